@@ -1,0 +1,1 @@
+"""Cluster, cross-border status and relisting of listings."""

@@ -1,0 +1,147 @@
+"""Configuration: the environment (secrets, places) and ``pantau.toml`` (behaviour), as one value.
+
+Environment: ``PANTAU_HOME`` (default ``./data``), ``PANTAU_DATABASE_URL`` (default SQLite in the
+home), ``PANTAU_DEMO_URL`` (simulated marketplaces), ``PANTAU_NOTIFY`` (Apprise URLs, comma
+separated; a secret). ``$PANTAU_HOME/pantau.toml`` holds everything else; every key is optional.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from monitor.listing import Value
+
+JAKARTA = ZoneInfo("Asia/Jakarta")
+
+
+class ConfigError(Exception):
+    """A setting is wrong or missing; the message names file, field and mend."""
+
+
+class Crawl(Value):
+    """How gently to fetch. Seconds; hours of the night window in Asia/Jakarta, [from, until)."""
+
+    delay: float = 7.5
+    jitter: float = 0.33
+    timeout: float = 60.0
+    night_from: time = time(22, 0)
+    night_until: time = time(6, 0)
+    weekly_requests: int = 600
+    blocks_before_stop: int = 2
+
+
+class Schedule(Value):
+    """When jobs run, as five-field cron expressions in Asia/Jakarta."""
+
+    plan: str = "0 20 * * sun"
+    crawl: str = "0 22 * * *"
+    report: str = "0 7 * * mon"
+
+
+class Sampling(Value):
+    """The draw. ``seed`` is public; ``rotating_share`` of the tail is drawn anew each week."""
+
+    seed: int = 20210803
+    places: int = 40
+
+
+class Confirmation(Value):
+    """A person's confirmation of a policy that is known only from the press."""
+
+    by: str
+    on: date
+
+
+class Config(Value):
+    """The effective configuration; hand it down as a value."""
+
+    home: Path
+    database_url: str
+    contact: str | None = None
+    information_page: str | None = None
+    demo_url: str | None = None
+    notify: tuple[str, ...] = ()
+    registry: Path | None = None
+    language: str = "id"
+    crawl: Crawl = Crawl()
+    schedule: Schedule = Schedule()
+    sampling: Sampling = Sampling()
+    confirmations: dict[str, Confirmation] = msgspec.field(default_factory=dict)
+
+    @property
+    def evidence(self) -> Path:
+        """Folder of the evidence."""
+        return self.home / "evidence"
+
+    @property
+    def reports(self) -> Path:
+        """Folder of the editions."""
+        return self.home / "reports"
+
+
+_PLACES = {"home", "database_url", "demo_url", "notify"}
+
+
+def load_config(environ: Mapping[str, str] = os.environ) -> Config:
+    """The effective configuration; raises ``ConfigError``."""
+    home = Path(environ.get("PANTAU_HOME") or "data").absolute()
+    path = home / "pantau.toml"
+    settings: dict[str, object] = {}
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        pass
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    if misplaced := sorted(_PLACES & settings.keys()):
+        names = ", ".join(f"PANTAU_{name.upper()}" for name in misplaced)
+        raise ConfigError(f"{path}: {', '.join(misplaced)}: belongs in the environment, as {names}")
+    demo_url = environ.get("PANTAU_DEMO_URL") or None
+    if demo_url and urlsplit(demo_url).hostname not in {"127.0.0.1", "localhost", "::1"}:
+        raise ConfigError(f"PANTAU_DEMO_URL: {demo_url!r} is not a loopback address")
+    notify = environ.get("PANTAU_NOTIFY", "")
+    settings |= {
+        "home": str(home),
+        "database_url": environ.get("PANTAU_DATABASE_URL") or f"sqlite:///{home / 'pantau.db'}",
+        "demo_url": demo_url,
+        "notify": [url.strip() for url in notify.split(",") if url.strip()],
+    }
+    try:
+        return msgspec.convert(settings, Config, dec_hook=_decode)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def _decode(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise NotImplementedError(kind)
+
+
+def week_of(moment: datetime) -> str:
+    """The ISO week, in Asia/Jakarta, of an aware time: ``2026-W47``."""
+    year, week, _ = moment.astimezone(JAKARTA).isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def week_start(week: str) -> datetime:
+    """Monday 00:00 in Asia/Jakarta of a week; raises ``ValueError`` for anything else."""
+    match = re.fullmatch(r"(\d{4})-W(\d{2})", week)
+    if not match:
+        raise ValueError(f"{week!r} is not an ISO week such as 2026-W47")
+    day = date.fromisocalendar(int(match[1]), int(match[2]), 1)
+    return datetime.combine(day, time(), tzinfo=JAKARTA)
+
+
+def previous_week(week: str, back: int = 1) -> str:
+    """The week ``back`` weeks before."""
+    return week_of(week_start(week) - timedelta(weeks=back))

@@ -1,0 +1,1 @@
+"""All of Scrapy and Playwright, the evidence, and saved pages."""

@@ -1,0 +1,1 @@
+"""Simulated marketplaces on loopback, with known truth."""

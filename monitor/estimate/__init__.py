@@ -1,0 +1,1 @@
+"""Intervals, the two-phase estimator, verdicts and indicators: arithmetic on values."""

@@ -1,0 +1,1 @@
+"""Findings of an edition, from store, registry and estimates."""

@@ -1,0 +1,1 @@
+"""What the ministry decides, as data: platforms, policies, clusters, frame, rates."""

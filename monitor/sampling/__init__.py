@@ -1,0 +1,1 @@
+"""Frame, seed and week into planned units; the screen into the audit draw."""

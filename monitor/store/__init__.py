@@ -1,0 +1,1 @@
+"""Tables, migrations, writer and queries: the only place that opens a session."""

@@ -1,0 +1,1 @@
+"""One module a platform; Scrapy finds them by ``SPIDER_MODULES``."""
