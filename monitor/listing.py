@@ -743,8 +743,22 @@ class Unplanned(Value):
     undated: int
 
 
+class Withheld(Value):
+    """How many listings of each kind a public edition leaves out."""
+
+    listings: int = 0
+    suspected: int = 0
+    imported: int = 0
+    gone: int = 0
+    unplanned: int = 0
+
+
 class Findings(Value):
-    """An edition of a week: everything its documents show, and nothing they must look up."""
+    """An edition of a week: everything its documents show, and nothing they must look up.
+
+    ``categories`` gives the titles of the registry's categories; ``previous_versions`` what made
+    the numbers of ``previous_week``; ``withheld`` is there in a public edition only.
+    """
 
     week: str
     edition: EditionKind
@@ -768,4 +782,7 @@ class Findings(Value):
     audit: AuditQuality | None = None
     notes: tuple[Note, ...] = ()
     corrections: tuple[Text, ...] = ()
+    categories: dict[str, Text] = msgspec.field(default_factory=dict)
+    previous_versions: Versions | None = None
+    withheld: Withheld | None = None
     schema: int = 1
