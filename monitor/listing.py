@@ -266,7 +266,11 @@ class Entry(Value):
 
 
 class PlannedUnit(Value):
-    """One result page of one entry in one week; ``position`` is its place in the permuted order."""
+    """One result page of one entry in one week; ``position`` is its place in the permuted order.
+
+    ``probability`` is the entry's inclusion probability, ``weight`` its weight in the frame: a
+    place counts ``weight / probability`` times in the mean over the frame.
+    """
 
     id: str
     week: str
@@ -280,16 +284,30 @@ class PlannedUnit(Value):
     url: str
     position: int
     probability: float
+    weight: float = 1.0
+
+
+class Shortfall(Value):
+    """A budget that took fewer entries of a platform than the frame wants."""
+
+    platform: str
+    wanted: int
+    drawn: int
+    budget: int
 
 
 class Plan(Value):
-    """The week's sample, drawn from seed, frame version and week before the first fetch."""
+    """The week's sample, drawn from seed, frame version and week before the first fetch.
+
+    ``shortfalls`` names the platforms whose request budget cut the draw, in units.
+    """
 
     week: str
     frame_version: str
     seed: int
     drawn_at: datetime
     units: tuple[PlannedUnit, ...]
+    shortfalls: tuple[Shortfall, ...] = ()
 
 
 class UnitRecord(Value):
@@ -482,7 +500,8 @@ class Policy(Value):
     """One version of a promise, regulation, closure or context entry.
 
     ``clusters`` and ``categories`` empty mean all. ``primary_for`` names the clusters in which
-    this policy carries the verdict of a cell. ``from_`` is None only where unverified.
+    this policy carries the verdict of a cell, on the platforms of ``primary_on`` (all of its
+    platforms where empty). ``from_`` is None only where unverified.
     """
 
     id: str
@@ -496,6 +515,7 @@ class Policy(Value):
     categories: tuple[str, ...] = ()
     exempt_categories: tuple[str, ...] = ()
     primary_for: tuple[Cluster, ...] = ()
+    primary_on: tuple[str, ...] = ()
     price_floor: Money | None = None
     tolerance: float = 0.01
     announced: date | None = None
