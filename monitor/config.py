@@ -23,8 +23,12 @@ from monitor.listing import Value
 JAKARTA = ZoneInfo("Asia/Jakarta")
 
 
-class ConfigError(Exception):
-    """A setting is wrong or missing; the message names file, field and mend."""
+class PantauError(Exception):
+    """An expected failure: its message is one line that names the file or field and the mend."""
+
+
+class ConfigError(PantauError):
+    """A setting is wrong or missing."""
 
 
 class Crawl(Value):
@@ -40,11 +44,16 @@ class Crawl(Value):
 
 
 class Schedule(Value):
-    """When jobs run, as five-field cron expressions in Asia/Jakarta."""
+    """When jobs run, as five-field cron expressions in Asia/Jakarta; days by name (``mon``).
 
-    plan: str = "0 20 * * sun"
+    ``plan`` and ``crawl`` work on the week in which they fire, the others on the week before.
+    """
+
+    plan: str = "5 0 * * mon"
     crawl: str = "0 22 * * *"
     report: str = "0 7 * * mon"
+    draw: str = "30 7 * * mon"
+    final: str = "0 7 * * fri"
 
 
 class Sampling(Value):
