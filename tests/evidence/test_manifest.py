@@ -1,0 +1,165 @@
+import json
+import os
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.crawl.evidence import Evidence, EvidenceError, remove, seal, verify
+
+
+def crawl(folder, week, run, pages=3):
+    with Evidence(folder, run=run) as evidence:
+        for number in range(pages):
+            evidence.keep(
+                week=week, platform="shopee", url=f"https://shopee.co.id/{number}", status=200,
+                headers=[("Content-Type", "text/html")], body=b"%d" % number * 50, at=None,
+            )  # fmt: skip
+        evidence.keep_file(week=week, name=f"shopee-{run}-shot.png", data=b"PNG")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for run, week in enumerate(["2026-W45", "2026-W46", "2026-W47"], start=1):
+        crawl(tmp_path, week, run)
+        seal(tmp_path, week)
+    return tmp_path
+
+
+def kinds(folder, **more):
+    return [(problem.file, problem.kind) for problem in verify(folder, **more)]
+
+
+def test_untouched_evidence_verifies(folder):
+    assert verify(folder) == []
+    assert verify(folder / "nothing") == []
+
+
+@pytest.fixture(scope="module")
+def sealed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("evidence")
+    crawl(folder, "2026-W47", 1)
+    seal(folder, "2026-W47")
+    return folder
+
+
+@settings(max_examples=60, deadline=None)
+@given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+def test_one_flipped_bit_anywhere_is_found_and_named(sealed, place, bit):
+    path = sealed / "2026-W47" / "shopee-1.warc.gz"
+    content = path.read_bytes()
+    flipped = bytearray(content)
+    flipped[int(place * len(content))] ^= 1 << bit
+    path.write_bytes(flipped)
+    try:
+        assert kinds(sealed) == [("2026-W47/shopee-1.warc.gz", "changed")]
+    finally:
+        path.write_bytes(content)
+
+
+def test_damage_is_found_before_sealing_too(tmp_path):
+    crawl(tmp_path, "2026-W47", 1)
+    path = tmp_path / "2026-W47" / "shopee-1.warc.gz"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 4
+    path.write_bytes(content)
+    assert kinds(tmp_path) == [("2026-W47/shopee-1.warc.gz", "damaged")]
+
+
+def test_the_damaged_record_is_located(folder):
+    path = folder / "2026-W46" / "shopee-2.warc.gz"
+    content = bytearray(path.read_bytes())
+    content[-20] ^= 1
+    path.write_bytes(content)
+    [problem] = verify(folder)
+    assert "damaged at byte" in str(problem)
+
+
+def test_a_missing_file_is_found(folder):
+    (folder / "2026-W45" / "shopee-1-shot.png").unlink()
+    assert kinds(folder) == [("2026-W45/shopee-1-shot.png", "missing")]
+
+
+def test_a_missing_manifest_is_found(folder):
+    (folder / "manifest-2026-W46.json").unlink()
+    assert ("manifest-2026-W46.json", "missing") in kinds(folder)
+
+
+@pytest.mark.parametrize("week", ["2026-W45", "2026-W46", "2026-W47"])
+def test_an_edited_manifest_is_found(folder, week):
+    path = folder / f"manifest-{week}.json"
+    made = json.loads(path.read_bytes())
+    made["files"].pop()
+    path.write_text(json.dumps(made))
+    assert (path.name, "rewritten") in kinds(folder)
+
+
+def test_a_manifest_written_anew_breaks_the_chain(folder):
+    (folder / "2026-W46" / "shopee-2.warc.gz").write_bytes(b"")
+    path = folder / "manifest-2026-W46.json"
+    newest = folder / "manifest-2026-W47.json"
+    kept = newest.read_bytes()
+    newest.unlink()
+    path.unlink()
+    seal(folder, "2026-W46")
+    newest.write_bytes(kept)
+    assert (path.name, "rewritten") in kinds(folder)
+
+
+def test_the_newest_manifest_is_held_by_an_anchor(folder):
+    path = folder / "manifest-2026-W47.json"
+    anchors = {"2026-W47": json.loads(path.read_bytes())["sha256"]}
+    assert kinds(folder, anchors=anchors) == []
+    path.unlink()
+    seal(folder, "2026-W47")
+    assert kinds(folder) == []
+    assert kinds(folder, anchors=anchors) == [(path.name, "rewritten")]
+
+
+def test_what_retention_removed_is_known(folder):
+    remove(folder, "2026-W45/shopee-1.warc.gz", reason="kept for 24 months")
+    assert verify(folder) == []
+    crawl(folder, "2026-W48", 4)
+    made = seal(folder, "2026-W48")
+    assert [stone.path for stone in made.removed] == ["2026-W45/shopee-1.warc.gz"]
+    assert verify(folder) == []
+    (folder / "tombstones.jsonl").unlink()
+    assert ("2026-W45/shopee-1.warc.gz", "missing") in kinds(folder)
+    assert ("tombstones.jsonl", "rewritten") in kinds(folder)
+
+
+def test_late_evidence_goes_into_the_newest_manifest(folder):
+    crawl(folder, "2026-W45", 9)
+    made = seal(folder, "2026-W45")
+    assert made.week == "2026-W47"
+    assert "2026-W45/shopee-9.warc.gz" in {file.path for file in made.files}
+    assert verify(folder) == []
+    assert seal(folder, "2026-W47") == made
+
+
+def test_a_running_crawl_is_left_for_the_next_time(tmp_path):
+    crawl(tmp_path, "2026-W47", 1)
+    with Evidence(tmp_path, run=2) as evidence:
+        evidence.keep(
+            week="2026-W47", platform="blibli", url="https://a/", status=200, headers=[],
+            body=b"", at=None,
+        )  # fmt: skip
+        assert len(seal(tmp_path, "2026-W47").files) == 2
+        assert verify(tmp_path) == []
+    assert len(seal(tmp_path, "2026-W47").files) == 3
+
+
+def test_sealing_cuts_off_what_a_kill_left(tmp_path):
+    crawl(tmp_path, "2026-W47", 1)
+    path = tmp_path / "2026-W47" / "shopee-1.warc.gz"
+    os.truncate(path, path.stat().st_size - 9)
+    assert verify(tmp_path) == []
+    seal(tmp_path, "2026-W47")
+    assert verify(tmp_path) == []
+
+
+def test_a_rewritten_manifest_is_not_built_upon(folder):
+    path = folder / "manifest-2026-W47.json"
+    path.write_text(path.read_text().replace("shopee-3", "shopee-4"))
+    with pytest.raises(EvidenceError, match=r"manifest-2026-W47\.json"):
+        seal(folder, "2026-W47")

@@ -1,0 +1,66 @@
+import json
+import zipfile
+
+import pytest
+from wacz.validate import Validation
+from warcio.archiveiterator import ArchiveIterator
+
+from monitor.crawl.evidence import Evidence, EvidenceError, pack, seal
+from monitor.listing import DetailVisit, Listing, Origin, Received, UnitState
+
+WEEK = "2026-W47"
+LISTING = Listing(platform="lazada", item_id="77/1", title="Kain batik", url="https://a/i77.html")
+
+
+@pytest.fixture
+def packed(tmp_path):
+    with Evidence(tmp_path / "evidence", run=1) as evidence:
+        page, _other, detail = (
+            evidence.keep(
+                week=WEEK, platform="lazada", url=url, status=200, body=url.encode() * 9, at=None,
+                headers=[("Content-Type", "text/html"), ("Set-Cookie", "sid=geheim")],
+            )
+            for url in ("https://a/?q=batik", "https://a/?q=other", "https://a/i77.html")
+        )  # fmt: skip
+        shot, sha256 = evidence.keep_file(week=WEEK, name="lazada-77.png", data=b"PNG")
+    visit = DetailVisit(
+        platform="lazada", item_id="77/1", url="https://a/i77.html", week=WEEK,
+        state=UnitState.sampled, origin=Origin.live, received=detail, screenshot=shot,
+        screenshot_sha256=sha256, listing=LISTING,
+    )  # fmt: skip
+    seal(tmp_path / "evidence", WEEK)
+    out = tmp_path / "out" / "77.wacz"
+    return pack(tmp_path / "evidence", out, listing=LISTING, pages=[page], visits=[visit])
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_wacz_tool_validates_it(packed):
+    validation = Validation(str(packed))
+    assert validation.check_required_contents() == 0
+    assert validation.frictionless_validate()
+    assert validation.check_file_paths()
+    assert validation.check_file_hashes()
+    assert validation.check_data_package_hash_and_sig()
+    validation.dir.cleanup()
+
+
+def test_it_holds_this_listing_and_no_other(packed):
+    with zipfile.ZipFile(packed) as archive:
+        names = archive.namelist()
+        listing = json.loads(archive.read("logs/listing.json"))
+        with archive.open("archive/lazada-77_1.warc.gz") as file:
+            found = {
+                record.rec_headers.get_header("WARC-Target-URI"): record.http_headers.headers
+                for record in ArchiveIterator(file, check_digests="raise")
+                if record.raw_stream.read()
+            }
+    assert {"logs/lazada-77.png", f"logs/manifest-{WEEK}.json"} <= set(names)
+    assert listing["listing"]["title"] == "Kain batik"
+    assert set(found) == {"https://a/?q=batik", "https://a/i77.html"}
+    assert all(fields == [("Content-Type", "text/html")] for fields in found.values())
+
+
+def test_a_listing_without_evidence_is_named(tmp_path):
+    page = Received(url="https://a/", size=0, sha256="")
+    with pytest.raises(EvidenceError, match="lazada/77/1: no evidence"):
+        pack(tmp_path, tmp_path / "x.wacz", listing=LISTING, pages=[page])
