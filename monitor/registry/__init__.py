@@ -1,1 +1,49 @@
-"""What the ministry decides, as data: platforms, policies, clusters, frame, rates."""
+"""What the ministry decides, as data: platforms, policies, clusters, frame and rates."""
+
+from monitor.registry.examples import check_examples, check_policy
+from monitor.registry.frame import entry_id, page_url, slug
+from monitor.registry.load import PACKAGED, load_registry
+from monitor.registry.policies import (
+    applicable,
+    breaches,
+    forbids,
+    in_force,
+    price_in,
+    primary,
+)
+from monitor.registry.values import (
+    CategoryDefinition,
+    ClusterDefinition,
+    Frame,
+    Permission,
+    Platform,
+    Rate,
+    Registry,
+    RegistryError,
+    Reply,
+)
+
+__all__ = [
+    "PACKAGED",
+    "CategoryDefinition",
+    "ClusterDefinition",
+    "Frame",
+    "Permission",
+    "Platform",
+    "Rate",
+    "Registry",
+    "RegistryError",
+    "Reply",
+    "applicable",
+    "breaches",
+    "check_examples",
+    "check_policy",
+    "entry_id",
+    "forbids",
+    "in_force",
+    "load_registry",
+    "page_url",
+    "price_in",
+    "primary",
+    "slug",
+]

@@ -1,0 +1,70 @@
+"""Entries of the frame, written as lists of words, and the URLs they stand for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from monitor.listing import Cluster, Entry, EntryKind, Stratum, Value
+from monitor.registry.values import Platform
+
+
+class EntryList(Value):
+    """Entries that share cluster, stratum and kind: one for each query on each platform.
+
+    A keyword is what a shopper types; a category is the path that the entrance's ``{query}``
+    takes. ``weight`` is each entry's weight in the mean over the frame.
+    """
+
+    cluster: Cluster
+    stratum: Stratum
+    platforms: tuple[str, ...]
+    queries: tuple[str, ...]
+    kind: EntryKind = EntryKind.keyword
+    core: bool = False
+    weight: float = 1.0
+    pages: int = 1
+
+
+def expand(lists: Iterable[EntryList]) -> tuple[Entry, ...]:
+    """The entries, by platform and in the order of the file."""
+    entries = [
+        Entry(
+            id=entry_id(group.kind, query),
+            platform=platform,
+            cluster=group.cluster,
+            stratum=group.stratum,
+            kind=group.kind,
+            query=query,
+            weight=group.weight,
+            core=group.core,
+            pages=group.pages,
+        )
+        for group in lists
+        for platform in group.platforms
+        for query in group.queries
+    ]
+    return tuple(sorted(entries, key=lambda entry: entry.platform))
+
+
+def entry_id(kind: EntryKind, query: str) -> str:
+    """``kata-batik-tulis`` for a keyword; categories and feeds say so in front."""
+    prefix = {EntryKind.keyword: "kata", EntryKind.category: "kategori", EntryKind.feed: "feed"}
+    return f"{prefix[kind]}-{slug(query)}"
+
+
+def slug(words: str) -> str:
+    """Lower-case words joined by hyphens, as platforms write them in paths."""
+    return "-".join(re.findall(r"[^\W_]+", words.lower()))
+
+
+def page_url(platform: Platform, kind: EntryKind, query: str, page: int) -> str:
+    """URL of result page ``page`` (from 1); raises ``KeyError`` where there is no such entrance."""
+    return platform.entrances[kind].format(
+        query=quote(query, safe="/" if kind is EntryKind.category else ""),
+        slug=quote(slug(query)),
+        page=page,
+        start=(page - 1) * platform.page_size,
+        size=platform.page_size,
+    )

@@ -1,0 +1,172 @@
+"""What a policy forbids on a day: pure, three-valued logic. None always means "cannot be told"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+
+from monitor.config import JAKARTA
+from monitor.listing import (
+    Classification,
+    Cluster,
+    CrossBorder,
+    Listing,
+    Money,
+    Policy,
+    PolicyKind,
+    PolicyScope,
+)
+from monitor.registry.values import Rate, Registry
+
+_FORBIDDING = {PolicyKind.promise, PolicyKind.regulation}
+
+
+def in_force(policy: Policy, moment: datetime) -> bool:
+    """Whether ``moment`` is in [from, until). A policy without a known start never is."""
+    return policy.from_ is not None and policy.from_ <= moment and not _ended(policy, moment)
+
+
+def applicable(registry: Registry, platform: str, moment: datetime) -> tuple[Policy, ...]:
+    """Policies to show for a platform: those in force, and those whose start nobody knows."""
+    return tuple(
+        policy
+        for policy in registry.policies
+        if platform in policy.platforms
+        and (in_force(policy, moment) or (policy.from_ is None and not _ended(policy, moment)))
+    )
+
+
+def primary(registry: Registry, platform: str, cluster: Cluster, moment: datetime) -> Policy | None:
+    """The policy that carries the verdict of platform × cluster; it may be one nobody verified."""
+    for policy in applicable(registry, platform, moment):
+        if cluster in policy.primary_for and platform in (policy.primary_on or policy.platforms):
+            return policy
+    return None
+
+
+def breaches(
+    registry: Registry, listing: Listing, classification: Classification, moment: datetime | None
+) -> tuple[Policy, ...]:
+    """The policies in force at ``moment`` that certainly forbid the listing.
+
+    Only ``cross_border`` offers breach; ``suspected`` ones, goods imported by a local seller and
+    sightings without a time never do.
+    """
+    categories = registry.categories
+    return tuple(
+        policy
+        for policy in registry.policies
+        if forbids(policy, listing, classification, moment, registry.rates, categories) is True
+    )
+
+
+def forbids(
+    policy: Policy,
+    listing: Listing,
+    classification: Classification,
+    moment: datetime | None,
+    rates: Iterable[Rate] = (),
+    categories: Mapping[str, Cluster] | None = None,
+) -> bool | None:
+    """Whether a policy forbids an offer seen at ``moment`` (aware); None where it cannot be told.
+
+    ``categories`` (the cluster of each category) settles scope where the commodity is unknown but
+    its cluster holds none of those named. Closures and context entries forbid no listing; duties
+    of information do not show on a page, so they are at most None.
+    """
+    if policy.kind not in _FORBIDDING or policy.scope is PolicyScope.platform:
+        return False
+    facts = (
+        listing.platform in policy.platforms,
+        _time(policy, moment),
+        _cross_border(classification.cross_border),
+        _cluster(policy, classification.cluster),
+        _category(policy, classification, categories),
+        _not_exempt(policy, classification, categories),
+        _substance(policy, listing, moment, rates),
+    )
+    if False in facts:
+        return False
+    return None if None in facts else True
+
+
+def price_in(currency: str, price: Money, day: date, rates: Iterable[Rate]) -> Decimal | None:
+    """``price`` in another currency at the rates of ``day`` (WIB); None without a rate."""
+    if price.currency == currency:
+        return price.amount
+    here, there = (_rupiah(each, day, rates := tuple(rates)) for each in (price.currency, currency))
+    return None if here is None or there is None else price.amount * here / there
+
+
+def _ended(policy: Policy, moment: datetime) -> bool:
+    return policy.until is not None and moment >= policy.until
+
+
+def _time(policy: Policy, moment: datetime | None) -> bool | None:
+    if moment is None:
+        return None
+    if policy.from_ is None:
+        return False if _ended(policy, moment) else None
+    return in_force(policy, moment)
+
+
+def _cross_border(status: CrossBorder) -> bool | None:
+    return {CrossBorder.cross_border: True, CrossBorder.domestic: False}.get(status)
+
+
+def _cluster(policy: Policy, cluster: Cluster) -> bool | None:
+    if not policy.clusters:
+        return True
+    return None if cluster is Cluster.unknown else cluster in policy.clusters
+
+
+def _category(
+    policy: Policy, seen: Classification, categories: Mapping[str, Cluster] | None
+) -> bool | None:
+    if not policy.categories:
+        return True
+    return _among(policy.categories, seen, categories)
+
+
+def _not_exempt(
+    policy: Policy, seen: Classification, categories: Mapping[str, Cluster] | None
+) -> bool | None:
+    exempt = _among(policy.exempt_categories, seen, categories)
+    return None if exempt is None else not exempt
+
+
+def _among(
+    named: tuple[str, ...], seen: Classification, categories: Mapping[str, Cluster] | None
+) -> bool | None:
+    if not named:
+        return False
+    if seen.category is not None:
+        return seen.category in named
+    if seen.cluster is Cluster.unknown or categories is None:
+        return None
+    return None if any(categories.get(each) is seen.cluster for each in named) else False
+
+
+def _substance(
+    policy: Policy, listing: Listing, moment: datetime | None, rates: Iterable[Rate]
+) -> bool | None:
+    if policy.scope is PolicyScope.seller_cross_border:
+        return True
+    if policy.scope is not PolicyScope.price_floor or policy.price_floor is None:
+        return None
+    if listing.price is None or listing.currency is None or moment is None:
+        return None
+    shown = Money(amount=listing.price, currency=listing.currency)
+    day = moment.astimezone(JAKARTA).date()
+    price = price_in(policy.price_floor.currency, shown, day, rates)
+    return None if price is None else price < policy.price_floor.amount
+
+
+def _rupiah(currency: str, day: date, rates: Iterable[Rate]) -> Decimal | None:
+    if currency == "IDR":
+        return Decimal(1)
+    for rate in rates:
+        if rate.currency == currency and rate.from_ <= day < rate.until:
+            return rate.per_unit
+    return None

@@ -1,0 +1,120 @@
+"""What the ministry decides, as frozen values: platforms, clusters, policies, frame and rates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from monitor.listing import Cluster, Entry, EntryKind, Policy, Text, Value
+
+
+class RegistryError(Exception):
+    """The registry cannot be used; ``problems`` has one line each: file, entry, field and mend."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Platform(Value):
+    """A marketplace and the ways into it that its robots.txt leaves open.
+
+    ``entrances`` are URL templates with ``{query}`` (percent-encoded), ``{slug}`` (words joined by
+    hyphens), ``{page}`` (from 1), ``{start}`` (offset from 0) and ``{size}`` (places a page);
+    ``detail`` takes ``{item_id}`` and ``{seller_id}``. ``reference`` platforms sell across the
+    border openly, ``closed`` ones are kept for saved pages.
+    """
+
+    id: str
+    name: str
+    role: Literal["marketplace", "reference", "closed"]
+    hosts: tuple[str, ...]
+    page_size: int
+    country: str = "ID"
+    currency: str = "IDR"
+    entrances: dict[EntryKind, str] = msgspec.field(default_factory=dict)
+    detail: str | None = None
+    browser: bool = False
+    closed_on: dt.date | None = None
+    notes: str | None = None
+
+
+class Permission(Value):
+    """A platform's recorded leave to fetch ``paths`` (prefixes) that its robots.txt forbids."""
+
+    platform: str
+    who: str
+    reference: str
+    date: dt.date
+    paths: tuple[str, ...]
+    until: dt.date | None = None
+
+
+class Reply(Value):
+    """What a platform answered to a report, shown beside its findings from ``date`` on."""
+
+    platform: str
+    date: dt.date
+    text: Text
+    reference: str | None = None
+
+
+class CategoryDefinition(Value):
+    """A commodity. ``terms`` are words of titles, Indonesian and English, that name it."""
+
+    id: str
+    title: Text
+    cluster: Cluster
+    terms: tuple[str, ...] = ()
+
+
+class ClusterDefinition(Value):
+    """A product group with what belongs to it."""
+
+    id: Cluster
+    title: Text
+    definition: Text
+    categories: tuple[CategoryDefinition, ...] = ()
+
+
+class Rate(Value):
+    """The Finance Ministry's rate: IDR for one unit of ``currency`` on days [from, until)."""
+
+    currency: str
+    per_unit: Decimal
+    from_: dt.date = msgspec.field(name="from")
+    until: dt.date
+    source: str
+
+
+class Frame(Value):
+    """The pre-registered entries. ``cell_entries`` are wanted a week for a platform × cluster."""
+
+    version: str
+    entries: tuple[Entry, ...]
+    cell_entries: int = 60
+
+
+class Registry(Value):
+    """Everything the ministry decides; ``version`` is a hash over it, confirmations included."""
+
+    platforms: dict[str, Platform]
+    policies: tuple[Policy, ...]
+    clusters: tuple[ClusterDefinition, ...]
+    frame: Frame
+    rates: tuple[Rate, ...] = ()
+    permissions: tuple[Permission, ...] = ()
+    replies: tuple[Reply, ...] = ()
+    version: str = ""
+
+    @property
+    def categories(self) -> dict[str, Cluster]:
+        """The cluster of each category."""
+        return {each.id: group.id for group in self.clusters for each in group.categories}
+
+    def policy(self, policy_id: str) -> tuple[Policy, ...]:
+        """All versions of a policy, oldest first."""
+        return tuple(policy for policy in self.policies if policy.id == policy_id)

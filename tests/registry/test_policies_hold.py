@@ -1,0 +1,53 @@
+"""One harness for every policy: an entry in policies.toml is tested by being there."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from monitor.listing import CrossBorder, Policy, PolicyKind
+from monitor.registry import check_policy, load_registry
+from monitor.registry.examples import judge_example
+
+REGISTRY = load_registry()
+every_policy = pytest.mark.parametrize(
+    "policy", REGISTRY.policies, ids=[f"{p.id}@{p.from_}" for p in REGISTRY.policies]
+)
+
+
+@every_policy
+def test_its_examples_hold(policy: Policy) -> None:
+    assert check_policy(REGISTRY, policy) == []
+
+
+@every_policy
+@pytest.mark.parametrize("status", [s for s in CrossBorder if s is not CrossBorder.cross_border])
+def test_a_hit_is_one_because_a_foreign_seller_offers_it(
+    policy: Policy, status: CrossBorder
+) -> None:
+    for example in policy.hits:
+        local = msgspec.structs.replace(example, cross_border=status)
+        expected = False if status is CrossBorder.domestic else None
+        assert judge_example(REGISTRY, policy, local) is expected
+
+
+@every_policy
+def test_a_hit_is_none_the_day_before_it_began(policy: Policy) -> None:
+    assert policy.from_ is not None or not policy.hits
+    for example in policy.hits:
+        assert policy.from_ is not None
+        earlier = msgspec.structs.replace(example, on=policy.from_ - timedelta(seconds=1))
+        assert judge_example(REGISTRY, policy, earlier) is False
+
+
+@every_policy
+def test_nothing_known_from_the_press_accuses_before_a_person_confirmed_it(policy: Policy) -> None:
+    assert policy.confirmed_by is None
+    assert not policy.may_accuse
+
+
+@every_policy
+def test_background_forbids_nothing(policy: Policy) -> None:
+    if policy.kind in {PolicyKind.closure, PolicyKind.context}:
+        assert not policy.hits
+        assert not policy.primary_for
