@@ -1,0 +1,206 @@
+"""The week's sample: which result pages to look at, drawn before the first fetch.
+
+Strata are platform × cluster × (head | tail | synonym). Core entries are certain; of the others
+a simple random sample without replacement is taken in each stratum, so they all have the same
+probability n / N there. Chance comes from SHA-256 alone: each entry gets the hash of
+``seed/frame version/week/draw/platform/entry``, and the n smallest are taken. So anybody can
+repeat a draw in any language, and no version of Python changes it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from math import ceil, floor
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from monitor.config import week_start
+from monitor.listing import Entry, Plan, PlannedUnit, Shortfall, Value
+from monitor.registry import Registry, page_url
+
+T = TypeVar("T")
+Chance = Callable[[str], float]
+
+
+class SamplingError(Exception):
+    """A plan cannot be drawn; the message names the setting or option and the mend."""
+
+
+class Group(Value):
+    """Entries that are drawn together: the core or the rotating ones of a stratum."""
+
+    entries: tuple[Entry, ...]
+    take: int
+
+    @property
+    def requests(self) -> int:
+        """Requests at most."""
+        return self.take * max(entry.pages for entry in self.entries)
+
+    @property
+    def core(self) -> bool:
+        """Whether its entries are wanted every week."""
+        return self.entries[0].core
+
+
+def draw_plan(
+    registry: Registry,
+    week: str,
+    seed: int,
+    drawn_at: datetime,
+    platforms: Collection[str] | None = None,
+    *,
+    budget: int | Mapping[str, int] | None = None,
+) -> Plan:
+    """The units of ``week`` in permuted order; the same inputs always give the same plan.
+
+    ``budget`` limits the requests of every platform, or of those it names; where the frame wants
+    more, fewer entries are taken (``within_budget``), and ``Plan.shortfalls`` says so. Raises
+    ``SamplingError``.
+    """
+    try:
+        week_start(week)
+    except ValueError as error:
+        raise SamplingError(f"week: {error}") from error
+    chance = _chance(f"{seed}/{registry.frame.version}/{week}")
+    units: list[PlannedUnit] = []
+    shortfalls: list[Shortfall] = []
+    for name in _platforms(registry, platforms):
+        limit = budget if budget is None or isinstance(budget, int) else budget.get(name)
+        wanted = wanted_groups(registry, name)
+        groups = within_budget(name, wanted, limit)
+        if limit is not None and groups != wanted:
+            asked, left = (sum(group.requests for group in each) for each in (wanted, groups))
+            shortfalls.append(Shortfall(platform=name, wanted=asked, drawn=left, budget=limit))
+        units += (unit for group in groups for unit in _draw(registry, week, group, chance))
+    return Plan(
+        week=week,
+        frame_version=registry.frame.version,
+        seed=seed,
+        drawn_at=drawn_at,
+        units=permute(units, chance),
+        shortfalls=tuple(shortfalls),
+    )
+
+
+def wanted_groups(registry: Registry, platform: str) -> tuple[Group, ...]:
+    """What the frame wants of a platform each week: all core entries, and rotating ones up to
+    ``cell_entries`` a cluster, shared out to the strata by the size of their pools."""
+    groups: list[Group] = []
+    entries = [entry for entry in registry.frame.entries if entry.platform == platform]
+    for cell in _by(entries, lambda entry: entry.cluster):
+        pools = [tuple(pool) for pool in _by(cell, lambda e: (e.stratum, not e.core))]
+        core = [Group(entries=pool, take=len(pool)) for pool in pools if pool[0].core]
+        rotating = [pool for pool in pools if not pool[0].core]
+        room = registry.frame.cell_entries - sum(group.take for group in core)
+        takes = apportion(room, [len(pool) for pool in rotating])
+        groups += core
+        groups += (Group(entries=p, take=n) for p, n in zip(rotating, takes, strict=True))
+    return tuple(groups)
+
+
+def apportion(total: int, sizes: Sequence[int]) -> list[int]:
+    """``total`` shared out to pools by size (largest remainder), each from one to its size."""
+    total = max(min(total, sum(sizes)), len(sizes))
+    ideal = [total * size / sum(sizes) for size in sizes]
+    parts = [max(1, floor(share)) for share in ideal]
+    while gap := total - sum(parts):
+        step = 1 if gap > 0 else -1
+        movable = [i for i, part in enumerate(parts) if 1 <= part + step <= sizes[i]]
+        parts[max(movable, key=lambda i: step * (ideal[i] - parts[i]))] += step
+    return parts
+
+
+def within_budget(platform: str, groups: tuple[Group, ...], limit: int | None) -> tuple[Group, ...]:
+    """The groups with fewer entries taken where they ask for more than ``limit`` requests.
+
+    Rotating entries go first, in proportion, down to half of what was wanted: beyond that their
+    weights would cost more precision than the certain ones are worth, so all go in proportion.
+    """
+    if limit is None:
+        return groups
+    takes = [group.take for group in groups]
+    excess = sum(group.requests for group in groups) - limit
+    half = [group.take if group.core else ceil(group.take / 2) for group in groups]
+    for floors in (half, [1] * len(groups)):
+        while excess > 0:
+            movable = [i for i, floor_ in enumerate(floors) if takes[i] > floor_]
+            if not movable:
+                break
+            largest = max(movable, key=lambda i: (takes[i] - 1) / groups[i].take)
+            takes[largest] -= 1
+            excess -= groups[largest].requests // groups[largest].take
+    if excess > 0:
+        raise SamplingError(
+            f"weekly_requests: {limit} are too few for {platform}, whose strata need "
+            f"{limit + excess}; raise crawl.weekly_requests in pantau.toml"
+        )
+    return tuple(replace(group, take=take) for group, take in zip(groups, takes, strict=True))
+
+
+def permute(units: Iterable[PlannedUnit], chance: Chance) -> tuple[PlannedUnit, ...]:
+    """Units in a random order that spreads every stratum of a platform evenly over the run.
+
+    A run cut short thus loses about the same share of each stratum, and random units of it.
+    """
+    placed: list[tuple[float, str, PlannedUnit]] = []
+    for stratum in _by(units, lambda unit: (unit.platform, unit.cluster, unit.stratum)):
+        shuffled = sorted(stratum, key=lambda unit: chance(f"order/{unit.id}"))
+        for index, unit in enumerate(shuffled):
+            place = (index + chance(f"place/{unit.id}")) / len(shuffled)
+            placed.append((place, unit.id, unit))
+    placed.sort(key=lambda each: each[:2])
+    return tuple(replace(unit, position=n) for n, (_, _, unit) in enumerate(placed))
+
+
+def _platforms(registry: Registry, chosen: Collection[str] | None) -> tuple[str, ...]:
+    known = tuple(dict.fromkeys(entry.platform for entry in registry.frame.entries))
+    if chosen is None:
+        return known
+    if strangers := sorted({*chosen} - {*known}):
+        raise SamplingError(
+            f"platform: {', '.join(strangers)}: no entries in frame.toml; "
+            f"those with entries are {', '.join(known)}"
+        )
+    return tuple(name for name in known if name in chosen)
+
+
+def _draw(registry: Registry, week: str, group: Group, chance: Chance) -> Iterator[PlannedUnit]:
+    ordered = sorted(group.entries, key=lambda each: chance(f"draw/{each.platform}/{each.id}"))
+    for entry in ordered[: group.take]:
+        for page in range(1, entry.pages + 1):
+            yield PlannedUnit(
+                id=f"{week}/{entry.platform}/{entry.id}/{page}",
+                week=week,
+                platform=entry.platform,
+                cluster=entry.cluster,
+                stratum=entry.stratum,
+                entry_id=entry.id,
+                kind=entry.kind,
+                query=entry.query,
+                page=page,
+                url=page_url(registry.platforms[entry.platform], entry.kind, entry.query, page),
+                position=0,
+                probability=group.take / len(group.entries),
+                weight=entry.weight,
+            )
+
+
+def _chance(seed: str) -> Chance:
+    """A number in [0, 1) for each name: the first 53 bits of SHA-256 of ``seed/name``."""
+
+    def chance(name: str) -> float:
+        digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
+        return (int.from_bytes(digest[:8], "big") >> 11) / 2**53
+
+    return chance
+
+
+def _by(items: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:
+    groups: dict[Hashable, list[T]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return list(groups.values())

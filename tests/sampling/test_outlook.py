@@ -1,0 +1,48 @@
+"""Cost and margin to expect of a plan."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from scipy.stats import binomtest
+
+from monitor.config import Crawl
+from monitor.registry import load_registry
+from monitor.sampling import costs, draw_plan, margins
+from monitor.sampling.outlook import wilson
+
+REGISTRY = load_registry()
+PLAN = draw_plan(REGISTRY, "2026-W47", 1, datetime(2026, 11, 15, tzinfo=UTC), ["lazada", "shopee"])
+
+
+def test_cost_is_requests_times_delay_within_the_night() -> None:
+    cost, _ = costs(PLAN, Crawl(delay=10.0, night_from=time(23, 45), night_until=time(0, 0)))
+    assert cost.platform == "lazada"
+    assert cost.requests == 180
+    assert cost.duration == timedelta(seconds=1800)
+    assert cost.nights == 2
+
+
+def test_a_window_from_an_hour_to_itself_is_the_whole_day() -> None:
+    cost, _ = costs(PLAN, Crawl(delay=600, night_from=time(6, 0), night_until=time(6, 0)))
+    assert cost.nights == 2
+
+
+def test_margin_takes_clustering_and_unequal_probabilities() -> None:
+    loose, tight = margins(PLAN, REGISTRY, places=20)[0], margins(PLAN, REGISTRY, icc=0.0)[0]
+    assert loose.entries == 60
+    assert loose.places == 1200
+    assert loose.effective == pytest.approx(1200 / (1 + 19 * 0.1) / 1.155, rel=0.01)
+    assert tight.effective > 1800
+    assert 0.02 < loose.margin < 0.04
+    assert 0 < loose.none_found < 0.015
+
+
+def test_places_never_exceed_what_a_page_shows() -> None:
+    lazada, shopee = margins(PLAN, REGISTRY, places=1000)[0], margins(PLAN, REGISTRY, 1000)[-1]
+    assert (lazada.places, shopee.places) == (60 * 40, 60 * 60)
+
+
+@pytest.mark.parametrize(("count", "n"), [(0, 50), (5, 50), (50, 50), (37, 1000)])
+def test_wilson_agrees_with_scipy(count: int, n: int) -> None:
+    expected = binomtest(count, n).proportion_ci(method="wilson")
+    assert wilson(count / n, n) == pytest.approx((expected.low, expected.high), abs=1e-12)

@@ -1,0 +1,241 @@
+"""The draw: deterministic, honest about its probabilities, spread over the run."""
+
+import hashlib
+from collections import Counter, defaultdict
+from datetime import UTC, datetime
+from itertools import pairwise
+from math import sqrt
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.listing import Cluster, Entry, EntryKind, Plan, PlannedUnit, Stratum
+from monitor.registry import Frame, Platform, Registry, load_registry
+from monitor.sampling import SamplingError, draw_plan
+from monitor.sampling.plan import apportion, wanted_groups
+
+REGISTRY = load_registry()
+NOW = datetime(2026, 11, 15, 13, 0, tzinfo=UTC)
+WEEK = "2026-W47"
+
+
+def plan(week: str = WEEK, seed: int = 1, **options: object) -> Plan:
+    return draw_plan(REGISTRY, week, seed, NOW, **options)  # type: ignore[arg-type]
+
+
+def registry_of(entries: tuple[Entry, ...], cell_entries: int) -> Registry:
+    platform = Platform(
+        id="pasar",
+        name="Pasar",
+        role="marketplace",
+        hosts=("pasar.example",),
+        page_size=40,
+        entrances={EntryKind.keyword: "https://pasar.example/cari?q={query}&page={page}"},
+    )
+    frame = Frame(version="f1", entries=entries, cell_entries=cell_entries)
+    return Registry(platforms={"pasar": platform}, policies=(), clusters=(), frame=frame)
+
+
+@st.composite
+def frames(draw: st.DrawFn) -> Registry:
+    counts = draw(
+        st.dictionaries(
+            st.tuples(
+                st.sampled_from([Cluster.crafts, Cluster.food_beverage]),
+                st.sampled_from(list(Stratum)),
+                st.booleans(),
+            ),
+            st.tuples(st.integers(1, 12), st.integers(1, 3)),
+            min_size=1,
+        )
+    )
+    entries = tuple(
+        Entry(
+            id=f"{cluster}-{stratum}-{core}-{number}",
+            platform="pasar",
+            cluster=cluster,
+            stratum=stratum,
+            kind=EntryKind.keyword,
+            query=f"{stratum} {number}",
+            core=core,
+            pages=pages,
+        )
+        for (cluster, stratum, core), (count, pages) in counts.items()
+        for number in range(count)
+    )
+    return registry_of(entries, draw(st.integers(1, 30)))
+
+
+def strata(units: tuple[PlannedUnit, ...]) -> dict[tuple[str, Cluster, Stratum], list[PlannedUnit]]:
+    found = defaultdict(list)
+    for unit in units:
+        found[unit.platform, unit.cluster, unit.stratum].append(unit)
+    return found
+
+
+def test_a_draw_never_changes() -> None:
+    """These hashes are part of what is published: another one means another generator."""
+    units = "\n".join(
+        f"{unit.position} {unit.id} {unit.probability}" for unit in draw_small().units
+    )
+    assert hashlib.sha256(units.encode()).hexdigest() == (
+        "275f116c0db55f655f37c2a23bd9e7c31fb57d25395217713c81847234bfd28d"
+    )
+
+
+def test_anybody_can_repeat_a_draw_with_sha256_alone() -> None:
+    def number(name: str) -> str:
+        return hashlib.sha256(f"20210803/f1/{WEEK}/draw/pasar/{name}".encode()).hexdigest()
+
+    rotating = [f"kata-{n}" for n in range(4, 20) if n % 2 == 0]
+    drawn = {u.entry_id for u in draw_small().units if u.stratum is Stratum.tail}
+    assert drawn == {"kata-0", "kata-2", *sorted(rotating, key=number)[:3]}
+
+
+def draw_small() -> Plan:
+    entries = tuple(
+        Entry(
+            id=f"kata-{number}",
+            platform="pasar",
+            cluster=Cluster.crafts,
+            stratum=Stratum.head if number % 2 else Stratum.tail,
+            kind=EntryKind.keyword,
+            query=f"kata {number}",
+            core=number < 4,
+        )
+        for number in range(20)
+    )
+    return draw_plan(registry_of(entries, 10), WEEK, 20210803, NOW)
+
+
+@settings(deadline=None)
+@given(frames(), st.integers(0, 2**63), st.integers(1, 52))
+def test_same_inputs_same_plan_and_sums_of_probabilities(
+    registry: Registry, seed: int, week: int
+) -> None:
+    first, second = (draw_plan(registry, f"2026-W{week:02d}", seed, NOW) for _ in range(2))
+    assert first == second
+    assert len({unit.id for unit in first.units}) == len(first.units)
+    assert [unit.position for unit in first.units] == list(range(len(first.units)))
+    core = {entry.id: entry.core for entry in registry.frame.entries}
+    pools = Counter((e.cluster, e.stratum, e.core) for e in registry.frame.entries)
+    drawn = Counter((u.cluster, u.stratum, core[u.entry_id]) for u in first.units if u.page == 1)
+    for unit in first.units:
+        group = unit.cluster, unit.stratum, core[unit.entry_id]
+        assert 0 < unit.probability <= 1
+        assert unit.probability * pools[group] == pytest.approx(drawn[group])
+        assert unit.probability == 1 or not core[unit.entry_id]
+
+
+@settings(deadline=None)
+@given(frames(), st.integers(0, 2**32))
+def test_every_page_of_a_drawn_entry_is_planned(registry: Registry, seed: int) -> None:
+    pages = {entry.id: entry.pages for entry in registry.frame.entries}
+    found = defaultdict(set)
+    for unit in draw_plan(registry, WEEK, seed, NOW).units:
+        found[unit.entry_id].add(unit.page)
+    for entry_id, seen in found.items():
+        assert seen == set(range(1, pages[entry_id] + 1))
+
+
+@settings(deadline=None)
+@given(frames(), st.integers(1, 150))
+def test_a_budget_is_kept_or_refused_and_never_silent(registry: Registry, budget: int) -> None:
+    wanted = sum(group.requests for group in wanted_groups(registry, "pasar"))
+    try:
+        found = draw_plan(registry, WEEK, 7, NOW, budget=budget)
+    except SamplingError as error:
+        assert "raise crawl.weekly_requests" in str(error)
+        return
+    assert len(found.units) <= budget
+    if wanted > budget:
+        assert [(s.wanted, s.budget) for s in found.shortfalls] == [(wanted, budget)]
+        assert found.shortfalls[0].drawn == len(found.units)
+    else:
+        assert found.shortfalls == ()
+    groups = {(e.cluster, e.stratum) for e in registry.frame.entries}
+    assert {(unit.cluster, unit.stratum) for unit in found.units} == groups
+
+
+@settings(deadline=None)
+@given(st.integers(0, 200), st.lists(st.integers(1, 40), min_size=1, max_size=6))
+def test_apportion_shares_out_what_there_is(total: int, sizes: list[int]) -> None:
+    parts = apportion(total, sizes)
+    assert all(1 <= part <= size for part, size in zip(parts, sizes, strict=True))
+    assert sum(parts) == max(min(total, sum(sizes)), len(sizes))
+
+
+def test_over_many_weeks_each_entry_comes_as_often_as_its_probability() -> None:
+    weeks = [f"{year}-W{week:02d}" for year in range(2021, 2031) for week in range(1, 53)]
+    seen: Counter[str] = Counter()
+    probability: dict[str, float] = {}
+    for week in weeks:
+        for unit in plan(week, platforms=["lazada"]).units:
+            seen[unit.entry_id] += 1
+            probability[unit.entry_id] = unit.probability
+    entries = [entry for entry in REGISTRY.frame.entries if entry.platform == "lazada"]
+    assert seen.keys() == {entry.id for entry in entries}
+    for entry_id, count in seen.items():
+        p = probability[entry_id]
+        spread = sqrt(p * (1 - p) / len(weeks))
+        assert abs(count / len(weeks) - p) <= 4.5 * spread
+
+
+def test_draws_of_different_weeks_and_entries_are_unrelated() -> None:
+    weeks = [f"{year}-W{week:02d}" for year in range(2021, 2031) for week in range(1, 53)]
+    drawn = [{u.entry_id for u in plan(week, platforms=["lazada"]).units} for week in weeks]
+    first, second = "kata-jilbab-instan", "kata-tunik-wanita"
+    both = sum({first, second} <= ids for ids in drawn) / len(weeks)
+    again = sum(first in a and first in b for a, b in pairwise(drawn))
+    assert both == pytest.approx(11 / 26 * 10 / 25, abs=0.08)
+    assert again / len(weeks) == pytest.approx((11 / 26) ** 2, abs=0.08)
+
+
+@pytest.mark.parametrize("share", [0.25, 0.5, 0.75])
+def test_a_run_cut_short_loses_the_same_share_of_every_stratum(share: float) -> None:
+    found = plan(platforms=["shopee"])
+    whole = {key: len(units) for key, units in strata(found.units).items()}
+    kept = strata(found.units[: round(len(found.units) * share)])
+    for key, size in whole.items():
+        assert abs(len(kept[key]) - share * size) <= 2
+
+
+def test_the_packaged_frame_gives_about_sixty_entries_a_cell() -> None:
+    found = plan(platforms=["lazada", "shopee", "tokopedia", "blibli", "aliexpress"])
+    cells = Counter((unit.platform, unit.cluster) for unit in found.units)
+    assert set(cells.values()) == {60}
+    assert len(cells) == 15
+    core = [entry for entry in REGISTRY.frame.entries if entry.platform == "lazada" and entry.core]
+    assert len(core) == 90
+
+
+def test_urls_are_those_of_the_entrance() -> None:
+    urls = {(unit.platform, unit.query): unit.url for unit in plan().units if unit.page == 1}
+    assert urls["lazada", "kemeja batik pria"] == (
+        "https://www.lazada.co.id/catalog/?ajax=true&page=1&q=kemeja%20batik%20pria"
+    )
+    assert urls["tokopedia", "kemeja batik pria"] == (
+        "https://www.tokopedia.com/find/kemeja-batik-pria?page=1"
+    )
+    assert urls["tiktokshop", "shoes/601352"] == (
+        "https://shop-id.tokopedia.com/c/shoes/601352?page=1"
+    )
+
+
+@pytest.mark.parametrize("week", ["2026-47", "2026-W54", "W47"])
+def test_a_week_that_is_none_is_refused(week: str) -> None:
+    with pytest.raises(SamplingError, match="week"):
+        plan(week)
+
+
+def test_a_platform_without_entries_is_refused_by_name() -> None:
+    with pytest.raises(SamplingError, match=r"bukalapak: no entries in frame\.toml"):
+        plan(platforms=["bukalapak"])
+
+
+def test_budgets_may_differ_between_platforms() -> None:
+    found = plan(platforms=["lazada", "shopee"], budget={"lazada": 90})
+    sizes = Counter(unit.platform for unit in found.units)
+    assert sizes == {"lazada": 90, "shopee": 180}
+    assert [each.platform for each in found.shortfalls] == ["lazada"]
