@@ -405,6 +405,13 @@ class ScreenStratum(StrEnum):
     unknown = "unknown"
     domestic = "domestic"
 
+    @classmethod
+    def of(cls, status: CrossBorder | None) -> ScreenStratum:
+        """The stratum of a screened status; a listing without one is unknown."""
+        if status in (CrossBorder.cross_border, CrossBorder.suspected):
+            return cls.flagged
+        return cls.domestic if status is CrossBorder.domestic else cls.unknown
+
 
 class DrawItem(Value):
     """A listing version drawn for labelling, through the place it was drawn at.

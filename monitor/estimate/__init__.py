@@ -1,1 +1,23 @@
-"""Intervals, the two-phase estimator, verdicts and indicators: arithmetic on values."""
+"""From sampled places and labels to estimates, intervals and verdicts: pure arithmetic."""
+
+from monitor.estimate.values import (
+    Audited,
+    CellData,
+    CellEstimate,
+    ErrorRow,
+    Place,
+    Settings,
+)
+from monitor.estimate.verdicts import annotator_error, estimate_cell, estimate_week
+
+__all__ = [
+    "Audited",
+    "CellData",
+    "CellEstimate",
+    "ErrorRow",
+    "Place",
+    "Settings",
+    "annotator_error",
+    "estimate_cell",
+    "estimate_week",
+]

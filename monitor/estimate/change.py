@@ -1,0 +1,78 @@
+"""Change of a cell's share since the week before, allowing for what both weeks share.
+
+Core entries, carried-over labels and the pooled missed share make two weeks' errors correlated.
+The interval is MOVER's (Zou and Donner, Statist. Med. 27, 2008) with the correlation estimated
+from the linearised contributions of shared entries and shared labels: it builds on both weeks' own
+limits, so it does not collapse where nothing was found.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from monitor.estimate.prepare import Prepared
+from monitor.estimate.twophase import Estimate, estimate, interval
+from monitor.estimate.values import Audited, CellData, Settings
+from monitor.listing import Answer, Change
+
+Measured = tuple[CellData, Prepared]
+
+
+def change_between(now: Measured, before: Measured, settings: Settings) -> Change | None:
+    """Difference now − before at ``settings.level``; None where either week has no estimate."""
+    later, earlier = estimate(now[1].sample), estimate(before[1].sample)
+    if later is None or earlier is None:
+        return None
+    limits = [
+        interval(measured[1].sample, settings.level, least_icc=settings.least_icc)
+        for measured in (now, before)
+    ]
+    rho = correlation((now[1], later), (before[1], earlier))
+    low, high = mover(
+        (later.share, limits[0].low, limits[0].high),
+        (earlier.share, limits[1].low, limits[1].high),
+        rho,
+    )
+    return Change(since=before[0].week, difference=later.share - earlier.share, low=low, high=high)
+
+
+def mover(
+    first: tuple[float, float, float], second: tuple[float, float, float], rho: float
+) -> tuple[float, float]:
+    """Limits of first − second from (estimate, low, high) of each and their correlation."""
+    a, a_low, a_high = first
+    b, b_low, b_high = second
+
+    def half(x: float, y: float) -> float:
+        return math.sqrt(max(x * x + y * y - 2.0 * rho * x * y, 0.0))
+
+    difference = a - b
+    return difference - half(a - a_low, b_high - b), difference + half(a_high - a, b - b_low)
+
+
+def correlation(now: tuple[Prepared, Estimate], before: tuple[Prepared, Estimate]) -> float:
+    """Correlation of two weeks' errors through shared entries and labels, in [−1, 1].
+
+    0 where a variance is 0: then nothing tells, and independence is the wider assumption as long
+    as shared data pull both weeks the same way.
+    """
+    if now[1].variance <= 0.0 or before[1].variance <= 0.0:
+        return 0.0
+    covariance = 0.0
+    for mine, theirs in zip(_shared_parts(*now), _shared_parts(*before), strict=True):
+        covariance += sum(value * theirs[key] for key, value in mine.items() if key in theirs)
+    return max(-1.0, min(1.0, covariance / math.sqrt(now[1].variance * before[1].variance)))
+
+
+def _shared_parts(prepared: Prepared, found: Estimate) -> tuple[dict[str, float], dict[str, float]]:
+    entries = dict(zip(prepared.entries, found.entries.tolist(), strict=True))
+    labels: dict[str, float] = {}
+    for rows, terms in ((prepared.own, found.own), (prepared.pool.labels, found.pool)):
+        for label, term in zip(_clear(rows), terms.tolist(), strict=True):
+            labels[label.item_id] = labels.get(label.item_id, 0.0) + term
+    return entries, labels
+
+
+def _clear(labels: Sequence[Audited]) -> list[Audited]:
+    return [label for label in labels if label.outcome is not Answer.cannot_tell]

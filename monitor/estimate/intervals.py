@@ -1,0 +1,139 @@
+"""Confidence limits and confidence distributions of a proportion.
+
+Sources: Clopper and Pearson (Biometrika 26, 1934); Korn and Graubard (Survey Methodology 24, 1998)
+for the effective sample size; Fay, Proschan and Brittain (Biometrics 71, 2015) for melding; Bayer,
+Fay and Graubard (arXiv 2205.13494) for melding with a survey and an imperfect classifier.
+
+A *count* here is the pair (successes, trials); both may be fractional, as effective sizes are.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special, stats
+
+Array = NDArray[np.float64]
+
+DRAWS = 1 << 17
+SEED = 20210803
+_NODES = np.linspace(-7.0, 7.0, 225)
+_NODE_PROBABILITIES: Array = special.ndtr(_NODES)
+
+
+class Count(NamedTuple):
+    """Successes out of trials, effective sizes allowed; trials 0 where nothing is known."""
+
+    successes: float
+    trials: float
+
+    @property
+    def rate(self) -> float:
+        """Observed share, NaN without trials."""
+        return self.successes / self.trials if self.trials > 0 else float("nan")
+
+    def shifted(self, by: float) -> Count:
+        """The count with ``by`` times its trials more successes, within 0 and the trials."""
+        return Count(min(max(self.successes + by * self.trials, 0.0), self.trials), self.trials)
+
+
+NOTHING = Count(0.0, 0.0)
+
+
+def clopper_pearson(count: Count, level: float = 0.95) -> tuple[float, float]:
+    """Exact limits at a two-sided ``level``; (0, 1) without trials."""
+    tail = (1.0 - level) / 2.0
+    successes, trials = count
+    low = special.betaincinv(successes, trials - successes + 1, tail) if successes > 0 else 0.0
+    high = (
+        special.betaincinv(successes + 1, trials - successes, 1.0 - tail)
+        if successes < trials
+        else 1.0
+    )
+    return float(low), float(high)
+
+
+def effective_size(
+    share: float, variance: float, *, size: float, degrees: int, level: float, floor: float = 1.0
+) -> float:
+    """Korn–Graubard's effective sample size of an estimated share.
+
+    ``variance`` is the design-based one on ``degrees`` degrees of freedom, ``size`` the number of
+    places. The size that a simple random sample of the same variance would have is deflated by the
+    squared ratio of t quantiles (``size - 1`` against ``degrees``) and is at most ``size / floor``.
+    ``floor`` is the least design effect one is ready to believe, and all there is to go by where
+    the estimated variance is 0.
+    """
+    cap = size / floor
+    if size <= 1 or variance <= 0.0:
+        return cap
+    tail = (1.0 + level) / 2.0
+    narrow, wide = special.stdtrit([size - 1.0, float(max(degrees, 1))], tail)
+    return float(min(cap, share * (1.0 - share) / variance * (narrow / wide) ** 2))
+
+
+def korn_graubard(
+    share: float, variance: float, *, size: float, degrees: int, level: float = 0.95
+) -> tuple[float, float]:
+    """Clopper–Pearson limits on Korn–Graubard's effective sample size."""
+    trials = effective_size(share, variance, size=size, degrees=degrees, level=level)
+    return clopper_pearson(Count(share * trials, trials), level)
+
+
+@lru_cache(maxsize=4)
+def _points(draws: int) -> Array:
+    """Quasi-random standard normal points, shape (4, draws), the same on every machine."""
+    sobol = stats.qmc.Sobol(4, rng=np.random.default_rng(SEED))
+    points: Array = special.ndtri(sobol.random(draws).T)
+    points.setflags(write=False)
+    return points
+
+
+def _variable(count: Count, upper: bool, points: Array) -> Array:
+    """The lower or upper variable of the confidence distribution at normal ``points``.
+
+    Lower ~ Beta(x, n − x + 1), 0 for x = 0; upper ~ Beta(x + 1, n − x), 1 for x = n.
+    """
+    successes, trials = count
+    if upper:
+        first, second = successes + 1.0, trials - successes
+    else:
+        first, second = successes, trials - successes + 1.0
+    if first <= 0.0 or second <= 0.0:
+        return np.full_like(points, float(upper))
+    table = special.betaincinv(first, second, _NODE_PROBABILITIES)
+    return np.interp(points, _NODES, table)
+
+
+def melded(
+    flagged: Count,
+    precision: Count,
+    missed: tuple[Count, Count],
+    unknown: float,
+    *,
+    upper: bool,
+    level: float,
+    draws: int = DRAWS,
+) -> float:
+    """One melded limit of p = f·PPV + (1 − f)·(u·FOR of unknown + (1 − u)·FOR of domestic).
+
+    ``flagged`` is the effective count behind f, ``precision`` behind PPV, ``missed`` behind the
+    two FOR, ``unknown`` the share u of unknown places among the unflagged (taken as known). The
+    lower limit takes the lower variables, the upper limit the upper ones. p falls with f where
+    PPV < FOR, so f always enters on the side that widens.
+    """
+    z = _points(draws)
+    precise = _variable(precision, upper, z[1])
+    rest = np.zeros_like(precise)
+    for share, count, points in zip((unknown, 1.0 - unknown), missed, z[2:], strict=True):
+        if share > 0.0:
+            rest = rest + share * _variable(count, upper, points)
+    gain = precise - rest
+    shares = _variable(flagged, upper, z[0])
+    if (gain < 0.0).any():
+        shares = np.where(gain >= 0.0, shares, _variable(flagged, not upper, z[0]))
+    tail = (1.0 - level) / 2.0
+    return float(np.quantile(rest + shares * gain, 1.0 - tail if upper else tail))

@@ -1,0 +1,205 @@
+"""Cells to verdicts: response floor, interval, Holm over a week's primary cells.
+
+``estimate_week`` is the entry for an edition, ``estimate_cell`` for a single cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from monitor.estimate.change import change_between
+from monitor.estimate.intervals import DRAWS
+from monitor.estimate.pooling import usable
+from monitor.estimate.prepare import ANSWERED, Prepared, prepare, too_little_response
+from monitor.estimate.twophase import Interval, estimate, interval
+from monitor.estimate.values import Audited, CellData, CellEstimate, ErrorRow, Settings
+from monitor.listing import Cell, Change, Note, Verdict
+
+
+def estimate_week(
+    cells: Iterable[CellData],
+    *,
+    before: Iterable[CellData] = (),
+    settings: Settings = Settings(),  # noqa: B008
+) -> tuple[CellEstimate, ...]:
+    """All cells of a week, in the order given, judged together; ``before`` are last week's.
+
+    Primary cells that can be measured and may accuse form the family of Holm's procedure (Holm,
+    Scand. J. Statist. 6, 1979) on the one-sided hypotheses "the share is at most the tolerance",
+    at (1 − level) / 2 for the week. In steps: with r cells left, every interval is taken at level
+    1 − (1 − level) / r; the cells whose lower limit lies above their tolerance leave with that
+    interval, and the next step has fewer left; the step at which none leaves fixes the level of
+    all the rest. So the verdict is what the interval shown says, each interval contains the plain
+    one, and the chance of any false accusation in a week is at most (1 − level) / 2.
+    """
+    cells = tuple(cells)
+    last = {(c.platform, c.cluster, c.policy): c for c in before}
+    ready = [_measure(cell, settings) for cell in cells]
+    levels = _holm(cells, ready, settings)
+    finished = []
+    for cell, prepared, level in zip(cells, ready, levels, strict=True):
+        old = last.get((cell.platform, cell.cluster, cell.policy))
+        change = None
+        if isinstance(prepared, Prepared) and old is not None:
+            earlier = _measure(old, settings)
+            if isinstance(earlier, Prepared):
+                change = change_between((cell, prepared), (old, earlier), settings)
+        finished.append(_finish(cell, prepared, level, settings, change))
+    return tuple(finished)
+
+
+def estimate_cell(
+    cell: CellData,
+    *,
+    level: float | None = None,
+    settings: Settings = Settings(),  # noqa: B008
+) -> CellEstimate:
+    """One cell at a two-sided ``level``, by itself."""
+    return _finish(cell, _measure(cell, settings), level or settings.level, settings, None)
+
+
+def annotator_error(
+    cell: CellData,
+    errors: Sequence[float] = (0.0, 0.001, 0.005, 0.01),
+    *,
+    level: float = 0.95,
+    settings: Settings = Settings(),  # noqa: B008
+) -> tuple[ErrorRow, ...]:
+    """Sensitivity table: the limits if that share of the labels were wrong after the second look.
+
+    Empty where the cell is not measurable or not audited.
+    """
+    prepared = _measure(cell, settings)
+    if not isinstance(prepared, Prepared):
+        return ()
+    rows = []
+    for error in errors:
+        found = interval(
+            prepared.sample, level, least_icc=settings.least_icc, error=error, draws=DRAWS
+        )
+        rows.append(ErrorRow(error=error, low=found.low, high=found.high))
+    return tuple(rows)
+
+
+def _measure(cell: CellData, settings: Settings) -> Prepared | Note:
+    """The cell as arrays, or why it has no interval."""
+    reason = too_little_response(cell, settings)
+    if reason is not None:
+        return reason
+    if not any(label.week == cell.week for label in usable(cell, settings)):
+        return Note(code="no_labels")
+    return prepare(cell, settings)
+
+
+def _holm(
+    cells: Sequence[CellData], ready: Sequence[Prepared | Note], settings: Settings
+) -> list[float]:
+    levels = [settings.level] * len(cells)
+    left = [
+        i
+        for i, (cell, prepared) in enumerate(zip(cells, ready, strict=True))
+        if cell.primary and cell.may_accuse and isinstance(prepared, Prepared)
+    ]
+    while left:
+        level = 1.0 - (1.0 - settings.level) / len(left)
+        for i in left:
+            levels[i] = level
+        remaining = [i for i in left if not _accuses(cells[i], ready[i], level, settings)]
+        if len(remaining) == len(left):
+            break
+        left = remaining
+    return levels
+
+
+def _accuses(cell: CellData, prepared: Prepared | Note, level: float, settings: Settings) -> bool:
+    assert isinstance(prepared, Prepared)
+    found = interval(prepared.sample, level, least_icc=settings.least_icc)
+    return found.low > cell.tolerance
+
+
+def _finish(
+    cell: CellData,
+    prepared: Prepared | Note,
+    level: float,
+    settings: Settings,
+    change: Change | None,
+) -> CellEstimate:
+    confirmed = confirmed_listings(cell)
+    answered = sum(record.state in ANSWERED for record in cell.units)
+    found: Interval | None = None
+    points: list[float | None] = [None, None, None]
+    reason, weeks = None, None
+    if isinstance(prepared, Prepared):
+        found = interval(prepared.sample, level, least_icc=settings.least_icc)
+        readings = [estimate(prepared.sample, reading) for reading in ("clear", "no", "yes")]
+        points = [None if e is None else e.share for e in readings]
+        weeks = prepared.pool.weeks
+        if prepared.pool.cut:
+            reason = Note(code="missed_share_differs", values={"by": prepared.pool.cut})
+        verdict = judge(cell, found.low, found.high, len(confirmed))
+    else:
+        reason = prepared
+        verdict = Verdict.screened if reason.code == "no_labels" else Verdict.not_measurable
+    finished = Cell(
+        week=cell.week,
+        platform=cell.platform,
+        cluster=cell.cluster,
+        policy=cell.policy,
+        primary=cell.primary,
+        planned=len(cell.units),
+        sampled=answered,
+        places=len(cell.places),
+        flagged=sum(place.breach for place in cell.places),
+        suspected=sum(place.suspected for place in cell.places),
+        audited=len({own_key(x) for x in cell.audited if _drawn_here(cell, x)}),
+        confirmed=len(confirmed),
+        coverage=answered / len(cell.units) if cell.units else None,
+        estimate=points[0],
+        low=found.low if found else None,
+        high=found.high if found else None,
+        tolerance=cell.tolerance,
+        verdict=verdict,
+        reason=reason,
+        unclear_as_no=points[1],
+        unclear_as_yes=points[2],
+        label_weeks=weeks,
+        change=change,
+    )
+    return CellEstimate(
+        cell=finished,
+        level=level,
+        melded=found.melded if found else None,
+        linearised=found.linearised if found else None,
+    )
+
+
+def judge(cell: CellData, low: float, high: float, confirmed: int) -> Verdict:
+    """The verdict table. An accusation in numbers also needs one confirmed listing.
+
+    A policy that may not accuse gets neither an accusing nor an acquitting word, and a descriptive
+    cell (not primary) only says what was or was not found.
+    """
+    if not cell.may_accuse:
+        return Verdict.unconfirmed_policy
+    if confirmed:
+        accused = cell.primary and low > cell.tolerance
+        return Verdict.non_compliant if accused else Verdict.breaches_found
+    acquitted = cell.primary and high < cell.tolerance
+    return Verdict.compliant if acquitted else Verdict.none_found
+
+
+def confirmed_listings(cell: CellData) -> frozenset[str]:
+    """Item ids confirmed as breaches, whenever labelled, whose same version stands in the cell."""
+    standing = {(place.item_id, place.version) for place in cell.places}
+    return frozenset(
+        label.item_id for label in cell.audited if label.confirmed and own_key(label) in standing
+    )
+
+
+def own_key(label: Audited) -> tuple[str, str]:
+    """What identifies the labelled listing version within a platform."""
+    return label.item_id, label.version
+
+
+def _drawn_here(cell: CellData, label: Audited) -> bool:
+    return label.week == cell.week and label.cluster == cell.cluster

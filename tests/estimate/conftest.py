@@ -1,0 +1,124 @@
+"""Cells built by hand: a plan of entries, what stood on their pages, labels of a draw."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import pytest
+
+from monitor.estimate import Audited, CellData, Place
+from monitor.listing import (
+    Answer,
+    Cluster,
+    EntryKind,
+    PlannedUnit,
+    ScreenStratum,
+    Stratum,
+    UnitRecord,
+    UnitState,
+)
+
+WEEK = "2026-W47"
+STRATA = {
+    "f": ScreenStratum.flagged,
+    "u": ScreenStratum.unknown,
+    "d": ScreenStratum.domestic,
+}
+Build = Callable[..., CellData]
+
+
+def unit(number: int, state: UnitState, week: str, frame: Sequence[Stratum]) -> UnitRecord:
+    return UnitRecord(
+        state=state,
+        unit=PlannedUnit(
+            id=f"{week}/toko/e{number}/1",
+            week=week,
+            platform="toko",
+            cluster=Cluster.crafts,
+            stratum=frame[number % len(frame)],
+            entry_id=f"e{number}",
+            kind=EntryKind.keyword,
+            query=f"e{number}",
+            page=1,
+            url=f"https://toko.example/?q=e{number}",
+            position=number,
+            probability=1.0,
+        ),
+    )
+
+
+def label(
+    item: str,
+    stratum: str = "d",
+    outcome: str = "no",
+    *,
+    week: str = WEEK,
+    cluster: Cluster = Cluster.crafts,
+    probability: float = 0.1,
+    confirmed: bool | None = None,
+    classifier: str = "c1",
+    foreign: Answer | None = None,
+) -> Audited:
+    return Audited(
+        week=week,
+        cluster=cluster,
+        item_id=item,
+        version=f"v-{item}",
+        stratum=STRATA[stratum],
+        probability=probability,
+        outcome=Answer(outcome),
+        confirmed=outcome == "yes" if confirmed is None else confirmed,
+        classifier=classifier,
+        foreign=foreign,
+    )
+
+
+def cell(
+    pages: Sequence[str],
+    labels: Mapping[tuple[int, int], str] | Sequence[Audited] = (),
+    *,
+    week: str = WEEK,
+    missing: Mapping[int, UnitState] | None = None,
+    frame: Sequence[Stratum] = tuple(Stratum),
+    tolerance: float = 0.01,
+    primary: bool = True,
+    may_accuse: bool = True,
+    policy: str = "janji",
+    platform: str = "toko",
+) -> CellData:
+    """``pages[i]`` spells what stood on entry i's page (``f``, ``u``, ``d``); items are ``i-j``."""
+    missing = missing or {}
+    return CellData(
+        week=week,
+        platform=platform,
+        cluster=Cluster.crafts,
+        policy=policy,
+        tolerance=tolerance,
+        primary=primary,
+        may_accuse=may_accuse,
+        classifier="c1",
+        units=tuple(
+            unit(i, missing.get(i, UnitState.sampled), week, frame) for i in range(len(pages))
+        ),
+        places=tuple(
+            Place(
+                entry_id=f"e{i}",
+                item_id=f"{i}-{j}",
+                version=f"v-{i}-{j}",
+                stratum=STRATA[kind],
+                breach=kind == "f",
+            )
+            for i, page in enumerate(pages)
+            if i not in missing
+            for j, kind in enumerate(page)
+        ),
+        audited=tuple(labels) if not isinstance(labels, Mapping) else (),
+    )
+
+
+@pytest.fixture(scope="session")
+def build() -> Build:
+    return cell
+
+
+@pytest.fixture(scope="session")
+def labelled() -> Callable[..., Audited]:
+    return label
