@@ -1,5 +1,15 @@
 """From sampled places and labels to estimates, intervals and verdicts: pure arithmetic."""
 
+from monitor.estimate.labels import (
+    Key,
+    Resolved,
+    agreement,
+    audited_listings,
+    label_key,
+    quality,
+    resolve,
+    signal_precision,
+)
 from monitor.estimate.values import (
     Audited,
     CellData,
@@ -15,9 +25,17 @@ __all__ = [
     "CellData",
     "CellEstimate",
     "ErrorRow",
+    "Key",
     "Place",
+    "Resolved",
     "Settings",
+    "agreement",
     "annotator_error",
+    "audited_listings",
     "estimate_cell",
     "estimate_week",
+    "label_key",
+    "quality",
+    "resolve",
+    "signal_precision",
 ]

@@ -1,0 +1,134 @@
+"""The four indicators on hand-made observations."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from monitor.estimate.indicators import (
+    clustered_share,
+    domestic_in_top,
+    price_ratio,
+    relisting_rate,
+    small_shops,
+    spread,
+    under_floor,
+)
+from monitor.listing import Classification, Cluster, CrossBorder, Listing, Observation, Origin
+
+CRAFTS = Cluster.crafts
+
+
+def seen(
+    number: int,
+    status: str = "domestic",
+    *,
+    rank: int = 1,
+    price: str | None = "10000",
+    category: str | None = "batik",
+    official: bool | None = False,
+    town: str | None = None,
+) -> Observation:
+    return Observation(
+        id=number,
+        listing_version_id=number,
+        version=f"v{number}",
+        origin=Origin.live,
+        entry_id=f"e{number % 7}",
+        rank=rank,
+        observed_at=datetime(2026, 11, 20, tzinfo=UTC),
+        listing=Listing(
+            platform="toko",
+            item_id=str(number),
+            title="Batik tulis",
+            price=None if price is None else Decimal(price),
+            currency="IDR",
+            official_store=official,
+            ship_from=town,
+        ),
+        classification=Classification(
+            cluster=CRAFTS,
+            cluster_score=1.0,
+            cross_border=CrossBorder(status),
+            cross_border_score=1.0,
+            classifier="c1",
+            category=category,
+        ),
+    )
+
+
+def test_price_ratio_within_commodities() -> None:
+    """Foreign offers cost half in each commodity, though the mix differs between the sides."""
+    rows = [seen(n, "cross_border", price="5000") for n in range(20)]
+    rows += [seen(100 + n, price="10000") for n in range(5)]
+    rows += [seen(200 + n, "cross_border", price="50000", category="mukena") for n in range(5)]
+    rows += [seen(300 + n, price="100000", category="mukena") for n in range(40)]
+    found = price_ratio("toko", CRAFTS, rows)
+    assert (found.value, found.low, found.high) == pytest.approx((0.5, 0.5, 0.5))
+    assert found.n == 70
+    again = price_ratio("toko", CRAFTS, [*rows, *rows])
+    assert again == found
+
+
+def test_price_ratio_interval_is_seeded_and_holds_the_value() -> None:
+    rows = [seen(n, "cross_border", price=str(4000 + 137 * n)) for n in range(30)]
+    rows += [seen(100 + n, price=str(9000 + 211 * n)) for n in range(30)]
+    found = price_ratio("toko", CRAFTS, rows)
+    assert found.low is not None and found.high is not None and found.value is not None
+    assert found.low < found.value < found.high
+    assert price_ratio("toko", CRAFTS, rows) == found
+
+
+def test_too_few_prices_are_not_known() -> None:
+    found = price_ratio("toko", CRAFTS, [seen(n, "cross_border") for n in range(9)])
+    assert found.value is None
+    assert found.reason is not None and found.reason.code == "few_listings"
+
+
+def test_top_ten_leaves_unknown_sellers_out() -> None:
+    rows = [seen(n, rank=n % 10 + 1) for n in range(30)]
+    rows += [seen(100 + n, "suspected", rank=10) for n in range(10)]
+    rows += [seen(200 + n, "unknown", rank=1) for n in range(50)]
+    rows += [seen(300 + n, "cross_border", rank=11) for n in range(50)]
+    found = domestic_in_top("toko", CRAFTS, rows)
+    assert found.value == pytest.approx(0.75)
+    assert found.n == 40
+    assert found.low is not None and found.high is not None and found.low < 0.75 < found.high
+
+
+def test_small_shops_are_domestic_and_not_official() -> None:
+    rows = [seen(n, official=n % 2 == 0) for n in range(20)]
+    rows += [seen(100 + n, "cross_border") for n in range(20)]
+    rows += [seen(200 + n, official=None) for n in range(20)]
+    assert small_shops("toko", CRAFTS, rows).value == pytest.approx(0.25)
+
+
+def test_spread_over_towns() -> None:
+    even = [seen(n, town=f"Kota {n % 4}") for n in range(40)]
+    assert spread("toko", CRAFTS, even).value == pytest.approx(4.0)
+    one = [seen(n, town="Solo " if n % 2 else "solo") for n in range(40)]
+    assert spread("toko", CRAFTS, one).value == pytest.approx(1.0)
+    assert spread("toko", CRAFTS, [seen(n) for n in range(40)]).value is None
+
+
+def test_under_the_floor_needs_a_rate() -> None:
+    rows = [seen(n, "cross_border", price=str(1_000_000 * (1 + n % 2))) for n in range(20)]
+    rows += [seen(100 + n, price="1000") for n in range(20)]
+    assert under_floor("toko", CRAFTS, rows, Decimal(1_600_000)).value == pytest.approx(0.25)
+    unknown = under_floor("toko", CRAFTS, rows, None)
+    assert unknown.value is None
+    assert unknown.reason is not None and unknown.reason.code == "no_rate"
+
+
+def test_share_of_rows_that_cluster_is_wider() -> None:
+    apart = clustered_share([(str(n % 20), n // 20 == 0) for n in range(200)])
+    together = clustered_share([(str(n // 10), n < 20) for n in range(200)])
+    assert apart[0] == together[0] == 0.1
+    assert together[2] - together[1] > 2 * (apart[2] - apart[1])
+    with pytest.raises(ValueError, match="no places"):
+        clustered_share([])
+
+
+def test_relisting_rate() -> None:
+    assert relisting_rate(0, 0) is None
+    assert relisting_rate(20, 0) == pytest.approx((0.0, 0.0, 0.1684), abs=1e-4)
