@@ -1,0 +1,192 @@
+"""From cells to the answer: which platforms still list blocked imports, and how sure that is.
+
+Everything here is decided by the verdicts; nothing is decided anew. What contradicts itself is
+refused: a word stronger than its numbers is worse than no report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from monitor.listing import (
+    Cell,
+    Cluster,
+    EditionKind,
+    Findings,
+    FlaggedListing,
+    PlatformFinding,
+    Policy,
+    PolicyKind,
+    Value,
+    Verdict,
+)
+
+from .words import ReportError, Words
+
+CLUSTERS = tuple(Cluster)
+
+
+class Standing(StrEnum):
+    """What the week says of a platform, the gravest first."""
+
+    still = "still"
+    screened = "screened"
+    unconfirmed = "unconfirmed"
+    none_found = "none_found"
+    compliant = "compliant"
+    not_measurable = "not_measurable"
+    unwatched = "unwatched"
+    closed = "closed"
+
+
+_STANDING = {
+    Verdict.non_compliant: Standing.still,
+    Verdict.breaches_found: Standing.still,
+    Verdict.screened: Standing.screened,
+    Verdict.unconfirmed_policy: Standing.unconfirmed,
+    Verdict.none_found: Standing.none_found,
+    Verdict.compliant: Standing.compliant,
+    Verdict.not_measurable: Standing.not_measurable,
+}
+_ORDER = tuple(Standing)
+_ACCUSING = {Verdict.non_compliant, Verdict.breaches_found}
+_AUDITED = _ACCUSING | {Verdict.compliant, Verdict.none_found}
+
+
+class PlatformAnswer(Value):
+    """A platform's standing with the primary cells it rests on, and its new breaching listings."""
+
+    platform: PlatformFinding
+    standing: Standing
+    cells: tuple[Cell, ...]
+    new: int | None = None
+
+
+class Answer(Value):
+    """The week in one value: platforms by standing, the gravest first, and the headline counts."""
+
+    platforms: tuple[PlatformAnswer, ...]
+    measured: int
+    new: int | None = None
+
+    def of(self, standing: Standing) -> tuple[PlatformAnswer, ...]:
+        """The platforms of one standing."""
+        return tuple(one for one in self.platforms if one.standing is standing)
+
+    @property
+    def standing(self) -> Standing:
+        """The gravest standing that any watched platform has."""
+        return min((one.standing for one in self.platforms), key=_ORDER.index, default=_ORDER[-2])
+
+
+def answer(findings: Findings) -> Answer:
+    """The answer of a week; raises ``ReportError`` where a verdict contradicts its numbers."""
+    policies = {policy.id: policy for policy in findings.policies}
+    for cell in findings.cells:
+        _check(cell, policies)
+    new = {change.platform: change.new for change in findings.changes}
+    platforms = sorted(
+        (_platform(one, findings, new) for one in findings.platforms),
+        key=lambda one: (_ORDER.index(one.standing), one.platform.name),
+    )
+    return Answer(
+        platforms=tuple(platforms),
+        measured=sum(one.standing in _ORDER[:5] for one in platforms),
+        new=sum(new.values()) if new else None,
+    )
+
+
+def _platform(
+    platform: PlatformFinding, findings: Findings, new: Mapping[str, int]
+) -> PlatformAnswer:
+    cells = primary_cells(findings, platform.id)
+    if platform.role == "closed":
+        standing = Standing.closed
+    else:
+        found = (_STANDING[cell.verdict] for cell in cells)
+        standing = min(found, key=_ORDER.index, default=Standing.unwatched)
+        if standing is Standing.compliant and any(
+            cell.verdict is Verdict.not_measurable for cell in cells
+        ):
+            standing = Standing.none_found
+    return PlatformAnswer(
+        platform=platform, standing=standing, cells=cells, new=new.get(platform.id)
+    )
+
+
+def primary_cells(findings: Findings, platform: str) -> tuple[Cell, ...]:
+    """The cells that carry a platform's verdicts, in the order of the clusters."""
+    mine = (cell for cell in findings.cells if cell.platform == platform and cell.primary)
+    return tuple(sorted(mine, key=lambda cell: (CLUSTERS.index(cell.cluster), cell.policy)))
+
+
+def _check(cell: Cell, policies: Mapping[str, Policy]) -> None:
+    where = f"findings: cell {cell.platform} × {cell.cluster} × {cell.policy}"
+    policy = policies.get(cell.policy)
+    if policy is None:
+        raise ReportError(f"{where}: no such policy in findings.policies")
+    if cell.verdict in _ACCUSING and not policy.may_accuse:
+        raise ReportError(
+            f"{where}: {cell.verdict} although nobody confirmed the policy; expected "
+            f"{Verdict.unconfirmed_policy}"
+        )
+    if cell.verdict in _AUDITED and not cell.audited:
+        raise ReportError(
+            f"{where}: {cell.verdict} without a single label; expected {Verdict.screened}"
+        )
+    if contradicts(cell):
+        raise ReportError(f"{where}: {cell.verdict} does not follow from its confirmed or limits")
+
+
+def contradicts(cell: Cell) -> bool:
+    """Whether the verdict is stronger than the cell's numbers (rules of ``facts/statistics``)."""
+    low, high = cell.low, cell.high
+    match cell.verdict:
+        case Verdict.non_compliant:
+            return low is None or low <= cell.tolerance
+        case Verdict.breaches_found:
+            return cell.confirmed == 0
+        case Verdict.compliant:
+            return cell.confirmed > 0 or high is None or high >= cell.tolerance
+        case Verdict.none_found:
+            return cell.confirmed > 0
+        case _:
+            return False
+
+
+def verdict_words(words: Words, cell_verdict: Verdict, policy: Policy | None) -> str:
+    """The verdict's word: a promise is kept or not, a regulation obeyed or not."""
+    if cell_verdict in {Verdict.non_compliant, Verdict.compliant}:
+        kind = "promise" if policy and policy.kind is PolicyKind.promise else "regulation"
+        return words(f"verdict.{cell_verdict}_{kind}")
+    return words(f"verdict.{cell_verdict}")
+
+
+def headline(words: Words, made: Answer) -> str:
+    """The week in one sentence."""
+    if all(one.standing in {Standing.unwatched, Standing.closed} for one in made.platforms):
+        return words("headline.no_data")
+    standing = made.standing
+    number = len(made.of(standing))
+    match standing:
+        case Standing.still | Standing.screened:
+            flagged = sum(bool(cell.flagged) for one in made.of(standing) for cell in one.cells)
+            if standing is Standing.screened and not flagged:
+                return words("headline.screened_none")
+            return words(f"headline.{standing}", n=number, measured=made.measured)
+        case Standing.none_found | Standing.compliant:
+            return words(f"headline.{standing}", n=number)
+        case _:
+            return words(f"headline.{standing}")
+
+
+def listing_word(findings: Findings, entry: FlaggedListing) -> str:
+    """How an evidence entry may be called: breach, candidate, or waiting for its policy."""
+    policies = {policy.id: policy for policy in findings.policies}
+    accusing = [policy for name in entry.policies if (policy := policies.get(name))]
+    if not any(policy.may_accuse for policy in accusing):
+        return "policy_unconfirmed"
+    if findings.edition is EditionKind.provisional or not entry.confirmed:
+        return "policy_screened"
+    return "policy"

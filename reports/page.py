@@ -1,0 +1,246 @@
+"""An edition's pages: HTML that asks nobody for anything and runs no script."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import b64encode
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from monitor.listing import EditionKind, Findings, Origin, Policy, Verdict
+
+from . import charts, view
+from .answer import answer, headline
+from .phrases import Phrases, shorten
+from .words import Words
+
+SECTIONS = (
+    "answer",
+    "matrix",
+    "changes",
+    "trend",
+    "indicators",
+    "promises",
+    "evidence",
+    "suspected",
+    "imported",
+    "coverage",
+    "unplanned",
+    "method",
+    "versions",
+    "replies",
+    "downloads",
+    "corrections",
+)
+_HOME = {"gone": "changes"}
+
+
+def main_file(lang: str) -> str:
+    """The file name of an edition's first page."""
+    return "index.html" if lang == "id" else f"index.{lang}.html"
+
+
+def chunk_file(kind: str, page: int, lang: str) -> str:
+    """The file name of a page of a long list."""
+    return f"{kind}-{page}.{lang}.html"
+
+
+@cache
+def environment() -> Environment:
+    """Jinja that escapes everything and knows no undefined names."""
+    return Environment(
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def safe_link(url: str | None) -> str | None:
+    """The address if it is a plain http(s) one, else None; the caller then shows only text."""
+    if not url or not re.fullmatch(r"https?://[^\s\\\"'<>]+", url, re.IGNORECASE):
+        return None
+    try:
+        return url if urlsplit(url).hostname else None
+    except ValueError:
+        return None
+
+
+def policy_of(*styles: str, script: str = "") -> str:
+    """A Content-Security-Policy that allows exactly these inline texts and local pictures."""
+    allowed = " ".join(_digest(style) for style in styles)
+    scripts = _digest(script) if script else "'none'"
+    return (
+        f"default-src 'none'; style-src {allowed}; script-src {scripts}; img-src 'self' file:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def stylesheet(left: str, right: str, page: str, of: str) -> Markup:
+    """The style of a document with its running header for paper."""
+    rules = files("reports").joinpath("templates", "style.css").read_text(encoding="utf-8")
+    running = (
+        "@page { size: A4; margin: 20mm 15mm 18mm; "
+        f'@top-left {{ content: "{_css(left)}"; {_RUNNING} }} '
+        f'@top-right {{ content: "{_css(right)}"; {_RUNNING} font-weight: 700; }} '
+        f'@bottom-right {{ content: "{_css(page)} " counter(page) " {_css(of)} " counter(pages); '
+        f"{_RUNNING} }} }}\n"
+    )
+    return Markup(running + rules)  # noqa: S704 (our own style; the words come from the catalogue)
+
+
+_RUNNING = "font: 8.5pt system-ui, sans-serif; color: #4c5966;"
+
+
+def _css(text: str) -> str:
+    return re.sub(r'[\\"<>\n]', "", text)
+
+
+class Pages:
+    """The pages of one edition in one language; ``pictures`` are the files beside it."""
+
+    def __init__(
+        self,
+        findings: Findings,
+        lang: str,
+        *,
+        pictures: Collection[str] = (),
+        companions: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        self.findings = findings
+        self.words = Words(lang)
+        self.phrases = Phrases(findings, self.words)
+        self.pictures = frozenset(pictures)
+        self.companions = tuple(companions)
+        self.lists = view.lists(findings)
+        self.chunks = {kind: tuple(view.chunks(kind, found)) for kind, found in self.lists.items()}
+
+    def render(self) -> Mapping[str, str]:
+        """Every page by its file name, the first page first."""
+        shared = self._shared()
+        pages = {main_file(self.words.lang): self._main(shared)}
+        for kind, chunks in self.chunks.items():
+            for chunk in chunks:
+                name = chunk_file(kind, chunk.page, self.words.lang)
+                pages[name] = self._chunk(shared, chunk)
+        return pages
+
+    def _main(self, shared: dict[str, Any]) -> str:
+        findings, phrases, lang = self.findings, self.phrases, self.words.lang
+        made = answer(findings)
+        top = view.common_axis(findings)
+        counts = view.breach_counts(findings)
+        coverage = view.coverage_by_platform(findings)
+        permissions = {one.id: one.permissions for one in findings.platforms}
+        context = shared | {
+            "on_main": True,
+            "made": made,
+            "headline": headline(self.words, made),
+            "lead": phrases.lead(made),
+            "sections": self._sections(),
+            "matrix": view.matrix(made),
+            "legend": [verdict.value for verdict in Verdict],
+            "interval_svg": lambda cell: Markup(charts.interval(cell, top, lang)),  # noqa: S704
+            "coverage_svg": lambda row: Markup(charts.coverage(row, lang)),  # noqa: S704
+            "direction": view.direction,
+            "verdict_changes": view.verdict_changes(findings),
+            "panels": view.panels(findings, lang),
+            "indicator_points": view.indicator_points(findings.indicators),
+            "promises": view.promises(findings.policies),
+            "is_akar": _is_akar,
+            "policy_cells": lambda policy: view.policy_cells(findings, policy),
+            "breach_counts": counts,
+            "breach_line": lambda policy: phrases.breach_line(policy, counts[policy.id]),
+            "coverage": coverage,
+            "permissions": lambda platform: permissions.get(platform, ()),
+            "reasons": view.reasons,
+            "states": charts.STATES,
+            "all_answered": bool(coverage)
+            and all(row.sampled + row.empty == row.planned for row in coverage.values()),
+            "unmeasured": [
+                cell
+                for cell in findings.cells
+                if cell.primary and cell.verdict is Verdict.not_measurable
+            ],
+            "sample_words": phrases.sample_words(),
+            "evidence_intro": phrases.evidence_intro(),
+            "companions": self.companions,
+        }
+        return environment().get_template("edition.html").render(context)
+
+    def _sections(self) -> list[str]:
+        absent = set()
+        if not self.findings.corrections:
+            absent.add("corrections")
+        if not self.companions:
+            absent.add("downloads")
+        return [name for name in SECTIONS if name not in absent]
+
+    def _chunk(self, shared: dict[str, Any], chunk: view.Chunk) -> str:
+        section = _HOME.get(chunk.kind, chunk.kind)
+        intro = (
+            self.phrases.evidence_intro()
+            if chunk.kind == "evidence"
+            else self.words("change.gone")
+            if chunk.kind == "gone"
+            else self.words(f"{chunk.kind}.intro")
+        )
+        context = shared | {"on_main": False, "chunk": chunk, "section": section, "intro": intro}
+        return environment().get_template("listings.html").render(context)
+
+    def _shared(self) -> dict[str, Any]:
+        words, phrases, findings = self.words, self.phrases, self.findings
+        week = phrases.week_name()
+        simulated = findings.origin is Origin.simulated
+        flags = [words("page.print_simulated")] if simulated else []
+        if findings.edition is EditionKind.provisional:
+            flags.append(words("page.print_provisional"))
+        edition = words(f"edition.{findings.edition}")
+        style = stylesheet(
+            words("page.print_header", week=week, edition=edition),
+            " · ".join(flags),
+            words("page.print_page"),
+            words("page.print_of"),
+        )
+        title = words("page.title", week=week)
+        said = {name: getattr(phrases, name) for name in dir(phrases) if not name.startswith("_")}
+        return said | {
+            "w": words,
+            "f": findings,
+            "csp": policy_of(style),
+            "style": style,
+            "simulated": simulated,
+            "page_title": f"{words('banner.simulated_title')}: {title}" if simulated else title,
+            "week_name": week,
+            "main_file": main_file(words.lang),
+            "lists": self.lists,
+            "shown": view.SHOWN,
+            "files": {
+                kind: [chunk_file(kind, chunk.page, words.lang) for chunk in chunks]
+                for kind, chunks in self.chunks.items()
+            },
+            "cut": shorten,
+            "safe_link": safe_link,
+            "anchor": lambda policy: "p-" + re.sub(r"[^A-Za-z0-9-]", "-", policy),
+            "picture_of": self._picture,
+        }
+
+    def _picture(self, name: str | None) -> str | None:
+        return f"media/{quote(name)}" if name and name in self.pictures else None
+
+
+def _is_akar(policy: Policy) -> bool:
+    return "akar" in policy.id.split("-")

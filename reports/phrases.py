@@ -1,0 +1,279 @@
+"""The sentences of the page: every one says what its numbers say, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from monitor.listing import (
+    Cell,
+    CoverageRow,
+    EditionKind,
+    Findings,
+    FlaggedListing,
+    Indicator,
+    Policy,
+    TrendPoint,
+    Verdict,
+    Verification,
+)
+
+from . import view
+from .answer import Answer, PlatformAnswer, Standing, listing_word, verdict_words
+from .words import Words
+
+_LEAD_ICONS = {
+    Standing.still: "breaches_found",
+    Standing.screened: "screened",
+    Standing.unconfirmed: "unconfirmed_policy",
+    Standing.none_found: "none_found",
+    Standing.compliant: "compliant",
+    Standing.not_measurable: "not_measurable",
+    Standing.closed: "closed",
+    Standing.unwatched: "not_measurable",
+}
+
+
+def shorten(text: object, limit: int = 300) -> str:
+    """A text for display: one line, no control characters, at most ``limit`` characters."""
+    plain = "".join(
+        character if character.isprintable() else " " for character in str(text or "")
+    ).strip()
+    return plain if len(plain) <= limit else plain[: limit - 1] + "…"
+
+
+class Phrases:
+    """Sentences about one edition in one language."""
+
+    def __init__(self, findings: Findings, words: Words) -> None:
+        self.findings = findings
+        self.words = words
+        self.policies: Mapping[str, Policy] = {policy.id: policy for policy in findings.policies}
+        self.platforms = view.names(findings.platforms)
+
+    def platform_name(self, platform: str) -> str:
+        return self.platforms.get(platform, platform)
+
+    def policy_known(self, policy: str) -> bool:
+        return policy in self.policies
+
+    def policy_title(self, policy: str) -> str:
+        known = self.policies.get(policy)
+        return self.words.text(known.title) if known else policy
+
+    def category_name(self, category: str) -> str:
+        title = self.findings.categories.get(category)
+        return self.words.text(title) if title else category.replace("_", " ").replace("-", " ")
+
+    def category_names(self, categories: Iterable[str]) -> str:
+        return ", ".join(self.category_name(category) for category in categories)
+
+    def week_short(self, week: str) -> str:
+        return self.words("unit.week_short", number=str(int(week[6:])), year=week[:4])
+
+    def week_name(self) -> str:
+        week = self.findings.week
+        return self.words("unit.week_number", number=str(int(week[6:])), year=week[:4])
+
+    def verdict_words(self, cell: Cell | TrendPoint) -> str:
+        """The word of a verdict; ``none_found`` says the most that could still be there."""
+        policy = self.policies.get(cell.policy)
+        if cell.verdict is Verdict.none_found and cell.high is not None:
+            return self.words("verdict.none_found_most", high=self.words.share(cell.high))
+        return verdict_words(self.words, cell.verdict, policy)
+
+    def legend_words(self, verdict: str) -> str:
+        if f"verdict.{verdict}" in self.words:
+            return self.words(f"verdict.{verdict}")
+        kinds = ("promise", "regulation")
+        return " / ".join(self.words(f"verdict.{verdict}_{kind}") for kind in kinds)
+
+    def existence(self, cell: Cell) -> str:
+        """Whether a blocked import was seen for certain."""
+        match cell.verdict:
+            case Verdict.not_measurable:
+                return self.words("answer.not_measured_bare")
+            case Verdict.screened:
+                return self.words("answer.screened", n=cell.flagged, places=cell.places)
+            case Verdict.unconfirmed_policy:
+                policy = self.policies.get(cell.policy)
+                kind = policy.verification if policy else Verification.unverified
+                return self.words(
+                    "answer.unconfirmed",
+                    flagged=cell.flagged,
+                    confirmed=cell.confirmed,
+                    verification=self.words(f"verification.{kind}"),
+                )
+        if cell.confirmed:
+            return self.words("answer.confirmed", n=cell.confirmed)
+        return self.words("answer.confirmed_none", audited=cell.audited)
+
+    def prevalence(self, cell: Cell) -> str:
+        """How large the share is, in the terms its verdict allows."""
+        shares = {
+            name: self.words.share(getattr(cell, name))
+            for name in ("estimate", "low", "high", "tolerance")
+        }
+        match cell.verdict:
+            case Verdict.not_measurable:
+                return self.words.note(cell.reason) or self._response(cell)
+            case Verdict.screened:
+                return self.words("answer.screened_more")
+            case Verdict.unconfirmed_policy:
+                return self.words("answer.unconfirmed_do")
+        if cell.estimate is None or cell.low is None or cell.high is None:
+            return self.words("answer.share_none")
+        forms = {
+            Verdict.non_compliant: "share_above",
+            Verdict.breaches_found: "share_mixed",
+            Verdict.compliant: "share_below",
+        }
+        return self.words(f"answer.{forms.get(cell.verdict, 'share_most')}", **shares)
+
+    def _response(self, cell: Cell) -> str:
+        return self.words("answer.not_measured", coverage=self.words.share(cell.coverage))
+
+    def certainty(self, one: PlatformAnswer) -> str:
+        """How sure the answer about a platform is; empty where the cells already say it."""
+        audited = sum(cell.audited for cell in one.cells)
+        sampled = sum(cell.sampled for cell in one.cells)
+        if one.standing is Standing.still:
+            return self.words("answer.certain_confirmed", audited=audited)
+        if one.standing in {Standing.none_found, Standing.compliant}:
+            return self.words("answer.certain_labels", audited=audited, sampled=sampled)
+        return self.words("answer.certain_none") if one.standing is Standing.screened else ""
+
+    def lead(self, made: Answer) -> list[tuple[str, str]]:
+        """(icon, sentence) below the headline: the platforms of each standing by name."""
+        lines = []
+        for standing in Standing:
+            found = made.of(standing)
+            if found and f"lead.{standing}" in self.words:
+                named = self.words.listed([one.platform.name for one in found])
+                sentence = self.words(f"lead.{standing}", platforms=named)
+                lines.append((_LEAD_ICONS[standing], sentence))
+        if made.new and self.findings.previous_week:
+            since = self.week_short(self.findings.previous_week)
+            lines.append(("new", self.words("lead.new", n=made.new, since=since)))
+        if not self.findings.cells:
+            lines.insert(0, ("not_measurable", self.words("lead.nothing_planned")))
+        return lines
+
+    def standing_icon(self, one: PlatformAnswer) -> str:
+        return _LEAD_ICONS[one.standing]
+
+    def judged_against(self, one: PlatformAnswer) -> str:
+        titles = dict.fromkeys(self.policy_title(cell.policy) for cell in one.cells)
+        return self.words("matrix.policy", policies="; ".join(titles))
+
+    def change_words(self, cell: Cell) -> str:
+        change = cell.change
+        if change is None:
+            return ""
+        return self.words(
+            "direction.versus",
+            difference=self.words.points(change.difference),
+            since=self.week_short(change.since),
+            low=self.words.points(change.low),
+            high=self.words.points(change.high),
+        )
+
+    def chart_words(self, cell: Cell) -> str:
+        return self.words(
+            "matrix.chart_known",
+            platform=self.platform_name(cell.platform),
+            cluster=self.words(f"cluster.{cell.cluster}"),
+            estimate=self.words.share(cell.estimate),
+            interval=self.words.interval(cell.low, cell.high),
+            tolerance=self.words.share(cell.tolerance),
+        )
+
+    def trend_words(self, panel: view.Panel) -> str:
+        last = panel.points[-1]
+        return self.words(
+            "trend.chart" if last.estimate is not None else "trend.chart_unmeasured",
+            platform=self.platform_name(panel.platform),
+            cluster=self.words(f"cluster.{panel.cluster}"),
+            n=len(panel.points),
+            estimate=self.words.share(last.estimate),
+            interval=self.words.interval(last.low, last.high),
+        )
+
+    def verdict_changed(self, change: view.VerdictChange) -> str:
+        policy = self.policies.get(change.policy)
+        return self.words(
+            "change.verdict_changed",
+            platform=self.platform_name(change.platform),
+            cluster=self.words(f"cluster.{change.cluster}"),
+            before=verdict_words(self.words, change.before, policy),
+            after=verdict_words(self.words, change.after, policy),
+        )
+
+    def indicator_value(self, indicator: Indicator, value: float | None) -> str:
+        if value is None:
+            return "–"
+        if indicator.unit == "ratio":
+            return self.words("indicator.ratio", value=self.words.number(value, 2))
+        return self.words.number(value) if indicator.unit == "count" else self.words.share(value)
+
+    def policy_platforms(self, policy: Policy) -> str:
+        named = [self.platform_name(platform) for platform in policy.platforms]
+        return ", ".join(named) or self.words("promise.platform_any")
+
+    def policy_goods(self, policy: Policy) -> str:
+        clusters = ", ".join(self.words(f"cluster.{cluster}") for cluster in policy.clusters)
+        goods = "; ".join(filter(None, (clusters, self.category_names(policy.categories))))
+        return goods or self.words("promise.all_goods")
+
+    def period(self, policy: Policy) -> str:
+        if policy.from_ is None:
+            return self.words("promise.period_unknown")
+        start = self.words.day(policy.from_)
+        if policy.until is None:
+            return self.words("promise.period_from", start=start)
+        return self.words("promise.period_between", start=start, end=self.words.day(policy.until))
+
+    def basis(self, policy: Policy) -> str:
+        """How well the policy is documented and whether it may be held against a platform."""
+        known = self.words(f"verification.{policy.verification}")
+        if policy.confirmed_by:
+            who, day = policy.confirmed_by, self.words.day(policy.confirmed_on)
+            return f"{known}; {self.words('promise.confirmed_by', who=who, day=day)}"
+        return known if policy.may_accuse else f"{known}; {self.words('promise.unconfirmed')}"
+
+    def result_line(self, cell: Cell) -> str:
+        return self.words(
+            "promise.result_line",
+            cluster=self.words(f"cluster.{cell.cluster}"),
+            verdict=self.verdict_words(cell),
+            flagged=cell.flagged,
+            confirmed=cell.confirmed,
+        )
+
+    def breach_line(self, policy: Policy, number: int) -> str:
+        form = "listings_flagged" if policy.may_accuse else "listings_unconfirmed"
+        return self.words(f"promise.{form}", n=number)
+
+    def listing_word(self, entry: FlaggedListing) -> str:
+        return listing_word(self.findings, entry)
+
+    def coverage_words(self, platform: str, row: CoverageRow, *, short: bool = False) -> str:
+        counts = {"answered": row.sampled + row.empty, "planned": row.planned}
+        if short:
+            share = (row.sampled + row.empty) / row.planned if row.planned else None
+            return self.words("coverage.short", share=self.words.share(share), **counts)
+        return self.words("coverage.chart", platform=self.platform_name(platform), **counts)
+
+    def sample_words(self) -> str:
+        rows = self.findings.coverage
+        if not rows:
+            return self.words("method.sample_none")
+        return self.words(
+            "method.sample",
+            planned=sum(row.planned for row in rows),
+            answered=sum(row.sampled + row.empty for row in rows),
+            places=sum(row.places for row in rows),
+        )
+
+    def evidence_intro(self) -> str:
+        provisional = self.findings.edition is EditionKind.provisional
+        return self.words(f"evidence.intro_{'provisional' if provisional else 'final'}")

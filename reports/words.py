@@ -1,0 +1,164 @@
+"""Words, dates, numbers and money of a report in one of its two languages.
+
+The catalogue of a language is ``locale/<lang>.toml``: nested tables of sentences with
+``{named}`` places. A sentence that depends on a number is a table with the CLDR plural forms
+(``one``, ``other``); the number is then given as ``n``. Times are shown in WIB (Asia/Jakarta).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_interval
+from babel.numbers import format_currency, format_decimal, format_percent
+
+from monitor.listing import Money, Note, Text
+
+LANGUAGES = ("id", "en")
+WIB = ZoneInfo("Asia/Jakarta")
+_PLURAL = {"zero", "one", "two", "few", "many", "other"}
+_LOCALES = {"id": "id_ID", "en": "en_GB"}
+
+
+class ReportError(Exception):
+    """A document cannot be written; the message says which, why and the mend in one line."""
+
+
+@cache
+def catalogue(lang: str) -> Mapping[str, str | Mapping[str, str]]:
+    """Sentences of a language by dotted key; raises ``ReportError`` for another language."""
+    if lang not in LANGUAGES:
+        raise ReportError(f"language {lang!r}: reports are written in {' or '.join(LANGUAGES)}")
+    text = files("reports").joinpath("locale", f"{lang}.toml").read_text(encoding="utf-8")
+    return dict(_flatten(tomllib.loads(text)))
+
+
+def _flatten(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        if isinstance(value, dict) and not value.keys() <= _PLURAL:
+            yield from _flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+class Words:
+    """One language: call it with a key of the catalogue, or ask it to write a value."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+        self._sentences = catalogue(lang)
+        self._locale = Locale.parse(_LOCALES[lang])
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """The sentence of ``key``; a plural one is chosen by ``n``. Raises ``KeyError``."""
+        sentence = self._sentences[key]
+        if isinstance(sentence, Mapping):
+            number = values["n"]
+            form = self._locale.plural_form(number)  # type: ignore[arg-type]
+            sentence = sentence.get(form) or sentence["other"]
+        return sentence.format(**{name: self._say(value) for name, value in values.items()})
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._sentences
+
+    def named(self, table: str, name: str) -> str:
+        """The word for an identifier, or the identifier itself where the table has none."""
+        key = f"{table}.{name}"
+        return self(key) if key in self else name.replace("_", " ")
+
+    def note(self, note: Note | None) -> str:
+        """A remark in words; one without words shows its code and its values."""
+        if note is None:
+            return ""
+        try:
+            return self(f"note.{note.code}", **note.values)
+        except (KeyError, IndexError):
+            values = ", ".join(f"{key}: {value}" for key, value in note.values.items())
+            return f"{note.code} ({values})" if values else note.code
+
+    def text(self, text: Text) -> str:
+        """The side of a bilingual text that is in this language."""
+        return text.id if self.lang == "id" else text.en
+
+    def number(self, value: float | Decimal, digits: int | None = None) -> str:
+        """A plain number with this language's separators, with ``digits`` decimals if given."""
+        pattern = None if digits is None else "#,##0" + ("." + "0" * digits if digits else "")
+        return format_decimal(value, format=pattern, locale=self._locale)
+
+    def share(self, value: float | None) -> str:
+        """A share in [0, 1] in percent: two decimals below 2 %, else one; a dash for unknown."""
+        if value is None:
+            return "–"
+        pattern = "#,##0.##%" if abs(value) < 0.02 else "#,##0.#%"
+        return format_percent(value, format=pattern, locale=self._locale)
+
+    def interval(self, low: float | None, high: float | None) -> str:
+        """``2.1–7 %`` with the percent sign on both ends; a dash for unknown."""
+        if low is None or high is None:
+            return "–"
+        return f"{self.share(low)}–{self.share(high)}"
+
+    def points(self, value: float) -> str:
+        """A difference of shares in percentage points, with its sign."""
+        return format_decimal(100 * value, "+#,##0.0;−#,##0.0", self._locale)
+
+    def money(self, amount: Decimal | Money | None, currency: str | None = None) -> str:
+        """An amount with its currency; the bare number where the currency is unknown."""
+        if isinstance(amount, Money):
+            return self.money(amount.amount, amount.currency)
+        if amount is None:
+            return "–"
+        if not currency or not re.fullmatch(r"[A-Z]{3}", currency):
+            return f"{self.number(amount)} {currency or self('unit.currency_unknown')}"
+        whole = amount == amount.to_integral_value()
+        pattern = "¤\xa0#,##0" if whole else "¤\xa0#,##0.00"
+        return format_currency(
+            amount, currency, pattern, locale=self._locale, currency_digits=False
+        )
+
+    def day(self, day: date | datetime | None, style: str = "long") -> str:
+        """A calendar day; a time is taken to WIB first."""
+        if day is None:
+            return "–"
+        if isinstance(day, datetime):
+            day = day.astimezone(WIB).date()
+        return format_date(day, style, locale=self._locale)
+
+    def moment(self, moment: datetime | None) -> str:
+        """A day and a time in WIB."""
+        if moment is None:
+            return self("unit.time_unknown")
+        pattern = self("unit.moment_pattern")
+        return f"{format_datetime(moment, pattern, tzinfo=WIB, locale=self._locale)} WIB"
+
+    def week(self, week: str) -> str:
+        """The days of an ISO week, Monday to Sunday."""
+        year, number = int(week[:4]), int(week[6:])
+        first, last = date.fromisocalendar(year, number, 1), date.fromisocalendar(year, number, 7)
+        return format_interval(first, last, "yMMMMd", locale=self._locale)
+
+    def country(self, code: str | None) -> str:
+        """The name of an ISO 3166-1 country; the code itself where it has none."""
+        if not code:
+            return "–"
+        return str(self._locale.territories.get(code.upper(), code))
+
+    def listed(self, items: list[str] | tuple[str, ...]) -> str:
+        """``a, b and c``."""
+        if len(items) < 2:
+            return "".join(items)
+        return self("unit.list_end", start=", ".join(items[:-1]), end=items[-1])
+
+    def _say(self, value: object) -> str:
+        if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+            return str(value)
+        return self.number(value)
