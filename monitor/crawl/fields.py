@@ -1,0 +1,295 @@
+"""How one field of a listing is read from a payload node: a JMESPath and a converter.
+
+A field is declared as ``number("price.number") | money("price")``: the first that finds something
+counts, and what it finds must be readable. A converter returns None for what says nothing (an
+empty text, an id of 0, a rating of 0) and raises ``ValueError`` for what it does not understand.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qs, urljoin, urlsplit, urlunsplit
+
+import jmespath
+from babel.numbers import NumberFormatError, parse_decimal
+
+from monitor.listing import Money
+
+
+@cache
+def _compiled(path: str) -> Any:
+    try:
+        return jmespath.compile(path)
+    except jmespath.exceptions.JMESPathError as error:
+        raise TypeError(f"{path}: is no JMESPath: {error}") from error
+
+
+def search(path: str, document: Any) -> Any:
+    """What a JMESPath (https://jmespath.org) finds in a document.
+
+    Raises ``ValueError`` where the document holds other types than the expression needs.
+    """
+    try:
+        return _compiled(path).search(document)
+    except jmespath.exceptions.JMESPathTypeError as error:
+        raise ValueError(f"unexpected type: {error}") from error
+
+
+@dataclass(frozen=True)
+class Field:
+    """A way to read one value from a node; ``a | b`` reads b where a finds nothing."""
+
+    find: Callable[[Any], Any]
+    read: Callable[[Any], Any]
+    otherwise: Field | None = None
+
+    def __or__(self, other: Field) -> Field:
+        return replace(self, otherwise=self.otherwise | other if self.otherwise else other)
+
+    def __call__(self, node: Any) -> Any:
+        """The value in the node or None; raises ``ValueError`` for one that cannot be read."""
+        found = self.find(node)
+        value = None if found is None else self.read(found)
+        if value is None and self.otherwise is not None:
+            return self.otherwise(node)
+        return value
+
+
+def _at(path: str, read: Callable[[Any], Any]) -> Field:
+    return Field(lambda node: search(path, node), read)
+
+
+# --- words and ids ----------------------------------------------------------------------------
+
+
+def _text(value: Any) -> str | None:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r:.60} is no text")
+    return value if value.strip() else None
+
+
+def text(path: str) -> Field:
+    """Text as the platform wrote it; blank is None."""
+    return _at(path, _text)
+
+
+def _ident(value: Any) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError(f"{value!r:.60} is no id")
+    word = str(value).strip()
+    return word if word not in {"", "0"} else None
+
+
+def ident(path: str) -> Field:
+    """An id, a text or a whole number, as text; blank and 0 are None."""
+    return _at(path, _ident)
+
+
+_NO_BRAND = {"tidak ada merek", "no brand", "lainnya", "0", "-"}
+
+
+def brand(path: str) -> Field:
+    """A brand's name; the platforms' words for "none" are None."""
+
+    def read(value: Any) -> str | None:
+        word = (_text(value) or "").strip()
+        return None if word.casefold() in _NO_BRAND else word or None
+
+    return _at(path, read)
+
+
+def trail(path: str) -> Field:
+    """A category path, given as a list or joined by ``/`` or ``>``, as ``A > B > C``."""
+
+    def read(value: Any) -> str | None:
+        steps = value if isinstance(value, list) else re.split(r"\s*[/>]\s*", _text(value) or "")
+        return " > ".join(step for step in steps if _text(step)) or None
+
+    return _at(path, read)
+
+
+def country(path: str) -> Field:
+    """An ISO 3166-1 alpha-2 code, where the platform itself gives one."""
+
+    def read(value: Any) -> str | None:
+        code = _text(value)
+        if code and not re.fullmatch(r"[A-Z]{2}", code):
+            raise ValueError(f"{code!r} is no country code")
+        return code
+
+    return _at(path, read)
+
+
+# --- numbers ----------------------------------------------------------------------------------
+
+
+def _plain(amount: Decimal) -> Decimal | None:
+    if not amount.is_finite() or amount < 0:
+        raise ValueError(f"{amount} is no amount")
+    whole = amount.to_integral_value()
+    return (whole if whole == amount else amount.normalize()) or None
+
+
+def _number(value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError(f"{value!r:.60} is no number")
+    if isinstance(value, str) and not re.fullmatch(r"\d{1,15}(\.\d+)?", value.strip()):
+        raise ValueError(f"{value!r:.60} is no number")
+    return Decimal(str(value).strip())
+
+
+def number(path: str, *, per: int = 1, textual: bool = False) -> Field:
+    """A price as a number of the payload, divided by ``per``; 0 (not shown) is None.
+
+    A number written as text is refused unless ``textual`` says that this platform does so; of a
+    range (``96.46 - 127.37``) it is the lower end.
+    """
+
+    def read(value: Any) -> Decimal | None:
+        if isinstance(value, str):
+            if not textual:
+                raise ValueError(f"{value!r:.60} is a text, not a number")
+            value = value.partition(" - ")[0].strip()
+        return None if value == "" else _plain(_number(value) / per)
+
+    return _at(path, read)
+
+
+_SIGNS = {"Rp": "IDR", "IDR": "IDR", "US $": "USD", "US$": "USD", "$": "USD", "₱": "PHP"}
+_MONEY = re.compile(rf"({'|'.join(map(re.escape, _SIGNS))})\s*([\d.,]+)", re.IGNORECASE)
+_LOCALES = {"IDR": "id_ID"}
+
+
+def _money(value: Any) -> Money | Decimal | None:
+    if not isinstance(value, str):
+        return _plain(_number(value))
+    words = value.replace("\xa0", " ").strip()
+    found = _MONEY.fullmatch(words.partition(" - ")[0].strip())
+    if not words or found is None:
+        if words:
+            raise ValueError(f"{value!r:.60} is no price")
+        return None
+    currency = next(code for sign, code in _SIGNS.items() if sign.lower() == found[1].lower())
+    try:
+        amount = parse_decimal(found[2], locale=_LOCALES.get(currency, "en_US"), strict=True)
+    except NumberFormatError as error:
+        raise ValueError(f"{value!r:.60} is no price") from error
+    plain = _plain(amount)
+    return plain and Money(amount=plain, currency=currency)
+
+
+def money(path: str) -> Field:
+    """A price as shown, with its sign (``Rp26.350``, ``US $2.54``); of a range the lower end."""
+    return _at(path, _money)
+
+
+_MULTIPLES = {"rb": 10**3, "k": 10**3, "ribu": 10**3, "jt": 10**6, "juta": 10**6, "m": 10**6}
+_COUNT = re.compile(
+    rf"(?:terjual\s+)?(\d[\d.,]*)\s*({'|'.join(_MULTIPLES)})?\s*\+?\s*(?:terjual|sold|orders)?",
+    re.IGNORECASE,
+)
+
+
+def _count(value: Any) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    found = _COUNT.fullmatch((_text(value) or "").replace("\xa0", " ").strip())
+    if found is None:
+        if _text(value) is None:
+            return None
+        raise ValueError(f"{value!r:.60} is no count")
+    digits, multiple = found[1].rstrip(".,"), (found[2] or "").lower()
+    if not multiple:
+        return int(re.sub(r"[.,]", "", digits))
+    return int(_number(digits.replace(",", ".")) * _MULTIPLES[multiple])
+
+
+def count(path: str) -> Field:
+    """A count, as number or as shown (``1rb+ terjual``, ``9,999+ Terjual``, ``3.0K sold``)."""
+    return _at(path, _count)
+
+
+def rating(path: str) -> Field:
+    """A rating of at most 5 stars; 0 (nobody rated) is None."""
+
+    def read(value: Any) -> float | None:
+        stars = float(_number(value)) if value != "" else 0.0
+        if not math.isfinite(stars) or not 0 <= stars <= 5:
+            raise ValueError(f"{value!r:.60} is no rating")
+        return stars or None
+
+    return _at(path, read)
+
+
+# --- yes and no -------------------------------------------------------------------------------
+
+
+def _flag(value: Any) -> bool:
+    if value in (0, 1) or isinstance(value, bool):
+        return bool(value)
+    if value in ("0", "1"):
+        return bool(value == "1")
+    raise ValueError(f"{value!r:.60} is neither yes nor no")
+
+
+def flag(path: str) -> Field:
+    """Yes or no, as a boolean or as 1 and 0."""
+    return _at(path, _flag)
+
+
+def filled(key: str) -> Field:
+    """Whether the key holds anything; None where the node has no such key."""
+
+    def find(node: Any) -> bool | None:
+        return bool(node[key]) if isinstance(node, Mapping) and key in node else None
+
+    return Field(find, bool)
+
+
+# --- addresses --------------------------------------------------------------------------------
+
+
+def _absolute(value: Any, base: str) -> str | None:
+    address = urljoin(base, (_text(value) or "").strip())
+    parts = urlsplit(address)
+    return address if parts.scheme in {"http", "https"} and parts.hostname else None
+
+
+def link(path: str, *, base: str = "https:", through: str | None = None) -> Field:
+    """A product's own address, absolute, without query (tracking, and what robots.txt forbids).
+
+    ``through`` names the query parameter in which an advertisement's address holds the target.
+    """
+
+    def read(value: Any) -> str | None:
+        address = _absolute(value, base)
+        if address is None:
+            return None
+        parts = urlsplit(address)
+        if through and (target := parse_qs(parts.query).get(through)):
+            parts = urlsplit(target[0])
+        return urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
+
+    return _at(path, read)
+
+
+def picture(path: str, *, base: str = "https:") -> Field:
+    """An image's address, absolute, as given; a place-holder inside the page is None."""
+    return _at(path, lambda value: _absolute(value, base))
+
+
+def address(template: str) -> Field:
+    """An address made of a node's keys: ``https://shopee.co.id/product/{shopid}/{itemid}``."""
+    keys = re.findall(r"{(\w+)}", template)
+
+    def find(node: Any) -> str | None:
+        words = {key: _ident(node.get(key) or "") for key in keys}
+        return template.format_map(words) if all(words.values()) else None
+
+    return Field(find, _text)

@@ -1,0 +1,100 @@
+"""From a response to a state: refused, listings, the platform's own "nothing found", or unread.
+
+No page without listings counts as ``empty`` unless the platform's own words say so *and* a control
+entry of the same platform has listings; a detected crawler is shown the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from scrapy.http import Response, TextResponse
+
+from monitor.crawl.documents import is_json, readable
+from monitor.crawl.refusals import refusal_of
+from monitor.crawl.spider import PageError, PlatformSpider, host_of
+from monitor.listing import Listing, UnitState, Value
+
+PARSER = "1"
+"""Version of what is read from a page; a change of any spider's fields raises it."""
+
+NO_LISTINGS = "no listings, and no words of the platform that there are none"
+"""Reason of an ``unparseable`` page that is whole but shows nothing known."""
+
+
+class Page(Value):
+    """What a response holds. ``needs_control``: ``empty`` only if a control entry has listings."""
+
+    state: UnitState
+    reason: str | None = None
+    listings: tuple[Listing, ...] = ()
+    total_results: int | None = None
+    needs_control: bool = False
+
+
+def judge(spider: type[PlatformSpider], response: Response, *, control: bool | None = None) -> Page:
+    """What a response of this platform is; never raises for what a response holds.
+
+    ``control`` says whether a control entry of the platform had listings; while it is None, an
+    ``empty`` page ``needs_control`` and is to be settled later.
+    """
+    page = readable(response)
+    if refusal := refusal_of(spider.name, page, bare=False):
+        return Page(state=refusal.state, reason=refusal.id)
+    if response.status >= 400:
+        return Page(state=UnitState.unreachable, reason=f"http-{response.status}")
+    try:
+        listings, total = spider.listings(page), spider.total_results(page)
+    except PageError as error:
+        return _unread(spider, page, f"{error.field}: {error.problem}")
+    if listings:
+        return Page(state=UnitState.sampled, listings=listings, total_results=total)
+    if total == 0 or _says_nothing_found(spider, page):
+        nothing = Page(state=UnitState.empty, total_results=total, needs_control=True)
+        return nothing if control is None else settled(nothing, control)
+    return _unread(spider, page, NO_LISTINGS)
+
+
+def settled(page: Page, control: bool) -> Page:
+    """An ``empty`` page after the control: empty indeed, or a block that looks like it."""
+    if not page.needs_control:
+        return page
+    if control:
+        return Page(state=UnitState.empty, total_results=page.total_results)
+    return Page(state=UnitState.blocked, reason="soft-block", total_results=page.total_results)
+
+
+def recognise(
+    response: Response,
+    spiders: Mapping[str, type[PlatformSpider]],
+    hosts: Mapping[str, str] | None = None,
+) -> str | None:
+    """The platform a response comes from: by the host of its URL, else by its markers.
+
+    ``hosts`` maps hosts to platform ids; a host below one of them is its own. Of several
+    platforms whose markers stand in the body the one with the most counts; a tie is None.
+    """
+    host = host_of(response.url)
+    own = [name for name in hosts or {} if f".{host}".endswith("." + name.removeprefix("www."))]
+    if hosts and own:
+        return hosts[max(own, key=len)]
+    found = {
+        name: sum(response.body.count(marker.encode()) for marker in spider.markers)
+        for name, spider in spiders.items()
+    }
+    most = max(found.values(), default=0)
+    best = [name for name, seen in found.items() if seen == most]
+    return best[0] if most and len(best) == 1 else None
+
+
+def _unread(spider: type[PlatformSpider], page: TextResponse, reason: str) -> Page:
+    if refusal := refusal_of(spider.name, page, bare=True):
+        return Page(state=refusal.state, reason=refusal.id)
+    return Page(state=UnitState.unparseable, reason=reason)
+
+
+def _says_nothing_found(spider: type[PlatformSpider], page: TextResponse) -> bool:
+    if is_json(page):
+        return False
+    words = " ".join(" ".join(page.xpath("//body//text()[not(ancestor::script)]").getall()).split())
+    return any(marker in words.casefold() for marker in spider.no_results)

@@ -1,0 +1,174 @@
+"""How a refusal looks: one entry a signature.
+
+Seen in public captures and reports of scrapers' authors (shopeeCrawler issue 6, shopee-crawler
+issues 16 and 17, printing-press pull request 1428, tokopaedi issue 7). A refusal is a result: it
+is recorded and never worked around.
+"""
+
+from __future__ import annotations
+
+import re
+
+from scrapy.http import TextResponse
+
+from monitor.crawl.documents import is_json, json_body
+from monitor.crawl.fields import search
+from monitor.listing import UnitState, Value
+
+
+class Refusal(Value):
+    """A signature; every condition that is given must hold.
+
+    ``url``, ``text`` and ``failure`` are patterns (``text`` for HTML, ``failure`` for the words of
+    a network error), ``json`` and ``xpath`` must find something. A ``bare`` signature counts only
+    where the page holds no listings; ``platforms`` empty means any.
+    """
+
+    id: str
+    meaning: str
+    platforms: tuple[str, ...] = ()
+    status: tuple[int, ...] = ()
+    url: str | None = None
+    text: str | None = None
+    json: str | None = None
+    xpath: str | None = None
+    failure: str | None = None
+    bare: bool = False
+    state: UnitState = UnitState.blocked
+
+
+_ALIBABA = ("lazada", "aliexpress")
+
+REFUSALS = (
+    Refusal(
+        id="shopee-verify",
+        meaning="sent to a traffic check or a captcha",
+        platforms=("shopee",),
+        url=r"/verify/(traffic|captcha)",
+    ),
+    Refusal(
+        id="shopee-error",
+        meaning="anti-crawler error 90309999 and its neighbours",
+        platforms=("shopee",),
+        json="type(error) == 'number' && error >= `90000000` && !items",
+    ),
+    Refusal(
+        id="shopee-login",
+        meaning="log-in wall",
+        platforms=("shopee",),
+        text=r"Halaman Tidak Tersedia.{0,200}Silakan log in",
+        bare=True,
+    ),
+    Refusal(
+        id="punish-page",
+        meaning="slider captcha of Alibaba's gateway",
+        platforms=_ALIBABA,
+        text=r"_____tmd_____/punish|sufei-punish|id=[\"']?nc_1_wrapper",
+        bare=True,
+    ),
+    Refusal(
+        id="punish-url",
+        meaning="sent to the captcha of Alibaba's gateway",
+        platforms=_ALIBABA,
+        url=r"^[^?]*(punish|captcha)|[?&](x5secdata|punish|captcha|action=captcha)",
+    ),
+    Refusal(
+        id="punish-json",
+        meaning="risk control of Alibaba's gateway",
+        platforms=_ALIBABA,
+        json="ret[?contains(@, 'RGV587') || contains(@, 'FAIL_SYS_USER_VALIDATE')] || rgv587_flag"
+        " || contains(data.url || url || '', '_____tmd_____/punish')",
+    ),
+    Refusal(
+        id="tiktokshop-404",
+        meaning="the shop answers 404 to visitors without log-in",
+        platforms=("tiktokshop",),
+        status=(404,),
+    ),
+    Refusal(
+        id="tiktokshop-404-page",
+        meaning="the shop's 404 page, saved without its status",
+        platforms=("tiktokshop",),
+        xpath="//title[normalize-space()='404 Not Found']",
+        bare=True,
+    ),
+    Refusal(id="http-401", meaning="unauthorised", status=(401,)),
+    Refusal(id="http-403", meaning="forbidden", status=(403,)),
+    Refusal(id="http-429", meaning="too many requests", status=(429,)),
+    Refusal(
+        id="forbidden-page",
+        meaning="a 403 page, saved without its status",
+        xpath="//title[starts-with(normalize-space(), '403 Forbidden')]",
+        bare=True,
+    ),
+    Refusal(
+        id="empty-shell",
+        meaning="the application's frame without its content",
+        xpath="//body//div[@id='main' or @id='app' or @id='root'][not(*)][not(normalize-space())]",
+        bare=True,
+    ),
+    Refusal(
+        id="stream-reset",
+        meaning="connection cut by the platform's gateway",
+        failure=r"ERR_HTTP2_PROTOCOL_ERROR|INTERNAL_ERROR|not closed cleanly|ConnectionReset"
+        r"|ConnectionLost|ERR_CONNECTION_RESET",
+    ),
+    Refusal(
+        id="timeout",
+        meaning="no answer in time",
+        failure=r"(?i)time[d ]?-?\s?outs?",
+        state=UnitState.unreachable,
+    ),
+)
+
+
+def refusal_of(platform: str, response: TextResponse, *, bare: bool) -> Refusal | None:
+    """The refusal a response is; ``bare`` says that it is known to hold no listings."""
+    return next(
+        (
+            refusal
+            for refusal in REFUSALS
+            if refusal.failure is None
+            and (bare or not refusal.bare)
+            and (not refusal.platforms or platform in refusal.platforms)
+            and _matches(refusal, response)
+        ),
+        None,
+    )
+
+
+def refusal_of_failure(platform: str, words: str) -> Refusal | None:
+    """The refusal behind a network error, by the words of the exception."""
+    return next(
+        (
+            refusal
+            for refusal in REFUSALS
+            if refusal.failure
+            and (not refusal.platforms or platform in refusal.platforms)
+            and re.search(refusal.failure, words)
+        ),
+        None,
+    )
+
+
+def _matches(refusal: Refusal, response: TextResponse) -> bool:
+    if refusal.status and response.status not in refusal.status:
+        return False
+    if refusal.url and not (
+        response.url.startswith("http") and re.search(refusal.url, response.url)
+    ):
+        return False
+    if is_json(response):
+        return not refusal.text and not refusal.xpath and _finds(refusal.json, response)
+    if refusal.text and not re.search(refusal.text, response.text, re.IGNORECASE | re.DOTALL):
+        return False
+    return not refusal.json and (not refusal.xpath or bool(response.xpath(refusal.xpath)))
+
+
+def _finds(path: str | None, response: TextResponse) -> bool:
+    if path is None:
+        return True
+    try:
+        return bool(search(path, json_body(response)))
+    except ValueError:
+        return False

@@ -1,0 +1,253 @@
+"""The base of every platform: what a page shows, read from declared places and fields.
+
+A platform is one module in ``spiders/``: where its pages keep the listings, and how each field of
+``Listing`` is read. The same code serves a live crawl, a saved page and old evidence, so nothing
+here reads a clock, a setting, a database or the network.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+from collections.abc import Iterable
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+import scrapy
+from parsel import Selector
+from scrapy.http import Response, TextResponse
+from scrapy.settings import Settings
+from scrapy.spiderloader import SpiderLoader
+
+from monitor.crawl.documents import documents, is_json, readable
+from monitor.crawl.fields import (
+    Field,
+    address,
+    brand,
+    count,
+    country,
+    filled,
+    flag,
+    ident,
+    link,
+    money,
+    number,
+    picture,
+    rating,
+    search,
+    text,
+    trail,
+)
+from monitor.listing import Listing, Money
+
+__all__ = [
+    "Cards",
+    "Fields",
+    "PageError",
+    "PlatformSpider",
+    "address",
+    "brand",
+    "count",
+    "country",
+    "filled",
+    "flag",
+    "ident",
+    "link",
+    "load_spiders",
+    "money",
+    "number",
+    "picture",
+    "rating",
+    "text",
+    "trail",
+]
+
+_log = logging.getLogger(__name__)
+
+# A wrong one of these changes what a listing is accused of; any other unreadable field is null.
+_DECISIVE = {
+    "item_id",
+    "title",
+    "price",
+    "currency",
+    "ship_from",
+    "ship_from_country",
+    "cross_border_flag",
+}
+
+
+class PageError(ValueError):
+    """A page that cannot be read: its URL, the field, and what is wrong with it."""
+
+    def __init__(self, url: str, field: str, problem: str) -> None:
+        super().__init__(f"{url}: {field}: {problem}")
+        self.url, self.field, self.problem = url, field, problem
+
+
+class Fields(dict[str, Field]):
+    """How the fields of ``Listing`` are read; raises ``TypeError`` for one it does not have."""
+
+    def __init__(self, **fields: Field) -> None:
+        if wrong := fields.keys() - set(Listing.__struct_fields__):
+            raise TypeError(f"{', '.join(sorted(wrong))}: not in Listing")
+        super().__init__(fields)
+
+
+class Cards:
+    """Rendered listings: a CSS selector for the card, and for each node key where it stands.
+
+    A key's place is a CSS selector, or a compiled pattern for the first text in the card that
+    matches it (class names drift, words do not). Keys are those of the platform's JSON, so that
+    the same fields read both.
+    """
+
+    def __init__(self, css: str, **keys: str | re.Pattern[str]) -> None:
+        self.css, self.keys = css, keys
+
+    def nodes(self, response: TextResponse) -> list[dict[str, str | None]]:
+        """One node a card, in the order of the page."""
+        return [
+            {key: self._found(card, place) for key, place in self.keys.items()}
+            for card in response.css(self.css)
+        ]
+
+    @staticmethod
+    def _found(card: Selector, place: str | re.Pattern[str]) -> str | None:
+        if isinstance(place, str):
+            return card.css(place).get()
+        texts = (" ".join(words.split()) for words in card.xpath(".//text()").getall())
+        return next((words for words in texts if place.search(words)), None)
+
+
+class PlatformSpider(scrapy.Spider):
+    """One platform. Subclasses declare; ``listings`` and ``detail`` are pure."""
+
+    markers: ClassVar[tuple[str, ...]] = ()
+    """Words that stand in this platform's responses and in no other's."""
+    minimum_listings: ClassVar[int] = 1
+    """Listings a full result page has at least; a run below it has failed."""
+    no_results: ClassVar[tuple[str, ...]] = ()
+    """What the platform itself says, in lower case, when a search finds nothing."""
+    currency: ClassVar[str | None] = "IDR"
+    """The currency of a price that does not say its own."""
+    embedded: ClassVar[tuple[str, ...]] = ()
+    """JavaScript objects in the HTML that hold listings."""
+    places: ClassVar[tuple[str, ...]] = ()
+    """JMESPaths to the listing nodes of a page, one a payload generation; the first counts."""
+    items: ClassVar[tuple[str, ...]] = ()
+    """JMESPaths to the node of a listing's own page, as a list of one."""
+    known: ClassVar[str] = "`[]`"
+    """JMESPath to further nodes that tell more about rendered cards."""
+    total: ClassVar[tuple[str, ...]] = ()
+    """JMESPaths to how many results the platform says there are."""
+    cards: ClassVar[Cards | None] = None
+    fields: ClassVar[Fields]
+    """How each field of ``Listing`` is read from a node or a card."""
+
+    @classmethod
+    def listings(cls, response: Response) -> tuple[Listing, ...]:
+        """The listings of a page, ranked from 1; of a listing's own page the one, unranked.
+
+        Where cards are rendered they are the places, and what the page's data know of the same
+        listing completes them. Raises ``PageError``.
+        """
+        page = readable(response)
+        found = cls._documents(page)
+        nodes = cls._first(cls.places, found)
+        if cards := cls.cards.nodes(page) if cls.cards and not is_json(page) else []:
+            rows = cls._completed(cards, [*nodes, *cls._first((cls.known,), found)], page.url)
+        elif nodes:
+            rows = [cls._row(node, page.url, rank) for rank, node in enumerate(nodes, 1)]
+        else:
+            rows = [cls._row(node, page.url, None) for node in cls._first(cls.items, found)[:1]]
+        return tuple(cls._listing(row, page.url) for row in rows)
+
+    @classmethod
+    def detail(cls, response: Response) -> Listing | None:
+        """The listing of its own page; None where the page holds none. Raises ``PageError``."""
+        page = readable(response)
+        nodes = cls._first(cls.items, cls._documents(page))
+        return cls._listing(cls._row(nodes[0], page.url, None), page.url) if nodes else None
+
+    @classmethod
+    def total_results(cls, response: Response) -> int | None:
+        """How many results the platform itself says there are. Raises ``PageError``."""
+        page = readable(response)
+        for document in cls._documents(page):
+            for path in cls.total:
+                with contextlib.suppress(ValueError):
+                    if (found := count(path)(document)) is not None:
+                        return int(found)
+        return None
+
+    @classmethod
+    def _documents(cls, page: TextResponse) -> list[Any]:
+        try:
+            return list(documents(page, cls.embedded))
+        except ValueError as error:
+            raise PageError(page.url, "document", f"cannot be read: {error}"[:160]) from error
+
+    @staticmethod
+    def _first(paths: Iterable[str], found: list[Any]) -> list[Any]:
+        for path in paths:
+            for document in found:
+                with contextlib.suppress(ValueError):
+                    if (nodes := search(path, document)) and isinstance(nodes, list):
+                        return nodes
+        return []
+
+    @classmethod
+    def _row(cls, node: Any, url: str, rank: int | None) -> dict[str, Any]:
+        row: dict[str, Any] = {"rank": rank}
+        for name, field in cls.fields.items():
+            try:
+                row[name] = field(node)
+            except (ValueError, AttributeError) as error:
+                if name in _DECISIVE:
+                    raise PageError(url, name, f"listing {rank or 1}: {error}") from error
+                _log.warning("%s: %s: listing %s: %s", url, name, rank or 1, error)
+        return row
+
+    @classmethod
+    def _completed(cls, cards: list[Any], known: list[Any], url: str) -> list[dict[str, Any]]:
+        named: dict[str, Any] = {}
+        for node in known:
+            for key in ("item_id", "url"):
+                try:
+                    name = cls.fields[key](node)
+                except (KeyError, ValueError, AttributeError):
+                    continue
+                named.setdefault(f"{key} {name}", node)
+        rows = []
+        for rank, card in enumerate(cards, 1):
+            row = cls._row(card, url, rank)
+            names = (f"{key} {row.get(key)}" for key in ("item_id", "url"))
+            node = next((named[name] for name in names if name in named), None)
+            more = cls._row(node, url, rank) if node is not None else {}
+            rows.append(row | {key: value for key, value in more.items() if value is not None})
+        return rows
+
+    @classmethod
+    def _listing(cls, row: dict[str, Any], url: str) -> Listing:
+        for name in ("item_id", "title"):
+            if row.get(name) is None:
+                raise PageError(url, name, f"listing {row['rank'] or 1}: missing")
+        price: Any = row.get("price")
+        currency = row.get("currency") or cls.currency
+        if isinstance(price, Money):
+            price, currency = price.amount, price.currency
+        priced = {"price": price, "currency": currency if price is not None else None}
+        return Listing(platform=cls.name, **{**row, **priced})
+
+
+def load_spiders() -> dict[str, type[PlatformSpider]]:
+    """Every platform in ``spiders/`` by its id, as Scrapy finds them."""
+    loader = SpiderLoader.from_settings(Settings({"SPIDER_MODULES": ["spiders"]}))
+    found = {name: loader.load(name) for name in sorted(loader.list())}
+    return {name: spider for name, spider in found.items() if issubclass(spider, PlatformSpider)}
+
+
+def host_of(url: str) -> str:
+    """The host of a URL, in lower case; empty where it has none."""
+    return urlsplit(url).hostname or ""

@@ -1,0 +1,303 @@
+"""The real captures: counts as SOURCES.md names them, fields equal to the raw ones.
+
+The raw fields are read here on their own, with plain ``json`` and regular expressions.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scrapy.http import HtmlResponse, TextResponse
+
+from monitor.crawl.parsing import judge, recognise
+from monitor.crawl.refusals import refusal_of, refusal_of_failure
+from monitor.crawl.spider import load_spiders
+from monitor.listing import Listing, UnitState
+
+pytestmark = pytest.mark.acceptance
+SPIDERS = load_spiders()
+
+Raw = tuple[str, str, Decimal | None, str | None, bool | None]
+
+
+def rupiah(words: str) -> Decimal:
+    return Decimal(re.sub(r"\D", "", words))
+
+
+def per_100000(price: int) -> Decimal:
+    return Decimal(price) / 100_000
+
+
+def lazada_items(data: Any) -> list[Raw]:
+    return [(x["itemId"], x["name"], Decimal(x["price"]), x["location"], None) for x in data]
+
+
+def lazada_cards(data: Any) -> list[Raw]:
+    return [
+        (x["externalProductId"], x["title"], rupiah(x["price"]), x["location"], None)
+        for run in data["runs"]
+        for x in run["sample"]
+    ]
+
+
+def shopee(items: list[Any]) -> list[Raw]:
+    return [
+        (
+            str(x["itemid"]),
+            x["name"],
+            per_100000(x["price"]),
+            x["shop_location"],
+            x["cb_option"] == 1,
+        )
+        for x in items
+    ]
+
+
+def tokopedia_v5(data: Any) -> list[Raw]:
+    return [
+        (x["id"], x["name"], Decimal(x["price"]["number"]), x["shop"]["city"], None) for x in data
+    ]
+
+
+def tokopedia_feed(data: Any) -> list[Raw]:
+    return [
+        (x["id"], x["name"], Decimal(x["priceInt"]), x["shop"]["city"], None) for x in data["cards"]
+    ]
+
+
+def tokopedia_ads(data: Any) -> list[Raw]:
+    return [
+        (
+            x["product"]["id"],
+            x["product"]["name"],
+            rupiah(x["product"]["price"]),
+            x["shop"]["city"],
+            None,
+        )
+        for x in data[0]["data"]["displayAdsV3"]["data"]
+    ]
+
+
+def blibli(products: list[Any]) -> list[Raw]:
+    return [
+        (x["id"], x["name"], Decimal(str(x["price"]["minPrice"])), x["location"], None)
+        for x in products
+    ]
+
+
+def bukalapak_deals(data: Any) -> list[Raw]:
+    return [
+        (x["product_id"], x["name"], Decimal(x["reduced_price"]), x["city"], None)
+        for x in data["data"]
+    ]
+
+
+def bukalapak_product(x: Any) -> list[Raw]:
+    return [(x["id"], x["name"], Decimal(x["price"]), x["store"]["address"]["city"], None)]
+
+
+def tiktokshop(data: Any) -> list[Raw]:
+    return [
+        (
+            x["product_id"],
+            x["title"],
+            Decimal(x["product_price_info"]["sale_price_decimal"]),
+            None,
+            None,
+        )
+        for x in data["data"]["productList"]
+    ]
+
+
+def aliexpress_search(data: Any) -> list[Raw]:
+    return [
+        (
+            x["productId"],
+            x["title"]["displayTitle"],
+            Decimal(x["prices"]["salePrice"]["cent"]) / 100,
+            None,
+            None,
+        )
+        for x in data["content"]
+    ]
+
+
+def aliexpress_item(data: Any) -> list[Raw]:
+    item = data["result"]["item"]
+    low = item["sku"]["def"]["price"].split()[0]
+    return [
+        (
+            item["itemId"],
+            item["title"],
+            Decimal(low),
+            data["result"]["delivery"]["shippingFrom"],
+            None,
+        )
+    ]
+
+
+PAYLOADS: list[tuple[str, int, Callable[[Any], list[Raw]]]] = [
+    ("lazada/lazada_id_catalog_sandal_2022-12_listItems_a.json", 20, lazada_items),
+    ("lazada/lazada_id_rendered_card_samples_2026-10.json", 15, lazada_cards),
+    ("shopee/shopee_id_search_kaos_2020-05.json", 50, lambda d: shopee(d["items"])),
+    (
+        "shopee/shopee_id_search_2022-07_one_item.json",
+        1,
+        lambda d: shopee([x["item_basic"] for x in d["items"]]),
+    ),
+    ("shopee/shopee_id_item_detail_2022-07.json", 1, lambda d: shopee([d["data"]])),
+    (
+        "shopee/shopee_id_search_2026_one_item.json",
+        1,
+        lambda d: shopee([x["item_basic"] for x in d["items"]]),
+    ),
+    ("shopee/shopee_id_shop_listing_jiniso_2024-10.json", 28, lambda d: shopee(d[0]["response"])),
+    ("tokopedia/searchProductV5_baju_2025-12_a.json", 164, tokopedia_v5),
+    ("tokopedia/homepage_infinite_feed_2025-12.json", 16, tokopedia_feed),
+    ("tokopedia/displayAdsV3_iphone11_2024-02.json", 25, tokopedia_ads),
+    ("blibli/blibli_search_kaos_2020-05.json", 32, lambda d: blibli(d["data"]["data"]["products"])),
+    ("blibli/blibli_search_samsung_2024-02.json", 40, lambda d: blibli(d["data"]["products"])),
+    ("blibli/blibli_listing_vouchers_2023-10.json", 40, lambda d: blibli(d["data"]["products"])),
+    ("bukalapak/bukalapak_flash_deal_2025_a.json", 20, bukalapak_deals),
+    ("bukalapak/bukalapak_product_camelcase_2020-10.json", 1, bukalapak_product),
+    ("bukalapak/bukalapak_product_raw_imported_true_2020-08_excerpt.json", 1, bukalapak_product),
+    ("tiktokshop/tiktokshop_id_category_one_item_2025-06.json", 1, tiktokshop),
+    ("aliexpress/aliexpress_search_tshirt_2024-09.json", 60, aliexpress_search),
+    ("aliexpress/aliexpress_item_detail_api_2024-03.json", 1, aliexpress_item),
+]
+
+
+def response_of(path: Path) -> TextResponse:
+    kind = HtmlResponse if path.suffix == ".html" else TextResponse
+    return kind(f"file:{path.name}", body=path.read_bytes())
+
+
+def listings_of(path: Path) -> tuple[Listing, ...]:
+    response = response_of(path)
+    platform = recognise(response, SPIDERS)
+    assert platform == path.parent.name
+    page = judge(SPIDERS[platform], response)
+    assert page.state is UnitState.sampled, page.reason
+    return page.listings
+
+
+@pytest.mark.parametrize(("name", "listings", "raw"), PAYLOADS, ids=lambda value: str(value)[:60])
+def test_payload(shared: Path, name: str, listings: int, raw: Callable[[Any], list[Raw]]) -> None:
+    path = shared / "captures" / name
+    found = [
+        (x.item_id, x.title, x.price, x.ship_from, x.cross_border_flag) for x in listings_of(path)
+    ]
+    assert len(found) == listings
+    assert found == raw(json.loads(path.read_text(encoding="utf-8")))
+
+
+def test_one_shopee_listing_of_2020_is_flagged(shared: Path) -> None:
+    found = listings_of(shared / "captures/shopee/shopee_id_search_kaos_2020-05.json")
+    flagged = [listing for listing in found if listing.cross_border_flag]
+    assert [listing.ship_from for listing in flagged] == ["Luar Negeri"]
+    assert {listing.cross_border_flag for listing in found} == {True, False}
+
+
+def test_lazada_philippines_has_the_shape_and_not_the_currency(shared: Path) -> None:
+    path = shared / "captures/lazada/lazada_ph_catalog_rendered_2024-02.html"
+    page = path.read_text(encoding="utf-8")
+    found = listings_of(path)
+    assert len(found) == 40
+    assert [x.item_id for x in found] == re.findall(r'product-item"[^>]*data-item-id="(\d+)"', page)
+    prices = [words.replace(",", "") for words in re.findall(r">₱([\d.,]+)</span>", page)]
+    assert [x.price for x in found] == [Decimal(words) for words in prices]
+    assert {x.currency for x in found} == {"PHP"}
+
+
+def test_tokopedia_cards_are_completed_from_the_cache(shared: Path) -> None:
+    path = shared / "captures/tokopedia/search_laptop_rendered_2020-12.html"
+    page = path.read_text(encoding="utf-8")
+    found = listings_of(path)
+    assert len(found) == 100
+    prices = re.findall(r'data-testid="spnSRPProdPrice">(Rp[\d.]+)<', page)
+    assert [x.price for x in found] == [rupiah(words) for words in prices]
+    cached = set(re.findall(r'"AceSearchUnifyProduct(\d+)":', page))
+    assert len(cached) == 60
+    assert cached <= {x.item_id for x in found}
+
+
+def test_imported_is_not_cross_border(shared: Path) -> None:
+    name = "bukalapak_product_raw_imported_true_2020-08_excerpt.json"
+    (found,) = listings_of(shared / "captures/bukalapak" / name)
+    assert (found.imported_flag, found.cross_border_flag) == (True, None)
+    assert found.ship_from == "Jakarta Pusat"
+
+
+def test_no_other_capture_is_a_page(shared: Path) -> None:
+    known = {name for name, _, _ in PAYLOADS}
+    for path in (shared / "captures").glob("*/*.json"):
+        if f"{path.parent.name}/{path.name}" in known:
+            continue
+        platform = recognise(response_of(path), SPIDERS)
+        page = judge(SPIDERS[platform or "lazada"], response_of(path))
+        assert page.state is UnitState.unparseable, path.name
+
+
+def examples(shared: Path) -> list[dict[str, Any]]:
+    path = shared / "captures/blocked/blocked_response_examples.json"
+    found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["examples"]
+    return found
+
+
+def as_responses(example: dict[str, Any]) -> list[HtmlResponse]:
+    """What a crawler would have received, as far as the quotation tells."""
+    url = example.get("url", "https://example.com/")
+    status = int(str(example.get("http_status", 200))[:3])
+    body, marks = example.get("body"), example.get("marks", [])
+    match example["kind"]:
+        case "url":
+            return [HtmlResponse(f"https://example.com/{mark.lstrip('/')}") for mark in marks]
+        case "json":
+            return [HtmlResponse(url, status=200, body=json.dumps(body).encode())]
+        case "html":
+            made = (body or "<html><head><title>404 Not Found</title></head></html>").encode()
+            return [HtmlResponse(url, status=each, body=made) for each in (status, 200)]
+        case "rendered_text":
+            words = f"<title>{example['title']}</title><p>{example['body_text']}</p>"
+            return [HtmlResponse(url, body=words.encode())]
+        case "html_shell" | "transient_zero_card_shell":
+            return [HtmlResponse(url, body=b'<html><body><div id="main"></div></body></html>')]
+        case "soft_block_rendered_text":
+            return [
+                HtmlResponse(url, body=f"<html><body><p>{words}</p></body></html>".encode())
+                for words in example["texts_seen"]
+            ]
+        case other:
+            raise AssertionError(f"unknown kind {other}")
+
+
+def test_every_refusal_is_recognised(shared: Path) -> None:
+    for example in examples(shared):
+        platform = example["platform"].split()[0].replace("alibaba-baxia", "lazada")
+        if example["kind"] == "network_error":
+            assert all(refusal_of_failure(platform, mark) for mark in example["marks"]), example
+            continue
+        for response in as_responses(example):
+            page = judge(SPIDERS[platform], response, control=False)
+            assert page.state is UnitState.blocked, (example, page)
+
+
+def test_shell_of_an_item_page_is_a_refusal(shared: Path) -> None:
+    path = shared / "captures/blocked/shopee_id_pdp_spa_shell_no_data_2024-02.html"
+    response = response_of(path)
+    assert recognise(response, SPIDERS) == "shopee"
+    assert judge(SPIDERS["shopee"], response).state is UnitState.blocked
+
+
+def test_no_real_page_is_a_refusal(shared: Path) -> None:
+    pages = [*(shared / "captures").glob("*/*.json"), *(shared / "captures").glob("*/*.html")]
+    for path in pages:
+        if path.parent.name != "blocked":
+            response = response_of(path)
+            assert refusal_of(path.parent.name, response, bare=True) is None, path.name
