@@ -1,0 +1,91 @@
+"""Consistent copies of a SQLite store, and the way back from one."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from monitor.store.database import Database
+from monitor.store.errors import StoreError
+from monitor.store.migrations import REVISIONS
+
+
+def require_file(database: Database, *, create: bool) -> None:
+    """Makes the folder of a new SQLite store; without ``create`` the file has to be there."""
+    if database.path is None:
+        return
+    if not create and not database.path.is_file():
+        raise StoreError(f"{database.path}: no such store; run: pantau plan, crawl or ingest first")
+    try:
+        database.path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{database.path.parent}: {error.strerror}") from error
+
+
+def backup(database: Database, path: Path) -> Path:
+    """Copies a SQLite store to ``path``, which must not exist; returns it."""
+    if database.path is None:
+        raise StoreError("a PostgreSQL store is copied with pg_dump, not with pantau db backup")
+    if path.exists():
+        raise StoreError(f"{path}: exists already; choose another name")
+    part = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.unlink(missing_ok=True)
+        _copy(database.path, part)
+        part.rename(path)
+    except (OSError, sqlite3.Error) as error:
+        part.unlink(missing_ok=True)
+        raise StoreError(f"{path}: cannot write the copy: {error}") from error
+    return path
+
+
+def restore(url: str, path: Path) -> Path | None:
+    """Checks a copy and puts it in the place of a SQLite store.
+
+    The store that was there is kept beside it as ``….before-restore`` and returned.
+    """
+    database = Database(url)
+    if database.path is None:
+        raise StoreError("a PostgreSQL store is restored with pg_restore, not with pantau db")
+    check(path)
+    kept = None
+    try:
+        database.path.parent.mkdir(parents=True, exist_ok=True)
+        if database.path.exists():
+            kept = database.path.with_name(database.path.name + ".before-restore")
+            kept.unlink(missing_ok=True)
+            _copy(database.path, kept)
+        _copy(path, database.path)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"{database.path}: cannot restore {path}: {error}") from error
+    return kept
+
+
+def check(path: Path) -> None:
+    """Raises ``StoreError`` where a file is no sound store of a known schema."""
+    if not path.is_file():
+        raise StoreError(f"{path}: no such file")
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as copy:
+            problem = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            dangling = copy.execute("PRAGMA foreign_key_check").fetchone()
+            found = copy.execute("SELECT version_num FROM alembic_version").fetchone()
+            copy.execute("SELECT count(*) FROM store_origin").fetchone()
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: is no copy of a store: {error}") from error
+    if problem != "ok":
+        raise StoreError(f"{path}: is damaged: {problem}")
+    if dangling is not None:
+        raise StoreError(f"{path}: is damaged: table {dangling[0]} refers to missing rows")
+    if found is None or found[0] not in REVISIONS:
+        raise StoreError(f"{path}: has a schema this Pantau does not know; update the software")
+
+
+def _copy(source: Path, target: Path) -> None:
+    with (
+        closing(sqlite3.connect(source, timeout=60)) as old,
+        closing(sqlite3.connect(target, timeout=60)) as new,
+    ):
+        old.backup(new)

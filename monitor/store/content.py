@@ -1,0 +1,145 @@
+"""Which content makes a listing version, and money as integers.
+
+A label depends on what an offer is and who makes it from where, so these make a new version:
+title, price and currency, seller id and name, official store, ship-from and its country, the
+platform's flags, category, brand, address and picture. Rank, advertisement, units sold and rating
+drift each minute and stand with the observation. Of addresses only the path counts: their query
+strings carry tokens of the visit, and image hosts rotate.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from babel.numbers import get_currency_precision
+
+from monitor.listing import Listing
+from monitor.store.errors import StoreError
+
+_TEXTS = (
+    "title",
+    "url",
+    "image_url",
+    "seller_name",
+    "ship_from",
+    "category_id",
+    "category_path",
+    "brand",
+)
+_FIELDS = (
+    "platform",
+    "item_id",
+    "currency",
+    "seller_id",
+    "official_store",
+    "ship_from_country",
+    "cross_border_flag",
+    "imported_flag",
+)
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_LARGEST = 2**63 - 1
+
+
+def to_minor(price: Decimal, currency: str | None) -> tuple[int, int]:
+    """``(price in minor units, minor units in one unit)``, without loss.
+
+    The unit has the decimals of the currency (ISO 4217 by CLDR: two for IDR), two where the
+    currency is unknown, and more where the price has more. Raises ``ValueError`` for a price that
+    is negative, not finite, or too large for 64 bits.
+    """
+    if not price.is_finite() or price < 0:
+        raise ValueError(f"{price} is not a price")
+    exponent = price.normalize().as_tuple().exponent
+    assert isinstance(exponent, int)
+    digits = max(get_currency_precision(currency) if currency else 2, -exponent)
+    if price.adjusted() + digits > 18 or digits > 18:
+        raise ValueError(f"{price} is too large to be a price")
+    _, coefficient, power = price.normalize().as_tuple()
+    assert isinstance(power, int)
+    minor = int("".join(map(str, coefficient))) * 10 ** (power + digits)
+    return minor, 10**digits
+
+
+def from_minor(minor: int, per_unit: int) -> Decimal:
+    """The price again: no decimals where it is whole, else all of its currency's."""
+    whole, rest = divmod(minor, per_unit)
+    if not rest:
+        return Decimal(whole)
+    digits = len(str(per_unit)) - 1
+    return Decimal(f"{whole}.{rest:0{digits}d}")
+
+
+def clean(text: str | None) -> str | None:
+    """Text that both databases can hold: NUL and lone surrogates become U+FFFD."""
+    return None if text is None else _UNSTORABLE.sub("\ufffd", text)
+
+
+def content(listing: Listing) -> dict[str, Any]:
+    """The columns of a listing version, with its hash; raises ``StoreError`` naming the field."""
+    row: dict[str, Any] = {name: clean(getattr(listing, name)) for name in _TEXTS}
+    row["category"] = row.pop("category_id")
+    minor, per_unit = None, None
+    if listing.price is not None:
+        try:
+            minor, per_unit = to_minor(listing.price, listing.currency)
+        except ValueError as error:
+            raise _wrong(listing, "price", str(error)) from error
+    _check(listing, row)
+    row |= {
+        "price_minor": minor,
+        "minor_per_unit": per_unit,
+        "currency": listing.currency,
+        "official_store": listing.official_store,
+        "ship_from_country": listing.ship_from_country,
+        "cross_border_flag": listing.cross_border_flag,
+        "imported_flag": listing.imported_flag,
+        "version": content_hash(listing),
+    }
+    return row
+
+
+def content_hash(listing: Listing) -> str:
+    """SHA-256, hex, over what makes a version of a listing."""
+    price = None
+    if listing.price is not None:
+        price = str(from_minor(*to_minor(listing.price, listing.currency)))
+    known: dict[str, Any] = {name: clean(getattr(listing, name)) for name in _TEXTS}
+    known |= {name: getattr(listing, name) for name in _FIELDS}
+    known |= {name: clean(known[name]) for name in ("platform", "item_id", "currency", "seller_id")}
+    known |= {
+        "price": price,
+        "url": _place(known["url"], host=True),
+        "image_url": _place(known["image_url"], host=False),
+    }
+    return hashlib.sha256(msgspec.json.encode(known, order="sorted")).hexdigest()
+
+
+def _place(url: str | None, *, host: bool) -> str | None:
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    return (parts.netloc.lower() if host else "") + parts.path
+
+
+def _check(listing: Listing, row: dict[str, Any]) -> None:
+    if not listing.item_id:
+        raise _wrong(listing, "item_id", "is empty")
+    if not row["title"]:
+        raise _wrong(listing, "title", "is empty")
+    if listing.currency is not None and not re.fullmatch(r"[A-Z]{3}", listing.currency):
+        raise _wrong(listing, "currency", f"{listing.currency!r} is not an ISO 4217 code")
+    country = listing.ship_from_country
+    if country is not None and not re.fullmatch(r"[A-Z]{2}", country):
+        raise _wrong(listing, "ship_from_country", f"{country!r} is not an ISO 3166-1 alpha-2 code")
+
+
+def _wrong(listing: Listing, field: str, problem: str) -> StoreError:
+    return StoreError(f"{listing.platform} listing {listing.item_id}: {field}: {problem}")

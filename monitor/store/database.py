@@ -1,0 +1,139 @@
+"""The only place that opens a connection: engines, transactions, one writer at a time in SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Engine, Row, Select, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, StatementError
+from sqlalchemy.orm import DeclarativeBase
+
+from monitor.store.errors import StoreError
+
+AnyRow = Row[*tuple[Any, ...]]
+AnySelect = Select[*tuple[Any, ...]]
+BUSY_SECONDS = 60
+_DIALECTS = {"sqlite": sqlite, "postgresql": postgresql}
+
+
+class Database:
+    """An engine and its two kinds of transactions."""
+
+    def __init__(self, url: str) -> None:
+        self.url = _parse(url)
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        self.path = Path(str(self.url.database)) if self.sqlite else None
+        self.name = str(self.path) if self.sqlite else self.url.render_as_string()
+        engine = create_engine(
+            self.url,
+            json_serializer=lambda value: msgspec.json.encode(value).decode(),
+            json_deserializer=msgspec.json.decode,
+        )
+        if self.sqlite:
+            event.listen(engine, "connect", _on_sqlite_connect)
+            event.listen(engine, "begin", _on_sqlite_begin)
+            self._reader: Engine = engine
+            self._writer: Engine = engine.execution_options(pantau_write=True)
+        else:
+            self._reader = engine.execution_options(isolation_level="REPEATABLE READ")
+            self._writer = engine
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database."""
+        with self._translated(), self._reader.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is stored whole or not at all."""
+        with self._translated(), self._writer.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Gives the connections back; SQLite folds its write-ahead log into the file."""
+        self._reader.dispose()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except StatementError as error:
+            message = " ".join(str(error.orig).split())
+            raise StoreError(f"{self.name}: {message}{_mend(message)}") from error
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+        parsed.get_dialect()
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise StoreError(
+            f"{url!r} is no database address; use sqlite:///PATH or postgresql+psycopg://…"
+        ) from error
+    except ModuleNotFoundError as error:
+        raise StoreError(f"{error.name} is not installed: pip install {error.name}") from error
+    if parsed.get_backend_name() not in _DIALECTS:
+        raise StoreError(f"{parsed.get_backend_name()} is not supported; use SQLite or PostgreSQL")
+    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise StoreError("a store needs a file: sqlite:///PATH")
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    return parsed
+
+
+def _mend(message: str) -> str:
+    if "locked" in message:
+        return f" for {BUSY_SECONDS} seconds; another process is writing, try again"
+    if "not a database" in message or "malformed" in message:
+        return "; choose another file or restore a backup: pantau db restore"
+    return ""
+
+
+def _on_sqlite_connect(connection: Any, _: object) -> None:
+    # sqlite3's own transaction handling begins late and without a lock; we begin ourselves.
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout = {BUSY_SECONDS * 1000}",
+        "foreign_keys = ON",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _on_sqlite_begin(connection: Connection) -> None:
+    # A writer takes the lock at once: upgrading a read lock later fails instead of waiting.
+    write = connection.get_execution_options().get("pantau_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def table(model: type[DeclarativeBase]) -> Table:
+    """The table of a model."""
+    found = model.__table__
+    assert isinstance(found, Table)
+    return found
+
+
+def insert_missing(
+    connection: Connection, model: type[DeclarativeBase], rows: Iterable[Mapping[str, Any]]
+) -> int:
+    """Inserts what no unique constraint refuses, says how many rows that were."""
+    rows = list(rows)
+    if not rows:
+        return 0
+    insert = _DIALECTS[connection.dialect.name].insert(table(model)).on_conflict_do_nothing()
+    added = connection.execute(insert.returning(*table(model).primary_key), rows)
+    return len(added.all())
+
+
+def chunks(rows: Sequence[Any], size: int = 500) -> Iterator[Sequence[Any]]:
+    """Parts short enough for the number of parameters a statement may have."""
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]

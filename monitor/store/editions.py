@@ -1,0 +1,113 @@
+"""Policies as they were used, and editions as they were published."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from monitor.listing import Cell, EditionKind, Findings, Policy, from_json, to_json
+from monitor.store import schema as db
+from monitor.store.database import insert_missing, table
+from monitor.store.errors import StoreError
+from monitor.store.plans import now
+
+
+def save_policies(connection: Connection, policies: Iterable[Policy]) -> int:
+    """Keeps every wording once, by its hash; returns how many were new."""
+    return insert_missing(connection, db.PolicyVersion, [_policy(policy) for policy in policies])
+
+
+def _policy(policy: Policy) -> dict[str, Any]:
+    document = to_json(policy)
+    return {
+        "sha256": hashlib.sha256(document).hexdigest(),
+        "policy": policy.id,
+        "title_id": policy.title.id,
+        "title_en": policy.title.en,
+        "kind": policy.kind,
+        "scope": policy.scope,
+        "verification": policy.verification,
+        "in_force_from": policy.from_,
+        "in_force_until": policy.until,
+        "confirmed_by": policy.confirmed_by,
+        "document": document.decode(),
+        "saved_at": now(),
+    }
+
+
+def save(connection: Connection, findings: Findings) -> None:
+    """Freezes an edition; the same again changes nothing, other findings under its name do not
+    replace it."""
+    document = to_json(findings)
+    sha256 = hashlib.sha256(document).hexdigest()
+    stored = connection.scalar(
+        select(db.Edition.sha256).where(
+            db.Edition.week == findings.week,
+            db.Edition.kind == findings.edition,
+            db.Edition.as_of == findings.as_of,
+        )
+    )
+    if stored == sha256:
+        return
+    if stored is not None:
+        raise StoreError(
+            f"the {findings.edition} edition of {findings.week} as of"
+            f" {findings.as_of.isoformat()} is frozen; a change needs a new as_of"
+        )
+    row = {
+        "week": findings.week,
+        "kind": findings.edition,
+        "as_of": findings.as_of,
+        "origin": findings.origin,
+        "sha256": sha256,
+        "findings": document.decode(),
+        "saved_at": now(),
+    }
+    added = connection.execute(insert(table(db.Edition)).values(row).returning(db.Edition.id))
+    number = added.scalar_one()
+    if findings.cells:
+        connection.execute(insert(table(db.Cell)), [_cell(number, cell) for cell in findings.cells])
+
+
+def _cell(edition: int, cell: Cell) -> dict[str, Any]:
+    names = (
+        "platform",
+        "cluster",
+        "policy",
+        "planned",
+        "sampled",
+        "places",
+        "flagged",
+        "suspected",
+        "audited",
+        "confirmed",
+        "coverage",
+        "estimate",
+        "low",
+        "high",
+        "tolerance",
+        "verdict",
+    )
+    row = {name: getattr(cell, name) for name in names}
+    return row | {"edition_id": edition, "is_primary": cell.primary}
+
+
+def load(connection: Connection, week: str, kind: EditionKind | None) -> Findings | None:
+    """The latest edition of a week, of a kind if one is asked for."""
+    query = select(db.Edition.findings).where(db.Edition.week == week)
+    if kind is not None:
+        query = query.where(db.Edition.kind == kind)
+    latest = query.order_by(db.Edition.as_of.desc(), db.Edition.id.desc()).limit(1)
+    document = connection.scalar(latest)
+    return None if document is None else from_json(document, Findings)
+
+
+def listed(connection: Connection) -> tuple[tuple[str, EditionKind, datetime], ...]:
+    """(week, kind, as_of) of all editions, oldest first."""
+    query = select(db.Edition.week, db.Edition.kind, db.Edition.as_of)
+    rows = connection.execute(query.order_by(db.Edition.week, db.Edition.as_of, db.Edition.id))
+    return tuple((row.week, row.kind, row.as_of) for row in rows)

@@ -1,0 +1,136 @@
+"""Releases for research: the views as CSV, without a seller in them.
+
+Ids, names and addresses of sellers and offers are replaced by HMAC-SHA-256 under a key that stays
+with the ministry (UU 27/2022 on personal data): the same key gives the same hash in every
+release, so that rows can be joined and followed over time, and nobody else can look one up. What
+could name a seller by another way (notes, evidence, words of signals) is left out.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import hmac
+import io
+import json
+from collections.abc import Callable, Collection, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, bindparam, text
+
+from monitor.store.database import Database
+from monitor.store.errors import StoreError
+from monitor.store.migrations import REVISIONS
+from monitor.store.views import COVERAGE, ESTIMATES, LABELS, OBSERVATIONS, SCREENINGS, UNITS, View
+
+RELEASED = (OBSERVATIONS, SCREENINGS, ESTIMATES, UNITS, COVERAGE, LABELS)
+HASHED = frozenset(
+    {"item_id", "seller_id", "seller_name", "url", "image_url", "version", "annotator"}
+)
+LEFT_OUT = frozenset({"evidence", "note", "response_sha256", "screenshot"})
+KEY_LENGTH = 16
+
+
+def export(
+    database: Database, folder: Path, key: str, weeks: Collection[str] | None = None
+) -> Path:
+    """Writes ``<view>.csv.gz``, ``data-dictionary.md``, ``manifest.json``; returns the folder."""
+    if len(key) < KEY_LENGTH:
+        raise StoreError(f"the key for research releases needs {KEY_LENGTH} characters or more")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise StoreError(f"{folder}: is not empty; choose another folder")
+        with database.read() as connection:
+            files = [_write(connection, view, folder, key, weeks) for view in RELEASED]
+        (folder / "data-dictionary.md").write_text(_dictionary(), encoding="utf-8")
+        manifest = {
+            "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "schema": REVISIONS[-1],
+            "weeks": sorted(weeks) if weeks is not None else None,
+            "hashed": sorted(HASHED),
+            "hash": "HMAC-SHA-256, first 32 hex digits; the key stays with the ministry",
+            "key_sha256": hashlib.sha256(b"pantau release " + key.encode()).hexdigest()[:16],
+            "left_out": sorted(LEFT_OUT),
+            "files": files,
+        }
+        document = json.dumps(manifest, indent=2) + "\n"
+        (folder / "manifest.json").write_text(document, encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"{folder}: cannot write the release: {error.strerror}") from error
+    return folder
+
+
+def columns(view: View) -> list[tuple[str, str]]:
+    """(name, meaning) of what a release shows of a view."""
+    return [
+        (name, f"{meaning} (keyed hash)" if name in HASHED else meaning)
+        for name, _, meaning in view.columns
+        if name not in LEFT_OUT
+    ]
+
+
+def _write(
+    connection: Connection, view: View, folder: Path, key: str, weeks: Collection[str] | None
+) -> dict[str, Any]:
+    path = folder / f"{view.name}.csv.gz"
+    names = [name for name, _ in columns(view)]
+    change = [_change(name, key) for name in names]
+    rows = 0
+    # No file name and no time in the header: the same rows give the same bytes.
+    with (
+        path.open("wb") as raw,
+        gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed,
+        io.TextIOWrapper(packed, encoding="utf-8", newline="") as out,
+    ):
+        writer = csv.writer(out)
+        writer.writerow(names)
+        for row in _rows(connection, view, names, weeks):
+            writer.writerow([f(value) for f, value in zip(change, row, strict=True)])
+            rows += 1
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return {"name": path.name, "meaning": view.meaning, "rows": rows, "sha256": digest}
+
+
+def _rows(
+    connection: Connection, view: View, names: list[str], weeks: Collection[str] | None
+) -> Iterator[Any]:
+    query = text(f"SELECT {', '.join(names)} FROM {view.name}")  # noqa: S608
+    options = {"yield_per": 2000}
+    if weeks is not None:
+        query = text(f"{query.text} WHERE week IN :weeks").bindparams(
+            bindparam("weeks", sorted(weeks), expanding=True)
+        )
+    yield from connection.execute(query, execution_options=options)
+
+
+def _change(name: str, key: str) -> Callable[[Any], Any]:
+    if name in HASHED:
+        return lambda value: None if value is None else _keyed(f"{name}:{value}", key)
+    if name == "signals":
+        return _kinds
+    return lambda value: value
+
+
+def _keyed(value: str, key: str) -> str:
+    return hmac.new(key.encode(), value.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _kinds(value: Any) -> str | None:
+    if value is None:
+        return None
+    signals = msgspec.json.decode(value) if isinstance(value, str) else value
+    return " ".join(sorted({signal["kind"] for signal in signals}))
+
+
+def _dictionary() -> str:
+    lines = ["# Data dictionary", "", "Columns of this release; null (empty) means unknown."]
+    for view in RELEASED:
+        lines += ["", f"## {view.name}.csv.gz", "", f"{view.meaning}.", ""]
+        lines += ["| column | meaning |", "|---|---|"]
+        lines += [f"| `{name}` | {meaning} |" for name, meaning in columns(view)]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,230 @@
+"""The plan of a week and its units."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+
+from monitor.listing import Plan, PlannedUnit, RobotsDecision, UnitRecord, UnitState
+from monitor.store import schema as db
+from monitor.store.database import AnyRow, AnySelect, chunks, insert_missing, table
+from monitor.store.errors import StoreError
+from monitor.store.matching import same_page, url_key
+
+_PLANNED = (
+    db.SampleUnit.id,
+    db.SampleUnit.week,
+    db.SampleUnit.platform,
+    db.Entry.cluster,
+    db.Entry.stratum,
+    db.Entry.entry.label("entry_id"),
+    db.Entry.kind,
+    db.Entry.query,
+    db.SampleUnit.page,
+    db.SampleUnit.url,
+    db.SampleUnit.position,
+    db.SampleUnit.probability,
+)
+_ROBOTS = (
+    db.SampleUnit.robots_allowed,
+    db.SampleUnit.robots_url,
+    db.SampleUnit.robots_rule,
+    db.SampleUnit.robots_fetched_at,
+    db.SampleUnit.robots_permission,
+)
+
+
+def save(connection: Connection, plan: Plan) -> None:
+    """Stores a plan whole; the same plan again changes nothing, another one is refused."""
+    stored = load(connection, plan.week)
+    if stored is not None:
+        if stored.units == tuple(sorted(plan.units, key=_order)) and stored.seed == plan.seed:
+            return
+        raise StoreError(f"the plan of {plan.week} is already drawn, and stands")
+    insert_missing(connection, db.Platform, [{"id": p} for p in {u.platform for u in plan.units}])
+    insert_missing(
+        connection, db.FrameVersion, [{"version": plan.frame_version, "saved_at": plan.drawn_at}]
+    )
+    connection.execute(
+        insert(table(db.Plan)),
+        {
+            "week": plan.week,
+            "frame_version": plan.frame_version,
+            "seed": plan.seed,
+            "drawn_at": plan.drawn_at,
+        },
+    )
+    entries = _entries(connection, plan)
+    rows = [_unit_row(unit, entries[unit.platform, unit.entry_id]) for unit in plan.units]
+    for part in chunks(rows):
+        connection.execute(insert(table(db.SampleUnit)), list(part))
+
+
+def _entries(connection: Connection, plan: Plan) -> dict[tuple[str, str], int]:
+    wanted = {
+        (unit.platform, unit.entry_id): {
+            "frame_version": plan.frame_version,
+            "platform": unit.platform,
+            "entry": unit.entry_id,
+            "cluster": unit.cluster,
+            "stratum": unit.stratum,
+            "kind": unit.kind,
+            "query": unit.query,
+        }
+        for unit in plan.units
+    }
+    insert_missing(connection, db.Entry, wanted.values())
+    found = connection.execute(
+        select(db.Entry.platform, db.Entry.entry, db.Entry.id).where(
+            db.Entry.frame_version == plan.frame_version
+        )
+    )
+    return {(row.platform, row.entry): row.id for row in found}
+
+
+def _unit_row(unit: PlannedUnit, entry: int) -> dict[str, Any]:
+    return {
+        "id": unit.id,
+        "week": unit.week,
+        "platform": unit.platform,
+        "entry_id": entry,
+        "page": unit.page,
+        "url": unit.url,
+        "url_key": url_key(unit.url),
+        "position": unit.position,
+        "probability": unit.probability,
+        "state": UnitState.planned,
+    }
+
+
+def load(connection: Connection, week: str) -> Plan | None:
+    """The plan of a week, units in the order of their positions."""
+    row = connection.execute(select(table(db.Plan)).where(db.Plan.week == week)).one_or_none()
+    if row is None:
+        return None
+    units = tuple(_unit(unit) for unit in connection.execute(_units(week, None, *_PLANNED)))
+    return Plan(
+        week=row.week,
+        frame_version=row.frame_version,
+        seed=row.seed,
+        drawn_at=row.drawn_at,
+        units=units,
+    )
+
+
+def weeks(connection: Connection) -> tuple[str, ...]:
+    """Weeks that have a plan or an observation, oldest first."""
+    planned = select(db.Plan.week)
+    observed = select(db.Observation.week).where(db.Observation.week.is_not(None)).distinct()
+    return tuple(sorted(set(connection.scalars(planned.union(observed)))))
+
+
+def pending(connection: Connection, week: str, platform: str | None) -> tuple[PlannedUnit, ...]:
+    """Units nobody has fetched yet, in the order of their positions."""
+    query = _units(week, platform, *_PLANNED).where(db.SampleUnit.state == UnitState.planned)
+    return tuple(_unit(row) for row in connection.execute(query))
+
+
+def by_url(connection: Connection, platform: str, url: str, week: str) -> PlannedUnit | None:
+    """The unit of that week which a page at this address is."""
+    query = _units(week, platform, *_PLANNED).where(db.SampleUnit.url_key == url_key(url))
+    rows = connection.execute(query)
+    return next((_unit(row) for row in rows if same_page(row.url, url)), None)
+
+
+def records(connection: Connection, week: str, platform: str | None) -> tuple[UnitRecord, ...]:
+    """All units of a week and what became of them, in the order of their positions."""
+    current = (
+        select(db.Observation.unit_id, func.count().label("places"))
+        .join(db.Response, db.Response.id == db.Observation.response_id)
+        .where(db.Observation.week == week, db.Observation.parser == db.Response.parser)
+        .group_by(db.Observation.unit_id)
+        .subquery()
+    )
+    query = _units(
+        week,
+        platform,
+        *_PLANNED,
+        *_ROBOTS,
+        db.SampleUnit.state,
+        db.SampleUnit.reason,
+        db.SampleUnit.observed_at,
+        db.SampleUnit.total_results,
+        func.coalesce(current.c.places, 0).label("places"),
+    ).outerjoin(current, current.c.unit_id == db.SampleUnit.id)
+    return tuple(_record(row) for row in connection.execute(query))
+
+
+def _units(week: str, platform: str | None, *columns: Any) -> AnySelect:
+    query = (
+        select(*columns)
+        .select_from(db.SampleUnit)
+        .join(db.Entry, db.Entry.id == db.SampleUnit.entry_id)
+        .where(db.SampleUnit.week == week)
+        .order_by(db.SampleUnit.position, db.SampleUnit.platform)
+    )
+    return query if platform is None else query.where(db.SampleUnit.platform == platform)
+
+
+def _order(unit: PlannedUnit) -> tuple[int, str]:
+    return unit.position, unit.platform
+
+
+def _unit(row: AnyRow) -> PlannedUnit:
+    return PlannedUnit(
+        id=row.id,
+        week=row.week,
+        platform=row.platform,
+        cluster=row.cluster,
+        stratum=row.stratum,
+        entry_id=row.entry_id,
+        kind=row.kind,
+        query=row.query,
+        page=row.page,
+        url=row.url,
+        position=row.position,
+        probability=row.probability,
+    )
+
+
+def _record(row: AnyRow) -> UnitRecord:
+    return UnitRecord(
+        unit=_unit(row),
+        state=row.state,
+        reason=row.reason,
+        observed_at=row.observed_at,
+        robots=robots_value(row),
+        total_results=row.total_results,
+        places=row.places,
+    )
+
+
+def robots_value(row: AnyRow) -> RobotsDecision | None:
+    """The decision in the robots columns of a row."""
+    if row.robots_allowed is None:
+        return None
+    return RobotsDecision(
+        allowed=row.robots_allowed,
+        robots_url=row.robots_url,
+        rule=row.robots_rule,
+        fetched_at=row.robots_fetched_at,
+        permission=row.robots_permission,
+    )
+
+
+def robots_columns(robots: RobotsDecision | None) -> dict[str, Any]:
+    """The robots columns of a decision."""
+    return {
+        "robots_allowed": robots.allowed if robots else None,
+        "robots_url": robots.robots_url if robots else None,
+        "robots_rule": robots.rule if robots else None,
+        "robots_fetched_at": robots.fetched_at if robots else None,
+        "robots_permission": robots.permission if robots else None,
+    }
+
+
+def now() -> datetime:
+    """The time, for columns that say when a row was saved."""
+    return datetime.now(UTC)

@@ -1,0 +1,46 @@
+"""The tables. Every table and column says in ``comment`` what it means; the data dictionary, the
+``data_dictionary`` table and PostgreSQL's comments are all made from there."""
+
+from monitor.store.schema.audit import Annotator, AuditDraw, DrawItem, Label
+from monitor.store.schema.base import Base
+from monitor.store.schema.judgement import Classification, Screen
+from monitor.store.schema.ledger import DataDictionary, Run, StoreOrigin
+from monitor.store.schema.pages import (
+    DetailVisit,
+    Listing,
+    ListingVersion,
+    Observation,
+    Response,
+    Seller,
+)
+from monitor.store.schema.plan import Entry, FrameVersion, Plan, SampleUnit
+from monitor.store.schema.published import Cell, Edition
+from monitor.store.schema.registry import Permission, Platform, PolicyVersion
+
+__all__ = [
+    "Annotator",
+    "AuditDraw",
+    "Base",
+    "Cell",
+    "Classification",
+    "DataDictionary",
+    "DetailVisit",
+    "DrawItem",
+    "Edition",
+    "Entry",
+    "FrameVersion",
+    "Label",
+    "Listing",
+    "ListingVersion",
+    "Observation",
+    "Permission",
+    "Plan",
+    "Platform",
+    "PolicyVersion",
+    "Response",
+    "Run",
+    "SampleUnit",
+    "Screen",
+    "Seller",
+    "StoreOrigin",
+]

@@ -1,0 +1,107 @@
+"""Base of all tables: naming of constraints, column types, the columns of a robots decision."""
+
+from __future__ import annotations
+
+import enum
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Date,
+    DateTime,
+    Dialect,
+    Enum,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware time, kept in UTC; SQLite gets it as text without an offset."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"time without an offset: {value.isoformat()}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+BIGINT = BigInteger().with_variant(Integer(), "sqlite")
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+Id = Annotated[int, mapped_column(BIGINT, primary_key=True)]
+Big = Annotated[int, mapped_column(BIGINT)]
+Week = Annotated[str, mapped_column(String(8))]
+Sha256 = Annotated[str, mapped_column(String(64))]
+Currency = Annotated[str, mapped_column(String(3))]
+Country = Annotated[str, mapped_column(String(2))]
+JsonValue = Annotated[Any, mapped_column(Json)]
+
+
+class Base(DeclarativeBase):
+    """Declarative base; tables are singular, the views for researchers plural."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012
+        str: Text(),
+        datetime: Utc(),
+        date: Date(),
+        enum.Enum: Enum(enum.Enum, native_enum=False, create_constraint=True, length=24),
+    }
+
+
+def week_check(name: str = "week") -> CheckConstraint:
+    """A week is written ``2026-W47``."""
+    return CheckConstraint(f"{name} LIKE '____-W__'", name=f"{name}_form")
+
+
+def share_check(*names: str) -> tuple[CheckConstraint, ...]:
+    """Shares and scores lie in [0, 1]."""
+    return tuple(CheckConstraint(f"{n} BETWEEN 0 AND 1", name=f"{n}_range") for n in names)
+
+
+def length_check(name: str, length: int) -> CheckConstraint:
+    """Codes and hashes have one length."""
+    return CheckConstraint(f"length({name}) = {length}", name=f"{name}_length")
+
+
+class RobotsColumns:
+    """What robots.txt, or a recorded permission, said about a URL."""
+
+    robots_allowed: Mapped[bool | None] = mapped_column(
+        comment="whether robots.txt or a permission allowed the fetch; null where nobody asked"
+    )
+    robots_url: Mapped[str | None] = mapped_column(comment="address of the robots.txt that decided")
+    robots_rule: Mapped[str | None] = mapped_column(comment="the line of robots.txt that decided")
+    robots_fetched_at: Mapped[datetime | None] = mapped_column(
+        comment="when that robots.txt was fetched (UTC)"
+    )
+    robots_permission: Mapped[str | None] = mapped_column(
+        comment="reference of the platform's recorded permission that covered the path"
+    )

@@ -1,0 +1,57 @@
+"""The ledger of runs, where the store's data came from, and what its columns mean."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from monitor.listing import Origin, RunOutcome
+from monitor.store.schema.base import Base, Id, JsonValue, Week, week_check
+
+
+class Run(Base):
+    __tablename__ = "run"
+    __table_args__ = (
+        week_check(),
+        CheckConstraint("(outcome = 'running') = (finished_at IS NULL)", name="finished"),
+        Index(None, "job", "week", "platform"),
+        {"comment": "The ledger: one job at a time, also one that was missed"},
+    )
+
+    id: Mapped[Id] = mapped_column(comment="number of the run")
+    job: Mapped[str] = mapped_column(comment="plan, crawl, ingest, classify, …")
+    origin: Mapped[Origin] = mapped_column(comment="live, saved or simulated")
+    week: Mapped[Week | None] = mapped_column(comment="week it worked for")
+    platform: Mapped[str | None] = mapped_column(comment="platform it worked on; null for all")
+    started_at: Mapped[datetime] = mapped_column(comment="start (UTC)")
+    finished_at: Mapped[datetime | None] = mapped_column(comment="end (UTC); null while running")
+    outcome: Mapped[RunOutcome] = mapped_column(comment="running, done, stopped, failed or missed")
+    reason: Mapped[str | None] = mapped_column(comment="why it stopped, failed or was missed")
+    versions: Mapped[JsonValue] = mapped_column(comment="versions of what ran, JSON object")
+    counts: Mapped[JsonValue] = mapped_column(comment="what it counted, JSON object")
+
+
+class StoreOrigin(Base):
+    __tablename__ = "store_origin"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one_row"),
+        {"comment": "Whether this store holds simulated data; decided by its first write"},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="always 1")
+    simulated: Mapped[bool] = mapped_column(comment="simulated, or live and saved")
+    since: Mapped[datetime] = mapped_column(comment="time of the first write (UTC)")
+
+
+class DataDictionary(Base):
+    __tablename__ = "data_dictionary"
+    __table_args__ = ({"comment": "What every table, view and column here means"},)
+
+    name: Mapped[str] = mapped_column(primary_key=True, comment="table or view")
+    field: Mapped[str] = mapped_column(
+        primary_key=True, comment="column; empty for the table or view itself"
+    )
+    kind: Mapped[str] = mapped_column(comment="table or view")
+    meaning: Mapped[str] = mapped_column(comment="one line")

@@ -1,0 +1,108 @@
+"""Which schema version a database has, and the way to the newest one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, delete, insert, inspect, select, text
+from sqlalchemy.schema import SetColumnComment, SetTableComment
+
+from monitor.store import dictionary, triggers
+from monitor.store.database import Database, table
+from monitor.store.errors import StoreError
+from monitor.store.migrations import REVISIONS
+from monitor.store.schema import Base, DataDictionary
+from monitor.store.views import VIEWS
+
+
+def version(connection: Connection, name: str) -> str | None:
+    """The schema version; None of an empty database. Raises where it is somebody else's."""
+    tables = inspect(connection).get_table_names()
+    if "alembic_version" in tables and "store_origin" in tables:
+        found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return found
+    if tables:
+        raise StoreError(f"{name}: holds tables that are not Pantau's; choose another database")
+    return None
+
+
+def require_newest(found: str, name: str) -> None:
+    """Refuses a schema this software does not speak, with the mend."""
+    if found not in REVISIONS:
+        raise StoreError(
+            f"{name}: was written by a newer Pantau (schema {found}, this one knows"
+            f" {REVISIONS[-1]}); update the software"
+        )
+    if found != REVISIONS[-1]:
+        raise StoreError(
+            f"{name}: has schema {found}, this Pantau needs {REVISIONS[-1]}; run: pantau db upgrade"
+        )
+
+
+def migrate(database: Database) -> tuple[str | None, str]:
+    """Brings a database to the newest schema in one transaction; returns (before, after)."""
+    with database.write() as connection:
+        if not database.sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('pantau'))"))
+        before = version(connection, database.name)
+        if before is not None and before not in REVISIONS:
+            require_newest(before, database.name)
+        if before != REVISIONS[-1]:
+            _drop_derived(connection)
+            _run_migrations(connection)
+            _make_derived(connection)
+    return before, REVISIONS[-1]
+
+
+def _run_migrations(connection: Connection) -> None:
+    # Alembic takes 0.1 s to import and is needed once in a store's life.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _drop_derived(connection: Connection) -> None:
+    inspector = inspect(connection)
+    ours = {view.name for view in VIEWS}
+    if inspector.has_table(DataDictionary.__tablename__):
+        described = select(DataDictionary.name).where(DataDictionary.kind == "view")
+        ours |= set(connection.scalars(described))
+    for name in sorted(ours & set(inspector.get_view_names())):
+        connection.exec_driver_sql(f"DROP VIEW {name}")
+    for statement in triggers.drops(connection.dialect.name):
+        connection.exec_driver_sql(statement)
+
+
+def _make_derived(connection: Connection) -> None:
+    for view in VIEWS:
+        connection.exec_driver_sql(f"CREATE VIEW {view.name} AS {view.query}")
+    for statement in triggers.statements(connection.dialect.name):
+        connection.exec_driver_sql(statement)
+    if connection.dialect.supports_comments:
+        _comment(connection)
+    rows = [
+        {"name": x.name, "field": x.field, "kind": x.kind, "meaning": x.meaning}
+        for x in dictionary.meanings()
+    ]
+    connection.execute(delete(DataDictionary))
+    connection.execute(insert(table(DataDictionary)), rows)
+
+
+def _comment(connection: Connection) -> None:
+    for described in Base.metadata.sorted_tables:
+        connection.execute(SetTableComment(described))
+        for column in described.columns:
+            connection.execute(SetColumnComment(column))
+    for view in VIEWS:
+        names = [("VIEW", view.name, view.meaning)]
+        names += [("COLUMN", f"{view.name}.{name}", text) for name, _, text in view.columns]
+        for kind, name, meaning in names:
+            quoted = meaning.replace("'", "''")
+            connection.exec_driver_sql(
+                f"COMMENT ON {kind} {name} IS '{quoted}'",
+                execution_options={"no_parameters": True},
+            )

@@ -1,0 +1,293 @@
+"""Views for researchers. Tables are singular, views plural, and columns have plain names.
+
+Views hold no data: they are dropped before and made anew after every migration, and their SQL is
+the same for SQLite and PostgreSQL. Each column is written with what it means, for the data
+dictionary.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class View(msgspec.Struct, frozen=True):
+    """A view: its columns as (name, SQL expression, meaning) and the rest of the query."""
+
+    name: str
+    meaning: str
+    columns: tuple[tuple[str, str, str], ...]
+    source: str
+
+    @property
+    def query(self) -> str:
+        """The SELECT of the view."""
+        chosen = ",\n  ".join(f"{sql} AS {name}" for name, sql, _ in self.columns)
+        return f"SELECT\n  {chosen}\n{self.source.strip()}"
+
+
+_PRICE = "v.price_minor * 1.0 / v.minor_per_unit"
+_LISTING = (
+    ("item_id", "l.item", "the platform's id of the offer"),
+    ("title", "v.title", "title as shown"),
+    ("price", _PRICE, "price in the currency's own unit"),
+    ("currency", "v.currency", "currency (ISO 4217)"),
+    ("seller_id", "s.seller", "the platform's id of the seller"),
+    ("seller_name", "v.seller_name", "seller's name as shown"),
+    ("official_store", "v.official_store", "marked as an official store"),
+    ("ship_from", "v.ship_from", "where it ships from, as shown"),
+    ("ship_from_country", "v.ship_from_country", "country of that (ISO 3166-1 alpha-2)"),
+    ("cross_border_flag", "v.cross_border_flag", "the platform's own mark of a foreign seller"),
+    ("imported_flag", "v.imported_flag", "the platform's own mark of imported goods"),
+    ("platform_category", "v.category_path", "the platform's category in words"),
+    ("brand", "v.brand", "brand as shown"),
+    ("url", "v.url", "address of the listing's own page"),
+    ("image_url", "v.image_url", "address of its picture"),
+    ("version", "v.version", "content hash of the listing version"),
+)
+_DECISION = (
+    ("category", "c.category", "commodity, by the classifier"),
+    ("listing_cluster", "c.cluster", "product group of the listing, by the classifier"),
+    ("cluster_score", "c.cluster_score", "calibrated score of that, [0, 1]"),
+    ("cross_border", "c.cross_border", "cross_border, suspected, domestic or unknown"),
+    ("cross_border_score", "c.cross_border_score", "calibrated score, [0, 1]"),
+    ("imported_goods", "c.imported_goods", "imported stock of a local seller; never a breach"),
+    ("signals", "c.signals", "why, as JSON list of kind and text"),
+    ("classifier", "c.classifier", "version of the classifier"),
+)
+_PLACE = (
+    ("week", "o.week", "ISO week in Asia/Jakarta; null where the page does not tell its time"),
+    ("platform", "l.platform", "platform"),
+    ("cluster", "e.cluster", "product group the entry looks for; null outside the plan"),
+)
+_FOUND = (
+    ("stratum", "e.stratum", "head, tail or synonym; null outside the plan"),
+    ("entry", "e.entry", "id of the entry"),
+    ("query", "e.query", "what was searched or opened"),
+    ("page", "u.page", "result page, from 1"),
+    ("rank", "o.rank", "rank on the page, from 1"),
+    ("sponsored", "o.sponsored", "marked as advertisement"),
+    ("sold", "o.sold", "units sold, as shown"),
+    ("rating", "o.rating", "rating, as shown"),
+    ("observed_at", "o.observed_at", "time of observation (UTC)"),
+    ("origin", "r.origin", "live, saved or simulated"),
+    ("unit_id", "o.unit_id", "planned unit; null outside the plan"),
+    ("probability", "u.probability", "inclusion probability of the unit"),
+    ("observation_id", "o.id", "number of the observation"),
+    ("response_sha256", "r.sha256", "SHA-256 of the page it was read from"),
+    ("evidence", "r.evidence", "file#offset of that page below evidence/"),
+)
+_JOINS = """
+JOIN response r ON r.id = o.response_id
+JOIN listing_version v ON v.id = o.listing_version_id
+JOIN listing l ON l.id = v.listing_id
+LEFT JOIN seller s ON s.id = v.seller_id
+LEFT JOIN sample_unit u ON u.id = o.unit_id
+LEFT JOIN entry e ON e.id = u.entry_id
+"""
+_LATEST = """
+LEFT JOIN classification c ON c.id =
+  (SELECT max(k.id) FROM classification k WHERE k.listing_version_id = v.id)
+"""
+
+_SEEN = """FROM listing l
+JOIN (
+  SELECT w.listing_id, max(w.id) AS newest, count(DISTINCT w.id) AS versions,
+    min(o.week) AS first_week, max(o.week) AS last_week, count(DISTINCT o.week) AS weeks,
+    count(o.id) AS places
+  FROM listing_version w
+  LEFT JOIN (
+    SELECT p.id, p.week, p.listing_version_id FROM observation p
+    JOIN response r ON r.id = p.response_id AND r.parser = p.parser
+  ) o ON o.listing_version_id = w.id
+  GROUP BY w.listing_id
+) seen ON seen.listing_id = l.id
+JOIN listing_version v ON v.id = seen.newest
+LEFT JOIN seller s ON s.id = v.seller_id"""
+
+OBSERVATIONS = View(
+    "observations",
+    "What stood at each place, with the latest classification; the view to start from",
+    (*_PLACE, *_DECISION, *_LISTING, *_FOUND),
+    f"FROM observation o {_JOINS} {_LATEST} WHERE o.parser = r.parser",
+)
+SCREENINGS = View(
+    "screenings",
+    "The places of a week with the classification frozen for its audit; estimates rest on these",
+    (
+        *_PLACE,
+        ("screen", "f.stratum", "flagged, unknown or domestic"),
+        *_DECISION,
+        *_LISTING,
+        *_FOUND,
+    ),
+    f"FROM screen f JOIN observation o ON o.id = f.observation_id {_JOINS}"
+    "JOIN classification c ON c.id = f.classification_id",
+)
+LISTINGS = View(
+    "listings",
+    "Each offer once, in its newest version, with the latest classification",
+    (
+        ("platform", "l.platform", "platform"),
+        *_LISTING,
+        *_DECISION,
+        ("first_week", "seen.first_week", "first week it was observed"),
+        ("last_week", "seen.last_week", "last week it was observed"),
+        ("weeks", "seen.weeks", "number of weeks it was observed in"),
+        ("places", "seen.places", "number of places it stood at"),
+        ("versions", "seen.versions", "number of its versions"),
+    ),
+    _SEEN + _LATEST,
+)
+SELLERS = View(
+    "sellers",
+    "Each seller once, with the newest name and how many of its listings were seen",
+    (
+        ("platform", "s.platform", "platform"),
+        ("seller_id", "s.seller", "the platform's id of the seller"),
+        ("seller_name", "v.seller_name", "name as last shown"),
+        ("official_store", "v.official_store", "marked as an official store when last seen"),
+        ("listings", "seen.listings", "number of listings seen"),
+    ),
+    """FROM seller s
+JOIN (
+  SELECT w.seller_id, max(w.id) AS newest, count(DISTINCT w.listing_id) AS listings
+  FROM listing_version w GROUP BY w.seller_id
+) seen ON seen.seller_id = s.id
+JOIN listing_version v ON v.id = seen.newest""",
+)
+UNITS = View(
+    "units",
+    "Each planned result page and what became of it",
+    (
+        ("week", "u.week", "ISO week in Asia/Jakarta"),
+        ("platform", "u.platform", "platform"),
+        ("cluster", "e.cluster", "product group the entry looks for"),
+        ("stratum", "e.stratum", "head, tail or synonym"),
+        ("entry", "e.entry", "id of the entry"),
+        ("kind", "e.kind", "keyword, category or feed"),
+        ("query", "e.query", "what was searched or opened"),
+        ("page", "u.page", "result page, from 1"),
+        ("position", "u.position", "place in the permuted order of the week"),
+        ("probability", "u.probability", "inclusion probability"),
+        ("state", "u.state", "what became of it; only sampled and empty speak about compliance"),
+        ("reason", "u.reason", "why it is in that state"),
+        ("observed_at", "u.observed_at", "when it was fetched (UTC)"),
+        ("total_results", "u.total_results", "results the page claims to have"),
+        ("robots_allowed", "u.robots_allowed", "whether robots.txt or a permission allowed it"),
+        ("url", "u.url", "address of the result page"),
+        ("unit_id", "u.id", "week/platform/entry/page"),
+    ),
+    "FROM sample_unit u JOIN entry e ON e.id = u.entry_id",
+)
+
+
+def _count(state: str) -> str:
+    return f"sum(CASE WHEN u.state = '{state}' THEN 1 ELSE 0 END)"
+
+
+COVERAGE = View(
+    "weekly_units",
+    "Planned units by week, platform, cluster and stratum, counted by what became of them",
+    (
+        ("week", "u.week", "ISO week in Asia/Jakarta"),
+        ("platform", "u.platform", "platform"),
+        ("cluster", "e.cluster", "product group the entry looks for"),
+        ("stratum", "e.stratum", "head, tail or synonym"),
+        ("units", "count(*)", "units planned"),
+        ("sampled", _count("sampled"), "answered with listings"),
+        ("empty", _count("empty"), "answered, proven to have no results"),
+        ("blocked", _count("blocked"), "refused by the platform"),
+        ("disallowed", _count("disallowed"), "not fetched: robots.txt denies it"),
+        ("unreachable", _count("unreachable"), "no answer"),
+        ("unparseable", _count("unparseable"), "answered with what nobody could read"),
+        ("not_fetched", _count("planned"), "not fetched yet"),
+    ),
+    "FROM sample_unit u JOIN entry e ON e.id = u.entry_id"
+    " GROUP BY u.week, u.platform, e.cluster, e.stratum",
+)
+VISITS = View(
+    "visits",
+    "Visits to listings' own pages and what those pages said",
+    (
+        ("week", "d.week", "week whose audit asked for it"),
+        ("platform", "l.platform", "platform"),
+        *_LISTING,
+        ("state", "r.state", "what came of the visit"),
+        ("reason", "r.reason", "why it is in that state"),
+        ("visited_at", "r.observed_at", "time of the visit (UTC)"),
+        ("response_sha256", "r.sha256", "SHA-256 of the page"),
+        ("screenshot", "d.screenshot", "file of the screenshot"),
+        ("screenshot_sha256", "d.screenshot_sha256", "SHA-256 of it"),
+    ),
+    """FROM detail_visit d
+JOIN response r ON r.id = d.response_id
+JOIN listing l ON l.id = d.listing_id
+LEFT JOIN listing_version v ON v.id = d.listing_version_id
+LEFT JOIN seller s ON s.id = v.seller_id""",
+)
+LABELS = View(
+    "labels",
+    "What people said of listings, one row a judgement",
+    (
+        ("week", "j.week", "week whose audit asked for it"),
+        ("platform", "l.platform", "platform"),
+        ("item_id", "l.item", "the platform's id of the offer"),
+        ("title", "v.title", "title as shown"),
+        ("version", "v.version", "content hash of the listing version"),
+        ("annotator", "j.annotator", "who judged"),
+        ("kind", "j.kind", "first, second or adjudication"),
+        ("judged_at", "j.at", "when (UTC)"),
+        ("foreign_seller", "j.cross_border", "yes, no or cannot_tell"),
+        ("cluster", "j.cluster", "product group, where judged"),
+        ("category", "j.category", "commodity, where judged"),
+        ("note", "j.note", "remark of the annotator"),
+    ),
+    """FROM label j
+JOIN listing_version v ON v.id = j.listing_version_id
+JOIN listing l ON l.id = v.listing_id""",
+)
+ESTIMATES = View(
+    "estimates",
+    "Estimates and verdicts of the newest edition of each week",
+    (
+        ("week", "n.week", "ISO week in Asia/Jakarta"),
+        ("platform", "k.platform", "platform"),
+        ("cluster", "k.cluster", "product group"),
+        ("policy", "k.policy", "id of the policy"),
+        ("is_primary", "k.is_primary", "carries the verdict of its platform and cluster"),
+        ("edition", "n.kind", "provisional, final or corrected"),
+        ("as_of", "n.as_of", "state of the data (UTC)"),
+        ("planned", "k.planned", "units planned"),
+        ("sampled", "k.sampled", "units that answered with listings"),
+        ("places", "k.places", "places observed"),
+        ("flagged", "k.flagged", "places screened as cross-border breaches"),
+        ("suspected", "k.suspected", "places suspected on weak signals"),
+        ("audited", "k.audited", "listings labelled"),
+        ("confirmed", "k.confirmed", "breaches confirmed by people"),
+        ("coverage", "k.coverage", "share of planned units that answered"),
+        ("estimate", "k.estimate", "share of places that breach"),
+        ("low", "k.low", "lower limit of its 95 % interval"),
+        ("high", "k.high", "upper limit of its 95 % interval"),
+        ("tolerance", "k.tolerance", "share the ministry tolerates"),
+        ("verdict", "k.verdict", "the word the cell gets"),
+    ),
+    """FROM cell k
+JOIN edition n ON n.id = k.edition_id
+WHERE NOT EXISTS (
+  SELECT 1 FROM edition later
+  WHERE later.week = n.week
+    AND (later.as_of > n.as_of OR (later.as_of = n.as_of AND later.id > n.id))
+)""",
+)
+
+VIEWS = (
+    OBSERVATIONS,
+    LISTINGS,
+    SCREENINGS,
+    ESTIMATES,
+    UNITS,
+    COVERAGE,
+    SELLERS,
+    VISITS,
+    LABELS,
+)

@@ -1,0 +1,133 @@
+"""Values the tests of the store are made of."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from monitor.listing import (
+    Classification,
+    Cluster,
+    CrossBorder,
+    EntryKind,
+    Listing,
+    Origin,
+    Plan,
+    PlannedUnit,
+    Received,
+    RobotsDecision,
+    SampledPage,
+    Signal,
+    Stratum,
+    UnitState,
+)
+
+WEEK = "2026-W47"
+MONDAY = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
+
+
+def listing(item: str = "101", **changes: Any) -> Listing:
+    known: dict[str, Any] = {
+        "platform": "lazada",
+        "item_id": item,
+        "title": f"Mukena bordir {item}",
+        "url": f"https://www.lazada.co.id/products/i{item}.html?spm=a2o4j",
+        "image_url": f"https://id-live.slatic.net/p/{item}.jpg",
+        "price": Decimal("129900"),
+        "currency": "IDR",
+        "seller_id": "77",
+        "seller_name": "Toko Contoh",
+        "official_store": False,
+        "ship_from": "Luar Negeri",
+        "ship_from_country": "CN",
+        "cross_border_flag": True,
+        "category_id": "3030",
+        "category_path": "Fashion > Muslim",
+        "brand": "No Brand",
+        "rating": 4.5,
+        "sold": 12,
+        "rank": 1,
+        "sponsored": False,
+    }
+    return Listing(**known | changes)
+
+
+def unit(
+    number: int = 0, week: str = WEEK, platform: str = "lazada", **changes: Any
+) -> PlannedUnit:
+    known: dict[str, Any] = {
+        "id": f"{week}/{platform}/kata-{number}/1",
+        "week": week,
+        "platform": platform,
+        "cluster": Cluster.textile_fashion,
+        "stratum": Stratum.head,
+        "entry_id": f"kata-{number}",
+        "kind": EntryKind.keyword,
+        "query": f"mukena {number}",
+        "page": 1,
+        "url": f"https://www.lazada.co.id/catalog/?q=mukena+{number}&page=1",
+        "position": number,
+        "probability": 0.5,
+    }
+    return PlannedUnit(**known | changes)
+
+
+def plan(units: int = 3, week: str = WEEK, **changes: Any) -> Plan:
+    known: dict[str, Any] = {
+        "week": week,
+        "frame_version": "f1",
+        "seed": 20210803,
+        "drawn_at": MONDAY - timedelta(hours=3),
+        "units": tuple(unit(number, week) for number in range(units)),
+    }
+    return Plan(**known | changes)
+
+
+def received(body: str = "page", **changes: Any) -> Received:
+    known: dict[str, Any] = {
+        "url": "https://www.lazada.co.id/catalog/",
+        "size": len(body),
+        "sha256": hashlib.sha256(body.encode()).hexdigest(),
+        "status": 200,
+        "content_type": "text/html",
+        "evidence": "lazada-1.warc.gz#0",
+    }
+    return Received(**known | changes)
+
+
+def page(planned: PlannedUnit | None = None, body: str = "page", **changes: Any) -> SampledPage:
+    known: dict[str, Any] = {
+        "platform": "lazada",
+        "url": planned.url if planned else "https://www.lazada.co.id/catalog/?q=batik",
+        "state": UnitState.sampled,
+        "origin": Origin.live if planned else Origin.saved,
+        "unit_id": planned.id if planned else None,
+        "observed_at": MONDAY,
+        "robots": RobotsDecision(
+            allowed=True, robots_url="https://www.lazada.co.id/robots.txt", fetched_at=MONDAY
+        ),
+        "received": received(body),
+        "listings": (listing("101"), listing("102", rank=2)),
+        "total_results": 4000,
+        "parser": "1",
+    }
+    known |= changes
+    if known["state"] is not UnitState.sampled:
+        known |= {"listings": (), "total_results": None}
+    return SampledPage(**known)
+
+
+def decision(**changes: Any) -> Classification:
+    known: dict[str, Any] = {
+        "cluster": Cluster.textile_fashion,
+        "cluster_score": 0.97,
+        "cross_border": CrossBorder.cross_border,
+        "cross_border_score": 0.99,
+        "classifier": "c1",
+        "category": "mukena",
+        "imported_goods": None,
+        "signals": (Signal(kind="ship_from", text="Luar Negeri"),),
+    }
+    return Classification(**known | changes)
