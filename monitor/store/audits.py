@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.listing import Draw, DrawItem, Label, Value
 from monitor.store import schema as db
 from monitor.store.content import clean
-from monitor.store.database import AnyRow, AnySelect, table
+from monitor.store.database import AnyRow, AnySelect, table, upsert
 from monitor.store.errors import StoreError
 
 
@@ -119,18 +118,12 @@ def _item(row: AnyRow) -> DrawItem:
 
 def add_annotator(connection: Connection, annotator: Annotator) -> None:
     """Invites a person; a second invitation replaces the secret of their link."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     row = {
         "name": annotator.name,
         "token_sha256": annotator.token_sha256,
         "invited_at": annotator.invited_at,
     }
-    renewed = {name: row[name] for name in ("token_sha256", "invited_at")}
-    connection.execute(
-        dialect.insert(table(db.Annotator))
-        .values(row)
-        .on_conflict_do_update(index_elements=["name"], set_=renewed)
-    )
+    upsert(connection, db.Annotator, [row], ["name"])
 
 
 def annotators(connection: Connection) -> tuple[Annotator, ...]:

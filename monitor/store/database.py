@@ -133,6 +133,21 @@ def insert_missing(
     return len(added.all())
 
 
+def upsert(
+    connection: Connection,
+    model: type[DeclarativeBase],
+    rows: Iterable[Mapping[str, Any]],
+    keys: Sequence[str],
+) -> None:
+    """Inserts rows of one shape; where one with the same keys is there, the rest is updated."""
+    rows = list(rows)
+    if not rows:
+        return
+    insert = _DIALECTS[connection.dialect.name].insert(table(model))
+    changed = {name: insert.excluded[name] for name in rows[0] if name not in keys}
+    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+
+
 def chunks(rows: Sequence[Any], size: int = 500) -> Iterator[Sequence[Any]]:
     """Parts short enough for the number of parameters a statement may have."""
     for start in range(0, len(rows), size):

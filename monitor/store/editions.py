@@ -1,42 +1,18 @@
-"""Policies as they were used, and editions as they were published."""
+"""Editions as they were published."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from monitor.listing import Cell, EditionKind, Findings, Policy, from_json, to_json
+from monitor.listing import Cell, EditionKind, Findings, from_json, to_json
 from monitor.store import schema as db
-from monitor.store.database import insert_missing, table
+from monitor.store.database import table
 from monitor.store.errors import StoreError
 from monitor.store.plans import now
-
-
-def save_policies(connection: Connection, policies: Iterable[Policy]) -> int:
-    """Keeps every wording once, by its hash; returns how many were new."""
-    return insert_missing(connection, db.PolicyVersion, [_policy(policy) for policy in policies])
-
-
-def _policy(policy: Policy) -> dict[str, Any]:
-    document = to_json(policy)
-    return {
-        "sha256": hashlib.sha256(document).hexdigest(),
-        "policy": policy.id,
-        "title_id": policy.title.id,
-        "title_en": policy.title.en,
-        "kind": policy.kind,
-        "scope": policy.scope,
-        "verification": policy.verification,
-        "in_force_from": policy.from_,
-        "in_force_until": policy.until,
-        "confirmed_by": policy.confirmed_by,
-        "document": document.decode(),
-        "saved_at": now(),
-    }
 
 
 def save(connection: Connection, findings: Findings) -> None:

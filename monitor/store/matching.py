@@ -1,7 +1,7 @@
 """Which planned unit a saved page is: the same address, but for what does not change its content.
 
-A parameter the plan does not have may differ only where it is known to carry tracking; a filter or
-another order makes another page, and another page is no unit of the plan.
+Parameters may differ only where they are known to carry tracking or the form of the answer; a
+filter or another order makes another page, and another page is no unit of the plan.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def same_page(planned: str, saved: str) -> bool:
     wanted, found = _parameters(planned), _parameters(saved)
     return all(
         wanted.get(name, absent.get(name)) == found.get(name, absent.get(name))
-        or (name not in wanted and _is_tracking(name))
+        or _is_tracking(name)
         for name in wanted.keys() | found.keys()
     )
 

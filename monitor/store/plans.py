@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, func, insert, select
 
-from monitor.listing import Plan, PlannedUnit, RobotsDecision, UnitRecord, UnitState
+from monitor.listing import Plan, PlannedUnit, RobotsDecision, Shortfall, UnitRecord, UnitState
 from monitor.store import schema as db
 from monitor.store.database import AnyRow, AnySelect, chunks, insert_missing, table
 from monitor.store.errors import StoreError
@@ -22,6 +23,7 @@ _PLANNED = (
     db.Entry.entry.label("entry_id"),
     db.Entry.kind,
     db.Entry.query,
+    db.Entry.weight,
     db.SampleUnit.page,
     db.SampleUnit.url,
     db.SampleUnit.position,
@@ -54,6 +56,7 @@ def save(connection: Connection, plan: Plan) -> None:
             "frame_version": plan.frame_version,
             "seed": plan.seed,
             "drawn_at": plan.drawn_at,
+            "shortfalls": msgspec.to_builtins(plan.shortfalls),
         },
     )
     entries = _entries(connection, plan)
@@ -72,6 +75,7 @@ def _entries(connection: Connection, plan: Plan) -> dict[tuple[str, str], int]:
             "stratum": unit.stratum,
             "kind": unit.kind,
             "query": unit.query,
+            "weight": unit.weight,
         }
         for unit in plan.units
     }
@@ -111,6 +115,7 @@ def load(connection: Connection, week: str) -> Plan | None:
         seed=row.seed,
         drawn_at=row.drawn_at,
         units=units,
+        shortfalls=msgspec.convert(row.shortfalls, tuple[Shortfall, ...]),
     )
 
 
@@ -186,6 +191,7 @@ def _unit(row: AnyRow) -> PlannedUnit:
         url=row.url,
         position=row.position,
         probability=row.probability,
+        weight=row.weight,
     )
 
 

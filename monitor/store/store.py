@@ -29,6 +29,7 @@ from monitor.listing import (
     SampledPage,
     UnitRecord,
 )
+from monitor.registry import Registry
 from monitor.store import (
     audits,
     backups,
@@ -38,6 +39,7 @@ from monitor.store import (
     observations,
     pages,
     plans,
+    registries,
     runs,
     versions,
 )
@@ -291,10 +293,15 @@ class Store:
 
     # --- registry and editions -------------------------------------------------------------
 
+    def save_registry(self, registry: Registry) -> None:
+        """Keeps platforms, policies, permissions and frame; old wordings stay."""
+        with self._database.write() as connection:
+            registries.save(connection, registry)
+
     def save_policies(self, policies: Iterable[Policy]) -> int:
         """Keeps every wording of the policies once; returns how many were new."""
         with self._database.write() as connection:
-            return editions.save_policies(connection, policies)
+            return registries.save_policies(connection, policies)
 
     def save_edition(self, findings: Findings) -> None:
         """Freezes an edition."""

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.listing import Cluster, EntryKind, Stratum, UnitState
-from monitor.store.schema.base import Base, Big, Id, RobotsColumns, Week, week_check
+from monitor.store.schema.base import Base, Big, Id, JsonValue, RobotsColumns, Week, week_check
 
 
 class FrameVersion(Base):
@@ -38,7 +38,7 @@ class Entry(Base):
     stratum: Mapped[Stratum] = mapped_column(comment="head, tail or synonym")
     kind: Mapped[EntryKind] = mapped_column(comment="keyword, category or feed")
     query: Mapped[str] = mapped_column(comment="what is searched or opened")
-    weight: Mapped[float | None] = mapped_column(comment="weight in the frame")
+    weight: Mapped[float] = mapped_column(comment="weight in the mean over the frame")
     core: Mapped[bool | None] = mapped_column(comment="sampled every week, not drawn anew")
     pages: Mapped[int | None] = mapped_column(comment="result pages sampled, from page 1")
 
@@ -56,6 +56,9 @@ class Plan(Base):
     )
     seed: Mapped[Big] = mapped_column(comment="seed of the draw, public")
     drawn_at: Mapped[datetime] = mapped_column(comment="when it was drawn (UTC)")
+    shortfalls: Mapped[JsonValue] = mapped_column(
+        comment="platforms whose request budget cut the draw, JSON list"
+    )
 
 
 class SampleUnit(RobotsColumns, Base):

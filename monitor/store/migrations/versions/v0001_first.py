@@ -341,7 +341,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("query", sa.Text(), nullable=False),
-        sa.Column("weight", sa.Double(), nullable=True),
+        sa.Column("weight", sa.Double(), nullable=False),
         sa.Column("core", sa.Boolean(), nullable=True),
         sa.Column("pages", sa.Integer(), nullable=True),
         sa.CheckConstraint("pages > 0", name=op.f("ck_entry_pages_positive")),
@@ -371,6 +371,7 @@ def upgrade() -> None:
         sa.Column("frame_version", sa.Text(), nullable=False),
         sa.Column("seed", BIG, nullable=False),
         sa.Column("drawn_at", TIME, nullable=False),
+        sa.Column("shortfalls", JSON, nullable=False),
         sa.CheckConstraint("week LIKE '____-W__'", name=op.f("ck_plan_week_form")),
         sa.ForeignKeyConstraint(
             ["frame_version"], ["frame_version.version"], name=op.f("fk_plan_frame_version")
