@@ -1,1 +1,21 @@
 """Simulated marketplaces on loopback, with known truth."""
+
+from monitor.demo.catalogue import Catalogue
+from monitor.demo.faults import Fault, FaultError, FaultKind, load_faults
+from monitor.demo.server import DemoServer, serve, serve_forever
+from monitor.demo.truth import Oracle, TrueShare, true_label, truth
+
+__all__ = [
+    "Catalogue",
+    "DemoServer",
+    "Fault",
+    "FaultError",
+    "FaultKind",
+    "Oracle",
+    "TrueShare",
+    "load_faults",
+    "serve",
+    "serve_forever",
+    "true_label",
+    "truth",
+]

@@ -8,11 +8,10 @@ from typing import Literal
 
 import msgspec
 
-from monitor.config import PantauError
 from monitor.listing import Cluster, Entry, EntryKind, Policy, Text, Value
 
 
-class RegistryError(PantauError):
+class RegistryError(Exception):
     """The registry cannot be used; ``problems`` has one line each: file, entry, field and mend."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:

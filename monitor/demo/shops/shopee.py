@@ -1,0 +1,197 @@
+"""Shopee: ``items[].item_basic`` as JSON, a page that holds nothing until its script has run."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+from monitor.demo.catalogue import Shown
+from monitor.demo.dice import digest
+from monitor.demo.offers import COUNTRIES, Offer
+from monitor.demo.shops.base import Ask, Handler, Reply, Shop, json_reply, off, page
+
+_UNIT = 100_000
+
+
+class Shopee(Shop):
+    """shopee.co.id and its picture host."""
+
+    id = "shopee"
+    title = "Shopee"
+    hosts = ("shopee.co.id", "down-id.img.susercontent.com")
+    offset = 20_000_000_000
+    robots = (
+        "User-agent: *\nCrawl-delay: 1\nDisallow: /cart/\nDisallow: /checkout/\nDisallow: /user/\n"
+        "Disallow: /mall/*-cat.\nDisallow: *-i.*/similar\nDisallow: /search*searchPrefill\n"
+    )
+    nothing = "Tidak ada hasil yang ditemukan"
+    drift: ClassVar = {"item_basic": "card_basic", "itemid": "uid", "shopid": "sid"}
+
+    def search(self, ask: Ask, found: re.Match[str]) -> Reply:
+        """Search results as JSON."""
+        size = max(1, min(ask.number("limit", 60), 100))
+        number = ask.number("newest", 0) // size + 1
+        query = ask.query.get("keyword", "")
+        results = self.results(ask, query, number, size)
+        return json_reply(
+            {
+                "error": None,
+                "error_msg": None,
+                "total_count": results.total,
+                "nomore": not results.shown,
+                "items": [_entry(each) for each in results.shown],
+                "total_ads_count": sum(each.sponsored for each in results.shown),
+                "show_disclaimer": False,
+                "query_rewrite": {
+                    "fe_query_write_status": 0,
+                    "ori_keyword": query,
+                    "ori_total_count": results.total,
+                },
+                "need_next_search": bool(results.shown),
+                "batch_size": size,
+            }
+        )
+
+    def shell(self, ask: Ask, found: re.Match[str]) -> Reply:
+        """The search page: an empty frame whose script asks for the JSON."""
+        return page("shopee.html", shop=self, query=ask.query.get("keyword", ""))
+
+    def item(self, ask: Ask, found: re.Match[str]) -> Reply:
+        """A listing's own data as JSON."""
+        offer = self.find(ask, ask.query.get("itemid", ""))
+        return json_reply(self.own_data(offer) if offer else {"error": 4, "data": None})
+
+    def detail(self, ask: Ask, found: re.Match[str]) -> Reply:
+        """A listing's own page."""
+        return self.own_page(ask, found["item"])
+
+    def own_data(self, offer: Offer) -> object:
+        """The item document: ``data`` with the place and mark of its own page."""
+        node = _node(offer, offer.own_place)
+        data = {key: value for key, value in node.items() if key not in _ONLY_RESULTS}
+        data["description"] = f"{offer.title}. {', '.join(offer.kind.details)}."
+        data["item_rating"] = {
+            key: node["item_rating"][key] for key in ("rating_star", "rating_count")
+        }
+        data["condition"] = 1
+        data["categories"] = [
+            {"catid": _catid(part), "display_name": part, "no_sub": False}
+            for part in offer.shelf.path.split("/")
+        ]
+        return {"error": None, "error_msg": None, "data": data}
+
+    def item_id(self, offer: Offer) -> str:
+        """The id under which the shop lists an offer."""
+        return str(_item_id(offer))
+
+    routes: ClassVar[tuple[tuple[str, Handler], ...]] = (
+        (r"/api/v4/search/search_items/?", search),
+        (r"/api/v4/item/get", item),
+        (r"/search", shell),
+        (r"/product/\d+/(?P<item>\d+)/?", detail),
+        (r"/.*-i\.\d+\.(?P<item>\d+)", detail),
+    )
+
+
+_ONLY_RESULTS = {
+    "currency",
+    "view_count",
+    "discount",
+    "can_use_cod",
+    "global_sold_count",
+    "shop_name",
+    "is_shopee_choice",
+    "show_official_shop_label",
+}
+
+
+def _entry(shown: Shown) -> dict[str, Any]:
+    return {
+        "item_basic": _node(shown.offer, shown.offer.place),
+        "adsid": shown.offer.number if shown.sponsored else None,
+        "campaignid": None,
+        "itemid": _item_id(shown.offer),
+        "shopid": _shop_id(shown.offer),
+        "item_type": int(shown.sponsored),
+        "match_type": 0,
+    }
+
+
+def _node(offer: Offer, place: str | None) -> dict[str, Any]:
+    abroad = place in COUNTRIES
+    picture = f"{digest('picture', offer.number):032x}"
+    price, full, cut = offer.price * _UNIT, offer.full_price * _UNIT, off(offer)
+    stars = offer.reviews * 9 // 10
+    return {
+        "itemid": _item_id(offer),
+        "shopid": _shop_id(offer),
+        "name": offer.title,
+        "label_ids": [1_000_000 + digest(offer.seller.id) % 9999],
+        "image": picture,
+        "images": [picture],
+        "currency": "IDR",
+        "stock": offer.stock,
+        "status": 1,
+        "ctime": 1_600_000_000 + offer.number * 1000,
+        "sold": offer.sold // 12,
+        "historical_sold": offer.sold,
+        "liked": False,
+        "liked_count": offer.reviews // 2,
+        "view_count": None,
+        "catid": _catid(offer.shelf.path.split("/")[0]),
+        "brand": offer.brand or "",
+        "cmt_count": offer.reviews,
+        "flag": 131_072,
+        "cb_option": int(abroad),
+        "item_status": "normal",
+        "price": price,
+        "price_min": price,
+        "price_max": price,
+        "price_min_before_discount": full if cut else -1,
+        "price_max_before_discount": full if cut else -1,
+        "price_before_discount": full if cut else 0,
+        "has_lowest_price_guarantee": False,
+        "show_discount": cut,
+        "raw_discount": cut,
+        "discount": f"{cut}%",
+        "tier_variations": [{"name": "Warna", "options": ["Hitam", "Cokelat"], "type": 0}],
+        "item_rating": {
+            "rating_star": float(offer.rating or 0),
+            "rating_count": [offer.reviews, 0, 0, 0, offer.reviews - stars, stars],
+            "rcount_with_context": offer.reviews // 3,
+            "rcount_with_image": offer.reviews // 5,
+        },
+        "item_type": 0,
+        "is_adult": False,
+        "shopee_verified": offer.reviews > 100,
+        "is_official_shop": offer.seller.official,
+        "show_official_shop_label": offer.seller.official,
+        "show_free_shipping": not abroad,
+        "is_preferred_plus_seller": offer.reviews > 500,
+        "shop_location": _place(offer, place),
+        "can_use_cod": not abroad,
+        "is_mart": False,
+        "global_sold_count": offer.sold,
+        "shop_name": offer.seller.name,
+        "is_shopee_choice": False,
+    }
+
+
+def _place(offer: Offer, place: str | None) -> str:
+    if place in COUNTRIES:
+        return "Luar Negeri"
+    if place and offer.seller.id % 3 == 0:
+        return place.upper()
+    return place or ""
+
+
+def _item_id(offer: Offer) -> int:
+    return Shopee.offset + offer.item_id
+
+
+def _shop_id(offer: Offer) -> int:
+    return offer.seller.id % 1_000_000_000
+
+
+def _catid(name: str) -> int:
+    return 100_000 + digest(name) % 900

@@ -1,0 +1,83 @@
+"""The simulated catalogue's own vocabulary, read from ``data/words.toml``."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from monitor.listing import Cluster, Value
+
+_FILE = Path(__file__).parent / "data" / "words.toml"
+
+
+class Kind(Value):
+    """A thing that is sold: names, foreign names, what leads to it, price range in rupiah.
+
+    ``echoes`` names the clusters whose result pages it strays onto; ``path`` is the platform's
+    category, from the widest.
+    """
+
+    id: str
+    cluster: Cluster
+    path: str
+    names: tuple[str, ...]
+    en: tuple[str, ...]
+    details: tuple[str, ...]
+    search: tuple[str, ...]
+    series: tuple[str, ...]
+    price: tuple[int, int]
+    category: str | None = None
+    echoes: tuple[Cluster, ...] = ()
+
+
+class Speech(Value):
+    """What sellers put around the name of a thing, and what they call themselves."""
+
+    hype: tuple[str, ...]
+    emoji: tuple[str, ...]
+    tail: tuple[str, ...]
+    colour: tuple[str, ...]
+    imported: tuple[str, ...]
+    foreign_lead: tuple[str, ...]
+    foreign_tail: tuple[str, ...]
+    shop_start: tuple[str, ...]
+    shop_core: tuple[str, ...]
+    shop_end: tuple[str, ...]
+    shop_foreign: tuple[str, ...]
+    shop_foreign_end: tuple[str, ...]
+    brand: tuple[str, ...]
+
+
+class Places(Value):
+    """Indonesian cities (kota) and regencies (kabupaten)."""
+
+    cities: tuple[str, ...]
+    regencies: tuple[str, ...]
+
+
+class Words(Value):
+    """The whole vocabulary."""
+
+    kind: tuple[Kind, ...]
+    speech: Speech
+    places: Places
+
+
+@cache
+def words() -> Words:
+    """The packaged vocabulary."""
+    return msgspec.convert(tomllib.loads(_FILE.read_text(encoding="utf-8")), Words)
+
+
+def tokens(text: str) -> tuple[str, ...]:
+    """The words of a query, path or title, in lower case."""
+    return tuple(re.findall(r"[^\W_]+", text.lower()))
+
+
+def canonical(query: str) -> str:
+    """One spelling for a query however a URL carries it: ``batik-tulis``."""
+    return "-".join(tokens(query))

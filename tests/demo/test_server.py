@@ -1,0 +1,145 @@
+"""The simulated marketplaces over real HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from monitor.demo import DemoServer, serve
+from monitor.demo.shops import HOSTS, SHOPS
+from monitor.registry import Registry, page_url
+
+WEEK = "2026-W47"
+LAZADA = "https://www.lazada.co.id/catalog/?ajax=true&page=1&q=gamis%20wanita"
+SHOPEE = (
+    "https://shopee.co.id/api/v4/search/search_items?by=relevancy&keyword=gamis&limit=60&newest=0"
+)
+
+
+def test_same_seed_same_bytes(registry: Registry, visitor, visit) -> None:
+    with serve(seed=1, week=WEEK, registry=registry) as again:
+        other = visit(again)
+        for url in (LAZADA, SHOPEE):
+            assert visitor.body(url) == other.body(url)
+
+
+def test_other_seed_other_bytes(registry: Registry, visitor, visit) -> None:
+    with serve(seed=2, week=WEEK, registry=registry) as another:
+        assert visit(another).body(LAZADA) != visitor.body(LAZADA)
+
+
+def test_week_can_be_set_while_it_runs(registry: Registry, visit) -> None:
+    with serve(seed=1, week=WEEK, registry=registry) as running:
+        visitor = visit(running)
+        before = visitor.body(LAZADA)
+        running.week = "2026-W48"
+        assert visitor.body(LAZADA) != before
+        running.week = WEEK
+        assert visitor.body(LAZADA) == before
+        with pytest.raises(ValueError, match="ISO week"):
+            running.week = "next week"
+
+
+def test_everything_is_marked_as_simulated(registry: Registry, visitor) -> None:
+    for platform in registry.platforms.values():
+        for kind, template in platform.entrances.items():
+            if platform.id not in SHOPS or not template:
+                continue
+            _, headers, body = visitor.ask(page_url(platform, kind, "kopi", 1))
+            assert headers["X-Pantau-Simulated"] == "1"
+            if headers["Content-Type"].startswith("text/html"):
+                assert b"SIMULASI" in body
+
+
+def test_every_entry_of_the_frame_has_its_page(registry: Registry, visitor) -> None:
+    for entry in registry.frame.entries:
+        platform = registry.platforms[entry.platform]
+        if entry.platform in SHOPS and entry.core:
+            status, _, body = visitor.ask(page_url(platform, entry.kind, entry.query, 1))
+            assert status == 200, entry
+            assert len(body) > 10_000, entry
+
+
+def test_lazada_answers_json_page_and_tag(visitor) -> None:
+    listed = visitor.json(LAZADA)["mods"]["listItems"]
+    assert len(listed) == 40
+    for url in (
+        "https://www.lazada.co.id/catalog/?page=1&q=gamis+wanita",
+        "https://www.lazada.co.id/tag/gamis-wanita/?catalog_redirect_tag=true",
+    ):
+        text = visitor.text(url)
+        data = json.loads(re.search(r"window\.pageData=(.*?);</script>", text)[1])
+        assert [each["itemId"] for each in data["mods"]["listItems"]] == [
+            each["itemId"] for each in listed
+        ]
+
+
+def test_shopee_pages_by_offset(visitor) -> None:
+    first = visitor.json(SHOPEE)["items"]
+    second = visitor.json(SHOPEE.replace("newest=0", "newest=60"))["items"]
+    assert len(first) == len(second) == 60
+    assert not {each["itemid"] for each in first} & {each["itemid"] for each in second}
+
+
+def test_shopee_page_holds_nothing_without_its_script(visitor) -> None:
+    text = visitor.text("https://shopee.co.id/search?keyword=gamis")
+    assert '<div id="main"></div>' in text
+    assert "item_basic" in text
+    assert "shop_name" not in text
+
+
+def test_unknown_words_get_the_sites_own_words(visitor) -> None:
+    empty = visitor.json(LAZADA.replace("gamis%20wanita", "zzqx"))
+    assert empty == {"mods": {"listItems": []}, "mainInfo": {"totalResults": "0"}}
+    text = visitor.text("https://www.lazada.co.id/catalog/?q=zzqx")
+    assert SHOPS["lazada"].nothing in text
+    shopee = visitor.json(SHOPEE.replace("gamis", "zzqx"))
+    assert (shopee["items"], shopee["total_count"]) == ([], 0)
+
+
+def test_own_pages_name_the_place_and_vanish_with_the_offer(visitor, server: DemoServer) -> None:
+    for node in visitor.json(LAZADA)["mods"]["listItems"]:
+        text = visitor.text("https:" + node["itemUrl"])
+        assert node["location"] in text
+    offers = server.catalogue.results("lazada", "gamis wanita", WEEK, 1, 40).shown
+    assert any(each.offer.own_place for each in offers)
+    status, _, _ = visitor.ask("https://www.lazada.co.id/products/-i6000000001.html")
+    assert status == 404
+
+
+def test_robots_pictures_and_strangers(visitor) -> None:
+    for host, shop in HOSTS.items():
+        status, headers, body = visitor.ask(f"https://{host}/robots.txt")
+        assert (status, body.decode()) == (200, shop.robots)
+        assert headers["Content-Type"].startswith("text/plain")
+    status, headers, body = visitor.ask("https://www.lazada.co.id/gambar-simulasi/1.png")
+    assert (status, headers["Content-Type"], body[:4]) == (200, "image/png", b"\x89PNG")
+    assert visitor.ask("https://example.com/")[0] == 404
+
+
+def test_it_ends_cleanly_on_sigterm() -> None:
+    code = (
+        "from monitor.demo import serve_forever\n"
+        "serve_forever(seed=1, week='2026-W47', ready=lambda url: print(url, flush=True))\n"
+        "print('ended')"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=dict(os.environ)
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline().startswith("http://127.0.0.1:")
+        process.send_signal(signal.SIGTERM)
+        assert process.stdout.read().strip() == "ended"
+        assert process.wait(10) == 0
+
+
+def test_a_taken_port_is_an_error(server: DemoServer, registry: Registry) -> None:
+    port = int(server.url.rpartition(":")[2])
+    with pytest.raises(OSError, match="in use"):
+        serve(port, registry=registry)
