@@ -1,6 +1,16 @@
 """Frame, seed and week into planned units; the screen into the audit draw."""
 
+from monitor.sampling.audit import draw_audit, draw_sha256
 from monitor.sampling.outlook import Cost, Margin, costs, margins
 from monitor.sampling.plan import SamplingError, draw_plan
 
-__all__ = ["Cost", "Margin", "SamplingError", "costs", "draw_plan", "margins"]
+__all__ = [
+    "Cost",
+    "Margin",
+    "SamplingError",
+    "costs",
+    "draw_audit",
+    "draw_plan",
+    "draw_sha256",
+    "margins",
+]

@@ -1,0 +1,217 @@
+"""The audit draw: budget, probabilities, blindness, coordination over weeks."""
+
+import random
+from collections import Counter, defaultdict
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from monitor.listing import (
+    Classification,
+    Cluster,
+    CrossBorder,
+    Listing,
+    Observation,
+    Origin,
+    ScreenStratum,
+)
+from monitor.sampling.audit import FLAGGED_A_CELL, draw_audit, draw_sha256
+
+AT = datetime(2026, 11, 23, tzinfo=UTC)
+WEEK = "2026-W47"
+FRAMED = [Cluster.textile_fashion, Cluster.food_beverage, Cluster.crafts]
+Row = tuple[str, Cluster, CrossBorder, int]
+
+
+def seen(number: int, row: Row) -> Observation:
+    platform, cluster, status, item = row
+    return Observation(
+        id=number,
+        listing_version_id=number,
+        version=f"{item:064d}",
+        origin=Origin.live,
+        entry_id="e",
+        cluster=cluster,
+        listing=Listing(platform=platform, item_id=str(item), title="Kain"),
+        classification=Classification(
+            cluster=cluster,
+            cluster_score=1.0,
+            cross_border=status,
+            cross_border_score=1.0,
+            classifier="c1",
+        ),
+    )
+
+
+def screen(rows: list[Row]) -> list[Observation]:
+    return [seen(number, row) for number, row in enumerate(rows)]
+
+
+def market(platform: str = "toko", flagged: int = 40, domestic: int = 700) -> list[Row]:
+    rows: list[Row] = []
+    for shift, cluster in enumerate(FRAMED):
+        base = 10_000 * shift
+        rows += [(platform, cluster, CrossBorder.cross_border, base + n) for n in range(flagged)]
+        rows += [(platform, cluster, CrossBorder.unknown, base + 1000 + n) for n in range(60)]
+        rows += [
+            (platform, cluster, CrossBorder.domestic, base + 2000 + n) for n in range(domestic)
+        ]
+    return rows
+
+
+rows_of_a_screen = st.lists(
+    st.tuples(
+        st.sampled_from(["toko", "pasar"]),
+        st.sampled_from(FRAMED),
+        st.sampled_from(list(CrossBorder)),
+        st.integers(0, 25),
+    ),
+    max_size=150,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows_of_a_screen, st.integers(0, 60), st.integers(0, 5), st.randoms())
+def test_a_draw_keeps_its_promises(
+    rows: list[Row], budget: int, seed: int, order: random.Random
+) -> None:
+    places = screen(rows)
+    draw = draw_audit(places, week=WEEK, seed=seed, drawn_at=AT, budget=budget)
+    keys = [(i.platform, i.item_id, i.version) for i in draw.items]
+    assert len(set(keys)) <= budget
+    cells = Counter((i.platform, i.cluster, i.stratum) for i in draw.items)
+    for (_, _, stratum), size in cells.items():
+        assert stratum is not ScreenStratum.flagged or size <= FLAGGED_A_CELL
+    assert len({(key, i.cluster, i.stratum) for key, i in zip(keys, draw.items, strict=True)}) == (
+        len(keys)
+    )
+    by_id = {place.id: place for place in places}
+    for item in draw.items:
+        place = by_id[item.observation_id]
+        assert (place.listing.platform, place.listing.item_id) == (item.platform, item.item_id)
+        assert place.cluster == item.cluster
+        assert place.classification is not None
+        assert ScreenStratum.of(place.classification.cross_border) is item.stratum
+        assert 0 < item.probability <= 1
+    assert draw.sha256 == draw_sha256(draw)
+    shuffled = list(places)
+    order.shuffle(shuffled)
+    assert draw_audit(shuffled, week=WEEK, seed=seed, drawn_at=AT, budget=budget) == draw
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows_of_a_screen, st.integers(1, 60))
+def test_probabilities_add_up_to_the_sample(rows: list[Row], budget: int) -> None:
+    """Over all versions of a pile, drawn or not, they add up to the number drawn."""
+    draw = draw_audit(screen(rows), week=WEEK, seed=1, drawn_at=AT, budget=budget)
+    places: dict[tuple[str, Cluster, ScreenStratum], Counter[int]] = defaultdict(Counter)
+    for platform, cluster, status, item in rows:
+        places[platform, cluster, ScreenStratum.of(status)][item] += 1
+    piles = defaultdict(list)
+    for item in draw.items:
+        piles[item.platform, item.cluster, item.stratum].append(item)
+    for pile, items in piles.items():
+        taken = places[pile]
+        uncertain = [i for i in items if i.probability < 1]
+        if not uncertain:
+            assert len(items) == len(taken) or max(taken.values()) > 1
+            continue
+        scale = {round(i.probability / taken[int(i.item_id)], 9) for i in uncertain}
+        assert len(scale) == 1
+        certain = {int(i.item_id) for i in items if i.probability == 1}
+        left = sum(n for item, n in taken.items() if item not in certain)
+        assert len(certain) + left * scale.pop() == pytest.approx(len(items))
+
+
+def test_listings_come_as_often_as_their_probability_says() -> None:
+    rows: list[Row] = [
+        ("toko", Cluster.crafts, CrossBorder.domestic, item)
+        for item in range(60)
+        for _ in range(1 + item % 4)
+    ]
+    places = screen(rows)
+    drawn: Counter[str] = Counter()
+    probability: dict[str, float] = {}
+    for seed in range(600):
+        for item in draw_audit(places, week=WEEK, seed=seed, drawn_at=AT, budget=24).items:
+            drawn[item.item_id] += 1
+            probability[item.item_id] = item.probability
+    for item_id, expected in probability.items():
+        spread = 4.5 * (expected * (1 - expected) / 600) ** 0.5
+        assert drawn[item_id] / 600 == pytest.approx(expected, abs=spread)
+
+
+def test_flagged_first_and_the_rest_evenly_over_platforms() -> None:
+    rows = market("toko") + market("pasar", flagged=0) + market("lapak", flagged=3)
+    draw = draw_audit(screen(rows), week=WEEK, seed=1, drawn_at=AT)
+    assert len(draw.items) == 300
+    flagged = Counter(
+        (i.platform, i.cluster) for i in draw.items if i.stratum is ScreenStratum.flagged
+    )
+    assert set(flagged.values()) == {20, 3}
+    rest = [i for i in draw.items if i.stratum is not ScreenStratum.flagged]
+    assert set(Counter(i.platform for i in rest).values()) == {77}
+    unknown = Counter(i.platform for i in rest if i.stratum is ScreenStratum.unknown)
+    assert all(6 <= n <= 12 for n in unknown.values())
+
+
+def test_half_of_the_budget_is_kept_for_what_was_not_flagged() -> None:
+    rows = [row for name in "abcdefgh" for row in market(name)]
+    draw = draw_audit(screen(rows), week=WEEK, seed=1, drawn_at=AT)
+    flagged = [i for i in draw.items if i.stratum is ScreenStratum.flagged]
+    assert len(draw.items) == 300
+    assert len(flagged) == 8 * 3 * 6
+
+
+def test_labels_that_carry_over_are_used_first_and_cost_nothing() -> None:
+    places = screen(market())
+    first = draw_audit(places, week="2026-W46", seed=1, drawn_at=AT)
+    done = {(i.platform, i.item_id, i.version) for i in first.items}
+    second = draw_audit(places, week=WEEK, seed=1, drawn_at=AT, labelled=done)
+
+    def flagged(items: tuple) -> set[str]:
+        return {i.item_id for i in items if i.stratum is ScreenStratum.flagged}
+
+    assert flagged(second.items) == flagged(first.items)
+    new = {(i.platform, i.item_id, i.version) for i in second.items} - done
+    assert len(new) == 300
+    assert len(second.items) > 360
+
+
+def test_order_is_blind() -> None:
+    draw = draw_audit(screen(market()), week=WEEK, seed=1, drawn_at=AT)
+    half = draw.items[: len(draw.items) // 2]
+    flagged = sum(i.stratum is ScreenStratum.flagged for i in half)
+    assert 18 <= flagged <= 42
+
+
+def test_only_platforms_that_are_judged() -> None:
+    rows = market("toko") + market("pembanding")
+    draw = draw_audit(screen(rows), week=WEEK, seed=1, drawn_at=AT, platforms=["toko"])
+    assert {i.platform for i in draw.items} == {"toko"}
+
+
+def test_places_outside_the_plan_are_not_drawn() -> None:
+    stray = replace(seen(1, ("toko", Cluster.crafts, CrossBorder.domestic, 1)), cluster=None)
+    assert draw_audit([stray], week=WEEK, seed=1, drawn_at=AT).items == ()
+
+
+def test_the_hash_is_over_all_that_may_not_change() -> None:
+    draw = draw_audit(screen(market()), week=WEEK, seed=1, drawn_at=AT, budget=30)
+    edited = (replace(draw.items[0], probability=0.5), *draw.items[1:])
+    for other in (
+        replace(draw, items=edited),
+        replace(draw, items=draw.items[::-1]),
+        replace(draw, budget=31),
+        replace(draw, seed=2),
+        replace(draw, week="2026-W48"),
+    ):
+        assert draw_sha256(other) != draw.sha256
+
+
+def test_a_negative_budget_is_refused() -> None:
+    with pytest.raises(ValueError, match="budget"):
+        draw_audit([], week=WEEK, seed=1, drawn_at=AT, budget=-1)
