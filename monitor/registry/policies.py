@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -53,6 +53,8 @@ def breaches(
     Only ``cross_border`` offers breach; ``suspected`` ones, goods imported by a local seller and
     sightings without a time never do.
     """
+    if moment is None or classification.cross_border is not CrossBorder.cross_border:
+        return ()
     categories = registry.categories
     return tuple(
         policy
@@ -77,26 +79,38 @@ def forbids(
     """
     if policy.kind not in _FORBIDDING or policy.scope is PolicyScope.platform:
         return False
-    facts = (
-        listing.platform in policy.platforms,
-        _time(policy, moment),
-        _cross_border(classification.cross_border),
-        _cluster(policy, classification.cluster),
-        _category(policy, classification, categories),
-        _not_exempt(policy, classification, categories),
-        _substance(policy, listing, moment, rates),
-    )
-    if False in facts:
-        return False
-    return None if None in facts else True
+    answer: bool | None = True
+    for fact in _facts(policy, listing, classification, moment, rates, categories):
+        if fact is False:
+            return False
+        answer = None if fact is None else answer
+    return answer
 
 
 def price_in(currency: str, price: Money, day: date, rates: Iterable[Rate]) -> Decimal | None:
     """``price`` in another currency at the rates of ``day`` (WIB); None without a rate."""
     if price.currency == currency:
         return price.amount
-    here, there = (_rupiah(each, day, rates := tuple(rates)) for each in (price.currency, currency))
+    rates = tuple(rates)
+    here, there = _rupiah(price.currency, day, rates), _rupiah(currency, day, rates)
     return None if here is None or there is None else price.amount * here / there
+
+
+def _facts(
+    policy: Policy,
+    listing: Listing,
+    seen: Classification,
+    moment: datetime | None,
+    rates: Iterable[Rate],
+    categories: Mapping[str, Cluster] | None,
+) -> Iterator[bool | None]:
+    yield listing.platform in policy.platforms
+    yield _cross_border(seen.cross_border)
+    yield _time(policy, moment)
+    yield _cluster(policy, seen.cluster)
+    yield _category(policy, seen, categories)
+    yield _not_exempt(policy, seen, categories)
+    yield _substance(policy, listing, moment, rates)
 
 
 def _ended(policy: Policy, moment: datetime) -> bool:

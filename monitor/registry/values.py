@@ -8,10 +8,11 @@ from typing import Literal
 
 import msgspec
 
+from monitor.config import PantauError
 from monitor.listing import Cluster, Entry, EntryKind, Policy, Text, Value
 
 
-class RegistryError(Exception):
+class RegistryError(PantauError):
     """The registry cannot be used; ``problems`` has one line each: file, entry, field and mend."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:

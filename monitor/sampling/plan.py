@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from monitor.config import week_start
+from monitor.config import PantauError, week_start
 from monitor.listing import Entry, Plan, PlannedUnit, Shortfall, Value
 from monitor.registry import Registry, page_url
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 Chance = Callable[[str], float]
 
 
-class SamplingError(Exception):
+class SamplingError(PantauError):
     """A plan cannot be drawn; the message names the setting or option and the mend."""
 
 

@@ -1,0 +1,44 @@
+"""The check of examples finds the ones that do not hold."""
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from monitor.listing import Example
+from monitor.registry import check_examples, check_policy, load_registry
+
+REGISTRY = load_registry()
+(AKAR,) = REGISTRY.policy("lazada-2021-akar")
+
+
+def example(**fields: object) -> Example:
+    given = {
+        "title": "Kaos",
+        "platform": "lazada",
+        "on": datetime(2026, 11, 16, tzinfo=UTC),
+        "cluster": "crafts",
+        "cross_border": "cross_border",
+    }
+    return msgspec.convert(given | fields, Example)
+
+
+def test_a_hit_that_is_none_and_a_miss_that_is_one_are_named() -> None:
+    wrong = msgspec.structs.replace(
+        AKAR,
+        hits=(example(), example(title="Sepatu", cross_border="suspected")),
+        misses=(example(title="Patung"), example(cluster="other")),
+    )
+    registry = msgspec.structs.replace(REGISTRY, policies=(wrong,))
+    assert check_examples(registry) == [
+        "policy lazada-2021-akar: hits 2 ('Sepatu'): cannot be told; "
+        "correct the example or the policy",
+        "policy lazada-2021-akar: misses 1 ('Patung'): is forbidden; "
+        "correct the example or the policy",
+    ]
+
+
+def test_a_policy_that_shows_on_pages_needs_examples() -> None:
+    bare = msgspec.structs.replace(AKAR, hits=(), misses=())
+    assert [line.split(": ")[1] for line in check_policy(REGISTRY, bare)] == ["hits", "misses"]
+    claim = msgspec.structs.replace(bare, from_=None)
+    assert [line.split(": ")[1] for line in check_policy(REGISTRY, claim)] == ["misses"]
