@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from monitor.listing import Classification, CrossBorder, Example, Listing, Policy, PolicyScope
-from monitor.registry.policies import _FORBIDDING, forbids
+from monitor.registry.policies import FORBIDDING_KINDS, forbids
 from monitor.registry.values import Registry
 
 
@@ -56,7 +56,7 @@ _WORDS = {True: "is forbidden", False: "is not forbidden", None: "cannot be told
 
 def _missing(policy: Policy) -> list[str]:
     seen_on_pages = policy.scope in {PolicyScope.seller_cross_border, PolicyScope.price_floor}
-    if policy.kind not in _FORBIDDING or not seen_on_pages:
+    if policy.kind not in FORBIDDING_KINDS or not seen_on_pages:
         return []
     problems = []
     if policy.from_ is not None and not policy.hits:

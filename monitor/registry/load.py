@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from monitor.config import Confirmation
 from monitor.listing import Policy, to_json
 from monitor.registry.check import check_confirmations, confirms, find_problems
 from monitor.registry.frame import EntryList, expand
+from monitor.registry.rows import read_row
 from monitor.registry.values import (
     CategoryDefinition,
     ClusterDefinition,
@@ -122,22 +122,12 @@ def _entries(
         return ()
     made = []
     for number, row in enumerate(rows, 1):
-        try:
-            made.append(msgspec.convert(row, kind))
-        except msgspec.ValidationError as error:
-            entry = row.get("id") or row.get("platform") or f"number {number}"
-            problems.append(f"{name}: {table} {entry}: {_mend(error, kind)}")
+        value, wrong = read_row(row, kind)
+        entry = row.get("id") or row.get("platform") or f"number {number}"
+        problems += (f"{name}: {table} {entry}: {problem}" for problem in wrong)
+        if value is not None:
+            made.append(value)
     return tuple(made)
-
-
-def _mend(error: msgspec.ValidationError, kind: type) -> str:
-    said = re.sub(r" - at `\$\.?(.*)`$", r" (\1)", str(error)).replace(" - at `$`", "")
-    if "unknown field" in said:
-        fields = ", ".join(each.encode_name for each in msgspec.structs.fields(kind))
-        return f"{said}; remove or correct it, known are {fields}"
-    if "datetime" in said:
-        return f"{said}; write a time with its zone, as 2021-08-03T00:00:00+07:00"
-    return f"{said}; correct the value"
 
 
 def _unknown_keys(name: str, read: dict[str, Any], known: set[str]) -> list[str]:

@@ -19,7 +19,7 @@ from monitor.listing import (
 )
 from monitor.registry.values import Rate, Registry
 
-_FORBIDDING = {PolicyKind.promise, PolicyKind.regulation}
+FORBIDDING_KINDS = {PolicyKind.promise, PolicyKind.regulation}
 
 
 def in_force(policy: Policy, moment: datetime) -> bool:
@@ -77,7 +77,7 @@ def forbids(
     its cluster holds none of those named. Closures and context entries forbid no listing; duties
     of information do not show on a page, so they are at most None.
     """
-    if policy.kind not in _FORBIDDING or policy.scope is PolicyScope.platform:
+    if policy.kind not in FORBIDDING_KINDS or policy.scope is PolicyScope.platform:
         return False
     answer: bool | None = True
     for fact in _facts(policy, listing, classification, moment, rates, categories):

@@ -51,7 +51,11 @@ def changed(old: str, new: str) -> str:
 
 ONE_PROBLEM = {
     "unknown key": (POLICY + 'sevrity = "x"\n', "sevrity", "known are id, title, kind"),
-    "wrong type": (changed('platforms = ["lazada"]', 'platforms = "lazada"'), "platforms", "array"),
+    "wrong type": (
+        changed('platforms = ["lazada"]', 'platforms = "lazada"'),
+        "platforms",
+        "a list",
+    ),
     "unknown kind": (changed('"promise"', '"hope"'), "kind", "hope"),
     "unknown cluster": (POLICY + 'clusters = ["toys"]\n', "clusters", "toys"),
     "no cluster": (POLICY + 'primary_for = ["unknown"]\n', "clusters", "not a group"),
@@ -153,14 +157,57 @@ def test_all_problems_are_told_at_once(problems: Problems) -> None:
         platforms="[[platform]\n",
         frame="cell_entries = 0\n",
     )
-    assert len(found) == 5
-    starts = sorted(problem.split(": ")[0] for problem in found)
-    assert starts == [
-        "frame.toml", "platforms.toml", "policies.toml", "policies.toml", "rates.toml",
-    ]  # fmt: skip
-    names = [problem for problem in found if "policy " in problem]
-    assert "policy janji" in names[0]
-    assert "policy kedua" in names[1]
+    assert [problem.split("; ")[0] for problem in found] == [
+        "platforms.toml: cannot be read: Expected ']]' at the end of an array declaration "
+        "(at line 1, column 11)",
+        "policies.toml: policy janji: verification: Invalid enum value 'hearsay'",
+        "policies.toml: policy kedua: unknown key 'x'",
+        "rates.toml: rate number 1: per_unit: missing",
+        "rates.toml: rate number 1: from: missing",
+        "rates.toml: rate number 1: until: missing",
+        "rates.toml: rate number 1: source: missing",
+        "frame.toml: cell_entries: 0 is not a number of entries",
+    ]
+
+
+def test_all_that_is_wrong_with_an_entry_is_told_at_once(problems: Problems) -> None:
+    entry = """
+    [[policy]]
+    id = "janji"
+    title.id = "Janji"
+    kind = "hope"
+    clusters = ["crafts", "toys"]
+    price_floor = 100
+    sources = [{ publisher = "Koran", titel = "Berita" }]
+    misses = [{ title = "Kaos", platform = "lazada", on = 2021-01-01 }]
+    platforms = ["lazada"]
+    tolerance = "1 %"
+    x = 1
+    """
+    found = problems(policies=entry)
+    lines = [problem.removeprefix("policies.toml: policy janji: ") for problem in found]
+    assert lines[:8] == [
+        "title.en: missing; add it",
+        "kind: Invalid enum value 'hope'; write one of promise, regulation, closure, context",
+        "clusters[1]: Invalid enum value 'toys'; "
+        "write one of textile_fashion, food_beverage, crafts, other, unknown",
+        "price_floor: Expected a table, got a whole number; correct it",
+        "sources[0]: unknown key 'titel'; remove or correct it, "
+        "known are title, publisher, date, url",
+        "misses[0].on: no time; write it with its zone, as 2021-08-03T00:00:00+07:00",
+        "tolerance: Expected a number, got text; correct it",
+        lines[7],
+    ]
+    assert lines[7].startswith("unknown key 'x'; remove or correct it, known are id, title, ")
+    assert lines[8:] == ["scope: missing; add it", "verification: missing; add it"]
+
+
+def test_entrances_have_kinds(problems: Problems) -> None:
+    (problem,) = problems(platforms=edit("platforms", "entrances.keyword", "entrances.serch"))
+    assert problem == (
+        "platforms.toml: platform lazada: entrances: Invalid enum value 'serch'; "
+        "write one of keyword, category, feed"
+    )
 
 
 @pytest.mark.parametrize(
