@@ -1,4 +1,4 @@
-"""AliExpress, the reference for direct cross-border trade: search answers and one item.
+"""AliExpress, the reference for direct cross-border trade: search answers, pages, one item.
 
 The country of manufacture ("Origin") is not where an item ships from.
 """
@@ -26,9 +26,10 @@ class AliexpressSpider(PlatformSpider):
     minimum_listings = 20
     no_results = ("sorry, your search", "tidak ada hasil")
     currency = None
-    places = ("content", "data.content", "mods.itemList.content")
+    embedded = ("window._dida_config_._init_data_",)
+    places = ("content", "data.data.root.fields.mods.itemList.content")
     items = ("result.item && [merge(result.item, result)]",)
-    total = ("pageInfo.totalResults", "data.pageInfo.totalResults")
+    total = ("pageInfo.totalResults", "data.data.root.fields.pageInfo.totalResults")
     fields = Fields(
         item_id=ident("productId || itemId"),
         title=text("title.displayTitle || title"),

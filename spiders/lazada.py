@@ -14,6 +14,7 @@ from monitor.crawl.spider import (
     money,
     number,
     picture,
+    piece,
     rating,
     text,
 )
@@ -40,6 +41,11 @@ class LazadaSpider(PlatformSpider):
         ),
         "[?nid] && [*]",
     )
+    item_data = ("window.pdpData", "application/ld+json")
+    items = (
+        "item.itemId && [item]",
+        "\"@type\" == 'Product' && [{name: name, image: image[0] || image, itemUrl: offers.url}]",
+    )
     total = ("mainInfo.totalResults",)
     cards = Cards(
         '[data-qa-locator="product-item"]',
@@ -47,12 +53,12 @@ class LazadaSpider(PlatformSpider):
         name="a[title]::attr(title)",
         itemUrl="a::attr(href)",
         image="img::attr(src)",
-        priceShow=re.compile(r"^(Rp|₱)\s*\d"),
-        itemSoldCntShow=re.compile(r"(?i)^\d.*\b(terjual|sold)$"),
+        priceShow=re.compile(r"(?m)^(?:Rp|₱)\s*\d.*$"),
+        itemSoldCntShow=re.compile(r"(?mi)^\d.*\b(?:terjual|sold)$"),
         location="span[title]::attr(title)",
     )
     fields = Fields(
-        item_id=ident("itemId || nid"),
+        item_id=ident("itemId || nid") | piece("itemUrl", r"-i(\d+)"),
         title=text("name"),
         url=link("itemUrl"),
         image_url=picture("image"),

@@ -1,11 +1,18 @@
-"""TikTok Shop, whose catalogue is served on shop-id.tokopedia.com: category answers."""
+"""TikTok Shop, whose catalogue is served on shop-id.tokopedia.com: category answers, cards.
+
+Cards as a public scraper describes them, in no capture yet. Nothing tells where a seller is.
+"""
+
+import re
 
 from monitor.crawl.spider import (
+    Cards,
     Fields,
     PlatformSpider,
     count,
     ident,
     link,
+    money,
     number,
     picture,
     rating,
@@ -20,15 +27,24 @@ class TiktokshopSpider(PlatformSpider):
     no_results = ("produk tidak ditemukan", "no products found")
     places = ("data.productList",)
     total = ("data.total",)
+    cards = Cards(
+        "div.cursor-pointer:has(a[href*='/pdp/'])",
+        product_id=("a[href*='/pdp/']::attr(href)", r"/pdp/(?:[^?]*/)?(\d+)"),
+        title="h3",
+        seo_pdp_url="a[href*='/pdp/']::attr(href)",
+        picture="img::attr(src)",
+        priceShow=re.compile(r"Rp\s*\d[\d.]*"),
+        soldShow=re.compile(r"(?mi)^\d.*\b(?:terjual|sold)$"),
+    )
     fields = Fields(
         item_id=ident("product_id"),
         title=text("title"),
-        url=link("seo_url.canonical_url || seo_pdp_url"),
-        image_url=picture("image.url_list[0]"),
-        price=number("product_price_info.sale_price_decimal", textual=True),
+        url=link("seo_url.canonical_url || seo_pdp_url", base="https://shop-id.tokopedia.com"),
+        image_url=picture("image.url_list[0] || picture"),
+        price=number("product_price_info.sale_price_decimal", textual=True) | money("priceShow"),
         currency=text("product_price_info.currency_name"),
         seller_id=ident("seller_info.seller_id"),
         seller_name=text("seller_info.shop_name"),
         rating=rating("rate_info.score"),
-        sold=count("sold_info.sold_count"),
+        sold=count("sold_info.sold_count || soldShow"),
     )

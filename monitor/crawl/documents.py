@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -33,18 +35,27 @@ def json_body(response: TextResponse) -> Any:
 
 
 def documents(response: TextResponse, embedded: Iterable[str] = ()) -> Iterator[Any]:
-    """The JSON body, or the named objects (``window.pageData``) of an HTML page, in order.
+    """The JSON body, or the named objects of an HTML page, in the order of the names.
 
-    A broken JSON body or embedded object raises ``ValueError``.
+    A name is a JavaScript variable (``window.pageData``) or the type of a script that holds JSON
+    (``application/ld+json``). A JSON body or an object that is broken raises ``ValueError``, a
+    script that is none is left out: pages carry broken ones that nobody reads.
     """
     if is_json(response):
         yield json_body(response)
         return
-    text = response.text
     for name in embedded:
-        found = re.search(rf"{re.escape(name)}\s*=\s*(?=[{{\[])", text)
-        if found:
-            yield apollo(chompjs.parse_js_object(text[found.end() :]))
+        if "/" in name:
+            yield from _scripts(response, name)
+        elif found := re.search(rf"{re.escape(name)}\s*=\s*(?=[{{\[])", response.text):
+            yield apollo(chompjs.parse_js_object(response.text[found.end() :]))
+
+
+def _scripts(response: TextResponse, kind: str) -> Iterator[Any]:
+    for script in response.xpath("//script[@type=$kind]/text()", kind=kind).getall():
+        with contextlib.suppress(ValueError, RecursionError):
+            found = json.loads(script, strict=False)
+            yield from found if isinstance(found, list) else [found]
 
 
 def apollo(document: Any) -> Any:

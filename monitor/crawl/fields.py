@@ -79,6 +79,16 @@ def text(path: str) -> Field:
     return _at(path, _text)
 
 
+def piece(path: str, pattern: str) -> Field:
+    """An id inside a text, such as an address: the pattern's group; None where it is not there."""
+
+    def read(value: Any) -> str | None:
+        found = re.search(pattern, _text(value) or "")
+        return found[1] if found else None
+
+    return _at(path, read)
+
+
 def _ident(value: Any) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise ValueError(f"{value!r:.60} is no id")
@@ -145,7 +155,7 @@ def _number(value: Any) -> Decimal:
 
 
 def number(path: str, *, per: int = 1, textual: bool = False) -> Field:
-    """A price as a number of the payload, divided by ``per``; 0 (not shown) is None.
+    """A price as a number of the payload, divided by ``per``; 0 and -1 (not shown) are None.
 
     A number written as text is refused unless ``textual`` says that this platform does so; of a
     range (``96.46 - 127.37``) it is the lower end.
@@ -156,7 +166,9 @@ def number(path: str, *, per: int = 1, textual: bool = False) -> Field:
             if not textual:
                 raise ValueError(f"{value!r:.60} is a text, not a number")
             value = value.partition(" - ")[0].strip()
-        return None if value == "" else _plain(_number(value) / per)
+        if isinstance(value, list | dict):
+            raise ValueError(f"{value!r:.60} is no number")
+        return None if value in {"", -1} else _plain(_number(value) / per)
 
     return _at(path, read)
 

@@ -39,10 +39,8 @@ def judge(spider: type[PlatformSpider], response: Response, *, control: bool | N
     ``empty`` page ``needs_control`` and is to be settled later.
     """
     page = readable(response)
-    if refusal := refusal_of(spider.name, page, bare=False):
-        return Page(state=refusal.state, reason=refusal.id)
-    if response.status >= 400:
-        return Page(state=UnitState.unreachable, reason=f"http-{response.status}")
+    if refused := _refused(spider, page):
+        return refused
     try:
         listings, total = spider.listings(page), spider.total_results(page)
     except PageError as error:
@@ -53,6 +51,20 @@ def judge(spider: type[PlatformSpider], response: Response, *, control: bool | N
         nothing = Page(state=UnitState.empty, total_results=total, needs_control=True)
         return nothing if control is None else settled(nothing, control)
     return _unread(spider, page, NO_LISTINGS)
+
+
+def judge_item(spider: type[PlatformSpider], response: Response) -> Page:
+    """The same for a listing's own page: ``sampled`` with the one listing, or what came instead."""
+    page = readable(response)
+    if refused := _refused(spider, page):
+        return refused
+    try:
+        listing = spider.detail(page)
+    except PageError as error:
+        return _unread(spider, page, f"{error.field}: {error.problem}")
+    if listing is None:
+        return _unread(spider, page, "no listing")
+    return Page(state=UnitState.sampled, listings=(listing,))
 
 
 def settled(page: Page, control: bool) -> Page:
@@ -85,6 +97,14 @@ def recognise(
     most = max(found.values(), default=0)
     best = [name for name, seen in found.items() if seen == most]
     return best[0] if most and len(best) == 1 else None
+
+
+def _refused(spider: type[PlatformSpider], page: TextResponse) -> Page | None:
+    if refusal := refusal_of(spider.name, page, bare=False):
+        return Page(state=refusal.state, reason=refusal.id)
+    if page.status >= 400:
+        return Page(state=UnitState.unreachable, reason=f"http-{page.status}")
+    return None
 
 
 def _unread(spider: type[PlatformSpider], page: TextResponse, reason: str) -> Page:

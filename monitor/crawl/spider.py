@@ -34,6 +34,7 @@ from monitor.crawl.fields import (
     money,
     number,
     picture,
+    piece,
     rating,
     search,
     text,
@@ -58,6 +59,7 @@ __all__ = [
     "money",
     "number",
     "picture",
+    "piece",
     "rating",
     "text",
     "trail",
@@ -97,12 +99,13 @@ class Fields(dict[str, Field]):
 class Cards:
     """Rendered listings: a CSS selector for the card, and for each node key where it stands.
 
-    A key's place is a CSS selector, or a compiled pattern for the first text in the card that
-    matches it (class names drift, words do not). Keys are those of the platform's JSON, so that
-    the same fields read both.
+    A place is a CSS selector (``::attr``, ``::text``, or neither for all words of the element), a
+    CSS selector with a pattern for the part that counts, or a pattern alone, for the words of the
+    card, one text a line (class names drift, words do not). Keys are those of the platform's JSON
+    where it has them, so that one field reads both.
     """
 
-    def __init__(self, css: str, **keys: str | re.Pattern[str]) -> None:
+    def __init__(self, css: str, **keys: str | re.Pattern[str] | tuple[str, str]) -> None:
         self.css, self.keys = css, keys
 
     def nodes(self, response: TextResponse) -> list[dict[str, str | None]]:
@@ -112,12 +115,26 @@ class Cards:
             for card in response.css(self.css)
         ]
 
-    @staticmethod
-    def _found(card: Selector, place: str | re.Pattern[str]) -> str | None:
-        if isinstance(place, str):
-            return card.css(place).get()
-        texts = (" ".join(words.split()) for words in card.xpath(".//text()").getall())
-        return next((words for words in texts if place.search(words)), None)
+    @classmethod
+    def _found(cls, card: Selector, place: str | re.Pattern[str] | tuple[str, str]) -> str | None:
+        match place:
+            case (css, pattern):
+                return _part(re.search(pattern, cls._found(card, css) or ""))
+            case re.Pattern():
+                return _part(place.search("\n".join(_words(card))))
+            case _ if "::" in place:
+                return card.css(place).get()
+        element = next(iter(card.css(place)), None)
+        return None if element is None else " ".join(_words(element))
+
+
+def _part(found: re.Match[str] | None) -> str | None:
+    return found and found[found.lastindex or 0]
+
+
+def _words(element: Selector) -> list[str]:
+    texts = (" ".join(words.split()) for words in element.xpath(".//text()").getall())
+    return [words for words in texts if words]
 
 
 class PlatformSpider(scrapy.Spider):
@@ -132,11 +149,13 @@ class PlatformSpider(scrapy.Spider):
     currency: ClassVar[str | None] = "IDR"
     """The currency of a price that does not say its own."""
     embedded: ClassVar[tuple[str, ...]] = ()
-    """JavaScript objects in the HTML that hold listings."""
+    """JavaScript variables that hold the listings of an HTML page."""
     places: ClassVar[tuple[str, ...]] = ()
     """JMESPaths to the listing nodes of a page, one a payload generation; the first counts."""
+    item_data: ClassVar[tuple[str, ...]] = ()
+    """JavaScript variables, or types of scripts with JSON, that hold a listing on its own page."""
     items: ClassVar[tuple[str, ...]] = ()
-    """JMESPaths to the node of a listing's own page, as a list of one."""
+    """JMESPaths to the node of a listing's own page or answer, as a list of one."""
     known: ClassVar[str] = "`[]`"
     """JMESPath to further nodes that tell more about rendered cards."""
     total: ClassVar[tuple[str, ...]] = ()
@@ -147,34 +166,35 @@ class PlatformSpider(scrapy.Spider):
 
     @classmethod
     def listings(cls, response: Response) -> tuple[Listing, ...]:
-        """The listings of a page, ranked from 1; of a listing's own page the one, unranked.
+        """The listings of a page, ranked from 1; of a listing's own JSON the one, unranked.
 
         Where cards are rendered they are the places, and what the page's data know of the same
         listing completes them. Raises ``PageError``.
         """
         page = readable(response)
-        found = cls._documents(page)
+        found = cls._documents(page, cls.embedded)
         nodes = cls._first(cls.places, found)
         if cards := cls.cards.nodes(page) if cls.cards and not is_json(page) else []:
             rows = cls._completed(cards, [*nodes, *cls._first((cls.known,), found)], page.url)
         elif nodes:
             rows = [cls._row(node, page.url, rank) for rank, node in enumerate(nodes, 1)]
         else:
-            rows = [cls._row(node, page.url, None) for node in cls._first(cls.items, found)[:1]]
+            own = cls._first(cls.items, found)[:1] if is_json(page) else []
+            rows = [cls._row(node, page.url, None) for node in own]
         return tuple(cls._listing(row, page.url) for row in rows)
 
     @classmethod
     def detail(cls, response: Response) -> Listing | None:
         """The listing of its own page; None where the page holds none. Raises ``PageError``."""
         page = readable(response)
-        nodes = cls._first(cls.items, cls._documents(page))
+        nodes = cls._first(cls.items, cls._documents(page, cls.item_data))
         return cls._listing(cls._row(nodes[0], page.url, None), page.url) if nodes else None
 
     @classmethod
     def total_results(cls, response: Response) -> int | None:
         """How many results the platform itself says there are. Raises ``PageError``."""
         page = readable(response)
-        for document in cls._documents(page):
+        for document in cls._documents(page, cls.embedded):
             for path in cls.total:
                 with contextlib.suppress(ValueError):
                     if (found := count(path)(document)) is not None:
@@ -182,9 +202,9 @@ class PlatformSpider(scrapy.Spider):
         return None
 
     @classmethod
-    def _documents(cls, page: TextResponse) -> list[Any]:
+    def _documents(cls, page: TextResponse, names: tuple[str, ...]) -> list[Any]:
         try:
-            return list(documents(page, cls.embedded))
+            return list(documents(page, names))
         except ValueError as error:
             raise PageError(page.url, "document", f"cannot be read: {error}"[:160]) from error
 

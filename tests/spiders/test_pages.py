@@ -11,9 +11,9 @@ import msgspec
 import pytest
 from scrapy.http import HtmlResponse, TextResponse
 
-from monitor.crawl.parsing import judge, recognise
+from monitor.crawl.parsing import judge, judge_item, recognise
 from monitor.crawl.spider import PlatformSpider, load_spiders
-from monitor.listing import UnitState
+from monitor.listing import Listing, UnitState
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 SPIDERS = load_spiders()
@@ -29,15 +29,22 @@ def response_of(path: Path) -> TextResponse:
     return kind(f"https://saved.example/{path.name}", body=path.read_bytes())
 
 
+def plain(listing: Listing) -> dict[str, object]:
+    fields = msgspec.to_builtins(listing).items()
+    return {key: value for key, value in fields if value is not None}
+
+
 def found_in(spider: type[PlatformSpider], path: Path) -> object:
+    """What the page is as a result page, and the listing it shows as a listing's own page."""
     page = judge(spider, response_of(path), control=True)
-    plain = msgspec.to_builtins(page)
-    plain["listings"] = [
-        {key: value for key, value in listing.items() if value is not None}
-        for listing in plain["listings"]
-    ]
-    detail = spider.detail(response_of(path)) if page.state is UnitState.sampled else None
-    return {**plain, "detail": detail is not None}
+    item = judge_item(spider, response_of(path))
+    return {
+        "state": page.state.value,
+        "reason": page.reason,
+        "total_results": page.total_results,
+        "listings": [plain(listing) for listing in page.listings],
+        "item": [plain(listing) for listing in item.listings],
+    }
 
 
 @pytest.mark.parametrize("name", SPIDERS)
@@ -52,7 +59,7 @@ def test_page(path: Path) -> None:
     found = found_in(SPIDERS[path.parent.name], path)
     expected = path.with_suffix(".expected.json")
     if not expected.exists():
-        written = json.dumps(found, indent=1, ensure_ascii=False, default=str)
+        written = json.dumps(found, indent=1, ensure_ascii=False)
         expected.write_text(written + "\n", encoding="utf-8")
         pytest.fail(f"{expected.name} was written: review before proceeding")
     assert found == json.loads(expected.read_text(encoding="utf-8"))
