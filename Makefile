@@ -4,14 +4,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint bench clean
+.PHONY: help demo test acceptance lint bench clean
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make demo   a week of simulated marketplaces, from plan to report"
-	@echo "make test   the tests"
-	@echo "make lint   ruff, mypy --strict, import contracts"
-	@echo "make bench  measurements, one JSON object a line"
+	@echo "make demo        a week of simulated marketplaces, from plan to report"
+	@echo "make test        the tests"
+	@echo "make acceptance  the tests on the real data in ../shared"
+	@echo "make lint        ruff, mypy --strict, import contracts"
+	@echo "make bench       measurements, one JSON object a line"
 
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -22,7 +23,10 @@ demo: $(STAMP)
 	$(BIN)/pantau demo --out demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not acceptance"
+
+acceptance: $(STAMP)
+	$(BIN)/python -m pytest -m acceptance
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -1,1 +1,5 @@
 """Findings of an edition, from store, registry and estimates."""
+
+from .build import build_findings
+
+__all__ = ["build_findings"]

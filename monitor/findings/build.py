@@ -1,0 +1,207 @@
+"""Store + registry + estimates → the Findings of one edition."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from monitor import __version__
+from monitor.config import previous_week, week_start
+from monitor.estimate import Audited, CellData, Settings, estimate_week
+from monitor.estimate.indicators import (
+    domestic_in_top,
+    price_ratio,
+    small_shops,
+    spread,
+    under_floor,
+)
+from monitor.estimate.labels import resolve
+from monitor.listing import (
+    EditionKind,
+    Findings,
+    Indicator,
+    Origin,
+    PlatformFinding,
+    Policy,
+    PolicyScope,
+    UnitRecord,
+    Versions,
+)
+from monitor.registry import Registry, price_in
+from monitor.store import Store
+
+from .coverage import coverage, unplanned
+from .evidence import (
+    Seen,
+    flagged_listings,
+    is_breach,
+    is_imported,
+    is_suspected,
+    not_seen_again,
+)
+from .history import by_key, change_counts, trend
+from .labelled import Audit
+from .screen import cell_data, judged, policies_of
+
+TREND_WEEKS = 12
+
+
+def build_findings(
+    store: Store,
+    registry: Registry,
+    week: str,
+    edition: EditionKind,
+    *,
+    classifier: str,
+    parser: str,
+    as_of: datetime,
+    settings: Settings = Settings(),  # noqa: B008
+) -> Findings:
+    """The findings of ``week`` as known at ``as_of``: the same store and registry, the same value.
+
+    Takes the frozen screen where the week has one, else the decisions of ``classifier``. Labels
+    count in every edition but the provisional one. Unplanned pages are shown, never estimated from.
+    """
+    units, plan = store.units(week), store.plan(week)
+    planned = _places(store, registry, week, classifier)
+    outside = judged(registry, store.observations(week, classifier=classifier, planned=False))
+    outside += judged(registry, store.observations(None, classifier=classifier, planned=False))
+    labels = () if edition is EditionKind.provisional else store.labels()
+    resolved = resolve(labels)
+    audit = Audit(store, registry, week, resolved, settings.window) if labels else None
+
+    def cells_of(one: str, units: Sequence[UnitRecord], seen: Sequence[Seen]) -> list[CellData]:
+        def audited_for(policy: Policy, platform: str) -> Iterable[Audited]:
+            return audit.audited(policy, platform, until=one) if audit else ()
+
+        return list(
+            cell_data(registry, one, units, seen, classifier=classifier, audited_for=audited_for)
+        )
+
+    previous = previous_week(week)
+    estimates = estimate_week(
+        cells_of(week, units, planned),
+        before=cells_of(
+            previous, store.units(previous), _places(store, registry, previous, classifier)
+        )
+        if audit
+        else (),
+        settings=settings,
+    )
+    earlier = {one: found for one in _weeks_before(week) if (found := store.edition(one))}
+    last = earlier.get(previous)
+    before = by_key(last.listings) if last else {}
+    visits = {(visit.platform, visit.item_id): visit for visit in store.visits(week)}
+    flagged = flagged_listings(
+        planned,
+        is_breach,
+        before=before,
+        visits=visits,
+        confirmed=audit.confirmed(planned) if audit else (),
+    )
+    gone = not_seen_again(before, {one.key for one in planned}, visits)
+    shown = {record.unit.platform for record in units} | {one.key[0] for one in outside}
+    return Findings(
+        week=week,
+        edition=edition,
+        origin=Origin.simulated if store.simulated else Origin.live,
+        as_of=as_of,
+        previous_week=last.week if last else None,
+        platforms=tuple(_platform(registry, platform, week) for platform in sorted(shown)),
+        policies=_policies(registry, shown, week),
+        cells=tuple(one.cell for one in estimates),
+        listings=flagged,
+        suspected=flagged_listings(planned, is_suspected, before=before, visits=visits),
+        imported=flagged_listings(planned, is_imported, before=before, visits=visits),
+        gone=gone,
+        coverage=coverage(units),
+        unplanned=unplanned(outside),
+        unplanned_listings=flagged_listings(outside, _any, before={}, visits={}),
+        changes=change_counts(last.week, flagged, gone) if last else (),
+        trend=trend(earlier.values()),
+        indicators=tuple(_indicators(registry, units, planned, week)),
+        audit=audit.quality(labels) if audit else None,
+        categories={
+            each.id: each.title for group in registry.clusters for each in group.categories
+        },
+        versions=Versions(
+            software=__version__,
+            parser=parser,
+            classifier=classifier,
+            frame=plan.frame_version if plan else registry.frame.version,
+            registry=registry.version,
+            seed=plan.seed if plan else None,
+        ),
+        previous_versions=last.versions if last else None,
+    )
+
+
+def _any(_: Seen) -> bool:
+    return True
+
+
+def _places(store: Store, registry: Registry, week: str, classifier: str) -> list[Seen]:
+    """The places of a week by its frozen screen, or as classified now where none is frozen."""
+    frozen = judged(registry, store.screen(week))
+    return frozen or judged(registry, store.observations(week, classifier=classifier, planned=True))
+
+
+def _weeks_before(week: str) -> Iterator[str]:
+    return (previous_week(week, back) for back in range(1, TREND_WEEKS + 1))
+
+
+def _platform(registry: Registry, platform: str, week: str) -> PlatformFinding:
+    known = registry.platforms[platform]
+    end = (week_start(week) + timedelta(days=6)).date()
+    replies = [r for r in registry.replies if r.platform == platform and r.date <= end]
+    return PlatformFinding(
+        id=platform,
+        name=known.name,
+        role=known.role,
+        closed_on=known.closed_on,
+        permissions=tuple(
+            f"{leave.who}, {leave.reference}, {leave.date:%Y-%m-%d}"
+            for leave in registry.permissions
+            if leave.platform == platform and (leave.until is None or leave.until >= end)
+        ),
+        reply=max(replies, key=lambda reply: reply.date).text.id if replies else None,
+    )
+
+
+def _policies(registry: Registry, platforms: Collection[str], week: str) -> tuple[Policy, ...]:
+    """What the report explains: every policy that names a platform it shows, in that week."""
+    end = week_start(week) + timedelta(weeks=1)
+    return tuple(
+        policy
+        for policy in registry.policies
+        if set(platforms) & set(policy.platforms)
+        and (policy.from_ is None or policy.from_ < end)
+        and (policy.until is None or policy.until > week_start(week))
+    )
+
+
+def _indicators(
+    registry: Registry, units: Sequence[UnitRecord], planned: Sequence[Seen], week: str
+) -> Iterator[Indicator]:
+    """The four PMSE indicators of every platform × cluster that was sampled."""
+    for platform, cluster in sorted({(r.unit.platform, r.unit.cluster) for r in units}):
+        seen = [
+            one.observation
+            for one in planned
+            if one.key[0] == platform and one.observation.cluster is cluster
+        ]
+        if not seen:
+            continue
+        yield price_ratio(platform, cluster, seen)
+        yield domestic_in_top(platform, cluster, seen)
+        yield small_shops(platform, cluster, seen)
+        yield spread(platform, cluster, seen)
+        yield under_floor(platform, cluster, seen, _floor_in_rupiah(registry, platform, week))
+
+
+def _floor_in_rupiah(registry: Registry, platform: str, week: str) -> Decimal | None:
+    for policy in policies_of(registry, platform, week):
+        if policy.scope is PolicyScope.price_floor and policy.price_floor:
+            return price_in("IDR", policy.price_floor, week_start(week).date(), registry.rates)
+    return None

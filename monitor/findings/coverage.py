@@ -1,0 +1,76 @@
+"""What became of the planned units: the page on which silence is told from compliance."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from monitor.listing import (
+    Cluster,
+    CoverageRow,
+    CrossBorder,
+    ReasonCount,
+    Stratum,
+    UnitRecord,
+    UnitState,
+    Unplanned,
+)
+
+from .evidence import Seen
+
+ANSWERED = frozenset({UnitState.sampled, UnitState.empty})
+
+
+def coverage(units: Iterable[UnitRecord]) -> tuple[CoverageRow, ...]:
+    """One row for each platform × cluster × stratum with a planned unit."""
+    strata: dict[tuple[str, Cluster, Stratum], list[UnitRecord]] = defaultdict(list)
+    for record in units:
+        unit = record.unit
+        strata[unit.platform, unit.cluster, unit.stratum].append(record)
+    return tuple(_row(*key, records) for key, records in sorted(strata.items()))
+
+
+def _row(
+    platform: str, cluster: Cluster, stratum: Stratum, records: list[UnitRecord]
+) -> CoverageRow:
+    states = Counter(record.state for record in records)
+    reasons = Counter(
+        (record.state, record.reason)
+        for record in records
+        if record.reason and record.state not in ANSWERED
+    )
+    return CoverageRow(
+        platform=platform,
+        cluster=cluster,
+        stratum=stratum,
+        planned=len(records),
+        sampled=states[UnitState.sampled],
+        empty=states[UnitState.empty],
+        blocked=states[UnitState.blocked],
+        disallowed=states[UnitState.disallowed],
+        unreachable=states[UnitState.unreachable],
+        unparseable=states[UnitState.unparseable],
+        not_fetched=states[UnitState.planned],
+        places=sum(record.places for record in records),
+        reasons=tuple(
+            ReasonCount(state=state, reason=reason, units=number)
+            for (state, reason), number in sorted(reasons.items())
+        ),
+    )
+
+
+def unplanned(seen: Iterable[Seen]) -> tuple[Unplanned, ...]:
+    """Saved pages outside the plan, counted a platform."""
+    platforms: dict[str, list[Seen]] = defaultdict(list)
+    for one in seen:
+        platforms[one.observation.listing.platform].append(one)
+    return tuple(
+        Unplanned(
+            platform=platform,
+            pages=len({one.observation.received for one in group}),
+            listings=len({one.key for one in group}),
+            cross_border=len({one.key for one in group if one.status is CrossBorder.cross_border}),
+            undated=len({one.key for one in group if one.observation.observed_at is None}),
+        )
+        for platform, group in sorted(platforms.items())
+    )

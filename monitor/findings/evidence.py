@@ -1,0 +1,143 @@
+"""The listings an edition shows: one entry a listing, with all places it was seen at."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+from msgspec.structs import replace
+
+from monitor.listing import (
+    CrossBorder,
+    DetailVisit,
+    FlaggedListing,
+    FoundAt,
+    ListingState,
+    Observation,
+    Value,
+)
+
+Key = tuple[str, str]
+"""A listing: (platform, item_id)."""
+
+GONE = "gone"
+"""Reason of a detail visit whose page said that the listing no longer exists."""
+
+
+class Seen(Value):
+    """An observation with the policies it breaches on its day."""
+
+    observation: Observation
+    breached: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> Key:
+        """The listing it shows."""
+        return self.observation.listing.platform, self.observation.listing.item_id
+
+    @property
+    def status(self) -> CrossBorder:
+        """Its cross-border status, ``unknown`` where it is not classified."""
+        decision = self.observation.classification
+        return decision.cross_border if decision else CrossBorder.unknown
+
+
+def is_breach(seen: Seen) -> bool:
+    """Whether it breaches any policy in force on its day."""
+    return bool(seen.breached)
+
+
+def is_suspected(seen: Seen) -> bool:
+    """Whether only weak signals speak of a foreign seller."""
+    return seen.status is CrossBorder.suspected
+
+
+def is_imported(seen: Seen) -> bool:
+    """Whether a seller who is not foreign offers imported goods."""
+    decision = seen.observation.classification
+    foreign = {CrossBorder.cross_border, CrossBorder.suspected}
+    return decision is not None and bool(decision.imported_goods) and seen.status not in foreign
+
+
+def flagged_listings(
+    seen: Iterable[Seen],
+    keep: Callable[[Seen], bool],
+    *,
+    before: Mapping[Key, FlaggedListing],
+    visits: Mapping[Key, DetailVisit],
+    confirmed: Collection[Key] = (),
+) -> tuple[FlaggedListing, ...]:
+    """One entry for each listing with a place that ``keep`` accepts, confirmed ones first.
+
+    ``before`` holds the week before: what is in it is ``still`` there, the rest ``new``.
+    """
+    places: dict[Key, list[Seen]] = defaultdict(list)
+    for one in seen:
+        if keep(one):
+            places[one.key].append(one)
+    found = (
+        _entry(
+            group,
+            state=ListingState.still if key in before else ListingState.new,
+            visit=visits.get(key),
+            confirmed=key in confirmed,
+        )
+        for key, group in places.items()
+    )
+    return tuple(sorted(found, key=_order))
+
+
+def not_seen_again(
+    before: Mapping[Key, FlaggedListing],
+    seen: Collection[Key],
+    visits: Mapping[Key, DetailVisit],
+) -> tuple[FlaggedListing, ...]:
+    """Last week's listings that no place showed this week; gone only if its own page said so."""
+    missing = (
+        replace(
+            entry,
+            found_at=(),
+            state=ListingState.confirmed_gone
+            if key in visits and visits[key].reason == GONE
+            else ListingState.not_seen,
+        )
+        for key, entry in before.items()
+        if key not in seen
+    )
+    return tuple(sorted(missing, key=_order))
+
+
+def _entry(
+    group: list[Seen], *, state: ListingState, visit: DetailVisit | None, confirmed: bool
+) -> FlaggedListing:
+    first = group[0].observation
+    if first.classification is None:
+        raise ValueError(f"{first.listing.platform} {first.listing.item_id}: not classified")
+    return FlaggedListing(
+        listing=first.listing,
+        classification=first.classification,
+        policies=tuple(sorted({policy for seen in group for policy in seen.breached})),
+        state=state,
+        first_seen=first.first_seen,
+        found_at=tuple(
+            FoundAt(
+                unit_id=seen.observation.unit_id,
+                query=seen.observation.query,
+                rank=seen.observation.rank,
+                observed_at=seen.observation.observed_at,
+            )
+            for seen in group
+        ),
+        confirmed=confirmed,
+        frame_cluster=first.cluster,
+        detail=visit.listing if visit else None,
+        screenshot=visit.screenshot if visit else None,
+        sha256=first.received.sha256 if first.received else None,
+        evidence=first.received.evidence if first.received else None,
+        origin=first.origin,
+    )
+
+
+def _order(entry: FlaggedListing) -> tuple[bool, str, str, str]:
+    cluster = entry.frame_cluster or entry.classification.cluster
+    return not entry.confirmed, entry.listing.platform, cluster, entry.listing.item_id

@@ -1,0 +1,64 @@
+"""An edition against the weeks before it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from monitor.listing import (
+    ChangeCounts,
+    Findings,
+    FlaggedListing,
+    ListingState,
+    TrendPoint,
+)
+
+from .evidence import Key
+
+
+def by_key(listings: Iterable[FlaggedListing]) -> dict[Key, FlaggedListing]:
+    """Listings of an edition by (platform, item_id)."""
+    return {(entry.listing.platform, entry.listing.item_id): entry for entry in listings}
+
+
+def change_counts(
+    since: str, listings: Iterable[FlaggedListing], gone: Iterable[FlaggedListing]
+) -> tuple[ChangeCounts, ...]:
+    """Breaching listings a platform by what became of them since the week ``since``."""
+    counts: dict[str, Counter[ListingState]] = {}
+    for entry in [*listings, *gone]:
+        counts.setdefault(entry.listing.platform, Counter())[entry.state] += 1
+    return tuple(
+        ChangeCounts(
+            platform=platform,
+            since=since,
+            new=states[ListingState.new],
+            still=states[ListingState.still],
+            not_seen=states[ListingState.not_seen],
+            confirmed_gone=states[ListingState.confirmed_gone],
+            relisted=states[ListingState.relisted],
+        )
+        for platform, states in sorted(counts.items())
+    )
+
+
+def trend(earlier: Iterable[Findings]) -> tuple[TrendPoint, ...]:
+    """The primary cells of earlier editions, oldest week first."""
+    return tuple(
+        TrendPoint(
+            week=cell.week,
+            platform=cell.platform,
+            cluster=cell.cluster,
+            policy=cell.policy,
+            verdict=cell.verdict,
+            estimate=cell.estimate,
+            low=cell.low,
+            high=cell.high,
+            flagged=cell.flagged,
+            confirmed=cell.confirmed,
+            places=cell.places,
+        )
+        for findings in sorted(earlier, key=lambda findings: findings.week)
+        for cell in findings.cells
+        if cell.primary
+    )

@@ -1,0 +1,119 @@
+"""What people said of the drawn listings, as the estimator and the report take it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from monitor.config import previous_week
+from monitor.estimate import Audited
+from monitor.estimate.labels import Key as VersionKey
+from monitor.estimate.labels import (
+    Resolved,
+    audited_listings,
+    label_key,
+    quality,
+    signal_precision,
+)
+from monitor.listing import (
+    Answer,
+    AuditQuality,
+    Draw,
+    Label,
+    Observation,
+    Policy,
+    UnitState,
+    Value,
+)
+from monitor.registry import Registry
+from monitor.store import Store
+
+from .evidence import Key, Seen
+from .screen import outcome
+
+
+class _Week(Value):
+    draw: Draw
+    places: tuple[Observation, ...]
+
+
+class Audit:
+    """The draws of ``week`` and the ``window`` weeks before, with their resolved labels."""
+
+    def __init__(
+        self,
+        store: Store,
+        registry: Registry,
+        week: str,
+        resolved: Mapping[VersionKey, Resolved],
+        window: int,
+    ) -> None:
+        self._registry = registry
+        self._resolved = resolved
+        self._week = week
+        weeks = [previous_week(week, back) for back in range(window + 1)]
+        self._weeks = [
+            _Week(draw=draw, places=_at_drawn(draw, store.screen(one)))
+            for one in weeks
+            if (draw := store.draw(one))
+        ]
+        self._kept = {
+            (visit.platform, visit.item_id)
+            for one in weeks
+            for visit in store.visits(one)
+            if visit.state is UnitState.sampled and visit.received
+        }
+
+    def audited(self, policy: Policy, platform: str, *, until: str) -> Iterator[Audited]:
+        """A platform's labelled listings as ``policy`` sees them, of draws up to a week."""
+
+        def breach(seen: Observation, label: Resolved) -> Answer:
+            return self._breach(policy, seen, label)
+
+        def confirmed(seen: Observation, label: Resolved) -> bool:
+            return self._confirmed(policy, seen, label)
+
+        for week in self._weeks:
+            if week.draw.week <= until:
+                found = audited_listings(week.draw, week.places, self._resolved, breach, confirmed)
+                yield from found.get(platform, ())
+
+    def confirmed(self, seen: Iterable[Seen]) -> frozenset[Key]:
+        """Listings with a breach that two people confirmed on their own, kept page."""
+        policies = {policy.id: policy for policy in self._registry.policies}
+        return frozenset(
+            one.key
+            for one in seen
+            if (label := self._resolved.get(_version(one.observation)))
+            and any(self._confirmed(policies[b], one.observation, label) for b in one.breached)
+        )
+
+    def quality(self, labels: Sequence[Label]) -> AuditQuality | None:
+        """What the labels of this week's draw are worth; None where nothing was drawn."""
+        for week in self._weeks:
+            if week.draw.week == self._week:
+                return quality(week.draw, labels, signal_precision(self._signals(week)))
+        return None
+
+    def _signals(self, week: _Week) -> Iterator[tuple[list[str], Answer]]:
+        for seen in {_version(place): place for place in week.places}.values():
+            label = self._resolved.get(_version(seen))
+            if label and label.answer and seen.classification:
+                yield [signal.kind for signal in seen.classification.signals], label.answer
+
+    def _breach(self, policy: Policy, seen: Observation, label: Resolved) -> Answer:
+        if label.answer is not Answer.yes:
+            return label.answer or Answer.cannot_tell
+        return outcome(self._registry, policy, seen, label)
+
+    def _confirmed(self, policy: Policy, seen: Observation, label: Resolved) -> bool:
+        kept = (seen.listing.platform, seen.listing.item_id) in self._kept
+        return kept and label.confirmed and self._breach(policy, seen, label) is Answer.yes
+
+
+def _at_drawn(draw: Draw, screen: Iterable[Observation]) -> tuple[Observation, ...]:
+    drawn = {label_key(item) for item in draw.items}
+    return tuple(one for one in screen if _version(one) in drawn)
+
+
+def _version(seen: Observation) -> VersionKey:
+    return seen.listing.platform, seen.listing.item_id, seen.version

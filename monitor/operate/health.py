@@ -1,0 +1,167 @@
+"""What this machine lacks for the work, and the mend."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from pathlib import Path
+
+from monitor.config import Config, PantauError
+from monitor.listing import Value
+from monitor.registry import load_registry
+
+FREE_BYTES = 2 * 2**30
+"""A week of evidence of seven platforms stays well below this."""
+
+
+class Grade(StrEnum):
+    """``warning``: something will not be done; ``failure``: nothing can be."""
+
+    ok = "ok"
+    warning = "warning"
+    failure = "failure"
+
+
+class Check(Value):
+    """One thing looked at, what was found, and what to do about it."""
+
+    name: str
+    grade: Grade
+    found: str
+    mend: str | None = None
+
+
+def find_chromium() -> str | None:
+    """A Chromium to drive: ``PANTAU_CHROMIUM``, the system's, or Playwright's own."""
+    named = os.environ.get("PANTAU_CHROMIUM")
+    if named:
+        return named if Path(named).is_file() else None
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        path = shutil.which(name)
+        if path and not Path(path).resolve().is_relative_to("/snap"):
+            return path
+    cache = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH", Path.home() / ".cache/ms-playwright"))
+    return next((str(path) for path in sorted(cache.glob("chromium-*/chrome-linux*/chrome"))), None)
+
+
+def examine(config: Config) -> Iterator[Check]:
+    """All checks, one after the other; none of them changes anything."""
+    yield _home(config)
+    yield _space(config)
+    yield _database(config)
+    yield _registry(config)
+    yield _contact(config)
+    yield _browser()
+    yield _notification(config)
+
+
+def _home(config: Config) -> Check:
+    folder = config.home
+    while not folder.exists():
+        folder = folder.parent
+    if os.access(folder, os.W_OK | os.X_OK):
+        return Check(name="home", grade=Grade.ok, found=str(config.home))
+    return Check(
+        name="home",
+        grade=Grade.failure,
+        found=f"{folder} cannot be written",
+        mend="set PANTAU_HOME to a folder of this user",
+    )
+
+
+def _space(config: Config) -> Check:
+    folder = config.home
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    found = f"{free / 2**30:.1f} GiB free"
+    if free >= FREE_BYTES:
+        return Check(name="disk", grade=Grade.ok, found=found)
+    return Check(name="disk", grade=Grade.warning, found=found, mend="make room below the home")
+
+
+def _database(config: Config) -> Check:
+    from monitor.store import Store
+
+    sqlite = Path(config.database_url.removeprefix("sqlite:///"))
+    if config.database_url.startswith("sqlite:///") and not sqlite.exists():
+        return Check(name="database", grade=Grade.ok, found="none yet, made at the first use")
+    try:
+        with Store.open(config.database_url, create=False) as store:
+            weeks = len(store.weeks())
+    except PantauError as error:
+        return Check(name="database", grade=Grade.failure, found=str(error), mend="see the message")
+    return Check(name="database", grade=Grade.ok, found=f"{weeks} planned weeks")
+
+
+def _registry(config: Config) -> Check:
+    try:
+        registry = load_registry(config.registry, config.confirmations)
+    except PantauError as error:
+        return Check(name="registry", grade=Grade.failure, found=str(error), mend="edit the entry")
+    silent = [
+        policy.id for policy in registry.policies if policy.primary_for and not policy.may_accuse
+    ]
+    found = f"version {registry.version}, {len(registry.policies)} policies"
+    if silent:
+        return Check(
+            name="registry",
+            grade=Grade.warning,
+            found=f"{found}; unconfirmed, so they accuse nobody: {', '.join(silent)}",
+            mend="a person reads the source and confirms it in pantau.toml, see docs/policies.md",
+        )
+    return Check(name="registry", grade=Grade.ok, found=found)
+
+
+def _contact(config: Config) -> Check:
+    if config.contact or config.demo_url:
+        return Check(name="contact", grade=Grade.ok, found=config.contact or "rehearsal")
+    return Check(
+        name="contact",
+        grade=Grade.warning,
+        found="none, so a live crawl refuses to start",
+        mend=f'write contact = "name@ministry.example" into {config.home / "pantau.toml"}',
+    )
+
+
+def _browser() -> Check:
+    path = find_chromium()
+    if path:
+        return Check(name="browser", grade=Grade.ok, found=path)
+    return Check(
+        name="browser",
+        grade=Grade.warning,
+        found="no Chromium: pages that need one, screenshots and PDF are left out",
+        mend="apt-get install chromium, or playwright install chromium, or set PANTAU_CHROMIUM",
+    )
+
+
+def _notification(config: Config) -> Check:
+    if config.notify:
+        return Check(name="notify", grade=Grade.ok, found=f"{len(config.notify)} channels")
+    return Check(
+        name="notify",
+        grade=Grade.warning,
+        found="trouble is told on stderr only",
+        mend="set PANTAU_NOTIFY to an Apprise address",
+    )
+
+
+def install_chromium(say: Callable[[str], None]) -> None:
+    """Find a Chromium, or fetch Playwright's, or the system's package; says what came of it."""
+    if path := find_chromium():
+        say(f"browser: {path}")
+        return
+    attempts = [[sys.executable, "-m", "playwright", "install", "chromium"]]
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        attempts += [["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]]
+    for command in attempts:
+        subprocess.run(command, check=False, capture_output=True)  # noqa: S603
+        if path := find_chromium():
+            say(f"browser: {path}")
+            return
+    say("browser: none could be installed; pages that need one are left out")

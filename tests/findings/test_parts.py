@@ -1,0 +1,175 @@
+"""Evidence, coverage and history, on values made by hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import count
+
+from monitor.findings.coverage import coverage, unplanned
+from monitor.findings.evidence import (
+    GONE,
+    Seen,
+    flagged_listings,
+    is_breach,
+    is_imported,
+    is_suspected,
+    not_seen_again,
+)
+from monitor.findings.history import by_key, change_counts
+from monitor.listing import (
+    Classification,
+    Cluster,
+    CrossBorder,
+    DetailVisit,
+    EntryKind,
+    Listing,
+    ListingState,
+    Observation,
+    Origin,
+    PlannedUnit,
+    Stratum,
+    UnitRecord,
+    UnitState,
+)
+
+MONDAY = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+numbers = count(1)
+
+
+def seen(
+    item: str,
+    status: CrossBorder = CrossBorder.cross_border,
+    *,
+    breached: tuple[str, ...] = (),
+    imported: bool | None = None,
+    platform: str = "lazada",
+    observed_at: datetime | None = MONDAY,
+) -> Seen:
+    number = next(numbers)
+    return Seen(
+        observation=Observation(
+            id=number,
+            listing_version_id=number,
+            version="v1",
+            listing=Listing(platform=platform, item_id=item, title=f"Barang {item}"),
+            origin=Origin.simulated,
+            cluster=Cluster.crafts,
+            rank=number,
+            observed_at=observed_at,
+            first_seen="2026-W47",
+            classification=Classification(
+                cluster=Cluster.crafts,
+                cluster_score=0.9,
+                cross_border=status,
+                cross_border_score=0.9,
+                imported_goods=imported,
+                classifier="test",
+            ),
+        ),
+        breached=breached,
+    )
+
+
+def record(number: int, state: UnitState, reason: str | None = None) -> UnitRecord:
+    unit = PlannedUnit(
+        id=f"2026-W47/lazada/e{number}/1",
+        week="2026-W47",
+        platform="lazada",
+        cluster=Cluster.crafts,
+        stratum=Stratum.head,
+        entry_id=f"e{number}",
+        kind=EntryKind.keyword,
+        query="ukiran",
+        page=1,
+        url=f"https://www.lazada.co.id/catalog/?q={number}",
+        position=number,
+        probability=1.0,
+    )
+    return UnitRecord(unit=unit, state=state, reason=reason, places=7 if state == "sampled" else 0)
+
+
+def visit(item: str, reason: str | None) -> DetailVisit:
+    return DetailVisit(
+        platform="lazada",
+        item_id=item,
+        url="https://www.lazada.co.id/products/x.html",
+        week="2026-W47",
+        state=UnitState.unreachable if reason else UnitState.sampled,
+        origin=Origin.simulated,
+        reason=reason,
+    )
+
+
+def test_one_entry_a_listing_with_all_its_places() -> None:
+    two = [seen("1", breached=("akar",)), seen("1", breached=("akar", "all")), seen("2")]
+    (entry,) = flagged_listings(two, is_breach, before={}, visits={})
+    assert entry.policies == ("akar", "all")
+    assert len(entry.found_at) == 2
+    assert entry.state is ListingState.new
+
+
+def test_suspected_and_imported_never_meet_a_breach() -> None:
+    week = [
+        seen("breach", breached=("akar",), imported=True),
+        seen("suspected", CrossBorder.suspected, imported=True),
+        seen("imported", CrossBorder.domestic, imported=True),
+        seen("plain", CrossBorder.domestic, imported=False),
+        seen("unknown", CrossBorder.unknown),
+    ]
+    by_filter = {
+        keep.__name__: [one.observation.listing.item_id for one in week if keep(one)]
+        for keep in (is_breach, is_suspected, is_imported)
+    }
+    assert by_filter == {
+        "is_breach": ["breach"],
+        "is_suspected": ["suspected"],
+        "is_imported": ["imported"],
+    }
+
+
+def test_not_seen_is_gone_only_where_its_own_page_says_so() -> None:
+    last = by_key(
+        flagged_listings(
+            [seen(item, breached=("akar",)) for item in "1234"], is_breach, before={}, visits={}
+        )
+    )
+    visits = {("lazada", "2"): visit("2", GONE), ("lazada", "3"): visit("3", "timeout")}
+    gone = not_seen_again(last, {("lazada", "1")}, visits)
+    assert {entry.listing.item_id: entry.state for entry in gone} == {
+        "2": ListingState.confirmed_gone,
+        "3": ListingState.not_seen,
+        "4": ListingState.not_seen,
+    }
+    now = flagged_listings(
+        [seen("1", breached=("akar",)), seen("9", breached=("akar",))],
+        is_breach,
+        before=last,
+        visits={},
+    )
+    (counts,) = change_counts("2026-W46", now, gone)
+    assert (counts.new, counts.still, counts.not_seen, counts.confirmed_gone) == (1, 1, 2, 1)
+
+
+def test_coverage_counts_every_planned_unit_once() -> None:
+    states = list(UnitState)
+    (row,) = coverage([record(n, s, f"why-{s}") for n, s in enumerate(states)])
+    assert row.planned == len(states)
+    assert row.planned == (
+        row.sampled
+        + row.empty
+        + row.blocked
+        + row.disallowed
+        + row.unreachable
+        + row.unparseable
+        + row.not_fetched
+    )
+    assert row.places == 7
+    assert {reason.state for reason in row.reasons} == set(UnitState) - {
+        UnitState.sampled,
+        UnitState.empty,
+    }
+
+
+def test_saved_pages_are_counted_apart() -> None:
+    (row,) = unplanned([seen("1"), seen("1"), seen("2", CrossBorder.domestic, observed_at=None)])
+    assert (row.listings, row.cross_border, row.undated) == (2, 1, 1)
