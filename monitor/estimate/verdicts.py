@@ -9,11 +9,14 @@ from collections.abc import Iterable, Sequence
 
 from monitor.estimate.change import change_between
 from monitor.estimate.intervals import DRAWS
+from monitor.estimate.multiplicity import holm_levels
 from monitor.estimate.pooling import usable
 from monitor.estimate.prepare import ANSWERED, Prepared, prepare, too_little_response
 from monitor.estimate.twophase import Interval, estimate, interval
 from monitor.estimate.values import Audited, CellData, CellEstimate, ErrorRow, Settings
-from monitor.listing import Cell, Change, Note, Verdict
+from monitor.listing import Cell, Change, Note, UnitState, Verdict
+
+_REFUSED = (UnitState.blocked, UnitState.disallowed)
 
 
 def estimate_week(
@@ -24,18 +27,14 @@ def estimate_week(
 ) -> tuple[CellEstimate, ...]:
     """All cells of a week, in the order given, judged together; ``before`` are last week's.
 
-    Primary cells that can be measured and may accuse form the family of Holm's procedure (Holm,
-    Scand. J. Statist. 6, 1979) on the one-sided hypotheses "the share is at most the tolerance",
-    at (1 − level) / 2 for the week. In steps: with r cells left, every interval is taken at level
-    1 − (1 − level) / r; the cells whose lower limit lies above their tolerance leave with that
-    interval, and the next step has fewer left; the step at which none leaves fixes the level of
-    all the rest. So the verdict is what the interval shown says, each interval contains the plain
-    one, and the chance of any false accusation in a week is at most (1 − level) / 2.
+    Primary cells that can be measured and may accuse form the family of Holm's procedure
+    (``multiplicity.holm_levels``); their intervals are shown at the level it ends with, all others
+    at the plain one.
     """
     cells = tuple(cells)
     last = {(c.platform, c.cluster, c.policy): c for c in before}
     ready = [_measure(cell, settings) for cell in cells]
-    levels = _holm(cells, ready, settings)
+    levels = _levels(cells, ready, settings)
     finished = []
     for cell, prepared, level in zip(cells, ready, levels, strict=True):
         old = last.get((cell.platform, cell.cluster, cell.policy))
@@ -91,30 +90,24 @@ def _measure(cell: CellData, settings: Settings) -> Prepared | Note:
     return prepare(cell, settings)
 
 
-def _holm(
+def _levels(
     cells: Sequence[CellData], ready: Sequence[Prepared | Note], settings: Settings
 ) -> list[float]:
-    levels = [settings.level] * len(cells)
-    left = [
-        i
+    family = [
+        (i, prepared.sample)
         for i, (cell, prepared) in enumerate(zip(cells, ready, strict=True))
         if cell.primary and cell.may_accuse and isinstance(prepared, Prepared)
     ]
-    while left:
-        level = 1.0 - (1.0 - settings.level) / len(left)
-        for i in left:
-            levels[i] = level
-        remaining = [i for i in left if not _accuses(cells[i], ready[i], level, settings)]
-        if len(remaining) == len(left):
-            break
-        left = remaining
+    levels = [settings.level] * len(cells)
+    found = holm_levels(
+        [sample for _, sample in family],
+        [cells[i].tolerance for i, _ in family],
+        settings.level,
+        least_icc=settings.least_icc,
+    )
+    for (i, _), level in zip(family, found, strict=True):
+        levels[i] = level
     return levels
-
-
-def _accuses(cell: CellData, prepared: Prepared | Note, level: float, settings: Settings) -> bool:
-    assert isinstance(prepared, Prepared)
-    found = interval(prepared.sample, level, least_icc=settings.least_icc)
-    return found.low > cell.tolerance
 
 
 def _finish(
@@ -137,6 +130,8 @@ def _finish(
         if prepared.pool.cut:
             reason = Note(code="missed_share_differs", values={"by": prepared.pool.cut})
         verdict = judge(cell, found.low, found.high, len(confirmed))
+        if found.high < cell.tolerance <= _with_refused(cell, found.high):
+            reason = Note(code="refused_pages", values={"share": f"{refused_share(cell):.1%}"})
     else:
         reason = prepared
         verdict = Verdict.screened if reason.code == "no_labels" else Verdict.not_measurable
@@ -177,15 +172,28 @@ def judge(cell: CellData, low: float, high: float, confirmed: int) -> Verdict:
     """The verdict table. An accusation in numbers also needs one confirmed listing.
 
     A policy that may not accuse gets neither an accusing nor an acquitting word, and a descriptive
-    cell (not primary) only says what was or was not found.
+    cell (not primary) only says what was or was not found. Pages that the platform refused to show
+    acquit nobody: "compliant" must hold even if each of them were full of breaches.
     """
     if not cell.may_accuse:
         return Verdict.unconfirmed_policy
     if confirmed:
         accused = cell.primary and low > cell.tolerance
         return Verdict.non_compliant if accused else Verdict.breaches_found
-    acquitted = cell.primary and high < cell.tolerance
+    acquitted = cell.primary and _with_refused(cell, high) < cell.tolerance
     return Verdict.compliant if acquitted else Verdict.none_found
+
+
+def refused_share(cell: CellData) -> float:
+    """Share of planned units that the platform blocked or disallowed, by frame weight."""
+    weight = [record.unit.weight / record.unit.probability for record in cell.units]
+    refused = [w for w, r in zip(weight, cell.units, strict=True) if r.state in _REFUSED]
+    return sum(refused) / sum(weight) if weight else 0.0
+
+
+def _with_refused(cell: CellData, high: float) -> float:
+    share = refused_share(cell)
+    return high * (1.0 - share) + share
 
 
 def confirmed_listings(cell: CellData) -> frozenset[str]:

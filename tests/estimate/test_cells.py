@@ -46,6 +46,27 @@ def test_one_confirmed_listing_blocks_compliant(build: Build, labelled: Label) -
     assert found.confirmed == 1
 
 
+@pytest.mark.parametrize(
+    ("state", "verdict"),
+    [
+        (UnitState.unreachable, Verdict.compliant),
+        (UnitState.planned, Verdict.compliant),
+        (UnitState.blocked, Verdict.none_found),
+        (UnitState.disallowed, Verdict.none_found),
+    ],
+)
+def test_refused_pages_acquit_nobody(
+    build: Build, labelled: Label, state: UnitState, verdict: Verdict
+) -> None:
+    clean = [labelled(f"{i}-{j}") for i in range(2, 60) for j in range(20)]
+    missing = dict.fromkeys(range(2), state)
+    found = estimate_cell(build(CLEAN, clean, missing=missing, tolerance=0.03)).cell
+    assert found.high is not None and found.high < found.tolerance
+    assert found.verdict is verdict
+    if verdict is Verdict.none_found:
+        assert found.reason is not None and found.reason.code == "refused_pages"
+
+
 def test_few_labels_never_acquit(build: Build, labelled: Label) -> None:
     found = estimate_cell(build(CLEAN, unflagged(labelled, 60))).cell
     assert found.estimate == 0.0

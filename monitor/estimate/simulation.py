@@ -1,0 +1,302 @@
+"""Cells with a known truth, to see whether the intervals keep what they promise.
+
+The same code runs with few repetitions as a regression test and with many in ``make bench``. Truth
+is the share of a superpopulation of entries: each entry has its own share of breaches (beta with a
+given intra-entry correlation), sellers hold several places of an entry at once, the classifier
+misses and errs, some sellers are hidden from it altogether, and pages go missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.estimate.intervals import Array, Count, clopper_pearson
+from monitor.estimate.twophase import (
+    DOMESTIC,
+    FLAGGED,
+    UNKNOWN,
+    Interval,
+    Labels,
+    Sample,
+    flagged_count,
+    interval,
+)
+from monitor.listing import Value
+
+DRAWS = 4096
+Truth = NDArray[np.bool_]
+Strata = NDArray[np.int64]
+
+
+class World(Value):
+    """One situation. ``labels``: flagged and unflagged listings labelled in the cell this week.
+
+    ``missing`` is the share of units lost, ``how``: at random, all after a number of requests, or
+    the more a page breaches the likelier. ``pool``: unflagged labels of earlier weeks, made by a
+    classifier of ``pool_sensitivity`` on a share of ``pool_share`` (as now where None).
+    """
+
+    name: str
+    share: float
+    icc: float = 0.1
+    entries: int = 60
+    places: int = 20
+    seller: int = 1
+    sensitivity: float = 0.9
+    false_flags: float = 0.002
+    hidden: float = 0.0
+    unknown: float = 0.05
+    missing: float = 0.0
+    how: Literal["random", "after", "related"] = "random"
+    labels: tuple[int, int] = (20, 180)
+    pool: int = 0
+    pool_sensitivity: float | None = None
+    pool_share: float | None = None
+    covers: bool = True
+
+
+class Outcome(Value):
+    """What became of a world over its repetitions; shares of the measurable ones.
+
+    ``ratio`` is the median width over that of the melded interval; ``rivals`` are (coverage, share
+    of cells accused) of the raw share with Wilson's limits and of Rogan and Gladen's estimator.
+    """
+
+    world: World
+    repetitions: int
+    measurable: float
+    coverage: float = float("nan")
+    above: float = float("nan")
+    below: float = float("nan")
+    width: float = float("nan")
+    melded_coverage: float = float("nan")
+    ratio: float = float("nan")
+    accused: float = float("nan")
+    rivals: tuple[tuple[float, float], tuple[float, float]] | None = None
+
+
+WORLDS: tuple[World, ...] = (
+    World(name="p 0", share=0.0),
+    World(name="p 0, false flags 3 %", share=0.0, false_flags=0.03),
+    World(name="p 0.5 %, icc .1", share=0.005),
+    World(name="p 0.5 %, icc .3", share=0.005, icc=0.3),
+    World(name="p 0.9 %, icc .1", share=0.009),
+    World(name="p 0.9 %, icc .3", share=0.009, icc=0.3),
+    World(name="p 0.9 %, sellers of 4", share=0.009, seller=4),
+    World(name="p 0.9 %, drifted", share=0.009, sensitivity=0.6, false_flags=0.01),
+    World(name="p 2 %, icc .1", share=0.02),
+    World(name="p 2 %, icc .3", share=0.02, icc=0.3),
+    World(name="p 2 %, drifted", share=0.02, sensitivity=0.6, false_flags=0.01),
+    World(name="p 10 %, icc .1", share=0.1),
+    World(name="p 10 %, icc .3", share=0.1, icc=0.3),
+    World(name="p 10 %, drifted, icc .3", share=0.1, icc=0.3, sensitivity=0.6, false_flags=0.01),
+    World(name="p 10 %, 15 entries of 40", share=0.1, entries=15, places=40),
+    World(name="p 10 %, sellers of 4", share=0.1, seller=4),
+    World(name="p 10 %, a third hidden", share=0.1, hidden=1 / 3),
+    World(name="p 30 %, icc .1", share=0.3),
+    World(name="p 30 %, drifted, icc .3", share=0.3, icc=0.3, sensitivity=0.6, false_flags=0.01),
+    World(name="p 2 %, 20 % missing at random", share=0.02, missing=0.2),
+    World(name="p 10 %, 30 % missing at the end", share=0.1, missing=0.3, how="after"),
+    World(
+        name="p 10 %, 30 % missing by breach", share=0.1, missing=0.3, how="related", covers=False
+    ),
+    World(name="p 10 %, 60 % missing", share=0.1, missing=0.6, how="after", covers=False),
+    World(name="real budget, p 0", share=0.0, labels=(12, 6), pool=220),
+    World(name="real budget, p 2 %", share=0.02, labels=(12, 6), pool=220),
+    World(name="real budget, p 10 %", share=0.1, labels=(12, 6), pool=220),
+    World(
+        name="real budget, p 2 %, pool of a better screen",
+        share=0.02, sensitivity=0.6, labels=(12, 6), pool=220, pool_sensitivity=0.9, covers=False,
+    ),
+    World(
+        name="real budget, p 0, dirty platform",
+        share=0.0, labels=(12, 6), pool=220, pool_share=0.3,
+    ),
+)  # fmt: skip
+
+
+def simulate(world: World, repetitions: int, seed: int = 1, level: float = 0.95) -> Outcome:
+    """Runs a world; the same seed gives the same outcome."""
+    rng = np.random.default_rng([seed, *world.name.encode()])
+    found: list[tuple[Interval, tuple[float, float], tuple[float, float]]] = []
+    for _ in range(repetitions):
+        sample = draw_sample(world, rng)
+        if sample is not None:
+            raw, rogan = rivals(world, sample, level)
+            found.append((interval(sample, level, draws=DRAWS), raw, rogan))
+    outcome = Outcome(world=world, repetitions=repetitions, measurable=len(found) / repetitions)
+    return _measured(outcome, found) if found else outcome
+
+
+def _measured(
+    outcome: Outcome, found: list[tuple[Interval, tuple[float, float], tuple[float, float]]]
+) -> Outcome:
+    p = outcome.world.share
+    ours = np.array([(i.low, i.high) for i, _, _ in found])
+    inner = np.array([i.melded for i, _, _ in found])
+    others = [np.array([each[n] for each in found]) for n in (1, 2)]
+    widths = [float(np.median(limits[:, 1] - limits[:, 0])) for limits in (ours, inner)]
+    return Outcome(
+        world=outcome.world,
+        repetitions=outcome.repetitions,
+        measurable=outcome.measurable,
+        coverage=_covered(ours, p),
+        above=float((ours[:, 0] > p).mean()),
+        below=float((ours[:, 1] < p).mean()),
+        width=widths[0],
+        melded_coverage=_covered(inner, p),
+        ratio=widths[0] / widths[1],
+        accused=_accused(ours),
+        rivals=(
+            (_covered(others[0], p), _accused(others[0])),
+            (_covered(others[1], p), _accused(others[1])),
+        ),
+    )
+
+
+def _covered(limits: Array, share: float) -> float:
+    return float(((limits[:, 0] <= share) & (share <= limits[:, 1])).mean())
+
+
+def _accused(limits: Array, tolerance: float = 0.01) -> float:
+    return float((limits[:, 0] > tolerance).mean())
+
+
+def draw_sample(world: World, rng: np.random.Generator) -> Sample | None:
+    """One realisation as the estimator sees it; None where too little answered."""
+    frame = np.arange(world.entries) % 3
+    truth, strata = cell(world, rng)
+    answered = respond(world, truth, rng)
+    planned, kept = np.bincount(frame, minlength=3), np.bincount(frame[answered], minlength=3)
+    # The floor on entries is about the design (it would refuse the world of 15 from the start).
+    if (kept < 0.6 * planned).any():
+        return None
+    weight = (planned / kept)[frame[answered]]
+    truth, strata = truth[answered], strata[answered]
+    own = label(world, truth, strata, weight, rng)
+    far = [past(world, rng)] if world.pool else []
+    parts = [_unflagged(own), *far]
+    pool = Labels(
+        stratum=np.concatenate([x.stratum for x in parts]),
+        weight=np.concatenate([x.weight for x in parts]),
+        yes=np.concatenate([x.yes for x in parts]),
+        unclear=np.concatenate([x.unclear for x in parts]),
+        psu=np.concatenate([x.psu for x in parts]),
+    )
+    counts = np.stack([(strata == s).sum(axis=1) for s in range(3)], axis=1) * weight[:, None]
+    return Sample(counts, frame[answered], float(strata.size), own, pool)
+
+
+def cell(world: World, rng: np.random.Generator) -> tuple[Truth, Strata]:
+    """Truth and screen stratum of all places, (entries, places)."""
+    shape = (world.entries, world.places // world.seller)
+    each = _beta(world.share, world.icc, world.entries, rng)
+    breach = rng.random(shape) < each[:, None]
+    hidden = rng.random(shape) < _beta(world.hidden, 0.5, world.entries, rng)[:, None]
+    caught = (rng.random(shape) < world.sensitivity) & ~hidden
+    flagged = np.where(breach, caught, rng.random(shape) < world.false_flags)
+    breach, flagged = (np.repeat(x, world.seller, axis=1) for x in (breach, flagged))
+    unknown = rng.random(flagged.shape) < world.unknown
+    strata = np.where(flagged, FLAGGED, np.where(unknown, UNKNOWN, DOMESTIC))
+    return breach, strata.astype(np.int64)
+
+
+def _beta(mean: float, icc: float, size: int, rng: np.random.Generator) -> Array:
+    if mean in (0.0, 1.0):
+        return np.full(size, mean)
+    concentration = (1.0 - icc) / icc
+    return rng.beta(mean * concentration, (1.0 - mean) * concentration, size)
+
+
+def respond(world: World, truth: Truth, rng: np.random.Generator) -> Truth:
+    """Which entries answered."""
+    if world.how == "random":
+        return rng.random(world.entries) >= world.missing
+    lost = round(world.missing * world.entries)
+    chance = rng.random(world.entries)
+    if world.how == "related":
+        chance = chance ** (1.0 / (0.2 + truth.sum(axis=1)))
+    answered = np.ones(world.entries, dtype=np.bool_)
+    answered[np.argsort(chance)[world.entries - lost :]] = False
+    return answered
+
+
+def label(
+    world: World, truth: Truth, strata: Strata, weight: Array, rng: np.random.Generator
+) -> Labels:
+    """The cell's draw, labelled without error: flagged, and unflagged in proportion."""
+    entry = np.repeat(np.arange(len(truth)), truth.shape[1])
+    flat, yes = strata.ravel(), truth.ravel()
+    few = max(3, round(world.labels[1] * world.unknown)) if world.labels[1] > 6 else 1
+    rows, weights = [], []
+    for stratum, size in ((FLAGGED, world.labels[0]), (UNKNOWN, few),
+                          (DOMESTIC, world.labels[1] - few)):  # fmt: skip
+        there = np.flatnonzero(flat == stratum)
+        picked = rng.choice(there, min(size, len(there)), replace=False)
+        rows.append(picked)
+        weights.append(weight[entry[picked]] * len(there) / max(len(picked), 1))
+    taken = np.concatenate(rows)
+    return Labels(
+        stratum=flat[taken],
+        weight=np.concatenate(weights),
+        yes=yes[taken],
+        unclear=np.zeros(len(taken), dtype=np.bool_),
+        psu=entry[taken],
+    )
+
+
+def past(world: World, rng: np.random.Generator) -> Labels:
+    """Unflagged labels of other cells and weeks of the platform, each from an entry of its own."""
+    share = world.share if world.pool_share is None else world.pool_share
+    sensitivity = world.sensitivity if world.pool_sensitivity is None else world.pool_sensitivity
+    missed = share * (1 - sensitivity * (1 - world.hidden))
+    missed /= missed + (1 - share) * (1 - world.false_flags)
+    unknown = rng.random(world.pool) < world.unknown
+    return Labels(
+        stratum=np.where(unknown, UNKNOWN, DOMESTIC).astype(np.int64),
+        weight=np.ones(world.pool),
+        yes=rng.random(world.pool) < missed,
+        unclear=np.zeros(world.pool, dtype=np.bool_),
+        psu=world.entries + np.arange(world.pool),
+    )
+
+
+def _unflagged(labels: Labels) -> Labels:
+    keep = labels.stratum != FLAGGED
+    weight = labels.weight[keep]
+    return Labels(
+        labels.stratum[keep], weight / weight.mean(), labels.yes[keep], labels.unclear[keep],
+        labels.psu[keep],
+    )  # fmt: skip
+
+
+def rivals(
+    world: World, sample: Sample, level: float
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Wilson on the raw flagged share, and Rogan–Gladen with an effective size over entries.
+
+    Rogan and Gladen (Am. J. Epidemiol. 107, 1978) take the sensitivity .9 and the false flags
+    .2 % that the classifier was trained to.
+    """
+    raw = sample.places[:, FLAGGED].sum() / sample.places.sum()
+    sensitivity, false_flags = 0.9, 0.002
+    limits = clopper_pearson(flagged_count(sample, level, 0.0), level)
+    low, high = ((x - false_flags) / (sensitivity - false_flags) for x in limits)
+    return wilson(Count(raw * sample.size, sample.size)), (max(low, 0.0), min(high, 1.0))
+
+
+def wilson(count: Count) -> tuple[float, float]:
+    """Wilson's score limits at 95 % (J. Am. Statist. Assoc. 22, 1927)."""
+    z, n, p = 1.959963984540054, count.trials, count.rate
+    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
+    return centre - half, centre + half
+
+
+def simulate_all(repetitions: int, seed: int = 1) -> Iterator[Outcome]:
+    """All of ``WORLDS``."""
+    return (simulate(world, repetitions, seed) for world in WORLDS)

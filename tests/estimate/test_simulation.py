@@ -1,0 +1,104 @@
+"""Simulation as proof, with few repetitions; ``make bench`` runs many."""
+
+import numpy as np
+import pytest
+
+from monitor.estimate.intervals import Count
+from monitor.estimate.multiplicity import holm_levels
+from monitor.estimate.simulation import (
+    DRAWS,
+    WORLDS,
+    Outcome,
+    World,
+    draw_sample,
+    simulate,
+    wilson,
+)
+from monitor.estimate.twophase import interval
+
+REPETITIONS = 80
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> dict[str, Outcome]:
+    return {world.name: simulate(world, REPETITIONS) for world in WORLDS}
+
+
+def test_coverage_wherever_it_can_be_had(outcomes: dict[str, Outcome]) -> None:
+    found = {name: o.coverage for name, o in outcomes.items() if o.world.covers}
+    assert len(found) >= 22
+    assert min(found.values()) >= 0.93, found
+
+
+def test_not_much_wider_than_melded_where_that_covers(outcomes: dict[str, Outcome]) -> None:
+    ratios = {n: o.ratio for n, o in outcomes.items() if o.melded_coverage >= 0.93}
+    assert len(ratios) >= 20
+    assert max(ratios.values()) <= 1.3, ratios
+
+
+def test_ten_per_cent_are_named(outcomes: dict[str, Outcome]) -> None:
+    power = {n: o.accused for n, o in outcomes.items() if o.world.share == 0.1 and o.measurable}
+    assert len(power) >= 8
+    assert min(power.values()) >= 0.8, power
+
+
+def test_false_accusations(outcomes: dict[str, Outcome]) -> None:
+    clean = {n: o.accused for n, o in outcomes.items() if o.world.share == 0.0}
+    under = {n: o.accused for n, o in outcomes.items() if o.world.share in {0.005, 0.009}}
+    assert len(clean) >= 4 and len(under) >= 6
+    assert max(clean.values()) <= 0.01, clean
+    assert max(under.values()) <= 0.025, under
+
+
+def test_rivals_accuse_the_innocent(outcomes: dict[str, Outcome]) -> None:
+    """What the simulation is for: it tells a bad method from a good one."""
+    rivals = outcomes["p 0, false flags 3 %"].rivals
+    assert rivals is not None
+    (_, wilson_accuses), (_, rogan_accuses) = rivals
+    assert wilson_accuses > 0.9
+    assert rogan_accuses > 0.9
+
+
+def test_pages_missing_by_breach_understate_and_never_accuse_more(
+    outcomes: dict[str, Outcome],
+) -> None:
+    """No coverage can be had, but a bound: what is missing can only make the lower limit lower."""
+    found = outcomes["p 10 %, 30 % missing by breach"]
+    assert found.above == 0.0
+    assert found.below > 0.1
+
+
+def test_sixty_per_cent_missing_is_not_measurable(outcomes: dict[str, Outcome]) -> None:
+    assert outcomes["p 10 %, 60 % missing"].measurable == 0.0
+
+
+def test_a_dirty_platform_does_not_accuse_its_clean_cell(outcomes: dict[str, Outcome]) -> None:
+    found = outcomes["real budget, p 0, dirty platform"]
+    assert found.accused == 0.0
+    assert found.coverage == 1.0
+
+
+def test_any_false_accusation_in_a_week_of_twelve_cells() -> None:
+    rng = np.random.default_rng(5)
+    world = World(name="week", share=0.0099, icc=0.3)
+    weeks = 40
+    false = 0
+    for _ in range(weeks):
+        samples = [s for s in (draw_sample(world, rng) for _ in range(12)) if s is not None]
+        levels = holm_levels(samples, [0.01] * 12, 0.95, least_icc=0.05, draws=DRAWS)
+        assert min(levels) >= 0.95
+        false += any(
+            interval(s, level, draws=DRAWS).low > 0.01
+            for s, level in zip(samples, levels, strict=True)
+        )
+    assert false / weeks <= 0.025
+
+
+def test_wilson_published() -> None:
+    """Newcombe, Statist. Med. 17 (1998), table I, method 3."""
+    assert wilson(Count(15, 148)) == pytest.approx((0.0624, 0.1605), abs=5e-5)
+
+
+def test_the_same_seed_gives_the_same_outcome() -> None:
+    world = WORLDS[3]
+    assert simulate(world, 5) == simulate(world, 5)

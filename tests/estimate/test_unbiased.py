@@ -1,0 +1,135 @@
+"""From screen, draw and labels to the estimate: right on average, exact when all is known."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+from monitor.estimate import (
+    CellData,
+    Place,
+    Resolved,
+    Settings,
+    audited_listings,
+    estimate_cell,
+)
+from monitor.estimate.prepare import prepare
+from monitor.estimate.twophase import estimate
+from monitor.listing import (
+    Answer,
+    Classification,
+    Cluster,
+    CrossBorder,
+    Listing,
+    Observation,
+    Origin,
+    ScreenStratum,
+)
+from monitor.sampling.audit import draw_audit
+
+Build = Callable[..., CellData]
+AT = datetime(2026, 11, 23, tzinfo=UTC)
+WEEK = "2026-W47"
+LISTINGS = 260
+
+
+def world() -> tuple[list[Observation], set[str]]:
+    """Popular listings take many places and breach more often; the screen misses and errs."""
+    rng = np.random.default_rng(3)
+    popularity = rng.pareto(1.2, LISTINGS) + 0.2
+    foreign = {str(i) for i in range(LISTINGS) if rng.random() < 0.1 + 0.04 * popularity[i]}
+    status = {
+        str(i): CrossBorder.suspected
+        if rng.random() < (0.7 if str(i) in foreign else 0.05)
+        else rng.choice([CrossBorder.domestic, CrossBorder.unknown], p=[0.8, 0.2])
+        for i in range(LISTINGS)
+    }
+    items = rng.choice(LISTINGS, (60, 20), p=popularity / popularity.sum())
+    screen = [
+        Observation(
+            id=1000 * entry + rank,
+            listing_version_id=int(item),
+            version=f"{int(item):064d}",
+            origin=Origin.live,
+            entry_id=f"e{entry}",
+            cluster=Cluster.crafts,
+            rank=rank,
+            listing=Listing(platform="toko", item_id=str(item), title="Kain"),
+            classification=Classification(
+                cluster=Cluster.crafts,
+                cluster_score=1.0,
+                cross_border=CrossBorder(status[str(item)]),
+                cross_border_score=1.0,
+                classifier="c1",
+            ),
+        )
+        for entry, page in enumerate(items)
+        for rank, item in enumerate(page)
+    ]
+    return screen, foreign
+
+
+def cell(build: Build, screen: list[Observation], foreign: set[str], **draw: int) -> CellData:
+    drawn = draw_audit(screen, week=WEEK, drawn_at=AT, **draw)
+    resolved = {
+        ("toko", seen.listing.item_id, seen.version): Resolved(
+            answer=Answer.yes if seen.listing.item_id in foreign else Answer.no,
+            people=("ani", "budi") if seen.listing.item_id in foreign else (),
+        )
+        for seen in screen
+    }
+    audited = audited_listings(
+        drawn,
+        screen,
+        resolved,
+        outcome=lambda _, answer: answer.answer or Answer.cannot_tell,
+        confirmed=lambda _, answer: answer.confirmed,
+    )
+    places = tuple(
+        Place(
+            entry_id=seen.entry_id or "",
+            item_id=seen.listing.item_id,
+            version=seen.version,
+            stratum=ScreenStratum.of(seen.classification and seen.classification.cross_border),
+        )
+        for seen in screen
+    )
+    return replace(
+        build([""] * 60), places=places, audited=audited.get("toko", ()), classifier="c1"
+    )
+
+
+def test_the_estimate_is_right_on_average(build: Build) -> None:
+    screen, foreign = world()
+    truth = sum(seen.listing.item_id in foreign for seen in screen) / len(screen)
+    versions = sum(item in foreign for item in {s.listing.item_id for s in screen}) / LISTINGS
+    assert abs(truth - versions) > 0.03
+    shares = []
+    for seed in range(150):
+        found = estimate(
+            prepare(cell(build, screen, foreign, seed=seed, budget=70), Settings()).sample
+        )
+        assert found is not None
+        shares.append(found.share)
+    error = np.std(shares) / len(shares) ** 0.5
+    assert np.mean(shares) == pytest.approx(truth, abs=3.5 * error)
+    assert error < 0.01
+
+
+def test_all_labelled_is_exact(build: Build) -> None:
+    """Flagged ones beyond the cap of a cell stay unlabelled, so the cap is not reached here."""
+    screen, foreign = world()
+    few = [seen for seen in screen if int(seen.listing.item_id) < 40]
+    held = {seen.entry_id for seen in few}
+    data = cell(build, few, foreign, seed=1, budget=1000)
+    assert all(label.probability == 1.0 for label in data.audited)
+    units = tuple(unit for unit in data.units if unit.unit.entry_id in held)
+    truth = sum(seen.listing.item_id in foreign for seen in few) / len(few)
+    # One frame stratum, so that all entries weigh the same.
+    same = tuple(replace(u, unit=replace(u.unit, stratum=units[0].unit.stratum)) for u in units)
+    found = estimate_cell(replace(data, units=same)).cell
+    assert found.estimate == pytest.approx(truth)
+    assert found.low is not None and found.high is not None
+    assert found.low < truth < found.high
