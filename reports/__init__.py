@@ -1,1 +1,1 @@
-"""Findings in, documents out."""
+"""Findings in, documents out: the weekly report, its tables, letters and archive."""

@@ -62,6 +62,11 @@ class PlatformAnswer(Value):
     cells: tuple[Cell, ...]
     new: int | None = None
 
+    @property
+    def flagged(self) -> bool:
+        """Whether the screen flagged any place of it."""
+        return any(cell.flagged for cell in self.cells)
+
 
 class Answer(Value):
     """The week in one value: platforms by standing, the gravest first, and the headline counts."""
@@ -171,10 +176,10 @@ def headline(words: Words, made: Answer) -> str:
     number = len(made.of(standing))
     match standing:
         case Standing.still | Standing.screened:
-            flagged = sum(bool(cell.flagged) for one in made.of(standing) for cell in one.cells)
-            if standing is Standing.screened and not flagged:
-                return words("headline.screened_none")
-            return words(f"headline.{standing}", n=number, measured=made.measured)
+            if standing is Standing.screened:
+                number = sum(one.flagged for one in made.of(standing))
+            form = standing if number else "screened_none"
+            return words(f"headline.{form}", n=number, measured=made.measured)
         case Standing.none_found | Standing.compliant:
             return words(f"headline.{standing}", n=number)
         case _:

@@ -48,12 +48,7 @@ def interval(cell: Cell, top: float, lang: str) -> str:
     """A cell's estimate and interval on the axis 0 to ``top``, with the tolerance dashed."""
     data = {"e": cell.estimate, "l": cell.low, "h": cell.high, "t": cell.tolerance}
     x = {"type": "quantitative", "scale": {"domain": [0, top], "nice": False}}
-    axis = {
-        "values": [0, top / 2, top],
-        "format": ".2~%" if top < 0.1 else "~%",
-        "title": None,
-        "grid": False,
-    }
+    axis = {"values": [0, top / 2, top], "format": ".1~%", "title": None, "grid": False}
     layer: list[dict[str, Any]] = [
         {
             "mark": {"type": "rule", "color": INK, "strokeDash": [3, 3], "strokeWidth": 1.5},
@@ -71,13 +66,21 @@ def interval(cell: Cell, top: float, lang: str) -> str:
         point = {"type": "point", "shape": "circle", "size": 90, "strokeWidth": 2.5}
         point |= {"filled": True, "fill": "var(--paper)", "stroke": INK, "opacity": 1}
         layer.append({"mark": point, "encoding": {"x": {"field": "e", **x}}})
-    return draw({"width": 200, "height": 22, "data": {"values": [data]}, "layer": layer}, lang)
+    frame = _frame(width=200, height=22, left=14, right=18, top=2, bottom=24)
+    return draw(frame | {"data": {"values": [data]}, "layer": layer}, lang)
 
 
-def trend(points: Sequence[TrendPoint], weeks: Sequence[str], tolerance: float, lang: str) -> str:
+def trend(
+    points: Sequence[TrendPoint],
+    weeks: Sequence[str],
+    tolerance: float,
+    lang: str,
+    prefix: str = "",
+) -> str:
     """Estimates of one cell over ``weeks`` with their intervals; what was not measured is marked.
 
-    Each panel has its own axis, from zero, so that a small platform can be read too.
+    ``prefix`` stands before a week's number on the axis. Each panel has its own axis, from zero,
+    so that a small platform can be read too.
     """
     top = ceiling([point.high for point in points] + [tolerance * 1.2])
     rows = [
@@ -97,7 +100,7 @@ def trend(points: Sequence[TrendPoint], weeks: Sequence[str], tolerance: float, 
         "scale": {"type": "point", "domain": list(weeks), "padding": 0.4},
         "axis": {
             "values": ends,
-            "labelExpr": "slice(datum.value, 5)",
+            "labelExpr": f"{prefix!r} + slice(datum.value, 6)",
             "labelAngle": 0,
             "title": None,
             "grid": False,
@@ -106,7 +109,7 @@ def trend(points: Sequence[TrendPoint], weeks: Sequence[str], tolerance: float, 
     y = {
         "type": "quantitative",
         "scale": {"domain": [0, top], "nice": False},
-        "axis": {"values": [0, top / 2, top], "format": "~%", "title": None, "domain": False},
+        "axis": {"values": [0, top / 2, top], "format": ".1~%", "title": None, "domain": False},
     }
     shared = {"x": x}
     layer: list[dict[str, Any]] = [
@@ -140,7 +143,14 @@ def trend(points: Sequence[TrendPoint], weeks: Sequence[str], tolerance: float, 
             },
         },
     ]
-    return draw({"width": 270, "height": 96, "layer": layer}, lang)
+    return draw(
+        _frame(width=250, height=96, left=42, right=16, top=10, bottom=24) | {"layer": layer}, lang
+    )
+
+
+def _frame(*, width: int, height: int, **padding: int) -> dict[str, Any]:
+    """Fixed margins, so that charts one below the other share their axis."""
+    return {"width": width, "height": height, "autosize": "none", "padding": padding}
 
 
 _CROSS = "M-0.7,-0.7L0.7,0.7M0.7,-0.7L-0.7,0.7"

@@ -157,7 +157,7 @@ class Pages:
             "coverage_svg": lambda row: Markup(charts.coverage(row, lang)),  # noqa: S704
             "direction": view.direction,
             "verdict_changes": view.verdict_changes(findings),
-            "panels": view.panels(findings, lang),
+            "panels": view.panels(findings, lang, self.words("unit.week_axis")),
             "indicator_points": view.indicator_points(findings.indicators),
             "promises": view.promises(findings.policies),
             "is_akar": _is_akar,

@@ -68,7 +68,8 @@ class Phrases:
         return ", ".join(self.category_name(category) for category in categories)
 
     def week_short(self, week: str) -> str:
-        return self.words("unit.week_short", number=str(int(week[6:])), year=week[:4])
+        key = "week_short" if week[:4] == self.findings.week[:4] else "week_other_year"
+        return self.words(f"unit.{key}", number=str(int(week[6:])), year=week[:4])
 
     def week_name(self) -> str:
         week = self.findings.week
@@ -147,16 +148,40 @@ class Phrases:
         lines = []
         for standing in Standing:
             found = made.of(standing)
-            if found and f"lead.{standing}" in self.words:
-                named = self.words.listed([one.platform.name for one in found])
-                sentence = self.words(f"lead.{standing}", platforms=named)
-                lines.append((_LEAD_ICONS[standing], sentence))
+            groups = {standing.value: found}
+            if standing is Standing.screened:
+                groups = {
+                    "screened": tuple(one for one in found if one.flagged),
+                    "screened_none": tuple(one for one in found if not one.flagged),
+                }
+            for form, group in groups.items():
+                if group and f"lead.{form}" in self.words:
+                    named = self.words.listed([self._named(one) for one in group])
+                    sentence = self.words(f"lead.{form}", platforms=named)
+                    lines.append((_LEAD_ICONS[standing], sentence))
         if made.new and self.findings.previous_week:
             since = self.week_short(self.findings.previous_week)
             lines.append(("new", self.words("lead.new", n=made.new, since=since)))
         if not self.findings.cells:
             lines.insert(0, ("not_measurable", self.words("lead.nothing_planned")))
         return lines
+
+    def _named(self, one: PlatformAnswer) -> str:
+        """A platform, with its confirmed breaches a group where it has any to answer for."""
+        if one.standing is not Standing.still:
+            return one.platform.name
+        confirmed = [
+            self.words(
+                "lead.confirmed_cell",
+                cluster=self.words(f"cluster.{cell.cluster}"),
+                n=cell.confirmed,
+            )
+            for cell in one.cells
+            if cell.confirmed
+        ]
+        if not confirmed:
+            return one.platform.name
+        return self.words("lead.confirmed", platform=one.platform.name, cells=", ".join(confirmed))
 
     def standing_icon(self, one: PlatformAnswer) -> str:
         return _LEAD_ICONS[one.standing]

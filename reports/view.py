@@ -23,7 +23,7 @@ from monitor.listing import (
 from . import charts
 from .answer import CLUSTERS, Answer, PlatformAnswer
 
-SHOWN = {"evidence": 40, "suspected": 12, "imported": 12, "gone": 12, "unplanned": 12}
+SHOWN = {"evidence": 30, "suspected": 6, "imported": 6, "gone": 12, "unplanned": 12}
 PAGE = 250
 TREND_WEEKS = 12
 _KINDS = tuple(PolicyKind)
@@ -153,7 +153,7 @@ def verdict_changes(findings: Findings) -> tuple[VerdictChange, ...]:
     )
 
 
-def panels(findings: Findings, lang: str) -> tuple[Panel, ...]:
+def panels(findings: Findings, lang: str, prefix: str = "") -> tuple[Panel, ...]:
     """A trend panel for each primary cell that has an estimate in any of the last 12 weeks."""
     found = []
     for cell in findings.cells:
@@ -173,7 +173,7 @@ def panels(findings: Findings, lang: str) -> tuple[Panel, ...]:
             cluster=cell.cluster,
             tolerance=cell.tolerance,
             points=points,
-            svg=charts.trend(points, weeks, cell.tolerance, lang),
+            svg=charts.trend(points, weeks, cell.tolerance, lang, prefix),
         )
         for cell, points in found
     )

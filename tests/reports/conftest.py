@@ -308,7 +308,7 @@ def flagged(number: int, platform: str = "lapak-contoh", **known: object) -> Fla
     fields: dict[str, object] = {
         "policies": ("contoh-2021-akar", "contoh-2023-all"),
         "state": ListingState.new if number % 2 else ListingState.still,
-        "confirmed": number < 6,
+        "confirmed": number < 14,
         "first_seen": WEEK if number % 2 else "2026-W41",
         "origin": Origin.simulated,
         "found_at": (
@@ -347,7 +347,9 @@ def local(number: int, status: CrossBorder, *, imported: bool | None = None) -> 
     made = flagged(number, policies=(), confirmed=False)
     return replace(
         made,
-        listing=replace(made.listing, cross_border_flag=None, ship_from="Kota Bandung"),
+        listing=replace(
+            made.listing, cross_border_flag=None, ship_from="Kota Bandung", ship_from_country=None
+        ),
         classification=replace(
             made.classification,
             cross_border=status,

@@ -1,0 +1,64 @@
+"""PDF through Chromium: the page as it prints, with its running heads and page numbers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Error, Playwright, sync_playwright
+
+from .words import ReportError
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+_NAMES = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
+
+
+def chromium_candidates(environ: Mapping[str, str] = os.environ) -> list[Path | None]:
+    """Where a Chromium may be: ``PANTAU_CHROMIUM``, Playwright's own (None), the system's."""
+    if named := environ.get("PANTAU_CHROMIUM"):
+        return [Path(named)]
+    found = [Path(path) for name in _NAMES if (path := shutil.which(name))]
+    return [None, *found]
+
+
+@contextmanager
+def browser(environ: Mapping[str, str] = os.environ) -> Iterator[Browser]:
+    """A headless Chromium; raises ``ReportError`` where none starts."""
+    with sync_playwright() as playwright:
+        launched = _launch(playwright, chromium_candidates(environ))
+        try:
+            yield launched
+        finally:
+            launched.close()
+
+
+def _launch(playwright: Playwright, candidates: list[Path | None]) -> Browser:
+    for candidate in candidates:
+        try:
+            return playwright.chromium.launch(executable_path=candidate, args=list(FLAGS))
+        except Error:
+            continue
+    raise ReportError(
+        "no PDF: no Chromium starts here; run: playwright install chromium, or set PANTAU_CHROMIUM"
+    )
+
+
+def write_pdf(page: Path, path: Path, environ: Mapping[str, str] = os.environ) -> Path:
+    """Print an HTML file to PDF, offline and without script; raises ``ReportError``."""
+    with browser(environ) as chromium:
+        context = chromium.new_context(offline=True, java_script_enabled=False)
+        tab = context.new_page()
+        tab.goto(page.absolute().as_uri())
+        tab.pdf(
+            path=path, prefer_css_page_size=True, print_background=True, tagged=True, outline=True
+        )
+    return path
