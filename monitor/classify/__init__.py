@@ -1,1 +1,14 @@
 """Cluster, cross-border status and relisting of listings."""
+
+from monitor.classify.classifier import Classifier, classify_listings
+from monitor.classify.model import ModelError
+from monitor.classify.stream import Counts, StreamError, classify_stream
+
+__all__ = [
+    "Classifier",
+    "Counts",
+    "ModelError",
+    "StreamError",
+    "classify_listings",
+    "classify_stream",
+]

@@ -1,0 +1,181 @@
+"""Training rows: labelled titles of the data sets, names of category trees, our own word lists."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import tomllib
+from collections.abc import Iterable, Iterator
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
+
+from monitor.classify.paths import decide_path
+from monitor.listing import Cluster, Value
+from monitor.registry import Registry
+
+FOLDS = 5
+NEAR = 85
+WEIGHTS = {
+    "prdect_id_2022": 3.0,
+    "bps_blibli_bukalapak_2025": 2.0,
+    "tokopedia_reviews_2019": 1.5,
+    "tokopedia_elektronik_musik_2022": 0.5,
+    "lazada_cikm2017": 0.7,
+}
+
+
+class CorpusError(Exception):
+    """The training data cannot be read; names the file and the mend."""
+
+
+class Example(Value):
+    """A title with its cluster. ``shop`` keeps a shop's titles in one fold, None if unknown."""
+
+    title: str
+    cluster: Cluster
+    source: str
+    weight: float = 1.0
+    shop: str | None = None
+    path: str | None = None
+
+
+def labelled(datasets: Path) -> list[Example]:
+    """The labelled rows of every ``<set>/listings.csv``, in the order of set and row."""
+    files = sorted(datasets.glob("*/listings.csv"))
+    if not files:
+        raise CorpusError(f"{datasets}: no <data set>/listings.csv in it; name the right folder")
+    return [row for file in files for row in _labelled(file)]
+
+
+def _labelled(file: Path) -> Iterator[Example]:
+    source = file.parent.name
+    with file.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            if row["cluster_label"]:
+                yield Example(
+                    title=row["title"],
+                    cluster=Cluster(row["cluster_label"]),
+                    source=source,
+                    weight=WEIGHTS.get(source, 1.0),
+                    shop=_extra(row["extra"]).get("shop_id"),
+                    path=row["category_path"] or None,
+                )
+
+
+def _extra(text: str) -> dict[str, str]:
+    return dict(pair.split("=", 1) for pair in text.split(";") if "=" in pair)
+
+
+def reference(datasets: Path, registry: Registry) -> list[Example]:
+    """Short titles that are no listings: tree names, KBLI texts, registry terms, vocabulary."""
+    trees = datasets / "category_trees"
+    rows = [*_vocabulary(), *_terms(registry)]
+    if trees.is_dir():
+        rows += [*_tokopedia(trees), *_shopee(trees), *_kbli(trees)]
+    return rows
+
+
+def _vocabulary() -> Iterator[Example]:
+    file = resources.files("monitor.classify") / "data" / "vocabulary.toml"
+    for cluster, topics in tomllib.loads(file.read_text("utf-8")).items():
+        for topic in topics.values():
+            for term in topic.split(","):
+                yield Example(title=term.strip(), cluster=Cluster(cluster), source="vocabulary")
+
+
+def _terms(registry: Registry) -> Iterator[Example]:
+    for cluster in registry.clusters:
+        for category in cluster.categories:
+            for term in category.terms:
+                yield Example(title=term, cluster=cluster.id, source="registry")
+
+
+def _tokopedia(trees: Path) -> Iterator[Example]:
+    file = trees / "tokopedia_tree_paths_2022_partial.txt"
+    for line in file.read_text("utf-8").splitlines():
+        yield from _named(line, "tokopedia_tree")
+
+
+def _shopee(trees: Path) -> Iterator[Example]:
+    with (trees / "shopee_global_category_tree_2023.csv").open(encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            if row["suggested_cluster"] and row["confidence"] != "low":
+                title = row["path_en"].split(" > ")[-1]
+                yield Example(
+                    title=title, cluster=Cluster(row["suggested_cluster"]), source="shopee_tree"
+                )
+    with (trees / "shopee_id_tree_2022_partial.csv").open(encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            yield from _named(row["path_id"], "shopee_tree")
+
+
+def _named(path: str, source: str) -> Iterator[Example]:
+    decided = decide_path(path)
+    if decided is not None and decided.trusted:
+        yield Example(title=path.split(" > ")[-1], cluster=decided.cluster, source=source)
+
+
+def _kbli(trees: Path) -> Iterator[Example]:
+    with (trees / "kbli2020_codes_titles.csv").open(encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            if row["suggested_cluster"]:
+                yield Example(
+                    title=row["judul"], cluster=Cluster(row["suggested_cluster"]), source="kbli"
+                )
+
+
+def folds(rows: Iterable[Example]) -> NDArray[np.int64]:
+    """The fold (0 … 4) of each row. Rows of one shop, and near-duplicate titles, share a fold.
+
+    Where a set tells the shop the shop groups; elsewhere titles of one set whose similarity
+    (rapidfuzz ``ratio``) is at least 85 do. A group's fold comes from the hash of its smallest
+    title hash, so it does not move when rows are added elsewhere.
+    """
+    rows = list(rows)
+    parent = list(range(len(rows)))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    for left, right in _alike(rows):
+        parent[root(left)] = root(right)
+    smallest: dict[int, str] = {}
+    for i, row in enumerate(rows):
+        digest = hashlib.sha1(row.title.lower().encode(), usedforsecurity=False).hexdigest()
+        smallest[root(i)] = min(digest, smallest.get(root(i), digest))
+    return np.array([_fold(smallest[root(i)]) for i in range(len(rows))], np.int64)
+
+
+def _fold(digest: str) -> int:
+    return (
+        int(hashlib.sha1(f"fold{digest}".encode(), usedforsecurity=False).hexdigest(), 16) % FOLDS
+    )
+
+
+def _alike(rows: list[Example]) -> Iterator[tuple[int, int]]:
+    shops: dict[tuple[str, str], int] = {}
+    loose: dict[str, list[int]] = {}
+    for i, row in enumerate(rows):
+        if row.shop:
+            yield i, shops.setdefault((row.source, row.shop), i)
+        else:
+            loose.setdefault(row.source, []).append(i)
+    for members in loose.values():
+        titles = [rows[i].title.lower() for i in members]
+        for start in range(0, len(titles), 2000):
+            near = process.cdist(
+                titles[start : start + 2000],
+                titles[start:],
+                scorer=fuzz.ratio,
+                score_cutoff=NEAR,
+                dtype=np.uint8,
+            )
+            for a, b in zip(*np.nonzero(near), strict=True):
+                yield members[start + a], members[start + b]

@@ -1,0 +1,211 @@
+"""`pantau classify`: CSV and JSON Lines in, the same rows with both decisions out."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import IO, Any, Literal
+
+import msgspec
+
+from monitor.classify.classifier import Classifier
+from monitor.listing import Classification, Listing, Value
+
+COLUMNS = (
+    "cluster",
+    "category",
+    "cluster_score",
+    "cross_border",
+    "cross_border_score",
+    "signals",
+)
+BATCH = 1_000
+MAX_LINE = 1 << 20
+_TEXTS = (
+    "platform",
+    "category_path",
+    "ship_from",
+    "ship_from_country",
+    "seller_name",
+    "brand",
+)
+_FLAGS = ("cross_border_flag", "imported_flag")
+_TRUE = {"true", "1", "yes", "ya"}
+_FALSE = {"false", "0", "no", "tidak"}
+
+Row = dict[str, Any]
+Errors = Callable[[int, str], None]
+
+
+class StreamError(Exception):
+    """The input cannot be classified at all; the message says what is wrong with it."""
+
+
+class Counts(Value):
+    """How many rows were written with decisions and how many were bad and left out."""
+
+    classified: int
+    bad: int
+
+
+def classify_stream(
+    source: IO[str],
+    target: IO[str],
+    format: Literal["csv", "jsonl"],  # noqa: A002
+    errors: Errors,
+    classifier: Classifier | None = None,
+) -> Counts:
+    """Copies rows from ``source`` to ``target`` with the columns of ``COLUMNS`` added.
+
+    Rows and columns keep their order; an input column named like one of ours is replaced where
+    it stands. A bad row is left out and told to ``errors(line, problem)``. At most 1,000 rows are
+    held. Open CSV sources with ``newline=""``. Raises ``StreamError`` where no row can be read.
+    """
+    classifier = classifier or Classifier.load()
+    bad = _Bad(errors)
+    copy = _copy_csv if format == "csv" else _copy_jsonl
+    classified = copy(source, target, bad, classifier)
+    return Counts(classified=classified, bad=bad.count)
+
+
+class _Bad:
+    def __init__(self, errors: Errors) -> None:
+        self._errors = errors
+        self.count = 0
+
+    def __call__(self, line: int, problem: str) -> None:
+        self.count += 1
+        self._errors(line, problem)
+
+
+def _copy_csv(source: IO[str], target: IO[str], bad: _Bad, classifier: Classifier) -> int:
+    reader = csv.reader(_lines(source), strict=True)
+    try:
+        header = next(reader, None)
+    except csv.Error as error:
+        raise StreamError(f"line 1: not CSV ({error})") from error
+    if header is None:
+        raise StreamError("empty input: a CSV needs a header line with a column title")
+    header[0] = header[0].removeprefix("\ufeff")
+    if "title" not in header:
+        raise StreamError(f"no column title in the header: {', '.join(header)[:200]}")
+    writer = csv.writer(target, lineterminator="\n")
+    names = [*header, *(name for name in COLUMNS if name not in header)]
+    writer.writerow(names)
+    place = {name: names.index(name) for name in COLUMNS}
+    room = [""] * (len(names) - len(header))
+    written = 0
+    rows = _csv_rows(reader, header, bad)
+    while batch := list(islice(rows, BATCH)):
+        decided = classifier.classify_many([listing for _, listing in batch])
+        for (cells, _), decision in zip(batch, decided, strict=True):
+            full = cells + room
+            for name, value in columns(decision).items():
+                full[place[name]] = value
+            writer.writerow(full)
+        written += len(batch)
+    return written
+
+
+def _lines(source: IO[str]) -> Iterator[str]:
+    """Lines without NUL; one that never ends is cut so that memory stays bounded."""
+    while line := source.readline(MAX_LINE):
+        yield line.replace("\0", "")
+
+
+def _csv_rows(reader: Any, header: list[str], bad: _Bad) -> Iterator[tuple[list[str], Listing]]:
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            bad(line, f"not CSV: {error}")
+            continue
+        if not cells:
+            continue
+        if len(cells) != len(header):
+            bad(line, f"{len(cells)} columns where the header has {len(header)}")
+            continue
+        try:
+            yield cells, listing_of(dict(zip(header, cells, strict=True)), line)
+        except ValueError as error:
+            bad(line, str(error))
+
+
+def _copy_jsonl(source: IO[str], target: IO[str], bad: _Bad, classifier: Classifier) -> int:
+    encode = msgspec.json.Encoder().encode
+    written = 0
+    rows = _json_rows(source, bad)
+    while batch := list(islice(rows, BATCH)):
+        decided = classifier.classify_many([listing for _, listing in batch])
+        for (row, _), decision in zip(batch, decided, strict=True):
+            row |= columns(decision) | {
+                "cluster_score": decision.cluster_score,
+                "category": decision.category,
+                "cross_border_score": decision.cross_border_score,
+            }
+            target.write(encode(row).decode() + "\n")
+        written += len(batch)
+    return written
+
+
+def _json_rows(source: IO[str], bad: _Bad) -> Iterator[tuple[Row, Listing]]:
+    decode = msgspec.json.Decoder(Row).decode
+    for number, line in enumerate(_lines(source), 1):
+        if not line.strip("\ufeff \t\r\n"):
+            continue
+        try:
+            row = decode(line.removeprefix("\ufeff"))
+            yield row, listing_of(row, number)
+        except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
+            bad(number, f"not a JSON object: {error}")
+        except ValueError as error:
+            bad(number, str(error))
+
+
+def listing_of(row: Row, line: int) -> Listing:
+    """A listing from a row; raises ``ValueError`` naming the field that is wrong.
+
+    Empty cells are unknown. Flags are true or false (1, 0, yes, no, ya, tidak). Price and currency
+    say nothing about either decision and are left alone.
+    """
+    title = row.get("title")
+    if title is None:
+        raise ValueError("title: missing")
+    if not isinstance(title, str):
+        raise ValueError("title: not a text")
+    given: Row = {name: _text(row, name) for name in _TEXTS if row.get(name) not in (None, "")}
+    given |= {name: _flag(row, name) for name in _FLAGS if row.get(name) not in (None, "")}
+    return Listing(platform=given.pop("platform", ""), item_id=str(line), title=title, **given)
+
+
+def _text(row: Row, name: str) -> str:
+    value = row[name]
+    if not isinstance(value, str):
+        raise ValueError(f"{name}: not a text")
+    return value
+
+
+def _flag(row: Row, name: str) -> bool:
+    value = row[name]
+    word = str(value).strip().lower()
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
+    raise ValueError(f"{name}: {word[:40]!r} is neither true nor false")
+
+
+def columns(decision: Classification) -> dict[str, str]:
+    """The texts of our columns: scores with four places, ``signals`` as a reader's sentence."""
+    return {
+        "cluster": decision.cluster.value,
+        "category": decision.category or "",
+        "cluster_score": f"{decision.cluster_score:.4f}",
+        "cross_border": decision.cross_border.value,
+        "cross_border_score": f"{decision.cross_border_score:.3f}",
+        "signals": "; ".join(
+            f"{signal.kind.replace('_', ' ')}: {signal.text}" for signal in decision.signals
+        ),
+    }

@@ -1,0 +1,62 @@
+"""Titles as words: Unicode tricks undone, markup dropped, digits made alike."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+MAX_TITLE = 2_000
+MAX_WORD = 32
+SEPARATOR = b"\x1f"
+
+_TAG = re.compile(r"<[^<>]{0,300}>")
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
+_DROPPED = {"Cf", "Mn", "Me", "Cc", "Cs"}
+
+
+def _byte(code: int) -> int:
+    char = chr(code)
+    if char.isdigit():
+        return ord("0")
+    return ord(char.lower()) if char.isalpha() or code == SEPARATOR[0] else ord(" ")
+
+
+_TABLE = bytes(_byte(code) if code < 128 else code for code in range(256))
+
+
+@lru_cache(maxsize=20_000)
+def _plain(run: str) -> str:
+    kept = []
+    for char in unicodedata.normalize("NFKD", run):
+        category = unicodedata.category(char)
+        if category not in _DROPPED:
+            kept.append(char if category[0] in "LN" else " ")
+    return "".join(kept).lower()
+
+
+def plain(title: str) -> str:
+    """The title without markup, invisible characters, accents and look-alike letters.
+
+    NFKD undoes styled letters and full-width forms, format characters (zero-width, right-to-left
+    marks) vanish, other signs become spaces. Only the first 2,000 characters count.
+    """
+    title = title[:MAX_TITLE]
+    if "&" in title:
+        title = html.unescape(title)
+    if "<" in title:
+        title = _TAG.sub(" ", title)
+    if title.isascii():
+        return title
+    return _FOREIGN.sub(lambda found: _plain(found[0]), title)
+
+
+def words(titles: Iterable[str]) -> list[bytes]:
+    """The words of all titles in one list, every title followed by ``SEPARATOR``.
+
+    A word is a run of letters and digits, lower case, every digit written ``0``, UTF-8.
+    """
+    joined = "".join([plain(title).replace("\x1f", " ") + " \x1f " for title in titles])
+    return joined.encode("utf-8", "replace").translate(_TABLE).split()

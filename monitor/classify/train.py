@@ -1,0 +1,225 @@
+"""`pantau train`: rebuilds the shipped title model, the same bytes from the same data."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from monitor.classify import corpus, features
+from monitor.classify.corpus import Example
+from monitor.classify.model import CLUSTERS, Batch, Floats, TitleModel, Words, confidence
+from monitor.listing import Cluster, Value
+from monitor.registry import Registry, load_registry
+
+COST = 1.0
+SCALE = 1 / 6
+KNOWN_FROM = 3
+TEST_FOLD = 0
+
+
+class Scores(Value):
+    """How one data set's held-out rows were decided."""
+
+    source: str
+    rows: int
+    macro_f1: float
+    f1: dict[str, float]
+    confident: float
+    confident_right: float
+
+
+class TrainingReport(Value):
+    """What a training run used and measured, on groups held out of all tuning."""
+
+    examples: dict[str, int]
+    scores: tuple[Scores, ...]
+    calibration: tuple[float, float, float]
+    sha256: str
+    size: int
+
+
+class Fit(Value):
+    """Weights (buckets × clusters) and bias of a linear fit."""
+
+    weights: NDArray[np.float32]
+    bias: Floats
+
+
+def train(
+    datasets: Path,
+    out: Path,
+    *,
+    extra: Iterable[Example] = (),
+    registry: Registry | None = None,
+) -> TrainingReport:
+    """Trains on every row under ``datasets`` and ``extra``, writes the model to ``out``.
+
+    ``extra``: the store's own listings with a trusted category, and audit labels. Scores come
+    from a fit without the test fold; the calibration from out-of-fold margins of the other
+    folds; the written model from all rows. Needs scikit-learn (`pip install pantau-impor[train]`).
+    """
+    registry = registry or load_registry()
+    rows = [*corpus.labelled(datasets), *extra]
+    aids = corpus.reference(datasets, registry)
+    fold = corpus.folds(rows)
+    everything = [*rows, *aids]
+    matrix = _Matrix([row.title for row in everything])
+    target = np.array([CLUSTERS.index(row.cluster) for row in everything])
+    weight = np.array([row.weight for row in everything])
+    group = np.concatenate([fold, np.full(len(aids), -1)])
+
+    margins = np.zeros((len(everything), len(CLUSTERS)))
+    for held in range(1, corpus.FOLDS):
+        used = (group != held) & (group != TEST_FOLD)
+        margins[group == held] = matrix.margins(_fit(matrix, used, target, weight), group == held)
+    tuned = (group > 0).nonzero()[0]
+    calibration = _calibrate(margins[tuned], target[tuned])
+    used = group != TEST_FOLD
+    test = (group == TEST_FOLD).nonzero()[0]
+    margins[test] = matrix.margins(_fit(matrix, used, target, weight), test)
+    scores = _scores(everything, test, margins[test], target[test], calibration)
+
+    final = _fit(matrix, np.ones(len(everything), bool), target, weight)
+    data = _pack(final, calibration, matrix.known())
+    model = TitleModel(data)
+    out.write_bytes(data)
+    return TrainingReport(
+        examples=_counts(everything),
+        scores=scores,
+        calibration=tuple(calibration.tolist()),
+        sha256=model.digest,
+        size=len(data),
+    )
+
+
+class _Matrix:
+    """Titles × buckets: how often each feature occurs, and each title's number of features."""
+
+    def __init__(self, titles: Sequence[str]) -> None:
+        empty = np.zeros((features.BUCKETS, len(CLUSTERS)), np.float32)
+        words = Words(empty, np.zeros(0, np.uint64))
+        batch = Batch(words, titles)
+        _, buckets, counts = features.hash_words(words.spelled)
+        spelled = sp.csr_array(
+            (np.ones(len(buckets)), buckets, np.concatenate([[0], np.cumsum(counts)])),
+            shape=(len(words.spelled), features.BUCKETS),
+        )
+        size = (len(titles), len(words.spelled))
+        used = sp.csr_array((np.ones(len(batch.ids)), (batch.row, batch.ids)), shape=size)
+        pair = np.nonzero(batch.row[1:] == batch.row[:-1])[0]
+        hashes = words.hashes[batch.ids]
+        pairs = features.hash_pairs(hashes[pair], hashes[pair + 1])
+        self.counts = used @ spelled + sp.csr_array(
+            (np.ones(len(pairs)), (batch.row[pair], pairs)), shape=(len(titles), features.BUCKETS)
+        )
+        number = used @ counts + np.maximum(batch.count - 1, 0)
+        self._norm = np.sqrt(np.maximum(number, 1))
+        self._used, self._words = used, words
+
+    def design(self, rows: NDArray[np.int64] | NDArray[np.bool_], idf: Floats) -> sp.csr_array:
+        design = sp.csr_array(self.counts[rows].multiply(idf[None, :]))
+        design.data *= np.repeat(SCALE / self._norm[rows], np.diff(design.indptr))
+        design.indices = design.indices.astype(np.int32)
+        design.indptr = design.indptr.astype(np.int32)
+        return design
+
+    def margins(self, fit: Fit, rows: NDArray[np.int64] | NDArray[np.bool_]) -> Floats:
+        sums = self.counts[rows] @ fit.weights.astype(np.float64)
+        scaled: Floats = sums / self._norm[rows][:, None] + fit.bias
+        return scaled
+
+    def known(self) -> features.Hashes:
+        """Hashes of the words that stand in at least three titles."""
+        often = np.asarray((self._used > 0).sum(axis=0)).ravel() >= KNOWN_FROM
+        return np.unique(self._words.hashes[: len(often)][often])
+
+
+def _fit(
+    matrix: _Matrix, used: NDArray[np.bool_], target: NDArray[np.int64], weight: Floats
+) -> Fit:
+    from sklearn.svm import LinearSVC
+
+    rows = used.nonzero()[0]
+    present = (matrix.counts[rows] > 0).astype(np.float64)
+    seen = np.asarray(present.T @ weight[rows])
+    idf = np.where(seen > 0, np.log((1 + weight[rows].sum()) / (1 + seen)) + 1, 0.0)
+    machine = LinearSVC(C=COST, random_state=0)
+    machine.fit(matrix.design(rows, idf), target[rows], sample_weight=weight[rows])
+    weights = (machine.coef_ * idf[None, :] * SCALE).T
+    return Fit(weights=weights.astype(np.float16).astype(np.float32), bias=machine.intercept_)
+
+
+def _calibrate(margins: Floats, target: NDArray[np.int64]) -> Floats:
+    from sklearn.linear_model import LogisticRegression
+
+    ordered = np.sort(margins, axis=1)
+    best, lead = ordered[:, -1], ordered[:, -1] - ordered[:, -2]
+    right = margins.argmax(axis=1) == target
+    logistic = LogisticRegression(C=1e3).fit(np.stack([best, lead], axis=1), right)
+    return np.round(np.concatenate([logistic.intercept_, logistic.coef_[0]]), 4)
+
+
+def _scores(
+    rows: Sequence[Example],
+    test: NDArray[np.int64],
+    margins: Floats,
+    target: NDArray[np.int64],
+    calibration: Floats,
+) -> tuple[Scores, ...]:
+    ordered = np.sort(margins, axis=1)
+    sure = confidence(calibration, ordered[:, -1], ordered[:, -1] - ordered[:, -2]) >= 0.9
+    decided = margins.argmax(axis=1)
+    sources = np.array([rows[i].source for i in test])
+    abroad = sources == "lazada_cikm2017"
+    groups = {"all Indonesian": ~abroad, **{str(name): sources == name for name in set(sources)}}
+    return tuple(
+        _score(name, decided[part], target[part], sure[part])
+        for name, part in sorted(groups.items())
+    )
+
+
+def _score(
+    name: str, decided: NDArray[np.int64], target: NDArray[np.int64], sure: NDArray[np.bool_]
+) -> Scores:
+    f1 = {CLUSTERS[k].value: f1_of(decided == k, target == k) for k in np.unique(target)}
+    return Scores(
+        source=name,
+        rows=len(target),
+        macro_f1=round(float(np.mean(list(f1.values()))), 4),
+        f1={cluster: round(value, 4) for cluster, value in f1.items()},
+        confident=round(float(sure.mean()), 4),
+        confident_right=round(float((decided == target)[sure].mean()), 4) if sure.any() else 0.0,
+    )
+
+
+def f1_of(decided: NDArray[np.bool_], true: NDArray[np.bool_]) -> float:
+    """F1 of one class: 2·hits / (decided + true)."""
+    both = int(decided.sum() + true.sum())
+    return 2 * int((decided & true).sum()) / both if both else 0.0
+
+
+def _pack(fit: Fit, calibration: Floats, known: features.Hashes) -> bytes:
+    target = io.BytesIO()
+    np.savez_compressed(
+        target,
+        weights=fit.weights.astype(np.float16),
+        bias=np.round(fit.bias, 6),
+        confidence=calibration,
+        known=known,
+    )
+    return target.getvalue()
+
+
+def _counts(rows: Iterable[Example]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for row in rows:
+        counts[row.source] = counts.get(row.source, 0) + 1
+    return counts
+
+
+__all__ = ["Cluster", "Example", "Scores", "TrainingReport", "train"]
