@@ -10,6 +10,7 @@ strings carry tokens of the visit, and image hosts rotate.
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from decimal import Decimal
 from typing import Any
@@ -42,7 +43,7 @@ _FIELDS = (
     "imported_flag",
 )
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_LARGEST = 2**63 - 1
+_LARGEST = {"rank": 2**31 - 1, "sold": 2**63 - 1}
 
 
 def to_minor(price: Decimal, currency: str | None) -> tuple[int, int]:
@@ -139,6 +140,12 @@ def _check(listing: Listing, row: dict[str, Any]) -> None:
     country = listing.ship_from_country
     if country is not None and not re.fullmatch(r"[A-Z]{2}", country):
         raise _wrong(listing, "ship_from_country", f"{country!r} is not an ISO 3166-1 alpha-2 code")
+    for name, largest in _LARGEST.items():
+        count = getattr(listing, name)
+        if count is not None and not 0 <= count <= largest:
+            raise _wrong(listing, name, f"{count} is not a count")
+    if listing.rating is not None and not math.isfinite(listing.rating):
+        raise _wrong(listing, "rating", f"{listing.rating} is not a number")
 
 
 def _wrong(listing: Listing, field: str, problem: str) -> StoreError:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, Select, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Executable, Row, Select, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, StatementError
@@ -19,6 +19,7 @@ from monitor.store.errors import StoreError
 AnyRow = Row[*tuple[Any, ...]]
 AnySelect = Select[*tuple[Any, ...]]
 BUSY_SECONDS = 60
+BATCH = 1000
 _DIALECTS = {"sqlite": sqlite, "postgresql": postgresql}
 
 
@@ -129,6 +130,9 @@ def insert_missing(
     if not rows:
         return 0
     insert = _DIALECTS[connection.dialect.name].insert(table(model)).on_conflict_do_nothing()
+    if connection.dialect.name == "sqlite":
+        return connection.execute(insert, rows).rowcount
+    # psycopg counts nothing where several rows go in one round trip.
     added = connection.execute(insert.returning(*table(model).primary_key), rows)
     return len(added.all())
 
@@ -146,6 +150,12 @@ def upsert(
     insert = _DIALECTS[connection.dialect.name].insert(table(model))
     changed = {name: insert.excluded[name] for name in rows[0] if name not in keys}
     connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+
+
+def streamed(connection: Connection, query: Executable) -> Iterator[Any]:
+    """Rows of a query, a batch at a time; the cursor is closed also where a reader stops early."""
+    with connection.execute(query, execution_options={"yield_per": BATCH}) as result:
+        yield from result
 
 
 def chunks(rows: Sequence[Any], size: int = 500) -> Iterator[Sequence[Any]]:

@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, bindparam, text
 
-from monitor.store.database import Database
+from monitor.store.database import Database, streamed
 from monitor.store.errors import StoreError
 from monitor.store.migrations import REVISIONS
 from monitor.store.views import COVERAGE, ESTIMATES, LABELS, OBSERVATIONS, SCREENINGS, UNITS, View
@@ -100,12 +100,11 @@ def _rows(
     connection: Connection, view: View, names: list[str], weeks: Collection[str] | None
 ) -> Iterator[Any]:
     query = text(f"SELECT {', '.join(names)} FROM {view.name}")  # noqa: S608
-    options = {"yield_per": 2000}
     if weeks is not None:
         query = text(f"{query.text} WHERE week IN :weeks").bindparams(
             bindparam("weeks", sorted(weeks), expanding=True)
         )
-    yield from connection.execute(query, execution_options=options)
+    yield from streamed(connection, query)
 
 
 def _change(name: str, key: str) -> Callable[[Any], Any]:

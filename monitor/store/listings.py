@@ -33,6 +33,7 @@ def versions(connection: Connection, listings: Sequence[Listing]) -> list[int]:
         rows[row["listing_id"], row["version"]] = row
     known = _version_ids(connection, rows)
     if missing := [row for key, row in rows.items() if key not in known]:
+        missing.sort(key=lambda row: (row["listing_id"], row["version"]))
         insert_missing(connection, db.ListingVersion, missing)
         known |= _version_ids(connection, {(row["listing_id"], row["version"]) for row in missing})
     return [known[row["listing_id"], row["version"]] for row in contents]

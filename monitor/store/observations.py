@@ -18,10 +18,9 @@ from monitor.listing import (
 )
 from monitor.store import schema as db
 from monitor.store.content import from_minor
-from monitor.store.database import AnyRow, AnySelect
+from monitor.store.database import AnyRow, AnySelect, streamed
 from monitor.store.plans import robots_value
 
-_BATCH = 2000
 LISTING: tuple[Any, ...] = (
     db.Listing.platform,
     db.Listing.item.label("item_id"),
@@ -129,7 +128,7 @@ def seen_before(
     )
     if platform is not None:
         query = query.where(db.Listing.platform == platform)
-    for row in connection.execution_options(yield_per=_BATCH).execute(query):
+    for row in streamed(connection, query):
         yield row.platform, row.item
 
 
@@ -147,7 +146,7 @@ def unclassified(connection: Connection, classifier: str) -> Iterator[tuple[int,
         .where(db.Classification.id.is_(None))
         .order_by(db.ListingVersion.id)
     )
-    for row in connection.execution_options(yield_per=_BATCH).execute(query):
+    for row in streamed(connection, query):
         yield row.id, listing_value(row)
 
 
@@ -230,7 +229,7 @@ def _drift_of(model: Any) -> tuple[Any, ...]:
 
 
 def _stream(connection: Connection, query: AnySelect) -> Iterator[Observation]:
-    for row in connection.execution_options(yield_per=_BATCH).execute(query):
+    for row in streamed(connection, query):
         yield _observation(row)
 
 

@@ -79,6 +79,8 @@ def _check(page: SampledPage) -> None:
         raise StoreError(f"{page.url}: a fetched page is not 'planned'")
     if page.state is UnitState.sampled and not page.listings:
         raise StoreError(f"{page.url}: a sampled page has listings; without any it is 'empty'")
+    if page.total_results is not None and not 0 <= page.total_results < 2**63:
+        raise StoreError(f"{page.url}: total_results: {page.total_results} is not a count")
     if other := {x.platform for x in page.listings} - {page.platform}:
         raise StoreError(f"{page.url}: listings of {', '.join(sorted(other))} on {page.platform}")
 
