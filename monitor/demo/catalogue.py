@@ -126,7 +126,7 @@ class Catalogue:
             cluster = self._kinds[max(named, key=found.__getitem__)].cluster
         shelf = self._shelf(cluster, query)
         best = max(found[place] for place in shelf)
-        answers = [place for place in shelf if best and found[place] == best] or shelf[:2]
+        answers = [place for place in shelf if best and found[place] == best] or shelf[:6]
         return _Topic(
             cluster=cluster,
             answers=tuple(answers),

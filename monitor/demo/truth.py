@@ -50,8 +50,6 @@ def truth(
     moment, categories = week_start(week), registry.categories
     cells: dict[tuple[str, Cluster], list[tuple[float, Offer]]] = {}
     for unit in units:
-        if unit.platform not in SHOPS:
-            continue
         held = _held(catalogue, unit, places)
         weight = unit.weight / unit.probability
         cells.setdefault((unit.platform, unit.cluster), []).extend((weight, each) for each in held)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,20 @@ def answered(catalogue: Catalogue, platform: str, path: str, **query: str) -> st
     return reply.body.decode()
 
 
+def embedded(text: str, name: str) -> Any:
+    """The JavaScript object that a page assigns to ``name``."""
+    after = text[text.index(f"{name}") + len(name) :].lstrip(" =")
+    return json.JSONDecoder().raw_decode(after)[0]
+
+
+def entities(cache: dict[str, Any]) -> dict[str, Shape]:
+    """The shapes of a normalised Apollo cache, by the kind of entity."""
+    found: dict[str, Shape] = {}
+    for entity in cache.values():
+        found.setdefault(entity.get("__typename", ""), set()).update(shape(entity))
+    return found
+
+
 def test_lazada_result_nodes(shared: Path, catalogue: Catalogue) -> None:
     demo = json.loads(answered(catalogue, "lazada", "/catalog/", ajax="true", q="kopi"))
     assert len(demo["mods"]["listItems"]) == 40
@@ -76,3 +91,71 @@ def test_shopee_results_and_item(shared: Path, catalogue: Catalogue) -> None:
     assert own["data"]["itemid"] == int(item)
     detail = real(shared / "captures/shopee", "shopee_id_item_detail_2022-07.json")
     assert set(shape(own)) - detail == set()
+
+
+def test_tokopedia_cache_and_cards(shared: Path, catalogue: Catalogue) -> None:
+    page = answered(catalogue, "tokopedia", "/find/kopi", page="1")
+    capture = (shared / "captures/tokopedia/search_laptop_rendered_2020-12.html").read_text("utf-8")
+    demo, real_cache = (entities(embedded(text, "window.__cache")) for text in (page, capture))
+    assert len(demo) == 8
+    for kind, found in demo.items():
+        if kind:
+            assert found - real_cache[kind] == set(), kind
+    marks = re.compile(r'data-testid="(\w[\w-]*)"')
+    assert set(marks.findall(page)) - set(marks.findall(capture)) == set()
+    assert page.count('data-testid="master-product-card"') == 60
+
+
+def test_tokopedia_graphql(shared: Path, catalogue: Catalogue) -> None:
+    demo = json.loads(answered(catalogue, "tokopedia", "/graphql/SearchProductV5Query", q="kopi"))
+    products = demo[0]["data"]["searchProductV5"]["data"]["products"]
+    capture = real(shared / "captures/tokopedia", "searchProductV5_baju_2025-12_a.json")
+    assert len(products) == 60
+    assert set(shape(products)) - capture == set()
+
+
+def test_blibli_state_and_backend(shared: Path, catalogue: Catalogue) -> None:
+    state = embedded(answered(catalogue, "blibli", "/jual/kopi"), "window.__INITIAL_STATE__")
+    asked = answered(catalogue, "blibli", "/backend/search/products", searchTerm="kopi")
+    assert json.loads(asked) == state
+    folder = shared / "captures/blibli"
+    wrapped = json.loads((folder / "blibli_search_kaos_2020-05.json").read_text("utf-8"))
+    capture = real(folder, "blibli_search_samsung_2024-02.json") | set(shape(wrapped["data"]))
+    assert len(state["data"]["products"]) == 40
+    assert set(shape(state)) - capture == set()
+
+
+def test_tiktokshop_category(shared: Path, catalogue: Catalogue) -> None:
+    state = embedded(answered(catalogue, "tiktokshop", "/c/shoes/601352"), "window._ROUTER_DATA")
+    capture = real(shared / "captures/tiktokshop", "tiktokshop_id_category_one_item_2025-06.json")
+    assert len(state["data"]["productList"]) == 30
+    assert set(shape(state)) - capture == set()
+
+
+def test_aliexpress_results_and_item(shared: Path, catalogue: Catalogue) -> None:
+    page = answered(catalogue, "aliexpress", "/w/wholesale-hijab.html")
+    fields = embedded(page, "window._dida_config_._init_data_")["data"]["data"]["root"]["fields"]
+    content = fields["mods"]["itemList"]["content"]
+    folder = shared / "captures/aliexpress"
+    search = real(folder, "aliexpress_search_tshirt_2024-09.json")
+    assert len(content) == 60
+    assert set(shape({"content": content})) - search == set()
+    own = embedded(
+        answered(catalogue, "aliexpress", f"/item/{content[0]['productId']}.html"),
+        "window.pdpData",
+    )
+    item = real(folder, "aliexpress_item_detail_api_2024-03.json")
+    assert set(shape(own)) - item == set()
+    assert own["result"]["delivery"]["shippingFromCode"] != "ID"
+
+
+def test_lazada_cards_use_the_marks_of_real_cards(shared: Path, catalogue: Catalogue) -> None:
+    page = answered(catalogue, "lazada", "/catalog/", q="kopi")
+    capture = (shared / "captures/lazada/lazada_ph_catalog_rendered_2024-02.html").read_text(
+        "utf-8"
+    )
+    for mark in ("data-qa-locator", "data-item-id", "data-listno", "data-tracking"):
+        assert f'"{mark}"' in page or f'{mark}="' in page
+        assert f'{mark}="' in capture
+    for name in re.findall(r'"class": "([\w+-]+)"', page):
+        assert name in capture

@@ -85,6 +85,10 @@ class Shop:
         """The price as a decimal in ``currency``."""
         return str(offer.price)
 
+    def picture(self, offer: Offer) -> str:
+        """The path of an offer's picture on the shop's host."""
+        return f"/gambar-simulasi/{self.item_id(offer)}.png"
+
     def results(self, ask: Ask, query: str, number: int, size: int) -> Results:
         """A result page of the catalogue."""
         return ask.catalogue.results(self.id, query, ask.week, number, size)
@@ -107,7 +111,7 @@ class Shop:
             shop=self,
             offer=offer,
             price=priced(offer.price) if self.currency == "IDR" else f"US ${self.price(offer)}",
-            picture=f"/gambar-simulasi/{self.item_id(offer)}.png",
+            picture=self.picture(offer),
             data=script(self.own_data(offer)),
         )
 

@@ -1,0 +1,170 @@
+"""Blibli: /c and /jual pages whose script asks for JSON that robots forbids."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+from monitor.demo.catalogue import Results, Shown
+from monitor.demo.dice import digest
+from monitor.demo.offers import COUNTRIES, Offer
+from monitor.demo.shops.base import (
+    Ask,
+    Handler,
+    Reply,
+    Shop,
+    json_reply,
+    off,
+    page,
+    priced,
+    script,
+    slug,
+)
+
+
+class Blibli(Shop):
+    """www.blibli.com. The server puts what it shows into ``window.__INITIAL_STATE__``."""
+
+    id = "blibli"
+    title = "Blibli"
+    hosts = ("www.blibli.com",)
+    robots = (
+        "User-agent: *\nAllow: /p/*$\nDisallow: /p/*?*\nDisallow: /p/*/pc*\nDisallow: /search\n"
+        "Disallow: /cari/*\nDisallow: /backend/search/*\nDisallow: /jual/*.*\nDisallow: /harga/*\n"
+        "Disallow: /cart\n"
+    )
+    nothing = "Pencarian tidak ditemukan"
+    drift: ClassVar = {
+        "__INITIAL_STATE__": "__NEXT_STATE__",
+        '"products"': '"productCards"',
+        "merchantCode": "storeCode",
+    }
+
+    def listing_page(self, ask: Ask, found: re.Match[str]) -> Reply:
+        """A category or keyword page."""
+        query = found["query"]
+        results = self.results(ask, query, ask.number("page", 1), self.places(ask))
+        return page(
+            "blibli.html",
+            shop=self,
+            query=query.replace("-", " "),
+            found=bool(results.shown),
+            state=script(self.answer_document(results, self.places(ask))),
+        )
+
+    def backend(self, ask: Ask, found: re.Match[str]) -> Reply:
+        """What the page's script asks for; robots.txt forbids it."""
+        query = ask.query.get("searchTerm", "")
+        results = self.results(ask, query, ask.number("page", 1), self.places(ask))
+        return json_reply(self.answer_document(results, self.places(ask)))
+
+    def answer_document(self, results: Results, size: int) -> dict[str, Any]:
+        """``data.products`` with paging and the facet of sellers abroad."""
+        abroad = sum(each.offer.open for each in results.shown)
+        facet = {
+            "label": "Dikirimkan dari luar negeri",
+            "value": "international",
+            "count": results.total * abroad // (len(results.shown) or 1),
+            "selected": False,
+        }
+        return {
+            "code": 200,
+            "status": "OK",
+            "data": {
+                "searchTerm": results.query,
+                "products": [self.node(each) for each in results.shown],
+                "filters": [
+                    {
+                        "name": "International Seller",
+                        "type": "MULTIPLE_SELECT",
+                        "searchable": False,
+                        "parameter": "shipment",
+                        "data": [facet],
+                        "horizontal": False,
+                    }
+                ],
+                "paging": {
+                    "page": results.page,
+                    "total_page": -(-results.total // size),
+                    "item_per_page": size,
+                    "total_item": results.total,
+                },
+            },
+        }
+
+    def detail(self, ask: Ask, found: re.Match[str]) -> Reply:
+        """A listing's own page."""
+        return self.own_page(ask, found["item"])
+
+    def own_data(self, offer: Offer) -> object:
+        """The node of a result page, with the place its own page names."""
+        return {"item": {**self.node(Shown(0, offer, False)), "location": _place(offer.own_place)}}
+
+    def item_id(self, offer: Offer) -> str:
+        """``SIM-01234-56789``."""
+        return f"SIM-{offer.item_id // 100_000:05d}-{offer.item_id % 100_000:05d}"
+
+    def number(self, item_id: str) -> int:
+        """The catalogue's number of an id, 0 where it is none of this shop's."""
+        found = re.fullmatch(r"SIM-(\d{5})-(\d{5})", item_id)
+        return int(found[1] + found[2]) if found else 0
+
+    def node(self, shown: Shown) -> dict[str, Any]:
+        """An element of ``data.products``."""
+        offer = shown.offer
+        sku = self.item_id(offer)
+        path = offer.shelf.path.split("/")
+        return {
+            "id": sku,
+            "sku": sku,
+            "merchantCode": f"SIM-{offer.seller.id % 100_000:05d}",
+            "status": "AVAILABLE",
+            "name": offer.title,
+            "price": {
+                "priceDisplay": priced(offer.price),
+                "strikeThroughPriceDisplay": priced(offer.full_price),
+                "discount": off(offer),
+                "minPrice": float(offer.price),
+                "offerPriceDisplay": priced(offer.price),
+                "isPriceRange": False,
+            },
+            "images": [f"https://www.blibli.com/gambar-simulasi/{sku}.png"],
+            "rootCategory": {"id": _category(path[0]), "name": path[0]},
+            "brand": offer.brand or "no brand",
+            "review": {
+                "rating": int(offer.rating or 0),
+                "count": offer.reviews,
+                "absoluteRating": float(offer.rating or 0),
+            },
+            "itemCount": 1,
+            "defaultSku": f"{sku}-00001",
+            "itemSku": f"{sku}-00001",
+            "tags": ["REGULAR"],
+            "formattedId": f"ps--{sku}",
+            "url": f"/p/{slug(offer.title)}/ps--{sku}",
+            "storeClosingInfo": {"storeClosed": False, "delayShipping": False},
+            "location": _place(offer.place),
+            "numLocations": 1,
+            "merchantName": offer.seller.name,
+            "soldRangeCount": {"en": str(offer.sold), "id": str(offer.sold)},
+            "categoryIdHierarchy": [_category(part) for part in path],
+            "categoryNameHierarchy": path,
+            "official": offer.seller.official,
+            "preorder": False,
+            "buyable": True,
+        }
+
+    routes: ClassVar[tuple[tuple[str, Handler], ...]] = (
+        (r"/jual/(?P<query>[^/]+)", listing_page),
+        (r"/c/(?P<query>.+)", listing_page),
+        (r"/backend/search/products", backend),
+        (r"/p/[^/]+/ps--(?P<item>SIM-\d{5}-\d{5})", detail),
+    )
+
+
+def _place(place: str | None) -> str:
+    return place if place in COUNTRIES else (place or "").replace("Kab. ", "Kabupaten ")
+
+
+def _category(name: str) -> str:
+    return str(50_000 + digest(name) % 9000)

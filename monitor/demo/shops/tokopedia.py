@@ -1,0 +1,240 @@
+"""Tokopedia: rendered cards with an Apollo cache on /find and /p; GraphQL that robots forbids."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+from monitor.demo.catalogue import Results, Shown
+from monitor.demo.dice import digest
+from monitor.demo.offers import Offer
+from monitor.demo.shops.base import (
+    Ask,
+    Handler,
+    Reply,
+    Shop,
+    json_reply,
+    page,
+    priced,
+    script,
+    slug,
+)
+
+
+class Tokopedia(Shop):
+    """www.tokopedia.com and its GraphQL host."""
+
+    id = "tokopedia"
+    title = "Tokopedia"
+    hosts = ("www.tokopedia.com", "gql.tokopedia.com")
+    offset = 100_000_000_000
+    robots = (
+        "User-agent: *\nAllow: /find/*?page\nDisallow: /find/*?shipping=*\nDisallow: /graphql\n"
+        "Disallow: /search?*\nDisallow: /search/*\nDisallow: /*src=search*\n"
+        "Disallow: /*?extParam=\nDisallow: /*?whid=*\nDisallow: /cart/*\n"
+    )
+    nothing = "Oops, produk nggak ditemukan"
+    drift: ClassVar = {
+        "master-product-card": "product-card-v9",
+        "spnSRPProdName": "lblTitle",
+        "ace_search_product_v4": "ace_search_product_v9",
+        "AceSearchUnify": "AceSearchNext",
+        '"data":': '"payload":',
+    }
+
+    def find_page(self, ask: Ask, found: re.Match[str]) -> Reply:
+        """A result page as the server renders it."""
+        query = found["query"]
+        results = self.results(ask, query, ask.number("page", 1), self.places(ask))
+        return page(
+            "tokopedia.html",
+            shop=self,
+            query=query.replace("-", " "),
+            shown=results.shown,
+            node=self.node,
+            cache=script(self.cache(results)),
+        )
+
+    def graphql(self, ask: Ask, found: re.Match[str]) -> Reply:
+        """What the page's script asks for; robots.txt forbids it."""
+        query = ask.query.get("q", "")
+        results = self.results(ask, query, ask.number("page", 1), self.places(ask))
+        products = [self.node_v5(each) for each in results.shown]
+        return json_reply([{"data": {"searchProductV5": {"data": {"products": products}}}}])
+
+    def detail(self, ask: Ask, found: re.Match[str]) -> Reply:
+        """A listing's own page."""
+        return self.own_page(ask, found["item"])
+
+    def own_data(self, offer: Offer) -> object:
+        """The node of a result page, with the place its own page names."""
+        node = self.node(Shown(0, offer, False))
+        return {"item": {**node, "shop": {**node["shop"], "city": _city(offer.own_place)}}}
+
+    def url(self, offer: Offer) -> str:
+        """The address of a listing's own page."""
+        name = f"{slug(offer.title)}-{self.item_id(offer)}"
+        return f"https://www.tokopedia.com/{slug(offer.seller.name)}/{name}"
+
+    def node(self, shown: Shown) -> dict[str, Any]:
+        """A product as a V4 page knows it, its shop and labels put in place."""
+        offer = shown.offer
+        path = "/".join(slug(part) for part in offer.shelf.path.split("/"))
+        return {
+            "id": int(self.item_id(offer)),
+            "name": offer.title,
+            "ads": {"id": str(offer.number) if shown.sponsored else "", **_ad()},
+            "badges": [],
+            "departmentId": 1 + digest(path) % 4000,
+            "categoryBreadcrumb": path,
+            "categoryId": 1 + digest(offer.shelf.path.split("/")[0]) % 4000,
+            "categoryName": offer.shelf.path.split("/")[0],
+            "countReview": offer.reviews,
+            "discountPercentage": 0,
+            "gaKey": f"/searchproduct/{path}",
+            "imageUrl": f"https://www.tokopedia.com/gambar-simulasi/{self.item_id(offer)}.png",
+            "labelGroups": [_label(offer)],
+            "originalPrice": "",
+            "price": priced(offer.price),
+            "priceRange": "",
+            "rating": round(offer.rating or 0),
+            "shop": {
+                "id": _shop(offer),
+                "name": offer.seller.name,
+                "url": f"https://www.tokopedia.com/{slug(offer.seller.name)}",
+                "city": _city(offer.place),
+                "isOfficial": offer.seller.official,
+                "isPowerBadge": offer.reviews > 500,
+                "__typename": "AceSearchUnifyShop",
+            },
+            "url": self.url(offer),
+            "wishlist": False,
+            "source_engine": "0",
+            "__typename": "AceSearchUnifyProduct",
+        }
+
+    def node_v5(self, shown: Shown) -> dict[str, Any]:
+        """A product as GraphQL answers it."""
+        offer, old = shown.offer, self.node(shown)
+        return {
+            "oldID": old["id"],
+            "id": str(old["id"]),
+            "name": offer.title,
+            "url": old["url"],
+            "mediaURL": {"image": old["imageUrl"], "__typename": "SearchProductV5MediaURL"},
+            "shop": {
+                "id": str(old["shop"]["id"]),
+                "name": offer.seller.name,
+                "url": old["shop"]["url"],
+                "city": old["shop"]["city"],
+                "tier": 2 if offer.seller.official else 1,
+                "__typename": "SearchProductV5Shop",
+            },
+            "badge": {"title": old["shop"]["city"], "__typename": "SearchProductV5Badge"},
+            "price": {
+                "text": old["price"],
+                "number": offer.price,
+                "original": priced(offer.full_price),
+                "__typename": "SearchProductV5Price",
+            },
+            "labelGroups": [
+                {
+                    "position": "ri_product_credibility",
+                    "title": _sold(offer),
+                    "__typename": "SearchProductV5LabelGroups",
+                }
+            ],
+            "category": {
+                "id": str(old["categoryId"]),
+                "name": old["categoryName"],
+                "breadcrumb": old["categoryBreadcrumb"],
+                "__typename": "SearchProductV5Category",
+            },
+            "rating": str(offer.rating or ""),
+            "ads": {"id": old["ads"]["id"], "__typename": "SearchProductV5Ads"},
+            "__typename": "searchProductV5Product",
+        }
+
+    def cache(self, results: Results) -> dict[str, Any]:
+        """``window.__cache``: a normalised Apollo cache of the V4 search."""
+        asked = f'ace_search_product_v4({{"params":"page={results.page}&q={results.query}"}})'
+        root = f"$ROOT_QUERY.{asked}"
+        known: dict[str, Any] = {
+            "ROOT_QUERY": {"isAuthenticated": 0, asked: _link(root, "AceSearchUnifyResponse")},
+            root: {
+                "header": _link(f"{root}.header", "AceSearchUnifyHeader"),
+                "data": _link(f"{root}.data", "AceSearchUnifyData"),
+                "__typename": "AceSearchUnifyResponse",
+            },
+            f"{root}.header": {
+                "totalData": results.total,
+                "totalDataText": f"{results.total // 1000}rb+",
+                "responseCode": 0,
+                "errorMessage": "",
+                "__typename": "AceSearchUnifyHeader",
+            },
+        }
+        products = []
+        for each in results.shown:
+            node = self.node(each)
+            key = f"AceSearchUnifyProduct{node['id']}"
+            shop, label = f"AceSearchUnifyShop{node['shop']['id']}", f"{key}.labelGroups.0"
+            known[shop] = node["shop"]
+            known[f"${key}.ads"] = node["ads"]
+            known[label] = node["labelGroups"][0]
+            known[key] = {
+                **node,
+                "ads": _link(f"${key}.ads", "AceSearchUnifyAds"),
+                "labelGroups": [_link(label, "AceSearchUnifyLabelGroup")],
+                "shop": _link(shop, "AceSearchUnifyShop", generated=False),
+            }
+            products.append(_link(key, "AceSearchUnifyProduct", generated=False))
+        known[f"{root}.data"] = {
+            "isQuerySafe": True,
+            "products": products,
+            "__typename": "AceSearchUnifyData",
+        }
+        return known
+
+    routes: ClassVar[tuple[tuple[str, Handler], ...]] = (
+        (r"/find/(?P<query>[^/]+)", find_page),
+        (r"/p/(?P<query>.+)", find_page),
+        (r"/graphql.*", graphql),
+        (r"/[^/]+/(?:.*-)?(?P<item>\d+)", detail),
+    )
+
+
+def _link(key: str, kind: str, *, generated: bool = True) -> dict[str, Any]:
+    return {"type": "id", "generated": generated, "id": key, "typename": kind}
+
+
+def _ad() -> dict[str, str]:
+    return {
+        "productClickUrl": "",
+        "productWishlistUrl": "",
+        "productViewUrl": "",
+        "__typename": "AceSearchUnifyAds",
+    }
+
+
+def _label(offer: Offer) -> dict[str, str]:
+    return {
+        "position": "integrity",
+        "title": _sold(offer).capitalize(),
+        "type": "textDarkGrey",
+        "__typename": "AceSearchUnifyLabelGroup",
+    }
+
+
+def _sold(offer: Offer) -> str:
+    if offer.sold >= 1000:
+        return f"{offer.sold // 1000}rb+ terjual"
+    return f"{offer.sold} terjual"
+
+
+def _shop(offer: Offer) -> int:
+    return offer.seller.id % 100_000_000
+
+
+def _city(place: str | None) -> str:
+    return (place or "").removeprefix("Kota ")
