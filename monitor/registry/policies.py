@@ -74,7 +74,8 @@ def forbids(
     """Whether a policy forbids an offer seen at ``moment`` (aware); None where it cannot be told.
 
     ``categories`` (the cluster of each category) settles scope where the commodity is unknown but
-    its cluster holds none of those named. Closures and context entries forbid no listing; duties
+    its cluster holds none of those named, and unsettles it where cluster and commodity contradict
+    each other. Closures and context entries forbid no listing; duties
     of information do not show on a page, so they are at most None.
     """
     if policy.kind not in FORBIDDING_KINDS or policy.scope is PolicyScope.platform:
@@ -155,11 +156,13 @@ def _among(
 ) -> bool | None:
     if not named:
         return False
+    known = categories or {}
     if seen.category is not None:
-        return seen.category in named
-    if seen.cluster is Cluster.unknown or categories is None:
+        within = known.get(seen.category, seen.cluster)
+        return seen.category in named if seen.cluster in (within, Cluster.unknown) else None
+    if seen.cluster is Cluster.unknown or not known:
         return None
-    return None if any(categories.get(each) is seen.cluster for each in named) else False
+    return None if any(known.get(each) is seen.cluster for each in named) else False
 
 
 def _substance(

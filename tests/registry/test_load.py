@@ -332,7 +332,9 @@ def test_a_confirmation_is_put_into_the_policy() -> None:
     (akar,) = registry.policy("lazada-2021-akar")
     assert (akar.confirmed_by, akar.confirmed_on) == ("Direktur", date(2026, 11, 2))
     assert akar.may_accuse
-    assert [policy.id for policy in registry.policies if policy.may_accuse] == [akar.id]
+    before = {policy.id for policy in load_registry().policies if policy.may_accuse}
+    after = {policy.id for policy in registry.policies if policy.may_accuse}
+    assert after - before == {akar.id}
     assert registry.version != load_registry().version
 
 
@@ -393,6 +395,7 @@ def test_noise_in_a_file_is_a_problem_or_nothing(
 def test_the_entry_of_the_manual_is_a_policy_whose_examples_hold(tmp_path: Path) -> None:
     manual = (Path(__file__).resolve().parents[2] / "docs" / "policies.md").read_text("utf-8")
     (entry,) = re.findall(r"```toml\n(\[\[policy\]\].*?)```", manual, re.DOTALL)
+    entry = entry.replace("contoh-2027", "contoh-uji")
     packaged = (PACKAGED / "policies.toml").read_text(encoding="utf-8")
     (tmp_path / "policies.toml").write_text(f"{packaged}\n{entry}", encoding="utf-8")
     registry = load_registry(tmp_path)

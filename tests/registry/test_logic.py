@@ -133,6 +133,18 @@ def test_what_the_commodity_alone_would_settle_stays_open() -> None:
     assert forbids(policy("lazada-2023-all"), listing(), seen(Cluster.unknown), MONDAY) is True
 
 
+def test_a_cluster_and_a_commodity_that_contradict_each_other_settle_nothing() -> None:
+    categories = REGISTRY.categories
+    promise = policy("shopee-2021-13cat")
+    odd = seen(Cluster.food_beverage, category="hijab")
+    assert forbids(promise, listing("shopee"), odd, MONDAY, (), categories) is None
+    odd = seen(Cluster.crafts, category="books")
+    offer = listing("aliexpress", "12")
+    assert forbids(policy(FLOOR), offer, odd, MONDAY, (), categories) is None
+    vague = seen(Cluster.unknown, category="hijab")
+    assert forbids(promise, listing("shopee"), vague, MONDAY, (), categories) is True
+
+
 FLOOR = "permendag-31-2023-art19"
 
 
@@ -222,21 +234,21 @@ def test_every_measured_cell_has_one_primary_policy() -> None:
 @given(
     st.sampled_from(REGISTRY.policies),
     st.sampled_from([*REGISTRY.platforms, "jd_id"]),
-    st.sampled_from(list(Cluster)),
+    st.sampled_from([(cluster, None) for cluster in Cluster])
+    | st.sampled_from([(cluster, name) for name, cluster in REGISTRY.categories.items()]),
     st.sampled_from(list(CrossBorder)),
-    st.sampled_from([None, *REGISTRY.categories]),
     st.none() | st.decimals(0, 500, places=2),
     st.none() | st.datetimes(datetime(2018, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
 )
 def test_knowing_less_never_makes_a_breach(
     each: Policy,
     platform: str,
-    cluster: Cluster,
+    goods: tuple[Cluster, str | None],
     status: CrossBorder,
-    category: str | None,
     price: Decimal | None,
     moment: datetime | None,
 ) -> None:
+    cluster, category = goods
     offer = listing(platform, str(price) if price is not None else None)
     categories = REGISTRY.categories
 
