@@ -9,17 +9,19 @@ the rest does not count.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from monitor.config import previous_week
 from monitor.estimate.values import Audited, CellData, Settings
 from monitor.listing import Answer, ScreenStratum
+
+Mask = NDArray[np.bool_]
 
 
 class Pool(NamedTuple):
@@ -55,16 +57,38 @@ def pool_unflagged(cell: CellData, settings: Settings) -> Pool:
             if label.stratum is not ScreenStratum.flagged
         ),
     )
-    cut = None
-    for name, mine in (
-        ("cluster", lambda label: label.cluster == cell.cluster),
-        ("week", lambda label: label.week == cell.week),
-    ):
-        kept = _cut(labels, mine, settings.pooling_level)
-        if kept is not None:
-            labels, cut = kept, name
-    weeks = sorted(label.week for label in labels)
-    return Pool(labels, (weeks[0], weeks[-1]) if weeks else None, cut)
+    keep, cut = cut_pool(
+        np.array([label.outcome is Answer.yes for label in labels], dtype=np.bool_),
+        np.array([label.outcome is Answer.no for label in labels], dtype=np.bool_),
+        {
+            "cluster": np.array([x.cluster == cell.cluster for x in labels], dtype=np.bool_),
+            "week": np.array([x.week == cell.week for x in labels], dtype=np.bool_),
+        },
+        settings.pooling_level,
+    )
+    kept = tuple(label for label, stays in zip(labels, keep.tolist(), strict=True) if stays)
+    weeks = sorted(label.week for label in kept)
+    return Pool(kept, (weeks[0], weeks[-1]) if weeks else None, cut)
+
+
+def cut_pool(
+    yes: Mask, no: Mask, near: Mapping[str, Mask], level: float
+) -> tuple[Mask, str | None]:
+    """Which labels stay in the pool, and the last cut made.
+
+    One after the other, each mask of ``near`` is held against the labels that are left: where the
+    share of yes differs between near and far ones (Fisher's exact test, two-sided), only the near
+    ones stay.
+    """
+    keep, cut = np.ones(len(yes), dtype=np.bool_), None
+    for name, mine in near.items():
+        groups = (keep & mine, keep & ~mine)
+        if not all(group.any() for group in groups) or not (yes & keep).any():
+            continue
+        table = np.array([[(yes & group).sum(), (no & group).sum()] for group in groups])
+        if float(stats.fisher_exact(table).pvalue) < level:
+            keep, cut = groups[0], name
+    return keep, cut
 
 
 def _seen_from(cell: CellData, label: Audited) -> Audited:
@@ -83,17 +107,3 @@ def _each_item_once(cell: CellData, labels: Iterable[Audited]) -> tuple[Audited,
         if seen is None or rank > (seen.week, is_own(cell, seen)):
             latest[label.item_id] = label
     return tuple(latest.values())
-
-
-def _cut(
-    labels: tuple[Audited, ...], mine: Callable[[Audited], bool], level: float
-) -> tuple[Audited, ...] | None:
-    """Only the labels that are ``mine`` where their rate differs from the others', else None."""
-    near, far = [label for label in labels if mine(label)], [x for x in labels if not mine(x)]
-    if not near or not far:
-        return None
-    tallies = [Counter(label.outcome for label in group) for group in (near, far)]
-    table = np.array([[tally[Answer.yes], tally[Answer.no]] for tally in tallies])
-    if not table[:, 0].any():
-        return None
-    return tuple(near) if float(stats.fisher_exact(table).pvalue) < level else None

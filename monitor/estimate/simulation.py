@@ -9,12 +9,13 @@ misses and errs, some sellers are hidden from it altogether, and pages go missin
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitor.estimate.intervals import Array, Count, clopper_pearson
+from monitor.estimate.pooling import cut_pool
 from monitor.estimate.twophase import (
     DOMESTIC,
     FLAGGED,
@@ -25,9 +26,11 @@ from monitor.estimate.twophase import (
     flagged_count,
     interval,
 )
+from monitor.estimate.values import Settings
 from monitor.listing import Value
 
 DRAWS = 4096
+POOLING_LEVEL = Settings().pooling_level
 Truth = NDArray[np.bool_]
 Strata = NDArray[np.int64]
 
@@ -36,8 +39,10 @@ class World(Value):
     """One situation. ``labels``: flagged and unflagged listings labelled in the cell this week.
 
     ``missing`` is the share of units lost, ``how``: at random, all after a number of requests, or
-    the more a page breaches the likelier. ``pool``: unflagged labels of earlier weeks, made by a
-    classifier of ``pool_sensitivity`` on a share of ``pool_share`` (as now where None).
+    the more a page breaches the likelier. ``others``: unflagged labels of this week from other
+    cells of the platform, on a share of ``others_share``; ``past``: those of earlier weeks, a
+    third of them of this cell, from a screen of ``past_sensitivity`` on a share of ``past_share``
+    (all as here and now where None).
     """
 
     name: str
@@ -53,9 +58,12 @@ class World(Value):
     missing: float = 0.0
     how: Literal["random", "after", "related"] = "random"
     labels: tuple[int, int] = (20, 180)
-    pool: int = 0
-    pool_sensitivity: float | None = None
-    pool_share: float | None = None
+    others: int = 0
+    others_share: float | None = None
+    past: int = 0
+    past_sensitivity: float | None = None
+    past_share: float | None = None
+    past_hidden: float | None = None
     covers: bool = True
 
 
@@ -77,6 +85,12 @@ class Outcome(Value):
     ratio: float = float("nan")
     accused: float = float("nan")
     rivals: tuple[tuple[float, float], tuple[float, float]] | None = None
+
+
+def real_budget(name: str, share: float, **other: Any) -> World:
+    """A cell as 300 labels a week for four platforms leave it, after a season."""
+    labels = {"labels": (12, 12), "others": 25, "past": 440}
+    return World(name=f"real budget, {name}", share=share, **{**labels, **other})
 
 
 WORLDS: tuple[World, ...] = (
@@ -105,17 +119,16 @@ WORLDS: tuple[World, ...] = (
         name="p 10 %, 30 % missing by breach", share=0.1, missing=0.3, how="related", covers=False
     ),
     World(name="p 10 %, 60 % missing", share=0.1, missing=0.6, how="after", covers=False),
-    World(name="real budget, p 0", share=0.0, labels=(12, 6), pool=220),
-    World(name="real budget, p 2 %", share=0.02, labels=(12, 6), pool=220),
-    World(name="real budget, p 10 %", share=0.1, labels=(12, 6), pool=220),
-    World(
-        name="real budget, p 2 %, pool of a better screen",
-        share=0.02, sensitivity=0.6, labels=(12, 6), pool=220, pool_sensitivity=0.9, covers=False,
-    ),
-    World(
-        name="real budget, p 0, dirty platform",
-        share=0.0, labels=(12, 6), pool=220, pool_share=0.3,
-    ),
+    real_budget("p 0", 0.0),
+    real_budget("p 0, dirty platform", 0.0, others_share=0.3),
+    real_budget("p 0.9 %", 0.009),
+    real_budget("p 0.9 %, dirty platform", 0.009, others_share=0.3),
+    real_budget("p 2 %", 0.02),
+    real_budget("p 10 %", 0.1),
+    real_budget("p 10 %, a third hidden", 0.1, hidden=1 / 3),
+    real_budget("p 2 %, screen worse than before", 0.02, sensitivity=0.6, past_sensitivity=0.9),
+    real_budget("p 2 %, all newly hidden", 0.02, hidden=1.0, past_hidden=0.0, covers=False),
+    real_budget("p 5 %, all newly hidden", 0.05, hidden=1.0, past_hidden=0.0, covers=False),
 )  # fmt: skip
 
 
@@ -178,15 +191,7 @@ def draw_sample(world: World, rng: np.random.Generator) -> Sample | None:
     weight = (planned / kept)[frame[answered]]
     truth, strata = truth[answered], strata[answered]
     own = label(world, truth, strata, weight, rng)
-    far = [past(world, rng)] if world.pool else []
-    parts = [_unflagged(own), *far]
-    pool = Labels(
-        stratum=np.concatenate([x.stratum for x in parts]),
-        weight=np.concatenate([x.weight for x in parts]),
-        yes=np.concatenate([x.yes for x in parts]),
-        unclear=np.concatenate([x.unclear for x in parts]),
-        psu=np.concatenate([x.psu for x in parts]),
-    )
+    pool = pooled(world, own, rng)
     counts = np.stack([(strata == s).sum(axis=1) for s in range(3)], axis=1) * weight[:, None]
     return Sample(counts, frame[answered], float(strata.size), own, pool)
 
@@ -249,20 +254,56 @@ def label(
     )
 
 
-def past(world: World, rng: np.random.Generator) -> Labels:
-    """Unflagged labels of other cells and weeks of the platform, each from an entry of its own."""
-    share = world.share if world.pool_share is None else world.pool_share
-    sensitivity = world.sensitivity if world.pool_sensitivity is None else world.pool_sensitivity
-    missed = share * (1 - sensitivity * (1 - world.hidden))
-    missed /= missed + (1 - share) * (1 - world.false_flags)
-    unknown = rng.random(world.pool) < world.unknown
-    return Labels(
-        stratum=np.where(unknown, UNKNOWN, DOMESTIC).astype(np.int64),
-        weight=np.ones(world.pool),
-        yes=rng.random(world.pool) < missed,
-        unclear=np.zeros(world.pool, dtype=np.bool_),
-        psu=world.entries + np.arange(world.pool),
+def pooled(world: World, own: Labels, rng: np.random.Generator) -> Labels:
+    """Unflagged labels: the own ones, those of other cells and of earlier weeks, cut as in life.
+
+    Each label from elsewhere comes from an entry of its own.
+    """
+    elsewhere, before = _or(world.others_share, world.share), _or(world.past_share, world.share)
+    hidden = _or(world.past_hidden, world.hidden)
+    sensitivity = _or(world.past_sensitivity, world.sensitivity)
+    third = world.past // 3
+    rates = np.concatenate([
+        np.full(world.others, missed_share(elsewhere, world.sensitivity, world.hidden,
+                                           world.false_flags)),
+        np.full(third, missed_share(before, sensitivity, hidden, world.false_flags)),
+        np.full(world.past - third, missed_share(
+            before if world.others_share is None else elsewhere,
+            sensitivity, hidden, world.false_flags)),
+    ])  # fmt: skip
+    mine = _unflagged(own)
+    far, first = len(rates), len(mine.yes)
+    yes = np.concatenate([mine.yes, rng.random(far) < rates])
+    unknown = np.where(rng.random(far) < world.unknown, UNKNOWN, DOMESTIC)
+    row = np.arange(first + far)
+    past = first + world.others
+    keep, _ = cut_pool(
+        yes,
+        ~yes,
+        {
+            "cluster": (row < first) | ((row >= past) & (row < past + third)),
+            "week": row < past,
+        },
+        POOLING_LEVEL,
     )
+    return Labels(
+        stratum=np.concatenate([mine.stratum, unknown])[keep].astype(np.int64),
+        weight=np.concatenate([mine.weight, np.ones(far)])[keep],
+        yes=yes[keep],
+        unclear=np.zeros(int(keep.sum()), dtype=np.bool_),
+        psu=np.concatenate([mine.psu, world.entries + np.arange(far)])[keep],
+    )
+
+
+def missed_share(share: float, sensitivity: float, hidden: float, false_flags: float) -> float:
+    """Breaches among what a screen leaves unflagged."""
+    missed = share * (1 - sensitivity * (1 - hidden))
+    left = missed + (1 - share) * (1 - false_flags)
+    return missed / left
+
+
+def _or(value: float | None, default: float) -> float:
+    return default if value is None else value
 
 
 def _unflagged(labels: Labels) -> Labels:

@@ -78,6 +78,13 @@ def test_a_dirty_platform_does_not_accuse_its_clean_cell(outcomes: dict[str, Out
     assert found.coverage == 1.0
 
 
+def test_what_the_pool_cannot_see_is_known(outcomes: dict[str, Outcome]) -> None:
+    """Sellers who hid from the screen only this week: the pool answers for its window, no more."""
+    found = outcomes["real budget, p 5 %, all newly hidden"]
+    assert not found.world.covers
+    assert 0.3 < found.below < 0.6
+
+
 def test_any_false_accusation_in_a_week_of_twelve_cells() -> None:
     rng = np.random.default_rng(5)
     world = World(name="week", share=0.0099, icc=0.3)
