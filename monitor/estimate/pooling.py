@@ -38,12 +38,17 @@ def is_own(cell: CellData, label: Audited) -> bool:
 
 
 def usable(cell: CellData, settings: Settings) -> tuple[Audited, ...]:
-    """Labels of this cell's classifier within the window, this week's among them."""
+    """Labels drawn from screens of this week's classifier within the window, this week's included.
+
+    That classifier is the one this week's draw was made from; ``cell.classifier`` before a draw.
+    """
     first = previous_week(cell.week, settings.window - 1)
+    drawn_from = {label.classifier for label in cell.audited if label.week == cell.week}
+    classifiers = drawn_from or {cell.classifier}
     return tuple(
         label
         for label in cell.audited
-        if label.classifier == cell.classifier and first <= label.week <= cell.week
+        if label.classifier in classifiers and first <= label.week <= cell.week
     )
 
 

@@ -31,6 +31,17 @@ def test_another_classifiers_screen_does_not_count(build: Build, labelled: Label
     assert [label.item_id for label in pool.labels] == ["a"]
 
 
+def test_the_weeks_own_draw_says_which_classifier(build: Build, labelled: Label) -> None:
+    """A screen once frozen stands, whatever classifier runs by the time of the report."""
+    labels = [
+        labelled("0-0", classifier="c0"),
+        labelled("b", week=week(46), classifier="c0"),
+        labelled("c", week=week(45), classifier="c1"),
+    ]
+    pool = pool_unflagged(build(CLEAN, labels), SETTINGS)
+    assert {label.item_id for label in pool.labels} == {"0-0", "b"}
+
+
 def test_a_carried_label_counts_once(build: Build, labelled: Label) -> None:
     """Thirteen draws of the same sixty listings are sixty labels, not 780."""
     own = [labelled(f"{i}-3") for i in range(60)]
