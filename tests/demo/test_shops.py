@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from protego import Protego
@@ -76,6 +78,12 @@ def test_own_pages_can_be_found_and_say_where_from(
         assert ("Dikirim dari</th>" in text) is (place is not None)
         assert not place or f"<td>{place}</td>" in text
         embedded(text, "window.pdpData")
+        product = embedded(text, '"application/ld+json">')
+        assert product["sku"] == SHOPS[platform].item_id(each.offer)
+        origin = product["offers"].get("shippingDetails", {}).get("shippingOrigin", {})
+        assert origin.get("addressRegion") == place
+        if place:
+            assert (origin["addressCountry"] != "ID") is each.offer.recognisable
     status, _, body = visitor.ask(own_url(platform, shown[0].offer).replace("SIM-", "SIM-9") + "9")
     assert status == 404
     assert b"SIMULASI" in body
@@ -99,16 +107,13 @@ def test_listings_that_pages_link_to_exist(platform: str, registry: Registry, vi
             if each.get("__typename") == "AceSearchUnifyProduct"
         ],
         "blibli": lambda: [
-            "https://www.blibli.com" + each["url"]
-            for each in embedded(text, "window.__INITIAL_STATE__")["data"]["products"]
+            "https://www.blibli.com" + each
+            for each in re.findall(r'class="elf-product-card" href="([^"]+)"', text)
         ],
-        "tiktokshop": lambda: [
-            each["seo_pdp_url"]
-            for each in embedded(text, "window._ROUTER_DATA")["data"]["productList"]
-        ],
+        "tiktokshop": lambda: re.findall(r'class="cursor-pointer"><a href="([^"]+)"', text),
         "aliexpress": lambda: [
             f"https://www.aliexpress.com/item/{each['productId']}.html"
-            for each in embedded(text, "_init_data_")["data"]["data"]["root"]["fields"]["mods"][
+            for each in embedded(text, "_init_data_= { data:")["data"]["root"]["fields"]["mods"][
                 "itemList"
             ]["content"]
         ],
@@ -150,8 +155,9 @@ def test_blibli_counts_sellers_abroad_like_its_places(
     for entry in registry.frame.entries:
         if entry.platform != "blibli" or not entry.core:
             continue
-        url = page_url(registry.platforms["blibli"], entry.kind, entry.query, 1)
-        data = embedded(visitor.text(url), "window.__INITIAL_STATE__")["data"]
+        query = quote(entry.query)
+        url = f"https://www.blibli.com/backend/search/products?searchTerm={query}"
+        data = visitor.json(url)["data"]
         (facet,) = data["filters"][0]["data"]
         abroad = sum(each["location"] in COUNTRIES for each in data["products"])
         assert (facet["count"] > 0) is (abroad > 0)

@@ -40,11 +40,10 @@ class Aliexpress(Shop):
             "pageInfo": {"totalResults": results.total, "page": results.page},
         }
         return page(
-            "results.html",
+            "aliexpress.html",
             shop=self,
             query=query.replace("-", " "),
-            name="window._dida_config_={}; window._dida_config_._init_data_",
-            data=script({"data": {"data": {"root": {"fields": fields}}}}),
+            data=script({"data": {"root": {"fields": fields}}}),
             cards=[
                 {
                     "url": f"https://www.aliexpress.com/item/{node['productId']}.html",

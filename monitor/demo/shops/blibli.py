@@ -17,13 +17,12 @@ from monitor.demo.shops.base import (
     off,
     page,
     priced,
-    script,
     slug,
 )
 
 
 class Blibli(Shop):
-    """www.blibli.com. The server puts what it shows into ``window.__INITIAL_STATE__``."""
+    """www.blibli.com. The server renders its cards; nobody needs the JSON."""
 
     id = "blibli"
     title = "Blibli"
@@ -35,9 +34,9 @@ class Blibli(Shop):
     )
     nothing = "Pencarian tidak ditemukan"
     drift: ClassVar = {
-        "__INITIAL_STATE__": "__NEXT_STATE__",
+        "elf-product-card": "blu-tile",
+        "els-product__title": "blu-tile__name",
         '"products"': '"productCards"',
-        "merchantCode": "storeCode",
     }
 
     def listing_page(self, ask: Ask, found: re.Match[str]) -> Reply:
@@ -48,8 +47,8 @@ class Blibli(Shop):
             "blibli.html",
             shop=self,
             query=query.replace("-", " "),
-            found=bool(results.shown),
-            state=script(self.answer_document(results, self.places(ask))),
+            number=results.page,
+            nodes=[self.node(each) for each in results.shown],
         )
 
     def backend(self, ask: Ask, found: re.Match[str]) -> Reply:

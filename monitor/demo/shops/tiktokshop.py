@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from monitor.demo.catalogue import Shown
 from monitor.demo.offers import Offer
-from monitor.demo.shops.base import Ask, Handler, Reply, Shop, page, priced, script, slug
+from monitor.demo.shops.base import Ask, Handler, Reply, Shop, json_reply, page, priced, slug
 
 
 class TiktokShop(Shop):
@@ -19,29 +19,28 @@ class TiktokShop(Shop):
     offset = 1_730_000_000_000_000_000
     robots = "User-agent: *\nDisallow: /api/\nDisallow: /cart\nAllow: /\n"
     nothing = "Produk tidak ditemukan"
-    drift: ClassVar = {"_ROUTER_DATA": "_PAGE_DATA", "productList": "cardList"}
+    drift: ClassVar = {"cursor-pointer": "card-tile", "productList": "cardList", "<h3>": "<b>"}
 
     def category(self, ask: Ask, found: re.Match[str]) -> Reply:
         """A category page as the server renders it."""
-        query = found["query"]
-        results = self.results(ask, query, ask.number("page", 1), self.places(ask))
-        nodes = [self.node(each) for each in results.shown]
+        query, number = found["query"], ask.number("page", 1)
         return page(
-            "results.html",
+            "tiktokshop.html",
             shop=self,
-            query=query.partition("/")[0].replace("-", " "),
-            name="window._ROUTER_DATA",
-            data=script({"code": 0, "message": "success", "data": {"productList": nodes}}),
-            cards=[
-                {
-                    "url": node["seo_url"]["canonical_url"],
-                    "title": node["title"],
-                    "price": priced(each.offer.price),
-                    "picture": self.picture(each.offer),
-                }
-                for node, each in zip(nodes, results.shown, strict=True)
-            ],
+            query=query,
+            number=number,
+            nodes=self.nodes(ask, query, number),
         )
+
+    def products(self, ask: Ask, found: re.Match[str]) -> Reply:
+        """What the page's script asks for; robots.txt forbids it."""
+        nodes = self.nodes(ask, ask.query.get("path", ""), ask.number("page", 1))
+        return json_reply({"code": 0, "message": "success", "data": {"productList": nodes}})
+
+    def nodes(self, ask: Ask, query: str, number: int) -> list[dict[str, Any]]:
+        """The ``data.productList`` of a category."""
+        results = self.results(ask, query, number, self.places(ask))
+        return [self.node(each) for each in results.shown]
 
     def detail(self, ask: Ask, found: re.Match[str]) -> Reply:
         """A listing's own page."""
@@ -82,5 +81,6 @@ class TiktokShop(Shop):
 
     routes: ClassVar[tuple[tuple[str, Handler], ...]] = (
         (r"/c/(?P<query>.+)", category),
+        (r"/api/shop/category/products", products),
         (r"/pdp/(?:[^/]+/)?(?P<item>\d+)", detail),
     )
