@@ -43,7 +43,7 @@ _FIELDS = (
     "imported_flag",
 )
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_LARGEST = {"rank": 2**31 - 1, "sold": 2**63 - 1}
+_INT32, _INT64, _DECIMALS = 2**31 - 1, 2**63 - 1, 18
 
 
 def to_minor(price: Decimal, currency: str | None) -> tuple[int, int]:
@@ -55,14 +55,14 @@ def to_minor(price: Decimal, currency: str | None) -> tuple[int, int]:
     """
     if not price.is_finite() or price < 0:
         raise ValueError(f"{price} is not a price")
-    exponent = price.normalize().as_tuple().exponent
-    assert isinstance(exponent, int)
-    digits = max(get_currency_precision(currency) if currency else 2, -exponent)
-    if price.adjusted() + digits > 18 or digits > 18:
-        raise ValueError(f"{price} is too large to be a price")
+    if not -_DECIMALS < price.adjusted() <= _DECIMALS:
+        raise ValueError(f"{price} is too large or too small to be a price")
     _, coefficient, power = price.normalize().as_tuple()
     assert isinstance(power, int)
+    digits = max(get_currency_precision(currency) if currency else 2, -power)
     minor = int("".join(map(str, coefficient))) * 10 ** (power + digits)
+    if max(minor, 10**digits) > _INT64:
+        raise ValueError(f"{price} is too large or has too many decimals to be a price")
     return minor, 10**digits
 
 
@@ -140,7 +140,7 @@ def _check(listing: Listing, row: dict[str, Any]) -> None:
     country = listing.ship_from_country
     if country is not None and not re.fullmatch(r"[A-Z]{2}", country):
         raise _wrong(listing, "ship_from_country", f"{country!r} is not an ISO 3166-1 alpha-2 code")
-    for name, largest in _LARGEST.items():
+    for name, largest in (("rank", _INT32), ("sold", _INT64)):
         count = getattr(listing, name)
         if count is not None and not 0 <= count <= largest:
             raise _wrong(listing, name, f"{count} is not a count")

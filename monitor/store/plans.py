@@ -42,7 +42,7 @@ def save(connection: Connection, plan: Plan) -> None:
     """Stores a plan whole; the same plan again changes nothing, another one is refused."""
     stored = load(connection, plan.week)
     if stored is not None:
-        if stored.units == tuple(sorted(plan.units, key=_order)) and stored.seed == plan.seed:
+        if _drawn(stored) == _drawn(plan):
             return
         raise StoreError(f"the plan of {plan.week} is already drawn, and stands")
     insert_missing(connection, db.Platform, [{"id": p} for p in {u.platform for u in plan.units}])
@@ -63,6 +63,10 @@ def save(connection: Connection, plan: Plan) -> None:
     rows = [_unit_row(unit, entries[unit.platform, unit.entry_id]) for unit in plan.units]
     for part in chunks(rows):
         connection.execute(insert(table(db.SampleUnit)), list(part))
+
+
+def _drawn(plan: Plan) -> tuple[Any, ...]:
+    return plan.frame_version, plan.seed, sorted(plan.units, key=_order)
 
 
 def _entries(connection: Connection, plan: Plan) -> dict[tuple[str, str], int]:

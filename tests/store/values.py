@@ -74,13 +74,17 @@ def unit(
     return PlannedUnit(**known | changes)
 
 
-def plan(units: int = 3, week: str = WEEK, **changes: Any) -> Plan:
+def plan(units: int | tuple[PlannedUnit, ...] = 3, week: str = WEEK, **changes: Any) -> Plan:
     known: dict[str, Any] = {
         "week": week,
         "frame_version": "f1",
         "seed": 20210803,
         "drawn_at": MONDAY - timedelta(hours=3),
-        "units": tuple(unit(number, week) for number in range(units)),
+        "units": (
+            tuple(unit(number, week) for number in range(units))
+            if isinstance(units, int)
+            else units
+        ),
     }
     return Plan(**known | changes)
 

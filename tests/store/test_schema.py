@@ -1,0 +1,276 @@
+"""Opening, migrating, and what the database itself refuses."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import CheckConstraint, create_engine, inspect, make_url, text
+
+import monitor.store
+from monitor.listing import Origin
+from monitor.store import Store, StoreError, migrations, versions
+from monitor.store.dictionary import markdown, meanings
+from monitor.store.schema import Base
+from monitor.store.views import VIEWS
+from tests.store.values import MONDAY, WEEK, page, plan, unit
+
+ROOT = Path(__file__).resolve().parents[2]
+Rows = Callable[..., list[tuple[object, ...]]]
+
+
+def test_migrations_and_tables_agree(url: str) -> None:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        differences = compare_metadata(context, Base.metadata)
+    engine.dispose()
+    assert [x for x in differences if "alembic_version" not in str(x)] == []
+
+
+def test_migrations_hold_every_check(url: str) -> None:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        inspector = inspect(connection)
+        found = {
+            (name, check["name"])
+            for name in Base.metadata.tables
+            for check in inspector.get_check_constraints(name)
+        }
+    engine.dispose()
+    wanted = {
+        (table.name, constraint.name)
+        for table in Base.metadata.sorted_tables
+        for constraint in table.constraints
+        if isinstance(constraint, CheckConstraint)
+    }
+    assert found == wanted
+    assert len(wanted) > 60
+
+
+def test_revisions_are_those_of_the_scripts() -> None:
+    config = Config()
+    folder = Path(migrations.__file__).parent
+    config.set_main_option("script_location", str(folder))
+    scripts = ScriptDirectory.from_config(config).walk_revisions()
+    assert tuple(script.revision for script in scripts)[::-1] == migrations.REVISIONS
+
+
+def test_a_new_store_is_made_once(empty_url: str) -> None:
+    with Store.open(empty_url) as store:
+        assert store.weeks() == ()
+        assert store.simulated is None
+    assert Store.upgrade(empty_url) == (migrations.REVISIONS[-1], migrations.REVISIONS[-1])
+    with Store.open(empty_url, create=False) as store:
+        assert store.runs() == ()
+
+
+def test_an_empty_database_is_not_made_without_create(empty_url: str) -> None:
+    with pytest.raises(StoreError, match=r"no such store|is empty"):
+        Store.open(empty_url, create=False)
+
+
+def set_version(url: str, version: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": version})
+    engine.dispose()
+
+
+def test_an_older_schema_is_refused_and_upgraded(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Store.upgrade(empty_url)
+    monkeypatch.setattr(versions, "REVISIONS", (*migrations.REVISIONS, "9999"))
+    with pytest.raises(StoreError, match=r"has schema 0001, .* run: pantau db upgrade"):
+        Store.open(empty_url)
+    monkeypatch.setattr(versions, "_run_migrations", lambda _: None)
+    assert Store.upgrade(empty_url) == ("0001", "9999")
+
+
+def test_a_newer_schema_is_refused(empty_url: str) -> None:
+    Store.upgrade(empty_url)
+    set_version(empty_url, "9999")
+    for attempt in (Store.open, Store.upgrade):
+        with pytest.raises(StoreError, match=r"newer Pantau .*update the software"):
+            attempt(empty_url)
+
+
+def test_another_programs_database_is_refused(empty_url: str) -> None:
+    engine = create_engine(empty_url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE customers (id INTEGER)"))
+    engine.dispose()
+    for attempt in (Store.open, Store.upgrade):
+        with pytest.raises(StoreError, match="not Pantau's"):
+            attempt(empty_url)
+
+
+def test_views_are_made_anew_by_an_upgrade(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    Store.upgrade(empty_url)
+    engine = create_engine(empty_url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE VIEW old_view AS SELECT 1 AS one"))
+        connection.execute(
+            text("INSERT INTO data_dictionary VALUES ('old_view', '', 'view', 'of yesterday')")
+        )
+    monkeypatch.setattr(versions, "_run_migrations", lambda connection: None)
+    monkeypatch.setattr(versions, "REVISIONS", (*migrations.REVISIONS, "0002"))
+    Store.upgrade(empty_url)
+    with engine.connect() as connection:
+        assert set(inspect(connection).get_view_names()) == {view.name for view in VIEWS}
+        names = connection.execute(text("SELECT DISTINCT name FROM data_dictionary"))
+        assert "old_view" not in set(names.scalars())
+    engine.dispose()
+
+
+# --- files and addresses ---
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    path = tmp_path / "notes.db"
+    path.write_bytes(b"not a database at all, " * 100)
+    with pytest.raises(StoreError, match=r"notes\.db: file is not a database; choose another"):
+        Store.open(f"sqlite:///{path}")
+
+
+def test_a_folder_in_place_of_the_file(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="unable to open database file"):
+        Store.open(f"sqlite:///{tmp_path}")
+
+
+def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+    with pytest.raises(StoreError, match="data: "):
+        Store.open(f"sqlite:///{tmp_path / 'data' / 'pantau.db'}")
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("nonsense", "is no database address"),
+        ("oracle9://x", "is no database address"),
+        ("sqlite://", "needs a file"),
+        ("postgresql+psycopg://pantau@127.0.0.1:1/x", r"127\.0\.0\.1.*refused"),
+        ("postgresql+psycopg://pantau:secret@127.0.0.1:1/x", r"pantau:\*\*\*@"),
+    ],
+)
+def test_a_wrong_address(address: str, message: str) -> None:
+    with pytest.raises(StoreError, match=message):
+        Store.open(address)
+
+
+def test_opening_does_not_load_alembic(url: str) -> None:
+    code = "import sys\nfrom monitor.store import Store\nStore.open(sys.argv[1]).close()\n"
+    code += "assert not [name for name in sys.modules if name.startswith('alembic')]"
+    subprocess.run([sys.executable, "-c", code, url], check=True, cwd=ROOT)
+
+
+# --- what the database refuses ---
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "INSERT INTO plan (week, frame_version, seed, drawn_at, shortfalls)"
+        " VALUES ('47/2026', 'f1', 1, '2026-11-16', '[]')",
+        "INSERT INTO plan (week, frame_version, seed, drawn_at, shortfalls)"
+        " VALUES ('2026-W48', 'none', 1, '2026-11-16', '[]')",
+        "UPDATE sample_unit SET state = 'gone'",
+        "UPDATE sample_unit SET probability = 0",
+        "UPDATE sample_unit SET page = 0",
+        "UPDATE sample_unit SET week = '2026-W01'",
+        "UPDATE listing_version SET currency = 'idr'",
+        "UPDATE listing_version SET ship_from_country = 'C'",
+        "UPDATE listing_version SET price_minor = -1",
+        "UPDATE listing_version SET minor_per_unit = NULL",
+        "UPDATE listing_version SET title = ''",
+        "UPDATE response SET sha256 = 'abc'",
+        "UPDATE response SET state = 'planned'",
+        "UPDATE observation SET place = 1",
+        "UPDATE observation SET listing_version_id = 999",
+        "UPDATE run SET outcome = 'done'",
+        "UPDATE run SET origin = 'dreamt'",
+        "DELETE FROM listing",
+        "DELETE FROM run",
+        "INSERT INTO store_origin (id, simulated, since) VALUES (2, TRUE, '2026-11-16')",
+    ],
+)
+def test_the_database_holds_its_rules(url: str, rows: Rows, sql: str) -> None:
+    with Store.open(url) as store:
+        store.save_plan(plan())
+        run = store.start_run("crawl", Origin.live, MONDAY, week=WEEK)
+        store.write_page(run, page(unit()))
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.execute(text("PRAGMA foreign_keys = ON"))
+        with pytest.raises(Exception, match=r"(?i)constraint|violates"), connection.begin_nested():
+            connection.execute(text(sql))
+    engine.dispose()
+
+
+# --- data dictionary ---
+
+
+def test_everything_is_described(url: str, rows: Rows) -> None:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        inspector = inspect(connection)
+        names = [*inspector.get_table_names(), *inspector.get_view_names()]
+        names.remove("alembic_version")
+        there = {(name, column["name"]) for name in names for column in inspector.get_columns(name)}
+    engine.dispose()
+    described = {(x.name, x.field) for x in meanings() if x.field}
+    assert described == there
+    assert all(x.meaning and "\n" not in x.meaning for x in meanings())
+    stored = rows("SELECT name, field, kind, meaning FROM data_dictionary")
+    assert sorted(stored) == sorted((x.name, x.field, x.kind, x.meaning) for x in meanings())
+
+
+def test_the_page_in_the_documentation_is_current() -> None:
+    path = ROOT / "docs" / "data-dictionary.md"
+    assert path.read_text(encoding="utf-8") == markdown(), (
+        "write monitor.store.dictionary.markdown() to docs/data-dictionary.md"
+    )
+
+
+@pytest.mark.postgresql
+def test_postgresql_carries_the_comments(url: str, rows: Rows) -> None:
+    if not url.startswith("postgresql"):
+        pytest.skip("SQLite has no comments")
+    found = rows("SELECT obj_description('observations'::regclass)")
+    assert found == [(next(x.meaning for x in meanings() if x.name == "observations"),)]
+
+
+def test_the_package_carries_its_migrations() -> None:
+    folder = Path(monitor.store.__file__).parent / "migrations"
+    assert (folder / "env.py").is_file()
+    assert len(list((folder / "versions").glob("v*.py"))) == len(migrations.REVISIONS)
+
+
+def test_sqlite_is_set_up(tmp_path: Path) -> None:
+    path = tmp_path / "pantau.db"
+    with Store.open(f"sqlite:///{path}") as store, store._database.write() as connection:
+        found = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "foreign_keys", "busy_timeout", "synchronous")
+        }
+    assert found == {
+        "journal_mode": "wal",
+        "foreign_keys": 1,
+        "busy_timeout": 60000,
+        "synchronous": 2,
+    }
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    connection.close()
+    assert make_url(f"sqlite:///{path}").database == str(path)
