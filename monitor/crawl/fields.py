@@ -139,17 +139,23 @@ def country(path: str) -> Field:
 # --- numbers ----------------------------------------------------------------------------------
 
 
+_LARGEST = 10**13
+_FINEST = Decimal("0.000001")
+
+
 def _plain(amount: Decimal) -> Decimal | None:
-    if not amount.is_finite() or amount < 0:
-        raise ValueError(f"{amount} is no amount")
-    whole = amount.to_integral_value()
+    if not amount.is_finite() or not 0 <= amount < _LARGEST:
+        raise ValueError(f"{amount:.6g} is no amount")
+    amount, whole = amount.quantize(_FINEST), amount.to_integral_value()
     return (whole if whole == amount else amount.normalize()) or None
 
 
 def _number(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError(f"{value!r:.60} is no number")
-    if isinstance(value, str) and not re.fullmatch(r"\d{1,15}(\.\d+)?", value.strip()):
+    if isinstance(value, int) and abs(value) > _LARGEST**2:
+        raise ValueError("a number of that many digits is no amount")
+    if isinstance(value, str) and not re.fullmatch(r"\d{1,15}(\.\d{1,20})?", value.strip()):
         raise ValueError(f"{value!r:.60} is no number")
     return Decimal(str(value).strip())
 
@@ -174,7 +180,7 @@ def number(path: str, *, per: int = 1, textual: bool = False) -> Field:
 
 
 _SIGNS = {"Rp": "IDR", "IDR": "IDR", "US $": "USD", "US$": "USD", "$": "USD", "₱": "PHP"}
-_MONEY = re.compile(rf"({'|'.join(map(re.escape, _SIGNS))})\s*([\d.,]+)", re.IGNORECASE)
+_MONEY = re.compile(rf"({'|'.join(map(re.escape, _SIGNS))})\s*([\d.,]{{1,25}})", re.IGNORECASE)
 _LOCALES = {"IDR": "id_ID"}
 
 
@@ -203,13 +209,13 @@ def money(path: str) -> Field:
 
 _MULTIPLES = {"rb": 10**3, "k": 10**3, "ribu": 10**3, "jt": 10**6, "juta": 10**6, "m": 10**6}
 _COUNT = re.compile(
-    rf"(?:terjual\s+)?(\d[\d.,]*)\s*({'|'.join(_MULTIPLES)})?\s*\+?\s*(?:terjual|sold|orders)?",
+    rf"(?:terjual\s+)?(\d[\d.,]{{0,20}})\s*({'|'.join(_MULTIPLES)})?\s*\+?\s*(?:terjual|sold|orders)?",
     re.IGNORECASE,
 )
 
 
 def _count(value: Any) -> int | None:
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LARGEST:
         return value
     found = _COUNT.fullmatch((_text(value) or "").replace("\xa0", " ").strip())
     if found is None:
@@ -218,7 +224,7 @@ def _count(value: Any) -> int | None:
         raise ValueError(f"{value!r:.60} is no count")
     digits, multiple = found[1].rstrip(".,"), (found[2] or "").lower()
     if not multiple:
-        return int(re.sub(r"[.,]", "", digits))
+        return _count(int(re.sub(r"[.,]", "", digits)))
     return int(_number(digits.replace(",", ".")) * _MULTIPLES[multiple])
 
 

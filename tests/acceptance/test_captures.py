@@ -17,8 +17,11 @@ from scrapy.http import HtmlResponse, TextResponse
 
 from monitor.crawl.parsing import judge, recognise
 from monitor.crawl.refusals import refusal_of, refusal_of_failure
+from monitor.crawl.saved import ingest
 from monitor.crawl.spider import load_spiders
 from monitor.listing import Listing, UnitState
+from monitor.registry import load_registry
+from monitor.store import Store
 
 pytestmark = pytest.mark.acceptance
 SPIDERS = load_spiders()
@@ -301,3 +304,21 @@ def test_no_real_page_is_a_refusal(shared: Path) -> None:
         if path.parent.name != "blocked":
             response = response_of(path)
             assert refusal_of(path.parent.name, response, bare=True) is None, path.name
+
+
+def test_ingest_takes_every_payload_and_skips_the_rest_with_a_reason(
+    shared: Path, tmp_path: Path
+) -> None:
+    folders = [shared / "captures/lazada", shared / "captures/shopee"]
+    with Store.open(f"sqlite:///{tmp_path / 'pantau.db'}") as store:
+        summary = ingest(
+            folders, registry=load_registry(), store=store, evidence=tmp_path / "evidence"
+        )
+        again = ingest([shared / "captures"], registry=load_registry())
+        (run,) = store.runs("ingest")
+    assert (summary.exit_code, again.exit_code) == (0, 0)
+    assert summary.counts == {"taken": 8, "skipped": 2, "pages": 8, "listings": 156}
+    assert run.counts == summary.counts
+    skipped = [file.line for file in summary.files if file.outcome == "skipped"]
+    assert [line.split(": ")[1:3] for line in skipped] == [["skipped", "no listing page"]] * 2
+    assert again.counts["listings"] == 657

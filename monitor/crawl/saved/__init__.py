@@ -1,16 +1,17 @@
 """Pages saved by a person's own browser, or by other crawlers, taken in with their provenance."""
 
-from monitor.crawl.saved.ingest import FileResult, Intake, Outcome, Summary, ingest
-from monitor.crawl.saved.responses import NoListingPageError, SavedError, SavedResponse, responses
+from monitor.crawl.saved.capture import capture
+from monitor.crawl.saved.ingest import FileResult, Outcome, Summary, as_json_lines, ingest
+from monitor.crawl.saved.responses import SavedError, SavedResponse, from_evidence
 
 __all__ = [
     "FileResult",
-    "Intake",
-    "NoListingPageError",
     "Outcome",
     "SavedError",
     "SavedResponse",
     "Summary",
+    "as_json_lines",
+    "capture",
+    "from_evidence",
     "ingest",
-    "responses",
 ]

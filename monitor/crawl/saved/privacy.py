@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit, urlunsplit
 
-_PRIVATE = r"token|cookie|auth(?!or)|session|csrf|xsrf|secret|passw|api[-_]?key|signature|x5sec"
+_PRIVATE = (
+    r"token|cookie|auth(?!or)|authoriz|session|csrf|xsrf|secret|passw|api[-_]?key|signature|x5sec"
+)
 _HEADER = re.compile(rf"{_PRIVATE}|^x-sap|^af-ac|^sz-|^bx-", re.IGNORECASE)
 _PARAMETER = re.compile(rf"{_PRIVATE}|^sign$|^sid$|^t_?uid$|anti_bot", re.IGNORECASE)
 _IN_BODY = re.compile(

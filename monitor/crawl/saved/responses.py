@@ -1,19 +1,22 @@
-"""Saved files as responses: one reader a format, chosen by the file's name."""
+"""A response out of a saved file, and what can be wrong with such a file."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import NamedTuple
 
+import brotli
 from scrapy.http import Headers, HtmlResponse
 
 from monitor.config import PantauError
+from monitor.crawl.evidence import Kept
 
 LARGEST_BODY = 64 * 2**20
-LARGEST_FILE = 2**30
+_TOO_LARGE = f"a body larger than {LARGEST_BODY // 2**20} MiB"
+BEGINNINGS = (b"{", b"[", b"<")
+"""First bytes of a JSON document and of a page."""
 
 
 class SavedError(PantauError):
@@ -24,11 +27,18 @@ class NoListingPageError(SavedError):
     """A file that is whole, and no listing page of a known platform."""
 
 
-class SavedResponse(NamedTuple):
-    """One response out of a file. ``raw`` is the body as the file has it, ``body`` its content.
+class Damaged(NamedTuple):
+    """An entry of a file that cannot be read, and why; the others can."""
 
-    ``entry`` says where in the file it stands, None for the only one. ``url`` and ``observed_at``
-    are None where the file does not tell.
+    entry: str
+    reason: str
+
+
+class SavedResponse(NamedTuple):
+    """One response. ``raw`` is the body as the file has it, ``body`` without content coding.
+
+    ``entry`` says where in the file it stands, None for the only one. ``url``, ``status`` and
+    ``observed_at`` are None where the file does not tell.
     """
 
     body: bytes
@@ -39,59 +49,71 @@ class SavedResponse(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
     observed_at: datetime | None = None
 
-    def as_response(self, name: str) -> HtmlResponse:
+    def header(self, name: str) -> str:
+        """A header's first value, empty where there is none."""
+        return next((value for key, value in self.headers if key.lower() == name), "")
+
+    def as_response(self, name: str = "response") -> HtmlResponse:
         """The same as Scrapy hands it to a spider; ``name`` stands in for an unknown URL."""
         fields = Headers({"Content-Type": self.header("content-type")})
         return HtmlResponse(
             self.url or f"file:{name}", self.status or 200, headers=fields, body=self.body
         )
 
-    def header(self, name: str) -> str:
-        """A header's first value, empty where there is none."""
-        return next((value for key, value in self.headers if key.lower() == name), "")
+
+def decoded(raw: bytes, coding: str) -> bytes:
+    """A body without its content coding; raises ``SavedError`` for one that cannot be read.
+
+    Archives often keep the header of a coding that they have taken off: a body that begins as a
+    page does stays as it is.
+    """
+    body = raw
+    for name in reversed([part.strip().lower() for part in coding.split(",")]):
+        if name in {"", "identity"} or body.lstrip()[:1] in BEGINNINGS:
+            continue
+        if name not in _DECODERS:
+            raise SavedError(f"content coding {name} cannot be read")
+        try:
+            body = within_limit(_DECODERS[name](body))
+        except (zlib.error, brotli.error) as error:
+            raise SavedError(f"content coding {name}: {error}") from error
+    return within_limit(body)
 
 
-_SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)(\S+)\s*-->")
+def _inflated(wbits: int) -> Callable[[bytes], bytes]:
+    return lambda data: zlib.decompressobj(wbits).decompress(data, LARGEST_BODY + 1)
 
 
-def read_document(path: Path) -> Iterator[SavedResponse]:
-    """A JSON body or an HTML page; a browser's "save as" notes the address in a comment."""
-    if path.stat().st_size > LARGEST_BODY:
-        raise SavedError(f"larger than {LARGEST_BODY // 2**20} MiB")
-    data = path.read_bytes()
-    if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (b"{", b"[", b"<"):
-        raise NoListingPageError("no listing page: neither JSON nor HTML")
-    saved_from = _SAVED_FROM.search(data[:4096])
-    url = saved_from[1].decode("ascii", "replace") if saved_from else None
-    yield SavedResponse(body=data, raw=data, url=url)
+def _deflated(data: bytes) -> bytes:
+    try:
+        return _inflated(15)(data)
+    except zlib.error:
+        # Some servers send the bare stream, without the header that RFC 9110 asks for.
+        return _inflated(-15)(data)
 
 
-Reader = Callable[[Path], Iterator[SavedResponse]]
-
-READERS: dict[str, Reader] = {
-    ".json": read_document,
-    ".html": read_document,
-    ".htm": read_document,
+_DECODERS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": _inflated(31),
+    "x-gzip": _inflated(31),
+    "deflate": _deflated,
+    "br": lambda data: brotli.Decompressor().process(data, output_buffer_limit=LARGEST_BODY + 1),
 }
 
 
-def reader_of(path: Path) -> Reader | None:
-    """The reader for a file's name, None where no format is known for it."""
-    name = path.name.lower()
-    return next((READERS[end] for end in sorted(READERS, key=len) if name.endswith(end)), None)
+def within_limit(body: bytes) -> bytes:
+    """The body; raises ``SavedError`` where it is larger than any page."""
+    if len(body) > LARGEST_BODY:
+        raise SavedError(_TOO_LARGE)
+    return body
 
 
-def responses(path: Path) -> Iterator[SavedResponse]:
-    """The responses in a file; raises ``SavedError``."""
-    reader = reader_of(path)
-    if reader is None:
-        raise NoListingPageError(f"no listing page: none of {' '.join(sorted(READERS))}")
-    try:
-        size = path.stat().st_size
-        if not size:
-            raise SavedError("empty file")
-        if size > LARGEST_FILE:
-            raise SavedError(f"larger than {LARGEST_FILE // 2**20} MiB")
-        yield from reader(path)
-    except OSError as error:
-        raise SavedError(f"cannot be read: {error.strerror or error}") from error
+def from_evidence(kept: Kept) -> SavedResponse:
+    """A response that the evidence keeps, to be read again."""
+    coding = next((value for name, value in kept.headers if name.lower() == "content-encoding"), "")
+    return SavedResponse(
+        body=decoded(kept.body, coding),
+        raw=kept.body,
+        url=kept.url,
+        status=kept.status,
+        headers=kept.headers,
+    )

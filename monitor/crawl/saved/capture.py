@@ -1,0 +1,26 @@
+"""A stored response as a page of the tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from monitor.config import PantauError
+from monitor.crawl.documents import is_json
+from monitor.crawl.evidence import Kept
+from monitor.crawl.saved.privacy import safe_body
+from monitor.crawl.saved.responses import from_evidence
+
+
+def capture(kept: Kept, platform: str, case: str, pages: Path = Path("tests/pages")) -> Path:
+    """Write ``<pages>/<platform>/<case>.json`` or ``.html``; the tests then ask for a review.
+
+    Raises ``PantauError`` where that page exists or the response cannot be read.
+    """
+    saved = from_evidence(kept)
+    suffix = ".json" if is_json(saved.as_response()) else ".html"
+    path = pages / platform / f"{case}{suffix}"
+    if path.exists():
+        raise PantauError(f"{path}: exists; choose another name for the case")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(safe_body(saved.body))
+    return path

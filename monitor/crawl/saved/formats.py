@@ -1,0 +1,212 @@
+"""The formats in which people and crawlers save pages: JSON, HTML, MHTML, HAR, WARC and WACZ."""
+
+from __future__ import annotations
+
+import base64
+import email
+import email.policy
+import email.utils
+import json
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+
+from monitor.crawl.saved.responses import (
+    BEGINNINGS,
+    LARGEST_BODY,
+    Damaged,
+    NoListingPageError,
+    SavedError,
+    SavedResponse,
+    decoded,
+    within_limit,
+)
+
+LARGEST_FILE = 2**30
+_SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)(\S+)\s*-->")
+_PAGES = {"response", "resource", "conversion"}
+
+Found = Iterator[SavedResponse | Damaged]
+
+
+def read_document(path: Path) -> Found:
+    """A JSON body or an HTML page; a browser's "save as" notes the address in a comment."""
+    with path.open("rb") as file:
+        data = within_limit(file.read(LARGEST_BODY + 1))
+    beginning = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if beginning not in BEGINNINGS:
+        raise NoListingPageError("no listing page: neither JSON nor HTML")
+    if beginning != b"<":
+        _json(data, "broken JSON")
+    saved_from = _SAVED_FROM.search(data[:4096])
+    url = saved_from[1].decode("ascii", "replace") if saved_from else None
+    yield SavedResponse(body=data, raw=data, url=url)
+
+
+def read_mhtml(path: Path) -> Found:
+    """The first HTML part of a page saved as one file (RFC 2557), with its address and date."""
+    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    parts = (part for part in message.walk() if part.get_content_type() == "text/html")
+    root = next(parts, None)
+    body = root.get_payload(decode=True) if root else None
+    if root is None or not isinstance(body, bytes) or not body.strip():
+        raise SavedError("no MHTML: no part of it is HTML")
+    url = message.get("Snapshot-Content-Location") or root.get("Content-Location")
+    yield SavedResponse(
+        body=within_limit(body),
+        raw=body,
+        url=str(url) if url else None,
+        headers=(("Content-Type", str(root.get("Content-Type", "text/html"))),),
+        observed_at=_mail_date(message),
+    )
+
+
+def _mail_date(message: EmailMessage) -> datetime | None:
+    try:
+        found = email.utils.parsedate_to_datetime(str(message.get("Date", "")))
+    except ValueError:
+        return None
+    # RFC 5322 writes UTC of an unknown zone as -0000, which Python reads as a naive time.
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def read_har(path: Path) -> Found:
+    """The answers in a log of a browser's developer tools (HTTP Archive 1.2)."""
+    document = _json(path.read_bytes(), "no HAR")
+    log = document.get("log") if isinstance(document, dict) else None
+    entries = log.get("entries") if isinstance(log, dict) else None
+    if not isinstance(entries, list):
+        raise SavedError("no HAR: log.entries is missing")
+    for number, entry in enumerate(entries):
+        name = f"entry {number}"
+        try:
+            found = _har_response(entry, name)
+        except (ValueError, KeyError, TypeError, AttributeError, SavedError) as error:
+            yield Damaged(name, f"{type(error).__name__}: {error}"[:160])
+            continue
+        if found:
+            yield found
+
+
+def _json(data: bytes, complaint: str) -> Any:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise SavedError(f"{complaint}: {error}"[:160]) from error
+
+
+def _har_response(entry: Any, name: str) -> SavedResponse | None:
+    response = entry["response"]
+    content = response.get("content") or {}
+    if not content.get("text"):
+        return None
+    coded = content.get("encoding") == "base64"
+    text = content["text"]
+    body = base64.b64decode(text, validate=True) if coded else text.encode("utf-8", "replace")
+    started = datetime.fromisoformat(entry["startedDateTime"])
+    return SavedResponse(
+        body=within_limit(body),
+        raw=body,
+        entry=name,
+        url=entry["request"]["url"],
+        status=response["status"] or None,
+        headers=tuple((field["name"], field["value"]) for field in response.get("headers", ())),
+        observed_at=started.astimezone(UTC) if started.tzinfo else None,
+    )
+
+
+def read_warc(path: Path) -> Found:
+    """The responses in a WARC file (ISO 28500), compressed or not."""
+    with path.open("rb") as file:
+        yield from _records(file, "")
+
+
+def read_wacz(path: Path) -> Found:
+    """The responses in the WARC files of a WACZ package."""
+    try:
+        with zipfile.ZipFile(path) as package:
+            members = [info for info in package.infolist() if _is_warc(info.filename)]
+            if sum(info.file_size for info in members) > LARGEST_FILE:
+                raise SavedError(f"unpacks to more than {LARGEST_FILE // 2**20} MiB")
+            if not members:
+                raise SavedError("no WACZ: no WARC file in it")
+            for info in members:
+                with package.open(info) as file:
+                    yield from _records(file, f"{info.filename} ")
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise SavedError(f"no WACZ: {error}") from error
+
+
+def _is_warc(name: str) -> bool:
+    return name.lower().endswith((".warc", ".warc.gz"))
+
+
+def _records(file: BinaryIO | Any, prefix: str) -> Found:
+    records = ArchiveIterator(file)
+    number = -1
+    try:
+        for number, record in enumerate(records):
+            if record.rec_type not in _PAGES:
+                continue
+            try:
+                yield _warc_response(record, f"{prefix}record {number}")
+            except (SavedError, ValueError) as error:
+                yield Damaged(f"{prefix}record {number}", str(error))
+    except (ArchiveLoadFailed, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        yield Damaged(f"{prefix}after record {number}", f"damaged: {error}"[:160])
+
+
+def _warc_response(record: Any, name: str) -> SavedResponse:
+    http, about = record.http_headers, record.rec_headers
+    fields = tuple(http.headers) if http else ()
+    if not http:
+        fields = (("Content-Type", about.get_header("Content-Type") or ""),)
+    raw = within_limit(record.raw_stream.read(LARGEST_BODY + 1))
+    coding = (http.get_header("Content-Encoding") if http else None) or ""
+    moment = about.get_header("WARC-Date")
+    return SavedResponse(
+        body=decoded(raw, coding),
+        raw=raw,
+        entry=name,
+        url=about.get_header("WARC-Target-URI"),
+        status=int(http.get_statuscode()) if http and record.rec_type == "response" else None,
+        headers=fields,
+        observed_at=datetime.fromisoformat(moment).astimezone(UTC) if moment else None,
+    )
+
+
+READERS: dict[str, Callable[[Path], Found]] = {
+    ".har": read_har,
+    ".htm": read_document,
+    ".html": read_document,
+    ".json": read_document,
+    ".mht": read_mhtml,
+    ".mhtml": read_mhtml,
+    ".wacz": read_wacz,
+    ".warc": read_warc,
+    ".warc.gz": read_warc,
+}
+
+
+def responses(path: Path) -> Found:
+    """The responses in a file, by the end of its name; raises ``SavedError``."""
+    reader = next((READERS[end] for end in READERS if path.name.lower().endswith(end)), None)
+    if reader is None:
+        raise NoListingPageError(f"no listing page: {path.suffix or 'such'} files are not read")
+    try:
+        size = path.stat().st_size
+        if not size:
+            raise SavedError("empty file")
+        if size > LARGEST_FILE:
+            raise SavedError(f"larger than {LARGEST_FILE // 2**20} MiB")
+        yield from reader(path)
+    except OSError as error:
+        raise SavedError(f"cannot be read: {error.strerror or error}") from error

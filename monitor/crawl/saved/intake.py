@@ -1,0 +1,159 @@
+"""One saved response as a page: recognised, judged, matched to the plan, kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from monitor.config import week_of
+from monitor.crawl.evidence import Evidence
+from monitor.crawl.parsing import NO_LISTINGS, PARSER, Page, judge, recognise
+from monitor.crawl.saved.privacy import safe_body, safe_headers, safe_url
+from monitor.crawl.saved.responses import BEGINNINGS, SavedError, SavedResponse
+from monitor.crawl.spider import PlatformSpider
+from monitor.listing import Origin, PlannedUnit, Received, SampledPage, UnitState
+from monitor.store import Store
+
+_SKEW = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intake:
+    """Where saved pages go, and what is known of them beside the files.
+
+    ``hosts`` maps the platforms' hosts to their ids. A dated page belongs to its own week, an
+    undated one to ``week`` where that is given; only then is it matched to a planned unit. Without
+    ``store`` nothing is kept; ``on_page`` sees every page.
+    """
+
+    spiders: Mapping[str, type[PlatformSpider]]
+    hosts: Mapping[str, str]
+    now: datetime
+    store: Store | None = None
+    run_id: int = 0
+    evidence: Evidence | None = None
+    platform: str | None = None
+    week: str | None = None
+    observed_at: datetime | None = None
+    on_page: Callable[[SampledPage], None] = lambda page: None
+
+
+class SavedPage(NamedTuple):
+    """A response of a known platform, and what it is."""
+
+    platform: str
+    saved: SavedResponse
+    page: Page
+    url: str
+    seen: datetime | None
+    unit: PlannedUnit | None
+
+    @property
+    def name(self) -> str:
+        """The platform, with the place in its file where there are several."""
+        return f"{self.saved.entry} {self.platform}" if self.saved.entry else self.platform
+
+    @property
+    def line(self) -> str:
+        """What the page is, in one line."""
+        page = self.page
+        if page.state is UnitState.unparseable:
+            return f"{self.name}, broken, nothing stored: {page.reason}"
+        state = f"{page.state}, {page.reason}" if page.reason else f"{page.state}"
+        count = len(page.listings)
+        what = f"{count} listing{'s' if count > 1 else ''}" if count else state
+        where = self.unit.id if self.unit else "unplanned"
+        when = self.seen.isoformat(timespec="seconds") if self.seen else "undated"
+        return f"{self.name}, {what}, {where}, {when}"
+
+
+def read_page(path: Path, saved: SavedResponse, intake: Intake) -> SavedPage | None:
+    """The response as a page, None for what is none; raises ``SavedError``."""
+    if saved.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in BEGINNINGS:
+        return None
+    response = saved.as_response(path.name)
+    platform = _platform(path, saved, recognise(response, intake.spiders, intake.hosts), intake)
+    if platform is None:
+        return None
+    page = judge(intake.spiders[platform], response)
+    seen = saved.observed_at or intake.observed_at
+    unit = _unit(platform, saved.url, seen, intake)
+    # An archive holds all that a browser asked for: what was refused on the side is no result.
+    beside = saved.entry is not None and unit is None
+    refused = not page.listings and page.state is not UnitState.unparseable
+    if page.reason == NO_LISTINGS or (beside and refused):
+        return None
+    if seen and seen > intake.now + _SKEW:
+        raise SavedError(f"its time, {seen.isoformat()}, is yet to come")
+    url = safe_url(saved.url) if saved.url else f"file:{path.name}"
+    return SavedPage(platform, saved, page, url, seen, unit)
+
+
+def _platform(
+    path: Path, saved: SavedResponse, recognised: str | None, intake: Intake
+) -> str | None:
+    if intake.platform and recognised not in {None, intake.platform}:
+        if saved.entry is None:
+            raise SavedError(f"looks like {recognised}, not {intake.platform}")
+        return None
+    platform = intake.platform or recognised or path.parent.name
+    return platform if platform in intake.spiders else None
+
+
+def _unit(
+    platform: str, url: str | None, seen: datetime | None, intake: Intake
+) -> PlannedUnit | None:
+    week = week_of(seen) if seen else intake.week
+    if intake.store is None or url is None or week is None or intake.week not in {None, week}:
+        return None
+    return intake.store.unit_by_url(platform, url, week)
+
+
+def keep_page(found: SavedPage, intake: Intake) -> None:
+    """Hand the page on, without cookies, authorisation and tokens."""
+    page = SampledPage(
+        platform=found.platform,
+        url=found.url,
+        state=found.page.state,
+        origin=Origin.saved,
+        unit_id=found.unit.id if found.unit else None,
+        reason=found.page.reason,
+        observed_at=found.seen,
+        received=_received(found, intake),
+        listings=found.page.listings,
+        total_results=found.page.total_results,
+        parser=PARSER,
+    )
+    intake.on_page(page)
+    if intake.store:
+        intake.store.write_page(intake.run_id, page)
+
+
+def _received(found: SavedPage, intake: Intake) -> Received:
+    saved = found.saved
+    safe = safe_body(saved.body)
+    stripped = safe if safe != saved.body else None
+    if intake.evidence:
+        return intake.evidence.keep(
+            week=week_of(found.seen) if found.seen else intake.week or week_of(intake.now),
+            platform=found.platform,
+            url=found.url,
+            status=saved.status,
+            headers=safe_headers(saved.headers),
+            body=saved.raw,
+            at=found.seen,
+            stripped=stripped,
+            decoded=stripped is not None or saved.raw == saved.body,
+        )
+    return Received(
+        url=found.url,
+        size=len(saved.raw),
+        sha256=hashlib.sha256(saved.raw).hexdigest(),
+        status=saved.status,
+        content_type=saved.header("content-type") or None,
+        sha256_kept=hashlib.sha256(stripped).hexdigest() if stripped is not None else None,
+    )

@@ -1,0 +1,300 @@
+"""From responses to states, on purpose and at random."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from scrapy.http import HtmlResponse, Response, TextResponse
+
+from monitor.crawl.parsing import NO_LISTINGS, Page, judge, judge_item, recognise, settled
+from monitor.crawl.refusals import REFUSALS, refusal_of_failure
+from monitor.crawl.spider import Cards, Fields, PageError, PlatformSpider, ident, load_spiders, text
+from monitor.listing import UnitState
+
+SPIDERS = load_spiders()
+PAGES = Path(__file__).resolve().parent.parent / "pages"
+NOTHING = (PAGES / "lazada/nothing_found.html").read_bytes()
+
+
+def html(body: str | bytes, url: str = "https://www.lazada.co.id/catalog/?q=a") -> HtmlResponse:
+    return HtmlResponse(url, body=body if isinstance(body, bytes) else body.encode())
+
+
+def shopee(**changes: Any) -> TextResponse:
+    item = {"itemid": 1, "shopid": 2, "name": "Kaos", "price": 100_000, "cb_option": 0, **changes}
+    return TextResponse("https://shopee.co.id/api", body=json.dumps({"items": [item]}).encode())
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"itemid": None}, "item_id: listing 1: missing"),
+        ({"itemid": 0}, "item_id: listing 1: missing"),
+        ({"name": ""}, "title: listing 1: missing"),
+        ({"name": ["Kaos"]}, "title: listing 1: ['Kaos'] is no text"),
+        ({"price": "85000"}, "price: listing 1: '85000' is a text, not a number"),
+        ({"price": "gratis"}, "price: listing 1: 'gratis' is a text, not a number"),
+        ({"price": -5}, "price: listing 1: -0.00005 is no amount"),
+        ({"cb_option": 7}, "cross_border_flag: listing 1: 7 is neither yes nor no"),
+        ({"shop_location": {"city": "Bandung"}}, "ship_from: listing 1: "),
+    ],
+)
+def test_decisive_field_that_is_wrong_makes_the_page_unparseable(
+    changes: dict[str, Any], reason: str
+) -> None:
+    page = judge(SPIDERS["shopee"], shopee(**changes))
+    assert page.state is UnitState.unparseable
+    assert page.reason is not None
+    assert page.reason.startswith(reason)
+    assert page.listings == ()
+
+
+def test_other_field_that_is_wrong_is_null() -> None:
+    page = judge(
+        SPIDERS["shopee"], shopee(historical_sold="banyak", item_rating={"rating_star": 9})
+    )
+    assert page.state is UnitState.sampled
+    assert (page.listings[0].sold, page.listings[0].rating) == (None, None)
+
+
+def test_page_error_names_url_and_field() -> None:
+    with pytest.raises(PageError, match=r"https://shopee\.co\.id/api: title: listing 1: missing"):
+        SPIDERS["shopee"].listings(shopee(name=None))
+
+
+def test_missing_is_null_and_never_guessed() -> None:
+    (found,) = judge(SPIDERS["shopee"], shopee(cb_option=None, price=None)).listings
+    assert found.cross_border_flag is None
+    assert (found.price, found.currency) == (None, None)
+    assert (found.ship_from, found.ship_from_country) == (None, None)
+
+
+def test_nothing_found_needs_a_control() -> None:
+    page = judge(SPIDERS["lazada"], html(NOTHING))
+    assert (page.state, page.needs_control) == (UnitState.empty, True)
+    assert settled(page, True) == Page(state=UnitState.empty)
+    assert settled(page, False) == Page(state=UnitState.blocked, reason="soft-block")
+    assert judge(SPIDERS["lazada"], html(NOTHING), control=False).reason == "soft-block"
+
+
+def test_a_total_of_nothing_needs_a_control_too() -> None:
+    body = {"mods": {"listItems": []}, "mainInfo": {"totalResults": "0"}}
+    page = judge(SPIDERS["lazada"], TextResponse("https://x", body=json.dumps(body).encode()))
+    assert (page.state, page.needs_control, page.total_results) == (UnitState.empty, True, 0)
+
+
+def test_no_listings_and_no_words_is_never_empty() -> None:
+    for control in (True, False, None):
+        page = judge(
+            SPIDERS["lazada"],
+            html("<html><body><h1>Selamat datang</h1></body></html>"),
+            control=control,
+        )
+        assert (page.state, page.reason) == (UnitState.unparseable, NO_LISTINGS)
+
+
+def test_words_of_a_script_are_not_words_of_the_page() -> None:
+    page = judge(SPIDERS["lazada"], html("<body><script>t='tidak ada hasil'</script>a</body>"))
+    assert page.state is UnitState.unparseable
+
+
+def test_listings_win_over_marks_that_only_count_on_bare_pages() -> None:
+    cards = (PAGES / "lazada/rendered_cards.html").read_text()
+    page = judge(
+        SPIDERS["lazada"], html(cards + '<div id="nc_1_wrapper"></div><div id="app"></div>')
+    )
+    assert page.state is UnitState.sampled
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [(503, "unreachable"), (404, "unreachable"), (403, "blocked"), (429, "blocked")],
+)
+def test_status(status: int, state: str) -> None:
+    page = judge(SPIDERS["lazada"], HtmlResponse("https://x", status=status, body=b"<p>x</p>"))
+    assert (page.state.value, page.reason) == (state, f"http-{status}")
+
+
+def test_search_for_the_punisher_is_no_refusal() -> None:
+    body = (PAGES / "lazada/catalogue.json").read_bytes()
+    url = "https://www.lazada.co.id/catalog/?ajax=true&page=1&q=punisher+captcha"
+    assert judge(SPIDERS["lazada"], TextResponse(url, body=body)).state is UnitState.sampled
+    moved = "https://www.lazada.co.id/catalog/_____tmd_____/punish?x5secdata=a"
+    assert judge(SPIDERS["lazada"], TextResponse(moved, body=body)).reason == "punish-url"
+
+
+def test_plain_response_is_read_as_text() -> None:
+    body = (PAGES / "shopee/item.json").read_bytes()
+    assert judge(SPIDERS["shopee"], Response("https://x", body=body)).state is UnitState.sampled
+
+
+def test_item_page_that_is_gone() -> None:
+    gone = HtmlResponse("https://www.lazada.co.id/products/a-i1.html", status=404)
+    assert judge_item(SPIDERS["lazada"], gone).reason == "http-404"
+
+
+def test_cards_are_the_places_and_data_completes_them() -> None:
+    node = {
+        "itemId": "7000000021",
+        "name": "Selendang",
+        "price": "18500",
+        "sellerName": "Toko",
+        "location": "Overseas",
+    }
+    stale = {"itemId": "1", "name": "Halaman sebelumnya", "price": "1"}
+    data = json.dumps({"mods": {"listItems": [stale, node]}})
+    cards = (PAGES / "lazada/rendered_cards.html").read_text()
+    page = judge(SPIDERS["lazada"], html(f"{cards}<script>window.pageData={data};</script>"))
+    assert [listing.item_id for listing in page.listings] == ["7000000020", "7000000021"]
+    assert [listing.seller_name for listing in page.listings] == [None, "Toko"]
+    assert page.listings[1].ship_from == "Overseas"
+
+
+def test_recognition() -> None:
+    hosts = {"www.tokopedia.com": "tokopedia", "shop-id.tokopedia.com": "tiktokshop"}
+    urls = {
+        "https://gql.tokopedia.com/graphql": "tokopedia",
+        "https://shop-id.tokopedia.com/c/1": "tiktokshop",
+        "https://tokopedia.com.evil.example/": None,
+        "https://nottokopedia.com/": None,
+    }
+    for url, platform in urls.items():
+        assert recognise(html("<p>x</p>", url), SPIDERS, hosts) == platform
+    assert recognise(html("www.lazada. bukalapak.com"), SPIDERS) is None
+
+
+def test_every_signature_has_a_condition_and_an_id_of_its_own() -> None:
+    assert len({refusal.id for refusal in REFUSALS}) == len(REFUSALS)
+    for refusal in REFUSALS:
+        given_ = (refusal.status, refusal.url, refusal.text, refusal.json, refusal.xpath)
+        assert any([*given_, refusal.failure]), refusal.id
+        assert set(refusal.platforms) <= SPIDERS.keys(), refusal.id
+
+
+def test_network_errors() -> None:
+    reset = refusal_of_failure(
+        "tokopedia", "HTTP/2 stream 1 was not closed cleanly: INTERNAL_ERROR"
+    )
+    late = refusal_of_failure("lazada", "User timeout caused connection failure")
+    assert reset is not None
+    assert late is not None
+    assert (reset.state, late.state) == (UnitState.blocked, UnitState.unreachable)
+    assert refusal_of_failure("lazada", "DNS lookup failed") is None
+
+
+def test_spider_with_a_field_nobody_knows_is_refused() -> None:
+    with pytest.raises(TypeError, match="colour: not in Listing"):
+        Fields(item_id=ident("id"), title=text("name"), colour=text("colour"))
+
+
+def test_a_platform_is_a_short_module() -> None:
+    class Market(PlatformSpider):
+        name = "market"
+        markers = ("market.example",)
+        places = ("products",)
+        cards = Cards("article", id="::attr(id)", name="h2")
+        fields = Fields(item_id=ident("id"), title=text("name"))
+
+    found = Market.listings(html('<article id="7"><h2>Batik <b>tulis</b></h2></article>'))
+    assert [(x.platform, x.item_id, x.title, x.rank) for x in found] == [
+        ("market", "7", "Batik tulis", 1)
+    ]
+
+
+# --- at random ----------------------------------------------------------------------------------
+
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+JSON = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "items",
+                    "data",
+                    "shopid",
+                    "itemid",
+                    "name",
+                    "price",
+                    "nid",
+                    "mods",
+                    "listItems",
+                    "store",
+                    "content",
+                    "cards",
+                    "shop",
+                    "response",
+                    "products",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=20,
+)
+SAVED = [
+    json.loads(path.read_bytes())
+    for path in sorted(PAGES.glob("*/*.json"))
+    if not path.name.endswith(".expected.json")
+]
+
+
+def judged_everywhere(response: Response) -> None:
+    recognise(response, SPIDERS)
+    for spider in SPIDERS.values():
+        for page in (judge(spider, response), judge_item(spider, response)):
+            assert bool(page.listings) is (page.state is UnitState.sampled)
+            assert page.state is UnitState.sampled or page.reason or page.needs_control
+
+
+@given(st.binary(max_size=300))
+@settings(max_examples=50)
+def test_bytes_never_break_it(body: bytes) -> None:
+    judged_everywhere(Response("https://x.example/", body=body))
+
+
+@given(JSON)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+def test_json_never_breaks_it(document: Any) -> None:
+    judged_everywhere(TextResponse("https://x.example/", body=json.dumps(document).encode()))
+
+
+@given(st.data())
+@settings(max_examples=100)
+def test_a_changed_page_never_breaks_it(data: st.DataObject) -> None:
+    document = json.loads(json.dumps(data.draw(st.sampled_from(SAVED))))
+    place, node = document, document
+    key: Any = None
+    while isinstance(node, dict | list) and node:
+        place, key = (
+            node,
+            data.draw(
+                st.sampled_from(sorted(node) if isinstance(node, dict) else range(len(node)))
+            ),
+        )
+        node = place[key]
+        if data.draw(st.integers(0, 4)) == 0:
+            break
+    place[key] = data.draw(LEAVES | st.lists(LEAVES, max_size=2) | st.just({}))
+    judged_everywhere(TextResponse("https://x.example/", body=json.dumps(document).encode()))
+
+
+@given(st.text(alphabet="<>divscript \"'=abc/window.pageData{}[]:,1", max_size=200))
+@settings(max_examples=50)
+def test_markup_never_breaks_it(words: str) -> None:
+    judged_everywhere(html(f"<html><body>window.pageData={words}", "https://x.example/"))
+
+
+def test_deep_nesting_is_unparseable() -> None:
+    deep = b"[" * 200_000
+    assert judge(SPIDERS["lazada"], Response("https://x", body=deep)).state is UnitState.unparseable
+    nested = b'{"items":' * 50_000
+    page = judge(SPIDERS["shopee"], Response("https://x", body=nested))
+    assert page.state is UnitState.unparseable

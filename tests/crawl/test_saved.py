@@ -1,0 +1,480 @@
+"""Saved files in every format: what is taken in, what is refused, and what is kept out."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import sqlite3
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import brotli
+import pytest
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from monitor.config import PantauError
+from monitor.crawl.evidence import Evidence
+from monitor.crawl.parsing import judge
+from monitor.crawl.saved import Summary, as_json_lines, capture, formats, from_evidence, ingest
+from monitor.crawl.saved.privacy import safe_body, safe_headers, safe_url
+from monitor.crawl.spider import load_spiders
+from monitor.listing import (
+    Cluster,
+    EntryKind,
+    Listing,
+    Origin,
+    Plan,
+    PlannedUnit,
+    SampledPage,
+    Stratum,
+    UnitState,
+)
+from monitor.registry import Registry, load_registry
+from monitor.store import Store
+
+PAGES = Path(__file__).resolve().parent.parent / "pages"
+LAZADA = (PAGES / "lazada/catalogue.json").read_bytes()
+CARDS = (PAGES / "lazada/rendered_cards.html").read_bytes()
+NOTHING = (PAGES / "lazada/nothing_found.html").read_bytes()
+SHOPEE = (PAGES / "shopee/search_flat_2020.json").read_bytes()
+URL = "https://www.lazada.co.id/catalog/?ajax=true&page=1&q=sandal"
+SEEN = datetime(2026, 11, 18, 3, 4, 5, tzinfo=UTC)
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+WEEK = "2026-W47"
+SECRET = "rahasia-0123456789"
+
+
+@pytest.fixture(scope="module")
+def registry() -> Registry:
+    return load_registry()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(f"sqlite:///{tmp_path / 'pantau.db'}") as opened:
+        opened.save_plan(Plan(week=WEEK, frame_version="f", seed=1, drawn_at=NOW, units=(unit(),)))
+        yield opened
+
+
+def unit() -> PlannedUnit:
+    return PlannedUnit(
+        id=f"{WEEK}/lazada/sandal/1",
+        week=WEEK,
+        platform="lazada",
+        cluster=Cluster.textile_fashion,
+        stratum=Stratum.head,
+        entry_id="sandal",
+        kind=EntryKind.keyword,
+        query="sandal",
+        page=1,
+        url=URL,
+        position=1,
+        probability=1.0,
+    )
+
+
+class Taken:
+    """What an ingest gave: its summary, its lines, its pages."""
+
+    def __init__(self, registry: Registry, paths: list[Path], **options: Any) -> None:
+        self.pages: list[SampledPage] = []
+        self.summary: Summary = ingest(
+            paths, registry=registry, on_page=self.pages.append, now=lambda: NOW, **options
+        )
+
+    @property
+    def lines(self) -> list[str]:
+        return [file.line for file in self.summary.files]
+
+
+def har(*entries: dict[str, Any]) -> bytes:
+    return json.dumps({"log": {"version": "1.2", "entries": list(entries)}}).encode()
+
+
+def entry(url: str, body: bytes, *, coded: bool = False, **changes: Any) -> dict[str, Any]:
+    text = base64.b64encode(body).decode() if coded else body.decode()
+    content = {"size": len(body), "mimeType": "application/json", "text": text}
+    return {
+        "startedDateTime": SEEN.isoformat(),
+        "request": {
+            "method": "GET",
+            "url": url,
+            "headers": [{"name": "Cookie", "value": f"sid={SECRET}"}],
+        },
+        "response": {
+            "status": 200,
+            "headers": [
+                {"name": "Content-Type", "value": "application/json"},
+                {"name": "Set-Cookie", "value": f"_tb_token_={SECRET}"},
+            ],
+            "content": content | ({"encoding": "base64"} if coded else {}),
+        },
+    } | changes
+
+
+def warc(*records: tuple[str, bytes, dict[str, str]], packed: bool = True) -> bytes:
+    buffer = BytesIO()
+    writer = WARCWriter(buffer, gzip=packed)
+    for url, body, fields in records:
+        http = StatusAndHeaders("200 OK", list(fields.items()), protocol="HTTP/1.1")
+        writer.write_record(
+            writer.create_warc_record(
+                url,
+                "response",
+                payload=BytesIO(body),
+                length=len(body),
+                http_headers=http,
+                warc_headers_dict={"WARC-Date": "2026-11-18T03:04:05Z"},
+            )
+        )
+    return buffer.getvalue()
+
+
+def wacz(*members: tuple[str, bytes]) -> bytes:
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, data in members:
+            package.writestr(name, data)
+    return buffer.getvalue()
+
+
+def mhtml(body: bytes, date: str = "Wed, 18 Nov 2026 03:04:05 -0000") -> bytes:
+    html = base64.encodebytes(body).decode()
+    return (
+        "From: <Saved by Blink>\r\n"
+        "Snapshot-Content-Location: https://www.lazada.co.id/catalog/?page=1&q=sandal\r\n"
+        f"Subject: Jual sandal\r\nDate: {date}\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: multipart/related;\r\n\ttype="text/html";\r\n\tboundary="--b--"\r\n\r\n'
+        "----b--\r\nContent-Type: text/html\r\nContent-ID: <frame-1@mhtml.blink>\r\n"
+        "Content-Transfer-Encoding: base64\r\nContent-Location: https://www.lazada.co.id/catalog/\r\n"
+        f"\r\n{html}\r\n----b----\r\n"
+    ).encode()
+
+
+def saved(folder: Path, name: str, data: bytes) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+FORMATS = {
+    "log.har": har(entry(URL, LAZADA)),
+    "coded.har": har(entry(URL, LAZADA, coded=True)),
+    "a.warc": warc((URL, LAZADA, {}), packed=False),
+    "a.warc.gz": warc((URL, LAZADA, {})),
+    "gzip.warc.gz": warc((URL, gzip.compress(LAZADA), {"Content-Encoding": "gzip"})),
+    "brotli.warc.gz": warc((URL, brotli.compress(LAZADA), {"Content-Encoding": "br"})),
+    "taken-off.warc.gz": warc((URL, LAZADA, {"Content-Encoding": "gzip"})),
+    "a.wacz": wacz(("archive/data.warc.gz", warc((URL, LAZADA, {})))),
+    "page.mhtml": mhtml(CARDS),
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_is_dated_and_matched(
+    name: str, tmp_path: Path, registry: Registry, store: Store
+) -> None:
+    path = saved(tmp_path, name, FORMATS[name])
+    taken = Taken(registry, [path], store=store, evidence=tmp_path / "evidence")
+    assert taken.summary.exit_code == 0, taken.lines
+    (page,) = taken.pages
+    assert (page.state, page.origin) == (UnitState.sampled, Origin.saved)
+    assert (page.unit_id, page.observed_at, len(page.listings)) == (unit().id, SEEN, 2)
+    assert page.received is not None
+    assert len(page.received.sha256) == 64
+    found = list(store.observations(WEEK))
+    assert [x.unit_id for x in found] == [unit().id] * 2
+    assert not store.pending_units(WEEK)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_evidence_reads_back_to_the_same_listings(
+    name: str, tmp_path: Path, registry: Registry, store: Store
+) -> None:
+    path = saved(tmp_path, name, FORMATS[name])
+    (page,) = Taken(registry, [path], store=store, evidence=tmp_path / "evidence").pages
+    assert page.received is not None
+    assert page.received.evidence is not None
+    kept = Evidence(tmp_path / "evidence").read(page.received.evidence)
+    again = judge(load_spiders()["lazada"], from_evidence(kept).as_response())
+    assert again.listings == page.listings
+
+
+def test_saved_by_hand_knows_its_address_and_not_its_time(
+    tmp_path: Path, registry: Registry, store: Store
+) -> None:
+    note = b"<!-- saved from url=(0055)https://www.lazada.co.id/catalog/?page=1&q=sandal -->\n"
+    path = saved(tmp_path, "a.html", note + CARDS)
+    (page,) = Taken(registry, [path], store=store).pages
+    assert (page.unit_id, page.observed_at) == (None, None)
+    (page,) = Taken(registry, [path], store=store, week=WEEK).pages
+    assert (page.unit_id, page.observed_at) == (unit().id, None)
+    (page,) = Taken(registry, [path], observed_at=SEEN).pages
+    assert (page.unit_id, page.observed_at) == (None, SEEN)
+
+
+def test_page_of_another_week_is_outside_the_plan(
+    tmp_path: Path, registry: Registry, store: Store
+) -> None:
+    path = saved(tmp_path, "a.har", har(entry(URL, LAZADA)))
+    (page,) = Taken(registry, [path], store=store, week="2026-W40").pages
+    assert page.unit_id is None
+
+
+def test_other_page_of_the_entry_is_outside_the_plan(
+    tmp_path: Path, registry: Registry, store: Store
+) -> None:
+    path = saved(tmp_path, "a.har", har(entry(URL.replace("page=1", "page=2"), LAZADA)))
+    taken = Taken(registry, [path], store=store)
+    assert taken.pages[0].unit_id is None
+    assert "2 listings, unplanned, 2026-11-18T03:04:05+00:00" in taken.lines[0]
+
+
+def test_nothing_that_logs_a_person_in_is_kept(
+    tmp_path: Path, registry: Registry, store: Store
+) -> None:
+    body = LAZADA.replace(b'{\n "mods"', b'{"csrfToken": "%s", "mods"' % SECRET.encode(), 1)
+    url = f"{URL}&access_token={SECRET}&sign={SECRET}#{SECRET}"
+    archive = warc(
+        (url, gzip.compress(body), {"Content-Encoding": "gzip", "Set-Cookie": f"sid={SECRET}"})
+    )
+    paths = [
+        saved(tmp_path, "in/a.har", har(entry(url, body))),
+        saved(tmp_path, "in/a.warc.gz", archive),
+    ]
+    taken = Taken(registry, paths, store=store, evidence=tmp_path / "evidence")
+    assert [page.url for page in taken.pages] == [URL, URL]
+    for page in taken.pages:
+        assert page.received is not None
+        assert page.received.sha256_kept not in {None, page.received.sha256}
+    kept = [path for path in (tmp_path / "evidence").rglob("*") if path.is_file()]
+    kept.append(tmp_path / "pantau.db")
+    assert len(kept) >= 2
+    for path in kept:
+        data = path.read_bytes()
+        if path.name.endswith(".gz"):
+            data = gzip.decompress(data)
+        assert SECRET.encode() not in data, path.name
+
+
+def test_what_is_not_secret_stays() -> None:
+    assert safe_url("https://u:p@a.example/b?q=batik%20tulis&page=2") == (
+        "https://a.example/b?q=batik%20tulis&page=2"
+    )
+    fields = [("Content-Type", "text/html"), ("X-CSRF-Token", "a"), ("Authorization", "b")]
+    assert safe_headers(fields) == (("Content-Type", "text/html"),)
+    for path in PAGES.glob("*/*"):
+        assert safe_body(path.read_bytes()) == path.read_bytes(), path.name
+
+
+def test_nothing_found_counts_beside_a_page_with_listings_only(
+    tmp_path: Path, registry: Registry, store: Store
+) -> None:
+    found = entry(URL, NOTHING)
+    other = entry(URL.replace("sandal", "batik"), LAZADA)
+    alone = saved(tmp_path, "alone.har", har(found))
+    assert Taken(registry, [alone]).pages == [], "beside the plan, a page without listings"
+    (page,) = Taken(registry, [alone], store=store).pages
+    assert (page.state, page.reason) == (UnitState.blocked, "soft-block")
+    both = saved(tmp_path, "both.har", har(found, other))
+    page = Taken(registry, [both], store=store).pages[0]
+    assert (page.state, page.reason) == (UnitState.empty, None)
+
+
+def test_refused_page_is_a_result(tmp_path: Path, registry: Registry) -> None:
+    path = saved(tmp_path, "a.html", (PAGES / "shopee/shell.html").read_bytes())
+    taken = Taken(registry, [path], platform="shopee")
+    assert taken.summary.exit_code == 0
+    assert taken.pages[0].state is UnitState.blocked
+    assert "shopee, blocked, empty-shell, unplanned, undated" in taken.lines[0]
+
+
+BROKEN = [
+    ("empty.json", b"", "failed: empty file"),
+    ("cut.json", SHOPEE[: len(SHOPEE) // 2], "failed: broken JSON: "),
+    ("noise.json", b"\x8f\x00\x01" * 100, "failed: no listing page: neither JSON nor HTML"),
+    ("noise.html", b"<" + b"\x8f\x00\x01<p" * 100, "failed: no listing page: no listings"),
+    ("other.json", b'{"a": [1, 2]}', "failed: no listing page: no listings"),
+    ("table.csv", b"a,b\n", "failed: no listing page: .csv files are not read"),
+    ("a.har", b"{}", "failed: no HAR: log.entries is missing"),
+    ("cut.har", har(entry(URL, LAZADA))[:-9], "failed: no HAR: "),
+    ("a.wacz", b"PK\x03\x04nonsense", "failed: no WACZ: "),
+    ("none.wacz", wacz(("datapackage.json", b"{}")), "failed: no WACZ: no WARC file in it"),
+    ("a.mhtml", b"From: nobody\r\n\r\nhello", "failed: no MHTML: no part of it is HTML"),
+    ("a.warc.gz", b"nonsense" * 50, "after record -1 cannot be read: damaged"),
+]
+
+
+@pytest.mark.parametrize(("name", "data", "line"), BROKEN, ids=[name for name, _, _ in BROKEN])
+def test_bad_file_is_named_with_its_reason(
+    name: str, data: bytes, line: str, tmp_path: Path, registry: Registry, store: Store
+) -> None:
+    bad = saved(tmp_path, f"lama/{name}", data)
+    good = saved(tmp_path, "lama/zz.json", SHOPEE)
+    taken = Taken(registry, [bad, good], store=store)
+    assert taken.summary.exit_code == 1
+    assert taken.lines[0].startswith(f"lama/{name}: ")
+    assert line in taken.lines[0]
+    assert taken.lines[1].startswith("lama/zz.json: shopee, 2 listings")
+    assert len(taken.pages) == 1
+
+
+def test_in_a_folder_what_is_no_listing_page_is_skipped(tmp_path: Path, registry: Registry) -> None:
+    folder = tmp_path / "lama"
+    for name, data, line in BROKEN:
+        if "no listing page" in line:
+            saved(folder, name, data)
+    saved(folder, ".hidden.json", b"")
+    saved(folder, "zz.json", SHOPEE)
+    taken = Taken(registry, [folder])
+    assert taken.summary.exit_code == 0
+    assert taken.summary.counts == {"skipped": 4, "taken": 1, "pages": 1, "listings": 2}
+
+
+def test_ten_megabytes_of_noise(tmp_path: Path, registry: Registry) -> None:
+    noise = bytes(range(256)) * 40_000
+    paths = [saved(tmp_path, name, noise) for name in ("a.json", "b.html", "c.har", "d.mhtml")]
+    taken = Taken(registry, [*paths, saved(tmp_path, "zz.json", SHOPEE)])
+    assert [file.outcome for file in taken.summary.files] == ["failed"] * 4 + ["taken"]
+
+
+def without(key: str) -> bytes:
+    document = json.loads(SHOPEE)
+    del document["items"][1][key]
+    return json.dumps(document).encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (without("itemid"), "item_id: listing 2: missing"),
+        (without("name"), "title: listing 2: missing"),
+        (SHOPEE.replace(b"2990000000,", b'"Rp29.900",', 1), "price: listing 2: 'Rp29.900' is"),
+    ],
+)
+def test_nothing_of_a_broken_page_is_stored(
+    data: bytes, reason: str, tmp_path: Path, registry: Registry, store: Store
+) -> None:
+    path = saved(tmp_path, "a.json", data)
+    taken = Taken(registry, [path], store=store, evidence=tmp_path / "evidence")
+    assert taken.summary.exit_code == 1
+    assert f"shopee, broken, nothing stored: {reason}" in taken.lines[0]
+    assert taken.pages == []
+    with sqlite3.connect(tmp_path / "pantau.db") as connection:
+        assert connection.execute("select count(*) from response").fetchone() == (0,)
+
+
+def test_page_of_another_platform(tmp_path: Path, registry: Registry) -> None:
+    path = saved(tmp_path, "lazada/a.json", SHOPEE)
+    taken = Taken(registry, [path], platform="lazada")
+    assert taken.lines == ["lazada/a.json: failed: looks like shopee, not lazada"]
+    (page,) = Taken(registry, [path]).pages
+    assert page.platform == "shopee"
+    with pytest.raises(PantauError, match="--platform ebay: unknown; choose from aliexpress"):
+        Taken(registry, [path], platform="ebay")
+
+
+def test_har_with_one_bad_entry(tmp_path: Path, registry: Registry) -> None:
+    bad = entry(URL, LAZADA, coded=True)
+    bad["response"]["content"]["text"] = "!!!"
+    beside = entry("https://www.lazada.co.id/api/user", b'{"error": 1}')
+    foreign = entry("https://www.example.org/", b"<p>lazada</p>")
+    broken = entry(URL, b'{"mods": {"listItems": [{"itemId": "1"}]}}')
+    log = har(bad, entry(URL, LAZADA), beside, foreign, broken, {"request": {}})
+    taken = Taken(registry, [saved(tmp_path, "a.har", log)])
+    assert len(taken.pages) == 1
+    assert taken.summary.exit_code == 1
+    line = taken.lines[0]
+    assert "entry 0 cannot be read" in line
+    assert "entry 1 lazada, 2 listings" in line
+    assert "entry 4 lazada, broken, nothing stored: title: listing 1: missing" in line
+    assert "entry 5 cannot be read" in line
+
+
+def test_archive_that_ends_in_the_middle_gives_what_came_before(
+    tmp_path: Path, registry: Registry
+) -> None:
+    whole = warc((URL, LAZADA, {}), (URL.replace("=1", "=2"), LAZADA, {}))
+    path = saved(tmp_path, "a.warc.gz", whole[:-400])
+    taken = Taken(registry, [path])
+    assert [page.url for page in taken.pages] == [URL]
+    assert taken.summary.exit_code == 1
+
+
+def test_packages_that_unpack_to_too_much_are_refused(
+    tmp_path: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bomb = wacz(("archive/a.warc", b"\0" * 5_000_000))
+    monkeypatch.setattr(formats, "LARGEST_FILE", 1_000_000)
+    taken = Taken(registry, [saved(tmp_path, "a.wacz", bomb)])
+    assert "failed: unpacks to more than" in taken.lines[0]
+
+
+def test_body_that_unpacks_to_too_much_is_refused(tmp_path: Path, registry: Registry) -> None:
+    bomb = gzip.compress(b" " * (65 * 2**20))
+    record = warc((URL, bomb, {"Content-Encoding": "gzip"}), (URL, LAZADA, {}))
+    taken = Taken(registry, [saved(tmp_path, "a.warc.gz", record)])
+    assert "record 0 cannot be read: a body larger than 64 MiB" in taken.lines[0]
+    assert len(taken.pages) == 1
+
+
+def test_time_that_is_yet_to_come(tmp_path: Path, registry: Registry) -> None:
+    log = har(entry(URL, LAZADA, startedDateTime="2027-01-01T00:00:00Z"))
+    taken = Taken(registry, [saved(tmp_path, "a.har", log)])
+    assert "is yet to come" in taken.lines[0]
+    assert taken.pages == []
+
+
+def test_times_without_a_zone_are_unknown(tmp_path: Path, registry: Registry) -> None:
+    log = har(entry(URL, LAZADA, startedDateTime="2026-11-18T03:04:05"))
+    paths = [
+        saved(tmp_path, "a.har", log),
+        saved(tmp_path, "a.mhtml", mhtml(CARDS, "a while ago")),
+    ]
+    assert [page.observed_at for page in Taken(registry, paths).pages] == [None, None]
+
+
+def test_dry_run_gives_json_lines(tmp_path: Path, registry: Registry) -> None:
+    (page,) = Taken(registry, [saved(tmp_path, "a.json", SHOPEE)]).pages
+    lines = [json.loads(line) for line in as_json_lines(page)]
+    assert list(lines[0]) == list(Listing.__struct_fields__)
+    assert [line["price"] for line in lines] == ["85000", "29900"]
+    assert [line["cross_border_flag"] for line in lines] == [False, True]
+    assert page.listings[0].price == Decimal(85000)
+
+
+def test_run_is_in_the_ledger(tmp_path: Path, registry: Registry, store: Store) -> None:
+    Taken(registry, [saved(tmp_path, "a.json", SHOPEE)], store=store)
+    (run,) = store.runs("ingest")
+    assert (run.origin, run.outcome) == (Origin.saved, "done")
+    assert run.counts == {"taken": 1, "pages": 1, "listings": 2}
+
+
+def test_twice_is_once(tmp_path: Path, registry: Registry, store: Store) -> None:
+    path = saved(tmp_path, "a.har", har(entry(URL, LAZADA)))
+    for _ in range(2):
+        Taken(registry, [path], store=store)
+    assert len(list(store.observations(WEEK))) == 2
+
+
+def test_capture_makes_a_page_of_the_tests(
+    tmp_path: Path, registry: Registry, store: Store
+) -> None:
+    path = saved(tmp_path, "a.warc.gz", FORMATS["brotli.warc.gz"])
+    (page,) = Taken(registry, [path], store=store, evidence=tmp_path / "evidence").pages
+    assert page.received is not None
+    assert page.received.evidence is not None
+    kept = Evidence(tmp_path / "evidence").read(page.received.evidence)
+    made = capture(kept, "lazada", "sandal", tmp_path / "pages")
+    assert made == tmp_path / "pages/lazada/sandal.json"
+    assert made.read_bytes() == LAZADA
+    with pytest.raises(PantauError, match=r"sandal\.json: exists"):
+        capture(kept, "lazada", "sandal", tmp_path / "pages")
