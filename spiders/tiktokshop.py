@@ -1,6 +1,7 @@
 """TikTok Shop, whose catalogue is served on shop-id.tokopedia.com: category answers, cards.
 
-Cards as a public scraper describes them, in no capture yet. Nothing tells where a seller is.
+Cards as a public scraper describes them, in no capture yet. Only a listing's own page may tell
+where it ships from.
 """
 
 import re
@@ -26,6 +27,13 @@ class TiktokshopSpider(PlatformSpider):
     minimum_listings = 20
     no_results = ("produk tidak ditemukan", "no products found")
     places = ("data.productList",)
+    item_data = ("application/ld+json",)
+    items = (
+        "\"@type\" == 'Product' && [{product_id: sku, title: name, picture: image[0],"
+        " product_price_info: {sale_price_decimal: offers.price},"
+        " seller_info: {shop_name: offers.seller.name},"
+        " ship_from: offers.shippingDetails.shippingOrigin.addressRegion}]",
+    )
     total = ("data.total",)
     cards = Cards(
         "div.cursor-pointer:has(a[href*='/pdp/'])",
@@ -45,6 +53,7 @@ class TiktokshopSpider(PlatformSpider):
         currency=text("product_price_info.currency_name"),
         seller_id=ident("seller_info.seller_id"),
         seller_name=text("seller_info.shop_name"),
+        ship_from=text("ship_from"),
         rating=rating("rate_info.score"),
         sold=count("sold_info.sold_count || soldShow"),
     )

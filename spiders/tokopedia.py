@@ -33,6 +33,12 @@ class TokopediaSpider(PlatformSpider):
         "cards",
         "[?shop] && [*]",
     )
+    item_data = ("application/ld+json",)
+    items = (
+        "\"@type\" == 'Product' && [{id: sku, name: name, imageUrl: image[0],"
+        " priceInt: to_number(offers.price), shop: {name: offers.seller.name,"
+        " city: offers.shippingDetails.shippingOrigin.addressRegion}}]",
+    )
     known = "values(@)[?name && (url || uri) && __typename != 'AceSearchUnifyShop']"
     total = (
         "[].data.values(@)[].header.totalData | [0]",
@@ -45,7 +51,7 @@ class TokopediaSpider(PlatformSpider):
         url="a::attr(href)",
         imageUrl="img::attr(src)",
         price='[data-testid="spnSRPProdPrice"]::text',
-        city='[data-testid="spnSRPProdTabShopLoc"]::text',
+        city='[data-testid="spnSRPProdTabShopLoc"]:has(+ [data-testid="spnSRPProdTabShopLoc"])',
         seller='[data-testid="spnSRPProdTabShopLoc"] + [data-testid="spnSRPProdTabShopLoc"]::text',
         advertised='[data-testid="divSRPTopadsIcon"]::text',
     )
