@@ -43,13 +43,17 @@ class Seen(StrEnum):
 
 @dataclass(frozen=True)
 class Seller:
-    """A shop. ``country`` is where it truly ships from, in the words of ``COUNTRIES``."""
+    """A shop. ``country`` is where it truly ships from, in the words of ``COUNTRIES``.
+
+    Result pages name no place for a ``silent`` one.
+    """
 
     id: int
     name: str
     country: str
     city: str
     official: bool
+    silent: bool
     seen: Seen | None
 
     @property
@@ -197,6 +201,7 @@ class Stock:
             country=dice.pick(_ABROAD) if foreign else "Indonesia",
             city=self._town(dice),
             official=dice.chance(0.08),
+            silent=dice.chance(0.4 if foreign else 0.12),
             seen=seen,
         )
 
@@ -216,13 +221,12 @@ class Stock:
         return f"Kab. {dice.pick(places.regencies)}"
 
     def _places(self, seller: Seller, dice: Dice) -> tuple[str | None, str | None]:
-        silent = dice.chance(0.4 if seller.foreign else 0.12)
         if seller.seen is Seen.results:
             return seller.country, seller.country
-        shown = None if silent or self._abroad else seller.city
+        shown = None if seller.silent or self._abroad else seller.city
         if seller.seen is Seen.detail:
             return shown, seller.country
-        return shown, None if silent and dice.chance(0.1) else seller.city
+        return shown, None if seller.silent and dice.chance(0.1) else seller.city
 
     @staticmethod
     def _price(kind: Kind, dice: Dice, *, foreign: bool) -> float:

@@ -56,6 +56,8 @@ def _misspelt(name: str, dice: Dice) -> str:
     if len(name) < 5:
         return name + name[-1]
     at = dice.whole(1, len(name) - 3)
+    if " " in name[at : at + 2]:
+        return name
     typo = dice.random()
     if typo < 0.4:
         return name[:at] + name[at + 1 :]

@@ -1,0 +1,134 @@
+"""The platforms' own readers on the simulated pages: what they read is what the catalogue holds."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from scrapy.http import HtmlResponse
+
+from monitor.crawl.parsing import judge
+from monitor.crawl.spider import load_spiders
+from monitor.demo import Catalogue, DemoServer, Fault, FaultKind, serve
+from monitor.demo.offers import COUNTRIES
+from monitor.demo.shops import SHOPS
+from monitor.listing import UnitState
+from monitor.registry import Registry, page_url
+
+WEEK = "2026-W47"
+SPIDERS = load_spiders()
+
+
+def read(visitor, url: str) -> HtmlResponse:
+    status, headers, body = visitor.ask(url)
+    return HtmlResponse(url, status=status, headers=headers, body=body)
+
+
+def urls(registry: Registry, platform: str, few: int) -> list[tuple[str, str]]:
+    return [
+        (each.query, page_url(registry.platforms[platform], each.kind, each.query, 1))
+        for each in registry.frame.entries
+        if each.platform == platform
+    ][::7][:few]
+
+
+@pytest.mark.parametrize("platform", sorted(SHOPS))
+def test_result_pages(platform: str, server: DemoServer, registry: Registry, visitor) -> None:
+    shop, size = SHOPS[platform], registry.platforms[platform].page_size
+    for query, url in urls(registry, platform, 6):
+        page = judge(SPIDERS[platform], read(visitor, url))
+        shown = server.catalogue.results(platform, query, WEEK, 1, size).shown
+        assert (page.state, page.reason) == (UnitState.sampled, None)
+        assert [each.item_id for each in page.listings] == [
+            shop.item_id(each.offer) for each in shown
+        ]
+        for listing, place in zip(page.listings, shown, strict=True):
+            assert listing.title == place.offer.title.strip()
+            assert listing.price == Decimal(shop.price(place.offer))
+            assert listing.currency == shop.currency
+            assert listing.rank == place.rank + 1
+            if place.offer.place is None:
+                assert listing.ship_from is None
+
+
+@pytest.mark.parametrize("platform", sorted(SHOPS))
+def test_own_pages(platform: str, server: DemoServer, registry: Registry, visitor) -> None:
+    size = registry.platforms[platform].page_size
+    (query, url), *_ = urls(registry, platform, 1)
+    shown = server.catalogue.results(platform, query, WEEK, 1, size).shown
+    listed = judge(SPIDERS[platform], read(visitor, url)).listings
+    for listing, place in list(zip(listed, shown, strict=True))[:20]:
+        assert listing.url is not None
+        own = SPIDERS[platform].detail(read(visitor, listing.url))
+        assert own is not None
+        assert (own.item_id, own.price) == (listing.item_id, listing.price)
+        assert (own.ship_from is None) is (place.offer.own_place is None)
+
+
+@pytest.mark.parametrize("platform", ["lazada", "shopee", "blibli"])
+def test_open_foreign_sellers_are_seen_on_result_pages(
+    platform: str, registry: Registry, visit
+) -> None:
+    seed = next(
+        seed
+        for seed in range(100)
+        if min(Catalogue(seed, registry).levels[platform, each] for each in ("crafts", "other"))
+        > 0.1
+    )
+    with serve(seed=seed, week=WEEK, registry=registry) as running:
+        visitor, size = visit(running), registry.platforms[platform].page_size
+        for query, url in urls(registry, platform, 12):
+            listed = judge(SPIDERS[platform], read(visitor, url)).listings
+            shown = running.catalogue.results(platform, query, WEEK, 1, size).shown
+            for listing, place in zip(listed, shown, strict=True):
+                words = listing.ship_from or ""
+                domestic = words.lower().startswith(("kota ", "kab", "kabupaten "))
+                if place.offer.open:
+                    assert words
+                    assert not domestic
+                    assert listing.cross_border_flag in (True, None)
+                else:
+                    assert domestic or not words
+                    assert words not in COUNTRIES
+                    assert not listing.cross_border_flag
+
+
+REFUSED = {
+    FaultKind.block: {UnitState.blocked},
+    FaultKind.captcha: {UnitState.blocked, UnitState.unparseable},
+    FaultKind.too_many: {UnitState.blocked},
+    FaultKind.server_error: {UnitState.unreachable},
+    FaultKind.new_layout: {UnitState.unparseable},
+    FaultKind.empty_shell: {UnitState.blocked},
+    FaultKind.login_wall: {UnitState.blocked, UnitState.unparseable},
+}
+
+
+@pytest.mark.parametrize("platform", sorted(SHOPS))
+@pytest.mark.parametrize("kind", sorted(REFUSED))
+def test_no_fault_looks_like_an_answer(
+    platform: str, kind: FaultKind, registry: Registry, visit
+) -> None:
+    faults = [Fault(platform=platform, kind=kind)]
+    with serve(seed=1, week=WEEK, faults=faults, registry=registry) as running:
+        visitor = visit(running)
+        (_, url), *_ = urls(registry, platform, 1)
+        response = read(visitor, url)
+        if response.status == 302:
+            response = read(visitor, response.headers["Location"].decode())
+        page = judge(SPIDERS[platform], response, control=True)
+    assert page.listings == ()
+    assert page.state in REFUSED[kind], (page.state, page.reason)
+
+
+@pytest.mark.parametrize("platform", sorted(SHOPS))
+def test_soft_blocks_need_a_control(platform: str, registry: Registry, visit) -> None:
+    faults = [Fault(platform=platform, kind=FaultKind.soft_block)]
+    with serve(seed=1, week=WEEK, faults=faults, registry=registry) as running:
+        visitor = visit(running)
+        (_, url), *_ = urls(registry, platform, 1)
+        page = judge(SPIDERS[platform], read(visitor, url))
+        assert page.needs_control
+        assert judge(SPIDERS[platform], read(visitor, url), control=False).state is (
+            UnitState.blocked
+        )
