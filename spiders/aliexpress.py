@@ -28,8 +28,8 @@ class AliexpressSpider(PlatformSpider):
     currency = None
     embedded = ("window._dida_config_._init_data_",)
     places = ("content", "data.data.root.fields.mods.itemList.content")
-    item_data = ("window.pdpData",)
     items = ("result.item && [merge(result.item, result)]",)
+    item_url = r"/item/(\d+)\.html"
     total = ("pageInfo.totalResults", "data.data.root.fields.pageInfo.totalResults")
     fields = Fields(
         item_id=ident("productId || itemId"),

@@ -30,12 +30,8 @@ class BlibliSpider(PlatformSpider):
     minimum_listings = 20
     no_results = ("pencarian tidak ditemukan", "produk tidak ditemukan")
     places = ("data.products", "data.data.products")
-    item_data = ("application/ld+json",)
-    items = (
-        "\"@type\" == 'Product' && [{id: sku, name: name, images: image,"
-        " price: {minPrice: to_number(offers.price)}, merchantName: offers.seller.name,"
-        " location: offers.shippingDetails.shippingOrigin.addressRegion}]",
-    )
+    items = ("item.merchantCode && [item]",)
+    item_url = r"--([A-Z]+-\d[\w-]*)"
     total = ("data.paging.total_item", "data.data.paging.total_item")
     cards = Cards(
         "a.elf-product-card",

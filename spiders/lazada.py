@@ -14,7 +14,6 @@ from monitor.crawl.spider import (
     money,
     number,
     picture,
-    piece,
     rating,
     text,
 )
@@ -41,11 +40,8 @@ class LazadaSpider(PlatformSpider):
         ),
         "[?nid] && [*]",
     )
-    item_data = ("window.pdpData", "application/ld+json")
-    items = (
-        "item.itemId && [item]",
-        "\"@type\" == 'Product' && [{name: name, image: image[0] || image, itemUrl: offers.url}]",
-    )
+    items = ("item.itemId && [item]",)
+    item_url = r"-i(\d+)(?:-s\d+)?\.html"
     total = ("mainInfo.totalResults",)
     cards = Cards(
         '[data-qa-locator="product-item"]',
@@ -58,7 +54,7 @@ class LazadaSpider(PlatformSpider):
         location="span[title]::attr(title)",
     )
     fields = Fields(
-        item_id=ident("itemId || nid") | piece("itemUrl", r"-i(\d+)"),
+        item_id=ident("itemId || nid"),
         title=text("name"),
         url=link("itemUrl"),
         image_url=picture("image"),

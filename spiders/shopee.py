@@ -41,6 +41,7 @@ class ShopeeSpider(PlatformSpider):
         "initialState.DOMAIN_PDP.data.PDP_BFF_DATA.cachedMap.values(@)"
         "[?item].merge(item, {shop: shop_detailed})",
     )
+    item_url = r"(?:-i\.\d+\.|/product/\d+/)(\d+)"
     total = ("total_count",)
     cards = Cards(
         'li[data-sqe="item"]',

@@ -27,13 +27,8 @@ class TiktokshopSpider(PlatformSpider):
     minimum_listings = 20
     no_results = ("produk tidak ditemukan", "no products found")
     places = ("data.productList",)
-    item_data = ("application/ld+json",)
-    items = (
-        "\"@type\" == 'Product' && [{product_id: sku, title: name, picture: image[0],"
-        " product_price_info: {sale_price_decimal: offers.price},"
-        " seller_info: {shop_name: offers.seller.name},"
-        " ship_from: offers.shippingDetails.shippingOrigin.addressRegion}]",
-    )
+    items = ("item.product_id && [item]",)
+    item_url = r"/pdp/(?:[^/?]+/)?(\d+)"
     total = ("data.total",)
     cards = Cards(
         "div.cursor-pointer:has(a[href*='/pdp/'])",
@@ -53,7 +48,6 @@ class TiktokshopSpider(PlatformSpider):
         currency=text("product_price_info.currency_name"),
         seller_id=ident("seller_info.seller_id"),
         seller_name=text("seller_info.shop_name"),
-        ship_from=text("ship_from"),
         rating=rating("rate_info.score"),
         sold=count("sold_info.sold_count || soldShow"),
     )

@@ -33,13 +33,8 @@ class TokopediaSpider(PlatformSpider):
         "cards",
         "[?shop] && [*]",
     )
-    item_data = ("application/ld+json",)
-    items = (
-        "\"@type\" == 'Product' && [{id: sku, name: name, imageUrl: image[0],"
-        " priceInt: to_number(offers.price), shop: {name: offers.seller.name,"
-        " city: offers.shippingDetails.shippingOrigin.addressRegion}}]",
-    )
     known = "values(@)[?name && (url || uri) && __typename != 'AceSearchUnifyShop']"
+    items = ("item.shop && [item]",)
     total = (
         "[].data.values(@)[].header.totalData | [0]",
         "data.values(@)[].header.totalData | [0]",

@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit, urlunsplit
 import jmespath
 from babel.numbers import NumberFormatError, parse_decimal
 
-from monitor.listing import Money
+from monitor.listing import Listing, Money
 
 
 @cache
@@ -77,16 +77,6 @@ def _text(value: Any) -> str | None:
 def text(path: str) -> Field:
     """Text as the platform wrote it; blank is None."""
     return _at(path, _text)
-
-
-def piece(path: str, pattern: str) -> Field:
-    """An id inside a text, such as an address: the pattern's group; None where it is not there."""
-
-    def read(value: Any) -> str | None:
-        found = re.search(pattern, _text(value) or "")
-        return found[1] if found else None
-
-    return _at(path, read)
 
 
 def _ident(value: Any) -> str | None:
@@ -311,3 +301,34 @@ def address(template: str) -> Field:
         return template.format_map(words) if all(words.values()) else None
 
     return Field(find, _text)
+
+
+# --- a listing ----------------------------------------------------------------------------------
+
+
+class Fields(dict[str, Field]):
+    """How the fields of ``Listing`` are read; raises ``TypeError`` for one it does not have."""
+
+    def __init__(self, **fields: Field) -> None:
+        if wrong := fields.keys() - set(Listing.__struct_fields__):
+            raise TypeError(f"{', '.join(sorted(wrong))}: not in Listing")
+        super().__init__(fields)
+
+
+SCHEMA_ORG = "\"@type\" == 'Product' && [merge(@, {offers: offers[0] || offers})]"
+_OFFER = "offers.shippingDetails.shippingOrigin || offers.shippingDetails[0].shippingOrigin"
+
+PRODUCT = Fields(
+    item_id=ident("sku"),
+    title=text("name"),
+    url=link("url || offers.url"),
+    image_url=picture("image[0] || image"),
+    price=number("offers.price", textual=True),
+    currency=text("offers.priceCurrency"),
+    seller_name=text("offers.seller.name"),
+    ship_from=text(f"({_OFFER}).[addressRegion, addressCountry][?@] | [0]"),
+    ship_from_country=country(f"({_OFFER}).addressCountry"),
+    brand=brand("brand.name || brand"),
+    rating=rating("aggregateRating.ratingValue"),
+)
+"""A schema.org ``Product`` (https://schema.org/Product), which a listing's own page may carry."""

@@ -15,14 +15,16 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import scrapy
-from parsel import Selector
 from scrapy.http import Response, TextResponse
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
+from monitor.crawl.cards import Cards
 from monitor.crawl.documents import documents, is_json, readable
 from monitor.crawl.fields import (
-    Field,
+    PRODUCT,
+    SCHEMA_ORG,
+    Fields,
     address,
     brand,
     count,
@@ -34,7 +36,6 @@ from monitor.crawl.fields import (
     money,
     number,
     picture,
-    piece,
     rating,
     search,
     text,
@@ -59,7 +60,6 @@ __all__ = [
     "money",
     "number",
     "picture",
-    "piece",
     "rating",
     "text",
     "trail",
@@ -87,56 +87,6 @@ class PageError(ValueError):
         self.url, self.field, self.problem = url, field, problem
 
 
-class Fields(dict[str, Field]):
-    """How the fields of ``Listing`` are read; raises ``TypeError`` for one it does not have."""
-
-    def __init__(self, **fields: Field) -> None:
-        if wrong := fields.keys() - set(Listing.__struct_fields__):
-            raise TypeError(f"{', '.join(sorted(wrong))}: not in Listing")
-        super().__init__(fields)
-
-
-class Cards:
-    """Rendered listings: a CSS selector for the card, and for each node key where it stands.
-
-    A place is a CSS selector (``::attr``, ``::text``, or neither for all words of the element), a
-    CSS selector with a pattern for the part that counts, or a pattern alone, for the words of the
-    card, one text a line (class names drift, words do not). Keys are those of the platform's JSON
-    where it has them, so that one field reads both.
-    """
-
-    def __init__(self, css: str, **keys: str | re.Pattern[str] | tuple[str, str]) -> None:
-        self.css, self.keys = css, keys
-
-    def nodes(self, response: TextResponse) -> list[dict[str, str | None]]:
-        """One node a card, in the order of the page."""
-        return [
-            {key: self._found(card, place) for key, place in self.keys.items()}
-            for card in response.css(self.css)
-        ]
-
-    @classmethod
-    def _found(cls, card: Selector, place: str | re.Pattern[str] | tuple[str, str]) -> str | None:
-        match place:
-            case (css, pattern):
-                return _part(re.search(pattern, cls._found(card, css) or ""))
-            case re.Pattern():
-                return _part(place.search("\n".join(_words(card))))
-            case _ if "::" in place:
-                return card.css(place).get()
-        element = next(iter(card.css(place)), None)
-        return None if element is None else " ".join(_words(element))
-
-
-def _part(found: re.Match[str] | None) -> str | None:
-    return found and found[found.lastindex or 0]
-
-
-def _words(element: Selector) -> list[str]:
-    texts = (" ".join(words.split()) for words in element.xpath(".//text()").getall())
-    return [words for words in texts if words]
-
-
 class PlatformSpider(scrapy.Spider):
     """One platform. Subclasses declare; ``listings`` and ``detail`` are pure."""
 
@@ -152,10 +102,13 @@ class PlatformSpider(scrapy.Spider):
     """JavaScript variables that hold the listings of an HTML page."""
     places: ClassVar[tuple[str, ...]] = ()
     """JMESPaths to the listing nodes of a page, one a payload generation; the first counts."""
-    item_data: ClassVar[tuple[str, ...]] = ()
+    item_data: ClassVar[tuple[str, ...]] = ("window.pdpData", "application/ld+json")
     """JavaScript variables, or types of scripts with JSON, that hold a listing on its own page."""
     items: ClassVar[tuple[str, ...]] = ()
     """JMESPaths to the node of a listing's own page or answer, as a list of one."""
+    item_url: ClassVar[str | None] = None
+    """The id in the address of a listing's own page, as a pattern with one group; a page without
+    data of the platform's own has it from there, else from the product's ``sku``."""
     known: ClassVar[str] = "`[]`"
     """JMESPath to further nodes that tell more about rendered cards."""
     total: ClassVar[tuple[str, ...]] = ()
@@ -185,10 +138,21 @@ class PlatformSpider(scrapy.Spider):
 
     @classmethod
     def detail(cls, response: Response) -> Listing | None:
-        """The listing of its own page; None where the page holds none. Raises ``PageError``."""
+        """The listing of its own page; None where the page holds none. Raises ``PageError``.
+
+        What the platform's own data leave open, a schema.org ``Product`` on the page may tell.
+        """
         page = readable(response)
-        nodes = cls._first(cls.items, cls._documents(page, cls.item_data))
-        return cls._listing(cls._row(nodes[0], page.url, None), page.url) if nodes else None
+        found = cls._documents(page, cls.item_data)
+        row: dict[str, Any] = {"rank": None}
+        for product in cls._first((SCHEMA_ORG,), found)[:1]:
+            row = cls._row(product, page.url, None, PRODUCT)
+            if cls.item_url:
+                in_address = re.search(cls.item_url, page.url)
+                row["item_id"] = in_address and in_address[1]
+        for node in cls._first(cls.items, found)[:1]:
+            row = _filled(row, cls._row(node, page.url, None))
+        return cls._listing(row, page.url) if len(row) > 1 else None
 
     @classmethod
     def total_results(cls, response: Response) -> int | None:
@@ -218,9 +182,11 @@ class PlatformSpider(scrapy.Spider):
         return []
 
     @classmethod
-    def _row(cls, node: Any, url: str, rank: int | None) -> dict[str, Any]:
+    def _row(
+        cls, node: Any, url: str, rank: int | None, fields: Fields | None = None
+    ) -> dict[str, Any]:
         row: dict[str, Any] = {"rank": rank}
-        for name, field in cls.fields.items():
+        for name, field in (fields or cls.fields).items():
             try:
                 row[name] = field(node)
             except (ValueError, AttributeError) as error:
@@ -245,7 +211,7 @@ class PlatformSpider(scrapy.Spider):
             names = (f"{key} {row.get(key)}" for key in ("item_id", "url"))
             node = next((named[name] for name in names if name in named), None)
             more = cls._row(node, url, rank) if node is not None else {}
-            rows.append(row | {key: value for key, value in more.items() if value is not None})
+            rows.append(_filled(row, more))
         return rows
 
     @classmethod
@@ -259,6 +225,10 @@ class PlatformSpider(scrapy.Spider):
             price, currency = price.amount, price.currency
         priced = {"price": price, "currency": currency if price is not None else None}
         return Listing(platform=cls.name, **{**row, **priced})
+
+
+def _filled(row: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    return row | {key: value for key, value in more.items() if value is not None}
 
 
 def load_spiders() -> dict[str, type[PlatformSpider]]:

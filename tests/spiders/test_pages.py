@@ -5,6 +5,7 @@ written where it is missing, and the test fails until a person has read it.
 """
 
 import json
+import re
 from pathlib import Path
 
 import msgspec
@@ -25,8 +26,11 @@ CASES = sorted(
 
 
 def response_of(path: Path) -> TextResponse:
+    """The page as received; an HTML page says in its canonical link where it was."""
+    body = path.read_bytes()
     kind = HtmlResponse if path.suffix == ".html" else TextResponse
-    return kind(f"https://saved.example/{path.name}", body=path.read_bytes())
+    link = re.search(rb'<link rel="canonical" href="([^"]+)"', body)
+    return kind(link[1].decode() if link else f"https://saved.example/{path.name}", body=body)
 
 
 def plain(listing: Listing) -> dict[str, object]:
