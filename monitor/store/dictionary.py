@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
@@ -64,3 +65,14 @@ def markdown() -> str:
         else:
             lines.append(f"| `{entry.field}` | {entry.meaning} |")
     return "\n".join(lines) + "\n"
+
+
+def datasette(database: str) -> dict[str, Any]:
+    """The data dictionary as metadata for Datasette, under the name of the database (file stem)."""
+    tables: dict[str, dict[str, Any]] = {}
+    for entry in meanings():
+        if entry.field:
+            tables[entry.name]["columns"][entry.field] = entry.meaning
+        else:
+            tables[entry.name] = {"description": entry.meaning, "columns": {}}
+    return {"title": "Pantau", "databases": {database: {"tables": tables}}}

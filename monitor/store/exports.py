@@ -14,6 +14,7 @@ import hashlib
 import hmac
 import io
 import json
+import re
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,11 +67,16 @@ def export(
 
 
 def columns(view: View) -> list[tuple[str, str]]:
-    """(name, meaning) of what a release shows of a view."""
+    """(name, meaning) of what a release shows of a view.
+
+    A title is shown only beside the seller's name, which has to be known to be blotted out.
+    """
+    names = {name for name, _, _ in view.columns}
+    hidden = LEFT_OUT if "seller_name" in names else LEFT_OUT | {"title"}
     return [
         (name, f"{meaning} (keyed hash)" if name in HASHED else meaning)
         for name, _, meaning in view.columns
-        if name not in LEFT_OUT
+        if name not in hidden
     ]
 
 
@@ -79,7 +85,7 @@ def _write(
 ) -> dict[str, Any]:
     path = folder / f"{view.name}.csv.gz"
     names = [name for name, _ in columns(view)]
-    change = [_change(name, key) for name in names]
+    change = _changes(names, key)
     rows = 0
     # No file name and no time in the header: the same rows give the same bytes.
     with (
@@ -90,7 +96,7 @@ def _write(
         writer = csv.writer(out)
         writer.writerow(names)
         for row in _rows(connection, view, names, weeks):
-            writer.writerow([f(value) for f, value in zip(change, row, strict=True)])
+            writer.writerow(change(dict(zip(names, row, strict=True))))
             rows += 1
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return {"name": path.name, "meaning": view.meaning, "rows": rows, "sha256": digest}
@@ -107,12 +113,24 @@ def _rows(
     yield from streamed(connection, query)
 
 
-def _change(name: str, key: str) -> Callable[[Any], Any]:
-    if name in HASHED:
-        return lambda value: None if value is None else _keyed(f"{name}:{value}", key)
-    if name == "signals":
-        return _kinds
-    return lambda value: value
+def _changes(names: list[str], key: str) -> Callable[[dict[str, Any]], list[Any]]:
+    hashed = [name for name in names if name in HASHED]
+
+    def change(row: dict[str, Any]) -> list[Any]:
+        if row.get("title") and row.get("seller_name"):
+            row["title"] = _blot(row["title"], row["seller_name"])
+        if "signals" in row:
+            row["signals"] = _kinds(row["signals"])
+        for name in hashed:
+            if row[name] is not None:
+                row[name] = _keyed(f"{name}:{row[name]}", key)
+        return list(row.values())
+
+    return change
+
+
+def _blot(title: str, seller: str) -> str:
+    return re.sub(re.escape(seller), "[…]", title, flags=re.IGNORECASE)
 
 
 def _keyed(value: str, key: str) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy import CheckConstraint, create_engine, inspect, make_url, text
 import monitor.store
 from monitor.listing import Origin
 from monitor.store import Store, StoreError, migrations, versions
-from monitor.store.dictionary import markdown, meanings
+from monitor.store.dictionary import datasette, markdown, meanings
 from monitor.store.schema import Base
 from monitor.store.views import VIEWS
 from tests.store.values import MONDAY, WEEK, page, plan, unit
@@ -241,6 +241,13 @@ def test_the_page_in_the_documentation_is_current() -> None:
     assert path.read_text(encoding="utf-8") == markdown(), (
         "write monitor.store.dictionary.markdown() to docs/data-dictionary.md"
     )
+
+
+def test_datasette_is_told_the_same() -> None:
+    tables = datasette("pantau")["databases"]["pantau"]["tables"]
+    told = {(name, field) for name, table in tables.items() for field in table["columns"]}
+    assert told == {(x.name, x.field) for x in meanings() if x.field}
+    assert all(table["description"] for table in tables.values())
 
 
 @pytest.mark.postgresql

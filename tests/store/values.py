@@ -8,10 +8,16 @@ from decimal import Decimal
 from typing import Any
 
 from monitor.listing import (
+    Answer,
+    Cell,
     Classification,
     Cluster,
     CrossBorder,
+    EditionKind,
     EntryKind,
+    Findings,
+    Label,
+    LabelKind,
     Listing,
     Origin,
     Plan,
@@ -22,7 +28,10 @@ from monitor.listing import (
     Signal,
     Stratum,
     UnitState,
+    Verdict,
+    Versions,
 )
+from monitor.store import Store
 
 WEEK = "2026-W47"
 MONDAY = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
@@ -135,3 +144,83 @@ def decision(**changes: Any) -> Classification:
         "signals": (Signal(kind="ship_from", text="Luar Negeri"),),
     }
     return Classification(**known | changes)
+
+
+def cell(**changes: Any) -> Cell:
+    known: dict[str, Any] = {
+        "week": WEEK,
+        "platform": "lazada",
+        "cluster": Cluster.textile_fashion,
+        "policy": "akar-2021",
+        "primary": True,
+        "planned": 60,
+        "sampled": 55,
+        "places": 2200,
+        "flagged": 210,
+        "suspected": 12,
+        "audited": 40,
+        "confirmed": 18,
+        "coverage": 0.95,
+        "estimate": 0.0931,
+        "low": 0.07,
+        "high": 0.12,
+        "tolerance": 0.01,
+        "verdict": Verdict.non_compliant,
+    }
+    return Cell(**known | changes)
+
+
+def findings(**changes: Any) -> Findings:
+    known: dict[str, Any] = {
+        "week": WEEK,
+        "edition": EditionKind.provisional,
+        "origin": Origin.live,
+        "as_of": MONDAY,
+        "platforms": (),
+        "policies": (),
+        "cells": (cell(), cell(platform="shopee", estimate=None, low=None, high=None)),
+        "listings": (),
+        "coverage": (),
+        "versions": Versions(software="0.1", parser="1", classifier="c1", frame="f", registry="r"),
+    }
+    return Findings(**known | changes)
+
+
+KEY = "kunci-rahasia-kementerian"
+SELLER = "Toko Rahasia Guangzhou"
+
+
+def fill(store: Store) -> None:
+    store.save_plan(plan())
+    run = store.start_run("crawl", Origin.live, MONDAY)
+    items = (
+        listing("10101", seller_id="770077", seller_name=SELLER, title="Mukena bordir"),
+        listing(
+            "10202",
+            seller_id="770077",
+            seller_name=SELLER,
+            title=f"Gamis {SELLER.lower()} (asli)",
+            rank=2,
+        ),
+    )
+    store.write_page(run, page(unit(), listings=items))
+    signal = Signal(kind="seller_name", text=SELLER)
+    store.write_classifications(
+        (number, decision(signals=(signal,))) for number, _ in store.unclassified("c1")
+    )
+    store.freeze_screen(WEEK, "c1")
+    store.add_annotator("sari", "a" * 64, MONDAY)
+    first = next(store.observations(WEEK))
+    store.append_label(
+        Label(
+            platform="lazada",
+            item_id="10101",
+            version=first.version,
+            week=WEEK,
+            annotator="sari",
+            kind=LabelKind.first,
+            at=MONDAY,
+            cross_border=Answer.yes,
+            note=SELLER,
+        )
+    )

@@ -1,0 +1,200 @@
+"""Draws and labels: stored once, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from monitor.listing import (
+    Answer,
+    Cluster,
+    Draw,
+    DrawItem,
+    Label,
+    LabelKind,
+    Observation,
+    Origin,
+    ScreenStratum,
+)
+from monitor.store import Annotator, Store, StoreError
+from tests.store.values import MONDAY, WEEK, listing, page, plan, unit
+
+Rows = Callable[..., list[tuple[object, ...]]]
+NEXT = "2026-W48"
+
+
+@pytest.fixture
+def seen(store: Store) -> list[Observation]:
+    store.save_plan(plan())
+    run = store.start_run("crawl", Origin.live, MONDAY)
+    store.write_page(run, page(unit()))
+    store.add_annotator("sari", "a" * 64, MONDAY)
+    return list(store.observations(WEEK))
+
+
+def item(found: Observation, **changes: Any) -> DrawItem:
+    known: dict[str, Any] = {
+        "observation_id": found.id,
+        "platform": found.listing.platform,
+        "item_id": found.listing.item_id,
+        "version": found.version,
+        "cluster": Cluster.textile_fashion,
+        "stratum": ScreenStratum.flagged,
+        "probability": 0.25,
+    }
+    return DrawItem(**known | changes)
+
+
+def draw(*items: DrawItem, **changes: Any) -> Draw:
+    known: dict[str, Any] = {
+        "week": WEEK,
+        "seed": 7,
+        "budget": 300,
+        "drawn_at": MONDAY,
+        "items": items,
+        "sha256": "b" * 64,
+    }
+    return Draw(**known | changes)
+
+
+def label(found: Observation, **changes: Any) -> Label:
+    known: dict[str, Any] = {
+        "platform": found.listing.platform,
+        "item_id": found.listing.item_id,
+        "version": found.version,
+        "week": WEEK,
+        "annotator": "sari",
+        "kind": LabelKind.first,
+        "at": MONDAY,
+        "cross_border": Answer.yes,
+        "cluster": Cluster.textile_fashion,
+        "category": "mukena",
+        "note": "dikirim dari luar negeri",
+    }
+    return Label(**known | changes)
+
+
+def test_a_draw_is_read_as_it_was_drawn(store: Store, seen: list[Observation]) -> None:
+    drawn = draw(item(seen[1]), item(seen[0], stratum=ScreenStratum.domestic, probability=1.0))
+    store.save_draw(drawn)
+    store.save_draw(drawn)
+    assert store.draw(WEEK) == drawn
+    assert store.draw(NEXT) is None
+
+
+def test_a_draw_stands(store: Store, seen: list[Observation]) -> None:
+    store.save_draw(draw(item(seen[0])))
+    with pytest.raises(StoreError, match=f"audit of {WEEK} is already drawn"):
+        store.save_draw(draw(item(seen[1])))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"observation_id": 99}, {"version": "c" * 64}, {"item_id": "1"}, {"platform": "shopee"}],
+)
+def test_a_draw_of_what_did_not_stand_there(
+    store: Store, seen: list[Observation], changes: dict[str, Any]
+) -> None:
+    with pytest.raises(StoreError, match="does not hold"):
+        store.save_draw(draw(item(seen[0], **changes)))
+    assert store.draw(WEEK) is None
+
+
+def test_a_draw_of_another_week(store: Store, seen: list[Observation]) -> None:
+    with pytest.raises(StoreError, match="does not hold"):
+        store.save_draw(draw(item(seen[0]), week=NEXT))
+
+
+def test_annotators(store: Store) -> None:
+    store.add_annotator("sari", "a" * 64, MONDAY)
+    store.add_annotator("budi", "b" * 64, MONDAY)
+    store.add_annotator("sari", "c" * 64, MONDAY + timedelta(days=1))
+    sari = Annotator(name="sari", token_sha256="c" * 64, invited_at=MONDAY + timedelta(days=1))
+    assert store.annotators()[1] == sari
+    assert [x.name for x in store.annotators()] == ["budi", "sari"]
+    with pytest.raises(StoreError, match=r"(?i)unique"):
+        store.add_annotator("tono", "b" * 64, MONDAY)
+
+
+def test_labels_are_read_as_they_were_given(store: Store, seen: list[Observation]) -> None:
+    store.add_annotator("budi", "d" * 64, MONDAY)
+    given = [
+        label(seen[0]),
+        label(seen[0], annotator="budi", kind=LabelKind.second, cross_border=Answer.cannot_tell),
+        label(seen[1], cluster=None, category=None, note=None, cross_border=Answer.no),
+    ]
+    for each in given:
+        store.append_label(each)
+    assert store.labels() == store.labels(WEEK) == store.labels(since=WEEK) == tuple(given)
+    assert store.labels(NEXT) == store.labels(since=NEXT) == ()
+    version = seen[0].version
+    assert store.labels_of("lazada", "101", version) == tuple(given[:2])
+    assert store.labels_of("lazada", "101", "0" * 64) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"item_id": "7"}, "no such listing version"),
+        ({"platform": "shopee"}, "no such listing version"),
+        ({"version": "0" * 64}, "no such listing version"),
+        ({"annotator": "siapa"}, "'siapa' was not invited"),
+    ],
+)
+def test_a_wrong_label_is_refused(
+    store: Store, seen: list[Observation], changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(StoreError, match=message):
+        store.append_label(label(seen[0], **changes))
+    assert store.labels() == ()
+
+
+def test_labels_only_append(store: Store, seen: list[Observation], rows: Rows) -> None:
+    store.append_label(label(seen[0]))
+    with pytest.raises(StoreError, match="is already stored"):
+        store.append_label(label(seen[0], cross_border=Answer.no))
+    store.append_label(label(seen[0], cross_border=Answer.no, at=MONDAY + timedelta(minutes=1)))
+    assert [x.cross_border for x in store.labels()] == [Answer.yes, Answer.no]
+    for sql in (
+        "UPDATE label SET cross_border = 'no'",
+        "DELETE FROM label",
+        "UPDATE label SET note = NULL WHERE id = 1",
+    ):
+        with pytest.raises(Exception, match="only ever appended"):
+            rows(sql)
+    assert [x.cross_border for x in store.labels()] == [Answer.yes, Answer.no]
+
+
+def test_a_draw_only_appends(store: Store, seen: list[Observation], rows: Rows) -> None:
+    store.save_draw(draw(item(seen[0])))
+    for sql in (
+        "UPDATE draw SET seed = 8",
+        "DELETE FROM draw_item",
+        "UPDATE draw_item SET probability = 1",
+    ):
+        with pytest.raises(Exception, match="only ever appended"):
+            rows(sql)
+
+
+@pytest.mark.postgresql
+def test_postgresql_does_not_truncate_labels(url: str, rows: Rows) -> None:
+    if not url.startswith("postgresql"):
+        pytest.skip("SQLite has no TRUNCATE")
+    with pytest.raises(Exception, match="only ever appended"):
+        rows("TRUNCATE label")
+
+
+def test_labels_carry_over_while_the_content_stays(store: Store, seen: list[Observation]) -> None:
+    for found in seen:
+        store.append_label(label(found))
+    store.save_plan(plan(1, NEXT))
+    run = store.start_run("crawl", Origin.live, MONDAY)
+    changed = listing("102", rank=2, ship_from="Jakarta", ship_from_country="ID")
+    same = listing("101", rank=30, sold=999)
+    later = MONDAY + timedelta(days=7)
+    store.write_page(run, page(unit(0, NEXT), "next", listings=(changed, same), observed_at=later))
+    assert store.carried_labels(NEXT) == (label(seen[0]),)
+    assert store.carried_labels(WEEK) == ()

@@ -1,0 +1,230 @@
+"""Backups, and releases for research."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+import shutil
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from monitor.listing import Origin
+from monitor.store import Store, StoreError
+from monitor.store.exports import HASHED, LEFT_OUT
+from tests.store.values import KEY, MONDAY, SELLER, WEEK, fill, page, unit
+
+
+def address(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    found = tmp_path / "pantau.db"
+    with Store.open(address(found)) as store:
+        fill(store)
+    return found
+
+
+def places(path: Path) -> int:
+    with Store.open(address(path), create=False) as store:
+        return len(list(store.observations(WEEK)))
+
+
+# --- backup and restore ---
+
+
+def test_a_backup_is_a_store(path: Path, tmp_path: Path) -> None:
+    with Store.open(address(path)) as store:
+        copy = store.backup(tmp_path / "copies" / "pantau-2026-W47.db")
+        with pytest.raises(StoreError, match="exists already"):
+            store.backup(copy)
+    assert places(copy) == 2
+    assert [x.name for x in copy.parent.iterdir() if x.name.endswith(".part")] == []
+
+
+def test_a_backup_while_others_write_is_consistent(path: Path, tmp_path: Path) -> None:
+    stop, failures = threading.Event(), []
+
+    def write() -> None:
+        with Store.open(address(path)) as store:
+            run = store.start_run("crawl", Origin.live, MONDAY)
+            for number in range(10_000):
+                if stop.is_set():
+                    return
+                store.write_page(run, page(None, f"page {number}"))
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    with Store.open(address(path)) as store:
+        for number in range(3):
+            copy = store.backup(tmp_path / f"copy-{number}.db")
+            with sqlite3.connect(copy) as connection:
+                failures += connection.execute("PRAGMA foreign_key_check").fetchall()
+                counted = connection.execute(
+                    "SELECT count(*) FROM response r WHERE 2 <>"
+                    " (SELECT count(*) FROM observation o WHERE o.response_id = r.id)"
+                ).fetchone()
+                failures += [counted] if counted != (0,) else []
+            connection.close()
+    stop.set()
+    thread.join()
+    assert failures == []
+
+
+def test_restore_brings_the_copy_back(path: Path, tmp_path: Path) -> None:
+    with Store.open(address(path)) as store:
+        copy = store.backup(tmp_path / "copy.db")
+        run = store.start_run("crawl", Origin.live, MONDAY)
+        store.write_page(run, page(unit(1), "more"))
+    assert places(path) == 4
+    kept = Store.restore(address(path), copy)
+    assert places(path) == 2
+    assert kept is not None
+    assert places(kept) == 4
+
+
+def test_restore_into_nothing(path: Path, tmp_path: Path) -> None:
+    target = tmp_path / "new" / "pantau.db"
+    assert Store.restore(address(target), path) is None
+    assert places(target) == 2
+
+
+def test_a_damaged_copy_replaces_nothing(path: Path, tmp_path: Path) -> None:
+    with Store.open(address(path)) as store:
+        copy = store.backup(tmp_path / "copy.db")
+    body = bytearray(copy.read_bytes())
+    middle = len(body) // 2
+    body[middle : middle + 8192] = b"\xff" * 8192
+    copy.write_bytes(body)
+    with pytest.raises(StoreError, match=r"copy\.db: is (damaged|no copy)"):
+        Store.restore(address(path), copy)
+    assert places(path) == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database, " * 200, None, "foreign", "newer"])
+def test_what_is_no_copy_replaces_nothing(
+    path: Path, tmp_path: Path, content: bytes | str | None
+) -> None:
+    copy = tmp_path / "copy.db"
+    if isinstance(content, bytes):
+        copy.write_bytes(content)
+    elif content:
+        if content == "newer":
+            shutil.copy(path, copy)
+        with sqlite3.connect(copy) as connection:
+            connection.execute("CREATE TABLE if not exists alembic_version (version_num TEXT)")
+            connection.execute("DELETE FROM alembic_version")
+            connection.execute("INSERT INTO alembic_version VALUES ('9999')")
+        connection.close()
+    with pytest.raises(StoreError, match=r"copy\.db: "):
+        Store.restore(address(path), copy)
+    assert places(path) == 2
+
+
+@pytest.mark.postgresql
+def test_postgresql_is_copied_by_its_own_tools(url: str, tmp_path: Path) -> None:
+    if not url.startswith("postgresql"):
+        pytest.skip("SQLite is copied by us")
+    with Store.open(url) as store, pytest.raises(StoreError, match="pg_dump"):
+        store.backup(tmp_path / "copy.db")
+    with pytest.raises(StoreError, match="pg_restore"):
+        Store.restore(url, tmp_path / "copy.db")
+
+
+# --- releases ---
+
+
+def read(folder: Path, name: str) -> list[dict[str, str]]:
+    packed = (folder / f"{name}.csv.gz").read_bytes()
+    return list(csv.DictReader(io.StringIO(gzip.decompress(packed).decode())))
+
+
+@pytest.fixture
+def released(store: Store, tmp_path: Path) -> Path:
+    fill(store)
+    return store.export(tmp_path / "release", KEY)
+
+
+def test_a_release_names_nobody(released: Path) -> None:
+    body = "".join(gzip.decompress(x.read_bytes()).decode() for x in released.glob("*.csv.gz"))
+    for word in (
+        SELLER,
+        SELLER.lower(),
+        "770077",
+        "10101",
+        "10202",
+        "lazada.co.id/products",
+        "slatic",
+        "sari",
+    ):
+        assert word not in body
+    assert "Mukena bordir" in body
+    assert "Gamis […] (asli)" in body
+    assert KEY not in (released / "manifest.json").read_text()
+
+
+def test_rows_of_a_release_can_be_joined(released: Path) -> None:
+    first, second = read(released, "observations")
+    assert first["seller_id"] == second["seller_id"] != ""
+    assert first["item_id"] != second["item_id"]
+    assert first["item_id"] == read(released, "labels")[0]["item_id"]
+    assert first["version"] == read(released, "labels")[0]["version"]
+    assert {row["item_id"] for row in read(released, "screenings")} == {
+        first["item_id"],
+        second["item_id"],
+    }
+    assert (first["cross_border"], first["signals"]) == ("cross_border", "seller_name")
+    assert float(first["price"]) == 129900
+
+
+def test_a_release_is_the_same_under_the_same_key(store: Store, tmp_path: Path) -> None:
+    fill(store)
+    folders = [
+        store.export(tmp_path / "a", KEY),
+        store.export(tmp_path / "b", KEY),
+        store.export(tmp_path / "c", KEY + "!"),
+    ]
+    same, again, other = ((x / "observations.csv.gz").read_bytes() for x in folders)
+    assert same == again != other
+
+
+def test_the_manifest_holds(released: Path) -> None:
+    manifest = json.loads((released / "manifest.json").read_text())
+    for file in manifest["files"]:
+        body = (released / file["name"]).read_bytes()
+        assert hashlib.sha256(body).hexdigest() == file["sha256"]
+        assert len(read(released, file["name"].removesuffix(".csv.gz"))) == file["rows"]
+    assert {x["name"] for x in manifest["files"]} == {x.name for x in released.glob("*.gz")}
+
+
+def test_the_dictionary_describes_the_release(released: Path) -> None:
+    page_ = (released / "data-dictionary.md").read_text()
+    for file in released.glob("*.csv.gz"):
+        assert f"## {file.name}" in page_
+        header = gzip.decompress(file.read_bytes()).decode().splitlines()[0].split(",")
+        assert not LEFT_OUT & set(header)
+        for name in header:
+            assert f"| `{name}` | " in page_
+    assert "the platform's id of the seller (keyed hash)" in page_
+    assert "seller_id" in HASHED
+
+
+def test_weeks_of_a_release(store: Store, tmp_path: Path) -> None:
+    fill(store)
+    folder = store.export(tmp_path / "release", KEY, weeks=["2026-W46"])
+    assert read(folder, "observations") == read(folder, "units") == []
+
+
+def test_a_release_needs_a_key_and_an_empty_folder(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="16 characters"):
+        store.export(tmp_path / "release", "short")
+    (tmp_path / "old.txt").write_text("")
+    with pytest.raises(StoreError, match="is not empty"):
+        store.export(tmp_path, KEY)

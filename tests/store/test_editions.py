@@ -1,0 +1,118 @@
+"""Editions are frozen; policies and frames are kept as they were worded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from monitor.listing import (
+    EditionKind,
+    Origin,
+    Policy,
+    PolicyKind,
+    PolicyScope,
+    Source,
+    Text,
+    Verdict,
+    Verification,
+    to_json,
+)
+from monitor.registry import Permission, Registry, load_registry
+from monitor.store import Store, StoreError
+from tests.store.values import MONDAY, WEEK, cell, findings
+
+Rows = Callable[..., list[tuple[object, ...]]]
+
+
+def test_an_edition_is_read_byte_for_byte(store: Store) -> None:
+    store.save_edition(findings())
+    store.save_edition(findings())
+    found = store.edition(WEEK)
+    assert found is not None
+    assert to_json(found) == to_json(findings())
+    assert store.edition("2026-W48") is None
+    assert store.edition(WEEK, EditionKind.final) is None
+
+
+def test_the_latest_edition_is_read(store: Store) -> None:
+    final = findings(edition=EditionKind.final, as_of=MONDAY + timedelta(days=4))
+    corrected = findings(edition=EditionKind.corrected, as_of=MONDAY + timedelta(days=9))
+    for each in (corrected, findings(), final):
+        store.save_edition(each)
+    assert store.edition(WEEK) == corrected
+    assert store.edition(WEEK, EditionKind.final) == final
+    assert store.editions() == tuple(
+        (WEEK, each.edition, each.as_of) for each in (findings(), final, corrected)
+    )
+
+
+def test_an_edition_is_frozen(store: Store, rows: Rows) -> None:
+    store.save_edition(findings())
+    with pytest.raises(StoreError, match=f"provisional edition of {WEEK} as of .* is frozen"):
+        store.save_edition(findings(cells=()))
+    for sql in ("UPDATE edition SET findings = '{}'", "DELETE FROM cell", "DELETE FROM edition"):
+        with pytest.raises(Exception, match="only ever appended"):
+            rows(sql)
+
+
+def test_an_edition_with_a_broken_cell_leaves_nothing(store: Store) -> None:
+    with pytest.raises(StoreError, match="ck_cell_interval_order"):
+        store.save_edition(findings(cells=(cell(low=0.5, high=0.1),)))
+    assert store.editions() == ()
+
+
+def test_simulated_findings_stay_out(store: Store) -> None:
+    store.save_edition(findings())
+    with pytest.raises(StoreError, match="takes no simulated data"):
+        store.save_edition(findings(week="2026-W48", origin=Origin.simulated))
+
+
+def test_estimates_show_the_newest_edition(store: Store, rows: Rows) -> None:
+    store.save_edition(findings())
+    later = MONDAY + timedelta(days=4)
+    low = cell(estimate=0.02, low=0.0, high=0.04, verdict=Verdict.breaches_found)
+    store.save_edition(findings(edition=EditionKind.final, as_of=later, cells=(low,)))
+    found = rows("SELECT platform, edition, estimate, verdict FROM estimates")
+    assert found == [("lazada", "final", 0.02, "breaches_found")]
+
+
+def policy(**changes: Any) -> Policy:
+    known: dict[str, Any] = {
+        "id": "akar-2021",
+        "title": Text(id="Komitmen AKAR", en="AKAR commitment"),
+        "kind": PolicyKind.promise,
+        "scope": PolicyScope.seller_cross_border,
+        "platforms": ("lazada",),
+        "verification": Verification.press,
+        "sources": (Source(title="Siaran pers", publisher="Kementerian"),),
+        "from_": datetime(2021, 8, 2, 17, tzinfo=UTC),
+    }
+    return Policy(**known | changes)
+
+
+def test_every_wording_of_a_policy_is_kept(store: Store, rows: Rows) -> None:
+    confirmed = policy(confirmed_by="Direktur", confirmed_on=date(2026, 11, 1))
+    assert store.save_policies([policy()]) == 1
+    assert store.save_policies([policy(), confirmed]) == 1
+    assert store.save_policies([confirmed]) == 0
+    found = rows("SELECT policy, confirmed_by FROM policy_version ORDER BY confirmed_by IS NULL")
+    assert found == [("akar-2021", "Direktur"), ("akar-2021", None)]
+
+
+def test_the_registry_is_kept_as_it_was_used(store: Store, rows: Rows) -> None:
+    registry = load_registry()
+    letter = Permission(
+        platform="lazada", who="Lazada", reference="L-1", date=date(2026, 1, 2), paths=("/catalog",)
+    )
+    known = {name: getattr(registry, name) for name in registry.__struct_fields__}
+    registry = Registry(**known | {"permissions": (letter,)})
+    for _ in range(2):
+        store.save_registry(registry)
+    assert rows("SELECT count(*) FROM platform") == [(len(registry.platforms),)]
+    assert rows("SELECT count(*) FROM policy_version") == [(len(registry.policies),)]
+    assert rows("SELECT count(*) FROM entry") == [(len(registry.frame.entries),)]
+    assert rows("SELECT version FROM frame_version") == [(registry.frame.version,)]
+    assert rows("SELECT platform, reference FROM permission") == [("lazada", "L-1")]

@@ -1,0 +1,96 @@
+"""Visits to listings' own pages."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from monitor.listing import DetailVisit, Origin, RobotsDecision, UnitState
+from monitor.store import Store, StoreError
+from tests.store.values import MONDAY, WEEK, listing, page, plan, received, unit
+
+
+@pytest.fixture
+def run(store: Store) -> int:
+    store.save_plan(plan())
+    number = store.start_run("visit", Origin.live, MONDAY)
+    store.write_page(number, page(unit()))
+    return number
+
+
+def visit(item: str = "101", **changes: Any) -> DetailVisit:
+    known: dict[str, Any] = {
+        "platform": "lazada",
+        "item_id": item,
+        "url": f"https://www.lazada.co.id/products/i{item}.html",
+        "week": WEEK,
+        "state": UnitState.sampled,
+        "origin": Origin.live,
+        "visited_at": MONDAY,
+        "robots": RobotsDecision(allowed=True, robots_url="https://www.lazada.co.id/robots.txt"),
+        "received": received(f"detail {item}"),
+        "screenshot": "101.png",
+        "screenshot_sha256": "e" * 64,
+        "listing": listing(item, ship_from="Guangdong", rank=None),
+    }
+    return DetailVisit(**known | changes)
+
+
+def test_a_visit_is_read_as_it_went(store: Store, run: int) -> None:
+    failed = visit(
+        "102",
+        state=UnitState.blocked,
+        reason="captcha",
+        listing=None,
+        screenshot=None,
+        screenshot_sha256=None,
+    )
+    silent = visit(
+        "102",
+        state=UnitState.unreachable,
+        received=None,
+        listing=None,
+        robots=None,
+        visited_at=None,
+    )
+    for each in (visit(), failed, silent, visit(), failed, silent):
+        store.write_visit(run, each)
+    assert store.visits(WEEK) == (visit(), failed, silent)
+    assert store.visits("2026-W48") == ()
+
+
+def test_a_visit_is_no_place(store: Store, run: int) -> None:
+    store.write_visit(run, visit())
+    assert len(list(store.observations(WEEK))) == 2
+    assert store.units(WEEK)[0].places == 2
+    assert len(store.listing_history("lazada", "101")) == 1
+
+
+def test_what_the_own_page_says_is_classified_too(store: Store, run: int) -> None:
+    store.write_visit(run, visit())
+    shown = [x.ship_from for _, x in store.unclassified("c1") if x.item_id == "101"]
+    assert shown == ["Luar Negeri", "Guangdong"]
+
+
+def test_a_listing_nobody_saw_on_a_page_can_be_visited(store: Store, run: int) -> None:
+    store.write_visit(run, visit("777"))
+    assert [x.item_id for x in store.visits(WEEK)] == ["777"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"listing": listing("102")}, "read another listing"),
+        ({"listing": listing(price=Decimal(-1))}, "price"),
+        ({"state": UnitState.planned}, "state_final"),
+        ({"screenshot_sha256": "short"}, "screenshot_sha256_length|too long"),
+    ],
+)
+def test_a_wrong_visit_leaves_nothing(
+    store: Store, run: int, changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(StoreError, match=message):
+        store.write_visit(run, visit(**changes))
+    assert store.visits(WEEK) == ()
