@@ -3,28 +3,14 @@
 The country of manufacture ("Origin") is not where an item ships from.
 """
 
-from monitor.crawl.spider import (
-    Fields,
-    PlatformSpider,
-    address,
-    brand,
-    count,
-    country,
-    flag,
-    ident,
-    link,
-    number,
-    picture,
-    rating,
-    text,
-)
+from monitor.crawl.spider import Fields, PlatformSpider, read
 
 
 class AliexpressSpider(PlatformSpider):
     name = "aliexpress"
     markers = ("www.aliexpress.com", "aliexpress-media.com")
     minimum_listings = 20
-    no_results = ("sorry, your search", "tidak ada hasil")
+    no_results = ("sorry, your search",)
     currency = None
     embedded = ("window._dida_config_._init_data_",)
     places = ("content", "data.data.root.fields.mods.itemList.content")
@@ -32,20 +18,20 @@ class AliexpressSpider(PlatformSpider):
     item_url = r"/item/(\d+)\.html"
     total = ("pageInfo.totalResults", "data.data.root.fields.pageInfo.totalResults")
     fields = Fields(
-        item_id=ident("productId || itemId"),
-        title=text("title.displayTitle || title"),
-        url=link("itemUrl") | address("https://www.aliexpress.com/item/{productId}.html"),
-        image_url=picture("image.imgUrl || images[0]"),
-        price=number("prices.salePrice.minPrice")
-        | number("sku.def.promotionPrice || sku.def.price", textual=True),
-        currency=text("prices.salePrice.currencyCode || settings.currency"),
-        seller_id=ident("store.storeId || seller.storeId"),
-        seller_name=text("store.storeName || seller.storeTitle"),
-        ship_from=text("delivery.shippingFrom"),
-        ship_from_country=country("delivery.shippingFromCode"),
-        category_id=ident("trace.exposure.postCategoryId || catId"),
-        brand=brand("properties.list[?name=='Brand Name'].value | [0]"),
-        rating=rating("evaluation.starRating"),
-        sold=count("trade.tradeDesc || sales"),
-        sponsored=flag("productType && productType == 'ad'"),
+        item_id=read.ident("productId || itemId"),
+        title=read.text("title.displayTitle || title"),
+        url=read.link("itemUrl") | read.address("https://www.aliexpress.com/item/{productId}.html"),
+        image_url=read.picture("image.imgUrl || images[0]"),
+        price=read.number("prices.salePrice.minPrice")
+        | read.number("sku.def.promotionPrice || sku.def.price", textual=True),
+        currency=read.text("prices.salePrice.currencyCode || settings.currency"),
+        seller_id=read.ident("store.storeId || seller.storeId"),
+        seller_name=read.text("store.storeName || seller.storeTitle"),
+        ship_from=read.text("delivery.shippingFrom"),
+        ship_from_country=read.country("delivery.shippingFromCode"),
+        category_id=read.ident("trace.exposure.postCategoryId || catId"),
+        brand=read.brand("properties.list[?name=='Brand Name'].value | [0]"),
+        rating=read.rating("evaluation.starRating"),
+        sold=read.count("trade.tradeDesc || sales"),
+        sponsored=read.flag("productType && productType == 'ad'"),
     )

@@ -6,22 +6,7 @@ the price is the place.
 
 import re
 
-from monitor.crawl.spider import (
-    Cards,
-    Fields,
-    PlatformSpider,
-    brand,
-    count,
-    flag,
-    ident,
-    link,
-    money,
-    number,
-    picture,
-    rating,
-    text,
-    trail,
-)
+from monitor.crawl.spider import Cards, Fields, PlatformSpider, read
 
 
 class BlibliSpider(PlatformSpider):
@@ -45,18 +30,18 @@ class BlibliSpider(PlatformSpider):
         soldShow=".els-product__sold",
     )
     fields = Fields(
-        item_id=ident("id"),
-        title=text("name"),
-        url=link("url", base="https://www.blibli.com"),
-        image_url=picture("images[0] || image"),
-        price=number("price.minPrice") | money("priceShow"),
-        seller_id=ident("merchantCode"),
-        seller_name=text("merchantName || seller"),
-        official_store=flag("official"),
-        ship_from=text("location"),
-        category_id=ident("categoryIdHierarchy[-1] || rootCategory.id"),
-        category_path=trail("categoryNameHierarchy || rootCategory.name"),
-        brand=brand("brand"),
-        rating=rating("review.absoluteRating || review.rating"),
-        sold=count("soldRangeCount.id || soldShow"),
+        item_id=read.ident("id"),
+        title=read.text("name"),
+        url=read.link("url", base="https://www.blibli.com"),
+        image_url=read.picture("images[0] || image"),
+        price=read.number("price.minPrice") | read.money("priceShow"),
+        seller_id=read.ident("merchantCode"),
+        seller_name=read.text("merchantName || seller"),
+        official_store=read.flag("official"),
+        ship_from=read.text("location"),
+        category_id=read.ident("categoryIdHierarchy[-1] || rootCategory.id"),
+        category_path=read.trail("categoryNameHierarchy || rootCategory.name"),
+        brand=read.brand("brand"),
+        rating=read.rating("review.absoluteRating || review.rating"),
+        sold=read.count("soldRangeCount.id || soldShow"),
     )

@@ -3,20 +3,7 @@
 ``imported`` says that a shop's stock was imported, not that the seller is abroad.
 """
 
-from monitor.crawl.spider import (
-    Fields,
-    PlatformSpider,
-    brand,
-    count,
-    flag,
-    ident,
-    link,
-    number,
-    picture,
-    rating,
-    text,
-    trail,
-)
+from monitor.crawl.spider import Fields, PlatformSpider, read
 
 
 class BukalapakSpider(PlatformSpider):
@@ -32,19 +19,19 @@ class BukalapakSpider(PlatformSpider):
     items = ("data.store && [data]", "store.address && [@]")
     total = ("meta.total",)
     fields = Fields(
-        item_id=ident("id"),
-        title=text("name"),
-        url=link("url"),
-        image_url=picture("images.large_urls[0] || images.largeUrls[0]"),
-        price=number("price"),
-        seller_id=ident("store.id"),
-        seller_name=text("store.name"),
-        official_store=flag("store.brand_seller") | flag("store.brandSeller"),
-        ship_from=text("store.address.city || city"),
-        category_id=ident("category.id"),
-        category_path=trail("category.structure"),
-        brand=brand("specs.brand"),
-        rating=rating("rating.average_rate || rating.averageRate"),
-        sold=count("stats.sold_count || stats.soldCount"),
-        imported_flag=flag("imported"),
+        item_id=read.ident("id"),
+        title=read.text("name"),
+        url=read.link("url"),
+        image_url=read.picture("images.large_urls[0] || images.largeUrls[0]"),
+        price=read.number("price"),
+        seller_id=read.ident("store.id"),
+        seller_name=read.text("store.name"),
+        official_store=read.flag("store.brand_seller") | read.flag("store.brandSeller"),
+        ship_from=read.text("store.address.city || city"),
+        category_id=read.ident("category.id"),
+        category_path=read.trail("category.structure"),
+        brand=read.brand("specs.brand"),
+        rating=read.rating("rating.average_rate || rating.averageRate"),
+        sold=read.count("stats.sold_count || stats.soldCount"),
+        imported_flag=read.flag("imported"),
     )

@@ -2,30 +2,15 @@
 
 import re
 
-from monitor.crawl.spider import (
-    Cards,
-    Fields,
-    PlatformSpider,
-    brand,
-    count,
-    flag,
-    ident,
-    link,
-    money,
-    number,
-    picture,
-    rating,
-    text,
-)
+from monitor.crawl.spider import Cards, Fields, PlatformSpider, read
 
 
 class LazadaSpider(PlatformSpider):
     name = "lazada"
-    markers = ("www.lazada.", "slatic.net", "LazadaMainSrp", "lazada-id")
+    markers = ("www.lazada.", "slatic.net", "LazadaMainSrp")
     minimum_listings = 20
     no_results = (
         "pencarian tidak ada hasil",
-        "tidak ada hasil",
         "no results found",
         "search no result",
         "tìm kiếm không có kết quả",
@@ -54,18 +39,18 @@ class LazadaSpider(PlatformSpider):
         location="span[title]::attr(title)",
     )
     fields = Fields(
-        item_id=ident("itemId || nid"),
-        title=text("name"),
-        url=link("itemUrl"),
-        image_url=picture("image"),
-        price=number("price", textual=True) | money("priceShow"),
-        seller_id=ident("sellerId"),
-        seller_name=text("sellerName"),
-        official_store=flag("icons && contains(icons[].domClass, 'lazMall')"),
-        ship_from=text("location"),
-        category_id=ident("categories[-1]"),
-        brand=brand("brandName"),
-        rating=rating("ratingScore"),
-        sold=count("itemSoldCntShow"),
-        sponsored=flag("isSponsored || isAD"),
+        item_id=read.ident("itemId || nid"),
+        title=read.text("name"),
+        url=read.link("itemUrl"),
+        image_url=read.picture("image"),
+        price=read.number("price", textual=True) | read.money("priceShow"),
+        seller_id=read.ident("sellerId"),
+        seller_name=read.text("sellerName"),
+        official_store=read.flag("icons && contains(icons[].domClass, 'lazMall')"),
+        ship_from=read.text("location"),
+        category_id=read.ident("categories[-1]"),
+        brand=read.brand("brandName"),
+        rating=read.rating("ratingScore"),
+        sold=read.count("itemSoldCntShow"),
+        sponsored=read.flag("isSponsored || isAD"),
     )

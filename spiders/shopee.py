@@ -5,23 +5,7 @@ Rendered cards and the data of an item's page as public scrapers describe them, 
 
 import re
 
-from monitor.crawl.spider import (
-    Cards,
-    Fields,
-    PlatformSpider,
-    address,
-    brand,
-    count,
-    filled,
-    flag,
-    ident,
-    money,
-    number,
-    picture,
-    rating,
-    text,
-    trail,
-)
+from monitor.crawl.spider import Cards, Fields, PlatformSpider, read
 
 
 class ShopeeSpider(PlatformSpider):
@@ -54,23 +38,24 @@ class ShopeeSpider(PlatformSpider):
         soldShow=re.compile(r"(?mi)^\d.*\b(?:terjual|sold)$"),
     )
     fields = Fields(
-        item_id=ident("itemid || item_id"),
-        title=text("name || title"),
-        url=address("https://shopee.co.id/product/{shopid}/{itemid}")
-        | address("https://shopee.co.id/product/{shop_id}/{item_id}"),
-        image_url=address("https://down-id.img.susercontent.com/file/{image}") | picture("picture"),
-        price=number("price", per=100_000) | money("priceShow"),
-        currency=text("currency"),
-        seller_id=ident("shopid || shop_id"),
-        seller_name=text("shop_name || shop.name"),
-        official_store=flag("is_official_shop"),
-        ship_from=text("shop_location || shop_location_tr || shop.shop_location"),
-        cross_border_flag=flag("cb_option"),
-        category_id=ident("catid"),
-        category_path=trail("categories[].display_name"),
-        brand=brand("brand"),
-        rating=rating("item_rating.rating_star"),
-        sold=count("historical_sold || item_card_display_sold_count.display_sold_count")
-        | count("soldShow"),
-        sponsored=filled("adsid"),
+        item_id=read.ident("itemid || item_id"),
+        title=read.text("name || title"),
+        url=read.address("https://shopee.co.id/product/{shopid}/{itemid}")
+        | read.address("https://shopee.co.id/product/{shop_id}/{item_id}"),
+        image_url=read.address("https://down-id.img.susercontent.com/file/{image}")
+        | read.picture("picture"),
+        price=read.number("price", per=100_000) | read.money("priceShow"),
+        currency=read.text("currency"),
+        seller_id=read.ident("shopid || shop_id"),
+        seller_name=read.text("shop_name || shop.name"),
+        official_store=read.flag("is_official_shop"),
+        ship_from=read.text("shop_location || shop_location_tr || shop.shop_location"),
+        cross_border_flag=read.flag("cb_option"),
+        category_id=read.ident("catid"),
+        category_path=read.trail("categories[].display_name"),
+        brand=read.brand("brand"),
+        rating=read.rating("item_rating.rating_star"),
+        sold=read.count("historical_sold || item_card_display_sold_count.display_sold_count")
+        | read.count("soldShow"),
+        sponsored=read.filled("adsid"),
     )

@@ -6,19 +6,7 @@ where it ships from.
 
 import re
 
-from monitor.crawl.spider import (
-    Cards,
-    Fields,
-    PlatformSpider,
-    count,
-    ident,
-    link,
-    money,
-    number,
-    picture,
-    rating,
-    text,
-)
+from monitor.crawl.spider import Cards, Fields, PlatformSpider, read
 
 
 class TiktokshopSpider(PlatformSpider):
@@ -40,14 +28,15 @@ class TiktokshopSpider(PlatformSpider):
         soldShow=re.compile(r"(?mi)^\d.*\b(?:terjual|sold)$"),
     )
     fields = Fields(
-        item_id=ident("product_id"),
-        title=text("title"),
-        url=link("seo_url.canonical_url || seo_pdp_url", base="https://shop-id.tokopedia.com"),
-        image_url=picture("image.url_list[0] || picture"),
-        price=number("product_price_info.sale_price_decimal", textual=True) | money("priceShow"),
-        currency=text("product_price_info.currency_name"),
-        seller_id=ident("seller_info.seller_id"),
-        seller_name=text("seller_info.shop_name"),
-        rating=rating("rate_info.score"),
-        sold=count("sold_info.sold_count || soldShow"),
+        item_id=read.ident("product_id"),
+        title=read.text("title"),
+        url=read.link("seo_url.canonical_url || seo_pdp_url", base="https://shop-id.tokopedia.com"),
+        image_url=read.picture("image.url_list[0] || picture"),
+        price=read.number("product_price_info.sale_price_decimal", textual=True)
+        | read.money("priceShow"),
+        currency=read.text("product_price_info.currency_name"),
+        seller_id=read.ident("seller_info.seller_id"),
+        seller_name=read.text("seller_info.shop_name"),
+        rating=read.rating("rate_info.score"),
+        sold=read.count("sold_info.sold_count || soldShow"),
     )

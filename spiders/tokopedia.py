@@ -1,22 +1,7 @@
 """Tokopedia: GraphQL answers (search V4 and V5, categories, advertisements), the homepage's feed,
 and rendered pages with their Apollo cache."""
 
-from monitor.crawl.spider import (
-    Cards,
-    Fields,
-    PlatformSpider,
-    count,
-    filled,
-    flag,
-    ident,
-    link,
-    money,
-    number,
-    picture,
-    rating,
-    text,
-    trail,
-)
+from monitor.crawl.spider import Cards, Fields, PlatformSpider, read
 
 
 class TokopediaSpider(PlatformSpider):
@@ -51,22 +36,24 @@ class TokopediaSpider(PlatformSpider):
         advertised='[data-testid="divSRPTopadsIcon"]::text',
     )
     fields = Fields(
-        item_id=ident("id"),
-        title=text("name"),
-        url=link("url || uri", through="r"),
-        image_url=picture("mediaURL.image || imageUrl || image.imageUrl"),
-        price=number("price.number || priceInt") | money("price || price_format"),
-        seller_id=ident("shop.id || shop.shopId"),
-        seller_name=text("shop.name || seller"),
-        official_store=flag("shop.tier && shop.tier == `2`")
-        | flag("shop.isOfficial")
-        | flag("shop.official"),
-        ship_from=text("shop.city || shop.location || city"),
-        category_id=ident("category.id || categoryID || categoryId"),
-        category_path=trail("category.breadcrumb || categoryBreadcrumb || categoryBreadcrumbs")
-        | trail("category_breadcrumb"),
-        rating=rating("ratingAverage || rating"),
-        sold=count("countSold")
-        | count("(labelGroups || labelGroup)[?contains(title, 'erjual')].title | [0]"),
-        sponsored=flag("isTopads") | flag("ads && ads.id != ''") | filled("advertised"),
+        item_id=read.ident("id"),
+        title=read.text("name"),
+        url=read.link("url || uri", through="r"),
+        image_url=read.picture("mediaURL.image || imageUrl || image.imageUrl"),
+        price=read.number("price.number || priceInt") | read.money("price || price_format"),
+        seller_id=read.ident("shop.id || shop.shopId"),
+        seller_name=read.text("shop.name || seller"),
+        official_store=read.flag("shop.tier && shop.tier == `2`")
+        | read.flag("shop.isOfficial")
+        | read.flag("shop.official"),
+        ship_from=read.text("shop.city || shop.location || city"),
+        category_id=read.ident("category.id || categoryID || categoryId"),
+        category_path=read.trail("category.breadcrumb || categoryBreadcrumb || categoryBreadcrumbs")
+        | read.trail("category_breadcrumb"),
+        rating=read.rating("ratingAverage || rating"),
+        sold=read.count("countSold")
+        | read.count("(labelGroups || labelGroup)[?contains(title, 'erjual')].title | [0]"),
+        sponsored=read.flag("isTopads")
+        | read.flag("ads && ads.id != ''")
+        | read.filled("advertised"),
     )

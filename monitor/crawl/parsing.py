@@ -1,11 +1,13 @@
 """From a response to a state: refused, listings, the platform's own "nothing found", or unread.
 
 No page without listings counts as ``empty`` unless the platform's own words say so *and* a control
-entry of the same platform has listings; a detected crawler is shown the same words.
+entry of the same platform has listings; a detected crawler is shown the same words. Links to
+listings beside those words mean that the page is not understood.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from scrapy.http import Response, TextResponse
@@ -13,10 +15,10 @@ from scrapy.http import Response, TextResponse
 from monitor.crawl.documents import is_json, readable
 from monitor.crawl.refusals import refusal_of
 from monitor.crawl.spider import PageError, PlatformSpider, host_of
+from monitor.crawl.version import PARSER
 from monitor.listing import Listing, UnitState, Value
 
-PARSER = "1"
-"""Version of what is read from a page; a change of any spider's fields raises it."""
+__all__ = ["NO_LISTINGS", "PARSER", "Page", "judge", "judge_item", "recognise", "settled"]
 
 NO_LISTINGS = "no listings, and no words of the platform that there are none"
 """Reason of an ``unparseable`` page that is whole but shows nothing known."""
@@ -114,7 +116,14 @@ def _unread(spider: type[PlatformSpider], page: TextResponse, reason: str) -> Pa
 
 
 def _says_nothing_found(spider: type[PlatformSpider], page: TextResponse) -> bool:
-    if is_json(page):
+    if is_json(page) or _links_to_listings(spider, page):
         return False
     words = " ".join(" ".join(page.xpath("//body//text()[not(ancestor::script)]").getall()).split())
     return any(marker in words.casefold() for marker in spider.no_results)
+
+
+def _links_to_listings(spider: type[PlatformSpider], page: TextResponse) -> bool:
+    pattern = spider.item_url
+    return pattern is not None and any(
+        re.search(pattern, address) for address in page.xpath("//a/@href").getall()
+    )

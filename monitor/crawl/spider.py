@@ -19,51 +19,13 @@ from scrapy.http import Response, TextResponse
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
+from monitor.crawl import fields as read
 from monitor.crawl.cards import Cards
 from monitor.crawl.documents import documents, is_json, readable
-from monitor.crawl.fields import (
-    PRODUCT,
-    SCHEMA_ORG,
-    Fields,
-    address,
-    brand,
-    count,
-    country,
-    filled,
-    flag,
-    ident,
-    link,
-    money,
-    number,
-    picture,
-    rating,
-    search,
-    text,
-    trail,
-)
+from monitor.crawl.fields import PRODUCT, SCHEMA_ORG, Fields, search
 from monitor.listing import Listing, Money
 
-__all__ = [
-    "Cards",
-    "Fields",
-    "PageError",
-    "PlatformSpider",
-    "address",
-    "brand",
-    "count",
-    "country",
-    "filled",
-    "flag",
-    "ident",
-    "link",
-    "load_spiders",
-    "money",
-    "number",
-    "picture",
-    "rating",
-    "text",
-    "trail",
-]
+__all__ = ["Cards", "Fields", "PageError", "PlatformSpider", "host_of", "load_spiders", "read"]
 
 _log = logging.getLogger(__name__)
 
@@ -161,7 +123,7 @@ class PlatformSpider(scrapy.Spider):
         for document in cls._documents(page, cls.embedded):
             for path in cls.total:
                 with contextlib.suppress(ValueError):
-                    if (found := count(path)(document)) is not None:
+                    if (found := read.count(path)(document)) is not None:
                         return int(found)
         return None
 

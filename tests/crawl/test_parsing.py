@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scrapy.http import HtmlResponse, Response, TextResponse
 
+from monitor.crawl import version
 from monitor.crawl.parsing import NO_LISTINGS, Page, judge, judge_item, recognise, settled
 from monitor.crawl.refusals import REFUSALS, refusal_of_failure
-from monitor.crawl.spider import Cards, Fields, PageError, PlatformSpider, ident, load_spiders, text
+from monitor.crawl.spider import Cards, Fields, PageError, PlatformSpider, load_spiders, read
 from monitor.listing import UnitState
 
 SPIDERS = load_spiders()
@@ -98,8 +101,16 @@ def test_no_listings_and_no_words_is_never_empty() -> None:
         assert (page.state, page.reason) == (UnitState.unparseable, NO_LISTINGS)
 
 
+def test_words_beside_listings_are_not_understood() -> None:
+    layout = (PAGES / "lazada/changed_layout.html").read_text()
+    page = judge(SPIDERS["lazada"], html(f"{layout}<p>Pencarian tidak ada hasil</p>"), control=True)
+    assert (page.state, page.reason) == (UnitState.unparseable, NO_LISTINGS)
+
+
 def test_words_of_a_script_are_not_words_of_the_page() -> None:
-    page = judge(SPIDERS["lazada"], html("<body><script>t='tidak ada hasil'</script>a</body>"))
+    page = judge(
+        SPIDERS["lazada"], html("<body><script>t='pencarian tidak ada hasil'</script>a</body>")
+    )
     assert page.state is UnitState.unparseable
 
 
@@ -189,7 +200,19 @@ def test_network_errors() -> None:
 
 def test_spider_with_a_field_nobody_knows_is_refused() -> None:
     with pytest.raises(TypeError, match="colour: not in Listing"):
-        Fields(item_id=ident("id"), title=text("name"), colour=text("colour"))
+        Fields(item_id=read.ident("id"), title=read.text("name"), colour=read.text("colour"))
+
+
+def test_version_follows_the_source(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    names = {path.name for path in version._sources()}
+    assert {"fields.py", "parsing.py", "refusals.py", "lazada.py", "tokopedia.py"} <= names
+    source = tmp_path / "lazada.py"
+    monkeypatch.setattr(version, "_sources", lambda: [source])
+    found = []
+    for text in ("a = 1", "a = 2", "a = 1"):
+        source.write_text(text)
+        found.append(version._version())
+    assert found[0] == found[2] != found[1]
 
 
 def test_a_platform_is_a_short_module() -> None:
@@ -198,12 +221,33 @@ def test_a_platform_is_a_short_module() -> None:
         markers = ("market.example",)
         places = ("products",)
         cards = Cards("article", id="::attr(id)", name="h2")
-        fields = Fields(item_id=ident("id"), title=text("name"))
+        fields = Fields(item_id=read.ident("id"), title=read.text("name"))
 
     found = Market.listings(html('<article id="7"><h2>Batik <b>tulis</b></h2></article>'))
     assert [(x.platform, x.item_id, x.title, x.rank) for x in found] == [
         ("market", "7", "Batik tulis", 1)
     ]
+
+
+def test_the_platform_of_the_manual_reads_a_page() -> None:
+    manual = (PAGES.parent.parent / "docs/spiders.md").read_text(encoding="utf-8")
+    written = re.search(r"```python\n(.*?) +```", manual, re.DOTALL)
+    assert written
+    module: dict[str, Any] = {}
+    exec(textwrap.dedent(written[1]), module)
+    shop = {"id": 7, "name": "Toko", "city": "Kota Solo", "abroad": False}
+    product = {"sku": "P-1", "name": "Batik", "path": "/b/1?x=1", "price": 150_000, "shop": shop}
+    body = json.dumps({"result": {"total": 1, "products": [product]}}).encode()
+    (found,) = module["PasarSpider"].listings(TextResponse("https://x", body=body))
+    assert (found.item_id, found.url, found.ship_from) == (
+        "P-1",
+        "https://www.pasar.example/b/1",
+        "Kota Solo",
+    )
+    declared = {name for name in vars(PlatformSpider) if not name.startswith("_")}
+    named = set(re.findall(r"`(\w+)`", manual.split("## What a module declares")[1]))
+    attributes = {name for name in declared if not callable(getattr(PlatformSpider, name))}
+    assert attributes - {"custom_settings"} <= named | {"name"}
 
 
 # --- at random ----------------------------------------------------------------------------------
