@@ -7,7 +7,7 @@ from math import pi, sin
 from random import Random
 
 from monitor.demo.dice import Dice, digest, roll
-from monitor.listing import Cluster
+from monitor.listing import Cluster, PolicyScope
 from monitor.registry import Registry
 
 ICC = 0.1
@@ -19,23 +19,38 @@ SPOKEN = ("lazada", "shopee", "blibli")
 def breach_levels(seed: int, registry: Registry) -> dict[tuple[str, Cluster], float]:
     """Share of places that foreign sellers hold, by platform × cluster.
 
-    One marketplace is high, one or two are clean, the others low with some clean clusters;
-    a reference platform sells across the border only.
+    Of the marketplaces that a dated policy closes to foreign sellers one is high and one or two
+    are clean. The others are low with some clean clusters, clean, or high without a policy that
+    could be held against them. A reference platform sells across the border only.
     """
     dice = Dice(seed, "levels")
     sold = [each.id for each in registry.platforms.values() if each.role == "marketplace"]
-    high = dice.pick([each for each in SPOKEN if each in sold])
-    rest = dice.shuffled([each for each in sold if each != high])
-    clean = rest[: dice.whole(1, 2)]
+    bound = [each for each in sold if _is_bound(registry, each)]
+    high = {dice.pick([each for each in bound if each in SPOKEN])}
+    rest = dice.shuffled([each for each in bound if each not in high])
+    clean = set(rest[: dice.whole(1, 2)])
+    for free in sorted(set(sold) - set(bound)):
+        chance = dice.random()
+        (high if chance < 0.25 else clean if chance < 0.5 else set()).add(free)
     found: dict[tuple[str, Cluster], float] = {}
     for platform in registry.platforms.values():
         for cluster in Cluster:
-            span = HIGH if platform.id == high else CLEAN if platform.id in clean else LOW
+            span = HIGH if platform.id in high else CLEAN if platform.id in clean else LOW
             level = dice.between(*span)
             if span is LOW and dice.chance(0.2):
                 level = 0.0
             found[platform.id, cluster] = 1.0 if platform.role == "reference" else level
     return found
+
+
+def _is_bound(registry: Registry, platform: str) -> bool:
+    return any(
+        policy.scope is PolicyScope.seller_cross_border
+        and policy.from_ is not None
+        and policy.until is None
+        and platform in policy.platforms
+        for policy in registry.policies
+    )
 
 
 def entry_levels(

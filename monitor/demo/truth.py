@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import TypedDict
 
@@ -17,6 +18,8 @@ from monitor.listing import (
     CrossBorder,
     Listing,
     PlannedUnit,
+    Policy,
+    PolicyScope,
 )
 from monitor.registry import Registry, applicable, forbids
 
@@ -47,7 +50,7 @@ def truth(
     (no rate of the day, duties of information) has no share and is left out.
     """
     catalogue = Catalogue(seed, registry)
-    moment, categories = week_start(week), registry.categories
+    moment = week_start(week)
     cells: dict[tuple[str, Cluster], list[tuple[float, Offer]]] = {}
     for unit in units:
         held = _held(catalogue, unit, places)
@@ -56,12 +59,9 @@ def truth(
     found: list[TrueShare] = []
     for (platform, cluster), offers in cells.items():
         whole = sum(weight for weight, _ in offers)
-        seen = [(weight, _listing(platform, each), _status(each)) for weight, each in offers]
         for policy in applicable(registry, platform, moment):
-            told = [
-                (weight, forbids(policy, listing, status, moment, registry.rates, categories))
-                for weight, listing, status in seen
-            ]
+            answers = _Answers(registry, policy, platform, moment)
+            told = [(weight, answers.about(offer)) for weight, offer in offers]
             if whole and not any(answer is None for _, answer in told):
                 found.append(
                     TrueShare(
@@ -100,6 +100,26 @@ def true_label(
 ) -> tuple[Answer, Cluster]:
     """``Oracle.label`` for a single question."""
     return Oracle(registry, seed).label(platform, item_id, week)
+
+
+class _Answers:
+    """What a policy says of offers; those that are alike for it are asked about once."""
+
+    def __init__(self, registry: Registry, policy: Policy, platform: str, moment: datetime) -> None:
+        self._policy, self._platform, self._moment = policy, platform, moment
+        self._rates, self._categories = registry.rates, registry.categories
+        self._known: dict[tuple[str, bool, int | None], bool | None] = {}
+
+    def about(self, offer: Offer) -> bool | None:
+        """Whether the policy forbids the offer, None where that cannot be told."""
+        priced = self._policy.scope is PolicyScope.price_floor
+        alike = (offer.kind.id, offer.recognisable, offer.price if priced else None)
+        if alike not in self._known:
+            listing, status = _listing(self._platform, offer), _status(offer)
+            self._known[alike] = forbids(
+                self._policy, listing, status, self._moment, self._rates, self._categories
+            )
+        return self._known[alike]
 
 
 def _held(catalogue: Catalogue, unit: PlannedUnit, places: int | None) -> Iterator[Offer]:

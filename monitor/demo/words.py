@@ -30,7 +30,7 @@ class Kind(Value):
     search: tuple[str, ...]
     series: tuple[str, ...]
     price: tuple[int, int]
-    category: str | None = None
+    category: str
     echoes: tuple[Cluster, ...] = ()
 
 

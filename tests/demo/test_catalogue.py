@@ -37,7 +37,7 @@ def offers(catalogue: Catalogue, platform: str, week: str = WEEK, only: str = ""
 def test_every_entry_has_full_pages(catalogue: Catalogue) -> None:
     for entry in catalogue.registry.frame.entries:
         size = catalogue.registry.platforms[entry.platform].page_size
-        for page in range(1, entry.pages + 2):
+        for page in (1, 2) if entry.core else (1,):
             shown = catalogue.results(entry.platform, entry.query, WEEK, page, size).shown
             assert len(shown) == size, (entry.platform, entry.query, page)
             assert len({each.offer.item_id for each in shown}) == size
@@ -79,8 +79,9 @@ def test_levels_have_a_clean_and_a_high_marketplace(registry: Registry, seed: in
     levels = breach_levels(seed, registry)
     sold = [each.id for each in registry.platforms.values() if each.role == "marketplace"]
     worst = {each: [levels[each, cluster] for cluster in Cluster] for each in sold}
-    assert any(max(shares) == 0 for shares in worst.values())
-    assert [each for each in SPOKEN if min(worst[each]) >= 0.1]
+    promised = ("lazada", "shopee", "tiktokshop")
+    assert any(max(worst[each]) == 0 for each in promised)
+    assert [each for each in promised if each in SPOKEN and min(worst[each]) >= 0.1]
     assert all(level <= 0.05 or level >= 0.14 for shares in worst.values() for level in shares)
 
 
@@ -124,7 +125,7 @@ def test_offers_come_go_and_return_under_another_id(catalogue: Catalogue) -> Non
 
 
 @settings(max_examples=60, deadline=None)
-@given(number=st.integers(0, 12_000), week=st.integers(1000, 2000), seed=st.integers(0, 50))
+@given(number=st.integers(0, 15_000), week=st.integers(1000, 2000), seed=st.integers(0, 50))
 def test_every_offer_is_found_by_its_id_in_its_week(number: int, week: int, seed: int) -> None:
     stock = Stock(seed, "lazada", words(), speaks=True)
     if stock.life(number, week) is None:
@@ -191,8 +192,7 @@ def test_vocabulary_never_reads_the_lexicon() -> None:
 
 def test_categories_and_clusters_are_the_registrys(registry: Registry) -> None:
     for kind in words().kind:
-        if kind.category:
-            assert registry.categories[kind.category] is kind.cluster, kind.id
+        assert registry.categories[kind.category] is kind.cluster, kind.id
 
 
 def test_weeks_are_counted_in_jakarta() -> None:
