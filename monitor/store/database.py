@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -73,19 +74,20 @@ class Database:
 def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
-        parsed.get_dialect()
+        if parsed.drivername == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        parsed.get_dialect().import_dbapi()
     except (ArgumentError, NoSuchModuleError) as error:
         raise StoreError(
             f"{url!r} is no database address; use sqlite:///PATH or postgresql+psycopg://…"
         ) from error
     except ModuleNotFoundError as error:
-        raise StoreError(f"{error.name} is not installed: pip install {error.name}") from error
+        wanted = "'psycopg[binary]'" if error.name == "psycopg" else error.name
+        raise StoreError(f"{error.name} is not installed; run: pip install {wanted}") from error
     if parsed.get_backend_name() not in _DIALECTS:
         raise StoreError(f"{parsed.get_backend_name()} is not supported; use SQLite or PostgreSQL")
     if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise StoreError("a store needs a file: sqlite:///PATH")
-    if parsed.drivername == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
     return parsed
 
 
@@ -162,3 +164,8 @@ def chunks(rows: Sequence[Any], size: int = 500) -> Iterator[Sequence[Any]]:
     """Parts short enough for the number of parameters a statement may have."""
     for start in range(0, len(rows), size):
         yield rows[start : start + size]
+
+
+def now() -> datetime:
+    """The time, for columns that say when a row was saved."""
+    return datetime.now(UTC)

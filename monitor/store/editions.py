@@ -10,9 +10,8 @@ from sqlalchemy import Connection, insert, select
 
 from monitor.listing import Cell, EditionKind, Findings, from_json, to_json
 from monitor.store import schema as db
-from monitor.store.database import table
+from monitor.store.database import now, table
 from monitor.store.errors import StoreError
-from monitor.store.plans import now
 
 
 def save(connection: Connection, findings: Findings) -> None:

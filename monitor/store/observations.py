@@ -8,69 +8,28 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 from sqlalchemy.orm import aliased
 
-from monitor.listing import (
-    Classification,
-    DetailVisit,
-    Listing,
-    Observation,
-    Received,
-    Signal,
-)
+from monitor.listing import DetailVisit, Listing, Observation
 from monitor.store import schema as db
-from monitor.store.content import from_minor
 from monitor.store.database import AnyRow, AnySelect, streamed
-from monitor.store.plans import robots_value
+from monitor.store.rows import (
+    DECISION,
+    LISTING,
+    RECEIVED,
+    classification_value,
+    drift_of,
+    listing_value,
+    received_value,
+    robots_of,
+    robots_value,
+)
 
-LISTING: tuple[Any, ...] = (
-    db.Listing.platform,
-    db.Listing.item.label("item_id"),
-    db.ListingVersion.title,
-    db.ListingVersion.url,
-    db.ListingVersion.image_url,
-    db.ListingVersion.price_minor,
-    db.ListingVersion.minor_per_unit,
-    db.ListingVersion.currency,
-    db.Seller.seller.label("seller_id"),
-    db.ListingVersion.seller_name,
-    db.ListingVersion.official_store,
-    db.ListingVersion.ship_from,
-    db.ListingVersion.ship_from_country,
-    db.ListingVersion.cross_border_flag,
-    db.ListingVersion.imported_flag,
-    db.ListingVersion.category.label("category_id"),
-    db.ListingVersion.category_path,
-    db.ListingVersion.brand,
-)
-_DECISION: tuple[Any, ...] = (
-    db.Classification.classifier,
-    db.Classification.cluster.label("decided_cluster"),
-    db.Classification.cluster_score,
-    db.Classification.category.label("decided_category"),
-    db.Classification.cross_border,
-    db.Classification.cross_border_score,
-    db.Classification.imported_goods,
-    db.Classification.signals,
-)
-_RECEIVED: tuple[Any, ...] = (
-    db.Response.received_url,
-    db.Response.status,
-    db.Response.content_type,
-    db.Response.size,
-    db.Response.sha256,
-    db.Response.sha256_kept,
-    db.Response.evidence,
-)
 _VISIT: tuple[Any, ...] = (
     db.Response.url.label("asked_url"),
     db.Response.state,
     db.Response.origin,
     db.Response.reason,
     db.Response.observed_at.label("visited_at"),
-    db.Response.robots_allowed,
-    db.Response.robots_url,
-    db.Response.robots_rule,
-    db.Response.robots_fetched_at,
-    db.Response.robots_permission,
+    *robots_of(db.Response),
     db.DetailVisit.week.label("visit_week"),
     db.DetailVisit.screenshot,
     db.DetailVisit.screenshot_sha256,
@@ -153,7 +112,7 @@ def unclassified(connection: Connection, classifier: str) -> Iterator[tuple[int,
 def visits(connection: Connection, week: str) -> tuple[DetailVisit, ...]:
     """Visits to listings' own pages that a week's audit asked for, in the order they were made."""
     query = (
-        select(*LISTING, *_RECEIVED, *_VISIT, *_drift_of(db.DetailVisit))
+        select(*LISTING, *RECEIVED, *_VISIT, *drift_of(db.DetailVisit))
         .select_from(db.DetailVisit)
         .join(db.Response, db.Response.id == db.DetailVisit.response_id)
         .join(db.Listing, db.Listing.id == db.DetailVisit.listing_id)
@@ -201,9 +160,9 @@ def _observations(decision: ColumnElement[bool], *, screen: bool = False) -> Any
             *_PLACE,
             _first_seen().label("first_seen"),
             *LISTING,
-            *_drift_of(db.Observation),
-            *_DECISION,
-            *_RECEIVED,
+            *drift_of(db.Observation),
+            *DECISION,
+            *RECEIVED,
         )
         .select_from(db.Observation)
         .join(db.Response, db.Response.id == db.Observation.response_id)
@@ -224,40 +183,9 @@ def _observations(decision: ColumnElement[bool], *, screen: bool = False) -> Any
     )
 
 
-def _drift_of(model: Any) -> tuple[Any, ...]:
-    return model.rank, model.sponsored, model.sold, model.rating
-
-
 def _stream(connection: Connection, query: AnySelect) -> Iterator[Observation]:
     for row in streamed(connection, query):
         yield _observation(row)
-
-
-def listing_value(row: AnyRow, *, drift: bool = False) -> Listing:
-    """The listing in the columns ``LISTING`` of a row, with rank, sales and rating if asked."""
-    return Listing(
-        platform=row.platform,
-        item_id=row.item_id,
-        title=row.title,
-        url=row.url,
-        image_url=row.image_url,
-        price=None if row.price_minor is None else from_minor(row.price_minor, row.minor_per_unit),
-        currency=row.currency,
-        seller_id=row.seller_id,
-        seller_name=row.seller_name,
-        official_store=row.official_store,
-        ship_from=row.ship_from,
-        ship_from_country=row.ship_from_country,
-        cross_border_flag=row.cross_border_flag,
-        category_id=row.category_id,
-        category_path=row.category_path,
-        brand=row.brand,
-        imported_flag=row.imported_flag,
-        rank=row.rank if drift else None,
-        sponsored=row.sponsored if drift else None,
-        sold=row.sold if drift else None,
-        rating=row.rating if drift else None,
-    )
 
 
 def _observation(row: AnyRow) -> Observation:
@@ -275,37 +203,8 @@ def _observation(row: AnyRow) -> Observation:
         rank=row.rank,
         observed_at=row.observed_at,
         first_seen=row.first_seen,
-        classification=_classification(row),
-        received=_received(row),
-    )
-
-
-def _classification(row: AnyRow) -> Classification | None:
-    if row.classifier is None:
-        return None
-    return Classification(
-        cluster=row.decided_cluster,
-        cluster_score=row.cluster_score,
-        cross_border=row.cross_border,
-        cross_border_score=row.cross_border_score,
-        classifier=row.classifier,
-        category=row.decided_category,
-        imported_goods=row.imported_goods,
-        signals=tuple(Signal(kind=x["kind"], text=x["text"]) for x in row.signals),
-    )
-
-
-def _received(row: AnyRow) -> Received | None:
-    if row.sha256 is None:
-        return None
-    return Received(
-        url=row.received_url,
-        size=row.size,
-        sha256=row.sha256,
-        status=row.status,
-        content_type=row.content_type,
-        sha256_kept=row.sha256_kept,
-        evidence=row.evidence,
+        classification=classification_value(row),
+        received=received_value(row),
     )
 
 
@@ -320,7 +219,7 @@ def _visit(row: AnyRow) -> DetailVisit:
         reason=row.reason,
         visited_at=row.visited_at,
         robots=robots_value(row),
-        received=_received(row),
+        received=received_value(row),
         screenshot=row.screenshot,
         screenshot_sha256=row.screenshot_sha256,
         listing=listing_value(row, drift=True) if row.title is not None else None,

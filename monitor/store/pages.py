@@ -20,7 +20,7 @@ from monitor.store import schema as db
 from monitor.store.database import AnyRow, table
 from monitor.store.errors import StoreError
 from monitor.store.listings import ensure_platform, listing_ids, versions
-from monitor.store.plans import robots_columns
+from monitor.store.rows import robots_columns
 
 SPEAKS = frozenset({UnitState.sampled, UnitState.empty})
 _UNVERSIONED = "unversioned"

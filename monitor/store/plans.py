@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, func, insert, select
 
-from monitor.listing import Plan, PlannedUnit, RobotsDecision, Shortfall, UnitRecord, UnitState
+from monitor.listing import Plan, PlannedUnit, Shortfall, UnitRecord, UnitState
 from monitor.store import schema as db
 from monitor.store.database import AnyRow, AnySelect, chunks, insert_missing, table
 from monitor.store.errors import StoreError
 from monitor.store.matching import same_page, url_key
+from monitor.store.rows import robots_of, robots_value
 
 _PLANNED = (
     db.SampleUnit.id,
@@ -28,13 +28,6 @@ _PLANNED = (
     db.SampleUnit.url,
     db.SampleUnit.position,
     db.SampleUnit.probability,
-)
-_ROBOTS = (
-    db.SampleUnit.robots_allowed,
-    db.SampleUnit.robots_url,
-    db.SampleUnit.robots_rule,
-    db.SampleUnit.robots_fetched_at,
-    db.SampleUnit.robots_permission,
 )
 
 
@@ -156,7 +149,7 @@ def records(connection: Connection, week: str, platform: str | None) -> tuple[Un
         week,
         platform,
         *_PLANNED,
-        *_ROBOTS,
+        *robots_of(db.SampleUnit),
         db.SampleUnit.state,
         db.SampleUnit.reason,
         db.SampleUnit.observed_at,
@@ -209,32 +202,3 @@ def _record(row: AnyRow) -> UnitRecord:
         total_results=row.total_results,
         places=row.places,
     )
-
-
-def robots_value(row: AnyRow) -> RobotsDecision | None:
-    """The decision in the robots columns of a row."""
-    if row.robots_allowed is None:
-        return None
-    return RobotsDecision(
-        allowed=row.robots_allowed,
-        robots_url=row.robots_url,
-        rule=row.robots_rule,
-        fetched_at=row.robots_fetched_at,
-        permission=row.robots_permission,
-    )
-
-
-def robots_columns(robots: RobotsDecision | None) -> dict[str, Any]:
-    """The robots columns of a decision."""
-    return {
-        "robots_allowed": robots.allowed if robots else None,
-        "robots_url": robots.robots_url if robots else None,
-        "robots_rule": robots.rule if robots else None,
-        "robots_fetched_at": robots.fetched_at if robots else None,
-        "robots_permission": robots.permission if robots else None,
-    }
-
-
-def now() -> datetime:
-    """The time, for columns that say when a row was saved."""
-    return datetime.now(UTC)

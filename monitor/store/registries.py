@@ -11,8 +11,7 @@ from sqlalchemy import Connection
 from monitor.listing import Entry, Policy, to_json
 from monitor.registry import Frame, Permission, Platform, Registry
 from monitor.store import schema as db
-from monitor.store.database import insert_missing, upsert
-from monitor.store.plans import now
+from monitor.store.database import insert_missing, now, upsert
 
 
 def save(connection: Connection, registry: Registry) -> None:

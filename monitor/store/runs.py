@@ -9,9 +9,8 @@ from sqlalchemy import Connection, insert, select, update
 
 from monitor.listing import Origin, Run, RunOutcome
 from monitor.store import schema as db
-from monitor.store.database import AnyRow, insert_missing, table
+from monitor.store.database import AnyRow, insert_missing, now, table
 from monitor.store.errors import StoreError
-from monitor.store.plans import now
 
 
 def recorded_origin(connection: Connection) -> bool | None:
@@ -82,10 +81,14 @@ def finish(
 
 
 def listed(
-    connection: Connection, job: str | None, week: str | None, platform: str | None
+    connection: Connection,
+    job: str | None,
+    week: str | None,
+    platform: str | None,
+    limit: int | None,
 ) -> tuple[Run, ...]:
     """Entries of the ledger, newest first."""
-    query = select(table(db.Run)).order_by(db.Run.started_at.desc(), db.Run.id.desc())
+    query = select(table(db.Run)).order_by(db.Run.started_at.desc(), db.Run.id.desc()).limit(limit)
     wanted = ((db.Run.job, job), (db.Run.week, week), (db.Run.platform, platform))
     for column, value in wanted:
         if value is not None:

@@ -175,11 +175,15 @@ class Store:
             runs.finish(connection, run_id, outcome, finished_at, reason, counts or {})
 
     def runs(
-        self, job: str | None = None, week: str | None = None, platform: str | None = None
+        self,
+        job: str | None = None,
+        week: str | None = None,
+        platform: str | None = None,
+        limit: int | None = None,
     ) -> tuple[Run, ...]:
-        """Entries of the ledger, newest first."""
+        """Entries of the ledger, newest first, at most ``limit``."""
         with self._database.read() as connection:
-            return runs.listed(connection, job, week, platform)
+            return runs.listed(connection, job, week, platform, limit)
 
     # --- pages and visits ------------------------------------------------------------------
 

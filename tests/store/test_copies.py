@@ -45,8 +45,11 @@ def test_a_backup_is_a_store(path: Path, tmp_path: Path) -> None:
         copy = store.backup(tmp_path / "copies" / "pantau-2026-W47.db")
         with pytest.raises(StoreError, match="exists already"):
             store.backup(copy)
+    assert [x.name for x in copy.parent.iterdir()] == [copy.name]
+    with sqlite3.connect(f"file:{copy}?mode=ro&immutable=1", uri=True) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    connection.close()
     assert places(copy) == 2
-    assert [x.name for x in copy.parent.iterdir() if x.name.endswith(".part")] == []
 
 
 def test_a_backup_while_others_write_is_consistent(path: Path, tmp_path: Path) -> None:

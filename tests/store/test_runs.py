@@ -40,6 +40,7 @@ def test_the_ledger_is_newest_first_and_filtered(store: Store) -> None:
     assert [run.job for run in store.runs("plan")] == ["plan"]
     assert store.runs(week="2026-W01") == ()
     assert store.runs(platform="lazada") == ()
+    assert [run.job for run in store.runs(limit=2)] == ["crawl", "report"]
 
 
 def test_only_a_run_of_the_ledger_ends(store: Store) -> None:

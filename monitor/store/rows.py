@@ -1,0 +1,149 @@
+"""Columns that queries share, and the values that stand in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from monitor.listing import Classification, Listing, Received, RobotsDecision, Signal
+from monitor.store import schema as db
+from monitor.store.content import from_minor
+from monitor.store.database import AnyRow
+from monitor.store.schema.base import RobotsColumns
+
+LISTING: tuple[Any, ...] = (
+    db.Listing.platform,
+    db.Listing.item.label("item_id"),
+    db.ListingVersion.title,
+    db.ListingVersion.url,
+    db.ListingVersion.image_url,
+    db.ListingVersion.price_minor,
+    db.ListingVersion.minor_per_unit,
+    db.ListingVersion.currency,
+    db.Seller.seller.label("seller_id"),
+    db.ListingVersion.seller_name,
+    db.ListingVersion.official_store,
+    db.ListingVersion.ship_from,
+    db.ListingVersion.ship_from_country,
+    db.ListingVersion.cross_border_flag,
+    db.ListingVersion.imported_flag,
+    db.ListingVersion.category.label("category_id"),
+    db.ListingVersion.category_path,
+    db.ListingVersion.brand,
+)
+DECISION: tuple[Any, ...] = (
+    db.Classification.classifier,
+    db.Classification.cluster.label("decided_cluster"),
+    db.Classification.cluster_score,
+    db.Classification.category.label("decided_category"),
+    db.Classification.cross_border,
+    db.Classification.cross_border_score,
+    db.Classification.imported_goods,
+    db.Classification.signals,
+)
+RECEIVED: tuple[Any, ...] = (
+    db.Response.received_url,
+    db.Response.status,
+    db.Response.content_type,
+    db.Response.size,
+    db.Response.sha256,
+    db.Response.sha256_kept,
+    db.Response.evidence,
+)
+
+
+def robots_of(model: type[RobotsColumns]) -> tuple[Any, ...]:
+    """The robots columns of a table."""
+    return (
+        model.robots_allowed,
+        model.robots_url,
+        model.robots_rule,
+        model.robots_fetched_at,
+        model.robots_permission,
+    )
+
+
+def drift_of(model: type[db.Observation] | type[db.DetailVisit]) -> tuple[Any, ...]:
+    """The columns of what drifts, of a table."""
+    return model.rank, model.sponsored, model.sold, model.rating
+
+
+def listing_value(row: AnyRow, *, drift: bool = False) -> Listing:
+    """The listing in the columns ``LISTING`` of a row, with rank, sales and rating if asked."""
+    return Listing(
+        platform=row.platform,
+        item_id=row.item_id,
+        title=row.title,
+        url=row.url,
+        image_url=row.image_url,
+        price=None if row.price_minor is None else from_minor(row.price_minor, row.minor_per_unit),
+        currency=row.currency,
+        seller_id=row.seller_id,
+        seller_name=row.seller_name,
+        official_store=row.official_store,
+        ship_from=row.ship_from,
+        ship_from_country=row.ship_from_country,
+        cross_border_flag=row.cross_border_flag,
+        category_id=row.category_id,
+        category_path=row.category_path,
+        brand=row.brand,
+        imported_flag=row.imported_flag,
+        rank=row.rank if drift else None,
+        sponsored=row.sponsored if drift else None,
+        sold=row.sold if drift else None,
+        rating=row.rating if drift else None,
+    )
+
+
+def classification_value(row: AnyRow) -> Classification | None:
+    """The decision in the columns ``DECISION`` of a row; None where nobody decided."""
+    if row.classifier is None:
+        return None
+    return Classification(
+        cluster=row.decided_cluster,
+        cluster_score=row.cluster_score,
+        cross_border=row.cross_border,
+        cross_border_score=row.cross_border_score,
+        classifier=row.classifier,
+        category=row.decided_category,
+        imported_goods=row.imported_goods,
+        signals=tuple(Signal(kind=x["kind"], text=x["text"]) for x in row.signals),
+    )
+
+
+def received_value(row: AnyRow) -> Received | None:
+    """The response in the columns ``RECEIVED`` of a row; None where nothing came back."""
+    if row.sha256 is None:
+        return None
+    return Received(
+        url=row.received_url,
+        size=row.size,
+        sha256=row.sha256,
+        status=row.status,
+        content_type=row.content_type,
+        sha256_kept=row.sha256_kept,
+        evidence=row.evidence,
+    )
+
+
+def robots_value(row: AnyRow) -> RobotsDecision | None:
+    """The decision in the robots columns of a row."""
+    if row.robots_allowed is None:
+        return None
+    return RobotsDecision(
+        allowed=row.robots_allowed,
+        robots_url=row.robots_url,
+        rule=row.robots_rule,
+        fetched_at=row.robots_fetched_at,
+        permission=row.robots_permission,
+    )
+
+
+def robots_columns(robots: RobotsDecision | None) -> dict[str, Any]:
+    """The robots columns of a decision."""
+    return {
+        "robots_allowed": robots.allowed if robots else None,
+        "robots_url": robots.robots_url if robots else None,
+        "robots_rule": robots.rule if robots else None,
+        "robots_fetched_at": robots.fetched_at if robots else None,
+        "robots_permission": robots.permission if robots else None,
+    }
