@@ -23,7 +23,7 @@ class LazadaSpider(PlatformSpider):
             "runs[].sample[].{itemId: externalProductId, name: title, itemUrl: productUrl,"
             " priceShow: price, itemSoldCntShow: rawSoldCount, location: location}"
         ),
-        "[?nid] && [*]",
+        "[?nid || itemId] && [*]",
     )
     items = ("item.itemId && [item]",)
     item_url = r"-i(\d+)(?:-s\d+)?\.html"

@@ -14,6 +14,7 @@ class TokopediaSpider(PlatformSpider):
         "[].data.values(@)[].data.products[]",
         "data.values(@)[].data.products[]",
         "ROOT_QUERY.values(@)[].data.products[]",
+        "[].data.CategoryProducts.data[]",
         "[].data.displayAdsV3.data[].merge(product, {shop: shop, rating: '', isTopads: `true`})",
         "cards",
         "[?shop] && [*]",
@@ -24,6 +25,7 @@ class TokopediaSpider(PlatformSpider):
         "[].data.values(@)[].header.totalData | [0]",
         "data.values(@)[].header.totalData | [0]",
         "ROOT_QUERY.values(@)[].header.totalData | [0]",
+        "[].data.CategoryProducts.count | [0]",
     )
     cards = Cards(
         '[data-testid="master-product-card"]',
@@ -47,7 +49,7 @@ class TokopediaSpider(PlatformSpider):
         | read.flag("shop.isOfficial")
         | read.flag("shop.official"),
         ship_from=read.text("shop.city || shop.location || city"),
-        category_id=read.ident("category.id || categoryID || categoryId"),
+        category_id=read.ident("category.id || categoryID || categoryId || catId"),
         category_path=read.trail("category.breadcrumb || categoryBreadcrumb || categoryBreadcrumbs")
         | read.trail("category_breadcrumb"),
         rating=read.rating("ratingAverage || rating"),

@@ -18,6 +18,7 @@ from scrapy.http import HtmlResponse, TextResponse
 from monitor.crawl.parsing import judge, recognise
 from monitor.crawl.refusals import refusal_of, refusal_of_failure
 from monitor.crawl.saved import ingest
+from monitor.crawl.saved.privacy import safe_body
 from monitor.crawl.spider import load_spiders
 from monitor.listing import Listing, UnitState
 from monitor.registry import load_registry
@@ -304,6 +305,19 @@ def test_no_real_page_is_a_refusal(shared: Path) -> None:
         if path.parent.name != "blocked":
             response = response_of(path)
             assert refusal_of(path.parent.name, response, bare=True) is None, path.name
+
+
+def test_taking_tokens_out_takes_no_listing_out(shared: Path) -> None:
+    changed = 0
+    for path in (shared / "captures").glob("*/*.[jh]*"):
+        spider = SPIDERS.get(path.parent.name)
+        body = path.read_bytes()
+        safe = safe_body(body)
+        changed += safe != body
+        if spider:
+            pages = [HtmlResponse("file:x", body=each) for each in (body, safe)]
+            assert spider.listings(pages[0]) == spider.listings(pages[1]), path.name
+    assert changed
 
 
 def test_ingest_takes_every_payload_and_skips_the_rest_with_a_reason(

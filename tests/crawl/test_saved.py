@@ -327,6 +327,11 @@ def test_bad_file_is_named_with_its_reason(
     assert len(taken.pages) == 1
 
 
+def test_file_that_is_not_there(tmp_path: Path, registry: Registry) -> None:
+    taken = Taken(registry, [tmp_path / "lama" / "gone"])
+    assert taken.lines == ["lama/gone: failed: cannot be read: No such file or directory"]
+
+
 def test_in_a_folder_what_is_no_listing_page_is_skipped(tmp_path: Path, registry: Registry) -> None:
     folder = tmp_path / "lama"
     for name, data, line in BROKEN:

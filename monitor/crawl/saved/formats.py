@@ -199,10 +199,10 @@ READERS: dict[str, Callable[[Path], Found]] = {
 def responses(path: Path) -> Found:
     """The responses in a file, by the end of its name; raises ``SavedError``."""
     reader = next((READERS[end] for end in READERS if path.name.lower().endswith(end)), None)
-    if reader is None:
-        raise NoListingPageError(f"no listing page: {path.suffix or 'such'} files are not read")
     try:
         size = path.stat().st_size
+        if reader is None:
+            raise NoListingPageError(f"no listing page: {path.suffix or 'such'} files are not read")
         if not size:
             raise SavedError("empty file")
         if size > LARGEST_FILE:
