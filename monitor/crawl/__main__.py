@@ -1,0 +1,49 @@
+"""``python -m monitor.crawl PLATFORM --week W``: the child process of one platform's crawl.
+
+With ``--config -`` the configuration is read from the first line of standard input, and the end
+of standard input stops the run: a child does not outlive its parent. Each line of standard output
+is one JSON object with ``event``: ``run``, ``page``, ``end`` or ``error``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import click
+import msgspec
+
+from monitor.config import PantauError, load_config, week_of
+from monitor.crawl.process import config_from
+from monitor.listing import RunOutcome
+
+
+def say(event: Mapping[str, object]) -> None:
+    """One line of JSON to the parent."""
+    sys.stdout.buffer.write(msgspec.json.encode(event) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+@click.command()
+@click.argument("platform")
+@click.option("--week", help="ISO week, such as 2026-W47; the current one by default.")
+@click.option("--config", "source", type=click.Choice(["-"]), help="Read it from standard input.")
+def main(platform: str, week: str | None, source: str | None) -> None:
+    """Crawl one platform."""
+    from monitor.crawl.child import crawl_platform
+    from monitor.store import StoreError
+
+    week = week or week_of(datetime.now(UTC))
+    watched = source is not None
+    try:
+        config = config_from(sys.stdin.buffer.readline()) if watched else load_config()
+        outcome = crawl_platform(config, platform, week, say, watched=watched)
+    except (PantauError, StoreError) as error:
+        say({"event": "error", "message": str(error)})
+        sys.exit(1)
+    sys.exit(1 if outcome is RunOutcome.failed else 0)
+
+
+if __name__ == "__main__":
+    main()

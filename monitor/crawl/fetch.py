@@ -1,0 +1,178 @@
+"""One platform's run: its pending units in the order of the plan, one page at a time.
+
+A page that looks empty is held back until a page with listings follows it, or until the control
+entry (one that had listings this week) is asked again and still has them: a crawler that is shown
+"nothing found" in place of a refusal is never told apart by the page itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from scrapy import Request
+from scrapy.exceptions import IgnoreRequest
+
+from monitor.crawl import settings
+from monitor.crawl.gentle import Stopped
+from monitor.crawl.parsing import PARSER, Page, judge, settled
+from monitor.crawl.refusals import refusal_of_failure
+from monitor.crawl.robots import UNREACHABLE, Disallowed
+from monitor.crawl.spider import PlatformSpider
+from monitor.crawl.transport import FAILURES, reason_of, words_of
+from monitor.listing import PlannedUnit, Received, RobotsDecision, SampledPage, UnitState
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+
+    from monitor.crawl.session import Session
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of one request: the page, and the evidence of it."""
+
+    page: Page
+    url: str
+    at: datetime
+    robots: RobotsDecision | None = None
+    received: Received | None = None
+
+
+class Fetching(PlatformSpider):
+    """Mixed in before a platform's spider: turns its planned units into ``SampledPage`` items."""
+
+    def __init__(self, session: Session, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.session = session
+        self.allowed_domains = [host.removeprefix("www.") for host in session.platform.hosts]
+        self._held: list[tuple[PlannedUnit, Answer]] = []
+        self._unreachable = 0
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Ask for each pending unit; ends early where the session is stopped."""
+        try:
+            for unit in self.session.units:
+                self.session.check_may_ask()
+                for page in await self._visit(unit):
+                    yield page
+                    await self._stored()
+            for page in await self._settle():
+                yield page
+                await self._stored()
+        except Stopped:
+            # Units still held stay planned; a platform that refuses gets no control request.
+            if self.session.refused:
+                for page in self._release(control=False):
+                    yield page
+                    await self._stored()
+
+    async def _stored(self) -> None:
+        """Wait until the page handed on went through the pipeline: none is asked for before.
+
+        An engine that finds an item under way at the end looks again only 5 s later.
+        """
+        scraper = self.crawler.engine.scraper
+        while scraper.slot and not scraper.slot.is_idle():
+            await asyncio.sleep(0.001)
+
+    async def ask(self, url: str) -> Answer:
+        """Fetch one URL and judge what comes; raises ``Stopped`` only."""
+        request = Request(url, meta=self._meta())
+        try:
+            response = await self.crawler.engine.download_async(request)
+        except Stopped:
+            raise
+        except Disallowed as refusal:
+            page = Page(state=UnitState.disallowed, reason=refusal.reason)
+            return self._answer(page, request, robots=refusal.decision)
+        except IgnoreRequest as error:
+            code = "offsite" if "offsite" in str(error) else "redirects"
+            return self._answer(Page(state=UnitState.blocked, reason=code), request)
+        except FAILURES as error:
+            return self._answer(self._failed(error), request)
+        return self._judged(request, response)
+
+    def _meta(self) -> dict[str, Any]:
+        return {}
+
+    def _judged(self, request: Request, response: Response) -> Answer:
+        if "dataloss" in response.flags:
+            page = Page(state=UnitState.unreachable, reason="truncated")
+        else:
+            page = judge(type(self), response)
+        return self._answer(page, response.request or request)
+
+    def _answer(
+        self, page: Page, request: Request, *, robots: RobotsDecision | None = None
+    ) -> Answer:
+        meta = request.meta
+        decision = robots or meta.get("robots")
+        return Answer(page, request.url, self.session.now(), decision, meta.get("received"))
+
+    def _failed(self, error: Exception) -> Page:
+        if refusal := refusal_of_failure(self.name, words_of(error)):
+            return Page(state=refusal.state, reason=refusal.id)
+        return Page(state=UnitState.unreachable, reason=reason_of(error))
+
+    async def _visit(self, unit: PlannedUnit) -> list[SampledPage]:
+        answer = await self.ask(unit.url)
+        if answer.page.needs_control:
+            self._held.append((unit, answer))
+            full = len(self._held) >= settings.HELD_BEFORE_CONTROL
+            return await self._settle() if full else []
+        pages = []
+        if answer.page.state is UnitState.sampled:
+            self.session.control = unit.url
+            pages = self._release(control=True)
+        self._note(answer.page)
+        return [*pages, self._item(unit, answer)]
+
+    async def _settle(self) -> list[SampledPage]:
+        """Decide about the held pages by asking for the control entry again."""
+        if not self._held:
+            return []
+        control = False
+        if self.session.control:
+            self.session.count("controls")
+            control = (await self.ask(self.session.control)).page.state is UnitState.sampled
+        return self._release(control=control)
+
+    def _release(self, *, control: bool) -> list[SampledPage]:
+        held, self._held = self._held, []
+        pages = []
+        for unit, answer in held:
+            page = settled(answer.page, control)
+            self._note(page)
+            pages.append(self._item(unit, replace(answer, page=page)))
+        return pages
+
+    def _note(self, page: Page) -> None:
+        """Blocks slow and then stop the run, and so does a platform that does not answer."""
+        self._unreachable = self._unreachable + 1 if page.state is UnitState.unreachable else 0
+        if page.state is UnitState.blocked:
+            self.session.blocked(page.reason or "blocked")
+        elif page.reason == UNREACHABLE:
+            self.session.stop(UNREACHABLE)
+        elif self._unreachable >= settings.UNREACHABLE_BEFORE_STOP:
+            self.session.stop(f"unreachable: {page.reason}")
+
+    def _item(self, unit: PlannedUnit, answer: Answer) -> SampledPage:
+        page = answer.page
+        return SampledPage(
+            platform=unit.platform,
+            url=unit.url,
+            state=page.state,
+            origin=self.session.origin,
+            unit_id=unit.id,
+            reason=page.reason,
+            observed_at=answer.at,
+            robots=answer.robots,
+            received=answer.received,
+            listings=page.listings,
+            total_results=page.total_results,
+            parser=PARSER,
+        )

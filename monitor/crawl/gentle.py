@@ -1,0 +1,177 @@
+"""Gentleness: pauses with jitter, Crawl-delay, Retry-After, night window, weekly budget."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from email.utils import parsedate_to_datetime
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Self
+
+from scrapy.downloadermiddlewares.retry import RetryMiddleware as ScrapyRetryMiddleware
+from scrapy.exceptions import IgnoreRequest
+
+from monitor.config import JAKARTA
+from monitor.crawl import settings
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Request, Response
+
+    from monitor.crawl.session import Session
+
+
+class Stopped(IgnoreRequest):
+    """No further request goes out in this run; ``reason`` says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Pace:
+    """Says how long to wait before the next request. Seconds; ``clock`` is monotonic."""
+
+    def __init__(
+        self,
+        delay: float,
+        jitter: float,
+        *,
+        scale: float = 1.0,
+        retry_after_max: float = settings.RETRY_AFTER_MAX,
+        clock: Callable[[], float] = monotonic,
+        uniform: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        self.delay = delay
+        self.jitter = jitter
+        self.retry_after_max = retry_after_max
+        self.factor = 1.0
+        self._scale = scale
+        self._crawl_delay = 0.0
+        self._not_before = 0.0
+        self._clock = clock
+        self._uniform = uniform
+
+    def slow(self) -> None:
+        """Lengthen all pauses of this run: the platform refused a page."""
+        self.factor *= settings.SLOW_FACTOR
+
+    def honour(self, crawl_delay: float | None) -> None:
+        """Keep at least robots.txt's ``Crawl-delay`` between two requests."""
+        self._crawl_delay = (crawl_delay or 0.0) * self._scale
+
+    def hold(self, seconds: float) -> None:
+        """Send nothing for that long."""
+        self._not_before = max(self._not_before, self._clock() + seconds)
+
+    def back_off(self, retries: int) -> None:
+        """Wait longer before each retry of a request."""
+        self.hold(settings.BACKOFF * 2**retries * self._scale)
+
+    def rest(self) -> None:
+        """A response has come: the pause before the next request starts now."""
+        pause = self.delay * self._uniform(1 - self.jitter, 1 + self.jitter) * self.factor
+        self.hold(max(pause, self._crawl_delay * self.factor))
+
+    def wait(self) -> float:
+        """Seconds until the next request may go out."""
+        return max(0.0, self._not_before - self._clock())
+
+
+class Night:
+    """The window [from, until) of the day, in Asia/Jakarta, in which a live crawl may ask."""
+
+    def __init__(self, start: time, until: time) -> None:
+        self.start = start
+        self.until = until
+
+    def is_open(self, now: datetime) -> bool:
+        moment = now.astimezone(JAKARTA).time()
+        if self.start <= self.until:
+            return self.start == self.until or self.start <= moment < self.until
+        return moment >= self.start or moment < self.until
+
+    def opens(self, now: datetime) -> datetime:
+        """The next time, from ``now`` on, at which the window is open."""
+        if self.is_open(now):
+            return now
+        local = now.astimezone(JAKARTA)
+        opening = datetime.combine(local.date(), self.start, tzinfo=JAKARTA)
+        return opening if opening >= local else opening + timedelta(days=1)
+
+
+def retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds a ``Retry-After`` header asks for (RFC 9110: seconds or a date), else None."""
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        return None
+    return max(0.0, (moment - now).total_seconds())
+
+
+class GentleMiddleware:
+    """Every request of a run waits here for its turn, robots.txt and retries included."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler.spider.session)  # type: ignore[union-attr]
+
+    async def process_request(self, request: Request) -> None:
+        self.session.check_may_ask()
+        await self.session.pause(self.session.pace.wait())
+        self.session.check_may_ask()
+        self.session.count("requests")
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        self.session.pace.rest()
+        return response
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        if not isinstance(exception, Stopped):
+            self.session.pace.rest()
+
+
+class RetryMiddleware(ScrapyRetryMiddleware):
+    """Scrapy's retries with a backoff, ``Retry-After`` within bounds, and broken-off bodies."""
+
+    def process_response(
+        self, request: Request, response: Response, spider: Any = None
+    ) -> Request | Response:
+        if "dataloss" in response.flags:
+            return self._retry(request, "truncated") or response
+        session: Session = self.crawler.spider.session  # type: ignore[union-attr]
+        if response.status in self.retry_http_codes:
+            given = response.headers.get("Retry-After")
+            asked = retry_after(given.decode("latin-1") if given else None, session.now())
+            if asked is not None and asked > session.pace.retry_after_max:
+                return response
+            session.pace.hold(asked or 0.0)
+        return super().process_response(request, response)
+
+    def _retry(self, request: Request, reason: Any) -> Request | None:
+        again = super()._retry(request, reason)
+        if again is not None:
+            session: Session = self.crawler.spider.session  # type: ignore[union-attr]
+            session.count("retries")
+            session.pace.back_off(request.meta.get("retry_times", 0))
+        return again
+
+
+async def sleep_unless(event: asyncio.Event, seconds: float) -> None:
+    """Sleep, but wake up as soon as ``event`` is set."""
+    if seconds > 0:
+        try:
+            await asyncio.wait_for(event.wait(), seconds)
+        except TimeoutError:
+            return

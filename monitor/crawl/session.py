@@ -1,0 +1,110 @@
+"""What one platform's run shares between spider, middlewares and pipeline."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from monitor.crawl.gentle import Night, Pace, Stopped, sleep_unless
+from monitor.listing import Origin, PlannedUnit, SampledPage, UnitState
+
+if TYPE_CHECKING:
+    from monitor.config import Config
+    from monitor.crawl.evidence import Evidence
+    from monitor.crawl.robots import Robots
+    from monitor.registry import Platform
+    from monitor.store import Store
+
+Report = Callable[[Mapping[str, object]], None]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Session:
+    """One run. ``counts`` goes into the ledger; ``stopped`` says why no more is asked."""
+
+    config: Config
+    platform: Platform
+    week: str
+    origin: Origin
+    run_id: int
+    store: Store
+    evidence: Evidence
+    robots: Robots
+    pace: Pace
+    budget: int
+    units: tuple[PlannedUnit, ...] = ()
+    control: str | None = None
+    night: Night | None = None
+    report: Report = lambda event: None
+    watched: bool = False
+    now: Callable[[], datetime] = _utc_now
+    counts: Counter[str] = field(default_factory=Counter)
+    sizes: list[int] = field(default_factory=list)
+    blocks: int = 0
+    stopped: str | None = None
+    failure: str | None = None
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def count(self, name: str, by: int = 1) -> None:
+        self.counts[name] += by
+
+    def stop(self, reason: str) -> None:
+        """Ask nothing more; the page in flight is finished. The first reason counts."""
+        self.stopped = self.stopped or reason
+        self._wake.set()
+
+    def fail(self, reason: str) -> None:
+        """The run itself is broken (the store cannot be written)."""
+        self.failure = self.failure or reason
+        self.stop("failed")
+
+    def blocked(self, reason: str) -> None:
+        """The first block slows the run, repeated ones stop it: a block is not fought."""
+        self.blocks += 1
+        self.pace.slow()
+        if self.refused:
+            self.stop(f"refused: {reason}")
+
+    @property
+    def refused(self) -> bool:
+        """Whether the platform refused as often as ends the run."""
+        return self.blocks >= self.config.crawl.blocks_before_stop
+
+    def done(self, page: SampledPage) -> None:
+        """A page is stored: count and report it."""
+        self.count("pages")
+        self.count(page.state)
+        self.count("listings", len(page.listings))
+        if page.state is UnitState.sampled:
+            self.sizes.append(len(page.listings))
+        self.report(
+            {
+                "event": "page",
+                "platform": page.platform,
+                "unit": page.unit_id,
+                "state": page.state,
+                "reason": page.reason,
+                "listings": len(page.listings),
+            }
+        )
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, unless the run is stopped meanwhile."""
+        await sleep_unless(self._wake, seconds)
+
+    def check_may_ask(self) -> None:
+        """Raises ``Stopped`` where no further request may go out."""
+        if self.counts["requests"] >= self.budget:
+            self.stop("weekly_budget")
+        elif self.night and not self.night.is_open(self.now()):
+            self.stop("night_window_closed")
+        if self.stopped:
+            raise Stopped(self.stopped)

@@ -1,0 +1,71 @@
+"""Scrapy's settings: constants. What a person configures comes in with the ``Session``."""
+
+from typing import Any
+
+BOT_NAME = "PantauImpor"
+SPIDER_MODULES = ["spiders"]
+ADDONS: dict[str, Any] = {}
+
+# One request at a time; the pauses between them are the business of monitor.crawl.gentle.
+CONCURRENT_REQUESTS = 1
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 0.0
+DOWNLOAD_MAXSIZE = 32 * 2**20
+# A body that breaks off is evidence too; its page is never parsed.
+DOWNLOAD_FAIL_ON_DATALOSS = False
+
+COOKIES_ENABLED = False
+TELNETCONSOLE_ENABLED = False
+HTTPCACHE_ENABLED = False
+METAREFRESH_ENABLED = False
+ROBOTSTXT_OBEY = False  # done by monitor.crawl.robots, which stores its decisions
+REDIRECT_MAX_TIMES = 5
+RETRY_TIMES = 2
+RETRY_HTTP_CODES = [408, 429, 500, 502, 503, 504, 522, 524]
+
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8",
+    "Accept-Language": "id,en;q=0.5",
+}
+
+DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": 50,
+    "monitor.crawl.robots.RobotsMiddleware": 100,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "monitor.crawl.gentle.RetryMiddleware": 550,
+    "monitor.crawl.gentle.GentleMiddleware": 910,
+    "monitor.crawl.pipeline.EvidenceMiddleware": 950,
+}
+ITEM_PIPELINES = {"monitor.crawl.pipeline.StorePipeline": 100}
+EXTENSIONS = {
+    "scrapy.extensions.logstats.LogStats": None,
+    "scrapy.extensions.memusage.MemoryUsage": None,
+    "scrapy.extensions.feedexport.FeedExporter": None,
+    "scrapy.extensions.remote_control.RemoteControl": None,
+    "scrapy.extensions.telnet.TelnetConsole": None,
+}
+
+LOG_LEVEL = "INFO"
+LOG_VERSIONS: list[str] = []
+
+# --- ours -----------------------------------------------------------------------------------------
+
+ROBOTS_MAX_AGE = 24 * 3600.0  # seconds, RFC 9309 section 2.4
+ROBOTS_MAX_USES = 25  # decisions before it is fetched again: a change midway is noticed
+RETRY_AFTER_MAX = 600.0  # seconds we wait when asked to; more is recorded as blocked
+BACKOFF = 10.0  # seconds before the first retry, doubled for each further one
+SLOW_FACTOR = 3.0  # how much longer the pauses are after a block
+UNREACHABLE_BEFORE_STOP = 3  # pages in a row
+HELD_BEFORE_CONTROL = 3  # pages in a row that look empty
+PAGES_TO_JUDGE = 5  # sampled pages from which on a run is held against expectations
+EXPECTED_SHARE = 0.5  # of the listings a page had in earlier runs; below it we warn
+
+# The simulated marketplaces are on loopback: same rules, hardly any waiting.
+SIMULATED_DELAY = 0.0
+SIMULATED_PACE = 0.01  # of Crawl-delay and backoff
+SIMULATED_RETRY_AFTER_MAX = 5.0
+SIMULATED_TIMEOUT = 5.0
+
+PAGES_PER_CONTEXT = 20
+RENDER_TIMEOUT = 15.0  # seconds for a page to show its cards

@@ -1,0 +1,123 @@
+"""How requests leave: who we say we are, and where they go when the marketplaces are simulated."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from playwright.async_api import Error as PlaywrightError
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler, TunnelError
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+)
+from twisted.internet.error import ConnectError, ConnectionClosed
+from twisted.web.client import ResponseFailed
+
+from monitor.config import Config
+from monitor.listing import Origin
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Request, Response
+
+FAILURES: tuple[type[Exception], ...] = (
+    CannotResolveHostError,
+    ConnectError,
+    ConnectionClosed,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    OSError,
+    PlaywrightError,
+    ResponseDataLossError,
+    ResponseFailed,
+    TunnelError,
+)
+"""What a request that got no usable response raises."""
+
+
+def origin_of(config: Config) -> Origin:
+    """``simulated`` with a demo address, ``live`` otherwise."""
+    return Origin.simulated if config.demo_url else Origin.live
+
+
+def user_agent(config: Config) -> str:
+    """``PantauImpor/<version> (+<information page>; <contact>)``."""
+    page = f"+{config.information_page}" if config.information_page else None
+    who = "; ".join(filter(None, [page, config.contact or "simulation"]))
+    return f"PantauImpor/{version('pantau-impor')} ({who})"
+
+
+def simulated(url: str, demo_url: str) -> str:
+    """``https://HOST/PATH`` as ``{demo_url}/HOST/PATH``."""
+    parts = urlsplit(url)
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{demo_url.rstrip('/')}/{parts.netloc}{parts.path or '/'}{query}"
+
+
+class DownloadHandler(HTTP11DownloadHandler):
+    """Scrapy's handler; in a simulation it asks the demo and answers with the platform's URL.
+
+    Standing below all middlewares, it leaves them (redirects, robots, evidence) with the real
+    addresses only.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._demo_url: str | None = crawler.settings["PANTAU_DEMO_URL"]
+
+    async def download_request(self, request: Request) -> Response:
+        if not self._demo_url:
+            return await super().download_request(request)
+        response = await super().download_request(
+            request.replace(url=simulated(request.url, self._demo_url))
+        )
+        return response.replace(url=request.url)
+
+
+def reason_of(error: BaseException) -> str:
+    """A short code for a failed request."""
+    codes: tuple[tuple[type[BaseException], str], ...] = (
+        (DownloadTimeoutError, "timeout"),
+        (CannotResolveHostError, "dns"),
+        (DownloadConnectionRefusedError, "connection-refused"),
+        (ResponseDataLossError, "truncated"),
+        (DownloadCancelledError, "too-large"),
+        (TunnelError, "proxy"),
+    )
+    words = words_of(error)
+    if "TLS" in words or "SSL" in words:
+        return "tls"
+    if isinstance(error, PlaywrightError):
+        return _browser_code(words)
+    return next((code for kind, code in codes if isinstance(error, kind)), "connection-lost")
+
+
+def words_of(error: BaseException) -> str:
+    """An error with its causes, as refusal signatures read it."""
+    found: list[str] = []
+    step: BaseException | None = error
+    while step is not None:
+        found.append(f"{type(step).__name__}: {step}")
+        step = step.__cause__ or step.__context__
+    return " < ".join(found)
+
+
+def _browser_code(words: str) -> str:
+    known = {
+        "ERR_NAME_NOT_RESOLVED": "dns",
+        "ERR_CONNECTION_REFUSED": "connection-refused",
+        "Timeout": "timeout",
+        "TIMED_OUT": "timeout",
+        "ERR_CERT": "tls",
+        "crash": "browser-crashed",
+        "closed": "browser-crashed",
+    }
+    return next((code for word, code in known.items() if word in words), "browser-error")

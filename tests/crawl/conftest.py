@@ -1,0 +1,166 @@
+"""A small real HTTP server that stands for every marketplace, and a store with a plan."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from monitor.config import Config
+from monitor.config import Crawl as CrawlConfig
+from monitor.listing import Cluster, EntryKind, Origin, Plan, PlannedUnit, Stratum
+from monitor.store import Store
+
+WEEK = "2026-W47"
+LAZADA = "www.lazada.co.id"
+LISTINGS = 40
+
+
+class Site:
+    """What to answer: ``answer(host, path, query)`` gives status, headers and body, or writes."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+        self.headers: list[dict[str, str]] = []
+        self.robots: Callable[[str], tuple] = lambda host: (200, {}, b"User-agent: *\nAllow: /\n")
+        self.answer: Callable[[Request], tuple | None] = lambda request: good(request.word)
+        self.url = ""
+
+    @staticmethod
+    def good(word, count=LISTINGS):
+        return good(word, count)
+
+    @staticmethod
+    def nothing():
+        return nothing()
+
+    def words(self) -> list[str]:
+        """The search words asked for, in order."""
+        found = [parse_qs(urlsplit(path).query).get("q") for _, path in self.asked]
+        return [word[0] for word in found if word]
+
+
+class Request(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    site: Site
+    host: str
+    word: str
+
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        _, self.host, path = parts.path.split("/", 2)
+        self.path = f"/{path}" + (f"?{parts.query}" if parts.query else "")
+        self.word = parse_qs(parts.query).get("q", [""])[0]
+        self.site.asked.append((self.host, self.path))
+        self.site.headers.append(dict(self.headers))
+        robots = self.path == "/robots.txt"
+        made = self.site.robots(self.host) if robots else self.site.answer(self)
+        if made is None:
+            self.close_connection = True
+            return
+        status, headers, body = made
+        self.send_response(status)
+        for name, value in ({"Content-Length": str(len(body))} | headers).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def good(word: str, count: int = LISTINGS) -> tuple:
+    """A Lazada result page: ``count`` listings whose ids tell the word."""
+    items = [
+        {
+            "itemId": f"{word}{number}", "nid": f"{word}{number}", "name": f"Kain {word} {number}",
+            "itemUrl": f"//www.lazada.co.id/products/kain-{word}-i{number}.html",
+            "price": "26350.00", "priceShow": "Rp26.350", "sellerName": "Toko", "sellerId": "9",
+            "location": "Kota Surakarta", "categories": [1, 2],
+        }
+        for number in range(count)
+    ]  # fmt: skip
+    page = {"mods": {"listItems": items}, "mainInfo": {"totalResults": str(count * 10)}}
+    return 200, {"Content-Type": "application/json"}, json.dumps(page).encode()
+
+
+def nothing() -> tuple:
+    """What Lazada says when a search finds nothing, and what a detected crawler is shown."""
+    page = {"mods": {"listItems": []}, "mainInfo": {"totalResults": "0"}}
+    return 200, {"Content-Type": "application/json"}, json.dumps(page).encode()
+
+
+@pytest.fixture
+def site():
+    made = Site()
+    handler = type("Handler", (Request,), {"site": made})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    made.url = f"http://127.0.0.1:{server.server_port}"
+    yield made
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def config(site, tmp_path):
+    return Config(
+        home=tmp_path,
+        database_url=f"sqlite:///{tmp_path / 'pantau.db'}",
+        demo_url=site.url,
+        crawl=CrawlConfig(timeout=1.5),
+    )
+
+
+@pytest.fixture
+def planned(config):
+    """``planned(words)`` saves a plan with one Lazada page a word."""
+
+    def save(words, platform="lazada", url=f"https://{LAZADA}/catalog/?ajax=true&page=1&q={{}}"):
+        units = tuple(
+            PlannedUnit(
+                id=f"{WEEK}/{platform}/{word}/1", week=WEEK, platform=platform,
+                cluster=Cluster.textile_fashion, stratum=Stratum.head, entry_id=word,
+                kind=EntryKind.keyword, query=word, page=1, url=url.format(word),
+                position=position, probability=1.0,
+            )
+            for position, word in enumerate(words)
+        )  # fmt: skip
+        plan = Plan(
+            week=WEEK, frame_version="f" * 12, seed=1, drawn_at=datetime.now(UTC), units=units
+        )
+        with Store.open(config.database_url, origin=Origin.simulated) as store:
+            store.save_plan(plan)
+
+    return save
+
+
+@pytest.fixture
+def states(config):
+    """``states()`` gives the state and reason of each word's unit."""
+
+    def read(platform="lazada"):
+        with Store.open(config.database_url, origin=Origin.simulated) as store:
+            return {
+                unit.unit.query: (str(unit.state), unit.reason)
+                for unit in store.units(WEEK, platform)
+            }
+
+    return read
+
+
+@pytest.fixture
+def runs(config):
+    def read(job="crawl"):
+        with Store.open(config.database_url, origin=Origin.simulated) as store:
+            return store.runs(job=job)
+
+    return read
