@@ -163,9 +163,11 @@ class Stock:
         brand = lasting.pick(self._words.speech.brand) if lasting.chance(0.2) else None
         listed = Dice(*self._key, "listed", number, life)
         title = compose(kind, self._words.speech, listed, foreign=seller.foreign)
+        span = lasting.whole(3, 10)
+        tag = Dice(*self._key, "price", number, (week + lasting.whole(0, span)) // span)
+        price = round(price * tag.between(0.93, 1.07) / 100) * 100
+        full = round(price * tag.between(1.1, 2.2) / 1000) * 1000 if tag.chance(0.5) else price
         now = Dice(*self._key, "now", number, week)
-        price = round(price * now.between(0.93, 1.07) / 100) * 100
-        full = round(price * now.between(1.1, 2.2) / 1000) * 1000 if now.chance(0.5) else price
         reviews = int(fame * 4000) + now.whole(0, 5)
         return Offer(
             number=number,

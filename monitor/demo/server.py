@@ -16,8 +16,9 @@ from monitor.demo.catalogue import Catalogue
 from monitor.demo.faults import Fault, FaultKind, Faults
 from monitor.demo.pictures import picture
 from monitor.demo.refusing import robots_reply, struck
-from monitor.demo.shops import HOSTS, Ask, Reply
-from monitor.registry import Registry, load_registry
+from monitor.demo.shops import HOSTS, SHOPS, Ask, Reply
+from monitor.demo.shops.base import page
+from monitor.registry import Registry, load_registry, page_url
 
 _PICTURES = ("/gambar-simulasi/", "/file/")
 _DRIPS = 8
@@ -61,6 +62,16 @@ class DemoServer:
     def url(self) -> str:
         """Where it listens, without a slash at the end."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def examples(self) -> list[tuple[str, str]]:
+        """Name and path of one result page of each shop."""
+        registry = self.catalogue.registry
+        entries = {each.platform: each for each in reversed(registry.frame.entries)}
+        return [
+            (shop.title, "/" + page_url(registry.platforms[name], each.kind, each.query, 1)[8:])
+            for name, shop in SHOPS.items()
+            if (each := entries.get(name))
+        ]
 
     def __enter__(self) -> Self:
         self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
@@ -149,6 +160,8 @@ class _Handler(BaseHTTPRequestHandler):
         shop = HOSTS.get(host)
         if f"/{host}/" in _PICTURES:
             self._send(Reply(picture(path[1:].split(".")[0]), "image/png"))
+        elif not host:
+            self._send(page("index.html", week=demo.week, examples=demo.examples()))
         elif shop is None:
             self._send(Reply(f"{host}: no simulated shop\n".encode(), "text/plain", 404))
         elif path == "/robots.txt":

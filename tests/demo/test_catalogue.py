@@ -119,9 +119,12 @@ def test_offers_come_go_and_return_under_another_id(catalogue: Catalogue) -> Non
     prices = [{offer.price for offer in each} for each in seen.values() if len(each) > 5]
     assert sum(len(each) > 1 for each in prices) > 0.9 * len(prices)
     this, before = (
-        {offer.item_id for offer in offers(catalogue, "lazada", week, "ke")} for week in weeks[-2:]
+        {offer.item_id: offer.price for offer in offers(catalogue, "lazada", week, "ke")}
+        for week in weeks[-2:]
     )
-    assert 0.7 < len(this & before) / len(this) < 1
+    both = this.keys() & before.keys()
+    assert 0.7 < len(both) / len(this) < 1
+    assert 0.7 < mean(this[each] == before[each] for each in both) < 0.95
 
 
 @settings(max_examples=60, deadline=None)

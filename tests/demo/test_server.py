@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from urllib.request import urlopen
 
 import pytest
 
@@ -143,3 +144,14 @@ def test_a_taken_port_is_an_error(server: DemoServer, registry: Registry) -> Non
     port = int(server.url.rpartition(":")[2])
     with pytest.raises(OSError, match="in use"):
         serve(port, registry=registry)
+
+
+def test_the_front_page_leads_to_every_shop(server: DemoServer) -> None:
+    with urlopen(server.url + "/") as answer:
+        text = answer.read().decode()
+    links = re.findall(r'href="([^"]+)"', text)
+    assert len(links) == len(SHOPS)
+    for link in links:
+        with urlopen(server.url + link.replace("&amp;", "&")) as answer:
+            assert answer.status == 200
+            assert len(answer.read()) > 10_000
