@@ -58,6 +58,28 @@ class Database:
         with self._translated(), self._writer.begin() as connection:
             yield connection
 
+    @contextmanager
+    def rebuild(self) -> Iterator[Connection]:
+        """A writing transaction in which tables may be dropped and made anew.
+
+        SQLite checks foreign keys at its end instead of while it runs.
+        """
+        if not self.sqlite:
+            with self.write() as connection:
+                yield connection
+            return
+        with self._translated(), self._writer.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            driver.execute("PRAGMA foreign_keys = OFF").close()
+            try:
+                with connection.begin():
+                    yield connection
+                    if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                        raise StoreError(f"{self.name}: {broken[0]} would refer to missing rows")
+            finally:
+                driver.execute("PRAGMA foreign_keys = ON").close()
+
     def close(self) -> None:
         """Gives the connections back; SQLite folds its write-ahead log into the file."""
         self._reader.dispose()
@@ -79,7 +101,8 @@ def _parse(url: str) -> URL:
         parsed.get_dialect().import_dbapi()
     except (ArgumentError, NoSuchModuleError) as error:
         raise StoreError(
-            f"{url!r} is no database address; use sqlite:///PATH or postgresql+psycopg://…"
+            f"{url.partition(':')[0]!r} begins no database address;"
+            " use sqlite:///PATH or postgresql+psycopg://…"
         ) from error
     except ModuleNotFoundError as error:
         wanted = "'psycopg[binary]'" if error.name == "psycopg" else error.name

@@ -14,6 +14,8 @@ from monitor.store.migrations import REVISIONS
 from monitor.store.schema import Base, DataDictionary
 from monitor.store.views import VIEWS
 
+MIGRATIONS = Path(__file__).parent / "migrations"
+
 
 def version(connection: Connection, name: str) -> str | None:
     """The schema version; None of an empty database. Raises where it is somebody else's."""
@@ -41,7 +43,7 @@ def require_newest(found: str, name: str) -> None:
 
 def migrate(database: Database) -> tuple[str | None, str]:
     """Brings a database to the newest schema in one transaction; returns (before, after)."""
-    with database.write() as connection:
+    with database.rebuild() as connection:
         if not database.sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('pantau'))"))
         before = version(connection, database.name)
@@ -60,7 +62,7 @@ def _run_migrations(connection: Connection) -> None:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from monitor.store import Store, StoreError, migrations, versions
 from monitor.store.dictionary import datasette, markdown, meanings
 from monitor.store.schema import Base
 from monitor.store.views import VIEWS
-from tests.store.values import MONDAY, WEEK, page, plan, unit
+from tests.store.values import MONDAY, WEEK, fill, page, plan, unit
 
 ROOT = Path(__file__).resolve().parents[2]
 Rows = Callable[..., list[tuple[object, ...]]]
@@ -96,6 +97,79 @@ def test_an_older_schema_is_refused_and_upgraded(
     assert Store.upgrade(empty_url) == ("0001", "9999")
 
 
+LATER = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("listing", recreate="auto") as batch:
+        batch.alter_column("item", existing_type=sa.Text(), type_=sa.String(200))
+    with op.batch_alter_table("label") as batch:
+        batch.add_column(sa.Column("minutes", sa.Integer()))
+    {more}
+"""
+
+
+@pytest.fixture
+def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Makes this software one schema version newer."""
+
+    def write(more: str) -> None:
+        folder = tmp_path / "migrations"
+        shutil.copytree(versions.MIGRATIONS, folder)
+        (folder / "versions" / "v0002_later.py").write_text(LATER.format(more=more))
+        monkeypatch.setattr(versions, "MIGRATIONS", folder)
+        monkeypatch.setattr(versions, "REVISIONS", ("0001", "0002"))
+
+    return write
+
+
+def test_an_upgrade_keeps_what_is_stored(empty_url: str, later: Callable[[str], None]) -> None:
+    with Store.open(empty_url) as store:
+        fill(store)
+        before = list(store.screen(WEEK)), store.labels()
+    later("pass")
+    with pytest.raises(StoreError, match="run: pantau db upgrade"):
+        Store.open(empty_url)
+    assert Store.upgrade(empty_url) == ("0001", "0002")
+    with Store.open(empty_url) as store:
+        assert (list(store.screen(WEEK)), store.labels()) == before
+    engine = create_engine(empty_url)
+    with engine.connect() as connection:
+        assert set(inspect(connection).get_view_names()) == {view.name for view in VIEWS}
+        with pytest.raises(Exception, match="only ever appended"):
+            connection.execute(text("DELETE FROM label"))
+    engine.dispose()
+
+
+def test_a_failed_upgrade_leaves_everything(
+    empty_url: str, later: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Store.open(empty_url) as store:
+        fill(store)
+        before = list(store.screen(WEEK))
+    later('op.execute("INSERT INTO nowhere VALUES (1)")')
+    with pytest.raises(StoreError, match="nowhere"):
+        Store.upgrade(empty_url)
+    monkeypatch.setattr(versions, "REVISIONS", migrations.REVISIONS)
+    with Store.open(empty_url) as store:
+        assert list(store.screen(WEEK)) == before
+
+
+def test_an_upgrade_that_loses_rows_is_undone(empty_url: str, later: Callable[[str], None]) -> None:
+    if empty_url.startswith("postgresql"):
+        pytest.skip("PostgreSQL holds foreign keys while it runs")
+    with Store.open(empty_url) as store:
+        fill(store)
+    later('op.execute("DELETE FROM seller")')
+    with pytest.raises(StoreError, match="listing_version would refer to missing rows"):
+        Store.upgrade(empty_url)
+
+
 def test_a_newer_schema_is_refused(empty_url: str) -> None:
     Store.upgrade(empty_url)
     set_version(empty_url, "9999")
@@ -156,10 +230,10 @@ def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("address", "message"),
     [
-        ("nonsense", "is no database address"),
-        ("oracle9://x", "is no database address"),
+        ("nonsense", "begins no database address"),
+        ("oracle9://x", "begins no database address"),
         ("sqlite://", "needs a file"),
-        ("mysql+nothing://x", "is no database address"),
+        ("mysql+nothing://x", "begins no database address"),
         ("postgresql+pg8000://x", "pg8000 is not installed; run: pip install pg8000"),
         ("postgresql://pantau@127.0.0.1:1/x", "refused"),
         ("postgresql+psycopg://pantau@127.0.0.1:1/x", r"127\.0\.0\.1.*refused"),
