@@ -109,7 +109,8 @@ def _platform(
     if platform.role == "closed":
         standing = Standing.closed
     else:
-        found = (_STANDING[cell.verdict] for cell in cells)
+        accusing = {policy.id for policy in findings.policies if policy.may_accuse}
+        found = (_standing(cell, cell.policy in accusing) for cell in cells)
         standing = min(found, key=_ORDER.index, default=Standing.unwatched)
         if standing is Standing.compliant and any(
             cell.verdict is Verdict.not_measurable for cell in cells
@@ -118,6 +119,13 @@ def _platform(
     return PlatformAnswer(
         platform=platform, standing=standing, cells=cells, new=new.get(platform.id)
     )
+
+
+def _standing(cell: Cell, may_accuse: bool) -> Standing:
+    """A confirmed breach answers the question whether there are any, measured or not."""
+    if cell.verdict is Verdict.not_measurable and cell.confirmed and may_accuse:
+        return Standing.still
+    return _STANDING[cell.verdict]
 
 
 def primary_cells(findings: Findings, platform: str) -> tuple[Cell, ...]:
@@ -136,7 +144,7 @@ def _check(cell: Cell, policies: Mapping[str, Policy]) -> None:
             f"{where}: {cell.verdict} although nobody confirmed the policy; expected "
             f"{Verdict.unconfirmed_policy}"
         )
-    if cell.verdict in _AUDITED and not cell.audited:
+    if cell.verdict in _AUDITED and not (cell.audited or cell.confirmed):
         raise ReportError(
             f"{where}: {cell.verdict} without a single label; expected {Verdict.screened}"
         )
@@ -168,10 +176,10 @@ def verdict_words(words: Words, cell_verdict: Verdict, policy: Policy | None) ->
     return words(f"verdict.{cell_verdict}")
 
 
-def headline(words: Words, made: Answer) -> str:
-    """The week in one sentence."""
+def headline(words: Words, made: Answer, *, unplanned: bool = False) -> str:
+    """The week in one sentence; ``unplanned`` where there are pages outside the plan."""
     if all(one.standing in {Standing.unwatched, Standing.closed} for one in made.platforms):
-        return words("headline.no_data")
+        return words("headline.only_unplanned" if unplanned else "headline.no_data")
     standing = made.standing
     number = len(made.of(standing))
     match standing:

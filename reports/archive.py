@@ -25,6 +25,7 @@ from monitor.listing import (
     PlatformFinding,
     Policy,
     Text,
+    Unplanned,
     Versions,
     Withheld,
 )
@@ -54,6 +55,7 @@ class _Head(msgspec.Struct):
     previous_week: str | None = None
     changes: tuple[ChangeCounts, ...] = ()
     corrections: tuple[Text, ...] = ()
+    unplanned: tuple[Unplanned, ...] = ()
     withheld: Withheld | None = None
 
     def findings(self) -> Findings:
@@ -156,7 +158,7 @@ def _entry(words: Words, edition: Edition, editions: Iterable[Edition]) -> dict[
         "edition": edition,
         "f": findings,
         "week_name": phrases.week_name(),
-        "headline": headline(words, made),
+        "headline": headline(words, made, unplanned=bool(findings.unplanned)),
         "lead": [sentence for _, sentence in phrases.lead(made)],
         "verdicts": sorted({phrases.verdict_words(cell) for cell in findings.cells}),
         "superseded": edition.order < newest,
@@ -179,7 +181,8 @@ def _feed(words: Words, editions: Sequence[Edition], feed: str, address: str | N
                 f"{':public' if findings.withheld else ''}"
                 f":{findings.as_of:%Y%m%dT%H%M%SZ}",
                 "title": f"{mark}{phrases.week_name()} · "
-                f"{words(f'edition.{findings.edition}')}: {headline(words, made)}",
+                f"{words(f'edition.{findings.edition}')}: "
+                f"{headline(words, made, unplanned=bool(findings.unplanned))}",
                 "updated": findings.as_of.astimezone(WIB).isoformat(),
                 "link": urljoin(base, edition.folder + edition.page),
                 "summary": " ".join(sentence for _, sentence in phrases.lead(made)),

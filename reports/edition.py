@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from monitor.listing import Findings, to_json
+from monitor.listing import Findings, Withheld, to_json
 
 from .page import Pages, main_file
 from .phrases import Phrases
@@ -99,7 +99,7 @@ def _keep_apart(findings: Findings, out: Path) -> None:
 
 
 class _Written(msgspec.Struct):
-    withheld: msgspec.Raw | None = None
+    withheld: Withheld | None = None
 
 
 def _copy_pictures(findings: Findings, media: Path | None, target: Path) -> frozenset[str]:

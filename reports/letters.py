@@ -149,7 +149,7 @@ def _observed(phrases: Phrases, mine: PlatformAnswer, kind: str) -> list[str]:
     lines = [words("letter.observed_access", **counts)]
     if noted := view.reasons(row)[:4]:
         told = "; ".join(
-            f"{words(f'state.{state}')}: {words.named('refusal', shorten(reason, 80))} ({units})"
+            f"{words(f'state.{state}')}: {words.said('refusal', shorten(reason, 80))} ({units})"
             for state, reason, units in noted
         )
         lines.append(words("letter.reasons", reasons=told))

@@ -148,7 +148,7 @@ class Pages:
         context = shared | {
             "on_main": True,
             "made": made,
-            "headline": headline(self.words, made),
+            "headline": headline(self.words, made, unplanned=bool(findings.unplanned)),
             "lead": phrases.lead(made),
             "sections": self._sections(),
             "matrix": view.matrix(made),

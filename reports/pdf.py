@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -53,7 +54,16 @@ def _launch(playwright: Playwright, candidates: list[Path | None]) -> Browser:
 
 
 def write_pdf(page: Path, path: Path, environ: Mapping[str, str] = os.environ) -> Path:
-    """Print an HTML file to PDF, offline and without script; raises ``ReportError``."""
+    """Print an HTML file to PDF, offline and without script; raises ``ReportError``.
+
+    It runs in a thread of its own, for Playwright's plain interface refuses to start where the
+    caller already runs an event loop.
+    """
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        return worker.submit(_print, page, path, environ).result()
+
+
+def _print(page: Path, path: Path, environ: Mapping[str, str]) -> Path:
     with browser(environ) as chromium:
         context = chromium.new_context(offline=True, java_script_enabled=False)
         tab = context.new_page()

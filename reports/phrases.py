@@ -35,10 +35,11 @@ _LEAD_ICONS = {
 
 def shorten(text: object, limit: int = 300) -> str:
     """A text for display: one line, no control characters, at most ``limit`` characters."""
-    plain = "".join(
-        character if character.isprintable() else " " for character in str(text or "")
-    ).strip()
-    return plain if len(plain) <= limit else plain[: limit - 1] + "…"
+    given = str(text or "")
+    plain = given[: limit + 1]
+    if not plain.isprintable():
+        plain = "".join(one if one.isprintable() else " " for one in plain)
+    return plain.strip() if len(given) <= limit else f"{plain[: limit - 1].strip()}…"
 
 
 class Phrases:
@@ -91,7 +92,7 @@ class Phrases:
     def existence(self, cell: Cell) -> str:
         """Whether a blocked import was seen for certain."""
         match cell.verdict:
-            case Verdict.not_measurable:
+            case Verdict.not_measurable if not cell.confirmed:
                 return self.words("answer.not_measured_bare")
             case Verdict.screened:
                 return self.words("answer.screened", n=cell.flagged, places=cell.places)
@@ -121,6 +122,8 @@ class Phrases:
                 return self.words("answer.screened_more")
             case Verdict.unconfirmed_policy:
                 return self.words("answer.unconfirmed_do")
+            case Verdict.none_found if cell.high is None:
+                return self.words("answer.share_none")
         if cell.estimate is None or cell.low is None or cell.high is None:
             return self.words("answer.share_none")
         forms = {
@@ -128,7 +131,8 @@ class Phrases:
             Verdict.breaches_found: "share_mixed",
             Verdict.compliant: "share_below",
         }
-        return self.words(f"answer.{forms.get(cell.verdict, 'share_most')}", **shares)
+        said = self.words(f"answer.{forms.get(cell.verdict, 'share_most')}", **shares)
+        return f"{said} {self.words.note(cell.reason)}".strip()
 
     def _response(self, cell: Cell) -> str:
         return self.words("answer.not_measured", coverage=self.words.share(cell.coverage))
@@ -162,7 +166,9 @@ class Phrases:
         if made.new and self.findings.previous_week:
             since = self.week_short(self.findings.previous_week)
             lines.append(("new", self.words("lead.new", n=made.new, since=since)))
-        if not self.findings.cells:
+        if self.findings.unplanned and not self.findings.cells:
+            lines.insert(0, ("none_found", self.words("lead.only_unplanned")))
+        elif not self.findings.cells:
             lines.insert(0, ("not_measurable", self.words("lead.nothing_planned")))
         return lines
 
@@ -238,7 +244,9 @@ class Phrases:
             return "–"
         if indicator.unit == "ratio":
             return self.words("indicator.ratio", value=self.words.number(value, 2))
-        return self.words.number(value) if indicator.unit == "count" else self.words.share(value)
+        if indicator.unit == "count":
+            return self.words.number(value, 0 if value == int(value) else 1)
+        return self.words.share(value)
 
     def policy_platforms(self, policy: Policy) -> str:
         named = [self.platform_name(platform) for platform in policy.platforms]

@@ -9,6 +9,7 @@ from monitor.listing import (
     Cell,
     Cluster,
     CoverageRow,
+    CrossBorder,
     Findings,
     FlaggedListing,
     Indicator,
@@ -27,6 +28,7 @@ SHOWN = {"evidence": 30, "suspected": 6, "imported": 6, "gone": 12, "unplanned":
 PAGE = 250
 TREND_WEEKS = 12
 _KINDS = tuple(PolicyKind)
+_STATUSES = tuple(CrossBorder)
 
 
 class Panel(Value):
@@ -66,8 +68,12 @@ def lists(findings: Findings) -> dict[str, tuple[FlaggedListing, ...]]:
         "suspected": findings.suspected,
         "imported": findings.imported,
         "gone": findings.gone,
-        "unplanned": findings.unplanned_listings,
+        "unplanned": tuple(sorted(findings.unplanned_listings, key=_foreign_first)),
     }
+
+
+def _foreign_first(entry: FlaggedListing) -> int:
+    return _STATUSES.index(entry.classification.cross_border)
 
 
 def _confirmed_first(entry: FlaggedListing) -> tuple[bool, str, str]:

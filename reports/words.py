@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -50,6 +50,12 @@ def _flatten(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
             yield f"{prefix}{key}", value
 
 
+@lru_cache(maxsize=4096)
+def _number(value: float | Decimal, digits: int | None, locale: Locale) -> str:
+    pattern = None if digits is None else "#,##0" + ("." + "0" * digits if digits else "")
+    return format_decimal(value, format=pattern, locale=locale)
+
+
 class Words:
     """One language: call it with a key of the catalogue, or ask it to write a value."""
 
@@ -65,6 +71,8 @@ class Words:
             number = values["n"]
             form = self._locale.plural_form(number)  # type: ignore[arg-type]
             sentence = sentence.get(form) or sentence["other"]
+        elif not values and "{" not in sentence:
+            return sentence
         return sentence.format(**{name: self._say(value) for name, value in values.items()})
 
     def __contains__(self, key: str) -> bool:
@@ -75,15 +83,21 @@ class Words:
         key = f"{table}.{name}"
         return self(key) if key in self else name.replace("_", " ")
 
+    def said(self, table: str, text: str) -> str:
+        """The words for a recorded text, or the text as it is where the table has none."""
+        key = f"{table}.{text}"
+        return self(key) if key in self else text
+
     def note(self, note: Note | None) -> str:
         """A remark in words; one without words shows its code and its values."""
         if note is None:
             return ""
         try:
-            return self(f"note.{note.code}", **note.values)
+            values = {key: self._localised(value) for key, value in note.values.items()}
+            return self(f"note.{note.code}", **values)
         except (KeyError, IndexError):
-            values = ", ".join(f"{key}: {value}" for key, value in note.values.items())
-            return f"{note.code} ({values})" if values else note.code
+            told = ", ".join(f"{key}: {value}" for key, value in note.values.items())
+            return f"{note.code} ({told})" if told else note.code
 
     def text(self, text: Text) -> str:
         """The side of a bilingual text that is in this language."""
@@ -91,8 +105,7 @@ class Words:
 
     def number(self, value: float | Decimal, digits: int | None = None) -> str:
         """A plain number with this language's separators, with ``digits`` decimals if given."""
-        pattern = None if digits is None else "#,##0" + ("." + "0" * digits if digits else "")
-        return format_decimal(value, format=pattern, locale=self._locale)
+        return _number(value, digits, self._locale)
 
     def share(self, value: float | None) -> str:
         """A share in [0, 1] in percent: two decimals below 2 %, else one; a dash for unknown."""
@@ -157,6 +170,13 @@ class Words:
         if len(items) < 2:
             return "".join(items)
         return self("unit.list_end", start=", ".join(items[:-1]), end=items[-1])
+
+    def _localised(self, value: str) -> str:
+        """Percentages and identifiers of the vocabulary in this language."""
+        if re.fullmatch(r"\d+(\.\d+)?%", value):
+            return self.share(float(value[:-1]) / 100)
+        known = (f"{table}.{value}" for table in ("stratum", "cluster", "note_value"))
+        return next((self(key) for key in known if key in self), value)
 
     def _say(self, value: object) -> str:
         if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):

@@ -479,7 +479,7 @@ def indicators() -> tuple[Indicator, ...]:
             n=1210,
         ),
         Indicator(
-            point=3, name="regencies", platform="lapak-contoh", value=74, unit="count", n=1010
+            point=3, name="regencies", platform="lapak-contoh", value=74.0, unit="count", n=1010
         ),
         Indicator(
             point=4,
@@ -679,18 +679,102 @@ def huge_week(number: int = 50_000) -> Findings:
     return replace(rich_week(), listings=tuple(flagged(index) for index in range(number)))
 
 
+def saved_week() -> Findings:
+    """Nothing planned; pages saved by an inspector, as in a first try-out."""
+    rich = rich_week()
+    return replace(
+        empty_week(),
+        origin=Origin.saved,
+        unplanned=rich.unplanned,
+        unplanned_listings=rich.unplanned_listings,
+    )
+
+
+def corrected_week() -> Findings:
+    """A correction with every rare remark: relisting, labels, unknown places and numbers."""
+    rich = rich_week()
+    first, *others = rich.listings
+    odd = replace(
+        first,
+        state=ListingState.relisted,
+        relisted_from="800001",
+        relisted_score=0.93,
+        label="yes",
+        thumbnail="900003.jpg",
+        screenshot="900003-full.png",
+        found_at=(FoundAt(unit_id=None, query=None, rank=None, observed_at=None),),
+        listing=replace(first.listing, title="", price=None, seller_name=None, seller_id=None),
+        classification=replace(first.classification, signals=()),
+    )
+    searched = replace(others[0], found_at=(replace(first.found_at[0], rank=None),))
+    shares = {"estimate": None, "low": None, "high": None, "unclear_as_no": None}
+    return replace(
+        rich,
+        edition=EditionKind.corrected,
+        corrections=(Text(id="Dua label tertukar.", en="Two labels were swapped."),),
+        listings=(odd, searched, *others[1:]),
+        cells=(
+            replace(rich.cells[0], change=replace(change_down(), since="2025-W52")),
+            replace(rich.cells[1], **shares, unclear_as_yes=None),
+            *rich.cells[2:],
+        ),
+        trend=tuple(replace(point, verdict=Verdict.screened) for point in rich.trend),
+        audit=replace(rich.audit, alpha=None) if rich.audit else None,
+        policies=(
+            replace(rich.policies[0], until=datetime(2027, 1, 1, tzinfo=UTC)),
+            *rich.policies[1:],
+            replace(
+                rich.policies[0],
+                id="tanpa-tanggal",
+                from_=None,
+                sources=(),
+                verification=Verification.unverified,
+                confirmed_by=None,
+                primary_for=(),
+            ),
+        ),
+        platforms=(*rich.platforms, PlatformFinding(id="baru", name="Baru", role="marketplace")),
+    )
+
+
+def change_down() -> Change:
+    return Change(since=BEFORE, difference=-0.02, low=-0.03, high=-0.01)
+
+
 WEEKS = {
     "rich": rich_week,
     "empty": empty_week,
     "blocked": blocked_week,
     "provisional": provisional_week,
     "single": single_platform,
+    "saved": saved_week,
+    "corrected": corrected_week,
 }
+
+
+@pytest.fixture(scope="session")
+def weeks() -> dict[str, Findings]:
+    return {name: made() for name, made in WEEKS.items()}
 
 
 @pytest.fixture(scope="session")
 def rich() -> Findings:
     return rich_week()
+
+
+@pytest.fixture(scope="session")
+def empty() -> Findings:
+    return empty_week()
+
+
+@pytest.fixture(scope="session")
+def blocked() -> Findings:
+    return blocked_week()
+
+
+@pytest.fixture(scope="session")
+def provisional() -> Findings:
+    return provisional_week()
 
 
 @pytest.fixture(scope="session", params=sorted(WEEKS))

@@ -1,31 +1,98 @@
-"""Rendering an edition: pure, complete, self-contained."""
+"""Rendering an edition: pure, complete, self-contained, redacted alike in every document."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+from html.parser import HTMLParser
 from pathlib import Path
 
-from monitor.listing import Findings, from_json
+import pytest
+from msgspec.structs import replace
+
+from monitor.listing import Findings, Origin, Verdict, from_json
 from reports.edition import write_edition
+from reports.page import SECTIONS, Pages
+from reports.words import ReportError, Words
+
+GOLDEN = Path(__file__).parent / "golden"
+LIMIT = 2_000_000
+
+
+class Ids(HTMLParser):
+    """Ids, local links and balance of a page."""
+
+    void = frozenset({"meta", "br", "img", "input", "link", "hr", "path", "circle", "use", "line"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        known = dict(attrs)
+        if known.get("id"):
+            self.ids.append(str(known["id"]))
+        if tag == "a" and known.get("href"):
+            self.links.append(str(known["href"]))
+        if tag not in self.void:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        pass
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
 
 
 def test_same_findings_give_the_same_bytes(any_week: Findings, tmp_path: Path) -> None:
-    first = write_edition(any_week, tmp_path / "a")
-    again = write_edition(
-        from_json((tmp_path / "a" / "findings.json").read_bytes(), Findings), tmp_path / "b"
-    )
-    assert first.read_bytes() == again.read_bytes()
+    write_edition(any_week, tmp_path / "a")
+    stored = from_json((tmp_path / "a" / "findings.json").read_bytes(), Findings)
+    write_edition(stored, tmp_path / "b")
+    files = sorted(path.name for path in (tmp_path / "a").iterdir())
+    assert files == sorted(path.name for path in (tmp_path / "b").iterdir())
+    for name in files:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_golden_page(rich: Findings, tmp_path: Path, lang: str) -> None:
+    """What the page was when somebody last looked at it; delete the file to accept a change."""
+    few = replace(rich, listings=rich.listings[:2], suspected=(), imported=(), gone=())
+    page = write_edition(few, tmp_path, lang=lang).read_text(encoding="utf-8")
+    golden = GOLDEN / f"page.{lang}.html"
+    if not golden.exists():
+        golden.parent.mkdir(exist_ok=True)
+        golden.write_text(page, encoding="utf-8")
+        pytest.fail(f"{golden} was missing and is written now; review it before proceeding")
+    assert page == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_every_page_is_whole(any_week: Findings, tmp_path: Path, lang: str) -> None:
+    page = Ids(write_edition(any_week, tmp_path, lang=lang).read_text(encoding="utf-8"))
+    assert not page.open
+    assert len(page.ids) == len(set(page.ids))
+    for link in page.links:
+        if link.startswith("#"):
+            assert link[1:] in page.ids, link
+        elif "://" not in link:
+            assert (tmp_path / link).is_file(), link
+    assert set(SECTIONS) - {"corrections", "downloads"} <= set(page.ids)
 
 
 def test_the_page_asks_nobody_for_anything(rich: Findings, tmp_path: Path) -> None:
-    page = write_edition(rich, tmp_path).read_text()
+    page = write_edition(rich, tmp_path).read_text(encoding="utf-8")
     assert "<script" not in page
     assert " style=" not in page
     assert not re.findall(r'(?:src|srcset|data|poster)="(?!media/)', page)
     assert "@import" not in page
     assert "url(" not in page
     assert page.index("Content-Security-Policy") < page.index("<style>")
+    assert "default-src 'none'" in page.replace("&#39;", "'")
 
 
 def test_findings_json_has_the_promised_cells(rich: Findings, tmp_path: Path) -> None:
@@ -37,3 +104,155 @@ def test_findings_json_has_the_promised_cells(rich: Findings, tmp_path: Path) ->
     )
     assert set(promised.split()) <= cells[0].keys()
     assert len(cells) == len(rich.cells)
+
+
+def test_the_page_gives_every_number_of_the_matrix(rich: Findings, tmp_path: Path) -> None:
+    page = write_edition(rich, tmp_path, lang="en").read_text(encoding="utf-8")
+    matrix = page.split('id="matrix"')[1].split('id="changes"')[0]
+    words = Words("en")
+    for cell in rich.cells:
+        if cell.primary and cell.verdict is not Verdict.not_measurable:
+            assert words.share(cell.estimate) in matrix
+            assert words.interval(cell.low, cell.high) in matrix
+            assert words.number(cell.places) in matrix
+
+
+def test_akar_comes_first_among_the_promises(rich: Findings, tmp_path: Path) -> None:
+    page = write_edition(rich, tmp_path).read_text(encoding="utf-8")
+    promises = page.split('id="promises"')[1].split('id="evidence"')[0]
+    assert promises.index("p-contoh-2021-akar") < promises.index("p-umpama-2021-13cat")
+    assert "Juga dicakup oleh" in promises
+
+
+def test_simulated_data_is_marked_in_every_document(huge: Findings, tmp_path: Path) -> None:
+    some = replace(huge, listings=huge.listings[:300])
+    write_edition(some, tmp_path)
+    pages = list(tmp_path.glob("*.html"))
+    assert len(pages) == 3
+    for path in pages:
+        text = path.read_text(encoding="utf-8")
+        assert "<title>Data simulasi" in text
+        assert 'class="simulated-bar"' in text
+        assert 'content: "DATA SIMULASI"' in text
+    live = write_edition(replace(some, origin=Origin.live), tmp_path / "live")
+    assert "simulated-bar" not in live.read_text(encoding="utf-8").split("</style>")[1]
+
+
+def test_a_provisional_edition_says_so(provisional: Findings, tmp_path: Path) -> None:
+    page = write_edition(provisional, tmp_path).read_text(encoding="utf-8")
+    assert "hasil saringan, belum diaudit" in page
+    assert 'content: "DATA SIMULASI · BELUM DIAUDIT"' in page
+    answer = page.split('id="answer"')[1].split('id="matrix"')[0]
+    assert "melanggar" not in answer.lower()
+
+
+def test_fifty_thousand_listings_are_paged(huge: Findings) -> None:
+    pages = Pages(huge, "id").render()
+    assert len(pages) == 1 + 200
+    assert max(len(text.encode()) for text in pages.values()) < LIMIT
+    assert 'id="evidence-50000"' in pages["evidence-200.id.html"]
+
+
+def test_a_smaller_edition_leaves_no_page_of_a_larger_one(huge: Findings, tmp_path: Path) -> None:
+    write_edition(replace(huge, listings=huge.listings[:600]), tmp_path)
+    assert (tmp_path / "evidence-3.id.html").is_file()
+    write_edition(replace(huge, listings=huge.listings[:3]), tmp_path)
+    assert [path.name for path in tmp_path.glob("*.html")] == ["index.html"]
+
+
+def test_long_texts_do_not_swell_a_page(rich: Findings) -> None:
+    long = rich.listings[0]
+    long = replace(
+        long,
+        listing=replace(long.listing, title="t" * 90_000, seller_name="s" * 90_000),
+        policies=long.policies,
+    )
+    pages = Pages(replace(rich, listings=(long,) * 500), "id").render()
+    assert max(len(text.encode()) for text in pages.values()) < LIMIT
+
+
+def test_the_public_edition_names_no_seller_link_or_photograph(
+    rich: Findings, tmp_path: Path
+) -> None:
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media" / "900000.jpg").write_bytes(b"picture")
+    shown = replace(rich.listings[0], thumbnail="900000.jpg")
+    out = tmp_path / "public"
+    write_edition(
+        replace(rich, listings=(shown, *rich.listings[1:])),
+        out,
+        public=True,
+        media=tmp_path / "media",
+    )
+    assert not (out / "media").exists()
+    assert not (out / "listings.csv").exists()
+    secrets = {"Toko Rekaan", "lapak-contoh.example", "900000", "Petugas Rekaan", "(contoh 1)"}
+    secrets |= {rich.listings[0].sha256 or "-", "Gamis anak"}
+    for path in out.iterdir():
+        if path.suffix in {".html", ".json", ".csv"}:
+            text = path.read_text(encoding="utf-8")
+            assert not [secret for secret in secrets if secret in text], path.name
+    stored = from_json((out / "findings.json").read_bytes(), Findings)
+    assert stored.cells == rich.cells
+    assert stored.withheld is not None
+    assert stored.withheld.listings == len(rich.listings)
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert f"{len(rich.listings)} penawaran ada dalam edisi lengkap" in page
+
+
+@pytest.mark.parametrize("public_first", [True, False])
+def test_public_and_full_editions_never_share_a_folder(
+    rich: Findings, tmp_path: Path, public_first: bool
+) -> None:
+    write_edition(rich, tmp_path, public=public_first)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(ReportError, match="a folder of its own"):
+        write_edition(rich, tmp_path, public=not public_first)
+    assert before == {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+
+def test_pictures_are_copied_beside_the_page_and_nothing_else(
+    rich: Findings, tmp_path: Path
+) -> None:
+    media = tmp_path / "media-of-the-store"
+    media.mkdir()
+    (media / "900001.jpg").write_bytes(b"picture")
+    (tmp_path / "secret.png").write_bytes(b"secret")
+    listings = (
+        replace(rich.listings[0], thumbnail="../secret.png"),
+        replace(rich.listings[1], thumbnail="900001.jpg", screenshot="missing.png"),
+    )
+    first = write_edition(replace(rich, listings=listings), tmp_path / "out", media=media)
+    assert [path.name for path in (tmp_path / "out" / "media").iterdir()] == ["900001.jpg"]
+    page = first.read_text(encoding="utf-8")
+    assert 'src="media/900001.jpg"' in page
+    assert "secret.png" not in page
+    assert "missing.png" not in page
+
+
+def test_a_pdf_that_cannot_be_made_is_told_and_the_rest_is_written(
+    rich: Findings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PANTAU_CHROMIUM", str(tmp_path / "no-chromium"))
+    told: list[str] = []
+    first = write_edition(rich, tmp_path / "out", pdf=True, warn=told.append)
+    assert len(told) == 1
+    assert told[0].startswith("no PDF: no Chromium starts here")
+    assert ".pdf" not in first.read_text(encoding="utf-8")
+
+
+def test_an_unknown_language_writes_nothing(rich: Findings, tmp_path: Path) -> None:
+    with pytest.raises(ReportError):
+        write_edition(rich, tmp_path / "out", lang="jv")
+    assert not (tmp_path / "out").exists()
+
+
+def test_csp_allows_exactly_the_inline_style(rich: Findings, tmp_path: Path) -> None:
+    import base64
+
+    page = write_edition(rich, tmp_path).read_text(encoding="utf-8")
+    style = page.split("<style>")[1].split("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    csp = page.split('Content-Security-Policy" content="')[1].split('"')[0]
+    assert digest in csp.replace("&#43;", "+").replace("&#34;", '"').replace("&#39;", "'")
+    assert "unsafe" not in csp

@@ -1,0 +1,170 @@
+"""The pages in a real Chromium: accessible, quiet, never wider than the screen, and on paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from msgspec.structs import replace
+from playwright.sync_api import Browser
+from pypdf import PdfReader
+
+from monitor.listing import Findings
+from reports.archive import write_index
+from reports.edition import write_edition
+from reports.letters import write_letter
+from reports.pdf import browser, write_pdf
+
+pytestmark = pytest.mark.browser
+SIZES = {"desktop": (1440, 1000), "phone": (390, 844)}
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as launched:
+        yield launched
+
+
+@pytest.fixture(scope="module")
+def site(weeks: dict[str, Findings], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every kind of page in both languages, with pictures and a long list."""
+    root = tmp_path_factory.mktemp("site")
+    (root / "pictures").mkdir()
+    (root / "pictures" / "900003.jpg").write_bytes(b"")
+    long = replace(weeks["rich"], listings=weeks["rich"].listings * 2)
+    kept = ("corrected", "provisional", "empty")
+    shown = {name: weeks[name] for name in kept} | {"long": long}
+    for lang in ("id", "en"):
+        for name, findings in shown.items():
+            write_edition(findings, root / "all" / name, lang=lang, media=root / "pictures")
+        for platform in ("lapak-contoh", "luar-seberang"):
+            write_letter(weeks["rich"], platform, root / "letters", lang)
+        write_index(root / "all", lang=lang)
+    write_edition(weeks["rich"], root / "public", public=True)
+    return root
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("lang", ["id", "en"])
+@pytest.mark.parametrize("size", sorted(SIZES))
+def test_axe_finds_no_violation(
+    chromium: Browser, site: Path, size: str, lang: str, scheme: str
+) -> None:
+    width, height = SIZES[size]
+    context = chromium.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, bypass_csp=True
+    )
+    tab = context.new_page()
+    end = "" if lang == "id" else ".en"
+    pages = [f"all/corrected/index{end}.html"]
+    if (size, lang, scheme) in {("desktop", "id", "light"), ("phone", "en", "dark")}:
+        pages += [
+            f"all/provisional/index{end}.html",
+            f"all/empty/index{end}.html",
+            f"all/long/evidence-1.{lang}.html",
+            f"all/index{end}.html",
+            f"letters/letter-lapak-contoh.{lang}.html",
+        ]
+    for page in pages:
+        tab.goto((site / page).as_uri())
+        tab.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        found = Axe().run(tab)
+        assert found.violations_count == 0, f"{page}\n{found.generate_report()}"
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width, page
+    context.close()
+
+
+def test_no_page_asks_for_anything_or_breaks_its_own_policy(chromium: Browser, site: Path) -> None:
+    context = chromium.new_context(offline=True)
+    tab = context.new_page()
+    asked: list[str] = []
+    told: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("console", lambda message: told.append(message.text))
+    for path in sorted(site.rglob("*.html")):
+        tab.goto(path.as_uri())
+    assert told == []
+    assert all(url.startswith(site.as_uri()) for url in asked)
+    context.close()
+
+
+def test_a_picture_beside_the_page_is_shown(
+    chromium: Browser, rich: Findings, tmp_path: Path
+) -> None:
+    pixel = bytes.fromhex(
+        "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
+        "0000000c4944415408d763f8cfc00000030101001 8dd8db00000000049454e44ae426082".replace(" ", "")
+    )
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "900003.png").write_bytes(pixel)
+    entry = replace(rich.listings[0], thumbnail="900003.png")
+    first = write_edition(replace(rich, listings=(entry,)), tmp_path / "out", media=tmp_path / "m")
+    tab = chromium.new_page()
+    failed: list[str] = []
+    tab.on("requestfailed", lambda request: failed.append(request.url))
+    tab.on("console", lambda message: failed.append(message.text))
+    tab.goto(first.as_uri())
+    tab.locator(".offer img").scroll_into_view_if_needed()
+    tab.wait_for_load_state()
+    assert failed == []
+    assert tab.evaluate("document.querySelector('.offer img').getBoundingClientRect().width") > 50
+    tab.close()
+
+
+def test_the_archive_is_searched_and_reads_without_script(chromium: Browser, site: Path) -> None:
+    page = (site / "all" / "index.html").as_uri()
+    tab = chromium.new_page()
+    tab.goto(page)
+    everything = tab.locator("article:visible").count()
+    tab.get_by_role("searchbox").fill("sementara tidak terukur")
+    found = tab.locator("article:visible").count()
+    assert 0 < found < everything
+    assert tab.get_by_role("status").inner_text() == f"{found} minggu cocok"
+    tab.close()
+    bare = chromium.new_context(java_script_enabled=False).new_page()
+    bare.goto(page)
+    assert bare.locator("article:visible").count() == everything
+    assert bare.locator("form:visible").count() == 0
+    bare.context.close()
+
+
+def test_the_pdf_carries_running_heads_and_page_numbers(rich: Findings, tmp_path: Path) -> None:
+    first = write_edition(rich, tmp_path, pdf=True)
+    assert 'href="pantau-2026-W47.id.pdf"' in first.read_text(encoding="utf-8")
+    reader = PdfReader(tmp_path / "pantau-2026-W47.id.pdf")
+    number = len(reader.pages)
+    assert number > 3
+    for at, page in enumerate(reader.pages, 1):
+        text = re.sub(r"\s+", " ", page.extract_text())
+        assert "DATA SIMULASI" in text
+        assert "Minggu 47 tahun 2026" in text
+        assert f"Halaman {at} dari {number}" in text
+        assert (round(page.mediabox.width), round(page.mediabox.height)) == (595, 842)
+    whole = " ".join(page.extract_text() for page in reader.pages)
+    assert "Semua angka per baris" in whole
+    assert "4,9%–5,6%" in whole  # what the screen folds away stands open on paper
+    assert reader.outline
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+@pytest.mark.parametrize(
+    "platform", ["lapak-contoh", "kedai-umpama", "niaga-misal", "luar-seberang"]
+)
+def test_letters_take_at_most_two_pages(
+    rich: Findings, tmp_path: Path, platform: str, lang: str
+) -> None:
+    long = tuple(
+        replace(entry, listing=replace(entry.listing, title="panjang " * 40))
+        for entry in rich.listings
+    )
+    path = write_letter(replace(rich, listings=long), platform, tmp_path, lang, pdf=True)
+    assert len(PdfReader(path).pages) <= 2
+
+
+def test_printing_sends_nothing_and_runs_nothing(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("<title>x</title><script>document.title='ran'</script><p>text</p>")
+    assert "text" in PdfReader(write_pdf(page, tmp_path / "x.pdf")).pages[0].extract_text()

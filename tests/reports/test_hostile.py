@@ -1,0 +1,188 @@
+"""What strangers write into titles, sellers, addresses and categories stays what it is: text."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+from msgspec.structs import replace
+
+from monitor.listing import Findings, FlaggedListing, FoundAt, Signal
+from reports.archive import write_index
+from reports.edition import write_edition
+from reports.letters import write_letter
+from reports.page import safe_link
+
+HOSTILE = (
+    "<script>window.owned=1</script>",
+    "</style><script>window.owned=1</script>",
+    "</title><img src=x onerror=window.owned=1>",
+    "'\"><svg onload=window.owned=1>",
+    '" onmouseover="window.owned=1" autofocus onfocus="window.owned=1',
+    "<iframe srcdoc='<script>parent.owned=1</script>'>",
+    "{{ 7*7 }}{% for x in ().__class__.__base__.__subclasses__() %}{{ x }}{% endfor %}",
+    "{0.__class__} {week} %(n)s ${jndi:ldap://a.example}",
+    "<a href=javascript:window.owned=1>x</a>",
+    "<meta http-equiv=refresh content='0;url=https://a.example'>",
+    "<base href=https://a.example>",
+    "<form action=https://a.example><button>x</button></form>",
+    "=cmd|'/c calc'!A0",
+    "+1+1",
+    "-2+3",
+    "@SUM(1+1)",
+    "\t=1+1",
+    '=HYPERLINK("https://a.example","x")',
+    "\u202egnp.exe\u202c",
+    "nul\x00 bell\x07 esc\x1b[31m",
+    "]]><!--<!DOCTYPE x",
+    "😀" * 400,
+)
+ADDRESSES = (
+    "javascript:window.owned=1",
+    " javascript:window.owned=1",
+    "JaVaScRiPt:window.owned=1",
+    "java\tscript:window.owned=1",
+    "data:text/html,<script>window.owned=1</script>",
+    "vbscript:x",
+    "file:///etc/passwd",
+    "//a.example/x",
+    "https://",
+    "https:///x",
+    'https://a.example/" onclick="window.owned=1',
+    "https://a.example/ x",
+    "http://[::1",
+    "mailto:a@a.example",
+    "",
+)
+
+
+def hostile_listing(model: FlaggedListing, text: str, address: str) -> FlaggedListing:
+    listing = replace(
+        model.listing,
+        item_id=text,
+        title=text,
+        url=address,
+        image_url=address,
+        seller_name=text,
+        seller_id=text,
+        ship_from=text,
+        ship_from_country=text,
+        currency=text,
+        category_path=text,
+        brand=text,
+    )
+    decision = replace(model.classification, category=text, signals=(Signal(kind=text, text=text),))
+    return replace(
+        model,
+        listing=listing,
+        classification=decision,
+        found_at=(FoundAt(unit_id=text, query=text, rank=1, observed_at=None),),
+        thumbnail=text,
+        screenshot=address,
+        label=text,
+        sha256=text,
+        evidence=text,
+        relisted_from=text,
+    )
+
+
+def hostile(rich: Findings) -> Findings:
+    pairs = [(text, ADDRESSES[number % len(ADDRESSES)]) for number, text in enumerate(HOSTILE)]
+    made = tuple(hostile_listing(rich.listings[0], *pair) for pair in pairs)
+    refused = rich.coverage[-2]
+    reasons = tuple(replace(refused.reasons[0], reason=text) for text in HOSTILE[:6])
+    return replace(
+        rich,
+        listings=made,
+        suspected=made,
+        imported=made,
+        gone=made,
+        unplanned_listings=made,
+        platforms=tuple(replace(one, reply=HOSTILE[0]) for one in rich.platforms),
+        coverage=(*rich.coverage[:-2], replace(refused, reasons=reasons), rich.coverage[-1]),
+    )
+
+
+@pytest.fixture(scope="module")
+def written(rich: Findings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("hostile")
+    write_edition(hostile(rich), out / "edition", media=out)
+    write_letter(hostile(rich), "lapak-contoh", out / "letters")
+    write_index(out)
+    return out
+
+
+def pages(out: Path) -> list[Path]:
+    return sorted(out.rglob("*.html"))
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_only_plain_http_addresses_become_links(address: str) -> None:
+    assert safe_link(address) is None
+
+
+def test_plain_addresses_pass() -> None:
+    address = "https://lapak-contoh.example/produk/1?a=b&c=%20#d"
+    assert safe_link(address) == address
+    assert safe_link("HTTP://lapak-contoh.example/") == "HTTP://lapak-contoh.example/"
+
+
+def test_nothing_hostile_becomes_markup(written: Path) -> None:
+    for path in pages(written):
+        text = path.read_text(encoding="utf-8")
+        body = re.sub(r"(?s)<script>.*?</script>", "", text) if path.parent == written else text
+        for bad in ("<script", "<iframe", "<form action", "<base", "<svg onload", "<img src=x"):
+            assert bad not in body, (path.name, bad)
+        for href in re.findall(r'href="([^"]*)"', body):
+            assert re.match(r"https?://|#|[\w./%-]+(#[\w-]+)?$", href), href
+        assert not re.findall(r"<[^>]*\son\w+=", re.sub(r"&[^;]+;", "", body))
+
+
+def test_links_away_give_nothing_away(written: Path) -> None:
+    for path in pages(written):
+        for tag in re.findall(r'<a [^>]*href="https?://[^>]*>', path.read_text(encoding="utf-8")):
+            assert 'rel="noopener noreferrer nofollow"' in tag
+
+
+def test_no_formula_starts_in_the_workbook(written: Path) -> None:
+    path = next(written.rglob("*.xlsx"))
+    with zipfile.ZipFile(path) as parts:
+        for name in parts.namelist():
+            if name.startswith("xl/worksheets/"):
+                assert b"<f>" not in parts.read(name)
+    for sheet in openpyxl.load_workbook(path).worksheets:
+        for row in sheet.iter_rows():
+            assert all(cell.data_type != "f" for cell in row)
+
+
+def test_no_formula_starts_in_the_csv(written: Path) -> None:
+    import csv
+    import io
+
+    for path in written.rglob("*.csv"):
+        rows = csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""))
+        for row in rows:
+            for value in row:
+                number = re.fullmatch(r"-?[\d.e-]+", value)
+                assert number or not value.lstrip().startswith(("=", "+", "-", "@")), value
+
+
+@pytest.mark.browser
+def test_nothing_runs_in_chromium(written: Path) -> None:
+    from reports.pdf import browser
+
+    with browser() as chromium:
+        tab = chromium.new_page()
+        asked: list[str] = []
+        tab.on("request", lambda request: asked.append(request.url))
+        tab.on("dialog", lambda dialog: pytest.fail(dialog.message))
+        for path in pages(written):
+            tab.goto(path.as_uri())
+            tab.mouse.move(200, 400)
+            tab.keyboard.press("Tab")
+            assert tab.evaluate("window.owned") is None, path.name
+            assert tab.evaluate("document.forms.length") == (1 if path.parent == written else 0)
+        assert all(url.startswith("file:") for url in asked)

@@ -1,0 +1,83 @@
+"""Letters say what was observed, and ask."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from monitor.listing import Findings, Origin
+from reports.letters import EVIDENCE, letter, write_letter
+from reports.redact import redacted
+from reports.words import ReportError
+
+
+def body(text: str) -> str:
+    return text.split("</style>")[1]
+
+
+def test_a_breach_letter_carries_confirmed_evidence_only(rich: Findings) -> None:
+    said = body(letter(rich, "lapak-contoh"))
+    confirmed = [entry for entry in rich.listings if entry.confirmed]
+    assert "Permintaan tanggapan" in said
+    assert f"{EVIDENCE} dari {len(confirmed)} penawaran terkonfirmasi" in said
+    for entry in rich.listings:
+        if not entry.confirmed:
+            assert entry.listing.item_id not in said
+    assert (confirmed[0].sha256 or "")[:16] in said
+    assert "AKAR" in said
+    assert "5,2% (3,1%–8,1%)" in said
+    assert "bukan penetapan pelanggaran" in said
+
+
+def test_a_platform_that_was_not_measured_is_asked_for_data(rich: Findings) -> None:
+    said = body(letter(rich, "luar-seberang", "en"))
+    assert "Request for data access" in said
+    assert "0 of 32 planned pages answered" in said
+    assert "/cari dilarang" in said
+    assert "Confirmed" not in said
+    unplanned = replace(rich, cells=(), coverage=())
+    assert "No page of this platform could be planned" in letter(unplanned, "lapak-contoh", "en")
+
+
+def test_an_unconfirmed_policy_is_asked_about_not_held_against(rich: Findings) -> None:
+    said = body(letter(rich, "niaga-misal"))
+    assert "Permintaan penegasan komitmen" in said
+    assert "pelanggaran ditemukan" not in said
+    assert "<table" not in said
+
+
+def test_a_platform_without_findings_is_told_so(rich: Findings) -> None:
+    said = body(letter(rich, "kedai-umpama", "en"))
+    assert "Notice of monitoring results" in said
+    assert "not for the whole platform" in said
+    assert "Please answer" not in said
+
+
+def test_an_unaudited_letter_is_a_draft(provisional: Findings) -> None:
+    said = body(letter(provisional, "lapak-contoh"))
+    assert "Jangan dikirim" in said
+    assert "900000" not in said
+    assert "tidak ada yang dapat disimpulkan" in said
+
+
+def test_a_simulated_letter_is_no_letter(rich: Findings) -> None:
+    assert "bukan surat resmi" in letter(rich, "lapak-contoh")
+    assert "bukan surat resmi" not in letter(replace(rich, origin=Origin.live), "lapak-contoh")
+
+
+def test_letters_that_cannot_be_written_say_why(rich: Findings, tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="no platform 'nowhere'; there are balai-andai"):
+        write_letter(rich, "nowhere", tmp_path)
+    with pytest.raises(ReportError, match="balai-andai is closed"):
+        write_letter(rich, "balai-andai", tmp_path)
+    with pytest.raises(ReportError, match="public edition"):
+        write_letter(redacted(rich), "lapak-contoh", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_letter_is_pure_and_named_after_its_platform(rich: Findings, tmp_path: Path) -> None:
+    path = write_letter(rich, "lapak-contoh", tmp_path, "en")
+    assert path.name == "letter-lapak-contoh.en.html"
+    assert path.read_text(encoding="utf-8") == letter(rich, "lapak-contoh", "en")

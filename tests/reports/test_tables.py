@@ -1,0 +1,99 @@
+"""CSV and workbook, read back with other people's readers."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.listing import Findings
+from reports.edition import write_edition
+from reports.tables import CELLS, LISTINGS, harmless, to_csv
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+
+
+def test_csv_of_cells_gives_the_numbers_of_the_findings(rich: Findings, tmp_path: Path) -> None:
+    write_edition(rich, tmp_path)
+    rows = rows_of(tmp_path / "cells.id.csv")
+    assert len(rows) == len(rich.cells)
+    assert list(rows[0]) == [name for name, _ in CELLS]
+    for row, cell in zip(rows, rich.cells, strict=True):
+        assert row["verdict"] == cell.verdict
+        assert int(row["flagged"]) == cell.flagged
+        assert (float(row["estimate"]) if row["estimate"] else None) == cell.estimate
+        assert (float(row["high"]) if row["high"] else None) == cell.high
+
+
+def test_csv_of_listings_holds_every_list(rich: Findings, tmp_path: Path) -> None:
+    write_edition(rich, tmp_path)
+    rows = rows_of(tmp_path / "listings.csv")
+    assert list(rows[0]) == [name for name, _ in LISTINGS]
+    kinds = [row["kind"] for row in rows]
+    assert kinds.count("evidence") == len(rich.listings)
+    assert kinds.count("imported") == len(rich.imported)
+    assert rows[0]["observed_at"].endswith("+07:00")
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_the_workbook_is_typed_filtered_and_explained(
+    rich: Findings, tmp_path: Path, lang: str
+) -> None:
+    write_edition(rich, tmp_path, lang=lang)
+    book = openpyxl.load_workbook(tmp_path / f"pantau-2026-W47.{lang}.xlsx")
+    about, cells, listings, coverage, columns = book.worksheets
+    assert ("simulasi" if lang == "id" else "Simulated") in str(about["A4"].value)
+    for sheet in (cells, listings, coverage):
+        assert sheet.auto_filter.ref
+        assert sheet.freeze_panes
+    head = {cell.value: cell.column for cell in cells[1]}
+    assert cells.cell(2, head["estimate"]).value == pytest.approx(0.052)
+    assert cells.cell(2, head["estimate"]).number_format == "0.00%"
+    assert cells.cell(2, head["primary"]).value is True
+    head = {cell.value: cell.column for cell in listings[1]}
+    assert isinstance(listings.cell(2, head["observed_at"]).value, datetime)
+    assert listings.cell(2, head["price"]).value == pytest.approx(26350, rel=1)
+    assert listings.cell(2, head["item_id"]).data_type == "s"
+    explained = {row[1].value for row in columns.iter_rows(min_row=2)}
+    assert explained == {name for name, _ in (*CELLS, *LISTINGS)}
+    assert all(row[2].value for row in columns.iter_rows(min_row=2))
+
+
+def test_the_public_workbook_has_no_sheet_of_listings(rich: Findings, tmp_path: Path) -> None:
+    write_edition(rich, tmp_path, public=True)
+    path = tmp_path / "pantau-2026-W47.id.xlsx"
+    assert len(openpyxl.load_workbook(path).worksheets) == 4
+    with zipfile.ZipFile(path) as parts:
+        for name in parts.namelist():
+            assert b"Toko Rekaan" not in parts.read(name)
+
+
+STARTS = st.sampled_from(["=", "+", "-", "@", "\t=", "\r=", " =", "\ufeff=", "＝", "\n@"])
+
+
+@given(STARTS, st.text())
+def test_no_text_starts_a_formula(start: str, rest: str) -> None:
+    assert str(harmless(start + rest)).startswith("'")
+
+
+@given(st.lists(st.lists(st.text(), min_size=2, max_size=2), max_size=5))
+def test_csv_survives_any_text(rows: list[list[str]]) -> None:
+    text = to_csv(["a", "b"], rows).decode("utf-8-sig")
+    back = list(csv.reader(io.StringIO(text, newline="")))
+    assert back[0] == ["a", "b"]
+    for got, row in zip(back[1:], rows, strict=True):
+        assert got == [str(harmless(one.encode("utf-8", "replace").decode())) for one in row]
+
+
+def test_numbers_stay_numbers_in_csv() -> None:
+    assert harmless(-0.02) == -0.02
+    assert to_csv(["a"], [[-0.02]]) == b"\xef\xbb\xbfa\r\n-0.02\r\n"

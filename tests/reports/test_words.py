@@ -1,0 +1,230 @@
+"""The two languages say the same, completely."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from monitor.listing import (
+    Cluster,
+    CrossBorder,
+    EditionKind,
+    Findings,
+    ListingState,
+    Money,
+    Note,
+    PolicyKind,
+    PolicyScope,
+    Stratum,
+    UnitState,
+    Verdict,
+    Verification,
+)
+from reports.archive import write_index
+from reports.edition import write_edition
+from reports.letters import write_letter
+from reports.page import SECTIONS
+from reports.words import LANGUAGES, ReportError, Words, catalogue
+
+SOURCES = Path(str(files("reports")))
+
+
+def places(sentence: str | Mapping[str, str]) -> set[str]:
+    forms = [sentence] if isinstance(sentence, str) else list(sentence.values())
+    found = [
+        {name for _, name, _, _ in string.Formatter().parse(form) if name is not None}
+        for form in forms
+    ]
+    assert all(one <= found[-1] for one in found), forms
+    return set().union(*found)
+
+
+def test_both_languages_have_the_same_sentences_with_the_same_places() -> None:
+    indonesian, english = catalogue("id"), catalogue("en")
+    assert indonesian.keys() == english.keys()
+    for key in indonesian:
+        assert places(indonesian[key]) == places(english[key]), key
+
+
+def test_english_is_not_indonesian() -> None:
+    same = {key for key, text in catalogue("id").items() if catalogue("en")[key] == text}
+    sentences = {key for key in same if len(str(catalogue("id")[key]).split()) > 2}
+    assert sentences <= {"lead.confirmed", "page.print_header"}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_key_the_code_names_exists(lang: str) -> None:
+    known = catalogue(lang).keys()
+    named: set[str] = set()
+    for path in [*SOURCES.glob("*.py"), *SOURCES.glob("templates/*")]:
+        text = path.read_text(encoding="utf-8")
+        named |= set(re.findall(r"""\b(?:w|words)\(\s*["']([a-z_0-9]+\.[a-z_0-9]+)["']""", text))
+    assert len(named) > 100
+    assert {key for key in named if not key.endswith("_")} <= known
+
+
+def calm_weeks(rich: Findings) -> dict[str, Findings]:
+    """Weeks in which nothing accuses anybody, each with one reason of its own."""
+    row = replace(rich.coverage[0], sampled=rich.coverage[0].planned, empty=0)
+    compliant = next(cell for cell in rich.cells if cell.verdict is Verdict.compliant)
+    waiting = next(cell for cell in rich.cells if cell.verdict is Verdict.unconfirmed_policy)
+    quiet = replace(
+        rich,
+        listings=(),
+        changes=(),
+        trend=(),
+        coverage=(row,),
+        platforms=tuple(replace(one, reply=None, closed_on=None) for one in rich.platforms),
+        cells=(compliant,),
+    )
+    unmeasured = replace(compliant, verdict=Verdict.not_measurable, reason=None, coverage=None)
+    asked = replace(rich.listings[0], policies=("misal-nocb",), confirmed=False)
+    priced = replace(asked, listing=replace(asked.listing, currency=None))
+    return {
+        "compliant": quiet,
+        "none": replace(quiet, cells=(replace(compliant, verdict=Verdict.none_found),)),
+        "screened": replace(
+            quiet,
+            cells=(replace(compliant, verdict=Verdict.screened),),
+            edition=EditionKind.provisional,
+        ),
+        "unmeasured": replace(quiet, cells=(compliant, unmeasured), trend=rich.trend),
+        "waiting": replace(quiet, cells=(waiting,), listings=(priced,)),
+        "unruled": replace(quiet, cells=(), policies=()),
+    }
+
+
+OPEN_TABLES = (
+    "cluster",
+    "cross_border",
+    "kind",
+    "scope",
+    "state",
+    "note",
+    "note_value",
+    "refusal",
+    "signal",
+    "signal_text",
+    "indicator_name",
+    "label",
+)
+
+
+def test_no_sentence_is_left_that_nothing_says(
+    weeks: dict[str, Findings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Renders everything and holds what was said against the catalogue."""
+    said: set[str] = set()
+    plain = Words.__call__
+
+    def listen(self: Words, key: str, /, **values: object) -> str:
+        said.add(key)
+        return plain(self, key, **values)
+
+    monkeypatch.setattr(Words, "__call__", listen)
+    monkeypatch.setattr("reports.workbook.MAX_ROWS", 30)
+    media = tmp_path / "media"
+    media.mkdir()
+    for picture in ("900003.jpg", "900003-full.png", "900000.jpg", "900000-full.png"):
+        (media / picture).write_bytes(b"picture")
+    for name, findings in (weeks | calm_weeks(weeks["rich"])).items():
+        write_edition(findings, tmp_path / "all" / name, media=media)
+        write_edition(findings, tmp_path / "all" / f"{name}-public", public=True)
+        for platform in findings.platforms:
+            if platform.role != "closed":
+                write_letter(findings, platform.id, tmp_path / "letters")
+    (tmp_path / "all" / "broken").mkdir()
+    (tmp_path / "all" / "broken" / "findings.json").write_text("{")
+    write_index(tmp_path / "all")
+    write_index(tmp_path / "none")
+    left = {key for key in catalogue("id").keys() - said if key.split(".")[0] not in OPEN_TABLES}
+    left -= {"downloads.pdf"}  # said where a Chromium is found
+    assert not left, " ".join(sorted(left))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_value_of_the_vocabulary_has_a_word(lang: str) -> None:
+    words = Words(lang)
+    tables = {
+        "cluster": Cluster,
+        "stratum": Stratum,
+        "state": UnitState,
+        "edition": EditionKind,
+        "kind": PolicyKind,
+        "scope": PolicyScope,
+        "verification": Verification,
+        "listing_state": ListingState,
+        "cross_border": CrossBorder,
+        "verdict_means": Verdict,
+    }
+    for table, kind in tables.items():
+        assert all(f"{table}.{member}" in words for member in kind), table
+    assert all(f"section.{name}" in words for name in SECTIONS)
+
+
+def test_numbers_dates_and_money_follow_the_language() -> None:
+    indonesian, english = Words("id"), Words("en")
+    assert indonesian.number(1210) == "1.210"
+    assert english.number(1210) == "1,210"
+    assert indonesian.share(0.0423) == "4,2%"
+    assert english.interval(0.0104, 0.081) == "1.04%–8.1%"
+    assert indonesian.money(Decimal(26350), "IDR") == "Rp\xa026.350"
+    assert english.money(Money(amount=Decimal("1.5"), currency="USD")) == "US$\xa01.50"
+    assert indonesian.week("2026-W47") == "16–22 Nov 2026"
+    assert indonesian.day(date(2026, 11, 16)) == "16 November 2026"
+
+
+def test_times_are_shown_in_wib() -> None:
+    assert Words("id").moment(datetime(2026, 11, 22, 18, 30, tzinfo=UTC)) == (
+        "23 November 2026, 01.30 WIB"
+    )
+    assert Words("en").day(datetime(2026, 11, 22, 18, tzinfo=UTC)) == "23 November 2026"
+
+
+def test_unknown_stays_unknown() -> None:
+    words = Words("id")
+    assert words.share(None) == words.interval(0.1, None) == words.money(None, "IDR") == "–"
+    assert words.money(Decimal(5), None) == "5 (mata uang tidak diketahui)"
+
+
+def test_plural_follows_the_number() -> None:
+    words = Words("en")
+    assert words("answer.confirmed", n=1) == "1 confirmed breach"
+    assert words("answer.confirmed", n=2) == "2 confirmed breaches"
+
+
+def test_a_note_without_words_shows_its_code_and_values() -> None:
+    words = Words("id")
+    assert words.note(Note(code="new_thing", values={"a": "1"})) == "new_thing (a: 1)"
+    assert words.note(Note(code="low_response")) == "low_response"
+    stratum = Note(
+        code="low_response", values={"coverage": "9%", "floor": "60%", "stratum": "head"}
+    )
+    assert words.note(stratum) == "Hanya 9% halaman terjawab; sedikitnya 60% diperlukan."
+
+
+def test_another_language_is_refused() -> None:
+    with pytest.raises(ReportError, match="written in id or en"):
+        Words("jv")
+
+
+@given(st.floats(0, 1))
+def test_a_share_never_reads_as_more_than_a_tenth_of_a_point_off(share: float) -> None:
+    shown = float(Words("en").share(share).rstrip("%")) / 100
+    assert abs(shown - share) <= 0.000500001
+
+
+@given(st.floats(0, 0.0199))
+def test_a_small_share_is_shown_to_a_hundredth_of_a_point(share: float) -> None:
+    shown = float(Words("en").share(share).rstrip("%")) / 100
+    assert abs(shown - share) <= 0.0000500001
