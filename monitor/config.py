@@ -18,13 +18,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from monitor.listing import PantauError as PantauError
 from monitor.listing import Value
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
-
-
-class PantauError(Exception):
-    """An expected failure: its message is one line that names the file or field and the mend."""
 
 
 class ConfigError(PantauError):

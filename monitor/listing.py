@@ -43,6 +43,10 @@ def from_json(data: bytes | str, kind: type[_T]) -> _T:
     return msgspec.json.decode(data, type=kind)
 
 
+class PantauError(Exception):
+    """An expected failure: its message names the file or field and the mend."""
+
+
 # --- vocabulary -------------------------------------------------------------------------------
 
 

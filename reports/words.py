@@ -21,7 +21,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_interval
 from babel.numbers import format_currency, format_decimal, format_percent
 
-from monitor.listing import Money, Note, Text
+from monitor.listing import Money, Note, PantauError, Text
 
 LANGUAGES = ("id", "en")
 WIB = ZoneInfo("Asia/Jakarta")
@@ -29,7 +29,7 @@ _PLURAL = {"zero", "one", "two", "few", "many", "other"}
 _LOCALES = {"id": "id_ID", "en": "en_GB"}
 
 
-class ReportError(Exception):
+class ReportError(PantauError):
     """A document cannot be written; the message says which, why and the mend in one line."""
 
 

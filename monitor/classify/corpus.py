@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from monitor.classify.paths import decide_path
-from monitor.listing import Cluster, Value
+from monitor.listing import Cluster, PantauError, Value
 from monitor.registry import Registry
 
 FOLDS = 5
@@ -28,7 +28,7 @@ WEIGHTS = {
 }
 
 
-class CorpusError(Exception):
+class CorpusError(PantauError):
     """The training data cannot be read; names the file and the mend."""
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.classify import features, text
-from monitor.listing import Cluster
+from monitor.listing import Cluster, PantauError
 
 CLUSTERS = (Cluster.textile_fashion, Cluster.food_beverage, Cluster.crafts, Cluster.other)
 MAX_WORDS = 400_000
@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
-class ModelError(Exception):
+class ModelError(PantauError):
     """The model file is missing or of another shape; the message says how to mend it."""
 
 

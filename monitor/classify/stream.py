@@ -10,7 +10,7 @@ from typing import IO, Any, Literal
 import msgspec
 
 from monitor.classify.classifier import Classifier
-from monitor.listing import Classification, Listing, Value
+from monitor.listing import Classification, Listing, PantauError, Value
 
 COLUMNS = (
     "cluster",
@@ -38,7 +38,7 @@ Row = dict[str, Any]
 Errors = Callable[[int, str], None]
 
 
-class StreamError(Exception):
+class StreamError(PantauError):
     """The input cannot be classified at all; the message says what is wrong with it."""
 
 

@@ -67,7 +67,7 @@ def flagged_listings(
     visits: Mapping[Key, DetailVisit],
     confirmed: Collection[Key] = (),
 ) -> tuple[FlaggedListing, ...]:
-    """One entry for each listing with a place that ``keep`` accepts, confirmed ones first.
+    """One entry for each listing with a place that ``keep`` accepts, the surest ones first.
 
     ``before`` holds the week before: what is in it is ``still`` there, the rest ``new``.
     """
@@ -138,6 +138,7 @@ def _entry(
     )
 
 
-def _order(entry: FlaggedListing) -> tuple[bool, str, str, str]:
+def _order(entry: FlaggedListing) -> tuple[bool, int, str, str, str]:
     cluster = entry.frame_cluster or entry.classification.cluster
-    return not entry.confirmed, entry.listing.platform, cluster, entry.listing.item_id
+    status = list(CrossBorder).index(entry.classification.cross_border)
+    return not entry.confirmed, status, entry.listing.platform, cluster, entry.listing.item_id

@@ -1,0 +1,39 @@
+"""The command line: one function a command, heavy imports inside."""
+
+from __future__ import annotations
+
+import click
+
+from monitor import __version__
+
+from . import database, demo, evidence, operation, registry, week
+from .base import Commands
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="pantau")
+def main() -> None:
+    """Watch whether marketplaces in Indonesia keep their promises to block foreign sellers.
+
+    Exit code 0: done (a platform that refused is a result); 1: some input or work failed;
+    2: wrong usage.
+    """
+
+
+for command in (
+    week.plan,
+    week.crawl,
+    week.ingest,
+    week.classify,
+    week.report,
+    registry.policy,
+    evidence.evidence,
+    evidence.train,
+    database.db,
+    operation.schedule,
+    operation.status,
+    operation.doctor,
+    operation.config,
+    demo.demo,
+):
+    main.add_command(command)

@@ -1,0 +1,81 @@
+"""Commands on the store: ``pantau db``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from monitor.config import load_config
+
+
+@click.group()
+def db() -> None:
+    """Migrations, copies, and releases for research."""
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the schema up to this version of Pantau."""
+    from monitor.store import Store
+
+    config = load_config()
+    config.home.mkdir(parents=True, exist_ok=True)
+    before, after = Store.upgrade(config.database_url)
+    click.echo(f"schema {after}" if before == after else f"schema {before or 'none'} → {after}")
+
+
+@db.command("backup")
+@click.argument("target", type=click.Path(path_type=Path))
+def db_backup(target: Path) -> None:
+    """Write a consistent copy of the database to TARGET while it is in use."""
+    from monitor.store import Store
+
+    with Store.open(load_config().database_url, create=False) as store:
+        store.backup(target)
+    click.echo(f"{target}: {target.stat().st_size} bytes")
+
+
+@db.command("restore")
+@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.confirmation_option(prompt="This replaces the present database. Go on?")
+def db_restore(source: Path) -> None:
+    """Replace the database by the copy SOURCE, after checking that it is whole."""
+    from monitor.store import Store
+
+    kept = Store.restore(load_config().database_url, source)
+    click.echo(f"restored from {source}" + (f"; the old one is kept at {kept}" if kept else ""))
+
+
+@db.command("export")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--key-file",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A secret; ids, names and URLs are replaced by keyed HMACs.",
+)
+def db_export(folder: Path, key_file: Path) -> None:
+    """Write a release for research into FOLDER: views without sellers, and their dictionary."""
+    from monitor.store import Store
+
+    with Store.open(load_config().database_url, create=False) as store:
+        manifest = store.export(folder, key_file.read_text(encoding="utf-8").strip())
+    click.echo(manifest)
+
+
+@db.command("explore")
+@click.option("--port", default=8001, show_default=True)
+def db_explore(port: int) -> None:
+    """Open the database in Datasette, read-only, on loopback (pip install datasette)."""
+    import shutil
+    import subprocess
+
+    path = load_config().database_url.removeprefix("sqlite:///")
+    datasette = shutil.which("datasette")
+    if datasette is None:
+        raise click.ClickException("datasette is not installed: pip install datasette")
+    if not Path(path).is_file():
+        raise click.ClickException(f"{path}: no SQLite database")
+    command = [datasette, "serve", "--immutable", path, "--host", "127.0.0.1", "--port", str(port)]
+    raise SystemExit(subprocess.run(command, check=False).returncode)  # noqa: S603

@@ -1,0 +1,46 @@
+"""Commands on the registry: ``pantau policy``."""
+
+from __future__ import annotations
+
+import click
+
+from monitor.config import load_config
+
+from .base import fail_if
+
+
+@click.group()
+def policy() -> None:
+    """The registry of promises and rules."""
+
+
+@policy.command("list")
+def policy_list() -> None:
+    """Every policy: dates, platforms, and whether it may accuse."""
+    from monitor.registry import load_registry
+
+    config = load_config()
+    registry = load_registry(config.registry, config.confirmations)
+    for entry in registry.policies:
+        start = f"{entry.from_:%Y-%m-%d}" if entry.from_ else "?"
+        end = f"{entry.until:%Y-%m-%d}" if entry.until else ""
+        standing = "confirmed" if entry.may_accuse else f"{entry.verification}, not confirmed"
+        click.echo(
+            f"{entry.id:<24} {entry.kind:<10} {start} → {end:<10} "
+            f"{', '.join(entry.platforms)}: {entry.title.en} [{standing}]"
+        )
+
+
+@policy.command("check")
+def policy_check() -> None:
+    """Whether every policy hits and misses its own example listings."""
+    from monitor.registry import check_examples, load_registry
+
+    config = load_config()
+    registry = load_registry(config.registry, config.confirmations)
+    failures = check_examples(registry)
+    for failure in failures:
+        click.echo(failure, err=True)
+    examples = sum(len(entry.hits) + len(entry.misses) for entry in registry.policies)
+    click.echo(f"{len(registry.policies)} policies, {examples} examples, {len(failures)} wrong")
+    fail_if(bool(failures))

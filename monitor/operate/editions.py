@@ -1,0 +1,107 @@
+"""From a week's pages to an edition: classify, freeze and draw, findings, documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from monitor.classify import Classifier, classify_listings
+from monitor.config import Config
+from monitor.crawl.parsing import PARSER
+from monitor.estimate.labels import resolve
+from monitor.findings import build_findings
+from monitor.listing import Draw, EditionKind, Findings, Origin
+from monitor.operate.ledger import recorded
+from monitor.registry import Registry
+from monitor.sampling.audit import draw_audit
+from monitor.store import Store
+from reports.archive import write_index
+from reports.edition import write_edition
+
+LEDGER_NAME = {
+    EditionKind.provisional: "report",
+    EditionKind.final: "final",
+    EditionKind.corrected: "corrected",
+}
+
+
+def classify_store(registry: Registry, store: Store, *, origin: Origin) -> tuple[str, int]:
+    """Classify what the store holds unclassified; returns classifier version and rows written."""
+    classifier = Classifier.load(registry)
+    versions = {"classifier": classifier.version}
+    with recorded(store, "classify", origin, versions=versions) as run:
+        rows = classify_listings(classifier, store.unclassified(classifier.version))
+        run.counts["listings"] = store.write_classifications(rows)
+    return classifier.version, run.counts["listings"]
+
+
+def draw_week(
+    config: Config, registry: Registry, store: Store, week: str, budget: int
+) -> tuple[Draw, bool]:
+    """Freeze the week's screen and draw the audit sample; a sample already drawn stands."""
+    if standing := store.draw(week):
+        return standing, False
+    origin = Origin.simulated if store.simulated else Origin.live
+    classifier, _ = classify_store(registry, store, origin=origin)
+    with recorded(store, "draw", origin, week=week, versions={"classifier": classifier}) as run:
+        run.counts["places"] = store.freeze_screen(week, classifier)
+        draw = draw_audit(
+            store.screen(week),
+            week=week,
+            seed=config.sampling.seed,
+            drawn_at=datetime.now(UTC),
+            budget=budget,
+            labelled=frozenset(resolve(store.labels())),
+        )
+        store.save_draw(draw)
+        run.counts["items"] = len(draw.items)
+    return draw, True
+
+
+def make_edition(
+    registry: Registry, store: Store, week: str, kind: EditionKind
+) -> tuple[Findings, int]:
+    """The findings of an edition, and which edition of its kind it is, counted from 1.
+
+    What was published stays: where nothing changed since the last edition of this kind, that one
+    is given again, to the byte; else a new one is frozen beside it.
+    """
+    origin = Origin.simulated if store.simulated else Origin.live
+    classifier, _ = classify_store(registry, store, origin=origin)
+    with recorded(store, LEDGER_NAME[kind], origin, week=week) as run:
+        now = datetime.now(UTC).replace(microsecond=0)
+        found = build_findings(
+            store, registry, week, kind, classifier=classifier, parser=PARSER, as_of=now
+        )
+        number = sum((one, sort) == (week, kind) for one, sort, _ in store.editions())
+        standing = store.edition(week, kind)
+        if standing and replace(found, as_of=standing.as_of) == standing:
+            return standing, number
+        store.save_edition(found)
+        run.counts["listings"] = len(found.listings)
+    return found, number + 1
+
+
+def publish(
+    findings: Findings,
+    number: int,
+    folder: Path,
+    *,
+    lang: str,
+    public: bool = False,
+    pdf: bool = False,
+    warn: Callable[[str], None] = lambda message: None,
+) -> Path:
+    """Write the documents of an edition below ``folder`` and bring the archive's index up to date.
+
+    Each edition has a folder of its own (``2026-W47/final``, then ``final-2``); none is rewritten
+    with other findings.
+    """
+    name = findings.edition if number == 1 else f"{findings.edition}-{number}"
+    place = folder / findings.week / name
+    page = write_edition(findings, place, lang=lang, public=public, pdf=pdf, warn=warn)
+    write_index(folder, lang=lang)
+    return page

@@ -1,0 +1,41 @@
+"""The week's plan, entered in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from monitor.config import Config
+from monitor.listing import Origin, Plan
+from monitor.operate.ledger import recorded
+from monitor.registry import Registry
+from monitor.sampling.plan import draw_plan
+from monitor.store import Store
+
+
+def plan_week(
+    config: Config,
+    registry: Registry,
+    store: Store,
+    week: str,
+    *,
+    origin: Origin,
+    platforms: Sequence[str] | None = None,
+) -> tuple[Plan, bool]:
+    """The week's plan and whether it was drawn now; a plan already drawn stands."""
+    if standing := store.plan(week):
+        return standing, False
+    versions = {"registry": registry.version, "frame": registry.frame.version}
+    with recorded(store, "plan", origin, week=week, versions=versions) as run:
+        plan = draw_plan(
+            registry,
+            week,
+            config.sampling.seed,
+            datetime.now(UTC),
+            platforms,
+            budget=config.crawl.weekly_requests,
+        )
+        store.save_registry(registry)
+        store.save_plan(plan)
+        run.counts["units"] = len(plan.units)
+    return plan, True

@@ -1,0 +1,159 @@
+"""The whole path over simulated marketplaces: real HTTP, real store, known truth."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from monitor.config import Config, Confirmation, load_config, previous_week, week_of
+from monitor.crawl.process import crawl
+from monitor.demo import DemoServer, Oracle, TrueShare, serve, truth
+from monitor.listing import (
+    Answer,
+    Draw,
+    EditionKind,
+    Label,
+    LabelKind,
+    Origin,
+    Verdict,
+    Verification,
+)
+from monitor.operate.editions import draw_week, make_edition, publish
+from monitor.operate.planning import plan_week
+from monitor.registry import Registry, load_registry
+from monitor.store import Store
+
+ANNOTATORS = ("simulated-a", "simulated-b", "simulated-c")
+"""First look, second look, decision."""
+SECOND_LOOK = 5
+"""One in so many of the negatives gets a second look, as every positive does."""
+
+
+class Rehearsal:
+    """A home below ``out`` and the marketplaces of one seed.
+
+    ``error`` is the share of answers each simulated annotator gets wrong; ``say`` hears one line a
+    step.
+    """
+
+    def __init__(
+        self,
+        out: Path,
+        *,
+        seed: int,
+        say: Callable[[str], None],
+        error: float = 0.0,
+        budget: int = 300,
+        lang: str = "id",
+        browser: bool = False,
+    ) -> None:
+        self.out = out
+        self._browser = browser
+        self._seed = seed
+        self._say = say
+        self._error = error
+        self._budget = budget
+        self._lang = lang
+
+    def run(self, weeks: int) -> Path:
+        """The last ``weeks`` complete weeks; writes ``truth.json``, returns the last report."""
+        home = self.out / "home"
+        home.mkdir(parents=True, exist_ok=True)
+        with serve(seed=self._seed) as server:
+            config = load_config({"PANTAU_HOME": str(home), "PANTAU_DEMO_URL": server.url})
+            config = msgspec.structs.replace(config, confirmations=_confirm_all(config))
+            registry = load_registry(config.registry, config.confirmations)
+            this = week_of(datetime.now(UTC))
+            shares: list[TrueShare] = []
+            with Store.open(config.database_url, origin=Origin.simulated) as store:
+                self._invite(store)
+                for back in range(weeks, 0, -1):
+                    week = previous_week(this, back)
+                    page = self._week(config, registry, store, server, week)
+                    units = [record.unit for record in store.units(week)]
+                    shares += truth(registry, self._seed, week, units)
+        (self.out / "truth.json").write_bytes(msgspec.json.encode({"cells": shares}))
+        return page
+
+    def _week(
+        self, config: Config, registry: Registry, store: Store, server: DemoServer, week: str
+    ) -> Path:
+        server.week = week
+        plan, _ = plan_week(config, registry, store, week, origin=Origin.simulated)
+        platforms = sorted({unit.platform for unit in plan.units})
+        self._say(f"{week} plan: {len(plan.units)} units on {len(platforms)} platforms")
+        for result in crawl(config, platforms, week):
+            self._say(f"{week} crawl {result}")
+        make_edition(registry, store, week, EditionKind.provisional)
+        draw, _ = draw_week(config, registry, store, week, self._budget)
+        self._say(f"{week} draw: {len(draw.items)} listings of {self._budget}")
+        oracle = Oracle(registry, self._seed)
+        labels = list(self._labels(oracle, draw))
+        for label in labels:
+            store.append_label(label)
+        self._say(f"{week} labels: {len(labels)}")
+        findings, number = make_edition(registry, store, week, EditionKind.final)
+        verdicts = ", ".join(
+            f"{cell.platform} {cell.cluster} {cell.verdict}"
+            for cell in findings.cells
+            if cell.primary and cell.verdict in {Verdict.non_compliant, Verdict.breaches_found}
+        )
+        self._say(f"{week} report: {verdicts or 'no breach confirmed'}")
+        return publish(findings, number, self.out / "reports", lang=self._lang)
+
+    def _invite(self, store: Store) -> None:
+        known = {annotator.name for annotator in store.annotators()}
+        for name in ANNOTATORS:
+            if name not in known:
+                # No link exists for this hash: nobody can label in a simulated annotator's name.
+                nobody = hashlib.sha256(os.urandom(32)).hexdigest()
+                store.add_annotator(name, nobody, datetime.now(UTC))
+
+    def _labels(self, oracle: Oracle, draw: Draw) -> Iterator[Label]:
+        """What two people say, a third deciding where they differ."""
+        for item in draw.items:
+            right, cluster = oracle.label(item.platform, item.item_id, draw.week)
+            name = f"{item.platform}/{item.item_id}"
+            looks = [self._look(right, name, person) for person in ANNOTATORS]
+            said = [(LabelKind.first, 0)]
+            if looks[0] is Answer.yes or _chance(self._seed, name, "second") < 1 / SECOND_LOOK:
+                said.append((LabelKind.second, 1))
+                if looks[0] is not looks[1]:
+                    said.append((LabelKind.adjudication, 2))
+            for kind, person in said:
+                yield Label(
+                    platform=item.platform,
+                    item_id=item.item_id,
+                    version=item.version,
+                    week=draw.week,
+                    annotator=ANNOTATORS[person],
+                    kind=kind,
+                    at=datetime.now(UTC),
+                    cross_border=looks[person],
+                    cluster=cluster,
+                )
+
+    def _look(self, right: Answer, name: str, person: str) -> Answer:
+        if right is Answer.cannot_tell or _chance(self._seed, name, person) >= self._error:
+            return right
+        return Answer.no if right is Answer.yes else Answer.yes
+
+
+def _confirm_all(config: Config) -> dict[str, Confirmation]:
+    """In a simulation press-only policies count as confirmed, by nobody real."""
+    today = datetime.now(UTC).date()
+    return {
+        policy.id: Confirmation(by="simulation", on=today)
+        for policy in load_registry(config.registry).policies
+        if policy.verification is Verification.press
+    }
+
+
+def _chance(*names: object) -> float:
+    digest = hashlib.sha256("/".join(map(str, names)).encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64

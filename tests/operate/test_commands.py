@@ -1,0 +1,135 @@
+"""The command line as an operator meets it: real processes, real HTTP, a real store."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from monitor.demo import DemoServer
+
+from .conftest import Run
+
+
+def test_a_week_by_hand(pantau: Run, home: Path, marketplaces: DemoServer) -> None:
+    week = marketplaces.week
+    assert "5 units, drawn" in pantau("plan", demo=marketplaces).stdout
+    assert "5 units, stand as drawn" in pantau("plan", demo=marketplaces).stdout
+    crawled = pantau("crawl", demo=marketplaces)
+    assert crawled.returncode == 0, crawled.stderr
+    assert sorted(crawled.stdout.splitlines()) == ["lazada: 3 sampled", "shopee: 2 sampled"]
+    assert "listings classified" in pantau("classify", demo=marketplaces).stdout
+    report = pantau("report", "--week", week, demo=marketplaces)
+    assert report.returncode == 0, report.stderr
+    page = Path(report.stdout.strip())
+    assert page.is_file()
+    findings = json.loads((page.parent / "findings.json").read_text(encoding="utf-8"))
+    assert findings["origin"] == "simulated"
+    akar = [cell for cell in findings["cells"] if cell["policy"] == "lazada-2021-akar"]
+    assert {(cell["cluster"], cell["planned"], cell["sampled"]) for cell in akar} == {
+        ("textile_fashion", 2, 2),
+        ("crafts", 1, 1),
+    }
+    with closing(sqlite3.connect(home / "pantau.db")) as store:
+        rows = store.execute(
+            "SELECT platform, cluster, count(*) FROM observations GROUP BY platform, cluster"
+        ).fetchall()
+    assert {(platform, cluster) for platform, cluster, _ in rows} == {
+        ("lazada", "textile_fashion"),
+        ("lazada", "crafts"),
+        ("shopee", "textile_fashion"),
+    }
+    again = pantau("report", "--week", week, demo=marketplaces)
+    assert again.stdout == report.stdout, "nothing changed, so no second edition"
+
+
+def test_simulated_data_never_meets_a_live_store(pantau: Run, marketplaces: DemoServer) -> None:
+    assert pantau("plan").returncode == 0
+    refused = pantau("crawl", demo=marketplaces)
+    assert refused.returncode == 1
+    assert "simulated" in refused.stderr + refused.stdout
+
+
+def test_a_live_crawl_needs_a_contact(pantau: Run) -> None:
+    pantau("plan")
+    refused = pantau("crawl")
+    assert refused.returncode == 1
+    assert "pantau.toml" in refused.stderr
+    assert "contact" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_demo_url_must_be_loopback(pantau: Run) -> None:
+    class Elsewhere:
+        url = "http://192.0.2.1:80"
+
+    refused = pantau("plan", demo=Elsewhere())
+    assert refused.returncode == 1
+    assert "PANTAU_DEMO_URL" in refused.stderr
+
+
+def test_wrong_usage_is_two(pantau: Run) -> None:
+    assert pantau("plan", "--week", "2026-47").returncode == 2
+    assert pantau("no-such-command").returncode == 2
+    pantau("plan")
+    assert pantau("crawl", "tokobagus").returncode == 2
+
+
+def test_a_broken_setting_is_named(pantau: Run, home: Path) -> None:
+    (home / "pantau.toml").write_text("[crawl]\ndelay = 'slow'\n", encoding="utf-8")
+    refused = pantau("plan")
+    assert refused.returncode == 1
+    assert "pantau.toml" in refused.stderr
+    assert "crawl.delay" in refused.stderr
+
+
+def test_classify_adds_columns_and_keeps_the_rest(pantau: Run) -> None:
+    rows = "sku,title,ship_from\n1,Mukena katun bordir,Kab. Bandung\n2,Hijab voal,China\n"
+    done = pantau("classify", "-", stdin=rows)
+    assert done.returncode == 0, done.stderr
+    mukena, hijab = csv.DictReader(io.StringIO(done.stdout))
+    assert (mukena["sku"], mukena["cluster"], mukena["category"]) == (
+        "1",
+        "textile_fashion",
+        "mukena",
+    )
+    assert (mukena["cross_border"], hijab["cross_border"]) == ("domestic", "cross_border")
+
+
+def test_policies_hold_their_own_examples(pantau: Run) -> None:
+    checked = pantau("policy", "check")
+    assert checked.returncode == 0, checked.stderr
+    assert "0 wrong" in checked.stdout
+    listed = pantau("policy", "list").stdout
+    assert "lazada-2021-akar" in listed
+    assert "press, not confirmed" in listed
+
+
+def test_doctor_says_what_is_missing_and_the_mend(pantau: Run) -> None:
+    checked = pantau("doctor")
+    assert checked.returncode == 0
+    lines = checked.stdout.splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith("warning  contact"))
+    assert "mend:" in lines[at + 1]
+
+
+def test_config_masks_secrets(home: Path) -> None:
+    from monitor.config import load_config
+    from monitor.operate.status import masked
+
+    lines = list(
+        masked(
+            load_config(
+                {
+                    "PANTAU_HOME": str(home),
+                    "PANTAU_NOTIFY": "mailto://user:hunter2@host",
+                    "PANTAU_DATABASE_URL": "postgresql+psycopg://me:hunter2@host/db",
+                }
+            )
+        )
+    )
+    assert not any("hunter2" in line for line in lines)
+    assert "database_url = postgresql+psycopg://me:***@host/db" in lines
