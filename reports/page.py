@@ -161,6 +161,7 @@ class Pages:
             "indicator_points": view.indicator_points(findings.indicators),
             "promises": view.promises(findings.policies),
             "is_akar": _is_akar,
+            "unplanned": {one.platform: one for one in findings.unplanned},
             "policy_cells": lambda policy: view.policy_cells(findings, policy),
             "breach_counts": counts,
             "breach_line": lambda policy: phrases.breach_line(policy, counts[policy.id]),
