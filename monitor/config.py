@@ -54,10 +54,9 @@ class Schedule(Value):
 
 
 class Sampling(Value):
-    """The draw. ``seed`` is public; ``rotating_share`` of the tail is drawn anew each week."""
+    """The draw; ``seed`` is public."""
 
     seed: int = 20210803
-    places: int = 40
 
 
 class Confirmation(Value):

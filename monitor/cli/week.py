@@ -55,7 +55,7 @@ def plan(week: str, listed: bool) -> None:
         click.echo(
             f"{cut.platform}: the budget of {cut.budget} requests cut {cut.wanted} to {cut.drawn}"
         )
-    for cell in margins(drawn, registry, config.sampling.places):
+    for cell in margins(drawn, registry):
         click.echo(
             f"{cell.platform} {cell.cluster}: {cell.entries} entries, {cell.places} places; "
             f"at a share of {cell.share:.0%} expect ±{cell.margin:.1%}, "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ import msgspec
 from monitor.config import Config, Confirmation, load_config, previous_week, week_of
 from monitor.crawl.process import crawl
 from monitor.demo import DemoServer, Oracle, TrueShare, serve, truth
+from monitor.estimate import Settings
 from monitor.listing import (
     Answer,
     Draw,
@@ -84,7 +86,9 @@ class Rehearsal:
         self, config: Config, registry: Registry, store: Store, server: DemoServer, week: str
     ) -> Path:
         server.week = week
-        plan, _ = plan_week(config, registry, store, week, origin=Origin.simulated)
+        plan, _ = plan_week(
+            config, registry, store, week, origin=Origin.simulated, platforms=_measurable(registry)
+        )
         platforms = sorted({unit.platform for unit in plan.units})
         self._say(f"{week} plan: {len(plan.units)} units on {len(platforms)} platforms")
         for result in crawl(config, platforms, week):
@@ -142,6 +146,12 @@ class Rehearsal:
         if right is Answer.cannot_tell or _chance(self._seed, name, person) >= self._error:
             return right
         return Answer.no if right is Answer.yes else Answer.yes
+
+
+def _measurable(registry: Registry) -> list[str]:
+    """Platforms whose frame has the entries that a cell needs; the others only cost time here."""
+    sizes = Counter((entry.platform, entry.cluster) for entry in registry.frame.entries)
+    return sorted({one for (one, _), size in sizes.items() if size >= Settings().least_entries})
 
 
 def _confirm_all(config: Config) -> dict[str, Confirmation]:

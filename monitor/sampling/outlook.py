@@ -60,18 +60,18 @@ def costs(plan: Plan, crawl: Crawl) -> tuple[Cost, ...]:
 
 
 def margins(
-    plan: Plan, registry: Registry, places: int = 40, icc: float = 0.1, share: float = 0.1
+    plan: Plan, registry: Registry, icc: float = 0.1, share: float = 0.1
 ) -> tuple[Margin, ...]:
     """A rough margin for each platform × cluster, from a Wilson interval at the effective size.
 
-    ``places`` is the top-k of a unit that counts. The effective size takes Kish's design effects
-    for entries (``icc`` between the places of one) and for unequal probabilities.
+    Every place of a full page counts. The effective size takes Kish's design effects for entries
+    (``icc`` between the places of one) and for unequal probabilities.
     """
     cells: dict[tuple[str, Cluster], list[PlannedUnit]] = {}
     for unit in plan.units:
         cells.setdefault((unit.platform, unit.cluster), []).append(unit)
     return tuple(
-        _margin(units, min(places, registry.platforms[platform].page_size), icc, share)
+        _margin(units, registry.platforms[platform].page_size, icc, share)
         for (platform, _), units in sorted(cells.items())
     )
 

@@ -28,17 +28,17 @@ def test_a_window_from_an_hour_to_itself_is_the_whole_day() -> None:
 
 
 def test_margin_takes_clustering_and_unequal_probabilities() -> None:
-    loose, tight = margins(PLAN, REGISTRY, places=20)[0], margins(PLAN, REGISTRY, icc=0.0)[0]
+    loose, tight = margins(PLAN, REGISTRY)[0], margins(PLAN, REGISTRY, icc=0.0)[0]
     assert loose.entries == 60
-    assert loose.places == 1200
-    assert loose.effective == pytest.approx(1200 / (1 + 19 * 0.1) / 1.155, rel=0.01)
+    assert loose.places == 2400
+    assert loose.effective == pytest.approx(2400 / (1 + 39 * 0.1) / 1.155, rel=0.01)
     assert tight.effective > 1800
     assert 0.02 < loose.margin < 0.04
     assert 0 < loose.none_found < 0.015
 
 
-def test_places_never_exceed_what_a_page_shows() -> None:
-    lazada, shopee = margins(PLAN, REGISTRY, places=1000)[0], margins(PLAN, REGISTRY, 1000)[-1]
+def test_places_are_those_of_full_pages() -> None:
+    lazada, *_, shopee = margins(PLAN, REGISTRY)
     assert (lazada.places, shopee.places) == (60 * 40, 60 * 60)
 
 
