@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, select
 
 from monitor.listing import Listing
 from monitor.store import schema as db
@@ -66,15 +66,16 @@ def _ids(
     return found
 
 
+# Both look-ups name each column on its own: SQLite scans the table for a list of pairs.
 def _known(
     connection: Connection, model: Any, column: Any, keys: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], int]:
     found: dict[tuple[str, str], int] = {}
-    for part in chunks(sorted(keys)):
-        query = select(model.platform, column, model.id).where(
-            tuple_(model.platform, column).in_(part)
-        )
-        found |= {(platform, key): number for platform, key, number in connection.execute(query)}
+    wanted = sorted(keys)
+    for platform in sorted({platform for platform, _ in wanted}):
+        for part in chunks([key for owner, key in wanted if owner == platform]):
+            query = select(column, model.id).where(model.platform == platform, column.in_(part))
+            found |= {(platform, key): number for key, number in connection.execute(query)}
     return found
 
 
@@ -84,8 +85,9 @@ def _version_ids(
     model = db.ListingVersion
     found: dict[tuple[int, str], int] = {}
     for part in chunks(sorted(keys)):
+        listings, wanted = zip(*part, strict=True)
         query = select(model.listing_id, model.version, model.id).where(
-            tuple_(model.listing_id, model.version).in_(part)
+            model.listing_id.in_(set(listings)), model.version.in_(set(wanted))
         )
         found |= {(listing, key): number for listing, key, number in connection.execute(query)}
     return found

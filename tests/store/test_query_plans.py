@@ -1,0 +1,77 @@
+"""Nothing that is asked for each page or listing walks through a whole table."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from monitor.listing import Origin
+from monitor.store import Store
+from tests.store.values import MONDAY, WEEK, decision, listing, page, plan, unit
+
+GROWING = {"observation", "listing", "listing_version", "seller", "response", "classification"}
+
+
+@pytest.fixture
+def asked() -> Iterator[list[tuple[str, Any]]]:
+    """What is asked of the database."""
+    statements: list[tuple[str, Any]] = []
+
+    def note(_: Any, __: Any, statement: str, parameters: Any, ___: Any, many: bool) -> None:
+        statements.append((statement, parameters[0] if many else parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+def walked(path: Path, statements: list[tuple[str, Any]]) -> set[str]:
+    found = set()
+    with closing(sqlite3.connect(path)) as connection:
+        aliases = {name: name for name in GROWING} | {f"{name}_1": name for name in GROWING}
+        for statement, parameters in statements:
+            if not statement.startswith(("SELECT", "INSERT", "UPDATE", "DELETE")):
+                continue
+            for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters):
+                scan = re.match(r"SCAN (\w+)", row[3])
+                if scan and scan[1] in aliases:
+                    found.add(aliases[scan[1]])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("ask", "may_walk"),
+    [
+        (lambda s, run: s.write_page(run, page(unit(1), "b", listings=(listing("9"),))), set()),
+        (lambda s, run: s.write_page(run, page(None, "c")), set()),
+        (lambda s, run: list(s.observations(WEEK)), set()),
+        (lambda s, run: list(s.screen(WEEK)), set()),
+        (lambda s, run: s.listing_history("lazada", "101"), set()),
+        (lambda s, run: s.units(WEEK), set()),
+        (lambda s, run: s.carried_labels(WEEK), set()),
+        (lambda s, run: s.write_classifications([(1, decision(classifier="c2"))]), set()),
+        (lambda s, run: list(s.unclassified("c2")), {"listing_version"}),
+    ],
+)
+def test_nothing_walks(
+    tmp_path: Path,
+    asked: list[tuple[str, Any]],
+    ask: Callable[[Store, int], object],
+    may_walk: set[str],
+) -> None:
+    path = tmp_path / "pantau.db"
+    with Store.open(f"sqlite:///{path}") as store:
+        store.save_plan(plan())
+        run = store.start_run("crawl", Origin.live, MONDAY)
+        store.write_page(run, page(unit()))
+        asked.clear()
+        ask(store, run)
+        assert len(asked) >= 1
+        assert walked(path, asked) == may_walk
