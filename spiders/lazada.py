@@ -44,6 +44,7 @@ class LazadaSpider(PlatformSpider):
         url=read.link("itemUrl"),
         image_url=read.picture("image"),
         price=read.number("price", textual=True) | read.money("priceShow"),
+        currency=read.sign("priceShow"),
         seller_id=read.ident("sellerId"),
         seller_name=read.text("sellerName"),
         official_store=read.flag("icons && contains(icons[].domClass, 'lazMall')"),

@@ -169,7 +169,16 @@ def number(path: str, *, per: int = 1, textual: bool = False) -> Field:
     return _at(path, read)
 
 
-_SIGNS = {"Rp": "IDR", "IDR": "IDR", "US $": "USD", "US$": "USD", "$": "USD", "₱": "PHP"}
+_SIGNS = {
+    "Rp": "IDR",
+    "IDR": "IDR",
+    "US $": "USD",
+    "US$": "USD",
+    "$": "USD",
+    "₱": "PHP",
+    "RM": "MYR",
+    "฿": "THB",
+}
 _MONEY = re.compile(rf"({'|'.join(map(re.escape, _SIGNS))})\s*([\d.,]{{1,25}})", re.IGNORECASE)
 _LOCALES = {"IDR": "id_ID"}
 
@@ -190,6 +199,16 @@ def _money(value: Any) -> Money | Decimal | None:
         raise ValueError(f"{value!r:.60} is no price") from error
     plain = _plain(amount)
     return plain and Money(amount=plain, currency=currency)
+
+
+def sign(path: str) -> Field:
+    """The currency of a price as shown, by its sign."""
+
+    def read(value: Any) -> str | None:
+        found = _money(value)
+        return found.currency if isinstance(found, Money) else None
+
+    return _at(path, read)
 
 
 def money(path: str) -> Field:

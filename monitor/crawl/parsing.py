@@ -18,7 +18,16 @@ from monitor.crawl.spider import PageError, PlatformSpider, host_of
 from monitor.crawl.version import PARSER
 from monitor.listing import Listing, UnitState, Value
 
-__all__ = ["NO_LISTINGS", "PARSER", "Page", "judge", "judge_item", "recognise", "settled"]
+__all__ = [
+    "NO_LISTINGS",
+    "PARSER",
+    "Page",
+    "judge",
+    "judge_item",
+    "platform_of",
+    "recognise",
+    "settled",
+]
 
 NO_LISTINGS = "no listings, and no words of the platform that there are none"
 """Reason of an ``unparseable`` page that is whole but shows nothing known."""
@@ -88,10 +97,8 @@ def recognise(
     ``hosts`` maps hosts to platform ids; a host below one of them is its own. Of several
     platforms whose markers stand in the body the one with the most counts; a tie is None.
     """
-    host = host_of(response.url)
-    own = [name for name in hosts or {} if f".{host}".endswith("." + name.removeprefix("www."))]
-    if hosts and own:
-        return hosts[max(own, key=len)]
+    if by_host := platform_of(response.url, hosts or {}):
+        return by_host
     found = {
         name: sum(response.body.count(marker.encode()) for marker in spider.markers)
         for name, spider in spiders.items()
@@ -99,6 +106,13 @@ def recognise(
     most = max(found.values(), default=0)
     best = [name for name, seen in found.items() if seen == most]
     return best[0] if most and len(best) == 1 else None
+
+
+def platform_of(url: str, hosts: Mapping[str, str]) -> str | None:
+    """The platform whose host, or a host below it, the URL names."""
+    host = host_of(url)
+    own = [name for name in hosts if f".{host}".endswith("." + name.removeprefix("www."))]
+    return hosts[max(own, key=len)] if own else None
 
 
 def _refused(spider: type[PlatformSpider], page: TextResponse) -> Page | None:

@@ -179,7 +179,7 @@ FORMATS = {
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_every_format_is_dated_and_matched(
+def test_every_format_is_dated_matched_and_kept(
     name: str, tmp_path: Path, registry: Registry, store: Store
 ) -> None:
     path = saved(tmp_path, name, FORMATS[name])
@@ -193,15 +193,6 @@ def test_every_format_is_dated_and_matched(
     found = list(store.observations(WEEK))
     assert [x.unit_id for x in found] == [unit().id] * 2
     assert not store.pending_units(WEEK)
-
-
-@pytest.mark.parametrize("name", FORMATS)
-def test_evidence_reads_back_to_the_same_listings(
-    name: str, tmp_path: Path, registry: Registry, store: Store
-) -> None:
-    path = saved(tmp_path, name, FORMATS[name])
-    (page,) = Taken(registry, [path], store=store, evidence=tmp_path / "evidence").pages
-    assert page.received is not None
     assert page.received.evidence is not None
     kept = Evidence(tmp_path / "evidence").read(page.received.evidence)
     again = judge(load_spiders()["lazada"], from_evidence(kept).as_response())
@@ -315,11 +306,11 @@ BROKEN = [
 
 @pytest.mark.parametrize(("name", "data", "line"), BROKEN, ids=[name for name, _, _ in BROKEN])
 def test_bad_file_is_named_with_its_reason(
-    name: str, data: bytes, line: str, tmp_path: Path, registry: Registry, store: Store
+    name: str, data: bytes, line: str, tmp_path: Path, registry: Registry
 ) -> None:
     bad = saved(tmp_path, f"lama/{name}", data)
     good = saved(tmp_path, "lama/zz.json", SHOPEE)
-    taken = Taken(registry, [bad, good], store=store)
+    taken = Taken(registry, [bad, good])
     assert taken.summary.exit_code == 1
     assert taken.lines[0].startswith(f"lama/{name}: ")
     assert line in taken.lines[0]
@@ -375,6 +366,28 @@ def test_nothing_of_a_broken_page_is_stored(
     assert taken.pages == []
     with sqlite3.connect(tmp_path / "pantau.db") as connection:
         assert connection.execute("select count(*) from response").fetchone() == (0,)
+
+
+def test_sister_site_is_kept_without_a_time(
+    tmp_path: Path, registry: Registry, store: Store
+) -> None:
+    abroad = LAZADA.replace(b"www.lazada.co.id", b"www.lazada.sg")
+    singapore = SHOPEE.replace(b'"IDR"', b'"SGD"')
+    paths = [
+        saved(tmp_path, "sg.json", abroad),
+        saved(tmp_path, "sg.har", har(entry("https://www.lazada.sg/catalog/?q=a", LAZADA))),
+        saved(tmp_path, "sgd.json", singapore),
+        saved(tmp_path, "baht.json", LAZADA.replace(b'"Rp', '"฿'.encode())),
+    ]
+    taken = Taken(registry, paths, store=store, observed_at=SEEN, week=WEEK)
+    assert [page.observed_at for page in taken.pages] == [None] * 4
+    assert [page.unit_id for page in taken.pages] == [None] * 4
+    assert [line.partition("undated ")[2] for line in taken.lines] == [
+        "(www.lazada.sg is no host of lazada)",
+        "(www.lazada.sg is no host of lazada)",
+        "(priced in SGD)",
+        "(priced in THB)",
+    ]
 
 
 def test_page_of_another_platform(tmp_path: Path, registry: Registry) -> None:

@@ -88,7 +88,7 @@ def ingest(
         raise PantauError(f"--platform {platform}: unknown; choose from {', '.join(spiders)}")
     intake = Intake(
         spiders=spiders,
-        hosts={host: each.id for each in registry.platforms.values() for host in each.hosts},
+        platforms=registry.platforms,
         now=now(),
         store=store,
         platform=platform,

@@ -6,16 +6,18 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from monitor.config import week_of
 from monitor.crawl.evidence import Evidence
-from monitor.crawl.parsing import NO_LISTINGS, PARSER, Page, judge, recognise
+from monitor.crawl.parsing import NO_LISTINGS, PARSER, Page, judge, platform_of, recognise
 from monitor.crawl.saved.privacy import safe_body, safe_headers, safe_url
 from monitor.crawl.saved.responses import BEGINNINGS, SavedError, SavedResponse
-from monitor.crawl.spider import PlatformSpider
+from monitor.crawl.spider import PlatformSpider, host_of
 from monitor.listing import Origin, PlannedUnit, Received, SampledPage, UnitState
+from monitor.registry import Platform
 from monitor.store import Store
 
 _SKEW = timedelta(days=1)
@@ -25,13 +27,12 @@ _SKEW = timedelta(days=1)
 class Intake:
     """Where saved pages go, and what is known of them beside the files.
 
-    ``hosts`` maps the platforms' hosts to their ids. A dated page belongs to its own week, an
-    undated one to ``week`` where that is given; only then is it matched to a planned unit. Without
-    ``store`` nothing is kept; ``on_page`` sees every page.
+    A dated page belongs to its own week, an undated one to ``week`` where that is given; only then
+    is it matched to a planned unit. Without ``store`` nothing is kept; ``on_page`` sees every page.
     """
 
     spiders: Mapping[str, type[PlatformSpider]]
-    hosts: Mapping[str, str]
+    platforms: Mapping[str, Platform]
     now: datetime
     store: Store | None = None
     run_id: int = 0
@@ -40,6 +41,11 @@ class Intake:
     week: str | None = None
     observed_at: datetime | None = None
     on_page: Callable[[SampledPage], None] = lambda page: None
+
+    @cached_property
+    def hosts(self) -> dict[str, str]:
+        """The platforms' hosts with their ids."""
+        return {host: each.id for each in self.platforms.values() for host in each.hosts}
 
 
 class SavedPage(NamedTuple):
@@ -51,6 +57,7 @@ class SavedPage(NamedTuple):
     url: str
     seen: datetime | None
     unit: PlannedUnit | None
+    elsewhere: str | None = None
 
     @property
     def name(self) -> str:
@@ -68,7 +75,8 @@ class SavedPage(NamedTuple):
         what = f"{count} listing{'s' if count > 1 else ''}" if count else state
         where = self.unit.id if self.unit else "unplanned"
         when = self.seen.isoformat(timespec="seconds") if self.seen else "undated"
-        return f"{self.name}, {what}, {where}, {when}"
+        elsewhere = f" ({self.elsewhere})" if self.elsewhere else ""
+        return f"{self.name}, {what}, {where}, {when}{elsewhere}"
 
 
 def read_page(path: Path, saved: SavedResponse, intake: Intake) -> SavedPage | None:
@@ -80,8 +88,9 @@ def read_page(path: Path, saved: SavedResponse, intake: Intake) -> SavedPage | N
     if platform is None:
         return None
     page = judge(intake.spiders[platform], response)
-    seen = saved.observed_at or intake.observed_at
-    unit = _unit(platform, saved.url, seen, intake)
+    elsewhere = _elsewhere(platform, saved.url, page, intake)
+    seen = None if elsewhere else saved.observed_at or intake.observed_at
+    unit = None if elsewhere else _unit(platform, saved.url, seen, intake)
     # An archive holds all that a browser asked for: what was refused on the side is no result.
     beside = saved.entry is not None and unit is None
     refused = not page.listings and page.state is not UnitState.unparseable
@@ -90,7 +99,7 @@ def read_page(path: Path, saved: SavedResponse, intake: Intake) -> SavedPage | N
     if seen and seen > intake.now + _SKEW:
         raise SavedError(f"its time, {seen.isoformat()}, is yet to come")
     url = safe_url(saved.url) if saved.url else f"file:{path.name}"
-    return SavedPage(platform, saved, page, url, seen, unit)
+    return SavedPage(platform, saved, page, url, seen, unit, elsewhere)
 
 
 def _platform(
@@ -102,6 +111,24 @@ def _platform(
         return None
     platform = intake.platform or recognised or path.parent.name
     return platform if platform in intake.spiders else None
+
+
+def _elsewhere(platform: str, url: str | None, page: Page, intake: Intake) -> str | None:
+    """Why a page is not of the site that is watched, such as a sister site's.
+
+    It is kept without a time, so that no breach can follow from another country's listings.
+    """
+    watched = intake.platforms.get(platform)
+    if watched is None:
+        return f"{platform} is not in the registry"
+    addresses = [url, *(listing.url for listing in page.listings)]
+    for address in filter(None, addresses):
+        if platform_of(address, intake.hosts) != platform:
+            return f"{host_of(address)} is no host of {platform}"
+    currencies = {listing.currency for listing in page.listings} - {watched.currency, None}
+    if currencies and watched.role != "reference":
+        return f"priced in {', '.join(sorted(filter(None, currencies)))}"
+    return None
 
 
 def _unit(
