@@ -29,7 +29,10 @@ class ConfigError(PantauError):
 
 
 class Crawl(Value):
-    """How gently to fetch. Seconds; hours of the night window in Asia/Jakarta, [from, until)."""
+    """How gently to fetch. Seconds; hours of the night window in Asia/Jakarta, [from, until).
+
+    ``browser`` False fetches without a Chromium what needs one, and takes no screenshots.
+    """
 
     delay: float = 7.5
     jitter: float = 0.33
@@ -38,6 +41,7 @@ class Crawl(Value):
     night_until: time = time(6, 0)
     weekly_requests: int = 600
     blocks_before_stop: int = 2
+    browser: bool = True
 
 
 class Schedule(Value):

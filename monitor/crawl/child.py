@@ -22,6 +22,8 @@ from scrapy.settings import Settings
 
 from monitor.config import Config, PantauError
 from monitor.crawl import settings
+from monitor.crawl.browser import configure
+from monitor.crawl.chromium import find_chromium
 from monitor.crawl.evidence import Evidence
 from monitor.crawl.evidence.warc import records
 from monitor.crawl.fetch import Fetching
@@ -68,6 +70,7 @@ def crawl_platform(
             raise CrawlError(f"{week}: has no plan; run: pantau plan --week {week}")
         with opened(config, registry, platform, week, store, "crawl", report) as session:
             session.watched = watched
+            session.browser = platform.browser and can_browse(config)
             session.units = store.pending_units(week, platform_id)
             session.control = known_good(store, platform_id, week)
             report({"event": "run", "run": session.run_id, "units": len(session.units)})
@@ -154,6 +157,11 @@ def ended(session: Session) -> dict[str, object]:
         "reason": reason_of_end(session),
         "counts": dict(session.counts),
     }
+
+
+def can_browse(config: Config) -> bool:
+    """Whether pages may be shown in a browser, and one is there."""
+    return config.crawl.browser and find_chromium() is not None
 
 
 def expect(session: Session, minimum: int) -> None:
@@ -273,6 +281,8 @@ def scrapy_settings(session: Session) -> Settings:
         made.set("HTTPPROXY_ENABLED", False)
     handler = "monitor.crawl.transport.DownloadHandler"
     made.set("DOWNLOAD_HANDLERS", {"http": handler, "https": handler})
+    if session.browser:
+        configure(made, timeout)
     made.set("DOWNLOAD_TIMEOUT", timeout)
     made.set("PANTAU_DEMO_URL", config.demo_url)
     made.set("USER_AGENT", user_agent(config))

@@ -17,18 +17,23 @@ from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 
 from monitor.crawl import settings
+from monitor.crawl.browser import OFFSITE, SHELL, Shared, Visit, best
 from monitor.crawl.gentle import Stopped
-from monitor.crawl.parsing import PARSER, Page, judge, settled
+from monitor.crawl.parsing import NO_LISTINGS, PARSER, Page, judge, settled
 from monitor.crawl.refusals import refusal_of_failure
 from monitor.crawl.robots import UNREACHABLE, Disallowed
 from monitor.crawl.spider import PlatformSpider
-from monitor.crawl.transport import FAILURES, reason_of, words_of
+from monitor.crawl.transport import CRASHED, FAILURES, reason_of, words_of
 from monitor.listing import PlannedUnit, Received, RobotsDecision, SampledPage, UnitState
 
 if TYPE_CHECKING:
     from scrapy.http import Response
 
     from monitor.crawl.session import Session
+
+
+NEEDS_BROWSER = "needs-browser"
+"""A page of scripts fetched without a Chromium: no word about the platform."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class Answer:
     at: datetime
     robots: RobotsDecision | None = None
     received: Received | None = None
+    picture: bytes | None = None
 
 
 class Fetching(PlatformSpider):
@@ -49,6 +55,7 @@ class Fetching(PlatformSpider):
         super().__init__(**arguments)
         self.session = session
         self.allowed_domains = [host.removeprefix("www.") for host in session.platform.hosts]
+        self._shared = Shared()
         self._held: list[tuple[PlannedUnit, Answer]] = []
         self._unreachable = 0
 
@@ -79,9 +86,16 @@ class Fetching(PlatformSpider):
         while scraper.slot and not scraper.slot.is_idle():
             await asyncio.sleep(0.001)
 
-    async def ask(self, url: str) -> Answer:
+    async def ask(self, url: str, *, screenshot: bool = False) -> Answer:
         """Fetch one URL and judge what comes; raises ``Stopped`` only."""
-        request = Request(url, meta=self._meta())
+        answer = await self._ask(url, screenshot, settings.REDIRECT_MAX_TIMES)
+        if answer.page.reason == CRASHED:
+            answer = await self._ask(url, screenshot, settings.REDIRECT_MAX_TIMES)
+        return answer
+
+    async def _ask(self, url: str, screenshot: bool, redirects: int) -> Answer:
+        visit = self._browser_visit(screenshot) if self.session.browser else None
+        request = Request(url, meta=visit.meta() if visit else None)
         try:
             response = await self.crawler.engine.download_async(request)
         except Stopped:
@@ -90,21 +104,42 @@ class Fetching(PlatformSpider):
             page = Page(state=UnitState.disallowed, reason=refusal.reason)
             return self._answer(page, request, robots=refusal.decision)
         except IgnoreRequest as error:
-            code = "offsite" if "offsite" in str(error) else "redirects"
+            code = OFFSITE if "offsite" in str(error) else "redirects"
             return self._answer(Page(state=UnitState.blocked, reason=code), request)
         except FAILURES as error:
-            return self._answer(self._failed(error), request)
-        return self._judged(request, response)
-
-    def _meta(self) -> dict[str, Any]:
-        return {}
-
-    def _judged(self, request: Request, response: Response) -> Answer:
+            if visit and visit.redirect and redirects:
+                return await self._ask(visit.redirect, screenshot, redirects - 1)
+            return self._answer(self._failed((visit and visit.error) or error), request)
         if "dataloss" in response.flags:
             page = Page(state=UnitState.unreachable, reason="truncated")
-        else:
-            page = judge(type(self), response)
-        return self._answer(page, response.request or request)
+            return self._answer(page, response.request or request)
+        return self._judged(response, visit)
+
+    def _browser_visit(self, screenshot: bool) -> Visit:
+        return Visit(
+            self.crawler,
+            self.session,
+            self._shared,
+            timeout=self.crawler.settings.getfloat("DOWNLOAD_TIMEOUT"),
+            selector=self.cards.css if self.cards else None,
+            screenshot=screenshot,
+        )
+
+    def read(self, response: Response) -> Page:
+        """What a response of this run's pages holds."""
+        return judge(type(self), response)
+
+    def _judged(self, response: Response, visit: Visit | None) -> Answer:
+        request = response.request
+        assert request is not None
+        if visit:
+            page, received, denied = best(self.read, visit, response)
+            answer = self._answer(page, request, robots=denied)
+            return replace(answer, received=received, picture=visit.picture)
+        page = self.read(response)
+        if self.session.platform.browser and page.reason in (SHELL, NO_LISTINGS):
+            page = Page(state=UnitState.unparseable, reason=NEEDS_BROWSER)
+        return self._answer(page, request)
 
     def _answer(
         self, page: Page, request: Request, *, robots: RobotsDecision | None = None
@@ -155,8 +190,8 @@ class Fetching(PlatformSpider):
         self._unreachable = self._unreachable + 1 if page.state is UnitState.unreachable else 0
         if page.state is UnitState.blocked:
             self.session.blocked(page.reason or "blocked")
-        elif page.reason == UNREACHABLE:
-            self.session.stop(UNREACHABLE)
+        elif page.reason in (UNREACHABLE, NEEDS_BROWSER):
+            self.session.stop(page.reason)
         elif self._unreachable >= settings.UNREACHABLE_BEFORE_STOP:
             self.session.stop(f"unreachable: {page.reason}")
 

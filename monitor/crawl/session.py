@@ -45,6 +45,7 @@ class Session:
     night: Night | None = None
     report: Report = lambda event: None
     watched: bool = False
+    browser: bool = False
     now: Callable[[], datetime] = _utc_now
     counts: Counter[str] = field(default_factory=Counter)
     sizes: list[int] = field(default_factory=list)

@@ -68,4 +68,5 @@ SIMULATED_RETRY_AFTER_MAX = 5.0
 SIMULATED_TIMEOUT = 5.0
 
 PAGES_PER_CONTEXT = 20
+STATIC_BYTES = 64 * 2**20  # of scripts and styles kept for a run's next pages
 RENDER_TIMEOUT = 15.0  # seconds for a page to show its cards

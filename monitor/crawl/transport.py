@@ -43,6 +43,9 @@ FAILURES: tuple[type[Exception], ...] = (
 """What a request that got no usable response raises."""
 
 
+CRASHED = "browser-crashed"
+
+
 def origin_of(config: Config) -> Origin:
     """``simulated`` with a demo address, ``live`` otherwise."""
     return Origin.simulated if config.demo_url else Origin.live
@@ -113,11 +116,17 @@ def words_of(error: BaseException) -> str:
 def _browser_code(words: str) -> str:
     known = {
         "ERR_NAME_NOT_RESOLVED": "dns",
-        "ERR_CONNECTION_REFUSED": "connection-refused",
+        "ENOTFOUND": "dns",
+        "EAI_AGAIN": "dns",
+        "CONNECTION_REFUSED": "connection-refused",
+        "ECONNREFUSED": "connection-refused",
+        "ECONNRESET": "connection-lost",
+        "socket hang up": "connection-lost",
+        "aborted": "truncated",
         "Timeout": "timeout",
         "TIMED_OUT": "timeout",
         "ERR_CERT": "tls",
-        "crash": "browser-crashed",
-        "closed": "browser-crashed",
+        "crash": CRASHED,
+        "closed": CRASHED,
     }
     return next((code for word, code in known.items() if word in words), "browser-error")

@@ -1,0 +1,40 @@
+"""Which Chromium to drive, and how it is started."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+ARGUMENTS = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-domain-reliability",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-pings",
+)
+
+
+def find_chromium(environ: Mapping[str, str] = os.environ) -> str | None:
+    """``PANTAU_CHROMIUM``, the system's Chromium, or Playwright's own; None where there is none."""
+    if named := environ.get("PANTAU_CHROMIUM"):
+        return named if Path(named).exists() else None
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    cache = Path(environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache/ms-playwright")
+    found = sorted(cache.glob("chromium-*/chrome-linux*/chrome"))
+    return str(found[-1]) if found else None
+
+
+def launch_options(path: str) -> dict[str, Any]:
+    """Options for Playwright's ``launch``: headless, without services of the browser's maker."""
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    arguments = [*ARGUMENTS, *(["--no-sandbox"] if root else [])]
+    return {"executable_path": path, "headless": True, "args": arguments}
