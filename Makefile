@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+BROWSER := $(VENV)/.browser
 
 .PHONY: help demo test acceptance lint bench clean
 .DEFAULT_GOAL := help
@@ -19,13 +20,18 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,lint]'
 	touch $@
 
+# A Chromium for the tests and the PDF; without one they say so and the rest goes on.
+$(BROWSER): $(STAMP)
+	@$(BIN)/pantau doctor --install-browser >/dev/null || true
+	@touch $@
+
 demo: $(STAMP)
 	$(BIN)/pantau demo --out demo
 
-test: $(STAMP)
+test: $(BROWSER)
 	$(BIN)/python -m pytest -m "not acceptance"
 
-acceptance: $(STAMP)
+acceptance: $(BROWSER)
 	$(BIN)/python -m pytest -m acceptance
 
 lint: $(STAMP)

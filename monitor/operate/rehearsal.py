@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from monitor.config import Config, Confirmation, load_config, previous_week, week_of
+from monitor.config import Config, load_config, previous_week, week_of
 from monitor.crawl.process import crawl
 from monitor.demo import DemoServer, Oracle, TrueShare, serve, truth
 from monitor.estimate import Settings
@@ -67,8 +67,8 @@ class Rehearsal:
         home = self.out / "home"
         home.mkdir(parents=True, exist_ok=True)
         with serve(seed=self._seed) as server:
+            _write_settings(home)
             config = load_config({"PANTAU_HOME": str(home), "PANTAU_DEMO_URL": server.url})
-            config = msgspec.structs.replace(config, confirmations=_confirm_all(config))
             registry = load_registry(config.registry, config.confirmations)
             this = week_of(datetime.now(UTC))
             shares: list[TrueShare] = []
@@ -154,14 +154,18 @@ def _measurable(registry: Registry) -> list[str]:
     return sorted({one for (one, _), size in sizes.items() if size >= Settings().least_entries})
 
 
-def _confirm_all(config: Config) -> dict[str, Confirmation]:
+def _write_settings(home: Path) -> None:
     """In a simulation press-only policies count as confirmed, by nobody real."""
-    today = datetime.now(UTC).date()
-    return {
-        policy.id: Confirmation(by="simulation", on=today)
-        for policy in load_registry(config.registry).policies
+    path = home / "pantau.toml"
+    if path.exists():
+        return
+    today = datetime.now(UTC).date().isoformat()
+    entries = [
+        f'[confirmations.{policy.id}]\nby = "simulation"\non = {today}\n'
+        for policy in load_registry().policies
         if policy.verification is Verification.press
-    }
+    ]
+    path.write_text("\n".join(entries), encoding="utf-8")
 
 
 def _chance(*names: object) -> float:
