@@ -42,17 +42,20 @@ def require_newest(found: str, name: str) -> None:
 
 
 def migrate(database: Database) -> tuple[str | None, str]:
-    """Brings a database to the newest schema in one transaction; returns (before, after)."""
+    """Brings a database to the newest schema in one transaction; returns (before, after).
+
+    Views, triggers and descriptions are made anew in any case.
+    """
     with database.rebuild() as connection:
         if not database.sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('pantau'))"))
         before = version(connection, database.name)
         if before is not None and before not in REVISIONS:
             require_newest(before, database.name)
+        _drop_derived(connection)
         if before != REVISIONS[-1]:
-            _drop_derived(connection)
             _run_migrations(connection)
-            _make_derived(connection)
+        _make_derived(connection)
     return before, REVISIONS[-1]
 
 

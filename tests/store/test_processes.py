@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ Rows = Callable[..., list[tuple[object, ...]]]
 
 WRITE = """
 import sys
+import threading
 from monitor.listing import Origin
 from monitor.store import Store
 from tests.store.values import MONDAY, listing, page
@@ -85,3 +87,20 @@ def test_a_killed_writer_leaves_nothing(url: str, store: Store, rows: Rows, stat
         assert rows(f"SELECT count(*) FROM {name}") == [(0,)]
     store.write_page(run, page(unit()))
     assert store.units(WEEK)[0].places == 2
+
+
+def test_threads_share_a_store(store: Store) -> None:
+    numbers: list[int] = []
+
+    def work() -> None:
+        for _ in range(5):
+            numbers.append(store.start_run("label", Origin.live, MONDAY))
+            assert store.runs()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(numbers) == sorted(run.id for run in store.runs())
+    assert len(numbers) == 20

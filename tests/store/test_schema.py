@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import sqlite3
 import subprocess
@@ -18,7 +19,7 @@ from sqlalchemy import CheckConstraint, create_engine, inspect, make_url, text
 
 import monitor.store
 from monitor.listing import Origin
-from monitor.store import Store, StoreError, migrations, versions
+from monitor.store import Store, StoreError, migrations, triggers, versions
 from monitor.store.dictionary import datasette, markdown, meanings
 from monitor.store.schema import Base
 from monitor.store.views import VIEWS
@@ -63,6 +64,16 @@ def test_revisions_are_those_of_the_scripts() -> None:
     config.set_main_option("script_location", str(folder))
     scripts = ScriptDirectory.from_config(config).walk_revisions()
     assert tuple(script.revision for script in scripts)[::-1] == migrations.REVISIONS
+
+
+def test_views_and_triggers_belong_to_a_revision() -> None:
+    parts = [view.query for view in VIEWS]
+    parts += [*triggers.statements("sqlite"), *triggers.statements("postgresql")]
+    known = {"0001": "4b5aeeb7aba33b04"}
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    assert known.get(migrations.REVISIONS[-1]) == digest, (
+        "views or triggers changed: existing stores need a new (perhaps empty) revision"
+    )
 
 
 def test_a_new_store_is_made_once(empty_url: str) -> None:
