@@ -67,15 +67,24 @@ def db_export(folder: Path, key_file: Path) -> None:
 @db.command("explore")
 @click.option("--port", default=8001, show_default=True)
 def db_explore(port: int) -> None:
-    """Open the database in Datasette, read-only, on loopback (pip install datasette)."""
+    """Open a copy of the database in Datasette on loopback (pip install datasette)."""
     import shutil
     import subprocess
+    import tempfile
 
-    path = load_config().database_url.removeprefix("sqlite:///")
-    datasette = shutil.which("datasette")
-    if datasette is None:
+    import msgspec
+
+    from monitor.store import Store
+    from monitor.store.dictionary import datasette
+
+    command = shutil.which("datasette")
+    if command is None:
         raise click.ClickException("datasette is not installed: pip install datasette")
-    if not Path(path).is_file():
-        raise click.ClickException(f"{path}: no SQLite database")
-    command = [datasette, "serve", "--immutable", path, "--host", "127.0.0.1", "--port", str(port)]
-    raise SystemExit(subprocess.run(command, check=False).returncode)  # noqa: S603
+    with tempfile.TemporaryDirectory() as folder:
+        with Store.open(load_config().database_url, create=False) as store:
+            copy = store.backup(Path(folder) / "pantau.db")
+        metadata = Path(folder) / "metadata.json"
+        metadata.write_bytes(msgspec.json.encode(datasette(copy.stem)))
+        arguments = ["--immutable", str(copy), "--metadata", str(metadata), "--port", str(port)]
+        done = subprocess.run([command, "serve", *arguments], check=False)  # noqa: S603
+    raise SystemExit(done.returncode)
