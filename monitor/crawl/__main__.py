@@ -15,8 +15,9 @@ import click
 import msgspec
 
 from monitor.config import PantauError, load_config, week_of
+from monitor.crawl.details import Target
 from monitor.crawl.process import config_from
-from monitor.listing import RunOutcome
+from monitor.listing import RunOutcome, from_json
 
 
 def say(event: Mapping[str, object]) -> None:
@@ -29,16 +30,21 @@ def say(event: Mapping[str, object]) -> None:
 @click.argument("platform")
 @click.option("--week", help="ISO week, such as 2026-W47; the current one by default.")
 @click.option("--config", "source", type=click.Choice(["-"]), help="Read it from standard input.")
-def main(platform: str, week: str | None, source: str | None) -> None:
+@click.option("--visits", is_flag=True, help="Visit the listings named on the second line.")
+def main(platform: str, week: str | None, source: str | None, visits: bool) -> None:
     """Crawl one platform."""
-    from monitor.crawl.child import crawl_platform
+    from monitor.crawl.child import crawl_platform, visit_platform
     from monitor.store import StoreError
 
     week = week or week_of(datetime.now(UTC))
     watched = source is not None
     try:
         config = config_from(sys.stdin.buffer.readline()) if watched else load_config()
-        outcome = crawl_platform(config, platform, week, say, watched=watched)
+        if visits:
+            targets = from_json(sys.stdin.buffer.readline(), tuple[Target, ...])
+            outcome = visit_platform(config, platform, week, targets, say, watched=watched)
+        else:
+            outcome = crawl_platform(config, platform, week, say, watched=watched)
     except (PantauError, StoreError) as error:
         say({"event": "error", "message": str(error)})
         sys.exit(1)

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 NEEDS_BROWSER = "needs-browser"
 """A page of scripts fetched without a Chromium: no word about the platform."""
 
+ANSWERS = {"http-404", "http-410"}
+"""Reasons of an unreachable page that do not mean that the platform is."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -66,18 +69,18 @@ class Fetching(PlatformSpider):
                 self.session.check_may_ask()
                 for page in await self._visit(unit):
                     yield page
-                    await self._stored()
+                    await self.stored()
             for page in await self._settle():
                 yield page
-                await self._stored()
+                await self.stored()
         except Stopped:
             # Units still held stay planned; a platform that refuses gets no control request.
             if self.session.refused:
                 for page in self._release(control=False):
                     yield page
-                    await self._stored()
+                    await self.stored()
 
-    async def _stored(self) -> None:
+    async def stored(self) -> None:
         """Wait until the page handed on went through the pipeline: none is asked for before.
 
         An engine that finds an item under way at the end looks again only 5 s later.
@@ -163,7 +166,7 @@ class Fetching(PlatformSpider):
         if answer.page.state is UnitState.sampled:
             self.session.control = unit.url
             pages = self._release(control=True)
-        self._note(answer.page)
+        self.note(answer.page)
         return [*pages, self._item(unit, answer)]
 
     async def _settle(self) -> list[SampledPage]:
@@ -181,13 +184,14 @@ class Fetching(PlatformSpider):
         pages = []
         for unit, answer in held:
             page = settled(answer.page, control)
-            self._note(page)
+            self.note(page)
             pages.append(self._item(unit, replace(answer, page=page)))
         return pages
 
-    def _note(self, page: Page) -> None:
+    def note(self, page: Page) -> None:
         """Blocks slow and then stop the run, and so does a platform that does not answer."""
-        self._unreachable = self._unreachable + 1 if page.state is UnitState.unreachable else 0
+        silent = page.state is UnitState.unreachable and page.reason not in ANSWERS
+        self._unreachable = self._unreachable + 1 if silent else 0
         if page.state is UnitState.blocked:
             self.session.blocked(page.reason or "blocked")
         elif page.reason in (UNREACHABLE, NEEDS_BROWSER):

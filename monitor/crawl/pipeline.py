@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from scrapy.exceptions import DropItem
 
-from monitor.listing import Received, SampledPage
+from monitor.listing import DetailVisit, Received, SampledPage
 from monitor.store import StoreError
 
 if TYPE_CHECKING:
@@ -65,9 +65,13 @@ class StorePipeline:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler.spider.session)  # type: ignore[union-attr]
 
-    def process_item(self, item: SampledPage) -> SampledPage:
+    def process_item(self, item: SampledPage | DetailVisit) -> SampledPage | DetailVisit:
+        store, run_id = self.session.store, self.session.run_id
         try:
-            self.session.store.write_page(self.session.run_id, item)
+            if isinstance(item, SampledPage):
+                store.write_page(run_id, item)
+            else:
+                store.write_visit(run_id, item)
         except StoreError as error:
             self.session.fail(str(error))
             raise DropItem(str(error)) from error

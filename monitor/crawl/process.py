@@ -80,6 +80,17 @@ def crawl(
     """
     require_contact(config)
     jobs = {platform: (["--week", week], b"") for platform in platforms}
+    return run_children(config, jobs, progress=progress, stop=stop)
+
+
+def run_children(
+    config: Config,
+    jobs: Mapping[str, tuple[Sequence[str], bytes]],
+    *,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> list[CrawlResult]:
+    """One child a platform, with its arguments and what follows the configuration on its input."""
     return asyncio.run(_watch(config, jobs, progress or (lambda event: None), stop))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,10 +11,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from monitor.crawl.gentle import Night, Pace, Stopped, sleep_unless
-from monitor.listing import Origin, PlannedUnit, SampledPage, UnitState
+from monitor.listing import DetailVisit, Origin, PlannedUnit, SampledPage, UnitState
 
 if TYPE_CHECKING:
     from monitor.config import Config
+    from monitor.crawl.details import Target
     from monitor.crawl.evidence import Evidence
     from monitor.crawl.robots import Robots
     from monitor.registry import Platform
@@ -41,6 +43,8 @@ class Session:
     pace: Pace
     budget: int
     units: tuple[PlannedUnit, ...] = ()
+    targets: tuple[Target, ...] = ()
+    wanted: int = 0
     control: str | None = None
     night: Night | None = None
     report: Report = lambda event: None
@@ -79,22 +83,29 @@ class Session:
         """Whether the platform refused as often as ends the run."""
         return self.blocks >= self.config.crawl.blocks_before_stop
 
-    def done(self, page: SampledPage) -> None:
+    def done(self, page: SampledPage | DetailVisit) -> None:
         """A page is stored: count and report it."""
-        self.count("pages")
-        self.count(page.state)
-        self.count("listings", len(page.listings))
+        found = page.listings if isinstance(page, SampledPage) else [page.listing]
+        listings = sum(1 for listing in found if listing)
+        self.counts.update({"pages": 1, page.state: 1, "listings": listings})
         if page.state is UnitState.sampled:
-            self.sizes.append(len(page.listings))
+            self.sizes.append(listings)
         self.report(
             {
                 "event": "page",
                 "platform": page.platform,
-                "unit": page.unit_id,
+                "unit": page.unit_id if isinstance(page, SampledPage) else page.item_id,
                 "state": page.state,
                 "reason": page.reason,
-                "listings": len(page.listings),
+                "listings": listings,
             }
+        )
+
+    def keep_picture(self, item_id: str, picture: bytes) -> tuple[str, str]:
+        """A screenshot beside the records: its path and SHA-256."""
+        name = re.sub(r"[^\w-]", "_", item_id)[:80]
+        return self.evidence.keep_file(
+            week=self.week, name=f"{self.platform.id}-{name}-{self.run_id}.png", data=picture
         )
 
     async def pause(self, seconds: float) -> None:

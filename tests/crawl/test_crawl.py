@@ -425,7 +425,7 @@ def test_pages_with_too_few_listings_fail_the_run(site, config, planned):
 
 
 def test_two_runs_of_a_platform_do_not_overlap(site, config, planned):
-    from monitor.crawl.child import CrawlError, only_one
+    from monitor.crawl.run import CrawlError, only_one
 
     planned(["batik"])
     with only_one(config.home, "lazada"):

@@ -1,0 +1,57 @@
+"""Visits to listings on their own pages: where it ships from, and how the page looked.
+
+A visit asks robots.txt, waits its turn and keeps evidence like any page of a crawl. Where a
+Chromium is found the page is shown in it and photographed in full; else its HTML is kept.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+
+from monitor.config import Config
+from monitor.crawl.process import CrawlResult, Progress, require_contact, run_children
+from monitor.listing import Observation, Value, to_json
+
+
+class Target(Value):
+    """A listing to visit, at its own address."""
+
+    platform: str
+    item_id: str
+    url: str
+
+
+def target_of(seen: Observation, detail: str | None = None) -> Target | None:
+    """Where an observed listing is visited: its own URL, else the platform's template for one."""
+    listing = seen.listing
+    url = listing.url
+    if url is None and detail and ("{seller_id}" not in detail or listing.seller_id):
+        url = detail.format(item_id=listing.item_id, seller_id=listing.seller_id)
+    return Target(platform=listing.platform, item_id=listing.item_id, url=url) if url else None
+
+
+def visit(
+    config: Config,
+    week: str,
+    targets: Iterable[Target],
+    *,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> list[CrawlResult]:
+    """Visit each target once this week, one child process a platform; failures are stored as such.
+
+    Raises ``ConfigError`` where no contact is configured for a live visit.
+    """
+    require_contact(config)
+    wanted: dict[str, dict[str, Target]] = {}
+    for target in targets:
+        wanted.setdefault(target.platform, {})[target.item_id] = target
+    jobs = {
+        platform: (
+            ["--week", week, "--visits"],
+            to_json(tuple(some.values())) + b"\n",
+        )
+        for platform, some in sorted(wanted.items())
+    }
+    return run_children(config, jobs, progress=progress, stop=stop)
