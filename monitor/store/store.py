@@ -40,6 +40,7 @@ from monitor.store import (
     pages,
     plans,
     registries,
+    responses,
     runs,
     versions,
 )
@@ -192,6 +193,11 @@ class Store:
         with self._database.write() as connection:
             self._claim(connection, page.origin)
             pages.write_page(connection, run_id, page)
+
+    def pages(self, week: str | None) -> tuple[SampledPage, ...]:
+        """Pages of a week (None: undated ones) whose evidence was kept, without their listings."""
+        with self._database.read() as connection:
+            return tuple(responses.of_week(connection, week))
 
     def write_visit(self, run_id: int, visit: DetailVisit) -> None:
         """Stores one visit to a listing's own page."""

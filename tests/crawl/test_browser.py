@@ -13,6 +13,8 @@ import monitor.registry
 from monitor.crawl.chromium import find_chromium
 from monitor.crawl.evidence.warc import records
 from monitor.crawl.process import crawl
+from monitor.crawl.reprocess import reprocess
+from monitor.crawl.spider import load_spiders
 from monitor.listing import Origin, RunOutcome
 from monitor.store import Store
 
@@ -231,3 +233,16 @@ def test_without_a_browser_it_says_that_one_is_needed(site, config, planned, sta
     assert states("blibli") == {
         "batik": ("unparseable", "needs-browser"), "kain": ("planned", None)
     }  # fmt: skip
+
+
+def test_pages_read_in_the_browser_come_out_of_the_evidence_too(site, config, planned):
+    pages = {
+        "gambar": lambda: drawn_by_script("gambar"),
+        "jadi": lambda: html("".join(card("J", number) for number in range(24))),
+    }
+    site.answer = lambda request: pages[word_of(request)]()
+    planned(list(pages), platform="blibli", url=PAGE)
+    run(config)
+    with Store.open(config.database_url, origin=Origin.simulated) as store:
+        result = reprocess(store, config.evidence, load_spiders(), WEEK)
+    assert (result.pages, result.same, result.changed) == (2, 2, 0)

@@ -1,0 +1,128 @@
+"""Listings read again from the evidence alone: what a crawl stored must come out of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+
+from monitor.crawl.evidence import Evidence, EvidenceError
+from monitor.crawl.parsing import PARSER, judge, settled
+from monitor.crawl.saved.responses import SavedError, from_evidence
+from monitor.crawl.spider import PlatformSpider
+from monitor.listing import Listing, Origin, RunOutcome, SampledPage, UnitState, Value
+from monitor.store import Store
+
+READ_AGAIN = {UnitState.sampled, UnitState.empty, UnitState.blocked, UnitState.unparseable}
+"""States a reading decides about; the others were decided on the way."""
+
+
+class Reread(Value):
+    """One page read again. ``problem`` says why it could not be."""
+
+    page: SampledPage
+    same: bool = True
+    problem: str | None = None
+
+
+class Reprocessed(Value):
+    """What came of a week's pages: how many read as stored, how many otherwise."""
+
+    week: str | None
+    pages: int = 0
+    same: int = 0
+    changed: int = 0
+    problems: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        unread = f", {len(self.problems)} unreadable" if self.problems else ""
+        return (
+            f"{self.week or 'undated'}: {self.pages} pages, "
+            f"{self.same} as stored, {self.changed} otherwise{unread}"
+        )
+
+
+def reprocess(
+    store: Store,
+    folder: Path,
+    spiders: Mapping[str, type[PlatformSpider]],
+    week: str | None,
+    *,
+    dry_run: bool = False,
+    say: Callable[[Reread], None] = lambda page: None,
+) -> Reprocessed:
+    """Read a week's pages again; what reads otherwise is stored as a new version beside the old.
+
+    Pages that this parser version has read already are only compared. ``dry_run`` stores nothing.
+    """
+    stored = _stored(store, week)
+    counts = {"pages": 0, "same": 0, "changed": 0}
+    problems: list[str] = []
+    origin = Origin.simulated if store.simulated else Origin.live
+    run_id = None
+    if not dry_run:
+        versions = {"software": version("pantau-impor"), "parser": PARSER}
+        started = datetime.now(UTC)
+        run_id = store.start_run("reprocess", origin, started, week=week, versions=versions)
+    evidence = Evidence(folder)
+    for page in store.pages(week):
+        if page.state not in READ_AGAIN or page.platform not in spiders:
+            continue
+        found = reread(evidence, spiders[page.platform], page, stored[_pointer(page)])
+        say(found)
+        counts["pages"] += 1
+        if found.problem:
+            problems.append(f"{page.url}: {found.problem}")
+            continue
+        counts["same" if found.same else "changed"] += 1
+        if run_id is not None and found.page.parser != page.parser:
+            store.write_page(run_id, found.page)
+    if run_id is not None:
+        outcome = RunOutcome.failed if problems else RunOutcome.done
+        reason = problems[0] if problems else None
+        store.finish_run(run_id, outcome, datetime.now(UTC), reason=reason, counts=counts)
+    return Reprocessed(week=week, **counts, problems=tuple(problems))
+
+
+def reread(
+    evidence: Evidence,
+    spider: type[PlatformSpider],
+    page: SampledPage,
+    stored: tuple[Listing, ...] = (),
+) -> Reread:
+    """One stored page, judged anew by what the evidence kept of it.
+
+    Whether an empty page was proven so is not in the page: that stays as the crawl decided.
+    """
+    try:
+        response = from_evidence(evidence.read(_pointer(page))).as_response()
+    except (EvidenceError, SavedError) as error:
+        return Reread(page=page, same=False, problem=str(error))
+    found = settled(judge(spider, response), page.state is UnitState.empty)
+    read = msgspec.structs.replace(
+        page,
+        state=found.state,
+        reason=found.reason,
+        listings=found.listings,
+        total_results=found.total_results,
+        parser=PARSER,
+    )
+    return Reread(page=read, same=found.state is page.state and found.listings == stored)
+
+
+def _stored(store: Store, week: str | None) -> Mapping[str, tuple[Listing, ...]]:
+    """The listings of each kept response, in the order of their places."""
+    found: dict[str, tuple[Listing, ...]] = defaultdict(tuple)
+    for seen in store.observations(week):
+        if seen.received and seen.received.evidence:
+            found[seen.received.evidence] += (seen.listing,)
+    return found
+
+
+def _pointer(page: SampledPage) -> str:
+    assert page.received and page.received.evidence
+    return page.received.evidence

@@ -1,0 +1,150 @@
+"""Visits to listings on their own pages, with and without a browser."""
+
+import json
+
+import msgspec
+import pytest
+
+from monitor.crawl.chromium import find_chromium
+from monitor.crawl.details import Target, visit
+from monitor.crawl.evidence import Evidence, verify
+from monitor.crawl.process import crawl
+from monitor.crawl.reprocess import reprocess
+from monitor.crawl.spider import load_spiders
+from monitor.listing import Origin, UnitState
+from monitor.store import Store
+
+WEEK = "2026-W47"
+PAGE = "https://www.lazada.co.id/products/kain-i{}.html"
+
+
+def own_page(item_id, location="CN"):
+    product = {
+        "@context": "https://schema.org", "@type": "Product", "name": f"Kain {item_id}",
+        "sku": str(item_id), "image": "/gambar.png",
+        "offers": {"@type": "Offer", "price": "26350", "priceCurrency": "IDR",
+                   "shippingDetails": {"shippingOrigin": {"addressCountry": location}}},
+    }  # fmt: skip
+    body = (
+        '<!DOCTYPE html><html><body><img src="/gambar.png"><h1>Kain</h1>'
+        f'<script type="application/ld+json">{json.dumps(product)}</script></body></html>'
+    )
+    return 200, {"Content-Type": "text/html"}, body.encode()
+
+
+@pytest.fixture
+def shop(site, config, planned):
+    def answer(request):
+        if request.path.startswith("/products"):
+            item_id = request.path.split("-i")[1].split(".")[0]
+            return own_page("9999" if item_id == "8" else item_id) if item_id != "404" else (
+                404, {}, b"gone"
+            )  # fmt: skip
+        if request.path.endswith(".png"):
+            return 200, {"Content-Type": "image/png"}, b""
+        return site.good(request.word)
+
+    site.answer = answer
+    site.robots = lambda host: (200, {}, b"User-agent: *\nDisallow: /products/*-i13.html\n")
+    planned(["batik"])
+    return site
+
+
+def targets(*item_ids):
+    return [Target(platform="lazada", item_id=one, url=PAGE.format(one)) for one in item_ids]
+
+
+def visits(config):
+    with Store.open(config.database_url, origin=Origin.simulated) as store:
+        return {one.item_id: one for one in store.visits(WEEK)}
+
+
+def without_browser(config):
+    plain = msgspec.structs.replace(config.crawl, browser=False)
+    return msgspec.structs.replace(config, crawl=plain)
+
+
+def test_visits_are_stored_and_failures_recorded_as_such(shop, config):
+    plain = without_browser(config)
+    [result] = visit(plain, WEEK, targets("77", "404", "13", "8"))
+    assert not result.failed
+    found = visits(config)
+    assert found["77"].state is UnitState.sampled
+    assert found["77"].listing.ship_from_country == "CN"
+    assert found["77"].screenshot is None
+    assert b"ld+json" in Evidence(config.evidence).read(found["77"].received.evidence).body
+    assert (found["404"].state, found["404"].reason) == (UnitState.unreachable, "http-404")
+    assert (found["13"].state, found["13"].robots.allowed) == (UnitState.disallowed, False)
+    assert (found["8"].state, found["8"].reason) == (UnitState.unparseable, "another listing")
+    asked = len(shop.asked)
+    [again] = visit(plain, WEEK, targets("77"))
+    assert again.reason == "nothing was left to fetch"
+    assert len(shop.asked) == asked
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not find_chromium(), reason="no Chromium on this machine")
+def test_a_visit_in_the_browser_takes_a_picture_of_the_whole_page(shop, config):
+    visit(config, WEEK, targets("77"))
+    found = visits(config)["77"]
+    assert found.state is UnitState.sampled, found.reason
+    assert found.listing.ship_from_country == "CN"
+    picture = (config.evidence / found.screenshot).read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert ("www.lazada.co.id", "/gambar.png") in shop.asked
+    assert verify(config.evidence) == []
+
+
+def test_the_listings_come_out_of_the_evidence_as_the_crawl_stored_them(
+    site, config, planned, tmp_path
+):
+    words = {"langka": site.nothing, "blokir": lambda: (403, {}, b"no")}
+    site.answer = lambda request: words.get(request.word, lambda: site.good(request.word))()
+    planned(["batik", "langka", "hijab", "blokir"])
+    crawl(config, ["lazada"], WEEK)
+    with Store.open(config.database_url, origin=Origin.simulated) as store:
+        before = list(store.observations(WEEK))
+        result = reprocess(store, config.evidence, load_spiders(), WEEK)
+        assert (result.pages, result.same, result.changed) == (4, 4, 0)
+        assert result.problems == ()
+        assert list(store.observations(WEEK)) == before
+        assert store.runs(job="reprocess")[0].counts == {"pages": 4, "same": 4, "changed": 0}
+    assert str(result) == f"{WEEK}: 4 pages, 4 as stored, 0 otherwise"
+
+
+def test_another_parser_version_adds_its_reading(site, config, planned, monkeypatch):
+    planned(["batik"])
+    crawl(config, ["lazada"], WEEK)
+    monkeypatch.setattr("monitor.crawl.reprocess.PARSER", "later")
+    spiders = load_spiders()
+
+    class Lazada(spiders["lazada"]):
+        @classmethod
+        def listings(cls, response):
+            return tuple(
+                msgspec.structs.replace(one, brand="Merek") for one in super().listings(response)
+            )
+
+    with Store.open(config.database_url, origin=Origin.simulated) as store:
+        result = reprocess(store, config.evidence, {"lazada": Lazada}, WEEK, dry_run=True)
+        assert result.changed == 1
+        assert {one.listing.brand for one in store.observations(WEEK)} == {None}
+        result = reprocess(store, config.evidence, {"lazada": Lazada}, WEEK)
+        assert result.changed == 1
+        assert {one.listing.brand for one in store.observations(WEEK)} == {"Merek"}
+        [page] = store.pages(WEEK)
+        assert page.parser == "later"
+
+
+def test_damaged_evidence_is_named_and_the_rest_read(site, config, planned):
+    planned(["batik", "hijab"])
+    crawl(config, ["lazada"], WEEK)
+    [path] = config.evidence.glob("*/*.gz")
+    data = bytearray(path.read_bytes())
+    with Store.open(config.database_url, origin=Origin.simulated) as store:
+        offset = int(store.pages(WEEK)[0].received.evidence.split("#")[1])
+        data[offset + 200] ^= 1
+        path.write_bytes(data)
+        result = reprocess(store, config.evidence, load_spiders(), WEEK)
+    assert (result.pages, result.same) == (2, 1)
+    assert "lazada-1.warc.gz#" in result.problems[0]
