@@ -37,9 +37,8 @@ def shop(site, config, planned):
     def answer(request):
         if request.path.startswith("/products"):
             item_id = request.path.split("-i")[1].split(".")[0]
-            return own_page("9999" if item_id == "8" else item_id) if item_id != "404" else (
-                404, {}, b"gone"
-            )  # fmt: skip
+            others = {"404": (404, {}, b"gone"), "8": (302, {"Location": PAGE.format(9999)}, b"")}
+            return others.get(item_id) or own_page(item_id)
         if request.path.endswith(".png"):
             return 200, {"Content-Type": "image/png"}, b""
         return site.good(request.word)
