@@ -1,0 +1,222 @@
+"""Labelling in a spreadsheet: a drawn sample out as CSV, answers back in, refused row by row."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from monitor.audit.invitations import AuditError
+from monitor.audit.words import LANGUAGES, Words
+from monitor.audit.work import Work
+from monitor.estimate.labels import Key, label_key
+from monitor.listing import Answer, Cluster, Draw, DrawItem, Label, Value
+from monitor.store import Store, StoreError
+
+T = TypeVar("T")
+SAMPLE = ("nomor", "platform", "penawaran", "versi")
+SHOWN = (
+    "judul", "harga", "mata_uang", "penjual", "toko_resmi", "dikirim_dari",
+    "ditandai_lintas_batas", "judul_halaman", "penjual_halaman", "dikirim_dari_halaman",
+)  # fmt: skip
+FILLED = ("jawaban", "kelompok", "catatan")
+COLUMNS = (*SAMPLE, *SHOWN, *FILLED)
+LARGEST = 20_000_000
+
+
+class Refusal(Value):
+    """A row that was not taken: its number in the sheet (the heading is row 1), and why."""
+
+    row: int
+    reason: str
+
+
+class ImportReport(Value):
+    """Rows taken, rows left empty, rows refused."""
+
+    accepted: int
+    empty: int
+    refused: tuple[Refusal, ...]
+
+
+def export_sheet(store: Store, week: str, annotator: str, path: Path) -> int:
+    """Writes the listings that ``annotator`` has yet to look at; returns how many.
+
+    Nobody's answers are in it, nor what the screen says. Raises ``AuditError``.
+    """
+    draw, work = _audit(store, week)
+    _invited(store, annotator)
+    wanted = {item.observation_id for item in draw.items}
+    seen = {each.id: each for each in store.screen(week) if each.id in wanted}
+    own = {(v.platform, v.item_id): v.listing for v in store.visits(week) if v.listing}
+    rows = 0
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        for number, item in enumerate(draw.items, start=1):
+            if work.items[label_key(item)] is not item or not work.wants_look(
+                label_key(item), annotator
+            ):
+                continue
+            found, page = seen[item.observation_id].listing, own.get((item.platform, item.item_id))
+            row: dict[str, object] = dict(_identity(number, item)) | {
+                "judul": found.title,
+                "harga": found.price,
+                "mata_uang": found.currency,
+                "penjual": found.seller_name,
+                "toko_resmi": _said(found.official_store),
+                "dikirim_dari": found.ship_from,
+                "ditandai_lintas_batas": _said(found.cross_border_flag),
+            }
+            if page:
+                row |= {
+                    "judul_halaman": page.title,
+                    "penjual_halaman": page.seller_name,
+                    "dikirim_dari_halaman": page.ship_from,
+                }
+            writer.writerow({name: _plain(value) for name, value in row.items()})
+            rows += 1
+    return rows
+
+
+def import_sheet(store: Store, week: str, annotator: str, path: Path) -> ImportReport:
+    """Appends the answers of a sheet as labels of ``annotator``.
+
+    A row is refused where its listing is unknown or edited, comes twice, was answered by the same
+    person or by two others before, or where answer or group are not ones that can be given; the
+    other rows are taken. Rows without an answer are left for later. Raises ``AuditError`` for a
+    file that is no such sheet.
+    """
+    draw, work = _audit(store, week)
+    _invited(store, annotator)
+    accepted, empty, refused, done = 0, 0, [], set[Key]()
+    for number, row in _rows(path):
+        if not row["jawaban"].strip():
+            empty += 1
+            continue
+        try:
+            item = _drawn(draw, row)
+            key = label_key(item)
+            if key in done:
+                raise _RowError(f"penawaran {item.item_id}: comes twice in this sheet")
+            label = _label(draw, work, item, annotator, row)
+            store.append_label(label)
+        except (_RowError, StoreError) as error:
+            refused.append(Refusal(row=number, reason=str(error)))
+            continue
+        done.add(key)
+        accepted += 1
+    return ImportReport(accepted=accepted, empty=empty, refused=tuple(refused))
+
+
+class _RowError(Exception):
+    """Why a row is refused."""
+
+
+def _audit(store: Store, week: str) -> tuple[Draw, Work]:
+    draw = store.draw(week)
+    if draw is None:
+        raise AuditError(f"{week}: no audit was drawn; run: pantau audit draw --week {week}")
+    return draw, Work(draw, (*store.carried_labels(week), *store.labels(week=week)))
+
+
+def _invited(store: Store, annotator: str) -> None:
+    if annotator not in {person.name for person in store.annotators()}:
+        raise AuditError(f"{annotator}: was not invited; run: pantau audit invite {annotator!r}")
+
+
+def _identity(number: int, item: DrawItem) -> Mapping[str, str]:
+    """A sign before long numbers keeps spreadsheets from rounding them."""
+    return {
+        "nomor": str(number),
+        "platform": item.platform,
+        "penawaran": f"#{item.item_id}",
+        "versi": f"#{item.version[:16]}",
+    }
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    try:
+        if path.stat().st_size > LARGEST:
+            raise AuditError(f"{path}: is too large for a sheet of labels")
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AuditError(f"{path}: cannot be read as CSV in UTF-8: {error}") from error
+    heading = text.partition("\n")[0]
+    delimiter = max(",;\t", key=heading.count)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restval="")
+    if missing := [n for n in (*SAMPLE, *FILLED) if n not in (reader.fieldnames or ())]:
+        raise AuditError(f"{path}: column {', '.join(missing)} is missing; export the sheet again")
+    try:
+        for number, row in enumerate(reader, start=2):
+            yield number, {name: value for name, value in row.items() if isinstance(value, str)}
+    except csv.Error as error:
+        raise AuditError(f"{path}: row {reader.line_num}: {error}") from error
+
+
+def _drawn(draw: Draw, row: Mapping[str, str]) -> DrawItem:
+    number = row["nomor"].strip()
+    if not number.isdecimal() or not 1 <= int(number[:9]) <= len(draw.items):
+        raise _RowError(f"nomor: {number!r} is not in the sample of {draw.week}")
+    item = draw.items[int(number[:9]) - 1]
+    for name, drawn in _identity(int(number), item).items():
+        if row[name].strip() != drawn:
+            raise _RowError(
+                f"{name}: {row[name]!r} instead of {drawn!r}; a drawn sample cannot be edited"
+            )
+    return item
+
+
+def _label(draw: Draw, work: Work, item: DrawItem, annotator: str, row: Mapping[str, str]) -> Label:
+    key = label_key(item)
+    looks = work.looks(key)
+    if annotator in looks:
+        raise _RowError(f"penawaran {item.item_id}: {annotator} answered it before")
+    if len(looks) > 1:
+        raise _RowError(f"penawaran {item.item_id}: two people answered it before")
+    return Label(
+        platform=item.platform,
+        item_id=item.item_id,
+        version=item.version,
+        week=draw.week,
+        annotator=annotator,
+        kind=work.kind_for(key, annotator),
+        at=datetime.now(UTC),
+        cross_border=_choice("jawaban", row["jawaban"], _ANSWERS),
+        cluster=_choice("kelompok", row["kelompok"], _CLUSTERS),
+        note=row["catatan"].strip()[:500] or None,
+    )
+
+
+def _choice(name: str, text: str, choices: Mapping[str, T]) -> T:
+    found = choices.get(" ".join(text.casefold().split()))
+    if found is None:
+        raise _RowError(f"{name}: {text!r} is none of {', '.join(sorted(choices))}")
+    return found
+
+
+def _spellings(kind: Iterable[T], table: str) -> dict[str, T]:
+    """The codes, and the words of the pages in both languages."""
+    found: dict[str, T] = {}
+    for choice in kind:
+        code = str(choice)
+        found[code] = choice
+        found |= {Words(one)[f"{table}.{code}"].casefold(): choice for one in LANGUAGES}
+    return found
+
+
+_ANSWERS = _spellings(Answer, "answer")
+_CLUSTERS = _spellings(Cluster, "clusters")
+
+
+def _said(value: bool | None) -> str:
+    return {True: "ya", False: "tidak", None: ""}[value]
+
+
+def _plain(value: object) -> str:
+    """Text that no spreadsheet takes for a formula."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

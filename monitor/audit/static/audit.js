@@ -1,0 +1,56 @@
+// Keys choose; with an answer and a group chosen the form goes off by itself.
+"use strict";
+const form = document.querySelector("form.panel");
+const byKey = (key) => document.querySelector(`input[data-key="${CSS.escape(key)}"]:not(:disabled)`);
+let sent = false;
+
+function send() {
+  if (sent || !form.reportValidity()) return;
+  sent = true;
+  form.submit();
+}
+
+function chosen(name) {
+  return form.querySelector(`input[name="${name}"]:checked`) !== null;
+}
+
+if (form) {
+  form.addEventListener("submit", (event) => {
+    if (sent) event.preventDefault();
+    sent = true;
+  });
+  form.addEventListener("change", (event) => {
+    const complete = chosen("answer") && chosen("cluster");
+    if (form.dataset.auto === "yes" && event.target.type === "radio" && complete) send();
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) window.location.reload();
+  });
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  const typing = event.target.matches("input[type=text]");
+  if (typing) {
+    if (event.key === "Escape") event.target.blur();
+    return;
+  }
+  const key = event.key.toUpperCase();
+  const radio = byKey(key);
+  const field = document.querySelector(`[data-focus="${CSS.escape(key)}"]`);
+  const link = document.querySelector(`a[data-go="${CSS.escape(key)}"]`);
+  if (radio) {
+    event.preventDefault();
+    radio.checked = true;
+    radio.dispatchEvent(new Event("change", { bubbles: true }));
+  } else if (field) {
+    event.preventDefault();
+    field.focus();
+  } else if (link) {
+    event.preventDefault();
+    link.click();
+  } else if (event.key === "Enter" && form && !event.target.closest("a, button")) {
+    event.preventDefault();
+    send();
+  }
+});

@@ -1,0 +1,311 @@
+"""The pages over HTTP: who gets in, what is refused, what an answer stores."""
+
+import re
+from http.client import HTTPConnection
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from monitor.audit import AuditError, create_app, invite
+from monitor.audit.guard import HEADERS, hostname
+from monitor.listing import Answer, Cluster, DrawItem, LabelKind
+
+from .conftest import WEEK, Audit, Say
+
+
+class Client:
+    """A browser of the simplest kind: sends what it is told, remembers cookies."""
+
+    def __init__(self, address: str) -> None:
+        parts = urlsplit(address)
+        assert parts.hostname and parts.port
+        self.host = f"{parts.hostname}:{parts.port}"
+        self._at = (parts.hostname, parts.port)
+        self.cookies: dict[str, str] = {}
+
+    def __call__(
+        self, path: str, form: dict[str, str] | None = None, **headers: str
+    ) -> tuple[int, str, dict[str, str]]:
+        connection = HTTPConnection(*self._at, timeout=10)
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        names.setdefault("Cookie", "; ".join(f"{k}={v}" for k, v in self.cookies.items()))
+        body = None
+        if form is not None:
+            body = urlencode(form)
+            names["Content-Type"] = "application/x-www-form-urlencoded"
+        connection.request("POST" if form is not None else "GET", path, body, names)
+        answer = connection.getresponse()
+        text = answer.read().decode("utf-8", "replace")
+        for value in answer.headers.get_all("Set-Cookie") or []:
+            name, _, rest = value.partition("=")
+            self.cookies[name] = rest.partition(";")[0]
+            assert "HttpOnly" in value and "SameSite=strict" in value
+        connection.close()
+        return answer.status, text, dict(answer.headers)
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found
+    return found[1]
+
+
+@pytest.fixture
+def ani(served: str, links: dict[str, str]) -> Client:
+    client = Client(served)
+    assert client(urlsplit(links["Ani"]).path)[0] == 200
+    return client
+
+
+@pytest.fixture
+def budi(served: str, links: dict[str, str]) -> Client:
+    client = Client(served)
+    assert client(urlsplit(links["Budi"]).path)[0] == 200
+    return client
+
+
+def form_of(page: str, answer: str = "yes", **other: str) -> dict[str, str]:
+    return {
+        "token": hidden(page, "token"),
+        "number": hidden(page, "number"),
+        "answer": answer,
+        "cluster": "crafts",
+    } | other
+
+
+def test_an_answer_is_appended(ani: Client, audit: Audit) -> None:
+    _, page, _ = ani("/")
+    status, _, headers = ani("/label", form_of(page, "no", note="  toko lokal "))
+    assert (status, headers["location"]) == (303, "/")
+    (label,) = audit.store.labels()
+    item = audit.draw.items[0]
+    assert (label.item_id, label.version, label.week) == (item.item_id, item.version, WEEK)
+    assert (label.annotator, label.kind) == ("Ani", LabelKind.first)
+    assert (label.cross_border, label.cluster) == (Answer.no, Cluster.crafts)
+    assert label.note == "toko lokal"
+    _, after, _ = ani("/")
+    assert hidden(after, "number") == "1"
+    assert "Tersimpan: Tidak · Kerajinan" in after
+
+
+def test_pages_are_blind(ani: Client, budi: Client, audit: Audit, say: Say) -> None:
+    """No score, no decision of the screen, nobody else's answer, nothing to load from outside."""
+    for item in audit.draw.items[:12]:
+        say("Budi", item, "yes")
+    _, page, _ = ani("/")
+    for secret in ("0.98", "987654", "flagged", "domestic", "suspected", "Budi", "first", "second"):
+        assert secret not in page
+    assert not re.search(r"(src|href)=\"(https?:)?//", page)
+
+
+def test_evidence_is_what_both_pages_said(ani: Client, audit: Audit) -> None:
+    _, page, _ = ani("/")
+    item = audit.draw.items[0]
+    seen = next(s for s in audit.store.screen(WEEK) if s.id == item.observation_id)
+    assert seen.listing.title in page
+    assert seen.listing.seller_name and seen.listing.seller_name in page
+    assert "Halaman hasil" in page and "Halaman penawaran" in page
+    assert re.search(r"Rp\s?[\d.]+", page)
+    status, _, headers = ani("/picture/0")
+    assert (status, headers["content-type"]) == (200, "image/png")
+
+
+def test_a_refused_own_page_is_said(ani: Client, audit: Audit, say: Say) -> None:
+    for item in audit.draw.items[:3]:
+        say("Ani", item, "no")
+    _, page, _ = ani("/")
+    assert hidden(page, "number") == "3"
+    assert "Platform menolak menampilkan halaman penawaran." in page
+    assert ani("/picture/3")[0] == 404
+
+
+def test_english(ani: Client) -> None:
+    assert "Is a foreign seller offering this?" in ani("/?lang=en")[1]
+    assert "Is a foreign seller offering this?" in ani("/")[1]
+    assert "Apakah penjual luar negeri" in ani("/?lang=id")[1]
+    assert "Apakah penjual luar negeri" in ani("/?lang=xx")[1]
+
+
+def test_undo_appends(ani: Client, audit: Audit) -> None:
+    _, page, _ = ani("/")
+    ani("/label", form_of(page, "yes"))
+    _, page, _ = ani("/?at=0")
+    assert "Anda mengubah jawaban terdahulu" in page
+    assert re.search(r'value="yes"[^>]* checked', page)
+    ani("/label", form_of(page, "no"))
+    assert [label.cross_border for label in audit.store.labels()] == [Answer.yes, Answer.no]
+    assert {label.kind for label in audit.store.labels()} == {LabelKind.first}
+
+
+@pytest.mark.parametrize("path", ["/", "/decide", "/picture/0", "/?at=0"])
+def test_nobody_gets_in_without_a_link(served: str, path: str) -> None:
+    assert Client(served)(path)[0] == 403
+
+
+def test_a_wrong_link_is_refused(served: str, links: dict[str, str]) -> None:
+    client = Client(served)
+    status, page, _ = client("/m/" + "x" * 32)
+    assert status == 403
+    assert "Tautan tidak berlaku" in page
+    assert not client.cookies
+    client.cookies["pantau_audit"] = "x" * 32
+    assert client("/")[0] == 403
+
+
+def test_a_second_invitation_ends_the_first(
+    ani: Client, served: str, audit: Audit, links: dict[str, str]
+) -> None:
+    invite(audit.store, "Ani", served)
+    assert ani("/")[0] == 403
+    assert Client(served)(urlsplit(links["Ani"]).path)[0] == 403
+
+
+def test_the_secret_is_nowhere_but_in_the_link(
+    ani: Client, audit: Audit, links: dict[str, str]
+) -> None:
+    secret = links["Ani"].rpartition("/")[2]
+    assert len(secret) >= 32
+    assert secret not in ani("/")[1]
+    assert secret not in {a.token_sha256 for a in audit.store.annotators()}
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\nb\x00", "x" * 61])
+def test_names_that_cannot_be(audit: Audit, name: str) -> None:
+    with pytest.raises(AuditError, match="name"):
+        invite(audit.store, name)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
+        {"Origin": "https://penipu.example"},
+        {"Origin": "null"},
+        {"Sec_Fetch_Site": "same-origin", "Origin": "https://penipu.example"},
+    ],
+)
+def test_a_cross_site_post_is_refused(ani: Client, audit: Audit, headers: dict[str, str]) -> None:
+    _, page, _ = ani("/")
+    status, _, _ = ani("/label", form_of(page), **headers)
+    assert status == 403
+    assert audit.store.labels() == ()
+
+
+def test_our_own_form_passes(ani: Client, audit: Audit) -> None:
+    _, page, _ = ani("/")
+    own = {"Sec_Fetch_Site": "same-origin", "Origin": f"http://{ani.host}"}
+    assert ani("/label", form_of(page), **own)[0] == 303
+    assert len(audit.store.labels()) == 1
+
+
+def test_a_form_without_its_token_is_refused(ani: Client, budi: Client, audit: Audit) -> None:
+    _, page, _ = ani("/")
+    _, other, _ = budi("/")
+    for token in ("", "0" * 64, "é", hidden(other, "token")):
+        assert ani("/label", form_of(page, token=token))[0] == 403
+    assert audit.store.labels() == ()
+
+
+@pytest.mark.parametrize(
+    "host", ["pantau.example", "127.0.0.1.penipu.example", "", "[::2]:80", "localhost.:80"]
+)
+def test_unknown_hosts_are_refused(ani: Client, host: str) -> None:
+    assert ani("/", Host=host)[0] == 400
+
+
+def test_known_hosts() -> None:
+    assert [hostname(h) for h in ("[::1]:80", "[::1]", "LocalHost:8765", "a")] == [
+        "[::1]", "[::1]", "localhost", "a",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/", "/m/x", "/nothing", "/static/audit.css"])
+def test_every_answer_has_the_headers(ani: Client, path: str) -> None:
+    _, _, headers = ani(path)
+    for name, value in HEADERS.items():
+        assert headers[name.lower()] == value
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"answer": "maybe"}, 400),
+        ({"answer": ""}, 400),
+        ({"cluster": "shoes"}, 400),
+        ({"number": "20"}, 404),
+        ({"number": "-1"}, 404),
+        ({"number": "٣"}, 404),
+        ({"number": "9" * 400}, 404),
+        ({"note": "x" * 20_000}, 413),
+    ],
+)
+def test_forms_that_cannot_be(
+    ani: Client, audit: Audit, change: dict[str, str], status: int
+) -> None:
+    _, page, _ = ani("/")
+    assert ani("/label", form_of(page, **change))[0] == status
+    assert audit.store.labels() == ()
+
+
+def test_listings_not_looked_at_cannot_be_browsed(ani: Client, audit: Audit, say: Say) -> None:
+    say("Budi", audit.draw.items[5], "yes")
+    assert ani("/?at=5")[0] == 404
+    assert ani("/?at=x")[0] == 404
+
+
+def test_the_same_form_twice_is_one_change(ani: Client, budi: Client, audit: Audit) -> None:
+    """A listing that two people answered meanwhile takes no third look."""
+    item = audit.draw.items[0]
+    _, page, _ = ani("/")
+    form = form_of(page, "yes")
+    ani("/label", form)
+    _, other, _ = budi("/")
+    form = form_of(other, "yes", number="0")
+    budi("/label", form)
+    assert len(audit.store.labels()) == 2
+    citra = Client(f"http://{ani.host}")
+    citra(urlsplit(invite(audit.store, "Citra", f"http://{ani.host}")).path)
+    _, page, _ = citra("/")
+    assert citra("/label", form_of(page, "no", number="0"))[0] == 303
+    assert len(audit.store.labels_of(item.platform, item.item_id, item.version)) == 2
+
+
+def test_a_difference_is_settled_by_the_other(
+    ani: Client, budi: Client, audit: Audit, say: Say
+) -> None:
+    item: DrawItem = audit.draw.items[4]
+    say("Ani", item, "yes", minute=1)
+    say("Budi", item, "no", "second", minute=2)
+    _, page, _ = ani("/decide")
+    assert "Ani" in page and "Budi" in page
+    assert re.search(r'value="yes"[^>]* disabled', page)
+    assert ani("/decide", form_of(page, "yes"))[0] == 409
+    _, page, _ = budi("/decide")
+    assert budi("/decide", form_of(page, "yes"))[0] == 303
+    assert audit.store.labels()[-1].kind is LabelKind.adjudication
+    assert "Semua perbedaan sudah diputuskan" in ani("/decide")[1]
+    assert budi("/decide", form_of(page, "no"))[0] == 303
+    assert len(audit.store.labels()) == 3
+
+
+def test_done(ani: Client, audit: Audit, say: Say) -> None:
+    for minute, item in enumerate(audit.draw.items):
+        say("Ani", item, "no" if minute else "yes", minute=minute)
+        say("Budi", item, "no" if minute else "yes", "second", minute=minute)
+    _, page, _ = ani("/")
+    assert "Tidak ada lagi yang menunggu Anda" in page
+    assert "20 dari 20" in page
+    assert "α Krippendorff): 1.00" in page
+
+
+def test_a_screenshot_outside_the_evidence_is_not_shown(ani: Client, audit: Audit) -> None:
+    (audit.evidence / WEEK / "own.png").unlink()
+    (audit.evidence / WEEK / "own.png").symlink_to("/etc/hostname")
+    assert ani("/picture/0")[0] == 404
+
+
+def test_no_draw_no_pages(audit: Audit) -> None:
+    with pytest.raises(AuditError, match="pantau audit draw"):
+        create_app(audit.store, "2026-W48", audit.evidence)

@@ -1,0 +1,146 @@
+"""Labels by spreadsheet: what goes out, what comes back, what is refused by row."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from monitor.audit import AuditError, export_sheet, import_sheet, invite
+from monitor.audit.sheet import _plain
+from monitor.estimate.labels import label_key
+from monitor.listing import Answer, Cluster, LabelKind
+from monitor.store import Store
+
+from .conftest import WEEK, Audit, Say
+
+Row = dict[str, str]
+
+
+@pytest.fixture
+def ready(audit: Audit) -> Audit:
+    for name in ("Ani", "Budi"):
+        invite(audit.store, name)
+    return audit
+
+
+def read(path: Path) -> list[Row]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write(path: Path, rows: list[Row], delimiter: str = ",") -> Path:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), delimiter=delimiter)
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+@pytest.fixture
+def sheet(ready: Audit, tmp_path: Path) -> Path:
+    path = tmp_path / "ani.csv"
+    assert export_sheet(ready.store, WEEK, "Ani", path) == 20
+    return path
+
+
+def test_the_sheet_is_blind(sheet: Path) -> None:
+    text = sheet.read_text(encoding="utf-8-sig")
+    for secret in ("flagged", "domestic", "0.98", "cross_border,", "Budi"):
+        assert secret not in text
+    assert all(row["jawaban"] == "" for row in read(sheet))
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_answers_come_back(ready: Audit, sheet: Path, delimiter: str) -> None:
+    rows = read(sheet)
+    for row, answer in zip(rows, ("Ya", "tidak", "Tidak dapat dipastikan", "no"), strict=False):
+        row |= {"jawaban": answer, "kelompok": "Kerajinan", "catatan": "lihat lagi"}
+    report = import_sheet(ready.store, WEEK, "Ani", write(sheet, rows, delimiter))
+    assert (report.accepted, report.empty, report.refused) == (4, 16, ())
+    labels = ready.store.labels()
+    assert [label.cross_border for label in labels] == [
+        Answer.yes, Answer.no, Answer.cannot_tell, Answer.no,
+    ]  # fmt: skip
+    assert {(x.kind, x.cluster, x.note, x.annotator) for x in labels} == {
+        (LabelKind.first, Cluster.crafts, "lihat lagi", "Ani")
+    }
+    assert [label_key(x) for x in labels] == [label_key(i) for i in ready.draw.items[:4]]
+
+
+def test_bad_rows_are_refused_and_the_others_taken(ready: Audit, sheet: Path) -> None:
+    rows = [row | {"jawaban": "tidak", "kelompok": "crafts"} for row in read(sheet)[:8]]
+    rows[1]["penawaran"] = "#12345"
+    rows[2]["versi"] = "#" + "0" * 16
+    rows[3]["nomor"] = "21"
+    rows[4]["jawaban"] = "mungkin"
+    rows[5]["kelompok"] = ""
+    rows[6]["platform"] = "shopee"
+    rows.append(dict(rows[0]))
+    report = import_sheet(ready.store, WEEK, "Ani", write(sheet, rows))
+    assert report.accepted == 2
+    assert [refusal.row for refusal in report.refused] == [3, 4, 5, 6, 7, 8, 10]
+    reasons = [refusal.reason for refusal in report.refused]
+    assert "cannot be edited" in reasons[0]
+    assert "not in the sample" in reasons[2]
+    assert "jawaban" in reasons[3] and "ya" in reasons[3]
+    assert "kelompok" in reasons[4]
+    assert "twice" in reasons[6]
+    assert len(ready.store.labels()) == 2
+
+
+def test_the_same_sheet_twice_changes_nothing(ready: Audit, sheet: Path) -> None:
+    rows = [row | {"jawaban": "tidak", "kelompok": "lainnya"} for row in read(sheet)]
+    write(sheet, rows)
+    assert import_sheet(ready.store, WEEK, "Ani", sheet).accepted == 20
+    again = import_sheet(ready.store, WEEK, "Ani", sheet)
+    assert again.accepted == 0
+    assert all("answered it before" in refusal.reason for refusal in again.refused)
+    assert len(ready.store.labels()) == 20
+
+
+def test_only_what_is_left_goes_out(ready: Audit, say: Say, tmp_path: Path) -> None:
+    for item in ready.draw.items[:10]:
+        say("Budi", item, "yes")
+    for item in ready.draw.items[:4]:
+        say("Ani", item, "yes", "second")
+    path = tmp_path / "sheet.csv"
+    assert export_sheet(ready.store, WEEK, "Ani", path) == 16
+    rows = [row | {"jawaban": "ya", "kelompok": "crafts"} for row in read(path)]
+    import_sheet(ready.store, WEEK, "Ani", write(path, rows))
+    kinds = [label.kind for label in ready.store.labels() if label.annotator == "Ani"]
+    assert kinds.count(LabelKind.second) == 10
+
+
+def test_titles_are_no_formulas() -> None:
+    assert [_plain(x) for x in ("=1+1", "@a", "-3", "+62", "aman", None, 5)] == [
+        "'=1+1", "'@a", "'-3", "'+62", "aman", "", "5",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"a,b\n1,2\n", "column nomor"),
+        (b"\xff\xfe\x00", "UTF-8"),
+        (b"", "column nomor"),
+    ],
+)
+def test_files_that_are_no_sheets(
+    ready: Audit, tmp_path: Path, content: bytes, message: str
+) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(content)
+    with pytest.raises(AuditError, match=message):
+        import_sheet(ready.store, WEEK, "Ani", path)
+    with pytest.raises(AuditError, match="cannot be read"):
+        import_sheet(ready.store, WEEK, "Ani", tmp_path / "missing.csv")
+
+
+def test_strangers_are_refused(ready: Audit, tmp_path: Path) -> None:
+    act: list[Callable[[Store, str, str, Path], object]] = [export_sheet, import_sheet]
+    for each in act:
+        with pytest.raises(AuditError, match="was not invited"):
+            each(ready.store, WEEK, "Dewi", tmp_path / "x.csv")
+        with pytest.raises(AuditError, match="no audit was drawn"):
+            each(ready.store, "2026-W48", "Ani", tmp_path / "x.csv")

@@ -1,0 +1,153 @@
+"""Who looks at what: first and second looks, disagreements, what carries over."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from monitor.audit.work import Work
+from monitor.estimate.labels import label_key, resolve
+from monitor.listing import Answer, Cluster, Draw, DrawItem, Label, LabelKind, ScreenStratum
+
+START = datetime(2026, 11, 23, tzinfo=UTC)
+PEOPLE = ["Ani", "Budi"]
+
+
+def draw(size: int = 40) -> Draw:
+    items = tuple(
+        DrawItem(
+            observation_id=n, platform="toko", item_id=str(n), version="v",
+            cluster=Cluster.crafts, stratum=ScreenStratum.domestic, probability=0.5,
+        )
+        for n in range(size)
+    )  # fmt: skip
+    return Draw(week="2026-W47", seed=1, budget=size, drawn_at=START, items=items, sha256="a" * 64)
+
+
+def look(
+    item: DrawItem, who: str, answer: str, kind: LabelKind, minute: int, week: str = "2026-W47"
+) -> Label:
+    return Label(
+        platform=item.platform, item_id=item.item_id, version=item.version, week=week,
+        annotator=who, kind=kind, at=START + timedelta(minutes=minute),
+        cross_border=Answer(answer),
+    )  # fmt: skip
+
+
+def run(sample: Draw, answers: dict[tuple[str, str], str], turns: list[str]) -> list[Label]:
+    """Both people label, in the given turns, until nothing is left for either."""
+    labels: list[Label] = []
+    for minute in range(4 * len(sample.items)):
+        work = Work(sample, labels)
+        for who in (turns[minute % len(turns)], *PEOPLE):
+            item = work.next_for(who, PEOPLE)
+            if item is not None:
+                kind = work.kind_for(label_key(item), who)
+                answer = answers.get((who, item.item_id), "no")
+                labels.append(look(item, who, answer, kind, minute))
+                break
+        else:
+            break
+    return labels
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.dictionaries(
+        st.tuples(st.sampled_from(PEOPLE), st.integers(0, 39).map(str)),
+        st.sampled_from([answer.value for answer in Answer]),
+    ),
+    st.lists(st.sampled_from(PEOPLE), min_size=1, max_size=7),
+)
+def test_every_positive_and_a_fifth_gets_two_people(
+    answers: dict[tuple[str, str], str], turns: list[str]
+) -> None:
+    sample = draw()
+    labels = run(sample, answers, turns)
+    work = Work(sample, labels)
+    doubled = 0
+    for item in sample.items:
+        looks = work.looks(label_key(item))
+        kinds = [label.kind for label in labels if label_key(label) == label_key(item)]
+        assert 1 <= len(looks) <= 2
+        assert kinds == [LabelKind.first, LabelKind.second][: len(kinds)]
+        first = next(label for label in labels if label_key(label) == label_key(item))
+        if first.cross_border is Answer.yes:
+            assert len(looks) == 2
+        doubled += len(looks) == 2
+        assert (item in work.disagreements()) == (len(set(looks.values())) == 2)
+    assert doubled >= 4
+    progress = work.progress("Ani")
+    assert (progress.looked, progress.waiting) == (40, 0)
+
+
+def test_about_a_fifth_of_the_negatives_is_doubled() -> None:
+    sample = draw(400)
+    labels = [look(item, "Ani", "no", LabelKind.first, 0) for item in sample.items]
+    work = Work(sample, labels)
+    waiting = [item for item in sample.items if work.wants_look(label_key(item), "Budi")]
+    assert 60 <= len(waiting) <= 100
+    other = Work(replace(sample, sha256="b" * 64), labels)
+    assert waiting != [i for i in sample.items if other.wants_look(label_key(i), "Budi")]
+
+
+def test_people_start_apart() -> None:
+    work = Work(draw(), [])
+    first = [work.next_for(name, PEOPLE) for name in PEOPLE]
+    assert [item.item_id for item in first if item] == ["0", "20"]
+
+
+def test_nobody_looks_twice_at_the_same() -> None:
+    sample = draw(1)
+    work = Work(sample, [look(sample.items[0], "Ani", "yes", LabelKind.first, 0)])
+    assert work.next_for("Ani", PEOPLE) is None
+    assert work.next_for("Budi", PEOPLE) == sample.items[0]
+
+
+def test_a_correction_keeps_its_kind_and_the_old_answer_stays() -> None:
+    sample = draw(1)
+    key = label_key(sample.items[0])
+    labels = [
+        look(sample.items[0], "Ani", "yes", LabelKind.first, 0),
+        look(sample.items[0], "Budi", "no", LabelKind.second, 1),
+    ]
+    work = Work(sample, labels)
+    assert work.kind_for(key, "Ani") is LabelKind.first
+    assert work.disagreements()
+    corrected = Work(sample, [*labels, look(sample.items[0], "Ani", "no", LabelKind.first, 2)])
+    assert corrected.disagreements() == []
+    assert len(corrected.of(key)) == 3
+
+
+def test_answers_of_earlier_weeks_carry_over_but_open_ones_do_not() -> None:
+    sample = draw(3)
+    earlier = [
+        look(sample.items[0], "Ani", "no", LabelKind.first, 0, "2026-W45"),
+        look(sample.items[1], "Ani", "yes", LabelKind.first, 0, "2026-W45"),
+    ]
+    work = Work(sample, earlier)
+    assert work.progress("Budi").looked == 2
+    assert work.next_for("Ani", PEOPLE) == sample.items[2]
+    assert not work.wants_look(label_key(sample.items[0]), "Budi")
+    assert work.wants_look(label_key(sample.items[1]), "Budi")
+    assert work.mine("Ani") == []
+
+
+def test_a_yes_needs_another_person_than_the_one_who_said_it() -> None:
+    sample = draw(1)
+    item = sample.items[0]
+    work = Work(sample, [
+        look(item, "Ani", "yes", LabelKind.first, 0),
+        look(item, "Budi", "no", LabelKind.second, 1),
+    ])  # fmt: skip
+
+    def decision(who: str, answer: str) -> Label:
+        return look(item, who, answer, LabelKind.adjudication, 2)
+
+    assert not work.settles(decision("Ani", "yes"))
+    assert work.settles(decision("Ani", "no"))
+    assert work.settles(decision("Budi", "yes"))
+    settled = [*work.of(label_key(item)), decision("Budi", "yes")]
+    assert Work(sample, settled).disagreements() == []
+    assert resolve(settled)[label_key(item)].confirmed
