@@ -1,0 +1,238 @@
+"""The pages in a real browser: labelling by keyboard, by two people, with a difference settled."""
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from monitor.audit.work import Work
+from monitor.estimate.labels import label_key, resolve
+from monitor.listing import Answer, Cluster, LabelKind
+
+from .conftest import WEEK, Audit, Say
+
+pytestmark = pytest.mark.browser
+QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update",
+         "--disable-default-apps", "--no-first-run"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def person(browser: Browser, links: dict[str, str]) -> Iterator[partial[Page]]:
+    """Opens the pages as somebody, in a browser of their own; page errors fail the test."""
+    errors: list[str] = []
+    contexts = []
+
+    def enter(name: str, width: int = 1280) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 800})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        page.goto(links[name])
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/")
+        return page
+
+    yield partial(enter)
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def answer(page: Page, keys: str) -> None:
+    """Presses keys; the last of them sends the form, so the next listing is waited for."""
+    for key in keys[:-1]:
+        page.keyboard.press(key)
+    with page.expect_navigation(wait_until="load"):
+        page.keyboard.press(keys[-1])
+
+
+def shown(page: Page) -> int:
+    return int(page.locator("input[name=number]").get_attribute("value") or "-1")
+
+
+def test_two_people_label_twenty_listings_by_keyboard(person: partial[Page], audit: Audit) -> None:
+    foreign = {
+        number
+        for number, item in enumerate(audit.draw.items)
+        if int(item.item_id) % 3 == 7_000_000_000 % 3
+    }
+    ani, budi = person("Ani"), person("Budi")
+    doubted = min(foreign)
+    seen = []
+    while ani.locator("input[name=number]").count():
+        number = shown(ani)
+        seen.append(number)
+        answer(ani, "1t" if number in foreign else "m2")
+    assert seen == list(range(20))
+    expect(ani.locator("h1")).to_have_text("Tidak ada lagi yang menunggu Anda")
+    budi.reload()
+    second = []
+    while budi.locator("input[name=number]").count():
+        number = shown(budi)
+        second.append(number)
+        answer(budi, "2l" if number == doubted else "1t" if number in foreign else "2m")
+    assert set(second) >= foreign
+    assert len(second) < 20
+
+    labels = audit.store.labels()
+    assert len(labels) == 20 + len(second)
+    assert {label.kind for label in labels if label.annotator == "Budi"} == {LabelKind.second}
+    assert {label.cluster for label in labels} == {
+        Cluster.textile_fashion, Cluster.food_beverage, Cluster.other,
+    }  # fmt: skip
+    key = label_key(audit.draw.items[doubted])
+    assert resolve(labels)[key].answer is None
+
+    budi.get_by_role("link", name="Putuskan perbedaan (1)").click()
+    expect(budi.locator(".looks")).to_contain_text("Ani")
+    budi.keyboard.press("1")
+    budi.keyboard.press("t")
+    budi.keyboard.press("n")
+    budi.keyboard.type("penjual di Shenzhen")
+    with budi.expect_navigation():
+        budi.keyboard.press("Enter")
+    expect(budi.locator("h1")).to_have_text("Semua perbedaan sudah diputuskan.")
+    settled = resolve(audit.store.labels())
+    assert settled[key].confirmed
+    assert settled[key].people == ("Ani", "Budi")
+    assert audit.store.labels()[-1].note == "penjual di Shenzhen"
+    assert sum(found.answer is Answer.yes for found in settled.values()) == len(foreign)
+    assert all(found.answer is not None for found in settled.values())
+    ani.goto(ani.url)
+    expect(ani.locator("main")).to_contain_text("α Krippendorff")
+
+
+def test_work_goes_on_where_it_stopped_and_back_corrects(
+    person: partial[Page], audit: Audit
+) -> None:
+    page = person("Ani")
+    for _ in range(3):
+        answer(page, "2k")
+    page.context.close()
+    page = person("Ani")
+    assert shown(page) == 3
+    expect(page.locator("header")).to_contain_text("3 dari 20")
+    with page.expect_navigation():
+        page.keyboard.press("z")
+    assert shown(page) == 2
+    expect(page.get_by_role("radio", name="Tidak penjual dalam negeri")).to_be_checked()
+    with page.expect_navigation():
+        page.keyboard.press("z")
+    assert shown(page) == 1
+    page.keyboard.press("3")
+    answer(page, ["x", "Enter"])
+    assert shown(page) == 3
+    labels = audit.store.labels()
+    assert len(labels) == 4
+    assert labels[-1].cross_border is Answer.cannot_tell
+    assert label_key(labels[-1]) == label_key(labels[1])
+    assert Work(audit.draw, labels).progress("Ani").mine == 3
+
+
+def test_one_key_alone_sends_nothing_and_typing_a_note_answers_nothing(
+    person: partial[Page], audit: Audit
+) -> None:
+    page = person("Ani")
+    page.keyboard.press("1")
+    page.keyboard.press("n")
+    page.keyboard.type("2 toko, kirim dari T123")
+    assert shown(page) == 0
+    page.keyboard.press("Escape")
+    answer(page, "t")
+    (label,) = audit.store.labels()
+    assert (label.cross_border, label.note) == (Answer.yes, "2 toko, kirim dari T123")
+
+
+def test_by_touch_on_a_phone(person: partial[Page], audit: Audit) -> None:
+    page = person("Ani", 390)
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 390
+    page.get_by_text("Makanan & minuman").click()
+    with page.expect_navigation():
+        page.locator("label.no").click()
+    assert audit.store.labels()[0].cross_border is Answer.no
+
+
+def test_without_scripts_the_form_still_works(
+    browser: Browser, links: dict[str, str], audit: Audit
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(links["Ani"])
+    page.get_by_role("link", name="Mulai").click()
+    page.locator("label.no").click()
+    page.get_by_text("Kerajinan").click()
+    page.get_by_role("button", name="Simpan").click()
+    page.wait_for_load_state()
+    assert len(audit.store.labels()) == 1
+    context.close()
+
+
+def test_a_wrong_link_is_refused(browser: Browser, links: dict[str, str], audit: Audit) -> None:
+    page = browser.new_page()
+    answered = page.goto(links["Ani"][:-4] + "AAAA")
+    assert answered is not None and answered.status == 403
+    expect(page.locator("h1")).to_have_text("Tautan tidak berlaku")
+    page.close()
+
+
+class Forger(BaseHTTPRequestHandler):
+    """Another site whose page sends the labelling form, and frames the pages."""
+
+    target = ""
+
+    def do_GET(self) -> None:
+        body = f"""<!doctype html><title>hadiah</title><iframe src="{self.target}/"></iframe>
+            <form method="post" action="{self.target}/label">
+            <input name="number" value="0"><input name="answer" value="yes">
+            <input name="cluster" value="crafts"><input name="token" value="{"0" * 64}">
+            <button>Ambil</button></form>""".encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+def test_a_forged_post_from_another_site_is_refused(
+    browser: Browser, links: dict[str, str], served: str, audit: Audit, say: Say
+) -> None:
+    """The victim is logged in, in the same browser; site and frame of the forger get nothing."""
+    forger = type("Forging", (Forger,), {"target": served})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), forger)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    context = browser.new_context()
+    victim = context.new_page()
+    victim.goto(links["Ani"])
+    victim.goto(f"{served}/")
+    assert shown(victim) == 0
+    page = context.new_page()
+    page.goto(f"http://localhost:{server.server_port}/")
+    frame = page.frames[1]
+    assert frame.locator("form").count() == 0
+    with page.expect_navigation() as navigation:
+        page.get_by_role("button").click()
+    assert navigation.value.status == 403
+    assert audit.store.labels() == ()
+    victim.reload()
+    answer(victim, "2k")
+    assert len(audit.store.labels(week=WEEK)) == 1
+    context.close()
+    server.shutdown()
+    server.server_close()
