@@ -67,7 +67,7 @@ def evidence(
 
 
 _NAMES = (
-    "price", "seller", "official", "ship_from", "flag", "imported", "category", "brand",
+    "seller", "ship_from", "flag", "imported", "official", "price", "category", "brand",
     "rating", "sold",
 )  # fmt: skip
 
@@ -77,7 +77,7 @@ def _lines(listing: Listing, words: Words) -> Mapping[str, str | None]:
         "price": _price(listing, words),
         "seller": listing.seller_name or listing.seller_id,
         "official": _yes_no(listing.official_store, words),
-        "ship_from": " · ".join(filter(None, (listing.ship_from, listing.ship_from_country))),
+        "ship_from": listing.ship_from or listing.ship_from_country,
         "flag": _yes_no(listing.cross_border_flag, words),
         "imported": _yes_no(listing.imported_flag, words),
         "category": listing.category_path,

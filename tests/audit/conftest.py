@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import pytest
 import uvicorn
+from msgspec.structs import replace
 
 from monitor.audit import create_app, invite
 from monitor.estimate.labels import label_key
@@ -173,7 +174,7 @@ def visit(offer: Listing, number: int) -> DetailVisit:
         received=received(f"own {number}"),
         screenshot=None if gone else f"{WEEK}/own.png",
         screenshot_sha256=None if gone else hashlib.sha256(png()).hexdigest(),
-        listing=None if gone else offer,
+        listing=None if gone else replace(offer, brand="Tanpa Merek", sold=None),
     )
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from monitor.audit.work import Work
@@ -96,7 +97,8 @@ def test_two_people_label_twenty_listings_by_keyboard(person: partial[Page], aud
     key = label_key(audit.draw.items[doubted])
     assert resolve(labels)[key].answer is None
 
-    budi.get_by_role("link", name="Putuskan perbedaan (1)").click()
+    with budi.expect_navigation(wait_until="load"):
+        budi.get_by_role("link", name="Putuskan perbedaan (1)").click()
     expect(budi.locator(".looks")).to_contain_text("Ani")
     budi.keyboard.press("1")
     budi.keyboard.press("t")
@@ -125,12 +127,10 @@ def test_work_goes_on_where_it_stopped_and_back_corrects(
     page = person("Ani")
     assert shown(page) == 3
     expect(page.locator("header")).to_contain_text("3 dari 20")
-    with page.expect_navigation():
-        page.keyboard.press("z")
+    answer(page, "z")
     assert shown(page) == 2
     expect(page.get_by_role("radio", name="Tidak penjual dalam negeri")).to_be_checked()
-    with page.expect_navigation():
-        page.keyboard.press("z")
+    answer(page, "z")
     assert shown(page) == 1
     page.keyboard.press("3")
     answer(page, ["x", "Enter"])
@@ -164,6 +164,20 @@ def test_by_touch_on_a_phone(person: partial[Page], audit: Audit) -> None:
     with page.expect_navigation():
         page.locator("label.no").click()
     assert audit.store.labels()[0].cross_border is Answer.no
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_no_violation(
+    person: partial[Page], audit: Audit, links: dict[str, str], say: Say, width: int
+) -> None:
+    page = person("Ani", width)
+    pages = [page.url, links["Ani"], page.url + "decide", page.url + "?lang=en", page.url + "?at=0"]
+    say("Ani", audit.draw.items[0], "yes", minute=1)
+    say("Budi", audit.draw.items[0], "no", "second", minute=2)
+    for address in pages:
+        page.goto(address)
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
 
 
 def test_without_scripts_the_form_still_works(
