@@ -137,9 +137,9 @@ def test_undo_appends(ani: Client, audit: Audit) -> None:
     assert {label.kind for label in audit.store.labels()} == {LabelKind.first}
 
 
-@pytest.mark.parametrize("path", ["/", "/decide", "/picture/0", "/?at=0"])
-def test_nobody_gets_in_without_a_link(served: str, path: str) -> None:
-    assert Client(served)(path)[0] == 403
+def test_nobody_gets_in_without_a_link(served: str) -> None:
+    for path in ("/", "/decide", "/picture/0", "/?at=0"):
+        assert Client(served)(path)[0] == 403
 
 
 def test_a_wrong_link_is_refused(served: str, links: dict[str, str]) -> None:
@@ -169,26 +169,25 @@ def test_the_secret_is_nowhere_but_in_the_link(
     assert secret not in {a.token_sha256 for a in audit.store.annotators()}
 
 
-@pytest.mark.parametrize("name", ["", "  ", "a\nb\x00", "x" * 61])
-def test_names_that_cannot_be(audit: Audit, name: str) -> None:
-    with pytest.raises(AuditError, match="name"):
-        invite(audit.store, name)
+def test_names_that_cannot_be(audit: Audit) -> None:
+    for name in ("", "  ", "a\nb\x00", "x" * 61):
+        with pytest.raises(AuditError, match="name"):
+            invite(audit.store, name)
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Sec_Fetch_Site": "cross-site"},
-        {"Sec_Fetch_Site": "same-site"},
-        {"Origin": "https://penipu.example"},
-        {"Origin": "null"},
-        {"Sec_Fetch_Site": "same-origin", "Origin": "https://penipu.example"},
-    ],
-)
-def test_a_cross_site_post_is_refused(ani: Client, audit: Audit, headers: dict[str, str]) -> None:
+FORGED = [
+    {"Sec_Fetch_Site": "cross-site"},
+    {"Sec_Fetch_Site": "same-site"},
+    {"Origin": "https://penipu.example"},
+    {"Origin": "null"},
+    {"Sec_Fetch_Site": "same-origin", "Origin": "https://penipu.example"},
+]
+
+
+def test_a_cross_site_post_is_refused(ani: Client, audit: Audit) -> None:
     _, page, _ = ani("/")
-    status, _, _ = ani("/label", form_of(page), **headers)
-    assert status == 403
+    for headers in FORGED:
+        assert ani("/label", form_of(page), **headers)[0] == 403
     assert audit.store.labels() == ()
 
 
@@ -207,11 +206,10 @@ def test_a_form_without_its_token_is_refused(ani: Client, budi: Client, audit: A
     assert audit.store.labels() == ()
 
 
-@pytest.mark.parametrize(
-    "host", ["pantau.example", "127.0.0.1.penipu.example", "", "[::2]:80", "localhost.:80"]
-)
-def test_unknown_hosts_are_refused(ani: Client, host: str) -> None:
-    assert ani("/", Host=host)[0] == 400
+def test_unknown_hosts_are_refused(ani: Client) -> None:
+    strangers = ("pantau.example", "127.0.0.1.penipu.example", "", "[::2]:80", "localhost.:80")
+    for host in strangers:
+        assert ani("/", Host=host)[0] == 400
 
 
 def test_known_hosts() -> None:
@@ -220,32 +218,30 @@ def test_known_hosts() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("path", ["/", "/m/x", "/nothing", "/static/audit.css"])
-def test_every_answer_has_the_headers(ani: Client, path: str) -> None:
-    _, _, headers = ani(path)
-    for name, value in HEADERS.items():
-        assert headers[name.lower()] == value
-    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+def test_every_answer_has_the_headers(ani: Client) -> None:
+    assert "frame-ancestors 'none'" in HEADERS["Content-Security-Policy"]
+    for path in ("/", "/m/x", "/nothing", "/static/audit.css"):
+        _, _, headers = ani(path)
+        for name, value in HEADERS.items():
+            assert headers[name.lower()] == value
 
 
-@pytest.mark.parametrize(
-    ("change", "status"),
-    [
-        ({"answer": "maybe"}, 400),
-        ({"answer": ""}, 400),
-        ({"cluster": "shoes"}, 400),
-        ({"number": "20"}, 404),
-        ({"number": "-1"}, 404),
-        ({"number": "٣"}, 404),
-        ({"number": "9" * 400}, 404),
-        ({"note": "x" * 20_000}, 413),
-    ],
-)
-def test_forms_that_cannot_be(
-    ani: Client, audit: Audit, change: dict[str, str], status: int
-) -> None:
+IMPOSSIBLE: list[tuple[dict[str, str], int]] = [
+    ({"answer": "maybe"}, 400),
+    ({"answer": ""}, 400),
+    ({"cluster": "shoes"}, 400),
+    ({"number": "20"}, 404),
+    ({"number": "-1"}, 404),
+    ({"number": "٣"}, 404),
+    ({"number": "9" * 400}, 404),
+    ({"note": "x" * 20_000}, 413),
+]
+
+
+def test_forms_that_cannot_be(ani: Client, audit: Audit) -> None:
     _, page, _ = ani("/")
-    assert ani("/label", form_of(page, **change))[0] == status
+    for change, status in IMPOSSIBLE:
+        assert ani("/label", form_of(page, **change))[0] == status
     assert audit.store.labels() == ()
 
 
