@@ -162,11 +162,9 @@ class PlatformSpider(scrapy.Spider):
         named: dict[str, Any] = {}
         for node in known:
             for key in ("item_id", "url"):
-                try:
-                    name = cls.fields[key](node)
-                except (KeyError, ValueError, AttributeError):
-                    continue
-                named.setdefault(f"{key} {name}", node)
+                with contextlib.suppress(KeyError, ValueError, AttributeError):
+                    if (name := cls.fields[key](node)) is not None:
+                        named.setdefault(f"{key} {name}", node)
         rows = []
         for rank, card in enumerate(cards, 1):
             row = cls._row(card, url, rank)
@@ -201,5 +199,8 @@ def load_spiders() -> dict[str, type[PlatformSpider]]:
 
 
 def host_of(url: str) -> str:
-    """The host of a URL, in lower case; empty where it has none."""
-    return urlsplit(url).hostname or ""
+    """The host of a URL, in lower case; empty where it has none or is no URL."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

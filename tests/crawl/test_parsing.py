@@ -166,6 +166,13 @@ def test_cards_are_the_places_and_data_completes_them() -> None:
     assert page.listings[1].ship_from == "Overseas"
 
 
+def test_card_that_is_not_known_is_not_taken_for_another() -> None:
+    cards = (PAGES / "tokopedia/rendered_v4.html").read_text()
+    nameless = cards.replace('"id": "302"', '"id": ""').replace("notebook-15?src=topads", "lain")
+    page = judge(SPIDERS["tokopedia"], html(nameless, "https://www.tokopedia.com/find/laptop"))
+    assert (page.state, page.reason) == (UnitState.unparseable, "item_id: listing 1: missing")
+
+
 def test_recognition() -> None:
     hosts = {"www.tokopedia.com": "tokopedia", "shop-id.tokopedia.com": "tiktokshop"}
     urls = {

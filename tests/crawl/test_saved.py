@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import brotli
+import hypothesis
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -449,6 +452,68 @@ def test_time_that_is_yet_to_come(tmp_path: Path, registry: Registry) -> None:
     taken = Taken(registry, [saved(tmp_path, "a.har", log)])
     assert "is yet to come" in taken.lines[0]
     assert taken.pages == []
+
+
+def test_time_given_that_is_yet_to_come(tmp_path: Path, registry: Registry) -> None:
+    with pytest.raises(PantauError, match=r"--observed-at 2026-11-21T00:00:00\S+: is yet to come"):
+        Taken(registry, [tmp_path], observed_at=datetime(2026, 11, 21, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"startedDateTime": "0001-01-01T00:00:00+14:00"},
+        {"startedDateTime": "yesterday"},
+        {"startedDateTime": 5},
+        {"request": {"url": "http://[::1"}},
+        {"request": {"url": {"a": 1}}},
+        {"response": {"status": "200", "content": {}}},
+        {"response": {"status": 200, "content": {"text": "{}"}, "headers": [1]}},
+        {"response": None},
+    ],
+)
+def test_entry_of_another_shape_is_named_and_the_others_taken(
+    changes: dict[str, Any], tmp_path: Path, registry: Registry
+) -> None:
+    log = har(entry(URL, LAZADA, **changes), entry(URL, LAZADA))
+    taken = Taken(registry, [saved(tmp_path, "a.har", log)])
+    assert "entry 0 cannot be read: " in taken.lines[0]
+    assert "entry 1 lazada, 2 listings" in taken.lines[0]
+
+
+def test_lines_cannot_be_smuggled_into_the_evidence(
+    tmp_path: Path, registry: Registry, store: Store
+) -> None:
+    odd = entry(f"{URL}&a=1\r\nX-Evil: 1\ud800", LAZADA)
+    odd["response"]["headers"].append({"name": "X-A\r\nX-Evil", "value": "1\r\n\r\n<p>"})
+    path = saved(tmp_path, "a.har", har(odd))
+    (page,) = Taken(registry, [path], store=store, evidence=tmp_path / "evidence").pages
+    assert page.received is not None
+    assert page.received.evidence is not None
+    kept = Evidence(tmp_path / "evidence").read(page.received.evidence)
+    assert kept.body == LAZADA
+    assert "X-Evil" not in {name for name, _ in kept.headers}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("changed")
+
+
+@given(st.data())
+@hypothesis.settings(max_examples=150)
+def test_changed_bytes_never_break_it(
+    folder: Path, registry: Registry, data: st.DataObject
+) -> None:
+    name = data.draw(st.sampled_from(sorted(FORMATS)))
+    body = bytearray(FORMATS[name])
+    for _ in range(data.draw(st.integers(1, 6))):
+        body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.none() | st.integers(1, len(body)))
+    path = saved(folder, name, bytes(body[:cut]))
+    taken = Taken(registry, [path])
+    assert taken.summary.exit_code in {0, 1}
+    assert "\n" not in taken.lines[0]
 
 
 def test_times_without_a_zone_are_unknown(tmp_path: Path, registry: Registry) -> None:

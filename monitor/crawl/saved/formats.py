@@ -12,10 +12,11 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from email.message import EmailMessage
+from lzma import LZMAError
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import msgspec
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
@@ -29,10 +30,24 @@ from monitor.crawl.saved.responses import (
     decoded,
     within_limit,
 )
+from monitor.crawl.spider import host_of
 
 LARGEST_FILE = 2**30
+LARGEST_LOG = 2**28
 _SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)(\S+)\s*-->")
 _PAGES = {"response", "resource", "conversion"}
+
+# warcio stumbles over records without a type or an address.
+_BROKEN = (
+    ArchiveLoadFailed,
+    AttributeError,
+    EOFError,
+    LZMAError,
+    OSError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 Found = Iterator[SavedResponse | Damaged]
 
@@ -53,10 +68,13 @@ def read_document(path: Path) -> Found:
 
 def read_mhtml(path: Path) -> Found:
     """The first HTML part of a page saved as one file (RFC 2557), with its address and date."""
-    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-    parts = (part for part in message.walk() if part.get_content_type() == "text/html")
-    root = next(parts, None)
-    body = root.get_payload(decode=True) if root else None
+    try:
+        message = email.message_from_bytes(_whole(path), policy=email.policy.compat32)
+        parts = (part for part in message.walk() if part.get_content_type() == "text/html")
+        root = next(parts, None)
+        body = root.get_payload(decode=True) if root else None
+    except RecursionError as error:
+        raise SavedError("no MHTML: nested too deeply") from error
     if root is None or not isinstance(body, bytes) or not body.strip():
         raise SavedError("no MHTML: no part of it is HTML")
     url = message.get("Snapshot-Content-Location") or root.get("Content-Location")
@@ -65,22 +83,48 @@ def read_mhtml(path: Path) -> Found:
         raw=body,
         url=str(url) if url else None,
         headers=(("Content-Type", str(root.get("Content-Type", "text/html"))),),
-        observed_at=_mail_date(message),
+        observed_at=_mail_date(str(message.get("Date", ""))),
     )
 
 
-def _mail_date(message: EmailMessage) -> datetime | None:
+def _mail_date(words: str) -> datetime | None:
     try:
-        found = email.utils.parsedate_to_datetime(str(message.get("Date", "")))
-    except ValueError:
+        found = email.utils.parsedate_to_datetime(words)
+        # RFC 5322 writes UTC of an unknown zone as -0000, which Python reads as a naive time.
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    # RFC 5322 writes UTC of an unknown zone as -0000, which Python reads as a naive time.
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+class _Header(msgspec.Struct):
+    name: str
+    value: str
+
+
+class _Content(msgspec.Struct):
+    text: str | None = None
+    encoding: str | None = None
+
+
+class _Answer(msgspec.Struct):
+    status: int
+    content: _Content
+    headers: tuple[_Header, ...] = ()
+
+
+class _Request(msgspec.Struct):
+    url: str
+
+
+class _Entry(msgspec.Struct):
+    startedDateTime: str  # noqa: N815
+    request: _Request
+    response: _Answer
 
 
 def read_har(path: Path) -> Found:
     """The answers in a log of a browser's developer tools (HTTP Archive 1.2)."""
-    document = _json(path.read_bytes(), "no HAR")
+    document = _json(_whole(path), "no HAR")
     log = document.get("log") if isinstance(document, dict) else None
     entries = log.get("entries") if isinstance(log, dict) else None
     if not isinstance(entries, list):
@@ -88,12 +132,29 @@ def read_har(path: Path) -> Found:
     for number, entry in enumerate(entries):
         name = f"entry {number}"
         try:
-            found = _har_response(entry, name)
-        except (ValueError, KeyError, TypeError, AttributeError, SavedError) as error:
-            yield Damaged(name, f"{type(error).__name__}: {error}"[:160])
-            continue
-        if found:
-            yield found
+            if found := _har_response(msgspec.convert(entry, _Entry), name):
+                yield found
+        except (ValueError, OverflowError, SavedError) as error:
+            yield Damaged(name, f"{error}"[:160])
+
+
+def _har_response(entry: _Entry, name: str) -> SavedResponse | None:
+    content = entry.response.content
+    if not content.text:
+        return None
+    coded = content.encoding == "base64"
+    text = content.text
+    body = base64.b64decode(text, validate=True) if coded else text.encode("utf-8", "replace")
+    started = datetime.fromisoformat(entry.startedDateTime)
+    return SavedResponse(
+        body=within_limit(body),
+        raw=body,
+        entry=name,
+        url=entry.request.url,
+        status=entry.response.status or None,
+        headers=tuple((field.name, field.value) for field in entry.response.headers),
+        observed_at=started.astimezone(UTC) if started.tzinfo else None,
+    )
 
 
 def _json(data: bytes, complaint: str) -> Any:
@@ -103,24 +164,10 @@ def _json(data: bytes, complaint: str) -> Any:
         raise SavedError(f"{complaint}: {error}"[:160]) from error
 
 
-def _har_response(entry: Any, name: str) -> SavedResponse | None:
-    response = entry["response"]
-    content = response.get("content") or {}
-    if not content.get("text"):
-        return None
-    coded = content.get("encoding") == "base64"
-    text = content["text"]
-    body = base64.b64decode(text, validate=True) if coded else text.encode("utf-8", "replace")
-    started = datetime.fromisoformat(entry["startedDateTime"])
-    return SavedResponse(
-        body=within_limit(body),
-        raw=body,
-        entry=name,
-        url=entry["request"]["url"],
-        status=response["status"] or None,
-        headers=tuple((field["name"], field["value"]) for field in response.get("headers", ())),
-        observed_at=started.astimezone(UTC) if started.tzinfo else None,
-    )
+def _whole(path: Path) -> bytes:
+    if path.stat().st_size > LARGEST_LOG:
+        raise SavedError(f"larger than {LARGEST_LOG // 2**20} MiB")
+    return path.read_bytes()
 
 
 def read_warc(path: Path) -> Found:
@@ -158,9 +205,9 @@ def _records(file: BinaryIO | Any, prefix: str) -> Found:
                 continue
             try:
                 yield _warc_response(record, f"{prefix}record {number}")
-            except (SavedError, ValueError) as error:
+            except (SavedError, ValueError, OverflowError) as error:
                 yield Damaged(f"{prefix}record {number}", str(error))
-    except (ArchiveLoadFailed, EOFError, zlib.error, zipfile.BadZipFile) as error:
+    except _BROKEN as error:
         yield Damaged(f"{prefix}after record {number}", f"damaged: {error}"[:160])
 
 
@@ -207,6 +254,20 @@ def responses(path: Path) -> Found:
             raise SavedError("empty file")
         if size > LARGEST_FILE:
             raise SavedError(f"larger than {LARGEST_FILE // 2**20} MiB")
-        yield from reader(path)
+        for each in reader(path):
+            yield _clean(each) if isinstance(each, SavedResponse) else each
     except OSError as error:
         raise SavedError(f"cannot be read: {error.strerror or error}") from error
+
+
+def _clean(saved: SavedResponse) -> SavedResponse | Damaged:
+    """The response with an address and headers that can be written down, line by line."""
+    url = saved.url and _one_line(saved.url).strip()
+    if url and not host_of(url) and "//" in url:
+        return Damaged(saved.entry or "page", f"its address is none: {url:.80}")
+    fields = tuple((_one_line(name), _one_line(value)) for name, value in saved.headers)
+    return saved._replace(url=url or None, headers=fields)
+
+
+def _one_line(words: str) -> str:
+    return re.sub(r"[\x00-\x1f\x7f]+", " ", words.encode("utf-8", "replace").decode())

@@ -86,6 +86,8 @@ def ingest(
     spiders = load_spiders()
     if platform is not None and platform not in spiders:
         raise PantauError(f"--platform {platform}: unknown; choose from {', '.join(spiders)}")
+    if observed_at and observed_at > now():
+        raise PantauError(f"--observed-at {observed_at.isoformat()}: is yet to come")
     intake = Intake(
         spiders=spiders,
         platforms=registry.platforms,
@@ -138,20 +140,25 @@ def _take(path: Path, intake: Intake, *, named: bool) -> FileResult:
         found, damage = _read(path, intake)
     except NoListingPageError as error:
         outcome = Outcome.failed if named else Outcome.skipped
-        return FileResult(file=name, outcome=outcome, line=f"{name}: {outcome}: {error}")
+        return FileResult(file=name, outcome=outcome, line=_line(name, outcome, error))
     except SavedError as error:
-        return FileResult(file=name, outcome=Outcome.failed, line=f"{name}: failed: {error}")
+        failed = Outcome.failed
+        return FileResult(file=name, outcome=failed, line=_line(name, failed, error))
     whole = [page for page in found if page.page.state is not UnitState.unparseable]
     for page in whole:
         keep_page(page, intake)
-    failed = damage or len(whole) < len(found)
+    broken = damage or len(whole) < len(found)
     return FileResult(
         file=name,
-        outcome=Outcome.failed if failed else Outcome.taken,
-        line=f"{name}: {'; '.join([*(page.line for page in found), *damage])}",
+        outcome=Outcome.failed if broken else Outcome.taken,
+        line=_line(name, "; ".join([*(page.line for page in found), *damage])),
         pages=len(whole),
         listings=sum(len(page.page.listings) for page in whole),
     )
+
+
+def _line(*parts: object) -> str:
+    return " ".join(": ".join(map(str, parts)).split())
 
 
 def _read(path: Path, intake: Intake) -> tuple[list[SavedPage], list[str]]:
@@ -161,8 +168,14 @@ def _read(path: Path, intake: Intake) -> tuple[list[SavedPage], list[str]]:
     for each in responses(path):
         if isinstance(each, Damaged):
             damage.append(f"{each.entry} cannot be read: {each.reason}")
-        elif page := read_page(path, each, intake):
-            found.append(page)
+            continue
+        try:
+            if page := read_page(path, each, intake):
+                found.append(page)
+        except SavedError as error:
+            if each.entry is None:
+                raise
+            damage.append(f"{each.entry}: {error}")
     if not found and not damage:
         raise NoListingPageError("no listing page: no listings of a known platform in it")
     controls = {page.platform for page in found if page.page.listings}

@@ -88,6 +88,8 @@ def read_page(path: Path, saved: SavedResponse, intake: Intake) -> SavedPage | N
     if platform is None:
         return None
     page = judge(intake.spiders[platform], response)
+    if saved.observed_at and saved.observed_at > intake.now + _SKEW:
+        raise SavedError(f"its time, {saved.observed_at.isoformat()}, is yet to come")
     elsewhere = _elsewhere(platform, saved.url, page, intake)
     seen = None if elsewhere else saved.observed_at or intake.observed_at
     unit = None if elsewhere else _unit(platform, saved.url, seen, intake)
@@ -96,8 +98,6 @@ def read_page(path: Path, saved: SavedResponse, intake: Intake) -> SavedPage | N
     refused = not page.listings and page.state is not UnitState.unparseable
     if page.reason == NO_LISTINGS or (beside and refused):
         return None
-    if seen and seen > intake.now + _SKEW:
-        raise SavedError(f"its time, {seen.isoformat()}, is yet to come")
     url = safe_url(saved.url) if saved.url else f"file:{path.name}"
     return SavedPage(platform, saved, page, url, seen, unit, elsewhere)
 
