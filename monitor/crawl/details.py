@@ -48,10 +48,7 @@ def visit(
     for target in targets:
         wanted.setdefault(target.platform, {})[target.item_id] = target
     jobs = {
-        platform: (
-            ["--week", week, "--visits"],
-            to_json(tuple(some.values())) + b"\n",
-        )
+        platform: (["--visits"], to_json(tuple(some.values())) + b"\n")
         for platform, some in sorted(wanted.items())
     }
-    return run_children(config, jobs, progress=progress, stop=stop)
+    return run_children(config, week, jobs, progress=progress, stop=stop)

@@ -79,19 +79,27 @@ def crawl(
     Raises ``ConfigError`` where no contact is configured for a live crawl.
     """
     require_contact(config)
-    jobs = {platform: (["--week", week], b"") for platform in platforms}
-    return run_children(config, jobs, progress=progress, stop=stop)
+    jobs: dict[str, tuple[list[str], bytes]] = {platform: ([], b"") for platform in platforms}
+    return run_children(config, week, jobs, progress=progress, stop=stop)
 
 
 def run_children(
     config: Config,
+    week: str,
     jobs: Mapping[str, tuple[Sequence[str], bytes]],
     *,
     progress: Progress | None = None,
     stop: threading.Event | None = None,
 ) -> list[CrawlResult]:
-    """One child a platform, with its arguments and what follows the configuration on its input."""
-    return asyncio.run(_watch(config, jobs, progress or (lambda event: None), stop))
+    """One child a platform, with its arguments and what follows the configuration on its input.
+
+    What the children kept is sealed in the week's manifest when all have ended.
+    """
+    from monitor.crawl.evidence import seal
+
+    results = asyncio.run(_watch(config, week, jobs, progress or (lambda event: None), stop))
+    seal(config.evidence, week)
+    return results
 
 
 def require_contact(config: Config) -> None:
@@ -179,6 +187,7 @@ class _Child:
 
 async def _watch(
     config: Config,
+    week: str,
     jobs: Mapping[str, tuple[Sequence[str], bytes]],
     progress: Progress,
     stop: threading.Event | None,
@@ -186,7 +195,9 @@ async def _watch(
     children = {platform: _Child(platform) for platform in jobs}
     line = config_bytes(config)
     running = [
-        asyncio.ensure_future(children[platform].run(arguments, line + given, progress))
+        asyncio.ensure_future(
+            children[platform].run(["--week", week, *arguments], line + given, progress)
+        )
         for platform, (arguments, given) in jobs.items()
     ]
     stopping = asyncio.Event()

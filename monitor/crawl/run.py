@@ -212,7 +212,7 @@ def mixed(role: type[Fetching], spider: type[PlatformSpider]) -> type[Fetching]:
 def run_spider(session: Session, spider: type[Fetching]) -> None:
     """Run Scrapy to the end; SIGTERM, SIGINT and a parent that is gone stop it after the page."""
     config = session.config
-    process = AsyncCrawlerProcess(scrapy_settings(session), install_root_handler=False)
+    process = AsyncCrawlerProcess(scrapy_settings(session))
     log_to(config.home / "logs" / f"crawl-{session.platform.id}.log")
     crawler = process.create_crawler(spider)
 

@@ -115,8 +115,10 @@ class Session:
     def check_may_ask(self) -> None:
         """Raises ``Stopped`` where no further request may go out."""
         if self.counts["requests"] >= self.budget:
-            self.stop("weekly_budget")
+            self.stop(f"the week's {self.config.crawl.weekly_requests} requests are used up")
         elif self.night and not self.night.is_open(self.now()):
-            self.stop("night_window_closed")
+            self.stop(
+                f"outside the night window, which opens {self.night.opens(self.now()):%F %R} WIB"
+            )
         if self.stopped:
             raise Stopped(self.stopped)

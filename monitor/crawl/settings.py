@@ -47,6 +47,7 @@ EXTENSIONS = {
 }
 
 LOG_LEVEL = "INFO"
+LOG_INSTALL_ROOT_HANDLER = False  # the run writes its own log file
 LOG_VERSIONS: list[str] = []
 
 # --- ours -----------------------------------------------------------------------------------------

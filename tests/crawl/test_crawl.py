@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from monitor.config import JAKARTA, ConfigError
-from monitor.crawl.evidence import Evidence
+from monitor.crawl.evidence import Evidence, verify
 from monitor.crawl.evidence.warc import records
 from monitor.crawl.process import crawl
 from monitor.listing import Origin, RunOutcome
@@ -317,9 +317,9 @@ def test_the_weekly_budget_counts_all_runs(site, config, planned, states):
     planned([f"kata{number}" for number in range(9)])
     crawl_config = msgspec.structs.replace(config.crawl, weekly_requests=4)
     small = msgspec.structs.replace(config, crawl=crawl_config)
-    assert run(small).reason == "weekly_budget"
+    assert run(small).reason == "the week's 4 requests are used up"
     assert len(site.asked) == 4
-    assert run(small).reason == "weekly_budget"
+    assert run(small).reason == "the week's 4 requests are used up"
     assert len(site.asked) == 4
 
 
@@ -433,3 +433,15 @@ def test_two_runs_of_a_platform_do_not_overlap(site, config, planned):
         with pytest.raises(CrawlError), only_one(config.home, "lazada"):
             pass
     assert run(config).counts["sampled"] == 1
+
+
+def test_what_a_crawl_kept_is_sealed(site, config, planned):
+    planned(["batik"])
+    run(config)
+    [path] = config.evidence.glob("*/*.gz")
+    assert (config.evidence / f"manifest-{WEEK}.json").exists()
+    assert verify(config.evidence) == []
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    assert [problem.kind for problem in verify(config.evidence)] == ["changed"]

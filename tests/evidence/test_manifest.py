@@ -1,5 +1,6 @@
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -28,6 +29,14 @@ def folder(tmp_path):
 
 def kinds(folder, **more):
     return [(problem.file, problem.kind) for problem in verify(folder, **more)]
+
+
+def test_seals_at_the_same_time_agree(tmp_path):
+    crawl(tmp_path, "2026-W47", 1, pages=50)
+    with ThreadPoolExecutor() as pool:
+        made = set(pool.map(lambda _: seal(tmp_path, "2026-W47").sha256, range(6)))
+    assert len(made) == 1
+    assert verify(tmp_path) == []
 
 
 def test_untouched_evidence_verifies(folder):

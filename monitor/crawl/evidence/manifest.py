@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -78,6 +79,11 @@ def seal(folder: Path, week: str, *, at: datetime | None = None) -> Manifest:
     manifest and changes nothing in it. Raises ``EvidenceError`` where an older entry was changed.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    with _one_at_a_time(folder):
+        return _seal(folder, week, at)
+
+
+def _seal(folder: Path, week: str, at: datetime | None) -> Manifest:
     chain = _chain(folder)
     week = max([week, *chain])
     manifests = {name: _load(_path(folder, name)) for name in chain}
@@ -132,14 +138,14 @@ def verify(folder: Path, *, anchors: Mapping[str, str] | None = None) -> list[Pr
 def remove(folder: Path, name: str, *, reason: str, at: datetime | None = None) -> Tombstone:
     """Remove one evidence file and leave a tombstone; the tombstone is written first."""
     path = folder / name
-    stone = Tombstone(
-        path=name, sha256=_hash(path), removed_at=at or datetime.now(UTC), reason=reason
-    )
-    with (folder / TOMBSTONES).open("ab") as file:
+    with _one_at_a_time(folder), (folder / TOMBSTONES).open("ab") as file:
+        stone = Tombstone(
+            path=name, sha256=_hash(path), removed_at=at or datetime.now(UTC), reason=reason
+        )
         file.write(to_json(stone) + b"\n")
         file.flush()
         os.fsync(file.fileno())
-    path.unlink()
+        path.unlink()
     return stone
 
 
@@ -158,6 +164,13 @@ def tombstones(folder: Path) -> list[Tombstone]:
 def digest(manifest: Manifest) -> str:
     """SHA-256 of a manifest without its own hash."""
     return hashlib.sha256(to_json(msgspec.structs.replace(manifest, sha256=""))).hexdigest()
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    with (folder / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _verified_chain(
