@@ -99,7 +99,7 @@ def crawl(platforms: tuple[str, ...], week: str) -> None:
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--platform", help="Platform of the pages, where they do not tell it themselves.")
 @click.option("--week", type=Week(), metavar="2026-W47", help="Week of undated pages.")
 @click.option(

@@ -10,7 +10,9 @@ from msgspec.structs import replace
 
 from monitor.classify import Classifier, classify_listings
 from monitor.config import Config
+from monitor.crawl.details import target_of, visit
 from monitor.crawl.parsing import PARSER
+from monitor.crawl.process import CrawlResult
 from monitor.estimate.labels import resolve
 from monitor.findings import build_findings
 from monitor.listing import Draw, EditionKind, Findings, Origin
@@ -59,6 +61,18 @@ def draw_week(
         store.save_draw(draw)
         run.counts["items"] = len(draw.items)
     return draw, True
+
+
+def visit_drawn(config: Config, registry: Registry, store: Store, draw: Draw) -> list[CrawlResult]:
+    """Visit the own page of every drawn listing that was not visited in the draw's week."""
+    drawn = {item.observation_id for item in draw.items}
+    done = {(visit.platform, visit.item_id) for visit in store.visits(draw.week)}
+    targets = (
+        target_of(seen, registry.platforms[seen.listing.platform].detail)
+        for seen in store.screen(draw.week)
+        if seen.id in drawn and (seen.listing.platform, seen.listing.item_id) not in done
+    )
+    return visit(config, draw.week, [target for target in targets if target])
 
 
 def make_edition(

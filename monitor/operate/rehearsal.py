@@ -25,7 +25,7 @@ from monitor.listing import (
     Verdict,
     Verification,
 )
-from monitor.operate.editions import draw_week, make_edition, publish
+from monitor.operate.editions import draw_week, make_edition, publish, visit_drawn
 from monitor.operate.planning import plan_week
 from monitor.registry import Registry, load_registry
 from monitor.store import Store
@@ -67,7 +67,7 @@ class Rehearsal:
         home = self.out / "home"
         home.mkdir(parents=True, exist_ok=True)
         with serve(seed=self._seed) as server:
-            _write_settings(home)
+            _write_settings(home, browser=self._browser)
             config = load_config({"PANTAU_HOME": str(home), "PANTAU_DEMO_URL": server.url})
             registry = load_registry(config.registry, config.confirmations)
             this = week_of(datetime.now(UTC))
@@ -96,6 +96,8 @@ class Rehearsal:
         make_edition(registry, store, week, EditionKind.provisional)
         draw, _ = draw_week(config, registry, store, week, self._budget)
         self._say(f"{week} draw: {len(draw.items)} listings of {self._budget}")
+        for result in visit_drawn(config, registry, store, draw):
+            self._say(f"{week} visits {result}")
         oracle = Oracle(registry, self._seed)
         labels = list(self._labels(oracle, draw))
         for label in labels:
@@ -154,13 +156,13 @@ def _measurable(registry: Registry) -> list[str]:
     return sorted({one for (one, _), size in sizes.items() if size >= Settings().least_entries})
 
 
-def _write_settings(home: Path) -> None:
+def _write_settings(home: Path, *, browser: bool) -> None:
     """In a simulation press-only policies count as confirmed, by nobody real."""
     path = home / "pantau.toml"
     if path.exists():
         return
     today = datetime.now(UTC).date().isoformat()
-    entries = [
+    entries = [f"[crawl]\nbrowser = {str(browser).lower()}\n"] + [
         f'[confirmations.{policy.id}]\nby = "simulation"\non = {today}\n'
         for policy in load_registry().policies
         if policy.verification is Verification.press
