@@ -18,6 +18,7 @@ from monitor.listing import (
     PlatformFinding,
     Policy,
     PolicyKind,
+    TrendPoint,
     Value,
     Verdict,
 )
@@ -28,9 +29,13 @@ CLUSTERS = tuple(Cluster)
 
 
 class Standing(StrEnum):
-    """What the week says of a platform, the gravest first."""
+    """What the week says of a platform, the gravest first.
+
+    ``pointed``: nothing is confirmed on an offer's own page, yet the interval lies above zero.
+    """
 
     still = "still"
+    pointed = "pointed"
     screened = "screened"
     unconfirmed = "unconfirmed"
     none_found = "none_found"
@@ -50,6 +55,13 @@ _STANDING = {
     Verdict.not_measurable: Standing.not_measurable,
 }
 _ORDER = tuple(Standing)
+_JUDGED = (
+    Standing.still,
+    Standing.pointed,
+    Standing.screened,
+    Standing.none_found,
+    Standing.compliant,
+)
 _ACCUSING = {Verdict.non_compliant, Verdict.breaches_found}
 _AUDITED = _ACCUSING | {Verdict.compliant, Verdict.none_found}
 
@@ -72,7 +84,7 @@ class Answer(Value):
     """The week in one value: platforms by standing, the gravest first, and the headline counts."""
 
     platforms: tuple[PlatformAnswer, ...]
-    measured: int
+    judged: int
     new: int | None = None
 
     def of(self, standing: Standing) -> tuple[PlatformAnswer, ...]:
@@ -81,8 +93,10 @@ class Answer(Value):
 
     @property
     def standing(self) -> Standing:
-        """The gravest standing that any watched platform has."""
-        return min((one.standing for one in self.platforms), key=_ORDER.index, default=_ORDER[-2])
+        """What the headline speaks of: the gravest judgement, else why there is none."""
+        found = {one.standing for one in self.platforms}
+        ranked = (*_JUDGED, Standing.unconfirmed, Standing.not_measurable)
+        return next((standing for standing in ranked if standing in found), Standing.unwatched)
 
 
 def answer(findings: Findings) -> Answer:
@@ -97,7 +111,7 @@ def answer(findings: Findings) -> Answer:
     )
     return Answer(
         platforms=tuple(platforms),
-        measured=sum(one.standing in _ORDER[:5] for one in platforms),
+        judged=sum(one.standing in _JUDGED for one in platforms),
         new=sum(new.values()) if new else None,
     )
 
@@ -125,7 +139,12 @@ def _standing(cell: Cell, may_accuse: bool) -> Standing:
     """A confirmed breach answers the question whether there are any, measured or not."""
     if cell.verdict is Verdict.not_measurable and cell.confirmed and may_accuse:
         return Standing.still
-    return _STANDING[cell.verdict]
+    return Standing.pointed if above_zero(cell) else _STANDING[cell.verdict]
+
+
+def above_zero(cell: Cell | TrendPoint) -> bool:
+    """Whether the interval lies above zero although nothing is confirmed."""
+    return cell.verdict is Verdict.none_found and bool(cell.low and cell.low > 0)
 
 
 def primary_cells(findings: Findings, platform: str) -> tuple[Cell, ...]:
@@ -187,9 +206,11 @@ def headline(words: Words, made: Answer, *, unplanned: bool = False) -> str:
             if standing is Standing.screened:
                 number = sum(one.flagged for one in made.of(standing))
             form = standing if number else "screened_none"
-            return words(f"headline.{form}", n=number, measured=made.measured)
+            return words(f"headline.{form}", n=number, judged=made.judged)
+        case Standing.pointed:
+            return words("headline.pointed", n=number, judged=made.judged)
         case Standing.none_found | Standing.compliant:
-            return words(f"headline.{standing}", n=number)
+            return words(f"headline.{standing}", n=made.judged)
         case _:
             return words(f"headline.{standing}")
 

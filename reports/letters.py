@@ -21,6 +21,7 @@ from .words import ReportError, Words
 EVIDENCE = 8
 _KINDS = {
     Standing.still: "breach",
+    Standing.pointed: "pointed",
     Standing.screened: "screened",
     Standing.unconfirmed: "policy",
     Standing.none_found: "notice",
@@ -59,7 +60,7 @@ def letter(findings: Findings, platform: str, lang: str = "id") -> str:
         if entry.confirmed and entry.listing.platform == platform
         if any(name in _accusing(findings) for name in entry.policies)
     ]
-    draft = kind == "screened" or findings.edition is EditionKind.provisional
+    draft = kind in {"pointed", "screened"} or findings.edition is EditionKind.provisional
     simulated = findings.origin is Origin.simulated
     flags = [words("page.print_simulated")] if simulated else []
     week = phrases.week_name()
@@ -138,9 +139,7 @@ def _observed(phrases: Phrases, mine: PlatformAnswer, kind: str) -> list[str]:
     words = phrases.words
     row = view.coverage_by_platform(phrases.findings).get(mine.platform.id)
     if kind == "policy":
-        policy = phrases.policies[next(cell.policy for cell in mine.cells)]
-        basis = words(f"verification.{policy.verification}")
-        return [words("letter.observed_policy", verification=basis)]
+        return [words("letter.observed_policy"), phrases.unconfirmed_basis(mine)]
     if kind != "access":
         return [words(f"letter.observed_{kind}")]
     if row is None:

@@ -141,7 +141,7 @@ class Pages:
     def _main(self, shared: dict[str, Any]) -> str:
         findings, phrases, lang = self.findings, self.phrases, self.words.lang
         made = answer(findings)
-        top = view.common_axis(findings)
+        ends = view.axis_ends(made)
         counts = view.breach_counts(findings)
         coverage = view.coverage_by_platform(findings)
         permissions = {one.id: one.permissions for one in findings.platforms}
@@ -153,12 +153,14 @@ class Pages:
             "sections": self._sections(),
             "matrix": view.matrix(made),
             "legend": [verdict.value for verdict in Verdict],
-            "interval_svg": lambda cell: Markup(charts.interval(cell, top, lang)),  # noqa: S704
+            "interval_svg": lambda cell: Markup(charts.interval(cell, ends[cell.platform], lang)),  # noqa: S704
             "coverage_svg": lambda row: Markup(charts.coverage(row, lang)),  # noqa: S704
             "direction": view.direction,
             "verdict_changes": view.verdict_changes(findings),
-            "panels": view.panels(findings, lang, self.words("unit.week_axis")),
+            "panels": view.panels(findings, made, lang, self.words("unit.week_axis")),
             "indicator_points": view.indicator_points(findings.indicators),
+            "indicator_clusters": view.indicator_clusters(findings.indicators),
+            "evidence_groups": view.evidence_groups(self.lists["evidence"]),
             "promises": view.promises(findings.policies),
             "is_akar": _is_akar,
             "unplanned": {one.platform: one for one in findings.unplanned},

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from monitor.listing import (
     Cell,
+    Cluster,
     CoverageRow,
     EditionKind,
     Findings,
@@ -14,15 +15,22 @@ from monitor.listing import (
     Policy,
     TrendPoint,
     Verdict,
-    Verification,
 )
 
 from . import view
-from .answer import Answer, PlatformAnswer, Standing, listing_word, verdict_words
+from .answer import (
+    Answer,
+    PlatformAnswer,
+    Standing,
+    above_zero,
+    listing_word,
+    verdict_words,
+)
 from .words import Words
 
 _LEAD_ICONS = {
     Standing.still: "breaches_found",
+    Standing.pointed: "none_found",
     Standing.screened: "screened",
     Standing.unconfirmed: "unconfirmed_policy",
     Standing.none_found: "none_found",
@@ -79,6 +87,9 @@ class Phrases:
     def verdict_words(self, cell: Cell | TrendPoint) -> str:
         """The word of a verdict; ``none_found`` says the most that could still be there."""
         policy = self.policies.get(cell.policy)
+        if above_zero(cell):
+            interval = self.words.interval(cell.low, cell.high)
+            return self.words("verdict.none_found_above_zero", interval=interval)
         if cell.verdict is Verdict.none_found and cell.high is not None:
             return self.words("verdict.none_found_most", high=self.words.share(cell.high))
         return verdict_words(self.words, cell.verdict, policy)
@@ -97,14 +108,8 @@ class Phrases:
             case Verdict.screened:
                 return self.words("answer.screened", n=cell.flagged, places=cell.places)
             case Verdict.unconfirmed_policy:
-                policy = self.policies.get(cell.policy)
-                kind = policy.verification if policy else Verification.unverified
-                return self.words(
-                    "answer.unconfirmed",
-                    flagged=cell.flagged,
-                    confirmed=cell.confirmed,
-                    verification=self.words(f"verification.{kind}"),
-                )
+                counts = {"flagged": cell.flagged, "confirmed": cell.confirmed}
+                return self.words("answer.unconfirmed", **counts)
         if cell.confirmed:
             return self.words("answer.confirmed", n=cell.confirmed)
         return self.words("answer.confirmed_none", audited=cell.audited)
@@ -121,7 +126,7 @@ class Phrases:
             case Verdict.screened:
                 return self.words("answer.screened_more")
             case Verdict.unconfirmed_policy:
-                return self.words("answer.unconfirmed_do")
+                return self.words("answer.unconfirmed_share")
             case Verdict.none_found if cell.high is None:
                 return self.words("answer.share_none")
         if cell.estimate is None or cell.low is None or cell.high is None:
@@ -131,7 +136,8 @@ class Phrases:
             Verdict.breaches_found: "share_mixed",
             Verdict.compliant: "share_below",
         }
-        said = self.words(f"answer.{forms.get(cell.verdict, 'share_most')}", **shares)
+        form = forms.get(cell.verdict, "share_above_zero" if above_zero(cell) else "share_most")
+        said = self.words(f"answer.{form}", **shares)
         return f"{said} {self.words.note(cell.reason)}".strip()
 
     def _response(self, cell: Cell) -> str:
@@ -143,7 +149,7 @@ class Phrases:
         sampled = sum(cell.sampled for cell in one.cells)
         if one.standing is Standing.still:
             return self.words("answer.certain_confirmed", audited=audited)
-        if one.standing in {Standing.none_found, Standing.compliant}:
+        if one.standing in {Standing.pointed, Standing.none_found, Standing.compliant}:
             return self.words("answer.certain_labels", audited=audited, sampled=sampled)
         return self.words("answer.certain_none") if one.standing is Standing.screened else ""
 
@@ -188,6 +194,20 @@ class Phrases:
         if not confirmed:
             return one.platform.name
         return self.words("lead.confirmed", platform=one.platform.name, cells=", ".join(confirmed))
+
+    def unconfirmed_basis(self, one: PlatformAnswer) -> str:
+        """Which policy waits for its confirmation, and what it is known from."""
+        policies = [
+            self.policies[name]
+            for name in dict.fromkeys(
+                cell.policy for cell in one.cells if cell.verdict is Verdict.unconfirmed_policy
+            )
+        ]
+        named = "; ".join(
+            f"{self.words.text(policy.title)} ({self.words(f'verification.{policy.verification}')})"
+            for policy in policies
+        )
+        return self.words("answer.unconfirmed_basis", policies=named)
 
     def standing_icon(self, one: PlatformAnswer) -> str:
         return _LEAD_ICONS[one.standing]
@@ -248,6 +268,25 @@ class Phrases:
             return self.words.number(value, 0 if value == int(value) else 1)
         return self.words.share(value)
 
+    def cluster_name(self, cluster: Cluster | None) -> str:
+        return self.words(f"cluster.{cluster}" if cluster else "indicator.all_clusters")
+
+    def indicator_cell(self, measure: view.Measure, cluster: Cluster | None) -> str:
+        """Value and interval of a measure in one cluster, or why there is none."""
+        found = measure.by_cluster.get(str(cluster))
+        if found is None or found.value is None:
+            return (self.words.note(found.reason) if found else "") or "–"
+        value = self.indicator_value(found, found.value)
+        if found.low is None or found.high is None:
+            return value
+        low, high = (self.indicator_value(found, limit) for limit in (found.low, found.high))
+        return f"{value} ({low}–{high})"
+
+    def indicator_n(self, measure: view.Measure, cluster: Cluster | None) -> int:
+        """How many listings a known value rests on; 0 where there is none."""
+        found = measure.by_cluster.get(str(cluster))
+        return found.n if found and found.value is not None else 0
+
     def policy_platforms(self, policy: Policy) -> str:
         named = [self.platform_name(platform) for platform in policy.platforms]
         return ", ".join(named) or self.words("promise.platform_any")
@@ -274,8 +313,10 @@ class Phrases:
         return known if policy.may_accuse else f"{known}; {self.words('promise.unconfirmed')}"
 
     def result_line(self, cell: Cell) -> str:
+        """What a policy's cell came to; only a primary cell is given its verdict."""
         return self.words(
-            "promise.result_line",
+            "promise.result_line" if cell.primary else "promise.result_described",
+            platform=self.platform_name(cell.platform),
             cluster=self.words(f"cluster.{cell.cluster}"),
             verdict=self.verdict_words(cell),
             flagged=cell.flagged,

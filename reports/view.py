@@ -13,6 +13,7 @@ from monitor.listing import (
     Findings,
     FlaggedListing,
     Indicator,
+    Note,
     PlatformFinding,
     Policy,
     PolicyKind,
@@ -22,7 +23,7 @@ from monitor.listing import (
 )
 
 from . import charts
-from .answer import CLUSTERS, Answer, PlatformAnswer
+from .answer import CLUSTERS, Answer, PlatformAnswer, answer
 
 SHOWN = {"evidence": 30, "suspected": 6, "imported": 6, "gone": 12, "unplanned": 12}
 PAGE = 250
@@ -64,7 +65,7 @@ class Chunk(Value):
 def lists(findings: Findings) -> dict[str, tuple[FlaggedListing, ...]]:
     """Every list of listings by its kind, what is confirmed first."""
     return {
-        "evidence": tuple(sorted(findings.listings, key=_confirmed_first)),
+        "evidence": _by_platform(findings),
         "suspected": findings.suspected,
         "imported": findings.imported,
         "gone": findings.gone,
@@ -76,9 +77,55 @@ def _foreign_first(entry: FlaggedListing) -> int:
     return _STATUSES.index(entry.classification.cross_border)
 
 
-def _confirmed_first(entry: FlaggedListing) -> tuple[bool, str, str]:
-    cluster = entry.frame_cluster or entry.classification.cluster
-    return not entry.confirmed, entry.listing.platform, cluster
+def _by_platform(findings: Findings) -> tuple[FlaggedListing, ...]:
+    """Platforms in the order of the answer; of each what is confirmed first, then by policy."""
+    platforms = {one.platform.id: at for at, one in enumerate(answer(findings).platforms)}
+    policies = {policy.id: at for at, policy in enumerate(promises(findings.policies))}
+
+    def order(entry: FlaggedListing) -> tuple[int, str, bool, int, float]:
+        named = entry.listing.platform
+        first = min((policies.get(name, len(policies)) for name in entry.policies), default=99)
+        sure = -entry.classification.cross_border_score
+        return platforms.get(named, len(platforms)), named, not entry.confirmed, first, sure
+
+    return tuple(sorted(findings.listings, key=order))
+
+
+class EvidenceGroup(Value):
+    """A platform's evidence: its size, the part the first page shows, where it begins."""
+
+    platform: str
+    total: int
+    confirmed: int
+    start: int
+    shown: tuple[FlaggedListing, ...]
+
+    @property
+    def page(self) -> int:
+        """The page of the long list on which it begins."""
+        return (self.start - 1) // PAGE + 1
+
+
+def evidence_groups(listings: Sequence[FlaggedListing]) -> tuple[EvidenceGroup, ...]:
+    """The evidence a platform, each with its share of what the first page has room for."""
+    groups: dict[str, list[FlaggedListing]] = {}
+    for entry in listings:
+        groups.setdefault(entry.listing.platform, []).append(entry)
+    whole = len(listings) <= SHOWN["evidence"]
+    room = max(5, SHOWN["evidence"] // max(1, len(groups)))
+    made, start = [], 1
+    for platform, entries in groups.items():
+        made.append(
+            EvidenceGroup(
+                platform=platform,
+                total=len(entries),
+                confirmed=sum(entry.confirmed for entry in entries),
+                start=start,
+                shown=tuple(entries if whole else entries[:room]),
+            )
+        )
+        start += len(entries)
+    return tuple(made)
 
 
 def chunks(kind: str, listings: Sequence[FlaggedListing]) -> Iterator[Chunk]:
@@ -131,10 +178,14 @@ def matrix(made: Answer) -> tuple[PlatformAnswer, ...]:
     return tuple(one for one in made.platforms if one.cells)
 
 
-def common_axis(findings: Findings) -> float:
-    """The end of the axis all intervals of the matrix share."""
-    primary = [cell for cell in findings.cells if cell.primary]
-    return charts.ceiling([cell.high for cell in primary] + [cell.tolerance for cell in primary])
+def axis_ends(made: Answer) -> dict[str, float]:
+    """The end of the axis that all intervals of a platform share."""
+    return {
+        one.platform.id: charts.ceiling(
+            [share for cell in one.cells for share in (cell.high, cell.tolerance)]
+        )
+        for one in made.platforms
+    }
 
 
 def verdict_changes(findings: Findings) -> tuple[VerdictChange, ...]:
@@ -159,10 +210,10 @@ def verdict_changes(findings: Findings) -> tuple[VerdictChange, ...]:
     )
 
 
-def panels(findings: Findings, lang: str, prefix: str = "") -> tuple[Panel, ...]:
+def panels(findings: Findings, made: Answer, lang: str, prefix: str = "") -> tuple[Panel, ...]:
     """A trend panel for each primary cell that has an estimate in any of the last 12 weeks."""
     found = []
-    for cell in findings.cells:
+    for cell in (cell for one in made.platforms for cell in one.cells):
         key = cell.platform, cell.cluster, cell.policy
         points = [
             point
@@ -170,7 +221,7 @@ def panels(findings: Findings, lang: str, prefix: str = "") -> tuple[Panel, ...]
             if (point.platform, point.cluster, point.policy) == key and point.week < cell.week
         ]
         points = [*sorted(points, key=lambda point: point.week), _today(cell)][-TREND_WEEKS:]
-        if cell.primary and any(point.estimate is not None for point in points):
+        if any(point.estimate is not None for point in points):
             found.append((cell, tuple(points)))
     weeks = sorted({point.week for _, points in found for point in points})
     return tuple(
@@ -201,12 +252,54 @@ def _today(cell: Cell) -> TrendPoint:
     )
 
 
-def indicator_points(indicators: Iterable[Indicator]) -> dict[int, list[Indicator]]:
-    """The indicators of each PMSE point, all four points present."""
-    points: dict[int, list[Indicator]] = {point: [] for point in (1, 2, 3, 4)}
-    for indicator in indicators:
-        points.setdefault(indicator.point, []).append(indicator)
-    return points
+class Measure(Value):
+    """One measure of a PMSE point on one platform, by cluster (None: all clusters).
+
+    ``platform`` is None where no platform could be measured, for one reason.
+    """
+
+    name: str
+    platform: str | None
+    by_cluster: dict[str, Indicator]
+    reason: Note | None = None
+
+
+def indicator_clusters(indicators: Iterable[Indicator]) -> tuple[Cluster | None, ...]:
+    """The clusters that have an indicator, in their order; None (all of them) last."""
+    found = {indicator.cluster for indicator in indicators}
+    known = tuple(cluster for cluster in CLUSTERS if cluster in found)
+    return (*known, None) if None in found else known
+
+
+def indicator_points(indicators: Iterable[Indicator]) -> dict[int, list[Measure]]:
+    """The measures of each PMSE point, all four points present; one line where nothing is known."""
+    grouped: dict[int, dict[str, dict[str, list[Indicator]]]] = {1: {}, 2: {}, 3: {}, 4: {}}
+    for one in indicators:
+        platforms = grouped.setdefault(one.point, {}).setdefault(one.name, {})
+        platforms.setdefault(one.platform, []).append(one)
+    return {
+        point: [
+            measure for name, platforms in names.items() for measure in _measures(name, platforms)
+        ]
+        for point, names in grouped.items()
+    }
+
+
+def _measures(name: str, platforms: Mapping[str, list[Indicator]]) -> Iterator[Measure]:
+    everything = [one for found in platforms.values() for one in found]
+    if reason := _only_reason(everything):
+        yield Measure(name=name, platform=None, by_cluster={}, reason=reason)
+        return
+    for platform, found in platforms.items():
+        by_cluster = {str(one.cluster): one for one in found}
+        reason = _only_reason(found)
+        yield Measure(name=name, platform=platform, by_cluster=by_cluster, reason=reason)
+
+
+def _only_reason(indicators: Iterable[Indicator]) -> Note | None:
+    """The one reason for which none of them has a value, or None."""
+    found = [one.reason if one.value is None else None for one in indicators]
+    return found[0] if all(reason == found[0] for reason in found) else None
 
 
 def coverage_by_platform(findings: Findings) -> dict[str, CoverageRow]:

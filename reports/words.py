@@ -122,7 +122,9 @@ class Words:
 
     def points(self, value: float) -> str:
         """A difference of shares in percentage points, with its sign."""
-        return format_decimal(100 * value, "+#,##0.0;−#,##0.0", self._locale)
+        rounded = round(100 * value, 1) or 0.0
+        pattern = "+#,##0.0;−#,##0.0" if rounded else "0.0"
+        return format_decimal(rounded, pattern, self._locale)
 
     def money(self, amount: Decimal | Money | None, currency: str | None = None) -> str:
         """An amount with its currency; the bare number where the currency is unknown."""

@@ -106,13 +106,42 @@ def test_only_flagged_platforms_are_named_as_flagged(provisional: Findings) -> N
     assert lead
 
 
+def test_an_interval_above_zero_is_neither_an_accusation_nor_an_all_clear(
+    rich: Findings,
+) -> None:
+    cells = tuple(
+        replace(cell, verdict=Verdict.none_found, confirmed=0)
+        if cell.platform == "lapak-contoh"
+        else cell
+        for cell in rich.cells
+    )
+    week = replace(rich, cells=cells)
+    made, phrases = answer(week), Phrases(week, Words("en"))
+    assert made.of(Standing.pointed)[0].platform.id == "lapak-contoh"
+    assert headline(Words("en"), made) == (
+        "No breach confirmed on 2 platforms judged; on 1 of them the estimate is above zero"
+    )
+    assert phrases.verdict_words(cells[0]) == "none confirmed so far; estimate 3.1%–8.1%"
+    assert "not called a breach" in phrases.prevalence(cells[0])
+
+
+def test_a_waiting_policy_does_not_take_the_headline_from_what_was_judged(
+    rich: Findings,
+) -> None:
+    calm = tuple(cell for cell in rich.cells if cell.platform != "lapak-contoh")
+    made = answer(replace(rich, cells=calm))
+    assert headline(Words("en"), made) == (
+        "No blocked imports found so far on the 1 platform that could be judged"
+    )
+
+
 def test_headlines_of_weeks_without_an_answer(
     empty: Findings, blocked: Findings, rich: Findings
 ) -> None:
     words = Words("en")
     assert headline(words, answer(empty)) == "No data for this week"
     assert headline(words, answer(blocked)) == "Not one platform could be measured this week"
-    assert "1 of 3 measured platforms still lists" in headline(words, answer(rich))
+    assert "1 of 2 platforms that could be judged still lists" in headline(words, answer(rich))
     only = headline(words, answer(empty), unplanned=True)
     assert only == "No judgement yet: there are only saved pages outside the plan"
 

@@ -80,7 +80,9 @@ def test_every_page_is_whole(any_week: Findings, tmp_path: Path, lang: str) -> N
         if link.startswith("#"):
             assert link[1:] in page.ids, link
         elif "://" not in link:
-            assert (tmp_path / link).is_file(), link
+            name, _, anchor = link.partition("#")
+            assert (tmp_path / name).is_file(), link
+            assert not anchor or f'id="{anchor}"' in (tmp_path / name).read_text(encoding="utf-8")
     assert set(SECTIONS) - {"corrections", "downloads"} <= set(page.ids)
 
 
@@ -122,6 +124,30 @@ def test_akar_comes_first_among_the_promises(rich: Findings, tmp_path: Path) -> 
     promises = page.split('id="promises"')[1].split('id="evidence"')[0]
     assert promises.index("p-contoh-2021-akar") < promises.index("p-umpama-2021-13cat")
     assert "Juga dicakup oleh" in promises
+
+
+def test_evidence_stands_under_its_platform_confirmed_first(huge: Findings) -> None:
+    other = tuple(
+        replace(entry, listing=replace(entry.listing, platform="kedai-umpama"), confirmed=False)
+        for entry in huge.listings[:400]
+    )
+    page = Pages(replace(huge, listings=(*other, *huge.listings[:400])), "en").render()
+    evidence = page["index.en.html"].split('id="evidence"')[1].split('id="suspected"')[0]
+    first, second = evidence.split("<h3>")[1:]
+    assert first.startswith("Lapak Contoh")
+    assert "400 offers flagged, 14 confirmed" in first
+    assert first.index(">confirmed<") < first.index(">flagged, not confirmed<")
+    assert 'href="evidence-1.en.html#evidence-1"' in first
+    assert 'href="evidence-2.en.html#evidence-401"' in second
+    assert 'id="evidence-401"' in page["evidence-2.en.html"]
+
+
+def test_a_measure_unknown_everywhere_takes_one_line(rich: Findings, tmp_path: Path) -> None:
+    page = write_edition(rich, tmp_path, lang="en").read_text(encoding="utf-8")
+    part = page.split('id="indicators"')[1].split('id="promises"')[0]
+    assert part.count("Cross-border offers without the required information") == 1
+    assert "Cannot be seen on public pages." in part
+    assert "0.62 times (0.51 times–0.78 times)" in part
 
 
 def test_simulated_data_is_marked_in_every_document(huge: Findings, tmp_path: Path) -> None:

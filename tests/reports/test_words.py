@@ -87,6 +87,7 @@ def calm_weeks(rich: Findings) -> dict[str, Findings]:
         platforms=tuple(replace(one, reply=None, closed_on=None) for one in rich.platforms),
         cells=(compliant,),
     )
+    pointed = replace(compliant, estimate=0.02, low=0.01, high=0.05)
     unmeasured = replace(compliant, verdict=Verdict.not_measurable, reason=None, coverage=None)
     asked = replace(rich.listings[0], policies=("misal-nocb",), confirmed=False)
     priced = replace(asked, listing=replace(asked.listing, currency=None))
@@ -100,6 +101,14 @@ def calm_weeks(rich: Findings) -> dict[str, Findings]:
         ),
         "unmeasured": replace(quiet, cells=(compliant, unmeasured), trend=rich.trend),
         "waiting": replace(quiet, cells=(waiting,), listings=(priced,)),
+        "pointed": replace(quiet, cells=(replace(pointed, verdict=Verdict.none_found),)),
+        "mixed": replace(
+            rich,
+            cells=(
+                rich.cells[0],
+                replace(waiting, platform="lapak-contoh", cluster=Cluster.crafts),
+            ),
+        ),
         "unruled": replace(quiet, cells=(), policies=()),
     }
 
