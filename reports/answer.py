@@ -107,7 +107,11 @@ def answer(findings: Findings) -> Answer:
     new = {change.platform: change.new for change in findings.changes}
     platforms = sorted(
         (_platform(one, findings, new) for one in findings.platforms),
-        key=lambda one: (_ORDER.index(one.standing), one.platform.name),
+        key=lambda one: (
+            _ORDER.index(one.standing),
+            one.platform.role == "reference",
+            one.platform.name,
+        ),
     )
     return Answer(
         platforms=tuple(platforms),

@@ -62,6 +62,9 @@ class Phrases:
     def platform_name(self, platform: str) -> str:
         return self.platforms.get(platform, platform)
 
+    def platform_names(self, platforms: Iterable[str]) -> str:
+        return ", ".join(self.platform_name(platform) for platform in platforms)
+
     def policy_known(self, policy: str) -> bool:
         return policy in self.policies
 
@@ -288,8 +291,7 @@ class Phrases:
         return found.n if found and found.value is not None else 0
 
     def policy_platforms(self, policy: Policy) -> str:
-        named = [self.platform_name(platform) for platform in policy.platforms]
-        return ", ".join(named) or self.words("promise.platform_any")
+        return self.platform_names(policy.platforms) or self.words("promise.platform_any")
 
     def policy_goods(self, policy: Policy) -> str:
         clusters = ", ".join(self.words(f"cluster.{cluster}") for cluster in policy.clusters)

@@ -20,6 +20,7 @@ from monitor.listing import (
     TrendPoint,
     Value,
     Verdict,
+    to_json,
 )
 
 from . import charts
@@ -253,13 +254,13 @@ def _today(cell: Cell) -> TrendPoint:
 
 
 class Measure(Value):
-    """One measure of a PMSE point on one platform, by cluster (None: all clusters).
+    """One measure of a PMSE point on a platform, by cluster (``None``: all clusters).
 
-    ``platform`` is None where no platform could be measured, for one reason.
+    Platforms on which it is not known for one ``reason`` stand together.
     """
 
     name: str
-    platform: str | None
+    platforms: tuple[str, ...]
     by_cluster: dict[str, Indicator]
     reason: Note | None = None
 
@@ -271,29 +272,28 @@ def indicator_clusters(indicators: Iterable[Indicator]) -> tuple[Cluster | None,
     return (*known, None) if None in found else known
 
 
-def indicator_points(indicators: Iterable[Indicator]) -> dict[int, list[Measure]]:
-    """The measures of each PMSE point, all four points present; one line where nothing is known."""
+def indicator_points(indicators: Iterable[Indicator]) -> dict[int, dict[str, list[Measure]]]:
+    """The measures of each PMSE point by name, all four points present."""
     grouped: dict[int, dict[str, dict[str, list[Indicator]]]] = {1: {}, 2: {}, 3: {}, 4: {}}
     for one in indicators:
         platforms = grouped.setdefault(one.point, {}).setdefault(one.name, {})
         platforms.setdefault(one.platform, []).append(one)
     return {
-        point: [
-            measure for name, platforms in names.items() for measure in _measures(name, platforms)
-        ]
+        point: {name: list(_measures(name, platforms)) for name, platforms in names.items()}
         for point, names in grouped.items()
     }
 
 
 def _measures(name: str, platforms: Mapping[str, list[Indicator]]) -> Iterator[Measure]:
-    everything = [one for found in platforms.values() for one in found]
-    if reason := _only_reason(everything):
-        yield Measure(name=name, platform=None, by_cluster={}, reason=reason)
-        return
+    unknown: dict[bytes, tuple[Note, list[str]]] = {}
     for platform, found in platforms.items():
-        by_cluster = {str(one.cluster): one for one in found}
-        reason = _only_reason(found)
-        yield Measure(name=name, platform=platform, by_cluster=by_cluster, reason=reason)
+        if reason := _only_reason(found):
+            unknown.setdefault(to_json(reason), (reason, []))[1].append(platform)
+        else:
+            by_cluster = {str(one.cluster): one for one in found}
+            yield Measure(name=name, platforms=(platform,), by_cluster=by_cluster)
+    for reason, left in unknown.values():
+        yield Measure(name=name, platforms=tuple(left), by_cluster={}, reason=reason)
 
 
 def _only_reason(indicators: Iterable[Indicator]) -> Note | None:
