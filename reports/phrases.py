@@ -13,6 +13,7 @@ from monitor.listing import (
     FlaggedListing,
     Indicator,
     Policy,
+    Signal,
     TrendPoint,
     Verdict,
 )
@@ -274,21 +275,18 @@ class Phrases:
     def cluster_name(self, cluster: Cluster | None) -> str:
         return self.words(f"cluster.{cluster}" if cluster else "indicator.all_clusters")
 
-    def indicator_cell(self, measure: view.Measure, cluster: Cluster | None) -> str:
-        """Value and interval of a measure in one cluster, or why there is none."""
+    def indicator_cell(
+        self, measure: view.Measure, cluster: Cluster | None
+    ) -> tuple[str, tuple[str, ...]]:
+        """Value of a measure in one cluster, and below it its interval and basis, or why none."""
         found = measure.by_cluster.get(str(cluster))
         if found is None or found.value is None:
-            return (self.words.note(found.reason) if found else "") or "–"
-        value = self.indicator_value(found, found.value)
-        if found.low is None or found.high is None:
-            return value
-        low, high = (self.indicator_value(found, limit) for limit in (found.low, found.high))
-        return f"{value} ({low}–{high})"
-
-    def indicator_n(self, measure: view.Measure, cluster: Cluster | None) -> int:
-        """How many listings a known value rests on; 0 where there is none."""
-        found = measure.by_cluster.get(str(cluster))
-        return found.n if found and found.value is not None else 0
+            return "–", (self.words.note(found.reason),) if found and found.reason else ()
+        below = [self.words("indicator.n", n=found.n)] if found.n else []
+        if found.low is not None and found.high is not None:
+            low, high = (self.indicator_value(found, limit) for limit in (found.low, found.high))
+            below.insert(0, f"{low}–{high}")
+        return self.indicator_value(found, found.value), tuple(below)
 
     def policy_platforms(self, policy: Policy) -> str:
         return self.platform_names(policy.platforms) or self.words("promise.platform_any")
@@ -328,6 +326,13 @@ class Phrases:
     def breach_line(self, policy: Policy, number: int) -> str:
         form = "listings_flagged" if policy.may_accuse else "listings_unconfirmed"
         return self.words(f"promise.{form}", n=number)
+
+    def signal_text(self, signal: Signal) -> str:
+        """The words of a signal; what the classifier says in English is said in the language."""
+        text = shorten(signal.text)
+        if text.endswith(" (abroad)"):
+            return f"{text.removesuffix('(abroad)')}({self.words('signal_text.abroad')})"
+        return self.words.said("signal_text", text)
 
     def listing_word(self, entry: FlaggedListing) -> str:
         return listing_word(self.findings, entry)
