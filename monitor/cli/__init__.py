@@ -6,7 +6,7 @@ import click
 
 from monitor import __version__
 
-from . import database, demo, evidence, operation, registry, week
+from . import audit, database, demo, evidence, operation, registry, week
 from .base import Commands
 
 
@@ -26,8 +26,11 @@ for command in (
     week.ingest,
     week.classify,
     week.report,
+    audit.audit,
     registry.policy,
     evidence.evidence,
+    evidence.reprocess,
+    evidence.capture,
     evidence.train,
     database.db,
     operation.schedule,

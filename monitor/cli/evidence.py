@@ -8,7 +8,7 @@ import click
 
 from monitor.config import load_config
 
-from .base import fail_if
+from .base import Week, fail_if, open_all
 
 
 @click.group()
@@ -26,6 +26,72 @@ def evidence_verify() -> None:
         click.echo(f"{problem.file}: {problem.kind}: {problem.detail}", err=True)
     click.echo(f"{len(problems)} problems" if problems else "the evidence is whole")
     fail_if(bool(problems))
+
+
+@evidence.command("pack")
+@click.argument("listing", metavar="PLATFORM/ITEM")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
+def evidence_pack(listing: str, out: Path | None) -> None:
+    """Hand over the evidence of one listing as a WACZ."""
+    from monitor.crawl.evidence import pack
+
+    platform, slash, item = listing.partition("/")
+    if not slash:
+        raise click.UsageError("name a listing as PLATFORM/ITEM, such as lazada/6445600950")
+    config, _, store = open_all()
+    with store:
+        seen = store.listing_history(platform, item)
+        if not seen:
+            raise click.ClickException(f"{listing}: never seen by this store")
+        visits = [
+            visit
+            for week in store.weeks()
+            for visit in store.visits(week)
+            if (visit.platform, visit.item_id) == (platform, item)
+        ]
+    path = pack(
+        config.evidence,
+        out or Path(f"{platform}-{item}.wacz"),
+        listing=seen[-1].listing,
+        pages=[one.received for one in seen if one.received],
+        visits=visits,
+    )
+    click.echo(path)
+
+
+@click.command()
+@click.option("--week", type=Week(), metavar="2026-W47", help="One week; all weeks if not given.")
+@click.option("--dry-run", is_flag=True, help="Only compare, store nothing.")
+def reprocess(week: str | None, dry_run: bool) -> None:
+    """Read the stored evidence again; what reads otherwise becomes a new version."""
+    from monitor.crawl.reprocess import reprocess as read_again
+    from monitor.crawl.spider import load_spiders
+
+    config, _, store = open_all()
+    failed = False
+    with store:
+        for one in [week] if week else [*store.weeks(), None]:
+            done = read_again(store, config.evidence, load_spiders(), one, dry_run=dry_run)
+            for problem in done.problems:
+                click.echo(problem, err=True)
+            click.echo(done)
+            failed |= bool(done.problems)
+    fail_if(failed)
+
+
+@click.command()
+@click.argument("pointer", metavar="FILE#OFFSET")
+@click.argument("platform")
+@click.argument("case")
+def capture(pointer: str, platform: str, case: str) -> None:
+    """Turn a stored response into a test page: tests/pages/PLATFORM/CASE.
+
+    The pointer stands in the store (view observations, column evidence).
+    """
+    from monitor.crawl.evidence import Evidence
+    from monitor.crawl.saved.capture import capture as save
+
+    click.echo(save(Evidence(load_config().evidence).read(pointer), platform, case))
 
 
 @click.command()
