@@ -11,11 +11,11 @@ import msgspec
 
 from monitor.listing import Findings, Withheld, to_json
 
+from .evidence import lists
 from .page import Pages, main_file
 from .phrases import Phrases
 from .redact import redacted
 from .tables import CELLS, LISTINGS, cell_rows, listing_rows, to_csv
-from .view import lists
 from .words import ReportError, Words
 
 FINDINGS = "findings.json"

@@ -14,8 +14,9 @@ from monitor.listing import EditionKind, Findings, FlaggedListing, Origin, Polic
 
 from . import view
 from .answer import PlatformAnswer, Standing, answer
+from .names import shorten
 from .page import environment, policy_of, stylesheet
-from .phrases import Phrases, shorten
+from .phrases import Phrases
 from .words import ReportError, Words
 
 EVIDENCE = 8

@@ -16,9 +16,10 @@ from markupsafe import Markup
 
 from monitor.listing import EditionKind, Findings, Origin, Policy, Verdict
 
-from . import charts, view
+from . import charts, evidence, measures, view
 from .answer import answer, headline
-from .phrases import Phrases, shorten
+from .names import shorten
+from .phrases import Phrases
 from .words import Words
 
 SECTIONS = (
@@ -125,8 +126,10 @@ class Pages:
         self.phrases = Phrases(findings, self.words)
         self.pictures = frozenset(pictures)
         self.companions = tuple(companions)
-        self.lists = view.lists(findings)
-        self.chunks = {kind: tuple(view.chunks(kind, found)) for kind, found in self.lists.items()}
+        self.lists = evidence.lists(findings)
+        self.chunks = {
+            kind: tuple(evidence.chunks(kind, found)) for kind, found in self.lists.items()
+        }
 
     def render(self) -> Mapping[str, str]:
         """Every page by its file name, the first page first."""
@@ -158,9 +161,9 @@ class Pages:
             "direction": view.direction,
             "verdict_changes": view.verdict_changes(findings),
             "panels": view.panels(findings, made, lang, self.words("unit.week_axis")),
-            "indicator_points": view.indicator_points(findings.indicators),
-            "indicator_clusters": view.indicator_clusters(findings.indicators),
-            "evidence_groups": view.evidence_groups(self.lists["evidence"]),
+            "indicator_points": measures.indicator_points(findings.indicators),
+            "indicator_clusters": measures.indicator_clusters(findings.indicators),
+            "evidence_groups": evidence.evidence_groups(self.lists["evidence"]),
             "promises": view.promises(findings.policies),
             "is_akar": _is_akar,
             "unplanned": {one.platform: one for one in findings.unplanned},
@@ -192,7 +195,7 @@ class Pages:
             absent.add("downloads")
         return [name for name in SECTIONS if name not in absent]
 
-    def _chunk(self, shared: dict[str, Any], chunk: view.Chunk) -> str:
+    def _chunk(self, shared: dict[str, Any], chunk: evidence.Chunk) -> str:
         section = _HOME.get(chunk.kind, chunk.kind)
         intro = (
             self.phrases.evidence_intro()
@@ -230,7 +233,7 @@ class Pages:
             "week_name": week,
             "main_file": main_file(words.lang),
             "lists": self.lists,
-            "shown": view.SHOWN,
+            "shown": evidence.SHOWN,
             "files": {
                 kind: [chunk_file(kind, chunk.page, words.lang) for chunk in chunks]
                 for kind, chunks in self.chunks.items()

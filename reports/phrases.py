@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 from monitor.listing import (
     Cell,
     Cluster,
     CoverageRow,
     EditionKind,
-    Findings,
     FlaggedListing,
     Indicator,
     Policy,
@@ -27,7 +24,8 @@ from .answer import (
     listing_word,
     verdict_words,
 )
-from .words import Words
+from .measures import Measure
+from .names import Names, shorten
 
 _LEAD_ICONS = {
     Standing.still: "breaches_found",
@@ -42,51 +40,8 @@ _LEAD_ICONS = {
 }
 
 
-def shorten(text: object, limit: int = 300) -> str:
-    """A text for display: one line, no control characters, at most ``limit`` characters."""
-    given = str(text or "")
-    plain = given[: limit + 1]
-    if not plain.isprintable():
-        plain = "".join(one if one.isprintable() else " " for one in plain)
-    return plain.strip() if len(given) <= limit else f"{plain[: limit - 1].strip()}…"
-
-
-class Phrases:
+class Phrases(Names):
     """Sentences about one edition in one language."""
-
-    def __init__(self, findings: Findings, words: Words) -> None:
-        self.findings = findings
-        self.words = words
-        self.policies: Mapping[str, Policy] = {policy.id: policy for policy in findings.policies}
-        self.platforms = view.names(findings.platforms)
-
-    def platform_name(self, platform: str) -> str:
-        return self.platforms.get(platform, platform)
-
-    def platform_names(self, platforms: Iterable[str]) -> str:
-        return ", ".join(self.platform_name(platform) for platform in platforms)
-
-    def policy_known(self, policy: str) -> bool:
-        return policy in self.policies
-
-    def policy_title(self, policy: str) -> str:
-        known = self.policies.get(policy)
-        return self.words.text(known.title) if known else policy
-
-    def category_name(self, category: str) -> str:
-        title = self.findings.categories.get(category)
-        return self.words.text(title) if title else category.replace("_", " ").replace("-", " ")
-
-    def category_names(self, categories: Iterable[str]) -> str:
-        return ", ".join(self.category_name(category) for category in categories)
-
-    def week_short(self, week: str) -> str:
-        key = "week_short" if week[:4] == self.findings.week[:4] else "week_other_year"
-        return self.words(f"unit.{key}", number=str(int(week[6:])), year=week[:4])
-
-    def week_name(self) -> str:
-        week = self.findings.week
-        return self.words("unit.week_number", number=str(int(week[6:])), year=week[:4])
 
     def verdict_words(self, cell: Cell | TrendPoint) -> str:
         """The word of a verdict; ``none_found`` says the most that could still be there."""
@@ -276,7 +231,7 @@ class Phrases:
         return self.words(f"cluster.{cluster}" if cluster else "indicator.all_clusters")
 
     def indicator_cell(
-        self, measure: view.Measure, cluster: Cluster | None
+        self, measure: Measure, cluster: Cluster | None
     ) -> tuple[str, tuple[str, ...]]:
         """Value of a measure in one cluster, and below it its interval and basis, or why none."""
         found = measure.by_cluster.get(str(cluster))
@@ -287,30 +242,6 @@ class Phrases:
             low, high = (self.indicator_value(found, limit) for limit in (found.low, found.high))
             below.insert(0, f"{low}–{high}")
         return self.indicator_value(found, found.value), tuple(below)
-
-    def policy_platforms(self, policy: Policy) -> str:
-        return self.platform_names(policy.platforms) or self.words("promise.platform_any")
-
-    def policy_goods(self, policy: Policy) -> str:
-        clusters = ", ".join(self.words(f"cluster.{cluster}") for cluster in policy.clusters)
-        goods = "; ".join(filter(None, (clusters, self.category_names(policy.categories))))
-        return goods or self.words("promise.all_goods")
-
-    def period(self, policy: Policy) -> str:
-        if policy.from_ is None:
-            return self.words("promise.period_unknown")
-        start = self.words.day(policy.from_)
-        if policy.until is None:
-            return self.words("promise.period_from", start=start)
-        return self.words("promise.period_between", start=start, end=self.words.day(policy.until))
-
-    def basis(self, policy: Policy) -> str:
-        """How well the policy is documented and whether it may be held against a platform."""
-        known = self.words(f"verification.{policy.verification}")
-        if policy.confirmed_by:
-            who, day = policy.confirmed_by, self.words.day(policy.confirmed_on)
-            return f"{known}; {self.words('promise.confirmed_by', who=who, day=day)}"
-        return known if policy.may_accuse else f"{known}; {self.words('promise.unconfirmed')}"
 
     def result_line(self, cell: Cell) -> str:
         """What a policy's cell came to; only a primary cell is given its verdict."""

@@ -15,9 +15,9 @@ from decimal import Decimal
 
 from monitor.listing import Cell, Findings, FlaggedListing
 
+from .evidence import lists
 from .page import safe_link
 from .phrases import Phrases
-from .view import lists
 from .words import WIB
 
 Scalar = str | int | float | Decimal | bool | datetime | None

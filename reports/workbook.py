@@ -12,7 +12,7 @@ import xlsxwriter
 
 from monitor.listing import Findings, Origin
 
-from . import charts, tables, view
+from . import charts, evidence, tables
 from .phrases import Phrases
 from .tables import CELLS, LISTINGS, Scalar
 from .words import WIB, Words
@@ -41,7 +41,7 @@ def write_workbook(findings: Findings, path: Path, lang: str) -> Path:
         sheets = _Sheets(book, words, warn=_warning(phrases))
         sheets.about(phrases)
         sheets.table("cells", [name for name, _ in CELLS], tables.cell_rows(phrases))
-        total = sum(map(len, view.lists(findings).values()))
+        total = sum(map(len, evidence.lists(findings).values()))
         if findings.withheld is None:
             names = [name for name, _ in LISTINGS]
             sheets.table("listings", names, tables.listing_rows(findings), total)
@@ -100,7 +100,7 @@ class _Sheets:
             lines.append(words("page.public_line"))
         lines += [words("method.estimand"), words("suspected.intro"), words("imported.intro")]
         lines.append(words("workbook.formula_note"))
-        total = sum(map(len, view.lists(findings).values()))
+        total = sum(map(len, evidence.lists(findings).values()))
         if total > MAX_ROWS:
             lines.append(words("workbook.too_many", shown=MAX_ROWS, n=total))
         for row, line in enumerate(lines):
