@@ -68,7 +68,7 @@ def correlation(now: tuple[Prepared, Estimate], before: tuple[Prepared, Estimate
 def _shared_parts(prepared: Prepared, found: Estimate) -> tuple[dict[str, float], dict[str, float]]:
     entries = dict(zip(prepared.entries, found.entries.tolist(), strict=True))
     labels: dict[str, float] = {}
-    for rows, terms in ((prepared.own, found.own), (prepared.pool.labels, found.pool)):
+    for rows, terms in ((prepared.own, found.own), (prepared.pooled, found.pool)):
         for label, term in zip(_clear(rows), terms.tolist(), strict=True):
             labels[label.item_id] = labels.get(label.item_id, 0.0) + term
     return entries, labels

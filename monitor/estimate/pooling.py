@@ -25,9 +25,14 @@ Mask = NDArray[np.bool_]
 
 
 class Pool(NamedTuple):
-    """The labels pooled, their first and last week, and where the pool was cut (or None)."""
+    """The labels pooled, their first and last week, and where the pool was cut (or None).
+
+    ``exact`` tells of each label whether it speaks of the cell's policy, and not of foreign offers
+    in general, which bound it from above.
+    """
 
     labels: tuple[Audited, ...]
+    exact: tuple[bool, ...]
     weeks: tuple[str, str] | None
     cut: str | None
 
@@ -73,7 +78,9 @@ def pool_unflagged(cell: CellData, settings: Settings) -> Pool:
     )
     kept = tuple(label for label, stays in zip(labels, keep.tolist(), strict=True) if stays)
     weeks = sorted(label.week for label in kept)
-    return Pool(kept, (weeks[0], weeks[-1]) if weeks else None, cut)
+    narrow = any(label.outcome != _seen_from(cell, label).outcome for label in cell.audited)
+    exact = tuple(not narrow or label.cluster == cell.cluster for label in kept)
+    return Pool(kept, exact, (weeks[0], weeks[-1]) if weeks else None, cut)
 
 
 def cut_pool(

@@ -22,11 +22,12 @@ _CODE = {
 
 
 class Prepared(NamedTuple):
-    """A cell as arrays; ``entries`` names the rows, ``own`` and ``pool`` those of the labels."""
+    """A cell as arrays; ``entries`` names the rows, ``own`` and ``pooled`` those of the labels."""
 
     sample: Sample
     entries: tuple[str, ...]
     own: tuple[Audited, ...]
+    pooled: tuple[Audited, ...]
     pool: Pool
 
 
@@ -86,15 +87,19 @@ def prepare(cell: CellData, settings: Settings) -> Prepared:
     rows = [_own_row(cell, label, stood, [weight[entry] for entry in entries]) for label in own]
     pool = pool_unflagged(cell, settings)
     own_labels = _labels(own, [w for w, _ in rows], [at for _, at in rows])
+    of = dict(zip(own, rows, strict=True))
+    exact = [label for label, is_exact in zip(pool.labels, pool.exact, strict=True) if is_exact]
+    bound = _pooled(cell, pool.labels, of, len(entries))
     frame = np.array([list(Stratum).index(stratum[entry]) for entry in entries], dtype=np.int64)
     sample = Sample(
         places=places,
         frame=frame,
         size=float(len(cell.places)),
         own=own_labels,
-        pool=_pooled(cell, pool.labels, dict(zip(own, rows, strict=True)), len(entries)),
+        pool=_pooled(cell, exact, of, len(entries)) if exact else bound,
+        bound=bound,
     )
-    return Prepared(sample, entries, own, pool)
+    return Prepared(sample, entries, own, tuple(exact) or pool.labels, pool)
 
 
 def _own_row(

@@ -74,8 +74,9 @@ class Sample:
 
     ``places`` (m, 3) weighted places an entry showed in each screen stratum; ``frame`` (m,) frame
     stratum of the entry; ``size`` unweighted number of places; ``own`` labels drawn in this cell
-    this week; ``pool`` labels of unflagged places to estimate the missed share from (each listing
-    version once; the own ones among them).
+    this week; ``pool`` labels of unflagged places to estimate the missed share from (each item
+    once; the own ones among them); ``bound`` those to bound it from above with, where they are
+    more than the pool.
     """
 
     places: Array
@@ -83,6 +84,7 @@ class Sample:
     size: float
     own: Labels
     pool: Labels
+    bound: Labels | None = None
 
 
 class Interval(NamedTuple):
@@ -217,7 +219,8 @@ def interval(
         reading: Reading = "yes" if upper else "no"
         shift = error if upper else -error
         own = [count.shifted(shift) for count in sample.own.read(reading).counts()]
-        pool = [count.shifted(shift) for count in sample.pool.read(reading).counts()]
+        pooled = sample.bound or sample.pool
+        pool = [count.shifted(shift) for count in pooled.read(reading).counts()]
         missed = pool if upper else own
         limits.append(
             melded(
@@ -227,6 +230,9 @@ def interval(
         )  # fmt: skip
     inner = linearised(sample, level)
     low, high = limits
+    point = estimate(sample)
+    if point is not None:
+        low, high = min(low, point.share), max(high, point.share)
     if inner is not None:
         low = min(low, max(0.0, inner[0] - error))
         high = max(high, min(1.0, inner[1] + error))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.listing import Answer, Cell, Cluster, ScreenStratum, UnitRecord, Value
+from monitor.listing import Answer, Cell, Cluster, Note, ScreenStratum, UnitRecord, Value
 
 
 class Settings(Value):
@@ -68,6 +68,8 @@ class CellData(Value):
     ``units``: all planned units of platform × cluster with their states; ``places``: what stood on
     the sampled ones; ``audited``: every labelled listing of the **platform** for this policy, of
     this week and the weeks before (those too old or of another classifier are left out here).
+    ``obstacle``: why the policy cannot be measured here at all, such as a duty that no public page
+    shows.
     """
 
     week: str
@@ -81,6 +83,7 @@ class CellData(Value):
     classifier: str = ""
     primary: bool = True
     may_accuse: bool = True
+    obstacle: Note | None = None
 
 
 class CellEstimate(Value):

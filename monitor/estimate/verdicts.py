@@ -82,7 +82,7 @@ def annotator_error(
 
 def _measure(cell: CellData, settings: Settings) -> Prepared | Note:
     """The cell as arrays, or why it has no interval."""
-    reason = too_little_response(cell, settings)
+    reason = cell.obstacle or too_little_response(cell, settings)
     if reason is not None:
         return reason
     if not any(label.week == cell.week for label in usable(cell, settings)):

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from monitor.estimate import Audited, CellData, annotator_error, estimate_cell, estimate_week
-from monitor.listing import Answer, Cluster, Stratum, UnitState, Verdict
+from monitor.listing import Answer, Cluster, Note, Stratum, UnitState, Verdict
 
 Build = Callable[..., CellData]
 Label = Callable[..., Audited]
@@ -127,6 +127,14 @@ def test_one_silent_stratum_is_enough(build: Build, labelled: Label) -> None:
     assert found.reason is not None and found.reason.values["stratum"] == Stratum.synonym
 
 
+def test_what_no_page_shows_is_not_measurable(build: Build, labelled: Label) -> None:
+    labels = [*flagged(labelled, 20), *unflagged(labelled, 60)]
+    why = Note(code="duty_not_visible")
+    found = estimate_cell(replace(build(DIRTY, labels), obstacle=why)).cell
+    assert found.verdict is Verdict.not_measurable
+    assert (found.estimate, found.reason) == (None, why)
+
+
 def test_few_entries_are_not_measurable(build: Build) -> None:
     found = estimate_cell(build(["d" * 40] * 29)).cell
     assert found.reason is not None and found.reason.code == "few_entries"
@@ -184,14 +192,18 @@ def test_labels_elsewhere_never_raise_the_lower_limit(build: Build, labelled: La
 
 
 def test_platform_wide_evidence_counts_foreign_offers(build: Build, labelled: Label) -> None:
-    """A label of another cluster that the policy does not reach still tells what is missed."""
+    """Labels of a cluster the policy does not reach bound what is missed, and estimate nothing."""
     own = [labelled(f"{i}-3") for i in range(6)]
     hidden = [
         labelled(f"x{i}", cluster=Cluster.textile_fashion, foreign=Answer(answer))
         for i, answer in enumerate(["yes"] * 4 + ["no"] * 116)
     ]
+    clean = [labelled(f"x{i}", cluster=Cluster.textile_fashion) for i in range(120)]
     found = estimate_cell(build(CLEAN, [*own, *hidden])).cell
-    assert found.estimate is not None and found.estimate > 0.02
+    other = estimate_cell(build(CLEAN, [*own, *clean])).cell
+    assert found.estimate == other.estimate == 0.0
+    assert found.high is not None and other.high is not None
+    assert found.high > 0.07 > 0.05 > other.high
 
 
 def test_holm_is_that_of_the_levels_shown(build: Build, labelled: Label) -> None:
