@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from monitor.classify.lexicon import Terms, best
-from monitor.classify.model import CLUSTERS, Batch, Floats, Integers, TitleModel
+from monitor.classify.model import CLUSTERS, KNOWN, Batch, Floats, Integers, TitleModel
 from monitor.classify.origin import Evidence, Origin, decide_origin, language_signal, phrases
 from monitor.classify.paths import PathDecision, decide_path, names
 from monitor.listing import Classification, Cluster, CrossBorder, Listing, Signal, to_json
@@ -54,7 +54,7 @@ class Classifier:
         self._category = [c.id for c in categories]
         terms = [(term, k) for k, c in enumerate(categories) for term in c.terms]
         self._term = [term for term, _ in terms]
-        self._commodities = Terms(((t, i) for i, t in enumerate(self._term)))
+        self._commodities = Terms(((t, i) for i, t in enumerate(self._term)), misspelt=True)
         named = {name for policy in registry.policies for name in policy.categories}
         self._of_term = np.array([k for _, k in terms], np.int64)
         self._cluster = np.array([CLUSTERS.index(c.cluster) for c in categories], np.int64)
@@ -89,25 +89,24 @@ class Classifier:
         decided: list[tuple[Cluster, float]] = []
         for start in range(0, len(titles), BATCH):
             batch = self._model.read(titles[start : start + BATCH])
-            cluster, score, _ = self._decide(batch)
+            cluster, score = self._decide(batch)
             decided += zip([_ANSWERS[k] for k in cluster.tolist()], score.tolist(), strict=True)
         return decided
 
-    def _decide(self, batch: Batch) -> tuple[Integers, Floats, Floats]:
+    def _decide(self, batch: Batch) -> tuple[Integers, Floats]:
         margins = self._model.margins(batch)
         score = np.round(self._model.confidence(margins), 4)
-        known = batch.words.known[batch.ids] + self._commodities.numbers(batch.words)[batch.ids]
-        unknown = (score < UNSURE) | (batch.sums(known[:, None])[:, 0] == 0)
-        return (
-            np.where(unknown, UNKNOWN, margins.argmax(axis=1)),
-            np.where(unknown, 0.0, score),
-            margins,
-        )
+        flags = batch.reduce(np.bitwise_or, batch.words.flags[batch.ids])
+        unknown = score < UNSURE
+        for i in np.flatnonzero(~unknown & (flags & KNOWN == 0)).tolist():
+            ids = batch.ids[batch.first[i] : batch.first[i] + batch.count[i]]
+            unknown[i] = not self._commodities.numbers(batch.words)[ids].any()
+        return np.where(unknown, UNKNOWN, margins.argmax(axis=1)), np.where(unknown, 0.0, score)
 
     def _batch(self, listings: Sequence[Listing]) -> Iterator[Classification]:
         paths = [self._by_path(li.category_path) if li.category_path else None for li in listings]
         batch = self._model.read([_words_of(listing) for listing in listings])
-        cluster, score, _ = self._decide(batch)
+        cluster, score = self._decide(batch)
         for i, path in enumerate(paths):
             if path is not None and path.decision is not None:
                 cluster[i], score[i] = _combine(path.decision, int(cluster[i]), float(score[i]))
@@ -118,7 +117,7 @@ class Classifier:
         rows = zip(listings, paths, *decided, word.tolist(), strict=True)
         for i, (listing, path, k, sure, one, two, strongest) in enumerate(rows):
             category, title = self._by_terms(one, two, batch.words.spelled[strongest])
-            why: tuple[Signal, ...] = (title,) if title is not None else ()
+            why = title
             if path is not None:
                 category = self._choose(path.category, category, k)
                 why = (path.signal, *why)
@@ -149,9 +148,10 @@ class Classifier:
     def _strongest(self, batch: Batch, cluster: Integers, first: Integers) -> Integers:
         """The word that spoke most for the cluster, in titles without a term; 0 elsewhere."""
         wanted = ((first < 0) & (cluster != UNKNOWN))[batch.row]
-        wanted &= batch.words.lettered[batch.ids] > 0
+        wanted = np.flatnonzero(wanted)
+        wanted = wanted[batch.words.flags[batch.ids[wanted]] > 0]
         ids, row = batch.ids[wanted], batch.row[wanted]
-        weights = batch.words.vectors[ids, :-1]
+        weights = batch.words.vectors[ids]
         lead = weights[np.arange(len(ids)), cluster[row]] - weights.mean(axis=1)
         return np.maximum(best(len(cluster), row, lead, ids), 0)
 
@@ -168,6 +168,8 @@ class Classifier:
         return _Hints(weak, ", ".join(p.phrase for p in told if p.imported) or None)
 
     def _origin(self, listing: Listing, hints: _Hints | None) -> Origin:
+        if hints is None and listing.title.isascii() and self._silent(listing):
+            return _NOTHING
         weak = hints.weak if hints else ()
         if not listing.title.isascii() and (language := language_signal(listing.title)):
             weak = (*weak, language)
@@ -183,6 +185,17 @@ class Classifier:
                 weak,
                 hints.imported if hints else None,
             )
+        )
+
+    def _silent(self, listing: Listing) -> bool:
+        """Whether nothing but the title could tell where the listing comes from."""
+        return (
+            listing.cross_border_flag is None
+            and listing.ship_from is None
+            and listing.ship_from_country is None
+            and listing.seller_name is None
+            and listing.imported_flag is None
+            and listing.platform not in self._abroad
         )
 
     def _read_seller(self, name: str) -> tuple[Hint, ...]:
@@ -202,12 +215,12 @@ class Classifier:
             category = named[-1] if named else -1
         return _Path(decision, category, Signal(kind="category_path", text=_shown(path)))
 
-    def _name_terms(self, one: int, two: int, word: bytes) -> tuple[int, Signal | None]:
+    def _name_terms(self, one: int, two: int, word: bytes) -> tuple[int, tuple[Signal, ...]]:
         if one >= 0:
             told = ", ".join(self._term[term] for term in (one, two) if term >= 0)
-            return int(self._of_term[one]), Signal(kind="title", text=told)
-        spelled = word.decode("utf-8", "replace").strip("\x1f")
-        return -1, Signal(kind="title_word", text=spelled) if spelled else None
+            return int(self._of_term[one]), (Signal(kind="title", text=told),)
+        spelled = word.decode("utf-8", "replace")
+        return -1, (Signal(kind="title_word", text=spelled),) if spelled else ()
 
     def _choose(self, of_path: int, of_title: int, cluster: int) -> int:
         """The path's category, unless the title names one that policies name and the path none."""

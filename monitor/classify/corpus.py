@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
@@ -19,12 +20,17 @@ from monitor.registry import Registry
 
 FOLDS = 5
 NEAR = 85
+CRAFT_NAMES = 0.3
 WEIGHTS = {
     "prdect_id_2022": 3.0,
     "bps_blibli_bukalapak_2025": 2.0,
     "tokopedia_reviews_2019": 1.5,
     "tokopedia_elektronik_musik_2022": 0.5,
     "lazada_cikm2017": 0.7,
+    "registry": 0.7,
+    "tokopedia_tree": 0.3,
+    "shopee_tree": 0.3,
+    "kbli": 0.3,
 }
 
 
@@ -76,7 +82,13 @@ def reference(datasets: Path, registry: Registry) -> list[Example]:
     rows = [*_vocabulary(), *_terms(registry)]
     if trees.is_dir():
         rows += [*_tokopedia(trees), *_shopee(trees), *_kbli(trees)]
-    return rows
+    return [replace(row, weight=_weight(row)) for row in rows]
+
+
+def _weight(row: Example) -> float:
+    """Craft names weigh less: sellers put souvenirs and woven ware under food and fashion too."""
+    scale = CRAFT_NAMES if row.cluster is Cluster.crafts else 1.0
+    return WEIGHTS.get(row.source, 1.0) * scale
 
 
 def _vocabulary() -> Iterator[Example]:

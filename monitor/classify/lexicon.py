@@ -15,7 +15,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from monitor.classify import text
-from monitor.classify.model import Batch, Integers, Words
+from monitor.classify.model import LETTERED, Batch, Integers, Words
 
 _SHIFT = 20
 _LEAST = 6
@@ -31,33 +31,35 @@ class Found(NamedTuple):
 
 
 class Terms:
-    """Terms with a number each, looked up in batches of titles.
+    """Terms with a value each, looked up in batches of titles.
 
-    A word of six letters or more that is neither known to the model nor in a term stands for the
-    term's word it resembles (optimal string alignment similarity of 0.84 or more, same first
-    letter: one slip in six to twelve letters).
+    Where ``misspelt`` is set, a word of six letters or more that is neither known to the model
+    nor in a term stands for the term's word it resembles (optimal string alignment similarity of
+    0.84 or more, same first letter: one slip in six to twelve letters).
     """
 
-    def __init__(self, terms: Iterable[tuple[str, int]]) -> None:
+    def __init__(self, terms: Iterable[tuple[str, int]], *, misspelt: bool = False) -> None:
+        self._misspelt = misspelt
         self._numbers: dict[bytes, int] = {}
         edges: dict[int, int] = {}
         ends: dict[int, int] = {}
-        nodes = 0
         for term, value in terms:
             node = 0
-            for word in text.words([term])[:-1]:
+            for word in text.encode([term])[:-1].split():
                 number = self._numbers.setdefault(word, len(self._numbers) + 1)
-                edge = node << _SHIFT | number
-                if edge not in edges:
-                    nodes += 1
-                    edges[edge] = nodes
-                node = edges[edge]
-            if node:
-                ends.setdefault(node, value)
-        self.edges: Integers = np.array(sorted(edges), np.int64)
-        self._targets: Integers = np.array([edges[e] for e in sorted(edges)], np.int64)
-        self._ends: Integers = np.full(nodes + 1, -1, np.int64)
+                node = edges.setdefault(node << _SHIFT | number, len(edges) + 1)
+            ends.setdefault(node, value)
+        self._roots: Integers = np.zeros(len(self._numbers) + 1, np.int64)
+        for edge, node in edges.items():
+            if edge >> _SHIFT == 0:
+                self._roots[edge] = node
+        inner = sorted(edge for edge in edges if edge >> _SHIFT)
+        self._edges: Integers = np.array([*inner, 1 << 62], np.int64)
+        self._targets: Integers = np.array([*(edges[edge] for edge in inner), 0], np.int64)
+        self._ends: Integers = np.full(len(edges) + 1, -1, np.int64)
         self._ends[list(ends)] = list(ends.values())
+        self._leads = np.zeros(len(edges) + 1, bool)
+        self._leads[[edge >> _SHIFT for edge in inner]] = True
         self._letters: dict[str, list[str]] = {}
         for word in self._numbers:
             spelled = word.decode()
@@ -71,83 +73,85 @@ class Terms:
         """The number of the term word that each word is or resembles, 0 for none."""
         if words is not self._words:
             self._words, self._read = words, 0
-        spelled = words.spelled
-        if len(spelled) > len(self._of_word):
-            self._of_word = np.resize(self._of_word, 2 * len(spelled))
-        if self._read < len(spelled):
-            fresh = spelled[self._read :]
+        total = len(words.spelled)
+        if self._read < total:
+            fresh = words.spelled[self._read :]
             exact = [self._numbers.get(word, 0) for word in fresh]
-            known = words.known[self._read : len(spelled)]
-            for i in np.nonzero(known == 0)[0].tolist():
-                if not exact[i] and len(fresh[i]) >= _LEAST:
-                    exact[i] = self._nearest(fresh[i])
-            self._of_word[self._read : len(spelled)] = exact
-            self._read = len(spelled)
+            if self._misspelt:
+                for i in np.flatnonzero(words.flags[self._read : total] == LETTERED).tolist():
+                    if not exact[i] and len(fresh[i]) >= _LEAST and fresh[i].isalpha():
+                        exact[i] = self._nearest(fresh[i].decode())
+            if total > len(self._of_word):
+                self._of_word = np.pad(self._of_word, (0, 2 * total - len(self._of_word)))
+            self._of_word[self._read : total] = exact
+            self._read = total
         return self._of_word
 
-    def _nearest(self, word: bytes) -> int:
-        spelled = word.decode("utf-8", "replace")
-        if not spelled.isalpha():
-            return 0
+    def _nearest(self, word: str) -> int:
         found = process.extractOne(
-            spelled,
-            self._letters.get(spelled[0], ()),
+            word,
+            self._letters.get(word[0], ()),
             scorer=OSA.normalized_similarity,
             score_cutoff=_LIKENESS,
         )
         return self._numbers[found[0].encode()] if found else 0
 
     def find(self, batch: Batch) -> Found:
-        """Every term in the titles that no longer one covers."""
+        """Every term in the titles that no longer one covers, in the order of the words."""
         numbers = self.numbers(batch.words)[batch.ids]
-        at = np.nonzero(numbers)[0]
-        node = np.zeros(len(at), np.int64)
+        at = np.flatnonzero(numbers)
+        node = self._roots[numbers[at]]
+        at, node = at[node > 0], node[node > 0]
         places, values, lengths = [], [], []
-        length = 0
+        length = 1
         while len(at):
-            length += 1
-            node = self._step(node, numbers[at + length - 1])
-            alive = node > 0
-            at, node = at[alive], node[alive]
             value = self._ends[node]
-            ending = value >= 0
-            places.append(at[ending])
-            values.append(value[ending])
-            lengths.append(np.full(int(ending.sum()), length))
-            more = at + length < len(numbers)
+            places.append(at[value >= 0])
+            values.append(value[value >= 0])
+            lengths.append(np.full(len(values[-1]), length))
+            more = np.flatnonzero(self._leads[node] & (at + length < len(numbers)))
             at, node = at[more], node[more]
-            same = batch.row[at] == batch.row[at + length]
-            at, node = at[same], node[same]
+            node = self._step(node, numbers[at + length], batch.row[at] == batch.row[at + length])
+            at, node = at[node > 0], node[node > 0]
+            length += 1
         if not places:
             empty: Integers = np.zeros(0, np.int64)
             return Found(empty, empty, empty)
-        at, length_of = np.concatenate(places), np.concatenate(lengths)
-        bare = ~_covered(at, length_of, len(numbers))
-        return Found(at[bare], np.concatenate(values)[bare], length_of[bare])
+        found = Found(np.concatenate(places), np.concatenate(values), np.concatenate(lengths))
+        return _uncovered(found, len(numbers))
 
-    def _step(self, node: Integers, number: Integers) -> Integers:
+    def _step(self, node: Integers, number: Integers, same: NDArray[np.bool_]) -> Integers:
         edge = node << _SHIFT | number
-        index = np.minimum(np.searchsorted(self.edges, edge), len(self.edges) - 1)
-        hit = (self.edges[index] == edge) & (number > 0)
+        index = np.searchsorted(self._edges, edge)
+        hit = (self._edges[index] == edge) & (number > 0) & same
         return np.where(hit, self._targets[index], 0)
 
 
-def _covered(at: Integers, length: Integers, size: int) -> NDArray[np.bool_]:
-    """Which terms lie inside a longer one."""
-    end = np.zeros(size + 1, np.int64)
+def _uncovered(found: Found, size: int) -> Found:
+    """The terms that do not lie inside a longer one, in the order of the words."""
+    at, value, length = found
+    end = np.zeros(size, np.int64)
     np.maximum.at(end, at, at + length)
     hidden = end[at] > at + length
     for back in range(1, int(length.max(initial=1))):
-        hidden |= (at >= back) & (end[at - back] >= at + length)
-    return hidden
+        hidden |= (at >= back) & (end[np.maximum(at - back, 0)] >= at + length)
+    bare = np.flatnonzero(~hidden)
+    bare = bare[np.argsort(at[bare], kind="stable")]
+    return Found(at[bare], value[bare], length[bare])
 
 
 def best(
-    rows: int, row: Integers, rank: Integers | NDArray[np.float64], value: Integers
+    rows: int, row: Integers, rank: Integers | NDArray[np.float32], value: Integers
 ) -> Integers:
-    """The value of the highest rank in each of ``rows`` rows, -1 where there is none."""
-    order = np.lexsort((rank, row))
-    row, value = row[order], value[order]
+    """The value of the highest rank in each of ``rows`` rows, -1 where there is none.
+
+    ``row`` ascends. Of equal ranks the first counts.
+    """
     found = np.full(rows, -1, np.int64)
-    found[row] = value
+    if len(row):
+        first = np.flatnonzero(np.diff(row, prepend=-1))
+        highest = np.maximum.reduceat(rank, first)
+        count = np.diff(first, append=len(row))
+        top = np.flatnonzero(rank == np.repeat(highest, count))[::-1]
+        found[row[top]] = value[top]
     return found

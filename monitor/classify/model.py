@@ -6,6 +6,7 @@ import hashlib
 import io
 from collections.abc import Sequence
 from importlib import resources
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ CLUSTERS = (Cluster.textile_fashion, Cluster.food_beverage, Cluster.crafts, Clus
 MAX_WORDS = 400_000
 FILE = "title_model.npz"
 
+_Kind = TypeVar("_Kind", bound=np.generic)
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
@@ -25,72 +28,83 @@ class ModelError(PantauError):
     """The model file is missing or of another shape; the message says how to mend it."""
 
 
-class Words:
-    """The words seen so far, with their hashes and summed weights; grows batch by batch.
+LETTERED, KNOWN = 1, 2
 
-    ``vectors`` has one row a word: the four cluster weights summed over its n-grams, and how
-    many n-grams it has. ``lettered`` is 1 for a word of two or more signs that is no number,
-    ``known`` 1 for such a word whose hash is in ``frequent``, the words of the training titles.
+
+class Words:
+    """The words seen so far, taken apart once; grows batch by batch. Word 0 is no word.
+
+    ``vectors`` has one row a word: the four cluster weights summed over its n-grams; ``grams``
+    says how many those are. ``flags``: ``LETTERED`` for a word of two or more signs that is no
+    number, ``KNOWN`` for such a word that is frequent in the training titles.
     """
 
     def __init__(self, weights: NDArray[np.float32], frequent: features.Hashes) -> None:
         self._weights = weights
         self._frequent = frequent
-        self.ids: dict[bytes, int] = {text.SEPARATOR: 0}
-        self.spelled: list[bytes] = [text.SEPARATOR]
+        self._numbering = features.Numbering()
+        self.spelled: list[bytes] = [b""]
         self.hashes: features.Hashes = np.zeros(1024, np.uint64)
-        self.vectors: Floats = np.zeros((1024, len(CLUSTERS) + 1))
-        self.lettered: Floats = np.zeros(1024)
-        self.known: Floats = np.zeros(1024)
+        self.vectors: NDArray[np.float32] = np.zeros((1024, len(CLUSTERS)), np.float32)
+        self.grams: Integers = np.zeros(1024, np.int64)
+        self.flags: NDArray[np.uint8] = np.zeros(1024, np.uint8)
 
-    def read(self, titles: Sequence[str]) -> Integers:
-        """The words of the titles as ids, every title followed by 0; learns unseen words."""
-        found = text.words(titles)
-        ids = self.ids
-        fresh = list(dict.fromkeys(word for word in found if word not in ids))
-        if fresh:
-            self._learn(fresh)
-        return np.fromiter(map(ids.__getitem__, found), np.int64, len(found))
+    def number(self, data: bytes, found: features.Split) -> Integers:
+        """The number of each word found in ``data``; learns unseen words."""
+        numbers = self._numbering.find(found.hashes)
+        unseen = np.flatnonzero(numbers == 0)
+        if len(unseen):
+            hashes, first = np.unique(found.hashes[unseen], return_index=True)
+            at = unseen[first]
+            start, length = found.start[at].tolist(), found.length[at].tolist()
+            self._learn([data[i : i + n] for i, n in zip(start, length, strict=True)], hashes)
+            numbers[unseen] = self._numbering.find(found.hashes[unseen])
+        return numbers
 
-    def _learn(self, fresh: list[bytes]) -> None:
+    def _learn(self, fresh: list[bytes], hashes: features.Hashes) -> None:
         start, stop = len(self.spelled), len(self.spelled) + len(fresh)
-        self.ids.update(zip(fresh, range(start, stop), strict=True))
         self.spelled += fresh
         if stop > len(self.hashes):
-            room = 2 * stop
-            self.hashes = np.resize(self.hashes, room)
-            self.vectors = np.resize(self.vectors, (room, self.vectors.shape[1]))
-            self.lettered = np.resize(self.lettered, room)
-            self.known = np.resize(self.known, room)
-        hashes, buckets, counts = features.hash_words(fresh)
-        self.hashes[start:stop] = hashes
+            more = 2 * stop - len(self.hashes)
+            self.hashes = np.pad(self.hashes, (0, more))
+            self.vectors = np.pad(self.vectors, ((0, more), (0, 0)))
+            self.grams = np.pad(self.grams, (0, more))
+            self.flags = np.pad(self.flags, (0, more))
+        buckets, counts = features.hash_grams(fresh, hashes)
         first = np.cumsum(counts) - counts
-        self.vectors[start:stop, :-1] = np.add.reduceat(
-            self._weights[buckets].astype(np.float64), first
-        )
-        self.vectors[start:stop, -1] = counts
-        self.lettered[start:stop] = [len(word) > 1 and not word.isdigit() for word in fresh]
-        self.known[start:stop] = self.lettered[start:stop] * np.isin(hashes, self._frequent)
+        self._numbering.add(hashes)
+        self.hashes[start:stop] = hashes
+        self.vectors[start:stop] = np.add.reduceat(self._weights[buckets], first)
+        self.grams[start:stop] = counts
+        lettered = np.array([len(word) > 1 and not word.isdigit() for word in fresh], bool)
+        known = lettered & np.isin(hashes, self._frequent)
+        self.flags[start:stop] = LETTERED * lettered + KNOWN * known
 
 
 class Batch:
     """Titles as words: ``ids`` of all words in a row, ``first`` and ``count`` of each title."""
 
     def __init__(self, words: Words, titles: Sequence[str]) -> None:
+        data = text.encode(titles)
+        found = features.split(data)
         self.words = words
-        read = words.read(titles)
-        ends = np.nonzero(read == 0)[0]
-        self.count: Integers = np.diff(ends, prepend=-1) - 1
-        self.ids: Integers = read[read != 0]
+        self.ids: Integers = words.number(data, found)
+        self.count: Integers = found.words
         self.first: Integers = np.cumsum(self.count) - self.count
         self.row: Integers = np.repeat(np.arange(len(titles)), self.count)
+        self._filled = np.flatnonzero(self.count)
 
-    def sums(self, values: Floats) -> Floats:
-        """``values``, one row a word of the batch, summed a title; zero for an empty title."""
-        total = np.zeros((len(self.count), values.shape[1]))
-        filled = self.count > 0
-        if filled.any():
-            total[filled] = np.add.reduceat(values, self.first[filled])
+    def pairs(self) -> tuple[Integers, Integers]:
+        """Neighbouring words of one title: position of the left one, bucket of the pair."""
+        left = np.flatnonzero(self.row[1:] == self.row[:-1])
+        hashes = self.words.hashes[self.ids]
+        return left, features.hash_pairs(hashes[left], hashes[left + 1])
+
+    def reduce(self, operation: np.ufunc, values: NDArray[_Kind]) -> NDArray[_Kind]:
+        """``values``, one a word of the batch, brought together a title; zero for no words."""
+        total = np.zeros((len(self.count), *values.shape[1:]), values.dtype)
+        if len(self._filled):
+            total[self._filled] = operation.reduceat(values, self.first[self._filled])
         return total
 
 
@@ -101,7 +115,7 @@ class TitleModel:
         try:
             stored = np.load(io.BytesIO(data), allow_pickle=False)
             self._weights: NDArray[np.float32] = stored["weights"].astype(np.float32)
-            self._bias: Floats = stored["bias"].astype(np.float64)
+            self._bias: NDArray[np.float32] = stored["bias"].astype(np.float32)
             self._confidence: Floats = stored["confidence"].astype(np.float64)
             self.known: features.Hashes = stored["known"]
         except (OSError, ValueError, KeyError) as error:
@@ -126,28 +140,26 @@ class TitleModel:
             self.words = Words(self._weights, self.known)
         return Batch(self.words, titles)
 
-    def margins(self, batch: Batch) -> Floats:
+    def margins(self, batch: Batch) -> NDArray[np.float32]:
         """Scores (titles × clusters): sum over n-grams and word pairs / √(their number) + bias."""
-        total = batch.sums(batch.words.vectors[batch.ids])
-        scores, counts = total[:, :-1], total[:, -1]
-        pair = np.nonzero(batch.row[1:] == batch.row[:-1])[0]
-        hashes = batch.words.hashes[batch.ids]
-        buckets = features.hash_pairs(hashes[pair], hashes[pair + 1])
-        weights = np.zeros((len(batch.ids), len(CLUSTERS)))
-        weights[pair] = self._weights[buckets]
-        scores += batch.sums(weights)
-        counts = counts + np.maximum(batch.count - 1, 0)
-        return scores / np.sqrt(np.maximum(counts, 1))[:, None] + self._bias
+        values = batch.words.vectors[batch.ids]
+        left, buckets = batch.pairs()
+        values[left] += self._weights[buckets]
+        sums = batch.reduce(np.add, values)
+        grams = batch.reduce(np.add, batch.words.grams[batch.ids]) + np.maximum(batch.count - 1, 0)
+        scale = np.sqrt(np.maximum(grams, 1)).astype(np.float32)
+        scores: NDArray[np.float32] = sums / scale[:, None] + self._bias
+        return scores
 
-    def confidence(self, margins: Floats) -> Floats:
+    def confidence(self, margins: NDArray[np.float32]) -> Floats:
         """Probability that the best cluster is right, by its margin and its lead (n titles)."""
-        ordered = np.sort(margins, axis=1)
-        best, lead = ordered[:, -1], ordered[:, -1] - ordered[:, -2]
-        return confidence(self._confidence, best, lead)
+        return confidence(self._confidence, margins)
 
 
-def confidence(coefficients: Floats, best: Floats, lead: Floats) -> Floats:
-    """Logistic calibration: 1 / (1 + exp(-(a + b·best + c·lead)))."""
+def confidence(coefficients: Floats, margins: NDArray[Any]) -> Floats:
+    """Logistic calibration: 1 / (1 + exp(-(a + b·best margin + c·lead over the second)))."""
     a, b, c = coefficients
-    value: Floats = 1 / (1 + np.exp(-np.clip(a + b * best + c * lead, -30, 30)))
+    ordered = np.sort(margins, axis=1)
+    best, lead = ordered[:, -1], ordered[:, -1] - ordered[:, -2]
+    value: Floats = 1 / (1 + np.exp(-np.clip(a + b * best + c * lead, -30.0, 30.0)))
     return value

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from monitor.classify.places import ABROAD, HOME, locate, origins
-from monitor.listing import CrossBorder, Listing, Signal, Value
+from monitor.listing import CrossBorder, Signal, Value
 
 SUSPECT_FROM = 1.0
 _HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -137,14 +137,3 @@ def phrases(section: str) -> list[Phrase]:
                 imported=before.imported or group.get("imported", False),
             )
     return list(found.values())
-
-
-def has_evidence(listing: Listing) -> bool:
-    """Whether the page said anything of the listing's origin besides its title."""
-    return (
-        listing.cross_border_flag is not None
-        or listing.ship_from is not None
-        or listing.ship_from_country is not None
-        or listing.imported_flag is not None
-        or listing.seller_name is not None
-    )

@@ -23,6 +23,7 @@ _UNIT = re.compile(
     r"^(kota administrasi|kota adm|kota|kodya|kotamadya|kabupaten administrasi|kabupaten adm|"
     r"kabupaten|kab|provinsi|prov|kepulauan|kep|pulau|kecamatan|kec)\s+"
 )
+_UNIT_AFTER = re.compile(r"\s+(kota|kab|kabupaten|city|regency|province)$")
 _PARTS = re.compile(r"\s*[,;/|()\[\]–—]\s*|\s+-\s+")
 _SIGNS = re.compile(r"[\W_]+")
 _HOME_LIKENESS = 85.0
@@ -121,8 +122,8 @@ def _exact(part: str) -> Place | None:
     if part in foreign:
         code, name = foreign[part]
         return Place(country=code, score=0.98, name=name)
-    if unit:
-        bare = _UNIT.sub("", part[unit.end() :])
+    if unit or _UNIT_AFTER.search(part):
+        bare = _UNIT_AFTER.sub("", _UNIT.sub("", _UNIT.sub("", part)))
         if bare in domestic:
             return Place(country=HOME, score=0.97, name=domestic[bare])
     return None

@@ -91,6 +91,7 @@ def _copy_csv(source: IO[str], target: IO[str], bad: _Bad, classifier: Classifie
     if "title" not in header:
         raise StreamError(f"no column title in the header: {', '.join(header)[:200]}")
     writer = csv.writer(target, lineterminator="\n")
+    careful = csv.writer(target, lineterminator="\n", quoting=csv.QUOTE_ALL)
     names = [*header, *(name for name in COLUMNS if name not in header)]
     writer.writerow(names)
     place = {name: names.index(name) for name in COLUMNS}
@@ -103,7 +104,7 @@ def _copy_csv(source: IO[str], target: IO[str], bad: _Bad, classifier: Classifie
             full = cells + room
             for name, value in columns(decision).items():
                 full[place[name]] = value
-            writer.writerow(full)
+            (careful if "\r" in "".join(cells) else writer).writerow(full)
         written += len(batch)
     return written
 

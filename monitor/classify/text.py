@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 MAX_TITLE = 2_000
-MAX_WORD = 32
-SEPARATOR = b"\x1f"
 
 _TAG = re.compile(r"<[^<>]{0,300}>")
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
@@ -21,7 +19,7 @@ def _byte(code: int) -> int:
     char = chr(code)
     if char.isdigit():
         return ord("0")
-    return ord(char.lower()) if char.isalpha() or code == SEPARATOR[0] else ord(" ")
+    return ord(char.lower()) if char.isalpha() or char == "\x1f" else ord(" ")
 
 
 _TABLE = bytes(_byte(code) if code < 128 else code for code in range(256))
@@ -43,7 +41,7 @@ def plain(title: str) -> str:
     NFKD undoes styled letters and full-width forms, format characters (zero-width, right-to-left
     marks) vanish, other signs become spaces. Only the first 2,000 characters count.
     """
-    title = title[:MAX_TITLE]
+    title = title[:MAX_TITLE].replace("\x1f", " ")
     if "&" in title:
         title = html.unescape(title)
     if "<" in title:
@@ -53,10 +51,10 @@ def plain(title: str) -> str:
     return _FOREIGN.sub(lambda found: _plain(found[0]), title)
 
 
-def words(titles: Iterable[str]) -> list[bytes]:
-    """The words of all titles in one list, every title followed by ``SEPARATOR``.
+def encode(titles: Iterable[str]) -> bytes:
+    """The titles as words for ``features.split``: every title ends with 0x1F.
 
     A word is a run of letters and digits, lower case, every digit written ``0``, UTF-8.
     """
-    joined = "".join([plain(title).replace("\x1f", " ") + " \x1f " for title in titles])
-    return joined.encode("utf-8", "replace").translate(_TABLE).split()
+    joined = "\x1f".join([plain(title) for title in titles]) + "\x1f"
+    return joined.encode("utf-8", "replace").translate(_TABLE)

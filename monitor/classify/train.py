@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from monitor.classify import corpus, features
 from monitor.classify.corpus import Example
 from monitor.classify.model import CLUSTERS, Batch, Floats, TitleModel, Words, confidence
-from monitor.listing import Cluster, Value
+from monitor.listing import Value
 from monitor.registry import Registry, load_registry
 
 COST = 1.0
@@ -50,6 +51,46 @@ class Fit(Value):
     bias: Floats
 
 
+class Material:
+    """Everything to train on: ``rows`` with a fold each, and ``aids``, which are in no fold."""
+
+    def __init__(self, rows: Sequence[Example], aids: Sequence[Example]) -> None:
+        self.rows, self.aids = rows, aids
+        self.fold = np.concatenate([corpus.folds(rows), np.full(len(aids), -1)])
+        examples = [*rows, *aids]
+        self.matrix = _Matrix([example.title for example in examples])
+        self.target = np.array([CLUSTERS.index(example.cluster) for example in examples])
+        self.weight = np.array([example.weight for example in examples])
+
+    def fit(self, *left_out: int) -> Fit:
+        """A fit on all rows but those of the folds left out."""
+        return _fit(self.matrix, ~np.isin(self.fold, left_out), self.target, self.weight)
+
+    def margins(self, fit: Fit, fold: int) -> Floats:
+        """The scores a fit gives the rows of a fold."""
+        return self.matrix.margins(fit, self.fold == fold)
+
+    def calibration(self) -> Floats:
+        """Coefficients of the confidence, from out-of-fold scores of all but the test fold."""
+        margins = np.zeros((len(self.fold), len(CLUSTERS)))
+        for fold in range(1, corpus.FOLDS):
+            margins[self.fold == fold] = self.margins(self.fit(TEST_FOLD, fold), fold)
+        tuned = self.fold > 0
+        return _calibrate(margins[tuned], self.target[tuned])
+
+    def pack(self, fit: Fit, calibration: Floats) -> bytes:
+        """The model file."""
+        return _pack(fit, calibration, self.matrix.known())
+
+
+def material(
+    datasets: Path, extra: Iterable[Example] = (), registry: Registry | None = None
+) -> Material:
+    """The labelled rows under ``datasets``, ``extra``, and the reference lists."""
+    rows = [*corpus.labelled(datasets), *extra]
+    return Material(rows, corpus.reference(datasets, registry or load_registry()))
+
+
 def train(
     datasets: Path,
     out: Path,
@@ -60,62 +101,54 @@ def train(
     """Trains on every row under ``datasets`` and ``extra``, writes the model to ``out``.
 
     ``extra``: the store's own listings with a trusted category, and audit labels. Scores come
-    from a fit without the test fold; the calibration from out-of-fold margins of the other
-    folds; the written model from all rows. Needs scikit-learn (`pip install pantau-impor[train]`).
+    from a fit without the test fold; the calibration from out-of-fold scores of the other folds;
+    the written model from all rows. Needs scikit-learn (`pip install pantau-impor[train]`).
+    Raises ``CorpusError`` where the data cannot be read.
     """
-    registry = registry or load_registry()
-    rows = [*corpus.labelled(datasets), *extra]
-    aids = corpus.reference(datasets, registry)
-    fold = corpus.folds(rows)
-    everything = [*rows, *aids]
-    matrix = _Matrix([row.title for row in everything])
-    target = np.array([CLUSTERS.index(row.cluster) for row in everything])
-    weight = np.array([row.weight for row in everything])
-    group = np.concatenate([fold, np.full(len(aids), -1)])
-
-    margins = np.zeros((len(everything), len(CLUSTERS)))
-    for held in range(1, corpus.FOLDS):
-        used = (group != held) & (group != TEST_FOLD)
-        margins[group == held] = matrix.margins(_fit(matrix, used, target, weight), group == held)
-    tuned = (group > 0).nonzero()[0]
-    calibration = _calibrate(margins[tuned], target[tuned])
-    used = group != TEST_FOLD
-    test = (group == TEST_FOLD).nonzero()[0]
-    margins[test] = matrix.margins(_fit(matrix, used, target, weight), test)
-    scores = _scores(everything, test, margins[test], target[test], calibration)
-
-    final = _fit(matrix, np.ones(len(everything), bool), target, weight)
-    data = _pack(final, calibration, matrix.known())
+    _require_solver()
+    given = material(datasets, extra, registry)
+    calibration = given.calibration()
+    test = np.flatnonzero(given.fold == TEST_FOLD).tolist()
+    margins = given.margins(given.fit(TEST_FOLD), TEST_FOLD)
+    sources = np.array([given.rows[i].source for i in test])
+    data = given.pack(given.fit(), calibration)
     model = TitleModel(data)
     out.write_bytes(data)
+    a, b, c = calibration.tolist()
     return TrainingReport(
-        examples=_counts(everything),
-        scores=scores,
-        calibration=tuple(calibration.tolist()),
+        examples=_counts([*given.rows, *given.aids]),
+        scores=_scores(sources, margins, given.target[test], calibration),
+        calibration=(a, b, c),
         sha256=model.digest,
         size=len(data),
     )
+
+
+def _require_solver() -> None:
+    if find_spec("sklearn") is None:
+        raise corpus.CorpusError("scikit-learn is missing: pip install 'pantau-impor[train]'")
 
 
 class _Matrix:
     """Titles × buckets: how often each feature occurs, and each title's number of features."""
 
     def __init__(self, titles: Sequence[str]) -> None:
-        empty = np.zeros((features.BUCKETS, len(CLUSTERS)), np.float32)
-        words = Words(empty, np.zeros(0, np.uint64))
+        words = Words(
+            np.zeros((features.BUCKETS, len(CLUSTERS)), np.float32), np.zeros(0, np.uint64)
+        )
         batch = Batch(words, titles)
-        _, buckets, counts = features.hash_words(words.spelled)
+        vocabulary = len(words.spelled)
+        buckets, counts = features.hash_grams(words.spelled, words.hashes[:vocabulary])
         spelled = sp.csr_array(
             (np.ones(len(buckets)), buckets, np.concatenate([[0], np.cumsum(counts)])),
-            shape=(len(words.spelled), features.BUCKETS),
+            shape=(vocabulary, features.BUCKETS),
         )
-        size = (len(titles), len(words.spelled))
-        used = sp.csr_array((np.ones(len(batch.ids)), (batch.row, batch.ids)), shape=size)
-        pair = np.nonzero(batch.row[1:] == batch.row[:-1])[0]
-        hashes = words.hashes[batch.ids]
-        pairs = features.hash_pairs(hashes[pair], hashes[pair + 1])
+        used = sp.csr_array(
+            (np.ones(len(batch.ids)), (batch.row, batch.ids)), shape=(len(titles), vocabulary)
+        )
+        left, pairs = batch.pairs()
         self.counts = used @ spelled + sp.csr_array(
-            (np.ones(len(pairs)), (batch.row[pair], pairs)), shape=(len(titles), features.BUCKETS)
+            (np.ones(len(pairs)), (batch.row[left], pairs)), shape=(len(titles), features.BUCKETS)
         )
         number = used @ counts + np.maximum(batch.count - 1, 0)
         self._norm = np.sqrt(np.maximum(number, 1))
@@ -165,21 +198,14 @@ def _calibrate(margins: Floats, target: NDArray[np.int64]) -> Floats:
 
 
 def _scores(
-    rows: Sequence[Example],
-    test: NDArray[np.int64],
-    margins: Floats,
-    target: NDArray[np.int64],
-    calibration: Floats,
+    sources: NDArray[np.str_], margins: Floats, target: NDArray[np.int64], calibration: Floats
 ) -> tuple[Scores, ...]:
-    ordered = np.sort(margins, axis=1)
-    sure = confidence(calibration, ordered[:, -1], ordered[:, -1] - ordered[:, -2]) >= 0.9
+    sure = confidence(calibration, margins) >= 0.9
     decided = margins.argmax(axis=1)
-    sources = np.array([rows[i].source for i in test])
-    abroad = sources == "lazada_cikm2017"
-    groups = {"all Indonesian": ~abroad, **{str(name): sources == name for name in set(sources)}}
+    groups = {"all Indonesian": sources != "lazada_cikm2017"}
+    groups |= {str(name): sources == name for name in np.unique(sources)}
     return tuple(
-        _score(name, decided[part], target[part], sure[part])
-        for name, part in sorted(groups.items())
+        _score(name, decided[part], target[part], sure[part]) for name, part in groups.items()
     )
 
 
@@ -220,6 +246,3 @@ def _counts(rows: Iterable[Example]) -> dict[str, int]:
     for row in rows:
         counts[row.source] = counts.get(row.source, 0) + 1
     return counts
-
-
-__all__ = ["Cluster", "Example", "Scores", "TrainingReport", "train"]

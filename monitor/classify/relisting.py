@@ -1,0 +1,179 @@
+"""Relisting: a listing that vanished, offered anew under another id or other words."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
+
+from monitor.classify.text import plain
+from monitor.listing import Listing, Value
+
+THRESHOLD = 0.9
+RAREST = 4
+SHARED_BY = 60
+CHUNK = 200_000
+COEFFICIENTS = (-49.399, 12.509, 29.153, 1.526, 10.215, 15.19)
+FEATURES = (
+    "title, words sorted",
+    "title, words shared",
+    "numbers in common",
+    "price",
+    "same image",
+)
+
+_WORD = re.compile(r"\w+")
+_NUMBER = re.compile(r"\w*\d\w*")
+_SIZE = re.compile(r"([._](\d+x\d+\w*|tn|thumb|jpe?g|png|webp|avif|gif))+_?$", re.IGNORECASE)
+
+Floats = NDArray[np.float64]
+Pairs = NDArray[np.int64]
+_Key = tuple[str, str, str]
+
+
+class Relisted(Value):
+    """A new listing taken for a gone one, with the probability that it is the same offer."""
+
+    gone: str
+    new: str
+    platform: str
+    score: float
+
+
+def image_key(url: str | None) -> str | None:
+    """The name of an image without host, folder, size and format; None for no usable name."""
+    if not url:
+        return None
+    name = urlsplit(url).path.rsplit("/", 1)[-1].split("~")[0].split("@")[0]
+    key = _SIZE.sub("", name.replace("_.", "."))
+    return key.lower() if len(key) >= 8 else None
+
+
+def relistings(
+    gone: Sequence[Listing], new: Sequence[Listing], threshold: float = THRESHOLD
+) -> list[Relisted]:
+    """Which of ``new`` are offers of ``gone`` again, best score first.
+
+    Only listings of one platform with different ids are compared, and of those only pairs that
+    share an image, a seller or one of the four rarest words of the new title (a word at most 60
+    gone titles have), so 50,000 listings on each side stay feasible. Each listing is in one pair
+    at most. The score is calibrated on pairs built from the data sets (see ``docs/classifier.md``).
+    """
+    left, right = [_read(listing) for listing in gone], [_read(listing) for listing in new]
+    pairs = np.array(_candidates(left, right), np.int64).reshape(-1, 2)
+    parts = [pairs[start : start + CHUNK] for start in range(0, len(pairs), CHUNK)]
+    scores = np.concatenate([np.zeros(0), *(_score(left, right, part) for part in parts)])
+    used: set[tuple[str, int]] = set()
+    found: list[Relisted] = []
+    for k in np.argsort(-scores, kind="stable").tolist():
+        if scores[k] < threshold:
+            break
+        i, j = pairs[k].tolist()
+        if not used & {("gone", i), ("new", j)}:
+            used |= {("gone", i), ("new", j)}
+            found.append(_relisted(gone[i], new[j], float(scores[k])))
+    return found
+
+
+def likeness(gone: Listing, new: Listing) -> float:
+    """The probability that two listings are one offer."""
+    return float(_score([_read(gone)], [_read(new)], np.zeros((1, 2), np.int64))[0])
+
+
+def features(gone: Sequence[Listing], new: Sequence[Listing], pairs: Pairs) -> Floats:
+    """One row a pair of indices into ``gone`` and ``new``: ``FEATURES`` in [0, 1]."""
+    return _features([_read(listing) for listing in gone], [_read(li) for li in new], pairs)
+
+
+def _relisted(gone: Listing, new: Listing, score: float) -> Relisted:
+    return Relisted(
+        gone=gone.item_id, new=new.item_id, platform=new.platform, score=round(score, 4)
+    )
+
+
+class _Offer(NamedTuple):
+    platform: str
+    item_id: str
+    title: str
+    numbers: frozenset[str]
+    price: float | None
+    currency: str | None
+    seller: str | None
+    image: str | None
+
+
+def _read(listing: Listing) -> _Offer:
+    title = " ".join(_WORD.findall(plain(listing.title).lower()))
+    return _Offer(
+        platform=listing.platform,
+        item_id=listing.item_id,
+        title=title,
+        numbers=frozenset(_NUMBER.findall(title)),
+        price=None if listing.price is None else float(listing.price),
+        currency=listing.currency,
+        seller=listing.seller_id or listing.seller_name,
+        image=image_key(listing.image_url),
+    )
+
+
+def _score(gone: Sequence[_Offer], new: Sequence[_Offer], pairs: Pairs) -> Floats:
+    bias, *weights = COEFFICIENTS
+    value: Floats = 1 / (1 + np.exp(-(bias + _features(gone, new, pairs) @ np.array(weights))))
+    return value
+
+
+def _features(gone: Sequence[_Offer], new: Sequence[_Offer], pairs: Pairs) -> Floats:
+    left = [gone[i] for i in pairs[:, 0].tolist()]
+    right = [new[j] for j in pairs[:, 1].tolist()]
+    both = list(zip(left, right, strict=True))
+    old, fresh = [offer.title for offer in left], [offer.title for offer in right]
+    columns = [
+        process.cpdist(old, fresh, scorer=fuzz.token_sort_ratio) / 100,
+        process.cpdist(old, fresh, scorer=fuzz.token_set_ratio) / 100,
+        [_numbers(a, b) for a, b in both],
+        [_price(a, b) for a, b in both],
+        [float(a.image is not None and a.image == b.image) for a, b in both],
+    ]
+    return np.stack([np.asarray(column, np.float64) for column in columns], axis=1)
+
+
+def _numbers(old: _Offer, new: _Offer) -> float:
+    """Share of the words with digits that both titles have; 1 where neither has any."""
+    union = old.numbers | new.numbers
+    return len(old.numbers & new.numbers) / len(union) if union else 1.0
+
+
+def _price(old: _Offer, new: _Offer) -> float:
+    """Smaller price over greater; a half where they cannot be compared."""
+    if not old.price or not new.price or old.currency != new.currency:
+        return 0.5
+    return min(old.price, new.price) / max(old.price, new.price)
+
+
+def _candidates(gone: Sequence[_Offer], new: Sequence[_Offer]) -> list[tuple[int, int]]:
+    index: defaultdict[_Key, list[int]] = defaultdict(list)
+    for i, offer in enumerate(gone):
+        for key in [*_keys(offer), *_words(offer)]:
+            index[key].append(i)
+    found: list[tuple[int, int]] = []
+    for j, offer in enumerate(new):
+        shared = sorted((len(index[key]), key) for key in _words(offer) if key in index)
+        rare = [key for often, key in shared[:RAREST] if often <= SHARED_BY]
+        near = {i for key in [*_keys(offer), *rare] for i in index.get(key, ())}
+        found += ((i, j) for i in sorted(near) if gone[i].item_id != offer.item_id)
+    return found
+
+
+def _keys(offer: _Offer) -> list[_Key]:
+    pairs = (("image", offer.image), ("seller", offer.seller))
+    return [(offer.platform, kind, value) for kind, value in pairs if value]
+
+
+def _words(offer: _Offer) -> list[_Key]:
+    return [(offer.platform, "word", word) for word in set(offer.title.split())]

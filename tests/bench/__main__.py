@@ -1,0 +1,29 @@
+"""`python -m tests.bench [MODULE…]`: one JSON object a line from every module beside this one.
+
+A module measures in a generator ``run()`` that yields ``{name, value, unit, reference, ratio}``.
+"""
+
+import importlib
+import json
+import pkgutil
+import sys
+from pathlib import Path
+
+
+def main(wanted: list[str]) -> int:
+    found = sorted(m.name for m in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    modules = [name for name in found if name != "__main__" and (not wanted or name in wanted)]
+    if missing := sorted(set(wanted) - set(modules)):
+        sys.stderr.write(
+            f"no benchmark called {', '.join(missing)}; there are: {', '.join(found)}\n"
+        )
+        return 2
+    for name in modules:
+        for row in importlib.import_module(f"tests.bench.{name}").run():
+            sys.stdout.write(json.dumps(row) + "\n")
+            sys.stdout.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

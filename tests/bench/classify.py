@@ -1,0 +1,195 @@
+"""The classifier beside TF-IDF char_wb 2-5 + LinearSVC, both trained on the same folds.
+
+The split is the one of training: five folds by shop where known, else by near-duplicate titles.
+Fold 0 is the test; nothing was tuned on it. Ours also learns from word lists and category names,
+as the shipped model does; "listings only" is ours without them. ``ratio`` is value / reference.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.classify import Classifier, classify_stream
+from monitor.classify.corpus import Example
+from monitor.classify.model import CLUSTERS, TitleModel
+from monitor.classify.train import TEST_FOLD, Material, f1_of, material
+from monitor.listing import Cluster, Listing
+from monitor.registry import load_registry
+
+DATASETS = Path(__file__).resolve().parents[3] / "shared" / "datasets"
+ABROAD = "lazada_cikm2017"
+MEASURED = (
+    "tokopedia_umkm_2026",
+    "prdect_id_2022",
+    "tokopedia_reviews_2019",
+    "bps_blibli_bukalapak_2025",
+    ABROAD,
+)
+ROUNDS = 3
+
+Row = dict[str, object]
+Labels = NDArray[np.int64]
+
+
+def run() -> Iterator[Row]:
+    """One row a figure; nothing (and a word on stderr) where the data sets are not here."""
+    if not DATASETS.is_dir():
+        sys.stderr.write(f"classify: no data sets in {DATASETS}\n")
+        return
+    registry = load_registry()
+    full = material(DATASETS, registry=registry)
+    calibration = full.calibration()
+    ours = Classifier(TitleModel(full.pack(full.fit(TEST_FOLD), calibration)), registry)
+    bare = Material(full.rows, [])
+    alone = Classifier(TitleModel(bare.pack(bare.fit(TEST_FOLD), calibration)), registry)
+    test = [r for r, fold in zip(full.rows, full.fold, strict=False) if fold == TEST_FOLD]
+    train = [r for r, fold in zip(full.rows, full.fold, strict=False) if fold != TEST_FOLD]
+    reference = _reference(train)
+    titles = [row.title for row in test]
+    expected = reference(titles)
+    decided = ours.clusters(titles)
+    labels = _numbers([cluster for cluster, _ in decided])
+    yield from _accuracy("classify", test, labels, expected)
+    yield from _accuracy("classify, listings only", test, _clusters(alone, titles), expected)
+    yield from _calibration(test, decided)
+    yield _paths(ours, test)
+    yield from _speed(ours, reference, [row.title for row in full.rows])
+    yield from _start()
+
+
+def _reference(train: Sequence[Example]) -> Callable[[list[str]], Labels]:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.svm import LinearSVC
+
+    vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
+    machine = LinearSVC(random_state=0)
+    machine.fit(
+        vectorizer.fit_transform([row.title for row in train]),
+        [CLUSTERS.index(row.cluster) for row in train],
+    )
+    return lambda titles: machine.predict(vectorizer.transform(titles))
+
+
+def _numbers(clusters: Sequence[Cluster]) -> Labels:
+    order = {cluster: k for k, cluster in enumerate(CLUSTERS)} | {Cluster.unknown: -1}
+    return np.array([order[cluster] for cluster in clusters])
+
+
+def _clusters(classifier: Classifier, titles: list[str]) -> Labels:
+    return _numbers([cluster for cluster, _ in classifier.clusters(titles)])
+
+
+def _accuracy(
+    name: str, test: Sequence[Example], decided: Labels, expected: Labels
+) -> Iterator[Row]:
+    sources = np.array([row.source for row in test])
+    true = _numbers([row.cluster for row in test])
+    parts = {"all Indonesian": sources != ABROAD} | {s: sources == s for s in MEASURED}
+    for part, here in parts.items():
+        value, other = _macro(decided[here], true[here]), _macro(expected[here], true[here])
+        yield _row(f"{name}: macro-F1, {part}", value, f"{here.sum()} titles", other)
+    here = sources == "bps_blibli_bukalapak_2025"
+    values = [f1_of(labels[here] == 0, true[here] == 0) for labels in (decided, expected)]
+    yield _row(f"{name}: F1 of textile, bps_blibli_bukalapak_2025", values[0], "F1", values[1])
+
+
+def _macro(decided: Labels, true: Labels) -> float:
+    return float(np.mean([f1_of(decided == k, true == k) for k in np.unique(true)]))
+
+
+def _calibration(
+    test: Sequence[Example], decided: Sequence[tuple[Cluster, float]]
+) -> Iterator[Row]:
+    home = [
+        (cluster is row.cluster, score)
+        for row, (cluster, score) in zip(test, decided, strict=True)
+        if row.source != ABROAD
+    ]
+    sure = [right for right, score in home if score >= 0.9]
+    yield _row("classify: share scored 0.9 or more", len(sure) / len(home), "share", 0.85)
+    yield _row("classify: of those right", sum(sure) / len(sure), "share", 0.99)
+    gap = abs(float(np.mean([s for _, s in home]) - np.mean([r for r, _ in home])))
+    yield _row("classify: mean score less accuracy", gap, "share", None)
+
+
+def _paths(classifier: Classifier, test: Sequence[Example]) -> Row:
+    decided = classifier.classify_many([_listing(row.title, row.path) for row in test])
+    right = [d.cluster is row.cluster for d, row in zip(decided, test, strict=True)]
+    return _row("classify: right with a category path", float(np.mean(right)), "share", 0.99)
+
+
+def _listing(title: str, path: str | None = None) -> Listing:
+    return Listing(platform="tokopedia", item_id="1", title=title, category_path=path)
+
+
+def _speed(
+    classifier: Classifier, reference: Callable[[list[str]], Labels], titles: list[str]
+) -> Iterator[Row]:
+    listings = [_listing(title) for title in titles]
+    ways: dict[str, Callable[[], object]] = {
+        "reference": lambda: reference(titles),
+        "titles to clusters": lambda: classifier.clusters(titles),
+        "listings to both decisions with reasons": lambda: classifier.classify_many(listings),
+        "CSV to CSV": lambda: _stream(classifier, titles),
+    }
+    first = {name: _rate(way, titles) for name, way in ways.items()}
+    rates = {
+        name: max([first[name], *(_rate(way, titles) for _ in range(ROUNDS))])
+        for name, way in ways.items()
+    }
+    for name, rate in rates.items():
+        if name != "reference":
+            yield _row(f"classify: {name}", rate, "titles/s, one core", rates["reference"])
+    fresh = Classifier.load()
+    cold = _rate(lambda: fresh.classify_many(listings), titles)
+    name = "classify: both decisions, first sight of every word"
+    yield _row(name, cold, "titles/s, one core", rates["reference"])
+
+
+def _stream(classifier: Classifier, titles: list[str]) -> None:
+    source = io.StringIO(newline="")
+    writer = csv.writer(source)
+    writer.writerow(["title"])
+    writer.writerows([title] for title in titles)
+    source.seek(0)
+    classify_stream(source, io.StringIO(), "csv", lambda *_: None, classifier)
+
+
+def _rate(way: Callable[[], object], titles: Sequence[str]) -> float:
+    started = time.process_time()
+    way()
+    return len(titles) / (time.process_time() - started)
+
+
+def _start() -> Iterator[Row]:
+    code = (
+        "import time; t = time.perf_counter(); from monitor.classify import Classifier;"
+        "c = Classifier.load(); print(time.perf_counter() - t)"
+    )
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    seconds = [
+        float(subprocess.check_output([sys.executable, "-c", code], env=environment))
+        for _ in range(ROUNDS)
+    ]
+    yield _row("classify: import and load", min(seconds), "s", None)
+
+
+def _row(name: str, value: float, unit: str, reference: float | None) -> Row:
+    ratio = round(value / reference, 3) if reference else None
+    return {
+        "name": name,
+        "value": round(value, 4),
+        "unit": unit,
+        "reference": None if reference is None else round(reference, 4),
+        "ratio": ratio,
+    }

@@ -1,0 +1,213 @@
+"""Words, n-grams, terms, paths and relistings, each on its own."""
+
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.classify import features, text
+from monitor.classify.lexicon import Terms
+from monitor.classify.model import Batch, ModelError, TitleModel, Words
+from monitor.classify.paths import decide_path, names
+from monitor.classify.relisting import image_key, likeness, relistings
+from monitor.listing import Cluster, Listing
+
+TITLES = st.lists(st.text(max_size=60), max_size=8)
+
+
+def plain_words(title: str) -> list[bytes]:
+    return [word[: features.MAX_WORD] for word in text.encode([title])[:-1].split()]
+
+
+@settings(deadline=None)
+@given(TITLES)
+def test_split_finds_the_words_of_every_title(titles: list[str]) -> None:
+    data = text.encode(titles) if titles else b""
+    found = features.split(data)
+    spelled = [
+        data[a : a + n] for a, n in zip(found.start.tolist(), found.length.tolist(), strict=True)
+    ]
+    expected = [plain_words(title) for title in titles]
+    assert found.words.tolist() == [len(words) for words in expected]
+    assert spelled == [word for words in expected for word in words]
+    assert len(set(found.hashes.tolist())) == len(set(spelled))
+
+
+@given(st.sets(st.integers(1, 2**64 - 1), max_size=300), st.sets(st.integers(1, 2**64 - 1)))
+def test_numbering_is_a_dictionary(known: set[int], others: set[int]) -> None:
+    numbering = features.Numbering()
+    first = np.array(sorted(known), np.uint64)
+    numbering.add(first)
+    assert numbering.find(first).tolist() == list(range(1, len(known) + 1))
+    strangers = np.array(sorted(others - known), np.uint64)
+    assert not numbering.find(strangers).any()
+
+
+def test_numbering_grows_and_survives_crowded_slots() -> None:
+    numbering = features.Numbering()
+    stirred = features.mixed(np.arange(1, 120_001, dtype=np.uint64))
+    hashes = np.concatenate([stirred, np.arange(1, 41, dtype=np.uint64)])
+    for start in range(0, len(hashes), 7_000):
+        numbering.add(hashes[start : start + 7_000])
+    assert numbering.find(hashes).tolist() == list(range(1, len(hashes) + 1))
+
+
+def test_grams_of_a_word() -> None:
+    found = features.split(text.encode(["batik", "a"]))
+    buckets, counts = features.hash_grams([b"batik", b"a"], found.hashes)
+    grams_of_batik = sum(len(" batik ") - n + 1 for n in features.GRAMS)
+    assert counts.tolist() == [grams_of_batik + 1, 2]
+    alone, _ = features.hash_grams([b"a"], found.hashes[1:])
+    assert buckets[counts[0] :].tolist() == alone.tolist()
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("T-Shirt 500gr", b"t shirt 000gr"),
+        ("Café “Mukena”", b"cafe  mukena "),
+        ("Ｋａｏｓ ｏｋ", b"kaos ok"),
+        ("ba\u200btik", b"batik"),
+        ("<a href='x'>Batik</a> &amp; Co", b" batik   co"),
+        ("a\x1fb", b"a b"),
+    ],
+)
+def test_plain_titles(title: str, words: bytes) -> None:
+    assert text.encode([title])[:-1].split() == words.split()
+
+
+def found_terms(terms: list[str], title: str) -> list[str]:
+    words = Words(np.zeros((features.BUCKETS, 4), np.float32), np.zeros(0, np.uint64))
+    index = Terms(((term, i) for i, term in enumerate(terms)), misspelt=True)
+    return [terms[value] for value in index.find(Batch(words, [title])).value.tolist()]
+
+
+@pytest.mark.parametrize(
+    ("title", "found"),
+    [
+        ("Sarung bantal polos", ["sarung bantal"]),
+        ("Sarung, bantal, sarung", ["sarung bantal", "sarung"]),
+        ("Kemeja batik tulis halus", ["kemeja batik", "batik tulis"]),
+        ("Kebayya modern", ["kebaya"]),
+        ("sarungan", []),
+        ("", []),
+    ],
+)
+def test_longest_terms_win(title: str, found: list[str]) -> None:
+    terms = ["sarung", "sarung bantal", "batik", "kemeja batik", "batik tulis", "kebaya"]
+    assert found_terms(terms, title) == found
+
+
+def test_terms_do_not_reach_into_the_next_title() -> None:
+    words = Words(np.zeros((features.BUCKETS, 4), np.float32), np.zeros(0, np.uint64))
+    index = Terms([("sarung bantal", 0)])
+    assert len(index.find(Batch(words, ["kain sarung", "bantal"])).value) == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "cluster", "trusted"),
+    [
+        ("fashion-pria/atasan-pria/kaos-pria", Cluster.textile_fashion, True),
+        ("Fashion Muslim > Mukena", Cluster.textile_fashion, True),
+        ("Makanan & Minuman", Cluster.food_beverage, True),
+        ("rumah-tangga/dekorasi/hiasan-dinding", Cluster.crafts, True),
+        ("Rumah Tangga › Dekorasi › Karpet", Cluster.textile_fashion, True),
+        ("Men's Fashion", Cluster.textile_fashion, True),
+        ("TV, Audio / Video, Gaming & Wearables > TV Accessories", Cluster.other, True),
+        ("Makanan & Minumann", Cluster.food_beverage, False),
+        ("mainan-hobi/boneka/boneka-karakter", Cluster.other, False),
+    ],
+)
+def test_paths(path: str, cluster: Cluster, trusted: bool) -> None:
+    decided = decide_path(path)
+    assert decided is not None
+    assert (decided.cluster, decided.trusted) == (cluster, trusted)
+
+
+@pytest.mark.parametrize("path", ["", "catid:33", ">>>", "Galeri Indonesia", "///"])
+def test_paths_that_say_nothing(path: str) -> None:
+    assert decide_path(path) is None
+
+
+def test_names_of_a_path() -> None:
+    assert names("Tas & Koper > Tas-Wanita") == ["tas koper", "tas wanita"]
+
+
+def test_a_broken_model_file_says_how_to_mend_it() -> None:
+    with pytest.raises(ModelError, match="pantau train"):
+        TitleModel(b"nonsense")
+
+
+def listing(item: str, title: str, price: int | None = 50_000, **given: object) -> Listing:
+    cost = None if price is None else Decimal(price)
+    return Listing(
+        platform="shopee", item_id=item, title=title, price=cost, currency="IDR", **given
+    )
+
+
+def test_relisted_under_another_id_and_wording() -> None:
+    gone = [
+        listing(
+            "1", "Tas Selempang Wanita Kulit Import Premium 2024", image_url="//c/abcdefgh1.jpg"
+        ),
+        listing("2", "Sepatu Sneakers Pria Casual"),
+    ]
+    new = [
+        listing(
+            "8",
+            "PROMO tas selempang wanita kulit premium 2024",
+            47_500,
+            image_url="//d/abcdefgh1_tn.webp",
+        ),
+        listing("9", "Sepatu Pantofel Pria Formal"),
+    ]
+    (found,) = relistings(gone, new)
+    assert (found.gone, found.new) == ("1", "8")
+    assert found.score >= 0.9
+
+
+def test_variants_of_a_product_are_no_relisting() -> None:
+    assert (
+        likeness(
+            listing("1", "Kaos Polos Lengan Pendek Merah Maroon", seller_id="a"),
+            listing("2", "Kaos Polos Lengan Pendek Biru Dongker", seller_id="a"),
+        )
+        < 0.5
+    )
+    assert (
+        likeness(
+            listing("1", "Kopi Gayo Arabika 250 gr", seller_id="a"),
+            listing("2", "Kopi Gayo Arabika 1000 gr", 180_000, seller_id="a"),
+        )
+        < 0.5
+    )
+
+
+def test_each_listing_is_relisted_once_and_never_as_itself() -> None:
+    same = [listing("1", "Mukena Katun Jepang Dewasa Terusan", seller_id="a")]
+    assert relistings(same, same) == []
+    again = [listing(str(i), same[0].title, seller_id="a") for i in (7, 8, 9)]
+    assert [r.gone for r in relistings(same, again)] == ["1"]
+
+
+def test_platforms_are_kept_apart() -> None:
+    gone = [listing("1", "Mukena Katun Jepang Dewasa Terusan")]
+    elsewhere = [Listing(platform="lazada", item_id="2", title=gone[0].title)]
+    assert relistings(gone, elsewhere) == []
+    assert relistings([], []) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("https://cf.shopee.co.id/file/ABCDEF123456_tn", "abcdef123456"),
+        ("//img.lazada/x/abcdef123456.jpg_200x200q80.jpg_.webp", "abcdef123456"),
+        ("https://x/1.jpg", None),
+        (None, None),
+        ("", None),
+    ],
+)
+def test_image_keys(url: str | None, key: str | None) -> None:
+    assert image_key(url) == key
