@@ -260,10 +260,7 @@ class Phrases(Names):
 
     def signal_text(self, signal: Signal) -> str:
         """The words of a signal; what the classifier says in English is said in the language."""
-        text = shorten(signal.text)
-        if text.endswith(" (abroad)"):
-            return f"{text.removesuffix('(abroad)')}({self.words('signal_text.abroad')})"
-        return self.words.said("signal_text", text)
+        return self.words.said("signal_text", shorten(signal.text).removesuffix(" (abroad)"))
 
     def listing_word(self, entry: FlaggedListing) -> str:
         return listing_word(self.findings, entry)

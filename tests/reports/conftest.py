@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace
+from playwright.sync_api import Browser
 
 from monitor.listing import (
     AuditQuality,
@@ -45,6 +48,8 @@ from monitor.listing import (
     Verification,
     Versions,
 )
+from reports.pdf import browser
+from reports.words import ReportError
 
 WEEK, BEFORE = "2026-W47", "2026-W46"
 AS_OF = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
@@ -750,6 +755,16 @@ WEEKS = {
     "saved": saved_week,
     "corrected": corrected_week,
 }
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with ExitStack() as held:
+        try:
+            launched = held.enter_context(browser())
+        except ReportError as error:
+            pytest.skip(str(error))
+        yield launched
 
 
 @pytest.fixture(scope="session")

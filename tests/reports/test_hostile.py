@@ -9,6 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from msgspec.structs import replace
+from playwright.sync_api import Browser
 
 from monitor.listing import Findings, FlaggedListing, FoundAt, Signal
 from reports.archive import write_index
@@ -171,18 +172,16 @@ def test_no_formula_starts_in_the_csv(written: Path) -> None:
 
 
 @pytest.mark.browser
-def test_nothing_runs_in_chromium(written: Path) -> None:
-    from reports.pdf import browser
-
-    with browser() as chromium:
-        tab = chromium.new_page()
-        asked: list[str] = []
-        tab.on("request", lambda request: asked.append(request.url))
-        tab.on("dialog", lambda dialog: pytest.fail(dialog.message))
-        for path in pages(written):
-            tab.goto(path.as_uri())
-            tab.mouse.move(200, 400)
-            tab.keyboard.press("Tab")
-            assert tab.evaluate("window.owned") is None, path.name
-            assert tab.evaluate("document.forms.length") == (1 if path.parent == written else 0)
-        assert all(url.startswith("file:") for url in asked)
+def test_nothing_runs_in_chromium(written: Path, chromium: Browser) -> None:
+    tab = chromium.new_page()
+    asked: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    for path in pages(written):
+        tab.goto(path.as_uri())
+        tab.mouse.move(200, 400)
+        tab.keyboard.press("Tab")
+        assert tab.evaluate("window.owned") is None, path.name
+        assert tab.evaluate("document.forms.length") == (1 if path.parent == written else 0)
+    assert all(url.startswith("file:") for url in asked)
+    tab.close()
