@@ -43,13 +43,14 @@ def evidence(
 ) -> Evidence:
     """The evidence of a drawn listing; ``visit`` None where its own page was not visited."""
     own = visit.listing if visit else None
-    first, second = _lines(seen.listing, words), _lines(own, words) if own else {}
+    first = _lines(seen.listing, own, words)
+    second = _lines(own, seen.listing, words) if own else {}
     facts = tuple(
         Fact(
             name=words[f"fact.{name}"],
             found=first.get(name),
             own=second.get(name),
-            differs=_differ(first.get(name), second.get(name)),
+            differs=name in _TELLING and _differ(first.get(name), second.get(name)),
         )
         for name in _NAMES
         if first.get(name) or second.get(name)
@@ -72,10 +73,13 @@ _NAMES = (
 )  # fmt: skip
 
 
-def _lines(listing: Listing, words: Words) -> Mapping[str, str | None]:
+_TELLING = {"seller", "ship_from", "flag", "imported", "official", "price"}
+
+
+def _lines(listing: Listing, other: Listing | None, words: Words) -> Mapping[str, str | None]:
     return {
         "price": _price(listing, words),
-        "seller": listing.seller_name or listing.seller_id,
+        "seller": _seller(listing, other),
         "official": _yes_no(listing.official_store, words),
         "ship_from": listing.ship_from or listing.ship_from_country,
         "flag": _yes_no(listing.cross_border_flag, words),
@@ -85,6 +89,15 @@ def _lines(listing: Listing, words: Words) -> Mapping[str, str | None]:
         "rating": None if listing.rating is None else _number(listing.rating, words),
         "sold": None if listing.sold is None else _number(listing.sold, words),
     }
+
+
+def _seller(listing: Listing, other: Listing | None) -> str | None:
+    """The seller's name; where this page has only a number, the name that the other gives it."""
+    if listing.seller_name or listing.seller_id is None:
+        return listing.seller_name
+    if other and other.seller_id == listing.seller_id and other.seller_name:
+        return other.seller_name
+    return f"no. {listing.seller_id}"
 
 
 def _price(listing: Listing, words: Words) -> str | None:
