@@ -237,3 +237,13 @@ def test_a_share_never_reads_as_more_than_a_tenth_of_a_point_off(share: float) -
 def test_a_small_share_is_shown_to_a_hundredth_of_a_point(share: float) -> None:
     shown = float(Words("en").share(share).rstrip("%")) / 100
     assert abs(shown - share) <= 0.0000500001
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_kind_of_a_signal_claims_nothing_by_itself(lang: str) -> None:
+    """The same kind speaks for domestic listings too: ``ship_from: Kab. Bogor (ID)``."""
+    words = Words(lang)
+    for kind in ("ship_from", "ship_from_country", "location", "seller_name", "title"):
+        said = words(f"signal.{kind}").lower()
+        assert "luar negeri" not in said
+        assert "abroad" not in said
