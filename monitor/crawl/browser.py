@@ -72,14 +72,14 @@ def undecided(request: PageRequest) -> bool:
         return True
 
 
-def configure(made: Settings, timeout: float) -> None:
-    """Set Scrapy up for the browser."""
+def configure(made: Settings, timeout: float, *, pictures: bool) -> None:
+    """Set Scrapy up for the browser; ``timeout`` in seconds, ``pictures`` for screenshots."""
     path = find_chromium()
     assert path is not None
     handler = "monitor.crawl.browser.BrowserHandler"
     made.set("DOWNLOAD_HANDLERS", {"http": handler, "https": handler})
     made.set("PLAYWRIGHT_ABORT_REQUEST", undecided)
-    made.set("PLAYWRIGHT_LAUNCH_OPTIONS", launch_options(path))
+    made.set("PLAYWRIGHT_LAUNCH_OPTIONS", launch_options(path, pictures=pictures))
     made.set("PLAYWRIGHT_MAX_PAGES_PER_CONTEXT", 1)
     made.set("PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT", timeout * 1000)
 
@@ -129,6 +129,7 @@ class Visit:
     crawler: Crawler
     session: Session
     shared: Shared
+    read: Callable[[Response], Page]
     timeout: float
     selector: str | None = None
     screenshot: bool = False
@@ -137,6 +138,7 @@ class Visit:
     offsite: bool = False
     error: PlaywrightError | None = None
     document: Reading | None = None
+    served: Page | None = None
     answers: list[Reading] = field(default_factory=list)
     picture: bytes | None = None
     _page: BrowserPage | None = None
@@ -153,6 +155,7 @@ class Visit:
                 "service_workers": "block",
                 "viewport": {"width": 1280, "height": 960},
             },
+            "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded"},
             "playwright_page_init_callback": self.prepare,
             "playwright_page_methods": [PageMethod(self.settle)],
             "visit": self,
@@ -164,11 +167,16 @@ class Visit:
         self._page = page
         self.denied.clear()
         self.answers.clear()
+        self.document = self.served = None
         await page.route("**/*", self._decide)
         _PREPARED.add(page)
 
     async def settle(self, page: BrowserPage) -> None:
-        """Wait until the page has shown what it has."""
+        """Wait until the page has shown what it has, unless the server's document says enough."""
+        if self.document:
+            self.served = self.read(self.document.response)
+            if self.served.state is UnitState.sampled and not self.screenshot:
+                return
         wait = settings.RENDER_TIMEOUT * 1000
         with contextlib.suppress(PlaywrightError):
             await page.evaluate(_SCROLL)
@@ -300,9 +308,7 @@ class Visit:
         )
 
 
-def best(
-    read: Callable[[Response], Page], visit: Visit, response: Response
-) -> tuple[Page, Received | None, RobotsDecision | None]:
+def best(visit: Visit, response: Response) -> tuple[Page, Received | None, RobotsDecision | None]:
     """What a visited page is, the evidence of that reading, and the refusal behind it if any.
 
     Listings are taken from the server's document, else from the cards on the rendered page, and
@@ -310,13 +316,13 @@ def best(
     empty or refused may still load recommendations. Where robots.txt denied what the page asked
     for and nothing else shows listings, the page is ``disallowed``.
     """
-    if visit.document and (page := read(visit.document.response)).state is UnitState.sampled:
-        return page, visit.document.received, None
+    if visit.document and visit.served and visit.served.state is UnitState.sampled:
+        return visit.served, visit.document.received, None
     rendered = visit.rendered(response)
-    page = read(rendered.response)
+    page = visit.read(rendered.response)
     if page.state is UnitState.unparseable:
         for answer in visit.answers:
-            if (found := read(answer.response)).state is UnitState.sampled:
+            if (found := visit.read(answer.response)).state is UnitState.sampled:
                 return found, answer.received, None
     if visit.offsite and page.state is not UnitState.sampled:
         return Page(state=UnitState.blocked, reason=OFFSITE), rendered.received, None

@@ -33,8 +33,11 @@ def find_chromium(environ: Mapping[str, str] = os.environ) -> str | None:
     return str(found[-1]) if found else None
 
 
-def launch_options(path: str) -> dict[str, Any]:
+def launch_options(path: str, *, pictures: bool = True) -> dict[str, Any]:
     """Options for Playwright's ``launch``: headless, without services of the browser's maker."""
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
-    arguments = [*ARGUMENTS, *(["--no-sandbox"] if root else [])]
+    arguments = list(ARGUMENTS)
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        arguments.append("--no-sandbox")
+    if not pictures:
+        arguments.append("--blink-settings=imagesEnabled=false")
     return {"executable_path": path, "headless": True, "args": arguments}

@@ -123,6 +123,7 @@ class Fetching(PlatformSpider):
             self.crawler,
             self.session,
             self._shared,
+            self.read,
             timeout=self.crawler.settings.getfloat("DOWNLOAD_TIMEOUT"),
             selector=self.cards.css if self.cards else None,
             screenshot=screenshot,
@@ -136,7 +137,7 @@ class Fetching(PlatformSpider):
         request = response.request
         assert request is not None
         if visit:
-            page, received, denied = best(self.read, visit, response)
+            page, received, denied = best(visit, response)
             answer = self._answer(page, request, robots=denied)
             return replace(answer, received=received, picture=visit.picture)
         page = self.read(response)

@@ -173,7 +173,8 @@ class RobotsMiddleware:
 
 async def fetch_robots(crawler: Crawler, url: str) -> Fetched:
     """robots.txt through the same downloader, so that it is kept as evidence too."""
-    meta = {"robots_exempt": True, "allow_offsite": True}
+    # Its own slot: the page that asks, in the browser, still holds the platform's only one.
+    meta = {"robots_exempt": True, "allow_offsite": True, "download_slot": "robots"}
     request = Request(url, meta=meta)
     session: Session = crawler.spider.session  # type: ignore[union-attr]
     session.count("robots")

@@ -235,13 +235,14 @@ def scrapy_settings(session: Session) -> Settings:
     config = session.config
     timeout = config.crawl.timeout
     if config.demo_url:
-        timeout = min(timeout, settings.SIMULATED_TIMEOUT)
+        browser = settings.SIMULATED_PAGE_TIMEOUT
+        timeout = min(timeout, browser if session.browser else settings.SIMULATED_TIMEOUT)
         # Scrapy would send loopback through a proxy of the environment.
         made.set("HTTPPROXY_ENABLED", False)
     handler = "monitor.crawl.transport.DownloadHandler"
     made.set("DOWNLOAD_HANDLERS", {"http": handler, "https": handler})
     if session.browser:
-        configure(made, timeout)
+        configure(made, timeout, pictures=bool(session.targets))
     made.set("DOWNLOAD_TIMEOUT", timeout)
     made.set("PANTAU_DEMO_URL", config.demo_url)
     made.set("USER_AGENT", user_agent(config))

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from scrapy.settings import default_settings
+
 BOT_NAME = "PantauImpor"
 SPIDER_MODULES = ["spiders"]
 ADDONS: dict[str, Any] = {}
@@ -22,6 +24,7 @@ ROBOTSTXT_OBEY = False  # done by monitor.crawl.robots, which stores its decisio
 REDIRECT_MAX_TIMES = 5
 RETRY_TIMES = 2
 RETRY_HTTP_CODES = [408, 429, 500, 502, 503, 504, 522, 524]
+RETRY_EXCEPTIONS = [*default_settings.RETRY_EXCEPTIONS, "playwright.async_api.TimeoutError"]
 
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8",
@@ -67,6 +70,7 @@ SIMULATED_DELAY = 0.0
 SIMULATED_PACE = 0.01  # of Crawl-delay and backoff
 SIMULATED_RETRY_AFTER_MAX = 5.0
 SIMULATED_TIMEOUT = 5.0
+SIMULATED_PAGE_TIMEOUT = 20.0  # in the browser
 
 PAGES_PER_CONTEXT = 20
 STATIC_BYTES = 64 * 2**20  # of scripts and styles kept for a run's next pages

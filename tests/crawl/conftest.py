@@ -36,6 +36,10 @@ class Site:
         return good(word, count)
 
     @staticmethod
+    def item_id(word, number):
+        return item_id(word, number)
+
+    @staticmethod
     def nothing():
         return nothing()
 
@@ -74,12 +78,16 @@ class Request(BaseHTTPRequestHandler):
         pass
 
 
+def item_id(word: str, number: int) -> str:
+    return f"{sum(map(ord, word))}{number:03}"
+
+
 def good(word: str, count: int = LISTINGS) -> tuple:
     """A Lazada result page: ``count`` listings whose ids tell the word."""
     items = [
         {
-            "itemId": f"{word}{number}", "nid": f"{word}{number}", "name": f"Kain {word} {number}",
-            "itemUrl": f"//www.lazada.co.id/products/kain-{word}-i{number}.html",
+            "itemId": item_id(word, number), "name": f"Kain {word} {number}",
+            "itemUrl": f"//www.lazada.co.id/products/kain-i{item_id(word, number)}.html",
             "price": "26350.00", "priceShow": "Rp26.350", "sellerName": "Toko", "sellerId": "9",
             "location": "Kota Surakarta", "categories": [1, 2],
         }

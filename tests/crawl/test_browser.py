@@ -1,5 +1,6 @@
 """Pages that need JavaScript, in a real Chromium."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -222,6 +223,28 @@ def browsers_of(pid):
             found.append(one)
         found += browsers_of(one)
     return found
+
+
+def resident(pid):
+    """Bytes of memory of a process and all below it."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") + sum(map(resident, children(pid)))
+
+
+def test_memory_stays_bounded_over_many_pages(site, config, planned):
+    memory = []
+
+    def answer(request):
+        with contextlib.suppress(OSError):
+            memory.append(resident(child()))
+        heavy = "<script>window.besar = new Array(1e6).fill(Math.random())</script>"
+        cards = "".join(card("M", number) for number in range(24))
+        return html(cards + heavy)
+
+    site.answer = answer
+    planned([f"kain{number}" for number in range(60)], platform="blibli", url=PAGE)
+    assert run(config).counts["sampled"] == 60
+    assert max(memory[40:]) < 1.5 * max(memory[:20])
 
 
 def test_without_a_browser_it_says_that_one_is_needed(site, config, planned, states):

@@ -1,13 +1,16 @@
 """Visits to listings on their own pages, with and without a browser."""
 
 import json
+import zipfile
 
 import msgspec
 import pytest
+from wacz.validate import Validation
 
 from monitor.crawl.chromium import find_chromium
 from monitor.crawl.details import Target, visit
-from monitor.crawl.evidence import Evidence, verify
+from monitor.crawl.evidence import Evidence, EvidenceError, verify
+from monitor.crawl.handover import pack_listing
 from monitor.crawl.process import crawl
 from monitor.crawl.reprocess import reprocess
 from monitor.crawl.spider import load_spiders
@@ -92,6 +95,30 @@ def test_a_visit_in_the_browser_takes_a_picture_of_the_whole_page(shop, config):
     assert picture.startswith(b"\x89PNG")
     assert ("www.lazada.co.id", "/gambar.png") in shop.asked
     assert verify(config.evidence) == []
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_listing_is_handed_over_with_its_page_and_its_visit(shop, config, tmp_path):
+    plain = without_browser(config)
+    crawl(plain, ["lazada"], WEEK)
+    item_id = shop.item_id("batik", 3)
+    visit(plain, WEEK, targets(item_id))
+    with Store.open(config.database_url, origin=Origin.simulated) as store:
+        out = pack_listing(store, config.evidence, f"lazada/{item_id}", tmp_path / "x.wacz")
+        with pytest.raises(EvidenceError, match="lazada/none: no such listing"):
+            pack_listing(store, config.evidence, "lazada/none", tmp_path / "y.wacz")
+    validation = Validation(str(out))
+    assert validation.frictionless_validate()
+    assert validation.check_file_hashes()
+    validation.dir.cleanup()
+    with zipfile.ZipFile(out) as archive:
+        packed = json.loads(archive.read("logs/listing.json"))
+        names = archive.namelist()
+    assert [page["url"] for page in packed["pages"]] == [
+        "https://www.lazada.co.id/catalog/?ajax=true&page=1&q=batik"
+    ]
+    assert packed["visits"][0]["listing"]["ship_from_country"] == "CN"
+    assert f"logs/manifest-{WEEK}.json" in names
 
 
 def test_the_listings_come_out_of_the_evidence_as_the_crawl_stored_them(
