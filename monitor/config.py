@@ -1,8 +1,9 @@
 """Configuration: the environment (secrets, places) and ``pantau.toml`` (behaviour), as one value.
 
 Environment: ``PANTAU_HOME`` (default ``./data``), ``PANTAU_DATABASE_URL`` (default SQLite in the
-home), ``PANTAU_DEMO_URL`` (simulated marketplaces), ``PANTAU_NOTIFY`` (Apprise URLs, comma
-separated; a secret). ``$PANTAU_HOME/pantau.toml`` holds everything else; every key is optional.
+home), ``PANTAU_DEMO_URL`` (simulated marketplaces), ``PANTAU_NOTIFY`` and ``PANTAU_HANDOVER``
+(Apprise URLs, comma separated; secrets). ``$PANTAU_HOME/pantau.toml`` holds everything else; every
+key is optional.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -48,12 +50,14 @@ class Schedule(Value):
     """When jobs run, as five-field cron expressions in Asia/Jakarta; days by name (``mon``).
 
     ``plan`` and ``crawl`` work on the week in which they fire, the others on the week before.
+    ``crawl`` and ``visits`` (to the drawn listings' own pages) lie in the night window.
     """
 
     plan: str = "5 0 * * mon"
     crawl: str = "0 22 * * *"
     report: str = "0 7 * * mon"
     draw: str = "30 7 * * mon"
+    visits: str = "0 3 * * tue,wed,thu"
     final: str = "0 7 * * fri"
 
 
@@ -61,6 +65,24 @@ class Sampling(Value):
     """The draw; ``seed`` is public."""
 
     seed: int = 20210803
+
+
+class Handover(Value):
+    """How a released edition is handed over; ``automatic``: the final one, without a person.
+
+    A ``public`` document names no seller; ``pdf`` needs a Chromium, else the page itself is sent.
+    """
+
+    language: str = "id"
+    public: bool = True
+    pdf: bool = True
+    automatic: bool = False
+
+
+class Retention(Value):
+    """How many weeks raw evidence is kept at least; None keeps all."""
+
+    evidence_weeks: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
 
 class Confirmation(Value):
@@ -79,11 +101,14 @@ class Config(Value):
     information_page: str | None = None
     demo_url: str | None = None
     notify: tuple[str, ...] = ()
+    handover_to: tuple[str, ...] = ()
     registry: Path | None = None
     language: str = "id"
     crawl: Crawl = Crawl()
     schedule: Schedule = Schedule()
     sampling: Sampling = Sampling()
+    handover: Handover = Handover()
+    retention: Retention = Retention()
     confirmations: dict[str, Confirmation] = msgspec.field(default_factory=dict)
 
     @property
@@ -97,7 +122,13 @@ class Config(Value):
         return self.home / "reports"
 
 
-_PLACES = {"home", "database_url", "demo_url", "notify"}
+_PLACES = {
+    "home": "PANTAU_HOME",
+    "database_url": "PANTAU_DATABASE_URL",
+    "demo_url": "PANTAU_DEMO_URL",
+    "notify": "PANTAU_NOTIFY",
+    "handover_to": "PANTAU_HANDOVER",
+}
 
 
 def load_config(environ: Mapping[str, str] = os.environ) -> Config:
@@ -111,23 +142,28 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
         pass
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from error
-    if misplaced := sorted(_PLACES & settings.keys()):
-        names = ", ".join(f"PANTAU_{name.upper()}" for name in misplaced)
+    if misplaced := sorted(_PLACES.keys() & settings.keys()):
+        names = ", ".join(_PLACES[name] for name in misplaced)
         raise ConfigError(f"{path}: {', '.join(misplaced)}: belongs in the environment, as {names}")
     demo_url = environ.get("PANTAU_DEMO_URL") or None
     if demo_url and urlsplit(demo_url).hostname not in {"127.0.0.1", "localhost", "::1"}:
         raise ConfigError(f"PANTAU_DEMO_URL: {demo_url!r} is not a loopback address")
-    notify = environ.get("PANTAU_NOTIFY", "")
     settings |= {
         "home": str(home),
         "database_url": environ.get("PANTAU_DATABASE_URL") or f"sqlite:///{home / 'pantau.db'}",
         "demo_url": demo_url,
-        "notify": [url.strip() for url in notify.split(",") if url.strip()],
+        "notify": _addresses(environ.get("PANTAU_NOTIFY", "")),
+        "handover_to": _addresses(environ.get("PANTAU_HANDOVER", "")),
     }
     try:
         return msgspec.convert(settings, Config, dec_hook=_decode)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {error}") from error
+
+
+def _addresses(text: str) -> list[str]:
+    """Apprise addresses; a comma inside one is no separator unless a scheme follows it."""
+    return [one for one in re.split(r"[\s,]+(?=[\w+.-]+://)", text.strip(" ,\n")) if one]
 
 
 def _decode(kind: type, value: object) -> object:

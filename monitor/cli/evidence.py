@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from monitor.config import load_config
 
-from .base import Week, fail_if, open_all
+from .base import Week, fail_if, open_all, origin_of, this_week, week_option
 
 
 @click.group()
@@ -19,9 +20,10 @@ def evidence() -> None:
 @evidence.command("verify")
 def evidence_verify() -> None:
     """Compute every hash again and say what is missing, changed or rewritten."""
-    from monitor.crawl.evidence import verify
+    from monitor.operate.sealing import verify_all
 
-    problems = verify(load_config().evidence)
+    config = load_config()
+    problems = verify_all(config.evidence, (config.reports, config.home / "public"))
     for problem in problems:
         click.echo(f"{problem.file}: {problem.kind}: {problem.detail}", err=True)
     click.echo(f"{len(problems)} problems" if problems else "the evidence is whole")
@@ -92,6 +94,46 @@ def capture(pointer: str, platform: str, case: str) -> None:
     from monitor.crawl.saved.capture import capture as save
 
     click.echo(save(Evidence(load_config().evidence).read(pointer), platform, case))
+
+
+@evidence.command("prune")
+@click.option(
+    "--older-than",
+    type=click.IntRange(min=1),
+    metavar="WEEKS",
+    help="Weeks to keep; retention.evidence_weeks of pantau.toml if not given.",
+)
+@week_option(this_week, "Week to count back from; the current one if not given.")
+@click.option("--dry-run", is_flag=True, help="Say what would be removed.")
+def evidence_prune(older_than: int | None, week: str, dry_run: bool) -> None:
+    """Remove raw evidence past its limit, leaving a record of every file removed.
+
+    What stays: weeks that were not released, and files that hold a listing somebody labelled as a
+    foreign seller's.
+    """
+    from monitor.operate.ledger import recorded
+    from monitor.operate.retention import prunable, prune
+
+    config, _, store = open_all()
+    keep = older_than or config.retention.evidence_weeks
+    with store:
+        if keep is None:
+            raise click.UsageError(
+                "nothing says how long to keep: give --older-than WEEKS, or evidence_weeks in"
+                " [retention] of pantau.toml"
+            )
+        found = prunable(store, config.evidence, week, keep)
+        if not dry_run:
+            with recorded(store, "prune", origin_of(config), week=week) as run:
+                prune(config.evidence, week, found, keep_weeks=keep, at=datetime.now(UTC))
+                run.counts |= {"files": len(found.remove), "bytes": found.bytes}
+    for name in found.remove:
+        click.echo(f"{'would remove' if dry_run else 'removed'} {name}")
+    click.echo(
+        f"{len(found.remove)} files, {found.bytes / 2**20:.1f} MiB; {found.proof} kept as proof"
+    )
+    if found.unreleased:
+        click.echo(f"not released, so kept: {', '.join(found.unreleased)}")
 
 
 @click.command()

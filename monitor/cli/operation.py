@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import click
 
-from monitor.config import JAKARTA, load_config
+from monitor.config import JAKARTA, PantauError, load_config
 
 from .base import fail_if, open_all, this_week, week_option
 
@@ -19,18 +19,21 @@ def schedule() -> None:
 @schedule.command("run")
 def schedule_run() -> None:
     """Keep time: plan, crawl, report, draw; catch up what was missed. Ends cleanly on SIGTERM."""
-    from monitor.operate.notify import alarm
-    from monitor.operate.schedule import Daemon
+    from monitor.operate.notify import Alarm, memory
+    from monitor.operate.schedule import AlreadyRunningError, Daemon
     from monitor.operate.timetable import jobs
 
-    config, registry, store = open_all()
-    store.close()
-    Daemon(
-        config,
-        jobs(config, registry),
-        say=lambda line: click.echo(line),
-        alarm=alarm(config.notify),
-    ).run()
+    settings = load_config()
+    alarm = Alarm(settings.notify, memory(settings.home))
+    try:
+        loaded, registry, store = open_all()
+        store.close()
+        Daemon(loaded, jobs(loaded, registry), say=click.echo, alarm=alarm).run()
+    except AlreadyRunningError:
+        raise
+    except PantauError as error:
+        alarm(f"schedule: did not start: {error}")
+        fail_if(True)
 
 
 @schedule.command("list")
@@ -44,18 +47,20 @@ def schedule_list() -> None:
     for job in jobs(config, registry):
         fire = job.trigger().get_next_fire_time(None, now)
         when = f"{fire:%a %Y-%m-%d %H:%M}" if fire else "never"
-        click.echo(f"{job.id:<18} {when}  pantau {' '.join(job.command)}")
+        command = " ".join(job.arguments("WEEK"))
+        click.echo(f"{job.id:<18} {when}  pantau {command}")
 
 
 @click.command()
 @week_option(this_week, "Week to look at; the current one if not given.")
 def status(week: str) -> None:
-    """How a week goes: units by state, and the last runs."""
+    """How it goes, on one screen: daemon, units by state, trouble, editions, last runs."""
     from monitor.operate.status import lines
+    from monitor.operate.timetable import jobs
 
-    _, _, store = open_all()
+    settings, registry, store = open_all()
     with store:
-        for line in lines(store, week):
+        for line in lines(settings, jobs(settings, registry), store, week, datetime.now(UTC)):
             click.echo(line)
 
 

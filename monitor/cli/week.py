@@ -72,6 +72,7 @@ def crawl(platforms: tuple[str, ...], week: str) -> None:
     A platform that refuses is a result: it is printed, and the exit code stays 0.
     """
     from monitor.crawl.process import crawl as run
+    from monitor.operate.sealing import seal_week
 
     config, _, store = open_all()
     with store:
@@ -93,6 +94,7 @@ def crawl(platforms: tuple[str, ...], week: str) -> None:
             week,
             progress=lambda event: bar.update(event["event"] == "page"),
         )
+    seal_week(config.evidence, week)
     for result in results:
         click.echo(result)
     fail_if(any(result.failed for result in results))
@@ -194,25 +196,43 @@ def classify(file: Path | None, form: str | None) -> None:
 )
 @click.option("--public", is_flag=True, help="Counts and verdicts, no sellers, links, photographs.")
 @click.option("--pdf", is_flag=True, help="A PDF as well (needs a Chromium).")
+@click.option("--letter", metavar="PLATFORM", help="Also a letter to this platform.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Another folder.")
 def report(
-    week: str, edition: str, lang: str | None, public: bool, pdf: bool, out: Path | None
+    week: str,
+    edition: str,
+    lang: str | None,
+    public: bool,
+    pdf: bool,
+    letter: str | None,
+    out: Path | None,
 ) -> None:
     """Write an edition of a week and print where it is."""
     from monitor.operate.editions import make_edition, publish
+    from reports.letters import write_letter
+
+    if letter and public:
+        raise click.UsageError("--letter names sellers and links: it does not go with --public")
 
     config, registry, store = open_all()
     with store:
         findings, number = make_edition(registry, store, week, EditionKind(edition))
     folder = out or (config.home / "public" if public else config.reports)
-    click.echo(
-        publish(
-            findings,
-            number,
-            folder,
-            lang=lang or config.language,
-            public=public,
-            pdf=pdf,
-            warn=lambda message: click.echo(message, err=True),
+    if findings.edition != edition:
+        said = (
+            f"{week}: the {edition} edition was released; what changed since is {findings.edition}"
         )
+        click.echo(said, err=True)
+    page = publish(
+        findings,
+        number,
+        folder,
+        lang=lang or config.language,
+        public=public,
+        pdf=pdf,
+        evidence=config.evidence,
+        warn=lambda message: click.echo(message, err=True),
     )
+    click.echo(page)
+    if letter:
+        click.echo(write_letter(findings, letter, page.parent, lang or config.language, pdf=pdf))

@@ -36,8 +36,8 @@ def crawl_platform(
         if session.units:
             run_spider(session, mixed(Fetching, spider))
             expect(session, spider.minimum_listings)
-        warning = against_past(store, session)
-    report({"event": "end", **ended(session), "warning": warning})
+        session.remark = against_past(store, session)
+    report({"event": "end", **ended(session), "warning": session.remark})
     return outcome_of(session)
 
 

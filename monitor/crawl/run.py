@@ -122,7 +122,7 @@ def opened(
                 run_id,
                 RunOutcome(str(end["outcome"])),
                 datetime.now(UTC),
-                reason=reason_of_end(session),
+                reason=reason_of_end(session) or session.remark,
                 counts=dict(session.counts),
             )
 

@@ -30,7 +30,8 @@ def _utc_now() -> datetime:
 
 @dataclass
 class Session:
-    """One run. ``counts`` goes into the ledger; ``stopped`` says why no more is asked."""
+    """One run. ``counts`` goes into the ledger; ``stopped`` says why no more is asked,
+    ``remark`` what a person should look at though the run ended well."""
 
     config: Config
     platform: Platform
@@ -56,6 +57,7 @@ class Session:
     blocks: int = 0
     stopped: str | None = None
     failure: str | None = None
+    remark: str | None = None
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def count(self, name: str, by: int = 1) -> None:

@@ -17,6 +17,8 @@ from monitor.estimate.labels import resolve
 from monitor.findings import build_findings
 from monitor.listing import Draw, EditionKind, Findings, Origin
 from monitor.operate.ledger import recorded
+from monitor.operate.releases import rank, releases
+from monitor.operate.sealing import lay_anchor
 from monitor.registry import Registry
 from monitor.sampling.audit import draw_audit
 from monitor.store import Store
@@ -44,9 +46,11 @@ def draw_week(
     config: Config, registry: Registry, store: Store, week: str, budget: int
 ) -> tuple[Draw, bool]:
     """Freeze the week's screen and draw the audit sample; a sample already drawn stands."""
-    if standing := store.draw(week):
-        return standing, False
     origin = Origin.simulated if store.simulated else Origin.live
+    if standing := store.draw(week):
+        with recorded(store, "draw", origin, week=week) as run:
+            run.remark = "stands as drawn"
+        return standing, False
     classifier, _ = classify_store(registry, store, origin=origin)
     with recorded(store, "draw", origin, week=week, versions={"classifier": classifier}) as run:
         run.counts["places"] = store.freeze_screen(week, classifier)
@@ -72,7 +76,12 @@ def visit_drawn(config: Config, registry: Registry, store: Store, draw: Draw) ->
         for seen in store.screen(draw.week)
         if seen.id in drawn and (seen.listing.platform, seen.listing.item_id) not in done
     )
-    return visit(config, draw.week, [target for target in targets if target])
+    origin = Origin.simulated if store.simulated else Origin.live
+    with recorded(store, "visits", origin, week=draw.week) as run:
+        results = visit(config, draw.week, [target for target in targets if target])
+        run.counts["visited"] = sum(result.counts.get("pages", 0) for result in results)
+        run.remark = "; ".join(str(result) for result in results if result.reason) or None
+    return results
 
 
 def make_edition(
@@ -81,22 +90,37 @@ def make_edition(
     """The findings of an edition, and which edition of its kind it is, counted from 1.
 
     What was published stays: where nothing changed since the last edition of this kind, that one
-    is given again, to the byte; else a new one is frozen beside it.
+    is given again, to the byte; else a new one is frozen beside it. Once a person released an
+    edition, what changes afterwards is frozen as ``corrected``.
     """
     origin = Origin.simulated if store.simulated else Origin.live
     classifier, _ = classify_store(registry, store, origin=origin)
     with recorded(store, LEDGER_NAME[kind], origin, week=week) as run:
         now = datetime.now(UTC).replace(microsecond=0)
+        gone_out = {one.edition for one in releases(store, week)}
+        released = any(rank(one) >= rank(kind) for one in gone_out)
+        made = EditionKind.corrected if released else kind
         found = build_findings(
-            store, registry, week, kind, classifier=classifier, parser=PARSER, as_of=now
+            store, registry, week, made, classifier=classifier, parser=PARSER, as_of=now
         )
-        number = sum((one, sort) == (week, kind) for one, sort, _ in store.editions())
-        standing = store.edition(week, kind)
-        if standing and replace(found, as_of=standing.as_of) == standing:
-            return standing, number
+        for sort in {made, *gone_out} if released else {made}:
+            standing = store.edition(week, sort)
+            if standing and _same(found, standing):
+                return standing, count(store, week, sort)
+        if released:
+            run.remark = f"the {kind} edition was released; what changed is frozen as corrected"
         store.save_edition(found)
         run.counts["listings"] = len(found.listings)
-    return found, number + 1
+    return found, count(store, week, found.edition)
+
+
+def _same(found: Findings, standing: Findings) -> bool:
+    return replace(found, as_of=standing.as_of, edition=standing.edition) == standing
+
+
+def count(store: Store, week: str, kind: EditionKind) -> int:
+    """How many editions of a kind a week has: the number of the latest."""
+    return sum((one, sort) == (week, kind) for one, sort, _ in store.editions())
 
 
 def publish(
@@ -107,15 +131,19 @@ def publish(
     lang: str,
     public: bool = False,
     pdf: bool = False,
+    evidence: Path | None = None,
     warn: Callable[[str], None] = lambda message: None,
 ) -> Path:
     """Write the documents of an edition below ``folder`` and bring the archive's index up to date.
 
     Each edition has a folder of its own (``2026-W47/final``, then ``final-2``); none is rewritten
-    with other findings.
+    with other findings. With the folder of the ``evidence`` that is sealed, and an anchor of its
+    newest manifest laid beside the edition.
     """
     name = findings.edition if number == 1 else f"{findings.edition}-{number}"
     place = folder / findings.week / name
     page = write_edition(findings, place, lang=lang, public=public, pdf=pdf, warn=warn)
+    if evidence:
+        lay_anchor(evidence, findings.week, place)
     write_index(folder, lang=lang)
     return page

@@ -6,12 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 
 from monitor.config import Config, PantauError
 from monitor.listing import Value
+from monitor.operate.notify import understood
 from monitor.registry import load_registry
 
 FREE_BYTES = 2 * 2**30
@@ -51,12 +52,13 @@ def find_chromium() -> str | None:
 def examine(config: Config) -> Iterator[Check]:
     """All checks, one after the other; none of them changes anything."""
     yield _home(config)
-    yield _space(config)
+    yield space(config)
     yield _database(config)
     yield _registry(config)
     yield _contact(config)
     yield _browser()
     yield _notification(config)
+    yield _handover(config)
 
 
 def _home(config: Config) -> Check:
@@ -73,7 +75,8 @@ def _home(config: Config) -> Check:
     )
 
 
-def _space(config: Config) -> Check:
+def space(config: Config) -> Check:
+    """Whether the disk below the home has room for weeks of evidence."""
     folder = config.home
     while not folder.exists():
         folder = folder.parent
@@ -141,13 +144,32 @@ def _browser() -> Check:
 
 
 def _notification(config: Config) -> Check:
-    if config.notify:
-        return Check(name="notify", grade=Grade.ok, found=f"{len(config.notify)} channels")
+    if not config.notify:
+        return Check(
+            name="notify",
+            grade=Grade.warning,
+            found="trouble is told on stderr only",
+            mend="set PANTAU_NOTIFY to an Apprise address, such as mailtos://user:password@host",
+        )
+    return _channels("notify", "PANTAU_NOTIFY", config.notify)
+
+
+def _handover(config: Config) -> Check:
+    if not config.handover_to:
+        return Check(name="handover", grade=Grade.ok, found="no channel; editions stay here")
+    return _channels("handover", "PANTAU_HANDOVER", config.handover_to)
+
+
+def _channels(name: str, variable: str, urls: Sequence[str]) -> Check:
+    wrong = [number for number, url in enumerate(urls, 1) if not understood(url)]
+    if not wrong:
+        return Check(name=name, grade=Grade.ok, found=f"{len(urls)} channels")
+    numbers = ", ".join(map(str, wrong))
     return Check(
-        name="notify",
-        grade=Grade.warning,
-        found="trouble is told on stderr only",
-        mend="set PANTAU_NOTIFY to an Apprise address",
+        name=name,
+        grade=Grade.failure,
+        found=f"{variable}: address {numbers} of {len(urls)} is none that Apprise can read",
+        mend=f"correct {variable}; how addresses look: https://appriseit.com",
     )
 
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from monitor import __version__
+from monitor.config import Config
 from monitor.listing import Origin, RunOutcome
 from monitor.store import Store
+
+_CRAWLING = ("crawl", "visit")
 
 
 @dataclass
 class Running:
-    """A run under way; the job fills ``counts``."""
+    """A run under way; the job fills ``counts``, and ``remark`` where there is one to keep."""
 
     number: int
     counts: dict[str, int] = field(default_factory=dict)
+    remark: str | None = None
 
 
 @contextmanager
@@ -38,7 +42,7 @@ def recorded(
     outcome, reason = RunOutcome.failed, None
     try:
         yield running
-        outcome = RunOutcome.done
+        outcome, reason = RunOutcome.done, running.remark
     except KeyboardInterrupt:
         outcome, reason = RunOutcome.stopped, "interrupted"
         raise
@@ -47,3 +51,28 @@ def recorded(
         raise
     finally:
         store.finish_run(number, outcome, datetime.now(UTC), reason=reason, counts=running.counts)
+
+
+def bury(config: Config, store: Store) -> int:
+    """Close as failed what killed processes left ``running``; returns how many entries.
+
+    A crawl that still holds its platform's lock is alive and left alone.
+    """
+    dead = [run for run in store.runs() if run.outcome is RunOutcome.running]
+    for platform in {run.platform for run in dead if run.job in _CRAWLING and run.platform}:
+        _bury_crawls(config, store, platform)
+    for run in dead:
+        if run.job not in _CRAWLING:
+            now = datetime.now(UTC)
+            store.finish_run(run.id, RunOutcome.failed, now, reason="killed", counts=run.counts)
+    left = {run.id for run in store.runs() if run.outcome is RunOutcome.running}
+    return sum(run.id not in left for run in dead)
+
+
+def _bury_crawls(config: Config, store: Store, platform: str) -> None:
+    # Scrapy comes in with this, and only where a crawl was killed.
+    from monitor.crawl.run import CrawlError, only_one
+    from monitor.crawl.run import bury as bury_crawls
+
+    with suppress(CrawlError), only_one(config.home, platform):
+        bury_crawls(store, config.evidence, platform)

@@ -2,27 +2,96 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from monitor.listing import Value, from_json, to_json
+
+QUIET = timedelta(days=1)
+"""The same line is not sent again within this time."""
+KEPT = timedelta(days=7)
 
 
-def alarm(urls: Sequence[str]) -> Callable[[str], None]:
-    """A function that tells one line of trouble to the operator.
+class Told(Value):
+    """A line of trouble, when it came last and when it was last sent (None: to nobody)."""
 
-    ``urls`` are Apprise addresses (``PANTAU_NOTIFY``). A channel that fails is said on stderr; it
-    never stops the work that had something to tell.
+    line: str
+    at: datetime
+    sent_at: datetime | None = None
+
+
+class Alarm:
+    """Tells one line of trouble to the operator, each line at most once a day.
+
+    ``urls`` are Apprise addresses (``PANTAU_NOTIFY``); ``memory`` is the file that remembers what
+    was told. A channel that fails is said on stderr; it never stops the work that had something to
+    tell, and the line is sent again when it comes up again.
     """
 
-    def tell(line: str) -> None:
-        print(f"pantau: {line}", file=sys.stderr, flush=True)  # noqa: T201
-        if not urls:
-            return
+    def __init__(self, urls: Sequence[str], memory: Path) -> None:
+        self._urls = tuple(urls)
+        self._memory = memory
+        self._lock = threading.Lock()
+
+    def __call__(self, line: str) -> None:
+        """Tell ``line``; called from any thread."""
+        line = " ".join(line.split())
+        _say(line)
+        now = datetime.now(UTC)
+        with self._lock:
+            known = {one.line: one for one in recent(self._memory, now)}
+            sent = known[line].sent_at if line in known else None
+            if sent is None or now - sent >= QUIET:
+                sent = now if self._send(line) else None
+            known[line] = Told(line=line, at=now, sent_at=sent)
+            self._remember(known.values())
+
+    def _send(self, line: str) -> bool:
+        if not self._urls:
+            return False
         import apprise
 
         channels = apprise.Apprise()
-        for url in urls:
-            channels.add(url)
-        if not channels.notify(title="Pantau", body=line):
-            print("pantau: PANTAU_NOTIFY: not delivered", file=sys.stderr)  # noqa: T201
+        understood = [channels.add(url) for url in self._urls]
+        delivered = bool(channels.notify(title="Pantau", body=line)) and all(understood)
+        if not delivered:
+            _say("PANTAU_NOTIFY: not delivered to every channel; check it with: pantau doctor")
+        return delivered
 
-    return tell
+    def _remember(self, known: Iterable[Told]) -> None:
+        draft = self._memory.with_suffix(".new")
+        try:
+            draft.write_bytes(to_json(list(known)))
+            draft.replace(self._memory)
+        except OSError as error:
+            _say(f"{self._memory}: cannot be written: {error.strerror}")
+
+
+def recent(memory: Path, now: datetime) -> list[Told]:
+    """What was told in the last week, oldest first."""
+    known: list[Told] = []
+    with contextlib.suppress(OSError, msgspec.MsgspecError):
+        known = from_json(memory.read_bytes(), list[Told])
+    return sorted((one for one in known if now - one.at < KEPT), key=lambda one: one.at)
+
+
+def memory(home: Path) -> Path:
+    """Where a home keeps what was told."""
+    return home / "alarms.json"
+
+
+def understood(url: str) -> bool:
+    """Whether Apprise can read an address."""
+    import apprise
+
+    return apprise.Apprise.instantiate(url) is not None
+
+
+def _say(line: str) -> None:
+    print(f"pantau: {line}", file=sys.stderr, flush=True)  # noqa: T201

@@ -24,6 +24,8 @@ def plan_week(
 ) -> tuple[Plan, bool]:
     """The week's plan and whether it was drawn now; a plan already drawn stands."""
     if standing := store.plan(week):
+        with recorded(store, "plan", origin, week=week) as run:
+            run.remark = "stands as drawn"
         return standing, False
     versions = {"registry": registry.version, "frame": registry.frame.version}
     with recorded(store, "plan", origin, week=week, versions=versions) as run:

@@ -110,7 +110,13 @@ class Rehearsal:
             if cell.primary and cell.verdict in {Verdict.non_compliant, Verdict.breaches_found}
         )
         self._say(f"{week} report: {verdicts or 'no breach confirmed'}")
-        return publish(findings, number, self.out / "reports", lang=self._lang)
+        return publish(
+            findings,
+            number,
+            self.out / "reports",
+            lang=self._lang,
+            evidence=config.evidence,
+        )
 
     def _invite(self, store: Store) -> None:
         known = {annotator.name for annotator in store.annotators()}

@@ -1,32 +1,40 @@
 """The daemon: a clock that starts each job as a ``pantau`` command in a process of its own.
 
 A job that dies takes nothing with it, memory does not pile up over the years, and the ledger that
-the commands write is all that has to be remembered.
+the commands write is all that has to be remembered. Every firing, every end of a job and every
+full hour does the same thing: look into the ledger for what is overdue, and start it.
 """
 
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import signal
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import FrameType
 
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor.config import JAKARTA, Config, PantauError
-from monitor.listing import Origin, RunOutcome
-from monitor.operate.timetable import Due, Job, overdue, worth_doing
+from monitor.listing import Origin, Run, RunOutcome
+from monitor.operate.children import LONGEST_SECONDS, PROGRAM, STOP_SECONDS, Child, stop_all
+from monitor.operate.guard import troubles
+from monitor.operate.health import Grade, space
+from monitor.operate.ledger import bury
+from monitor.operate.timetable import Due, Fate, Job, fate, overdue
 from monitor.store import Store
 
-STOP_SECONDS = 60.0
-"""How long a running job may take to end after SIGTERM before it is killed."""
+LOOK = timedelta(hours=1)
+LONGEST_REST = timedelta(hours=24)
+CLOCK_SLACK = timedelta(hours=1)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class AlreadyRunningError(PantauError):
@@ -42,96 +50,217 @@ class Daemon:
         jobs: Iterable[Job],
         say: Callable[[str], None],
         alarm: Callable[[str], None],
+        *,
+        program: Sequence[str] = PROGRAM,
+        stop_seconds: float = STOP_SECONDS,
+        longest: float = LONGEST_SECONDS,
     ) -> None:
         self._config = config
         self._jobs = tuple(jobs)
         self._say = say
         self._alarm = alarm
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._program = program
+        self._stop_seconds = stop_seconds
+        self._longest = longest
+        self._children: dict[str, Child] = {}
+        self._failures: dict[tuple[str, datetime], int] = {}
+        self._rests: dict[tuple[str, datetime], datetime] = {}
         self._lock = threading.Lock()
-        self._stopping = threading.Event()
-        self._scheduler = BlockingScheduler(timezone=JAKARTA)
+        self._stopping = False
+        # One thread: what is overdue is decided by one look at a time.
+        self._scheduler = BackgroundScheduler(
+            timezone=JAKARTA,
+            executors={"default": ThreadPoolExecutor(1)},
+            job_defaults={"coalesce": True, "misfire_grace_time": None},
+        )
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
     def run(self) -> None:
-        """Catch up, then keep time; returns after a clean stop. Raises ``AlreadyRunningError``."""
-        with _only_one(self._config.home / "schedule.lock"):
+        """Keep time; returns after a clean stop. Raises ``PantauError`` where it cannot begin."""
+        with only_one(lock_file(self._config.home)), _stop_signals() as stopped:
+            with self._open() as store:
+                if buried := bury(self._config, store):
+                    self._say(f"schedule: {buried} runs were killed, entered as failed")
             for job in self._jobs:
-                self._scheduler.add_job(
-                    self._start,
-                    job.trigger(),
-                    args=(job, None),
-                    id=job.id,
-                    max_instances=1,
-                    coalesce=True,
-                    misfire_grace_time=None,
-                )
-            self._scheduler.add_job(self._catch_up, id="catch-up")
-            signal.signal(signal.SIGTERM, self._on_signal)
-            signal.signal(signal.SIGINT, self._on_signal)
+                self._scheduler.add_job(self._look, job.trigger(), id=job.id)
+            self._scheduler.add_job(
+                self._look, IntervalTrigger(seconds=int(LOOK.total_seconds())), id="look",
+                next_run_time=datetime.now(UTC),
+            )  # fmt: skip
+            self._scheduler.add_listener(self._on_error, EVENT_JOB_ERROR)
             self._say(f"schedule: {len(self._jobs)} jobs, home {self._config.home}")
             self._scheduler.start()
-            self._await_children()
+            os.read(stopped, 1)
+            self._stop()
             self._say("schedule: stopped")
 
-    def _catch_up(self) -> None:
-        now = datetime.now(UTC)
-        with Store.open(self._config.database_url) as store:
-            missed = overdue(self._jobs, store.runs(), now)
-        for due in missed:
-            if self._stopping.is_set():
-                return
-            if worth_doing(due, now, self._config):
-                self._say(f"{due.job.id}: {due.week} was due {due.at:%Y-%m-%d %H:%M}, caught up")
-                self._start(due.job, due.week)
-            elif now >= due.at:
-                self._record_missed(due)
+    def _stop(self) -> None:
+        with self._lock:
+            self._stopping = True
+            children = list(self._children.values())
+        self._scheduler.shutdown(wait=False)
+        stop_all(children, self._stop_seconds)
 
-    def _record_missed(self, due: Due) -> None:
-        reason = f"due {due.at:%Y-%m-%d %H:%M} WIB, the scheduler was not running"
+    def _open(self) -> Store:
         origin = Origin.simulated if self._config.demo_url else Origin.live
-        with Store.open(self._config.database_url, origin=origin) as store:
+        return Store.open(self._config.database_url, origin=origin)
+
+    def _on_error(self, event: JobExecutionEvent) -> None:
+        self._alarm(f"schedule: {type(event.exception).__name__}: {event.exception}")
+
+    # --- deciding what to start ----------------------------------------------------------------
+
+    def _look(self) -> None:
+        now = datetime.now(UTC)
+        disk = space(self._config)
+        if disk.grade is not Grade.ok:
+            self._alarm(f"disk: {self._config.home} has little room left: {disk.mend}")
+        try:
+            with self._open() as store:
+                self._decide(store, now)
+        except PantauError as error:
+            self._alarm(f"schedule: {error}")
+
+    def _decide(self, store: Store, now: datetime) -> None:
+        runs = store.runs()
+        if runs and runs[0].started_at > now + CLOCK_SLACK:
+            self._alarm("schedule: the clock of this machine is behind the ledger; set the clock")
+            return
+        lost: list[tuple[Due, int]] = []
+        for due in overdue(self._jobs, runs, now):
+            left = _left(store, due)
+            match fate(due, now, self._config):
+                case Fate.do if left:
+                    self._start(due)
+                case Fate.lost if left != 0:
+                    lost.append((due, left if due.job.platform and left else 0))
+        if lost:
+            self._record_lost(store, lost, now)
+
+    def _start(self, due: Due) -> None:
+        now = datetime.now(UTC)
+        with self._lock:
+            alone = due.job.platform is None
+            busy = alone and any(not name.startswith("crawl-") for name in self._children)
+            if self._stopping or busy or due.job.id in self._children:
+                return
+            if self._rests.get((due.job.id, due.at), now) > now:
+                return
+            child = Child(
+                self._config,
+                due.job.arguments(due.week),
+                program=self._program,
+                longest=self._longest,
+                stop_seconds=self._stop_seconds,
+            )
+            self._children[due.job.id] = child
+        late = f", was due {due.at:%Y-%m-%d %H:%M}" if now - due.at > LOOK else ""
+        self._say(f"{due.job.id}: {due.week} started{late}, process {child.pid}")
+        child.attend(lambda code, words: self._ended(due, child, now, code, words))
+
+    def _record_lost(self, store: Store, lost: Sequence[tuple[Due, int]], now: datetime) -> None:
+        origin = Origin.simulated if self._config.demo_url else Origin.live
+        for due, units in lost:
             run = store.start_run(
                 due.job.ledger, origin, due.at, week=due.week, platform=due.job.platform
             )
-            store.finish_run(run, RunOutcome.missed, datetime.now(UTC), reason=reason)
-        self._alarm(f"{due.job.id}: {due.week} not measured: {reason}")
-
-    def _start(self, job: Job, week: str | None) -> None:
-        week = week or job.week(datetime.now(UTC))
-        command = [sys.executable, "-m", "monitor", *job.command, "--week", week]
-        environment = {**os.environ, "PANTAU_HOME": str(self._config.home)}
-        with self._lock:
-            if self._stopping.is_set() or job.id in self._children:
-                return
-            child = subprocess.Popen(  # noqa: S603
-                command, cwd=self._config.home, env=environment, start_new_session=True
+            reason = f"due {due.at:%Y-%m-%d %H:%M} WIB and not done in its week"
+            store.finish_run(
+                run, RunOutcome.missed, now, reason=reason, counts={"units": units} if units else {}
             )
-            self._children[job.id] = child
-        self._say(f"{job.id}: {week} started, process {child.pid}")
-        code = child.wait()
+        weeks = sorted({due.week for due, _ in lost})
+        names = ", ".join(dict.fromkeys(due.job.id for due, _ in lost))
+        period = weeks[0] if len(weeks) == 1 else f"{weeks[0]} to {weeks[-1]}"
+        self._alarm(f"schedule: {period}: missed and not measured: {names}; see pantau status")
+
+    # --- judging what ended --------------------------------------------------------------------
+
+    def _ended(self, due: Due, child: Child, began: datetime, code: int, words: str) -> None:
         with self._lock:
-            del self._children[job.id]
-        if code == 0:
-            self._say(f"{job.id}: {week} done")
-        elif not self._stopping.is_set():
-            self._alarm(f"{job.id}: {week} failed, exit code {code}")
+            del self._children[due.job.id]
+            if self._stopping:
+                return
+            self._rest(due, code)
+        try:
+            with self._open() as store:
+                run = _entry(store, due, began)
+                if code == 0:
+                    self._say(f"{due.job.id}: {due.week} done")
+                    self._judge(store, due, run)
+                else:
+                    told = "ended after running too long" if child.overlong else None
+                    reason = told or _reason(run) or words or f"exit code {code}"
+                    self._alarm(f"{due.job.id}: {due.week} failed: {reason}")
+        except PantauError as error:
+            self._alarm(f"schedule: {error}")
+        self._scheduler.add_job(self._look)
 
-    def _on_signal(self, signum: int, _frame: FrameType | None) -> None:
-        self._stopping.set()
-        self._scheduler.shutdown(wait=False)
-        for child in list(self._children.values()):
-            child.terminate()
+    def _rest(self, due: Due, code: int) -> None:
+        """A firing is done once; a failed one is tried again after 2, 4, 8, … hours."""
+        key = due.job.id, due.at
+        self._failures[key] = self._failures.get(key, 0) + 1
+        pause = min(timedelta(hours=2 ** min(self._failures[key], 5)), LONGEST_REST)
+        self._rests[key] = datetime.now(UTC) + pause if code else _NEVER
 
-    def _await_children(self) -> None:
-        for child in list(self._children.values()):
-            try:
-                child.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                child.kill()
+    def _judge(self, store: Store, due: Due, run: Run | None) -> None:
+        """A crawl may end well and have seen next to nothing; what was left over is judged when
+        its week is reported."""
+        if due.job.platform is None and due.job.ledger != "report":
+            return
+        if run and due.job.platform and not run.counts.get("pages"):
+            return
+        if run and due.job.platform and run.reason and run.counts.get("sampled"):
+            self._alarm(f"{due.job.id}: {due.week}: {run.reason}")
+            return
+        for platform, line in troubles(store, due.week, datetime.now(UTC)).items():
+            mine = platform == due.job.platform
+            if mine or (due.job.platform is None and store.pending_units(due.week, platform)):
+                self._alarm(line)
+
+
+def _left(store: Store, due: Due) -> int | None:
+    """Units a crawl has left to fetch, None without a plan; 1 for any other job."""
+    if due.job.platform is None:
+        return 1
+    pending = len(store.pending_units(due.week, due.job.platform))
+    return pending if pending or store.plan(due.week) else None
+
+
+def _entry(store: Store, due: Due, began: datetime) -> Run | None:
+    """What the ledger says of the run that has just ended; one that was killed is closed."""
+    runs = store.runs(due.job.ledger, due.week, due.job.platform, limit=1)
+    if not runs or runs[0].started_at < began:
+        return None
+    run = runs[0]
+    if run.outcome is RunOutcome.running and due.job.platform is None:
+        now = datetime.now(UTC)
+        store.finish_run(run.id, RunOutcome.failed, now, reason="killed", counts=run.counts)
+    return run
+
+
+def _reason(run: Run | None) -> str | None:
+    return run.reason if run and run.outcome is RunOutcome.failed else None
+
+
+def lock_file(home: Path) -> Path:
+    """The file a running daemon holds locked."""
+    return home / "schedule.lock"
+
+
+def is_running(home: Path) -> bool:
+    """Whether a daemon has this home."""
+    if not lock_file(home).exists():
+        return False
+    try:
+        with only_one(lock_file(home)):
+            return False
+    except AlreadyRunningError:
+        return True
 
 
 @contextmanager
-def _only_one(path: Path) -> Iterator[None]:
+def only_one(path: Path) -> Iterator[None]:
+    """Hold ``path`` locked; raises ``AlreadyRunningError``."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
         try:
@@ -141,3 +270,23 @@ def _only_one(path: Path) -> Iterator[None]:
                 f"{path}: another `pantau schedule run` has this home"
             ) from error
         yield
+
+
+@contextmanager
+def _stop_signals() -> Iterator[int]:
+    """A file that becomes readable at SIGTERM or SIGINT: the handler itself touches no lock."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+
+    def told(_number: int, _frame: object) -> None:
+        with suppress(BlockingIOError):
+            os.write(writer, b".")
+
+    before = {one: signal.signal(one, told) for one in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield reader
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+        os.close(reader)
+        os.close(writer)

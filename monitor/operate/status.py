@@ -2,34 +2,80 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 import msgspec
 
-from monitor.config import JAKARTA, Config
-from monitor.listing import UnitState
+from monitor.config import JAKARTA, Config, week_of
+from monitor.listing import Run
+from monitor.operate.guard import tallies, troubles
+from monitor.operate.notify import memory, recent
+from monitor.operate.releases import releases
+from monitor.operate.schedule import is_running
+from monitor.operate.timetable import Job
 from monitor.store import Store
 
 RUNS_SHOWN = 8
+EDITIONS_SHOWN = 4
 
 
-def lines(store: Store, week: str) -> Iterator[str]:
-    """Units of ``week`` by platform and state, then the newest runs of any week."""
-    records = store.units(week)
-    if not records:
+def lines(
+    config: Config, jobs: Sequence[Job], store: Store, week: str, now: datetime
+) -> Iterator[str]:
+    """One screen: the daemon, the week by platform, trouble, editions, the newest runs."""
+    yield _daemon(config, jobs, now)
+    found = tallies(store.units(week))
+    if not found:
         yield f"{week}: no plan yet; draw it with: pantau plan --week {week}"
-    platforms: dict[str, Counter[UnitState]] = {}
-    for record in records:
-        platforms.setdefault(record.unit.platform, Counter())[record.state] += 1
-    for platform, states in sorted(platforms.items()):
-        parts = (f"{states[state]} {state}" for state in UnitState if states[state])
-        yield f"{week} {platform}: {', '.join(parts)}"
-    for run in store.runs()[:RUNS_SHOWN]:
-        began = run.started_at.astimezone(JAKARTA)
-        about = " ".join(part for part in (run.job, run.platform, run.week) if part)
-        reason = f": {run.reason}" if run.reason else ""
-        yield f"{began:%Y-%m-%d %H:%M} {about} {run.outcome}{reason}"
+    for platform, tally in found.items():
+        states = ", ".join(f"{count} {state}" for state, count in tally.states.items())
+        yield f"{week} {platform}: {states}; {tally.places} listings seen"
+    told = [f"{_wib(one.at)} {one.line}" for one in recent(memory(config.home), now)]
+    judged = [f"{week} {line}" for line in troubles(store, week, now).values()]
+    yield from _block("trouble of the last seven days", [*judged, *told[-RUNS_SHOWN:]])
+    yield from _block("editions", _editions(store))
+    runs = store.runs(limit=RUNS_SHOWN)
+    yield from _block("last runs", [_run(run) for run in runs])
+
+
+def _daemon(config: Config, jobs: Sequence[Job], now: datetime) -> str:
+    if not is_running(config.home):
+        return "schedule: not running; start it with: pantau schedule run"
+    fires = [
+        (fire, job.id)
+        for job in jobs
+        if (fire := job.trigger().get_next_fire_time(None, now.astimezone(JAKARTA)))
+    ]
+    when, name = min(fires)
+    return f"schedule: running, next {name} {when:%a %Y-%m-%d %H:%M} WIB ({week_of(now)} now)"
+
+
+def _editions(store: Store) -> list[str]:
+    released = {(one.week, one.edition, one.as_of): one for one in releases(store)}
+    found = []
+    for key in store.editions()[-EDITIONS_SHOWN:]:
+        week, kind, as_of = key
+        one = released.get(key)
+        standing = f"released by {one.by} {_wib(one.at)}" if one else "not released"
+        found.append(f"{week} {kind} as of {_wib(as_of)}: {standing}")
+    return found[::-1]
+
+
+def _run(run: Run) -> str:
+    about = " ".join(part for part in (run.job, run.platform, run.week) if part)
+    reason = f": {run.reason}" if run.reason else ""
+    return f"{_wib(run.started_at)} {about} {run.outcome}{reason}"
+
+
+def _block(title: str, found: Sequence[str]) -> Iterator[str]:
+    if found:
+        yield f"{title}:"
+        yield from (f"  {line}" for line in found)
+
+
+def _wib(moment: datetime) -> str:
+    return f"{moment.astimezone(JAKARTA):%Y-%m-%d %H:%M}"
 
 
 def masked(config: Config) -> Iterator[str]:
@@ -38,7 +84,7 @@ def masked(config: Config) -> Iterator[str]:
         if isinstance(value, dict):
             for inner, setting in value.items():
                 yield f"{key}.{inner} = {setting}"
-        elif key == "notify":
+        elif key in {"notify", "handover_to"}:
             yield f"{key} = {['***'] * len(value)}"
         elif key == "database_url":
             yield f"{key} = {_without_password(value)}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from apscheduler.triggers.cron import CronTrigger
@@ -18,6 +18,8 @@ from monitor.listing import Run, RunOutcome, Value
 from monitor.registry import Registry
 
 LOOK_BACK_WEEKS = 13
+_INTERRUPTED = ("killed", "parent gone", "SIGTERM", "SIGINT")
+"""How the reason begins of a run that somebody or something ended from outside."""
 
 
 class CatchUp(StrEnum):
@@ -28,10 +30,18 @@ class CatchUp(StrEnum):
     always = "always"
 
 
+class Fate(StrEnum):
+    """What becomes of an overdue firing: done now, left for a later night, or lost."""
+
+    do = "do"
+    wait = "wait"
+    lost = "lost"
+
+
 class Job(Value):
     """One scheduled command. ``lag`` is how many weeks before its firing the week it works on is.
 
-    ``ledger`` is the job's name in the run ledger.
+    ``ledger`` is the job's name in the run ledger; ``{week}`` in ``command`` stands for the week.
     """
 
     id: str
@@ -45,6 +55,10 @@ class Job(Value):
     def week(self, fired: datetime) -> str:
         """The week a firing works on."""
         return previous_week(week_of(fired), self.lag)
+
+    def arguments(self, week: str) -> list[str]:
+        """The command for a week."""
+        return [part.format(week=week) for part in self.command]
 
     def trigger(self) -> CronTrigger:
         """The APScheduler trigger; raises ``ConfigError`` for an expression it cannot read."""
@@ -60,14 +74,26 @@ class Due(Value):
 
 
 def jobs(config: Config, registry: Registry) -> tuple[Job, ...]:
-    """All jobs: plan, one crawl for each platform of the frame, the editions and the draw."""
+    """All jobs: plan, one crawl for each platform of the frame, the editions and the draw.
+
+    With an automatic hand-over the final edition is released, too, and with a retention limit old
+    evidence is removed. Raises ``ConfigError`` where crawls would begin outside their night.
+    """
     times = config.schedule
     platforms = sorted({entry.platform for entry in registry.frame.entries})
+    plan = Job(
+        id="plan",
+        ledger="plan",
+        command=("plan", "--week", "{week}"),
+        cron=times.plan,
+        lag=0,
+        catch_up=CatchUp.week,
+    )
     crawls = tuple(
         Job(
             id=f"crawl-{platform}",
             ledger="crawl",
-            command=("crawl", platform),
+            command=("crawl", platform, "--week", "{week}"),
             cron=times.crawl,
             lag=0,
             catch_up=CatchUp.night,
@@ -75,24 +101,43 @@ def jobs(config: Config, registry: Registry) -> tuple[Job, ...]:
         )
         for platform in platforms
     )
-    return (
-        Job(
-            id="plan",
-            ledger="plan",
-            command=("plan",),
-            cron=times.plan,
-            lag=0,
-            catch_up=CatchUp.week,
-        ),
-        *crawls,
-        _after(id="report", command=("report", "--edition", "provisional"), cron=times.report),
-        _after(id="draw", command=("audit", "draw"), cron=times.draw),
-        _after(id="final", command=("report", "--edition", "final"), cron=times.final),
+    after = [
+        _after("report", times.report, "report --week {week} --edition provisional"),
+        _after("draw", times.draw, "audit draw --week {week} --no-visit"),
+        _after("visits", times.visits, "audit draw --week {week}", CatchUp.night),
+        _after("final", times.final, "report --week {week} --edition final"),
+    ]
+    if config.handover.automatic and config.handover_to:
+        command = "release {week} --edition final --by schedule"
+        after.append(_after("handover", times.final, command))
+    if config.retention.evidence_weeks:
+        after.append(_after("prune", times.final, "evidence prune --week {week}"))
+    made = (plan, *crawls, *after)
+    _require_nights(config, made)
+    return made
+
+
+def _after(
+    id: str,  # noqa: A002
+    cron: str,
+    command: str,
+    catch_up: CatchUp = CatchUp.always,
+) -> Job:
+    return Job(
+        id=id, ledger=id, command=tuple(command.split()), cron=cron, lag=1, catch_up=catch_up
     )
 
 
-def _after(*, id: str, command: tuple[str, ...], cron: str) -> Job:  # noqa: A002
-    return Job(id=id, ledger=id, command=command, cron=cron, lag=1, catch_up=CatchUp.always)
+def _require_nights(config: Config, made: Iterable[Job]) -> None:
+    now = datetime.now(JAKARTA)
+    for job in made:
+        fire = job.trigger().get_next_fire_time(None, now)
+        if job.catch_up is CatchUp.night and fire and not in_night(config, fire):
+            start, end = config.crawl.night_from, config.crawl.night_until
+            raise ConfigError(
+                f"pantau.toml: schedule.{job.ledger}: {job.cron!r} fires at {fire:%H:%M}, outside"
+                f" the night window {start:%H:%M} to {end:%H:%M} of [crawl]"
+            )
 
 
 def firings(job: Job, since: datetime, until: datetime) -> Iterator[datetime]:
@@ -114,11 +159,12 @@ def overdue(jobs: Iterable[Job], runs: Iterable[Run], now: datetime) -> tuple[Du
     horizon = week_start(previous_week(week_of(now), LOOK_BACK_WEEKS))
     started = min((run.started_at for run in known), default=now)
     since = min(max(started, horizon), week_start(week_of(now)))
+    worked_on = {run.week for run in known if run.outcome is not RunOutcome.missed}
     found: list[Due] = []
     for job in jobs:
         latest = {job.week(fire): fire for fire in firings(job, since, now)}
         for week, fire in latest.items():
-            if job.lag and not any(run.week == week for run in known):
+            if job.lag and week not in worked_on:
                 continue
             if not any(_answers(run, job, week, fire) for run in known):
                 found.append(Due(job=job, at=fire, week=week))
@@ -126,19 +172,28 @@ def overdue(jobs: Iterable[Job], runs: Iterable[Run], now: datetime) -> tuple[Du
 
 
 def _answers(run: Run, job: Job, week: str, fire: datetime) -> bool:
-    same = run.job == job.ledger and run.week == week and run.platform == job.platform
-    if job.catch_up is CatchUp.night and run.outcome is not RunOutcome.missed:
-        return same and run.started_at >= fire
-    return same
-
-
-def worth_doing(due: Due, now: datetime, config: Config) -> bool:
-    """Whether a missed firing can still be made up for."""
-    if due.job.catch_up is CatchUp.always:
-        return True
-    if week_of(now) != due.week:
+    """Whether a run settles a firing: a failure is tried again, a crawl only if cut off."""
+    if (run.job, run.week, run.platform) != (job.ledger, week, job.platform):
         return False
-    return due.job.catch_up is CatchUp.week or config.demo_url is not None or in_night(config, now)
+    if run.outcome is RunOutcome.missed:
+        return True
+    if run.started_at < fire:
+        return False
+    if run.outcome in {RunOutcome.running, RunOutcome.done}:
+        return True
+    return job.catch_up is CatchUp.night and not (run.reason or "").startswith(_INTERRUPTED)
+
+
+def fate(due: Due, now: datetime, config: Config) -> Fate:
+    """Whether an overdue firing can be made up for now, in a later night, or no more."""
+    if due.job.catch_up is CatchUp.always:
+        return Fate.do
+    same_week = due.job.week(now) == due.week
+    if due.job.catch_up is CatchUp.week or config.demo_url:
+        return Fate.do if same_week else Fate.lost
+    if in_night(config, now) and (same_week or now < night_end(config, due.at)):
+        return Fate.do
+    return Fate.wait if same_week else Fate.lost
 
 
 def in_night(config: Config, now: datetime) -> bool:
@@ -146,6 +201,13 @@ def in_night(config: Config, now: datetime) -> bool:
     clock = now.astimezone(JAKARTA).time()
     start, end = config.crawl.night_from, config.crawl.night_until
     return start <= clock < end if start <= end else clock >= start or clock < end
+
+
+def night_end(config: Config, at: datetime) -> datetime:
+    """When the night window that ``at`` lies in closes."""
+    local = at.astimezone(JAKARTA)
+    end = datetime.combine(local.date(), config.crawl.night_until, tzinfo=JAKARTA)
+    return end if end > local else end + timedelta(days=1)
 
 
 def _trigger(cron: str, job: str) -> CronTrigger:

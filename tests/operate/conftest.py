@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,11 +59,14 @@ def pantau(home: Path) -> Run:
     """Runs ``pantau`` in this home as a user would, in a process of its own."""
 
     def run(
-        *arguments: object, demo: DemoServer | None = None, stdin: str | None = None
+        *arguments: object,
+        demo: DemoServer | None = None,
+        stdin: str | None = None,
+        **settings: str,
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "monitor", *map(str, arguments)],
-            env=environment(home, demo),
+            env=environment(home, demo) | settings,
             input=stdin,
             capture_output=True,
             text=True,
@@ -70,8 +77,56 @@ def pantau(home: Path) -> Run:
     return run
 
 
+def add_settings(home: Path, text: str) -> None:
+    """More lines at the end of the home's ``pantau.toml``."""
+    path = home / "pantau.toml"
+    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+
 def environment(home: Path, demo: DemoServer | None) -> dict[str, str]:
     """This process's environment with another home and, perhaps, simulated marketplaces."""
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("PANTAU_")}
     simulated = {"PANTAU_DEMO_URL": demo.url} if demo else {}
     return inherited | {"PANTAU_HOME": str(home)} | simulated
+
+
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    """A receiver of Apprise's JSON messages."""
+    with Webhook() as receiver:
+        yield receiver
+
+
+class Webhook:
+    """An HTTP server on loopback that keeps the messages posted to it; ``broken`` refuses them."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+        self.broken = False
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if not receiver.broken:
+                    receiver.messages.append(json.loads(body))
+                self.send_response(500 if receiver.broken else 200)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"json://127.0.0.1:{self._server.server_port}/hook"
+
+    @property
+    def lines(self) -> list[str]:
+        return [message["message"] for message in self.messages]
+
+    def __enter__(self) -> Webhook:
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()

@@ -1,19 +1,51 @@
-"""The daemon in a process of its own: it catches up, keeps the ledger and stops cleanly."""
+"""The daemon in a process of its own: what it starts, finds, tells, and how it stops."""
 
 from __future__ import annotations
 
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from monitor.demo import DemoServer
-from monitor.listing import RunOutcome, UnitState
+from monitor.config import previous_week, week_of, week_start
+from monitor.demo import DemoServer, serve
+from monitor.demo.faults import Fault, FaultKind
+from monitor.listing import Origin, RunOutcome, UnitState
 from monitor.store import Store
 
-from .conftest import Run, environment
+from .conftest import Run, Webhook, environment
+
+ONE_JOB = """
+import sys
+from monitor.config import load_config
+from monitor.operate.notify import Alarm, memory
+from monitor.operate.schedule import Daemon
+from monitor.operate.timetable import CatchUp, Job
+
+config = load_config()
+job = Job(id="plan", ledger="plan", command=(), cron="0 0 * * *", lag=0, catch_up=CatchUp.week)
+Daemon(
+    config,
+    [job],
+    say=lambda line: print(line, flush=True),
+    alarm=Alarm(config.notify, memory(config.home)),
+    program=[sys.executable, "-c", sys.argv[1]],
+    longest=float(sys.argv[2]),
+    stop_seconds=0.5,
+).run()
+"""
+STUBBORN = """
+import signal, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("deaf", file=sys.stderr, flush=True)
+time.sleep(600)
+"""
 
 
 @pytest.fixture
@@ -21,50 +53,151 @@ def url(home: Path) -> str:
     return f"sqlite:///{home / 'pantau.db'}"
 
 
-def start(home: Path, demo: DemoServer) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "monitor", "schedule", "run"],
-        env=environment(home, demo),
+@contextmanager
+def running(
+    home: Path, demo: DemoServer | None, *command: str, **settings: str
+) -> Iterator[subprocess.Popen[str]]:
+    """A daemon, ended by SIGTERM where the test has not ended it."""
+    daemon = subprocess.Popen(
+        [sys.executable, *(command or ("-m", "monitor", "schedule", "run"))],
+        env=environment(home, demo) | settings,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
+    try:
+        yield daemon
+    finally:
+        if daemon.poll() is None:
+            daemon.send_signal(signal.SIGTERM)
+        daemon.communicate(timeout=60)
 
 
-def read_until(daemon: subprocess.Popen[str], words: str) -> list[str]:
-    assert daemon.stdout is not None
+def read_until(daemon: subprocess.Popen[str], words: str, stream: str = "stdout") -> list[str]:
     lines = []
-    for line in daemon.stdout:
+    for line in getattr(daemon, stream):
         lines.append(line.strip())
         if words in line:
             return lines
     raise AssertionError(f"{words!r} never came: {lines}")
 
 
-def test_it_catches_up_and_stops_on_sigterm(home: Path, url: str, marketplaces: DemoServer) -> None:
-    daemon = start(home, marketplaces)
-    try:
-        read_until(daemon, "crawl-shopee: " + marketplaces.week + " done")
-    finally:
-        daemon.send_signal(signal.SIGTERM)
-    _, errors = daemon.communicate(timeout=60)
-    assert daemon.returncode == 0, errors
+def wait_for(condition: Callable[[], object], seconds: float = 40) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "it never happened"
+        time.sleep(0.1)
+
+
+def states(url: str, week: str, platform: str) -> list[UnitState]:
     with Store.open(url) as store:
-        assert {record.state for record in store.units(marketplaces.week)} == {UnitState.sampled}
+        return [record.state for record in store.units(week, platform)]
+
+
+def test_it_catches_up_and_stops_on_sigterm(home: Path, url: str, marketplaces: DemoServer) -> None:
+    week = marketplaces.week
+    with running(home, marketplaces) as daemon:
+        wait_for(lambda: (home / "pantau.db").exists())
+        wait_for(lambda: set(states(url, week, "shopee")) == {UnitState.sampled})
+        wait_for(lambda: set(states(url, week, "lazada")) == {UnitState.sampled})
+        read_until(daemon, "crawl-")
+    assert daemon.returncode == 0
+    with Store.open(url) as store:
         jobs = {(run.job, run.platform) for run in store.runs() if run.outcome is RunOutcome.done}
     assert {("plan", None), ("crawl", "lazada"), ("crawl", "shopee")} <= jobs
 
 
-def test_only_one_daemon_a_home(home: Path, pantau: Run, marketplaces: DemoServer) -> None:
-    daemon = start(home, marketplaces)
-    try:
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_crawl_that_was_cut_off_is_resumed_by_the_next_daemon(
+    home: Path, url: str, how: signal.Signals
+) -> None:
+    slow = Fault(platform="lazada", kind=FaultKind.slow, after=1, count=1, seconds=3)
+    with serve(seed=7, faults=[slow]) as demo:
+        with running(home, demo) as daemon:
+            read_until(daemon, "crawl-lazada")
+            wait_for(lambda: UnitState.sampled in states(url, demo.week, "lazada"))
+            daemon.send_signal(how)
+            daemon.wait(30)
+        with Store.open(url) as store:
+            wait_for(
+                lambda: all(
+                    run.outcome is not RunOutcome.running
+                    for run in store.runs("crawl", demo.week, "lazada")
+                )
+            )
+            assert UnitState.planned in states(url, demo.week, "lazada"), "cut off in the middle"
+            left = store.start_run("report", Origin.simulated, datetime.now(UTC), "2026-W01")
+        with running(home, demo) as again:
+            read_until(again, "1 runs were killed")
+            read_until(again, "crawl-lazada: " + demo.week + " done")
+        assert set(states(url, demo.week, "lazada")) == {UnitState.sampled}
+        with Store.open(url) as store:
+            abandoned = next(run for run in store.runs("report") if run.id == left)
+    assert (abandoned.outcome, abandoned.reason) == (RunOutcome.failed, "killed")
+
+
+def test_weeks_off_are_entered_as_missed_and_told_once(
+    home: Path, url: str, marketplaces: DemoServer, webhook: Webhook
+) -> None:
+    this = week_of(datetime.now(UTC))
+    off = [previous_week(this, back) for back in (2, 1)]
+    with Store.open(url, origin=Origin.simulated) as store:
+        began = week_start(off[0]) - timedelta(hours=1)
+        run = store.start_run("ingest", Origin.simulated, began)
+        store.finish_run(run, RunOutcome.done, began)
+    for _ in range(2):
+        with running(home, marketplaces, PANTAU_NOTIFY=webhook.url) as daemon:
+            read_until(daemon, "crawl-")
+    with Store.open(url) as store:
+        missed = [run for run in store.runs() if run.outcome is RunOutcome.missed]
+    assert sorted((run.week or "", run.job, run.platform or "") for run in missed) == [
+        (week, job, platform)
+        for week in off
+        for job, platform in [("crawl", "lazada"), ("crawl", "shopee"), ("plan", "")]
+    ]
+    assert len(webhook.lines) == 1, webhook.lines
+    assert f"{off[0]} to {off[1]}: missed" in webhook.lines[0]
+
+
+def test_a_failing_job_is_told_with_its_last_words(home: Path, webhook: Webhook) -> None:
+    fails = "import sys; sys.exit('Error: no room for the plan')"
+    command = ("-c", ONE_JOB, fails, "60")
+    for _ in range(2):
+        with running(home, None, *command, PANTAU_NOTIFY=webhook.url) as daemon:
+            read_until(daemon, "pantau: plan", "stderr")
+            wait_for(lambda: (home / "alarms.json").exists())
+    week = week_of(datetime.now(UTC))
+    assert webhook.lines == [f"plan: {week} failed: no room for the plan"], "told once a day"
+
+
+def test_a_child_that_hears_no_sigterm_is_killed(home: Path, webhook: Webhook) -> None:
+    with running(home, None, "-c", ONE_JOB, STUBBORN, "60") as daemon:
+        read_until(daemon, "deaf", "stderr")
+        daemon.send_signal(signal.SIGTERM)
+        assert daemon.wait(20) == 0
+
+
+def test_a_job_that_never_ends_is_ended_and_told(home: Path, webhook: Webhook) -> None:
+    with running(home, None, "-c", ONE_JOB, STUBBORN, "2", PANTAU_NOTIFY=webhook.url):
+        wait_for(lambda: webhook.lines)
+    assert webhook.lines[0].endswith("ended after running too long")
+
+
+def test_only_one_daemon_a_home(home: Path, pantau: Run) -> None:
+    with running(home, None, "-c", ONE_JOB, "", "60") as daemon:
         read_until(daemon, "schedule: ")
-        second = pantau("schedule", "run", demo=marketplaces)
+        second = pantau("schedule", "run")
         assert second.returncode == 1
         assert "another" in second.stderr
-    finally:
-        daemon.send_signal(signal.SIGTERM)
-        daemon.communicate(timeout=60)
+        assert "schedule: running" in pantau("status").stdout
+
+
+def test_a_start_that_fails_is_told(home: Path, pantau: Run, webhook: Webhook) -> None:
+    (home / "pantau.db").write_bytes(b"no database" * 100)
+    failed = pantau("schedule", "run", PANTAU_NOTIFY=webhook.url)
+    assert failed.returncode == 1
+    assert "Traceback" not in failed.stderr
+    assert "did not start" in webhook.lines[0]
 
 
 def test_list_names_every_job_and_its_next_time(pantau: Run) -> None:
@@ -75,6 +208,7 @@ def test_list_names_every_job_and_its_next_time(pantau: Run) -> None:
         "crawl-shopee",
         "report",
         "draw",
+        "visits",
         "final",
     ]
     assert all("WIB" in line or "20" in line for line in lines)

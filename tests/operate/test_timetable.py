@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from monitor.config import JAKARTA, Config, ConfigError, Schedule
+from monitor.config import JAKARTA, Config, ConfigError, Handover, Retention, Schedule
 from monitor.listing import Origin, Run, RunOutcome
-from monitor.operate.timetable import Due, Job, firings, jobs, overdue, worth_doing
+from monitor.operate.timetable import Due, Fate, Job, fate, firings, jobs, overdue
 from monitor.registry import Registry, load_registry
 
 WEDNESDAY_NIGHT = datetime(2026, 11, 18, 23, 0, tzinfo=JAKARTA)
@@ -61,6 +61,7 @@ def test_every_platform_has_its_own_crawl(table: tuple[Job, ...]) -> None:
         "crawl-shopee",
         "report",
         "draw",
+        "visits",
         "final",
     ]
 
@@ -90,11 +91,11 @@ def test_weeks_off_are_found_and_the_crawl_of_a_past_week_is_not_worth_doing(
     due = overdue(table, ledger, WEDNESDAY_NIGHT)
     crawls = {each.week: each for each in due if each.job.id == "crawl-lazada"}
     assert sorted(crawls) == ["2026-W44", "2026-W45", "2026-W46", "2026-W47"]
-    assert [worth_doing(crawls[week], WEDNESDAY_NIGHT, config) for week in sorted(crawls)] == [
-        False,
-        False,
-        False,
-        True,
+    assert [fate(crawls[week], WEDNESDAY_NIGHT, config) for week in sorted(crawls)] == [
+        Fate.lost,
+        Fate.lost,
+        Fate.lost,
+        Fate.do,
     ]
     assert ("report", "2026-W44") in names(due)
     assert ("report", "2026-W45") not in names(due), "a week nobody planned has no report to owe"
@@ -108,13 +109,99 @@ def test_a_missed_entry_is_not_found_again(table: tuple[Job, ...]) -> None:
     assert ("crawl-lazada", "2026-W44") not in names(overdue(table, ledger, WEDNESDAY_NIGHT))
 
 
-@pytest.mark.parametrize(("hour", "worth"), [(23, True), (5, True), (6, False), (12, False)])
-def test_a_crawl_is_caught_up_in_its_night_window_only(
-    table: tuple[Job, ...], config: Config, hour: int, worth: bool
+def test_weeks_entered_as_missed_owe_no_report_either(table: tuple[Job, ...]) -> None:
+    ledger = [
+        run("plan", "2026-W43", datetime(2026, 10, 19, 0, 5, tzinfo=JAKARTA)),
+        run("plan", "2026-W45", WEDNESDAY_NIGHT, outcome=RunOutcome.missed),
+        run("crawl", "2026-W45", WEDNESDAY_NIGHT, platform="lazada", outcome=RunOutcome.missed),
+    ]
+    owed = names(overdue(table, ledger, WEDNESDAY_NIGHT))
+    assert ("report", "2026-W43") in owed
+    assert ("report", "2026-W45") not in owed
+
+
+@pytest.mark.parametrize("job", ["plan", "report", "draw"])
+def test_what_failed_is_owed_again(table: tuple[Job, ...], job: str) -> None:
+    week = "2026-W47" if job == "plan" else "2026-W46"
+    known = run("ingest", "2026-W46", datetime(2026, 11, 10, 0, 5, tzinfo=JAKARTA))
+    failed = run(job, week, WEDNESDAY_NIGHT, outcome=RunOutcome.failed, reason="disk full")
+    done = run(job, week, WEDNESDAY_NIGHT)
+    assert (job, week) in names(overdue(table, [known, failed], WEDNESDAY_NIGHT))
+    assert (job, week) not in names(overdue(table, [known, failed, done], WEDNESDAY_NIGHT))
+
+
+def test_a_report_made_before_its_time_does_not_settle_it(table: tuple[Job, ...]) -> None:
+    early = run("report", "2026-W46", datetime(2026, 11, 14, 12, 0, tzinfo=JAKARTA))
+    assert ("report", "2026-W46") in names(overdue(table, [early], WEDNESDAY_NIGHT))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "again"),
+    [
+        (RunOutcome.stopped, "refused: captcha", False),
+        (RunOutcome.stopped, "night_window_closed", False),
+        (RunOutcome.failed, "pages hold 2 listings, 20 are expected", False),
+        (RunOutcome.failed, "killed", True),
+        (RunOutcome.failed, "killed by SIGKILL", True),
+        (RunOutcome.stopped, "SIGTERM", True),
+        (RunOutcome.stopped, "parent gone", True),
+        (RunOutcome.running, None, False),
+    ],
+)
+def test_only_a_crawl_that_was_cut_off_goes_on_in_its_night(
+    table: tuple[Job, ...], outcome: RunOutcome, reason: str | None, again: bool
 ) -> None:
-    now = datetime(2026, 11, 19, hour, 0, tzinfo=JAKARTA)
+    at = datetime(2026, 11, 18, 22, 1, tzinfo=JAKARTA)
+    tonight = run("crawl", "2026-W47", at, platform="lazada", outcome=outcome, reason=reason)
+    owed = names(overdue(table, [tonight], WEDNESDAY_NIGHT))
+    assert (("crawl-lazada", "2026-W47") in owed) is again
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        (datetime(2026, 11, 18, 23, 0, tzinfo=JAKARTA), Fate.do),
+        (datetime(2026, 11, 19, 5, 59, tzinfo=JAKARTA), Fate.do),
+        (datetime(2026, 11, 19, 6, 0, tzinfo=JAKARTA), Fate.wait),
+        (datetime(2026, 11, 19, 12, 0, tzinfo=JAKARTA), Fate.wait),
+        (datetime(2026, 11, 23, 12, 0, tzinfo=JAKARTA), Fate.lost),
+    ],
+)
+def test_a_crawl_is_made_up_for_in_its_nights_and_lost_with_its_week(
+    table: tuple[Job, ...], config: Config, now: datetime, expected: Fate
+) -> None:
     crawl = next(job for job in table if job.id == "crawl-lazada")
-    assert worth_doing(Due(job=crawl, at=now, week="2026-W47"), now, config) is worth
+    fire = datetime(2026, 11, 18, 22, 0, tzinfo=JAKARTA)
+    assert fate(Due(job=crawl, at=fire, week="2026-W47"), now, config) is expected
+
+
+def test_the_last_night_of_a_week_lasts_into_monday(table: tuple[Job, ...], config: Config) -> None:
+    crawl = next(job for job in table if job.id == "crawl-lazada")
+    sunday = Due(job=crawl, at=datetime(2026, 11, 22, 22, 0, tzinfo=JAKARTA), week="2026-W47")
+    early = datetime(2026, 11, 23, 2, 0, tzinfo=JAKARTA)
+    assert fate(sunday, early, config) is Fate.do
+    assert fate(sunday, early.replace(hour=7), config) is Fate.lost
+
+
+def test_hand_over_and_retention_are_jobs_only_where_configured(
+    config: Config, registry: Registry
+) -> None:
+    plain = {job.id for job in jobs(config, registry)}
+    more = replace(
+        config,
+        handover=Handover(automatic=True),
+        handover_to=("json://127.0.0.1",),
+        retention=Retention(evidence_weeks=52),
+    )
+    added = [job for job in jobs(more, registry) if job.id not in plain]
+    assert [job.id for job in added] == ["handover", "prune"]
+    assert added[0].arguments("2026-W46")[:4] == ["release", "2026-W46", "--edition", "final"]
+
+
+def test_a_crawl_outside_the_night_is_a_wrong_setting(config: Config, registry: Registry) -> None:
+    wrong = replace(config, schedule=Schedule(crawl="0 12 * * *"))
+    with pytest.raises(ConfigError, match="night window"):
+        jobs(wrong, registry)
 
 
 def test_a_report_is_about_the_week_before(table: tuple[Job, ...]) -> None:
@@ -127,4 +214,4 @@ def test_a_report_is_about_the_week_before(table: tuple[Job, ...]) -> None:
 def test_a_wrong_expression_is_named(config: Config, registry: Registry, cron: str) -> None:
     wrong = Config(home=config.home, database_url="sqlite://", schedule=Schedule(crawl=cron))
     with pytest.raises(ConfigError, match="schedule"):
-        jobs(wrong, registry)[1].trigger()
+        jobs(wrong, registry)

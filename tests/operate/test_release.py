@@ -1,0 +1,126 @@
+"""Releasing and handing over, to a real SMTP server and a real webhook."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from monitor.listing import EditionKind, Origin, SampledPage, UnitState
+from monitor.operate.releases import releases
+from monitor.store import Store
+
+from .conftest import Run, Webhook, add_settings
+
+WEEK = "2026-W40"
+
+
+class Mailbox:
+    """Keeps the messages an SMTP server on loopback is given."""
+
+    def __init__(self) -> None:
+        self.messages: list[EmailMessage] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
+        return "250 OK"
+
+
+@pytest.fixture
+def mail() -> Iterator[tuple[Mailbox, str]]:
+    box = Mailbox()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = Controller(box, hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        yield (
+            box,
+            f"mailto://127.0.0.1:{port}?from=pantau@ministry.example&to=desk@ministry.example",
+        )
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def edition(home: Path, pantau: Run) -> Path:
+    """A final edition of a week whose plan nobody could fetch."""
+    assert pantau("plan", "--week", WEEK).returncode == 0
+    made = pantau("report", "--week", WEEK, "--edition", "final")
+    assert made.returncode == 0, made.stderr
+    return Path(made.stdout.strip())
+
+
+def test_a_released_edition_reaches_mailbox_and_webhook(
+    home: Path, edition: Path, pantau: Run, mail: tuple[Mailbox, str], webhook: Webhook
+) -> None:
+    add_settings(home, "[handover]\npdf = false\nlanguage = 'en'\n")
+    box, address = mail
+    webhook.broken = True
+    channels = {"PANTAU_HANDOVER": f"{address},{webhook.url}"}
+    first = pantau("release", WEEK, "--by", "S. Rahayu, Ditjen PDN", **channels)
+    assert first.returncode == 1, "one channel failed"
+    assert "json-" in first.stderr.splitlines()[-1]
+    assert "Traceback" not in first.stderr
+    webhook.broken = False
+    again = pantau("release", WEEK, "--by", "somebody else", **channels)
+    assert again.returncode == 0, again.stderr
+    assert "was released by S. Rahayu" in again.stdout
+    assert (len(box.messages), len(webhook.messages)) == (1, 1), "nobody got it twice"
+    letter = box.messages[0]
+    assert "2026" in letter["subject"]
+    body = letter.get_body(("plain", "html"))
+    assert body is not None
+    assert "measure" in body.get_content()
+    (document,) = letter.iter_attachments()
+    assert document.get_content_type() == "text/html"
+    assert "Pantau" in document.get_payload(decode=True).decode()  # type: ignore[union-attr]
+    assert webhook.messages[0]["attachments"][0]["mimetype"] == "text/html"
+    findings = json.loads((home / "public" / WEEK / "final" / "findings.json").read_text())
+    assert findings["withheld"] is not None, "what leaves the house names no seller"
+    assert "S. Rahayu" in pantau("status", "--week", WEEK).stdout
+
+
+def test_there_must_be_an_edition_and_a_name(pantau: Run) -> None:
+    missing = pantau("release", WEEK, "--by", "S. Rahayu")
+    assert missing.returncode == 1
+    assert f"pantau report --week {WEEK}" in missing.stderr
+    assert pantau("release", WEEK).returncode == 2
+    assert pantau("release", WEEK, "--by", " ").returncode == 2
+
+
+def test_what_changes_after_a_release_is_a_correction(
+    home: Path, edition: Path, pantau: Run
+) -> None:
+    done = pantau("release", WEEK, "--edition", "final", "--by", "S. Rahayu")
+    assert done.returncode == 0, done.stderr
+    assert "no channel" in done.stdout
+    with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
+        run = store.start_run("crawl", Origin.live, store.runs()[0].started_at, WEEK, "lazada")
+        unit = store.pending_units(WEEK, "lazada")[0]
+        page = SampledPage(
+            platform="lazada",
+            url=unit.url,
+            state=UnitState.blocked,
+            origin=Origin.live,
+            unit_id=unit.id,
+            reason="captcha",
+        )
+        store.write_page(run, page)
+    for kind in ("final", "provisional", "final"):
+        changed = pantau("report", "--week", WEEK, "--edition", kind)
+        assert changed.returncode == 0, changed.stderr
+    assert Path(changed.stdout.strip()).parent.name == "corrected"
+    assert len(changed.stderr.splitlines()) == 1
+    assert "was released" in changed.stderr
+    with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
+        kinds = [kind for week, kind, _ in store.editions()]
+        assert [one.edition for one in releases(store)] == [EditionKind.final]
+    assert kinds.count(EditionKind.final) == 1, "the released one stands"
