@@ -9,8 +9,7 @@ from wacz.validate import Validation
 
 from monitor.crawl.chromium import find_chromium
 from monitor.crawl.details import Target, visit
-from monitor.crawl.evidence import Evidence, EvidenceError, verify
-from monitor.crawl.handover import pack_listing
+from monitor.crawl.evidence import Evidence, pack, verify
 from monitor.crawl.process import crawl
 from monitor.crawl.reprocess import reprocess
 from monitor.crawl.spider import load_spiders
@@ -104,9 +103,14 @@ def test_a_listing_is_handed_over_with_its_page_and_its_visit(shop, config, tmp_
     item_id = shop.item_id("batik", 3)
     visit(plain, WEEK, targets(item_id))
     with Store.open(config.database_url, origin=Origin.simulated) as store:
-        out = pack_listing(store, config.evidence, f"lazada/{item_id}", tmp_path / "x.wacz")
-        with pytest.raises(EvidenceError, match="lazada/none: no such listing"):
-            pack_listing(store, config.evidence, "lazada/none", tmp_path / "y.wacz")
+        seen, visits = store.listing_history("lazada", item_id), store.visits(WEEK)
+    out = pack(
+        config.evidence,
+        tmp_path / "x.wacz",
+        listing=seen[-1].listing,
+        pages=[one.received for one in seen],
+        visits=visits,
+    )
     validation = Validation(str(out))
     assert validation.frictionless_validate()
     assert validation.check_file_hashes()
