@@ -19,7 +19,7 @@ from monitor.classify.model import LETTERED, Batch, Integers, Words
 
 _SHIFT = 20
 _LEAST = 6
-_LIKENESS = 0.84
+_LIKENESS = 0.83
 
 
 class Found(NamedTuple):
@@ -35,7 +35,7 @@ class Terms:
 
     Where ``misspelt`` is set, a word of six letters or more that is neither known to the model
     nor in a term stands for the term's word it resembles (optimal string alignment similarity of
-    0.84 or more, same first letter: one slip in six to twelve letters).
+    0.83 or more, same first letter: one slip in six to eleven letters).
     """
 
     def __init__(self, terms: Iterable[tuple[str, int]], *, misspelt: bool = False) -> None:
@@ -60,11 +60,12 @@ class Terms:
         self._ends[list(ends)] = list(ends.values())
         self._leads = np.zeros(len(edges) + 1, bool)
         self._leads[[edge >> _SHIFT for edge in inner]] = True
-        self._letters: dict[str, list[str]] = {}
+        self._alike: dict[tuple[str, int], list[str]] = {}
         for word in self._numbers:
             spelled = word.decode()
-            if len(spelled) >= _LEAST - 1 and spelled.isalpha():
-                self._letters.setdefault(spelled[0], []).append(spelled)
+            for length in range(max(_LEAST, len(spelled) - 1), len(spelled) + 2):
+                if spelled.isalpha():
+                    self._alike.setdefault((spelled[0], length), []).append(spelled)
         self._read = 0
         self._of_word: Integers = np.zeros(1024, np.int64)
         self._words: Words | None = None
@@ -90,7 +91,7 @@ class Terms:
     def _nearest(self, word: str) -> int:
         found = process.extractOne(
             word,
-            self._letters.get(word[0], ()),
+            self._alike.get((word[0], len(word)), ()),
             scorer=OSA.normalized_similarity,
             score_cutoff=_LIKENESS,
         )
