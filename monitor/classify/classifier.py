@@ -18,7 +18,7 @@ from monitor.listing import Classification, Cluster, CrossBorder, Listing, Signa
 from monitor.registry import Registry, load_registry
 
 CODE = "1"
-BATCH = 2_000
+BATCH = 4_000
 UNSURE = 0.5
 CONFIDENT = 0.9
 UNKNOWN = len(CLUSTERS)

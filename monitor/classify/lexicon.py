@@ -30,6 +30,11 @@ class Found(NamedTuple):
     length: Integers
 
 
+def _ends_of(word: str) -> tuple[str, str]:
+    """First three letters, and first letter with the last three: one slip leaves one of them."""
+    return word[:3], f"{word[0]}…{word[-3:]}"
+
+
 class Terms:
     """Terms with a value each, looked up in batches of titles.
 
@@ -60,12 +65,12 @@ class Terms:
         self._ends[list(ends)] = list(ends.values())
         self._leads = np.zeros(len(edges) + 1, bool)
         self._leads[[edge >> _SHIFT for edge in inner]] = True
-        self._alike: dict[tuple[str, int], list[str]] = {}
+        self._alike: dict[str, list[str]] = {}
         for word in self._numbers:
             spelled = word.decode()
-            for length in range(max(_LEAST, len(spelled) - 1), len(spelled) + 2):
-                if spelled.isalpha():
-                    self._alike.setdefault((spelled[0], length), []).append(spelled)
+            if len(spelled) >= _LEAST - 1 and spelled.isalpha():
+                for part in _ends_of(spelled):
+                    self._alike.setdefault(part, []).append(spelled)
         self._read = 0
         self._of_word: Integers = np.zeros(1024, np.int64)
         self._words: Words | None = None
@@ -89,11 +94,12 @@ class Terms:
         return self._of_word
 
     def _nearest(self, word: str) -> int:
+        head, tail = _ends_of(word)
+        alike = [*self._alike.get(head, ()), *self._alike.get(tail, ())]
+        if not alike:
+            return 0
         found = process.extractOne(
-            word,
-            self._alike.get((word[0], len(word)), ()),
-            scorer=OSA.normalized_similarity,
-            score_cutoff=_LIKENESS,
+            word, alike, scorer=OSA.normalized_similarity, score_cutoff=_LIKENESS
         )
         return self._numbers[found[0].encode()] if found else 0
 

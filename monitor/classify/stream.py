@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import IO, Any, Literal
 
 import msgspec
 
 from monitor.classify.classifier import Classifier
-from monitor.listing import Classification, Listing, PantauError, Value
+from monitor.listing import Classification, Listing, PantauError, Signal, Value
 
 COLUMNS = (
     "cluster",
@@ -20,7 +21,7 @@ COLUMNS = (
     "cross_border_score",
     "signals",
 )
-BATCH = 1_000
+BATCH = 2_000
 MAX_LINE = 1 << 20
 _TEXTS = (
     "platform",
@@ -35,14 +36,6 @@ _TRUE = {"true", "1", "yes", "ya"}
 _FALSE = {"false", "0", "no", "tidak"}
 
 
-class _Kinds(dict[str, str]):
-    """Kinds of signals as readers' words."""
-
-    def __missing__(self, kind: str) -> str:
-        return self.setdefault(kind, kind.replace("_", " "))
-
-
-_KIND = _Kinds()
 Row = dict[str, Any]
 Errors = Callable[[int, str], None]
 
@@ -68,7 +61,7 @@ def classify_stream(
     """Copies rows from ``source`` to ``target`` with the columns of ``COLUMNS`` added.
 
     Rows and columns keep their order; an input column named like one of ours is replaced where
-    it stands. A bad row is left out and told to ``errors(line, problem)``. At most 1,000 rows are
+    it stands. A bad row is left out and told to ``errors(line, problem)``. At most 2,000 rows are
     held. Open CSV sources with ``newline=""``. Raises ``StreamError`` where no row can be read.
     """
     classifier = classifier or Classifier.load()
@@ -147,9 +140,11 @@ def _csv_rows(reader: Any, header: list[str], bad: _Bad) -> Iterator[tuple[list[
             bad(line, f"{len(cells)} columns where the header has {len(header)}")
             continue
         try:
-            row = {name: cells[at] for at, name in used if cells[at]}
-            row["title"] = cells[title]
-            yield cells, listing_of(row)
+            if used:
+                row = {name: cells[at] for at, name in used if cells[at]}
+                yield cells, listing_of(row | {"title": cells[title]})
+            else:
+                yield cells, Listing(platform="", item_id="-", title=cells[title])
         except ValueError as error:
             bad(line, str(error))
 
@@ -195,8 +190,6 @@ def listing_of(row: Row) -> Listing:
         raise ValueError("title: missing")
     if not isinstance(title, str):
         raise ValueError("title: not a text")
-    if len(row) == 1:
-        return Listing(platform="", item_id="-", title=title)
     given: Row = {name: _text(row, name) for name in _TEXTS if row.get(name) not in (None, "")}
     given |= {name: _flag(row, name) for name in _FLAGS if row.get(name) not in (None, "")}
     return Listing(platform=given.pop("platform", ""), item_id="-", title=title, **given)
@@ -222,8 +215,18 @@ def columns(decision: Classification) -> list[str]:
     return [
         decision.cluster._value_,
         decision.category or "",
-        f"{decision.cluster_score:.4f}",
+        _four_places(decision.cluster_score),
         decision.cross_border._value_,
-        f"{decision.cross_border_score:.3f}",
-        "; ".join([f"{_KIND[signal.kind]}: {signal.text}" for signal in decision.signals]),
+        _four_places(decision.cross_border_score),
+        _sentence(decision.signals),
     ]
+
+
+@lru_cache(maxsize=20_000)
+def _four_places(score: float) -> str:
+    return f"{score:.4f}"
+
+
+@lru_cache(maxsize=20_000)
+def _sentence(signals: tuple[Signal, ...]) -> str:
+    return "; ".join(f"{signal.kind.replace('_', ' ')}: {signal.text}" for signal in signals)
