@@ -63,6 +63,7 @@ def audit_serve(
     from monitor.audit import serve
 
     config, registry, store = open_all()
+    click.echo(f"http://{host}:{port}/ (personal links: pantau audit invite NAME)")
     with store:
         serve(
             store,

@@ -26,8 +26,7 @@ def evidence_verify() -> None:
     problems = verify_all(config.evidence, (config.reports, config.home / "public"))
     for problem in problems:
         click.echo(f"{problem.file}: {problem.kind}: {problem.detail}", err=True)
-    whole = "the evidence is whole" if config.evidence.is_dir() else "there is no evidence yet"
-    click.echo(f"{len(problems)} problems" if problems else whole)
+    click.echo(f"{len(problems)} problems" if problems else "the evidence is whole")
     fail_if(bool(problems))
 
 

@@ -40,7 +40,7 @@ from .evidence import (
     is_suspected,
     not_seen_again,
 )
-from .history import by_key, change_counts, trend
+from .history import by_key, change_counts, trend, with_relistings
 from .labelled import Audit
 from .screen import cell_data, judged, policies_of
 
@@ -101,6 +101,7 @@ def build_findings(
         confirmed=audit.confirmed(planned) if audit else (),
     )
     gone = not_seen_again(before, {one.key for one in planned}, visits)
+    flagged = with_relistings(flagged, gone)
     shown = {record.unit.platform for record in units} | {one.key[0] for one in outside}
     return Findings(
         week=week,
@@ -108,7 +109,11 @@ def build_findings(
         origin=Origin.simulated if store.simulated else Origin.live,
         as_of=as_of,
         previous_week=last.week if last else None,
-        platforms=tuple(_platform(registry, platform, week) for platform in sorted(shown)),
+        platforms=tuple(
+            _platform(registry, one.id, week)
+            for one in registry.platforms.values()
+            if one.id in shown or one.role == "closed"
+        ),
         policies=_policies(registry, shown, week),
         cells=tuple(one.cell for one in estimates),
         listings=flagged,

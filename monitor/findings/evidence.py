@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -131,7 +132,10 @@ def _entry(
         confirmed=confirmed,
         frame_cluster=first.cluster,
         detail=visit.listing if visit else None,
-        screenshot=visit.screenshot if visit else None,
+        thumbnail=Path(visit.screenshot).with_suffix(".jpg").name
+        if visit and visit.screenshot
+        else None,
+        screenshot=Path(visit.screenshot).name if visit and visit.screenshot else None,
         sha256=first.received.sha256 if first.received else None,
         evidence=first.received.evidence if first.received else None,
         origin=first.origin,

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
+from monitor.classify.relisting import relistings
 from monitor.listing import (
     ChangeCounts,
     Findings,
@@ -19,6 +22,28 @@ from .evidence import Key
 def by_key(listings: Iterable[FlaggedListing]) -> dict[Key, FlaggedListing]:
     """Listings of an edition by (platform, item_id)."""
     return {(entry.listing.platform, entry.listing.item_id): entry for entry in listings}
+
+
+def with_relistings(
+    listings: Sequence[FlaggedListing], gone: Sequence[FlaggedListing]
+) -> tuple[FlaggedListing, ...]:
+    """``listings`` with those marked that were offered last week under another id or wording."""
+    new = [entry.listing for entry in listings if entry.state is ListingState.new]
+    found = {
+        (match.platform, match.new): match
+        for match in relistings([entry.listing for entry in gone], new)
+    }
+    return tuple(
+        replace(
+            entry,
+            state=ListingState.relisted,
+            relisted_from=match.gone,
+            relisted_score=match.score,
+        )
+        if (match := found.get((entry.listing.platform, entry.listing.item_id)))
+        else entry
+        for entry in listings
+    )
 
 
 def change_counts(

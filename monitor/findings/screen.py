@@ -14,6 +14,7 @@ from monitor.listing import (
     Answer,
     Cluster,
     CrossBorder,
+    Note,
     Observation,
     Policy,
     PolicyKind,
@@ -26,6 +27,7 @@ from monitor.registry import Registry, applicable, breaches, forbids, primary
 from .evidence import Seen
 
 _JUDGED = {PolicyKind.promise, PolicyKind.regulation}
+_INVISIBLE = Note(code="duty_not_visible")
 
 
 def judged(registry: Registry, observations: Iterable[Observation]) -> list[Seen]:
@@ -66,6 +68,8 @@ def cell_data(
         for policy in policies_of(registry, platform, week):
             audited = tuple(audited_for(policy, platform))
             for cluster in clusters:
+                if policy.clusters and cluster not in policy.clusters:
+                    continue
                 lead = leads[cluster]
                 yield CellData(
                     week=week,
@@ -83,6 +87,7 @@ def cell_data(
                     classifier=classifier,
                     primary=lead is not None and lead.id == policy.id,
                     may_accuse=policy.may_accuse,
+                    obstacle=_INVISIBLE if policy.scope is PolicyScope.information_duty else None,
                 )
 
 

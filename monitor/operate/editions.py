@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from monitor.estimate.labels import resolve
 from monitor.findings import build_findings
 from monitor.listing import Draw, EditionKind, Findings, Origin
 from monitor.operate.ledger import recorded
+from monitor.operate.pictures import gather
 from monitor.operate.releases import rank, releases
 from monitor.operate.sealing import lay_anchor
 from monitor.registry import Registry
@@ -45,7 +47,10 @@ def classify_store(registry: Registry, store: Store, *, origin: Origin) -> tuple
 def draw_week(
     config: Config, registry: Registry, store: Store, week: str, budget: int
 ) -> tuple[Draw, bool]:
-    """Freeze the week's screen and draw the audit sample; a sample already drawn stands."""
+    """Freeze the week's screen and draw the audit sample; a sample already drawn stands.
+
+    Labels are for marketplaces: what they are compared with needs none.
+    """
     origin = Origin.simulated if store.simulated else Origin.live
     if standing := store.draw(week):
         with recorded(store, "draw", origin, week=week) as run:
@@ -60,7 +65,8 @@ def draw_week(
             seed=config.sampling.seed,
             drawn_at=datetime.now(UTC),
             budget=budget,
-            labelled=frozenset(resolve(store.labels())),
+            labelled={key for key, found in resolve(store.labels()).items() if found.answer},
+            platforms={one.id for one in registry.platforms.values() if one.role == "marketplace"},
         )
         store.save_draw(draw)
         run.counts["items"] = len(draw.items)
@@ -137,12 +143,17 @@ def publish(
     """Write the documents of an edition below ``folder`` and bring the archive's index up to date.
 
     Each edition has a folder of its own (``2026-W47/final``, then ``final-2``); none is rewritten
-    with other findings. With the folder of the ``evidence`` that is sealed, and an anchor of its
-    newest manifest laid beside the edition.
+    with other findings. From the folder of the ``evidence`` come the screenshots; it is sealed, and
+    an anchor of its newest manifest is laid beside the edition.
     """
     name = findings.edition if number == 1 else f"{findings.edition}-{number}"
     place = folder / findings.week / name
-    page = write_edition(findings, place, lang=lang, public=public, pdf=pdf, warn=warn)
+    with tempfile.TemporaryDirectory() as pictures:
+        if evidence and not public:
+            gather(findings, evidence, Path(pictures))
+        page = write_edition(
+            findings, place, lang=lang, public=public, pdf=pdf, media=Path(pictures), warn=warn
+        )
     if evidence:
         lay_anchor(evidence, findings.week, place)
     write_index(folder, lang=lang)

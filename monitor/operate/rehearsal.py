@@ -157,9 +157,16 @@ class Rehearsal:
 
 
 def _measurable(registry: Registry) -> list[str]:
-    """Platforms whose frame has the entries that a cell needs; the others only cost time here."""
+    """Marketplaces whose frame has the entries a cell needs; the others only cost time here."""
     sizes = Counter((entry.platform, entry.cluster) for entry in registry.frame.entries)
-    return sorted({one for (one, _), size in sizes.items() if size >= Settings().least_entries})
+    return sorted(
+        {
+            platform
+            for (platform, _), size in sizes.items()
+            if size >= Settings().least_entries
+            and registry.platforms[platform].role == "marketplace"
+        }
+    )
 
 
 def _write_settings(home: Path, *, browser: bool) -> None:
