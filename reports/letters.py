@@ -115,7 +115,8 @@ def _addressee(findings: Findings, platform: str) -> PlatformAnswer:
         raise ReportError("letter: a public edition holds no evidence; use the full findings")
     known = {one.platform.id: one for one in answer(findings).platforms}
     if platform not in known:
-        raise ReportError(f"letter: no platform {platform!r}; there are {', '.join(sorted(known))}")
+        names = ", ".join(sorted(known)) or "none"
+        raise ReportError(f"letter: no platform {platform!r} in this week; there are {names}")
     if known[platform].standing is Standing.closed:
         raise ReportError(f"letter: {platform} is closed, there is nobody to write to")
     return known[platform]

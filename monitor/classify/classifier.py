@@ -18,7 +18,7 @@ from monitor.listing import Classification, Cluster, CrossBorder, Listing, Signa
 from monitor.registry import Registry, load_registry
 
 CODE = "1"
-BATCH = 2_000
+BATCH = 4_000
 UNSURE = 0.5
 CONFIDENT = 0.9
 UNKNOWN = len(CLUSTERS)
@@ -28,7 +28,7 @@ _NO_BRAND = {"no brand", "tidak ada merek", "oem", "none", "-", "unknown", "othe
 _NAMED = 1 << 24
 _WORD = 1 << 20
 _NOTHING = Origin(CrossBorder.unknown, 0.0, None, ())
-_WORDLESS = Signal(kind="title", text="no telling words")
+_WORDLESS = (Signal(kind="title", text="no telling words"),)
 
 Hint = tuple[str, str, float]
 
@@ -130,7 +130,7 @@ class Classifier:
                 classifier=self.version,
                 category=self._category[category] if category >= 0 else None,
                 imported_goods=origin.imported_goods,
-                signals=(*why, *origin.signals) or (_WORDLESS,),
+                signals=(*why, *origin.signals) if origin.signals else why or _WORDLESS,
             )
 
     def _matched(self, batch: Batch, cluster: Integers) -> tuple[Integers, Integers]:

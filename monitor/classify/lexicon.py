@@ -19,7 +19,7 @@ from monitor.classify.model import LETTERED, Batch, Integers, Words
 
 _SHIFT = 20
 _LEAST = 6
-_LIKENESS = 0.84
+_LIKENESS = 0.83
 
 
 class Found(NamedTuple):
@@ -30,12 +30,17 @@ class Found(NamedTuple):
     length: Integers
 
 
+def _ends_of(word: str) -> tuple[str, str]:
+    """First three letters, and first letter with the last three: one slip leaves one of them."""
+    return word[:3], f"{word[0]}…{word[-3:]}"
+
+
 class Terms:
     """Terms with a value each, looked up in batches of titles.
 
     Where ``misspelt`` is set, a word of six letters or more that is neither known to the model
     nor in a term stands for the term's word it resembles (optimal string alignment similarity of
-    0.84 or more, same first letter: one slip in six to twelve letters).
+    0.83 or more, same first letter: one slip in six to eleven letters).
     """
 
     def __init__(self, terms: Iterable[tuple[str, int]], *, misspelt: bool = False) -> None:
@@ -60,11 +65,12 @@ class Terms:
         self._ends[list(ends)] = list(ends.values())
         self._leads = np.zeros(len(edges) + 1, bool)
         self._leads[[edge >> _SHIFT for edge in inner]] = True
-        self._letters: dict[str, list[str]] = {}
+        self._alike: dict[str, list[str]] = {}
         for word in self._numbers:
             spelled = word.decode()
             if len(spelled) >= _LEAST - 1 and spelled.isalpha():
-                self._letters.setdefault(spelled[0], []).append(spelled)
+                for part in _ends_of(spelled):
+                    self._alike.setdefault(part, []).append(spelled)
         self._read = 0
         self._of_word: Integers = np.zeros(1024, np.int64)
         self._words: Words | None = None
@@ -88,11 +94,12 @@ class Terms:
         return self._of_word
 
     def _nearest(self, word: str) -> int:
+        head, tail = _ends_of(word)
+        alike = [*self._alike.get(head, ()), *self._alike.get(tail, ())]
+        if not alike:
+            return 0
         found = process.extractOne(
-            word,
-            self._letters.get(word[0], ()),
-            scorer=OSA.normalized_similarity,
-            score_cutoff=_LIKENESS,
+            word, alike, scorer=OSA.normalized_similarity, score_cutoff=_LIKENESS
         )
         return self._numbers[found[0].encode()] if found else 0
 

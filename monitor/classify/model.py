@@ -36,18 +36,19 @@ class Words:
 
     ``vectors`` has one row a word: the four cluster weights summed over its n-grams; ``grams``
     says how many those are. ``flags``: ``LETTERED`` for a word of two or more signs that is no
-    number, ``KNOWN`` for such a word that is frequent in the training titles.
+    number, ``KNOWN`` for such a word that is ``frequent`` in the training titles.
     """
 
-    def __init__(self, weights: NDArray[np.float32], frequent: features.Hashes) -> None:
+    def __init__(self, weights: NDArray[np.float32], frequent: bytes) -> None:
         self._weights = weights
-        self._frequent = frequent
         self._numbering = features.Numbering()
         self.spelled: list[bytes] = [b""]
         self.hashes: features.Hashes = np.zeros(1024, np.uint64)
         self.vectors: NDArray[np.float32] = np.zeros((1024, len(CLUSTERS)), np.float32)
         self.grams: Integers = np.zeros(1024, np.int64)
         self.flags: NDArray[np.uint8] = np.zeros(1024, np.uint8)
+        self.number(frequent, features.split(frequent))
+        self.flags[: len(self.spelled)] *= LETTERED | KNOWN
 
     def number(self, data: bytes, found: features.Split) -> Integers:
         """The number of each word found in ``data``; learns unseen words."""
@@ -77,8 +78,7 @@ class Words:
         self.vectors[start:stop] = np.add.reduceat(self._weights[buckets], first)
         self.grams[start:stop] = counts
         lettered = np.array([len(word) > 1 and not word.isdigit() for word in fresh], bool)
-        known = lettered & np.isin(hashes, self._frequent)
-        self.flags[start:stop] = LETTERED * lettered + KNOWN * known
+        self.flags[start:stop] = LETTERED * lettered
 
 
 class Batch:
@@ -109,7 +109,7 @@ class Batch:
 
 
 class TitleModel:
-    """Scores titles. ``known`` holds the hashes of words frequent in training, sorted."""
+    """Scores titles. ``frequent`` are the words of three or more training titles."""
 
     def __init__(self, data: bytes) -> None:
         try:
@@ -117,13 +117,13 @@ class TitleModel:
             self._weights: NDArray[np.float32] = stored["weights"].astype(np.float32)
             self._bias: NDArray[np.float32] = stored["bias"].astype(np.float32)
             self._confidence: Floats = stored["confidence"].astype(np.float64)
-            self.known: features.Hashes = stored["known"]
+            self._frequent: bytes = stored["frequent"].tobytes()
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(f"{FILE}: not a title model ({error}); run: pantau train") from error
         if self._weights.shape != (features.BUCKETS, len(CLUSTERS)):
             raise ModelError(f"{FILE}: made for other features; run: pantau train")
         self.digest = hashlib.sha256(data).hexdigest()
-        self.words = Words(self._weights, self.known)
+        self.words = Words(self._weights, self._frequent)
 
     @classmethod
     def packaged(cls) -> TitleModel:
@@ -137,7 +137,7 @@ class TitleModel:
     def read(self, titles: Sequence[str]) -> Batch:
         """The titles as words; forgets all words first when too many are remembered."""
         if len(self.words.spelled) > MAX_WORDS:
-            self.words = Words(self._weights, self.known)
+            self.words = Words(self._weights, self._frequent)
         return Batch(self.words, titles)
 
     def margins(self, batch: Batch) -> NDArray[np.float32]:

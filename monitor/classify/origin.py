@@ -110,9 +110,8 @@ def _imported(status: CrossBorder, evidence: Evidence) -> bool | None:
 
 def language_signal(title: str) -> tuple[str, str, float] | None:
     """A title mostly in Chinese, Japanese or Korean script is a weak signal."""
-    letters = sum(c.isalpha() for c in title[:500])
     foreign = len(_HAN.findall(title[:500]))
-    if foreign >= 3 and foreign >= _HAN_SHARE * letters:
+    if foreign >= 3 and foreign >= _HAN_SHARE * sum(c.isalpha() for c in title[:500]):
         return ("title_language", "East Asian script", 1.0)
     return None
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import IO, Any, Literal
 
 import msgspec
 
 from monitor.classify.classifier import Classifier
-from monitor.listing import Classification, Listing, PantauError, Value
+from monitor.listing import Classification, Listing, PantauError, Signal, Value
 
 COLUMNS = (
     "cluster",
@@ -20,7 +21,7 @@ COLUMNS = (
     "cross_border_score",
     "signals",
 )
-BATCH = 1_000
+BATCH = 2_000
 MAX_LINE = 1 << 20
 _TEXTS = (
     "platform",
@@ -33,6 +34,7 @@ _TEXTS = (
 _FLAGS = ("cross_border_flag", "imported_flag")
 _TRUE = {"true", "1", "yes", "ya"}
 _FALSE = {"false", "0", "no", "tidak"}
+
 
 Row = dict[str, Any]
 Errors = Callable[[int, str], None]
@@ -59,7 +61,7 @@ def classify_stream(
     """Copies rows from ``source`` to ``target`` with the columns of ``COLUMNS`` added.
 
     Rows and columns keep their order; an input column named like one of ours is replaced where
-    it stands. A bad row is left out and told to ``errors(line, problem)``. At most 1,000 rows are
+    it stands. A bad row is left out and told to ``errors(line, problem)``. At most 2,000 rows are
     held. Open CSV sources with ``newline=""``. Raises ``StreamError`` where no row can be read.
     """
     classifier = classifier or Classifier.load()
@@ -94,16 +96,21 @@ def _copy_csv(source: IO[str], target: IO[str], bad: _Bad, classifier: Classifie
     careful = csv.writer(target, lineterminator="\n", quoting=csv.QUOTE_ALL)
     names = [*header, *(name for name in COLUMNS if name not in header)]
     writer.writerow(names)
-    place = {name: names.index(name) for name in COLUMNS}
+    place = [names.index(name) for name in COLUMNS]
     room = [""] * (len(names) - len(header))
+    appended = len(room) == len(COLUMNS)
     written = 0
     rows = _csv_rows(reader, header, bad)
     while batch := list(islice(rows, BATCH)):
         decided = classifier.classify_many([listing for _, listing in batch])
         for (cells, _), decision in zip(batch, decided, strict=True):
-            full = cells + room
-            for name, value in columns(decision).items():
-                full[place[name]] = value
+            values = columns(decision)
+            if appended:
+                full = cells + values
+            else:
+                full = cells + room
+                for at, value in zip(place, values, strict=True):
+                    full[at] = value
             (careful if "\r" in "".join(cells) else writer).writerow(full)
         written += len(batch)
     return written
@@ -116,6 +123,8 @@ def _lines(source: IO[str]) -> Iterator[str]:
 
 
 def _csv_rows(reader: Any, header: list[str], bad: _Bad) -> Iterator[tuple[list[str], Listing]]:
+    used = [(header.index(name), name) for name in (*_TEXTS, *_FLAGS) if name in header]
+    title = header.index("title")
     while True:
         line = reader.line_num + 1
         try:
@@ -131,7 +140,11 @@ def _csv_rows(reader: Any, header: list[str], bad: _Bad) -> Iterator[tuple[list[
             bad(line, f"{len(cells)} columns where the header has {len(header)}")
             continue
         try:
-            yield cells, listing_of(dict(zip(header, cells, strict=True)), line)
+            if used:
+                row = {name: cells[at] for at, name in used if cells[at]}
+                yield cells, listing_of(row | {"title": cells[title]})
+            else:
+                yield cells, Listing(platform="", item_id="-", title=cells[title])
         except ValueError as error:
             bad(line, str(error))
 
@@ -143,11 +156,10 @@ def _copy_jsonl(source: IO[str], target: IO[str], bad: _Bad, classifier: Classif
     while batch := list(islice(rows, BATCH)):
         decided = classifier.classify_many([listing for _, listing in batch])
         for (row, _), decision in zip(batch, decided, strict=True):
-            row |= columns(decision) | {
-                "cluster_score": decision.cluster_score,
-                "category": decision.category,
-                "cross_border_score": decision.cross_border_score,
-            }
+            row |= zip(COLUMNS, columns(decision), strict=True)
+            row["category"] = decision.category
+            row["cluster_score"] = decision.cluster_score
+            row["cross_border_score"] = decision.cross_border_score
             target.write(encode(row).decode() + "\n")
         written += len(batch)
     return written
@@ -160,14 +172,14 @@ def _json_rows(source: IO[str], bad: _Bad) -> Iterator[tuple[Row, Listing]]:
             continue
         try:
             row = decode(line.removeprefix("\ufeff"))
-            yield row, listing_of(row, number)
+            yield row, listing_of(row)
         except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
             bad(number, f"not a JSON object: {error}")
         except ValueError as error:
             bad(number, str(error))
 
 
-def listing_of(row: Row, line: int) -> Listing:
+def listing_of(row: Row) -> Listing:
     """A listing from a row; raises ``ValueError`` naming the field that is wrong.
 
     Empty cells are unknown. Flags are true or false (1, 0, yes, no, ya, tidak). Price and currency
@@ -180,7 +192,7 @@ def listing_of(row: Row, line: int) -> Listing:
         raise ValueError("title: not a text")
     given: Row = {name: _text(row, name) for name in _TEXTS if row.get(name) not in (None, "")}
     given |= {name: _flag(row, name) for name in _FLAGS if row.get(name) not in (None, "")}
-    return Listing(platform=given.pop("platform", ""), item_id=str(line), title=title, **given)
+    return Listing(platform=given.pop("platform", ""), item_id="-", title=title, **given)
 
 
 def _text(row: Row, name: str) -> str:
@@ -198,15 +210,23 @@ def _flag(row: Row, name: str) -> bool:
     raise ValueError(f"{name}: {word[:40]!r} is neither true nor false")
 
 
-def columns(decision: Classification) -> dict[str, str]:
-    """The texts of our columns: scores with four places, ``signals`` as a reader's sentence."""
-    return {
-        "cluster": decision.cluster.value,
-        "category": decision.category or "",
-        "cluster_score": f"{decision.cluster_score:.4f}",
-        "cross_border": decision.cross_border.value,
-        "cross_border_score": f"{decision.cross_border_score:.3f}",
-        "signals": "; ".join(
-            f"{signal.kind.replace('_', ' ')}: {signal.text}" for signal in decision.signals
-        ),
-    }
+def columns(decision: Classification) -> list[str]:
+    """The texts of ``COLUMNS``: scores with four places, ``signals`` as a reader's sentence."""
+    return [
+        decision.cluster._value_,
+        decision.category or "",
+        _four_places(decision.cluster_score),
+        decision.cross_border._value_,
+        _four_places(decision.cross_border_score),
+        _sentence(decision.signals),
+    ]
+
+
+@lru_cache(maxsize=20_000)
+def _four_places(score: float) -> str:
+    return f"{score:.4f}"
+
+
+@lru_cache(maxsize=20_000)
+def _sentence(signals: tuple[Signal, ...]) -> str:
+    return "; ".join(f"{signal.kind.replace('_', ' ')}: {signal.text}" for signal in signals)

@@ -80,7 +80,7 @@ class Material:
 
     def pack(self, fit: Fit, calibration: Floats) -> bytes:
         """The model file."""
-        return _pack(fit, calibration, self.matrix.known())
+        return _pack(fit, calibration, self.matrix.frequent())
 
 
 def material(
@@ -133,9 +133,7 @@ class _Matrix:
     """Titles × buckets: how often each feature occurs, and each title's number of features."""
 
     def __init__(self, titles: Sequence[str]) -> None:
-        words = Words(
-            np.zeros((features.BUCKETS, len(CLUSTERS)), np.float32), np.zeros(0, np.uint64)
-        )
+        words = Words(np.zeros((features.BUCKETS, len(CLUSTERS)), np.float32), b"")
         batch = Batch(words, titles)
         vocabulary = len(words.spelled)
         buckets, counts = features.hash_grams(words.spelled, words.hashes[:vocabulary])
@@ -166,10 +164,10 @@ class _Matrix:
         scaled: Floats = sums / self._norm[rows][:, None] + fit.bias
         return scaled
 
-    def known(self) -> features.Hashes:
-        """Hashes of the words that stand in at least three titles."""
+    def frequent(self) -> bytes:
+        """The words that stand in at least three titles, in order, parted by spaces."""
         often = np.asarray((self._used > 0).sum(axis=0)).ravel() >= KNOWN_FROM
-        return np.unique(self._words.hashes[: len(often)][often])
+        return b" ".join(sorted(self._words.spelled[i] for i in np.flatnonzero(often).tolist()))
 
 
 def _fit(
@@ -229,14 +227,14 @@ def f1_of(decided: NDArray[np.bool_], true: NDArray[np.bool_]) -> float:
     return 2 * int((decided & true).sum()) / both if both else 0.0
 
 
-def _pack(fit: Fit, calibration: Floats, known: features.Hashes) -> bytes:
+def _pack(fit: Fit, calibration: Floats, frequent: bytes) -> bytes:
     target = io.BytesIO()
     np.savez_compressed(
         target,
         weights=fit.weights.astype(np.float16),
         bias=np.round(fit.bias, 6),
         confidence=calibration,
-        known=known,
+        frequent=np.frombuffer(frequent, np.uint8),
     )
     return target.getvalue()
 

@@ -26,7 +26,8 @@ def evidence_verify() -> None:
     problems = verify_all(config.evidence, (config.reports, config.home / "public"))
     for problem in problems:
         click.echo(f"{problem.file}: {problem.kind}: {problem.detail}", err=True)
-    click.echo(f"{len(problems)} problems" if problems else "the evidence is whole")
+    whole = "the evidence is whole" if config.evidence.is_dir() else "there is no evidence yet"
+    click.echo(f"{len(problems)} problems" if problems else whole)
     fail_if(bool(problems))
 
 

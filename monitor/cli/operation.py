@@ -19,8 +19,9 @@ def schedule() -> None:
 @schedule.command("run")
 def schedule_run() -> None:
     """Keep time: plan, crawl, report, draw; catch up what was missed. Ends cleanly on SIGTERM."""
+    from monitor.operate.lock import AlreadyRunningError
     from monitor.operate.notify import Alarm, memory
-    from monitor.operate.schedule import AlreadyRunningError, Daemon
+    from monitor.operate.schedule import Daemon
     from monitor.operate.timetable import jobs
 
     settings = load_config()

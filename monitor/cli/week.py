@@ -223,6 +223,8 @@ def report(
             f"{week}: the {edition} edition was released; what changed since is {findings.edition}"
         )
         click.echo(said, err=True)
+    if not (findings.coverage or findings.unplanned):
+        click.echo(f"{week}: nothing was planned or seen; the edition says so", err=True)
     page = publish(
         findings,
         number,

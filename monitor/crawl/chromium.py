@@ -26,7 +26,8 @@ def find_chromium(environ: Mapping[str, str] = os.environ) -> str | None:
     if named := environ.get("PANTAU_CHROMIUM"):
         return named if Path(named).exists() else None
     for name in ("chromium", "chromium-browser", "google-chrome"):
-        if path := shutil.which(name):
+        path = shutil.which(name)
+        if path and not Path(path).resolve().is_relative_to("/snap"):  # a stub that never starts
             return path
     cache = Path(environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache/ms-playwright")
     found = sorted(cache.glob("chromium-*/chrome-linux*/chrome"))

@@ -11,8 +11,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from monitor.config import Config, PantauError
+from monitor.crawl.chromium import find_chromium
 from monitor.listing import Value
+from monitor.operate.lock import is_running
 from monitor.operate.notify import understood
+from monitor.operate.timetable import jobs
 from monitor.registry import load_registry
 
 FREE_BYTES = 2 * 2**30
@@ -36,19 +39,6 @@ class Check(Value):
     mend: str | None = None
 
 
-def find_chromium() -> str | None:
-    """A Chromium to drive: ``PANTAU_CHROMIUM``, the system's, or Playwright's own."""
-    named = os.environ.get("PANTAU_CHROMIUM")
-    if named:
-        return named if Path(named).is_file() else None
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        path = shutil.which(name)
-        if path and not Path(path).resolve().is_relative_to("/snap"):
-            return path
-    cache = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH", Path.home() / ".cache/ms-playwright"))
-    return next((str(path) for path in sorted(cache.glob("chromium-*/chrome-linux*/chrome"))), None)
-
-
 def examine(config: Config) -> Iterator[Check]:
     """All checks, one after the other; none of them changes anything."""
     yield _home(config)
@@ -57,6 +47,7 @@ def examine(config: Config) -> Iterator[Check]:
     yield _registry(config)
     yield _contact(config)
     yield _browser()
+    yield _schedule(config)
     yield _notification(config)
     yield _handover(config)
 
@@ -97,7 +88,8 @@ def _database(config: Config) -> Check:
         with Store.open(config.database_url, create=False) as store:
             weeks = len(store.weeks())
     except PantauError as error:
-        return Check(name="database", grade=Grade.failure, found=str(error), mend="see the message")
+        mend = "pantau db upgrade after an update; pantau db restore FILE where it is damaged"
+        return Check(name="database", grade=Grade.failure, found=str(error), mend=mend)
     return Check(name="database", grade=Grade.ok, found=f"{weeks} planned weeks")
 
 
@@ -133,13 +125,44 @@ def _contact(config: Config) -> Check:
 
 def _browser() -> Check:
     path = find_chromium()
-    if path:
-        return Check(name="browser", grade=Grade.ok, found=path)
+    version = _version(path) if path else None
+    if path and version:
+        return Check(name="browser", grade=Grade.ok, found=f"{version}, {path}")
+    named = os.environ.get("PANTAU_CHROMIUM")
+    mend = "pantau doctor --install-browser, or apt-get install chromium, or set PANTAU_CHROMIUM"
+    trouble = f"{path or named} does not start" if path or named else "no Chromium"
     return Check(
         name="browser",
         grade=Grade.warning,
-        found="no Chromium: pages that need one, screenshots and PDF are left out",
-        mend="apt-get install chromium, or playwright install chromium, or set PANTAU_CHROMIUM",
+        found=f"{trouble}: pages that need one, screenshots and PDF are left out",
+        mend="correct PANTAU_CHROMIUM or unset it" if named else mend,
+    )
+
+
+def _version(path: str) -> str | None:
+    """What a browser calls itself; None where it does not start."""
+    try:
+        said = subprocess.run(  # noqa: S603
+            [path, "--version"], capture_output=True, text=True, timeout=30, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return said.stdout.strip()
+
+
+def _schedule(config: Config) -> Check:
+    try:
+        made = jobs(config, load_registry(config.registry, config.confirmations))
+    except PantauError as error:
+        mend = "correct the setting; pantau schedule list shows the jobs"
+        return Check(name="schedule", grade=Grade.failure, found=str(error), mend=mend)
+    if is_running(config.home):
+        return Check(name="schedule", grade=Grade.ok, found=f"running, {len(made)} jobs")
+    return Check(
+        name="schedule",
+        grade=Grade.warning,
+        found=f"not running, {len(made)} jobs wait",
+        mend="pantau schedule run; docs/operators.md has a systemd unit",
     )
 
 
@@ -175,15 +198,28 @@ def _channels(name: str, variable: str, urls: Sequence[str]) -> Check:
 
 def install_chromium(say: Callable[[str], None]) -> None:
     """Find a Chromium, or fetch Playwright's, or the system's package; says what came of it."""
-    if path := find_chromium():
-        say(f"browser: {path}")
+    if os.environ.get("PANTAU_CHROMIUM"):
+        say("browser: PANTAU_CHROMIUM names one; unset it to have another installed")
         return
     attempts = [[sys.executable, "-m", "playwright", "install", "chromium"]]
     if shutil.which("apt-get") and os.geteuid() == 0:
         attempts += [["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]]
-    for command in attempts:
-        subprocess.run(command, check=False, capture_output=True)  # noqa: S603
-        if path := find_chromium():
+    for command in [[], *attempts]:
+        why = _attempt(command) if command else None
+        path = find_chromium()
+        if path and _version(path):
             say(f"browser: {path}")
             return
+        if why:
+            say(f"browser: {' '.join(command[-3:])}: {why}")
     say("browser: none could be installed; pages that need one are left out")
+
+
+def _attempt(command: list[str]) -> str | None:
+    """Run a command; its last words where it failed."""
+    done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
+    words = (done.stderr or done.stdout).strip().splitlines()
+    if not done.returncode:
+        return None
+    telling = [line for line in words if "rror" in line or "ailed" in line]
+    return (telling or words or [f"exit code {done.returncode}"])[0].strip()

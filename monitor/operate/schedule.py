@@ -7,7 +7,6 @@ full hour does the same thing: look into the ledger for what is overdue, and sta
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import signal
@@ -15,7 +14,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -28,6 +26,7 @@ from monitor.operate.children import LONGEST_SECONDS, PROGRAM, STOP_SECONDS, Chi
 from monitor.operate.guard import troubles
 from monitor.operate.health import Grade, space
 from monitor.operate.ledger import bury
+from monitor.operate.lock import lock_file, only_one
 from monitor.operate.timetable import Due, Fate, Job, fate, overdue
 from monitor.store import Store
 
@@ -35,10 +34,6 @@ LOOK = timedelta(hours=1)
 LONGEST_REST = timedelta(hours=24)
 CLOCK_SLACK = timedelta(hours=1)
 _NEVER = datetime.max.replace(tzinfo=UTC)
-
-
-class AlreadyRunningError(PantauError):
-    """Another daemon holds this home."""
 
 
 class Daemon:
@@ -240,36 +235,6 @@ def _entry(store: Store, due: Due, began: datetime) -> Run | None:
 
 def _reason(run: Run | None) -> str | None:
     return run.reason if run and run.outcome is RunOutcome.failed else None
-
-
-def lock_file(home: Path) -> Path:
-    """The file a running daemon holds locked."""
-    return home / "schedule.lock"
-
-
-def is_running(home: Path) -> bool:
-    """Whether a daemon has this home."""
-    if not lock_file(home).exists():
-        return False
-    try:
-        with only_one(lock_file(home)):
-            return False
-    except AlreadyRunningError:
-        return True
-
-
-@contextmanager
-def only_one(path: Path) -> Iterator[None]:
-    """Hold ``path`` locked; raises ``AlreadyRunningError``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise AlreadyRunningError(
-                f"{path}: another `pantau schedule run` has this home"
-            ) from error
-        yield
 
 
 @contextmanager

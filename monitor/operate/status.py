@@ -10,9 +10,9 @@ import msgspec
 from monitor.config import JAKARTA, Config, week_of
 from monitor.listing import Run
 from monitor.operate.guard import tallies, troubles
+from monitor.operate.lock import is_running
 from monitor.operate.notify import memory, recent
 from monitor.operate.releases import releases
-from monitor.operate.schedule import is_running
 from monitor.operate.timetable import Job
 from monitor.store import Store
 
@@ -32,11 +32,11 @@ def lines(
         states = ", ".join(f"{count} {state}" for state, count in tally.states.items())
         yield f"{week} {platform}: {states}; {tally.places} listings seen"
     told = [f"{_wib(one.at)} {one.line}" for one in recent(memory(config.home), now)]
-    judged = [f"{week} {line}" for line in troubles(store, week, now).values()]
+    judged = list(troubles(store, week, now).values())
     yield from _block("trouble of the last seven days", [*judged, *told[-RUNS_SHOWN:]])
     yield from _block("editions", _editions(store))
-    runs = store.runs(limit=RUNS_SHOWN)
-    yield from _block("last runs", [_run(run) for run in runs])
+    runs = [run for run in store.runs(limit=10 * RUNS_SHOWN) if run.job != "classify"]
+    yield from _block("last runs", [_run(run) for run in runs[:RUNS_SHOWN]])
 
 
 def _daemon(config: Config, jobs: Sequence[Job], now: datetime) -> str:

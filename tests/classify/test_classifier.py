@@ -1,13 +1,16 @@
 """Both decisions on listings, with their signals."""
 
 from collections.abc import Callable
+from importlib import resources
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from monitor.classify import Classifier, classify_listings
 from monitor.listing import Classification, Cluster, CrossBorder, Listing
+from monitor.registry import load_registry
 
 Classify = Callable[..., Classification]
 
@@ -103,9 +106,9 @@ def test_a_batch_decides_like_single_listings(classifier: Classifier, titles: li
 
 
 def test_numbered_listings_keep_their_numbers(classifier: Classifier) -> None:
-    listings = [(i, Listing(platform="x", item_id=str(i), title="Batik")) for i in range(4_500)]
+    listings = [(i, Listing(platform="x", item_id=str(i), title="Batik")) for i in range(9_500)]
     decided = list(classify_listings(classifier, iter(listings)))
-    assert [number for number, _ in decided] == list(range(4_500))
+    assert [number for number, _ in decided] == list(range(9_500))
 
 
 def test_path_decides_and_is_named(classify: Classify) -> None:
@@ -130,3 +133,16 @@ def test_status_of_plain_title_is_unknown(classify: Classify) -> None:
     assert decided.cross_border is CrossBorder.unknown
     assert decided.cross_border_score == 0
     assert decided.imported_goods is None
+
+
+def test_version_follows_the_registry(classifier: Classifier) -> None:
+    registry = load_registry()
+    assert classifier.version == Classifier.load(registry).version
+    first, *rest = registry.clusters
+    fewer = replace(registry, clusters=(replace(first, categories=first.categories[1:]), *rest))
+    assert Classifier.load(fewer).version != classifier.version
+
+
+def test_model_is_small() -> None:
+    file = resources.files("monitor.classify") / "data" / "title_model.npz"
+    assert len(file.read_bytes()) < 3_000_000

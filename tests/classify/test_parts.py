@@ -79,7 +79,7 @@ def test_plain_titles(title: str, words: bytes) -> None:
 
 
 def found_terms(terms: list[str], title: str) -> list[str]:
-    words = Words(np.zeros((features.BUCKETS, 4), np.float32), np.zeros(0, np.uint64))
+    words = Words(np.zeros((features.BUCKETS, 4), np.float32), b"")
     index = Terms(((term, i) for i, term in enumerate(terms)), misspelt=True)
     return [terms[value] for value in index.find(Batch(words, [title])).value.tolist()]
 
@@ -101,7 +101,7 @@ def test_longest_terms_win(title: str, found: list[str]) -> None:
 
 
 def test_terms_do_not_reach_into_the_next_title() -> None:
-    words = Words(np.zeros((features.BUCKETS, 4), np.float32), np.zeros(0, np.uint64))
+    words = Words(np.zeros((features.BUCKETS, 4), np.float32), b"")
     index = Terms([("sarung bantal", 0)])
     assert len(index.find(Batch(words, ["kain sarung", "bantal"])).value) == 0
 

@@ -212,3 +212,18 @@ def test_list_names_every_job_and_its_next_time(pantau: Run) -> None:
         "final",
     ]
     assert all("WIB" in line or "20" in line for line in lines)
+
+
+def test_a_platform_that_falls_silent_is_told_though_its_crawl_ended_well(
+    home: Path, pantau: Run, webhook: Webhook
+) -> None:
+    week = week_of(datetime.now(UTC))
+    with serve(seed=7) as demo:
+        before = previous_week(week)
+        assert pantau("plan", "--week", before, demo=demo).returncode == 0
+        assert pantau("crawl", "shopee", "--week", before, demo=demo).returncode == 0
+    block = Fault(platform="shopee", kind=FaultKind.block)
+    with serve(seed=7, faults=[block]) as demo, running(home, demo, PANTAU_NOTIFY=webhook.url):
+        wait_for(lambda: any("shopee" in line for line in webhook.lines))
+    told = next(line for line in webhook.lines if "shopee" in line)
+    assert told == f"shopee: {week}: 0 of 2 units answered, usually 100% (2 blocked)"
