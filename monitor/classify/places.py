@@ -99,8 +99,9 @@ def _foreign() -> dict[str, tuple[str, str]]:
 def locate(location: str) -> Place | None:
     """The country a location text names, None where it names none that is known.
 
-    Parts between commas count singly and the whole first; an Indonesian place wins over a
-    country of the same name only with a unit before it ("Kota …", "Kab. …") or as a known name.
+    The whole counts first, then the parts between commas from the last; parts that contradict
+    each other say nothing, unless the last is Indonesia itself. A country's name is an Indonesian
+    place only with a unit before it ("Kota …", "Kab. …").
     Misspelt names of Indonesia are taken at a similarity of 85, of foreign places at 92.
     """
     whole = _LEAD.sub("", clean(location))
@@ -108,10 +109,10 @@ def locate(location: str) -> Place | None:
         return None
     parts = [whole, *(_LEAD.sub("", clean(part)) for part in reversed(_PARTS.split(location)))]
     found = [place for part in parts if (place := _exact(part)) is not None]
-    if found:
-        home = next((place for place in found if place.country == HOME), None)
-        return found[0] if found[0].country == HOME or home is None else home
-    return _near(whole)
+    if not found:
+        return _near(whole)
+    agreed = len({place.country == HOME for place in found}) == 1
+    return found[0] if agreed or parts[1] == "indonesia" else None
 
 
 def _exact(part: str) -> Place | None:
@@ -129,11 +130,17 @@ def _exact(part: str) -> Place | None:
     return None
 
 
+@lru_cache(maxsize=1)
+def _unmistakable() -> list[str]:
+    """Names of Indonesia that no country shares."""
+    return [name for name in _domestic() if name not in _foreign()]
+
+
 def _near(whole: str) -> Place | None:
     if len(whole) <= _SHORT:
         return None
     bare = _UNIT.sub("", whole)
-    home = process.extractOne(bare, _domestic().keys(), scorer=fuzz.ratio)
+    home = process.extractOne(bare, _unmistakable(), scorer=fuzz.ratio)
     abroad = process.extractOne(whole, _foreign().keys(), scorer=fuzz.ratio)
     if abroad and abroad[1] >= _ABROAD_LIKENESS and abroad[1] > (home[1] if home else 0):
         code, name = _foreign()[abroad[0]]

@@ -61,7 +61,15 @@ def test_foreign_places(classify: Classify, place: str) -> None:
         ),
         *("Kab. Kepulauan Seribu", "DKI Jakarta", "D.I. Yogyakarta", "Jawa Barat", "Bekasi Kota"),
         *("Surabya", "Bandnug", "Kota Pematang Siantar", "Sidoardjo", "Batam, Indonesia", "Bali"),
-        *("Kota Cina", "Kota Cina, Medan", "Kampung Cina", "Malaka", "Kab. Malaka", "Kota Batu"),
+        *(
+            "Kota Cina",
+            "Kota Cina, Medan",
+            "Kampung Cina",
+            "Jepang, Indonesia",
+            "Malaka",
+            "Kab. Malaka",
+            "Kota Batu",
+        ),
         *(),
     ],
 )
@@ -70,7 +78,18 @@ def test_places_in_indonesia(classify: Classify, place: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["Toko Kami", "xx", "-", "Luar Kota", "Gudang 3", "Kota Guangzhou"]
+    "place",
+    [
+        "Toko Kami",
+        "xx",
+        "-",
+        "Luar Kota",
+        "Gudang 3",
+        "Kota Guangzhou",
+        "Chna",
+        "Jakarta, China",
+        "Global",
+    ],
 )
 def test_places_that_say_nothing_stay_unknown(classify: Classify, place: str) -> None:
     assert classify(ship_from=place).cross_border is UNKNOWN
