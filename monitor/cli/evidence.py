@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from monitor.config import load_config
+from monitor.listing import Origin
 
-from .base import Week, fail_if, open_all, origin_of, this_week, week_option
+from .base import Week, fail_if, open_all, this_week, week_option
 
 
 @click.group()
@@ -125,7 +126,8 @@ def evidence_prune(older_than: int | None, week: str, dry_run: bool) -> None:
             )
         found = prunable(store, config.evidence, week, keep)
         if not dry_run:
-            with recorded(store, "prune", origin_of(config), week=week) as run:
+            origin = Origin.simulated if store.simulated else Origin.live
+            with recorded(store, "prune", origin, week=week) as run:
                 prune(config.evidence, week, found, keep_weeks=keep, at=datetime.now(UTC))
                 run.counts |= {"files": len(found.remove), "bytes": found.bytes}
     for name in found.remove:

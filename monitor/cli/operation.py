@@ -67,14 +67,22 @@ def status(week: str) -> None:
 
 @click.command()
 @click.option("--install-browser", is_flag=True, help="Install a Chromium where none is found.")
-def doctor(install_browser: bool) -> None:
+@click.option("--test-notify", is_flag=True, help="Send a test line to PANTAU_NOTIFY.")
+def doctor(install_browser: bool, test_notify: bool) -> None:
     """What is missing on this machine, with the mend."""
     from monitor.operate.health import Grade, examine, install_chromium
+    from monitor.operate.notify import deliver
 
     if install_browser:
         install_chromium(click.echo)
     worst = Grade.ok
-    for check in examine(load_config()):
+    settings = load_config()
+    if test_notify:
+        failed = deliver(settings.notify, "test: this is where trouble will be told")
+        worst = Grade.failure if failed else Grade.ok
+        for number, _ in enumerate(settings.notify, 1):
+            click.echo(f"notify: address {number}: {'failed' if number in failed else 'delivered'}")
+    for check in examine(settings):
         click.echo(f"{check.grade:<8} {check.name}: {check.found}")
         if check.grade is not Grade.ok:
             click.echo(f"{'':<8} mend: {check.mend}")

@@ -55,14 +55,14 @@ class Alarm:
     def _send(self, line: str) -> bool:
         if not self._urls:
             return False
-        import apprise
-
-        channels = apprise.Apprise()
-        understood = [channels.add(url) for url in self._urls]
-        delivered = bool(channels.notify(title="Pantau", body=line)) and all(understood)
-        if not delivered:
-            _say("PANTAU_NOTIFY: not delivered to every channel; check it with: pantau doctor")
-        return delivered
+        failed = deliver(self._urls, line)
+        if failed:
+            numbers = ", ".join(map(str, failed))
+            _say(
+                f"PANTAU_NOTIFY: not delivered to address {numbers} of {len(self._urls)};"
+                " try it with: pantau doctor --test-notify"
+            )
+        return not failed
 
     def _remember(self, known: Iterable[Told]) -> None:
         draft = self._memory.with_suffix(".new")
@@ -71,6 +71,18 @@ class Alarm:
             draft.replace(self._memory)
         except OSError as error:
             _say(f"{self._memory}: cannot be written: {error.strerror}")
+
+
+def deliver(urls: Sequence[str], line: str) -> list[int]:
+    """Send a line to each address; the numbers, from 1, of those that did not take it."""
+    import apprise
+
+    failed = []
+    for number, url in enumerate(urls, 1):
+        channel = apprise.Apprise()
+        if not (channel.add(url) and channel.notify(title="Pantau", body=line)):
+            failed.append(number)
+    return failed
 
 
 def recent(memory: Path, now: datetime) -> list[Told]:
