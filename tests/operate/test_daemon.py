@@ -13,10 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config import previous_week, week_of, week_start
+from monitor.config import load_config, previous_week, week_of, week_start
 from monitor.demo import DemoServer, serve
 from monitor.demo.faults import Fault, FaultKind
 from monitor.listing import Origin, RunOutcome, UnitState
+from monitor.operate.schedule import Daemon
+from monitor.operate.timetable import Due, jobs
+from monitor.registry import load_registry
 from monitor.store import Store
 
 from .conftest import Run, Webhook, environment
@@ -227,3 +230,45 @@ def test_a_platform_that_falls_silent_is_told_though_its_crawl_ended_well(
         wait_for(lambda: any("shopee" in line for line in webhook.lines))
     told = next(line for line in webhook.lines if "shopee" in line)
     assert told == f"shopee: {week}: 0 of 2 units answered, usually 100% (2 blocked)"
+
+
+@pytest.fixture
+def told() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def daemon(home: Path, told: list[str]) -> Daemon:
+    """A daemon that is not running; its looks can be had one by one."""
+    config = load_config({"PANTAU_HOME": str(home)})
+    table = jobs(config, load_registry(config.registry))
+    return Daemon(config, table, say=lambda line: None, alarm=told.append)
+
+
+def test_a_clock_that_fell_behind_starts_nothing(daemon: Daemon, told: list[str], url: str) -> None:
+    with Store.open(url) as store:
+        store.start_run("plan", Origin.live, datetime.now(UTC) + timedelta(days=400), "2027-W50")
+    daemon._look()
+    assert len(told) == 1
+    assert "set the clock" in told[0]
+    with Store.open(url) as store:
+        assert len(store.runs()) == 1
+
+
+def test_a_database_in_trouble_is_told_and_looked_at_again(
+    daemon: Daemon, told: list[str], home: Path
+) -> None:
+    (home / "pantau.db").write_bytes(b"no database" * 100)
+    daemon._look()
+    daemon._look()
+    assert [line.startswith("schedule: ") and "pantau.db" in line for line in told] == [True, True]
+
+
+def test_a_failing_firing_rests_longer_each_time(daemon: Daemon) -> None:
+    fire = datetime.now(UTC)
+    due = Due(job=daemon._jobs[0], at=fire, week="2026-W47")
+    rests = []
+    for _ in range(7):
+        daemon._rest(due, 1)
+        rests.append(round((daemon._rests["plan", fire] - fire).total_seconds() / 3600))
+    assert rests == [2, 4, 8, 16, 24, 24, 24]
