@@ -190,28 +190,32 @@ def records(path: Path) -> Iterator[tuple[int, Kept]]:
     The unfinished record that a kill leaves at the end is not damage and ends the file.
     """
     with path.open("rb") as file:
-        end = _whole(file)
+        end = whole(file)
         file.seek(0)
         found = ArchiveIterator(file, check_digests="raise")
+        last = 0
         try:
             for record in found:
                 if end is not None and found.offset >= end:
                     return
+                last = found.offset
                 if record.rec_type != "warcinfo":
                     yield found.offset, kept(record)
         except _BROKEN as error:
             raise EvidenceError(f"{path.name}: damaged at byte {found.offset}") from error
+    if end is None:  # behind the last payload, where warcio does not look
+        raise EvidenceError(f"{path.name}: damaged at byte {last}")
 
 
 def mend(file: BinaryIO) -> bool:
     """Cut off a member that a kill left unfinished; False where the file is damaged otherwise."""
-    end = _whole(file)
+    end = whole(file)
     if end is not None:
         file.truncate(end)
     return end is not None
 
 
-def _whole(file: BinaryIO) -> int | None:
+def whole(file: BinaryIO) -> int | None:
     """Length of the members that are complete; None where one does not decode."""
     file.seek(0)
     whole = position = 0
