@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -176,7 +177,15 @@ def classify(file: Path | None, form: str | None) -> None:
     def complain(line: int, problem: str) -> None:
         click.echo(f"{name}: line {line}: {problem}", err=True)
 
-    with click.open_file(name, encoding="utf-8-sig") as source:
+    with ExitStack() as stack:
+        if name == "-":
+            sys.stdin.reconfigure(encoding="utf-8-sig", newline="")  # type: ignore[union-attr]
+            source: TextIO = sys.stdin
+        else:
+            try:
+                source = stack.enter_context(file.open(encoding="utf-8-sig", newline=""))
+            except OSError as error:
+                raise click.ClickException(f"{name}: {error.strerror}") from error
         target = sys.stdout
         jsonl = (form or name).endswith(("jsonl", ".ndjson"))
         counts = classify_stream(source, target, "jsonl" if jsonl else "csv", complain)
