@@ -16,7 +16,7 @@ from monitor.crawl.parsing import PARSER
 from monitor.crawl.process import CrawlResult
 from monitor.estimate.labels import resolve
 from monitor.findings import build_findings
-from monitor.listing import Draw, EditionKind, Findings, Origin
+from monitor.listing import Draw, EditionKind, Findings, Origin, RunOutcome
 from monitor.operate.ledger import recorded
 from monitor.operate.pictures import gather
 from monitor.operate.releases import rank, releases
@@ -86,7 +86,10 @@ def visit_drawn(config: Config, registry: Registry, store: Store, draw: Draw) ->
     with recorded(store, "visits", origin, week=draw.week) as run:
         results = visit(config, draw.week, [target for target in targets if target])
         run.counts["visited"] = sum(result.counts.get("pages", 0) for result in results)
-        run.remark = "; ".join(str(result) for result in results if result.reason) or None
+        for outcome in (RunOutcome.stopped, RunOutcome.failed):
+            if ended := [result for result in results if result.outcome is outcome]:
+                run.outcome = outcome
+                run.remark = "; ".join(f"{one.reason} ({one.platform})" for one in ended)
     return results
 
 

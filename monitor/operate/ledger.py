@@ -17,11 +17,13 @@ _CRAWLING = ("crawl", "visit")
 
 @dataclass
 class Running:
-    """A run under way; the job fills ``counts``, and ``remark`` where there is one to keep."""
+    """A run under way; the job fills ``counts``, ``remark`` where there is one to keep, and another
+    ``outcome`` where it knows that not all was done."""
 
     number: int
     counts: dict[str, int] = field(default_factory=dict)
     remark: str | None = None
+    outcome: RunOutcome = RunOutcome.done
 
 
 @contextmanager
@@ -42,7 +44,7 @@ def recorded(
     outcome, reason = RunOutcome.failed, None
     try:
         yield running
-        outcome, reason = RunOutcome.done, running.remark
+        outcome, reason = running.outcome, running.remark
     except KeyboardInterrupt:
         outcome, reason = RunOutcome.stopped, "interrupted"
         raise

@@ -215,3 +215,13 @@ def test_a_wrong_expression_is_named(config: Config, registry: Registry, cron: s
     wrong = Config(home=config.home, database_url="sqlite://", schedule=Schedule(crawl=cron))
     with pytest.raises(ConfigError, match="schedule"):
         jobs(wrong, registry)
+
+
+def test_visits_that_were_cut_off_go_on_in_their_night(table: tuple[Job, ...]) -> None:
+    thursday = datetime(2026, 11, 19, 4, 0, tzinfo=JAKARTA)
+    before = run("plan", "2026-W46", datetime(2026, 11, 9, 0, 5, tzinfo=JAKARTA))
+    at = datetime(2026, 11, 19, 3, 1, tzinfo=JAKARTA)
+    cut = run("visits", "2026-W46", at, outcome=RunOutcome.stopped, reason="SIGTERM (lazada)")
+    over = run("visits", "2026-W46", at, outcome=RunOutcome.stopped, reason="refused: captcha")
+    assert ("visits", "2026-W46") in names(overdue(table, [before, cut], thursday))
+    assert ("visits", "2026-W46") not in names(overdue(table, [before, over], thursday))
