@@ -29,10 +29,10 @@ demo: $(STAMP)
 	$(BIN)/pantau demo --out demo
 
 test: $(BROWSER)
-	$(BIN)/python -m pytest -m "not acceptance"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not acceptance"
 
 acceptance: $(BROWSER)
-	$(BIN)/python -m pytest -m acceptance
+	$(BIN)/python -m pytest -n auto --dist loadfile -m acceptance
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

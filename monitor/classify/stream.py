@@ -62,7 +62,8 @@ def classify_stream(
 
     Rows and columns keep their order; an input column named like one of ours is replaced where
     it stands. A bad row is left out and told to ``errors(line, problem)``. At most 2,000 rows are
-    held. Open CSV sources with ``newline=""``. Raises ``StreamError`` where no row can be read.
+    held. Open CSV sources with ``newline=""``, and all with ``errors="surrogateescape"``. Raises
+    ``StreamError`` where no row can be read.
     """
     classifier = classifier or Classifier.load()
     bad = _Bad(errors)
@@ -136,6 +137,9 @@ def _csv_rows(reader: Any, header: list[str], bad: _Bad) -> Iterator[tuple[list[
             continue
         if not cells:
             continue
+        if not _is_text(cells):
+            bad(line, "not UTF-8")
+            continue
         if len(cells) != len(header):
             bad(line, f"{len(cells)} columns where the header has {len(header)}")
             continue
@@ -147,6 +151,15 @@ def _csv_rows(reader: Any, header: list[str], bad: _Bad) -> Iterator[tuple[list[
                 yield cells, Listing(platform="", item_id="-", title=cells[title])
         except ValueError as error:
             bad(line, str(error))
+
+
+def _is_text(cells: list[str]) -> bool:
+    """False where the source was opened with ``surrogateescape`` and had bytes that are no text."""
+    try:
+        "".join(cells).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _copy_jsonl(source: IO[str], target: IO[str], bad: _Bad, classifier: Classifier) -> int:

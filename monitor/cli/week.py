@@ -6,7 +6,7 @@ import sys
 from contextlib import ExitStack, nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
@@ -23,6 +23,8 @@ from .base import (
     this_week,
     week_option,
 )
+
+_AS_TEXT: Any = {"encoding": "utf-8-sig", "errors": "surrogateescape", "newline": ""}
 
 
 @click.command()
@@ -179,11 +181,11 @@ def classify(file: Path | None, form: str | None) -> None:
 
     with ExitStack() as stack:
         if name == "-":
-            sys.stdin.reconfigure(encoding="utf-8-sig", newline="")  # type: ignore[union-attr]
+            sys.stdin.reconfigure(**_AS_TEXT)  # type: ignore[union-attr]
             source: TextIO = sys.stdin
         else:
             try:
-                source = stack.enter_context(file.open(encoding="utf-8-sig", newline=""))
+                source = stack.enter_context(file.open(**_AS_TEXT))
             except OSError as error:
                 raise click.ClickException(f"{name}: {error.strerror}") from error
         target = sys.stdout

@@ -133,3 +133,13 @@ def test_config_masks_secrets(home: Path) -> None:
     )
     assert not any("hunter2" in line for line in lines)
     assert "database_url = postgresql+psycopg://me:***@host/db" in lines
+
+
+def test_a_row_that_is_no_text_is_named_and_the_rest_goes_on(pantau: Run, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_bytes(b'title,sku\nMukena,1\nCaf\xe9,2\n"Kopi\r\ngayo",3\n')
+    done = pantau("classify", rows)
+    assert done.returncode == 1
+    assert f"{rows}: line 3: not UTF-8" in done.stderr
+    assert done.stdout.count("\n") == 4
+    assert pantau("classify", tmp_path / "none.csv").returncode == 1
