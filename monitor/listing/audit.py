@@ -1,0 +1,110 @@
+"""The run ledger, the frozen screen, the audit draw and labels."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from monitor.listing.base import Value
+from monitor.listing.vocabulary import Cluster, CrossBorder, Origin
+
+
+class RunOutcome(StrEnum):
+    """How a run of a job ended; ``missed`` is written for a run that never started."""
+
+    running = "running"
+    done = "done"
+    stopped = "stopped"
+    failed = "failed"
+    missed = "missed"
+
+
+class Run(Value):
+    """One entry of the ledger: a job (``plan``, ``crawl``, ``ingest``, …) at a time."""
+
+    id: int
+    job: str
+    origin: Origin
+    started_at: datetime
+    outcome: RunOutcome
+    week: str | None = None
+    platform: str | None = None
+    finished_at: datetime | None = None
+    reason: str | None = None
+    versions: dict[str, str] = msgspec.field(default_factory=dict)
+    counts: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+class ScreenStratum(StrEnum):
+    """Where a place stands in the frozen screen: ``flagged`` is cross_border or suspected."""
+
+    flagged = "flagged"
+    unknown = "unknown"
+    domestic = "domestic"
+
+    @classmethod
+    def of(cls, status: CrossBorder | None) -> ScreenStratum:
+        """The stratum of a screened status; a listing without one is unknown."""
+        if status in (CrossBorder.cross_border, CrossBorder.suspected):
+            return cls.flagged
+        return cls.domestic if status is CrossBorder.domestic else cls.unknown
+
+
+class DrawItem(Value):
+    """A listing version drawn for labelling, through the place it was drawn at.
+
+    ``probability`` is the place's inclusion probability within platform × cluster × stratum.
+    """
+
+    observation_id: int
+    platform: str
+    item_id: str
+    version: str
+    cluster: Cluster
+    stratum: ScreenStratum
+    probability: float
+
+
+class Draw(Value):
+    """The audit sample of a week. ``sha256`` is over week, seed, budget and items."""
+
+    week: str
+    seed: int
+    budget: int
+    drawn_at: datetime
+    items: tuple[DrawItem, ...]
+    sha256: str
+
+
+class Answer(StrEnum):
+    """What a person says of a listing."""
+
+    yes = "yes"
+    no = "no"
+    cannot_tell = "cannot_tell"
+
+
+class LabelKind(StrEnum):
+    """A first look, an independent second one, or the decision where the two differ."""
+
+    first = "first"
+    second = "second"
+    adjudication = "adjudication"
+
+
+class Label(Value):
+    """One judgement, appended and never changed. ``cross_border``: a foreign seller offers it."""
+
+    platform: str
+    item_id: str
+    version: str
+    week: str
+    annotator: str
+    kind: LabelKind
+    at: datetime
+    cross_border: Answer
+    cluster: Cluster | None = None
+    category: str | None = None
+    note: str | None = None
