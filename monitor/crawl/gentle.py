@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
@@ -51,6 +52,7 @@ class Pace:
         self._scale = scale
         self._crawl_delay = 0.0
         self._not_before = 0.0
+        self._rested = -math.inf
         self._clock = clock
         self._uniform = uniform
 
@@ -72,12 +74,13 @@ class Pace:
 
     def rest(self) -> None:
         """A response has come: the pause before the next request starts now."""
-        pause = self.delay * self._uniform(1 - self.jitter, 1 + self.jitter) * self.factor
-        self.hold(max(pause, self._crawl_delay * self.factor))
+        self._rested = self._clock()
+        self.hold(self.delay * self._uniform(1 - self.jitter, 1 + self.jitter) * self.factor)
 
     def wait(self) -> float:
         """Seconds until the next request may go out."""
-        return max(0.0, self._not_before - self._clock())
+        asked = self._rested + self._crawl_delay * self.factor
+        return max(0.0, max(self._not_before, asked) - self._clock())
 
 
 class Night:

@@ -75,6 +75,8 @@ class DownloadHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._demo_url: str | None = crawler.settings["PANTAU_DEMO_URL"]
+        # Twisted would repeat a request on its own, uncounted and without a pause.
+        self._pool.retryAutomatically = False
 
     async def download_request(self, request: Request) -> Response:
         if not self._demo_url:

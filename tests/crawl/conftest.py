@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
+import time
 from collections.abc import Callable
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+import monitor.registry
 from monitor.config import Config
 from monitor.config import Crawl as CrawlConfig
 from monitor.listing import Cluster, EntryKind, Origin, Plan, PlannedUnit, Stratum
@@ -19,6 +25,7 @@ from monitor.store import Store
 WEEK = "2026-W47"
 LAZADA = "www.lazada.co.id"
 LISTINGS = 40
+SEARCH = f"https://{LAZADA}/catalog/?ajax=true&page=1&q={{}}"
 
 
 class Site:
@@ -27,6 +34,7 @@ class Site:
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
         self.headers: list[dict[str, str]] = []
+        self.times: list[float] = []
         self.robots: Callable[[str], tuple] = lambda host: (200, {}, b"User-agent: *\nAllow: /\n")
         self.answer: Callable[[Request], tuple | None] = lambda request: good(request.word)
         self.url = ""
@@ -38,6 +46,10 @@ class Site:
     @staticmethod
     def item_id(word, number):
         return item_id(word, number)
+
+    @staticmethod
+    def plan(config, words, **more):
+        plan_words(config, words, **more)
 
     @staticmethod
     def nothing():
@@ -57,10 +69,13 @@ class Request(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
-        _, self.host, path = parts.path.split("/", 2)
+        # Asked for by its own name (a live run), the server has no host in the path of this file.
+        whole = f"/{LAZADA}/robots.txt" if parts.path == "/robots.txt" else parts.path
+        _, self.host, path = whole.split("/", 2)
         self.path = f"/{path}" + (f"?{parts.query}" if parts.query else "")
         self.word = parse_qs(parts.query).get("q", [""])[0]
         self.site.asked.append((self.host, self.path))
+        self.site.times.append(time.monotonic())
         self.site.headers.append(dict(self.headers))
         robots = self.path == "/robots.txt"
         made = self.site.robots(self.host) if robots else self.site.answer(self)
@@ -103,8 +118,8 @@ def nothing() -> tuple:
     return 200, {"Content-Type": "application/json"}, json.dumps(page).encode()
 
 
-@pytest.fixture
-def site():
+@contextmanager
+def serving():
     made = Site()
     handler = type("Handler", (Request,), {"site": made})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -119,50 +134,94 @@ def site():
 
 
 @pytest.fixture
-def config(site, tmp_path):
+def site():
+    with serving() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shared_site():
+    """One site for tests that look at the same run from different sides."""
+    with serving() as made:
+        yield made
+
+
+def configured(home, site):
     return Config(
-        home=tmp_path,
-        database_url=f"sqlite:///{tmp_path / 'pantau.db'}",
+        home=home,
+        database_url=f"sqlite:///{home / 'pantau.db'}",
         demo_url=site.url,
         crawl=CrawlConfig(timeout=1.5),
     )
 
 
 @pytest.fixture
-def planned(config):
-    """``planned(words)`` saves a plan with one Lazada page a word."""
+def config(site, tmp_path):
+    return configured(tmp_path, site)
 
-    def save(words, platform="lazada", url=f"https://{LAZADA}/catalog/?ajax=true&page=1&q={{}}"):
-        units = tuple(
-            PlannedUnit(
-                id=f"{WEEK}/{platform}/{word}/1", week=WEEK, platform=platform,
-                cluster=Cluster.textile_fashion, stratum=Stratum.head, entry_id=word,
-                kind=EntryKind.keyword, query=word, page=1, url=url.format(word),
-                position=position, probability=1.0,
-            )
-            for position, word in enumerate(words)
-        )  # fmt: skip
-        plan = Plan(
-            week=WEEK, frame_version="f" * 12, seed=1, drawn_at=datetime.now(UTC), units=units
+
+@pytest.fixture(scope="module")
+def shared_config(shared_site, tmp_path_factory):
+    return configured(tmp_path_factory.mktemp("home"), shared_site)
+
+
+def plan_words(config, words, platform="lazada", url=SEARCH, origin=Origin.simulated):
+    """Save a plan with one page a word."""
+    units = tuple(
+        PlannedUnit(
+            id=f"{WEEK}/{platform}/{word}/1", week=WEEK, platform=platform,
+            cluster=Cluster.textile_fashion, stratum=Stratum.head, entry_id=word,
+            kind=EntryKind.keyword, query=word, page=1, url=url.format(word),
+            position=position, probability=1.0,
         )
-        with Store.open(config.database_url, origin=Origin.simulated) as store:
-            store.save_plan(plan)
+        for position, word in enumerate(words)
+    )  # fmt: skip
+    plan = Plan(week=WEEK, frame_version="f" * 12, seed=1, drawn_at=datetime.now(UTC), units=units)
+    with Store.open(config.database_url, origin=origin) as store:
+        store.save_plan(plan)
 
-    return save
+
+def states_of(config, platform="lazada"):
+    """State and reason of each word's unit."""
+    with Store.open(config.database_url, origin=Origin.simulated) as store:
+        return {
+            unit.unit.query: (str(unit.state), unit.reason) for unit in store.units(WEEK, platform)
+        }
+
+
+@pytest.fixture
+def planned(config):
+    return partial(plan_words, config)
 
 
 @pytest.fixture
 def states(config):
-    """``states()`` gives the state and reason of each word's unit."""
+    return partial(states_of, config)
 
-    def read(platform="lazada"):
-        with Store.open(config.database_url, origin=Origin.simulated) as store:
-            return {
-                unit.unit.query: (str(unit.state), unit.reason)
-                for unit in store.units(WEEK, platform)
-            }
 
-    return read
+@pytest.fixture(scope="module")
+def shared_planned(shared_config):
+    return partial(plan_words, shared_config)
+
+
+@pytest.fixture
+def shared_states(shared_config):
+    return states_of(shared_config)
+
+
+@pytest.fixture
+def registry(tmp_path):
+    """``registry(old, new)``: a copy of the packaged registry with its platforms changed."""
+
+    def changed(old, new):
+        source = Path(monitor.registry.__file__).parent / "data"
+        folder = Path(shutil.copytree(source, tmp_path / "registry"))
+        text = (folder / "platforms.toml").read_text(encoding="utf-8")
+        assert old in text
+        (folder / "platforms.toml").write_text(text.replace(old, new), encoding="utf-8")
+        return folder
+
+    return changed
 
 
 @pytest.fixture

@@ -3,14 +3,12 @@
 import contextlib
 import json
 import os
-import shutil
 import signal
 from pathlib import Path
 
 import msgspec
 import pytest
 
-import monitor.registry
 from monitor.crawl.chromium import find_chromium
 from monitor.crawl.evidence.warc import records
 from monitor.crawl.process import crawl
@@ -31,13 +29,9 @@ pytestmark = [
 
 
 @pytest.fixture
-def config(config, tmp_path):
+def config(config, registry):
     """The packaged registry, with Blibli as a platform that needs a browser."""
-    source = Path(monitor.registry.__file__).parent / "data"
-    folder = Path(shutil.copytree(source, tmp_path / "registry"))
-    platforms = (folder / "platforms.toml").read_text(encoding="utf-8")
-    changed = platforms.replace('id = "blibli"\n', 'id = "blibli"\nbrowser = true\n')
-    (folder / "platforms.toml").write_text(changed, encoding="utf-8")
+    folder = registry('id = "blibli"\n', 'id = "blibli"\nbrowser = true\n')
     slower = msgspec.structs.replace(config.crawl, timeout=20.0)
     return msgspec.structs.replace(config, registry=folder, crawl=slower)
 

@@ -2,20 +2,29 @@
 
 import contextlib
 import gzip
+import hashlib
 import os
+import re
 import signal
+import subprocess
+import sys
 import threading
 import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
+from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from monitor.config import JAKARTA, ConfigError
+from monitor.config import JAKARTA, ConfigError, Crawl
 from monitor.crawl.evidence import Evidence, verify
 from monitor.crawl.evidence.warc import records
-from monitor.crawl.process import crawl
+from monitor.crawl.process import config_bytes, crawl
+from monitor.crawl.run import CrawlError, only_one
 from monitor.listing import Origin, RunOutcome
 from monitor.store import Store
 
@@ -28,73 +37,7 @@ def run(config, platforms=("lazada",), **more):
     return result
 
 
-def test_units_are_fetched_in_the_order_of_the_plan(site, config, planned, states, runs):
-    words = ["hijab", "batik", "keripik"]
-    planned(words)
-    seen = []
-    result = run(config, progress=seen.append)
-    assert (result.outcome, result.reason) == (RunOutcome.done, None)
-    assert site.asked[0] == (LAZADA, "/robots.txt")
-    assert site.words() == words
-    assert states() == dict.fromkeys(words, ("sampled", None))
-    assert [event["event"] for event in seen] == ["run", "page", "page", "page", "end"]
-    assert str(result) == "lazada: 3 sampled"
-    [entry] = runs()
-    assert entry.outcome is RunOutcome.done
-    assert entry.counts["requests"] == 4
-    assert entry.counts["listings"] == 120
-    assert {"software", "parser", "registry"} <= set(entry.versions)
-
-
-def test_everything_is_stored_with_its_evidence(site, config, planned):
-    planned(["batik"])
-    run(config)
-    with Store.open(config.database_url, origin=Origin.simulated) as store:
-        [unit] = store.units(WEEK, "lazada")
-        rows = list(store.observations(WEEK))
-    assert unit.robots.allowed
-    assert unit.robots.rule == "Allow: /"
-    assert unit.robots.robots_url == f"https://{LAZADA}/robots.txt"
-    assert abs(datetime.now(UTC) - unit.observed_at).total_seconds() < 60
-    assert len(rows) == 40
-    received = rows[0].received
-    kept = Evidence(config.evidence).read(received.evidence)
-    assert kept.url == unit.unit.url
-    assert kept.body == site.good("batik")[2]
-    urls = [one.url for path in config.evidence.glob("*/*.gz") for _, one in records(path)]
-    assert urls == [f"https://{LAZADA}/robots.txt", unit.unit.url]
-
-
-def test_we_say_who_we_are_and_use_no_proxy(site, config, planned, monkeypatch):
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    planned(["batik"])
-    page = "https://pantau.example/tentang"
-    config = msgspec.structs.replace(config, contact="pantau@example.id", information_page=page)
-    assert run(config).counts["sampled"] == 1
-    agents = {headers["User-Agent"] for headers in site.headers}
-    assert agents == {"PantauImpor/0.1.0 (+https://pantau.example/tentang; pantau@example.id)"}
-    assert not any("Cookie" in headers for headers in site.headers)
-
-
-def test_compressed_pages_are_hashed_as_they_came(site, config, planned):
-    planned(["batik"])
-    body = gzip.compress(site.good("batik")[2])
-    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
-    site.answer = lambda request: (200, headers, body)
-    assert run(config).counts["listings"] == 40
-    with Store.open(config.database_url, origin=Origin.simulated) as store:
-        received = next(iter(store.observations(WEEK))).received
-    assert Evidence(config.evidence).read(received.evidence).body == body
-
-
-FAULTS = {
-    "slow": ("unreachable", "timeout"),
-    "reset": ("unreachable", "connection-lost"),
-    "half": ("unreachable", "truncated"),
-    "broken": ("unreachable", "http-503"),
-    "changed": ("unparseable", None),
-    "gone": ("unreachable", "http-404"),
-}
+# --- one run with a page of every kind, looked at from all sides --------------------------------
 
 
 def drip(request):
@@ -111,60 +54,153 @@ def half(request):
     return status, headers | {"Content-Length": str(len(body) + 500)}, body
 
 
-def test_every_failure_has_its_state_and_reason(site, config, planned, states):
-    faults = {
-        "slow": drip,
-        "reset": lambda request: None,
-        "half": half,
-        "broken": lambda request: (503, {}, b"maintenance"),
-        "changed": lambda request: (200, {"Content-Type": "text/html"}, b"<p>Desain baru</p>"),
-        "gone": lambda request: (404, {}, b"not here"),
-    }
-    fine = [f"ok{number}" for number in range(5)]
-    planned([word for pair in zip(faults, [*fine, ""], strict=True) for word in pair if word])
-    site.answer = lambda request: faults.get(request.word, lambda _: site.good(request.word))(
+def compressed(request):
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    return 200, headers, gzip.compress(request.site.good("gzip")[2], mtime=0)
+
+
+def flaky(request):
+    tries = request.site.words().count("flaky")
+    return request.site.good("flaky") if tries == 3 else ([503, 500][tries - 1], {}, b"")
+
+
+def inside(request):
+    if "tag" in request.path:
+        return request.site.good("inside")
+    return 302, {"Location": "/tag/inside/?q=inside&catalog_redirect_tag=true"}, b""
+
+
+PAGES = {
+    "hijab": None,
+    "slow": drip,
+    "gzip": compressed,
+    "reset": lambda request: None,
+    "flaky": flaky,
+    "half": half,
+    "inside": inside,
+    "broken": lambda request: (503, {}, b"maintenance"),
+    "batik": None,
+    "changed": lambda request: (200, {"Content-Type": "text/html"}, b"<p>Desain baru</p>"),
+    "gone": lambda request: (404, {}, b"not here"),
+    "secret": None,
+    "offsite": lambda request: (302, {"Location": "https://login.example.com/masuk"}, b""),
+    "keripik": None,
+}
+EXPECTED = {
+    "slow": ("unreachable", "timeout"),
+    "reset": ("unreachable", "connection-lost"),
+    "half": ("unreachable", "truncated"),
+    "broken": ("unreachable", "http-503"),
+    "gone": ("unreachable", "http-404"),
+    "secret": ("disallowed", "robots"),
+    "offsite": ("blocked", "offsite"),
+}
+
+
+@pytest.fixture(scope="module")
+def ordinary(shared_site, shared_config, shared_planned):
+    """The result of the run, and what it told on the way."""
+    site, events = shared_site, []
+    site.answer = lambda request: (PAGES[request.word] or (lambda _: site.good(request.word)))(
         request
     )
-    result = run(config)
-    found = states()
-    for word, (state, reason) in FAULTS.items():
-        assert found[word][0] == state, (word, found[word])
-        assert reason is None or reason in found[word][1], (word, found[word])
-    assert {found[word] for word in fine} == {("sampled", None)}
-    assert result.outcome is RunOutcome.done
-    assert site.words().count("broken") == site.words().count("half") == 3
-
-
-def test_a_server_error_is_tried_again(site, config, planned, states):
-    tries = iter([503, 500])
-    site.answer = lambda request: (
-        (next(tries, None) or 200, {}, b"")
-        if (request.word == "batik" and site.words().count("batik") < 3)
-        else site.good(request.word)
+    site.robots = lambda host: (200, {}, b"User-agent: *\nAllow: /\nDisallow: /*q=secret\n")
+    shared_planned(list(PAGES))
+    page = "https://pantau.example/tentang"
+    config = msgspec.structs.replace(
+        shared_config, contact="pantau@example.id", information_page=page
     )
-    planned(["batik"])
-    run(config)
-    assert states() == {"batik": ("sampled", None)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("http_proxy", "http://127.0.0.1:9")
+        return run(config, progress=events.append), events
 
 
-@pytest.mark.parametrize("asked, state", [("1", "sampled"), ("3600", "blocked")])
-def test_retry_after_is_honoured_within_bounds(site, config, planned, states, asked, state):
-    times = []
+@pytest.fixture
+def store(ordinary, shared_config):
+    with Store.open(shared_config.database_url, origin=Origin.simulated) as store:
+        yield store
 
-    def answer(request):
-        times.append(time.monotonic())
-        if len(times) == 1:
-            return 429, {"Retry-After": asked}, b"slow down"
-        return site.good(request.word)
 
-    site.answer = answer
-    planned(["batik"])
-    run(config)
-    assert states()["batik"][0] == state
-    if state == "sampled":
-        assert times[1] - times[0] >= 1.0
-    else:
-        assert len(times) == 1
+def test_units_are_fetched_in_the_order_of_the_plan(ordinary, shared_site):
+    assert shared_site.asked[0] == (LAZADA, "/robots.txt")
+    assert list(dict.fromkeys(shared_site.words())) == [word for word in PAGES if word != "secret"]
+
+
+def test_every_outcome_has_its_state_and_reason(ordinary, shared_states):
+    unread = shared_states.pop("changed")
+    assert unread[0] == "unparseable"
+    sampled = dict.fromkeys(PAGES, ("sampled", None))
+    sampled.pop("changed")
+    assert shared_states == sampled | EXPECTED
+
+
+def test_what_failed_is_tried_again_and_given_up(ordinary, shared_site):
+    tries = Counter(shared_site.words())
+    assert tries["broken"] == tries["half"] == tries["reset"] == tries["flaky"] == 3
+    assert tries["gone"] == tries["changed"] == 1
+
+
+def test_the_result_tells_what_came_of_it(ordinary, store):
+    result, events = ordinary
+    assert (result.outcome, result.reason) == (RunOutcome.done, None)
+    assert [event["event"] for event in events] == ["run", *["page"] * len(PAGES), "end"]
+    assert str(result) == (
+        "lazada: 6 sampled, 1 blocked, 1 disallowed, 5 unreachable, 1 unparseable"
+    )
+    [entry] = store.runs(job="crawl")
+    assert entry.outcome is RunOutcome.done
+    assert entry.counts["listings"] == 6 * 40
+    assert {"software", "parser", "registry"} <= set(entry.versions)
+
+
+def test_every_request_is_counted_and_kept(ordinary, store, shared_site, shared_config):
+    [entry] = store.runs(job="crawl")
+    assert entry.counts["requests"] == len(shared_site.asked)
+    kept = [one.url for path in shared_config.evidence.glob("*/*.gz") for _, one in records(path)]
+    # A connection that is lost, or a page that never ends, leaves nothing to keep.
+    silent = Counter(shared_site.words())["slow"] + Counter(shared_site.words())["reset"]
+    assert len(kept) == len(shared_site.asked) - silent
+    assert kept[0] == f"https://{LAZADA}/robots.txt"
+
+
+def test_a_page_is_stored_with_its_evidence(store, shared_config, shared_site):
+    unit = store.units(WEEK, "lazada")[0]
+    rows = [one for one in store.observations(WEEK) if one.query == "hijab"]
+    assert len(rows) == 40
+    received = rows[0].received
+    kept = Evidence(shared_config.evidence).read(received.evidence)
+    assert (kept.url, kept.body) == (unit.unit.url, shared_site.good("hijab")[2])
+    assert abs(datetime.now(UTC) - unit.observed_at) < timedelta(minutes=5)
+
+
+def test_the_robots_decision_stands_with_the_unit(store):
+    units = {unit.unit.query: unit.robots for unit in store.units(WEEK, "lazada")}
+    assert (units["hijab"].allowed, units["hijab"].rule) == (True, "Allow: /")
+    assert units["hijab"].robots_url == f"https://{LAZADA}/robots.txt"
+    assert (units["secret"].allowed, units["secret"].rule) == (False, "Disallow: /*q=secret")
+
+
+def test_compressed_pages_are_hashed_as_they_came(store, shared_config):
+    received = next(one for one in store.observations(WEEK) if one.query == "gzip").received
+    kept = Evidence(shared_config.evidence).read(received.evidence)
+    assert kept.body.startswith(b"\x1f\x8b")
+    assert hashlib.sha256(kept.body).hexdigest() == received.sha256
+
+
+def test_we_say_who_we_are_and_use_no_proxy(ordinary, shared_site):
+    agents = {headers["User-Agent"] for headers in shared_site.headers}
+    name = f"PantauImpor/{version('pantau-impor')}"
+    assert agents == {f"{name} (+https://pantau.example/tentang; pantau@example.id)"}
+    assert not any("Cookie" in headers for headers in shared_site.headers)
+    assert {host for host, _ in shared_site.asked} == {LAZADA}
+
+
+def test_what_a_crawl_kept_is_sealed(ordinary, shared_config):
+    assert (shared_config.evidence / f"manifest-{WEEK}.json").exists()
+    assert verify(shared_config.evidence) == []
+
+
+# --- runs that end in their own way --------------------------------------------------------------
 
 
 def test_repeated_blocks_stop_the_run_and_the_rest_stays_planned(
@@ -185,53 +221,27 @@ def test_repeated_blocks_stop_the_run_and_the_rest_stays_planned(
     assert runs()[0].outcome is RunOutcome.stopped
 
 
-def test_nothing_sampled_is_said(site, config, planned):
-    site.answer = lambda request: (403, {}, b"forbidden")
-    planned(["batik"])
+def test_an_empty_page_is_proven_by_a_page_with_listings_after_it(site, config, planned, states):
+    rare = {"langka", "jarang"}
+    site.answer = lambda request: site.nothing() if request.word in rare else site.good("batik")
+    planned(["langka", "batik", "jarang"])
     result = run(config)
-    assert result.reason == "no page was sampled"
-
-
-def test_a_captcha_page_is_a_block(site, config, planned, states):
-    page = b'<html><body><div id="nc_1_wrapper"></div><script src="/_____tmd_____/punish"></script>'
-    site.answer = lambda request: (200, {"Content-Type": "text/html"}, page)
-    planned(["batik"])
-    run(config)
-    assert states()["batik"][0] == "blocked"
-
-
-def test_an_empty_page_counts_as_empty_once_listings_follow(site, config, planned, states):
-    site.answer = lambda request: (
-        site.nothing() if request.word == "langka" else site.good(request.word)
-    )
-    planned(["langka", "batik"])
-    run(config)
-    assert states() == {"langka": ("empty", None), "batik": ("sampled", None)}
-    assert site.words() == ["langka", "batik"]
-
-
-def test_an_empty_page_at_the_end_asks_the_control_again(site, config, planned, states):
-    site.answer = lambda request: (
-        site.nothing() if request.word == "langka" else site.good(request.word)
-    )
-    planned(["batik", "langka"])
-    result = run(config)
-    assert states()["langka"] == ("empty", None)
-    assert site.words() == ["batik", "langka", "batik"]
+    assert states() == {
+        "langka": ("empty", None), "batik": ("sampled", None), "jarang": ("empty", None)
+    }  # fmt: skip
+    assert site.words() == ["langka", "batik", "jarang", "batik"]
     assert result.counts["controls"] == 1
 
 
-def test_a_soft_block_is_never_empty(site, config, planned, states):
-    words = [f"kata{number}" for number in range(9)]
-    site.answer = lambda request: (
-        site.good(request.word) if len(site.words()) < 4 else site.nothing()
-    )
-    planned(words)
-    result = run(config)
-    found = states()
-    assert [found[word][0] for word in words] == ["sampled"] * 3 + ["blocked"] * 3 + ["planned"] * 3
-    assert found["kata3"] == ("blocked", "soft-block")
-    assert result.reason == "refused: soft-block"
+def test_the_control_of_an_earlier_run_counts(site, config, planned, states):
+    planned(["batik", "langka"])
+    site.answer = lambda request: site.nothing() if request.word == "langka" else site.good("batik")
+    two = msgspec.structs.replace(config.crawl, weekly_requests=2)
+    run(msgspec.structs.replace(config, crawl=two))
+    assert states()["langka"] == ("planned", None)
+    run(config)
+    assert states()["langka"] == ("empty", None)
+    assert site.words() == ["batik", "langka", "batik"]
 
 
 def test_a_platform_that_shows_nothing_from_the_start_is_blocked(site, config, planned, states):
@@ -241,34 +251,9 @@ def test_a_platform_that_shows_nothing_from_the_start_is_blocked(site, config, p
     assert [state for state, _ in states().values()] == ["blocked"] * 3 + ["planned"]
 
 
-def test_the_control_of_an_earlier_run_counts(site, config, planned, states):
-    planned(["batik", "langka"])
-    site.answer = lambda request: site.good(request.word) if request.word == "batik" else None
-    stop = threading.Event()
-    run(config, progress=lambda event: event["event"] == "page" and stop.set(), stop=stop)
-    if states()["langka"][0] == "planned":
-        site.answer = lambda request: (
-            site.nothing() if request.word == "langka" else site.good(request.word)
-        )
-        run(config)
-        assert states()["langka"] == ("empty", None)
-
-
-def test_disallowed_pages_are_not_asked_for(site, config, planned, states):
-    site.robots = lambda host: (200, {}, b"User-agent: *\nDisallow: /catalog/*q=rahasia\n")
-    planned(["rahasia", "batik"])
-    run(config)
-    assert states() == {"rahasia": ("disallowed", "robots"), "batik": ("sampled", None)}
-    assert site.words() == ["batik"]
-    with Store.open(config.database_url, origin=Origin.simulated) as store:
-        robots = store.units(WEEK, "lazada")[0].robots
-    assert (robots.allowed, robots.rule) == (False, "Disallow: /catalog/*q=rahasia")
-
-
 @pytest.mark.parametrize(
     "status, state, reason, asked",
     [
-        (404, "sampled", None, 2),
         (403, "disallowed", "robots-refused", 0),
         (500, "disallowed", "robots-unreachable", 0),
     ],
@@ -281,7 +266,9 @@ def test_what_the_answer_for_robots_txt_means(
     result = run(config)
     assert states()["batik"] == (state, reason)
     assert len(site.words()) == asked
-    if reason == "robots-unreachable":
+    if reason == "robots-refused":
+        assert result.reason == "no page was sampled"
+    else:
         assert result.reason == reason
         assert states()["hijab"] == ("planned", None)
 
@@ -294,23 +281,6 @@ def test_robots_txt_that_changes_midway_is_noticed(site, config, planned, states
     run(config)
     found = [state for state, _ in states().values()]
     assert found == ["sampled"] * 25 + ["disallowed"] * 15
-
-
-def test_redirects_stay_on_the_platform(site, config, planned, states):
-    def answer(request):
-        if request.word == "dalam" and "tag" not in request.path:
-            return 302, {"Location": "/tag/dalam/?q=dalam&catalog_redirect_tag=true"}, b""
-        if request.word == "luar":
-            return 302, {"Location": "https://login.example.com/masuk"}, b""
-        return site.good(request.word)
-
-    site.answer = answer
-    planned(["dalam", "luar", "batik"])
-    run(config)
-    assert states() == {
-        "dalam": ("sampled", None), "luar": ("blocked", "offsite"), "batik": ("sampled", None)
-    }  # fmt: skip
-    assert {host for host, _ in site.asked} == {LAZADA}
 
 
 def test_the_weekly_budget_counts_all_runs(site, config, planned, states):
@@ -411,6 +381,88 @@ def test_simulated_and_live_are_never_mixed(site, config, planned):
     assert len(site.asked) == asked
 
 
+@pytest.fixture
+def live(site, config, registry):
+    """A live configuration; the platform is our own server, under its own name."""
+    return msgspec.structs.replace(
+        config,
+        demo_url=None,
+        contact="pantau@example.id",
+        registry=registry(
+            'hosts = ["www.lazada.co.id"]', 'hosts = ["www.lazada.co.id", "127.0.0.1"]'
+        ),
+        crawl=Crawl(delay=0.4, jitter=0.25, night_from=time_of_day(0), night_until=time_of_day(0)),
+    )
+
+
+def plan_live(site, live, words):
+    """The plan of a live store, with addresses of our own server."""
+    url = f"{site.url}/{LAZADA}/catalog/?ajax=true&page=1&q={{}}"
+    site.plan(live, words, url=url, origin=Origin.live)
+
+
+def test_a_live_run_takes_its_time(site, live):
+    site.robots = lambda host: (200, {}, b"User-agent: *\nCrawl-delay: 0.6\nDisallow: /x\n")
+    plan_live(site, live, ["batik", "hijab", "kain"])
+    assert run(live).counts["sampled"] == 3
+    gaps = [later - early for early, later in pairwise(site.times)]
+    assert min(gaps) >= 0.6
+    with Store.open(live.database_url, origin=Origin.live) as store:
+        assert {one.origin for one in store.observations(WEEK)} == {Origin.live}
+
+
+def test_a_live_run_waits_for_the_night(site, live):
+    night = {
+        "night_from": (datetime.now(JAKARTA) + timedelta(hours=2)).time(),
+        "night_until": (datetime.now(JAKARTA) + timedelta(hours=3)).time(),
+    }
+    plan_live(site, live, ["batik"])
+    closed = msgspec.structs.replace(live.crawl, **night)
+    result = run(msgspec.structs.replace(live, crawl=closed))
+    assert result.outcome is RunOutcome.stopped
+    opens = night["night_from"].strftime("%H:%M")
+    assert re.fullmatch(rf"outside the night window, which opens \S+ {opens} WIB", result.reason)
+    assert site.asked == []
+
+
+def test_a_child_does_not_outlive_its_parent(site, config, planned, states, tmp_path):
+    planned([f"kata{number}" for number in range(9)])
+    (tmp_path / "config.json").write_bytes(config_bytes(config))
+    parent = f"""
+from pathlib import Path
+from monitor.crawl.process import config_from, crawl
+crawl(config_from(Path({str(tmp_path / "config.json")!r}).read_bytes()), ["lazada"], {WEEK!r})
+"""
+    started = subprocess.Popen([sys.executable, "-c", parent])
+
+    def answer(request):
+        if request.word == "kata2":
+            started.kill()
+            started.wait()
+            time.sleep(0.5)
+        return site.good(request.word)
+
+    site.answer = answer
+    started.wait(60)
+    with only_one_within(config.home, seconds=30):
+        pass
+    assert [state for state, _ in states().values()] == ["sampled"] * 3 + ["planned"] * 6
+
+
+@contextlib.contextmanager
+def only_one_within(home, seconds):
+    """Hold the platform's lock as soon as its run lets go of it."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            with only_one(home, "lazada"):
+                yield
+                return
+        except CrawlError:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+
+
 def test_a_week_without_a_plan_is_named(config):
     result = run(config)
     assert result.reason == f"{WEEK}: has no plan; run: pantau plan --week {WEEK}"
@@ -425,23 +477,9 @@ def test_pages_with_too_few_listings_fail_the_run(site, config, planned):
 
 
 def test_two_runs_of_a_platform_do_not_overlap(site, config, planned):
-    from monitor.crawl.run import CrawlError, only_one
-
     planned(["batik"])
     with only_one(config.home, "lazada"):
         assert "is being crawled already" in run(config).reason
         with pytest.raises(CrawlError), only_one(config.home, "lazada"):
             pass
     assert run(config).counts["sampled"] == 1
-
-
-def test_what_a_crawl_kept_is_sealed(site, config, planned):
-    planned(["batik"])
-    run(config)
-    [path] = config.evidence.glob("*/*.gz")
-    assert (config.evidence / f"manifest-{WEEK}.json").exists()
-    assert verify(config.evidence) == []
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    path.write_bytes(data)
-    assert [problem.kind for problem in verify(config.evidence)] == ["changed"]

@@ -46,8 +46,8 @@ def test_a_block_makes_pauses_longer():
 
 def test_crawl_delay_is_kept_where_it_is_longer():
     made, clock = pace(delay=1.0, jitter=0.0)
-    made.honour(30.0)
     made.rest()
+    made.honour(30.0)
     assert made.wait() == 30.0
     made.honour(None)
     clock.now += 30
