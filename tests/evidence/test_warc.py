@@ -7,6 +7,8 @@ import zlib
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
 from monitor.crawl.evidence import Evidence, EvidenceError, seal
@@ -82,12 +84,42 @@ def test_an_unfinished_record_is_cut_off_before_the_next_one(tmp_path, cut):
         first, torn = keep(evidence), keep(evidence, os.urandom(500))
     path = tmp_path / WEEK / "lazada-1.warc.gz"
     os.truncate(path, path.stat().st_size - cut)
+    offset = int(torn.evidence.split("#")[1])
+    left = path.read_bytes()[offset:]
     assert [one.body for _, one in records(path)] == [b"<p>kain</p>"]
     with Evidence(tmp_path, run=1) as evidence:
         again = keep(evidence, b"sesudah")
     assert again.evidence == torn.evidence
     assert [one.body for _, one in records(path)] == [b"<p>kain</p>", b"sesudah"]
     assert Evidence(tmp_path).read(first.evidence).body == b"<p>kain</p>"
+    assert path.with_name(f"{path.name}.unfinished-{offset}").read_bytes() == left
+
+
+@settings(max_examples=200, deadline=None)
+@given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+def test_a_flipped_bit_is_never_read_as_if_nothing_were(kept, place, bit):
+    folder, pointer, body = kept
+    name, offset = pointer.split("#")
+    content = (folder / name).read_bytes()
+    flipped = bytearray(content)
+    flipped[int(offset) + int(place * (len(content) - int(offset)))] ^= 1 << bit
+    (folder / name).write_bytes(flipped)
+    try:
+        read = Evidence(folder).read(pointer)
+    except EvidenceError:
+        return
+    finally:
+        (folder / name).write_bytes(content)
+    # Only the gzip header's hints (time, system) may differ without harm.
+    assert (read.url, read.status, read.body) == ("https://a/", 200, body)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    folder, body = tmp_path_factory.mktemp("evidence"), b"<p>kain</p>" * 50
+    with Evidence(folder) as evidence:
+        received = keep(evidence, body, url="https://a/")
+    return folder, received.evidence, body
 
 
 def test_nothing_is_appended_to_a_damaged_or_sealed_file(tmp_path):

@@ -18,7 +18,12 @@ from pathlib import Path
 
 import msgspec
 
-from monitor.crawl.evidence.warc import CHUNK, EvidenceError, mend, records, whole
+from monitor.crawl.evidence.warc import (
+    CHUNK,
+    EvidenceError,
+    mend,
+    records,
+)
 from monitor.listing import Value, from_json, to_json
 
 WEEKS = "[0-9][0-9][0-9][0-9]-W[0-9][0-9]"
@@ -224,9 +229,7 @@ def _check(folder: Path, file: SealedFile, stones: set[tuple[str, str]]) -> Prob
     detail = (
         f"{size} bytes, sealed with {file.size}" if size != file.size else "not what was sealed"
     )
-    return Problem(
-        file=file.path, kind="changed", detail=_damage(path) or _unfinished(path) or detail
-    )
+    return Problem(file=file.path, kind="changed", detail=_damage(path) or detail)
 
 
 def _damage(path: Path) -> str | None:
@@ -239,15 +242,6 @@ def _damage(path: Path) -> str | None:
     except EvidenceError as error:
         return str(error)
     return None
-
-
-def _unfinished(path: Path) -> str | None:
-    """Where a sealed file's last record does not end; what a kill left was cut off before."""
-    if not path.name.endswith(".warc.gz"):
-        return None
-    with path.open("rb") as file:
-        end = whole(file)
-    return f"{path.name}: damaged at byte {end}" if end is not None else None
 
 
 def _sealed(folder: Path, path: Path, done: set[str]) -> SealedFile | None:

@@ -11,7 +11,6 @@ import contextlib
 import io
 import shutil
 import tempfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from monitor.crawl.evidence.warc import CHUNK, EvidenceError
+from monitor.crawl.evidence.warc import DamagedError, EvidenceError, members, record_of
 from monitor.listing import DetailVisit, Listing, Received, Value, to_json
 
 _SECRET = ("cookie", "authorization", "token", "csrf", "session", "x5sec")
@@ -80,13 +79,14 @@ def _record(folder: Path, pointer: str) -> bytes:
     """The gzip member a pointer refers to, rewritten only where a header must go."""
     name, _, offset = pointer.rpartition("#")
     try:
-        data = _member(folder / name, int(offset))
-    except (OSError, ValueError, zlib.error) as error:
-        raise EvidenceError(f"{pointer}: cannot be read: {error}") from error
-    record = next(iter(ArchiveIterator(io.BytesIO(data))))
+        with (folder / name).open("rb") as file:
+            member = next(members(file, int(offset)))
+    except (OSError, ValueError, StopIteration, DamagedError) as error:
+        raise EvidenceError(f"{pointer}: cannot be read: {error or 'no whole record'}") from error
+    record = record_of(member.data)
     http = record.http_headers
     if http is None or not any(_secret(name) for name, _ in http.headers):
-        return data
+        return member.packed
     fields = [(name, value) for name, value in http.headers if not _secret(name)]
     record.http_headers = StatusAndHeaders(http.statusline, fields, protocol=http.protocol)
     body = record.raw_stream.read()
@@ -96,18 +96,6 @@ def _record(folder: Path, pointer: str) -> bytes:
     buffer = io.BytesIO()
     WARCWriter(buffer, gzip=True, warc_version="1.1").write_record(record)
     return buffer.getvalue()
-
-
-def _member(path: Path, offset: int) -> bytes:
-    member, data = zlib.decompressobj(wbits=31), bytearray()
-    with path.open("rb") as file:
-        file.seek(offset)
-        while not member.eof:
-            if not (chunk := file.read(CHUNK)):
-                raise ValueError("the file ends within the record")
-            member.decompress(chunk)
-            data += chunk
-    return bytes(data[: len(data) - len(member.unused_data)])
 
 
 def _secret(name: str) -> bool:

@@ -7,7 +7,7 @@ with the content coding off as well; its ``Content-Encoding`` header is then kep
 
 Every record is one gzip member, written in one piece and synced before its pointer is given out.
 A process killed in the middle leaves the beginning of a member at the end of a file, to which no
-pointer refers; it is cut off before anything is appended or sealed.
+pointer refers; it is put aside before anything is appended or sealed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,6 @@ from monitor.listing import Received
 
 CHUNK = 1 << 16
 _HOP_BY_HOP = {"transfer-encoding", "content-encoding"}
-_BROKEN = (ArchiveLoadFailed, EOFError, OSError, StopIteration, ValueError, zlib.error)
 
 
 class EvidenceError(PantauError):
@@ -137,10 +136,12 @@ class Evidence:
             raise EvidenceError(f"{pointer}: is not a pointer into {self.folder}")
         try:
             with path.open("rb") as file:
-                file.seek(int(offset))
-                return kept(next(iter(ArchiveIterator(file, check_digests="raise"))))
-        except _BROKEN as error:
-            raise EvidenceError(f"{pointer}: cannot be read: {error or 'no record'}") from error
+                member = next(members(file, int(offset)), None)
+        except (OSError, DamagedError) as error:
+            raise EvidenceError(f"{pointer}: cannot be read: {error}") from error
+        if member is None:
+            raise EvidenceError(f"{pointer}: cannot be read: no whole record there")
+        return _kept(member, pointer)
 
     def _append(self, week: str, platform: str, data: bytes) -> tuple[Path, int]:
         file = self._open.get((week, platform))
@@ -170,68 +171,97 @@ class Evidence:
         return file
 
 
-def kept(record: Any) -> Kept:
-    """A warcio record as a value."""
-    http = record.http_headers
-    status = int(http.get_statuscode()) if http and record.rec_type == "response" else None
-    headers = tuple((name, value) for name, value in http.headers) if http else ()
-    if not http:
-        headers = (("Content-Type", record.rec_headers.get_header("Content-Type") or ""),)
-    url, body = record.rec_headers.get_header("WARC-Target-URI"), record.raw_stream.read()
-    expected = record.rec_headers.get_header("WARC-Payload-Digest")
-    if expected and expected != f"sha256:{_sha256(body)}":
-        raise ArchiveLoadFailed("the body is not the one that was hashed")
-    return Kept(url, status, headers, body)
+class Member(NamedTuple):
+    """One gzip member, which is one record: where it stands, and both its forms."""
+
+    offset: int
+    packed: bytes
+    data: bytes
+
+
+class DamagedError(Exception):
+    """A member whose data is wrong (not one that merely ends too early)."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"damaged at byte {offset}")
+        self.offset = offset
+
+
+def members(file: BinaryIO, offset: int = 0) -> Iterator[Member]:
+    """The whole members from ``offset`` on, their checksums proven; raises ``DamagedError``.
+
+    The unfinished one that a kill leaves at the end is not damage and ends the file.
+    """
+    file.seek(offset)
+    inflate, packed, data = zlib.decompressobj(wbits=31), bytearray(), bytearray()
+    while chunk := file.read(CHUNK):
+        while chunk:
+            try:
+                data += inflate.decompress(chunk)
+            except zlib.error as error:
+                raise DamagedError(offset) from error
+            packed += chunk
+            chunk = inflate.unused_data
+            if inflate.eof:
+                length = len(packed) - len(chunk)
+                yield Member(offset, bytes(packed[:length]), bytes(data))
+                offset += length
+                inflate, packed, data = zlib.decompressobj(wbits=31), bytearray(), bytearray()
 
 
 def records(path: Path) -> Iterator[tuple[int, Kept]]:
-    """The responses in a file with their offsets; raises ``EvidenceError`` at a damaged record.
-
-    The unfinished record that a kill leaves at the end is not damage and ends the file.
-    """
+    """The responses in a file with their offsets; raises ``EvidenceError`` at a damaged record."""
     with path.open("rb") as file:
-        end = whole(file)
-        file.seek(0)
-        found = ArchiveIterator(file, check_digests="raise")
-        last = 0
         try:
-            for record in found:
-                if end is not None and found.offset >= end:
-                    return
-                last = found.offset
-                if record.rec_type != "warcinfo":
-                    yield found.offset, kept(record)
-        except _BROKEN as error:
-            raise EvidenceError(f"{path.name}: damaged at byte {found.offset}") from error
-    if end is None:  # behind the last payload, where warcio does not look
-        raise EvidenceError(f"{path.name}: damaged at byte {last}")
+            for member in members(file):
+                if not member.data.startswith(b"WARC/1.1\r\nWARC-Type: warcinfo"):
+                    yield member.offset, _kept(member, f"{path.name}#{member.offset}")
+        except DamagedError as error:
+            raise EvidenceError(f"{path.name}: {error}") from error
+
+
+def record_of(data: bytes) -> Any:
+    """The warcio record in a member's data."""
+    return next(iter(ArchiveIterator(BytesIO(data), check_digests="raise")))
+
+
+def _kept(member: Member, name: str) -> Kept:
+    try:
+        record = record_of(member.data)
+        body = record.raw_stream.read()
+        http, fields = record.http_headers, record.rec_headers
+        if fields.get_header("WARC-Payload-Digest") != f"sha256:{_sha256(body)}":
+            raise ArchiveLoadFailed("the body is not the one that was hashed")
+        url = fields.get_header("WARC-Target-URI")
+        if http:
+            return Kept(url, int(http.get_statuscode()), tuple(http.headers), body)
+        return Kept(url, None, (("Content-Type", fields.get_header("Content-Type") or ""),), body)
+    except (ArchiveLoadFailed, StopIteration, ValueError) as error:
+        raise EvidenceError(f"{name}: cannot be read: {error or 'no record'}") from error
+
+
+def whole_length(file: BinaryIO) -> int:
+    """Where the whole members end; raises ``DamagedError``."""
+    end = 0
+    for member in members(file):
+        end = member.offset + len(member.packed)
+    return end
 
 
 def mend(file: BinaryIO) -> bool:
-    """Cut off a member that a kill left unfinished; False where the file is damaged otherwise."""
-    end = whole(file)
-    if end is not None:
+    """Move what a kill left unfinished into a file of its own; False where a file is damaged."""
+    try:
+        end = whole_length(file)
+    except DamagedError:
+        return False
+    file.seek(end)
+    if rest := file.read():
+        path = Path(file.name)
+        with path.with_name(f"{path.name}.unfinished-{end}").open("wb") as aside:
+            aside.write(rest)
+            _sync(aside)
         file.truncate(end)
-    return end is not None
-
-
-def whole(file: BinaryIO) -> int | None:
-    """Length of the members that are complete; None where one does not decode."""
-    file.seek(0)
-    whole = position = 0
-    member = zlib.decompressobj(wbits=31)
-    while chunk := file.read(CHUNK):
-        position += len(chunk)
-        while chunk:
-            try:
-                member.decompress(chunk)
-            except zlib.error:
-                return None
-            chunk = member.unused_data
-            if member.eof:
-                whole = position - len(chunk)
-                member = zlib.decompressobj(wbits=31)
-    return whole
+    return True
 
 
 def sealed_paths(folder: Path) -> set[str]:
