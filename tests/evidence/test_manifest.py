@@ -75,10 +75,11 @@ def test_damage_is_found_before_sealing_too(tmp_path):
     assert kinds(tmp_path) == [("2026-W47/shopee-1.warc.gz", "damaged")]
 
 
-def test_the_damaged_record_is_located(folder):
+@pytest.mark.parametrize("back", [1, 6, 20, 60, 150])
+def test_the_damaged_record_is_located(folder, back):
     path = folder / "2026-W46" / "shopee-2.warc.gz"
     content = bytearray(path.read_bytes())
-    content[-20] ^= 1
+    content[-back] ^= 1
     path.write_bytes(content)
     [problem] = verify(folder)
     assert "damaged at byte" in str(problem)

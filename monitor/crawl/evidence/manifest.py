@@ -20,9 +20,11 @@ import msgspec
 
 from monitor.crawl.evidence.warc import (
     CHUNK,
+    DamagedError,
     EvidenceError,
     mend,
     records,
+    whole_length,
 )
 from monitor.listing import Value, from_json, to_json
 
@@ -226,10 +228,20 @@ def _check(folder: Path, file: SealedFile, stones: set[tuple[str, str]]) -> Prob
     if _hash(path) == file.sha256:
         return None
     size = path.stat().st_size
-    detail = (
-        f"{size} bytes, sealed with {file.size}" if size != file.size else "not what was sealed"
-    )
-    return Problem(file=file.path, kind="changed", detail=_damage(path) or detail)
+    detail = f"{size} bytes, sealed with {file.size}" if size != file.size else _place(path)
+    return Problem(file=file.path, kind="changed", detail=detail)
+
+
+def _place(path: Path) -> str:
+    """Where a file of its old size is not what it was, as far as its records tell."""
+    if not path.name.endswith(".warc.gz"):
+        return "not what was sealed"
+    with path.open("rb") as file:
+        try:
+            end = whole_length(file)
+        except DamagedError as error:
+            return str(error)
+    return f"damaged at byte {end}" if end < path.stat().st_size else "not what was sealed"
 
 
 def _damage(path: Path) -> str | None:
