@@ -17,7 +17,7 @@ from monitor.classify.paths import PathDecision, decide_path, names
 from monitor.listing import Classification, Cluster, CrossBorder, Listing, Signal, to_json
 from monitor.registry import Registry, load_registry
 
-CODE = "2"
+CODE = "3"
 BATCH = 4_000
 UNSURE = 0.5
 CONFIDENT = 0.9

@@ -10,6 +10,7 @@ from monitor.classify.places import ABROAD, HOME, locate, origins
 from monitor.listing import CrossBorder, Signal, Value
 
 SUSPECT_FROM = 1.0
+CONTRADICTION = 0.6
 _HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _HAN_SHARE = 0.3
 
@@ -39,11 +40,11 @@ class Origin(NamedTuple):
 def decide_origin(evidence: Evidence) -> Origin:
     """The status by the strongest evidence there is.
 
-    Order: the platform's own flag, the location it shows, the platform's role as a cross-border
-    shop. Where flag and location contradict each other the flag decides, at a score of 0.6, and
-    both stand among the signals. Weak signals (words, language, seller name) count only where
-    none of these speaks, and then give ``suspected`` from a total of 1.0, never more. The score
-    is how sure the status is: 0 for ``unknown``.
+    Strong are the platform's own flag, the location it shows, its role as a cross-border shop.
+    Where they contradict each other the platform is no witness for either side: ``suspected``, at
+    a score of 0.6, with all of them among the signals. Weak signals (words, language, seller name)
+    count only where no strong one speaks, and then give ``suspected`` from a total of 1.0, never
+    more. The score is how sure the status is: 0 for ``unknown``.
     """
     signals: list[Signal] = []
     claims: list[tuple[bool, float]] = []
@@ -90,9 +91,10 @@ def _status(
     claims: list[tuple[bool, float]], weak: tuple[tuple[str, str, float], ...]
 ) -> tuple[CrossBorder, float]:
     if claims:
-        abroad, score = claims[0]
-        agreed = all(claim == abroad for claim, _ in claims)
-        score = max(score for _, score in claims) if agreed else 0.6
+        abroad = claims[0][0]
+        if any(claim != abroad for claim, _ in claims):
+            return CrossBorder.suspected, CONTRADICTION
+        score = max(score for _, score in claims)
         return (CrossBorder.cross_border if abroad else CrossBorder.domestic), round(score, 3)
     total = sum(weight for _, _, weight in weak)
     if total >= SUSPECT_FROM:
