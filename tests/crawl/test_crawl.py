@@ -409,6 +409,11 @@ def test_a_live_run_takes_its_time(site, live):
     assert min(gaps) >= 0.6
     with Store.open(live.database_url, origin=Origin.live) as store:
         assert {one.origin for one in store.observations(WEEK)} == {Origin.live}
+    asked = len(site.asked)
+    rehearsal = run(msgspec.structs.replace(live, demo_url=site.url))
+    assert rehearsal.failed
+    assert "simulated" in rehearsal.reason
+    assert len(site.asked) == asked
 
 
 def test_a_live_run_waits_for_the_night(site, live):
