@@ -65,14 +65,14 @@ def test_a_released_edition_reaches_mailbox_and_webhook(
     box, address = mail
     webhook.broken = True
     channels = {"PANTAU_HANDOVER": f"{address},{webhook.url}"}
-    first = pantau("release", WEEK, "--by", "S. Rahayu, Ditjen PDN", **channels)
+    first = pantau("release", WEEK, "--by", "Petugas Satu, Ditjen PDN", **channels)
     assert first.returncode == 1, "one channel failed"
     assert "json-" in first.stderr.splitlines()[-1]
     assert "Traceback" not in first.stderr
     webhook.broken = False
     again = pantau("release", WEEK, "--by", "somebody else", **channels)
     assert again.returncode == 0, again.stderr
-    assert "was released by S. Rahayu" in again.stdout
+    assert "was released by Petugas Satu" in again.stdout
     assert (len(box.messages), len(webhook.messages)) == (1, 1), "nobody got it twice"
     letter = box.messages[0]
     assert "2026" in letter["subject"]
@@ -85,11 +85,11 @@ def test_a_released_edition_reaches_mailbox_and_webhook(
     assert webhook.messages[0]["attachments"][0]["mimetype"] == "text/html"
     findings = json.loads((home / "public" / WEEK / "final" / "findings.json").read_text())
     assert findings["withheld"] is not None, "what leaves the house names no seller"
-    assert "S. Rahayu" in pantau("status", "--week", WEEK).stdout
+    assert "Petugas Satu" in pantau("status", "--week", WEEK).stdout
 
 
 def test_there_must_be_an_edition_and_a_name(pantau: Run) -> None:
-    missing = pantau("release", WEEK, "--by", "S. Rahayu")
+    missing = pantau("release", WEEK, "--by", "Petugas Satu")
     assert missing.returncode == 1
     assert f"pantau report --week {WEEK}" in missing.stderr
     assert pantau("release", WEEK).returncode == 2
@@ -99,7 +99,7 @@ def test_there_must_be_an_edition_and_a_name(pantau: Run) -> None:
 def test_what_changes_after_a_release_is_a_correction(
     home: Path, edition: Path, pantau: Run
 ) -> None:
-    done = pantau("release", WEEK, "--edition", "final", "--by", "S. Rahayu")
+    done = pantau("release", WEEK, "--edition", "final", "--by", "Petugas Satu")
     assert done.returncode == 0, done.stderr
     assert "no channel" in done.stdout
     with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:

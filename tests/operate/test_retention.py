@@ -46,7 +46,7 @@ def keep(folder: Path, week: str, name: str) -> Path:
 
 
 def released(store: Store, week: str) -> None:
-    about = {"edition": "final", "as_of": datetime.now(UTC).isoformat(), "by": "S. Rahayu"}
+    about = {"edition": "final", "as_of": datetime.now(UTC).isoformat(), "by": "Petugas Satu"}
     with recorded(store, "release", Origin.live, week=week, versions=about):
         pass
 
