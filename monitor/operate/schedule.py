@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
@@ -239,19 +239,24 @@ def _reason(run: Run | None) -> str | None:
 
 @contextmanager
 def _stop_signals() -> Iterator[int]:
-    """A file that becomes readable at SIGTERM or SIGINT: the handler itself touches no lock."""
+    """A file that becomes readable at SIGTERM or SIGINT.
+
+    The interpreter's own C handler writes into it. A handler in Python would not do: it runs in the
+    main thread, which a signal that the kernel gives to another thread does not wake from its read.
+    """
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
-
-    def told(_number: int, _frame: object) -> None:
-        with suppress(BlockingIOError):
-            os.write(writer, b".")
-
-    before = {one: signal.signal(one, told) for one in (signal.SIGTERM, signal.SIGINT)}
+    before = {one: signal.signal(one, _heard) for one in (signal.SIGTERM, signal.SIGINT)}
+    woken = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     try:
         yield reader
     finally:
+        signal.set_wakeup_fd(woken)
         for one, handler in before.items():
             signal.signal(one, handler)
         os.close(reader)
         os.close(writer)
+
+
+def _heard(_number: int, _frame: object) -> None:
+    """What is to be done at a signal is done by whoever reads the file."""

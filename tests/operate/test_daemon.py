@@ -272,3 +272,22 @@ def test_a_failing_firing_rests_longer_each_time(daemon: Daemon) -> None:
         daemon._rest(due, 1)
         rests.append(round((daemon._rests["plan", fire] - fire).total_seconds() / 3600))
     assert rests == [2, 4, 8, 16, 24, 24, 24]
+
+
+def test_a_signal_to_another_thread_stops_it_too() -> None:
+    """The kernel may give a process's signal to any of its threads."""
+    script = """
+import os, signal, threading, time
+from monitor.operate.schedule import _stop_signals
+
+def send():
+    time.sleep(0.2)
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+    time.sleep(30)
+
+with _stop_signals() as stopped:
+    threading.Thread(target=send, daemon=True).start()
+    os.read(stopped, 1)
+os._exit(0)
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=15)

@@ -68,7 +68,9 @@ def test_a_simulated_letter_is_no_letter(rich: Findings) -> None:
 
 
 def test_letters_that_cannot_be_written_say_why(rich: Findings, tmp_path: Path) -> None:
-    with pytest.raises(ReportError, match="no platform 'nowhere'; there are balai-andai"):
+    with pytest.raises(
+        ReportError, match="no platform 'nowhere' in this week; there are balai-andai"
+    ):
         write_letter(rich, "nowhere", tmp_path)
     with pytest.raises(ReportError, match="balai-andai is closed"):
         write_letter(rich, "balai-andai", tmp_path)
