@@ -3,9 +3,11 @@
 from monitor.demo.catalogue import Catalogue
 from monitor.demo.faults import Fault, FaultError, FaultKind, load_faults
 from monitor.demo.server import DemoServer, serve, serve_forever
+from monitor.demo.shops import SHOPS
 from monitor.demo.truth import Oracle, TrueShare, true_label, truth
 
 __all__ = [
+    "SHOPS",
     "Catalogue",
     "DemoServer",
     "Fault",

@@ -13,7 +13,7 @@ import msgspec
 
 from monitor.config import Config, load_config, previous_week, week_of
 from monitor.crawl.process import crawl
-from monitor.demo import DemoServer, Oracle, TrueShare, serve, truth
+from monitor.demo import SHOPS, DemoServer, Oracle, TrueShare, serve, truth
 from monitor.estimate import Settings
 from monitor.listing import (
     Answer,
@@ -157,13 +157,14 @@ class Rehearsal:
 
 
 def _measurable(registry: Registry) -> list[str]:
-    """Marketplaces whose frame has the entries a cell needs; the others only cost time here."""
+    """Simulated marketplaces whose frame has the entries a cell needs; others only cost time."""
     sizes = Counter((entry.platform, entry.cluster) for entry in registry.frame.entries)
     return sorted(
         {
             platform
             for (platform, _), size in sizes.items()
             if size >= Settings().least_entries
+            and platform in SHOPS
             and registry.platforms[platform].role == "marketplace"
         }
     )

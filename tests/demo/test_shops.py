@@ -35,19 +35,18 @@ def own_url(platform: str, offer: Any) -> str:
     }[platform]
 
 
-def test_every_platform_of_the_registry_that_is_open_has_a_shop(registry: Registry) -> None:
-    opened = {each.id for each in registry.platforms.values() if each.entrances}
-    assert opened == set(SHOPS)
-    for platform in registry.platforms.values():
-        if platform.id in SHOPS:
-            assert set(platform.hosts) <= set(SHOPS[platform.id].hosts)
-            assert SHOPS[platform.id].currency == platform.currency
+def test_every_shop_is_that_of_an_open_platform(registry: Registry) -> None:
+    for name, shop in SHOPS.items():
+        platform = registry.platforms[name]
+        assert platform.entrances
+        assert set(platform.hosts) <= set(shop.hosts)
+        assert shop.currency == platform.currency
 
 
 def test_entrances_are_allowed_by_robots_and_other_ways_are_not(
     registry: Registry, visitor
 ) -> None:
-    for platform in registry.platforms.values():
+    for platform in (registry.platforms[name] for name in SHOPS):
         for kind in platform.entrances:
             url = page_url(platform, kind, "kopi bubuk", 1)
             robots = Protego.parse(visitor.text(f"https://{platform.hosts[0]}/robots.txt"))
