@@ -14,14 +14,14 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from monitor.listing import Origin, Value
 from monitor.listing import PantauError as PantauError
-from monitor.listing import Value
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 
@@ -30,19 +30,23 @@ class ConfigError(PantauError):
     """A setting is wrong or missing."""
 
 
+Language = Literal["id", "en"]
+NotNegative = msgspec.Meta(ge=0)
+
+
 class Crawl(Value):
     """How gently to fetch. Seconds; hours of the night window in Asia/Jakarta, [from, until).
 
     ``browser`` False fetches without a Chromium what needs one, and takes no screenshots.
     """
 
-    delay: float = 7.5
-    jitter: float = 0.33
-    timeout: float = 60.0
+    delay: Annotated[float, NotNegative] = 7.5
+    jitter: Annotated[float, NotNegative] = 0.33
+    timeout: Annotated[float, msgspec.Meta(gt=0)] = 60.0
     night_from: time = time(22, 0)
     night_until: time = time(6, 0)
-    weekly_requests: int = 600
-    blocks_before_stop: int = 2
+    weekly_requests: Annotated[int, NotNegative] = 600
+    blocks_before_stop: Annotated[int, msgspec.Meta(ge=1)] = 2
     browser: bool = True
 
 
@@ -73,7 +77,7 @@ class Handover(Value):
     A ``public`` document names no seller; ``pdf`` needs a Chromium, else the page itself is sent.
     """
 
-    language: str = "id"
+    language: Language = "id"
     public: bool = True
     pdf: bool = True
     automatic: bool = False
@@ -103,13 +107,18 @@ class Config(Value):
     notify: tuple[str, ...] = ()
     handover_to: tuple[str, ...] = ()
     registry: Path | None = None
-    language: str = "id"
+    language: Language = "id"
     crawl: Crawl = Crawl()
     schedule: Schedule = Schedule()
     sampling: Sampling = Sampling()
     handover: Handover = Handover()
     retention: Retention = Retention()
     confirmations: dict[str, Confirmation] = msgspec.field(default_factory=dict)
+
+    @property
+    def origin(self) -> Origin:
+        """Of what is fetched: ``simulated`` with a demo address, ``live`` otherwise."""
+        return Origin.simulated if self.demo_url else Origin.live
 
     @property
     def evidence(self) -> Path:
@@ -158,7 +167,14 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
     try:
         return msgspec.convert(settings, Config, dec_hook=_decode)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{path}: {error}") from error
+        raise ConfigError(f"{path}: {_problem(str(error))}") from error
+
+
+def _problem(text: str) -> str:
+    """What msgspec says of a wrong setting, the setting first."""
+    what, _, place = text.partition(" - at `$.")
+    what = what.replace("Object contains unknown field", "unknown key; correct or remove")
+    return f"{place.rstrip('`')}: {what}" if place else what
 
 
 def _addresses(text: str) -> list[str]:
@@ -183,7 +199,10 @@ def week_start(week: str) -> datetime:
     match = re.fullmatch(r"(\d{4})-W(\d{2})", week)
     if not match:
         raise ValueError(f"{week!r} is not an ISO week such as 2026-W47")
-    day = date.fromisocalendar(int(match[1]), int(match[2]), 1)
+    try:
+        day = date.fromisocalendar(int(match[1]), int(match[2]), 1)
+    except ValueError as error:
+        raise ValueError(f"{week!r} is no week: that year has 52 or 53") from error
     return datetime.combine(day, time(), tzinfo=JAKARTA)
 
 

@@ -126,7 +126,7 @@ def panels(findings: Findings, made: Answer, lang: str, prefix: str = "") -> tup
             for point in findings.trend
             if (point.platform, point.cluster, point.policy) == key and point.week < cell.week
         ]
-        points = [*sorted(points, key=lambda point: point.week), _today(cell)][-TREND_WEEKS:]
+        points = [*sorted(points, key=lambda point: point.week), TrendPoint.of(cell)][-TREND_WEEKS:]
         if any(point.estimate is not None for point in points):
             found.append((cell, tuple(points)))
     weeks = sorted({point.week for _, points in found for point in points})
@@ -139,22 +139,6 @@ def panels(findings: Findings, made: Answer, lang: str, prefix: str = "") -> tup
             svg=charts.trend(points, weeks, cell.tolerance, lang, prefix),
         )
         for cell, points in found
-    )
-
-
-def _today(cell: Cell) -> TrendPoint:
-    return TrendPoint(
-        week=cell.week,
-        platform=cell.platform,
-        cluster=cell.cluster,
-        policy=cell.policy,
-        verdict=cell.verdict,
-        estimate=cell.estimate,
-        low=cell.low,
-        high=cell.high,
-        flagged=cell.flagged,
-        confirmed=cell.confirmed,
-        places=cell.places,
     )
 
 

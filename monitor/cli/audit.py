@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from .base import fail_if, last_week, open_all, week_option
+from .base import begun, fail_if, last_week, open_all, week_option
 
 
 @click.group()
@@ -24,6 +24,7 @@ def audit_draw(week: str, budget: int, visit: bool) -> None:
     """Freeze the week's screen, draw the audit sample, visit each drawn listing's own page."""
     from monitor.operate.editions import draw_week, visit_drawn
 
+    begun(week)
     config, registry, store = open_all()
     with store:
         draw, fresh = draw_week(config, registry, store, week, budget)
@@ -52,7 +53,7 @@ def audit_invite(name: str, address: str | None) -> None:
 @audit.command("serve")
 @week_option(last_week, "Week to label; the last complete one if not given.")
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8765, show_default=True)
+@click.option("--port", default=8765, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--name", "names", multiple=True, help="A further host name to answer to.")
 @click.option("--lang", type=click.Choice(["id", "en"]), help="As configured if not given.")
 @click.option("--secure", is_flag=True, help="Behind HTTPS: cookies over HTTPS only.")

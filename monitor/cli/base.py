@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from errno import EADDRINUSE
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from monitor.config import Config, PantauError, load_config, previous_week, week_of, week_start
-from monitor.listing import Origin
 
 if TYPE_CHECKING:
     from monitor.registry import Registry
@@ -17,13 +17,21 @@ if TYPE_CHECKING:
 
 
 class Commands(click.Group):
-    """A group that prints an expected failure as one line and ends with exit code 1."""
+    """A group that prints an expected failure as one line and ends with exit code 1.
+
+    A file that cannot be read or written, and a port that is taken, are such failures.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except PantauError as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            if error.filename is None and error.errno != EADDRINUSE:
+                raise
+            where = f"{error.filename}: " if error.filename is not None else ""
+            raise click.ClickException(f"{where}{error.strerror}") from error
 
 
 class Week(click.ParamType[str]):
@@ -57,9 +65,10 @@ def last_week() -> str:
     return previous_week(this_week())
 
 
-def origin_of(config: Config) -> Origin:
-    """The origin of what is fetched with this configuration."""
-    return Origin.simulated if config.demo_url else Origin.live
+def begun(week: str) -> None:
+    """Refuse, as wrong usage, a week of which nothing can have been seen yet."""
+    if week_start(week) > datetime.now(UTC):
+        raise click.BadParameter(f"{week} has not begun", param_hint="'--week'")
 
 
 def open_all() -> tuple[Config, Registry, Store]:

@@ -12,8 +12,16 @@ import click
 @click.option("--seed", default=1, show_default=True)
 @click.option("--out", default="demo", show_default=True, type=click.Path(path_type=Path))
 @click.option("--browser", is_flag=True, help="Visit the drawn listings in Chromium: screenshots.")
-@click.option("--error", default=0.0, show_default=True, help="Share of wrong labels a person.")
-@click.option("--budget", default=300, show_default=True, help="Labels a week.")
+@click.option(
+    "--error",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    help="Share of wrong labels.",
+)
+@click.option(
+    "--budget", default=300, show_default=True, type=click.IntRange(1), help="Labels a week."
+)
 @click.option("--lang", default="id", show_default=True, type=click.Choice(["id", "en"]))
 @click.pass_context
 def demo(
@@ -39,7 +47,7 @@ def demo(
 
 
 @demo.command("serve")
-@click.option("--port", default=0, help="A free one if not given.")
+@click.option("--port", default=0, type=click.IntRange(0, 65535), help="A free one if not given.")
 @click.option("--seed", default=1, show_default=True)
 @click.option("--faults", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def demo_serve(port: int, seed: int, faults: Path | None) -> None:

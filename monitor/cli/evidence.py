@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from monitor.config import load_config
-from monitor.listing import Origin
 
 from .base import Week, fail_if, open_all, this_week, week_option
 
@@ -126,7 +125,7 @@ def evidence_prune(older_than: int | None, week: str, dry_run: bool) -> None:
             )
         found = prunable(store, config.evidence, week, keep)
         if not dry_run:
-            origin = Origin.simulated if store.simulated else Origin.live
+            origin = store.origin
             with recorded(store, "prune", origin, week=week) as run:
                 prune(config.evidence, week, found, keep_weeks=keep, at=datetime.now(UTC))
                 run.counts |= {"files": len(found.remove), "bytes": found.bytes}

@@ -15,11 +15,11 @@ from monitor.listing import EditionKind, SampledPage
 
 from .base import (
     Week,
+    begun,
     fail_if,
     last_week,
     open_all,
     open_store,
-    origin_of,
     this_week,
     week_option,
 )
@@ -37,7 +37,7 @@ def plan(week: str, listed: bool) -> None:
 
     config, registry, store = open_all()
     with store:
-        drawn, fresh = plan_week(config, registry, store, week, origin=origin_of(config))
+        drawn, fresh = plan_week(config, registry, store, week, origin=config.origin)
     if listed:
         for unit in drawn.units:
             click.echo(f"{unit.position:>5} {unit.id} {unit.url}")
@@ -169,7 +169,7 @@ def classify(file: Path | None, form: str | None) -> None:
 
         config, registry, store = open_all()
         with store:
-            version, new = classify_store(registry, store, origin=origin_of(config))
+            version, new = classify_store(registry, store, origin=config.origin)
         click.echo(f"classifier {version}: {new} listings classified")
         return
     from monitor.classify import classify_stream
@@ -222,6 +222,7 @@ def report(
     from monitor.operate.editions import make_edition, publish
     from reports.letters import write_letter
 
+    begun(week)
     if letter and public:
         raise click.UsageError("--letter names sellers and links: it does not go with --public")
 

@@ -14,7 +14,7 @@ from monitor.crawl.evidence import Evidence, EvidenceError
 from monitor.crawl.parsing import PARSER, judge, settled
 from monitor.crawl.saved.responses import SavedError, from_evidence
 from monitor.crawl.spider import PlatformSpider
-from monitor.listing import Listing, Origin, RunOutcome, SampledPage, UnitState, Value
+from monitor.listing import Listing, RunOutcome, SampledPage, UnitState, Value
 from monitor.store import Store
 
 READ_AGAIN = {UnitState.sampled, UnitState.empty, UnitState.blocked, UnitState.unparseable}
@@ -62,7 +62,7 @@ def reprocess(
     stored = _stored(store, week)
     counts = {"pages": 0, "same": 0, "changed": 0}
     problems: list[str] = []
-    origin = Origin.simulated if store.simulated else Origin.live
+    origin = store.origin
     run_id = None
     if not dry_run:
         versions = {"software": version("pantau-impor"), "parser": PARSER}

@@ -35,7 +35,7 @@ from monitor.crawl.process import require_contact
 from monitor.crawl.robots import Robots
 from monitor.crawl.session import Report, Session
 from monitor.crawl.spider import PlatformSpider, load_spiders
-from monitor.crawl.transport import origin_of, user_agent
+from monitor.crawl.transport import user_agent
 from monitor.listing import Run, RunOutcome, UnitState
 from monitor.registry import Platform, Registry, load_registry
 from monitor.store import Store
@@ -64,7 +64,7 @@ def started(
         raise CrawlError(f"{platform_id}: no such platform; known: {', '.join(registry.platforms)}")
     with (
         only_one(config.home, platform_id),
-        Store.open(config.database_url, origin=origin_of(config)) as store,
+        Store.open(config.database_url, origin=config.origin) as store,
     ):
         bury(store, config.evidence, platform_id)
         if store.plan(week) is None:
@@ -84,7 +84,7 @@ def opened(
     report: Report,
 ) -> Iterator[Session]:
     """A session whose run stands in the ledger from its start to its end, however it ends."""
-    origin = origin_of(config)
+    origin = config.origin
     used = sum(run.counts.get("requests", 0) for run in store.runs(week=week, platform=platform.id))
     versions = {
         "software": version("pantau-impor"),

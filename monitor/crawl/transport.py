@@ -20,7 +20,6 @@ from twisted.internet.error import ConnectError, ConnectionClosed
 from twisted.web.client import ResponseFailed
 
 from monitor.config import Config
-from monitor.listing import Origin
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -44,11 +43,6 @@ FAILURES: tuple[type[Exception], ...] = (
 
 
 CRASHED = "browser-crashed"
-
-
-def origin_of(config: Config) -> Origin:
-    """``simulated`` with a demo address, ``live`` otherwise."""
-    return Origin.simulated if config.demo_url else Origin.live
 
 
 def user_agent(config: Config) -> str:

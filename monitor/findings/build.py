@@ -21,7 +21,6 @@ from monitor.listing import (
     EditionKind,
     Findings,
     Indicator,
-    Origin,
     PlatformFinding,
     Policy,
     PolicyScope,
@@ -106,7 +105,7 @@ def build_findings(
     return Findings(
         week=week,
         edition=edition,
-        origin=Origin.simulated if store.simulated else Origin.live,
+        origin=store.origin,
         as_of=as_of,
         previous_week=last.week if last else None,
         platforms=tuple(

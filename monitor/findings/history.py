@@ -70,19 +70,7 @@ def change_counts(
 def trend(earlier: Iterable[Findings]) -> tuple[TrendPoint, ...]:
     """The primary cells of earlier editions, oldest week first."""
     return tuple(
-        TrendPoint(
-            week=cell.week,
-            platform=cell.platform,
-            cluster=cell.cluster,
-            policy=cell.policy,
-            verdict=cell.verdict,
-            estimate=cell.estimate,
-            low=cell.low,
-            high=cell.high,
-            flagged=cell.flagged,
-            confirmed=cell.confirmed,
-            places=cell.places,
-        )
+        TrendPoint.of(cell)
         for findings in sorted(earlier, key=lambda findings: findings.week)
         for cell in findings.cells
         if cell.primary

@@ -166,7 +166,7 @@ class ChangeCounts(Value):
 
 
 class TrendPoint(Value):
-    """One cell of one earlier week, for the trend chart."""
+    """One cell of one week, for the trend chart."""
 
     week: str
     platform: str
@@ -179,6 +179,11 @@ class TrendPoint(Value):
     flagged: int = 0
     confirmed: int = 0
     places: int = 0
+
+    @classmethod
+    def of(cls, cell: Cell) -> TrendPoint:
+        """The point a cell gives."""
+        return cls(**{name: getattr(cell, name) for name in cls.__struct_fields__})
 
 
 class Indicator(Value):

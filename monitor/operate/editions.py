@@ -51,7 +51,7 @@ def draw_week(
 
     Labels are for marketplaces: what they are compared with needs none.
     """
-    origin = Origin.simulated if store.simulated else Origin.live
+    origin = store.origin
     if standing := store.draw(week):
         with recorded(store, "draw", origin, week=week) as run:
             run.remark = "stands as drawn"
@@ -82,7 +82,7 @@ def visit_drawn(config: Config, registry: Registry, store: Store, draw: Draw) ->
         for seen in store.screen(draw.week)
         if seen.id in drawn and (seen.listing.platform, seen.listing.item_id) not in done
     )
-    origin = Origin.simulated if store.simulated else Origin.live
+    origin = store.origin
     with recorded(store, "visits", origin, week=draw.week) as run:
         results = visit(config, draw.week, [target for target in targets if target])
         run.counts["visited"] = sum(result.counts.get("pages", 0) for result in results)
@@ -102,7 +102,7 @@ def make_edition(
     is given again, to the byte; else a new one is frozen beside it. Once a person released an
     edition, what changes afterwards is frozen as ``corrected``.
     """
-    origin = Origin.simulated if store.simulated else Origin.live
+    origin = store.origin
     classifier, _ = classify_store(registry, store, origin=origin)
     with recorded(store, LEDGER_NAME[kind], origin, week=week) as run:
         now = datetime.now(UTC).replace(microsecond=0)

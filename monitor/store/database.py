@@ -106,7 +106,8 @@ def _parse(url: str) -> URL:
         ) from error
     except ModuleNotFoundError as error:
         wanted = "'psycopg[binary]'" if error.name == "psycopg" else error.name
-        raise StoreError(f"{error.name} is not installed; run: pip install {wanted}") from error
+        if parsed.get_backend_name() in _DIALECTS:
+            raise StoreError(f"{error.name} is not installed; run: pip install {wanted}") from error
     if parsed.get_backend_name() not in _DIALECTS:
         raise StoreError(f"{parsed.get_backend_name()} is not supported; use SQLite or PostgreSQL")
     if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):

@@ -115,6 +115,11 @@ class Store:
         with self._database.read() as connection:
             return runs.recorded_origin(connection)
 
+    @property
+    def origin(self) -> Origin:
+        """What is written from here on: simulated beside simulated data, live otherwise."""
+        return Origin.simulated if self.simulated else Origin.live
+
     # --- plan and units --------------------------------------------------------------------
 
     def save_plan(self, plan: Plan) -> None:

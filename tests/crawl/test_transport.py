@@ -15,7 +15,7 @@ from monitor.config import Config, ConfigError, Confirmation, Crawl
 from monitor.crawl.chromium import find_chromium, launch_options
 from monitor.crawl.process import config_bytes, config_from, require_contact
 from monitor.crawl.refusals import refusal_of_failure
-from monitor.crawl.transport import origin_of, reason_of, simulated, user_agent, words_of
+from monitor.crawl.transport import reason_of, simulated, user_agent, words_of
 from monitor.listing import Origin
 
 
@@ -37,7 +37,7 @@ def test_a_contact_is_required_of_live_crawls_only(live):
     require_contact(msgspec.structs.replace(live, contact="a@b.id"))
     demo = msgspec.structs.replace(live, demo_url="http://127.0.0.1:8000")
     require_contact(demo)
-    assert (origin_of(live), origin_of(demo)) == (Origin.live, Origin.simulated)
+    assert (live.origin, demo.origin) == (Origin.live, Origin.simulated)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from monitor.demo import DemoServer
 
 from .conftest import Run
@@ -84,6 +86,51 @@ def test_a_broken_setting_is_named(pantau: Run, home: Path) -> None:
     assert refused.returncode == 1
     assert "pantau.toml" in refused.stderr
     assert "crawl.delay" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[crawl]\ndelay = -5\n", "crawl.delay: "),
+        ("[crawl]\nblocks_before_stop = 0\n", "crawl.blocks_before_stop: "),
+        ('language = "jv"\n', "language: "),
+        ('[handover]\nlanguage = "jv"\n', "handover.language: "),
+        ("[crawl]\nslow = true\n", "crawl: unknown key; correct or remove `slow`"),
+        ('contakt = "a"\n', "unknown key; correct or remove `contakt`"),
+    ],
+)
+def test_a_setting_out_of_its_range_is_named(tmp_path: Path, text: str, named: str) -> None:
+    from monitor.config import ConfigError, load_config
+
+    (tmp_path / "pantau.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as refused:
+        load_config({"PANTAU_HOME": str(tmp_path)})
+    assert str(refused.value).startswith(f"{tmp_path / 'pantau.toml'}: {named}")
+
+
+def test_a_week_that_has_not_begun_is_wrong_usage(pantau: Run, home: Path) -> None:
+    for command in (["report"], ["audit", "draw"]):
+        refused = pantau(*command, "--week", "2099-W01")
+        assert refused.returncode == 2
+        assert "2099-W01 has not begun" in refused.stderr
+    assert not (home / "pantau.db").exists()
+    assert "is no week" in pantau("report", "--week", "2025-W60").stderr
+
+
+def test_what_cannot_be_written_is_told(pantau: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    refused = pantau("report", "--out", tmp_path / "file" / "below")
+    assert refused.returncode == 1
+    trouble = refused.stderr.splitlines()[-1]
+    assert trouble.startswith(f"Error: {tmp_path / 'file' / 'below'}")
+    assert trouble.endswith(": Not a directory")
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_port_that_is_taken_is_one_line(pantau: Run, marketplaces: DemoServer) -> None:
+    refused = pantau("demo", "serve", "--port", marketplaces.url.rpartition(":")[2])
+    assert refused.returncode == 1
+    assert refused.stderr == "Error: Address already in use\n"
 
 
 def test_classify_adds_columns_and_keeps_the_rest(pantau: Run) -> None:

@@ -245,6 +245,7 @@ def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
         ("oracle9://x", "begins no database address"),
         ("sqlite://", "needs a file"),
         ("mysql+nothing://x", "begins no database address"),
+        ("mysql+asyncmy://x", "mysql is not supported"),
         ("postgresql+pg8000://x", "pg8000 is not installed; run: pip install pg8000"),
         ("postgresql://pantau@127.0.0.1:1/x", "refused"),
         ("postgresql+psycopg://pantau@127.0.0.1:1/x", r"127\.0\.0\.1.*refused"),
