@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from monitor import __version__
 from monitor.config import previous_week, week_start
 from monitor.estimate import Audited, CellData, Settings, estimate_week
@@ -25,6 +27,7 @@ from monitor.listing import (
     Policy,
     PolicyScope,
     UnitRecord,
+    UnitState,
     Versions,
 )
 from monitor.registry import Registry, price_in
@@ -45,6 +48,9 @@ from .screen import cell_data, judged, policies_of
 
 TREND_WEEKS = 12
 
+AFTER_THE_SCREEN = "after-screen"
+"""Reason of a unit whose page came in when the week's screen was already frozen."""
+
 
 def build_findings(
     store: Store,
@@ -62,10 +68,11 @@ def build_findings(
     Takes the frozen screen where the week has one, else the decisions of ``classifier``. Labels
     count in every edition but the provisional one. Unplanned pages are shown, never estimated from.
     """
-    units, plan = store.units(week), store.plan(week)
-    planned = _places(store, registry, week, classifier)
+    plan = store.plan(week)
+    units, planned, late = _sampled(store, registry, week, classifier)
     outside = judged(registry, store.observations(week, classifier=classifier, planned=False))
     outside += judged(registry, store.observations(None, classifier=classifier, planned=False))
+    outside += late
     labels = () if edition is EditionKind.provisional else store.labels()
     resolved = resolve(labels)
     audit = Audit(store, registry, week, resolved, settings.window) if labels else None
@@ -81,13 +88,13 @@ def build_findings(
     previous = previous_week(week)
     estimates = estimate_week(
         cells_of(week, units, planned),
-        before=cells_of(
-            previous, store.units(previous), _places(store, registry, previous, classifier)
-        )
+        before=cells_of(previous, *_sampled(store, registry, previous, classifier)[:2])
         if audit
         else (),
         settings=settings,
     )
+    if audit:
+        planned = audit.corrected(planned)
     earlier = {one: found for one in _weeks_before(week) if (found := store.edition(one))}
     last = earlier.get(previous)
     before = by_key(last.listings) if last else {}
@@ -98,8 +105,9 @@ def build_findings(
         before=before,
         visits=visits,
         confirmed=audit.confirmed(planned) if audit else (),
+        week=week,
     )
-    gone = not_seen_again(before, {one.key for one in planned}, visits)
+    gone = not_seen_again(before, {one.key for one in (*planned, *late)}, visits)
     flagged = with_relistings(flagged, gone)
     shown = {record.unit.platform for record in units} | {one.key[0] for one in outside}
     return Findings(
@@ -113,15 +121,20 @@ def build_findings(
             for one in registry.platforms.values()
             if one.id in shown or one.role == "closed"
         ),
-        policies=_policies(registry, shown, week),
+        policies=_policies(
+            registry,
+            shown,
+            week,
+            named={name for one in (*flagged, *gone) for name in one.policies},
+        ),
         cells=tuple(one.cell for one in estimates),
         listings=flagged,
-        suspected=flagged_listings(planned, is_suspected, before=before, visits=visits),
-        imported=flagged_listings(planned, is_imported, before=before, visits=visits),
+        suspected=flagged_listings(planned, is_suspected, before=before, visits=visits, week=week),
+        imported=flagged_listings(planned, is_imported, before=before, visits=visits, week=week),
         gone=gone,
         coverage=coverage(units),
         unplanned=unplanned(outside),
-        unplanned_listings=flagged_listings(outside, _any, before={}, visits={}),
+        unplanned_listings=flagged_listings(outside, _any, before={}, visits={}, week=week),
         changes=change_counts(last.week, flagged, gone) if last else (),
         trend=trend(earlier.values()),
         indicators=tuple(_indicators(registry, units, planned, week)),
@@ -145,10 +158,33 @@ def _any(_: Seen) -> bool:
     return True
 
 
-def _places(store: Store, registry: Registry, week: str, classifier: str) -> list[Seen]:
-    """The places of a week by its frozen screen, or as classified now where none is frozen."""
+def _sampled(
+    store: Store, registry: Registry, week: str, classifier: str
+) -> tuple[tuple[UnitRecord, ...], list[Seen], list[Seen]]:
+    """Units and places of a week by its frozen screen, and the places that came too late for it.
+
+    A page that arrived after the screen was frozen answers for no unit: nobody could draw from it.
+    Where no screen is frozen, all places count as classified now.
+    """
+    units = store.units(week)
     frozen = judged(registry, store.screen(week))
-    return frozen or judged(registry, store.observations(week, classifier=classifier, planned=True))
+    if not frozen:
+        now = store.observations(week, classifier=classifier, planned=True)
+        return units, judged(registry, now), []
+    screened = {one.observation.unit_id for one in frozen}
+    missed = {record.unit.id for record in units if record.places} - screened
+    if not missed:
+        return units, frozen, []
+    late = judged(registry, store.observations(week, classifier=classifier, planned=True))
+    return (
+        tuple(_unanswered(record) if record.unit.id in missed else record for record in units),
+        frozen,
+        [one for one in late if one.observation.unit_id in missed],
+    )
+
+
+def _unanswered(record: UnitRecord) -> UnitRecord:
+    return replace(record, state=UnitState.planned, reason=AFTER_THE_SCREEN, places=0)
 
 
 def _weeks_before(week: str) -> Iterator[str]:
@@ -173,15 +209,28 @@ def _platform(registry: Registry, platform: str, week: str) -> PlatformFinding:
     )
 
 
-def _policies(registry: Registry, platforms: Collection[str], week: str) -> tuple[Policy, ...]:
-    """What the report explains: every policy that names a platform it shows, in that week."""
-    end = week_start(week) + timedelta(weeks=1)
-    return tuple(
+def _policies(
+    registry: Registry, platforms: Collection[str], week: str, named: Collection[str]
+) -> tuple[Policy, ...]:
+    """What the report explains: every policy that names a platform it shows, in that week.
+
+    With those ``named`` by a listing, too: Sunday's crawl ends on Monday, when another policy may
+    have come into force.
+    """
+    start, end = week_start(week), week_start(week) + timedelta(weeks=1)
+    found = tuple(
         policy
         for policy in registry.policies
         if set(platforms) & set(policy.platforms)
         and (policy.from_ is None or policy.from_ < end)
-        and (policy.until is None or policy.until > week_start(week))
+        and (policy.until is None or policy.until > start)
+    )
+    missing = set(named) - {policy.id for policy in found}
+    night = end + timedelta(days=1)
+    return found + tuple(
+        policy
+        for policy in registry.policies
+        if policy.id in missing and policy.from_ is not None and end <= policy.from_ < night
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from monitor.listing import (
+    Answer,
     CrossBorder,
     DetailVisit,
     FlaggedListing,
@@ -26,10 +27,15 @@ GONE = "gone"
 
 
 class Seen(Value):
-    """An observation with the policies it breaches on its day."""
+    """An observation with the policies it breaches on its day, and what people say of it.
+
+    ``breached`` is what the screen says until ``labelled.Audit.corrected`` puts people's word in
+    its place; ``label`` is that word, None while it is open.
+    """
 
     observation: Observation
     breached: tuple[str, ...] = ()
+    label: Answer | None = None
 
     @property
     def key(self) -> Key:
@@ -49,8 +55,10 @@ def is_breach(seen: Seen) -> bool:
 
 
 def is_suspected(seen: Seen) -> bool:
-    """Whether only weak signals speak of a foreign seller."""
-    return seen.status is CrossBorder.suspected
+    """Whether only weak signals speak of a foreign seller, and nobody knows better."""
+    return (
+        seen.status is CrossBorder.suspected and seen.label is not Answer.no and not seen.breached
+    )
 
 
 def is_imported(seen: Seen) -> bool:
@@ -67,10 +75,12 @@ def flagged_listings(
     before: Mapping[Key, FlaggedListing],
     visits: Mapping[Key, DetailVisit],
     confirmed: Collection[Key] = (),
+    week: str = "",
 ) -> tuple[FlaggedListing, ...]:
     """One entry for each listing with a place that ``keep`` accepts, the surest ones first.
 
-    ``before`` holds the week before: what is in it is ``still`` there, the rest ``new``.
+    ``before`` holds the week before. What is in it, or was seen in any week before ``week``, is
+    ``still`` there: a platform that refused for a week does not make its old offers ``new``.
     """
     places: dict[Key, list[Seen]] = defaultdict(list)
     for one in seen:
@@ -79,7 +89,9 @@ def flagged_listings(
     found = (
         _entry(
             group,
-            state=ListingState.still if key in before else ListingState.new,
+            state=ListingState.still
+            if key in before or _known_before(group, week)
+            else ListingState.new,
             visit=visits.get(key),
             confirmed=key in confirmed,
         )
@@ -108,6 +120,11 @@ def not_seen_again(
     return tuple(sorted(missing, key=_order))
 
 
+def _known_before(group: list[Seen], week: str) -> bool:
+    first = group[0].observation.first_seen
+    return first is not None and first < week
+
+
 def _entry(
     group: list[Seen], *, state: ListingState, visit: DetailVisit | None, confirmed: bool
 ) -> FlaggedListing:
@@ -130,6 +147,7 @@ def _entry(
             for seen in group
         ),
         confirmed=confirmed,
+        label=group[0].label,
         frame_cluster=first.cluster,
         detail=visit.listing if visit else None,
         thumbnail=Path(visit.screenshot).with_suffix(".jpg").name

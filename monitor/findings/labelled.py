@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from monitor.config import previous_week
 from monitor.estimate import Audited
 from monitor.estimate.labels import Key as VersionKey
@@ -57,7 +59,7 @@ class Audit:
             if (draw := store.draw(one))
         ]
         self._kept = {
-            (visit.platform, visit.item_id)
+            (one, visit.platform, visit.item_id)
             for one in weeks
             for visit in store.visits(one)
             if visit.state is UnitState.sampled and visit.received
@@ -87,6 +89,26 @@ class Audit:
             and any(self._confirmed(policies[b], one.observation, label) for b in one.breached)
         )
 
+    def corrected(self, seen: Iterable[Seen]) -> list[Seen]:
+        """The places as people judged them: what they cleared breaches nothing, what they
+        confirmed breaches whatever the screen said; an open answer leaves the screen's word."""
+        return [self._correct(one) for one in seen]
+
+    def _correct(self, one: Seen) -> Seen:
+        label = self._resolved.get(_version(one.observation))
+        if label is None or label.answer is None:
+            return one
+        breached = (
+            policy.id
+            for policy in self._registry.policies
+            if self._confirmed(policy, one.observation, label)
+            or (
+                policy.id in one.breached
+                and self._breach(policy, one.observation, label) is not Answer.no
+            )
+        )
+        return replace(one, breached=tuple(breached), label=label.answer)
+
     def quality(self, labels: Sequence[Label]) -> AuditQuality | None:
         """What the labels of this week's draw are worth; None where nothing was drawn."""
         for week in self._weeks:
@@ -106,7 +128,8 @@ class Audit:
         return outcome(self._registry, policy, seen, label)
 
     def _confirmed(self, policy: Policy, seen: Observation, label: Resolved) -> bool:
-        kept = (seen.listing.platform, seen.listing.item_id) in self._kept
+        key = seen.listing.platform, seen.listing.item_id
+        kept = any((week, *key) in self._kept for week in label.weeks)
         return kept and label.confirmed and self._breach(policy, seen, label) is Answer.yes
 
 

@@ -1,0 +1,268 @@
+"""Findings of weeks that went wrong, from a real store: who is accused, and what is not hidden."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from monitor.config import Confirmation, week_start
+from monitor.findings import build_findings
+from monitor.listing import (
+    Answer,
+    Classification,
+    Cluster,
+    CrossBorder,
+    DetailVisit,
+    EditionKind,
+    EntryKind,
+    Findings,
+    Label,
+    LabelKind,
+    Listing,
+    ListingState,
+    Origin,
+    Plan,
+    PlannedUnit,
+    Received,
+    SampledPage,
+    Stratum,
+    UnitState,
+)
+from monitor.registry import Registry, load_registry
+from monitor.sampling.audit import draw_audit
+from monitor.store import Store
+from reports.answer import answer
+
+WEEK, NEXT, AFTER = "2026-W53", "2027-W01", "2027-W02"
+AKAR = "lazada-2021-akar"
+CROSS, SUSPECTED = CrossBorder.cross_border, CrossBorder.suspected
+DOMESTIC = CrossBorder.domestic
+CONFIRMED = load_registry(confirmations={AKAR: Confirmation(by="Pejabat", on=date(2026, 1, 5))})
+
+
+class Weeks:
+    """A store, and the steps of a week in it: one entry a page."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        for name in ("satu", "dua"):
+            store.add_annotator(name, hashlib.sha256(name.encode()).hexdigest(), week_start(WEEK))
+
+    def plan(self, week: str, entries: int = 1) -> None:
+        units = tuple(self.unit(week, number) for number in range(entries))
+        self.store.save_plan(
+            Plan(week=week, frame_version="f", seed=1, drawn_at=week_start(week), units=units)
+        )
+
+    def unit(self, week: str, number: int = 0) -> PlannedUnit:
+        return PlannedUnit(
+            id=f"{week}/lazada/kata-{number}/1",
+            week=week,
+            platform="lazada",
+            cluster=Cluster.textile_fashion,
+            stratum=Stratum.head,
+            entry_id=f"kata-{number}",
+            kind=EntryKind.keyword,
+            query="hijab",
+            page=1,
+            url=f"https://www.lazada.co.id/catalog/?q=hijab&page={number}",
+            position=number,
+            probability=1.0,
+        )
+
+    def page(
+        self,
+        week: str,
+        items: dict[str, CrossBorder],
+        number: int = 0,
+        at: datetime | None = None,
+        origin: Origin = Origin.live,
+    ) -> None:
+        at = at or week_start(week) + timedelta(hours=22)
+        unit = self.unit(week, number)
+        listings = tuple(
+            Listing(platform="lazada", item_id=item, title=f"Hijab {item}") for item in items
+        )
+        run = self.store.start_run("crawl", origin, at, week=week, platform="lazada")
+        page = SampledPage(
+            platform="lazada",
+            url=unit.url,
+            state=UnitState.sampled,
+            origin=origin,
+            unit_id=unit.id,
+            observed_at=at,
+            received=received(unit.id),
+            listings=listings,
+            parser="1",
+        )
+        self.store.write_page(run, page)
+        self.store.write_classifications(
+            (number, decided(items[listing.item_id]))
+            for number, listing in self.store.unclassified("c")
+        )
+
+    def draw(self, week: str) -> None:
+        self.store.freeze_screen(week, "c")
+        drawn = draw_audit(
+            self.store.screen(week), week=week, seed=1, drawn_at=week_start(week), budget=50
+        )
+        self.store.save_draw(drawn)
+
+    def visit(self, week: str, item: str) -> None:
+        at = week_start(week) + timedelta(days=8)
+        run = self.store.start_run("visit", Origin.live, at, week=week, platform="lazada")
+        visit = DetailVisit(
+            platform="lazada",
+            item_id=item,
+            url=f"https://www.lazada.co.id/products/i{item}.html",
+            week=week,
+            state=UnitState.sampled,
+            origin=Origin.live,
+            visited_at=at,
+            received=received(f"{week} {item}"),
+            listing=Listing(platform="lazada", item_id=item, title=f"Hijab {item}"),
+        )
+        self.store.write_visit(run, visit)
+
+    def label(self, week: str, item: str, given: Answer) -> None:
+        seen = next(one for one in self.store.screen(week) if one.listing.item_id == item)
+        for name, kind in (("satu", LabelKind.first), ("dua", LabelKind.second)):
+            self.store.append_label(
+                Label(
+                    platform="lazada",
+                    item_id=item,
+                    version=seen.version,
+                    week=week,
+                    annotator=name,
+                    kind=kind,
+                    at=week_start(week) + timedelta(days=9),
+                    cross_border=given,
+                    cluster=Cluster.textile_fashion,
+                )
+            )
+
+    def find(
+        self,
+        week: str,
+        kind: EditionKind = EditionKind.final,
+        registry: Registry = CONFIRMED,
+    ) -> Findings:
+        as_of = week_start(week) + timedelta(days=11)
+        found = build_findings(
+            self.store, registry, week, kind, classifier="c", parser="1", as_of=as_of
+        )
+        answer(found)
+        return found
+
+
+def received(body: str) -> Received:
+    digest = hashlib.sha256(body.encode()).hexdigest()
+    return Received(url="https://www.lazada.co.id/", size=len(body), sha256=digest)
+
+
+def decided(status: CrossBorder) -> Classification:
+    return Classification(
+        cluster=Cluster.textile_fashion,
+        cluster_score=0.9,
+        cross_border=status,
+        cross_border_score=0.9,
+        classifier="c",
+        category="hijab",
+    )
+
+
+def items(listings: tuple[object, ...]) -> set[str]:
+    return {entry.listing.item_id for entry in listings}  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def weeks(tmp_path: Path) -> Iterator[Weeks]:
+    with Store.open(f"sqlite:///{tmp_path / 'pantau.db'}", origin=Origin.live) as store:
+        yield Weeks(store)
+
+
+def test_what_people_cleared_is_no_evidence_any_more(weeks: Weeks) -> None:
+    weeks.plan(WEEK)
+    weeks.page(WEEK, {"cleared": CROSS, "open": CROSS, "doubt": SUSPECTED, "cleared2": SUSPECTED})
+    weeks.draw(WEEK)
+    assert items(weeks.find(WEEK, EditionKind.provisional).listings) == {"cleared", "open"}
+    weeks.label(WEEK, "cleared", Answer.no)
+    weeks.label(WEEK, "cleared2", Answer.no)
+    final = weeks.find(WEEK)
+    assert items(final.listings) == {"open"}
+    assert items(final.suspected) == {"doubt"}
+    (cell,) = [cell for cell in final.cells if cell.policy == AKAR]
+    assert cell.flagged == 2
+
+
+def test_what_people_confirmed_is_shown_whatever_the_screen_said(weeks: Weeks) -> None:
+    weeks.plan(WEEK)
+    weeks.page(WEEK, {"doubt": SUSPECTED, "missed": DOMESTIC, "home": DOMESTIC})
+    weeks.draw(WEEK)
+    for item in ("doubt", "missed"):
+        weeks.visit(WEEK, item)
+        weeks.label(WEEK, item, Answer.yes)
+    final = weeks.find(WEEK)
+    (cell,) = [cell for cell in final.cells if cell.policy == AKAR]
+    assert cell.confirmed == 2
+    assert items(final.listings) == {"doubt", "missed"}
+    assert all(entry.confirmed and AKAR in entry.policies for entry in final.listings)
+    assert {entry.label for entry in final.listings} == {Answer.yes}
+    assert not final.suspected
+
+
+def test_a_visit_of_an_earlier_version_confirms_nothing(weeks: Weeks) -> None:
+    weeks.plan(WEEK)
+    weeks.page(WEEK, {"1": CROSS})
+    weeks.draw(WEEK)
+    weeks.visit(WEEK, "1")
+    weeks.plan(NEXT)
+    weeks.page(NEXT, {"1": CROSS, "2": CROSS})
+    weeks.draw(NEXT)
+    weeks.label(NEXT, "1", Answer.yes)
+    assert not any(cell.confirmed for cell in weeks.find(NEXT).cells)
+    weeks.visit(NEXT, "1")
+    assert any(cell.confirmed for cell in weeks.find(NEXT).cells)
+
+
+def test_a_page_after_the_screen_is_shown_and_answers_for_nothing(weeks: Weeks) -> None:
+    weeks.plan(WEEK, entries=2)
+    weeks.page(WEEK, {"1": DOMESTIC})
+    weeks.draw(WEEK)
+    weeks.page(WEEK, {"late": CROSS}, number=1, origin=Origin.saved)
+    final = weeks.find(WEEK)
+    assert items(final.unplanned_listings) == {"late"}
+    (row,) = final.coverage
+    assert (row.sampled, row.not_fetched, row.places) == (1, 1, 1)
+    assert all(cell.sampled == 1 for cell in final.cells)
+
+
+def test_a_week_of_refusals_makes_nothing_new(weeks: Weeks) -> None:
+    for week in (WEEK, NEXT, AFTER):
+        weeks.plan(week)
+    weeks.page(WEEK, {"1": CROSS})
+    weeks.store.save_edition(weeks.find(WEEK))
+    weeks.store.save_edition(weeks.find(NEXT))
+    weeks.page(AFTER, {"1": CROSS, "2": CROSS})
+    states = {e.listing.item_id: e.state for e in weeks.find(AFTER).listings}
+    assert states == {"1": ListingState.still, "2": ListingState.new}
+
+
+def test_a_policy_that_begins_while_sundays_crawl_runs_is_explained(weeks: Weeks) -> None:
+    monday = week_start(NEXT)
+    begun = tuple(
+        replace(policy, from_=monday) if policy.id == "lazada-2023-all" else policy
+        for policy in CONFIRMED.policies
+    )
+    registry = replace(CONFIRMED, policies=begun)
+    weeks.plan(WEEK)
+    weeks.page(WEEK, {"1": CROSS}, at=(monday + timedelta(hours=1)).astimezone(UTC))
+    found = weeks.find(WEEK, EditionKind.provisional, registry)
+    (entry,) = found.listings
+    assert set(entry.policies) <= {policy.id for policy in found.policies}
+    assert [one.unit_id for one in entry.found_at] == [weeks.unit(WEEK).id]
