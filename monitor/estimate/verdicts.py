@@ -134,7 +134,8 @@ def _finish(
             reason = Note(code="refused_pages", values={"share": f"{refused_share(cell):.1%}"})
     else:
         reason = prepared
-        verdict = Verdict.screened if reason.code == "no_labels" else Verdict.not_measurable
+        screened = Verdict.screened if cell.may_accuse else Verdict.unconfirmed_policy
+        verdict = screened if reason.code == "no_labels" else Verdict.not_measurable
     finished = Cell(
         week=cell.week,
         platform=cell.platform,

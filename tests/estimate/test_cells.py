@@ -104,6 +104,8 @@ def test_without_labels_of_the_week_it_is_only_screened(build: Build, labelled: 
         assert found.verdict is Verdict.screened
         assert (found.estimate, found.low, found.high) == (None, None, None)
         assert found.flagged == 240
+        unconfirmed = estimate_cell(build(DIRTY, labels, may_accuse=False)).cell
+        assert unconfirmed.verdict is Verdict.unconfirmed_policy
 
 
 @pytest.mark.parametrize("state", [s for s in UnitState if s not in {"sampled", "empty"}])
