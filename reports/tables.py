@@ -49,6 +49,8 @@ CELLS: tuple[tuple[str, Callable[[Phrases, Cell], Scalar]], ...] = (
     ("change_low", lambda _, cell: cell.change.low if cell.change else None),
     ("change_high", lambda _, cell: cell.change.high if cell.change else None),
     ("reason", lambda said, cell: said.words.note(cell.reason) or None),
+    ("edition", lambda said, _: said.findings.edition.value),
+    ("origin", lambda said, _: said.findings.origin.value),
 )
 
 LISTINGS: tuple[tuple[str, Callable[[str, FlaggedListing], Scalar]], ...] = (

@@ -145,7 +145,7 @@ def build_findings(
         versions=Versions(
             software=__version__,
             parser=parser,
-            classifier=classifier,
+            classifier=_screened_by(planned) or classifier,
             frame=plan.frame_version if plan else registry.frame.version,
             registry=registry.version,
             seed=plan.seed if plan else None,
@@ -181,6 +181,12 @@ def _sampled(
         frozen,
         [one for one in late if one.observation.unit_id in missed],
     )
+
+
+def _screened_by(planned: Sequence[Seen]) -> str | None:
+    """The classifier whose decisions the numbers rest on: a frozen screen keeps its own."""
+    decisions = (one.observation.classification for one in planned)
+    return next((one.classifier for one in decisions if one), None)
 
 
 def _unanswered(record: UnitRecord) -> UnitRecord:

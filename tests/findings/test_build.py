@@ -151,10 +151,11 @@ class Weeks:
         week: str,
         kind: EditionKind = EditionKind.final,
         registry: Registry = CONFIRMED,
+        classifier: str = "c",
     ) -> Findings:
         as_of = week_start(week) + timedelta(days=11)
         found = build_findings(
-            self.store, registry, week, kind, classifier="c", parser="1", as_of=as_of
+            self.store, registry, week, kind, classifier=classifier, parser="1", as_of=as_of
         )
         answer(found)
         return found
@@ -266,3 +267,16 @@ def test_a_policy_that_begins_while_sundays_crawl_runs_is_explained(weeks: Weeks
     (entry,) = found.listings
     assert set(entry.policies) <= {policy.id for policy in found.policies}
     assert [one.unit_id for one in entry.found_at] == [weeks.unit(WEEK).id]
+
+
+def test_a_new_classifier_in_mid_week_leaves_the_frozen_screen_and_its_name(weeks: Weeks) -> None:
+    weeks.plan(WEEK)
+    weeks.page(WEEK, {"1": CROSS})
+    weeks.draw(WEEK)
+    weeks.store.write_classifications(
+        (number, replace(decided(DOMESTIC), classifier="d"))
+        for number, _ in weeks.store.unclassified("d")
+    )
+    final = weeks.find(WEEK, classifier="d")
+    assert items(final.listings) == {"1"}
+    assert final.versions.classifier == "c"

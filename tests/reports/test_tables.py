@@ -32,6 +32,7 @@ def test_csv_of_cells_gives_the_numbers_of_the_findings(rich: Findings, tmp_path
         assert int(row["flagged"]) == cell.flagged
         assert (float(row["estimate"]) if row["estimate"] else None) == cell.estimate
         assert (float(row["high"]) if row["high"] else None) == cell.high
+        assert (row["edition"], row["origin"]) == (rich.edition, rich.origin)
 
 
 def test_csv_of_listings_holds_every_list(rich: Findings, tmp_path: Path) -> None:
