@@ -11,12 +11,12 @@ from msgspec.structs import replace
 
 from monitor.classify import Classifier, classify_listings
 from monitor.config import Config
-from monitor.crawl.details import target_of, visit
+from monitor.crawl.details import Target, target_of, visit
 from monitor.crawl.parsing import PARSER
 from monitor.crawl.process import CrawlResult
 from monitor.estimate.labels import resolve
 from monitor.findings import build_findings
-from monitor.listing import Draw, EditionKind, Findings, Origin, RunOutcome
+from monitor.listing import Draw, EditionKind, Findings, Origin, RunOutcome, UnitState
 from monitor.operate.ledger import recorded
 from monitor.operate.pictures import gather
 from monitor.operate.releases import rank, releases
@@ -74,23 +74,37 @@ def draw_week(
 
 
 def visit_drawn(config: Config, registry: Registry, store: Store, draw: Draw) -> list[CrawlResult]:
-    """Visit the own page of every drawn listing that was not visited in the draw's week."""
-    drawn = {item.observation_id for item in draw.items}
-    done = {(visit.platform, visit.item_id) for visit in store.visits(draw.week)}
-    targets = (
-        target_of(seen, registry.platforms[seen.listing.platform].detail)
-        for seen in store.screen(draw.week)
-        if seen.id in drawn and (seen.listing.platform, seen.listing.item_id) not in done
-    )
+    """Visit the own page of every drawn listing that still waits for an answer."""
+    targets = to_visit(registry, store, draw)
     origin = store.origin
     with recorded(store, "visits", origin, week=draw.week) as run:
-        results = visit(config, draw.week, [target for target in targets if target])
+        results = visit(config, draw.week, targets)
         run.counts["visited"] = sum(result.counts.get("pages", 0) for result in results)
         for outcome in (RunOutcome.stopped, RunOutcome.failed):
             if ended := [result for result in results if result.outcome is outcome]:
                 run.outcome = outcome
                 run.remark = "; ".join(f"{one.reason} ({one.platform})" for one in ended)
     return results
+
+
+def to_visit(registry: Registry, store: Store, draw: Draw) -> list[Target]:
+    """The drawn listings without an answer this week; no answer is a reason to ask another night,
+    a refusal is none."""
+    drawn = {item.observation_id for item in draw.items}
+    answered = {
+        (visit.platform, visit.item_id)
+        for visit in store.visits(draw.week)
+        if visit.state is not UnitState.unreachable
+    }
+    known = registry.platforms
+    targets = (
+        target_of(seen, known[seen.listing.platform].detail)
+        for seen in store.screen(draw.week)
+        if seen.id in drawn
+        and seen.listing.platform in known
+        and (seen.listing.platform, seen.listing.item_id) not in answered
+    )
+    return [target for target in targets if target]
 
 
 def make_edition(

@@ -33,6 +33,7 @@ from monitor.listing import (
     Stratum,
     UnitState,
 )
+from monitor.operate.editions import to_visit
 from monitor.registry import Registry, load_registry
 from monitor.sampling.audit import draw_audit
 from monitor.store import Store
@@ -86,7 +87,13 @@ class Weeks:
         at = at or week_start(week) + timedelta(hours=22)
         unit = self.unit(week, number)
         listings = tuple(
-            Listing(platform="lazada", item_id=item, title=f"Hijab {item}") for item in items
+            Listing(
+                platform="lazada",
+                item_id=item,
+                title=f"Hijab {item}",
+                url=f"https://www.lazada.co.id/products/i{item}.html",
+            )
+            for item in items
         )
         run = self.store.start_run("crawl", origin, at, week=week, platform="lazada")
         page = SampledPage(
@@ -113,19 +120,22 @@ class Weeks:
         )
         self.store.save_draw(drawn)
 
-    def visit(self, week: str, item: str) -> None:
+    def visit(self, week: str, item: str, state: UnitState = UnitState.sampled) -> None:
         at = week_start(week) + timedelta(days=8)
+        read = state is UnitState.sampled
         run = self.store.start_run("visit", Origin.live, at, week=week, platform="lazada")
         visit = DetailVisit(
             platform="lazada",
             item_id=item,
             url=f"https://www.lazada.co.id/products/i{item}.html",
             week=week,
-            state=UnitState.sampled,
+            state=state,
             origin=Origin.live,
             visited_at=at,
-            received=received(f"{week} {item}"),
-            listing=Listing(platform="lazada", item_id=item, title=f"Hijab {item}"),
+            received=received(f"{week} {item}") if read else None,
+            listing=Listing(platform="lazada", item_id=item, title=f"Hijab {item}")
+            if read
+            else None,
         )
         self.store.write_visit(run, visit)
 
@@ -280,3 +290,16 @@ def test_a_new_classifier_in_mid_week_leaves_the_frozen_screen_and_its_name(week
     final = weeks.find(WEEK, classifier="d")
     assert items(final.listings) == {"1"}
     assert final.versions.classifier == "c"
+
+
+def test_a_page_that_did_not_answer_is_visited_again_a_refusal_is_not(weeks: Weeks) -> None:
+    weeks.plan(WEEK)
+    weeks.page(WEEK, {"read": CROSS, "late": CROSS, "refused": CROSS, "never": CROSS})
+    weeks.draw(WEEK)
+    weeks.visit(WEEK, "read")
+    weeks.visit(WEEK, "late", UnitState.unreachable)
+    weeks.visit(WEEK, "refused", UnitState.blocked)
+    drawn = weeks.store.draw(WEEK)
+    assert drawn
+    waiting = to_visit(CONFIRMED, weeks.store, drawn)
+    assert {target.item_id for target in waiting} == {"late", "never"}
