@@ -23,6 +23,7 @@ from monitor.listing import Cluster, CrossBorder, Indicator, Note, Observation
 
 TOP = 10
 LEAST = 5
+_TOLD = (CrossBorder.cross_border, CrossBorder.domestic)
 
 
 def clustered_share(rows: Iterable[tuple[str | None, bool]]) -> tuple[float, float, float, int]:
@@ -142,7 +143,8 @@ def under_floor(
     seen: Iterable[Observation],
     floor_idr: Decimal | None,
 ) -> Indicator:
-    """Point 4: share of places holding a cross-border offer under the price floor in rupiah.
+    """Point 4: share of places holding a cross-border offer under the price floor in rupiah, among
+    those whose seller is known: where a platform never tells, nothing is known.
 
     ``floor_idr`` is None where no dated rate is known: then the indicator is not known either.
     """
@@ -158,7 +160,10 @@ def under_floor(
             and o.listing.price < floor_idr,
         )
         for o in seen
-        if o.classification and o.listing.price is not None and o.listing.currency == "IDR"
+        if o.classification
+        and o.classification.cross_border in _TOLD
+        and o.listing.price is not None
+        and o.listing.currency == "IDR"
     ]
     return _share(4, "under_floor", platform, cluster, rows)
 

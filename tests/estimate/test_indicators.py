@@ -120,6 +120,15 @@ def test_under_the_floor_needs_a_rate() -> None:
     assert unknown.reason is not None and unknown.reason.code == "no_rate"
 
 
+def test_a_platform_that_tells_no_seller_has_no_share_under_the_floor() -> None:
+    unknown = [seen(n, "unknown", price="1000") for n in range(40)]
+    doubtful = [seen(100 + n, "suspected", price="1000") for n in range(40)]
+    found = under_floor("toko", CRAFTS, unknown + doubtful, Decimal(1_600_000))
+    assert (found.value, found.n) == (None, 0)
+    told = [seen(200 + n, "cross_border", price="1000") for n in range(20)]
+    assert under_floor("toko", CRAFTS, unknown + told, Decimal(1_600_000)).value == 1.0
+
+
 def test_share_of_rows_that_cluster_is_wider() -> None:
     apart = clustered_share([(str(n % 20), n // 20 == 0) for n in range(200)])
     together = clustered_share([(str(n // 10), n < 20) for n in range(200)])
