@@ -120,7 +120,8 @@ def build_findings(
             _platform(registry, one.id, week)
             for one in registry.platforms.values()
             if one.id in shown or one.role == "closed"
-        ),
+        )
+        + tuple(_unregistered(one) for one in sorted(shown - registry.platforms.keys())),
         policies=_policies(
             registry,
             shown,
@@ -213,6 +214,11 @@ def _platform(registry: Registry, platform: str, week: str) -> PlatformFinding:
         ),
         reply=max(replies, key=lambda reply: reply.date).text.id if replies else None,
     )
+
+
+def _unregistered(platform: str) -> PlatformFinding:
+    """One that left the registry after the week was planned: its results do not leave with it."""
+    return PlatformFinding(id=platform, name=platform, role="marketplace")
 
 
 def _policies(

@@ -303,3 +303,12 @@ def test_a_page_that_did_not_answer_is_visited_again_a_refusal_is_not(weeks: Wee
     assert drawn
     waiting = to_visit(CONFIRMED, weeks.store, drawn)
     assert {target.item_id for target in waiting} == {"late", "never"}
+
+
+def test_a_platform_that_left_the_registry_stays_in_its_week(weeks: Weeks) -> None:
+    weeks.plan(WEEK)
+    weeks.page(WEEK, {"1": CROSS})
+    rest = {name: one for name, one in CONFIRMED.platforms.items() if name != "lazada"}
+    found = weeks.find(WEEK, registry=replace(CONFIRMED, platforms=rest))
+    assert "lazada" in {one.id for one in found.platforms}
+    assert "lazada" in {one.platform.id for one in answer(found).platforms if one.cells}
