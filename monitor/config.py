@@ -150,7 +150,8 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
     except FileNotFoundError:
         pass
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from error
+        why = (isinstance(error, OSError) and error.strerror) or error
+        raise ConfigError(f"{path}: cannot be read: {why}") from error
     if misplaced := sorted(_PLACES.keys() & settings.keys()):
         names = ", ".join(_PLACES[name] for name in misplaced)
         raise ConfigError(f"{path}: {', '.join(misplaced)}: belongs in the environment, as {names}")

@@ -108,6 +108,14 @@ def test_a_setting_out_of_its_range_is_named(tmp_path: Path, text: str, named: s
     assert str(refused.value).startswith(f"{tmp_path / 'pantau.toml'}: {named}")
 
 
+def test_a_home_that_is_a_file_is_named(tmp_path: Path) -> None:
+    from monitor.config import ConfigError, load_config
+
+    (tmp_path / "home").write_text("", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"home/pantau\.toml: cannot be read: Not a directory$"):
+        load_config({"PANTAU_HOME": str(tmp_path / "home")})
+
+
 def test_a_week_that_has_not_begun_is_wrong_usage(pantau: Run, home: Path) -> None:
     for command in (["report"], ["audit", "draw"]):
         refused = pantau(*command, "--week", "2099-W01")
