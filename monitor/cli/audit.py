@@ -28,6 +28,9 @@ def audit_draw(week: str, budget: int, visit: bool) -> None:
     config, registry, store = open_all()
     with store:
         draw, fresh = draw_week(config, registry, store, week, budget)
+        if not draw.items:
+            click.echo(f"{week}: nothing was seen to draw from")
+            return
         click.echo(
             f"{week}: {len(draw.items)} listings {'drawn' if fresh else 'stand as drawn'}, "
             f"budget {draw.budget}, sha256 {draw.sha256}"

@@ -49,7 +49,8 @@ def draw_week(
 ) -> tuple[Draw, bool]:
     """Freeze the week's screen and draw the audit sample; a sample already drawn stands.
 
-    Labels are for marketplaces: what they are compared with needs none.
+    Labels are for marketplaces: what they are compared with needs none. A draw without a listing
+    is not kept, so that pages which come later can still be drawn from.
     """
     origin = store.origin
     if standing := store.draw(week):
@@ -68,8 +69,11 @@ def draw_week(
             labelled={key for key, found in resolve(store.labels()).items() if found.answer},
             platforms={one.id for one in registry.platforms.values() if one.role == "marketplace"},
         )
-        store.save_draw(draw)
         run.counts["items"] = len(draw.items)
+        if draw.items:
+            store.save_draw(draw)
+        else:
+            run.remark = "nothing was seen to draw from"
     return draw, True
 
 

@@ -198,3 +198,13 @@ def test_a_row_that_is_no_text_is_named_and_the_rest_goes_on(pantau: Run, tmp_pa
     assert f"{rows}: line 3: not UTF-8" in done.stderr
     assert done.stdout.count("\n") == 4
     assert pantau("classify", tmp_path / "none.csv").returncode == 1
+
+
+def test_nothing_seen_is_no_draw_for_good(pantau: Run, marketplaces: DemoServer) -> None:
+    week = marketplaces.week
+    pantau("plan", demo=marketplaces)
+    empty = pantau("audit", "draw", "--week", week, demo=marketplaces)
+    assert (empty.returncode, empty.stdout) == (0, f"{week}: nothing was seen to draw from\n")
+    pantau("crawl", demo=marketplaces)
+    drawn = pantau("audit", "draw", "--week", week, "--no-visit", demo=marketplaces)
+    assert "listings drawn" in drawn.stdout, drawn.stderr
