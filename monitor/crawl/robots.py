@@ -64,9 +64,16 @@ class Rules:
 
     @classmethod
     def of(cls, url: str, status: int | None, body: bytes, at: datetime) -> Rules:
-        """What a response to the request for robots.txt means."""
+        """What a response to the request for robots.txt means.
+
+        A page of HTML in its place is a refusal in disguise (a captcha, a log-in), not the absence
+        of rules.
+        """
         if status is not None and 200 <= status < 300:
-            return cls(url, at, body.decode("utf-8", "replace").removeprefix("\ufeff"))
+            text = body.decode("utf-8", "replace").removeprefix("\ufeff")
+            if text.lstrip().startswith("<"):
+                return cls(url, at, verdict=False, reason=REFUSED)
+            return cls(url, at, text)
         if status in (401, 403, 429):
             return cls(url, at, verdict=False, reason=REFUSED)
         if status is not None and 400 <= status < 500:

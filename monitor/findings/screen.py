@@ -64,7 +64,11 @@ def cell_data(
     for platform in sorted({record.unit.platform for record in units}):
         clusters = sorted({r.unit.cluster for r in units if r.unit.platform == platform})
         mine = [one for one in seen if one.observation.listing.platform == platform]
-        leads = {cluster: primary(registry, platform, cluster, end) for cluster in clusters}
+        leads = {
+            cluster: primary(registry, platform, cluster, end)
+            or primary(registry, platform, cluster, week_start(week))
+            for cluster in clusters
+        }
         for policy in policies_of(registry, platform, week):
             audited = tuple(audited_for(policy, platform))
             for cluster in clusters:

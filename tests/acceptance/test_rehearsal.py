@@ -25,7 +25,7 @@ class Week(NamedTuple):
     truth: dict[tuple[str, str, str], float]
 
 
-@pytest.fixture(scope="module", params=[1, 2])
+@pytest.fixture(scope="module", params=[1, 3])
 def week(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Week:
     out = tmp_path_factory.mktemp("demo")
     done = subprocess.run(

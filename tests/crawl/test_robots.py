@@ -33,6 +33,12 @@ def test_what_a_status_means(status, allowed, reason):
     assert (found.allows(f"{URL}/c/1"), found.reason) == (allowed, reason)
 
 
+@pytest.mark.parametrize("page", ["<!DOCTYPE html><html>captcha</html>", "\n <html>log in"])
+def test_a_page_in_its_place_is_a_refusal(page):
+    found = rules(page)
+    assert (found.allows(f"{URL}/c/1"), found.reason) == (False, REFUSED)
+
+
 TEXT = """\
 User-agent: *
 Disallow: /search

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
+from msgspec.structs import replace
+
+from monitor.config import week_start
 from monitor.findings.coverage import coverage, unplanned
 from monitor.findings.evidence import (
     GONE,
@@ -16,6 +19,7 @@ from monitor.findings.evidence import (
     not_seen_again,
 )
 from monitor.findings.history import by_key, change_counts
+from monitor.findings.screen import cell_data
 from monitor.listing import (
     Classification,
     Cluster,
@@ -31,6 +35,7 @@ from monitor.listing import (
     UnitRecord,
     UnitState,
 )
+from monitor.registry import load_registry
 
 MONDAY = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 numbers = count(1)
@@ -173,3 +178,21 @@ def test_coverage_counts_every_planned_unit_once() -> None:
 def test_saved_pages_are_counted_apart() -> None:
     (row,) = unplanned([seen("1"), seen("1"), seen("2", CrossBorder.domestic, observed_at=None)])
     assert (row.listings, row.cross_border, row.undated) == (2, 1, 1)
+
+
+def test_a_policy_that_ends_in_mid_week_still_carries_its_cells() -> None:
+    registry = load_registry()
+    ended = week_start("2026-W47") + timedelta(days=3)
+    policies = tuple(
+        replace(policy, until=ended) if policy.id == "lazada-2021-akar" else policy
+        for policy in registry.policies
+    )
+    cells = cell_data(
+        replace(registry, policies=policies),
+        "2026-W47",
+        [record(1, UnitState.sampled)],
+        [],
+        classifier="test",
+        audited_for=lambda policy, platform: (),
+    )
+    assert [cell.policy for cell in cells if cell.primary] == ["lazada-2021-akar"]
