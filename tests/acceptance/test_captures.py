@@ -191,7 +191,7 @@ def listings_of(path: Path) -> tuple[Listing, ...]:
     return page.listings
 
 
-@pytest.mark.parametrize(("name", "listings", "raw"), PAYLOADS, ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize(("name", "listings", "raw"), PAYLOADS, ids=[one[0] for one in PAYLOADS])
 def test_payload(shared: Path, name: str, listings: int, raw: Callable[[Any], list[Raw]]) -> None:
     path = shared / "captures" / name
     found = [
