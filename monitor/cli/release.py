@@ -17,7 +17,8 @@ from .base import Week, open_all
     help="Which one; the latest corrected, final or provisional one if not given.",
 )
 @click.option("--by", required=True, help="Who releases it: a name and an office.")
-def release(week: str, edition: str | None, by: str) -> None:
+@click.option("--audited", is_flag=True, help="Refuse an edition that nobody labelled.")
+def release(week: str, edition: str | None, by: str, audited: bool) -> None:
     """Release an edition of WEEK and hand it over to the configured channels.
 
     A released edition never changes: what is found later comes out as corrected. A channel that
@@ -31,7 +32,7 @@ def release(week: str, edition: str | None, by: str) -> None:
     config, _, store = open_all()
     with store:
         kind = EditionKind(edition) if edition else None
-        findings, made, fresh = let_go(store, week, kind, by.strip())
+        findings, made, fresh = let_go(store, week, kind, by.strip(), audited=audited)
         word = "released" if fresh else "was released"
         click.echo(
             f"{week}: {made.edition} edition {word} by {made.by}, {made.at:%Y-%m-%d %H:%M} UTC"

@@ -48,11 +48,12 @@ def releases(store: Store, week: str | None = None) -> tuple[Release, ...]:
 
 
 def release(
-    store: Store, week: str, kind: EditionKind | None, by: str
+    store: Store, week: str, kind: EditionKind | None, by: str, *, audited: bool = False
 ) -> tuple[Findings, Release, bool]:
     """Release the latest edition of a week (of ``kind`` where given); whether it was done now.
 
-    An edition is released once: who did it first stays. Raises ``ReleaseError``.
+    An edition is released once: who did it first stays. With ``audited`` one without a label is
+    refused. Raises ``ReleaseError``.
     """
     kinds = (kind,) if kind else tuple(reversed(_ORDER))
     findings = next((found for one in kinds if (found := store.edition(week, one))), None)
@@ -60,6 +61,11 @@ def release(
         name = f"{kind} edition" if kind else "edition"
         command = f"pantau report --week {week} --edition {kind or EditionKind.final}"
         raise ReleaseError(f"{week}: no {name} to release; make it with: {command}")
+    if audited and not (findings.audit and findings.audit.labels):
+        raise ReleaseError(
+            f"{week}: nobody labelled the {findings.edition} edition, so it stays here;"
+            f" label it and run: pantau report --week {week} --edition {findings.edition}"
+        )
     for one in releases(store, week):
         if (one.edition, one.as_of) == (findings.edition, findings.as_of):
             return findings, one, False

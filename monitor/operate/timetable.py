@@ -108,7 +108,7 @@ def jobs(config: Config, registry: Registry) -> tuple[Job, ...]:
         _after("final", times.final, "report --week {week} --edition final"),
     ]
     if config.handover.automatic and config.handover_to:
-        command = "release {week} --edition final --by schedule"
+        command = "release {week} --edition final --by schedule --audited"
         after.append(_after("handover", times.final, command))
     if config.retention.evidence_weeks:
         after.append(_after("prune", times.final, "evidence prune --week {week}"))

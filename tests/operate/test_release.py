@@ -88,6 +88,14 @@ def test_a_released_edition_reaches_mailbox_and_webhook(
     assert "Petugas Satu" in pantau("status", "--week", WEEK).stdout
 
 
+def test_what_nobody_labelled_does_not_go_out_by_itself(edition: Path, pantau: Run) -> None:
+    command = ("release", WEEK, "--edition", "final", "--by", "schedule", "--audited")
+    refused = pantau(*command)
+    assert refused.returncode == 1
+    assert "nobody labelled" in refused.stderr
+    assert pantau(*command[:-1]).returncode == 0, "a person may"
+
+
 def test_there_must_be_an_edition_and_a_name(pantau: Run) -> None:
     missing = pantau("release", WEEK, "--by", "Petugas Satu")
     assert missing.returncode == 1

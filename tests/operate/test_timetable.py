@@ -196,6 +196,7 @@ def test_hand_over_and_retention_are_jobs_only_where_configured(
     added = [job for job in jobs(more, registry) if job.id not in plain]
     assert [job.id for job in added] == ["handover", "prune"]
     assert added[0].arguments("2026-W46")[:4] == ["release", "2026-W46", "--edition", "final"]
+    assert "--audited" in added[0].command, "what goes out by itself has been looked at by people"
 
 
 def test_a_crawl_outside_the_night_is_a_wrong_setting(config: Config, registry: Registry) -> None:
