@@ -15,6 +15,7 @@ from monitor.crawl.spider import load_spiders
 from monitor.demo import DemoServer
 from monitor.demo.shops import HOSTS
 from monitor.listing import UnitState
+from tests.demo.conftest import Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -34,7 +35,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def tab(browser: Browser, server: DemoServer) -> Iterator[tuple[Page, list[str], list[str]]]:
+def tab(browser: Browser, visitor: Visitor) -> Iterator[tuple[Page, list[str], list[str]]]:
     """A page whose requests go to the demo, with the URLs asked and those robots.txt denies."""
     page, asked, denied = browser.new_page(), [], []
 
@@ -47,11 +48,12 @@ def tab(browser: Browser, server: DemoServer) -> Iterator[tuple[Page, list[str],
             denied.append(url)
             route.abort()
             return
-        answer = page.request.get(f"{server.url}/{parts.netloc}{parts.path}?{parts.query}")
-        route.fulfill(status=answer.status, headers=answer.headers, body=answer.body())
+        status, headers, body = visitor.ask(url)
+        route.fulfill(status=status, headers=headers, body=body)
 
     page.route("**/*", carry)
     yield page, asked, denied
+    page.unroute_all(behavior="ignoreErrors")  # a picture may still be on its way
     page.close()
 
 
