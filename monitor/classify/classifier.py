@@ -8,6 +8,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from monitor.classify.lexicon import Terms, best
@@ -17,7 +18,7 @@ from monitor.classify.paths import PathDecision, decide_path, names
 from monitor.listing import Classification, Cluster, CrossBorder, Listing, Signal, to_json
 from monitor.registry import Registry, load_registry
 
-CODE = "3"
+CODE = "4"
 BATCH = 4_000
 UNSURE = 0.5
 CONFIDENT = 0.9
@@ -49,13 +50,13 @@ class Classifier:
 
     def __init__(self, model: TitleModel, registry: Registry) -> None:
         self._model = model
-        self._abroad = {p.id for p in registry.platforms.values() if p.role == "reference"}
+        self._abroad = _abroad(registry)
         categories = [c for cluster in registry.clusters for c in cluster.categories]
         self._category = [c.id for c in categories]
         terms = [(term, k) for k, c in enumerate(categories) for term in c.terms]
         self._term = [term for term, _ in terms]
         self._commodities = Terms(((t, i) for i, t in enumerate(self._term)), misspelt=True)
-        named = {name for policy in registry.policies for name in policy.categories}
+        named = _named(registry)
         self._of_term = np.array([k for _, k in terms], np.int64)
         self._cluster = np.array([CLUSTERS.index(c.cluster) for c in categories], np.int64)
         self._named = np.array([c.id in named for c in categories], bool)
@@ -253,10 +254,23 @@ def _shown(path: str) -> str:
     return " › ".join(" ".join(part.split()) for part in plain.replace("›", ">").split(">"))[:160]
 
 
+def _abroad(registry: Registry) -> set[str]:
+    """Platforms that sell across the border openly."""
+    return {p.id for p in registry.platforms.values() if p.role == "reference"}
+
+
+def _named(registry: Registry) -> set[str]:
+    """Categories that a policy names."""
+    return {name for policy in registry.policies for name in policy.categories}
+
+
 def _version(model: TitleModel, registry: Registry) -> str:
+    """A hash over all that decides: model, code, word files, and the registry as far as it does."""
     digest = hashlib.sha256(CODE.encode() + model.digest.encode())
     for cluster in registry.clusters:
         digest.update(to_json(cluster))
+    for which in (_abroad(registry), _named(registry)):
+        digest.update(msgspec.json.encode(sorted(which)))
     for name in ("categories.toml", "origins.toml"):
         digest.update((resources.files("monitor.classify") / "data" / name).read_bytes())
     return digest.hexdigest()[:12]

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from monitor.classify.places import ABROAD, HOME, locate, origins
+from monitor.classify.places import ABROAD, HOME, country_of, locate, origins
 from monitor.listing import CrossBorder, Signal, Value
 
 SUSPECT_FROM = 1.0
@@ -40,11 +40,11 @@ class Origin(NamedTuple):
 def decide_origin(evidence: Evidence) -> Origin:
     """The status by the strongest evidence there is.
 
-    Strong are the platform's own flag, the location it shows, its role as a cross-border shop.
-    Where they contradict each other the platform is no witness for either side: ``suspected``, at
-    a score of 0.6, with all of them among the signals. Weak signals (words, language, seller name)
-    count only where no strong one speaks, and then give ``suspected`` from a total of 1.0, never
-    more. The score is how sure the status is: 0 for ``unknown``.
+    Strong are the platform's own flag, the place and the country it shows, its role as a
+    cross-border shop. Where they contradict each other the platform is no witness for either side:
+    ``suspected``, at a score of 0.6, with all of them among the signals. Weak signals (words,
+    language, seller name) count only where no strong one speaks, and then give ``suspected`` from a
+    total of 1.0, never more. The score is how sure the status is: 0 for ``unknown``.
     """
     signals: list[Signal] = []
     claims: list[tuple[bool, float]] = []
@@ -66,17 +66,19 @@ def decide_origin(evidence: Evidence) -> Origin:
 
 
 def _location(evidence: Evidence, signals: list[Signal]) -> list[tuple[bool, float]]:
-    if evidence.location:
-        place = locate(evidence.location)
-        if place is not None:
-            signals.append(Signal(kind="ship_from", text=_shown(evidence.location, place.country)))
-            return [(place.country != HOME, place.score)]
-        if not evidence.country:
-            signals.append(Signal(kind="ship_from_unknown", text=_clean(evidence.location)))
-    if evidence.country:
-        signals.append(Signal(kind="ship_from", text=evidence.country))
-        return [(evidence.country != HOME, 0.98)]
-    return []
+    claims: list[tuple[bool, float]] = []
+    place = locate(evidence.location) if evidence.location else None
+    country = country_of(evidence.country) if evidence.country else None
+    if evidence.location and place:
+        signals.append(Signal(kind="ship_from", text=_shown(evidence.location, place.country)))
+        claims.append((place.country != HOME, place.score))
+    # A country that says the same as the place adds nothing; one that contradicts it, all.
+    if country and (place is None or (country == HOME) != (place.country == HOME)):
+        signals.append(Signal(kind="ship_from", text=country))
+        claims.append((country != HOME, 0.98))
+    if not claims and (unread := evidence.location or evidence.country):
+        signals.append(Signal(kind="ship_from_unknown", text=_clean(unread)))
+    return claims
 
 
 def _shown(location: str, country: str) -> str:

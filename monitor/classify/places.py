@@ -115,6 +115,18 @@ def locate(location: str) -> Place | None:
     return found[0] if agreed or parts[1] == "indonesia" else None
 
 
+@lru_cache(maxsize=1_000)
+def country_of(country: str) -> str | None:
+    """The ISO 3166 alpha-2 code of a country given as code or name; None for what is neither."""
+    from babel import Locale
+
+    code = country.strip().upper()
+    if len(code) == 2 and code.isalpha() and code in Locale("en").territories:
+        return code
+    place = locate(country)
+    return place.country if place else None
+
+
 def _exact(part: str) -> Place | None:
     unit = _UNIT.match(part)
     domestic, foreign = _domestic(), _foreign()

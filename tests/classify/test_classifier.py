@@ -143,6 +143,20 @@ def test_version_follows_the_registry(classifier: Classifier) -> None:
     assert Classifier.load(fewer).version != classifier.version
 
 
+def test_version_follows_platform_roles_and_what_policies_name(classifier: Classifier) -> None:
+    registry = load_registry()
+    shopee = replace(registry.platforms["shopee"], role="reference")
+    abroad = replace(registry, platforms={**registry.platforms, "shopee": shopee})
+    silent = tuple(replace(policy, categories=()) for policy in registry.policies)
+    dated = tuple(replace(policy, tolerance=0.5) for policy in registry.policies)
+    versions = {
+        Classifier.load(changed).version
+        for changed in (registry, abroad, replace(registry, policies=silent))
+    }
+    assert len(versions) == 3
+    assert Classifier.load(replace(registry, policies=dated)).version == classifier.version
+
+
 def test_model_is_small() -> None:
     file = resources.files("monitor.classify") / "data" / "title_model.npz"
     assert len(file.read_bytes()) < 3_000_000

@@ -146,6 +146,9 @@ def test_a_foreign_sounding_seller_alone_is_not_enough(classify: Classify) -> No
         ({"cross_border_flag": False, "ship_from_country": "CN"}, {"platform_flag", "ship_from"}),
         ({"cross_border_flag": True, "ship_from": "Kota Bandung"}, {"platform_flag", "ship_from"}),
         ({"platform": "aliexpress", "ship_from": "Jakarta Utara"}, {"platform", "ship_from"}),
+        ({"ship_from": "Kota Bandung", "ship_from_country": "CN"}, {"ship_from"}),
+        ({"ship_from": "Shenzhen", "ship_from_country": "ID"}, {"ship_from"}),
+        ({"ship_from": "Luar Negeri", "ship_from_country": "ID"}, {"ship_from"}),
     ],
 )
 def test_a_platform_that_contradicts_itself_proves_nothing(
@@ -167,6 +170,28 @@ def test_agreeing_evidence_scores_highest(classify: Classify) -> None:
 def test_country_code(classify: Classify) -> None:
     assert classify(ship_from_country="CN").cross_border is CROSS
     assert classify(ship_from_country="ID").cross_border is DOMESTIC
+
+
+@pytest.mark.parametrize(
+    ("country", "status"),
+    [("id", DOMESTIC), ("Indonesia", DOMESTIC), ("cn", CROSS), ("Tiongkok", CROSS), ("ZZ", CROSS)],
+)
+def test_a_country_may_be_a_name(classify: Classify, country: str, status: CrossBorder) -> None:
+    assert classify(ship_from_country=country).cross_border is status
+
+
+@pytest.mark.parametrize("country", ["XQ", "-", "n/a", "62"])
+def test_what_is_no_country_accuses_nobody(classify: Classify, country: str) -> None:
+    decided = classify(ship_from_country=country)
+    assert decided.cross_border is UNKNOWN
+    assert kinds(decided) == {"title", "ship_from_unknown"}
+
+
+def test_place_and_country_that_agree_are_told_once(classify: Classify) -> None:
+    for place, country in (("Kota Bandung", "ID"), ("Shenzhen", "CN"), ("Luar Negeri", "CN")):
+        decided = classify(ship_from=place, ship_from_country=country)
+        assert decided.cross_border is (DOMESTIC if country == "ID" else CROSS)
+        assert [s.kind for s in decided.signals] == ["title", "ship_from"]
 
 
 def test_reference_platform_sells_from_abroad(classify: Classify) -> None:
