@@ -69,8 +69,8 @@ EXPECTED_SHARE = 0.5  # of the listings a page had in earlier runs; below it we 
 SIMULATED_DELAY = 0.0
 SIMULATED_PACE = 0.01  # of Crawl-delay and backoff
 SIMULATED_RETRY_AFTER_MAX = 5.0
-SIMULATED_TIMEOUT = 5.0
-SIMULATED_PAGE_TIMEOUT = 20.0  # in the browser
+SIMULATED_TIMEOUT = 10.0
+SIMULATED_PAGE_TIMEOUT = 40.0  # in the browser
 
 PAGES_PER_CONTEXT = 20
 STATIC_BYTES = 64 * 2**20  # of scripts and styles kept for a run's next pages

@@ -16,6 +16,7 @@ from monitor.listing import Answer, Cluster, LabelKind
 from .conftest import WEEK, Audit, Say
 
 pytestmark = pytest.mark.browser
+expect.set_options(timeout=60_000)
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update",
          "--disable-default-apps", "--no-first-run"]  # fmt: skip
 
@@ -38,7 +39,7 @@ def person(browser: Browser, links: dict[str, str]) -> Iterator[partial[Page]]:
         context = browser.new_context(viewport={"width": width, "height": 800})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
         page.goto(links[name])
@@ -189,8 +190,8 @@ def test_without_scripts_the_form_still_works(
     page.get_by_role("link", name="Mulai").click()
     page.locator("label.no").click()
     page.get_by_text("Kerajinan").click()
-    page.get_by_role("button", name="Simpan").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Simpan").click()
     assert len(audit.store.labels()) == 1
     context.close()
 

@@ -26,7 +26,7 @@ class Client:
     def __call__(
         self, path: str, form: dict[str, str] | None = None, **headers: str
     ) -> tuple[int, str, dict[str, str]]:
-        connection = HTTPConnection(*self._at, timeout=10)
+        connection = HTTPConnection(*self._at, timeout=60)
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         names.setdefault("Cookie", "; ".join(f"{k}={v}" for k, v in self.cookies.items()))
         body = None

@@ -146,12 +146,12 @@ def shared_site():
         yield made
 
 
-def configured(home, site):
+def configured(home, site, timeout=30.0):
     return Config(
         home=home,
         database_url=f"sqlite:///{home / 'pantau.db'}",
         demo_url=site.url,
-        crawl=CrawlConfig(timeout=1.5),
+        crawl=CrawlConfig(timeout=timeout),
     )
 
 
@@ -162,7 +162,7 @@ def config(site, tmp_path):
 
 @pytest.fixture(scope="module")
 def shared_config(shared_site, tmp_path_factory):
-    return configured(tmp_path_factory.mktemp("home"), shared_site)
+    return configured(tmp_path_factory.mktemp("home"), shared_site, timeout=4.0)
 
 
 def plan_words(config, words, platform="lazada", url=SEARCH, origin=Origin.simulated):

@@ -32,7 +32,7 @@ pytestmark = [
 def config(config, registry):
     """The packaged registry, with Blibli as a platform that needs a browser."""
     folder = registry('id = "blibli"\n', 'id = "blibli"\nbrowser = true\n')
-    slower = msgspec.structs.replace(config.crawl, timeout=20.0)
+    slower = msgspec.structs.replace(config.crawl, timeout=60.0)
     return msgspec.structs.replace(config, registry=folder, crawl=slower)
 
 

@@ -34,7 +34,7 @@ FAULTS = (
     fault("blibli", "too_many", 6, 1, retry_after=3600),
     fault("blibli", "new_layout", 8, 2),
     fault("blibli", "truncated", 12, 3),
-    fault("aliexpress", "slow", 1, 3, seconds=20),
+    fault("aliexpress", "slow", 1, 3, seconds=600),
     fault("aliexpress", "server_error", 5),
 )
 
@@ -58,7 +58,7 @@ def week(tmp_path_factory):
             home=home,
             database_url=f"sqlite:///{home / 'pantau.db'}",
             demo_url=server.url,
-            crawl=Crawl(timeout=1.0),
+            crawl=Crawl(timeout=8.0),
         )
         with Store.open(config.database_url, origin=Origin.simulated) as store:
             store.save_plan(plan)

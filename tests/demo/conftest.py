@@ -23,7 +23,7 @@ class Visitor:
 
     def __init__(self, server: DemoServer) -> None:
         self.server = server
-        self._line = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=10)
+        self._line = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=60)
 
     def ask(self, url: str) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body of ``https://host/path?query``."""

@@ -113,7 +113,7 @@ def test_too_many_requests_says_when_to_return(visit, registry) -> None:
 
 def test_truncated_bodies_break_off(registry: Registry) -> None:
     with serve(seed=1, week=WEEK, faults=[fault("lazada", "truncated")], registry=registry) as demo:
-        line = http.client.HTTPConnection(urlsplit(demo.url).netloc, timeout=5)
+        line = http.client.HTTPConnection(urlsplit(demo.url).netloc, timeout=60)
         line.request("GET", "/" + LAZADA.split("://")[1])
         with pytest.raises(http.client.IncompleteRead) as broken:
             line.getresponse().read()
@@ -132,7 +132,7 @@ def test_a_slow_answer_does_not_hold_up_the_end(registry: Registry) -> None:
     with serve(
         seed=1, week=WEEK, faults=[fault("lazada", "slow", seconds=600)], registry=registry
     ) as demo:
-        line = http.client.HTTPConnection(urlsplit(demo.url).netloc, timeout=5)
+        line = http.client.HTTPConnection(urlsplit(demo.url).netloc, timeout=60)
         line.request("GET", "/" + LAZADA.split("://")[1])
         answer = line.getresponse()
         answer.read(10)

@@ -73,7 +73,7 @@ def running(
     finally:
         if daemon.poll() is None:
             daemon.send_signal(signal.SIGTERM)
-        daemon.communicate(timeout=60)
+        daemon.communicate(timeout=120)
 
 
 def read_until(daemon: subprocess.Popen[str], words: str, stream: str = "stdout") -> list[str]:
@@ -85,7 +85,7 @@ def read_until(daemon: subprocess.Popen[str], words: str, stream: str = "stdout"
     raise AssertionError(f"{words!r} never came: {lines}")
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 40) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 180) -> None:
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, "it never happened"
@@ -290,4 +290,4 @@ with _stop_signals() as stopped:
     os.read(stopped, 1)
 os._exit(0)
 """
-    subprocess.run([sys.executable, "-c", script], check=True, timeout=15)
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
