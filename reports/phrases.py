@@ -89,7 +89,7 @@ class Phrases(Names):
             case Verdict.none_found if cell.high is None:
                 return self.words("answer.share_none")
         if cell.estimate is None or cell.low is None or cell.high is None:
-            return self.words("answer.share_none")
+            return f"{self.words('answer.share_none')} {self.words.note(cell.reason)}".strip()
         forms = {
             Verdict.non_compliant: "share_above",
             Verdict.breaches_found: "share_mixed",
@@ -106,6 +106,8 @@ class Phrases(Names):
         """How sure the answer about a platform is; empty where the cells already say it."""
         audited = sum(cell.audited for cell in one.cells)
         sampled = sum(cell.sampled for cell in one.cells)
+        if one.standing is Standing.still and not audited:
+            return self.words("answer.certain_unmeasured")
         if one.standing is Standing.still:
             return self.words("answer.certain_confirmed", audited=audited)
         if one.standing in {Standing.pointed, Standing.none_found, Standing.compliant}:

@@ -174,7 +174,9 @@ class Words:
         return self("unit.list_end", start=", ".join(items[:-1]), end=items[-1])
 
     def _localised(self, value: str) -> str:
-        """Percentages and identifiers of the vocabulary in this language."""
+        """Percentages, days and identifiers of the vocabulary in this language."""
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+            return self.day(date.fromisoformat(value))
         if re.fullmatch(r"\d+(\.\d+)?%", value):
             return self.share(float(value[:-1]) / 100)
         known = (f"{table}.{value}" for table in ("stratum", "cluster", "note_value"))

@@ -133,9 +133,7 @@ def _finish(
         if found.high < cell.tolerance <= _with_refused(cell, found.high):
             reason = Note(code="refused_pages", values={"share": f"{refused_share(cell):.1%}"})
     else:
-        reason = prepared
-        screened = Verdict.screened if cell.may_accuse else Verdict.unconfirmed_policy
-        verdict = screened if reason.code == "no_labels" else Verdict.not_measurable
+        verdict, reason = _unmeasured(cell, prepared, len(confirmed))
     finished = Cell(
         week=cell.week,
         platform=cell.platform,
@@ -183,6 +181,18 @@ def judge(cell: CellData, low: float, high: float, confirmed: int) -> Verdict:
         return Verdict.non_compliant if accused else Verdict.breaches_found
     acquitted = cell.primary and _with_refused(cell, high) < cell.tolerance
     return Verdict.compliant if acquitted else Verdict.none_found
+
+
+def _unmeasured(cell: CellData, why: Note, confirmed: int) -> tuple[Verdict, Note]:
+    """The verdict of a cell without an interval. A listing that was confirmed before and stands
+    unchanged answers whether there are breaches, though nobody labelled anything this week."""
+    if why.code != "no_labels":
+        return Verdict.not_measurable, why
+    if not cell.may_accuse:
+        return Verdict.unconfirmed_policy, why
+    if confirmed:
+        return Verdict.breaches_found, Note(code="confirmed_before")
+    return Verdict.screened, why
 
 
 def refused_share(cell: CellData) -> float:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from msgspec.structs import replace
 
 from monitor import __version__
-from monitor.config import previous_week, week_start
+from monitor.config import JAKARTA, previous_week, week_start
 from monitor.estimate import Audited, CellData, Settings, estimate_week
 from monitor.estimate.indicators import (
     domestic_in_top,
@@ -20,9 +20,11 @@ from monitor.estimate.indicators import (
 )
 from monitor.estimate.labels import resolve
 from monitor.listing import (
+    Cell,
     EditionKind,
     Findings,
     Indicator,
+    Note,
     PlatformFinding,
     Policy,
     PolicyScope,
@@ -44,7 +46,7 @@ from .evidence import (
 )
 from .history import by_key, change_counts, trend, with_relistings
 from .labelled import Audit
-from .screen import cell_data, judged, policies_of
+from .screen import cell_data, judged, terms_of
 
 TREND_WEEKS = 12
 
@@ -78,7 +80,7 @@ def build_findings(
     audit = Audit(store, registry, week, resolved, settings.window) if labels else None
 
     def cells_of(one: str, units: Sequence[UnitRecord], seen: Sequence[Seen]) -> list[CellData]:
-        def audited_for(policy: Policy, platform: str) -> Iterable[Audited]:
+        def audited_for(policy: str, platform: str) -> Iterable[Audited]:
             return audit.audited(policy, platform, until=one) if audit else ()
 
         return list(
@@ -117,7 +119,7 @@ def build_findings(
         as_of=as_of,
         previous_week=last.week if last else None,
         platforms=tuple(
-            _platform(registry, one.id, week)
+            _platform(registry, one.id, week, as_of.astimezone(JAKARTA).date())
             for one in registry.platforms.values()
             if one.id in shown or one.role == "closed"
         )
@@ -128,7 +130,7 @@ def build_findings(
             week,
             named={name for one in (*flagged, *gone) for name in one.policies},
         ),
-        cells=tuple(one.cell for one in estimates),
+        cells=tuple(_noted(registry, one.cell) for one in estimates),
         listings=flagged,
         suspected=flagged_listings(planned, is_suspected, before=before, visits=visits, week=week),
         imported=flagged_listings(planned, is_imported, before=before, visits=visits, week=week),
@@ -153,6 +155,17 @@ def build_findings(
         ),
         previous_versions=last.versions if last else None,
     )
+
+
+def _noted(registry: Registry, cell: Cell) -> Cell:
+    """A cell in whose week the policy changed says so, where nothing graver is to be said."""
+    terms = next(
+        one for one in terms_of(registry, cell.platform, cell.week) if one.id == cell.policy
+    )
+    if cell.reason or terms.changed_on is None:
+        return cell
+    note = Note(code="policy_changed_in_week", values={"day": terms.changed_on.isoformat()})
+    return replace(cell, reason=note)
 
 
 def _any(_: Seen) -> bool:
@@ -198,10 +211,12 @@ def _weeks_before(week: str) -> Iterator[str]:
     return (previous_week(week, back) for back in range(1, TREND_WEEKS + 1))
 
 
-def _platform(registry: Registry, platform: str, week: str) -> PlatformFinding:
+def _platform(registry: Registry, platform: str, week: str, as_of: date) -> PlatformFinding:
+    """A reply that came after the week, before the edition, belongs beside what it answers."""
     known = registry.platforms[platform]
     end = (week_start(week) + timedelta(days=6)).date()
-    replies = [r for r in registry.replies if r.platform == platform and r.date <= end]
+    replies = [r for r in registry.replies if r.platform == platform and r.date <= as_of]
+    reply = max(replies, key=lambda reply: reply.date, default=None)
     return PlatformFinding(
         id=platform,
         name=known.name,
@@ -212,7 +227,8 @@ def _platform(registry: Registry, platform: str, week: str) -> PlatformFinding:
             for leave in registry.permissions
             if leave.platform == platform and (leave.until is None or leave.until >= end)
         ),
-        reply=max(replies, key=lambda reply: reply.date).text.id if replies else None,
+        reply=reply.text if reply else None,
+        replied_on=reply.date if reply else None,
     )
 
 
@@ -266,7 +282,8 @@ def _indicators(
 
 
 def _floor_in_rupiah(registry: Registry, platform: str, week: str) -> Decimal | None:
-    for policy in policies_of(registry, platform, week):
-        if policy.scope is PolicyScope.price_floor and policy.price_floor:
-            return price_in("IDR", policy.price_floor, week_start(week).date(), registry.rates)
+    for terms in terms_of(registry, platform, week):
+        floor = terms.versions[-1].price_floor
+        if terms.scope is PolicyScope.price_floor and floor:
+            return price_in("IDR", floor, week_start(week).date(), registry.rates)
     return None

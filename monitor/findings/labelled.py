@@ -22,7 +22,6 @@ from monitor.listing import (
     Draw,
     Label,
     Observation,
-    Policy,
     UnitState,
     Value,
 )
@@ -65,8 +64,8 @@ class Audit:
             if visit.state is UnitState.sampled and visit.received
         }
 
-    def audited(self, policy: Policy, platform: str, *, until: str) -> Iterator[Audited]:
-        """A platform's labelled listings as ``policy`` sees them, of draws up to a week."""
+    def audited(self, policy: str, platform: str, *, until: str) -> Iterator[Audited]:
+        """A platform's labelled listings as a policy sees them, of draws up to a week."""
 
         def breach(seen: Observation, label: Resolved) -> Answer:
             return self._breach(policy, seen, label)
@@ -81,12 +80,11 @@ class Audit:
 
     def confirmed(self, seen: Iterable[Seen]) -> frozenset[Key]:
         """Listings with a breach that two people confirmed on their own, kept page."""
-        policies = {policy.id: policy for policy in self._registry.policies}
         return frozenset(
             one.key
             for one in seen
             if (label := self._resolved.get(_version(one.observation)))
-            and any(self._confirmed(policies[b], one.observation, label) for b in one.breached)
+            and any(self._confirmed(policy, one.observation, label) for policy in one.breached)
         )
 
     def corrected(self, seen: Iterable[Seen]) -> list[Seen]:
@@ -99,11 +97,11 @@ class Audit:
         if label is None or label.answer is None:
             return one
         breached = (
-            policy.id
-            for policy in self._registry.policies
+            policy
+            for policy in dict.fromkeys(policy.id for policy in self._registry.policies)
             if self._confirmed(policy, one.observation, label)
             or (
-                policy.id in one.breached
+                policy in one.breached
                 and self._breach(policy, one.observation, label) is not Answer.no
             )
         )
@@ -122,12 +120,12 @@ class Audit:
             if label and label.answer and seen.classification:
                 yield [signal.kind for signal in seen.classification.signals], label.answer
 
-    def _breach(self, policy: Policy, seen: Observation, label: Resolved) -> Answer:
+    def _breach(self, policy: str, seen: Observation, label: Resolved) -> Answer:
         if label.answer is not Answer.yes:
             return label.answer or Answer.cannot_tell
         return outcome(self._registry, policy, seen, label)
 
-    def _confirmed(self, policy: Policy, seen: Observation, label: Resolved) -> bool:
+    def _confirmed(self, policy: str, seen: Observation, label: Resolved) -> bool:
         key = seen.listing.platform, seen.listing.item_id
         kept = any((week, *key) in self._kept for week in label.weeks)
         return kept and label.confirmed and self._breach(policy, seen, label) is Answer.yes

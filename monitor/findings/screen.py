@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from msgspec.structs import replace
 
-from monitor.config import week_start
+from monitor.config import JAKARTA, week_start
 from monitor.estimate import Audited, CellData, Place
 from monitor.estimate.labels import Resolved
 from monitor.listing import (
@@ -21,8 +22,9 @@ from monitor.listing import (
     PolicyScope,
     ScreenStratum,
     UnitRecord,
+    Value,
 )
-from monitor.registry import Registry, applicable, breaches, forbids, primary
+from monitor.registry import Registry, breaches, forbids, primary
 
 from .evidence import Seen
 
@@ -35,16 +37,65 @@ def judged(registry: Registry, observations: Iterable[Observation]) -> list[Seen
     return [Seen(observation=one, breached=_breached(registry, one)) for one in observations]
 
 
-def policies_of(registry: Registry, platform: str, week: str) -> tuple[Policy, ...]:
+class Terms(Value):
+    """What a policy asks in a week: all its versions that held on some day of it, oldest first.
+
+    An offer is held to the version in force when it was seen. For the cell as a whole an
+    accusation must be good under each version.
+    """
+
+    versions: tuple[Policy, ...]
+
+    @property
+    def id(self) -> str:
+        """The policy's id, the same for all versions."""
+        return self.versions[-1].id
+
+    @property
+    def scope(self) -> PolicyScope:
+        """What it forbids, by the newest version."""
+        return self.versions[-1].scope
+
+    @property
+    def tolerance(self) -> float:
+        """The highest share that any version lets pass."""
+        return max(version.tolerance for version in self.versions)
+
+    @property
+    def may_accuse(self) -> bool:
+        """Whether every version may be held against a platform."""
+        return all(version.may_accuse for version in self.versions)
+
+    @property
+    def changed_on(self) -> date | None:
+        """The day (WIB) on which the newest version took over; None where there is only one."""
+        begun = self.versions[-1].from_
+        return begun.astimezone(JAKARTA).date() if len(self.versions) > 1 and begun else None
+
+    def covers(self, cluster: Cluster) -> bool:
+        """Whether any version reaches a cluster."""
+        return any(not one.clusters or cluster in one.clusters for one in self.versions)
+
+
+def terms_of(registry: Registry, platform: str, week: str) -> tuple[Terms, ...]:
     """The promises and rules on listings that apply to a platform on some day of a week."""
     start = week_start(week)
-    found = {
-        policy.id: policy
-        for moment in (start, start + timedelta(days=7, microseconds=-1))
-        for policy in applicable(registry, platform, moment)
-        if policy.kind in _JUDGED and policy.scope is not PolicyScope.platform
-    }
-    return tuple(found.values())
+    end = start + timedelta(days=7)
+    found: dict[str, list[Policy]] = defaultdict(list)
+    for policy in registry.policies:
+        begun = policy.from_ is None or policy.from_ < end
+        if begun and (policy.until is None or policy.until > start) and _judged(policy, platform):
+            found[policy.id].append(policy)
+    return tuple(Terms(versions=tuple(sorted(group, key=_from))) for group in found.values())
+
+
+def _judged(policy: Policy, platform: str) -> bool:
+    listings = policy.kind in _JUDGED and policy.scope is not PolicyScope.platform
+    return listings and platform in policy.platforms
+
+
+def _from(policy: Policy) -> datetime:
+    return policy.from_ or datetime.min.replace(tzinfo=JAKARTA)
 
 
 def cell_data(
@@ -54,11 +105,11 @@ def cell_data(
     seen: Sequence[Seen],
     *,
     classifier: str,
-    audited_for: Callable[[Policy, str], Iterable[Audited]],
+    audited_for: Callable[[str, str], Iterable[Audited]],
 ) -> Iterator[CellData]:
     """Every platform × cluster × policy with a planned unit.
 
-    ``audited_for`` gives a platform's labelled listings as a policy sees them.
+    ``audited_for`` gives the labelled listings as a policy sees them, by its id and the platform.
     """
     end = week_start(week) + timedelta(days=7, microseconds=-1)
     for platform in sorted({record.unit.platform for record in units}):
@@ -69,29 +120,27 @@ def cell_data(
             or primary(registry, platform, cluster, week_start(week))
             for cluster in clusters
         }
-        for policy in policies_of(registry, platform, week):
-            audited = tuple(audited_for(policy, platform))
-            for cluster in clusters:
-                if policy.clusters and cluster not in policy.clusters:
-                    continue
+        for terms in terms_of(registry, platform, week):
+            audited = tuple(audited_for(terms.id, platform))
+            for cluster in filter(terms.covers, clusters):
                 lead = leads[cluster]
                 yield CellData(
                     week=week,
                     platform=platform,
                     cluster=cluster,
-                    policy=policy.id,
-                    tolerance=policy.tolerance,
+                    policy=terms.id,
+                    tolerance=terms.tolerance,
                     units=tuple(_of(units, platform, cluster)),
                     places=tuple(
-                        _place(registry, policy, one)
+                        _place(registry, terms.id, one)
                         for one in mine
                         if one.observation.cluster is cluster
                     ),
                     audited=audited,
                     classifier=classifier,
-                    primary=lead is not None and lead.id == policy.id,
-                    may_accuse=policy.may_accuse,
-                    obstacle=_INVISIBLE if policy.scope is PolicyScope.information_duty else None,
+                    primary=lead is not None and lead.id == terms.id,
+                    may_accuse=terms.may_accuse,
+                    obstacle=_INVISIBLE if terms.scope is PolicyScope.information_duty else None,
                 )
 
 
@@ -106,7 +155,7 @@ def _breached(registry: Registry, one: Observation) -> tuple[str, ...]:
     return tuple(p.id for p in breaches(registry, one.listing, decision, one.observed_at))
 
 
-def _place(registry: Registry, policy: Policy, one: Seen) -> Place:
+def _place(registry: Registry, policy: str, one: Seen) -> Place:
     seen = one.observation
     suspected = one.status is CrossBorder.suspected
     return Place(
@@ -114,22 +163,27 @@ def _place(registry: Registry, policy: Policy, one: Seen) -> Place:
         item_id=seen.listing.item_id,
         version=seen.version,
         stratum=ScreenStratum.of(one.status),
-        breach=policy.id in one.breached,
+        breach=policy in one.breached,
         suspected=suspected and outcome(registry, policy, seen) is Answer.yes,
     )
 
 
 def outcome(
-    registry: Registry, policy: Policy, seen: Observation, label: Resolved | None = None
+    registry: Registry, policy: str, seen: Observation, label: Resolved | None = None
 ) -> Answer:
-    """Whether a policy forbids the offer if a foreign seller makes it, as a person sees it."""
+    """Whether a policy, in the version of that day, forbids the offer if a foreign seller makes it,
+    as a person sees it."""
     decision = seen.classification
     if decision is None:
         return Answer.cannot_tell
     foreign = replace(decision, cross_border=CrossBorder.cross_border)
     if label and label.cluster:
         foreign = replace(foreign, cluster=label.cluster, category=label.category)
-    forbidden = forbids(
-        policy, seen.listing, foreign, seen.observed_at, registry.rates, registry.categories
-    )
-    return {True: Answer.yes, False: Answer.no, None: Answer.cannot_tell}[forbidden]
+    rates, categories = registry.rates, registry.categories
+    found = {
+        forbids(version, seen.listing, foreign, seen.observed_at, rates, categories)
+        for version in registry.policy(policy)
+    }
+    if True in found:
+        return Answer.yes
+    return Answer.cannot_tell if None in found else Answer.no

@@ -143,14 +143,18 @@ class CoverageRow(Value):
 
 
 class PlatformFinding(Value):
-    """A platform in the report. ``role``: ``marketplace``, ``reference`` or ``closed``."""
+    """A platform in the report. ``role``: ``marketplace``, ``reference`` or ``closed``.
+
+    ``reply`` is its recorded answer to an earlier report, given on ``replied_on``.
+    """
 
     id: str
     name: str
     role: str
     closed_on: date | None = None
     permissions: tuple[str, ...] = ()
-    reply: str | None = None
+    reply: Text | None = None
+    replied_on: date | None = None
 
 
 class ChangeCounts(Value):

@@ -25,16 +25,19 @@ from monitor.listing import (
     LabelKind,
     Listing,
     ListingState,
+    Note,
     Origin,
     Plan,
     PlannedUnit,
     Received,
     SampledPage,
     Stratum,
+    Text,
     UnitState,
+    Verdict,
 )
 from monitor.operate.editions import to_visit
-from monitor.registry import Registry, load_registry
+from monitor.registry import Registry, Reply, load_registry
 from monitor.sampling.audit import draw_audit
 from monitor.store import Store
 from reports.answer import answer
@@ -83,6 +86,7 @@ class Weeks:
         number: int = 0,
         at: datetime | None = None,
         origin: Origin = Origin.live,
+        words: str = "Hijab",
     ) -> None:
         at = at or week_start(week) + timedelta(hours=22)
         unit = self.unit(week, number)
@@ -90,7 +94,7 @@ class Weeks:
             Listing(
                 platform="lazada",
                 item_id=item,
-                title=f"Hijab {item}",
+                title=f"{words} {item}",
                 url=f"https://www.lazada.co.id/products/i{item}.html",
             )
             for item in items
@@ -312,3 +316,96 @@ def test_a_platform_that_left_the_registry_stays_in_its_week(weeks: Weeks) -> No
     found = weeks.find(WEEK, registry=replace(CONFIRMED, platforms=rest))
     assert "lazada" in {one.id for one in found.platforms}
     assert "lazada" in {one.platform.id for one in answer(found).platforms if one.cells}
+
+
+def test_a_confirmation_carried_over_answers_a_week_that_nobody_labelled(weeks: Weeks) -> None:
+    for week in (WEEK, NEXT):
+        weeks.plan(week, entries=30)
+        for number in range(30):
+            shown = {f"home-{number}": DOMESTIC}
+            weeks.page(week, {"1": CROSS} | shown if number == 0 else shown, number)
+        weeks.draw(week)
+    assert verdict(weeks.find(NEXT)) == (Verdict.screened, 0)
+    weeks.visit(WEEK, "1")
+    weeks.label(WEEK, "1", Answer.yes)
+    without_draw = weeks.find(NEXT)
+    assert verdict(without_draw) == (Verdict.breaches_found, 1)
+    assert verdict(weeks.find(NEXT, EditionKind.provisional)) == (Verdict.screened, 0)
+    assert verdict(weeks.find(NEXT, registry=load_registry())) == (Verdict.unconfirmed_policy, 1)
+
+
+def test_a_confirmed_listing_that_changed_since_answers_nothing(weeks: Weeks) -> None:
+    weeks.plan(WEEK)
+    weeks.page(WEEK, {"1": CROSS})
+    weeks.draw(WEEK)
+    weeks.visit(WEEK, "1")
+    weeks.label(WEEK, "1", Answer.yes)
+    weeks.plan(NEXT, entries=30)
+    for number in range(30):
+        weeks.page(NEXT, {"1": CROSS, f"home-{number}": DOMESTIC}, number, words="Kerudung")
+    assert verdict(weeks.find(NEXT)) == (Verdict.screened, 0)
+
+
+def verdict(found: Findings) -> tuple[Verdict, int]:
+    (cell,) = [cell for cell in found.cells if cell.policy == AKAR]
+    return cell.verdict, cell.confirmed
+
+
+def two_versions(**newer: object) -> Registry:
+    """AKAR in two versions; the newer one holds from Thursday on."""
+    thursday = week_start(WEEK) + timedelta(days=3)
+    (akar,) = CONFIRMED.policy(AKAR)
+    rest = tuple(policy for policy in CONFIRMED.policies if policy.id != AKAR)
+    versions = replace(akar, until=thursday), replace(akar, from_=thursday, **newer)
+    return replace(CONFIRMED, policies=(*rest, *versions))
+
+
+@pytest.mark.parametrize("day", [1, 4])
+def test_an_offer_is_held_to_the_version_of_its_day(weeks: Weeks, day: int) -> None:
+    registry = two_versions(clusters=(Cluster.crafts,))
+    weeks.plan(WEEK)
+    weeks.page(WEEK, {"1": CROSS}, at=week_start(WEEK) + timedelta(days=day))
+    weeks.draw(WEEK)
+    weeks.visit(WEEK, "1")
+    weeks.label(WEEK, "1", Answer.yes)
+    final = weeks.find(WEEK, registry=registry)
+    (cell,) = [cell for cell in final.cells if cell.policy == AKAR]
+    assert (cell.flagged, cell.confirmed) == ((1, 1) if day == 1 else (0, 0))
+    (entry,) = final.listings
+    assert (AKAR in entry.policies) is (day == 1)
+    assert entry.policies.count(AKAR) <= 1
+
+
+def test_a_policy_that_changes_in_mid_week_is_one_cell_that_says_so(weeks: Weeks) -> None:
+    weeks.plan(WEEK, entries=30)
+    for number in range(30):
+        at = week_start(WEEK) + timedelta(days=1 + number % 5)
+        weeks.page(WEEK, {"1": CROSS, f"home-{number}": DOMESTIC}, number, at=at)
+    weeks.draw(WEEK)
+    weeks.visit(WEEK, "1")
+    weeks.label(WEEK, "1", Answer.yes)
+    for number in range(30):
+        weeks.label(WEEK, f"home-{number}", Answer.no)
+    (cell,) = [
+        cell
+        for cell in weeks.find(WEEK, registry=two_versions(tolerance=0.2)).cells
+        if cell.policy == AKAR
+    ]
+    assert cell.flagged == 30
+    assert cell.tolerance == 0.2, "an accusation must hold under both versions"
+    thursday = (week_start(WEEK) + timedelta(days=3)).date()
+    assert cell.reason == Note(code="policy_changed_in_week", values={"day": str(thursday)})
+    unread = two_versions(confirmed_by=None, confirmed_on=None)
+    assert verdict(weeks.find(WEEK, registry=unread)) == (Verdict.unconfirmed_policy, 1)
+
+
+def test_the_newest_reply_is_shown_in_both_languages(weeks: Weeks) -> None:
+    weeks.plan(WEEK)
+    as_of = (week_start(WEEK) + timedelta(days=11)).date()
+    replies = [
+        Reply(platform="lazada", date=day, text=Text(id=f"Jawaban {day}", en=f"Reply {day}"))
+        for day in (as_of - timedelta(days=9), as_of, as_of + timedelta(days=1))
+    ]
+    found = weeks.find(WEEK, registry=replace(CONFIRMED, replies=tuple(replies)))
+    (lazada,) = [one for one in found.platforms if one.id == "lazada"]
+    assert (lazada.reply, lazada.replied_on) == (replies[1].text, as_of)

@@ -500,7 +500,11 @@ PLATFORMS = (
         id="lapak-contoh",
         name="Lapak Contoh",
         role="marketplace",
-        reply="Kami sedang menelusuri 12 penawaran yang disampaikan. (contoh tanggapan)",
+        reply=Text(
+            id="Kami sedang menelusuri 12 penawaran yang disampaikan. (contoh tanggapan)",
+            en="We are looking into the 12 offers that were reported. (example of a reply)",
+        ),
+        replied_on=date(2026, 11, 12),
     ),
     PlatformFinding(
         id="kedai-umpama",

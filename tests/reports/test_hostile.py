@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 from playwright.sync_api import Browser
 
-from monitor.listing import Findings, FlaggedListing, FoundAt, Signal
+from monitor.listing import Findings, FlaggedListing, FoundAt, Signal, Text
 from reports.archive import write_index
 from reports.edition import write_edition
 from reports.letters import write_letter
@@ -102,7 +102,9 @@ def hostile(rich: Findings) -> Findings:
         imported=made,
         gone=made,
         unplanned_listings=made,
-        platforms=tuple(replace(one, reply=HOSTILE[0]) for one in rich.platforms),
+        platforms=tuple(
+            replace(one, reply=Text(id=HOSTILE[0], en=HOSTILE[0])) for one in rich.platforms
+        ),
         coverage=(*rich.coverage[:-2], replace(refused, reasons=reasons), rich.coverage[-1]),
     )
 

@@ -74,7 +74,7 @@ def test_every_key_the_code_names_exists(lang: str) -> None:
 
 
 def calm_weeks(rich: Findings) -> dict[str, Findings]:
-    """Weeks in which nothing accuses anybody, each with one reason of its own."""
+    """Weeks with little to tell, each with one reason of its own."""
     row = replace(rich.coverage[0], sampled=rich.coverage[0].planned, empty=0)
     compliant = next(cell for cell in rich.cells if cell.verdict is Verdict.compliant)
     waiting = next(cell for cell in rich.cells if cell.verdict is Verdict.unconfirmed_policy)
@@ -101,6 +101,21 @@ def calm_weeks(rich: Findings) -> dict[str, Findings]:
         ),
         "unmeasured": replace(quiet, cells=(compliant, unmeasured), trend=rich.trend),
         "waiting": replace(quiet, cells=(waiting,), listings=(priced,)),
+        "confirmed before": replace(
+            quiet,
+            cells=(
+                replace(
+                    compliant,
+                    verdict=Verdict.breaches_found,
+                    reason=Note(code="confirmed_before"),
+                    audited=0,
+                    confirmed=1,
+                    estimate=None,
+                    low=None,
+                    high=None,
+                ),
+            ),
+        ),
         "pointed": replace(quiet, cells=(replace(pointed, verdict=Verdict.none_found),)),
         "mixed": replace(
             rich,
