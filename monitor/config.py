@@ -54,7 +54,9 @@ class Schedule(Value):
     """When jobs run, as five-field cron expressions in Asia/Jakarta; days by name (``mon``).
 
     ``plan`` and ``crawl`` work on the week in which they fire, the others on the week before.
-    ``crawl`` and ``visits`` (to the drawn listings' own pages) lie in the night window.
+    ``crawl`` and ``visits`` (to the drawn listings' own pages) lie in the night window. ``late``
+    makes the editions of the last ``late_weeks`` complete weeks again that labels or the registry
+    have overtaken; 0 weeks leaves that to a person.
     """
 
     plan: str = "5 0 * * mon"
@@ -63,6 +65,8 @@ class Schedule(Value):
     draw: str = "30 7 * * mon"
     visits: str = "0 3 * * tue,wed,thu"
     final: str = "0 7 * * fri"
+    late: str = "0 8 * * *"
+    late_weeks: Annotated[int, NotNegative] = 4
 
 
 class Sampling(Value):

@@ -61,7 +61,8 @@ def status(week: str) -> None:
 
     settings, registry, store = open_all()
     with store:
-        for line in lines(settings, jobs(settings, registry), store, week, datetime.now(UTC)):
+        table, now = jobs(settings, registry), datetime.now(UTC)
+        for line in lines(settings, table, registry, store, week, now):
             click.echo(line)
 
 

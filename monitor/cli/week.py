@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack, nullcontext
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -209,6 +209,7 @@ def classify(file: Path | None, form: str | None) -> None:
 @click.option("--pdf", is_flag=True, help="A PDF as well (needs a Chromium).")
 @click.option("--letter", metavar="PLATFORM", help="Also a letter to this platform.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Another folder.")
+@click.option("--late", is_flag=True, help="Make again what labels or the registry overtook.")
 def report(
     week: str,
     edition: str,
@@ -217,9 +218,14 @@ def report(
     pdf: bool,
     letter: str | None,
     out: Path | None,
+    late: bool,
 ) -> None:
-    """Write an edition of a week and print where it is."""
+    """Write an edition of a week and print where it is.
+
+    With --late: the editions of the last weeks that labels or the registry have overtaken.
+    """
     from monitor.operate.editions import make_edition, publish
+    from monitor.operate.late import make_late
     from reports.letters import write_letter
 
     begun(week)
@@ -228,7 +234,10 @@ def report(
 
     config, registry, store = open_all()
     with store:
-        findings, number = make_edition(registry, store, week, EditionKind(edition))
+        if late:
+            make_late(config, registry, store, datetime.now(UTC), week=week, say=click.echo)
+            return
+        findings, number, _ = make_edition(registry, store, week, EditionKind(edition))
     folder = out or (config.home / "public" if public else config.reports)
     if findings.edition != edition:
         said = (

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -18,20 +19,16 @@ from monitor.estimate.labels import resolve
 from monitor.findings import build_findings
 from monitor.listing import Draw, EditionKind, Findings, Origin, RunOutcome, UnitState
 from monitor.operate.ledger import recorded
+from monitor.operate.overtaken import LEDGER_NAME, made_from
 from monitor.operate.pictures import gather
-from monitor.operate.releases import rank, releases
+from monitor.operate.releases import Release, rank, releases
 from monitor.operate.sealing import lay_anchor
 from monitor.registry import Registry
 from monitor.sampling.audit import draw_audit
 from monitor.store import Store
 from reports.archive import write_index
+from reports.changes import corrections
 from reports.edition import write_edition
-
-LEDGER_NAME = {
-    EditionKind.provisional: "report",
-    EditionKind.final: "final",
-    EditionKind.corrected: "corrected",
-}
 
 
 def classify_store(registry: Registry, store: Store, *, origin: Origin) -> tuple[str, int]:
@@ -111,38 +108,64 @@ def to_visit(registry: Registry, store: Store, draw: Draw) -> list[Target]:
     return [target for target in targets if target]
 
 
-def make_edition(
-    registry: Registry, store: Store, week: str, kind: EditionKind
-) -> tuple[Findings, int]:
-    """The findings of an edition, and which edition of its kind it is, counted from 1.
+class Edition(NamedTuple):
+    """An edition; ``number`` counts those of its kind from 1, ``fresh`` where it was made now."""
 
-    What was published stays: where nothing changed since the last edition of this kind, that one
-    is given again, to the byte; else a new one is frozen beside it. Once a person released an
-    edition, what changes afterwards is frozen as ``corrected``.
+    findings: Findings
+    number: int
+    fresh: bool
+
+
+def make_edition(registry: Registry, store: Store, week: str, kind: EditionKind) -> Edition:
+    """The findings of an edition as they are known now.
+
+    What was published stays: where nothing changed since the newest edition that could be in
+    anybody's hands, that one is given again, to the byte; else a new one is frozen beside it. Once
+    a person released an edition, what changes afterwards is frozen as ``corrected``, and says what
+    is different. An edition that says again what an earlier one said is new, too, if another one
+    came between them.
     """
     origin = store.origin
     classifier, _ = classify_store(registry, store, origin=origin)
-    with recorded(store, LEDGER_NAME[kind], origin, week=week) as run:
+    inputs = made_from(store, registry, week) | {"classifier": classifier}
+    with recorded(store, LEDGER_NAME[kind], origin, week=week, versions=inputs) as run:
         now = datetime.now(UTC).replace(microsecond=0)
-        gone_out = {one.edition for one in releases(store, week)}
-        released = any(rank(one) >= rank(kind) for one in gone_out)
+        given_out = releases(store, week)
+        released = any(rank(one.edition) >= rank(kind) for one in given_out)
         made = EditionKind.corrected if released else kind
         found = build_findings(
             store, registry, week, made, classifier=classifier, parser=PARSER, as_of=now
         )
-        for sort in {made, *gone_out} if released else {made}:
-            standing = store.edition(week, sort)
-            if standing and _same(found, standing):
-                return standing, count(store, week, sort)
+        kinds = {made, *(one.edition for one in given_out)} if released else {made}
+        standing = _newest(store, week, kinds)
+        if standing and _same(found, standing):
+            return Edition(standing, count(store, week, standing.edition), fresh=False)
+        if made is EditionKind.corrected and (replaced := _replaced(store, week, given_out)):
+            found = replace(found, corrections=corrections(replaced, found))
         if released:
             run.remark = f"the {kind} edition was released; what changed is frozen as corrected"
         store.save_edition(found)
         run.counts["listings"] = len(found.listings)
-    return found, count(store, week, found.edition)
+    return Edition(found, count(store, week, made), fresh=True)
+
+
+def _newest(store: Store, week: str, kinds: Collection[EditionKind]) -> Findings | None:
+    known = [kind for one, kind, _ in store.editions() if one == week and kind in kinds]
+    return store.edition(week, known[-1]) if known else None
+
+
+def _replaced(store: Store, week: str, given_out: Sequence[Release]) -> Findings | None:
+    """What readers have in their hands: the newest released edition, else the newest final one."""
+    if given_out:
+        newest = max(given_out, key=lambda one: one.as_of)
+        return store.edition(week, newest.edition, newest.as_of)
+    return _newest(store, week, {EditionKind.final, EditionKind.corrected})
 
 
 def _same(found: Findings, standing: Findings) -> bool:
-    return replace(found, as_of=standing.as_of, edition=standing.edition) == standing
+    """Whether two editions tell a reader the same; what software made them is no news."""
+    apart = ("as_of", "edition", "corrections", "versions", "previous_versions")
+    return replace(found, **{name: getattr(standing, name) for name in apart}) == standing
 
 
 def count(store: Store, week: str, kind: EditionKind) -> int:

@@ -48,6 +48,9 @@ def hand_over(
         say("handover: no channel is configured (PANTAU_HANDOVER)")
         return
     done = _delivered(store, release)
+    if names.keys() <= done:
+        say(f"handover: {', '.join(names)} has it already")
+        return
     versions = {"edition": release.edition.value, "as_of": release.as_of.isoformat()}
     with recorded(store, JOB, findings.origin, week=findings.week, versions=versions) as run:
         message = compose(

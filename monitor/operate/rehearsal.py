@@ -103,7 +103,7 @@ class Rehearsal:
         for label in labels:
             store.append_label(label)
         self._say(f"{week} labels: {len(labels)}")
-        findings, number = make_edition(registry, store, week, EditionKind.final)
+        findings, number, _ = make_edition(registry, store, week, EditionKind.final)
         verdicts = ", ".join(
             f"{cell.platform} {cell.cluster} {cell.verdict}"
             for cell in findings.cells

@@ -27,7 +27,7 @@ from monitor.operate.guard import troubles
 from monitor.operate.health import Grade, space
 from monitor.operate.ledger import bury
 from monitor.operate.lock import lock_file, only_one
-from monitor.operate.timetable import Due, Fate, Job, fate, overdue
+from monitor.operate.timetable import LATE, Due, Fate, Job, fate, overdue
 from monitor.store import Store
 
 LOOK = timedelta(hours=1)
@@ -200,6 +200,8 @@ class Daemon:
     def _judge(self, store: Store, due: Due, run: Run | None) -> None:
         """A crawl may end well and have seen next to nothing; what was left over is judged when
         its week is reported."""
+        if due.job.ledger == LATE and run and run.reason:
+            self._alarm(f"{due.job.id}: {run.reason}")
         if due.job.platform is None and due.job.ledger != "report":
             return
         if run and due.job.platform and not run.counts.get("pages"):

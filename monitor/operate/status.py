@@ -12,8 +12,10 @@ from monitor.listing import Run
 from monitor.operate.guard import tallies, troubles
 from monitor.operate.lock import is_running
 from monitor.operate.notify import memory, recent
+from monitor.operate.overtaken import overtaken, window
 from monitor.operate.releases import releases
-from monitor.operate.timetable import Job
+from monitor.operate.timetable import LATE, LOOK_BACK_WEEKS, Job
+from monitor.registry import Registry
 from monitor.store import Store
 
 RUNS_SHOWN = 8
@@ -21,9 +23,15 @@ EDITIONS_SHOWN = 4
 
 
 def lines(
-    config: Config, jobs: Sequence[Job], store: Store, week: str, now: datetime
+    config: Config,
+    jobs: Sequence[Job],
+    registry: Registry,
+    store: Store,
+    week: str,
+    now: datetime,
 ) -> Iterator[str]:
-    """One screen: the daemon, the week by platform, trouble, editions, the newest runs."""
+    """One screen: the daemon, the week by platform, trouble, editions and what overtook them, the
+    newest runs."""
     yield _daemon(config, jobs, now)
     found = tallies(store.units(week))
     if not found:
@@ -35,7 +43,8 @@ def lines(
     judged = list(troubles(store, week, now).values())
     yield from _block("trouble of the last seven days", [*judged, *told[-RUNS_SHOWN:]])
     yield from _block("editions", _editions(store))
-    runs = [run for run in store.runs(limit=10 * RUNS_SHOWN) if run.job != "classify"]
+    yield from _block("came after an edition", _overtaken(config, registry, store, now))
+    runs = [run for run in store.runs(limit=10 * RUNS_SHOWN) if _telling(run)]
     yield from _block("last runs", [_run(run) for run in runs[:RUNS_SHOWN]])
 
 
@@ -60,6 +69,23 @@ def _editions(store: Store) -> list[str]:
         standing = f"released by {one.by} {_wib(one.at)}" if one else "not released"
         found.append(f"{week} {kind} as of {_wib(as_of)}: {standing}")
     return found[::-1]
+
+
+def _overtaken(config: Config, registry: Registry, store: Store, now: datetime) -> list[str]:
+    """What editions do not count yet, and who will make them again."""
+    again = window(config, now)
+    found = []
+    for week in sorted({week for week, _, _ in store.editions()})[-LOOK_BACK_WEEKS:]:
+        if (one := overtaken(store, registry, week)) is None:
+            continue
+        by_hand = f"make it again with: pantau report --week {week} --edition final"
+        mend = "the daemon makes it again" if week in again else by_hand
+        found.append(f"{one}; {mend}")
+    return found
+
+
+def _telling(run: Run) -> bool:
+    return run.job not in {"classify", LATE} or bool(run.reason)
 
 
 def _run(run: Run) -> str:

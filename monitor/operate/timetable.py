@@ -18,16 +18,22 @@ from monitor.listing import Run, RunOutcome, Value
 from monitor.registry import Registry
 
 LOOK_BACK_WEEKS = 13
+LATE = "late"
+"""The job that makes editions again which something overtook, and its name in the ledger."""
 _INTERRUPTED = ("killed", "parent gone", "SIGTERM", "SIGINT")
 """How the reason begins of a run that somebody or something ended from outside."""
 
 
 class CatchUp(StrEnum):
-    """How long a missed firing is worth making up for: in its week, in a night of it, always."""
+    """How long a missed firing is worth making up for: in its week, in a night of it, always.
+
+    ``latest``: always, but only the last one, which does the work of those before it.
+    """
 
     week = "week"
     night = "night"
     always = "always"
+    latest = "latest"
 
 
 class Fate(StrEnum):
@@ -77,7 +83,9 @@ def jobs(config: Config, registry: Registry) -> tuple[Job, ...]:
     """All jobs: plan, one crawl for each platform of the frame, the editions and the draw.
 
     With an automatic hand-over the final edition is released, too, and with a retention limit old
-    evidence is removed. Raises ``ConfigError`` where crawls would begin outside their night.
+    evidence is removed. What came too late for an edition is seen to once a day.
+
+    Raises ``ConfigError`` where crawls would begin outside their night.
     """
     times = config.schedule
     platforms = sorted({entry.platform for entry in registry.frame.entries})
@@ -110,6 +118,17 @@ def jobs(config: Config, registry: Registry) -> tuple[Job, ...]:
     if config.handover.automatic and config.handover_to:
         command = "release {week} --edition final --by schedule --audited"
         after.append(_after("handover", times.final, command))
+    if times.late_weeks:
+        after.append(
+            Job(
+                id=LATE,
+                ledger=LATE,
+                command=("report", "--late", "--week", "{week}"),
+                cron=times.late,
+                lag=0,
+                catch_up=CatchUp.latest,
+            )
+        )
     if config.retention.evidence_weeks:
         after.append(_after("prune", times.final, "evidence prune --week {week}"))
     made = (plan, *crawls, *after)
@@ -163,6 +182,8 @@ def overdue(jobs: Iterable[Job], runs: Iterable[Run], now: datetime) -> tuple[Du
     found: list[Due] = []
     for job in jobs:
         latest = {job.week(fire): fire for fire in firings(job, since, now)}
+        if job.catch_up is CatchUp.latest:
+            latest = {week: fire for week, fire in [*latest.items()][-1:] if fire > started}
         for week, fire in latest.items():
             if job.lag and week not in worked_on:
                 continue
@@ -186,7 +207,7 @@ def _answers(run: Run, job: Job, week: str, fire: datetime) -> bool:
 
 def fate(due: Due, now: datetime, config: Config) -> Fate:
     """Whether an overdue firing can be made up for now, in a later night, or no more."""
-    if due.job.catch_up is CatchUp.always:
+    if due.job.catch_up in {CatchUp.always, CatchUp.latest}:
         return Fate.do
     same_week = due.job.week(now) == due.week
     if due.job.catch_up is CatchUp.week or config.demo_url:

@@ -71,11 +71,15 @@ def _cell(edition: int, cell: Cell) -> dict[str, Any]:
     return row | {"edition_id": edition, "is_primary": cell.primary}
 
 
-def load(connection: Connection, week: str, kind: EditionKind | None) -> Findings | None:
-    """The latest edition of a week, of a kind if one is asked for."""
+def load(
+    connection: Connection, week: str, kind: EditionKind | None, as_of: datetime | None = None
+) -> Findings | None:
+    """The latest edition of a week, of a kind or as of a time if one is asked for."""
     query = select(db.Edition.findings).where(db.Edition.week == week)
     if kind is not None:
         query = query.where(db.Edition.kind == kind)
+    if as_of is not None:
+        query = query.where(db.Edition.as_of == as_of)
     latest = query.order_by(db.Edition.as_of.desc(), db.Edition.id.desc()).limit(1)
     document = connection.scalar(latest)
     return None if document is None else from_json(document, Findings)

@@ -324,10 +324,12 @@ class Store:
             self._claim(connection, findings.origin)
             editions.save(connection, findings)
 
-    def edition(self, week: str, kind: EditionKind | None = None) -> Findings | None:
-        """The latest edition of a week, of a kind if one is asked for."""
+    def edition(
+        self, week: str, kind: EditionKind | None = None, as_of: datetime | None = None
+    ) -> Findings | None:
+        """The latest edition of a week, of a kind or as of a time if one is asked for."""
         with self._database.read() as connection:
-            return editions.load(connection, week, kind)
+            return editions.load(connection, week, kind, as_of)
 
     def editions(self) -> tuple[tuple[str, EditionKind, datetime], ...]:
         """(week, kind, as_of) of all editions, oldest first."""

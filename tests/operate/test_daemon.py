@@ -213,6 +213,7 @@ def test_list_names_every_job_and_its_next_time(pantau: Run) -> None:
         "draw",
         "visits",
         "final",
+        "late",
     ]
     assert all("WIB" in line or "20" in line for line in lines)
 
@@ -262,6 +263,20 @@ def test_a_database_in_trouble_is_told_and_looked_at_again(
     daemon._look()
     daemon._look()
     assert [line.startswith("schedule: ") and "pantau.db" in line for line in told] == [True, True]
+
+
+def test_a_released_edition_that_does_not_hold_is_told(
+    daemon: Daemon, told: list[str], url: str
+) -> None:
+    late = next(job for job in daemon._jobs if job.id == "late")
+    due = Due(job=late, at=datetime.now(UTC), week="2026-W47")
+    with Store.open(url) as store:
+        for words in (None, "2026-W46: release the corrected one"):
+            run = store.start_run("late", Origin.live, due.at, due.week)
+            store.finish_run(run, RunOutcome.done, due.at, reason=words)
+            (entry, *_) = store.runs("late")
+            daemon._judge(store, due, entry)
+    assert told == ["late: 2026-W46: release the corrected one"]
 
 
 def test_a_failing_firing_rests_longer_each_time(daemon: Daemon) -> None:

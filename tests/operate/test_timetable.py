@@ -63,6 +63,7 @@ def test_every_platform_has_its_own_crawl(table: tuple[Job, ...]) -> None:
         "draw",
         "visits",
         "final",
+        "late",
     ]
 
 
@@ -80,6 +81,7 @@ def test_what_the_ledger_knows_is_not_overdue(table: tuple[Job, ...]) -> None:
         run("plan", "2026-W47", monday),
         run("crawl", "2026-W47", WEDNESDAY_NIGHT - timedelta(hours=1), platform="lazada"),
         run("crawl", "2026-W47", WEDNESDAY_NIGHT - timedelta(days=1), platform="shopee"),
+        run("late", "2026-W47", WEDNESDAY_NIGHT - timedelta(hours=14)),
     ]
     assert names(overdue(table, ledger, WEDNESDAY_NIGHT)) == {("crawl-shopee", "2026-W47")}
 
@@ -203,6 +205,19 @@ def test_a_crawl_outside_the_night_is_a_wrong_setting(config: Config, registry: 
     wrong = replace(config, schedule=Schedule(crawl="0 12 * * *"))
     with pytest.raises(ConfigError, match="night window"):
         jobs(wrong, registry)
+
+
+def test_of_missed_looks_at_late_labels_the_last_one_does_the_work(
+    table: tuple[Job, ...], config: Config
+) -> None:
+    ledger = [run("plan", "2026-W44", datetime(2026, 10, 26, 0, 5, tzinfo=JAKARTA))]
+    owed = [due for due in overdue(table, ledger, WEDNESDAY_NIGHT) if due.job.id == "late"]
+    assert [(due.week, due.at.hour) for due in owed] == [("2026-W47", 8)]
+    assert fate(owed[0], WEDNESDAY_NIGHT, config) is Fate.do
+    done = run("late", "2026-W47", WEDNESDAY_NIGHT - timedelta(hours=1))
+    assert ("late", "2026-W47") not in names(overdue(table, [*ledger, done], WEDNESDAY_NIGHT))
+    never = replace(config, schedule=Schedule(late_weeks=0))
+    assert "late" not in {job.id for job in jobs(never, load_registry())}
 
 
 def test_a_report_is_about_the_week_before(table: tuple[Job, ...]) -> None:

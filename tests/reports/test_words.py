@@ -31,6 +31,7 @@ from monitor.listing import (
     Verification,
 )
 from reports.archive import write_index
+from reports.changes import corrections
 from reports.edition import write_edition
 from reports.letters import write_letter
 from reports.page import SECTIONS
@@ -128,6 +129,21 @@ def calm_weeks(rich: Findings) -> dict[str, Findings]:
     }
 
 
+def changed_weeks(rich: Findings) -> tuple[Findings, ...]:
+    """Editions that a correction replaces, each with other things to say about them."""
+    audit = replace(rich.audit, labels=1) if rich.audit else None
+    row = replace(rich.coverage[0], sampled=0, empty=0)
+    entry = rich.listings[0]
+    gone = replace(entry, listing=replace(entry.listing, item_id="gone"))
+    return (
+        rich,
+        replace(rich, cells=rich.cells[1:], listings=rich.listings[1:], audit=audit),
+        replace(rich, listings=(*rich.listings, gone), policies=rich.policies[1:]),
+        replace(rich, platforms=tuple(replace(one, reply=None) for one in rich.platforms)),
+        replace(rich, coverage=(row, *rich.coverage[1:])),
+    )
+
+
 OPEN_TABLES = (
     "cluster",
     "cross_border",
@@ -169,6 +185,8 @@ def test_no_sentence_is_left_that_nothing_says(
                 write_letter(findings, platform.id, tmp_path / "letters")
     (tmp_path / "all" / "broken").mkdir()
     (tmp_path / "all" / "broken" / "findings.json").write_text("{")
+    for before in changed_weeks(weeks["rich"]):
+        assert corrections(before, weeks["rich"])
     write_index(tmp_path / "all")
     write_index(tmp_path / "none")
     left = {key for key in catalogue("id").keys() - said if key.split(".")[0] not in OPEN_TABLES}
