@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Collection, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -129,7 +129,7 @@ def make_edition(registry: Registry, store: Store, week: str, kind: EditionKind)
     classifier, _ = classify_store(registry, store, origin=origin)
     inputs = made_from(store, registry, week) | {"classifier": classifier}
     with recorded(store, LEDGER_NAME[kind], origin, week=week, versions=inputs) as run:
-        now = datetime.now(UTC).replace(microsecond=0)
+        now = _after(store, week, datetime.now(UTC))
         given_out = releases(store, week)
         released = any(rank(one.edition) >= rank(kind) for one in given_out)
         made = EditionKind.corrected if released else kind
@@ -147,6 +147,12 @@ def make_edition(registry: Registry, store: Store, week: str, kind: EditionKind)
         store.save_edition(found)
         run.counts["listings"] = len(found.listings)
     return Edition(found, count(store, week, made), fresh=True)
+
+
+def _after(store: Store, week: str, now: datetime) -> datetime:
+    """``now`` in whole seconds, by which a week's editions are told apart."""
+    known = (as_of for one, _, as_of in store.editions() if one == week)
+    return max([now.replace(microsecond=0), *(as_of + timedelta(seconds=1) for as_of in known)])
 
 
 def _newest(store: Store, week: str, kinds: Collection[EditionKind]) -> Findings | None:
