@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 from monitor.store.database import Database
@@ -45,7 +46,8 @@ def backup(database: Database, path: Path) -> Path:
 def restore(url: str, path: Path) -> Path | None:
     """Checks a copy and puts it in the place of a SQLite store.
 
-    The store that was there is kept beside it as ``….before-restore`` and returned.
+    The store that was there is kept beside it under a new name, ``….before-restore-N``, and
+    returned: a store kept by an earlier restore is never overwritten.
     """
     database = Database(url)
     if database.path is None:
@@ -55,13 +57,33 @@ def restore(url: str, path: Path) -> Path | None:
     try:
         database.path.parent.mkdir(parents=True, exist_ok=True)
         if database.path.exists():
-            kept = database.path.with_name(database.path.name + ".before-restore")
-            kept.unlink(missing_ok=True)
-            _copy(database.path, kept)
+            if database.path.samefile(path):
+                raise StoreError(f"{path}: is the present store; name a copy of it")
+            kept = _unused(database.path)
+            _keep(database.path, kept)
         _copy(path, database.path)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{database.path}: cannot restore {path}: {error}") from error
     return kept
+
+
+def _keep(path: Path, kept: Path) -> None:
+    try:
+        _copy(path, kept)
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError:
+        # Too damaged to be read, which is why somebody restores: moved aside as it is.
+        kept.unlink(missing_ok=True)
+        for suffix in ("", "-wal", "-shm"):
+            part = path.with_name(path.name + suffix)
+            if part.exists():
+                part.rename(kept.with_name(kept.name + suffix))
+
+
+def _unused(path: Path) -> Path:
+    names = (path.with_name(f"{path.name}.before-restore-{number}") for number in count(1))
+    return next(name for name in names if not name.exists())
 
 
 def check(path: Path) -> None:

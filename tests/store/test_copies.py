@@ -93,6 +93,39 @@ def test_restore_brings_the_copy_back(path: Path, tmp_path: Path) -> None:
     assert places(kept) == 4
 
 
+def test_a_restore_can_be_undone(path: Path, tmp_path: Path) -> None:
+    """What one restore kept is neither overwritten nor removed by the next."""
+    with Store.open(address(path)) as store:
+        copy = store.backup(tmp_path / "copy.db")
+        run = store.start_run("crawl", Origin.live, MONDAY)
+        store.write_page(run, page(unit(1), "more"))
+    kept = Store.restore(address(path), copy)
+    again = Store.restore(address(path), copy)
+    assert kept is not None and again is not None and kept != again
+    assert places(path) == 2
+    Store.restore(address(path), kept)
+    assert places(path) == 4
+    assert places(kept) == 4
+
+
+def test_a_damaged_store_is_replaced_and_kept_as_it_is(path: Path, tmp_path: Path) -> None:
+    """Which is what restoring is for."""
+    harm = b"not a database, " * 512
+    with Store.open(address(path)) as store:
+        copy = store.backup(tmp_path / "copy.db")
+    path.write_bytes(harm)
+    kept = Store.restore(address(path), copy)
+    assert places(path) == 2
+    assert kept is not None and kept.read_bytes() == harm
+
+
+def test_the_present_store_is_no_copy_to_restore(path: Path) -> None:
+    with pytest.raises(StoreError, match="is the present store"):
+        Store.restore(address(path), path)
+    assert [x.name for x in path.parent.glob("*restore*")] == []
+    assert places(path) == 2
+
+
 def test_restore_into_nothing(path: Path, tmp_path: Path) -> None:
     target = tmp_path / "new" / "pantau.db"
     assert Store.restore(address(target), path) is None
