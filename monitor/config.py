@@ -32,17 +32,19 @@ class ConfigError(PantauError):
 
 Language = Literal["id", "en"]
 NotNegative = msgspec.Meta(ge=0)
+Int64 = msgspec.Meta(ge=-(2**63), le=2**63 - 1)
 
 
 class Crawl(Value):
     """How gently to fetch. Seconds; hours of the night window in Asia/Jakarta, [from, until).
 
+    ``jitter`` is the share of the delay by which it varies.
     ``browser`` False fetches without a Chromium what needs one, and takes no screenshots.
     """
 
-    delay: Annotated[float, NotNegative] = 7.5
-    jitter: Annotated[float, NotNegative] = 0.33
-    timeout: Annotated[float, msgspec.Meta(gt=0)] = 60.0
+    delay: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 7.5
+    jitter: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.33
+    timeout: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 60.0
     night_from: time = time(22, 0)
     night_until: time = time(6, 0)
     weekly_requests: Annotated[int, NotNegative] = 600
@@ -72,7 +74,7 @@ class Schedule(Value):
 class Sampling(Value):
     """The draw; ``seed`` is public."""
 
-    seed: int = 20210803
+    seed: Annotated[int, Int64] = 20210803
 
 
 class Handover(Value):
@@ -150,7 +152,7 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
     path = home / "pantau.toml"
     settings: dict[str, object] = {}
     try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+        settings = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         pass
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -160,7 +162,7 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
         names = ", ".join(_PLACES[name] for name in misplaced)
         raise ConfigError(f"{path}: {', '.join(misplaced)}: belongs in the environment, as {names}")
     demo_url = environ.get("PANTAU_DEMO_URL") or None
-    if demo_url and urlsplit(demo_url).hostname not in {"127.0.0.1", "localhost", "::1"}:
+    if demo_url and not _is_loopback(demo_url):
         raise ConfigError(f"PANTAU_DEMO_URL: {demo_url!r} is not a loopback address")
     settings |= {
         "home": str(home),
@@ -180,6 +182,13 @@ def _problem(text: str) -> str:
     what, _, place = text.partition(" - at `$.")
     what = what.replace("Object contains unknown field", "unknown key; correct or remove")
     return f"{place.rstrip('`')}: {what}" if place else what
+
+
+def _is_loopback(url: str) -> bool:
+    try:
+        return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
+    except ValueError:
+        return False
 
 
 def _addresses(text: str) -> list[str]:

@@ -60,8 +60,16 @@ def db_export(folder: Path, key_file: Path) -> None:
     from monitor.store import Store
 
     with Store.open(load_config().database_url, create=False) as store:
-        manifest = store.export(folder, key_file.read_text(encoding="utf-8").strip())
-    click.echo(manifest)
+        click.echo(store.export(folder, _secret(key_file)))
+
+
+def _secret(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except UnicodeDecodeError:
+        raise click.ClickException(
+            f"{path}: is not text; write the key as text, such as 32 hexadecimal digits"
+        ) from None
 
 
 @db.command("explore")

@@ -144,7 +144,8 @@ def under_floor(
     floor_idr: Decimal | None,
 ) -> Indicator:
     """Point 4: share of places holding a cross-border offer under the price floor in rupiah, among
-    those whose seller is known: where a platform never tells, nothing is known.
+    those whose seller is known: where a platform never tells, nothing is known. A price of 0 is
+    no price.
 
     ``floor_idr`` is None where no dated rate is known: then the indicator is not known either.
     """
@@ -162,7 +163,7 @@ def under_floor(
         for o in seen
         if o.classification
         and o.classification.cross_border in _TOLD
-        and o.listing.price is not None
+        and o.listing.price
         and o.listing.currency == "IDR"
     ]
     return _share(4, "under_floor", platform, cluster, rows)

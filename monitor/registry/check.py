@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import combinations
+from math import inf
 from string import Formatter
 from typing import TypeVar
 
 from monitor.config import JAKARTA, Confirmation
-from monitor.listing import Cluster, Entry, Policy, PolicyKind, PolicyScope, Verification
+from monitor.listing import Cluster, Entry, Money, Policy, PolicyKind, PolicyScope, Verification
 from monitor.registry.values import Platform, Registry
 
 _T = TypeVar("_T")
@@ -119,9 +121,30 @@ def _names(registry: Registry, policy: Policy) -> Iterator[str]:
             yield f"{field}: {name!r} is not in clusters.toml; add it there or correct it"
     if Cluster.unknown in (*policy.clusters, *policy.primary_for):
         yield "clusters: unknown is not a group; remove it"
+    else:
+        yield from _leads(registry, policy)
     others = {each.id for each in registry.policies} - {policy.id}
     for name in sorted({*policy.also_covered_by} - others):
         yield f"also_covered_by: {name!r} is no other policy; correct it"
+
+
+def _leads(registry: Registry, policy: Policy) -> Iterator[str]:
+    """A cell whose verdict it carries must be one that it can say anything about."""
+    reached = {registry.categories.get(name) for name in policy.categories}
+    for cluster in policy.primary_for:
+        if policy.clusters and cluster not in policy.clusters:
+            yield f"primary_for: {cluster} is not among its clusters; correct one of them"
+        elif policy.categories and None not in reached and cluster not in reached:
+            yield f"primary_for: none of its categories is in {cluster}; correct one of them"
+
+
+def _money(money: Money | None) -> Iterator[str]:
+    if money is None:
+        return
+    if not money.amount.is_finite() or money.amount < 0:
+        yield f"{money.amount} is not an amount; write it as 100 or 99.50"
+    if not re.fullmatch("[A-Z]{3}", money.currency):
+        yield f"{money.currency!r} is not a currency; write its three letters, as USD"
 
 
 def _examples(registry: Registry, policy: Policy) -> Iterator[str]:
@@ -135,6 +158,7 @@ def _examples(registry: Registry, policy: Policy) -> Iterator[str]:
             yield f"{where}: on: has no zone; write {_zoned(example.on)}"
         if example.category is not None and example.category not in registry.categories:
             yield f"{where}: category: {example.category!r} is not in clusters.toml; correct it"
+        yield from (f"{where}: price: {problem}" for problem in _money(example.price))
 
 
 def _dates(policy: Policy) -> Iterator[str]:
@@ -160,6 +184,7 @@ def _substance(policy: Policy) -> Iterator[str]:
         if policy.primary_for:
             yield f"primary_for: a {policy.kind} carries no verdict; remove it"
         return
+    yield from (f"price_floor: {problem}" for problem in _money(policy.price_floor))
     if policy.scope is PolicyScope.price_floor and policy.price_floor is None:
         yield 'price_floor: missing; write price_floor = { amount = "100", currency = "USD" }'
     if policy.scope is not PolicyScope.price_floor and policy.price_floor is not None:
@@ -212,13 +237,15 @@ def _entry(entry: Entry) -> Iterator[str]:
         yield f"entry {entry.id}: empty query; write the words or the path"
     if entry.cluster not in _MEASURED:
         yield f"entry {entry.id}: cluster {entry.cluster} is not measured; correct it"
-    if entry.pages < 1 or not entry.weight > 0:
+    if entry.pages < 1 or not 0 < entry.weight < inf:
         yield f"entry {entry.id}: pages and weight must be over 0"
 
 
 def _rates(registry: Registry) -> Iterator[str]:
     for rate in registry.rates:
-        if rate.until <= rate.from_ or rate.per_unit <= 0:
+        if not rate.per_unit.is_finite():
+            yield f"rate {rate.currency} {rate.from_}: per_unit: {rate.per_unit} is not an amount"
+        elif rate.until <= rate.from_ or rate.per_unit <= 0:
             yield f"rate {rate.currency} {rate.from_}: until must follow from, per_unit be over 0"
     for one, other in combinations(registry.rates, 2):
         overlap = one.from_ < other.until and other.from_ < one.until

@@ -75,8 +75,8 @@ def forbids(
 
     ``categories`` (the cluster of each category) settles scope where the commodity is unknown but
     its cluster holds none of those named, and unsettles it where cluster and commodity contradict
-    each other. Closures and context entries forbid no listing; duties
-    of information do not show on a page, so they are at most None.
+    each other. A price of 0 is no price. Closures and context entries forbid no listing; duties of
+    information do not show on a page, so they are at most None.
     """
     if policy.kind not in FORBIDDING_KINDS or policy.scope is PolicyScope.platform:
         return False
@@ -172,7 +172,7 @@ def _substance(
         return True
     if policy.scope is not PolicyScope.price_floor or policy.price_floor is None:
         return None
-    if listing.price is None or listing.currency is None or moment is None:
+    if not listing.price or listing.currency is None or moment is None:
         return None
     shown = Money(amount=listing.price, currency=listing.currency)
     day = moment.astimezone(JAKARTA).date()

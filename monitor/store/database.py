@@ -22,6 +22,8 @@ AnySelect = Select[*tuple[Any, ...]]
 BUSY_SECONDS = 60
 BATCH = 1000
 _DIALECTS = {"sqlite": sqlite, "postgresql": postgresql}
+_DRIVERS = {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}
+_ADDRESSES = "sqlite:///PATH or postgresql+psycopg://…"
 
 
 class Database:
@@ -96,21 +98,23 @@ class Database:
 def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
+        backend = parsed.get_backend_name()
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
+        if backend in _DIALECTS and parsed.drivername not in _DRIVERS:
+            raise StoreError(f"{parsed.drivername} is not supported; write {_ADDRESSES}")
         parsed.get_dialect().import_dbapi()
     except (ArgumentError, NoSuchModuleError) as error:
         raise StoreError(
-            f"{url.partition(':')[0]!r} begins no database address;"
-            " use sqlite:///PATH or postgresql+psycopg://…"
+            f"{url.partition(':')[0]!r} begins no database address; use {_ADDRESSES}"
         ) from error
     except ModuleNotFoundError as error:
-        wanted = "'psycopg[binary]'" if error.name == "psycopg" else error.name
-        if parsed.get_backend_name() in _DIALECTS:
-            raise StoreError(f"{error.name} is not installed; run: pip install {wanted}") from error
-    if parsed.get_backend_name() not in _DIALECTS:
-        raise StoreError(f"{parsed.get_backend_name()} is not supported; use SQLite or PostgreSQL")
-    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+        if backend in _DIALECTS:
+            mend = "run: pip install 'psycopg[binary]'"
+            raise StoreError(f"psycopg is not installed; {mend}") from error
+    if backend not in _DIALECTS:
+        raise StoreError(f"{backend} is not supported; use SQLite or PostgreSQL")
+    if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise StoreError("a store needs a file: sqlite:///PATH")
     return parsed
 

@@ -120,11 +120,13 @@ def test_under_the_floor_needs_a_rate() -> None:
     assert unknown.reason is not None and unknown.reason.code == "no_rate"
 
 
-def test_a_platform_that_tells_no_seller_has_no_share_under_the_floor() -> None:
+def test_who_tells_no_seller_or_no_price_has_no_share_under_the_floor() -> None:
     unknown = [seen(n, "unknown", price="1000") for n in range(40)]
     doubtful = [seen(100 + n, "suspected", price="1000") for n in range(40)]
     found = under_floor("toko", CRAFTS, unknown + doubtful, Decimal(1_600_000))
     assert (found.value, found.n) == (None, 0)
+    free = [seen(300 + n, "cross_border", price="0") for n in range(40)]
+    assert under_floor("toko", CRAFTS, free, Decimal(1_600_000)).n == 0
     told = [seen(200 + n, "cross_border", price="1000") for n in range(20)]
     assert under_floor("toko", CRAFTS, unknown + told, Decimal(1_600_000)).value == 1.0
 

@@ -64,15 +64,6 @@ def test_a_live_crawl_needs_a_contact(pantau: Run) -> None:
     assert "Traceback" not in refused.stderr
 
 
-def test_demo_url_must_be_loopback(pantau: Run) -> None:
-    class Elsewhere:
-        url = "http://192.0.2.1:80"
-
-    refused = pantau("plan", demo=Elsewhere())
-    assert refused.returncode == 1
-    assert "PANTAU_DEMO_URL" in refused.stderr
-
-
 def test_wrong_usage_is_two(pantau: Run) -> None:
     assert pantau("plan", "--week", "2026-47").returncode == 2
     assert pantau("no-such-command").returncode == 2
@@ -92,7 +83,11 @@ def test_a_broken_setting_is_named(pantau: Run, home: Path) -> None:
     ("text", "named"),
     [
         ("[crawl]\ndelay = -5\n", "crawl.delay: "),
+        ("[crawl]\ndelay = inf\n", "crawl.delay: "),
+        ("[crawl]\ntimeout = inf\n", "crawl.timeout: "),
+        ("[crawl]\njitter = 2.0\n", "crawl.jitter: "),
         ("[crawl]\nblocks_before_stop = 0\n", "crawl.blocks_before_stop: "),
+        ("[sampling]\nseed = 99999999999999999999\n", "sampling.seed: "),
         ('language = "jv"\n', "language: "),
         ('[handover]\nlanguage = "jv"\n', "handover.language: "),
         ("[crawl]\nslow = true\n", "crawl: unknown key; correct or remove `slow`"),
@@ -106,6 +101,22 @@ def test_a_setting_out_of_its_range_is_named(tmp_path: Path, text: str, named: s
     with pytest.raises(ConfigError) as refused:
         load_config({"PANTAU_HOME": str(tmp_path)})
     assert str(refused.value).startswith(f"{tmp_path / 'pantau.toml'}: {named}")
+
+
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    """As some editors write it."""
+    from monitor.config import load_config
+
+    (tmp_path / "pantau.toml").write_text('contact = "desk"\n', encoding="utf-8-sig")
+    assert load_config({"PANTAU_HOME": str(tmp_path)}).contact == "desk"
+
+
+@pytest.mark.parametrize("url", ["http://192.0.2.1:80", "http://[bad", "nonsense"])
+def test_a_demo_elsewhere_is_refused(tmp_path: Path, url: str) -> None:
+    from monitor.config import ConfigError, load_config
+
+    with pytest.raises(ConfigError, match="is not a loopback address"):
+        load_config({"PANTAU_HOME": str(tmp_path), "PANTAU_DEMO_URL": url})
 
 
 def test_a_home_that_is_a_file_is_named(tmp_path: Path) -> None:
@@ -123,6 +134,14 @@ def test_a_week_that_has_not_begun_is_wrong_usage(pantau: Run, home: Path) -> No
         assert "2099-W01 has not begun" in refused.stderr
     assert not (home / "pantau.db").exists()
     assert "is no week" in pantau("report", "--week", "2025-W60").stderr
+
+
+def test_a_key_that_is_no_text_is_told(pantau: Run, tmp_path: Path) -> None:
+    pantau("plan")
+    (tmp_path / "key").write_bytes(b"\xdf" * 32)
+    refused = pantau("db", "export", tmp_path / "release", "--key-file", tmp_path / "key")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"Error: {tmp_path / 'key'}: is not text; ")
 
 
 def test_what_cannot_be_written_is_told(pantau: Run, tmp_path: Path) -> None:

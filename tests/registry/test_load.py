@@ -78,6 +78,28 @@ ONE_PROBLEM = {
         "price_floor",
         "needs scope",
     ),
+    "floor no number": (
+        changed("seller_cross_border", "price_floor")
+        + 'price_floor = { amount = "NaN", currency = "USD" }\n',
+        "price_floor",
+        "NaN is not an amount",
+    ),
+    "floor of no currency": (
+        changed("seller_cross_border", "price_floor")
+        + 'price_floor = { amount = "100", currency = "US$" }\n',
+        "price_floor",
+        "'US$' is not a currency",
+    ),
+    "primary where it does not reach": (
+        POLICY + 'clusters = ["crafts"]\nprimary_for = ["crafts", "food_beverage"]\n',
+        "primary_for",
+        "food_beverage is not among its clusters",
+    ),
+    "primary without a commodity": (
+        POLICY + 'categories = ["batik"]\nprimary_for = ["crafts"]\n',
+        "primary_for",
+        "none of its categories is in crafts",
+    ),
     "closure with a verdict": (
         changed('"promise"', '"closure"') + 'primary_for = ["crafts"]\n',
         "primary_for",
@@ -88,6 +110,13 @@ ONE_PROBLEM = {
         ' cluster = "crafts", cross_border = "domestic" }]\n',
         "misses 1",
         "no zone",
+    ),
+    "example without a price": (
+        POLICY + 'misses = [{ title = "Kaos", platform = "lazada", on = 2021-01-01T00:00:00Z,'
+        ' cluster = "crafts", cross_border = "domestic",'
+        ' price = { amount = "Infinity", currency = "USD" } }]\n',
+        "misses 1",
+        "Infinity is not an amount",
     ),
     "example of no category": (
         POLICY + 'misses = [{ title = "Kaos", platform = "lazada", category = "toga",'
@@ -239,20 +268,22 @@ def test_a_frame_that_leads_nowhere_is_refused(problems: Problems) -> None:
     stratum = "head"
     platforms = ["lazada", "shopie", "tiktokshop"]
     queries = ["Patung kayu", "patung-kayu", " "]
-    weight = 0.0
+    weight = inf
 
     [[entries]]
     cluster = "other"
     stratum = "tail"
     platforms = ["shopee"]
     queries = ["buku"]
+    weight = 0.0
     """
     found = "\n".join(problems(frame=entries))
     assert "entry kata-patung-kayu: 'shopie' is not in platforms.toml" in found
     assert "tiktokshop has no entrance for a keyword" in found
     assert "entry kata-patung-kayu: twice on lazada" in found
     assert "empty query" in found
-    assert "pages and weight must be over 0" in found
+    assert "entry kata-patung-kayu: pages and weight must be over 0" in found
+    assert "entry kata-buku: pages and weight must be over 0" in found
     assert "entry kata-buku: cluster other is not measured" in found
 
 
@@ -273,13 +304,15 @@ def test_rates_permissions_and_replies_are_checked(problems: Problems) -> None:
         problems(
             rates=rate + "from = 2026-11-18\nuntil = 2026-11-25\n"
             + rate + "from = 2026-11-24\nuntil = 2026-12-01\n"
-            + rate + "from = 2026-12-09\nuntil = 2026-12-02\n",
+            + rate + "from = 2026-12-09\nuntil = 2026-12-02\n"
+            + rate.replace("16000", "NaN") + "from = 2027-01-06\nuntil = 2027-01-13\n",
             permissions='[[permission]]\nplatform = "lazda"\nwho = "A"\nreference = "1"\n'
             'date = 2026-11-02\nuntil = 2026-11-01\npaths = ["catalog"]\n',
         )
     )  # fmt: skip
     assert "rate USD 2026-11-24: overlaps that of 2026-11-18" in found
     assert "rate USD 2026-12-09: until must follow from" in found
+    assert "rate USD 2027-01-06: per_unit: NaN is not an amount" in found
     assert "permission lazda: is not in platforms.toml" in found
     assert "paths: 'catalog' must begin with /" in found
     assert "until: before its date" in found
@@ -311,6 +344,13 @@ def test_a_folder_that_is_none_of_ours(tmp_path: Path, names: tuple[str, ...], w
 def test_a_copy_of_the_packaged_folder_is_the_same_registry(tmp_path: Path) -> None:
     folder = shutil.copytree(PACKAGED, tmp_path / "registry")
     assert load_registry(folder) == load_registry()
+
+
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    """As some editors write it."""
+    text = (PACKAGED / "policies.toml").read_text(encoding="utf-8")
+    (tmp_path / "policies.toml").write_text(text, encoding="utf-8-sig")
+    assert load_registry(tmp_path) == load_registry()
 
 
 def test_the_version_follows_the_content(tmp_path: Path) -> None:

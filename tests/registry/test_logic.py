@@ -43,8 +43,8 @@ def listing(platform: str = "lazada", price: str | None = None, currency: str = 
         platform=platform,
         item_id="1",
         title="Kaos",
-        price=Decimal(price) if price else None,
-        currency=currency if price else None,
+        price=Decimal(price) if price is not None else None,
+        currency=currency if price is not None else None,
     )
 
 
@@ -154,6 +154,8 @@ FLOOR = "permendag-31-2023-art19"
         ("99.99", Cluster.crafts, None, True),
         ("100", Cluster.crafts, None, False),
         (None, Cluster.crafts, None, None),
+        ("0", Cluster.crafts, None, None),
+        ("0.00", Cluster.other, "electronics", None),
         ("12", Cluster.other, None, None),
         ("12", Cluster.other, "books", False),
         ("12", Cluster.other, "electronics", True),
