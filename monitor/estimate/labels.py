@@ -35,6 +35,7 @@ class Resolved(Value):
 
     ``answer`` is None while it is open: a positive waits for its second look, a disagreement for
     its decision. ``people`` are those whose standing answer is yes; ``confirmed`` needs two.
+    ``cluster`` is ``unknown`` where they see different ones, None where nobody said.
     """
 
     answer: Answer | None
@@ -87,10 +88,11 @@ def _resolve(labels: Sequence[Label]) -> Resolved:
     if answer is Answer.yes and len(people) < 2:
         answer = None
     judged = decisions[-1:] or list(latest.values())
+    clusters = {label.cluster for label in judged if label.cluster is not None}
     return Resolved(
         answer=answer,
         people=tuple(sorted(people)),
-        cluster=_agreed([label.cluster for label in judged]),
+        cluster=Cluster.unknown if len(clusters) > 1 else next(iter(clusters), None),
         category=_agreed([label.category for label in judged]),
         weeks=tuple(sorted({label.week for label in labels})),
     )
@@ -106,14 +108,12 @@ def audited_listings(
     screen: Iterable[Observation],
     resolved: Mapping[Key, Resolved],
     outcome: Callable[[Observation, Resolved], Answer],
-    confirmed: Callable[[Observation, Resolved], bool],
 ) -> dict[str, tuple[Audited, ...]]:
     """The labelled listings of a week's draw, by platform, ready for ``CellData.audited``.
 
     ``screen`` are the places of the frozen screen the draw was made from. ``outcome`` says whether
-    a labelled listing breaches the policy at hand, ``confirmed`` whether that may be said of it
-    (two people, own page kept). A listing whose answer is still open counts as cannot tell; one
-    that nobody looked at is left out.
+    a labelled listing breaches the policy at hand. A listing whose answer is still open counts as
+    cannot tell; one that nobody looked at is left out.
     """
     wanted = {item.observation_id: item for item in draw.items}
     drawn: dict[int, Observation] = {}
@@ -140,7 +140,6 @@ def audited_listings(
                 outcome=outcome(at, answer) if answer.answer else Answer.cannot_tell,
                 foreign=answer.answer or Answer.cannot_tell,
                 places=max(1, places[label_key(item), item.cluster, item.stratum]),
-                confirmed=confirmed(at, answer),
                 entry_id=at.entry_id,
                 classifier=at.classification.classifier if at.classification else "",
             )

@@ -28,6 +28,7 @@ class Place(Value):
 
     ``breach``: screened as ``cross_border`` and forbidden by the cell's policy; ``suspected``:
     screened as ``suspected``, and forbidden if that is right. Both are counts for the report only.
+    ``confirmed``: two people say so of what stood here on that day, and its own page was kept.
     """
 
     entry_id: str
@@ -36,16 +37,17 @@ class Place(Value):
     stratum: ScreenStratum
     breach: bool = False
     suspected: bool = False
+    confirmed: bool = False
 
 
 class Audited(Value):
     """A labelled listing version of a platform, as drawn in one cell of one week.
 
     ``outcome``: does it breach the cell's policy, as the resolved labels say; ``probability``: its
-    inclusion probability in that draw; ``places``: how many places it took there; ``confirmed``:
-    two people say so of its own page, which was kept. ``classifier`` names the version whose
-    screen it was drawn from. ``foreign`` is whether a foreign seller offers it at all: for cells of
-    other clusters, where the policy may reach less, that is what the label says.
+    inclusion probability in that draw; ``places``: how many places it took there. ``classifier``
+    names the version whose screen it was drawn from. ``foreign`` is whether a foreign seller offers
+    it at all: for cells of other clusters, where the policy may reach less, that is what the label
+    says.
     """
 
     week: str
@@ -56,7 +58,6 @@ class Audited(Value):
     probability: float
     outcome: Answer
     places: int = 1
-    confirmed: bool = False
     entry_id: str | None = None
     classifier: str = ""
     foreign: Answer | None = None
@@ -68,6 +69,7 @@ class CellData(Value):
     ``units``: all planned units of platform × cluster with their states; ``places``: what stood on
     the sampled ones; ``audited``: every labelled listing of the **platform** for this policy, of
     this week and the weeks before (those too old or of another classifier are left out here).
+    ``throughout``: the policy was in force all week; places seen outside its time breach nothing.
     ``obstacle``: why the policy cannot be measured here at all, such as a duty that no public page
     shows.
     """
@@ -83,6 +85,7 @@ class CellData(Value):
     classifier: str = ""
     primary: bool = True
     may_accuse: bool = True
+    throughout: bool = True
     obstacle: Note | None = None
 
 

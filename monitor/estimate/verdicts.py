@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from monitor.estimate.change import change_between
 from monitor.estimate.intervals import DRAWS
 from monitor.estimate.multiplicity import holm_levels
-from monitor.estimate.pooling import usable
+from monitor.estimate.pooling import is_own, usable
 from monitor.estimate.prepare import ANSWERED, Prepared, prepare, too_little_response
 from monitor.estimate.twophase import Interval, estimate, interval
-from monitor.estimate.values import Audited, CellData, CellEstimate, ErrorRow, Settings
+from monitor.estimate.values import CellData, CellEstimate, ErrorRow, Settings
 from monitor.listing import Cell, Change, Note, UnitState, Verdict
 
 _REFUSED = (UnitState.blocked, UnitState.disallowed)
@@ -132,6 +132,8 @@ def _finish(
         verdict = judge(cell, found.low, found.high, len(confirmed))
         if found.high < cell.tolerance <= _with_refused(cell, found.high):
             reason = Note(code="refused_pages", values={"share": f"{refused_share(cell):.1%}"})
+        if found.high < cell.tolerance and not cell.throughout:
+            reason = Note(code="part_of_week")
     else:
         verdict, reason = _unmeasured(cell, prepared, len(confirmed))
     finished = Cell(
@@ -145,7 +147,7 @@ def _finish(
         places=len(cell.places),
         flagged=sum(place.breach for place in cell.places),
         suspected=sum(place.suspected for place in cell.places),
-        audited=len({own_key(x) for x in cell.audited if _drawn_here(cell, x)}),
+        audited=len({(x.item_id, x.version) for x in cell.audited if is_own(cell, x)}),
         confirmed=len(confirmed),
         coverage=answered / len(cell.units) if cell.units else None,
         estimate=points[0],
@@ -172,14 +174,15 @@ def judge(cell: CellData, low: float, high: float, confirmed: int) -> Verdict:
 
     A policy that may not accuse gets neither an accusing nor an acquitting word, and a descriptive
     cell (not primary) only says what was or was not found. Pages that the platform refused to show
-    acquit nobody: "compliant" must hold even if each of them were full of breaches.
+    acquit nobody: "compliant" must hold even if each of them were full of breaches. Nor does a week
+    of which the policy was in force in a part only.
     """
     if not cell.may_accuse:
         return Verdict.unconfirmed_policy
     if confirmed:
         accused = cell.primary and low > cell.tolerance
         return Verdict.non_compliant if accused else Verdict.breaches_found
-    acquitted = cell.primary and _with_refused(cell, high) < cell.tolerance
+    acquitted = cell.primary and cell.throughout and _with_refused(cell, high) < cell.tolerance
     return Verdict.compliant if acquitted else Verdict.none_found
 
 
@@ -208,17 +211,5 @@ def _with_refused(cell: CellData, high: float) -> float:
 
 
 def confirmed_listings(cell: CellData) -> frozenset[str]:
-    """Item ids confirmed as breaches, whenever labelled, whose same version stands in the cell."""
-    standing = {(place.item_id, place.version) for place in cell.places}
-    return frozenset(
-        label.item_id for label in cell.audited if label.confirmed and own_key(label) in standing
-    )
-
-
-def own_key(label: Audited) -> tuple[str, str]:
-    """What identifies the labelled listing version within a platform."""
-    return label.item_id, label.version
-
-
-def _drawn_here(cell: CellData, label: Audited) -> bool:
-    return label.week == cell.week and label.cluster == cell.cluster
+    """Item ids confirmed as breaches, whenever labelled, that stand in the cell."""
+    return frozenset(place.item_id for place in cell.places if place.confirmed)

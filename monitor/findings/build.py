@@ -25,6 +25,7 @@ from monitor.listing import (
     Findings,
     Indicator,
     Note,
+    Observation,
     PlatformFinding,
     Policy,
     PolicyScope,
@@ -46,7 +47,7 @@ from .evidence import (
 )
 from .history import by_key, change_counts, trend, with_relistings
 from .labelled import Audit
-from .screen import cell_data, judged, terms_of
+from .screen import Terms, cell_data, judged, terms_of
 
 TREND_WEEKS = 12
 
@@ -80,11 +81,19 @@ def build_findings(
     audit = Audit(store, registry, week, resolved, settings.window) if labels else None
 
     def cells_of(one: str, units: Sequence[UnitRecord], seen: Sequence[Seen]) -> list[CellData]:
-        def audited_for(policy: str, platform: str) -> Iterable[Audited]:
-            return audit.audited(policy, platform, until=one) if audit else ()
+        def audited_for(terms: Terms, platform: str) -> Iterable[Audited]:
+            return audit.audited(terms, platform, until=one) if audit else ()
 
         return list(
-            cell_data(registry, one, units, seen, classifier=classifier, audited_for=audited_for)
+            cell_data(
+                registry,
+                one,
+                units,
+                seen,
+                classifier=classifier,
+                audited_for=audited_for,
+                confirmed=audit.is_confirmed if audit else _nobody,
+            )
         )
 
     previous = previous_week(week)
@@ -170,6 +179,10 @@ def _noted(registry: Registry, cell: Cell) -> Cell:
 
 def _any(_: Seen) -> bool:
     return True
+
+
+def _nobody(_policy: str, _seen: Observation) -> bool:
+    return False
 
 
 def _sampled(

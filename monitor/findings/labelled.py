@@ -29,7 +29,7 @@ from monitor.registry import Registry
 from monitor.store import Store
 
 from .evidence import Key, Seen
-from .screen import outcome
+from .screen import Terms, outcome
 
 
 class _Week(Value):
@@ -57,34 +57,45 @@ class Audit:
             for one in weeks
             if (draw := store.draw(one))
         ]
-        self._kept = {
-            (one, visit.platform, visit.item_id)
-            for one in weeks
-            for visit in store.visits(one)
-            if visit.state is UnitState.sampled and visit.received
-        }
+        self._store = store
+        self._kept: dict[str, frozenset[Key]] = {}
 
-    def audited(self, policy: str, platform: str, *, until: str) -> Iterator[Audited]:
-        """A platform's labelled listings as a policy sees them, of draws up to a week."""
+    def audited(self, terms: Terms, platform: str, *, until: str) -> Iterator[Audited]:
+        """A platform's labelled listings as a policy sees them, of draws up to a week.
 
-        def breach(seen: Observation, label: Resolved) -> Answer:
-            return self._breach(policy, seen, label)
+        Those of earlier weeks speak of what the screen misses now: they are judged as if the
+        ``terms`` of the week had been in force when they were seen.
+        """
 
-        def confirmed(seen: Observation, label: Resolved) -> bool:
-            return self._confirmed(policy, seen, label)
+        def now(seen: Observation, label: Resolved) -> Answer:
+            return self._breach(terms.id, seen, label)
+
+        def before(seen: Observation, label: Resolved) -> Answer:
+            at = terms.nearest(seen.observed_at) if seen.observed_at else None
+            return self._breach(terms.id, replace(seen, observed_at=at), label)
 
         for week in self._weeks:
             if week.draw.week <= until:
-                found = audited_listings(week.draw, week.places, self._resolved, breach, confirmed)
+                breach = now if week.draw.week == until else before
+                found = audited_listings(week.draw, week.places, self._resolved, breach)
                 yield from found.get(platform, ())
 
+    def is_confirmed(self, policy: str, seen: Observation) -> bool:
+        """Whether two people say that what stood there breached a policy on that day, and its own
+        page was kept for them."""
+        label = self._resolved.get(_version(seen))
+        if label is None or not label.confirmed:
+            return False
+        key = seen.listing.platform, seen.listing.item_id
+        kept = any(key in self._visited(week) for week in label.weeks)
+        return kept and self._breach(policy, seen, label) is Answer.yes
+
     def confirmed(self, seen: Iterable[Seen]) -> frozenset[Key]:
-        """Listings with a breach that two people confirmed on their own, kept page."""
+        """Listings with a breach that is confirmed."""
         return frozenset(
             one.key
             for one in seen
-            if (label := self._resolved.get(_version(one.observation)))
-            and any(self._confirmed(policy, one.observation, label) for policy in one.breached)
+            if any(self.is_confirmed(policy, one.observation) for policy in one.breached)
         )
 
     def corrected(self, seen: Iterable[Seen]) -> list[Seen]:
@@ -99,7 +110,7 @@ class Audit:
         breached = (
             policy
             for policy in dict.fromkeys(policy.id for policy in self._registry.policies)
-            if self._confirmed(policy, one.observation, label)
+            if self.is_confirmed(policy, one.observation)
             or (
                 policy in one.breached
                 and self._breach(policy, one.observation, label) is not Answer.no
@@ -125,10 +136,15 @@ class Audit:
             return label.answer or Answer.cannot_tell
         return outcome(self._registry, policy, seen, label)
 
-    def _confirmed(self, policy: str, seen: Observation, label: Resolved) -> bool:
-        key = seen.listing.platform, seen.listing.item_id
-        kept = any((week, *key) in self._kept for week in label.weeks)
-        return kept and label.confirmed and self._breach(policy, seen, label) is Answer.yes
+    def _visited(self, week: str) -> frozenset[Key]:
+        """Listings whose own page was kept for a week's audit, however long ago."""
+        if week not in self._kept:
+            self._kept[week] = frozenset(
+                (visit.platform, visit.item_id)
+                for visit in self._store.visits(week)
+                if visit.state is UnitState.sampled and visit.received
+            )
+        return self._kept[week]
 
 
 def _at_drawn(draw: Draw, screen: Iterable[Observation]) -> tuple[Observation, ...]:

@@ -24,7 +24,7 @@ from monitor.listing import (
     UnitRecord,
     Value,
 )
-from monitor.registry import Registry, breaches, forbids, primary
+from monitor.registry import Registry, applicable, breaches, forbids, primary
 
 from .evidence import Seen
 
@@ -72,6 +72,24 @@ class Terms(Value):
         begun = self.versions[-1].from_
         return begun.astimezone(JAKARTA).date() if len(self.versions) > 1 and begun else None
 
+    def hold(self, start: datetime, end: datetime) -> bool:
+        """Whether the same tolerance was in force at all times in [start, end)."""
+        spans = (
+            min(end, one.until or end) - max(start, one.from_)
+            for one in self.versions
+            if one.from_ is not None and one.tolerance == self.tolerance
+        )
+        return sum((max(span, timedelta()) for span in spans), timedelta()) >= end - start
+
+    def nearest(self, moment: datetime) -> datetime:
+        """``moment``, or the nearest time at which the newest version is in force."""
+        newest = self.versions[-1]
+        if newest.from_ is not None and moment < newest.from_:
+            return newest.from_
+        if newest.until is not None and moment >= newest.until:
+            return newest.until - timedelta(microseconds=1)
+        return moment
+
     def covers(self, cluster: Cluster) -> bool:
         """Whether any version reaches a cluster."""
         return any(not one.clusters or cluster in one.clusters for one in self.versions)
@@ -79,23 +97,15 @@ class Terms(Value):
 
 def terms_of(registry: Registry, platform: str, week: str) -> tuple[Terms, ...]:
     """The promises and rules on listings that apply to a platform on some day of a week."""
-    start = week_start(week)
-    end = start + timedelta(days=7)
     found: dict[str, list[Policy]] = defaultdict(list)
-    for policy in registry.policies:
-        begun = policy.from_ is None or policy.from_ < end
-        if begun and (policy.until is None or policy.until > start) and _judged(policy, platform):
+    for policy in applicable(registry, platform, *_span(week)):
+        if policy.kind in _JUDGED and policy.scope is not PolicyScope.platform:
             found[policy.id].append(policy)
-    return tuple(Terms(versions=tuple(sorted(group, key=_from))) for group in found.values())
+    return tuple(Terms(versions=tuple(group)) for group in found.values())
 
 
-def _judged(policy: Policy, platform: str) -> bool:
-    listings = policy.kind in _JUDGED and policy.scope is not PolicyScope.platform
-    return listings and platform in policy.platforms
-
-
-def _from(policy: Policy) -> datetime:
-    return policy.from_ or datetime.min.replace(tzinfo=JAKARTA)
+def _span(week: str) -> tuple[datetime, datetime]:
+    return week_start(week), week_start(week) + timedelta(weeks=1)
 
 
 def cell_data(
@@ -105,23 +115,22 @@ def cell_data(
     seen: Sequence[Seen],
     *,
     classifier: str,
-    audited_for: Callable[[str, str], Iterable[Audited]],
+    audited_for: Callable[[Terms, str], Iterable[Audited]],
+    confirmed: Callable[[str, Observation], bool],
 ) -> Iterator[CellData]:
     """Every platform × cluster × policy with a planned unit.
 
-    ``audited_for`` gives the labelled listings as a policy sees them, by its id and the platform.
+    ``audited_for`` gives a platform's labelled listings as a policy sees them, ``confirmed`` tells
+    whether people confirmed that what stood at a place breached a policy, by its id.
     """
-    end = week_start(week) + timedelta(days=7, microseconds=-1)
     for platform in sorted({record.unit.platform for record in units}):
         clusters = sorted({r.unit.cluster for r in units if r.unit.platform == platform})
         mine = [one for one in seen if one.observation.listing.platform == platform]
         leads = {
-            cluster: primary(registry, platform, cluster, end)
-            or primary(registry, platform, cluster, week_start(week))
-            for cluster in clusters
+            cluster: primary(registry, platform, cluster, *_span(week)) for cluster in clusters
         }
         for terms in terms_of(registry, platform, week):
-            audited = tuple(audited_for(terms.id, platform))
+            audited = tuple(audited_for(terms, platform))
             for cluster in filter(terms.covers, clusters):
                 lead = leads[cluster]
                 yield CellData(
@@ -132,7 +141,7 @@ def cell_data(
                     tolerance=terms.tolerance,
                     units=tuple(_of(units, platform, cluster)),
                     places=tuple(
-                        _place(registry, terms.id, one)
+                        _place(registry, terms.id, one, confirmed(terms.id, one.observation))
                         for one in mine
                         if one.observation.cluster is cluster
                     ),
@@ -140,6 +149,7 @@ def cell_data(
                     classifier=classifier,
                     primary=lead is not None and lead.id == terms.id,
                     may_accuse=terms.may_accuse,
+                    throughout=terms.hold(*_span(week)),
                     obstacle=_INVISIBLE if terms.scope is PolicyScope.information_duty else None,
                 )
 
@@ -155,7 +165,7 @@ def _breached(registry: Registry, one: Observation) -> tuple[str, ...]:
     return tuple(p.id for p in breaches(registry, one.listing, decision, one.observed_at))
 
 
-def _place(registry: Registry, policy: str, one: Seen) -> Place:
+def _place(registry: Registry, policy: str, one: Seen, confirmed: bool) -> Place:
     seen = one.observation
     suspected = one.status is CrossBorder.suspected
     return Place(
@@ -165,6 +175,7 @@ def _place(registry: Registry, policy: str, one: Seen) -> Place:
         stratum=ScreenStratum.of(one.status),
         breach=policy in one.breached,
         suspected=suspected and outcome(registry, policy, seen) is Answer.yes,
+        confirmed=confirmed,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from monitor.config import JAKARTA
@@ -20,6 +20,8 @@ from monitor.listing import (
 from monitor.registry.values import Rate, Registry
 
 FORBIDDING_KINDS = {PolicyKind.promise, PolicyKind.regulation}
+_INSTANT = timedelta(microseconds=1)
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 def in_force(policy: Policy, moment: datetime) -> bool:
@@ -27,22 +29,39 @@ def in_force(policy: Policy, moment: datetime) -> bool:
     return policy.from_ is not None and policy.from_ <= moment and not _ended(policy, moment)
 
 
-def applicable(registry: Registry, platform: str, moment: datetime) -> tuple[Policy, ...]:
-    """Policies to show for a platform: those in force, and those whose start nobody knows."""
-    return tuple(
+def applicable(
+    registry: Registry, platform: str, moment: datetime, until: datetime | None = None
+) -> tuple[Policy, ...]:
+    """Policies to show for a platform, those that began first before the others: in force at
+    ``moment`` (or at any time in [moment, until)), and those whose start nobody knows."""
+    last = max(moment, until - _INSTANT) if until else moment
+    found = (
         policy
         for policy in registry.policies
         if platform in policy.platforms
-        and (in_force(policy, moment) or (policy.from_ is None and not _ended(policy, moment)))
+        and not _ended(policy, moment)
+        and (policy.from_ is None or policy.from_ <= last)
     )
+    return tuple(sorted(found, key=lambda policy: policy.from_ or _EVER))
 
 
-def primary(registry: Registry, platform: str, cluster: Cluster, moment: datetime) -> Policy | None:
-    """The policy that carries the verdict of platform × cluster; it may be one nobody verified."""
-    for policy in applicable(registry, platform, moment):
-        if cluster in policy.primary_for and platform in (policy.primary_on or policy.platforms):
-            return policy
-    return None
+def primary(
+    registry: Registry,
+    platform: str,
+    cluster: Cluster,
+    moment: datetime,
+    until: datetime | None = None,
+) -> Policy | None:
+    """The policy that carries the verdict of platform × cluster; it may be one nobody verified.
+
+    Of several in [moment, until) it is the one that began last.
+    """
+    leading = [
+        policy
+        for policy in applicable(registry, platform, moment, until)
+        if cluster in policy.primary_for and platform in (policy.primary_on or policy.platforms)
+    ]
+    return leading[-1] if leading else None
 
 
 def breaches(

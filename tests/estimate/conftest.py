@@ -53,7 +53,6 @@ def label(
     week: str = WEEK,
     cluster: Cluster = Cluster.crafts,
     probability: float = 0.1,
-    confirmed: bool | None = None,
     classifier: str = "c1",
     foreign: Answer | None = None,
 ) -> Audited:
@@ -65,7 +64,6 @@ def label(
         stratum=STRATA[stratum],
         probability=probability,
         outcome=Answer(outcome),
-        confirmed=outcome == "yes" if confirmed is None else confirmed,
         classifier=classifier,
         foreign=foreign,
     )
@@ -83,9 +81,14 @@ def cell(
     may_accuse: bool = True,
     policy: str = "janji",
     platform: str = "toko",
+    kept: bool = True,
 ) -> CellData:
-    """``pages[i]`` spells what stood on entry i's page (``f``, ``u``, ``d``); items are ``i-j``."""
+    """``pages[i]`` spells what stood on entry i's page (``f``, ``u``, ``d``); items are ``i-j``.
+
+    What a label says breaches is confirmed, if its page was ``kept``.
+    """
     missing = missing or {}
+    breaching = {x.item_id for x in labels if isinstance(x, Audited) and x.outcome == "yes"}
     return CellData(
         week=week,
         platform=platform,
@@ -105,6 +108,7 @@ def cell(
                 version=f"v-{i}-{j}",
                 stratum=STRATA[kind],
                 breach=kind == "f",
+                confirmed=kept and f"{i}-{j}" in breaching,
             )
             for i, page in enumerate(pages)
             if i not in missing

@@ -67,12 +67,10 @@ def test_places_open_answers_and_listings_nobody_looked_at() -> None:
         calls.append(at.listing.item_id)
         return Answer.no
 
-    found = audited_listings(
-        draw, screen, resolved, outcome, confirmed=lambda _, answer: answer.confirmed
-    )["toko"]
+    found = audited_listings(draw, screen, resolved, outcome)["toko"]
     first, waiting = found
     assert (first.places, first.entry_id, first.classifier) == (2, "e2", "c7")
-    assert (first.outcome, first.foreign, first.confirmed) == (Answer.no, Answer.yes, True)
+    assert (first.outcome, first.foreign) == (Answer.no, Answer.yes)
     assert (waiting.outcome, waiting.foreign) == (Answer.cannot_tell, Answer.cannot_tell)
     assert calls == ["1"]
 

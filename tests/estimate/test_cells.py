@@ -67,6 +67,18 @@ def test_refused_pages_acquit_nobody(
         assert found.reason is not None and found.reason.code == "refused_pages"
 
 
+def test_a_part_of_a_week_acquits_nobody(build: Build, labelled: Label) -> None:
+    clean = [labelled(f"{i}-{j}") for i in range(60) for j in range(20)]
+    part = replace(build(CLEAN, clean, tolerance=0.02), throughout=False)
+    found = estimate_cell(part).cell
+    assert found.high is not None and found.high < found.tolerance
+    assert found.verdict is Verdict.none_found
+    assert found.reason == Note(code="part_of_week")
+    guilty = build(DIRTY, [*flagged(labelled, 20), *unflagged(labelled, 60)])
+    found = estimate_cell(replace(guilty, throughout=False)).cell
+    assert found.verdict is Verdict.non_compliant
+
+
 def test_few_labels_never_acquit(build: Build, labelled: Label) -> None:
     found = estimate_cell(build(CLEAN, unflagged(labelled, 60))).cell
     assert found.estimate == 0.0
@@ -76,8 +88,8 @@ def test_few_labels_never_acquit(build: Build, labelled: Label) -> None:
 
 
 def test_a_positive_without_a_kept_page_does_not_accuse(build: Build, labelled: Label) -> None:
-    labels = [replace(x, confirmed=False) for x in flagged(labelled, 20)]
-    found = estimate_cell(build(DIRTY, [*labels, *unflagged(labelled, 60)])).cell
+    labels = [*flagged(labelled, 20), *unflagged(labelled, 60)]
+    found = estimate_cell(build(DIRTY, labels, kept=False)).cell
     assert found.low is not None and found.low > found.tolerance
     assert found.verdict is Verdict.none_found
 
@@ -153,7 +165,7 @@ def test_empty_pages_answer(build: Build, labelled: Label) -> None:
 def test_cannot_tell_widens_both_ways(build: Build, labelled: Label) -> None:
     clear = estimate_cell(build(DIRTY, [*flagged(labelled, 20), *unflagged(labelled, 60)])).cell
     half = [
-        replace(x, outcome=Answer.cannot_tell, confirmed=False) if i % 2 else x
+        replace(x, outcome=Answer.cannot_tell) if i % 2 else x
         for i, x in enumerate(flagged(labelled, 20))
     ]
     found = estimate_cell(build(DIRTY, [*half, *unflagged(labelled, 60)])).cell

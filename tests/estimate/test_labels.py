@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from monitor.estimate.labels import agreement, quality, resolve, signal_precision
 from monitor.listing import Answer, Cluster, Draw, DrawItem, Label, LabelKind, ScreenStratum
@@ -67,6 +68,17 @@ def test_resolution(
         found = resolve(order)[KEY]
         assert found.answer == answer
         assert found.confirmed is confirmed
+
+
+def test_people_who_see_different_groups_leave_the_group_unknown() -> None:
+    first, second = look("ani", "yes", 0), look("budi", "yes", 1, "second")
+    assert resolve([first, second])[KEY].cluster is Cluster.crafts
+    other = replace(second, cluster=Cluster.other)
+    assert resolve([first, other])[KEY].cluster is Cluster.unknown
+    assert resolve([first, replace(second, cluster=None)])[KEY].cluster is Cluster.crafts
+    assert resolve([replace(first, cluster=None)])[KEY].cluster is None
+    decided = replace(other, annotator="citra", kind=LabelKind.adjudication)
+    assert resolve([first, second, decided])[KEY].cluster is Cluster.other
 
 
 def test_agreement_published() -> None:

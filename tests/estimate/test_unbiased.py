@@ -85,7 +85,6 @@ def cell(build: Build, screen: list[Observation], foreign: set[str], **draw: int
         screen,
         resolved,
         outcome=lambda _, answer: answer.answer or Answer.cannot_tell,
-        confirmed=lambda _, answer: answer.confirmed,
     )
     places = tuple(
         Place(

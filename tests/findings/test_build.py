@@ -11,9 +11,13 @@ import pytest
 from msgspec.structs import replace
 
 from monitor.config import Confirmation, week_start
+from monitor.estimate import resolve
 from monitor.findings import build_findings
+from monitor.findings.labelled import Audit
+from monitor.findings.screen import Terms
 from monitor.listing import (
     Answer,
+    Cell,
     Classification,
     Cluster,
     CrossBorder,
@@ -143,9 +147,16 @@ class Weeks:
         )
         self.store.write_visit(run, visit)
 
-    def label(self, week: str, item: str, given: Answer) -> None:
+    def label(
+        self,
+        week: str,
+        item: str,
+        given: Answer,
+        clusters: tuple[Cluster, Cluster] = (Cluster.textile_fashion, Cluster.textile_fashion),
+    ) -> None:
         seen = next(one for one in self.store.screen(week) if one.listing.item_id == item)
-        for name, kind in (("satu", LabelKind.first), ("dua", LabelKind.second)):
+        people = (("satu", LabelKind.first), ("dua", LabelKind.second))
+        for (name, kind), cluster in zip(people, clusters, strict=True):
             self.store.append_label(
                 Label(
                     platform="lazada",
@@ -156,7 +167,7 @@ class Weeks:
                     kind=kind,
                     at=week_start(week) + timedelta(days=9),
                     cross_border=given,
-                    cluster=Cluster.textile_fashion,
+                    cluster=cluster,
                 )
             )
 
@@ -189,6 +200,19 @@ def decided(status: CrossBorder) -> Classification:
         classifier="c",
         category="hijab",
     )
+
+
+def dated(policy_id: str, *spans: tuple[datetime, datetime | None]) -> Registry:
+    """The registry with a policy's only version replaced by one for each span."""
+    (old,) = CONFIRMED.policy(policy_id)
+    versions = tuple(replace(old, from_=start, until=end) for start, end in spans)
+    rest = tuple(policy for policy in CONFIRMED.policies if policy.id != policy_id)
+    return replace(CONFIRMED, policies=versions + rest)
+
+
+def cell_of(found: Findings, policy: str = AKAR) -> Cell:
+    (cell,) = [cell for cell in found.cells if cell.policy == policy]
+    return cell
 
 
 def items(listings: tuple[object, ...]) -> set[str]:
@@ -243,6 +267,102 @@ def test_a_visit_of_an_earlier_version_confirms_nothing(weeks: Weeks) -> None:
     assert not any(cell.confirmed for cell in weeks.find(NEXT).cells)
     weeks.visit(NEXT, "1")
     assert any(cell.confirmed for cell in weeks.find(NEXT).cells)
+
+
+def test_what_was_confirmed_stays_confirmed_while_it_stands_unchanged(weeks: Weeks) -> None:
+    """However long ago: nobody is asked again about a listing that carries its label over."""
+    weeks.plan(WEEK)
+    weeks.page(WEEK, {"1": CROSS})
+    weeks.draw(WEEK)
+    weeks.visit(WEEK, "1")
+    weeks.label(WEEK, "1", Answer.yes)
+    later = "2027-W20"
+    weeks.plan(later)
+    weeks.page(later, {"1": CROSS, "2": DOMESTIC})
+    assert cell_of(weeks.find(later)).confirmed == 1, "even before the week's draw"
+    weeks.draw(later)
+    found = weeks.find(later)
+    assert cell_of(found).confirmed == 1
+    assert [entry.confirmed for entry in found.listings] == [True]
+
+
+def test_people_who_see_different_groups_confirm_no_policy_that_names_groups(weeks: Weeks) -> None:
+    """The classifier's group does not decide what people left open."""
+    weeks.plan(WEEK)
+    weeks.page(WEEK, {"1": CROSS})
+    weeks.draw(WEEK)
+    weeks.visit(WEEK, "1")
+    weeks.label(WEEK, "1", Answer.yes, (Cluster.other, Cluster.textile_fashion))
+    found = weeks.find(WEEK)
+    assert cell_of(found).confirmed == 0
+    assert cell_of(found, "lazada-2023-all").confirmed == 1
+
+
+@pytest.mark.parametrize(("before_the_end", "confirmed"), [(0, 0), (1, 1)])
+def test_what_is_seen_after_a_policy_ended_is_no_breach_of_it(
+    weeks: Weeks, before_the_end: int, confirmed: int
+) -> None:
+    """Confirmed the week before and still there, but only from the moment on that it ended."""
+    wednesday = week_start(NEXT) + timedelta(days=2)
+    ended = dated(AKAR, (week_start("2021-W31"), wednesday))
+    weeks.plan(WEEK)
+    weeks.page(WEEK, {"1": CROSS})
+    weeks.draw(WEEK)
+    weeks.visit(WEEK, "1")
+    weeks.label(WEEK, "1", Answer.yes)
+    weeks.plan(NEXT)
+    weeks.page(NEXT, {"1": CROSS}, at=wednesday - timedelta(microseconds=before_the_end))
+    weeks.draw(NEXT)
+    assert cell_of(weeks.find(WEEK, registry=ended)).confirmed == 1
+    found = weeks.find(NEXT, registry=ended)
+    assert cell_of(found).confirmed == confirmed
+    (entry,) = found.listings
+    assert (AKAR in entry.policies) is bool(confirmed)
+
+
+def test_what_the_screen_missed_before_a_policy_began_is_what_it_misses_now(weeks: Weeks) -> None:
+    """Else a new policy would be acquitted by labels from before its first day."""
+    begun = dated(AKAR, (week_start(NEXT), None))
+    weeks.plan(WEEK)
+    weeks.page(WEEK, {"missed": DOMESTIC})
+    weeks.draw(WEEK)
+    weeks.label(WEEK, "missed", Answer.yes)
+    weeks.plan(NEXT)
+    weeks.page(NEXT, {"2": DOMESTIC})
+    weeks.draw(NEXT)
+    weeks.label(NEXT, "2", Answer.no)
+    audit = Audit(weeks.store, begun, NEXT, resolve(weeks.store.labels()), 13)
+    akar = Terms(versions=begun.policy(AKAR))
+    now = {label.item_id: label.outcome for label in audit.audited(akar, "lazada", until=NEXT)}
+    assert now == {"missed": Answer.yes, "2": Answer.no}
+    then = {label.item_id: label.outcome for label in audit.audited(akar, "lazada", until=WEEK)}
+    assert then == {"missed": Answer.no}
+
+
+def test_a_policy_of_two_days_has_its_cells(weeks: Weeks) -> None:
+    tuesday = week_start(WEEK) + timedelta(days=1)
+    short = dated(AKAR, (tuesday, tuesday + timedelta(days=2)))
+    weeks.plan(WEEK)
+    weeks.page(WEEK, {"1": CROSS}, at=tuesday + timedelta(hours=20))
+    found = weeks.find(WEEK, EditionKind.provisional, short)
+    assert (cell_of(found).flagged, cell_of(found).primary) == (1, True)
+    assert AKAR in {policy.id for policy in found.policies}
+
+
+def test_a_new_wording_in_mid_week_loses_no_breach_of_the_old_one(weeks: Weeks) -> None:
+    """Such as another tolerance: what was confirmed under the first version stays so."""
+    thursday = week_start(WEEK) + timedelta(days=3)
+    reworded = dated(AKAR, (week_start("2021-W31"), thursday), (thursday, None))
+    weeks.plan(WEEK)
+    weeks.page(WEEK, {"1": CROSS}, at=thursday - timedelta(hours=20))
+    weeks.draw(WEEK)
+    weeks.visit(WEEK, "1")
+    weeks.label(WEEK, "1", Answer.yes)
+    found = weeks.find(WEEK, registry=reworded)
+    assert cell_of(found).confirmed == 1
+    (entry,) = found.listings
+    assert entry.confirmed
+    assert entry.policies.count(AKAR) == 1
 
 
 def test_a_page_after_the_screen_is_shown_and_answers_for_nothing(weeks: Weeks) -> None:

@@ -19,7 +19,7 @@ from monitor.findings.evidence import (
     not_seen_again,
 )
 from monitor.findings.history import by_key, change_counts
-from monitor.findings.screen import cell_data
+from monitor.findings.screen import Terms, cell_data
 from monitor.listing import (
     Classification,
     Cluster,
@@ -194,5 +194,22 @@ def test_a_policy_that_ends_in_mid_week_still_carries_its_cells() -> None:
         [],
         classifier="test",
         audited_for=lambda policy, platform: (),
+        confirmed=lambda policy, seen: False,
     )
     assert [cell.policy for cell in cells if cell.primary] == ["lazada-2021-akar"]
+
+
+def test_terms_hold_where_one_tolerance_covers_the_week() -> None:
+    (akar,) = load_registry().policy("lazada-2021-akar")
+    start = week_start("2026-W47")
+    end, middle = start + timedelta(weeks=1), start + timedelta(days=3)
+    older, newer = replace(akar, until=middle), replace(akar, from_=middle)
+    assert Terms(versions=(akar,)).hold(start, end)
+    assert Terms(versions=(older, newer)).hold(start, end)
+    assert not Terms(versions=(older,)).hold(start, end)
+    assert not Terms(versions=(newer,)).hold(start, end)
+    assert not Terms(versions=(older, replace(newer, from_=middle + timedelta(1)))).hold(start, end)
+    assert not Terms(versions=(older, replace(newer, tolerance=0.2))).hold(start, end)
+    assert Terms(versions=(newer,)).nearest(start) == middle
+    assert Terms(versions=(older,)).nearest(end) == middle - timedelta(microseconds=1)
+    assert Terms(versions=(older, newer)).nearest(end) == end

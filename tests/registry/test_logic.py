@@ -104,6 +104,19 @@ def test_a_closed_end_and_an_open_one() -> None:
     assert not in_force(policy("shopee-2023-all"), datetime(2023, 10, 4, 14, 59, 59, tzinfo=UTC))
 
 
+def test_versions_of_a_policy_in_time() -> None:
+    first = policy("bukalapak-local")
+    assert first.until is not None
+    later = msgspec.structs.replace(first, from_=first.until, until=None)
+    both = msgspec.structs.replace(REGISTRY, policies=(later, first))
+    week = (first.until - timedelta(days=3), first.until + timedelta(days=4))
+    assert applicable(both, "bukalapak", *week) == (first, later)
+    assert primary(both, "bukalapak", Cluster.crafts, *week) is later
+    assert applicable(both, "bukalapak", week[0], first.until) == (first,)
+    assert applicable(both, "bukalapak", first.until, first.until) == (later,)
+    assert primary(both, "bukalapak", Cluster.crafts, week[0]) is first
+
+
 def test_a_policy_without_a_start_is_shown_and_never_accuses() -> None:
     claim = policy("tokopedia-nocb")
     assert claim.from_ is None
