@@ -26,6 +26,7 @@ from monitor.listing import (
 from .words import ReportError, Words
 
 CLUSTERS = tuple(Cluster)
+NAMED = 3  # the headline names up to so many platforms, and counts more of them
 
 
 class Standing(StrEnum):
@@ -206,6 +207,9 @@ def headline(words: Words, made: Answer, *, unplanned: bool = False) -> str:
     standing = made.standing
     number = len(made.of(standing))
     match standing:
+        case Standing.still if number <= NAMED:
+            names = words.listed([one.platform.name for one in made.of(standing)])
+            return words("headline.still_named", n=number, platforms=names)
         case Standing.still | Standing.screened:
             if standing is Standing.screened:
                 number = sum(one.flagged for one in made.of(standing))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -14,7 +15,7 @@ from urllib.parse import quote, urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from monitor.listing import EditionKind, Findings, Origin, Policy, Verdict
+from monitor.listing import EditionKind, Findings, ListingState, Origin, Policy, Verdict
 
 from . import charts, evidence, measures, view
 from .answer import answer, headline
@@ -41,6 +42,7 @@ SECTIONS = (
     "corrections",
 )
 _HOME = {"gone": "changes"}
+FRESH = 8
 
 
 def main_file(lang: str) -> str:
@@ -147,6 +149,8 @@ class Pages:
         ends = view.axis_ends(made)
         counts = view.breach_counts(findings)
         coverage = view.coverage_by_platform(findings)
+        panels = view.panels(findings, made, lang, self.words("unit.week_axis"))
+        groups = evidence.evidence_groups(self.lists["evidence"])
         permissions = {one.id: one.permissions for one in findings.platforms}
         context = shared | {
             "on_main": True,
@@ -155,15 +159,24 @@ class Pages:
             "lead": phrases.lead(made),
             "sections": self._sections(),
             "matrix": view.matrix(made),
-            "legend": [verdict.value for verdict in Verdict],
+            "matrix_clusters": view.clusters(made),
+            "legend": view.verdicts(made),
+            "measured": any(view.is_drawn(cell) for one in made.platforms for cell in one.cells),
+            "sureness": phrases.sureness(made),
+            "card_id": lambda platform: "c-" + _plain(platform),
+            "drawn": view.is_drawn,
+            "whole": view.is_whole,
             "interval_svg": lambda cell: Markup(charts.interval(cell, ends[cell.platform], lang)),  # noqa: S704
             "coverage_svg": lambda row: Markup(charts.coverage(row, lang)),  # noqa: S704
             "direction": view.direction,
             "verdict_changes": view.verdict_changes(findings),
-            "panels": view.panels(findings, made, lang, self.words("unit.week_axis")),
+            "panels": panels,
+            "trend_weeks": view.weeks_between(p.week for one in panels for p in one.points),
+            "fates": ("new", "still", "relisted", "not_seen", "confirmed_gone"),
+            "fresh": self._fresh(groups),
             "indicator_points": measures.indicator_points(findings.indicators),
             "indicator_clusters": measures.indicator_clusters(findings.indicators),
-            "evidence_groups": evidence.evidence_groups(self.lists["evidence"]),
+            "evidence_groups": groups,
             "promises": view.promises(findings.policies),
             "is_akar": _is_akar,
             "unplanned": {one.platform: one for one in findings.unplanned},
@@ -181,16 +194,39 @@ class Pages:
                 for cell in findings.cells
                 if cell.primary and cell.verdict is Verdict.not_measurable
             ],
-            "sample_words": phrases.sample_words(),
+            "method_steps": phrases.method_steps(),
             "evidence_intro": phrases.evidence_intro(),
             "companions": self.companions,
         }
         return environment().get_template("edition.html").render(context)
 
+    def _fresh(self, groups: Sequence[evidence.EvidenceGroup]) -> dict[str, Any]:
+        """The new confirmed offers, each with the place of its evidence."""
+        here = {group.start + at for group in groups for at in range(len(group.shown))}
+        found = [
+            (entry, number)
+            for number, entry in enumerate(self.lists["evidence"], 1)
+            if entry.confirmed
+            and entry.state is ListingState.new
+            and self.phrases.listing_word(entry) == "policy"
+        ]
+        room = max(2, FRESH // max(1, len({entry.listing.platform for entry, _ in found})))
+        taken: Counter[str] = Counter()
+        shown = []
+        for entry, number in found:
+            taken[entry.listing.platform] += 1
+            if taken[entry.listing.platform] <= room:
+                page = (number - 1) // evidence.PAGE + 1
+                file = "" if number in here else chunk_file("evidence", page, self.words.lang)
+                shown.append((entry, f"{file}#evidence-{number}"))
+        return {"total": len(found), "shown": shown}
+
     def _sections(self) -> list[str]:
         absent = set()
         if not self.findings.corrections:
             absent.add("corrections")
+        if not self.findings.unplanned:
+            absent.add("unplanned")
         if not self.companions:
             absent.add("downloads")
         return [name for name in SECTIONS if name not in absent]
@@ -240,12 +276,16 @@ class Pages:
             },
             "cut": shorten,
             "safe_link": safe_link,
-            "anchor": lambda policy: "p-" + re.sub(r"[^A-Za-z0-9-]", "-", policy),
+            "anchor": lambda policy: "p-" + _plain(policy),
             "picture_of": self._picture,
         }
 
     def _picture(self, name: str | None) -> str | None:
         return f"media/{quote(name)}" if name and name in self.pictures else None
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9-]", "-", name)
 
 
 def _is_akar(policy: Policy) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from monitor.listing import (
+    GROUP_SIGNALS,
     Cell,
     Cluster,
     CoverageRow,
     EditionKind,
     FlaggedListing,
     Indicator,
+    ListingState,
     Policy,
     Signal,
     TrendPoint,
@@ -38,6 +40,9 @@ _LEAD_ICONS = {
     Standing.closed: "closed",
     Standing.unwatched: "not_measurable",
 }
+
+
+_AUDIT_STEPS = ("draw", "label", "estimate")
 
 
 class Phrases(Names):
@@ -86,9 +91,7 @@ class Phrases(Names):
                 return self.words("answer.screened_more")
             case Verdict.unconfirmed_policy:
                 return self.words("answer.unconfirmed_share")
-            case Verdict.none_found if cell.high is None:
-                return self.words("answer.share_none")
-        if cell.estimate is None or cell.low is None or cell.high is None:
+        if cell.low is None or cell.high is None:
             return f"{self.words('answer.share_none')} {self.words.note(cell.reason)}".strip()
         forms = {
             Verdict.non_compliant: "share_above",
@@ -96,6 +99,8 @@ class Phrases(Names):
             Verdict.compliant: "share_below",
         }
         form = forms.get(cell.verdict, "share_above_zero" if above_zero(cell) else "share_most")
+        if cell.estimate is None and form not in {"share_below", "share_most"}:
+            form = "share_between"
         said = self.words(f"answer.{form}", **shares)
         return f"{said} {self.words.note(cell.reason)}".strip()
 
@@ -114,11 +119,21 @@ class Phrases(Names):
             return self.words("answer.certain_labels", audited=audited, sampled=sampled)
         return self.words("answer.certain_none") if one.standing is Standing.screened else ""
 
+    def sureness(self, made: Answer) -> str:
+        """What "confirmed" means, below a headline that rests on it."""
+        found = made.of(Standing.still)
+        if not any(cell.confirmed for one in found for cell in one.cells):
+            return ""
+        return self.words("headline.sureness", n=len(found), judged=made.judged)
+
     def lead(self, made: Answer) -> list[tuple[str, str]]:
         """(icon, sentence) below the headline: the platforms of each standing by name."""
         lines = []
         for standing in Standing:
             found = made.of(standing)
+            if standing is Standing.still:
+                lines += [(_LEAD_ICONS[standing], self._confirmed_on(one)) for one in found]
+                continue
             groups = {standing.value: found}
             if standing is Standing.screened:
                 groups = {
@@ -127,34 +142,44 @@ class Phrases(Names):
                 }
             for form, group in groups.items():
                 if group and f"lead.{form}" in self.words:
-                    named = self.words.listed([self._named(one) for one in group])
+                    named = self.words.listed([one.platform.name for one in group])
                     sentence = self.words(f"lead.{form}", platforms=named)
                     lines.append((_LEAD_ICONS[standing], sentence))
         if made.new and self.findings.previous_week:
-            since = self.week_short(self.findings.previous_week)
-            lines.append(("new", self.words("lead.new", n=made.new, since=since)))
+            lines.append(("new", self._new(made.new, self.findings.previous_week)))
+        if planned := sum(row.planned for row in self.findings.coverage):
+            answered = sum(row.sampled + row.empty for row in self.findings.coverage)
+            counts = {"answered": answered, "planned": planned}
+            share = self.words.share(answered / planned)
+            lines.append(("coverage", self.words("lead.coverage", share=share, **counts)))
         if self.findings.unplanned and not self.findings.cells:
             lines.insert(0, ("none_found", self.words("lead.only_unplanned")))
         elif not self.findings.cells:
             lines.insert(0, ("not_measurable", self.words("lead.nothing_planned")))
         return lines
 
-    def _named(self, one: PlatformAnswer) -> str:
-        """A platform, with its confirmed breaches a group where it has any to answer for."""
-        if one.standing is not Standing.still:
-            return one.platform.name
-        confirmed = [
-            self.words(
-                "lead.confirmed_cell",
-                cluster=self.words(f"cluster.{cell.cluster}"),
-                n=cell.confirmed,
-            )
-            for cell in one.cells
-            if cell.confirmed
+    def _confirmed_on(self, one: PlatformAnswer) -> str:
+        """A platform with its confirmed breaches, in all and by product group."""
+        name = one.platform.name
+        cells = [cell for cell in one.cells if cell.confirmed]
+        if not cells:
+            return self.words("lead.still", platforms=name)
+        groups = [
+            f"{self.words(f'cluster.{cell.cluster}').lower()} {self.words.number(cell.confirmed)}"
+            for cell in cells
         ]
-        if not confirmed:
-            return one.platform.name
-        return self.words("lead.confirmed", platform=one.platform.name, cells=", ".join(confirmed))
+        number = sum(cell.confirmed for cell in cells)
+        return self.words("lead.confirmed", platform=name, n=number, cells=", ".join(groups))
+
+    def _new(self, number: int, since: str) -> str:
+        confirmed = sum(
+            entry.confirmed
+            and entry.state is ListingState.new
+            and self.listing_word(entry) == "policy"
+            for entry in self.findings.listings
+        )
+        form = "lead.new_confirmed" if confirmed else "lead.new"
+        return self.words(form, n=number, confirmed=confirmed, since=self.week_short(since))
 
     def unconfirmed_basis(self, one: PlatformAnswer) -> str:
         """Which policy waits for its confirmation, and what it is known from."""
@@ -169,6 +194,38 @@ class Phrases(Names):
             for policy in policies
         )
         return self.words("answer.unconfirmed_basis", policies=named)
+
+    def unconfirmed_counts(self, one: PlatformAnswer) -> str:
+        """What was flagged and judged foreign by group, the groups without a flag together."""
+        waiting = [cell for cell in one.cells if cell.verdict is Verdict.unconfirmed_policy]
+        quiet = [cell for cell in waiting if not (cell.flagged or cell.confirmed)]
+        told = [
+            f"{self.words(f'cluster.{cell.cluster}')}: {self.existence(cell)}"
+            for cell in waiting
+            if cell not in quiet
+        ]
+        if quiet:
+            groups = self.words.listed([self.words(f"cluster.{cell.cluster}") for cell in quiet])
+            told.append(self.words("answer.unconfirmed_quiet", clusters=groups))
+        return " ".join(told)
+
+    def glance(self, cell: Cell) -> tuple[str, str]:
+        """A cell of the matrix: what is known of its breaches, and of their share; or nothing."""
+        match cell.verdict:
+            case Verdict.not_measurable if not cell.confirmed:
+                return self.coverage_share(cell), ""
+            case Verdict.screened:
+                return self.words("matrix.screened", n=cell.flagged, places=cell.places), ""
+            case Verdict.unconfirmed_policy:
+                return self.words("matrix.unjudged"), ""
+        confirmed = self.words("matrix.confirmed_n", n=cell.confirmed)
+        if cell.low is None or cell.high is None:
+            return confirmed, ""
+        estimate = "" if cell.estimate is None else f"{self.words.share(cell.estimate)} "
+        return confirmed, f"{estimate}({self.words.interval(cell.low, cell.high)})"
+
+    def coverage_share(self, cell: Cell) -> str:
+        return self.words("matrix.answered", share=self.words.share(cell.coverage))
 
     def standing_icon(self, one: PlatformAnswer) -> str:
         return _LEAD_ICONS[one.standing]
@@ -198,6 +255,22 @@ class Phrases(Names):
             interval=self.words.interval(cell.low, cell.high),
             tolerance=self.words.share(cell.tolerance),
         )
+
+    def trend_last(self, panel: view.Panel) -> str:
+        """The newest estimate of a panel, or that there is none."""
+        return self.trend_cell(panel.points[-1])
+
+    def trend_cell(self, point: TrendPoint | None) -> str:
+        """A week of a panel: its estimate, why it has none, or nothing where no edition was."""
+        if point is None:
+            return ""
+        if point.estimate is not None:
+            return self.words.share(point.estimate)
+        return "–" if point.high is not None else self.words(f"trend.{self._without(point)}")
+
+    @staticmethod
+    def _without(point: TrendPoint) -> str:
+        return "screened" if point.verdict is Verdict.screened else "unmeasured"
 
     def trend_words(self, panel: view.Panel) -> str:
         last = panel.points[-1]
@@ -264,6 +337,14 @@ class Phrases(Names):
         """The words of a signal; what the classifier says in English is said in the language."""
         return self.words.said("signal_text", shorten(signal.text).removesuffix(" (abroad)"))
 
+    def origin_signals(self, entry: FlaggedListing) -> tuple[Signal, ...]:
+        """The signals that tell where the seller is."""
+        return tuple(s for s in entry.classification.signals if s.kind not in GROUP_SIGNALS)
+
+    def group_signals(self, entry: FlaggedListing) -> tuple[Signal, ...]:
+        """The signals that tell what the goods are."""
+        return tuple(s for s in entry.classification.signals if s.kind in GROUP_SIGNALS)
+
     def listing_word(self, entry: FlaggedListing) -> str:
         return listing_word(self.findings, entry)
 
@@ -274,16 +355,27 @@ class Phrases(Names):
             return self.words("coverage.short", share=self.words.share(share), **counts)
         return self.words("coverage.chart", platform=self.platform_name(platform), **counts)
 
-    def sample_words(self) -> str:
-        rows = self.findings.coverage
-        if not rows:
-            return self.words("method.sample_none")
-        return self.words(
-            "method.sample",
-            planned=sum(row.planned for row in rows),
-            answered=sum(row.sampled + row.empty for row in rows),
-            places=sum(row.places for row in rows),
-        )
+    def method_steps(self) -> list[str]:
+        """The steps from page to number, with this week's counts where there are any."""
+        rows, audit = self.findings.coverage, self.findings.audit
+        steps = [
+            self.words(
+                "method.step_plan",
+                planned=sum(row.planned for row in rows),
+                answered=sum(row.sampled + row.empty for row in rows),
+            )
+            if rows
+            else self.words("method.step_plan_none"),
+            self.words(
+                "method.step_screen",
+                places=sum(row.places for row in rows),
+                n=sum(cell.flagged for cell in self.findings.cells if cell.primary),
+            ),
+        ]
+        if audit is None:
+            return steps + [self.words(f"method.step_{name}_none") for name in _AUDIT_STEPS]
+        counts = {"n": audit.drawn, "labels": audit.labels, "annotators": audit.annotators}
+        return steps + [self.words(f"method.step_{name}", **counts) for name in _AUDIT_STEPS]
 
     def evidence_intro(self) -> str:
         provisional = self.findings.edition is EditionKind.provisional

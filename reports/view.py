@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from monitor.listing import (
     Cell,
@@ -32,6 +33,10 @@ class Panel(Value):
     tolerance: float
     points: tuple[TrendPoint, ...]
     svg: str
+
+    def at(self, week: str) -> TrendPoint | None:
+        """The point of a week; None where no edition was made."""
+        return next((point for point in self.points if point.week == week), None)
 
 
 class VerdictChange(Value):
@@ -84,6 +89,29 @@ def matrix(made: Answer) -> tuple[PlatformAnswer, ...]:
     return tuple(one for one in made.platforms if one.cells)
 
 
+def clusters(made: Answer) -> tuple[Cluster, ...]:
+    """The product groups of the matrix, in their order."""
+    found = {cell.cluster for one in made.platforms for cell in one.cells}
+    return tuple(cluster for cluster in CLUSTERS if cluster in found)
+
+
+def verdicts(made: Answer) -> tuple[Verdict, ...]:
+    """The verdicts that the matrix gives, the gravest first."""
+    found = {cell.verdict for one in made.platforms for cell in one.cells}
+    return tuple(verdict for verdict in Verdict if verdict in found)
+
+
+def is_drawn(cell: Cell) -> bool:
+    """Whether a cell's interval may be shown: there is one, and its policy may be judged by."""
+    limits = cell.low is not None and cell.high is not None
+    return limits and cell.verdict is not Verdict.unconfirmed_policy
+
+
+def is_whole(one: PlatformAnswer) -> bool:
+    """Whether all groups of a platform have the same verdict."""
+    return len({cell.verdict for cell in one.cells}) == 1
+
+
 def axis_ends(made: Answer) -> dict[str, float]:
     """The end of the axis that all intervals of a platform share."""
     return {
@@ -127,9 +155,12 @@ def panels(findings: Findings, made: Answer, lang: str, prefix: str = "") -> tup
             if (point.platform, point.cluster, point.policy) == key and point.week < cell.week
         ]
         points = [*sorted(points, key=lambda point: point.week), TrendPoint.of(cell)][-TREND_WEEKS:]
-        if any(point.estimate is not None for point in points):
+        judged = cell.verdict is not Verdict.unconfirmed_policy
+        if judged and any(point.estimate is not None for point in points):
             found.append((cell, tuple(points)))
-    weeks = sorted({point.week for _, points in found for point in points})
+    weeks = weeks_between(point.week for _, points in found for point in points)
+    if len(weeks) < 2:
+        return ()
     return tuple(
         Panel(
             platform=cell.platform,
@@ -140,6 +171,19 @@ def panels(findings: Findings, made: Answer, lang: str, prefix: str = "") -> tup
         )
         for cell, points in found
     )
+
+
+def weeks_between(weeks: Iterable[str]) -> list[str]:
+    """All ISO weeks from the first to the last, so that a week without an edition is a gap."""
+    found = sorted(set(weeks))
+    if not found:
+        return []
+    day = datetime.fromisocalendar(int(found[0][:4]), int(found[0][6:]), 1)
+    through = []
+    while (week := f"{day:%G-W%V}") <= found[-1]:
+        through.append(week)
+        day += timedelta(weeks=1)
+    return through
 
 
 def coverage_by_platform(findings: Findings) -> dict[str, CoverageRow]:

@@ -19,7 +19,7 @@ from monitor.listing.audit import (
     ScreenStratum,
 )
 from monitor.listing.base import PantauError, Value, from_json, to_json
-from monitor.listing.decision import Classification, Observation, Signal
+from monitor.listing.decision import GROUP_SIGNALS, Classification, Observation, Signal
 from monitor.listing.findings import (
     AuditQuality,
     Cell,
@@ -59,6 +59,7 @@ from monitor.listing.vocabulary import (
 )
 
 __all__ = [
+    "GROUP_SIGNALS",
     "Answer",
     "AuditQuality",
     "Cell",

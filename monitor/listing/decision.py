@@ -16,6 +16,10 @@ class Signal(Value):
     text: str
 
 
+GROUP_SIGNALS = frozenset({"title", "title_word", "category_path"})
+"""Kinds of signal that tell what the goods are, not where the seller is."""
+
+
 class Classification(Value):
     """Both decisions about one listing, calibrated scores in [0, 1], and why."""
 

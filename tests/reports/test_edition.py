@@ -83,7 +83,8 @@ def test_every_page_is_whole(any_week: Findings, tmp_path: Path, lang: str) -> N
             name, _, anchor = link.partition("#")
             assert (tmp_path / name).is_file(), link
             assert not anchor or f'id="{anchor}"' in (tmp_path / name).read_text(encoding="utf-8")
-    assert set(SECTIONS) - {"corrections", "downloads"} <= set(page.ids)
+    optional = {"corrections", "downloads", *(() if any_week.unplanned else ("unplanned",))}
+    assert set(SECTIONS) - optional <= set(page.ids)
 
 
 def test_the_page_asks_nobody_for_anything(rich: Findings, tmp_path: Path) -> None:

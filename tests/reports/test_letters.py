@@ -34,7 +34,7 @@ def test_a_breach_letter_carries_confirmed_evidence_only(rich: Findings) -> None
 def test_a_platform_that_was_not_measured_is_asked_for_data(rich: Findings) -> None:
     said = body(letter(rich, "luar-seberang", "en"))
     assert "Request for data access" in said
-    assert "0 of 32 planned pages answered" in said
+    assert "0 of 32 planned pages could be observed" in said
     assert "/cari dilarang" in said
     assert "Confirmed" not in said
     unplanned = replace(rich, cells=(), coverage=())

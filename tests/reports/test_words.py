@@ -125,6 +125,7 @@ def calm_weeks(rich: Findings) -> dict[str, Findings]:
                 replace(waiting, platform="lapak-contoh", cluster=Cluster.crafts),
             ),
         ),
+        "quiet": replace(quiet, cells=(replace(waiting, flagged=0, confirmed=0),)),
         "unruled": replace(quiet, cells=(), policies=()),
     }
 
@@ -144,6 +145,23 @@ def changed_weeks(rich: Findings) -> tuple[Findings, ...]:
     )
 
 
+def grave_week(rich: Findings) -> Findings:
+    """More platforms than a headline can name, one of them by its estimate alone."""
+    accused = replace(rich.cells[1], estimate=None, low=0.001, high=0.02)
+    alone = replace(rich.cells[0], confirmed=0)
+    names = [f"lapak-{number}" for number in range(4)]
+    first = rich.platforms[0]
+    return replace(
+        rich,
+        platforms=tuple(replace(first, id=name, name=name.title()) for name in names),
+        cells=(
+            replace(alone, platform=names[0]),
+            *(replace(accused, platform=name) for name in names[1:]),
+        ),
+        listings=tuple(replace(entry, confirmed=True) for entry in rich.listings),
+    )
+
+
 OPEN_TABLES = (
     "cluster",
     "cross_border",
@@ -155,6 +173,7 @@ OPEN_TABLES = (
     "refusal",
     "signal",
     "signal_text",
+    "indicator_hint",
     "indicator_name",
     "label",
 )
@@ -177,7 +196,8 @@ def test_no_sentence_is_left_that_nothing_says(
     media.mkdir()
     for picture in ("900003.jpg", "900003-full.png", "900000.jpg", "900000-full.png"):
         (media / picture).write_bytes(b"picture")
-    for name, findings in (weeks | calm_weeks(weeks["rich"])).items():
+    special = calm_weeks(weeks["rich"]) | {"grave": grave_week(weeks["rich"])}
+    for name, findings in (weeks | special).items():
         write_edition(findings, tmp_path / "all" / name, media=media)
         write_edition(findings, tmp_path / "all" / f"{name}-public", public=True)
         for platform in findings.platforms:
@@ -252,7 +272,7 @@ def test_a_note_without_words_shows_its_code_and_values() -> None:
     stratum = Note(
         code="low_response", values={"coverage": "9%", "floor": "60%", "stratum": "head"}
     )
-    assert words.note(stratum) == "Hanya 9% halaman terjawab; sedikitnya 60% diperlukan."
+    assert words.note(stratum) == "Hanya 9% halaman teramati; sedikitnya 60% diperlukan."
 
 
 def test_another_language_is_refused() -> None:
