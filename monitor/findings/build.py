@@ -121,6 +121,13 @@ def build_findings(
     gone = not_seen_again(before, {one.key for one in (*planned, *late)}, visits)
     flagged = with_relistings(flagged, gone)
     shown = {record.unit.platform for record in units} | {one.key[0] for one in outside}
+    policies = _policies(
+        registry,
+        shown,
+        week,
+        named={name for one in (*flagged, *gone) for name in one.policies},
+    )
+    bound = {platform for policy in policies for platform in policy.platforms}
     return Findings(
         week=week,
         edition=edition,
@@ -130,15 +137,10 @@ def build_findings(
         platforms=tuple(
             _platform(registry, one.id, week, as_of.astimezone(JAKARTA).date())
             for one in registry.platforms.values()
-            if one.id in shown or one.role == "closed"
+            if one.id in shown | bound or one.role == "closed"
         )
         + tuple(_unregistered(one) for one in sorted(shown - registry.platforms.keys())),
-        policies=_policies(
-            registry,
-            shown,
-            week,
-            named={name for one in (*flagged, *gone) for name in one.policies},
-        ),
+        policies=policies,
         cells=tuple(_noted(registry, one.cell) for one in estimates),
         listings=flagged,
         suspected=flagged_listings(planned, is_suspected, before=before, visits=visits, week=week),

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from monitor.listing import (
     Answer,
+    Cluster,
     CrossBorder,
     DetailVisit,
     FlaggedListing,
@@ -30,12 +31,14 @@ class Seen(Value):
     """An observation with the policies it breaches on its day, and what people say of it.
 
     ``breached`` is what the screen says until ``labelled.Audit.corrected`` puts people's word in
-    its place; ``label`` is that word, None while it is open.
+    its place; ``label`` is that word, None while it is open, and ``judged_cluster`` the product
+    group they gave it.
     """
 
     observation: Observation
     breached: tuple[str, ...] = ()
     label: Answer | None = None
+    judged_cluster: Cluster | None = None
 
     @property
     def key(self) -> Key:
@@ -148,6 +151,7 @@ def _entry(
         ),
         confirmed=confirmed,
         label=group[0].label,
+        judged_cluster=group[0].judged_cluster,
         frame_cluster=first.cluster,
         detail=visit.listing if visit else None,
         thumbnail=Path(visit.screenshot).with_suffix(".jpg").name

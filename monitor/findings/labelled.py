@@ -17,8 +17,10 @@ from monitor.estimate.labels import (
     signal_precision,
 )
 from monitor.listing import (
+    GROUP_SIGNALS,
     Answer,
     AuditQuality,
+    CrossBorder,
     Draw,
     Label,
     Observation,
@@ -30,6 +32,9 @@ from monitor.store import Store
 
 from .evidence import Key, Seen
 from .screen import Terms, outcome
+
+
+_ABROAD = {CrossBorder.cross_border, CrossBorder.suspected}
 
 
 class _Week(Value):
@@ -116,7 +121,9 @@ class Audit:
                 and self._breach(policy, one.observation, label) is not Answer.no
             )
         )
-        return replace(one, breached=tuple(breached), label=label.answer)
+        return replace(
+            one, breached=tuple(breached), label=label.answer, judged_cluster=label.cluster
+        )
 
     def quality(self, labels: Sequence[Label]) -> AuditQuality | None:
         """What the labels of this week's draw are worth; None where nothing was drawn."""
@@ -126,10 +133,13 @@ class Audit:
         return None
 
     def _signals(self, week: _Week) -> Iterator[tuple[list[str], Answer]]:
+        """What made the screen take a listing for foreign, and what people say of it."""
         for seen in {_version(place): place for place in week.places}.values():
             label = self._resolved.get(_version(seen))
-            if label and label.answer and seen.classification:
-                yield [signal.kind for signal in seen.classification.signals], label.answer
+            decision = seen.classification
+            if label and label.answer and decision and decision.cross_border in _ABROAD:
+                kinds = {signal.kind for signal in decision.signals} - GROUP_SIGNALS
+                yield sorted(kinds), label.answer
 
     def _breach(self, policy: str, seen: Observation, label: Resolved) -> Answer:
         if label.answer is not Answer.yes:

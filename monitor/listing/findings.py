@@ -93,8 +93,9 @@ class FlaggedListing(Value):
     """A listing the report shows as evidence, and why.
 
     ``policies`` are the ids it breaches on its day; with none it stands under imported goods or
-    as suspected, and accuses nobody. ``thumbnail`` and ``screenshot`` are file names beside the
-    page. ``sha256`` is the hash of the response it was read from.
+    as suspected, and accuses nobody. ``judged_cluster`` is the product group that people gave it.
+    ``thumbnail`` and ``screenshot`` are file names beside the page. ``sha256`` is the hash of the
+    response it was read from.
     """
 
     listing: Listing
@@ -105,6 +106,7 @@ class FlaggedListing(Value):
     found_at: tuple[FoundAt, ...]
     confirmed: bool = False
     label: str | None = None
+    judged_cluster: Cluster | None = None
     frame_cluster: Cluster | None = None
     detail: Listing | None = None
     relisted_from: str | None = None

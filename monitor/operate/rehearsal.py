@@ -177,7 +177,7 @@ def _write_settings(home: Path, *, browser: bool) -> None:
         return
     today = datetime.now(UTC).date().isoformat()
     entries = [f"[crawl]\nbrowser = {str(browser).lower()}\n"] + [
-        f'[confirmations.{policy.id}]\nby = "simulation"\non = {today}\n'
+        f'[confirmations.{policy.id}]\nby = "Petugas Simulasi"\non = {today}\n'
         for policy in load_registry().policies
         if policy.verification is Verification.press
     ]

@@ -709,6 +709,7 @@ def corrected_week() -> Findings:
         relisted_from="800001",
         relisted_score=0.93,
         label="yes",
+        judged_cluster=CRAFTS,
         thumbnail="900003.jpg",
         screenshot="900003-full.png",
         found_at=(FoundAt(unit_id=None, query=None, rank=None, observed_at=None),),
