@@ -33,7 +33,6 @@ from monitor.store import Store
 from .evidence import Key, Seen
 from .screen import Terms, outcome
 
-
 _ABROAD = {CrossBorder.cross_border, CrossBorder.suspected}
 
 
