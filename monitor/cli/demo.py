@@ -11,7 +11,7 @@ import click
 @click.option("--weeks", default=1, show_default=True, type=click.IntRange(1, 52))
 @click.option("--seed", default=1, show_default=True)
 @click.option("--out", default="demo", show_default=True, type=click.Path(path_type=Path))
-@click.option("--browser", is_flag=True, help="Visit the drawn listings in Chromium: screenshots.")
+@click.option("--browser", is_flag=True, help="Show pages in Chromium: screenshots.")
 @click.option(
     "--error",
     default=0.0,

@@ -49,7 +49,7 @@ def plan(week: str, listed: bool) -> None:
     )
     if drawn.frame_version != registry.frame.version:
         click.echo(f"the frame has changed to {registry.frame.version} since; the plan stands")
-    for cost in costs(drawn, config.crawl):
+    for cost in costs(drawn, registry, config.crawl):
         click.echo(
             f"{cost.platform}: {cost.requests} requests, "
             f"{cost.duration.total_seconds() / 3600:.1f} hours in {cost.nights} nights"

@@ -18,6 +18,7 @@ from scrapy.exceptions import IgnoreRequest
 
 from monitor.crawl import settings
 from monitor.crawl.browser import OFFSITE, SHELL, Shared, Visit, best
+from monitor.crawl.documents import is_json, readable
 from monitor.crawl.gentle import Stopped
 from monitor.crawl.parsing import NO_LISTINGS, PARSER, Page, judge, settled
 from monitor.crawl.refusals import refusal_of_failure
@@ -141,9 +142,14 @@ class Fetching(PlatformSpider):
             answer = self._answer(page, request, robots=denied)
             return replace(answer, received=received, picture=visit.picture)
         page = self.read(response)
-        if self.session.platform.browser and page.reason in (SHELL, NO_LISTINGS):
+        if self.session.platform.browser and self._unshown(response, page):
             page = Page(state=UnitState.unparseable, reason=NEEDS_BROWSER)
         return self._answer(page, request)
+
+    def _unshown(self, response: Response, page: Page) -> bool:
+        """Whether only its scripts would show what a page holds: none has come without them yet."""
+        drawn = page.reason in (SHELL, NO_LISTINGS) and not is_json(readable(response))
+        return drawn and self.session.control is None
 
     def _answer(
         self, page: Page, request: Request, *, robots: RobotsDecision | None = None
@@ -195,7 +201,9 @@ class Fetching(PlatformSpider):
         self._unreachable = self._unreachable + 1 if silent else 0
         if page.state is UnitState.blocked:
             self.session.blocked(page.reason or "blocked")
-        elif page.reason in (UNREACHABLE, NEEDS_BROWSER):
+        elif page.reason == NEEDS_BROWSER:
+            self.session.stop(f"{NEEDS_BROWSER}: pantau doctor names the mend")
+        elif page.reason == UNREACHABLE:
             self.session.stop(page.reason)
         elif self._unreachable >= settings.UNREACHABLE_BEFORE_STOP:
             self.session.stop(f"unreachable: {page.reason}")

@@ -46,7 +46,7 @@ def examine(config: Config) -> Iterator[Check]:
     yield _database(config)
     yield _registry(config)
     yield _contact(config)
-    yield _browser()
+    yield _browser(config)
     yield _schedule(config)
     yield _notification(config)
     yield _handover(config)
@@ -123,7 +123,7 @@ def _contact(config: Config) -> Check:
     )
 
 
-def _browser() -> Check:
+def _browser(config: Config) -> Check:
     path = find_chromium()
     version = _version(path) if path else None
     if path and version:
@@ -134,9 +134,20 @@ def _browser() -> Check:
     return Check(
         name="browser",
         grade=Grade.warning,
-        found=f"{trouble}: pages that need one, screenshots and PDF are left out",
+        found=f"{trouble}: {_need_one(config)}, screenshots and PDF are left out",
         mend="correct PANTAU_CHROMIUM or unset it" if named else mend,
     )
+
+
+def _need_one(config: Config) -> str:
+    """The platforms of the frame whose pages a browser has to show."""
+    try:
+        registry = load_registry(config.registry, config.confirmations)
+    except PantauError:
+        return "pages that need one"
+    asked = {entry.platform for entry in registry.frame.entries}
+    names = [one.name for one in registry.platforms.values() if one.browser and one.id in asked]
+    return f"the crawl of {', '.join(names)}" if names else "pages that need one"
 
 
 def _version(path: str) -> str | None:

@@ -1,7 +1,7 @@
 """What the ministry decides, as data: platforms, policies, clusters, frame and rates."""
 
 from monitor.registry.examples import check_examples, check_policy
-from monitor.registry.frame import entry_id, page_url, slug
+from monitor.registry.frame import entry_id, other_urls, page_url, slug
 from monitor.registry.load import PACKAGED, load_registry
 from monitor.registry.policies import (
     applicable,
@@ -42,6 +42,7 @@ __all__ = [
     "forbids",
     "in_force",
     "load_registry",
+    "other_urls",
     "page_url",
     "price_in",
     "primary",

@@ -18,7 +18,7 @@ from monitor.registry.values import Platform, Registry
 _T = TypeVar("_T")
 _BACKGROUND = {PolicyKind.closure, PolicyKind.context}
 _MEASURED = (Cluster.textile_fashion, Cluster.food_beverage, Cluster.crafts)
-_PLACEHOLDERS = {"query", "slug", "page", "start", "size"}
+_PLACEHOLDERS = {"query", "slug", "page", "page0", "start", "size"}
 
 
 def find_problems(registry: Registry, platforms: Sequence[Platform]) -> list[str]:
@@ -71,6 +71,11 @@ def _platform(platform: Platform) -> Iterator[str]:
         yield "closed_on: missing; say since when it is closed"
     for kind, template in platform.entrances.items():
         yield from _template(platform, f"entrances.{kind}", template, _PLACEHOLDERS)
+    for kind, templates in platform.also.items():
+        if kind not in platform.entrances:
+            yield f"also.{kind}: there is no entrance of that kind; add one or remove this"
+        for template in templates:
+            yield from _template(platform, f"also.{kind}", template, _PLACEHOLDERS)
     if platform.detail is not None:
         yield from _template(platform, "detail", platform.detail, {"item_id", "seller_id"})
 

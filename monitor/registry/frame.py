@@ -61,10 +61,21 @@ def slug(words: str) -> str:
 
 def page_url(platform: Platform, kind: EntryKind, query: str, page: int) -> str:
     """URL of result page ``page`` (from 1); raises ``KeyError`` where there is no such entrance."""
-    return platform.entrances[kind].format(
+    return _filled(platform, platform.entrances[kind], kind, query, page)
+
+
+def other_urls(platform: Platform, kind: EntryKind, query: str, page: int) -> tuple[str, ...]:
+    """Further URLs under which a shopper's browser meets that page."""
+    also = platform.also.get(kind, ())
+    return tuple(_filled(platform, template, kind, query, page) for template in also)
+
+
+def _filled(platform: Platform, template: str, kind: EntryKind, query: str, page: int) -> str:
+    return template.format(
         query=quote(query, safe="/" if kind is EntryKind.category else ""),
         slug=quote(slug(query)),
         page=page,
+        page0=page - 1,
         start=(page - 1) * platform.page_size,
         size=platform.page_size,
     )

@@ -24,9 +24,11 @@ class Platform(Value):
     """A marketplace and the ways into it that its robots.txt leaves open.
 
     ``entrances`` are URL templates with ``{query}`` (percent-encoded), ``{slug}`` (words joined by
-    hyphens), ``{page}`` (from 1), ``{start}`` (offset from 0) and ``{size}`` (places a page);
-    ``detail`` takes ``{item_id}`` and ``{seller_id}``. ``reference`` platforms sell across the
-    border openly, ``closed`` ones are kept for saved pages.
+    hyphens), ``{page}`` (from 1), ``{page0}`` and ``{start}`` (page and offset, from 0) and
+    ``{size}`` (places a page); ``also`` are further addresses of the same pages, at which somebody
+    may have saved them; ``detail`` takes ``{item_id}`` and ``{seller_id}``. ``browser``: what a
+    result page lists is drawn by its scripts. ``reference`` platforms sell across the border
+    openly, ``closed`` ones are kept for saved pages.
     """
 
     id: str
@@ -37,6 +39,7 @@ class Platform(Value):
     country: str = "ID"
     currency: str = "IDR"
     entrances: dict[EntryKind, str] = msgspec.field(default_factory=dict)
+    also: dict[EntryKind, tuple[str, ...]] = msgspec.field(default_factory=dict)
     detail: str | None = None
     browser: bool = False
     closed_on: dt.date | None = None

@@ -12,6 +12,8 @@ from monitor.config import Crawl
 from monitor.listing import Cluster, Plan, PlannedUnit, Value
 from monitor.registry import Registry
 
+_SHOWING = 15.0
+"""Seconds that a page gets in the browser to show its listings, at most."""
 _Z = NormalDist().inv_cdf(0.975)
 
 
@@ -44,15 +46,26 @@ class Margin(Value):
     none_found: float
 
 
-def costs(plan: Plan, crawl: Crawl) -> tuple[Cost, ...]:
-    """The cost of each platform's units, without the detail visits of the audit."""
+def costs(plan: Plan, registry: Registry, crawl: Crawl) -> tuple[Cost, ...]:
+    """The cost of each platform's units, without the detail visits of the audit.
+
+    The pause begins when a page has been shown, so one in the browser costs its showing as well.
+    """
     night = _hours(crawl)
+    shown = {
+        platform.id
+        for platform in registry.platforms.values()
+        if crawl.browser and platform.browser
+    }
     counts = Counter(unit.platform for unit in plan.units)
     return tuple(
         Cost(
             platform=platform,
             requests=requests,
-            duration=(taken := timedelta(seconds=requests * crawl.delay)),
+            duration=(
+                taken := requests
+                * timedelta(seconds=crawl.delay + (_SHOWING if platform in shown else 0.0))
+            ),
             nights=ceil(taken / night),
         )
         for platform, requests in sorted(counts.items())

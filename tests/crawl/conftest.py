@@ -151,7 +151,7 @@ def configured(home, site, timeout=30.0):
         home=home,
         database_url=f"sqlite:///{home / 'pantau.db'}",
         demo_url=site.url,
-        crawl=CrawlConfig(timeout=timeout),
+        crawl=CrawlConfig(timeout=timeout, browser=False),
     )
 
 

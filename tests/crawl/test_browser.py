@@ -29,11 +29,10 @@ pytestmark = [
 
 
 @pytest.fixture
-def config(config, registry):
-    """The packaged registry, with Blibli as a platform that needs a browser."""
-    folder = registry('id = "blibli"\n', 'id = "blibli"\nbrowser = true\n')
-    slower = msgspec.structs.replace(config.crawl, timeout=60.0)
-    return msgspec.structs.replace(config, registry=folder, crawl=slower)
+def config(config):
+    """Pages are shown in a browser."""
+    crawl = msgspec.structs.replace(config.crawl, browser=True, timeout=60.0)
+    return msgspec.structs.replace(config, crawl=crawl)
 
 
 def html(body):
@@ -246,7 +245,7 @@ def test_without_a_browser_it_says_that_one_is_needed(site, config, planned, sta
     site.answer = lambda request: html('<div id="main"></div><script src="/app.js"></script>')
     planned(["batik", "kain"], platform="blibli", url=PAGE)
     result = run(msgspec.structs.replace(config, crawl=without))
-    assert result.reason == "needs-browser"
+    assert result.reason == "needs-browser: pantau doctor names the mend"
     assert states("blibli") == {
         "batik": ("unparseable", "needs-browser"), "kain": ("planned", None)
     }  # fmt: skip

@@ -60,14 +60,8 @@ def visits(config):
         return {one.item_id: one for one in store.visits(WEEK)}
 
 
-def without_browser(config):
-    plain = msgspec.structs.replace(config.crawl, browser=False)
-    return msgspec.structs.replace(config, crawl=plain)
-
-
 def test_visits_are_stored_and_failures_recorded_as_such(shop, config):
-    plain = without_browser(config)
-    [result] = visit(plain, WEEK, targets("77", "404", "13", "8"))
+    [result] = visit(config, WEEK, targets("77", "404", "13", "8"))
     assert not result.failed
     found = visits(config)
     assert found["77"].state is UnitState.sampled
@@ -78,7 +72,7 @@ def test_visits_are_stored_and_failures_recorded_as_such(shop, config):
     assert (found["13"].state, found["13"].robots.allowed) == (UnitState.disallowed, False)
     assert (found["8"].state, found["8"].reason) == (UnitState.unparseable, "another listing")
     asked = len(shop.asked)
-    [again] = visit(plain, WEEK, targets("77"))
+    [again] = visit(config, WEEK, targets("77"))
     assert again.reason == "nothing was left to fetch"
     assert len(shop.asked) == asked
 
@@ -86,7 +80,8 @@ def test_visits_are_stored_and_failures_recorded_as_such(shop, config):
 @pytest.mark.browser
 @pytest.mark.skipif(not find_chromium(), reason="no Chromium on this machine")
 def test_a_visit_in_the_browser_takes_a_picture_of_the_whole_page(shop, config):
-    visit(config, WEEK, targets("77"))
+    crawl_in = msgspec.structs.replace(config.crawl, browser=True, timeout=20.0)
+    visit(msgspec.structs.replace(config, crawl=crawl_in), WEEK, targets("77"))
     found = visits(config)["77"]
     assert found.state is UnitState.sampled, found.reason
     assert found.listing.ship_from_country == "CN"
@@ -98,10 +93,9 @@ def test_a_visit_in_the_browser_takes_a_picture_of_the_whole_page(shop, config):
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_listing_is_handed_over_with_its_page_and_its_visit(shop, config, tmp_path):
-    plain = without_browser(config)
-    crawl(plain, ["lazada"], WEEK)
+    crawl(config, ["lazada"], WEEK)
     item_id = shop.item_id("batik", 3)
-    visit(plain, WEEK, targets(item_id))
+    visit(config, WEEK, targets(item_id))
     with Store.open(config.database_url, origin=Origin.simulated) as store:
         seen, visits = store.listing_history("lazada", item_id), store.visits(WEEK)
     out = pack(

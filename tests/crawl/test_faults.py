@@ -58,7 +58,7 @@ def week(tmp_path_factory):
             home=home,
             database_url=f"sqlite:///{home / 'pantau.db'}",
             demo_url=server.url,
-            crawl=Crawl(timeout=8.0),
+            crawl=Crawl(timeout=8.0, browser=False),
         )
         with Store.open(config.database_url, origin=Origin.simulated) as store:
             store.save_plan(plan)

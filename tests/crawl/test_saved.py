@@ -19,6 +19,7 @@ import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -39,7 +40,7 @@ from monitor.listing import (
     Stratum,
     UnitState,
 )
-from monitor.registry import Registry, load_registry
+from monitor.registry import Registry, load_registry, page_url
 from monitor.store import Store
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
@@ -230,6 +231,54 @@ def test_other_page_of_the_entry_is_outside_the_plan(
     taken = Taken(registry, [path], store=store)
     assert taken.pages[0].unit_id is None
     assert "2 listings, unplanned, 2026-11-18T03:04:05+00:00" in taken.lines[0]
+
+
+SEARCHES = {
+    "lazada": (LAZADA, "https://www.lazada.co.id/tag/kain-batik/?q=kain+batik&page=2"),
+    "shopee": (SHOPEE, "https://shopee.co.id/search?keyword=kain%20batik&page=1"),
+    "tokopedia": (
+        (PAGES / "tokopedia/rendered_v4.html").read_bytes(),
+        "https://www.tokopedia.com/search?st=&q=kain%20batik&page=2",
+    ),
+    "blibli": (
+        (PAGES / "blibli/listing.json").read_bytes(),
+        "https://www.blibli.com/backend/search/products?page=2&start=40&searchTerm=kain%20batik",
+    ),
+}
+
+
+@pytest.mark.parametrize("platform", SEARCHES)
+@pytest.mark.parametrize(
+    ("old", "new", "matches"),
+    [
+        ("kain", "kain", True),
+        ("//", "//user@", True),
+        ("batik&", "batik&utm_source=a&", True),
+        ("kain", "kaos", False),
+        ("page=", "sort=termurah&page=", False),
+        ("page=", "page=1", False),
+        ("page=", "ukuran=20&page=", False),
+    ],
+)
+def test_page_saved_at_another_address_is_the_unit_of_its_entry_and_page(
+    tmp_path: Path, registry: Registry, platform: str, old: str, new: str, matches: bool
+) -> None:
+    known = registry.platforms[platform]
+    planned = replace(
+        unit(),
+        id=f"{WEEK}/{platform}/kain-batik/2",
+        platform=platform,
+        query="kain batik",
+        page=2,
+        url=page_url(known, EntryKind.keyword, "kain batik", 2),
+    )
+    body, url = SEARCHES[platform]
+    path = saved(tmp_path, "a.har", har(entry(url.replace(old, new), body)))
+    with Store.open(f"sqlite:///{tmp_path / 'pantau.db'}") as store:
+        plan = Plan(week=WEEK, frame_version="f", seed=1, drawn_at=NOW, units=(planned,))
+        store.save_plan(plan)
+        [page] = Taken(registry, [path], store=store).pages
+    assert (page.unit_id == planned.id) is matches
 
 
 def test_nothing_that_logs_a_person_in_is_kept(

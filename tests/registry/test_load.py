@@ -289,11 +289,13 @@ def test_a_frame_that_leads_nowhere_is_refused(problems: Problems) -> None:
 
 def test_platforms_that_cannot_be_used_are_refused(problems: Problems) -> None:
     found = problems(
-        platforms=edit("platforms", "page={page}&q={query}", "page={seite}&q={query}").replace(
-            'hosts = ["shopee.co.id"]', 'hosts = ["shopee.com"]'
-        )
+        platforms=edit("platforms", "catalog/?q={query}&page={page}", "catalog/?page={seite}")
+        .replace('hosts = ["shopee.co.id"]', 'hosts = ["shopee.com"]')
+        .replace("also.keyword = [\n", "also.category = [\n")
+        .replace('"https://www.tokopedia.com/search?', '"https://tokopedia.example/search?')
     )
     text = "\n".join(found)
+    assert "platform tokopedia: also.keyword: 'https://tokopedia.example/" in text
     assert "platform lazada: entrances.keyword: unknown ['seite']" in text
     assert "platform shopee: entrances.keyword: 'https://shopee.co.id/api" in text
 

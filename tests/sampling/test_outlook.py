@@ -15,15 +15,25 @@ PLAN = draw_plan(REGISTRY, "2026-W47", 1, datetime(2026, 11, 15, tzinfo=UTC), ["
 
 
 def test_cost_is_requests_times_delay_within_the_night() -> None:
-    cost, _ = costs(PLAN, Crawl(delay=10.0, night_from=time(23, 45), night_until=time(0, 0)))
+    cost, _ = costs(
+        PLAN,
+        REGISTRY,
+        Crawl(browser=False, delay=10.0, night_from=time(23, 45), night_until=time(0, 0)),
+    )
     assert cost.platform == "lazada"
     assert cost.requests == 180
     assert cost.duration == timedelta(seconds=1800)
     assert cost.nights == 2
 
 
+def test_a_page_in_the_browser_takes_longer() -> None:
+    shown, plain = costs(PLAN, REGISTRY, Crawl(delay=10.0))
+    assert (shown.platform, shown.duration) == ("lazada", timedelta(seconds=180 * 25))
+    assert (plain.platform, plain.duration) == ("shopee", timedelta(seconds=180 * 10))
+
+
 def test_a_window_from_an_hour_to_itself_is_the_whole_day() -> None:
-    cost, _ = costs(PLAN, Crawl(delay=600, night_from=time(6, 0), night_until=time(6, 0)))
+    cost, _ = costs(PLAN, REGISTRY, Crawl(delay=600, night_from=time(6, 0), night_until=time(6, 0)))
     assert cost.nights == 2
 
 

@@ -213,7 +213,7 @@ def test_the_packaged_frame_gives_about_sixty_entries_a_cell() -> None:
 def test_urls_are_those_of_the_entrance() -> None:
     urls = {(unit.platform, unit.query): unit.url for unit in plan().units if unit.page == 1}
     assert urls["lazada", "kemeja batik pria"] == (
-        "https://www.lazada.co.id/catalog/?ajax=true&page=1&q=kemeja%20batik%20pria"
+        "https://www.lazada.co.id/catalog/?q=kemeja%20batik%20pria&page=1"
     )
     assert urls["tokopedia", "kemeja batik pria"] == (
         "https://www.tokopedia.com/find/kemeja-batik-pria?page=1"

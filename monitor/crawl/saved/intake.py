@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import NamedTuple
 from monitor.config import week_of
 from monitor.crawl.evidence import Evidence
 from monitor.crawl.parsing import NO_LISTINGS, PARSER, Page, judge, platform_of, recognise
+from monitor.crawl.saved.addresses import Addresses
 from monitor.crawl.saved.privacy import safe_body, safe_headers, safe_url
 from monitor.crawl.saved.responses import BEGINNINGS, SavedError, SavedResponse
 from monitor.crawl.spider import PlatformSpider, host_of
@@ -41,6 +42,17 @@ class Intake:
     week: str | None = None
     observed_at: datetime | None = None
     on_page: Callable[[SampledPage], None] = lambda page: None
+    _addresses: dict[tuple[str, str], Addresses] = field(default_factory=dict)
+
+    def addresses(self, platform: str, week: str) -> Addresses:
+        """At which other addresses the planned pages of a platform may have been saved."""
+        known = self._addresses.get((platform, week))
+        if known is None:
+            assert self.store is not None
+            units = (record.unit for record in self.store.units(week, platform))
+            known = Addresses(self.platforms[platform], units)
+            self._addresses[platform, week] = known
+        return known
 
     @cached_property
     def hosts(self) -> dict[str, str]:
@@ -137,7 +149,8 @@ def _unit(
     week = week_of(seen) if seen else intake.week
     if intake.store is None or url is None or week is None or intake.week not in {None, week}:
         return None
-    return intake.store.unit_by_url(platform, url, week)
+    found = intake.store.unit_by_url(platform, url, week)
+    return found or intake.addresses(platform, week).unit(url)
 
 
 def keep_page(found: SavedPage, intake: Intake) -> None:
