@@ -39,7 +39,9 @@ class Crawl(Value):
     """How gently to fetch. Seconds; hours of the night window in Asia/Jakarta, [from, until).
 
     ``jitter`` is the share of the delay by which it varies.
-    ``browser`` False fetches without a Chromium what needs one, and takes no screenshots.
+    ``revisits`` is how many offers that an edition named and no page shows any more are visited on
+    each platform a week. ``browser`` False fetches without a Chromium what needs one, and takes no
+    screenshots.
     """
 
     delay: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 7.5
@@ -49,6 +51,7 @@ class Crawl(Value):
     night_until: time = time(6, 0)
     weekly_requests: Annotated[int, NotNegative] = 600
     blocks_before_stop: Annotated[int, msgspec.Meta(ge=1)] = 2
+    revisits: Annotated[int, NotNegative] = 40
     browser: bool = True
 
 

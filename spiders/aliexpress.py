@@ -11,6 +11,7 @@ class AliexpressSpider(PlatformSpider):
     markers = ("www.aliexpress.com", "aliexpress-media.com")
     minimum_listings = 20
     no_results = ("sorry, your search",)
+    gone = ("sorry, this item is no longer available",)
     currency = None
     embedded = ("window._dida_config_._init_data_",)
     places = ("content", "data.data.root.fields.mods.itemList.content")

@@ -14,6 +14,7 @@ class BlibliSpider(PlatformSpider):
     markers = ("www.static-src.com", "www.blibli.com", '"merchantCode"')
     minimum_listings = 20
     no_results = ("pencarian tidak ditemukan", "produk tidak ditemukan")
+    gone = ("produk tidak ditemukan", "halaman tidak ditemukan")
     places = ("data.products", "data.data.products")
     items = ("item.merchantCode && [item]",)
     item_url = r"--([A-Z]+-\d[\w-]*)"

@@ -11,6 +11,7 @@ class BukalapakSpider(PlatformSpider):
     markers = ("bukalapak.com",)
     minimum_listings = 20
     no_results = ("barang tidak ditemukan", "produk tidak ditemukan")
+    gone = ("barang tidak ditemukan", "barang sudah tidak dijual")
     places = (
         "data[?reduced_price] && data[].merge(@, {id: product_id, price: reduced_price})",
         "data[?store] && data",

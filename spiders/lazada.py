@@ -16,6 +16,7 @@ class LazadaSpider(PlatformSpider):
         "tìm kiếm không có kết quả",
         "không tìm thấy kết quả",
     )
+    gone = ("maaf! produk ini tidak lagi tersedia", "sorry! this product is no longer available")
     embedded = ("window.pageData",)
     places = (
         "mods.listItems",

@@ -13,6 +13,11 @@ class ShopeeSpider(PlatformSpider):
     markers = ("shopee", '"shopid"', '"itemid"')
     minimum_listings = 30
     no_results = ("tidak ada hasil yang ditemukan", "produk tidak ditemukan")
+    gone = ("produk ini tidak ada", "produk tidak ada", "the product doesn't exist")
+    gone_data = (
+        "[data, data.item][?item_status == 'deleted' || item_status == 'banned']",
+        "error == `4` && !data && [@]",
+    )
     places = (
         "items[?shopid || item_basic] && items[].merge(@, item_basic || `{}`)",
         "[].response[]",

@@ -14,6 +14,7 @@ class TiktokshopSpider(PlatformSpider):
     markers = ("shop-id.tokopedia.com", '"product_price_info"', '"seo_pdp_url"')
     minimum_listings = 20
     no_results = ("produk tidak ditemukan", "no products found")
+    gone = ("produk ini sudah tidak tersedia", "this product is no longer available")
     places = ("data.productList",)
     items = ("item.product_id && [item]",)
     item_url = r"/pdp/(?:[^/?]+/)?(\d+)"

@@ -9,6 +9,7 @@ class TokopediaSpider(PlatformSpider):
     markers = ("www.tokopedia.com", "tokopedia.net", "tokopedia-static.net")
     minimum_listings = 30
     no_results = ("produk nggak ditemukan", "produk tidak ditemukan")
+    gone = ("waduh, tujuanmu nggak ada", "produk tidak ditemukan")
     embedded = ("window.__cache",)
     places = (
         "[].data.values(@)[].data.products[]",

@@ -25,7 +25,7 @@ from scrapy_playwright.page import PageMethod
 
 from monitor.crawl import settings
 from monitor.crawl.chromium import find_chromium, launch_options
-from monitor.crawl.parsing import Page
+from monitor.crawl.parsing import GONE_STATUS, Page
 from monitor.crawl.robots import FORBIDDEN, fetch_robots
 from monitor.crawl.transport import DownloadHandler, simulated, user_agent
 from monitor.listing import Received, RobotsDecision, UnitState
@@ -326,7 +326,8 @@ def best(visit: Visit, response: Response) -> tuple[Page, Received | None, Robot
                 return found, answer.received, None
     if visit.offsite and page.state is not UnitState.sampled:
         return Page(state=UnitState.blocked, reason=OFFSITE), rendered.received, None
-    hidden = page.state is UnitState.unparseable or page.needs_control or page.reason == SHELL
+    told = page.needs_control and response.status not in GONE_STATUS
+    hidden = page.state is UnitState.unparseable or told or page.reason == SHELL
     if hidden and visit.denied:
         denied = Page(state=UnitState.disallowed, reason=FORBIDDEN)
         return denied, rendered.received, visit.denied[0]

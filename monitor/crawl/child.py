@@ -50,13 +50,12 @@ def visit_platform(
     *,
     watched: bool = False,
 ) -> RunOutcome:
-    """Visit listings on their own pages; those visited with success this week are left out."""
+    """Visit listings on their own pages; those that spoke this week are left out."""
     with started(config, platform_id, week, "visit", report) as (session, spider):
-        seen = {
-            visit.item_id
-            for visit in session.store.visits(week)
-            if visit.platform == platform_id and visit.state is UnitState.sampled
-        }
+        made = [one for one in session.store.visits(week) if one.platform == platform_id]
+        seen = {one.item_id for one in made if one.state in (UnitState.sampled, UnitState.empty)}
+        standing = [one.url for one in made if one.state is UnitState.sampled]
+        session.control = standing[-1] if standing else None
         session.watched = watched
         session.browser = can_browse(config)
         session.targets = tuple(target for target in targets if target.item_id not in seen)

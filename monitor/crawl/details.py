@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from monitor.config import Config
 from monitor.crawl.process import CrawlResult, Progress, require_contact, run_children
-from monitor.listing import Observation, Value, to_json
+from monitor.listing import Listing, Value, to_json
 
 
 class Target(Value):
@@ -22,9 +22,8 @@ class Target(Value):
     url: str
 
 
-def target_of(seen: Observation, detail: str | None = None) -> Target | None:
-    """Where an observed listing is visited: its own URL, else the platform's template for one."""
-    listing = seen.listing
+def target_of(listing: Listing, detail: str | None = None) -> Target | None:
+    """Where a listing is visited: its own URL, else the platform's template for one."""
     url = listing.url
     if url is None and detail and ("{seller_id}" not in detail or listing.seller_id):
         url = detail.format(item_id=listing.item_id, seller_id=listing.seller_id)
@@ -43,7 +42,6 @@ def visit(
 
     Raises ``ConfigError`` where no contact is configured for a live visit.
     """
-    require_contact(config)
     wanted: dict[str, dict[str, Target]] = {}
     for target in targets:
         wanted.setdefault(target.platform, {})[target.item_id] = target
@@ -51,4 +49,7 @@ def visit(
         platform: (["--visits"], to_json(tuple(some.values())) + b"\n")
         for platform, some in sorted(wanted.items())
     }
+    if not jobs:
+        return []
+    require_contact(config)
     return run_children(config, week, jobs, progress=progress, stop=stop)

@@ -16,9 +16,10 @@ from monitor.crawl.documents import is_json, readable
 from monitor.crawl.refusals import refusal_of
 from monitor.crawl.spider import PageError, PlatformSpider, host_of
 from monitor.crawl.version import PARSER
-from monitor.listing import Listing, UnitState, Value
+from monitor.listing import GONE, Listing, UnitState, Value
 
 __all__ = [
+    "GONE_STATUS",
     "NO_LISTINGS",
     "PARSER",
     "Page",
@@ -29,6 +30,7 @@ __all__ = [
     "settled",
 ]
 
+GONE_STATUS = frozenset({404, 410})
 NO_LISTINGS = "no listings, and no words of the platform that there are none"
 """Reason of an ``unparseable`` page that is whole but shows nothing known."""
 
@@ -65,17 +67,28 @@ def judge(spider: type[PlatformSpider], response: Response, *, control: bool | N
 
 
 def judge_item(spider: type[PlatformSpider], response: Response) -> Page:
-    """The same for a listing's own page: ``sampled`` with the one listing, or what came instead."""
+    """The same for a listing's own page: ``sampled`` with the one listing, or what came instead.
+
+    Where the platform says that it is gone (404, 410, its own words) the page is ``empty`` for that
+    reason and ``needs_control``: whoever answers so to everything says nothing about a listing.
+    """
     page = readable(response)
+    gone = Page(state=UnitState.empty, reason=GONE, needs_control=True)
+    if page.status in GONE_STATUS:
+        refusal = refusal_of(spider.name, page, bare=True)
+        return Page(state=refusal.state, reason=refusal.id) if refusal else gone
     if refused := _refused(spider, page):
         return refused
     try:
+        if spider.says_gone(page):
+            return gone
         listing = spider.detail(page)
     except PageError as error:
         return _unread(spider, page, f"{error.field}: {error.problem}")
-    if listing is None:
-        return _unread(spider, page, "no listing")
-    return Page(state=UnitState.sampled, listings=(listing,))
+    if listing:
+        return Page(state=UnitState.sampled, listings=(listing,))
+    unread = _unread(spider, page, "no listing")
+    return gone if unread.state is UnitState.unparseable and _says_gone(spider, page) else unread
 
 
 def settled(page: Page, control: bool) -> Page:
@@ -83,7 +96,7 @@ def settled(page: Page, control: bool) -> Page:
     if not page.needs_control:
         return page
     if control:
-        return Page(state=UnitState.empty, total_results=page.total_results)
+        return Page(state=UnitState.empty, reason=page.reason, total_results=page.total_results)
     return Page(state=UnitState.blocked, reason="soft-block", total_results=page.total_results)
 
 
@@ -134,6 +147,15 @@ def _says_nothing_found(spider: type[PlatformSpider], page: TextResponse) -> boo
         return False
     words = " ".join(" ".join(page.xpath("//body//text()[not(ancestor::script)]").getall()).split())
     return any(marker in words.casefold() for marker in spider.no_results)
+
+
+def _says_gone(spider: type[PlatformSpider], page: TextResponse) -> bool:
+    """Whether the platform's words stand alone as a text of the page."""
+    if is_json(page):
+        return False
+    texts = page.xpath("//body//text()[not(ancestor::script or ancestor::noscript)]").getall()
+    said = {" ".join(text.split()).casefold().rstrip(".!") for text in texts}
+    return not said.isdisjoint(spider.gone)
 
 
 def _links_to_listings(spider: type[PlatformSpider], page: TextResponse) -> bool:

@@ -71,6 +71,11 @@ class PlatformSpider(scrapy.Spider):
     item_url: ClassVar[str | None] = None
     """The id in the address of a listing's own page, as a pattern with one group; a page without
     data of the platform's own has it from there, else from the product's ``sku``."""
+    gone: ClassVar[tuple[str, ...]] = ()
+    """What the platform itself says, in lower case and without its closing mark, on the page of a
+    listing that is no longer offered."""
+    gone_data: ClassVar[tuple[str, ...]] = ()
+    """JMESPaths to the node of a listing's own answer that says so, as a list of one."""
     known: ClassVar[str] = "`[]`"
     """JMESPath to further nodes that tell more about rendered cards."""
     total: ClassVar[tuple[str, ...]] = ()
@@ -126,6 +131,16 @@ class PlatformSpider(scrapy.Spider):
                     if (found := read.count(path)(document)) is not None:
                         return int(found)
         return None
+
+    @classmethod
+    def says_gone(cls, response: Response) -> bool:
+        """Whether a listing's own answer says that it is no longer offered. Raises ``PageError``.
+
+        The words of a page are another matter: they may stand there without its data.
+        """
+        page = readable(response)
+        found = cls._documents(page, ()) if is_json(page) else []
+        return bool(cls._first(cls.gone_data, found))
 
     @classmethod
     def _documents(cls, page: TextResponse, names: tuple[str, ...]) -> list[Any]:

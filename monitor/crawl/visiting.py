@@ -2,42 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
 
 from scrapy.http import Response
 
 from monitor.crawl.details import Target
 from monitor.crawl.fetch import Answer, Fetching
-from monitor.crawl.gentle import Stopped
 from monitor.crawl.parsing import Page, judge_item
-from monitor.listing import DetailVisit, UnitState
+from monitor.listing import GONE, DetailVisit, UnitState
+from monitor.store.matching import url_key
 
 
 class Visiting(Fetching):
     """Mixed in before a platform's spider: turns its targets into ``DetailVisit`` items."""
 
-    async def start(self) -> AsyncIterator[Any]:
-        """Visit each target; ends early where the session is stopped."""
-        try:
-            for target in self.session.targets:
-                self.session.check_may_ask()
-                answer = await self.ask(target.url, screenshot=self.session.browser)
-                self.note(answer.page)
-                yield self._visited(target, answer)
-                await self.stored()
-        except Stopped:
-            return
+    pictures: ClassVar[bool] = True
+
+    def wanted(self) -> Sequence[Target]:
+        """The listings to visit, in this order."""
+        return self.session.targets
 
     def read(self, response: Response) -> Page:
         """A listing's own page holds that listing."""
         return judge_item(type(self), response)
 
-    def _visited(self, target: Target, answer: Answer) -> DetailVisit:
-        page, listing = answer.page, next(iter(answer.page.listings), None)
-        state, reason = page.state, page.reason
-        if listing and listing.item_id != target.item_id:
-            state, reason, listing = UnitState.unparseable, "another listing", None
+    def looked_at(self, target: Any, answer: Answer) -> Answer:
+        """Another listing's page says nothing about this one, nor does "gone" somewhere else."""
+        page = answer.page
+        problem = None
+        if any(listing.item_id != target.item_id for listing in page.listings):
+            problem = "another listing"
+        elif page.reason == GONE and url_key(answer.url) != url_key(target.url):
+            problem = "led elsewhere"
+        if problem is None:
+            return answer
+        return replace(answer, page=Page(state=UnitState.unparseable, reason=problem))
+
+    def item(self, target: Any, answer: Answer) -> DetailVisit:
+        """The visit, with its picture kept."""
+        page = answer.page
         screenshot = sha256 = None
         if answer.picture:
             screenshot, sha256 = self.session.keep_picture(target.item_id, answer.picture)
@@ -46,13 +51,13 @@ class Visiting(Fetching):
             item_id=target.item_id,
             url=target.url,
             week=self.session.week,
-            state=state,
+            state=page.state,
             origin=self.session.origin,
-            reason=reason,
+            reason=page.reason,
             visited_at=answer.at,
             robots=answer.robots,
             received=answer.received,
             screenshot=screenshot,
             screenshot_sha256=sha256,
-            listing=listing,
+            listing=next(iter(page.listings), None),
         )

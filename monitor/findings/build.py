@@ -45,7 +45,7 @@ from .evidence import (
     is_suspected,
     not_seen_again,
 )
-from .history import by_key, change_counts, trend, with_relistings
+from .history import by_key, change_counts, older, trend, with_relistings
 from .labelled import Audit
 from .screen import Terms, cell_data, judged, terms_of
 
@@ -118,8 +118,15 @@ def build_findings(
         confirmed=audit.confirmed(planned) if audit else (),
         week=week,
     )
-    gone = not_seen_again(before, {one.key for one in (*planned, *late)}, visits)
-    flagged = with_relistings(flagged, gone)
+    gone = not_seen_again(
+        before,
+        {one.key for one in (*planned, *late)},
+        visits,
+        older=older(tuple(earlier.values()), before),
+    )
+    standing = {key for key, visit in visits.items() if visit.state is UnitState.sampled}
+    left = [one for one in gone if (one.listing.platform, one.listing.item_id) not in standing]
+    flagged = with_relistings(flagged, left)
     shown = {record.unit.platform for record in units} | {one.key[0] for one in outside}
     policies = _policies(
         registry,

@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from monitor.listing import (
+    GONE,
     Answer,
     Cluster,
     CrossBorder,
@@ -22,9 +23,6 @@ from monitor.listing import (
 
 Key = tuple[str, str]
 """A listing: (platform, item_id)."""
-
-GONE = "gone"
-"""Reason of a detail visit whose page said that the listing no longer exists."""
 
 
 class Seen(Value):
@@ -107,20 +105,25 @@ def not_seen_again(
     before: Mapping[Key, FlaggedListing],
     seen: Collection[Key],
     visits: Mapping[Key, DetailVisit],
+    *,
+    older: Mapping[Key, FlaggedListing] | None = None,
 ) -> tuple[FlaggedListing, ...]:
-    """Last week's listings that no place showed this week; gone only if its own page said so."""
-    missing = (
+    """Last week's listings that no place showed this week; gone only if its own page said so.
+
+    ``older`` ones, of the weeks before, are named once their own page said so.
+    """
+    gone = {key for key, visit in visits.items() if visit.reason == GONE}
+    missing = dict(before) | {key: one for key, one in (older or {}).items() if key in gone}
+    entries = (
         replace(
             entry,
             found_at=(),
-            state=ListingState.confirmed_gone
-            if key in visits and visits[key].reason == GONE
-            else ListingState.not_seen,
+            state=ListingState.confirmed_gone if key in gone else ListingState.not_seen,
         )
-        for key, entry in before.items()
+        for key, entry in missing.items()
         if key not in seen
     )
-    return tuple(sorted(missing, key=_order))
+    return tuple(sorted(entries, key=_order))
 
 
 def _known_before(group: list[Seen], week: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -22,6 +22,22 @@ from .evidence import Key
 def by_key(listings: Iterable[FlaggedListing]) -> dict[Key, FlaggedListing]:
     """Listings of an edition by (platform, item_id)."""
     return {(entry.listing.platform, entry.listing.item_id): entry for entry in listings}
+
+
+def older(earlier: Sequence[Findings], known: Container[Key]) -> dict[Key, FlaggedListing]:
+    """What editions of weeks past, newest first, showed besides ``known`` and not as gone."""
+    found: dict[Key, FlaggedListing] = {}
+    gone: set[Key] = set()
+    for findings in earlier:
+        gone |= {
+            key
+            for key, entry in by_key(findings.gone).items()
+            if entry.state is ListingState.confirmed_gone
+        }
+        for key, entry in by_key(findings.listings).items():
+            if key not in known and key not in gone:
+                found.setdefault(key, entry)
+    return found
 
 
 def with_relistings(

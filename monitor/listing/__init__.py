@@ -40,7 +40,7 @@ from monitor.listing.findings import (
     Versions,
     Withheld,
 )
-from monitor.listing.page import DetailVisit, Listing, Received, RobotsDecision, SampledPage
+from monitor.listing.page import GONE, DetailVisit, Listing, Received, RobotsDecision, SampledPage
 from monitor.listing.policy import Example, Money, Policy, Source
 from monitor.listing.sample import Entry, Plan, PlannedUnit, Shortfall, UnitRecord
 from monitor.listing.vocabulary import (
@@ -59,6 +59,7 @@ from monitor.listing.vocabulary import (
 )
 
 __all__ = [
+    "GONE",
     "GROUP_SIGNALS",
     "Answer",
     "AuditQuality",

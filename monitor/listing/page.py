@@ -82,8 +82,16 @@ class SampledPage(Value):
     parser: str | None = None
 
 
+GONE = "gone"
+"""Reason of an ``empty`` visit: the page itself says that its listing is no longer offered."""
+
+
 class DetailVisit(Value):
-    """A visit to a listing's own page; ``listing`` is what that page says, None if it failed."""
+    """A visit to a listing's own page; ``listing`` is what that page says, None if it failed.
+
+    ``empty`` with the reason ``GONE`` where the platform itself says that the listing is no longer
+    offered, and shows others.
+    """
 
     platform: str
     item_id: str

@@ -22,6 +22,7 @@ from monitor.operate.ledger import recorded
 from monitor.operate.overtaken import LEDGER_NAME, made_from
 from monitor.operate.pictures import gather
 from monitor.operate.releases import Release, rank, releases
+from monitor.operate.revisits import revisits
 from monitor.operate.sealing import lay_anchor
 from monitor.registry import Registry
 from monitor.sampling.audit import draw_audit
@@ -75,8 +76,12 @@ def draw_week(
 
 
 def visit_drawn(config: Config, registry: Registry, store: Store, draw: Draw) -> list[CrawlResult]:
-    """Visit the own page of every drawn listing that still waits for an answer."""
+    """Visit the own page of every drawn listing that still waits for an answer.
+
+    And after them those of offers that earlier editions named and this week's pages do not show.
+    """
     targets = to_visit(registry, store, draw)
+    targets += revisits(registry, store, draw.week, config.crawl.revisits, targets)
     origin = store.origin
     with recorded(store, "visits", origin, week=draw.week) as run:
         results = visit(config, draw.week, targets)
@@ -99,7 +104,7 @@ def to_visit(registry: Registry, store: Store, draw: Draw) -> list[Target]:
     }
     known = registry.platforms
     targets = (
-        target_of(seen, known[seen.listing.platform].detail)
+        target_of(seen.listing, known[seen.listing.platform].detail)
         for seen in store.screen(draw.week)
         if seen.id in drawn
         and seen.listing.platform in known

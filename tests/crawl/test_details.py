@@ -68,19 +68,93 @@ def test_visits_are_stored_and_failures_recorded_as_such(shop, config):
     assert found["77"].listing.ship_from_country == "CN"
     assert found["77"].screenshot is None
     assert b"ld+json" in Evidence(config.evidence).read(found["77"].received.evidence).body
-    assert (found["404"].state, found["404"].reason) == (UnitState.unreachable, "http-404")
+    assert (found["404"].state, found["404"].reason) == (UnitState.empty, "gone")
+    assert found["404"].received.status == 404
     assert (found["13"].state, found["13"].robots.allowed) == (UnitState.disallowed, False)
     assert (found["8"].state, found["8"].reason) == (UnitState.unparseable, "another listing")
     asked = len(shop.asked)
-    [again] = visit(config, WEEK, targets("77"))
+    [again] = visit(config, WEEK, targets("77", "404"))
     assert again.reason == "nothing was left to fetch"
     assert len(shop.asked) == asked
+
+
+def answering(site, config, planned, answer):
+    """What becomes of the visits where the shop answers with ``answer(item_id)``."""
+    site.answer = lambda request: answer(request.path.split("-i")[1].split(".")[0])
+    planned(["batik"])
+
+    def visited(*item_ids):
+        [result] = visit(config, WEEK, targets(*item_ids))
+        found = visits(config)
+        return result, [
+            (str(found[one].state), found[one].reason) for one in item_ids if one in found
+        ]
+
+    return visited
+
+
+MISSING = (404, {"Content-Type": "text/html"}, b"<html><body><p>Tidak ada</p></body></html>")
+
+
+def test_who_answers_404_to_everything_says_of_no_listing_that_it_is_gone(site, config, planned):
+    visited = answering(site, config, planned, lambda item_id: MISSING)
+    result, found = visited("1", "2", "3", "4")
+    assert found == [("blocked", "soft-block")] * 3
+    assert result.reason == "refused: soft-block"
+
+
+def test_who_begins_to_answer_404_midway_says_so_of_no_listing(site, config, planned):
+    asked = []
+
+    def answer(item_id):
+        asked.append(item_id)
+        return own_page(item_id) if len(asked) < 3 else MISSING
+
+    visited = answering(site, config, planned, answer)
+    _, found = visited("1", "2", "3", "4")
+    assert found == [("sampled", None)] * 2 + [("blocked", "soft-block")] * 2
+    assert asked[-1] == "2"
+
+
+def test_gone_is_proven_by_a_listing_that_answers_after_it(site, config, planned):
+    visited = answering(
+        site, config, planned, lambda item_id: MISSING if item_id != "3" else own_page(item_id)
+    )
+    result, found = visited("1", "2", "3")
+    assert found == [("empty", "gone")] * 2 + [("sampled", None)]
+    assert result.counts.get("controls", 0) == 0
+    # Another night begins with what answered this week.
+    result, found = visited("4")
+    assert found == [("empty", "gone")]
+    assert result.counts["controls"] == 1
+
+
+def test_gone_somewhere_else_says_nothing(site, config, planned):
+    pages = {"1": own_page("1"), "2": (302, {"Location": PAGE.format(404)}, b"")}
+    visited = answering(site, config, planned, lambda item_id: pages.get(item_id, MISSING))
+    _, found = visited("1", "2")
+    assert found == [("sampled", None), ("unparseable", "led elsewhere")]
+
+
+def test_with_nothing_to_visit_nobody_has_to_be_named(config):
+    assert visit(msgspec.structs.replace(config, demo_url=None, contact=None), WEEK, []) == []
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not find_chromium(), reason="no Chromium on this machine")
+def test_gone_is_told_in_the_browser_too(shop, config):
+    shown = msgspec.structs.replace(config.crawl, browser=True, timeout=60.0)
+    visit(msgspec.structs.replace(config, crawl=shown), WEEK, targets("404", "77"))
+    found = visits(config)
+    assert (found["404"].state, found["404"].reason) == (UnitState.empty, "gone"), found["404"]
+    assert found["404"].screenshot
+    assert found["77"].state is UnitState.sampled
 
 
 @pytest.mark.browser
 @pytest.mark.skipif(not find_chromium(), reason="no Chromium on this machine")
 def test_a_visit_in_the_browser_takes_a_picture_of_the_whole_page(shop, config):
-    crawl_in = msgspec.structs.replace(config.crawl, browser=True, timeout=20.0)
+    crawl_in = msgspec.structs.replace(config.crawl, browser=True, timeout=60.0)
     visit(msgspec.structs.replace(config, crawl=crawl_in), WEEK, targets("77"))
     found = visits(config)["77"]
     assert found.state is UnitState.sampled, found.reason

@@ -144,9 +144,41 @@ def test_plain_response_is_read_as_text() -> None:
     assert judge(SPIDERS["shopee"], Response("https://x", body=body)).state is UnitState.sampled
 
 
-def test_item_page_that_is_gone() -> None:
-    gone = HtmlResponse("https://www.lazada.co.id/products/a-i1.html", status=404)
-    assert judge_item(SPIDERS["lazada"], gone).reason == "http-404"
+LOGIN = "<p>Halaman Tidak Tersedia</p><p>Silakan log in dan coba lagi</p>"
+ITEM = '{"data": {"itemid": 1, "name": "a", "item_status": "normal"}}'
+REMOVED = "<h1>Produk ini tidak ada!</h1>"
+
+
+@pytest.mark.parametrize(
+    ("platform", "status", "body", "expected"),
+    [
+        ("lazada", 404, "", ("empty", "gone")),
+        ("blibli", 410, "<p>Not found</p>", ("empty", "gone")),
+        ("shopee", 200, REMOVED, ("empty", "gone")),
+        ("shopee", 200, "<p>Ulasan: produk ini tidak ada!</p>", ("unparseable", "no listing")),
+        ("shopee", 200, f"<script>'{REMOVED}'</script>", ("unparseable", "no listing")),
+        ("lazada", 200, REMOVED, ("unparseable", "no listing")),
+        ("shopee", 404, LOGIN, ("blocked", "shopee-login")),
+        ("shopee", 200, LOGIN + REMOVED, ("blocked", "shopee-login")),
+        ("shopee", 200, f'<div id="main"></div>{REMOVED}', ("blocked", "empty-shell")),
+        ("lazada", 404, '<div id="nc_1_wrapper">Geser</div>', ("blocked", "punish-page")),
+        ("tiktokshop", 404, "", ("blocked", "tiktokshop-404")),
+        ("lazada", 503, "", ("unreachable", "http-503")),
+        ("shopee", 200, '{"error": 4, "data": null}', ("empty", "gone")),
+        ("shopee", 200, ITEM.replace("normal", "banned"), ("empty", "gone")),
+        ("shopee", 200, ITEM, ("sampled", None)),
+        ("shopee", 200, '{"error": 90309999}', ("blocked", "shopee-error")),
+        ("lazada", 200, '{"error": 4, "data": null}', ("unparseable", "no listing")),
+    ],
+)  # fmt: skip
+def test_item_page_is_gone_only_by_the_platforms_own_word(platform, status, body, expected) -> None:
+    response = HtmlResponse("https://x.example/-i1.html", status=status, body=body.encode())
+    page = judge_item(SPIDERS[platform], response)
+    assert (page.state, page.reason) == expected
+    if expected == ("empty", "gone"):
+        assert page.needs_control
+        assert (settled(page, True).state, settled(page, True).reason) == ("empty", "gone")
+        assert settled(page, False).reason == "soft-block"
 
 
 def test_cards_are_the_places_and_data_completes_them() -> None:

@@ -110,7 +110,9 @@ def test_own_pages_name_the_place_and_vanish_with_the_offer(visitor, server: Dem
         assert node["location"] in text
     offers = server.catalogue.results("lazada", "gamis wanita", WEEK, 1, 40).shown
     assert any(each.offer.own_place for each in offers)
-    status, _, _ = visitor.ask("https://www.lazada.co.id/products/-i6000000001.html")
+    text = visitor.text("https://www.lazada.co.id/products/-i6000000001.html")
+    assert "Produk ini tidak lagi tersedia" in text
+    status, _, _ = visitor.ask("https://www.blibli.com/p/kain/ps--SIM-00000-00001")
     assert status == 404
 
 

@@ -16,6 +16,7 @@ from monitor.findings import build_findings
 from monitor.findings.labelled import Audit
 from monitor.findings.screen import Terms
 from monitor.listing import (
+    GONE,
     Answer,
     Cell,
     Classification,
@@ -41,12 +42,13 @@ from monitor.listing import (
     Verdict,
 )
 from monitor.operate.editions import to_visit
+from monitor.operate.revisits import revisits
 from monitor.registry import Registry, Reply, load_registry
 from monitor.sampling.audit import draw_audit
 from monitor.store import Store
 from reports.answer import answer
 
-WEEK, NEXT, AFTER = "2026-W53", "2027-W01", "2027-W02"
+WEEK, NEXT, AFTER, LATER = "2026-W53", "2027-W01", "2027-W02", "2027-W03"
 AKAR = "lazada-2021-akar"
 CROSS, SUSPECTED = CrossBorder.cross_border, CrossBorder.suspected
 DOMESTIC = CrossBorder.domestic
@@ -128,7 +130,13 @@ class Weeks:
         )
         self.store.save_draw(drawn)
 
-    def visit(self, week: str, item: str, state: UnitState = UnitState.sampled) -> None:
+    def visit(
+        self,
+        week: str,
+        item: str,
+        state: UnitState = UnitState.sampled,
+        reason: str | None = None,
+    ) -> None:
         at = week_start(week) + timedelta(days=8)
         read = state is UnitState.sampled
         run = self.store.start_run("visit", Origin.live, at, week=week, platform="lazada")
@@ -138,6 +146,7 @@ class Weeks:
             url=f"https://www.lazada.co.id/products/i{item}.html",
             week=week,
             state=state,
+            reason=reason,
             origin=Origin.live,
             visited_at=at,
             received=received(f"{week} {item}") if read else None,
@@ -427,6 +436,44 @@ def test_a_page_that_did_not_answer_is_visited_again_a_refusal_is_not(weeks: Wee
     assert drawn
     waiting = to_visit(CONFIRMED, weeks.store, drawn)
     assert {target.item_id for target in waiting} == {"late", "never"}
+
+
+def visited_next(weeks: Weeks, week: str, most: int = 40) -> list[str]:
+    return [target.item_id for target in revisits(CONFIRMED, weeks.store, week, most)]
+
+
+def test_offers_not_seen_again_are_visited_and_named_once_their_page_says_that_they_are_gone(
+    weeks: Weeks,
+) -> None:
+    for week, shown in ((WEEK, ("old", "both")), (NEXT, ("new", "both")), (AFTER, ("both",))):
+        weeks.plan(week)
+        weeks.page(week, dict.fromkeys(shown, CROSS))
+        if week != AFTER:
+            weeks.store.save_edition(weeks.find(week))
+    # The first is one that stands: it tells "gone" from a refusal.
+    assert visited_next(weeks, AFTER) == ["both", "new", "old"]
+    assert visited_next(weeks, AFTER, most=1) == ["both", "new"]
+    assert visited_next(weeks, AFTER, most=0) == []
+    weeks.visit(AFTER, "both")
+    weeks.visit(AFTER, "new", UnitState.unreachable)
+    weeks.visit(AFTER, "old", UnitState.empty, GONE)
+    assert visited_next(weeks, AFTER) == ["new"]
+    found = weeks.find(AFTER)
+    states = {one.listing.item_id: one.state for one in found.gone}
+    assert states == {"new": ListingState.not_seen, "old": ListingState.confirmed_gone}
+    weeks.store.save_edition(found)
+    weeks.plan(LATER)
+    weeks.page(LATER, {"both": CROSS})
+    assert visited_next(weeks, LATER) == ["both", "new"]
+    assert not weeks.find(LATER).gone
+
+
+def test_where_nothing_was_seen_nothing_is_visited_as_not_seen_again(weeks: Weeks) -> None:
+    weeks.plan(WEEK)
+    weeks.page(WEEK, {"1": CROSS})
+    weeks.store.save_edition(weeks.find(WEEK))
+    weeks.plan(NEXT)
+    assert visited_next(weeks, NEXT) == []
 
 
 def test_a_platform_that_left_the_registry_stays_in_its_week(weeks: Weeks) -> None:

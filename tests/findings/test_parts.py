@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from monitor.config import week_start
 from monitor.findings.coverage import coverage, unplanned
 from monitor.findings.evidence import (
-    GONE,
     Seen,
     flagged_listings,
     is_breach,
@@ -21,6 +20,7 @@ from monitor.findings.evidence import (
 from monitor.findings.history import by_key, change_counts
 from monitor.findings.screen import Terms, cell_data
 from monitor.listing import (
+    GONE,
     Classification,
     Cluster,
     CrossBorder,

@@ -14,7 +14,7 @@ from scrapy.http import HtmlResponse, TextResponse
 
 from monitor.crawl.parsing import judge, judge_item, recognise
 from monitor.crawl.spider import PlatformSpider, load_spiders
-from monitor.listing import Listing, UnitState
+from monitor.listing import GONE, Listing, UnitState
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 SPIDERS = load_spiders()
@@ -42,7 +42,8 @@ def found_in(spider: type[PlatformSpider], path: Path) -> object:
     """What the page is as a result page, and the listing it shows as a listing's own page."""
     page = judge(spider, response_of(path), control=True)
     item = judge_item(spider, response_of(path))
-    return {
+    gone = {"item_is": item.reason} if item.reason == GONE else {}
+    return gone | {
         "state": page.state.value,
         "reason": page.reason,
         "total_results": page.total_results,
@@ -86,4 +87,5 @@ def test_spider_declares_what_the_monitor_needs(name: str) -> None:
     assert spider.markers
     assert spider.minimum_listings >= 1
     assert {"item_id", "title", "url", "price"} <= spider.fields.keys()
-    assert all(words == words.casefold() for words in spider.no_results)
+    assert all(words == words.casefold() for words in (*spider.no_results, *spider.gone))
+    assert not any(words.endswith((".", "!")) for words in spider.gone)

@@ -24,6 +24,8 @@ class Aliexpress(Shop):
     offset = 3_256_800_000_000_000
     robots = "User-agent: *\nDisallow: /cart/\nDisallow: /order/\nDisallow: /api/\n"
     nothing = "Sorry, your search did not match any products"
+    removed = "Sorry, this item is no longer available"
+    removed_status = 200
     drift: ClassVar = {
         "_init_data_": "_first_data_",
         "itemList": "cardList",

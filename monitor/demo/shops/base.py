@@ -58,6 +58,9 @@ class Shop:
     offset: ClassVar[int] = 0
     nothing: ClassVar[str]
     """The site's own words when a search finds nothing."""
+    removed: ClassVar[str] = "Halaman tidak ditemukan"
+    """The site's own words on the page of an offer that is no longer on sale."""
+    removed_status: ClassVar[int] = 404
     drift: ClassVar[Mapping[str, str]] = {}
     """Words of the payload that another layout spells otherwise."""
     routes: ClassVar[tuple[tuple[str, Handler], ...]] = ()
@@ -102,10 +105,10 @@ class Shop:
         return ask.catalogue.find(self.id, self.number(item_id), ask.week)
 
     def own_page(self, ask: Ask, item_id: str) -> Reply:
-        """A listing's own page with its ship-from, 404 once it is gone."""
+        """A listing's own page with its ship-from; once it is gone, what the shop says then."""
         offer = self.find(ask, item_id)
         if offer is None:
-            return self.missing()
+            return page("removed.html", status=self.removed_status, shop=self)
         return page(
             "detail.html",
             shop=self,

@@ -33,6 +33,7 @@ class Blibli(Shop):
         "Disallow: /cart\n"
     )
     nothing = "Pencarian tidak ditemukan"
+    removed = "Produk tidak ditemukan"
     drift: ClassVar = {
         "elf-product-card": "blu-tile",
         "els-product__title": "blu-tile__name",

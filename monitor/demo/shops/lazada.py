@@ -38,6 +38,8 @@ class Lazada(Shop):
         "Disallow: /wangpu/\nAllow: /catalog/\n"
     )
     nothing = "Pencarian tidak ada hasil"
+    removed = "Maaf! Produk ini tidak lagi tersedia"
+    removed_status = 200
     drift: ClassVar = {
         "listItems": "gridCells",
         "product-item": "grid-cell",

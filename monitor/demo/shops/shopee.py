@@ -25,6 +25,8 @@ class Shopee(Shop):
         "Disallow: /mall/*-cat.\nDisallow: *-i.*/similar\nDisallow: /search*searchPrefill\n"
     )
     nothing = "Tidak ada hasil yang ditemukan"
+    removed = "Produk ini tidak ada"
+    removed_status = 200
     drift: ClassVar = {"item_basic": "card_basic", "itemid": "uid", "shopid": "sid"}
 
     def search(self, ask: Ask, found: re.Match[str]) -> Reply:

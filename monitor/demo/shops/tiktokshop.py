@@ -19,6 +19,8 @@ class TiktokShop(Shop):
     offset = 1_730_000_000_000_000_000
     robots = "User-agent: *\nDisallow: /api/\nDisallow: /cart\nAllow: /\n"
     nothing = "Produk tidak ditemukan"
+    removed = "Produk ini sudah tidak tersedia"
+    removed_status = 200
     drift: ClassVar = {"cursor-pointer": "card-tile", "productList": "cardList", "<h3>": "<b>"}
 
     def category(self, ask: Ask, found: re.Match[str]) -> Reply:

@@ -34,6 +34,7 @@ class Tokopedia(Shop):
         "Disallow: /*?extParam=\nDisallow: /*?whid=*\nDisallow: /cart/*\n"
     )
     nothing = "Oops, produk nggak ditemukan"
+    removed = "Waduh, tujuanmu nggak ada"
     drift: ClassVar = {
         "master-product-card": "product-card-v9",
         "spnSRPProdName": "lblTitle",
