@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from monitor.demo import SHOPS, Catalogue
+from monitor.registry import load_registry
+
 pytestmark = pytest.mark.acceptance
 ACCUSING = {"non_compliant", "breaches_found"}
 
@@ -91,3 +94,28 @@ def test_who_breaches_often_is_named(week: Week) -> None:
 def test_without_faults_nearly_all_is_measurable(week: Week) -> None:
     lost = [cell for cell in week.cells if cell["verdict"] == "not_measurable"]
     assert len(lost) <= 0.1 * len(week.cells)
+
+
+def test_what_is_confirmed_gone_is_gone_and_some_is(tmp_path: Path) -> None:
+    """Two weeks, held against the catalogue: no offer that still stands is called gone."""
+    command = [sys.executable, "-m", "monitor", "demo", "--weeks", "2", "--budget", "60"]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    catalogue = Catalogue(1, load_registry())
+    newest = max(tmp_path.glob("reports/*/final/findings.json"))
+    findings = json.loads(newest.read_text(encoding="utf-8"))
+    named = {
+        (one["listing"]["platform"], one["listing"]["item_id"])
+        for one in findings["gone"]
+        if one["state"] == "confirmed_gone"
+    }
+    assert named
+    standing = [
+        (platform, item_id)
+        for platform, item_id in named
+        if catalogue.find(platform, SHOPS[platform].number(item_id), findings["week"])
+    ]
+    assert not standing
+    assert sum(change["confirmed_gone"] for change in findings["changes"]) == len(named)

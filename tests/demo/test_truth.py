@@ -44,7 +44,7 @@ def test_lazada_truth_is_what_result_and_own_pages_show(
     with serve(seed=seed, week=WEEK, registry=registry) as running:
         visitor = visit(running)
         for each in units:
-            for node in visitor.json(each.url)["mods"]["listItems"]:
+            for node in visitor.json(each.url + "&ajax=true")["mods"]["listItems"]:
                 places += 1
                 own = visitor.text("https:" + node["itemUrl"])
                 own_place = own.partition("Dikirim dari</th><td>")[2].partition("<")[0]
