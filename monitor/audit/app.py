@@ -18,9 +18,10 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from monitor.audit.drawn import drawn
 from monitor.audit.facts import PICTURES, Evidence, evidence
 from monitor.audit.guard import Guard
-from monitor.audit.invitations import AuditError, annotator_of, form_token
+from monitor.audit.invitations import annotator_of, form_token
 from monitor.audit.words import LANGUAGES, Words
 from monitor.audit.work import Work
 from monitor.estimate.labels import Key, agreement, label_key
@@ -234,7 +235,10 @@ class Pages:
             body += chunk
             if len(body) > LARGEST_FORM:
                 raise HTTPException(413, "forged")
-        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20)
+        try:
+            fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20)
+        except ValueError:
+            raise HTTPException(400, "forged") from None
         form = {field: values[-1] for field, values in fields.items()}
         if not hmac.compare_digest(form.get("token", "").encode(), form_token(secret).encode()):
             raise HTTPException(403, "forged")
@@ -317,15 +321,12 @@ def create_app(
     language: str = "id",
     secure: bool = False,
 ) -> Starlette:
-    """The application for a week's draw; raises ``AuditError`` where there is none.
+    """The application for a week's draw; raises ``PantauError`` where there is none as drawn.
 
     ``platforms`` gives display names by id; ``hosts`` the names under which the pages may be
     asked for; ``secure`` is for cookies behind HTTPS.
     """
-    draw = store.draw(week)
-    if draw is None:
-        raise AuditError(f"{week}: no audit was drawn; run: pantau audit draw --week {week}")
-    pages = Pages(store, draw, evidence_folder, platforms or {}, language, secure)
+    pages = Pages(store, drawn(store, week), evidence_folder, platforms or {}, language, secure)
     return Starlette(
         routes=pages.routes(),
         middleware=[Middleware(Guard, hosts=hosts)],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import unicodedata
 from datetime import UTC, datetime
 
 from monitor.config import PantauError
@@ -21,14 +22,27 @@ class AuditError(PantauError):
 def invite(store: Store, name: str, address: str = ADDRESS) -> str:
     """The personal link of an annotator; a second invitation makes the first link useless.
 
-    Only the link holds the secret (192 random bits); the store keeps its SHA-256.
+    Only the link holds the secret (192 random bits); the store keeps its SHA-256. Another spelling
+    of a name that was invited is refused: a positive needs two people, and they are told apart by
+    their names alone.
     """
     name = " ".join(name.split())
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise AuditError(f"name: {name!r} must be 1 to {LONGEST_NAME} printable characters")
+    for other in (annotator.name for annotator in store.annotators()):
+        if other != name and _letters(other) == _letters(name):
+            raise AuditError(
+                f"name: {other!r} is invited already, and one person must not count as two; "
+                f"run: pantau audit invite {other!r}, or tell the two people apart by their names"
+            )
     secret = secrets.token_urlsafe(24)
     store.add_annotator(name, digest(secret), datetime.now(UTC))
     return f"{address.rstrip('/')}/m/{secret}"
+
+
+def _letters(name: str) -> str:
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(each for each in plain if each.isalnum())
 
 
 def annotator_of(store: Store, secret: str | None) -> str | None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from monitor.audit.drawn import drawn
 from monitor.audit.invitations import AuditError
 from monitor.audit.words import LANGUAGES, Words
 from monitor.audit.work import Work
@@ -45,10 +46,13 @@ class ImportReport(Value):
 def export_sheet(store: Store, week: str, annotator: str, path: Path) -> int:
     """Writes the listings that ``annotator`` has yet to look at; returns how many.
 
-    Nobody's answers are in it, nor what the screen says. Raises ``AuditError``.
+    Nobody's answers are in it, nor what the screen says. Raises ``AuditError``, also for a file
+    that is there already: it may hold answers.
     """
     draw, work = _audit(store, week)
     _invited(store, annotator)
+    if path.exists():
+        raise AuditError(f"{path}: exists already and may hold answers; choose another name")
     wanted = {item.observation_id for item in draw.items}
     seen = {each.id: each for each in store.screen(week) if each.id in wanted}
     own = {(v.platform, v.item_id): v.listing for v in store.visits(week) if v.listing}
@@ -117,9 +121,7 @@ class _RowError(Exception):
 
 
 def _audit(store: Store, week: str) -> tuple[Draw, Work]:
-    draw = store.draw(week)
-    if draw is None:
-        raise AuditError(f"{week}: no audit was drawn; run: pantau audit draw --week {week}")
+    draw = drawn(store, week)
     return draw, Work(draw, (*store.carried_labels(week), *store.labels(week=week)))
 
 
@@ -144,15 +146,18 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
             raise AuditError(f"{path}: is too large for a sheet of labels")
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise AuditError(f"{path}: cannot be read as CSV in UTF-8: {error}") from error
+        why = (isinstance(error, OSError) and error.strerror) or "save it as CSV UTF-8"
+        raise AuditError(f"{path}: cannot be read as CSV in UTF-8; {why}") from error
     heading = text.partition("\n")[0]
     delimiter = max(",;\t", key=heading.count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restval="")
-    if missing := [n for n in (*SAMPLE, *FILLED) if n not in (reader.fieldnames or ())]:
-        raise AuditError(f"{path}: column {', '.join(missing)} is missing; export the sheet again")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
+        names = next(reader, [])
+        if missing := [n for n in (*SAMPLE, *FILLED) if n not in names]:
+            wanted = ", ".join(missing)
+            raise AuditError(f"{path}: column {wanted} is missing; export the sheet again")
         for number, row in enumerate(reader, start=2):
-            yield number, {name: value for name, value in row.items() if isinstance(value, str)}
+            yield number, dict.fromkeys(names, "") | dict(zip(names, row, strict=False))
     except csv.Error as error:
         raise AuditError(f"{path}: row {reader.line_num}: {error}") from error
 
@@ -162,10 +167,10 @@ def _drawn(draw: Draw, row: Mapping[str, str]) -> DrawItem:
     if not number.isdecimal() or not 1 <= int(number[:9]) <= len(draw.items):
         raise _RowError(f"nomor: {number!r} is not in the sample of {draw.week}")
     item = draw.items[int(number[:9]) - 1]
-    for name, drawn in _identity(int(number), item).items():
-        if row[name].strip() != drawn:
+    for name, wanted in _identity(int(number), item).items():
+        if row[name].strip() != wanted:
             raise _RowError(
-                f"{name}: {row[name]!r} instead of {drawn!r}; a drawn sample cannot be edited"
+                f"{name}: {row[name]!r} instead of {wanted!r}; a drawn sample cannot be edited"
             )
     return item
 

@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 
 DRAWS = 1 << 17
 SEED = 20210803
+_ROUNDING = 1e-12
 _NODES = np.linspace(-7.0, 7.0, 225)
 _NODE_PROBABILITIES: Array = special.ndtr(_NODES)
 
@@ -65,14 +66,14 @@ def effective_size(
     places. The size that a simple random sample of the same variance would have is deflated by the
     squared ratio of t quantiles (``size - 1`` against ``degrees``) and is at most ``size / floor``.
     ``floor`` is the least design effect one is ready to believe, and all there is to go by where
-    the estimated variance is 0.
+    the estimated variance is 0, or the share is 0 or 1 but for rounding.
     """
-    cap = size / floor
-    if size <= 1 or variance <= 0.0:
+    cap, spread = size / floor, share * (1.0 - share)
+    if size <= 1 or variance <= 0.0 or spread <= _ROUNDING:
         return cap
     tail = (1.0 + level) / 2.0
     narrow, wide = special.stdtrit([size - 1.0, float(max(degrees, 1))], tail)
-    return float(min(cap, share * (1.0 - share) / variance * (narrow / wide) ** 2))
+    return float(min(cap, spread / variance * (narrow / wide) ** 2))
 
 
 def korn_graubard(

@@ -146,7 +146,7 @@ def estimate(sample: Sample, reading: Reading = "clear") -> Estimate | None:
     rates[shares == 0.0] = 0.0
     if np.isnan(rates).any():
         return None
-    share = float(shares @ rates)
+    share = min(1.0, float(shares @ rates))
     first = (sample.places @ rates - sample.places.sum(axis=1) * share) / total
     flagged = own.stratum == FLAGGED
     terms_own = np.where(flagged, _contributions(own, shares, rates), 0.0)
@@ -183,7 +183,7 @@ def flagged_count(sample: Sample, level: float, least_icc: float) -> Count:
     """
     places = sample.places
     total = float(places.sum())
-    share = float(places[:, FLAGGED].sum()) / total
+    share = min(1.0, float(places[:, FLAGGED].sum()) / total)
     influence = (places[:, FLAGGED] - places.sum(axis=1) * share) / total
     variance, degrees = stratified_variance(influence, sample.frame)
     each = places.sum(axis=1)

@@ -28,6 +28,7 @@ from monitor.listing import (
     Value,
 )
 from monitor.registry import Registry
+from monitor.sampling import as_drawn
 from monitor.store import Store
 
 from .evidence import Key, Seen
@@ -57,7 +58,7 @@ class Audit:
         self._week = week
         weeks = [previous_week(week, back) for back in range(window + 1)]
         self._weeks = [
-            _Week(draw=draw, places=_at_drawn(draw, store.screen(one)))
+            _Week(draw=as_drawn(draw), places=_at_drawn(draw, store.screen(one)))
             for one in weeks
             if (draw := store.draw(one))
         ]

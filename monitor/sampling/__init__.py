@@ -1,6 +1,6 @@
 """Frame, seed and week into planned units; the screen into the audit draw."""
 
-from monitor.sampling.audit import draw_audit, draw_sha256
+from monitor.sampling.audit import as_drawn, draw_audit, draw_sha256
 from monitor.sampling.outlook import Cost, Margin, costs, margins
 from monitor.sampling.plan import SamplingError, draw_plan
 
@@ -8,6 +8,7 @@ __all__ = [
     "Cost",
     "Margin",
     "SamplingError",
+    "as_drawn",
     "costs",
     "draw_audit",
     "draw_plan",

@@ -23,6 +23,7 @@ from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
+from monitor.config import PantauError
 from monitor.listing import Cluster, Draw, DrawItem, Observation, ScreenStratum, to_json
 
 FLAGGED_A_CELL = 20
@@ -81,6 +82,16 @@ def draw_audit(
 def draw_sha256(draw: Draw) -> str:
     """SHA-256, hex, over week, seed, budget and items: what may not change once labels exist."""
     return hashlib.sha256(to_json((draw.week, draw.seed, draw.budget, draw.items))).hexdigest()
+
+
+def as_drawn(draw: Draw) -> Draw:
+    """A stored draw; raises ``PantauError`` where it is not the one that was drawn."""
+    if draw.sha256 != draw_sha256(draw):
+        raise PantauError(
+            f"{draw.week}: the drawn sample does not match its hash, so somebody changed it; "
+            "restore a backup: pantau db restore"
+        )
+    return draw
 
 
 def _piles(screen: Iterable[Observation], platforms: Collection[str] | None) -> Piles:

@@ -6,6 +6,7 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, insert, select
 
 from monitor.listing import Cell, EditionKind, Findings, from_json, to_json
@@ -82,7 +83,13 @@ def load(
         query = query.where(db.Edition.as_of == as_of)
     latest = query.order_by(db.Edition.as_of.desc(), db.Edition.id.desc()).limit(1)
     document = connection.scalar(latest)
-    return None if document is None else from_json(document, Findings)
+    try:
+        return None if document is None else from_json(document, Findings)
+    except msgspec.ValidationError as error:
+        raise StoreError(
+            f"the edition of {week} was frozen by another version of Pantau: {error};"
+            " use that version to read it"
+        ) from error
 
 
 def listed(connection: Connection) -> tuple[tuple[str, EditionKind, datetime], ...]:

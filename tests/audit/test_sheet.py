@@ -1,13 +1,16 @@
 """Labels by spreadsheet: what goes out, what comes back, what is refused by row."""
 
 import csv
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from monitor.audit import AuditError, export_sheet, import_sheet, invite
+from monitor.audit import AuditError, create_app, export_sheet, import_sheet, invite
 from monitor.audit.sheet import _plain
+from monitor.config import PantauError
 from monitor.estimate.labels import label_key
 from monitor.listing import Answer, Cluster, LabelKind
 from monitor.store import Store
@@ -87,6 +90,45 @@ def test_bad_rows_are_refused_and_the_others_taken(ready: Audit, sheet: Path) ->
     assert "kelompok" in reasons[4]
     assert "twice" in reasons[6]
     assert len(ready.store.labels()) == 2
+
+
+def test_a_sheet_that_is_there_is_not_overwritten(ready: Audit, sheet: Path) -> None:
+    """It may hold answers nobody has imported yet."""
+    before = sheet.read_bytes()
+    with pytest.raises(AuditError, match="may hold answers"):
+        export_sheet(ready.store, WEEK, "Ani", sheet)
+    assert sheet.read_bytes() == before
+
+
+def test_rows_are_counted_as_the_spreadsheet_counts_them(ready: Audit, sheet: Path) -> None:
+    """Reordered, with an empty row and a note of two lines before the row that is refused."""
+    rows = [row | {"jawaban": "tidak", "kelompok": "crafts"} for row in read(sheet)[:3]][::-1]
+    rows[0]["catatan"] = "dua\nbaris"
+    rows[2]["versi"] = "#0"
+    text = write(sheet, rows).read_text(encoding="utf-8-sig")
+    heading, rest = text.split("\n", 1)
+    sheet.write_text(f"{heading}\n\n{rest}", encoding="utf-8")
+    report = import_sheet(ready.store, WEEK, "Ani", sheet)
+    assert (report.accepted, [refusal.row for refusal in report.refused]) == (2, [5])
+
+
+def test_a_changed_draw_is_labelled_by_nobody(ready: Audit, tmp_path: Path) -> None:
+    path = next((tmp_path / "home").glob("*.db"))
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("DROP TRIGGER draw_item_update")
+        other.execute("UPDATE draw_item SET probability = 0.5 WHERE position = 0")
+        other.commit()
+    with pytest.raises(PantauError, match="does not match its hash"):
+        export_sheet(ready.store, WEEK, "Ani", tmp_path / "x.csv")
+    with pytest.raises(PantauError, match="does not match its hash"):
+        create_app(ready.store, WEEK, ready.evidence)
+
+
+@pytest.mark.parametrize("name", ["ani", "A-n-i", "ANI ", "Ａｎｉ"])
+def test_another_spelling_is_no_second_person(ready: Audit, name: str) -> None:
+    with pytest.raises(AuditError, match="'Ani' is invited already"):
+        invite(ready.store, name)
+    assert [person.name for person in ready.store.annotators()] == ["Ani", "Budi"]
 
 
 def test_the_same_sheet_twice_changes_nothing(ready: Audit, sheet: Path) -> None:

@@ -36,6 +36,24 @@ def test_a_fifth_of_the_places_is_an_accusation(build: Build, labelled: Label) -
     assert found.coverage == 1.0
 
 
+@pytest.mark.parametrize("pages", ["f" * 20, "d" * 20])
+@pytest.mark.parametrize("lost", range(24))
+def test_all_or_nothing_is_a_number(build: Build, labelled: Label, pages: str, lost: int) -> None:
+    """Weights that are no whole numbers leave shares a rounding error beside 0 and 1."""
+    missing = {3 * i: UnitState.unreachable for i in range(lost // 3)}
+    missing |= {3 * i + 1: UnitState.unreachable for i in range(lost % 8)}
+    kind, answer = ("f", "yes") if pages[0] == "f" else ("d", "no")
+    labels = [labelled(f"{i}-0", kind, answer) for i in range(60) if i not in missing]
+    found = estimate_cell(build([pages[: 1 + i % 20] for i in range(60)], labels, missing=missing))
+    low, share, high = found.cell.low, found.cell.estimate, found.cell.high
+    assert low is not None and share is not None and high is not None
+    assert 0.0 <= low <= share <= high <= 1.0
+    if kind == "f":
+        assert low > 0.85 and high == 1.0
+    else:
+        assert low == 0.0 and high < 0.15
+
+
 def test_one_confirmed_listing_blocks_compliant(build: Build, labelled: Label) -> None:
     clean = [labelled(f"{i}-{j}") for i in range(60) for j in range(20)]
     acquitted = estimate_cell(build(CLEAN, clean, tolerance=0.02)).cell

@@ -49,6 +49,16 @@ def test_the_latest_edition_is_read(store: Store) -> None:
     )
 
 
+def test_an_edition_of_another_version_is_named(store: Store, rows: Rows) -> None:
+    rows(
+        "INSERT INTO edition (week, kind, as_of, origin, sha256, findings, saved_at) VALUES"
+        " (:week, 'final', :at, 'live', :sha256, '{\"week\": 47}', :at)",
+        week=WEEK, at="2026-11-27 00:00:00", sha256="0" * 64,
+    )  # fmt: skip
+    with pytest.raises(StoreError, match=f"edition of {WEEK} was frozen by another version"):
+        store.edition(WEEK)
+
+
 def test_an_edition_is_frozen(store: Store, rows: Rows) -> None:
     store.save_edition(findings())
     with pytest.raises(StoreError, match=f"provisional edition of {WEEK} as of .* is frozen"):
