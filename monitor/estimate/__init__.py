@@ -14,7 +14,6 @@ from monitor.estimate.values import (
     Audited,
     CellData,
     CellEstimate,
-    ErrorRow,
     Place,
     Settings,
 )
@@ -24,7 +23,6 @@ __all__ = [
     "Audited",
     "CellData",
     "CellEstimate",
-    "ErrorRow",
     "Key",
     "Place",
     "Resolved",

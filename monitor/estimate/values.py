@@ -102,12 +102,4 @@ class CellEstimate(Value):
     linearised: tuple[float, float] | None = None
 
 
-class ErrorRow(Value):
-    """Limits of a cell if a share ``error`` of its labels were wrong."""
-
-    error: float
-    low: float
-    high: float
-
-
 DEFAULTS = Settings()

@@ -13,8 +13,8 @@ from monitor.estimate.multiplicity import holm_levels
 from monitor.estimate.pooling import is_own, usable
 from monitor.estimate.prepare import ANSWERED, Prepared, prepare, too_little_response
 from monitor.estimate.twophase import Interval, estimate, interval
-from monitor.estimate.values import CellData, CellEstimate, ErrorRow, Settings
-from monitor.listing import Cell, Change, Note, UnitState, Verdict
+from monitor.estimate.values import CellData, CellEstimate, Settings
+from monitor.listing import Cell, Change, ErrorRow, Note, UnitState, Verdict
 
 _REFUSED = (UnitState.blocked, UnitState.disallowed)
 

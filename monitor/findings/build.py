@@ -10,7 +10,14 @@ from msgspec.structs import replace
 
 from monitor import __version__
 from monitor.config import JAKARTA, previous_week, week_start
-from monitor.estimate import Audited, CellData, Settings, estimate_week
+from monitor.estimate import (
+    Audited,
+    CellData,
+    CellEstimate,
+    Settings,
+    annotator_error,
+    estimate_week,
+)
 from monitor.estimate.indicators import (
     domestic_in_top,
     price_ratio,
@@ -29,6 +36,7 @@ from monitor.listing import (
     PlatformFinding,
     Policy,
     PolicyScope,
+    Sensitivity,
     UnitRecord,
     UnitState,
     Versions,
@@ -97,8 +105,9 @@ def build_findings(
         )
 
     previous = previous_week(week)
+    cells = cells_of(week, units, planned)
     estimates = estimate_week(
-        cells_of(week, units, planned),
+        cells,
         before=cells_of(previous, *_sampled(store, registry, previous, classifier)[:2])
         if audit
         else (),
@@ -160,6 +169,7 @@ def build_findings(
         trend=trend(earlier.values()),
         indicators=tuple(_indicators(registry, units, planned, week)),
         audit=audit.quality(labels) if audit else None,
+        sensitivity=tuple(_sensitivity(cells, estimates, settings)),
         categories={
             each.id: each.title for group in registry.clusters for each in group.categories
         },
@@ -184,6 +194,19 @@ def _noted(registry: Registry, cell: Cell) -> Cell:
         return cell
     note = Note(code="policy_changed_in_week", values={"day": terms.changed_on.isoformat()})
     return replace(cell, reason=note)
+
+
+def _sensitivity(
+    cells: Iterable[CellData], estimates: Iterable[CellEstimate], settings: Settings
+) -> Iterator[Sensitivity]:
+    """What annotator error would do to the cells that carry a verdict, at the level shown."""
+    for cell, found in zip(cells, estimates, strict=True):
+        if not (cell.primary and cell.may_accuse):
+            continue
+        if rows := annotator_error(cell, level=found.level, settings=settings):
+            yield Sensitivity(
+                platform=cell.platform, cluster=cell.cluster, policy=cell.policy, rows=rows
+            )
 
 
 def _any(_: Seen) -> bool:

@@ -217,6 +217,26 @@ class SignalPrecision(Value):
     high: float
 
 
+class ErrorRow(Value):
+    """Limits of a cell if a share ``error`` of its labels were wrong."""
+
+    error: float
+    low: float
+    high: float
+
+
+class Sensitivity(Value):
+    """What annotator error left after the second look would do to the interval of a cell.
+
+    The first row, without error, is the interval shown.
+    """
+
+    platform: str
+    cluster: Cluster
+    policy: str
+    rows: tuple[ErrorRow, ...]
+
+
 class AuditQuality(Value):
     """What the labels of the week are worth."""
 
@@ -288,6 +308,7 @@ class Findings(Value):
     trend: tuple[TrendPoint, ...] = ()
     indicators: tuple[Indicator, ...] = ()
     audit: AuditQuality | None = None
+    sensitivity: tuple[Sensitivity, ...] = ()
     notes: tuple[Note, ...] = ()
     corrections: tuple[Text, ...] = ()
     categories: dict[str, Text] = msgspec.field(default_factory=dict)

@@ -566,6 +566,24 @@ def test_a_policy_that_changes_in_mid_week_is_one_cell_that_says_so(weeks: Weeks
     assert verdict(weeks.find(WEEK, registry=unread)) == (Verdict.unconfirmed_policy, 1)
 
 
+def test_what_wrong_labels_would_do_is_told_of_cells_that_carry_a_verdict(weeks: Weeks) -> None:
+    weeks.plan(WEEK, entries=30)
+    for number in range(30):
+        weeks.page(WEEK, {f"{number}": CROSS if number < 9 else DOMESTIC}, number)
+    weeks.draw(WEEK)
+    for number in range(30):
+        weeks.label(WEEK, f"{number}", Answer.yes if number < 9 else Answer.no)
+    final = weeks.find(WEEK)
+    (told,) = final.sensitivity
+    cell = cell_of(final)
+    assert (told.policy, told.cluster) == (AKAR, cell.cluster)
+    assert (told.rows[0].error, told.rows[0].low, told.rows[0].high) == (0.0, cell.low, cell.high)
+    assert [row.error for row in told.rows] == [0.0, 0.001, 0.005, 0.01]
+    assert told.rows[-1].low < told.rows[0].low < told.rows[0].high < told.rows[-1].high
+    assert weeks.find(WEEK, EditionKind.provisional).sensitivity == ()
+    assert weeks.find(WEEK, registry=load_registry()).sensitivity == ()
+
+
 def test_the_newest_reply_is_shown_in_both_languages(weeks: Weeks) -> None:
     weeks.plan(WEEK)
     as_of = (week_start(WEEK) + timedelta(days=11)).date()

@@ -22,6 +22,7 @@ from monitor.listing import (
     CoverageRow,
     CrossBorder,
     EditionKind,
+    ErrorRow,
     Findings,
     FlaggedListing,
     FoundAt,
@@ -36,6 +37,7 @@ from monitor.listing import (
     PolicyKind,
     PolicyScope,
     ReasonCount,
+    Sensitivity,
     Signal,
     SignalPrecision,
     Source,
@@ -576,6 +578,19 @@ def rich_week() -> Findings:
             precision=(
                 SignalPrecision(signal="ship_from", labelled=64, correct=63, low=0.92, high=1.0),
                 SignalPrecision(signal="title", labelled=31, correct=12, low=0.22, high=0.58),
+            ),
+        ),
+        sensitivity=(
+            Sensitivity(
+                platform="lapak-contoh",
+                cluster=Cluster.textile_fashion,
+                policy="lapak-2021-tutup",
+                rows=(
+                    ErrorRow(error=0.0, low=0.041, high=0.098),
+                    ErrorRow(error=0.001, low=0.04, high=0.099),
+                    ErrorRow(error=0.005, low=0.037, high=0.103),
+                    ErrorRow(error=0.01, low=0.033, high=0.108),
+                ),
             ),
         ),
         versions=VERSIONS,
