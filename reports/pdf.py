@@ -14,7 +14,6 @@ from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 from .words import ReportError
 
 FLAGS = (
-    "--no-sandbox",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
@@ -31,6 +30,12 @@ def chromium_candidates(environ: Mapping[str, str] = os.environ) -> list[Path | 
     return [None, *found]
 
 
+def flags() -> list[str]:
+    """Chromium's sandbox stays on, but for root, who cannot have it."""
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    return [*FLAGS, "--no-sandbox"] if root else list(FLAGS)
+
+
 @contextmanager
 def browser(environ: Mapping[str, str] = os.environ) -> Iterator[Browser]:
     """A headless Chromium; raises ``ReportError`` where none starts."""
@@ -45,7 +50,7 @@ def browser(environ: Mapping[str, str] = os.environ) -> Iterator[Browser]:
 def _launch(playwright: Playwright, candidates: list[Path | None]) -> Browser:
     for candidate in candidates:
         try:
-            return playwright.chromium.launch(executable_path=candidate, args=list(FLAGS))
+            return playwright.chromium.launch(executable_path=candidate, args=flags())
         except Error:
             continue
     raise ReportError(

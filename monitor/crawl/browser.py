@@ -25,8 +25,9 @@ from scrapy_playwright.page import PageMethod
 
 from monitor.crawl import settings
 from monitor.crawl.chromium import find_chromium, launch_options
+from monitor.crawl.middlewares import fetch_robots
 from monitor.crawl.parsing import GONE_STATUS, Page
-from monitor.crawl.robots import FORBIDDEN, fetch_robots
+from monitor.crawl.robots import FORBIDDEN
 from monitor.crawl.transport import DownloadHandler, simulated, user_agent
 from monitor.listing import Received, RobotsDecision, UnitState
 

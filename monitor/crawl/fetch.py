@@ -21,7 +21,7 @@ from monitor.crawl import settings
 from monitor.crawl.browser import OFFSITE, SHELL, Shared, Visit, best
 from monitor.crawl.details import Target
 from monitor.crawl.documents import is_json, readable
-from monitor.crawl.gentle import Stopped
+from monitor.crawl.pace import Stopped
 from monitor.crawl.parsing import NO_LISTINGS, PARSER, Page, judge, settled
 from monitor.crawl.refusals import refusal_of_failure
 from monitor.crawl.robots import UNREACHABLE, Disallowed

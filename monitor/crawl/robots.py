@@ -10,23 +10,17 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from protego import Protego
-from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 
 from monitor.config import JAKARTA
 from monitor.crawl import settings
-from monitor.crawl.gentle import Stopped
-from monitor.crawl.transport import FAILURES
 from monitor.listing import RobotsDecision
 
 if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
-
-    from monitor.crawl.session import Session
     from monitor.registry import Permission
 
 AGENT = "PantauImpor"
@@ -34,8 +28,6 @@ AGENT = "PantauImpor"
 FORBIDDEN = "robots"
 UNREACHABLE = "robots-unreachable"
 REFUSED = "robots-refused"
-
-NO_ANSWER: tuple[type[Exception], ...] = (*FAILURES, IgnoreRequest)
 
 Fetched = tuple[int | None, bytes]
 """Status (None: no usable answer) and body of a robots.txt."""
@@ -152,46 +144,6 @@ class Robots:
             if in_time and host in self._hosts and path.startswith(given.paths):
                 return f"{given.who}, {given.reference}"
         return None
-
-
-class RobotsMiddleware:
-    """Decides about every request; ``request.meta["robots"]`` carries the decision on."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
-        self.session: Session = crawler.spider.session  # type: ignore[union-attr]
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
-
-    async def process_request(self, request: Request) -> None:
-        if request.meta.get("robots_exempt"):
-            return
-        decision, rules = await self.session.robots.decide(request.url, self._fetch)
-        request.meta["robots"] = decision
-        self.session.pace.honour(rules.crawl_delay())
-        if not decision.allowed:
-            raise Disallowed(decision, rules.reason)
-
-    async def _fetch(self, url: str) -> Fetched:
-        return await fetch_robots(self.crawler, url)
-
-
-async def fetch_robots(crawler: Crawler, url: str) -> Fetched:
-    """robots.txt through the same downloader, so that it is kept as evidence too."""
-    # Its own slot: the page that asks, in the browser, still holds the platform's only one.
-    meta = {"robots_exempt": True, "allow_offsite": True, "download_slot": "robots"}
-    request = Request(url, meta=meta)
-    session: Session = crawler.spider.session  # type: ignore[union-attr]
-    session.count("robots")
-    try:
-        response = await crawler.engine.download_async(request)
-    except Stopped:
-        raise
-    except NO_ANSWER:
-        return None, b""
-    return (None, b"") if "dataloss" in response.flags else (response.status, response.body)
 
 
 @lru_cache(maxsize=64)

@@ -29,7 +29,7 @@ from monitor.crawl.chromium import find_chromium
 from monitor.crawl.evidence import Evidence
 from monitor.crawl.evidence.warc import records
 from monitor.crawl.fetch import Fetching
-from monitor.crawl.gentle import Night, Pace
+from monitor.crawl.pace import Night, Pace
 from monitor.crawl.parsing import PARSER
 from monitor.crawl.process import require_contact
 from monitor.crawl.robots import Robots

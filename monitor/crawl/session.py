@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from monitor.crawl.gentle import Night, Pace, Stopped, sleep_unless
+from monitor.crawl.pace import Night, Pace, Stopped, sleep_unless
 from monitor.listing import DetailVisit, Origin, PlannedUnit, SampledPage, UnitState
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ BOT_NAME = "PantauImpor"
 SPIDER_MODULES = ["spiders"]
 ADDONS: dict[str, Any] = {}
 
-# One request at a time; the pauses between them are the business of monitor.crawl.gentle.
+# One request at a time; the pauses between them are the business of monitor.crawl.pace.
 CONCURRENT_REQUESTS = 1
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 0.0
@@ -20,7 +20,7 @@ COOKIES_ENABLED = False
 TELNETCONSOLE_ENABLED = False
 HTTPCACHE_ENABLED = False
 METAREFRESH_ENABLED = False
-ROBOTSTXT_OBEY = False  # done by monitor.crawl.robots, which stores its decisions
+ROBOTSTXT_OBEY = False  # done by monitor.crawl.middlewares, which stores its decisions
 REDIRECT_MAX_TIMES = 5
 RETRY_TIMES = 2
 RETRY_HTTP_CODES = [408, 429, 500, 502, 503, 504, 522, 524]
@@ -33,11 +33,11 @@ DEFAULT_REQUEST_HEADERS = {
 
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": 50,
-    "monitor.crawl.robots.RobotsMiddleware": 100,
+    "monitor.crawl.middlewares.RobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
-    "monitor.crawl.gentle.RetryMiddleware": 550,
-    "monitor.crawl.gentle.GentleMiddleware": 910,
+    "monitor.crawl.middlewares.RetryMiddleware": 550,
+    "monitor.crawl.middlewares.GentleMiddleware": 910,
     "monitor.crawl.pipeline.EvidenceMiddleware": 950,
 }
 ITEM_PIPELINES = {"monitor.crawl.pipeline.StorePipeline": 100}

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.config import JAKARTA
-from monitor.crawl.gentle import Night, Pace, retry_after
+from monitor.crawl.pace import Night, Pace, retry_after
 
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
 

@@ -1,4 +1,4 @@
-"""Gentleness: pauses with jitter, Crawl-delay, Retry-After, night window, weekly budget."""
+"""Pauses between requests and the window they may go out in: plain values, no request is seen."""
 
 from __future__ import annotations
 
@@ -9,19 +9,11 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Self
 
-from scrapy.downloadermiddlewares.retry import RetryMiddleware as ScrapyRetryMiddleware
 from scrapy.exceptions import IgnoreRequest
 
 from monitor.config import JAKARTA
 from monitor.crawl import settings
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
-    from scrapy.http import Request, Response
-
-    from monitor.crawl.session import Session
 
 
 class Stopped(IgnoreRequest):
@@ -118,57 +110,6 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     if moment.tzinfo is None:
         return None
     return max(0.0, (moment - now).total_seconds())
-
-
-class GentleMiddleware:
-    """Every request of a run waits here for its turn, robots.txt and retries included."""
-
-    def __init__(self, session: Session) -> None:
-        self.session = session
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler.spider.session)  # type: ignore[union-attr]
-
-    async def process_request(self, request: Request) -> None:
-        self.session.check_may_ask()
-        await self.session.pause(self.session.pace.wait())
-        self.session.check_may_ask()
-        self.session.count("requests")
-
-    def process_response(self, request: Request, response: Response) -> Response:
-        self.session.pace.rest()
-        return response
-
-    def process_exception(self, request: Request, exception: Exception) -> None:
-        if not isinstance(exception, Stopped):
-            self.session.pace.rest()
-
-
-class RetryMiddleware(ScrapyRetryMiddleware):
-    """Scrapy's retries with a backoff, ``Retry-After`` within bounds, and broken-off bodies."""
-
-    def process_response(
-        self, request: Request, response: Response, spider: Any = None
-    ) -> Request | Response:
-        if "dataloss" in response.flags:
-            return self._retry(request, "truncated") or response
-        session: Session = self.crawler.spider.session  # type: ignore[union-attr]
-        if response.status in self.retry_http_codes:
-            given = response.headers.get("Retry-After")
-            asked = retry_after(given.decode("latin-1") if given else None, session.now())
-            if asked is not None and asked > session.pace.retry_after_max:
-                return response
-            session.pace.hold(asked or 0.0)
-        return super().process_response(request, response)
-
-    def _retry(self, request: Request, reason: Any) -> Request | None:
-        again = super()._retry(request, reason)
-        if again is not None:
-            session: Session = self.crawler.spider.session  # type: ignore[union-attr]
-            session.count("retries")
-            session.pace.back_off(request.meta.get("retry_times", 0))
-        return again
 
 
 async def sleep_unless(event: asyncio.Event, seconds: float) -> None:
