@@ -19,6 +19,10 @@ class BlibliSpider(PlatformSpider):
     items = ("item.merchantCode && [item]",)
     item_url = r"--([A-Z]+-\d[\w-]*)"
     total = ("data.paging.total_item", "data.data.paging.total_item")
+    abroad = (
+        "data.filters[?parameter=='shipment'].data[] | [?value=='international'].count | [0]",
+        "data.data.filters[?parameter=='shipment'].data[] | [?value=='international'].count | [0]",
+    )
     cards = Cards(
         "a.elf-product-card",
         id=("a::attr(href)", r"--([A-Z]+-\d[\w-]*)"),

@@ -250,5 +250,6 @@ class Fetching(PlatformSpider):
             received=answer.received,
             listings=page.listings,
             total_results=page.total_results,
+            foreign_results=page.foreign_results,
             parser=PARSER,
         )

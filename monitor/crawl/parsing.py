@@ -42,6 +42,7 @@ class Page(Value):
     reason: str | None = None
     listings: tuple[Listing, ...] = ()
     total_results: int | None = None
+    foreign_results: int | None = None
     needs_control: bool = False
 
 
@@ -56,10 +57,16 @@ def judge(spider: type[PlatformSpider], response: Response, *, control: bool | N
         return refused
     try:
         listings, total = spider.listings(page), spider.total_results(page)
+        abroad = spider.foreign_results(page) if listings else None
     except PageError as error:
         return _unread(spider, page, f"{error.field}: {error.problem}")
     if listings:
-        return Page(state=UnitState.sampled, listings=listings, total_results=total)
+        return Page(
+            state=UnitState.sampled,
+            listings=listings,
+            total_results=total,
+            foreign_results=abroad,
+        )
     if total == 0 or _says_nothing_found(spider, page):
         nothing = Page(state=UnitState.empty, total_results=total, needs_control=True)
         return nothing if control is None else settled(nothing, control)

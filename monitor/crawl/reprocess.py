@@ -109,6 +109,7 @@ def reread(
         reason=found.reason,
         listings=found.listings,
         total_results=found.total_results,
+        foreign_results=found.foreign_results,
         parser=PARSER,
     )
     return Reread(page=read, same=found.state is page.state and found.listings == stored)

@@ -80,6 +80,8 @@ class PlatformSpider(scrapy.Spider):
     """JMESPath to further nodes that tell more about rendered cards."""
     total: ClassVar[tuple[str, ...]] = ()
     """JMESPaths to how many results the platform says there are."""
+    abroad: ClassVar[tuple[str, ...]] = ()
+    """JMESPaths to how many of them ship from abroad, by the platform's own count."""
     cards: ClassVar[Cards | None] = None
     fields: ClassVar[Fields]
     """How each field of ``Listing`` is read from a node or a card."""
@@ -124,9 +126,19 @@ class PlatformSpider(scrapy.Spider):
     @classmethod
     def total_results(cls, response: Response) -> int | None:
         """How many results the platform itself says there are. Raises ``PageError``."""
-        page = readable(response)
-        for document in cls._documents(page, cls.embedded):
-            for path in cls.total:
+        return cls._count(cls.total, response)
+
+    @classmethod
+    def foreign_results(cls, response: Response) -> int | None:
+        """How many of them it counts as shipped from abroad. Raises ``PageError``."""
+        return cls._count(cls.abroad, response)
+
+    @classmethod
+    def _count(cls, paths: tuple[str, ...], response: Response) -> int | None:
+        if not paths:
+            return None
+        for document in cls._documents(readable(response), cls.embedded):
+            for path in paths:
                 with contextlib.suppress(ValueError):
                     if (found := read.count(path)(document)) is not None:
                         return int(found)

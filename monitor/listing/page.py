@@ -65,7 +65,8 @@ class SampledPage(Value):
     """One fetch of one result page: what a crawl or a saved file hands to the store, whole.
 
     ``unit_id`` is None for a page outside the plan, ``observed_at`` None where a saved file does
-    not tell its time (no breach follows from it then).
+    not tell its time (no breach follows from it then). Of ``total_results``, which the platform
+    claims to have, ``foreign_results`` ship from abroad by its own count.
     """
 
     platform: str
@@ -79,6 +80,7 @@ class SampledPage(Value):
     received: Received | None = None
     listings: tuple[Listing, ...] = ()
     total_results: int | None = None
+    foreign_results: int | None = None
     parser: str | None = None
 
 

@@ -79,8 +79,10 @@ def _check(page: SampledPage) -> None:
         raise StoreError(f"{page.url}: a fetched page is not 'planned'")
     if page.state is UnitState.sampled and not page.listings:
         raise StoreError(f"{page.url}: a sampled page has listings; without any it is 'empty'")
-    if page.total_results is not None and not 0 <= page.total_results < 2**63:
-        raise StoreError(f"{page.url}: total_results: {page.total_results} is not a count")
+    for name in ("total_results", "foreign_results"):
+        count = getattr(page, name)
+        if count is not None and not 0 <= count < 2**63:
+            raise StoreError(f"{page.url}: {name}: {count} is not a count")
     if other := {x.platform for x in page.listings} - {page.platform}:
         raise StoreError(f"{page.url}: listings of {', '.join(sorted(other))} on {page.platform}")
 
@@ -165,6 +167,7 @@ def _add_response(
             "unit_id": page.unit_id,
             "observed_at": page.observed_at,
             "total_results": page.total_results,
+            "foreign_results": page.foreign_results,
             "parser": page.parser or _UNVERSIONED,
         }
     else:
@@ -192,6 +195,7 @@ def _read_again(connection: Connection, response: int, page: SampledPage) -> Non
             state=page.state,
             reason=page.reason,
             total_results=page.total_results,
+            foreign_results=page.foreign_results,
         )
     )
 
@@ -209,6 +213,7 @@ def _set_unit(connection: Connection, page: SampledPage) -> None:
         "reason": page.reason,
         "observed_at": page.observed_at,
         "total_results": page.total_results,
+        "foreign_results": page.foreign_results,
     } | robots_columns(page.robots)
     unit = db.SampleUnit.id == page.unit_id
     connection.execute(update(db.SampleUnit).where(unit).values(known))

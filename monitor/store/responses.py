@@ -26,6 +26,7 @@ def of_week(connection: Connection, week: str | None) -> Iterator[SampledPage]:
             response.reason,
             response.observed_at,
             response.total_results,
+            response.foreign_results,
             response.parser,
             *RECEIVED,
             *robots_of(response),
@@ -49,5 +50,6 @@ def of_week(connection: Connection, week: str | None) -> Iterator[SampledPage]:
             robots=robots_value(row),
             received=received_value(row),
             total_results=row.total_results,
+            foreign_results=row.foreign_results,
             parser=row.parser,
         )

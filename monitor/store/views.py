@@ -176,6 +176,11 @@ UNITS = View(
         ("reason", "u.reason", "why it is in that state"),
         ("observed_at", "u.observed_at", "when it was fetched (UTC)"),
         ("total_results", "u.total_results", "results the page claims to have"),
+        (
+            "foreign_results",
+            "u.foreign_results",
+            "of these from abroad, by the platform's own count; null where it does not say",
+        ),
         ("robots_allowed", "u.robots_allowed", "whether robots.txt or a permission allowed it"),
         ("page_url", "u.url", "address of the result page"),
         ("unit_id", "u.id", "week/platform/entry/page"),

@@ -208,6 +208,13 @@ def test_one_shopee_listing_of_2020_is_flagged(shared: Path) -> None:
     assert {listing.cross_border_flag for listing in found} == {True, False}
 
 
+def test_blibli_counts_its_own_listings_from_abroad(shared: Path) -> None:
+    path = shared / "captures/blibli/blibli_search_kaos_2020-05.json"
+    page = TextResponse("https://saved.example/", body=path.read_bytes())
+    found = judge(SPIDERS["blibli"], page)
+    assert (found.foreign_results, found.total_results) == (11, 4633)
+
+
 def test_lazada_philippines_has_the_shape_and_not_the_currency(shared: Path) -> None:
     path = shared / "captures/lazada/lazada_ph_catalog_rendered_2024-02.html"
     page = path.read_text(encoding="utf-8")

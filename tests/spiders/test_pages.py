@@ -43,13 +43,19 @@ def found_in(spider: type[PlatformSpider], path: Path) -> object:
     page = judge(spider, response_of(path), control=True)
     item = judge_item(spider, response_of(path))
     gone = {"item_is": item.reason} if item.reason == GONE else {}
-    return gone | {
-        "state": page.state.value,
-        "reason": page.reason,
-        "total_results": page.total_results,
-        "listings": [plain(listing) for listing in page.listings],
-        "item": [plain(listing) for listing in item.listings],
-    }
+    count = page.foreign_results
+    abroad = {} if count is None else {"foreign_results": count}
+    return (
+        gone
+        | abroad
+        | {
+            "state": page.state.value,
+            "reason": page.reason,
+            "total_results": page.total_results,
+            "listings": [plain(listing) for listing in page.listings],
+            "item": [plain(listing) for listing in item.listings],
+        }
+    )
 
 
 @pytest.mark.parametrize("name", SPIDERS)

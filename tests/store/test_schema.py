@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -69,7 +70,7 @@ def test_revisions_are_those_of_the_scripts() -> None:
 def test_views_and_triggers_belong_to_a_revision() -> None:
     parts = [view.query for view in VIEWS]
     parts += [*triggers.statements("sqlite"), *triggers.statements("postgresql")]
-    known = {"0001": "4b5aeeb7aba33b04"}
+    known = {"0002": "8ba59d531b7b5e60"}
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
     assert known.get(migrations.REVISIONS[-1]) == digest, (
         "views or triggers changed: existing stores need a new (perhaps empty) revision"
@@ -102,18 +103,18 @@ def test_an_older_schema_is_refused_and_upgraded(
 ) -> None:
     Store.upgrade(empty_url)
     monkeypatch.setattr(versions, "REVISIONS", (*migrations.REVISIONS, "9999"))
-    with pytest.raises(StoreError, match=r"has schema 0001, .* run: pantau db upgrade"):
+    with pytest.raises(StoreError, match=r"has schema 0002, .* run: pantau db upgrade"):
         Store.open(empty_url)
     monkeypatch.setattr(versions, "_run_migrations", lambda _: None)
-    assert Store.upgrade(empty_url) == ("0001", "9999")
+    assert Store.upgrade(empty_url) == ("0002", "9999")
 
 
 LATER = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:
@@ -132,9 +133,9 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], No
     def write(more: str) -> None:
         folder = tmp_path / "migrations"
         shutil.copytree(versions.MIGRATIONS, folder)
-        (folder / "versions" / "v0002_later.py").write_text(LATER.format(more=more))
+        (folder / "versions" / "v0003_later.py").write_text(LATER.format(more=more))
         monkeypatch.setattr(versions, "MIGRATIONS", folder)
-        monkeypatch.setattr(versions, "REVISIONS", ("0001", "0002"))
+        monkeypatch.setattr(versions, "REVISIONS", ("0001", "0002", "0003"))
 
     return write
 
@@ -146,7 +147,7 @@ def test_an_upgrade_keeps_what_is_stored(empty_url: str, later: Callable[[str], 
     later("pass")
     with pytest.raises(StoreError, match="run: pantau db upgrade"):
         Store.open(empty_url)
-    assert Store.upgrade(empty_url) == ("0001", "0002")
+    assert Store.upgrade(empty_url) == ("0002", "0003")
     with Store.open(empty_url) as store:
         assert (list(store.screen(WEEK)), store.labels()) == before
     engine = create_engine(empty_url)
@@ -154,6 +155,22 @@ def test_an_upgrade_keeps_what_is_stored(empty_url: str, later: Callable[[str], 
         assert set(inspect(connection).get_view_names()) == {view.name for view in VIEWS}
         with pytest.raises(Exception, match="only ever appended"):
             connection.execute(text("DELETE FROM label"))
+    engine.dispose()
+
+
+def test_a_store_of_the_first_version_becomes_one_of_today(empty_url: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(versions.MIGRATIONS))
+    engine = create_engine(empty_url)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text("INSERT INTO platform (id) VALUES ('blibli')"))
+    assert Store.upgrade(empty_url) == ("0001", migrations.REVISIONS[-1])
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT id FROM platform")).scalar_one() == "blibli"
+        assert connection.execute(text("SELECT foreign_results FROM units")).all() == []
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
     engine.dispose()
 
 
@@ -208,7 +225,7 @@ def test_views_are_made_anew_by_an_upgrade(empty_url: str, monkeypatch: pytest.M
             text("INSERT INTO data_dictionary VALUES ('old_view', '', 'view', 'of yesterday')")
         )
     monkeypatch.setattr(versions, "_run_migrations", lambda connection: None)
-    monkeypatch.setattr(versions, "REVISIONS", (*migrations.REVISIONS, "0002"))
+    monkeypatch.setattr(versions, "REVISIONS", (*migrations.REVISIONS, "9999"))
     Store.upgrade(empty_url)
     with engine.connect() as connection:
         assert set(inspect(connection).get_view_names()) == {view.name for view in VIEWS}

@@ -166,6 +166,7 @@ def keep_page(found: SavedPage, intake: Intake) -> None:
         received=_received(found, intake),
         listings=found.page.listings,
         total_results=found.page.total_results,
+        foreign_results=found.page.foreign_results,
         parser=PARSER,
     )
     intake.on_page(page)

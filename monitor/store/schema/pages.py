@@ -30,6 +30,7 @@ class Response(RobotsColumns, Base):
         CheckConstraint("size >= 0", name="size_range"),
         CheckConstraint("status BETWEEN 100 AND 999", name="status_range"),
         CheckConstraint("total_results >= 0", name="total_results_range"),
+        CheckConstraint("foreign_results >= 0", name="foreign_results_range"),
         length_check("sha256", 64),
         length_check("sha256_kept", 64),
         week_check(),
@@ -66,6 +67,9 @@ class Response(RobotsColumns, Base):
     )
     evidence: Mapped[str | None] = mapped_column(comment="file#offset below evidence/")
     total_results: Mapped[Big | None] = mapped_column(comment="results the page claims to have")
+    foreign_results: Mapped[Big | None] = mapped_column(
+        comment="of these from abroad, by the platform's own count; null where it does not say"
+    )
     parser: Mapped[str] = mapped_column(comment="version of the parser whose reading is current")
 
 

@@ -69,6 +69,7 @@ class SampleUnit(RobotsColumns, Base):
         CheckConstraint("page >= 1", name="page_from_1"),
         CheckConstraint("probability > 0 AND probability <= 1", name="probability_range"),
         CheckConstraint("total_results >= 0", name="total_results_range"),
+        CheckConstraint("foreign_results >= 0", name="foreign_results_range"),
         Index(None, "week", "platform", "url_key"),
         {"comment": "One result page of one entry in one week, and what became of it"},
     )
@@ -88,3 +89,6 @@ class SampleUnit(RobotsColumns, Base):
     reason: Mapped[str | None] = mapped_column(comment="why it is in that state")
     observed_at: Mapped[datetime | None] = mapped_column(comment="when it was fetched (UTC)")
     total_results: Mapped[Big | None] = mapped_column(comment="results the page claims to have")
+    foreign_results: Mapped[Big | None] = mapped_column(
+        comment="of these from abroad, by the platform's own count; null where it does not say"
+    )
