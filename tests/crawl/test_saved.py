@@ -233,6 +233,44 @@ def test_other_page_of_the_entry_is_outside_the_plan(
     assert "2 listings, unplanned, 2026-11-18T03:04:05+00:00" in taken.lines[0]
 
 
+OWN = PAGES / "lazada/item_page.html"
+OWN_URL = "https://www.lazada.co.id/products/kain-tenun-i7000000020-s9000000020.html"
+
+
+def test_own_page_of_a_listing_is_a_visit(tmp_path: Path, registry: Registry, store: Store) -> None:
+    beside = CARDS[CARDS.index(b"<body") :]
+    page = OWN.read_bytes().replace(b"</body></html>", beside)
+    path = saved(tmp_path, "a.har", har(entry(URL, LAZADA), entry(OWN_URL, page)))
+    taken = Taken(registry, [path], store=store, evidence=tmp_path / "evidence")
+    assert "own page of 7000000020, visit, 2026-11-18" in taken.lines[0]
+    [visit] = store.visits(WEEK)
+    assert (visit.platform, visit.item_id, visit.state) == ("lazada", "7000000020", "sampled")
+    assert (visit.origin, visit.visited_at) == ("saved", SEEN)
+    assert visit.listing
+    assert visit.listing.title == "Kain Tenun Troso"
+    assert visit.received
+    assert Evidence(tmp_path / "evidence").read(visit.received.evidence or "").url == OWN_URL
+    # What is recommended beside it was on no result page.
+    assert {seen.query for seen in store.observations(WEEK)} == {"sandal"}
+    Taken(registry, [path], store=store, evidence=tmp_path / "evidence")
+    assert len(store.visits(WEEK)) == 1
+
+
+def test_own_page_without_a_time_is_left_aside_with_the_reason(
+    tmp_path: Path, registry: Registry, store: Store
+) -> None:
+    note = f"<!-- saved from url=(0075){OWN_URL} -->".encode()
+    path = saved(tmp_path, "in/lazada/own.html", note + OWN.read_bytes())
+    taken = Taken(registry, [tmp_path / "in"], store=store)
+    assert taken.lines == [
+        "lazada/own.html: skipped: own page of 7000000020: its time is not known; "
+        "give --observed-at"
+    ]
+    assert Taken(registry, [path], store=store).summary.exit_code == 1
+    assert Taken(registry, [path], store=store, observed_at=SEEN).summary.exit_code == 0
+    assert len(store.visits(WEEK)) == 1
+
+
 SEARCHES = {
     "lazada": (LAZADA, "https://www.lazada.co.id/tag/kain-batik/?q=kain+batik&page=2"),
     "shopee": (SHOPEE, "https://shopee.co.id/search?keyword=kain%20batik&page=1"),

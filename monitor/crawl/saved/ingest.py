@@ -178,7 +178,7 @@ def _read(path: Path, intake: Intake) -> tuple[list[SavedPage], list[str]]:
             damage.append(f"{each.entry}: {error}")
     if not found and not damage:
         raise NoListingPageError("no listing page: no listings of a known platform in it")
-    controls = {page.platform for page in found if page.page.listings}
+    controls = {page.platform for page in found if page.page.listings and not page.own}
     return [
         page._replace(page=settled(page.page, page.platform in controls)) for page in found
     ], damage

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,14 +11,37 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from monitor.config import week_of
+from scrapy.http import HtmlResponse
+
+from monitor.config import previous_week, week_of
+from monitor.crawl.documents import is_json
 from monitor.crawl.evidence import Evidence
-from monitor.crawl.parsing import NO_LISTINGS, PARSER, Page, judge, platform_of, recognise
+from monitor.crawl.parsing import (
+    NO_LISTINGS,
+    PARSER,
+    Page,
+    judge,
+    judge_item,
+    platform_of,
+    recognise,
+)
 from monitor.crawl.saved.addresses import Addresses
 from monitor.crawl.saved.privacy import safe_body, safe_headers, safe_url
-from monitor.crawl.saved.responses import BEGINNINGS, SavedError, SavedResponse
+from monitor.crawl.saved.responses import (
+    BEGINNINGS,
+    NoListingPageError,
+    SavedError,
+    SavedResponse,
+)
 from monitor.crawl.spider import PlatformSpider, host_of
-from monitor.listing import Origin, PlannedUnit, Received, SampledPage, UnitState
+from monitor.listing import (
+    DetailVisit,
+    Origin,
+    PlannedUnit,
+    Received,
+    SampledPage,
+    UnitState,
+)
 from monitor.registry import Platform
 from monitor.store import Store
 
@@ -61,7 +85,7 @@ class Intake:
 
 
 class SavedPage(NamedTuple):
-    """A response of a known platform, and what it is."""
+    """A response of a known platform, and what it is; ``own``: a listing's own page."""
 
     platform: str
     saved: SavedResponse
@@ -70,6 +94,7 @@ class SavedPage(NamedTuple):
     seen: datetime | None
     unit: PlannedUnit | None
     elsewhere: str | None = None
+    own: bool = False
 
     @property
     def name(self) -> str:
@@ -85,7 +110,8 @@ class SavedPage(NamedTuple):
         state = f"{page.state}, {page.reason}" if page.reason else f"{page.state}"
         count = len(page.listings)
         what = f"{count} listing{'s' if count > 1 else ''}" if count else state
-        where = self.unit.id if self.unit else "unplanned"
+        what = f"own page of {page.listings[0].item_id}" if self.own else what
+        where = self.unit.id if self.unit else "visit" if self.own else "unplanned"
         when = self.seen.isoformat(timespec="seconds") if self.seen else "undated"
         elsewhere = f" ({self.elsewhere})" if self.elsewhere else ""
         return f"{self.name}, {what}, {where}, {when}{elsewhere}"
@@ -99,19 +125,37 @@ def read_page(path: Path, saved: SavedResponse, intake: Intake) -> SavedPage | N
     platform = _platform(path, saved, recognise(response, intake.spiders, intake.hosts), intake)
     if platform is None:
         return None
-    page = judge(intake.spiders[platform], response)
+    page, own = _judged(intake.spiders[platform], response)
     if saved.observed_at and saved.observed_at > intake.now + _SKEW:
         raise SavedError(f"its time, {saved.observed_at.isoformat()}, is yet to come")
     elsewhere = _elsewhere(platform, saved.url, page, intake)
     seen = None if elsewhere else saved.observed_at or intake.observed_at
-    unit = None if elsewhere else _unit(platform, saved.url, seen, intake)
+    unit = None if elsewhere or own else _unit(platform, saved.url, seen, intake)
+    if own and (elsewhere or seen is None):
+        if saved.entry is not None:
+            return None
+        why = elsewhere or "its time is not known; give --observed-at"
+        raise NoListingPageError(f"own page of {page.listings[0].item_id}: {why}")
     # An archive holds all that a browser asked for: what was refused on the side is no result.
     beside = saved.entry is not None and unit is None
     refused = not page.listings and page.state is not UnitState.unparseable
     if page.reason == NO_LISTINGS or (beside and refused):
         return None
     url = safe_url(saved.url) if saved.url else f"file:{path.name}"
-    return SavedPage(platform, saved, page, url, seen, unit, elsewhere)
+    return SavedPage(platform, saved, page, url, seen, unit, elsewhere, own)
+
+
+def _judged(spider: type[PlatformSpider], response: HtmlResponse) -> tuple[Page, bool]:
+    """What a saved page holds, and whether it is the own page of the one listing it holds.
+
+    Such a page shows others beside it: its address decides, else that no result page can be read.
+    """
+    page = judge(spider, response)
+    named = spider.item_url is not None and re.search(spider.item_url, response.url)
+    if is_json(response) or not (named or page.reason == NO_LISTINGS):
+        return page, False
+    item = judge_item(spider, response)
+    return (item, True) if item.listings else (page, False)
 
 
 def _platform(
@@ -155,6 +199,7 @@ def _unit(
 
 def keep_page(found: SavedPage, intake: Intake) -> None:
     """Hand the page on, without cookies, authorisation and tokens."""
+    received = _received(found, intake)
     page = SampledPage(
         platform=found.platform,
         url=found.url,
@@ -163,15 +208,41 @@ def keep_page(found: SavedPage, intake: Intake) -> None:
         unit_id=found.unit.id if found.unit else None,
         reason=found.page.reason,
         observed_at=found.seen,
-        received=_received(found, intake),
+        received=received,
         listings=found.page.listings,
         total_results=found.page.total_results,
         foreign_results=found.page.foreign_results,
         parser=PARSER,
     )
     intake.on_page(page)
-    if intake.store:
+    if intake.store and found.own:
+        intake.store.write_visit(intake.run_id, _visit(found, received, intake.store))
+    elif intake.store:
         intake.store.write_page(intake.run_id, page)
+
+
+def _visit(found: SavedPage, received: Received, store: Store) -> DetailVisit:
+    """For the audit that drew the listing: that of the page's own week, or of the one before."""
+    assert found.seen is not None
+    [listing] = found.page.listings
+    week = week_of(found.seen)
+    for one in (week, previous_week(week)):
+        draw = store.draw(one)
+        drawn = {(item.platform, item.item_id) for item in draw.items} if draw else set()
+        if (listing.platform, listing.item_id) in drawn:
+            week = one
+            break
+    return DetailVisit(
+        platform=listing.platform,
+        item_id=listing.item_id,
+        url=found.url,
+        week=week,
+        state=found.page.state,
+        origin=Origin.saved,
+        visited_at=found.seen,
+        received=received,
+        listing=listing,
+    )
 
 
 def _received(found: SavedPage, intake: Intake) -> Received:
