@@ -12,7 +12,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -105,8 +105,17 @@ class Confirmation(Value):
     on: date
 
 
+def utc_now() -> datetime:
+    """The machine's time."""
+    return datetime.now(UTC)
+
+
 class Config(Value):
-    """The effective configuration; hand it down as a value."""
+    """The effective configuration; hand it down as a value.
+
+    ``simulated_now`` is the time of a rehearsal in a week that is over. It comes from nowhere but
+    the code that rehearses, and needs a demo address, so no live store ever sees it.
+    """
 
     home: Path
     database_url: str
@@ -123,6 +132,15 @@ class Config(Value):
     handover: Handover = Handover()
     retention: Retention = Retention()
     confirmations: dict[str, Confirmation] = msgspec.field(default_factory=dict)
+    simulated_now: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.simulated_now and not self.demo_url:
+            raise ConfigError("simulated_now: only for simulated marketplaces; set a demo address")
+
+    def now(self) -> datetime:
+        """The time for all that is entered and stored: the machine's, or a rehearsal's own."""
+        return self.simulated_now or utc_now()
 
     @property
     def origin(self) -> Origin:
@@ -164,6 +182,8 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
     if misplaced := sorted(_PLACES.keys() & settings.keys()):
         names = ", ".join(_PLACES[name] for name in misplaced)
         raise ConfigError(f"{path}: {', '.join(misplaced)}: belongs in the environment, as {names}")
+    if "simulated_now" in settings:
+        raise ConfigError(f"{path}: unknown key; correct or remove `simulated_now`")
     demo_url = environ.get("PANTAU_DEMO_URL") or None
     if demo_url and not _is_loopback(demo_url):
         raise ConfigError(f"PANTAU_DEMO_URL: {demo_url!r} is not a loopback address")

@@ -98,7 +98,7 @@ def run_children(
     from monitor.crawl.evidence import seal
 
     results = asyncio.run(_watch(config, week, jobs, progress or (lambda event: None), stop))
-    seal(config.evidence, week)
+    seal(config.evidence, week, at=config.simulated_now)
     return results
 
 

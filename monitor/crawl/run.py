@@ -11,9 +11,10 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,9 +92,9 @@ def opened(
         "parser": PARSER,
         "registry": registry.version,
     }
-    run_id = store.start_run(
-        job, origin, datetime.now(UTC), week=week, platform=platform.id, versions=versions
-    )
+    counts: Counter[str] = Counter()
+    now = clock_of(config, counts)
+    run_id = store.start_run(job, origin, now(), week=week, platform=platform.id, versions=versions)
     about = {"software": user_agent(config), "operator": config.contact or ""}
     permissions = [given for given in registry.permissions if given.platform == platform.id]
     with Evidence(config.evidence, run=run_id, about=about) as evidence:
@@ -105,11 +106,13 @@ def opened(
             run_id=run_id,
             store=store,
             evidence=evidence,
-            robots=Robots(platform.hosts, permissions, now=lambda: datetime.now(UTC)),
+            robots=Robots(platform.hosts, permissions, now=now),
             pace=pace_of(config),
             budget=max(0, config.crawl.weekly_requests - used),
             night=night_of(config),
             report=report,
+            now=now,
+            counts=counts,
         )
         try:
             yield session
@@ -121,10 +124,22 @@ def opened(
             store.finish_run(
                 run_id,
                 RunOutcome(str(end["outcome"])),
-                datetime.now(UTC),
+                now(),
                 reason=reason_of_end(session) or session.remark,
                 counts=dict(session.counts),
             )
+
+
+def clock_of(config: Config, counts: Mapping[str, int]) -> Callable[[], datetime]:
+    """The time in a run. In a rehearsal each request takes the delay it would take live."""
+
+    def now() -> datetime:
+        if config.simulated_now is None:
+            return config.now()
+        waited = config.crawl.delay * counts["requests"]
+        return config.simulated_now + timedelta(seconds=waited)
+
+    return now
 
 
 def outcome_of(session: Session) -> RunOutcome:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Collection, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from monitor.classify import Classifier, classify_listings
-from monitor.config import Config
+from monitor.config import Config, utc_now
 from monitor.crawl.details import Target, target_of, visit
 from monitor.crawl.parsing import PARSER
 from monitor.crawl.process import CrawlResult
@@ -32,11 +32,13 @@ from reports.changes import corrections
 from reports.edition import write_edition
 
 
-def classify_store(registry: Registry, store: Store, *, origin: Origin) -> tuple[str, int]:
+def classify_store(
+    registry: Registry, store: Store, *, origin: Origin, now: Callable[[], datetime] = utc_now
+) -> tuple[str, int]:
     """Classify what the store holds unclassified; returns classifier version and rows written."""
     classifier = Classifier.load(registry)
     versions = {"classifier": classifier.version}
-    with recorded(store, "classify", origin, versions=versions) as run:
+    with recorded(store, "classify", origin, versions=versions, now=now) as run:
         rows = classify_listings(classifier, store.unclassified(classifier.version))
         run.counts["listings"] = store.write_classifications(rows)
     return classifier.version, run.counts["listings"]
@@ -52,17 +54,18 @@ def draw_week(
     """
     origin = store.origin
     if standing := store.draw(week):
-        with recorded(store, "draw", origin, week=week) as run:
+        with recorded(store, "draw", origin, week=week, now=config.now) as run:
             run.remark = "stands as drawn"
         return standing, False
-    classifier, _ = classify_store(registry, store, origin=origin)
-    with recorded(store, "draw", origin, week=week, versions={"classifier": classifier}) as run:
+    classifier, _ = classify_store(registry, store, origin=origin, now=config.now)
+    versions = {"classifier": classifier}
+    with recorded(store, "draw", origin, week=week, versions=versions, now=config.now) as run:
         run.counts["places"] = store.freeze_screen(week, classifier)
         draw = draw_audit(
             store.screen(week),
             week=week,
             seed=config.sampling.seed,
-            drawn_at=datetime.now(UTC),
+            drawn_at=config.now(),
             budget=budget,
             labelled={key for key, found in resolve(store.labels()).items() if found.answer},
             platforms={one.id for one in registry.platforms.values() if one.role == "marketplace"},
@@ -83,7 +86,7 @@ def visit_drawn(config: Config, registry: Registry, store: Store, draw: Draw) ->
     targets = to_visit(registry, store, draw)
     targets += revisits(registry, store, draw.week, config.crawl.revisits, targets)
     origin = store.origin
-    with recorded(store, "visits", origin, week=draw.week) as run:
+    with recorded(store, "visits", origin, week=draw.week, now=config.now) as run:
         results = visit(config, draw.week, targets)
         run.counts["visited"] = sum(result.counts.get("pages", 0) for result in results)
         for outcome in (RunOutcome.stopped, RunOutcome.failed):
@@ -121,7 +124,14 @@ class Edition(NamedTuple):
     fresh: bool
 
 
-def make_edition(registry: Registry, store: Store, week: str, kind: EditionKind) -> Edition:
+def make_edition(
+    registry: Registry,
+    store: Store,
+    week: str,
+    kind: EditionKind,
+    *,
+    now: Callable[[], datetime] = utc_now,
+) -> Edition:
     """The findings of an edition as they are known now.
 
     What was published stays: where nothing changed since the newest edition that could be in
@@ -131,15 +141,15 @@ def make_edition(registry: Registry, store: Store, week: str, kind: EditionKind)
     came between them.
     """
     origin = store.origin
-    classifier, _ = classify_store(registry, store, origin=origin)
+    classifier, _ = classify_store(registry, store, origin=origin, now=now)
     inputs = made_from(store, registry, week) | {"classifier": classifier}
-    with recorded(store, LEDGER_NAME[kind], origin, week=week, versions=inputs) as run:
-        now = _after(store, week, datetime.now(UTC))
+    with recorded(store, LEDGER_NAME[kind], origin, week=week, versions=inputs, now=now) as run:
+        as_of = _after(store, week, now())
         given_out = releases(store, week)
         released = any(rank(one.edition) >= rank(kind) for one in given_out)
         made = EditionKind.corrected if released else kind
         found = build_findings(
-            store, registry, week, made, classifier=classifier, parser=PARSER, as_of=now
+            store, registry, week, made, classifier=classifier, parser=PARSER, as_of=as_of
         )
         kinds = {made, *(one.edition for one in given_out)} if released else {made}
         standing = _newest(store, week, kinds)

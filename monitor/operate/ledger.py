@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from monitor import __version__
-from monitor.config import Config
+from monitor.config import Config, utc_now
 from monitor.listing import Origin, RunOutcome
 from monitor.store import Store
 
@@ -35,11 +35,11 @@ def recorded(
     week: str | None = None,
     platform: str | None = None,
     versions: Mapping[str, str] | None = None,
+    now: Callable[[], datetime] = utc_now,
 ) -> Iterator[Running]:
     """Enter ``job`` in the ledger for the length of the block. What it raises is written, too."""
     made_by = {"software": __version__, **(versions or {})}
-    started = datetime.now(UTC)
-    number = store.start_run(job, origin, started, week=week, platform=platform, versions=made_by)
+    number = store.start_run(job, origin, now(), week=week, platform=platform, versions=made_by)
     running = Running(number)
     outcome, reason = RunOutcome.failed, None
     try:
@@ -52,7 +52,7 @@ def recorded(
         reason = f"{type(error).__name__}: {error}"
         raise
     finally:
-        store.finish_run(number, outcome, datetime.now(UTC), reason=reason, counts=running.counts)
+        store.finish_run(number, outcome, now(), reason=reason, counts=running.counts)
 
 
 def bury(config: Config, store: Store) -> int:
@@ -65,7 +65,7 @@ def bury(config: Config, store: Store) -> int:
         _bury_crawls(config, store, platform)
     for run in dead:
         if run.job not in _CRAWLING:
-            now = datetime.now(UTC)
+            now = utc_now()
             store.finish_run(run.id, RunOutcome.failed, now, reason="killed", counts=run.counts)
     left = {run.id for run in store.runs() if run.outcome is RunOutcome.running}
     return sum(run.id not in left for run in dead)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from monitor.config import Config
 from monitor.listing import Origin, Plan
@@ -24,16 +23,16 @@ def plan_week(
 ) -> tuple[Plan, bool]:
     """The week's plan and whether it was drawn now; a plan already drawn stands."""
     if standing := store.plan(week):
-        with recorded(store, "plan", origin, week=week) as run:
+        with recorded(store, "plan", origin, week=week, now=config.now) as run:
             run.remark = "stands as drawn"
         return standing, False
     versions = {"registry": registry.version, "frame": registry.frame.version}
-    with recorded(store, "plan", origin, week=week, versions=versions) as run:
+    with recorded(store, "plan", origin, week=week, versions=versions, now=config.now) as run:
         plan = draw_plan(
             registry,
             week,
             config.sampling.seed,
-            datetime.now(UTC),
+            config.now(),
             platforms,
             budget=config.crawl.weekly_requests,
         )

@@ -116,7 +116,7 @@ def masked(config: Config) -> Iterator[str]:
             yield f"{key} = {_without_password(value)}"
         elif value is not None:
             yield f"{key} = {value}"
-        else:
+        elif key != "simulated_now":
             yield f"{key} is not set"
 
 

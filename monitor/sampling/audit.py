@@ -41,8 +41,16 @@ class Pile(NamedTuple):
     stratum: ScreenStratum
 
 
-Piles = Mapping[Pile, Mapping[Key, Sequence[int]]]
-"""Of each pile the listing versions, and the observations that show them."""
+class At(NamedTuple):
+    """A place by its unit and rank, which are the same in every store, and its observation."""
+
+    unit: str
+    rank: int
+    id: int
+
+
+Piles = Mapping[Pile, Mapping[Key, Sequence[At]]]
+"""Of each pile the listing versions, and the places that show them."""
 
 
 def draw_audit(
@@ -95,14 +103,16 @@ def as_drawn(draw: Draw) -> Draw:
 
 
 def _piles(screen: Iterable[Observation], platforms: Collection[str] | None) -> Piles:
-    piles: dict[Pile, dict[Key, list[int]]] = defaultdict(lambda: defaultdict(list))
+    piles: dict[Pile, dict[Key, list[At]]] = defaultdict(lambda: defaultdict(list))
     for seen in screen:
         listing = seen.listing
         if seen.cluster is None or (platforms is not None and listing.platform not in platforms):
             continue
         status = seen.classification.cross_border if seen.classification else None
         pile = Pile(listing.platform, seen.cluster, ScreenStratum.of(status))
-        piles[pile][listing.platform, listing.item_id, seen.version].append(seen.id)
+        piles[pile][listing.platform, listing.item_id, seen.version].append(
+            At(seen.unit_id or "", seen.rank or 0, seen.id)
+        )
     return {pile: piles[pile] for pile in sorted(piles)}
 
 
@@ -169,7 +179,7 @@ def _share_out(
 
 
 def _sample(
-    pile: Pile, versions: Mapping[Key, Sequence[int]], size: int, seed: str
+    pile: Pile, versions: Mapping[Key, Sequence[At]], size: int, seed: str
 ) -> list[DrawItem]:
     """Pareto sample of ``size`` versions, with probability proportional to their places."""
     if size == 0:
@@ -182,7 +192,9 @@ def _sample(
         ranks.append((u / (1.0 - u) / odds, key))
     return [
         DrawItem(
-            observation_id=min(versions[key], key=lambda at: (_chance(seed, "place", at), at)),
+            observation_id=min(
+                versions[key], key=lambda at: (_chance(seed, "place", at.unit, at.rank), at)
+            ).id,
             platform=key[0],
             item_id=key[1],
             version=key[2],

@@ -1,4 +1,8 @@
-"""Twelve simulated weeks through the whole path, held against their truth."""
+"""Twelve simulated weeks through the whole path, held against their truth.
+
+Counted are the cells of marketplaces whose plan reaches the entries a cell needs: a platform too
+small for the frame is not measurable by design, a reference is not audited.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from monitor.estimate import Settings
 from monitor.operate.rehearsal import Rehearsal
 
 SEEDS = range(1, 1 + int(os.environ.get("PANTAU_BENCH_SEEDS", "12")))
@@ -48,8 +53,10 @@ def _week(folder: Path, seed: int) -> Iterator[tuple[dict[str, Any], float | Non
         (cell["platform"], cell["cluster"], cell["policy"]): cell["share"]
         for cell in json.loads((folder / "truth.json").read_text(encoding="utf-8"))["cells"]
     }
+    marketplaces = {one["id"] for one in findings["platforms"] if one["role"] == "marketplace"}
+    least = Settings().least_entries
     for cell in findings["cells"]:
-        if cell["primary"]:
+        if cell["primary"] and cell["platform"] in marketplaces and cell["planned"] >= least:
             yield cell, truth.get((cell["platform"], cell["cluster"], cell["policy"]))
 
 
