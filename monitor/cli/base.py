@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from errno import EADDRINUSE
+from errno import EADDRINUSE, EDQUOT, EFBIG, EIO, ENOSPC
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,10 +16,15 @@ if TYPE_CHECKING:
     from monitor.store import Store
 
 
+_FULL = {ENOSPC, EDQUOT, EFBIG}
+_NO_BUG = _FULL | {EADDRINUSE, EIO}
+"""Failures of the machine that come without a file name."""
+
+
 class Commands(click.Group):
     """A group that prints an expected failure as one line and ends with exit code 1.
 
-    A file that cannot be read or written, and a port that is taken, are such failures.
+    A file that cannot be read or written, a full disk and a port that is taken are such failures.
     """
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -28,10 +33,11 @@ class Commands(click.Group):
         except PantauError as error:
             raise click.ClickException(str(error)) from error
         except OSError as error:
-            if error.filename is None and error.errno != EADDRINUSE:
+            if error.filename is None and error.errno not in _NO_BUG:
                 raise
             where = f"{error.filename}: " if error.filename is not None else ""
-            raise click.ClickException(f"{where}{error.strerror}") from error
+            mend = "; make room on that disk" if error.errno in _FULL else ""
+            raise click.ClickException(f"{where}{error.strerror}{mend}") from error
 
 
 class Week(click.ParamType[str]):

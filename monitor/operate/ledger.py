@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor import __version__
-from monitor.config import Config, utc_now
+from monitor.config import Config, PantauError, utc_now
 from monitor.listing import Origin, RunOutcome
 from monitor.store import Store
 
@@ -47,6 +47,9 @@ def recorded(
         outcome, reason = running.outcome, running.remark
     except KeyboardInterrupt:
         outcome, reason = RunOutcome.stopped, "interrupted"
+        raise
+    except PantauError as error:
+        reason = str(error)
         raise
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"

@@ -28,11 +28,11 @@ from monitor.operate.health import Grade, space
 from monitor.operate.ledger import bury
 from monitor.operate.lock import lock_file, only_one
 from monitor.operate.timetable import LATE, Due, Fate, Job, fate, overdue
+from monitor.operate.watch import SLACK, Watch
 from monitor.store import Store
 
 LOOK = timedelta(hours=1)
 LONGEST_REST = timedelta(hours=24)
-CLOCK_SLACK = timedelta(hours=1)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -62,6 +62,7 @@ class Daemon:
         self._rests: dict[tuple[str, datetime], datetime] = {}
         self._lock = threading.Lock()
         self._stopping = False
+        self._watch = Watch()
         # One thread: what is overdue is decided by one look at a time.
         self._scheduler = BackgroundScheduler(
             timezone=JAKARTA,
@@ -107,6 +108,15 @@ class Daemon:
 
     def _look(self) -> None:
         now = datetime.now(UTC)
+        if leapt := self._watch.leap(now):
+            way = "ahead" if leapt > timedelta(0) else "back"
+            hours = abs(leapt) // timedelta(hours=1)
+            self._alarm(
+                f"schedule: the clock of this machine leapt {hours} hours {way};"
+                " nothing starts for an hour"
+            )
+        if self._watch.doubtful:
+            return
         disk = space(self._config)
         if disk.grade is not Grade.ok:
             self._alarm(f"disk: {self._config.home} has little room left: {disk.mend}")
@@ -118,7 +128,7 @@ class Daemon:
 
     def _decide(self, store: Store, now: datetime) -> None:
         runs = store.runs()
-        if runs and runs[0].started_at > now + CLOCK_SLACK:
+        if runs and runs[0].started_at > now + SLACK:
             self._alarm("schedule: the clock of this machine is behind the ledger; set the clock")
             return
         lost: list[tuple[Due, int]] = []

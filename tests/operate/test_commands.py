@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 
 from monitor.demo import DemoServer
 
-from .conftest import Run
+from .conftest import Run, environment
 
 
 def test_a_week_by_hand(pantau: Run, home: Path, marketplaces: DemoServer) -> None:
@@ -152,6 +154,21 @@ def test_what_cannot_be_written_is_told(pantau: Run, tmp_path: Path) -> None:
     assert trouble.startswith(f"Error: {tmp_path / 'file' / 'below'}")
     assert trouble.endswith(": Not a directory")
     assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_one_line(home: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        refused = subprocess.run(
+            [sys.executable, "-m", "monitor", "policy", "list"],
+            env=environment(home, None),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert refused.returncode == 1
+    assert refused.stderr == "Error: No space left on device; make room on that disk\n"
 
 
 def test_a_port_that_is_taken_is_one_line(pantau: Run, marketplaces: DemoServer) -> None:

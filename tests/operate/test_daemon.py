@@ -19,6 +19,7 @@ from monitor.demo.faults import Fault, FaultKind
 from monitor.listing import Origin, RunOutcome, UnitState
 from monitor.operate.schedule import Daemon
 from monitor.operate.timetable import Due, jobs
+from monitor.operate.watch import Watch
 from monitor.registry import load_registry
 from monitor.store import Store
 
@@ -254,6 +255,41 @@ def test_a_clock_that_fell_behind_starts_nothing(daemon: Daemon, told: list[str]
     assert "set the clock" in told[0]
     with Store.open(url) as store:
         assert len(store.runs()) == 1
+
+
+def test_a_clock_that_leapt_is_believed_when_it_kept_its_word() -> None:
+    passed = 0.0
+    watch = Watch(lambda: passed)
+    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    hour = timedelta(hours=1)
+    assert watch.leap(now) is None
+    passed += 3600
+    assert watch.leap(now + hour) is None, "it kept time"
+    passed += 60
+    leapt = watch.leap(now + timedelta(days=365))
+    assert leapt
+    assert leapt > timedelta(days=364)
+    assert watch.doubtful
+    passed += 1800
+    assert watch.leap(now + timedelta(days=365, minutes=30)) is None
+    assert watch.doubtful, "not for an hour"
+    passed += 1800
+    assert not watch.doubtful
+    back = watch.leap(now + 2 * hour)
+    assert back
+    assert back < timedelta(days=-364)
+    assert watch.doubtful
+
+
+def test_nothing_is_started_by_a_clock_that_has_just_leapt(
+    daemon: Daemon, told: list[str], url: str
+) -> None:
+    daemon._watch.leap(datetime.now(UTC) - timedelta(days=400))
+    daemon._look()
+    assert told == [
+        "schedule: the clock of this machine leapt 9600 hours ahead; nothing starts for an hour"
+    ]
+    assert not daemon._children
 
 
 def test_a_database_in_trouble_is_told_and_looked_at_again(
