@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,12 +34,14 @@ def run() -> Iterator[dict[str, Any]]:
             (cell, share) for cell, share in week if share is not None and cell["low"] is not None
         ]
         known += len(told)
-        inside += sum(cell["low"] <= share <= cell["high"] for cell, share in told)
+        held = sum(cell["low"] <= share <= cell["high"] for cell, share in told)
+        inside += held
         spotless = [cell for cell, share in week if share == 0]
         clean += len(spotless)
         accused += sum(cell["verdict"] in ACCUSING or cell["confirmed"] > 0 for cell in spotless)
         high = {cell["platform"] for cell, share in week if share is not None and share >= 0.1}
         often += len(high)
+        sys.stderr.write(f"seed {seed}: {held} of {len(told)} intervals hold the truth\n")
         named += len(high & {cell["platform"] for cell, _ in week if cell["verdict"] in ACCUSING})
     yield _row("demo cells with the truth inside", inside, known, 0.9)
     yield _row("demo clean cells accused", accused, clean, 0.0)
