@@ -98,17 +98,22 @@ def states(url: str, week: str, platform: str) -> list[UnitState]:
         return [record.state for record in store.units(week, platform)]
 
 
+def done(url: str) -> set[tuple[str, str | None]]:
+    """Job and platform of the runs that ended well."""
+    with Store.open(url) as store:
+        return {(run.job, run.platform) for run in store.runs() if run.outcome is RunOutcome.done}
+
+
 def test_it_catches_up_and_stops_on_sigterm(home: Path, url: str, marketplaces: DemoServer) -> None:
     week = marketplaces.week
     with running(home, marketplaces) as daemon:
         wait_for(lambda: (home / "pantau.db").exists())
-        wait_for(lambda: set(states(url, week, "shopee")) == {UnitState.sampled})
-        wait_for(lambda: set(states(url, week, "lazada")) == {UnitState.sampled})
+        wait_for(lambda: {("crawl", "lazada"), ("crawl", "shopee")} <= done(url), seconds=90)
         read_until(daemon, "crawl-")
     assert daemon.returncode == 0
-    with Store.open(url) as store:
-        jobs = {(run.job, run.platform) for run in store.runs() if run.outcome is RunOutcome.done}
-    assert {("plan", None), ("crawl", "lazada"), ("crawl", "shopee")} <= jobs
+    assert ("plan", None) in done(url)
+    for platform in ("lazada", "shopee"):
+        assert set(states(url, week, platform)) == {UnitState.sampled}
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
