@@ -162,7 +162,7 @@ def coverage(row: CoverageRow, lang: str) -> str:
         {"s": state, "n": getattr(row, state), "o": order} for order, state in enumerate(STATES)
     ]
     colours = [f"var(--state-{state.replace('_', '-')})" for state in STATES]
-    bar = {"type": "bar", "height": 18, "stroke": "var(--paper)", "strokeWidth": 1.5}
+    bar = {"type": "bar", "height": 18, "stroke": INK, "strokeWidth": 1}
     spec = {
         "width": 220,
         "height": 20,

@@ -15,6 +15,7 @@ from decimal import Decimal
 
 from monitor.listing import Cell, Findings, FlaggedListing
 
+from .answer import answer
 from .evidence import lists
 from .page import safe_link
 from .phrases import Phrases
@@ -77,6 +78,7 @@ LISTINGS: tuple[tuple[str, Callable[[str, FlaggedListing], Scalar]], ...] = (
     ("state", lambda _, one: one.state.value),
     ("is_confirmed", lambda _, one: one.confirmed),
     ("label", lambda _, one: one.label),
+    ("judged_cluster", lambda _, one: one.judged_cluster and one.judged_cluster.value),
     ("first_seen", lambda _, one: one.first_seen),
     ("query", lambda _, one: one.found_at[0].query if one.found_at else None),
     ("rank", lambda _, one: one.found_at[0].rank if one.found_at else None),
@@ -93,8 +95,13 @@ def _signals(entry: FlaggedListing) -> str:
 
 
 def cell_rows(phrases: Phrases) -> Iterator[list[Scalar]]:
-    """A row a cell, in the order of ``CELLS``."""
-    for cell in phrases.findings.cells:
+    """A row a cell, in the order of ``CELLS``: those that carry a verdict first, as on the page."""
+    platforms = {one.platform.id: at for at, one in enumerate(answer(phrases.findings).platforms)}
+
+    def order(cell: Cell) -> tuple[bool, int]:
+        return not cell.primary, platforms.get(cell.platform, len(platforms))
+
+    for cell in sorted(phrases.findings.cells, key=order):
         yield [value(phrases, cell) for _, value in CELLS]
 
 

@@ -13,6 +13,7 @@ import xlsxwriter
 from monitor.listing import Findings, Origin
 
 from . import charts, evidence, tables
+from .answer import answer, headline
 from .phrases import Phrases
 from .tables import CELLS, LISTINGS, Scalar
 from .words import WIB, Words
@@ -59,9 +60,18 @@ def _warning(phrases: Phrases) -> str:
     return phrases.words("banner.simulated_title") if simulated else ""
 
 
-def _coverage(findings: Findings) -> tuple[list[str], Iterable[Sequence[Scalar]]]:
-    names = ["platform", "cluster", "stratum", "planned", *charts.STATES, "places"]
-    return names, ([getattr(row, name) for name in names] for row in findings.coverage)
+_COVERAGE = ("platform", "cluster", "stratum", "planned", *charts.STATES, "places")
+
+
+def _coverage(findings: Findings) -> tuple[Sequence[str], Iterable[Sequence[Scalar]]]:
+    return _COVERAGE, ([getattr(row, name) for name in _COVERAGE] for row in findings.coverage)
+
+
+def _coverage_column(words: Words, name: str) -> str:
+    if name not in charts.STATES:
+        return words(f"column.{name}")
+    state = words(f"state.{'planned' if name == 'not_fetched' else name}")
+    return words("column.pages_in_state", state=state)
 
 
 class _Sheets:
@@ -74,7 +84,7 @@ class _Sheets:
         self.wrap = book.add_format({"text_wrap": True, "valign": "top"})
         self.share = book.add_format({"num_format": "0.00%"})
         self.number = book.add_format({"num_format": "#,##0"})
-        self.price = book.add_format({"num_format": "#,##0.##"})
+        self.price = book.add_format({"num_format": "#,##0.00"})
         self.time = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
 
     def _add(self, name: str) -> Any:
@@ -98,13 +108,16 @@ class _Sheets:
             lines += [words("banner.provisional_title"), words("banner.provisional")]
         if findings.withheld is not None:
             lines.append(words("page.public_line"))
+        made = answer(findings)
+        said = headline(words, made, unplanned=bool(findings.unplanned))
+        lines += [said, *(sentence for _, sentence in phrases.lead(made))]
         lines += [words("method.estimand"), words("suspected.intro"), words("imported.intro")]
         lines.append(words("workbook.formula_note"))
         total = sum(map(len, evidence.lists(findings).values()))
         if total > MAX_ROWS:
             lines.append(words("workbook.too_many", shown=MAX_ROWS, n=total))
         for row, line in enumerate(lines):
-            sheet.write_string(row, 0, line, self.bold if row == 0 else self.wrap)
+            sheet.write_string(row, 0, line, self.bold if row == 0 or line == said else self.wrap)
 
     def table(
         self, name: str, header: Sequence[str], rows: Iterable[Sequence[Scalar]], total: int = 0
@@ -136,7 +149,8 @@ class _Sheets:
                 local = value.astimezone(WIB).replace(tzinfo=None)
                 sheet.write_datetime(row, column, local, self.time)
             case Decimal():
-                sheet.write_number(row, column, float(value), self.price)
+                whole = value == value.to_integral_value()
+                sheet.write_number(row, column, float(value), self.number if whole else self.price)
             case int() | float():
                 form = self.share if key in _SHARES else self.number
                 sheet.write_number(row, column, value, form)
@@ -157,7 +171,9 @@ class _Sheets:
         explained = [("cells", name) for name, _ in CELLS]
         if listings:
             explained += [("listings", name) for name, _ in LISTINGS]
-        for row, (table, name) in enumerate(explained, 1):
+        told = [(table, name, words(f"column.{name}")) for table, name in explained]
+        told += [("coverage", name, _coverage_column(words, name)) for name in _COVERAGE]
+        for row, (table, name, meaning) in enumerate(told, 1):
             sheet.write_string(row, 0, words(f"workbook.{table}"))
             sheet.write_string(row, 1, name)
-            sheet.write_string(row, 2, words(f"column.{name}"), self.wrap)
+            sheet.write_string(row, 2, meaning, self.wrap)

@@ -115,7 +115,7 @@ def test_the_archive_is_searched_and_reads_without_script(chromium: Browser, sit
     tab.get_by_role("searchbox").fill("sementara tidak terukur")
     found = tab.locator("article:visible").count()
     assert 0 < found < everything
-    assert tab.get_by_role("status").inner_text() == f"{found} minggu cocok"
+    assert tab.get_by_role("status").inner_text() == f"{found} edisi cocok"
     tab.close()
     bare = chromium.new_context(java_script_enabled=False).new_page()
     bare.goto(page)

@@ -46,6 +46,9 @@ def test_an_unconfirmed_policy_is_asked_about_not_held_against(rich: Findings) -
     assert "Permintaan penegasan komitmen" in said
     assert "pelanggaran ditemukan" not in said
     assert "<table" not in said
+    assert "ditandai saringan otomatis" in said
+    quiet = replace(rich, cells=tuple(replace(c, flagged=0, confirmed=0) for c in rich.cells[6:]))
+    assert "tidak ada penawaran yang ditandai" in body(letter(quiet, "niaga-misal"))
 
 
 def test_a_platform_without_findings_is_told_so(rich: Findings) -> None:
