@@ -32,6 +32,7 @@ HERE = Path(__file__).parent
 COOKIE, LANGUAGE = "pantau_audit", "pantau_language"
 LARGEST_FORM = 16_384
 LONGEST_NOTE = 500
+REASONS = ("no_own_page", "no_origin", "contradiction", "unreadable")
 CLUSTER_KEYS = {
     Cluster.textile_fashion: "T",
     Cluster.food_beverage: "M",
@@ -194,8 +195,18 @@ class Pages:
             cluster = Cluster(form.get("cluster", ""))
         except ValueError:
             raise HTTPException(400, "choose_both") from None
-        note = form.get("note", "").strip()[:LONGEST_NOTE] or None
-        self._store.append_label(self._label(item, name, kind, _answer(form), cluster, note))
+        answer = _answer(form)
+        note = self._note(form, answer)
+        self._store.append_label(self._label(item, name, kind, answer, cluster, note))
+
+    def _note(self, form: Mapping[str, str], answer: Answer) -> str | None:
+        """What somebody wrote; before it the reason chosen where it cannot be told."""
+        note, reason = form.get("note", "").strip()[:LONGEST_NOTE], form.get("reason", "")
+        told = {one: Words(self._language)[f"reasons.{one}"] for one in REASONS}
+        for earlier in told.values():  # of an answer that is being corrected
+            note = note.removeprefix(earlier).removeprefix("; ")
+        said = told.get(reason) if answer is Answer.cannot_tell else None
+        return "; ".join(filter(None, (said, note))) or None
 
     def _label(
         self,
@@ -282,6 +293,7 @@ class Pages:
         words = self._words(request)
         text = self._templates.get_template(template).render(
             words=words, week=self._draw.week, answers=list(Answer), clusters=CLUSTER_KEYS,
+            reasons=REASONS,
             path=request.url.path, **values,
         )  # fmt: skip
         answer = HTMLResponse(text, status)

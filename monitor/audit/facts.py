@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
+from babel.dates import format_datetime
 from babel.numbers import format_currency, format_decimal
 
 from monitor.audit.words import Words
@@ -105,7 +106,7 @@ def _price(listing: Listing, words: Words) -> str | None:
         return None
     if listing.currency is None:
         return _number(listing.price, words)
-    plain = "¤#,##0.##" if listing.price == listing.price.to_integral_value() else None
+    plain = "¤\xa0#,##0.##" if listing.price == listing.price.to_integral_value() else None
     return str(format_currency(listing.price, listing.currency, plain, locale=words.language,
                                currency_digits=plain is None))  # fmt: skip
 
@@ -125,7 +126,9 @@ def _differ(first: str | None, second: str | None) -> bool:
 def _moment(at: datetime | None, words: Words) -> str:
     if at is None:
         return words["undated"]
-    return f"{at.astimezone(JAKARTA):%Y-%m-%d %H:%M} WIB"
+    pattern = "d MMM y, HH.mm" if words.language == "id" else "d MMM y, HH:mm"
+    when = format_datetime(at, pattern, tzinfo=JAKARTA, locale=words.language)
+    return f"{when} WIB"
 
 
 def _why(visit: DetailVisit | None, words: Words) -> str:

@@ -157,6 +157,23 @@ def test_one_key_alone_sends_nothing_and_typing_a_note_answers_nothing(
     assert (label.cross_border, label.note) == (Answer.yes, "2 toko, kirim dari T123")
 
 
+def test_what_cannot_be_told_waits_for_its_reason(person: partial[Page], audit: Audit) -> None:
+    page = person("Ani")
+    page.keyboard.press("5")
+    expect(page.locator(".reasons")).to_be_hidden()
+    page.keyboard.press("3")
+    expect(page.locator(".reasons")).to_be_visible()
+    page.keyboard.press("x")
+    assert shown(page) == 0
+    answer(page, "5")
+    (label,) = audit.store.labels()
+    assert (label.cross_border, label.note) == (Answer.cannot_tell, "asal penjual tidak disebut")
+    answer(page, "z")
+    page.keyboard.press("6")
+    answer(page, ["n", "Escape", "Enter"])
+    assert audit.store.labels()[-1].note == "kedua halaman bertentangan"
+
+
 def test_by_touch_on_a_phone(person: partial[Page], audit: Audit) -> None:
     page = person("Ani", 390)
     wide = page.evaluate("document.documentElement.scrollWidth")
@@ -167,18 +184,28 @@ def test_by_touch_on_a_phone(person: partial[Page], audit: Audit) -> None:
     assert audit.store.labels()[0].cross_border is Answer.no
 
 
+@pytest.mark.parametrize("lang", ["id", "en"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_axe_finds_no_violation(
-    person: partial[Page], audit: Audit, links: dict[str, str], say: Say, width: int
+    person: partial[Page], audit: Audit, links: dict[str, str], say: Say, width: int, lang: str
 ) -> None:
+    """Look, correction, difference, welcome, nothing to do."""
     page = person("Ani", width)
-    pages = [page.url, links["Ani"], page.url + "decide", page.url + "?lang=en", page.url + "?at=0"]
-    say("Ani", audit.draw.items[0], "yes", minute=1)
-    say("Budi", audit.draw.items[0], "no", "second", minute=2)
-    for address in pages:
-        page.goto(address)
+    home = page.url
+    page.goto(f"{home}?lang={lang}")
+    say("Ani", audit.draw.items[0], "cannot_tell", minute=1)
+    say("Budi", audit.draw.items[0], "yes", "second", minute=2)
+    for path in ("", "?at=0", "decide", links["Ani"].removeprefix(home)):
+        page.goto(home + path)
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         found = Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
+        assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
+    for number, item in enumerate(audit.draw.items):
+        for name in ("Ani", "Budi"):
+            say(name, item, "no", minute=10 + number)
+    page.goto(home)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
 
 
 def test_without_scripts_the_form_still_works(

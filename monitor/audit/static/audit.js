@@ -1,4 +1,5 @@
-// Keys choose; with an answer and a group chosen the form goes off by itself.
+// Keys choose; with an answer, its reason where it cannot be told, and a group chosen the form goes
+// off by itself.
 "use strict";
 const form = document.querySelector("form.panel");
 const byKey = (key) => document.querySelector(`input[data-key="${CSS.escape(key)}"]:not(:disabled)`);
@@ -20,7 +21,8 @@ if (form) {
     sent = true;
   });
   form.addEventListener("change", (event) => {
-    const complete = chosen("answer") && chosen("cluster");
+    const unclear = form.querySelector('input[value="cannot_tell"]:checked') !== null;
+    const complete = chosen("answer") && chosen("cluster") && (!unclear || chosen("reason"));
     if (form.dataset.auto === "yes" && event.target.type === "radio" && complete) send();
   });
   window.addEventListener("pageshow", (event) => {
@@ -39,6 +41,7 @@ document.addEventListener("keydown", (event) => {
   const radio = byKey(key);
   const field = document.querySelector(`[data-focus="${CSS.escape(key)}"]`);
   const link = document.querySelector(`a[data-go="${CSS.escape(key)}"]`);
+  if (radio && radio.closest("fieldset").offsetParent === null) return;
   if (radio) {
     event.preventDefault();
     radio.checked = true;
