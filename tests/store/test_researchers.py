@@ -20,7 +20,7 @@ Rows = Callable[..., list[tuple[object, ...]]]
 
 def test_the_page_has_examples() -> None:
     assert len(QUERIES) >= 7
-    assert len(PROGRAMS) == 3
+    assert len(PROGRAMS) == 4
 
 
 @pytest.mark.parametrize("sql", QUERIES)
