@@ -32,6 +32,7 @@ _AS_TEXT: Any = {"encoding": "utf-8-sig", "errors": "surrogateescape", "newline"
 @click.option("--list", "listed", is_flag=True, help="Print every unit with its URL.")
 def plan(week: str, listed: bool) -> None:
     """Draw the week's sample and print its cost and margin; a plan already drawn stands."""
+    from monitor.estimate import Settings
     from monitor.operate.planning import plan_week
     from monitor.sampling.outlook import costs, margins
 
@@ -58,11 +59,16 @@ def plan(week: str, listed: bool) -> None:
         click.echo(
             f"{cut.platform}: the budget of {cut.budget} requests cut {cut.wanted} to {cut.drawn}"
         )
+    least = Settings().least_entries
     for cell in margins(drawn, registry):
-        click.echo(
-            f"{cell.platform} {cell.cluster}: {cell.entries} entries, {cell.places} places; "
+        found = (
             f"at a share of {cell.share:.0%} expect ±{cell.margin:.1%}, "
             f"with nothing found at most {cell.none_found:.1%}"
+        )
+        few = f"not measurable with fewer than {least} entries"
+        click.echo(
+            f"{cell.platform} {cell.cluster}: {cell.entries} entries, {cell.places} places; "
+            f"{few if cell.entries < least else found}"
         )
 
 

@@ -100,6 +100,3 @@ class CellEstimate(Value):
     level: float
     melded: tuple[float, float] | None = None
     linearised: tuple[float, float] | None = None
-
-
-DEFAULTS = Settings()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from monitor.estimate.simulation import Outcome, simulate_all
+from tests.estimate.simulation import Outcome, simulate_all
 
 REPETITIONS = 1000
 COVERAGE, WIDTH, POWER, FALSE_AT_ZERO, FALSE_UNDER = 0.93, 1.3, 0.8, 0.01, 0.025

@@ -3,18 +3,16 @@
 import numpy as np
 import pytest
 
-from monitor.estimate.intervals import Count
 from monitor.estimate.multiplicity import holm_levels
-from monitor.estimate.simulation import (
+from monitor.estimate.twophase import interval
+from tests.estimate.simulation import (
     DRAWS,
     WORLDS,
     Outcome,
     World,
     draw_sample,
     simulate,
-    wilson,
 )
-from monitor.estimate.twophase import interval
 
 REPETITIONS = 80
 
@@ -99,11 +97,6 @@ def test_any_false_accusation_in_a_week_of_twelve_cells() -> None:
             for s, level in zip(samples, levels, strict=True)
         )
     assert false / weeks <= 0.025
-
-
-def test_wilson_published() -> None:
-    """Newcombe, Statist. Med. 17 (1998), table I, method 3."""
-    assert wilson(Count(15, 148)) == pytest.approx((0.0624, 0.1605), abs=5e-5)
 
 
 def test_the_same_seed_gives_the_same_outcome() -> None:

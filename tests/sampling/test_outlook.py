@@ -52,6 +52,11 @@ def test_places_are_those_of_full_pages() -> None:
     assert (lazada.places, shopee.places) == (60 * 40, 60 * 60)
 
 
+def test_wilson_published() -> None:
+    """Newcombe, Statist. Med. 17 (1998), table I, method 3."""
+    assert wilson(15 / 148, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
+
+
 @pytest.mark.parametrize(("count", "n"), [(0, 50), (5, 50), (50, 50), (37, 1000)])
 def test_wilson_agrees_with_scipy(count: int, n: int) -> None:
     expected = binomtest(count, n).proportion_ci(method="wilson")

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.estimate.intervals import Array, Count, clopper_pearson
+from monitor.estimate.intervals import Array, clopper_pearson
 from monitor.estimate.pooling import cut_pool
 from monitor.estimate.twophase import (
     DOMESTIC,
@@ -28,6 +28,7 @@ from monitor.estimate.twophase import (
 )
 from monitor.estimate.values import Settings
 from monitor.listing import Value
+from monitor.sampling.outlook import wilson
 
 DRAWS = 4096
 POOLING_LEVEL = Settings().pooling_level
@@ -327,15 +328,7 @@ def rivals(
     sensitivity, false_flags = 0.9, 0.002
     limits = clopper_pearson(flagged_count(sample, level, 0.0), level)
     low, high = ((x - false_flags) / (sensitivity - false_flags) for x in limits)
-    return wilson(Count(raw * sample.size, sample.size)), (max(low, 0.0), min(high, 1.0))
-
-
-def wilson(count: Count) -> tuple[float, float]:
-    """Wilson's score limits at 95 % (J. Am. Statist. Assoc. 22, 1927)."""
-    z, n, p = 1.959963984540054, count.trials, count.rate
-    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
-    return centre - half, centre + half
+    return wilson(raw, sample.size), (max(low, 0.0), min(high, 1.0))
 
 
 def simulate_all(repetitions: int, seed: int = 1) -> Iterator[Outcome]:
