@@ -17,6 +17,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -124,9 +125,18 @@ def _changes(names: list[str], key: str) -> Callable[[dict[str, Any]], list[Any]
         for name in hashed:
             if row[name] is not None:
                 row[name] = _keyed(f"{name}:{row[name]}", key)
-        return list(row.values())
+        return [_plain(value) for value in row.values()]
 
     return change
+
+
+def _plain(value: Any) -> Any:
+    """A value as SQLite gives it, so that a release does not tell which database it came from."""
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _blot(title: str, seller: str) -> str:
@@ -145,7 +155,8 @@ def _kinds(value: Any) -> str | None:
 
 
 def _dictionary() -> str:
-    lines = ["# Data dictionary", "", "Columns of this release; null (empty) means unknown."]
+    lines = ["# Data dictionary", ""]
+    lines += ["Columns of this release; empty means unknown, 1 yes, 0 no; times are UTC."]
     for view in RELEASED:
         lines += ["", f"## {view.name}.csv.gz", "", f"{view.meaning}.", ""]
         lines += ["| column | meaning |", "|---|---|"]

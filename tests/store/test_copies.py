@@ -220,6 +220,14 @@ def test_rows_of_a_release_can_be_joined(released: Path) -> None:
     assert float(first["price"]) == 129900
 
 
+def test_a_release_reads_the_same_from_either_database(released: Path) -> None:
+    row = read(released, "observations")[0]
+    assert (row["price"], row["cross_border_flag"], row["official_store"]) == ("129900.0", "1", "0")
+    assert row["observed_at"] == "2026-11-16 15:00:00.000000"
+    assert row["imported_goods"] == ""
+    assert read(released, "labels")[0]["judged_at"].endswith(".000000")
+
+
 def test_a_release_is_the_same_under_the_same_key(store: Store, tmp_path: Path) -> None:
     fill(store)
     folders = [
