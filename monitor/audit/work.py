@@ -91,9 +91,14 @@ class Work:
         return [item for key, item in self.items.items() if self.is_disputed(key)]
 
     def is_disputed(self, key: Key) -> bool:
-        """Whether two people differ, or a decision has not settled it."""
+        """Whether two people differ, or a decision has not settled it; of a positive, which has
+        to be of one product group, also whether they see different ones."""
         found = self._resolved.get(key)
-        return len(self.looks(key)) > 1 and (found is None or found.answer is None)
+        if len(self.looks(key)) < 2:
+            return False
+        if found is None or found.answer is None:
+            return True
+        return found.answer is Answer.yes and self._groups_differ(key)
 
     def settles(self, label: Label) -> bool:
         """Whether appending a decision would leave the listing with an answer."""
@@ -129,6 +134,13 @@ class Work:
         """Whether a listing with one look needs another person's."""
         looks = self.looks(key)
         return len(looks) == 1 and (Answer.yes in looks.values() or self._doubled(key))
+
+    def _groups_differ(self, key: Key) -> bool:
+        labels = self._labels[key]
+        if any(label.kind is LabelKind.adjudication for label in labels):
+            return False
+        latest = {label.annotator: label.cluster for label in labels}
+        return len(set(latest.values()) - {None}) > 1
 
     def _with(self, label: Label) -> Resolved:
         key = label_key(label)

@@ -151,3 +151,23 @@ def test_a_yes_needs_another_person_than_the_one_who_said_it() -> None:
     settled = [*work.of(label_key(item)), decision("Budi", "yes")]
     assert Work(sample, settled).disagreements() == []
     assert resolve(settled)[label_key(item)].confirmed
+
+
+def test_a_positive_of_two_groups_is_decided() -> None:
+    sample = draw(3)
+    answers = ["yes", "no", "yes"]
+    groups = {"Ani": [Cluster.crafts] * 3, "Budi": [Cluster.other, Cluster.other, Cluster.crafts]}
+    kinds = {"Ani": LabelKind.first, "Budi": LabelKind.second}
+    labels = [
+        replace(look(item, who, answers[n], kinds[who], n), cluster=groups[who][n])
+        for n, item in enumerate(sample.items)
+        for who in PEOPLE
+    ]
+    first = sample.items[0]
+    assert Work(sample, labels).disagreements() == [first]
+    again = replace(look(first, "Ani", "yes", LabelKind.first, 9), cluster=Cluster.other)
+    assert Work(sample, [*labels, again]).disagreements() == []
+    decided = replace(again, kind=LabelKind.adjudication, cluster=Cluster.crafts)
+    assert Work(sample, [*labels, decided]).disagreements() == []
+    found = resolve([*labels, decided])[label_key(first)]
+    assert (found.confirmed, found.cluster) == (True, Cluster.crafts)
