@@ -11,9 +11,8 @@ import numpy as np
 from monitor.estimate.pooling import Pool, is_own, pool_unflagged, usable
 from monitor.estimate.twophase import DOMESTIC, FLAGGED, UNKNOWN, Labels, Sample
 from monitor.estimate.values import Audited, CellData, Settings
-from monitor.listing import Answer, Note, ScreenStratum, Stratum, UnitState
+from monitor.listing import Answer, Note, ScreenStratum, Stratum
 
-ANSWERED = (UnitState.sampled, UnitState.empty)
 _CODE = {
     ScreenStratum.flagged: FLAGGED,
     ScreenStratum.unknown: UNKNOWN,
@@ -34,7 +33,7 @@ class Prepared(NamedTuple):
 def response(cell: CellData) -> dict[Stratum, tuple[int, int]]:
     """Planned and answered units of each frame stratum."""
     planned = Counter(record.unit.stratum for record in cell.units)
-    answered = Counter(r.unit.stratum for r in cell.units if r.state in ANSWERED)
+    answered = Counter(r.unit.stratum for r in cell.units if r.state.speaks)
     return {stratum: (planned[stratum], answered[stratum]) for stratum in planned}
 
 
@@ -47,7 +46,7 @@ def too_little_response(cell: CellData, settings: Settings) -> Note | None:
             coverage, floor = f"{answered / planned:.0%}", f"{settings.least_units:.0%}"
             values = {"stratum": stratum.value, "coverage": coverage, "floor": floor}
             return Note(code="low_response", values=values)
-    entries = len({r.unit.entry_id for r in cell.units if r.state in ANSWERED})
+    entries = len({r.unit.entry_id for r in cell.units if r.state.speaks})
     if entries < settings.least_entries:
         values = {"entries": str(entries), "floor": str(settings.least_entries)}
         return Note(code="few_entries", values=values)
@@ -66,7 +65,7 @@ def prepare(cell: CellData, settings: Settings) -> Prepared:
     weight: dict[str, float] = {}
     stratum: dict[str, Stratum] = {}
     for record in cell.units:
-        if record.state in ANSWERED:
+        if record.state.speaks:
             unit = record.unit
             weight[unit.entry_id] = unit.weight / unit.probability * adjust[unit.stratum]
             stratum[unit.entry_id] = unit.stratum

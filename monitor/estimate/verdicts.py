@@ -11,7 +11,7 @@ from monitor.estimate.change import change_between
 from monitor.estimate.intervals import DRAWS
 from monitor.estimate.multiplicity import holm_levels
 from monitor.estimate.pooling import is_own, usable
-from monitor.estimate.prepare import ANSWERED, Prepared, prepare, too_little_response
+from monitor.estimate.prepare import Prepared, prepare, too_little_response
 from monitor.estimate.twophase import Interval, estimate, interval
 from monitor.estimate.values import CellData, CellEstimate, Settings
 from monitor.listing import Cell, Change, ErrorRow, Note, UnitState, Verdict
@@ -118,7 +118,7 @@ def _finish(
     change: Change | None,
 ) -> CellEstimate:
     confirmed = confirmed_listings(cell)
-    answered = sum(record.state in ANSWERED for record in cell.units)
+    answered = sum(record.state.speaks for record in cell.units)
     found: Interval | None = None
     points: list[float | None] = [None, None, None]
     reason, weeks = None, None

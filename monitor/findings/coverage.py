@@ -18,8 +18,6 @@ from monitor.listing import (
 
 from .evidence import Seen
 
-ANSWERED = frozenset({UnitState.sampled, UnitState.empty})
-
 
 def coverage(units: Iterable[UnitRecord]) -> tuple[CoverageRow, ...]:
     """One row for each platform × cluster × stratum with a planned unit."""
@@ -37,7 +35,7 @@ def _row(
     reasons = Counter(
         (record.state, record.reason)
         for record in records
-        if record.reason and record.state not in ANSWERED
+        if record.reason and not record.state.speaks
     )
     return CoverageRow(
         platform=platform,

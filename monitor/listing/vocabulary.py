@@ -37,6 +37,11 @@ class UnitState(StrEnum):
     unreachable = "unreachable"
     unparseable = "unparseable"
 
+    @property
+    def speaks(self) -> bool:
+        """Whether it says anything about compliance."""
+        return self in (UnitState.sampled, UnitState.empty)
+
 
 class Origin(StrEnum):
     """Where data came from; a store never mixes ``simulated`` with the others."""

@@ -22,7 +22,6 @@ from monitor.store.errors import StoreError
 from monitor.store.listings import ensure_platform, listing_ids, versions
 from monitor.store.rows import robots_columns
 
-SPEAKS = frozenset({UnitState.sampled, UnitState.empty})
 _UNVERSIONED = "unversioned"
 
 
@@ -34,7 +33,7 @@ def write_page(connection: Connection, run_id: int, page: SampledPage) -> None:
     ensure_platform(connection, page.platform)
     earlier = _same_response(connection, "page", page)
     if earlier is None:
-        if unit and unit.state in SPEAKS:
+        if unit and UnitState(unit.state).speaks:
             return
         response = _add_response(connection, "page", run_id, week, page)
     elif earlier.parser == (page.parser or _UNVERSIONED):
@@ -88,11 +87,11 @@ def _check(page: SampledPage) -> None:
 
 
 def _reads_less(earlier: AnyRow, page: SampledPage) -> bool:
-    return earlier.state in SPEAKS and page.state not in SPEAKS
+    return UnitState(earlier.state).speaks and not page.state.speaks
 
 
 def _answered_otherwise(unit: AnyRow, earlier: AnyRow) -> bool:
-    return unit.state in SPEAKS and earlier.state not in SPEAKS
+    return UnitState(unit.state).speaks and not UnitState(earlier.state).speaks
 
 
 def _week(moment: datetime | None) -> str | None:
