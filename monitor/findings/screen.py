@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from msgspec.structs import replace
 
@@ -15,6 +16,7 @@ from monitor.listing import (
     Answer,
     Cluster,
     CrossBorder,
+    Money,
     Note,
     Observation,
     Policy,
@@ -24,12 +26,14 @@ from monitor.listing import (
     UnitRecord,
     Value,
 )
-from monitor.registry import Registry, applicable, breaches, forbids, primary
+from monitor.registry import Registry, applicable, breaches, forbids, price_in, primary
 
 from .evidence import Seen
 
 _JUDGED = {PolicyKind.promise, PolicyKind.regulation}
 _INVISIBLE = Note(code="duty_not_visible")
+_NO_RATE = Note(code="no_rate")
+_NO_PRICE = Note(code="no_price")
 
 
 def judged(registry: Registry, observations: Iterable[Observation]) -> list[Seen]:
@@ -150,8 +154,31 @@ def cell_data(
                     primary=lead is not None and lead.id == terms.id,
                     may_accuse=terms.may_accuse,
                     throughout=terms.hold(*_span(week)),
-                    obstacle=_INVISIBLE if terms.scope is PolicyScope.information_duty else None,
+                    obstacle=_obstacle(registry, terms, mine),
                 )
+
+
+def _obstacle(registry: Registry, terms: Terms, seen: Iterable[Seen]) -> Note | None:
+    """Why a policy cannot be measured on a platform at all: a duty that no page shows, or a floor
+    with which not one price seen can be compared."""
+    if terms.scope is PolicyScope.information_duty:
+        return _INVISIBLE
+    floor = terms.versions[-1].price_floor
+    places = [one.observation for one in seen]
+    if terms.scope is not PolicyScope.price_floor or floor is None or not places:
+        return None
+    priced = {
+        (one.listing.currency, one.observed_at.astimezone(JAKARTA).date())
+        for one in places
+        if one.listing.price and one.listing.currency and one.observed_at
+    }
+    known = (
+        price_in(floor.currency, Money(amount=Decimal(1), currency=currency), day, registry.rates)
+        for currency, day in priced
+    )
+    if any(rate is not None for rate in known):
+        return None
+    return _NO_RATE if priced else _NO_PRICE
 
 
 def _of(units: Iterable[UnitRecord], platform: str, cluster: Cluster) -> Iterator[UnitRecord]:

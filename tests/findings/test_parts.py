@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 
+import pytest
 from msgspec.structs import replace
 
 from monitor.config import week_start
@@ -35,7 +37,7 @@ from monitor.listing import (
     UnitRecord,
     UnitState,
 )
-from monitor.registry import load_registry
+from monitor.registry import Rate, load_registry
 
 MONDAY = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 numbers = count(1)
@@ -75,11 +77,13 @@ def seen(
     )
 
 
-def record(number: int, state: UnitState, reason: str | None = None) -> UnitRecord:
+def record(
+    number: int, state: UnitState, reason: str | None = None, platform: str = "lazada"
+) -> UnitRecord:
     unit = PlannedUnit(
-        id=f"2026-W47/lazada/e{number}/1",
+        id=f"2026-W47/{platform}/e{number}/1",
         week="2026-W47",
-        platform="lazada",
+        platform=platform,
         cluster=Cluster.crafts,
         stratum=Stratum.head,
         entry_id=f"e{number}",
@@ -213,3 +217,38 @@ def test_terms_hold_where_one_tolerance_covers_the_week() -> None:
     assert Terms(versions=(newer,)).nearest(start) == middle
     assert Terms(versions=(older,)).nearest(end) == middle - timedelta(microseconds=1)
     assert Terms(versions=(older, newer)).nearest(end) == end
+
+
+@pytest.mark.parametrize(
+    ("currency", "rated", "code"),
+    [
+        ("USD", False, None),
+        ("IDR", False, "no_rate"),
+        ("IDR", True, None),
+        (None, True, "no_price"),
+    ],
+)
+def test_a_floor_with_which_no_price_can_be_compared_is_not_measurable(
+    currency: str | None, rated: bool, code: str | None
+) -> None:
+    """Not even "none found": nothing was held against it."""
+    rate = Rate(
+        currency="USD",
+        per_unit=Decimal(16000),
+        from_=date(2026, 11, 11),
+        until=date(2026, 11, 18),
+        source="contoh",
+    )
+    offer = seen("1", platform="aliexpress")
+    priced = replace(offer.observation.listing, price=Decimal(5), currency=currency)
+    cells = cell_data(
+        replace(load_registry(), rates=(rate,) if rated else ()),
+        "2026-W47",
+        [record(1, UnitState.sampled, platform="aliexpress")],
+        [replace(offer, observation=replace(offer.observation, listing=priced))],
+        classifier="test",
+        audited_for=lambda terms, platform: (),
+        confirmed=lambda policy, seen: False,
+    )
+    (floor,) = [cell for cell in cells if cell.policy == "permendag-31-2023-art19"]
+    assert (floor.obstacle.code if floor.obstacle else None) == code
