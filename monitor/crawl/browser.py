@@ -315,7 +315,8 @@ def best(visit: Visit, response: Response) -> tuple[Page, Received | None, Robot
     Listings are taken from the server's document, else from the cards on the rendered page, and
     only where neither says anything from an answer the page itself asked for: a page that is
     empty or refused may still load recommendations. Where robots.txt denied what the page asked
-    for and nothing else shows listings, the page is ``disallowed``.
+    for and nothing else shows listings, the page is ``disallowed``, unless the server's own
+    document said already that there are none.
     """
     if visit.document and visit.served and visit.served.state is UnitState.sampled:
         return visit.served, visit.document.received, None
@@ -327,7 +328,8 @@ def best(visit: Visit, response: Response) -> tuple[Page, Received | None, Robot
                 return found, answer.received, None
     if visit.offsite and page.state is not UnitState.sampled:
         return Page(state=UnitState.blocked, reason=OFFSITE), rendered.received, None
-    told = page.needs_control and response.status not in GONE_STATUS
+    by_server = response.status in GONE_STATUS or (visit.served and visit.served.needs_control)
+    told = page.needs_control and not by_server
     hidden = page.state is UnitState.unparseable or told or page.reason == SHELL
     if hidden and visit.denied:
         denied = Page(state=UnitState.disallowed, reason=FORBIDDEN)

@@ -125,13 +125,18 @@ def test_what_a_page_asks_for_itself_is_denied_where_robots_denies_it(
 ):
     def answer(request):
         cards = "".join(card("X", number) for number in range(24))
-        return html((cards if word_of(request) == "kartu" else "") + BACKEND)
+        served = {"kartu": cards, "langka": "<h1>Pencarian tidak ditemukan</h1>"}
+        return html(served.get(word_of(request), "") + BACKEND)
 
     site.answer = answer
     site.robots = lambda host: (200, {}, ROBOTS)
-    planned(["kartu", "kosong"], platform="blibli", url=PAGE)
+    planned(["kartu", "kosong", "langka"], platform="blibli", url=PAGE)
     run(config)
-    assert states("blibli") == {"kartu": ("sampled", None), "kosong": ("disallowed", "robots")}
+    assert states("blibli") == {
+        "kartu": ("sampled", None),
+        "kosong": ("disallowed", "robots"),
+        "langka": ("empty", None),
+    }
     assert not [path for _, path in site.asked if path.startswith("/backend")]
     with Store.open(config.database_url, origin=Origin.simulated) as store:
         robots = store.units(WEEK, "blibli")[1].robots
