@@ -237,6 +237,8 @@ def report(
     begun(week)
     if letter and public:
         raise click.UsageError("--letter names sellers and links: it does not go with --public")
+    if late and (letter or public or pdf or out):
+        raise click.UsageError("--late makes editions as the daemon does: it goes with --week only")
 
     config, registry, store = open_all()
     with store:

@@ -194,6 +194,12 @@ def count(store: Store, week: str, kind: EditionKind) -> int:
     return sum((one, sort) == (week, kind) for one, sort, _ in store.editions())
 
 
+def folder_of(findings: Findings, number: int, folder: Path) -> Path:
+    """Where below ``folder`` the documents of an edition lie."""
+    name = findings.edition if number == 1 else f"{findings.edition}-{number}"
+    return folder / findings.week / name
+
+
 def publish(
     findings: Findings,
     number: int,
@@ -211,8 +217,7 @@ def publish(
     with other findings. From the folder of the ``evidence`` come the screenshots; it is sealed, and
     an anchor of its newest manifest is laid beside the edition.
     """
-    name = findings.edition if number == 1 else f"{findings.edition}-{number}"
-    place = folder / findings.week / name
+    place = folder_of(findings, number, folder)
     with tempfile.TemporaryDirectory() as pictures:
         if evidence and not public:
             gather(findings, evidence, Path(pictures))

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from monitor.config import Config
 from monitor.listing import EditionKind, Findings
-from monitor.operate.editions import Edition, make_edition, publish
+from monitor.operate.editions import count, folder_of, make_edition, publish
 from monitor.operate.handover import hand_over
 from monitor.operate.ledger import recorded
 from monitor.operate.overtaken import LASTING, overtaken, window
@@ -15,6 +15,7 @@ from monitor.operate.releases import ReleaseError, release, releases
 from monitor.operate.timetable import LATE
 from monitor.registry import Registry
 from monitor.store import Store
+from reports.page import main_file
 
 
 def make_late(
@@ -39,21 +40,23 @@ def make_late(
             say(str(found))
             made = make_edition(registry, store, each, EditionKind.final)
             run.counts["editions"] = run.counts.get("editions", 0) + made.fresh
-            say(_published(config, made))
+            if not made.fresh:
+                say(f"{each}: nothing that the edition says has changed")
+        for each in window(config, now):
+            _write_missing(config, store, each, say)
         run.remark = "; ".join(_let_out(config, store, now, say)) or None
 
 
-def _published(config: Config, made: Edition) -> str:
-    if not made.fresh:
-        return f"{made.findings.week}: nothing that the edition says has changed"
-    page = publish(
-        made.findings,
-        made.number,
-        config.reports,
-        lang=config.language,
-        evidence=config.evidence,
-    )
-    return str(page)
+def _write_missing(config: Config, store: Store, week: str, say: Callable[[str], None]) -> None:
+    """Write the documents of a week's newest edition, unless they are there: what failed in the
+    middle of it, for want of room perhaps, is finished the next time."""
+    found = _newest(store, week)
+    if found is None:
+        return
+    number = count(store, week, found.edition)
+    lang, evidence = config.language, config.evidence
+    if not (folder_of(found, number, config.reports) / main_file(lang)).exists():
+        say(str(publish(found, number, config.reports, lang=lang, evidence=evidence)))
 
 
 def _let_out(

@@ -118,8 +118,11 @@ def test_labels_after_the_edition_make_another_one(home: Path, pantau: Do, audit
     assert "came after" not in pantau("status").stdout
     again = pantau("report", "--late")
     assert (again.exit_code, again.stdout) == (0, ""), "nothing new came"
+    assert pantau("report", "--late", "--public").exit_code == 2
+    shutil.rmtree(home / "reports" / WEEK / "final-2")
+    assert pantau("report", "--late").stdout.startswith(f"{home}/reports/{WEEK}/final-2/")
     assert kinds(audited) == [EditionKind.final, EditionKind.final]
-    (run, _) = audited.runs("late")
+    run = audited.runs("late")[0]
     assert (run.reason, run.counts) == (None, {})
 
 
