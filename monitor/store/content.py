@@ -57,10 +57,14 @@ def to_minor(price: Decimal, currency: str | None) -> tuple[int, int]:
         raise ValueError(f"{price} is not a price")
     if not -_DECIMALS < price.adjusted() <= _DECIMALS:
         raise ValueError(f"{price} is too large or too small to be a price")
-    _, coefficient, power = price.normalize().as_tuple()
+    _, figures, power = price.as_tuple()
     assert isinstance(power, int)
+    coefficient = int("".join(map(str, figures)))
+    # Not Decimal.normalize(), which rounds to 28 figures.
+    while power < 0 and coefficient % 10 == 0:
+        coefficient, power = coefficient // 10, power + 1
     digits = max(get_currency_precision(currency) if currency else 2, -power)
-    minor = int("".join(map(str, coefficient))) * 10 ** (power + digits)
+    minor = coefficient * 10 ** (power + digits)
     if max(minor, 10**digits) > _INT64:
         raise ValueError(f"{price} is too large or has too many decimals to be a price")
     return minor, 10**digits

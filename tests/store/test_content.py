@@ -13,7 +13,7 @@ from monitor.store.content import clean, content, content_hash, from_minor, to_m
 from tests.store.values import listing
 
 PRICES = st.decimals(min_value=0, max_value=10**12, places=None, allow_nan=False).filter(
-    lambda price: price.normalize().as_tuple().exponent >= -6  # type: ignore[operator]
+    lambda price: price.as_tuple().exponent >= -6  # type: ignore[operator]
 )
 
 
@@ -48,7 +48,7 @@ def test_minor_units(
 
 
 @pytest.mark.parametrize(
-    "price", ["-1", "NaN", "Infinity", "1e19", "92233720368547758.08", "1e-30"]
+    "price", ["-1", "NaN", "Infinity", "1e19", "92233720368547758.08", "1e-30", "124." + "9" * 33]
 )
 def test_what_is_no_price(price: str) -> None:
     with pytest.raises(ValueError, match="price"):
