@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from typing import IO, Any, Literal
 
@@ -33,6 +34,7 @@ _TEXTS = (
 )
 _FLAGS = ("cross_border_flag", "imported_flag")
 _TRUE = {"true", "1", "yes", "ya"}
+_SPECIAL = re.compile(r'[",\r\n]').search
 _FALSE = {"false", "0", "no", "tidak"}
 
 
@@ -84,8 +86,40 @@ class _Bad:
 
 def _copy_csv(source: IO[str], target: IO[str], bad: _Bad, classifier: Classifier) -> int:
     reader = csv.reader(_lines(source), strict=True)
+    header = _header(reader)
+    names = [*header, *(name for name in COLUMNS if name not in header)]
+    place = [names.index(name) for name in COLUMNS]
+    target.write(_line(names) + "\n")
+    read = _Rows(header, bad)
+    written = 0
+    for batch in _csv_batches(reader):
+        rows, listings = read(batch)
+        decided = classifier.classify_many(listings)
+        if names == [*header, *COLUMNS]:
+            lines = [_line(c) + _line_end(d) for c, d in zip(rows, decided, strict=True)]
+        else:
+            lines = [_line(c) + "\n" for c in _replaced(rows, decided, place, len(names))]
+        target.write("".join(lines))
+        written += len(lines)
+    return written
+
+
+def _line(cells: list[str]) -> str:
+    """Cells as a CSV line (RFC 4180) without its end; those that need quotes get them.
+
+    The standard writer takes half as long as both decisions, and before Python 3.13 it leaves a
+    lone carriage return unquoted.
+    """
+    return ",".join([_quoted(cell) if _SPECIAL(cell) else cell for cell in cells])
+
+
+def _quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"'
+
+
+def _header(reader: Any) -> list[str]:
     try:
-        header = next(reader, None)
+        header: list[str] | None = next(reader, None)
     except csv.Error as error:
         raise StreamError(f"line 1: not CSV ({error})") from error
     if header is None:
@@ -93,70 +127,84 @@ def _copy_csv(source: IO[str], target: IO[str], bad: _Bad, classifier: Classifie
     header[0] = header[0].removeprefix("\ufeff")
     if "title" not in header:
         raise StreamError(f"no column title in the header: {', '.join(header)[:200]}")
-    writer = csv.writer(target, lineterminator="\n")
-    careful = csv.writer(target, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    names = [*header, *(name for name in COLUMNS if name not in header)]
-    writer.writerow(names)
-    place = [names.index(name) for name in COLUMNS]
-    room = [""] * (len(names) - len(header))
-    appended = len(room) == len(COLUMNS)
-    written = 0
-    rows = _csv_rows(reader, header, bad)
-    while batch := list(islice(rows, BATCH)):
-        decided = classifier.classify_many([listing for _, listing in batch])
-        for (cells, _), decision in zip(batch, decided, strict=True):
-            values = columns(decision)
-            if appended:
-                full = cells + values
-            else:
-                full = cells + room
-                for at, value in zip(place, values, strict=True):
-                    full[at] = value
-            (careful if "\r" in "".join(cells) else writer).writerow(full)
-        written += len(batch)
-    return written
+    return header
+
+
+def _replaced(
+    rows: list[list[str]], decided: list[Classification], place: list[int], width: int
+) -> Iterator[list[str]]:
+    """The rows with the values of ``COLUMNS`` each at its ``place`` of ``width`` columns."""
+    for cells, decision in zip(rows, decided, strict=True):
+        full = cells + [""] * (width - len(cells))
+        for at, value in zip(place, columns(decision), strict=True):
+            full[at] = value
+        yield full
 
 
 def _lines(source: IO[str]) -> Iterator[str]:
-    """Lines without NUL; one that never ends is cut so that memory stays bounded."""
-    while line := source.readline(MAX_LINE):
-        yield line.replace("\0", "")
+    """Lines; one that never ends is cut so that memory stays bounded."""
+    return iter(partial(source.readline, MAX_LINE), "")
 
 
-def _csv_rows(reader: Any, header: list[str], bad: _Bad) -> Iterator[tuple[list[str], Listing]]:
-    used = [(header.index(name), name) for name in (*_TEXTS, *_FLAGS) if name in header]
-    title = header.index("title")
-    while True:
+def _csv_batches(reader: Any) -> Iterator[list[tuple[int, list[str] | csv.Error]]]:
+    """Rows, or why one cannot be read, with the line each begins on; 2,000 at a time."""
+    held: list[tuple[int, list[str] | csv.Error]] = []
+    ended = False
+    while not ended:
         line = reader.line_num + 1
         try:
-            cells = next(reader)
-        except StopIteration:
-            return
+            for cells in reader:
+                held.append((line, cells))
+                line = reader.line_num + 1
+                if len(held) == BATCH:
+                    yield held
+                    held = []
+            ended = True
         except csv.Error as error:
-            bad(line, f"not CSV: {error}")
-            continue
-        if not cells:
-            continue
-        if not _is_text(cells):
-            bad(line, "not UTF-8")
-            continue
-        if len(cells) != len(header):
-            bad(line, f"{len(cells)} columns where the header has {len(header)}")
-            continue
-        try:
-            if used:
-                row = {name: cells[at] for at, name in used if cells[at]}
-                yield cells, listing_of(row | {"title": cells[title]})
-            else:
-                yield cells, Listing(platform="", item_id="-", title=cells[title])
-        except ValueError as error:
-            bad(line, str(error))
+            held.append((line, error))
+    yield held
 
 
-def _is_text(cells: list[str]) -> bool:
+class _Rows:
+    """Takes the good rows of a batch as listings, and tells the bad ones."""
+
+    def __init__(self, header: list[str], bad: _Bad) -> None:
+        self._width = len(header)
+        self._title = header.index("title")
+        self._used = [(header.index(name), name) for name in (*_TEXTS, *_FLAGS) if name in header]
+        self._bad = bad
+
+    def __call__(
+        self, batch: list[tuple[int, list[str] | csv.Error]]
+    ) -> tuple[list[list[str]], list[Listing]]:
+        readable = _is_text("".join(["".join(row) for _, row in batch if isinstance(row, list)]))
+        rows, listings = [], []
+        for line, cells in batch:
+            if isinstance(cells, csv.Error):
+                self._bad(line, f"not CSV: {cells}")
+            elif not readable and not _is_text("".join(cells)):
+                self._bad(line, "not UTF-8")
+            elif len(cells) == self._width:
+                try:
+                    listings.append(self._listing(cells))
+                    rows.append(cells)
+                except ValueError as error:
+                    self._bad(line, str(error))
+            elif cells:
+                self._bad(line, f"{len(cells)} columns where the header has {self._width}")
+        return rows, listings
+
+    def _listing(self, cells: list[str]) -> Listing:
+        if not self._used:
+            return Listing(platform="", item_id="-", title=cells[self._title])
+        row = {name: cells[at] for at, name in self._used if cells[at]}
+        return listing_of(row | {"title": cells[self._title]})
+
+
+def _is_text(cells: str) -> bool:
     """False where the source was opened with ``surrogateescape`` and had bytes that are no text."""
     try:
-        "".join(cells).encode()
+        cells.encode()
     except UnicodeEncodeError:
         return False
     return True
@@ -184,7 +232,7 @@ def _json_rows(source: IO[str], bad: _Bad) -> Iterator[tuple[Row, Listing]]:
         if not line.strip("\ufeff \t\r\n"):
             continue
         try:
-            row = decode(line.removeprefix("\ufeff"))
+            row = decode(line.removeprefix("\ufeff").replace("\0", ""))
             yield row, listing_of(row)
         except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
             bad(number, f"not a JSON object: {error}")
@@ -233,6 +281,20 @@ def columns(decision: Classification) -> list[str]:
         _four_places(decision.cross_border_score),
         _sentence(decision.signals),
     ]
+
+
+def _line_end(decision: Classification) -> str:
+    """``COLUMNS`` as the end of a CSV line; nothing but the signals can need quotes."""
+    return (
+        f",{decision.cluster._value_},{decision.category or ''},"
+        f"{_four_places(decision.cluster_score)},{decision.cross_border._value_},"
+        f"{_four_places(decision.cross_border_score)},{_sentence_cell(decision.signals)}\n"
+    )
+
+
+@lru_cache(maxsize=20_000)
+def _sentence_cell(signals: tuple[Signal, ...]) -> str:
+    return _line([_sentence(signals)])
 
 
 @lru_cache(maxsize=20_000)

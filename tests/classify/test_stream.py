@@ -110,6 +110,14 @@ def test_jsonl(classifier: Classifier) -> None:
     assert counts == Counts(classified=2, bad=5)
 
 
+def test_bad_rows_of_all_kinds_are_told_in_order(classifier: Classifier) -> None:
+    text = 'title,imported_flag\nKaos\nTas,\udcff\nBaju,maybe\n"Topi"x,1\nBatik,yes\n'
+    out, counts, problems = copied(text, "csv", classifier)
+    assert [row[0] for row in _rows(out)] == ["title", "Batik"]
+    assert [line for line, _ in problems] == [2, 3, 4, 5]
+    assert counts == Counts(classified=1, bad=4)
+
+
 class Endless(io.TextIOBase):
     """Rows without end; remembers how many were asked for."""
 
@@ -133,7 +141,7 @@ class Narrow(io.StringIO):
         self.rows = 0
 
     def write(self, text: str) -> int:
-        self.rows += 1
+        self.rows += text.count("\n")
         if self.rows > 10:
             raise FullError
         return super().write(text)
@@ -157,13 +165,12 @@ def test_empty_titles_are_rows_too(classifier: Classifier) -> None:
 def test_any_text_survives_a_csv_round(classifier: Classifier, rows: list[tuple[str, str]]) -> None:
     source = io.StringIO(newline="")
     writer = csv.writer(source)
-    kept = [(a.replace("\0", ""), b.replace("\0", "")) for a, b in rows]
-    writer.writerows([("title", "x"), *kept])
+    writer.writerows([("title", "x"), *rows])
     out, counts, problems = copied(source.getvalue(), "csv", classifier)
     back = [row[:2] for row in _rows(out)][1:]
     assert problems == []
-    assert counts.classified == len(kept)
-    assert back == [list(row) for row in kept]
+    assert counts.classified == len(rows)
+    assert back == [list(row) for row in rows]
 
 
 def _rows(out: str) -> Iterator[list[str]]:
