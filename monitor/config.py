@@ -153,6 +153,11 @@ class Config(Value):
         return self.home / "evidence"
 
     @property
+    def title_model(self) -> Path:
+        """Where this home's own title model stands, if it trained one."""
+        return self.home / "title_model.npz"
+
+    @property
     def reports(self) -> Path:
         """Folder of the editions."""
         return self.home / "reports"

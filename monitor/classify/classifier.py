@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from importlib import resources
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -70,9 +71,19 @@ class Classifier:
         self.version = _version(model, registry)
 
     @classmethod
-    def load(cls, registry: Registry | None = None) -> Classifier:
-        """The shipped model with ``registry`` (the packaged one by default)."""
-        return cls(TitleModel.packaged(), registry or load_registry())
+    def load(cls, registry: Registry | None = None, model: Path | None = None) -> Classifier:
+        """With ``registry`` (the packaged one by default) and a home's ``model`` file.
+
+        Where there is no such file the shipped model decides. Raises ``ModelError`` for one that
+        cannot be used.
+        """
+        chosen = TitleModel.of_home(model) if model else TitleModel.packaged()
+        return cls(chosen, registry or load_registry())
+
+    @property
+    def model(self) -> str:
+        """The SHA-256 (hex) of the title model's file."""
+        return self._model.digest
 
     def classify(self, listing: Listing) -> Classification:
         """Both decisions about one listing."""

@@ -25,12 +25,12 @@ WEIGHTS = {
     "prdect_id_2022": 3.0,
     "bps_blibli_bukalapak_2025": 2.0,
     "tokopedia_reviews_2019": 1.5,
-    "tokopedia_elektronik_musik_2022": 0.5,
+    "tokopedia_elektronik_musik_2022": 0.25,
     "lazada_cikm2017": 0.7,
     "registry": 0.7,
-    "tokopedia_tree": 0.3,
-    "shopee_tree": 0.3,
-    "kbli": 0.3,
+    "tokopedia_tree": 0.1,
+    "shopee_tree": 0.1,
+    "kbli": 0.1,
 }
 
 
@@ -77,11 +77,17 @@ def _extra(text: str) -> dict[str, str]:
 
 
 def reference(datasets: Path, registry: Registry) -> list[Example]:
-    """Short titles that are no listings: tree names, KBLI texts, registry terms, vocabulary."""
+    """Short titles that are no listings: ``aids``, and tree names and KBLI texts."""
     trees = datasets / "category_trees"
-    rows = [*_vocabulary(), *_terms(registry)]
+    rows: list[Example] = []
     if trees.is_dir():
         rows += [*_tokopedia(trees), *_shopee(trees), *_kbli(trees)]
+    return [*aids(registry), *(replace(row, weight=_weight(row)) for row in rows)]
+
+
+def aids(registry: Registry) -> list[Example]:
+    """Short titles everybody has: the registry's terms and the vocabulary."""
+    rows = [*_vocabulary(), *_terms(registry)]
     return [replace(row, weight=_weight(row)) for row in rows]
 
 
@@ -162,13 +168,13 @@ def folds(rows: Iterable[Example]) -> NDArray[np.int64]:
     for i, row in enumerate(rows):
         digest = hashlib.sha1(row.title.lower().encode(), usedforsecurity=False).hexdigest()
         smallest[root(i)] = min(digest, smallest.get(root(i), digest))
-    return np.array([_fold(smallest[root(i)]) for i in range(len(rows))], np.int64)
+    return np.array([fold_of(smallest[root(i)]) for i in range(len(rows))], np.int64)
 
 
-def _fold(digest: str) -> int:
-    return (
-        int(hashlib.sha1(f"fold{digest}".encode(), usedforsecurity=False).hexdigest(), 16) % FOLDS
-    )
+def fold_of(group: str) -> int:
+    """The fold of everything that belongs to ``group``; the same in every training."""
+    digest = hashlib.sha1(f"fold{group}".encode(), usedforsecurity=False).hexdigest()
+    return int(digest, 16) % FOLDS
 
 
 def _alike(rows: list[Example]) -> Iterator[tuple[int, int]]:

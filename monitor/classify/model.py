@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+import zlib
 from collections.abc import Sequence
 from importlib import resources
+from pathlib import Path
 from typing import Any, TypeVar
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +28,7 @@ Integers = NDArray[np.int64]
 
 
 class ModelError(PantauError):
-    """The model file is missing or of another shape; the message says how to mend it."""
+    """A model file is missing, broken or made for other code; the message says how to mend it."""
 
 
 LETTERED, KNOWN = 1, 2
@@ -109,21 +112,28 @@ class Batch:
 
 
 class TitleModel:
-    """Scores titles. ``frequent`` are the words of three or more training titles."""
+    """Scores titles. ``frequent`` are the words of three or more training titles.
+
+    ``base`` is the digest of the model this one was trained on top of, empty for the shipped one.
+    """
 
     def __init__(self, data: bytes) -> None:
         try:
-            stored = np.load(io.BytesIO(data), allow_pickle=False)
-            self._weights: NDArray[np.float32] = stored["weights"].astype(np.float32)
-            self._bias: NDArray[np.float32] = stored["bias"].astype(np.float32)
-            self._confidence: Floats = stored["confidence"].astype(np.float64)
-            self._frequent: bytes = stored["frequent"].tobytes()
-        except (OSError, ValueError, KeyError) as error:
-            raise ModelError(f"{FILE}: not a title model ({error}); run: pantau train") from error
-        if self._weights.shape != (features.BUCKETS, len(CLUSTERS)):
-            raise ModelError(f"{FILE}: made for other features; run: pantau train")
+            with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+                scheme = stored["features"].tobytes().decode()
+                self.base: str = stored["base"].tobytes().decode()
+                self.weights: NDArray[np.float32] = stored["weights"].astype(np.float32)
+                self.bias: NDArray[np.float32] = stored["bias"].astype(np.float32)
+                self.coefficients: Floats = stored["confidence"].astype(np.float64)
+                self.frequent: bytes = stored["frequent"].tobytes()
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
+            raise ModelError(f"not a title model ({error})") from error
+        if scheme != features.SCHEME or self.weights.shape != (features.BUCKETS, len(CLUSTERS)):
+            raise ModelError(
+                f"made for other features ({scheme}) than this version of the software"
+            )
         self.digest = hashlib.sha256(data).hexdigest()
-        self.words = Words(self._weights, self._frequent)
+        self.words = Words(self.weights, self.frequent)
 
     @classmethod
     def packaged(cls) -> TitleModel:
@@ -131,29 +141,43 @@ class TitleModel:
         file = resources.files("monitor.classify") / "data" / FILE
         try:
             return cls(file.read_bytes())
-        except FileNotFoundError as error:
-            raise ModelError(f"{FILE}: missing from the package; run: pantau train") from error
+        except (FileNotFoundError, ModelError) as error:
+            why = error if isinstance(error, ModelError) else "missing"
+            raise ModelError(f"{FILE} of the package: {why}; install the software again") from error
+
+    @classmethod
+    def of_home(cls, file: Path) -> TitleModel:
+        """The model in ``file`` where a home has one, else the shipped one."""
+        try:
+            return cls(file.read_bytes())
+        except FileNotFoundError:
+            return cls.packaged()
+        except ModelError as error:
+            raise ModelError(
+                f"{file}: {error}; train it again with: pantau train, or go back to the shipped"
+                " model with: pantau train --shipped"
+            ) from error
 
     def read(self, titles: Sequence[str]) -> Batch:
         """The titles as words; forgets all words first when too many are remembered."""
         if len(self.words.spelled) > MAX_WORDS:
-            self.words = Words(self._weights, self._frequent)
+            self.words = Words(self.weights, self.frequent)
         return Batch(self.words, titles)
 
     def margins(self, batch: Batch) -> NDArray[np.float32]:
         """Scores (titles × clusters): sum over n-grams and word pairs / √(their number) + bias."""
         values = batch.words.vectors[batch.ids]
         left, buckets = batch.pairs()
-        values[left] += self._weights[buckets]
+        values[left] += self.weights[buckets]
         sums = batch.reduce(np.add, values)
         grams = batch.reduce(np.add, batch.words.grams[batch.ids]) + np.maximum(batch.count - 1, 0)
         scale = np.sqrt(np.maximum(grams, 1)).astype(np.float32)
-        scores: NDArray[np.float32] = sums / scale[:, None] + self._bias
+        scores: NDArray[np.float32] = sums / scale[:, None] + self.bias
         return scores
 
     def confidence(self, margins: NDArray[np.float32]) -> Floats:
         """Probability that the best cluster is right, by its margin and its lead (n titles)."""
-        return confidence(self._confidence, margins)
+        return confidence(self.coefficients, margins)
 
 
 def confidence(coefficients: Floats, margins: NDArray[Any]) -> Floats:

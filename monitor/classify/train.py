@@ -21,6 +21,7 @@ COST = 1.0
 SCALE = 1 / 6
 KNOWN_FROM = 3
 TEST_FOLD = 0
+LEAST_WRONG = 20
 
 
 class Scores(Value):
@@ -28,6 +29,7 @@ class Scores(Value):
 
     source: str
     rows: int
+    right: int
     macro_f1: float
     f1: dict[str, float]
     confident: float
@@ -52,61 +54,75 @@ class Fit(Value):
 
 
 class Material:
-    """Everything to train on: ``rows`` with a fold each, and ``aids``, which are in no fold."""
+    """Everything to train on: ``rows`` with a fold each, and ``aids``, which are in no fold.
 
-    def __init__(self, rows: Sequence[Example], aids: Sequence[Example]) -> None:
+    With ``base`` a fit learns what to add to the scores of that model, else everything.
+    """
+
+    def __init__(
+        self,
+        rows: Sequence[Example],
+        aids: Sequence[Example],
+        fold: NDArray[np.int64],
+        base: TitleModel | None = None,
+    ) -> None:
         self.rows, self.aids = rows, aids
-        self.fold = np.concatenate([corpus.folds(rows), np.full(len(aids), -1)])
+        self.fold = np.concatenate([fold, np.full(len(aids), -1)])
         examples = [*rows, *aids]
         self.matrix = _Matrix([example.title for example in examples])
         self.target = np.array([CLUSTERS.index(example.cluster) for example in examples])
         self.weight = np.array([example.weight for example in examples])
+        self._base = base
 
     def fit(self, *left_out: int) -> Fit:
         """A fit on all rows but those of the folds left out."""
-        return _fit(self.matrix, ~np.isin(self.fold, left_out), self.target, self.weight)
+        used = ~np.isin(self.fold, left_out)
+        return _fit(self.matrix, used, self.target, self.weight, self._base)
 
     def margins(self, fit: Fit, fold: int) -> Floats:
         """The scores a fit gives the rows of a fold."""
         return self.matrix.margins(fit, self.fold == fold)
 
     def calibration(self) -> Floats:
-        """Coefficients of the confidence, from out-of-fold scores of all but the test fold."""
+        """Coefficients of the confidence, from out-of-fold scores of all but the test fold.
+
+        Those of ``base`` where too few of these are wrong to learn from.
+        """
         margins = np.zeros((len(self.fold), len(CLUSTERS)))
         for fold in range(1, corpus.FOLDS):
             margins[self.fold == fold] = self.margins(self.fit(TEST_FOLD, fold), fold)
         tuned = self.fold > 0
+        wrong = (margins.argmax(axis=1) != self.target)[tuned].sum()
+        if self._base is not None and wrong < LEAST_WRONG:
+            return self._base.coefficients
         return _calibrate(margins[tuned], self.target[tuned])
 
     def pack(self, fit: Fit, calibration: Floats) -> bytes:
         """The model file."""
-        return _pack(fit, calibration, self.matrix.frequent())
+        known = set(self.matrix.frequent())
+        if self._base is None:
+            return _pack(fit, calibration, known, "")
+        known.update(self._base.frequent.split())
+        return _pack(fit, calibration, known, self._base.digest)
 
 
-def material(
-    datasets: Path, extra: Iterable[Example] = (), registry: Registry | None = None
-) -> Material:
-    """The labelled rows under ``datasets``, ``extra``, and the reference lists."""
-    rows = [*corpus.labelled(datasets), *extra]
-    return Material(rows, corpus.reference(datasets, registry or load_registry()))
+def material(datasets: Path, registry: Registry | None = None) -> Material:
+    """The labelled rows under ``datasets``, and the reference lists."""
+    rows = corpus.labelled(datasets)
+    return Material(
+        rows, corpus.reference(datasets, registry or load_registry()), corpus.folds(rows)
+    )
 
 
-def train(
-    datasets: Path,
-    out: Path,
-    *,
-    extra: Iterable[Example] = (),
-    registry: Registry | None = None,
-) -> TrainingReport:
-    """Trains on every row under ``datasets`` and ``extra``, writes the model to ``out``.
+def train(datasets: Path, out: Path, *, registry: Registry | None = None) -> TrainingReport:
+    """Trains the model to ship on every row under ``datasets`` and writes it to ``out``.
 
-    ``extra``: the store's own listings with a trusted category, and audit labels. Scores come
-    from a fit without the test fold; the calibration from out-of-fold scores of the other folds;
-    the written model from all rows. Needs scikit-learn (`pip install pantau-impor[train]`).
-    Raises ``CorpusError`` where the data cannot be read.
+    Scores come from a fit without the test fold; the calibration from out-of-fold scores of the
+    other folds; the written model from all rows. Needs scikit-learn
+    (`pip install pantau-impor[train]`). Raises ``CorpusError`` where the data cannot be read.
     """
-    _require_solver()
-    given = material(datasets, extra, registry)
+    require_solver()
+    given = material(datasets, registry)
     calibration = given.calibration()
     test = np.flatnonzero(given.fold == TEST_FOLD).tolist()
     margins = given.margins(given.fit(TEST_FOLD), TEST_FOLD)
@@ -115,16 +131,18 @@ def train(
     model = TitleModel(data)
     out.write_bytes(data)
     a, b, c = calibration.tolist()
+    groups = {"all Indonesian": sources != "lazada_cikm2017"}
     return TrainingReport(
-        examples=_counts([*given.rows, *given.aids]),
-        scores=_scores(sources, margins, given.target[test], calibration),
+        examples=counts([*given.rows, *given.aids]),
+        scores=scores(sources, margins, given.target[test], calibration, groups),
         calibration=(a, b, c),
         sha256=model.digest,
         size=len(data),
     )
 
 
-def _require_solver() -> None:
+def require_solver() -> None:
+    """Raises ``CorpusError`` where there is no scikit-learn."""
     if find_spec("sklearn") is None:
         raise corpus.CorpusError("scikit-learn is missing: pip install 'pantau-impor[train]'")
 
@@ -164,25 +182,49 @@ class _Matrix:
         scaled: Floats = sums / self._norm[rows][:, None] + fit.bias
         return scaled
 
-    def frequent(self) -> bytes:
-        """The words that stand in at least three titles, in order, parted by spaces."""
+    def frequent(self) -> list[bytes]:
+        """The words that stand in at least three titles."""
         often = np.asarray((self._used > 0).sum(axis=0)).ravel() >= KNOWN_FROM
-        return b" ".join(sorted(self._words.spelled[i] for i in np.flatnonzero(often).tolist()))
+        return [self._words.spelled[i] for i in np.flatnonzero(often).tolist()]
+
+
+def fit_of(model: TitleModel) -> Fit:
+    """The weights and bias of a model."""
+    return Fit(weights=model.weights, bias=model.bias.astype(np.float64))
 
 
 def _fit(
-    matrix: _Matrix, used: NDArray[np.bool_], target: NDArray[np.int64], weight: Floats
+    matrix: _Matrix,
+    used: NDArray[np.bool_],
+    target: NDArray[np.int64],
+    weight: Floats,
+    base: TitleModel | None,
 ) -> Fit:
+    """A linear fit; with ``base`` its four scores stand beside the n-grams as features.
+
+    Both are linear in the same n-grams, so what comes out is one linear model again. What the rows
+    do not speak of stays as in ``base``, since the solver keeps weights it does not need at zero
+    (an adaptive SVM, Yang, Yan and Hauptmann, ACM Multimedia 2007).
+    """
     from sklearn.svm import LinearSVC
 
     rows = used.nonzero()[0]
     present = (matrix.counts[rows] > 0).astype(np.float64)
     seen = np.asarray(present.T @ weight[rows])
     idf = np.where(seen > 0, np.log((1 + weight[rows].sum()) / (1 + seen)) + 1, 0.0)
+    design = matrix.design(rows, idf)
+    if base is not None:
+        shown = matrix.margins(fit_of(base), rows)
+        design = sp.csr_array(sp.hstack([design, sp.csr_array(shown)]))
     machine = LinearSVC(C=COST, random_state=0)
-    machine.fit(matrix.design(rows, idf), target[rows], sample_weight=weight[rows])
-    weights = (machine.coef_ * idf[None, :] * SCALE).T
-    return Fit(weights=weights.astype(np.float16).astype(np.float32), bias=machine.intercept_)
+    machine.fit(design, target[rows], sample_weight=weight[rows])
+    weights = (machine.coef_[:, : features.BUCKETS] * idf[None, :] * SCALE).T
+    bias = machine.intercept_
+    if base is not None:
+        mix = machine.coef_[:, features.BUCKETS :].T
+        weights = weights + base.weights @ mix
+        bias = bias + base.bias @ mix
+    return Fit(weights=weights.astype(np.float16).astype(np.float32), bias=bias)
 
 
 def _calibrate(margins: Floats, target: NDArray[np.int64]) -> Floats:
@@ -195,13 +237,17 @@ def _calibrate(margins: Floats, target: NDArray[np.int64]) -> Floats:
     return np.round(np.concatenate([logistic.intercept_, logistic.coef_[0]]), 4)
 
 
-def _scores(
-    sources: NDArray[np.str_], margins: Floats, target: NDArray[np.int64], calibration: Floats
+def scores(
+    sources: NDArray[np.str_],
+    margins: Floats,
+    target: NDArray[np.int64],
+    calibration: Floats,
+    groups: dict[str, NDArray[np.bool_]],
 ) -> tuple[Scores, ...]:
+    """Of ``groups`` of rows, then of each source, by the rows' scores and true clusters."""
     sure = confidence(calibration, margins) >= 0.9
     decided = margins.argmax(axis=1)
-    groups = {"all Indonesian": sources != "lazada_cikm2017"}
-    groups |= {str(name): sources == name for name in np.unique(sources)}
+    groups = groups | {str(name): sources == name for name in np.unique(sources)}
     return tuple(
         _score(name, decided[part], target[part], sure[part]) for name, part in groups.items()
     )
@@ -216,6 +262,7 @@ def _score(
         rows=len(target),
         macro_f1=round(float(np.mean(list(f1.values()))), 4),
         f1={cluster: round(value, 4) for cluster, value in f1.items()},
+        right=int((decided == target).sum()),
         confident=round(float(sure.mean()), 4),
         confident_right=round(float((decided == target)[sure].mean()), 4) if sure.any() else 0.0,
     )
@@ -227,20 +274,27 @@ def f1_of(decided: NDArray[np.bool_], true: NDArray[np.bool_]) -> float:
     return 2 * int((decided & true).sum()) / both if both else 0.0
 
 
-def _pack(fit: Fit, calibration: Floats, frequent: bytes) -> bytes:
+def _pack(fit: Fit, calibration: Floats, known: Iterable[bytes], base: str) -> bytes:
     target = io.BytesIO()
     np.savez_compressed(
         target,
+        features=_bytes(features.SCHEME.encode()),
+        base=_bytes(base.encode()),
         weights=fit.weights.astype(np.float16),
         bias=np.round(fit.bias, 6),
         confidence=calibration,
-        frequent=np.frombuffer(frequent, np.uint8),
+        frequent=_bytes(b" ".join(sorted(known))),
     )
     return target.getvalue()
 
 
-def _counts(rows: Iterable[Example]) -> dict[str, int]:
-    counts: dict[str, int] = {}
+def _bytes(data: bytes) -> NDArray[np.uint8]:
+    return np.frombuffer(data, np.uint8)
+
+
+def counts(rows: Iterable[Example]) -> dict[str, int]:
+    """How many rows there are of each source."""
+    found: dict[str, int] = {}
     for row in rows:
-        counts[row.source] = counts.get(row.source, 0) + 1
-    return counts
+        found[row.source] = found.get(row.source, 0) + 1
+    return found

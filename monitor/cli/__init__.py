@@ -6,7 +6,7 @@ import click
 
 from monitor import __version__
 
-from . import audit, database, demo, evidence, operation, registry, release, week
+from . import audit, database, demo, evidence, operation, registry, release, training, week
 from .base import Commands
 
 
@@ -37,7 +37,7 @@ for command in (
     evidence.evidence,
     evidence.reprocess,
     evidence.capture,
-    evidence.train,
+    training.train,
     database.db,
     operation.schedule,
     operation.status,

@@ -136,16 +136,3 @@ def evidence_prune(older_than: int | None, week: str, dry_run: bool) -> None:
     )
     if found.unreleased:
         click.echo(f"not released, so kept: {', '.join(found.unreleased)}")
-
-
-@click.command()
-@click.option(
-    "--datasets", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
-@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
-def train(datasets: Path, out: Path) -> None:
-    """Train the title model on labelled data sets and write it to OUT (needs the train extra)."""
-    from monitor.classify.train import train as fit
-
-    for line in str(fit(datasets, out)).splitlines():
-        click.echo(line)

@@ -95,6 +95,9 @@ def doctor(install_browser: bool, test_notify: bool) -> None:
 def config() -> None:
     """The effective configuration, secrets masked."""
     from monitor.operate.status import masked
+    from monitor.operate.training import described
 
-    for line in masked(load_config()):
+    settings = load_config()
+    for line in masked(settings):
         click.echo(line)
+    click.echo(f"title model: {described(settings)}")

@@ -175,11 +175,14 @@ def classify(file: Path | None, form: str | None) -> None:
 
         config, registry, store = open_all()
         with store:
-            version, new = classify_store(registry, store, origin=config.origin)
+            version, new = classify_store(config, registry, store, origin=config.origin)
         click.echo(f"classifier {version}: {new} listings classified")
         return
-    from monitor.classify import classify_stream
+    from monitor.classify import Classifier, classify_stream
+    from monitor.registry import load_registry
 
+    config = load_config()
+    registry = load_registry(config.registry, config.confirmations)
     name = str(file)
 
     def complain(line: int, problem: str) -> None:
@@ -196,7 +199,8 @@ def classify(file: Path | None, form: str | None) -> None:
                 raise click.ClickException(f"{name}: {error.strerror}") from error
         target = sys.stdout
         jsonl = (form or name).endswith(("jsonl", ".ndjson"))
-        counts = classify_stream(source, target, "jsonl" if jsonl else "csv", complain)
+        classifier = Classifier.load(registry, config.title_model)
+        counts = classify_stream(source, target, "jsonl" if jsonl else "csv", complain, classifier)
     fail_if(bool(counts.bad))
 
 
@@ -245,7 +249,7 @@ def report(
         if late:
             make_late(config, registry, store, datetime.now(UTC), week=week, say=click.echo)
             return
-        findings, number, _ = make_edition(registry, store, week, EditionKind(edition))
+        findings, number, _ = make_edition(config, registry, store, week, EditionKind(edition))
     folder = out or (config.home / "public" if public else config.reports)
     if findings.edition != edition:
         said = (

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from monitor.classify import Classifier, classify_listings
-from monitor.config import Config, utc_now
+from monitor.config import Config
 from monitor.crawl.details import Target, target_of, visit
 from monitor.crawl.parsing import PARSER
 from monitor.crawl.process import CrawlResult
@@ -33,12 +33,12 @@ from reports.edition import write_edition
 
 
 def classify_store(
-    registry: Registry, store: Store, *, origin: Origin, now: Callable[[], datetime] = utc_now
+    config: Config, registry: Registry, store: Store, *, origin: Origin
 ) -> tuple[str, int]:
     """Classify what the store holds unclassified; returns classifier version and rows written."""
-    classifier = Classifier.load(registry)
-    versions = {"classifier": classifier.version}
-    with recorded(store, "classify", origin, versions=versions, now=now) as run:
+    classifier = Classifier.load(registry, config.title_model)
+    versions = {"classifier": classifier.version, "title_model": classifier.model}
+    with recorded(store, "classify", origin, versions=versions, now=config.now) as run:
         rows = classify_listings(classifier, store.unclassified(classifier.version))
         run.counts["listings"] = store.write_classifications(rows)
     return classifier.version, run.counts["listings"]
@@ -57,7 +57,7 @@ def draw_week(
         with recorded(store, "draw", origin, week=week, now=config.now) as run:
             run.remark = "stands as drawn"
         return standing, False
-    classifier, _ = classify_store(registry, store, origin=origin, now=config.now)
+    classifier, _ = classify_store(config, registry, store, origin=origin)
     versions = {"classifier": classifier}
     with recorded(store, "draw", origin, week=week, versions=versions, now=config.now) as run:
         run.counts["places"] = store.freeze_screen(week, classifier)
@@ -125,12 +125,7 @@ class Edition(NamedTuple):
 
 
 def make_edition(
-    registry: Registry,
-    store: Store,
-    week: str,
-    kind: EditionKind,
-    *,
-    now: Callable[[], datetime] = utc_now,
+    config: Config, registry: Registry, store: Store, week: str, kind: EditionKind
 ) -> Edition:
     """The findings of an edition as they are known now.
 
@@ -141,10 +136,11 @@ def make_edition(
     came between them.
     """
     origin = store.origin
-    classifier, _ = classify_store(registry, store, origin=origin, now=now)
+    classifier, _ = classify_store(config, registry, store, origin=origin)
     inputs = made_from(store, registry, week) | {"classifier": classifier}
-    with recorded(store, LEDGER_NAME[kind], origin, week=week, versions=inputs, now=now) as run:
-        as_of = _after(store, week, now())
+    job = LEDGER_NAME[kind]
+    with recorded(store, job, origin, week=week, versions=inputs, now=config.now) as run:
+        as_of = _after(store, week, config.now())
         given_out = releases(store, week)
         released = any(rank(one.edition) >= rank(kind) for one in given_out)
         made = EditionKind.corrected if released else kind

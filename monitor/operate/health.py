@@ -45,6 +45,7 @@ def examine(config: Config) -> Iterator[Check]:
     yield space(config)
     yield _database(config)
     yield _registry(config)
+    yield _title_model(config)
     yield _contact(config)
     yield _browser(config)
     yield _schedule(config)
@@ -110,6 +111,19 @@ def _registry(config: Config) -> Check:
             mend="a person reads the source and confirms it in pantau.toml, see docs/policies.md",
         )
     return Check(name="registry", grade=Grade.ok, found=found)
+
+
+def _title_model(config: Config) -> Check:
+    from monitor.operate.training import OLDER, described
+
+    try:
+        found = described(config)
+    except PantauError as error:
+        mend = "pantau train, or pantau train --shipped"
+        return Check(name="classifier", grade=Grade.failure, found=str(error), mend=mend)
+    if found.endswith(OLDER):
+        return Check(name="classifier", grade=Grade.warning, found=found, mend="pantau train")
+    return Check(name="classifier", grade=Grade.ok, found=f"title model: {found}")
 
 
 def _contact(config: Config) -> Check:

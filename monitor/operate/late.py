@@ -38,7 +38,7 @@ def make_late(
             if (found := overtaken(store, registry, each)) is None:
                 continue
             say(str(found))
-            made = make_edition(registry, store, each, EditionKind.final)
+            made = make_edition(config, registry, store, each, EditionKind.final)
             run.counts["editions"] = run.counts.get("editions", 0) + made.fresh
             if not made.fresh:
                 say(f"{each}: nothing that the edition says has changed")

@@ -97,7 +97,7 @@ class Rehearsal:
         for result in crawl(at["crawl"], platforms, week):
             self._say(f"{week} crawl {result}")
         provisional = EditionKind.provisional
-        make_edition(registry, store, week, provisional, now=at["report"].now)
+        make_edition(at["report"], registry, store, week, provisional)
         draw, _ = draw_week(at["draw"], registry, store, week, self._budget)
         self._say(f"{week} draw: {len(draw.items)} listings of {self._budget}")
         for result in visit_drawn(at["visits"], registry, store, draw):
@@ -108,7 +108,7 @@ class Rehearsal:
             store.append_label(label)
         self._say(f"{week} labels: {len(labels)}")
         final = EditionKind.final
-        findings, number, _ = make_edition(registry, store, week, final, now=at["final"].now)
+        findings, number, _ = make_edition(at["final"], registry, store, week, final)
         verdicts = ", ".join(
             f"{cell.platform} {cell.cluster} {cell.verdict}"
             for cell in findings.cells

@@ -109,6 +109,18 @@ def unclassified(connection: Connection, classifier: str) -> Iterator[tuple[int,
         yield row.id, listing_value(row)
 
 
+def contents(connection: Connection) -> Iterator[tuple[str, Listing]]:
+    """Every listing version with its content hash, in the order they were first seen."""
+    query = (
+        select(*LISTING, db.ListingVersion.version)
+        .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
+        .outerjoin(db.Seller, db.Seller.id == db.ListingVersion.seller_id)
+        .order_by(db.ListingVersion.id)
+    )
+    for row in streamed(connection, query):
+        yield row.version, listing_value(row)
+
+
 def visits(connection: Connection, week: str) -> tuple[DetailVisit, ...]:
     """Visits to listings' own pages that a week's audit asked for, in the order they were made."""
     query = (

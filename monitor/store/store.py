@@ -238,6 +238,11 @@ class Store:
         with self._database.read() as connection:
             return frozenset(observations.seen_before(connection, week, platform))
 
+    def contents(self) -> Iterator[tuple[str, Listing]]:
+        """Every listing version with its content hash, in the order they were first seen."""
+        with self._database.read() as connection:
+            yield from observations.contents(connection)
+
     # --- classification --------------------------------------------------------------------
 
     def unclassified(self, classifier: str) -> Iterator[tuple[int, Listing]]:

@@ -1,6 +1,9 @@
 """Words, n-grams, terms, paths and relistings, each on its own."""
 
+import io
 from decimal import Decimal
+from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -135,9 +138,32 @@ def test_names_of_a_path() -> None:
     assert names("Tas & Koper > Tas-Wanita") == ["tas koper", "tas wanita"]
 
 
-def test_a_broken_model_file_says_how_to_mend_it() -> None:
-    with pytest.raises(ModelError, match="pantau train"):
-        TitleModel(b"nonsense")
+def packaged() -> bytes:
+    return (resources.files("monitor.classify") / "data" / "title_model.npz").read_bytes()
+
+
+@pytest.mark.parametrize("data", [b"", b"nonsense", packaged()[:5_000], packaged()[:-30]])
+def test_a_broken_model_of_a_home_is_refused_with_the_mend(tmp_path: Path, data: bytes) -> None:
+    file = tmp_path / "title_model.npz"
+    file.write_bytes(data)
+    with pytest.raises(ModelError, match=r"title_model.npz: .*pantau train --shipped") as refused:
+        TitleModel.of_home(file)
+    assert str(file) in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_model_made_for_other_features_is_refused(tmp_path: Path) -> None:
+    with np.load(io.BytesIO(packaged())) as stored:
+        parts = {name: stored[name] for name in stored.files}
+    parts["features"] = np.frombuffer(b"n-grams 2-4", np.uint8)
+    file = tmp_path / "title_model.npz"
+    np.savez_compressed(file, **parts)
+    with pytest.raises(ModelError, match="other features"):
+        TitleModel.of_home(file)
+
+
+def test_a_home_without_a_model_has_the_shipped_one(tmp_path: Path) -> None:
+    assert TitleModel.of_home(tmp_path / "none.npz").digest == TitleModel.packaged().digest
 
 
 def listing(item: str, title: str, price: int | None = 50_000, **given: object) -> Listing:
