@@ -106,7 +106,8 @@ def test_new_words_are_learned_and_old_ones_kept() -> None:
 
 def test_what_contradicts_the_held_out_shops_is_worse() -> None:
     pytest.importorskip("sklearn", reason="training needs scikit-learn")
-    taught = TitleModel(retrain(own_examples(offers()), load_registry(), TitleModel.packaged()).data)
-    made = retrain(own_examples(offers(swapped=True)), load_registry(), taught)
+    registry = load_registry()
+    taught = TitleModel(retrain(own_examples(offers()), registry, TitleModel.packaged()).data)
+    made = retrain(own_examples(offers(swapped=True)), registry, taught)
     assert made.worse is not None
     assert f"{made.held_out} at present" in made.worse
