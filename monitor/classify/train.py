@@ -119,7 +119,7 @@ def train(datasets: Path, out: Path, *, registry: Registry | None = None) -> Tra
 
     Scores come from a fit without the test fold; the calibration from out-of-fold scores of the
     other folds; the written model from all rows. Needs scikit-learn
-    (`pip install pantau-impor[train]`). Raises ``CorpusError`` where the data cannot be read.
+    (extra `train`). Raises ``CorpusError`` where the data cannot be read.
     """
     require_solver()
     given = material(datasets, registry)
@@ -144,7 +144,9 @@ def train(datasets: Path, out: Path, *, registry: Registry | None = None) -> Tra
 def require_solver() -> None:
     """Raises ``CorpusError`` where there is no scikit-learn."""
     if find_spec("sklearn") is None:
-        raise corpus.CorpusError("scikit-learn is missing: pip install 'pantau-impor[train]'")
+        raise corpus.CorpusError(
+            "scikit-learn is missing: pip install -c constraints.txt '.[train]'"
+        )
 
 
 class _Matrix:

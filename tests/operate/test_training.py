@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from monitor.classify.corpus import fold_of
+from monitor.classify.retrain import JUDGED
+from monitor.config import load_config
 from monitor.listing import (
     Answer,
     Cluster,
@@ -21,6 +23,8 @@ from monitor.listing import (
     SampledPage,
     UnitState,
 )
+from monitor.operate.training import learn, taught
+from monitor.registry import load_registry
 from monitor.store import Store
 
 from .conftest import Run
@@ -40,7 +44,7 @@ def offers(*, swapped: bool = False, path: bool = True) -> Offers:
         wrong = swapped and fold_of(f"shopee/{seller}") != 0
         for name, other in zip(PATHS, reversed(PATHS), strict=True):
             for letter in "abcdefghij":
-                title = f"{name} seri {letter * 3} {'baru ' if swapped else ''}{seller}"
+                title = f"{name} seri {letter * 3} {seller}"
                 found.append(
                     Listing(
                         platform="shopee",
@@ -57,7 +61,7 @@ def put(home: Path, listings: Offers, origin: Origin = Origin.saved) -> Store:
     home.mkdir(parents=True, exist_ok=True)
     store = Store.open(f"sqlite:///{home / 'pantau.db'}")
     run = store.start_run("ingest", origin, NOW)
-    url = f"https://shopee.co.id/{len(listings)}/{hash(listings[0].title)}"
+    url = f"https://shopee.co.id/{run}"
     received = Received(url=url, size=1, sha256="0" * 64)
     page = SampledPage(
         platform="shopee",
@@ -99,26 +103,26 @@ def test_a_home_learns_and_goes_back(pantau: Run, home: Path) -> None:
 
 
 def test_a_worse_model_is_not_installed_silently(pantau: Run, home: Path) -> None:
-    put(home, offers()).close()
-    assert pantau("train").returncode == 0
-    file = home / "title_model.npz"
-    good = file.read_bytes()
+    config = load_config({"PANTAU_HOME": str(home)})
+    registry = load_registry()
+    with put(home, offers()) as store:
+        assert learn(config, registry, store)[1]
+    good = config.title_model.read_bytes()
     put(home, offers(swapped=True)).close()
     worse = pantau("train")
     assert worse.returncode == 1
     assert "not installed, worse than the present one" in worse.stderr
     assert "--even-if-worse" in worse.stderr
-    assert file.read_bytes() == good
-    forced = pantau("train", "--even-if-worse")
-    assert forced.returncode == 0, forced.stderr
-    assert file.read_bytes() != good
-    assert (home / "title_model.before.npz").read_bytes() == good
-    with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
+    assert config.title_model.read_bytes() == good
+    with Store.open(config.database_url) as store:
+        assert learn(config, registry, store, even_if_worse=True)[1]
         said = [run.reason or "" for run in store.runs("train")]
+    assert config.title_model.read_bytes() != good
+    assert (home / "title_model.before.npz").read_bytes() == good
     assert [line.rsplit("; ", 1)[1] for line in said] == ["installed", "not installed", "installed"]
 
 
-def test_labels_teach_where_no_path_does(pantau: Run, home: Path) -> None:
+def test_labels_teach_where_no_path_does(home: Path) -> None:
     store = put(home, offers(path=False))
     for name in ("Petugas Satu", "Petugas Dua"):
         store.add_annotator(name, sha256(name.encode()).hexdigest(), NOW)
@@ -130,13 +134,10 @@ def test_labels_teach_where_no_path_does(pantau: Run, home: Path) -> None:
             if listing.seller_id == "toko-7":
                 other = label(listing, version, "Petugas Dua", LabelKind.second, Cluster.crafts)
                 store.append_label(other)
-    trained = pantau("train")
-    assert trained.returncode == 0, trained.stderr
-    assert "by labels" in trained.stdout
-    assert "by category paths" not in trained.stdout
-    learned, held = trained.stdout.splitlines()[0].split("; ")
-    numbers = [int(word) for word in f"{learned} {held}".split() if word.isdigit()]
-    assert sum(numbers) == 780, "twenty on which two people differ teach nothing"
+        found = taught(store)
+    assert {row.source for row in found} == {JUDGED}
+    assert len(found) == 780, "twenty on which two people differ teach nothing"
+    assert {row.cluster for row in found} == {Cluster.textile_fashion, Cluster.food_beverage}
 
 
 def label(listing: Listing, version: str, who: str, kind: LabelKind, cluster: Cluster) -> Label:
@@ -183,7 +184,7 @@ def test_a_broken_model_stops_the_classifier_with_the_mend(pantau: Run, home: Pa
         assert str(file) in line
         assert "pantau train --shipped" in line
     assert "failure  classifier" in pantau("doctor").stdout
-    assert pantau("train").returncode == 0, "training mends it"
+    assert pantau("train", "--shipped").returncode == 0
     assert pantau("classify").returncode == 0
 
 
