@@ -53,7 +53,15 @@ from .evidence import (
     is_suspected,
     not_seen_again,
 )
-from .history import by_key, change_counts, older, trend, with_relistings
+from .history import (
+    by_key,
+    change_counts,
+    older,
+    relisting,
+    taken_down,
+    trend,
+    with_relistings,
+)
 from .labelled import Audit
 from .screen import Terms, cell_data, judged, terms_of
 
@@ -134,7 +142,9 @@ def build_findings(
         older=older(tuple(earlier.values()), before),
     )
     standing = {key for key, visit in visits.items() if visit.state is UnitState.sampled}
-    left = [one for one in gone if (one.listing.platform, one.listing.item_id) not in standing]
+    down = by_key(one for past in earlier.values() for one in taken_down(past.gone).values())
+    down |= taken_down(gone)
+    left = [one for key, one in (down | by_key(gone)).items() if key not in standing]
     flagged = with_relistings(flagged, left)
     shown = {record.unit.platform for record in units} | {one.key[0] for one in outside}
     policies = _policies(
@@ -166,6 +176,7 @@ def build_findings(
         unplanned=unplanned(outside),
         unplanned_listings=flagged_listings(outside, _any, before={}, visits={}, week=week),
         changes=change_counts(last.week, flagged, gone) if last else (),
+        relisting=relisting(tuple(earlier.values()), flagged, down),
         trend=trend(earlier.values()),
         indicators=tuple(_indicators(registry, units, planned, week)),
         audit=audit.quality(labels) if audit else None,

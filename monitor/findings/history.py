@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from monitor.classify.relisting import relistings
+from monitor.estimate.indicators import relisting_rate
 from monitor.listing import (
     ChangeCounts,
     Findings,
     FlaggedListing,
     ListingState,
+    Relisting,
     TrendPoint,
 )
 
@@ -24,16 +26,17 @@ def by_key(listings: Iterable[FlaggedListing]) -> dict[Key, FlaggedListing]:
     return {(entry.listing.platform, entry.listing.item_id): entry for entry in listings}
 
 
+def taken_down(entries: Iterable[FlaggedListing]) -> dict[Key, FlaggedListing]:
+    """Those of an edition's missing listings whose own page said that they are gone."""
+    return by_key(entry for entry in entries if entry.state is ListingState.confirmed_gone)
+
+
 def older(earlier: Sequence[Findings], known: Container[Key]) -> dict[Key, FlaggedListing]:
     """What editions of weeks past, newest first, showed besides ``known`` and not as gone."""
     found: dict[Key, FlaggedListing] = {}
     gone: set[Key] = set()
     for findings in earlier:
-        gone |= {
-            key
-            for key, entry in by_key(findings.gone).items()
-            if entry.state is ListingState.confirmed_gone
-        }
+        gone |= taken_down(findings.gone).keys()
         for key, entry in by_key(findings.listings).items():
             if key not in known and key not in gone:
                 found.setdefault(key, entry)
@@ -43,7 +46,7 @@ def older(earlier: Sequence[Findings], known: Container[Key]) -> dict[Key, Flagg
 def with_relistings(
     listings: Sequence[FlaggedListing], gone: Sequence[FlaggedListing]
 ) -> tuple[FlaggedListing, ...]:
-    """``listings`` with those marked that were offered last week under another id or wording."""
+    """``listings`` with those marked that ``gone`` ones resemble, under another id or wording."""
     new = [entry.listing for entry in listings if entry.state is ListingState.new]
     found = {
         (match.platform, match.new): match
@@ -81,6 +84,36 @@ def change_counts(
         )
         for platform, states in sorted(counts.items())
     )
+
+
+def relisting(
+    earlier: Sequence[Findings],
+    listings: Iterable[FlaggedListing],
+    gone: Mapping[Key, FlaggedListing],
+) -> tuple[Relisting, ...]:
+    """A platform's relisting rate over this week and the ``earlier`` editions.
+
+    ``gone`` holds what was confirmed gone in all of them, ``listings`` this week's.
+    """
+    shown = [*listings, *(entry for findings in earlier for entry in findings.listings)]
+    back = {(entry.listing.platform, entry.relisted_from) for entry in shown}
+    found = []
+    for platform in sorted({platform for platform, _ in gone}):
+        keys = {key for key in gone if key[0] == platform}
+        if told := relisting_rate(len(keys), len(keys & back)):
+            rate, low, high = told
+            found.append(
+                Relisting(
+                    platform=platform,
+                    weeks=len(earlier) + 1,
+                    taken_down=len(keys),
+                    relisted=len(keys & back),
+                    rate=rate,
+                    low=low,
+                    high=high,
+                )
+            )
+    return tuple(found)
 
 
 def trend(earlier: Iterable[Findings]) -> tuple[TrendPoint, ...]:

@@ -171,6 +171,23 @@ class ChangeCounts(Value):
     relisted: int
 
 
+class Relisting(Value):
+    """How many of a platform's offers that were taken down came back under another id.
+
+    ``taken_down`` were confirmed gone by their own page in the last ``weeks`` weeks, ``relisted``
+    of them resemble an offer flagged since then; ``low`` and ``high`` are the limits of ``rate``
+    (Clopper–Pearson, 95 %). A resemblance is a hint, not a proof.
+    """
+
+    platform: str
+    weeks: int
+    taken_down: int
+    relisted: int
+    rate: float
+    low: float
+    high: float
+
+
 class TrendPoint(Value):
     """One cell of one week, for the trend chart."""
 
@@ -305,6 +322,7 @@ class Findings(Value):
     unplanned: tuple[Unplanned, ...] = ()
     unplanned_listings: tuple[FlaggedListing, ...] = ()
     changes: tuple[ChangeCounts, ...] = ()
+    relisting: tuple[Relisting, ...] = ()
     trend: tuple[TrendPoint, ...] = ()
     indicators: tuple[Indicator, ...] = ()
     audit: AuditQuality | None = None

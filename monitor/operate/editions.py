@@ -15,9 +15,10 @@ from monitor.config import Config
 from monitor.crawl.details import Target, target_of, visit
 from monitor.crawl.parsing import PARSER
 from monitor.crawl.process import CrawlResult
+from monitor.estimate import Settings
 from monitor.estimate.labels import resolve
 from monitor.findings import build_findings
-from monitor.listing import Draw, EditionKind, Findings, Origin, RunOutcome, UnitState
+from monitor.listing import Cluster, Draw, EditionKind, Findings, Origin, RunOutcome, UnitState
 from monitor.operate.ledger import recorded
 from monitor.operate.overtaken import LEDGER_NAME, made_from
 from monitor.operate.pictures import gather
@@ -69,6 +70,7 @@ def draw_week(
             budget=budget,
             labelled={key for key, found in resolve(store.labels()).items() if found.answer},
             platforms={one.id for one in registry.platforms.values() if one.role == "marketplace"},
+            flagged_only=_too_thin(store, week),
         )
         run.counts["items"] = len(draw.items)
         if draw.items:
@@ -76,6 +78,20 @@ def draw_week(
         else:
             run.remark = "nothing was seen to draw from"
     return draw, True
+
+
+def _too_thin(store: Store, week: str) -> set[str]:
+    """Platforms of which the plan has no cell with the entries that a share needs."""
+    entries: dict[str, dict[Cluster, set[str]]] = {}
+    for record in store.units(week):
+        cells = entries.setdefault(record.unit.platform, {})
+        cells.setdefault(record.unit.cluster, set()).add(record.unit.entry_id)
+    least = Settings().least_entries
+    return {
+        platform
+        for platform, cells in entries.items()
+        if all(len(found) < least for found in cells.values())
+    }
 
 
 def visit_drawn(config: Config, registry: Registry, store: Store, draw: Draw) -> list[CrawlResult]:

@@ -62,13 +62,15 @@ def draw_audit(
     budget: int = 300,
     labelled: Collection[Key] = (),
     platforms: Collection[str] | None = None,
+    flagged_only: Collection[str] = (),
 ) -> Draw:
     """The audit sample of a week from its frozen screen, in blind (random) order.
 
     ``budget`` counts listing versions that somebody must look at for the first time. Versions in
     ``labelled`` (platform, item id, content hash: answered in an earlier week) may be drawn too;
     their label carries over and costs nothing. Second looks come on top. ``platforms`` limits the
-    draw to those whose cells are judged. The same screen, seed and week give the same draw,
+    draw to those whose cells are judged; of those in ``flagged_only`` no share can be estimated, so
+    labels serve to confirm breaches only. The same screen, seed and week give the same draw,
     whatever the order of the observations. Raises ``ValueError`` for a negative budget.
     """
     if budget < 0:
@@ -76,7 +78,11 @@ def draw_audit(
     piles = _piles(screen, platforms)
     known = frozenset(labelled)
     flagged = {p: v for p, v in piles.items() if p.stratum is ScreenStratum.flagged}
-    rest = {p: v for p, v in piles.items() if p.stratum is not ScreenStratum.flagged}
+    rest = {
+        p: v
+        for p, v in piles.items()
+        if p.stratum is not ScreenStratum.flagged and p.platform not in flagged_only
+    }
     available = len({key for pile in rest.values() for key in pile} - known)
     items = _flagged(flagged, seed, known, max(budget - budget // 2, budget - available))
     items += _unflagged(rest, f"{seed}/{week}", known, budget - _cost(items, known))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,7 @@ class Weeks:
         at: datetime | None = None,
         origin: Origin = Origin.live,
         words: str = "Hijab",
+        price: Decimal | None = None,
     ) -> None:
         at = at or week_start(week) + timedelta(hours=22)
         unit = self.unit(week, number)
@@ -102,6 +104,8 @@ class Weeks:
                 item_id=item,
                 title=f"{words} {item}",
                 url=f"https://www.lazada.co.id/products/i{item}.html",
+                price=price,
+                currency="IDR" if price else None,
             )
             for item in items
         )
@@ -466,6 +470,30 @@ def test_offers_not_seen_again_are_visited_and_named_once_their_page_says_that_t
     weeks.page(LATER, {"both": CROSS})
     assert visited_next(weeks, LATER) == ["both", "new"]
     assert not weeks.find(LATER).gone
+
+
+def test_an_offer_taken_down_weeks_ago_that_comes_back_under_another_id_is_counted(
+    weeks: Weeks,
+) -> None:
+    offer = "Hijab segi empat voal premium motif bunga sakura warna pastel dusty pink lembut"
+    price = Decimal(45_000)
+    shown = ((WEEK, "lama", offer), (NEXT, "lain", "Kaus kaki"), (AFTER, "lain", "Kaus kaki"))
+    for week, item, words in shown:
+        weeks.plan(week)
+        weeks.page(week, {item: CROSS}, words=words, price=price)
+        if week == NEXT:
+            weeks.visit(week, "lama", UnitState.empty, GONE)
+        found = weeks.find(week)
+        weeks.store.save_edition(found)
+    [rate] = found.relisting
+    assert (rate.weeks, rate.taken_down, rate.relisted, rate.low) == (3, 1, 0, 0.0)
+    weeks.plan(LATER)
+    weeks.page(LATER, {"baru": CROSS}, words=offer, price=price)
+    found = weeks.find(LATER)
+    [back] = found.listings
+    assert (back.state, back.relisted_from) == (ListingState.relisted, "lama")
+    [rate] = found.relisting
+    assert (rate.platform, rate.taken_down, rate.relisted, rate.high) == ("lazada", 1, 1, 1.0)
 
 
 def test_where_nothing_was_seen_nothing_is_visited_as_not_seen_again(weeks: Weeks) -> None:

@@ -37,6 +37,7 @@ from monitor.listing import (
     PolicyKind,
     PolicyScope,
     ReasonCount,
+    Relisting,
     Sensitivity,
     Signal,
     SignalPrecision,
@@ -565,6 +566,17 @@ def rich_week() -> Findings:
                 relisted=1,
             ),
         ),
+        relisting=(
+            Relisting(
+                platform="lapak-contoh",
+                weeks=6,
+                taken_down=5,
+                relisted=1,
+                rate=0.2,
+                low=0.0051,
+                high=0.7164,
+            ),
+        ),
         trend=trend(),
         indicators=indicators(),
         audit=AuditQuality(
@@ -614,6 +626,7 @@ def empty_week() -> Findings:
         unplanned_listings=(),
         coverage=(),
         changes=(),
+        relisting=(),
         trend=(),
         indicators=(),
         audit=None,

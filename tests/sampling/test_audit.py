@@ -144,6 +144,14 @@ def test_listings_come_as_often_as_their_probability_says() -> None:
         assert drawn[item_id] / 600 == pytest.approx(expected, abs=spread)
 
 
+def test_where_no_share_can_be_had_only_flagged_ones_are_drawn() -> None:
+    rows = market("toko") + market("pasar", flagged=5)
+    draw = draw_audit(screen(rows), week=WEEK, seed=1, drawn_at=AT, flagged_only={"pasar"})
+    assert len(draw.items) == 300
+    thin = Counter(item.stratum for item in draw.items if item.platform == "pasar")
+    assert set(thin) == {ScreenStratum.flagged}
+
+
 def test_flagged_first_and_the_rest_evenly_over_platforms() -> None:
     rows = market("toko") + market("pasar", flagged=0) + market("lapak", flagged=3)
     draw = draw_audit(screen(rows), week=WEEK, seed=1, drawn_at=AT)
