@@ -53,7 +53,7 @@ def test_where_a_request_goes_in_a_simulation(url, there):
     assert simulated(url, "http://d:1/") == there
 
 
-@given(st.text(max_size=30), st.floats(0, 1e6))
+@given(st.text(max_size=30), st.floats(0, 86_400))
 def test_a_configuration_reaches_the_child_unchanged(contact, delay):
     config = Config(
         home=Path("/x/y"),
