@@ -33,6 +33,7 @@ class Standing(StrEnum):
     """What the week says of a platform, the gravest first.
 
     ``pointed``: nothing is confirmed on an offer's own page, yet the interval lies above zero.
+    ``compared``: a platform that marketplaces are compared with, screened and never audited.
     """
 
     still = "still"
@@ -42,6 +43,7 @@ class Standing(StrEnum):
     none_found = "none_found"
     compliant = "compliant"
     not_measurable = "not_measurable"
+    compared = "compared"
     unwatched = "unwatched"
     closed = "closed"
 
@@ -96,7 +98,7 @@ class Answer(Value):
     def standing(self) -> Standing:
         """What the headline speaks of: the gravest judgement, else why there is none."""
         found = {one.standing for one in self.platforms}
-        ranked = (*_JUDGED, Standing.unconfirmed, Standing.not_measurable)
+        ranked = (*_JUDGED, Standing.unconfirmed, Standing.not_measurable, Standing.compared)
         return next((standing for standing in ranked if standing in found), Standing.unwatched)
 
 
@@ -135,6 +137,8 @@ def _platform(
             cell.verdict is Verdict.not_measurable for cell in cells
         ):
             standing = Standing.none_found
+        if standing is Standing.screened and platform.role == "reference":
+            standing = Standing.compared
     return PlatformAnswer(
         platform=platform, standing=standing, cells=cells, new=new.get(platform.id)
     )

@@ -28,6 +28,7 @@ _KINDS = {
     Standing.none_found: "notice",
     Standing.compliant: "notice",
     Standing.not_measurable: "access",
+    Standing.compared: "screened",
     Standing.unwatched: "access",
 }
 

@@ -37,6 +37,7 @@ _LEAD_ICONS = {
     Standing.none_found: "none_found",
     Standing.compliant: "compliant",
     Standing.not_measurable: "not_measurable",
+    Standing.compared: "screened",
     Standing.closed: "closed",
     Standing.unwatched: "not_measurable",
 }
@@ -117,7 +118,8 @@ class Phrases(Names):
             return self.words("answer.certain_confirmed", audited=audited)
         if one.standing in {Standing.pointed, Standing.none_found, Standing.compliant}:
             return self.words("answer.certain_labels", audited=audited, sampled=sampled)
-        return self.words("answer.certain_none") if one.standing is Standing.screened else ""
+        form = {Standing.screened: "certain_none", Standing.compared: "certain_compared"}
+        return self.words(f"answer.{form[one.standing]}") if one.standing in form else ""
 
     def sureness(self, made: Answer) -> str:
         """What "confirmed" means, below a headline that rests on it."""

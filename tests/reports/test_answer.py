@@ -46,6 +46,28 @@ def test_one_unmeasured_group_is_enough_not_to_call_a_platform_compliant(rich: F
     )
 
 
+def test_a_platform_that_others_are_compared_with_is_not_among_those_judged(
+    rich: Findings,
+) -> None:
+    screened = {"verdict": Verdict.screened, "estimate": None, "low": None, "high": None}
+    cells = tuple(
+        replace(cell, audited=0, confirmed=0, reason=None, **screened)
+        if cell.platform == "luar-seberang"
+        else cell
+        for cell in rich.cells
+    )
+    found = replace(rich, cells=cells)
+    made = answer(found)
+    assert [one.platform.id for one in made.of(Standing.compared)] == ["luar-seberang"]
+    assert made.judged == answer(rich).judged
+    said = [sentence for _, sentence in Phrases(found, Words("en")).lead(made)]
+    assert "Cross-border reference, screened and not audited: Luar Seberang." in said
+    alone = tuple(one for one in found.platforms if one.id == "luar-seberang")
+    only = [cell for cell in cells if cell.platform == "luar-seberang"]
+    told = answer(replace(found, platforms=alone, cells=tuple(only)))
+    assert headline(Words("en"), told).startswith("No judgement")
+
+
 def test_a_confirmed_breach_counts_even_where_the_share_cannot_be_measured(
     rich: Findings,
 ) -> None:

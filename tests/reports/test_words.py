@@ -100,6 +100,9 @@ def calm_weeks(rich: Findings) -> dict[str, Findings]:
             cells=(replace(compliant, verdict=Verdict.screened),),
             edition=EditionKind.provisional,
         ),
+        "compared": replace(
+            quiet, cells=(replace(compliant, platform="luar-seberang", verdict=Verdict.screened),)
+        ),
         "unmeasured": replace(quiet, cells=(compliant, unmeasured), trend=rich.trend),
         "waiting": replace(quiet, cells=(waiting,), listings=(priced,)),
         "confirmed before": replace(
