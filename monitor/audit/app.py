@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -18,6 +19,7 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from monitor.audit.commodities import NONE, Choice, Commodities, is_none
 from monitor.audit.drawn import drawn
 from monitor.audit.facts import PICTURES, Evidence, evidence
 from monitor.audit.guard import Guard
@@ -26,6 +28,7 @@ from monitor.audit.words import LANGUAGES, Words
 from monitor.audit.work import Work
 from monitor.estimate.labels import Key, agreement, label_key
 from monitor.listing import Answer, Cluster, Draw, DrawItem, Label, LabelKind
+from monitor.registry import Registry
 from monitor.store import Store
 
 HERE = Path(__file__).parent
@@ -33,6 +36,7 @@ COOKIE, LANGUAGE = "pantau_audit", "pantau_language"
 LARGEST_FORM = 16_384
 LONGEST_NOTE = 500
 REASONS = ("no_own_page", "no_origin", "contradiction", "unreadable")
+SAID = {"refused", "forged", "choose_both", "choose_commodity", "decide_need_other"}
 CLUSTER_KEYS = {
     Cluster.textile_fashion: "T",
     Cluster.food_beverage: "M",
@@ -50,18 +54,19 @@ class Pages:
         store: Store,
         draw: Draw,
         evidence_folder: Path,
-        platforms: Mapping[str, str],
+        registry: Registry,
         language: str,
         secure: bool,
     ) -> None:
         self._store = store
         self._draw = draw
         self._folder = evidence_folder
-        self._platforms = platforms
+        self._platforms = {one.id: one.name for one in registry.platforms.values()}
         self._language = language
         self._secure = secure
         wanted = {item.observation_id for item in draw.items}
         self._seen = {seen.id: seen for seen in store.screen(draw.week) if seen.id in wanted}
+        self._commodities = Commodities(registry, self._seen)
         self._visits = {(v.platform, v.item_id): v for v in store.visits(draw.week)}
         self._earlier = store.carried_labels(draw.week)
         self._numbers = {label_key(item): n for n, item in reversed([*enumerate(draw.items)])}
@@ -126,6 +131,7 @@ class Pages:
             previous=previous,
             last=own[-1] if own and previous is None else None,
             back=self._numbers[label_key(back)] if back else None,
+            commodities=self._choices(request, item),
             progress=work.progress(name),
             evidence=self._shown(request, item),
         )
@@ -152,6 +158,7 @@ class Pages:
             number=self._numbers[key],
             looks=sorted(latest.values(), key=lambda label: label.annotator),
             yes_is_open=yes_is_open,
+            commodities=self._choices(request, item),
             progress=work.progress(name),
             evidence=self._shown(request, item),
         )
@@ -196,8 +203,13 @@ class Pages:
         except ValueError:
             raise HTTPException(400, "choose_both") from None
         answer = _answer(form)
+        said = form.get(f"commodity-{cluster.value}", "")
+        try:
+            category = self._commodities.category(item, answer, cluster, said)
+        except ValueError:
+            raise HTTPException(400, "choose_commodity") from None
         note = self._note(form, answer)
-        self._store.append_label(self._label(item, name, kind, answer, cluster, note))
+        self._store.append_label(self._label(item, name, kind, answer, cluster, category, note))
 
     def _note(self, form: Mapping[str, str], answer: Answer) -> str | None:
         """What somebody wrote; before it the reason chosen where it cannot be told."""
@@ -215,6 +227,7 @@ class Pages:
         kind: LabelKind,
         answer: Answer,
         cluster: Cluster | None = None,
+        category: str | None = None,
         note: str | None = None,
     ) -> Label:
         return Label(
@@ -227,6 +240,7 @@ class Pages:
             at=datetime.now(UTC),
             cross_border=answer,
             cluster=cluster,
+            category=category,
             note=note,
         )
 
@@ -262,7 +276,11 @@ class Pages:
         return self._draw.items[int(text[:9])]
 
     def _work(self) -> Work:
-        return Work(self._draw, (*self._earlier, *self._store.labels(week=self._draw.week)))
+        labels = (*self._earlier, *self._store.labels(week=self._draw.week))
+        return Work(self._draw, labels, self._commodities.alike)
+
+    def _choices(self, request: Request, item: DrawItem) -> Mapping[Cluster, list[Choice]]:
+        return self._commodities.choices(item, self._words(request).language)
 
     def _people(self) -> list[str]:
         return [annotator.name for annotator in self._store.annotators()]
@@ -293,13 +311,20 @@ class Pages:
         words = self._words(request)
         text = self._templates.get_template(template).render(
             words=words, week=self._draw.week, answers=list(Answer), clusters=CLUSTER_KEYS,
-            reasons=REASONS,
+            reasons=REASONS, none_of_these=NONE, commodity=partial(self._commodity, words),
             path=request.url.path, **values,
         )  # fmt: skip
         answer = HTMLResponse(text, status)
         if request.query_params.get("lang") in LANGUAGES:
             self._remember(answer, LANGUAGE, words.language)
         return answer
+
+    def _commodity(self, words: Words, category: str | None) -> str | None:
+        if category is None:
+            return None
+        if is_none(category):
+            return words["commodity_none"]
+        return self._commodities.title(category, words.language)
 
     def _remember(self, answer: Response, name: str, value: str) -> None:
         answer.set_cookie(
@@ -311,7 +336,7 @@ class Pages:
         """An error as a page; its detail names the words."""
         assert isinstance(error, HTTPException)
         reason = error.detail
-        if reason not in {"refused", "forged", "choose_both", "decide_need_other"}:
+        if reason not in SAID:
             reason = "unknown"
         return self._page(request, "refused.html", error.status_code, reason=reason, name=None)
 
@@ -327,18 +352,18 @@ def create_app(
     store: Store,
     week: str,
     evidence_folder: Path,
+    registry: Registry,
     *,
     hosts: Collection[str] = ("127.0.0.1", "localhost", "[::1]"),
-    platforms: Mapping[str, str] | None = None,
     language: str = "id",
     secure: bool = False,
 ) -> Starlette:
     """The application for a week's draw; raises ``PantauError`` where there is none as drawn.
 
-    ``platforms`` gives display names by id; ``hosts`` the names under which the pages may be
-    asked for; ``secure`` is for cookies behind HTTPS.
+    ``registry`` gives the platforms' names and the policies that name commodities; ``hosts`` the
+    names under which the pages may be asked for; ``secure`` is for cookies behind HTTPS.
     """
-    pages = Pages(store, drawn(store, week), evidence_folder, platforms or {}, language, secure)
+    pages = Pages(store, drawn(store, week), evidence_folder, registry, language, secure)
     return Starlette(
         routes=pages.routes(),
         middleware=[Middleware(Guard, hosts=hosts)],
@@ -350,11 +375,11 @@ def serve(
     store: Store,
     week: str,
     evidence_folder: Path,
+    registry: Registry,
     *,
     host: str = "127.0.0.1",
     port: int = 8765,
     names: Collection[str] = (),
-    platforms: Mapping[str, str] | None = None,
     language: str = "id",
     secure: bool = False,
 ) -> None:
@@ -367,8 +392,8 @@ def serve(
         store,
         week,
         evidence_folder,
+        registry,
         hosts={"127.0.0.1", "localhost", "[::1]", bound, *names},
-        platforms=platforms,
         language=language,
         secure=secure,
     )

@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from monitor.audit.commodities import NONE, Commodities
 from monitor.audit.drawn import drawn
 from monitor.audit.invitations import AuditError
 from monitor.audit.words import LANGUAGES, Words
 from monitor.audit.work import Work
 from monitor.estimate.labels import Key, label_key
-from monitor.listing import Answer, Cluster, Draw, DrawItem, Label, Value
+from monitor.listing import Answer, Cluster, Draw, DrawItem, Label, Observation, Value
+from monitor.registry import Registry
 from monitor.store import Store, StoreError
 
 T = TypeVar("T")
@@ -22,9 +24,11 @@ SAMPLE = ("nomor", "platform", "penawaran", "versi")
 SHOWN = (
     "judul", "harga", "mata_uang", "penjual", "toko_resmi", "dikirim_dari",
     "ditandai_lintas_batas", "judul_halaman", "penjual_halaman", "dikirim_dari_halaman",
+    "pilihan_komoditas",
 )  # fmt: skip
 FILLED = ("jawaban", "kelompok", "catatan")
-COLUMNS = (*SAMPLE, *SHOWN, *FILLED)
+COMMODITY = "komoditas"
+COLUMNS = (*SAMPLE, *SHOWN, "jawaban", "kelompok", COMMODITY, "catatan")
 LARGEST = 20_000_000
 
 
@@ -43,9 +47,10 @@ class ImportReport(Value):
     refused: tuple[Refusal, ...]
 
 
-def export_sheet(store: Store, week: str, annotator: str, path: Path) -> int:
+def export_sheet(store: Store, registry: Registry, week: str, annotator: str, path: Path) -> int:
     """Writes the listings that ``annotator`` has yet to look at; returns how many.
 
+    ``pilihan_komoditas`` says which commodities a positive has to be told apart by, in which group.
     Nobody's answers are in it, nor what the screen says. Raises ``AuditError``, also for a file
     that is there already: it may hold answers.
     """
@@ -53,8 +58,8 @@ def export_sheet(store: Store, week: str, annotator: str, path: Path) -> int:
     _invited(store, annotator)
     if path.exists():
         raise AuditError(f"{path}: exists already and may hold answers; choose another name")
-    wanted = {item.observation_id for item in draw.items}
-    seen = {each.id: each for each in store.screen(week) if each.id in wanted}
+    seen = _seen(store, draw)
+    asks = Commodities(registry, seen)
     own = {(v.platform, v.item_id): v.listing for v in store.visits(week) if v.listing}
     rows = 0
     with path.open("w", encoding="utf-8-sig", newline="") as file:
@@ -74,6 +79,7 @@ def export_sheet(store: Store, week: str, annotator: str, path: Path) -> int:
                 "toko_resmi": _said(found.official_store),
                 "dikirim_dari": found.ship_from,
                 "ditandai_lintas_batas": _said(found.cross_border_flag),
+                "pilihan_komoditas": _offer(asks, item),
             }
             if page:
                 row |= {
@@ -86,16 +92,19 @@ def export_sheet(store: Store, week: str, annotator: str, path: Path) -> int:
     return rows
 
 
-def import_sheet(store: Store, week: str, annotator: str, path: Path) -> ImportReport:
+def import_sheet(
+    store: Store, registry: Registry, week: str, annotator: str, path: Path
+) -> ImportReport:
     """Appends the answers of a sheet as labels of ``annotator``.
 
     A row is refused where its listing is unknown or edited, comes twice, was answered by the same
-    person or by two others before, or where answer or group are not ones that can be given; the
-    other rows are taken. Rows without an answer are left for later. Raises ``AuditError`` for a
-    file that is no such sheet.
+    person or by two others before, or where answer, group or commodity are not ones that can be
+    given; the other rows are taken. Rows without an answer are left for later. Raises
+    ``AuditError`` for a file that is no such sheet.
     """
     draw, work = _audit(store, week)
     _invited(store, annotator)
+    asks = Commodities(registry, _seen(store, draw))
     accepted, empty, refused, done = 0, 0, [], set[Key]()
     for number, row in _rows(path):
         if not row["jawaban"].strip():
@@ -106,7 +115,7 @@ def import_sheet(store: Store, week: str, annotator: str, path: Path) -> ImportR
             key = label_key(item)
             if key in done:
                 raise _RowError(f"penawaran {item.item_id}: comes twice in this sheet")
-            label = _label(draw, work, item, annotator, row)
+            label = _label(draw, work, asks, item, annotator, row)
             store.append_label(label)
         except (_RowError, StoreError) as error:
             refused.append(Refusal(row=number, reason=str(error)))
@@ -123,6 +132,11 @@ class _RowError(Exception):
 def _audit(store: Store, week: str) -> tuple[Draw, Work]:
     draw = drawn(store, week)
     return draw, Work(draw, (*store.carried_labels(week), *store.labels(week=week)))
+
+
+def _seen(store: Store, draw: Draw) -> dict[int, Observation]:
+    wanted = {item.observation_id for item in draw.items}
+    return {each.id: each for each in store.screen(draw.week) if each.id in wanted}
 
 
 def _invited(store: Store, annotator: str) -> None:
@@ -175,13 +189,22 @@ def _drawn(draw: Draw, row: Mapping[str, str]) -> DrawItem:
     return item
 
 
-def _label(draw: Draw, work: Work, item: DrawItem, annotator: str, row: Mapping[str, str]) -> Label:
+def _label(
+    draw: Draw,
+    work: Work,
+    asks: Commodities,
+    item: DrawItem,
+    annotator: str,
+    row: Mapping[str, str],
+) -> Label:
     key = label_key(item)
     looks = work.looks(key)
     if annotator in looks:
         raise _RowError(f"penawaran {item.item_id}: {annotator} answered it before")
     if len(looks) > 1:
         raise _RowError(f"penawaran {item.item_id}: two people answered it before")
+    answer = _choice("jawaban", row["jawaban"], _ANSWERS)
+    cluster = _choice("kelompok", row["kelompok"], _CLUSTERS)
     return Label(
         platform=item.platform,
         item_id=item.item_id,
@@ -190,10 +213,41 @@ def _label(draw: Draw, work: Work, item: DrawItem, annotator: str, row: Mapping[
         annotator=annotator,
         kind=work.kind_for(key, annotator),
         at=datetime.now(UTC),
-        cross_border=_choice("jawaban", row["jawaban"], _ANSWERS),
-        cluster=_choice("kelompok", row["kelompok"], _CLUSTERS),
+        cross_border=answer,
+        cluster=cluster,
+        category=_category(asks, item, answer, cluster, row.get(COMMODITY, "")),
         note=row["catatan"].strip()[:500] or None,
     )
+
+
+def _offer(asks: Commodities, item: DrawItem) -> str:
+    """``bila ya, Tekstil & fesyen: hijab (Hijab), …, none (Lainnya / tidak satu pun)``."""
+    words = Words("id")
+    return "; ".join(
+        f"bila ya, {words[f'clusters.{cluster.value}']}: "
+        + ", ".join(f"{one} ({asks.title(one, 'id')})" for one in named)
+        + f", {NONE} ({words['commodity_none']})"
+        for cluster, named in asks.asked(item).items()
+    )
+
+
+def _category(
+    asks: Commodities, item: DrawItem, answer: Answer, cluster: Cluster, text: str
+) -> str | None:
+    if answer is not Answer.yes:
+        return None
+    offered = asks.asked(item).get(cluster, ())
+    if not offered:
+        if text.strip():
+            raise _RowError(f"komoditas: {text!r}, but {cluster.value} needs none; leave it empty")
+        return None
+    choices = dict.fromkeys(_NONE_SAID, NONE) | {one: one for one in offered}
+    for language in LANGUAGES:
+        choices |= {asks.title(one, language).casefold(): one for one in offered}
+    said = choices.get(" ".join(text.casefold().split()))
+    if said is None:
+        raise _RowError(f"komoditas: {text!r} is none of {', '.join((*offered, NONE))}")
+    return asks.category(item, answer, cluster, said)
 
 
 def _choice(name: str, text: str, choices: Mapping[str, T]) -> T:
@@ -215,6 +269,12 @@ def _spellings(kind: Iterable[T], table: str) -> dict[str, T]:
 
 _ANSWERS = _spellings(Answer, "answer")
 _CLUSTERS = _spellings(Cluster, "clusters")
+_NONE_SAID = {
+    NONE,
+    "lainnya",
+    "tidak satu pun",
+    *(Words(language)["commodity_none"].casefold() for language in LANGUAGES),
+}
 
 
 def _said(value: bool | None) -> str:

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 
 from monitor.estimate.labels import Key, Resolved, label_key, resolve
-from monitor.listing import Answer, Draw, DrawItem, Label, LabelKind, Value
+from monitor.listing import Answer, Cluster, Draw, DrawItem, Label, LabelKind, Value
 
 SECOND_LOOKS = 0.2
+Alike = Callable[[DrawItem, Cluster, Set[str | None]], bool]
+"""Whether each policy says the same of a listing, whichever of some commodities it is."""
 
 
 class Progress(Value):
@@ -34,10 +36,12 @@ class Progress(Value):
 
 
 class Work:
-    """The state of a week's audit. ``labels`` are those of this and of earlier weeks."""
+    """The state of a week's audit. ``labels`` are those of this and of earlier weeks; without
+    ``alike`` commodities are not compared."""
 
-    def __init__(self, draw: Draw, labels: Iterable[Label]) -> None:
+    def __init__(self, draw: Draw, labels: Iterable[Label], alike: Alike | None = None) -> None:
         self.draw = draw
+        self._alike = alike
         self.items: dict[Key, DrawItem] = {}
         for item in draw.items:
             self.items.setdefault(label_key(item), item)
@@ -91,14 +95,14 @@ class Work:
         return [item for key, item in self.items.items() if self.is_disputed(key)]
 
     def is_disputed(self, key: Key) -> bool:
-        """Whether two people differ, or a decision has not settled it; of a positive, which has
-        to be of one product group, also whether they see different ones."""
+        """Whether two people differ, or a decision has not settled it; of a positive also whether
+        they see different product groups, or commodities that are not the same to a policy."""
         found = self._resolved.get(key)
         if len(self.looks(key)) < 2:
             return False
         if found is None or found.answer is None:
             return True
-        return found.answer is Answer.yes and self._groups_differ(key)
+        return found.answer is Answer.yes and self._goods_differ(key)
 
     def settles(self, label: Label) -> bool:
         """Whether appending a decision would leave the listing with an answer."""
@@ -135,12 +139,16 @@ class Work:
         looks = self.looks(key)
         return len(looks) == 1 and (Answer.yes in looks.values() or self._doubled(key))
 
-    def _groups_differ(self, key: Key) -> bool:
+    def _goods_differ(self, key: Key) -> bool:
         labels = self._labels[key]
         if any(label.kind is LabelKind.adjudication for label in labels):
             return False
-        latest = {label.annotator: label.cluster for label in labels}
-        return len(set(latest.values()) - {None}) > 1
+        latest = {label.annotator: label for label in labels}.values()
+        clusters = {label.cluster for label in latest if label.cluster is not None}
+        said = {label.category for label in latest}
+        if len(clusters) != 1 or len(said) < 2 or self._alike is None:
+            return len(clusters) > 1
+        return not self._alike(self.items[key], clusters.pop(), said)
 
     def _with(self, label: Label) -> Resolved:
         key = label_key(label)

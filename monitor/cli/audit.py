@@ -73,10 +73,10 @@ def audit_serve(
             store,
             week,
             config.evidence,
+            registry,
             host=host,
             port=port,
             names=names,
-            platforms={known.id: known.name for known in registry.platforms.values()},
             language=lang or config.language,
             secure=secure,
         )
@@ -90,9 +90,9 @@ def audit_export(annotator: str, file: Path, week: str) -> None:
     """Write what ANNOTATOR has yet to look at into FILE, a CSV for a spreadsheet."""
     from monitor.audit import export_sheet
 
-    _, _, store = open_all()
+    _, registry, store = open_all()
     with store:
-        rows = export_sheet(store, week, annotator, file)
+        rows = export_sheet(store, registry, week, annotator, file)
     click.echo(f"{file}: {rows} listings")
 
 
@@ -104,9 +104,9 @@ def audit_import(annotator: str, file: Path, week: str) -> None:
     """Append ANNOTATOR's answers from FILE; a refused row is named, the rest is taken."""
     from monitor.audit import import_sheet
 
-    _, _, store = open_all()
+    _, registry, store = open_all()
     with store:
-        report = import_sheet(store, week, annotator, file)
+        report = import_sheet(store, registry, week, annotator, file)
     for refusal in report.refused:
         click.echo(f"{file}: row {refusal.row}: {refusal.reason}", err=True)
     click.echo(f"{report.accepted} labels, {report.empty} rows without an answer")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
 
 import krippendorff
 import numpy as np
@@ -25,7 +24,6 @@ from monitor.listing import (
     Value,
 )
 
-T = TypeVar("T")
 Key = tuple[str, str, str]
 """Platform, item id, content hash: a listing version."""
 
@@ -35,13 +33,14 @@ class Resolved(Value):
 
     ``answer`` is None while it is open: a positive waits for its second look, a disagreement for
     its decision. ``people`` are those whose standing answer is yes; ``confirmed`` needs two.
-    ``cluster`` is ``unknown`` where they see different ones, None where nobody said.
+    ``cluster`` is ``unknown`` where they see different ones, None where nobody said;
+    ``categories`` are all that they said of the commodity, None among them where one did not.
     """
 
     answer: Answer | None
     people: tuple[str, ...] = ()
     cluster: Cluster | None = None
-    category: str | None = None
+    categories: tuple[str | None, ...] = (None,)
     weeks: tuple[str, ...] = ()
 
     @property
@@ -93,14 +92,9 @@ def _resolve(labels: Sequence[Label]) -> Resolved:
         answer=answer,
         people=tuple(sorted(people)),
         cluster=Cluster.unknown if len(clusters) > 1 else next(iter(clusters), None),
-        category=_agreed([label.category for label in judged]),
+        categories=tuple(dict.fromkeys(label.category for label in judged)),
         weeks=tuple(sorted({label.week for label in labels})),
     )
-
-
-def _agreed(values: Iterable[T | None]) -> T | None:
-    known = {value for value in values if value is not None}
-    return known.pop() if len(known) == 1 else None
 
 
 def audited_listings(

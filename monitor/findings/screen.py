@@ -14,6 +14,7 @@ from monitor.estimate import Audited, CellData, Place
 from monitor.estimate.labels import Resolved
 from monitor.listing import (
     Answer,
+    Classification,
     Cluster,
     CrossBorder,
     Money,
@@ -210,13 +211,21 @@ def outcome(
     registry: Registry, policy: str, seen: Observation, label: Resolved | None = None
 ) -> Answer:
     """Whether a policy, in the version of that day, forbids the offer if a foreign seller makes it,
-    as a person sees it."""
+    as people see it; of a commodity that they see differently, only what holds of each."""
     decision = seen.classification
     if decision is None:
         return Answer.cannot_tell
     foreign = replace(decision, cross_border=CrossBorder.cross_border)
-    if label and label.cluster:
-        foreign = replace(foreign, cluster=label.cluster, category=label.category)
+    if label is None or label.cluster is None:
+        return _forbidden(registry, policy, seen, foreign)
+    said = (replace(foreign, cluster=label.cluster, category=each) for each in label.categories)
+    answers = {_forbidden(registry, policy, seen, each) for each in said}
+    return answers.pop() if len(answers) == 1 else Answer.cannot_tell
+
+
+def _forbidden(
+    registry: Registry, policy: str, seen: Observation, foreign: Classification
+) -> Answer:
     rates, categories = registry.rates, registry.categories
     found = {
         forbids(version, seen.listing, foreign, seen.observed_at, rates, categories)

@@ -17,6 +17,8 @@ from monitor.listing.audit import (
     Run,
     RunOutcome,
     ScreenStratum,
+    none_of,
+    ruled_out,
 )
 from monitor.listing.base import PantauError, Value, from_json, to_json
 from monitor.listing.decision import GROUP_SIGNALS, Classification, Observation, Signal
@@ -125,5 +127,7 @@ __all__ = [
     "Versions",
     "Withheld",
     "from_json",
+    "none_of",
+    "ruled_out",
     "to_json",
 ]

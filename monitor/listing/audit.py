@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -95,7 +96,10 @@ class LabelKind(StrEnum):
 
 
 class Label(Value):
-    """One judgement, appended and never changed. ``cross_border``: a foreign seller offers it."""
+    """One judgement, appended and never changed. ``cross_border``: a foreign seller offers it.
+
+    ``category`` is the commodity, or ``none_of`` those that were offered; None where not asked.
+    """
 
     platform: str
     item_id: str
@@ -108,3 +112,21 @@ class Label(Value):
     cluster: Cluster | None = None
     category: str | None = None
     note: str | None = None
+
+
+_NONE_OF = "not:"
+
+
+def none_of(categories: Iterable[str]) -> str:
+    """The ``category`` of a label that says "none of these": ``not:batik,hijab``.
+
+    It names what was offered, so that a commodity which a later policy names stays unknown.
+    """
+    return _NONE_OF + ",".join(sorted(categories))
+
+
+def ruled_out(category: str | None) -> frozenset[str] | None:
+    """The categories that ``none_of`` excludes; None for anything else."""
+    if category is None or not category.startswith(_NONE_OF):
+        return None
+    return frozenset(category.removeprefix(_NONE_OF).split(","))

@@ -6,10 +6,12 @@ from monitor.registry.load import PACKAGED, load_registry
 from monitor.registry.policies import (
     applicable,
     breaches,
+    commodities,
     forbids,
     in_force,
     price_in,
     primary,
+    same_for_policies,
 )
 from monitor.registry.values import (
     CategoryDefinition,
@@ -38,6 +40,7 @@ __all__ = [
     "breaches",
     "check_examples",
     "check_policy",
+    "commodities",
     "entry_id",
     "forbids",
     "in_force",
@@ -46,5 +49,6 @@ __all__ = [
     "page_url",
     "price_in",
     "primary",
+    "same_for_policies",
     "slug",
 ]

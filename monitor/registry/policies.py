@@ -16,6 +16,8 @@ from monitor.listing import (
     Policy,
     PolicyKind,
     PolicyScope,
+    none_of,
+    ruled_out,
 )
 from monitor.registry.values import Rate, Registry
 
@@ -107,6 +109,60 @@ def forbids(
     return answer
 
 
+def commodities(
+    registry: Registry, listing: Listing, cluster: Cluster, moment: datetime | None
+) -> tuple[str, ...]:
+    """The categories of ``cluster`` between which a person must choose, as policies name them.
+
+    Those of each policy that forbids a foreign offer of one commodity, but not of another; empty
+    where no policy's answer hangs on the commodity.
+    """
+    known = registry.categories
+    found: dict[str, None] = {}
+    for policy in registry.policies:
+        both = (*policy.categories, *policy.exempt_categories)
+        named = [each for each in both if known.get(each) is cluster]
+        choices = [*named, none_of(named)]
+        answers = {_if(registry, policy, listing, moment, cluster, each) for each in choices}
+        if named and True in answers and len(answers) > 1:
+            found |= dict.fromkeys(named)
+    return tuple(found)
+
+
+def same_for_policies(
+    registry: Registry,
+    listing: Listing,
+    cluster: Cluster,
+    said: Iterable[str | None],
+    moment: datetime | None,
+) -> bool:
+    """Whether each policy says the same of a foreign offer, whichever category ``said`` it is."""
+    said = set(said)
+    return all(
+        len({_if(registry, policy, listing, moment, cluster, each) for each in said}) < 2
+        for policy in registry.policies
+    )
+
+
+def _if(
+    registry: Registry,
+    policy: Policy,
+    listing: Listing,
+    moment: datetime | None,
+    cluster: Cluster,
+    category: str | None,
+) -> bool | None:
+    foreign = Classification(
+        cluster=cluster,
+        cluster_score=1.0,
+        cross_border=CrossBorder.cross_border,
+        cross_border_score=1.0,
+        classifier="",
+        category=category,
+    )
+    return forbids(policy, listing, foreign, moment, registry.rates, registry.categories)
+
+
 def price_in(currency: str, price: Money, day: date, rates: Iterable[Rate]) -> Decimal | None:
     """``price`` in another currency at the rates of ``day`` (WIB); None without a rate."""
     if price.currency == currency:
@@ -176,6 +232,9 @@ def _among(
     if not named:
         return False
     known = categories or {}
+    if (excluded := ruled_out(seen.category)) is not None:
+        here = {each for each in named if known.get(each, seen.cluster) is seen.cluster}
+        return False if seen.cluster is not Cluster.unknown and here <= excluded else None
     if seen.category is not None:
         within = known.get(seen.category, seen.cluster)
         return seen.category in named if seen.cluster in (within, Cluster.unknown) else None

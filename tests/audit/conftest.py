@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,9 +38,11 @@ from monitor.listing import (
     Stratum,
     UnitState,
 )
+from monitor.registry import load_registry
 from monitor.sampling.audit import draw_audit
 from monitor.store import Store
 
+REGISTRY = load_registry()
 WEEK = "2026-W47"
 MONDAY = datetime(2026, 11, 16, 15, tzinfo=UTC)
 GOODS = [
@@ -50,11 +53,11 @@ GOODS = [
 ]
 
 
-def listing(number: int) -> Listing:
+def listing(number: int, platform: str = "lazada") -> Listing:
     title, category, price = GOODS[number % 4]
     abroad = number % 3 == 0
     return Listing(
-        platform="lazada",
+        platform=platform,
         item_id=str(7_000_000_000 + number),
         title=f"{title} {number}",
         price=Decimal(price),
@@ -71,11 +74,11 @@ def listing(number: int) -> Listing:
     )
 
 
-def unit(number: int) -> PlannedUnit:
+def unit(number: int, platform: str = "lazada") -> PlannedUnit:
     return PlannedUnit(
-        id=f"{WEEK}/lazada/kata-{number}/1",
+        id=f"{WEEK}/{platform}/kata-{number}/1",
         week=WEEK,
-        platform="lazada",
+        platform=platform,
         cluster=Cluster.textile_fashion,
         stratum=Stratum.head,
         entry_id=f"kata-{number}",
@@ -114,17 +117,19 @@ def received(body: str) -> Received:
     )
 
 
-def fill(store: Store, evidence: Path, listings: int = 24, budget: int = 20) -> Draw:
+def fill(
+    store: Store, evidence: Path, listings: int = 24, budget: int = 20, platform: str = "lazada"
+) -> Draw:
     """Four pages of offers, a third of them foreign; own pages of all drawn but one visited."""
-    offers = [listing(number) for number in range(listings)]
-    units = tuple(unit(number) for number in range(4))
+    offers = [listing(number, platform) for number in range(listings)]
+    units = tuple(unit(number, platform) for number in range(4))
     store.save_plan(Plan(week=WEEK, frame_version="f", seed=1, drawn_at=MONDAY, units=units))
     run = store.start_run("crawl", Origin.live, MONDAY, week=WEEK)
     for number, each in enumerate(units):
         store.write_page(
             run,
             SampledPage(
-                platform="lazada",
+                platform=platform,
                 url=each.url,
                 state=UnitState.sampled,
                 origin=Origin.live,
@@ -187,17 +192,28 @@ class Audit(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a store and its evidence, made once."""
-    folder = tmp_path_factory.mktemp("audit")
-    with Store.open(f"sqlite:///{folder / 'pantau.db'}") as store:
-        fill(store, folder / "evidence")
-    return folder
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A folder with a platform's store and its evidence, made once."""
+
+    @cache
+    def make(platform: str) -> Path:
+        folder = tmp_path_factory.mktemp("audit")
+        with Store.open(f"sqlite:///{folder / 'pantau.db'}") as store:
+            fill(store, folder / "evidence", platform=platform)
+        return folder
+
+    return make
 
 
 @pytest.fixture
-def audit(tmp_path: Path, filled: Path) -> Iterator[Audit]:
-    folder = shutil.copytree(filled, tmp_path / "home")
+def platform() -> str:
+    """Whose listings are audited; a test that needs another platform is parametrized with it."""
+    return "lazada"
+
+
+@pytest.fixture
+def audit(tmp_path: Path, filled: Callable[[str], Path], platform: str) -> Iterator[Audit]:
+    folder = shutil.copytree(filled(platform), tmp_path / "home")
     with Store.open(f"sqlite:///{folder / 'pantau.db'}") as store:
         draw = store.draw(WEEK)
         assert draw is not None
@@ -212,7 +228,14 @@ def say(audit: Audit) -> Say:
     """Appends an answer about a drawn item."""
 
     def append(
-        who: str, item: DrawItem, answer: str, kind: str = "first", *, minute: int = 0
+        who: str,
+        item: DrawItem,
+        answer: str,
+        kind: str = "first",
+        *,
+        minute: int = 0,
+        cluster: Cluster = Cluster.crafts,
+        category: str | None = None,
     ) -> Label:
         platform, item_id, version = label_key(item)
         label = Label(
@@ -224,7 +247,8 @@ def say(audit: Audit) -> Say:
             kind=LabelKind(kind),
             at=datetime(2026, 11, 23, 1, minute, tzinfo=UTC),
             cross_border=Answer(answer),
-            cluster=Cluster.crafts,
+            cluster=cluster,
+            category=category,
         )
         audit.store.append_label(label)
         return label
@@ -235,7 +259,7 @@ def say(audit: Audit) -> Say:
 @pytest.fixture
 def served(audit: Audit) -> Iterator[str]:
     """The address of the pages over ``audit``, on a free port of loopback."""
-    app = create_app(audit.store, WEEK, audit.evidence, platforms={"lazada": "Lazada"})
+    app = create_app(audit.store, WEEK, audit.evidence, REGISTRY)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

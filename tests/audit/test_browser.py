@@ -11,9 +11,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from monitor.audit.work import Work
 from monitor.estimate.labels import label_key, resolve
-from monitor.listing import Answer, Cluster, LabelKind
+from monitor.listing import Answer, Cluster, LabelKind, ruled_out
 
 from .conftest import WEEK, Audit, Say
+from .test_commodities import TEXTILE, cell_of
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=60_000)
@@ -174,6 +175,46 @@ def test_what_cannot_be_told_waits_for_its_reason(person: partial[Page], audit: 
     assert audit.store.labels()[-1].note == "kedua halaman bertentangan"
 
 
+@pytest.mark.parametrize("platform", ["shopee"])
+def test_a_shopee_positive_tells_its_commodity_and_confirms_the_promise(
+    person: partial[Page], audit: Audit, say: Say
+) -> None:
+    for item in audit.draw.items[1:]:
+        for name, kind in (("Ani", "first"), ("Budi", "second")):
+            say(name, item, "no", kind)
+    for name, group_first in (("Ani", True), ("Budi", False)):
+        page = person(name)
+        choices = page.locator(".commodities.textile_fashion")
+        expect(choices).to_be_hidden()
+        page.keyboard.press("a")
+        for key in "t1" if group_first else "1t":
+            page.keyboard.press(key)
+        expect(choices).to_be_visible()
+        expect(choices.locator(":checked")).to_have_count(0)
+        page.keyboard.press("Enter")
+        assert shown(page) == 0
+        answer(page, "h")
+        expect(page.locator("h1")).to_have_text("Tidak ada lagi yang menunggu Anda")
+    labels = [one for one in audit.store.labels() if one.cross_border is Answer.yes]
+    assert [(one.annotator, one.category) for one in labels] == [
+        ("Ani", "mukena"), ("Budi", "mukena"),
+    ]  # fmt: skip
+    assert cell_of(audit).confirmed == 1
+
+
+@pytest.mark.parametrize("platform", ["shopee"])
+def test_a_hidden_commodity_is_neither_needed_nor_kept(person: partial[Page], audit: Audit) -> None:
+    page = person("Ani")
+    for key in "1t":
+        page.keyboard.press(key)
+    answer(page, "k")
+    answer(page, "1t0")
+    assert [(one.cluster, ruled_out(one.category) is None) for one in audit.store.labels()] == [
+        (Cluster.crafts, True), (Cluster.textile_fashion, False),
+    ]  # fmt: skip
+    assert audit.store.labels()[0].category is None
+
+
 def test_by_touch_on_a_phone(person: partial[Page], audit: Audit) -> None:
     page = person("Ani", 390)
     wide = page.evaluate("document.documentElement.scrollWidth")
@@ -206,6 +247,49 @@ def test_axe_finds_no_violation(
     page.goto(home)
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("platform", ["shopee"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_no_violation_in_the_commodities(
+    person: partial[Page], audit: Audit, say: Say, width: int
+) -> None:
+    page = person("Ani", width)
+    home = page.url
+    say("Ani", audit.draw.items[0], "yes", minute=1, cluster=TEXTILE, category="hijab")
+    say("Budi", audit.draw.items[0], "yes", "second", minute=2, cluster=TEXTILE)
+    for path in ("", "decide"):
+        page.goto(home + path)
+        for key in "1t":
+            page.keyboard.press(key)
+        expect(page.locator(".commodities.textile_fashion")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
+
+
+@pytest.mark.parametrize("platform", ["shopee"])
+def test_without_scripts_the_commodity_is_asked_for(
+    browser: Browser, links: dict[str, str], audit: Audit
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(links["Ani"])
+    page.get_by_role("link", name="Mulai").click()
+    page.locator("label.yes").click()
+    page.get_by_text("Tekstil & fesyen").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Simpan").click()
+    expect(page.locator("h1")).to_contain_text("Pilih juga komoditasnya")
+    assert audit.store.labels() == ()
+    page.go_back()
+    page.locator("label.yes").click()
+    page.get_by_text("Tekstil & fesyen").click()
+    page.locator(".commodities").get_by_text("Kebaya").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Simpan").click()
+    assert [one.category for one in audit.store.labels()] == ["kebaya"]
+    context.close()
 
 
 def test_without_scripts_the_form_still_works(

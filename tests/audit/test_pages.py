@@ -10,7 +10,7 @@ from monitor.audit import AuditError, create_app, invite
 from monitor.audit.guard import HEADERS, hostname
 from monitor.listing import Answer, Cluster, DrawItem, LabelKind
 
-from .conftest import WEEK, Audit, Say
+from .conftest import REGISTRY, WEEK, Audit, Say
 
 
 class Client:
@@ -304,4 +304,4 @@ def test_a_screenshot_outside_the_evidence_is_not_shown(ani: Client, audit: Audi
 
 def test_no_draw_no_pages(audit: Audit) -> None:
     with pytest.raises(AuditError, match="pantau audit draw"):
-        create_app(audit.store, "2026-W48", audit.evidence)
+        create_app(audit.store, "2026-W48", audit.evidence, REGISTRY)

@@ -13,9 +13,10 @@ from monitor.audit.sheet import _plain
 from monitor.config import PantauError
 from monitor.estimate.labels import label_key
 from monitor.listing import Answer, Cluster, LabelKind
+from monitor.registry import Registry
 from monitor.store import Store
 
-from .conftest import WEEK, Audit, Say
+from .conftest import REGISTRY, WEEK, Audit, Say
 
 Row = dict[str, str]
 
@@ -43,7 +44,7 @@ def write(path: Path, rows: list[Row], delimiter: str = ",") -> Path:
 @pytest.fixture
 def sheet(ready: Audit, tmp_path: Path) -> Path:
     path = tmp_path / "ani.csv"
-    assert export_sheet(ready.store, WEEK, "Ani", path) == 20
+    assert export_sheet(ready.store, REGISTRY, WEEK, "Ani", path) == 20
     return path
 
 
@@ -59,7 +60,7 @@ def test_answers_come_back(ready: Audit, sheet: Path, delimiter: str) -> None:
     rows = read(sheet)
     for row, answer in zip(rows, ("Ya", "tidak", "Tidak dapat dipastikan", "no"), strict=False):
         row |= {"jawaban": answer, "kelompok": "Kerajinan", "catatan": "lihat lagi"}
-    report = import_sheet(ready.store, WEEK, "Ani", write(sheet, rows, delimiter))
+    report = import_sheet(ready.store, REGISTRY, WEEK, "Ani", write(sheet, rows, delimiter))
     assert (report.accepted, report.empty, report.refused) == (4, 16, ())
     labels = ready.store.labels()
     assert [label.cross_border for label in labels] == [
@@ -80,7 +81,7 @@ def test_bad_rows_are_refused_and_the_others_taken(ready: Audit, sheet: Path) ->
     rows[5]["kelompok"] = ""
     rows[6]["platform"] = "shopee"
     rows.append(dict(rows[0]))
-    report = import_sheet(ready.store, WEEK, "Ani", write(sheet, rows))
+    report = import_sheet(ready.store, REGISTRY, WEEK, "Ani", write(sheet, rows))
     assert report.accepted == 2
     assert [refusal.row for refusal in report.refused] == [3, 4, 5, 6, 7, 8, 10]
     reasons = [refusal.reason for refusal in report.refused]
@@ -96,7 +97,7 @@ def test_a_sheet_that_is_there_is_not_overwritten(ready: Audit, sheet: Path) -> 
     """It may hold answers nobody has imported yet."""
     before = sheet.read_bytes()
     with pytest.raises(AuditError, match="may hold answers"):
-        export_sheet(ready.store, WEEK, "Ani", sheet)
+        export_sheet(ready.store, REGISTRY, WEEK, "Ani", sheet)
     assert sheet.read_bytes() == before
 
 
@@ -108,7 +109,7 @@ def test_rows_are_counted_as_the_spreadsheet_counts_them(ready: Audit, sheet: Pa
     text = write(sheet, rows).read_text(encoding="utf-8-sig")
     heading, rest = text.split("\n", 1)
     sheet.write_text(f"{heading}\n\n{rest}", encoding="utf-8")
-    report = import_sheet(ready.store, WEEK, "Ani", sheet)
+    report = import_sheet(ready.store, REGISTRY, WEEK, "Ani", sheet)
     assert (report.accepted, [refusal.row for refusal in report.refused]) == (2, [5])
 
 
@@ -119,9 +120,9 @@ def test_a_changed_draw_is_labelled_by_nobody(ready: Audit, tmp_path: Path) -> N
         other.execute("UPDATE draw_item SET probability = 0.5 WHERE position = 0")
         other.commit()
     with pytest.raises(PantauError, match="does not match its hash"):
-        export_sheet(ready.store, WEEK, "Ani", tmp_path / "x.csv")
+        export_sheet(ready.store, REGISTRY, WEEK, "Ani", tmp_path / "x.csv")
     with pytest.raises(PantauError, match="does not match its hash"):
-        create_app(ready.store, WEEK, ready.evidence)
+        create_app(ready.store, WEEK, ready.evidence, REGISTRY)
 
 
 @pytest.mark.parametrize("name", ["ani", "A-n-i", "ANI ", "Ａｎｉ"])
@@ -134,8 +135,8 @@ def test_another_spelling_is_no_second_person(ready: Audit, name: str) -> None:
 def test_the_same_sheet_twice_changes_nothing(ready: Audit, sheet: Path) -> None:
     rows = [row | {"jawaban": "tidak", "kelompok": "lainnya"} for row in read(sheet)]
     write(sheet, rows)
-    assert import_sheet(ready.store, WEEK, "Ani", sheet).accepted == 20
-    again = import_sheet(ready.store, WEEK, "Ani", sheet)
+    assert import_sheet(ready.store, REGISTRY, WEEK, "Ani", sheet).accepted == 20
+    again = import_sheet(ready.store, REGISTRY, WEEK, "Ani", sheet)
     assert again.accepted == 0
     assert all("answered it before" in refusal.reason for refusal in again.refused)
     assert len(ready.store.labels()) == 20
@@ -147,9 +148,9 @@ def test_only_what_is_left_goes_out(ready: Audit, say: Say, tmp_path: Path) -> N
     for item in ready.draw.items[:4]:
         say("Ani", item, "yes", "second")
     path = tmp_path / "sheet.csv"
-    assert export_sheet(ready.store, WEEK, "Ani", path) == 16
+    assert export_sheet(ready.store, REGISTRY, WEEK, "Ani", path) == 16
     rows = [row | {"jawaban": "ya", "kelompok": "crafts"} for row in read(path)]
-    import_sheet(ready.store, WEEK, "Ani", write(path, rows))
+    import_sheet(ready.store, REGISTRY, WEEK, "Ani", write(path, rows))
     kinds = [label.kind for label in ready.store.labels() if label.annotator == "Ani"]
     assert kinds.count(LabelKind.second) == 10
 
@@ -174,15 +175,15 @@ def test_files_that_are_no_sheets(
     path = tmp_path / "x.csv"
     path.write_bytes(content)
     with pytest.raises(AuditError, match=message):
-        import_sheet(ready.store, WEEK, "Ani", path)
+        import_sheet(ready.store, REGISTRY, WEEK, "Ani", path)
     with pytest.raises(AuditError, match="cannot be read"):
-        import_sheet(ready.store, WEEK, "Ani", tmp_path / "missing.csv")
+        import_sheet(ready.store, REGISTRY, WEEK, "Ani", tmp_path / "missing.csv")
 
 
 def test_strangers_are_refused(ready: Audit, tmp_path: Path) -> None:
-    act: list[Callable[[Store, str, str, Path], object]] = [export_sheet, import_sheet]
+    act: list[Callable[[Store, Registry, str, str, Path], object]] = [export_sheet, import_sheet]
     for each in act:
         with pytest.raises(AuditError, match="was not invited"):
-            each(ready.store, WEEK, "Dewi", tmp_path / "x.csv")
+            each(ready.store, REGISTRY, WEEK, "Dewi", tmp_path / "x.csv")
         with pytest.raises(AuditError, match="no audit was drawn"):
-            each(ready.store, "2026-W48", "Ani", tmp_path / "x.csv")
+            each(ready.store, REGISTRY, "2026-W48", "Ani", tmp_path / "x.csv")

@@ -1,14 +1,21 @@
-// Keys choose; with an answer, its reason where it cannot be told, and a group chosen the form goes
-// off by itself.
+// Keys choose; once an answer, its reason where it cannot be told, a group and, where asked, the
+// commodity are chosen the form goes off by itself.
 "use strict";
 const form = document.querySelector("form.panel");
-const byKey = (key) => document.querySelector(`input[data-key="${CSS.escape(key)}"]:not(:disabled)`);
+const isShown = (element) => element.closest("fieldset").offsetParent !== null;
+const byKey = (key) =>
+  [...document.querySelectorAll(`input[data-key="${CSS.escape(key)}"]:not(:disabled)`)].find(isShown);
 let sent = false;
 
 function send() {
   if (sent || !form.reportValidity()) return;
   sent = true;
   form.submit();
+}
+
+// A hidden choice that is required would keep the form from ever being sent.
+function requireShown() {
+  for (const radio of form.querySelectorAll(".commodities input")) radio.required = isShown(radio);
 }
 
 function chosen(name) {
@@ -20,9 +27,11 @@ if (form) {
     if (sent) event.preventDefault();
     sent = true;
   });
+  requireShown();
   form.addEventListener("change", (event) => {
     const unclear = form.querySelector('input[value="cannot_tell"]:checked') !== null;
-    const complete = chosen("answer") && chosen("cluster") && (!unclear || chosen("reason"));
+    requireShown();
+    const complete = form.checkValidity() && (!unclear || chosen("reason"));
     if (form.dataset.auto === "yes" && event.target.type === "radio" && complete) send();
   });
   window.addEventListener("pageshow", (event) => {
@@ -41,7 +50,6 @@ document.addEventListener("keydown", (event) => {
   const radio = byKey(key);
   const field = document.querySelector(`[data-focus="${CSS.escape(key)}"]`);
   const link = document.querySelector(`a[data-go="${CSS.escape(key)}"]`);
-  if (radio && radio.closest("fieldset").offsetParent === null) return;
   if (radio) {
     event.preventDefault();
     radio.checked = true;
