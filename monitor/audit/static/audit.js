@@ -33,6 +33,7 @@ if (form) {
     requireShown();
     const complete = form.checkValidity() && (!unclear || chosen("reason"));
     if (form.dataset.auto === "yes" && event.target.type === "radio" && complete) send();
+    else form.querySelector(".commodities:has(:required)")?.scrollIntoView({ block: "nearest" });
   });
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) window.location.reload();
