@@ -20,8 +20,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from monitor.listing import Origin, Value
-from monitor.listing import PantauError as PantauError
+from monitor.model import Origin, Value
+from monitor.model import PantauError as PantauError
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from monitor.listing import (
+from monitor.model import (
     Cell,
     Cluster,
     EditionKind,

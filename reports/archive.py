@@ -15,7 +15,7 @@ from urllib.parse import quote, urljoin
 import msgspec
 from markupsafe import Markup
 
-from monitor.listing import (
+from monitor.model import (
     Cell,
     ChangeCounts,
     CoverageRow,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from monitor.listing import Cell, Findings, Policy, Text
+from monitor.model import Cell, Findings, Policy, Text
 
 from .phrases import Phrases
 from .words import Words

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import vl_convert
 
-from monitor.listing import Cell, CoverageRow, TrendPoint, Verdict
+from monitor.model import Cell, CoverageRow, TrendPoint, Verdict
 
 INK, SOFT, RULE, BAND = "var(--ink)", "var(--ink-soft)", "var(--rule)", "var(--band)"
 _CONFIG: dict[str, Any] = {

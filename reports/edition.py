@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from monitor.listing import Findings, Withheld, to_json
+from monitor.model import Findings, Withheld, to_json
 
 from .evidence import lists
 from .page import Pages, main_file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from monitor.listing import CrossBorder, Findings, FlaggedListing, Value
+from monitor.model import CrossBorder, Findings, FlaggedListing, Value
 
 from .answer import answer
 from .view import promises

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from monitor.listing import EditionKind, Findings, FlaggedListing, Origin, Policy, PolicyKind
+from monitor.model import EditionKind, Findings, FlaggedListing, Origin, Policy, PolicyKind
 
 from . import view
 from .answer import PlatformAnswer, Standing, answer

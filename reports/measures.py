@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from monitor.listing import Cluster, Indicator, Note, Value, to_json
+from monitor.model import Cluster, Indicator, Note, Value, to_json
 
 from .answer import CLUSTERS
 

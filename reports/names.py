@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from monitor.listing import Findings, Policy
+from monitor.model import Findings, Policy
 
 from .words import Words
 

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from monitor.listing import EditionKind, Findings, ListingState, Origin, Policy, Verdict
+from monitor.model import EditionKind, Findings, ListingState, Origin, Policy, Verdict
 
 from . import charts, evidence, measures, view
 from .answer import answer, headline

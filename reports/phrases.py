@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.listing import (
+from monitor.model import (
     GROUP_SIGNALS,
     Cell,
     Cluster,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from monitor.listing import Findings, Note, Policy, Withheld
+from monitor.model import Findings, Note, Policy, Withheld
 
 _WITHHELD = "…"
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from monitor.listing import Cell, Findings, FlaggedListing
+from monitor.model import Cell, Findings, FlaggedListing
 
 from .answer import answer
 from .evidence import lists

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from monitor.listing import (
+from monitor.model import (
     Cell,
     Cluster,
     CoverageRow,

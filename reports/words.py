@@ -21,7 +21,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_interval
 from babel.numbers import format_currency, format_decimal, format_percent
 
-from monitor.listing import Money, Note, PantauError, Text
+from monitor.model import Money, Note, PantauError, Text
 
 LANGUAGES = ("id", "en")
 WIB = ZoneInfo("Asia/Jakarta")

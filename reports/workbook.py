@@ -10,7 +10,7 @@ from typing import Any
 
 import xlsxwriter
 
-from monitor.listing import Findings, Origin
+from monitor.model import Findings, Origin
 
 from . import charts, evidence, tables
 from .answer import answer, headline

@@ -26,8 +26,8 @@ from monitor.audit.guard import Guard
 from monitor.audit.invitations import annotator_of, form_token
 from monitor.audit.words import LANGUAGES, Words
 from monitor.audit.work import Work
-from monitor.estimate.labels import Key, agreement, label_key
-from monitor.listing import Answer, Cluster, Draw, DrawItem, Label, LabelKind
+from monitor.labels import Key, agreement, label_key
+from monitor.model import Answer, AuditSample, Cluster, Label, LabelKind, SampledListing
 from monitor.registry import Registry
 from monitor.store import Store
 
@@ -52,7 +52,7 @@ class Pages:
     def __init__(
         self,
         store: Store,
-        draw: Draw,
+        draw: AuditSample,
         evidence_folder: Path,
         registry: Registry,
         language: str,
@@ -197,7 +197,9 @@ class Pages:
         self._append(item, name, LabelKind.adjudication, form)
         return RedirectResponse("/decide", 303)
 
-    def _append(self, item: DrawItem, name: str, kind: LabelKind, form: Mapping[str, str]) -> None:
+    def _append(
+        self, item: SampledListing, name: str, kind: LabelKind, form: Mapping[str, str]
+    ) -> None:
         try:
             cluster = Cluster(form.get("cluster", ""))
         except ValueError:
@@ -222,7 +224,7 @@ class Pages:
 
     def _label(
         self,
-        item: DrawItem,
+        item: SampledListing,
         name: str,
         kind: LabelKind,
         answer: Answer,
@@ -269,7 +271,7 @@ class Pages:
             raise HTTPException(403, "forged")
         return name, form
 
-    def _item(self, number: object) -> DrawItem:
+    def _item(self, number: object) -> SampledListing:
         text = str(number)
         if not text.isdecimal() or not text.isascii() or int(text[:9]) >= len(self._draw.items):
             raise HTTPException(404, "unknown")
@@ -279,13 +281,13 @@ class Pages:
         labels = (*self._earlier, *self._store.labels(week=self._draw.week))
         return Work(self._draw, labels, self._commodities.alike)
 
-    def _choices(self, request: Request, item: DrawItem) -> Mapping[Cluster, list[Choice]]:
+    def _choices(self, request: Request, item: SampledListing) -> Mapping[Cluster, list[Choice]]:
         return self._commodities.choices(item, self._words(request).language)
 
     def _people(self) -> list[str]:
         return [annotator.name for annotator in self._store.annotators()]
 
-    def _shown(self, request: Request, item: DrawItem) -> Evidence:
+    def _shown(self, request: Request, item: SampledListing) -> Evidence:
         seen = self._seen[item.observation_id]
         visit = self._visits.get((item.platform, item.item_id))
         platform = self._platforms.get(item.platform, item.platform)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 
-from monitor.listing import (
+from monitor.model import (
     Answer,
     Cluster,
-    DrawItem,
     Observation,
+    SampledListing,
     Value,
     none_of,
     ruled_out,
@@ -39,7 +39,7 @@ class Commodities:
             one.id: one.title for group in registry.clusters for one in group.categories
         }
 
-    def asked(self, item: DrawItem) -> dict[Cluster, tuple[str, ...]]:
+    def asked(self, item: SampledListing) -> dict[Cluster, tuple[str, ...]]:
         """The commodities to choose from, for each group of goods in which it matters."""
         seen = self._seen[item.observation_id]
         known = (one for one in Cluster if one is not Cluster.unknown)
@@ -48,7 +48,7 @@ class Commodities:
         )
         return {cluster: named for cluster, named in found if named}
 
-    def choices(self, item: DrawItem, language: str) -> dict[Cluster, list[Choice]]:
+    def choices(self, item: SampledListing, language: str) -> dict[Cluster, list[Choice]]:
         """``asked`` with titles and keys."""
         return {
             cluster: [
@@ -65,7 +65,9 @@ class Commodities:
             return category
         return title.en if language == "en" else title.id
 
-    def category(self, item: DrawItem, answer: Answer, cluster: Cluster, said: str) -> str | None:
+    def category(
+        self, item: SampledListing, answer: Answer, cluster: Cluster, said: str
+    ) -> str | None:
         """What a label says of the commodity, None where nothing is asked.
 
         Raises ``ValueError`` where it is asked and ``said`` is none of the choices.
@@ -79,7 +81,7 @@ class Commodities:
             raise ValueError(said)
         return said
 
-    def alike(self, item: DrawItem, cluster: Cluster, said: Set[str | None]) -> bool:
+    def alike(self, item: SampledListing, cluster: Cluster, said: Set[str | None]) -> bool:
         """Whether no policy's answer depends on which of ``said`` it is."""
         seen = self._seen[item.observation_id]
         return same_for_policies(self._registry, seen.listing, cluster, said, seen.observed_at)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from monitor.audit.invitations import AuditError
-from monitor.listing import Draw
+from monitor.model import AuditSample
 from monitor.sampling import as_drawn
 from monitor.store import Store
 
 
-def drawn(store: Store, week: str) -> Draw:
+def drawn(store: Store, week: str) -> AuditSample:
     """The draw of a week as it was drawn; raises ``PantauError``, where there is none as well."""
     draw = store.draw(week)
     if draw is None:

@@ -12,7 +12,7 @@ from babel.numbers import format_currency, format_decimal
 
 from monitor.audit.words import Words
 from monitor.config import JAKARTA
-from monitor.listing import DetailVisit, Listing, Observation, UnitState, Value
+from monitor.model import DetailVisit, Listing, Observation, UnitState, Value
 
 PICTURES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"}
 

@@ -14,8 +14,8 @@ from monitor.audit.drawn import drawn
 from monitor.audit.invitations import AuditError
 from monitor.audit.words import LANGUAGES, Words
 from monitor.audit.work import Work
-from monitor.estimate.labels import Key, label_key
-from monitor.listing import Answer, Cluster, Draw, DrawItem, Label, Observation, Value
+from monitor.labels import Key, label_key
+from monitor.model import Answer, AuditSample, Cluster, Label, Observation, SampledListing, Value
 from monitor.registry import Registry
 from monitor.store import Store, StoreError
 
@@ -129,12 +129,12 @@ class _RowError(Exception):
     """Why a row is refused."""
 
 
-def _audit(store: Store, week: str) -> tuple[Draw, Work]:
+def _audit(store: Store, week: str) -> tuple[AuditSample, Work]:
     draw = drawn(store, week)
     return draw, Work(draw, (*store.carried_labels(week), *store.labels(week=week)))
 
 
-def _seen(store: Store, draw: Draw) -> dict[int, Observation]:
+def _seen(store: Store, draw: AuditSample) -> dict[int, Observation]:
     wanted = {item.observation_id for item in draw.items}
     return {each.id: each for each in store.screen(draw.week) if each.id in wanted}
 
@@ -144,7 +144,7 @@ def _invited(store: Store, annotator: str) -> None:
         raise AuditError(f"{annotator}: was not invited; run: pantau audit invite {annotator!r}")
 
 
-def _identity(number: int, item: DrawItem) -> Mapping[str, str]:
+def _identity(number: int, item: SampledListing) -> Mapping[str, str]:
     """A sign before long numbers keeps spreadsheets from rounding them."""
     return {
         "nomor": str(number),
@@ -176,7 +176,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise AuditError(f"{path}: row {reader.line_num}: {error}") from error
 
 
-def _drawn(draw: Draw, row: Mapping[str, str]) -> DrawItem:
+def _drawn(draw: AuditSample, row: Mapping[str, str]) -> SampledListing:
     number = row["nomor"].strip()
     if not number.isdecimal() or not 1 <= int(number[:9]) <= len(draw.items):
         raise _RowError(f"nomor: {number!r} is not in the sample of {draw.week}")
@@ -190,10 +190,10 @@ def _drawn(draw: Draw, row: Mapping[str, str]) -> DrawItem:
 
 
 def _label(
-    draw: Draw,
+    draw: AuditSample,
     work: Work,
     asks: Commodities,
-    item: DrawItem,
+    item: SampledListing,
     annotator: str,
     row: Mapping[str, str],
 ) -> Label:
@@ -220,7 +220,7 @@ def _label(
     )
 
 
-def _offer(asks: Commodities, item: DrawItem) -> str:
+def _offer(asks: Commodities, item: SampledListing) -> str:
     """``bila ya, Tekstil & fesyen: hijab (Hijab), …, none (Lainnya / tidak satu pun)``."""
     words = Words("id")
     return "; ".join(
@@ -232,7 +232,7 @@ def _offer(asks: Commodities, item: DrawItem) -> str:
 
 
 def _category(
-    asks: Commodities, item: DrawItem, answer: Answer, cluster: Cluster, text: str
+    asks: Commodities, item: SampledListing, answer: Answer, cluster: Cluster, text: str
 ) -> str | None:
     if answer is not Answer.yes:
         return None

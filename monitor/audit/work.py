@@ -12,11 +12,11 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence, Set
 
-from monitor.estimate.labels import Key, Resolved, label_key, resolve
-from monitor.listing import Answer, Cluster, Draw, DrawItem, Label, LabelKind, Value
+from monitor.labels import Key, Resolved, label_key, resolve
+from monitor.model import Answer, AuditSample, Cluster, Label, LabelKind, SampledListing, Value
 
 SECOND_LOOKS = 0.2
-Alike = Callable[[DrawItem, Cluster, Set[str | None]], bool]
+Alike = Callable[[SampledListing, Cluster, Set[str | None]], bool]
 """Whether each policy says the same of a listing, whichever of some commodities it is."""
 
 
@@ -39,10 +39,12 @@ class Work:
     """The state of a week's audit. ``labels`` are those of this and of earlier weeks; without
     ``alike`` commodities are not compared."""
 
-    def __init__(self, draw: Draw, labels: Iterable[Label], alike: Alike | None = None) -> None:
+    def __init__(
+        self, draw: AuditSample, labels: Iterable[Label], alike: Alike | None = None
+    ) -> None:
         self.draw = draw
         self._alike = alike
-        self.items: dict[Key, DrawItem] = {}
+        self.items: dict[Key, SampledListing] = {}
         for item in draw.items:
             self.items.setdefault(label_key(item), item)
         self._labels: dict[Key, list[Label]] = defaultdict(list)
@@ -59,7 +61,7 @@ class Work:
         }  # fmt: skip
         self._resolved = resolve(label for group in self._labels.values() for label in group)
 
-    def next_for(self, name: str, people: Sequence[str]) -> DrawItem | None:
+    def next_for(self, name: str, people: Sequence[str]) -> SampledListing | None:
         """The listing that ``name`` should look at next; None when nothing is left for them."""
         keys = list(self.items)
         start = sorted(people).index(name) * len(keys) // max(len(people), 1)
@@ -90,7 +92,7 @@ class Work:
                 return label.kind
         return LabelKind.second if self.looks(key) else LabelKind.first
 
-    def disagreements(self) -> list[DrawItem]:
+    def disagreements(self) -> list[SampledListing]:
         """Listings whose looks differ and on which nobody has decided."""
         return [item for key, item in self.items.items() if self.is_disputed(key)]
 

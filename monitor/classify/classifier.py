@@ -16,7 +16,7 @@ from monitor.classify.lexicon import Terms, best
 from monitor.classify.model import CLUSTERS, KNOWN, Batch, Floats, Integers, TitleModel
 from monitor.classify.origin import Evidence, Origin, decide_origin, language_signal, phrases
 from monitor.classify.paths import PathDecision, decide_path, names
-from monitor.listing import Classification, Cluster, CrossBorder, Listing, Signal, to_json
+from monitor.model import Classification, Cluster, CrossBorder, Listing, Signal, to_json
 from monitor.registry import Registry, load_registry
 
 CODE = "4"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from monitor.classify.paths import decide_path
-from monitor.listing import Cluster, PantauError, Value
+from monitor.model import Cluster, PantauError, Value
 from monitor.registry import Registry
 
 FOLDS = 5
@@ -38,7 +38,7 @@ class CorpusError(PantauError):
     """The training data cannot be read; names the file and the mend."""
 
 
-class Example(Value):
+class TrainingTitle(Value):
     """A title with its cluster. ``shop`` keeps a shop's titles in one fold, None if unknown."""
 
     title: str
@@ -49,7 +49,7 @@ class Example(Value):
     path: str | None = None
 
 
-def labelled(datasets: Path) -> list[Example]:
+def labelled(datasets: Path) -> list[TrainingTitle]:
     """The labelled rows of every ``<set>/listings.csv``, in the order of set and row."""
     files = sorted(datasets.glob("*/listings.csv"))
     if not files:
@@ -57,12 +57,12 @@ def labelled(datasets: Path) -> list[Example]:
     return [row for file in files for row in _labelled(file)]
 
 
-def _labelled(file: Path) -> Iterator[Example]:
+def _labelled(file: Path) -> Iterator[TrainingTitle]:
     source = file.parent.name
     with file.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
             if row["cluster_label"]:
-                yield Example(
+                yield TrainingTitle(
                     title=row["title"],
                     cluster=Cluster(row["cluster_label"]),
                     source=source,
@@ -76,54 +76,56 @@ def _extra(text: str) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in text.split(";") if "=" in pair)
 
 
-def reference(datasets: Path, registry: Registry) -> list[Example]:
+def reference(datasets: Path, registry: Registry) -> list[TrainingTitle]:
     """Short titles that are no listings: ``aids``, and tree names and KBLI texts."""
     trees = datasets / "category_trees"
-    rows: list[Example] = []
+    rows: list[TrainingTitle] = []
     if trees.is_dir():
         rows += [*_tokopedia(trees), *_shopee(trees), *_kbli(trees)]
     return [*aids(registry), *(replace(row, weight=_weight(row)) for row in rows)]
 
 
-def aids(registry: Registry) -> list[Example]:
+def aids(registry: Registry) -> list[TrainingTitle]:
     """Short titles everybody has: the registry's terms and the vocabulary."""
     rows = [*_vocabulary(), *_terms(registry)]
     return [replace(row, weight=_weight(row)) for row in rows]
 
 
-def _weight(row: Example) -> float:
+def _weight(row: TrainingTitle) -> float:
     """Craft names weigh less: sellers put souvenirs and woven ware under food and fashion too."""
     scale = CRAFT_NAMES if row.cluster is Cluster.crafts else 1.0
     return WEIGHTS.get(row.source, 1.0) * scale
 
 
-def _vocabulary() -> Iterator[Example]:
+def _vocabulary() -> Iterator[TrainingTitle]:
     file = resources.files("monitor.classify") / "data" / "vocabulary.toml"
     for cluster, topics in tomllib.loads(file.read_text("utf-8")).items():
         for topic in topics.values():
             for term in topic.split(","):
-                yield Example(title=term.strip(), cluster=Cluster(cluster), source="vocabulary")
+                yield TrainingTitle(
+                    title=term.strip(), cluster=Cluster(cluster), source="vocabulary"
+                )
 
 
-def _terms(registry: Registry) -> Iterator[Example]:
+def _terms(registry: Registry) -> Iterator[TrainingTitle]:
     for cluster in registry.clusters:
         for category in cluster.categories:
             for term in category.terms:
-                yield Example(title=term, cluster=cluster.id, source="registry")
+                yield TrainingTitle(title=term, cluster=cluster.id, source="registry")
 
 
-def _tokopedia(trees: Path) -> Iterator[Example]:
+def _tokopedia(trees: Path) -> Iterator[TrainingTitle]:
     file = trees / "tokopedia_tree_paths_2022_partial.txt"
     for line in file.read_text("utf-8").splitlines():
         yield from _named(line, "tokopedia_tree")
 
 
-def _shopee(trees: Path) -> Iterator[Example]:
+def _shopee(trees: Path) -> Iterator[TrainingTitle]:
     with (trees / "shopee_global_category_tree_2023.csv").open(encoding="utf-8") as lines:
         for row in csv.DictReader(lines):
             if row["suggested_cluster"] and row["confidence"] != "low":
                 title = row["path_en"].split(" > ")[-1]
-                yield Example(
+                yield TrainingTitle(
                     title=title, cluster=Cluster(row["suggested_cluster"]), source="shopee_tree"
                 )
     with (trees / "shopee_id_tree_2022_partial.csv").open(encoding="utf-8") as lines:
@@ -131,22 +133,22 @@ def _shopee(trees: Path) -> Iterator[Example]:
             yield from _named(row["path_id"], "shopee_tree")
 
 
-def _named(path: str, source: str) -> Iterator[Example]:
+def _named(path: str, source: str) -> Iterator[TrainingTitle]:
     decided = decide_path(path)
     if decided is not None and decided.trusted:
-        yield Example(title=path.split(" > ")[-1], cluster=decided.cluster, source=source)
+        yield TrainingTitle(title=path.split(" > ")[-1], cluster=decided.cluster, source=source)
 
 
-def _kbli(trees: Path) -> Iterator[Example]:
+def _kbli(trees: Path) -> Iterator[TrainingTitle]:
     with (trees / "kbli2020_codes_titles.csv").open(encoding="utf-8") as lines:
         for row in csv.DictReader(lines):
             if row["suggested_cluster"]:
-                yield Example(
+                yield TrainingTitle(
                     title=row["judul"], cluster=Cluster(row["suggested_cluster"]), source="kbli"
                 )
 
 
-def folds(rows: Iterable[Example]) -> NDArray[np.int64]:
+def folds(rows: Iterable[TrainingTitle]) -> NDArray[np.int64]:
     """The fold (0 … 4) of each row. Rows of one shop, and near-duplicate titles, share a fold.
 
     Where a set tells the shop the shop groups; elsewhere titles of one set whose similarity
@@ -177,7 +179,7 @@ def fold_of(group: str) -> int:
     return int(digest, 16) % FOLDS
 
 
-def _alike(rows: list[Example]) -> Iterator[tuple[int, int]]:
+def _alike(rows: list[TrainingTitle]) -> Iterator[tuple[int, int]]:
     shops: dict[tuple[str, str], int] = {}
     loose: dict[str, list[int]] = {}
     for i, row in enumerate(rows):

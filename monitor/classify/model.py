@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.classify import features, text
-from monitor.listing import Cluster, PantauError
+from monitor.model import Cluster, PantauError
 
 CLUSTERS = (Cluster.textile_fashion, Cluster.food_beverage, Cluster.crafts, Cluster.other)
 MAX_WORDS = 400_000

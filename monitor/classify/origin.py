@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from monitor.classify.places import ABROAD, HOME, country_of, locate, origins
-from monitor.listing import CrossBorder, Signal, Value
+from monitor.model import CrossBorder, Signal, Value
 
 SUSPECT_FROM = 1.0
 CONTRADICTION = 0.6

@@ -10,7 +10,7 @@ from importlib import resources
 
 from rapidfuzz import fuzz, process
 
-from monitor.listing import Cluster, Value
+from monitor.model import Cluster, Value
 
 _LINKS = {"dan", "and", "the"}
 _ARROWS = re.compile(r"[>›»|]")

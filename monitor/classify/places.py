@@ -11,7 +11,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from monitor.listing import Value
+from monitor.model import Value
 
 ABROAD = "ZZ"
 HOME = "ID"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from monitor.classify.text import plain
-from monitor.listing import Listing, Value
+from monitor.model import Listing, Value
 
 THRESHOLD = 0.9
 RAREST = 4

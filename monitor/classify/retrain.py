@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from monitor.classify import corpus, text
-from monitor.classify.corpus import CorpusError, Example
+from monitor.classify.corpus import CorpusError, TrainingTitle
 from monitor.classify.model import TitleModel
 from monitor.classify.paths import decide_path
 from monitor.classify.train import (
@@ -19,7 +19,7 @@ from monitor.classify.train import (
     require_solver,
     scores,
 )
-from monitor.listing import Cluster, Listing, Value
+from monitor.model import Cluster, Listing, Value
 from monitor.registry import Registry
 
 LEAST = 500
@@ -58,7 +58,7 @@ class Retraining(Value):
         return None
 
 
-def own_examples(rows: Iterable[tuple[Listing, Cluster | None]]) -> list[Example]:
+def own_examples(rows: Iterable[tuple[Listing, Cluster | None]]) -> list[TrainingTitle]:
     """Titles of a store's listings, each with what people said it is, that teach a cluster.
 
     A person's word counts first, then a category path that decides on its own (none that sellers
@@ -66,7 +66,7 @@ def own_examples(rows: Iterable[tuple[Listing, Cluster | None]]) -> list[Example
     one; what people said of one of them stands. Titles of a seller nobody knows are a group of
     their own by their words, so that variants of one offer share a fold.
     """
-    found: dict[tuple[str, bytes], Example] = {}
+    found: dict[tuple[str, bytes], TrainingTitle] = {}
     for listing, judged in rows:
         cluster, source = judged, JUDGED
         if judged is None:
@@ -79,7 +79,7 @@ def own_examples(rows: Iterable[tuple[Listing, Cluster | None]]) -> list[Example
         shop = f"{listing.platform}/{seller or words.decode()}"
         before = found.get((shop, words))
         if before is None or source == JUDGED or before.source != JUDGED:
-            found[shop, words] = Example(
+            found[shop, words] = TrainingTitle(
                 title=listing.title,
                 cluster=cluster,
                 source=source,
@@ -89,7 +89,7 @@ def own_examples(rows: Iterable[tuple[Listing, Cluster | None]]) -> list[Example
     return list(found.values())
 
 
-def retrain(rows: Sequence[Example], registry: Registry, present: TitleModel) -> Retraining:
+def retrain(rows: Sequence[TrainingTitle], registry: Registry, present: TitleModel) -> Retraining:
     """A model for a home: the shipped one, adapted to ``rows`` (``own_examples``).
 
     A fifth of the shops, always the same, is never learned from: on their titles the new model and

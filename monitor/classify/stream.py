@@ -12,7 +12,7 @@ from typing import IO, Any, Literal
 import msgspec
 
 from monitor.classify.classifier import Classifier
-from monitor.listing import Classification, Listing, PantauError, Signal, Value
+from monitor.model import Classification, Listing, PantauError, Signal, Value
 
 COLUMNS = (
     "cluster",

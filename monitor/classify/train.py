@@ -12,9 +12,9 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from monitor.classify import corpus, features
-from monitor.classify.corpus import Example
+from monitor.classify.corpus import TrainingTitle
 from monitor.classify.model import CLUSTERS, Batch, Floats, TitleModel, Words, confidence
-from monitor.listing import Value
+from monitor.model import Value
 from monitor.registry import Registry, load_registry
 
 COST = 1.0
@@ -61,8 +61,8 @@ class Material:
 
     def __init__(
         self,
-        rows: Sequence[Example],
-        aids: Sequence[Example],
+        rows: Sequence[TrainingTitle],
+        aids: Sequence[TrainingTitle],
         fold: NDArray[np.int64],
         base: TitleModel | None = None,
     ) -> None:
@@ -294,7 +294,7 @@ def _bytes(data: bytes) -> NDArray[np.uint8]:
     return np.frombuffer(data, np.uint8)
 
 
-def counts(rows: Iterable[Example]) -> dict[str, int]:
+def counts(rows: Iterable[TrainingTitle]) -> dict[str, int]:
     """How many rows there are of each source."""
     found: dict[str, int] = {}
     for row in rows:

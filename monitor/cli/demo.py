@@ -37,9 +37,9 @@ def demo(
     """Rehearse everything on simulated marketplaces, and print where the report is."""
     if ctx.invoked_subcommand:
         return
-    from monitor.operate.rehearsal import Rehearsal
+    from monitor.operate.simulation import Simulation
 
-    rehearsal = Rehearsal(
+    rehearsal = Simulation(
         out, seed=seed, say=click.echo, error=error, budget=budget, lang=lang, browser=browser
     )
     page = rehearsal.run(weeks)

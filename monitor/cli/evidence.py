@@ -20,7 +20,7 @@ def evidence() -> None:
 @evidence.command("verify")
 def evidence_verify() -> None:
     """Compute every hash again and say what is missing, changed or rewritten."""
-    from monitor.operate.sealing import verify_all
+    from monitor.evidence.anchors import verify_all
 
     config = load_config()
     problems = verify_all(config.evidence, (config.reports, config.home / "public"))
@@ -36,7 +36,7 @@ def evidence_verify() -> None:
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
 def evidence_pack(listing: str, out: Path | None) -> None:
     """Hand over the evidence of one listing as a WACZ."""
-    from monitor.crawl.evidence import pack
+    from monitor.evidence import pack
 
     platform, slash, item = listing.partition("/")
     if not slash:
@@ -91,10 +91,10 @@ def capture(pointer: str, platform: str, case: str) -> None:
 
     The pointer stands in the store (view observations, column evidence).
     """
-    from monitor.crawl.evidence import Evidence
     from monitor.crawl.saved.capture import capture as save
+    from monitor.evidence import EvidenceStore
 
-    click.echo(save(Evidence(load_config().evidence).read(pointer), platform, case))
+    click.echo(save(EvidenceStore(load_config().evidence).read(pointer), platform, case))
 
 
 @evidence.command("prune")
@@ -112,8 +112,8 @@ def evidence_prune(older_than: int | None, week: str, dry_run: bool) -> None:
     What stays: weeks that were not released, and files that hold a listing somebody labelled as a
     foreign seller's.
     """
-    from monitor.operate.ledger import recorded
     from monitor.operate.retention import prunable, prune
+    from monitor.operate.run_log import recorded
 
     config, _, store = open_all()
     keep = older_than or config.retention.evidence_weeks

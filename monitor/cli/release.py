@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from monitor.listing import EditionKind
+from monitor.model import EditionKind
 
 from .base import Week, open_all
 
@@ -24,7 +24,7 @@ def release(week: str, edition: str | None, by: str, audited: bool) -> None:
     A released edition never changes: what is found later comes out as corrected. A channel that
     fails is named, exit code 1; the same command again sends to that one only.
     """
-    from monitor.operate.handover import hand_over
+    from monitor.operate.delivery import hand_over
     from monitor.operate.releases import release as let_go
 
     if not by.strip():

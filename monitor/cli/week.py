@@ -11,7 +11,7 @@ from typing import Any, TextIO
 import click
 
 from monitor.config import JAKARTA, load_config
-from monitor.listing import EditionKind, SampledPage
+from monitor.model import EditionKind, SampledPage
 
 from .base import (
     Week,
@@ -81,7 +81,6 @@ def crawl(platforms: tuple[str, ...], week: str) -> None:
     A platform that refuses is a result: it is printed, and the exit code stays 0.
     """
     from monitor.crawl.process import crawl as run
-    from monitor.operate.sealing import seal_week
 
     config, _, store = open_all()
     with store:
@@ -103,7 +102,6 @@ def crawl(platforms: tuple[str, ...], week: str) -> None:
             week,
             progress=lambda event: bar.update(event["event"] == "page"),
         )
-    seal_week(config.evidence, week)
     for result in results:
         click.echo(result)
     fail_if(any(result.failed for result in results))
@@ -131,7 +129,7 @@ def ingest(
     """Take in saved pages: .json .html .har .warc .warc.gz .wacz .mhtml, or folders of them."""
     from monitor.crawl.saved import FileResult, Outcome
     from monitor.crawl.saved import ingest as take
-    from monitor.listing import to_json
+    from monitor.model import to_json
     from monitor.registry import load_registry
 
     if form and not dry_run:
@@ -235,7 +233,7 @@ def report(
     With --late: the editions of the last weeks that labels or the registry have overtaken.
     """
     from monitor.operate.editions import make_edition, publish
-    from monitor.operate.late import make_late
+    from monitor.operate.refresh import make_late
     from reports.letters import write_letter
 
     begun(week)

@@ -17,7 +17,7 @@ import msgspec
 from monitor.config import PantauError, load_config, week_of
 from monitor.crawl.details import Target
 from monitor.crawl.process import config_from
-from monitor.listing import RunOutcome, from_json
+from monitor.model import RunOutcome, from_json
 
 
 def say(event: Mapping[str, object]) -> None:

@@ -29,7 +29,7 @@ from monitor.crawl.middlewares import fetch_robots
 from monitor.crawl.parsing import GONE_STATUS, Page
 from monitor.crawl.robots import FORBIDDEN
 from monitor.crawl.transport import DownloadHandler, simulated, user_agent
-from monitor.listing import Received, RobotsDecision, UnitState
+from monitor.model import ResponseRecord, RobotsDecision, UnitState
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -90,7 +90,7 @@ class Reading:
     """One way a page was read, with where it is kept."""
 
     response: Response
-    received: Received
+    received: ResponseRecord
 
 
 @dataclass
@@ -191,7 +191,7 @@ class Visit:
 
     def _keep(
         self, url: str, status: int | None, fields: list[tuple[str, str]], body: bytes
-    ) -> Received:
+    ) -> ResponseRecord:
         self.session.count("bytes", len(body))
         return self.session.evidence.keep(
             week=self.session.week,
@@ -309,7 +309,9 @@ class Visit:
         )
 
 
-def best(visit: Visit, response: Response) -> tuple[Page, Received | None, RobotsDecision | None]:
+def best(
+    visit: Visit, response: Response
+) -> tuple[Page, ResponseRecord | None, RobotsDecision | None]:
     """What a visited page is, the evidence of that reading, and the refusal behind it if any.
 
     Listings are taken from the server's document, else from the cards on the rendered page, and

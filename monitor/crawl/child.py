@@ -8,12 +8,12 @@ from statistics import median
 
 from monitor.config import Config
 from monitor.crawl import settings
+from monitor.crawl.detail_crawl import DetailCrawl
 from monitor.crawl.details import Target
-from monitor.crawl.fetch import Fetching
+from monitor.crawl.listing_crawl import ListingCrawl
 from monitor.crawl.run import can_browse, ended, mixed, outcome_of, run_spider, started
 from monitor.crawl.session import Report, Session
-from monitor.crawl.visiting import Visiting
-from monitor.listing import RunOutcome, UnitState
+from monitor.model import RunOutcome, UnitState
 from monitor.store import Store
 
 
@@ -34,7 +34,7 @@ def crawl_platform(
         session.control = known_good(store, platform_id, week)
         report({"event": "run", "run": session.run_id, "units": session.wanted})
         if session.units:
-            run_spider(session, mixed(Fetching, spider))
+            run_spider(session, mixed(ListingCrawl, spider))
             expect(session, spider.minimum_listings)
         session.remark = against_past(store, session)
     report({"event": "end", **ended(session), "warning": session.remark})
@@ -62,7 +62,7 @@ def visit_platform(
         session.wanted = len(session.targets)
         report({"event": "run", "run": session.run_id, "units": session.wanted})
         if session.targets:
-            run_spider(session, mixed(Visiting, spider))
+            run_spider(session, mixed(DetailCrawl, spider))
     report({"event": "end", **ended(session), "warning": None})
     return outcome_of(session)
 

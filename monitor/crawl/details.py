@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from monitor.config import Config
 from monitor.crawl.process import CrawlResult, Progress, require_contact, run_children
-from monitor.listing import Listing, Value, to_json
+from monitor.model import Listing, Value, to_json
 
 
 class Target(Value):

@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit, urlunsplit
 import jmespath
 from babel.numbers import NumberFormatError, parse_decimal
 
-from monitor.listing import Listing, Money
+from monitor.model import Listing, Money
 
 
 @cache

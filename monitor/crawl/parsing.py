@@ -16,7 +16,7 @@ from monitor.crawl.documents import is_json, readable
 from monitor.crawl.refusals import refusal_of
 from monitor.crawl.spider import PageError, PlatformSpider, host_of
 from monitor.crawl.version import PARSER
-from monitor.listing import GONE, Listing, UnitState, Value
+from monitor.model import GONE, Listing, UnitState, Value
 
 __all__ = [
     "GONE_STATUS",

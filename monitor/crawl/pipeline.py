@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from scrapy.exceptions import DropItem
 
-from monitor.listing import DetailVisit, Received, SampledPage
+from monitor.model import DetailVisit, ResponseRecord, SampledPage
 from monitor.store import StoreError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class EvidenceMiddleware:
         return response
 
 
-def keep(session: Session, response: Response) -> Received:
+def keep(session: Session, response: Response) -> ResponseRecord:
     """One Scrapy response into the evidence of the session's run."""
     session.count("bytes", len(response.body))
     return session.evidence.keep(

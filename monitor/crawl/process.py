@@ -23,7 +23,7 @@ import msgspec
 
 import monitor
 from monitor.config import Config, ConfigError
-from monitor.listing import Origin, RunOutcome, UnitState, Value
+from monitor.model import Origin, RunOutcome, UnitState, Value
 
 Progress = Callable[[Mapping[str, Any]], None]
 """Called with each event of a child: ``run`` (units to fetch), ``page``, ``end``, ``error``."""
@@ -95,7 +95,7 @@ def run_children(
 
     What the children kept is sealed in the week's manifest when all have ended.
     """
-    from monitor.crawl.evidence import seal
+    from monitor.evidence import seal
 
     results = asyncio.run(_watch(config, week, jobs, progress or (lambda event: None), stop))
     seal(config.evidence, week, at=config.simulated_now)

@@ -13,7 +13,7 @@ from scrapy.http import TextResponse
 
 from monitor.crawl.documents import is_json, json_body
 from monitor.crawl.fields import search
-from monitor.listing import UnitState, Value
+from monitor.model import UnitState, Value
 
 
 class Refusal(Value):

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import msgspec
 
-from monitor.crawl.evidence import Evidence, EvidenceError
 from monitor.crawl.parsing import PARSER, judge, settled
 from monitor.crawl.saved.responses import SavedError, from_evidence
 from monitor.crawl.spider import PlatformSpider
-from monitor.listing import Listing, RunOutcome, SampledPage, UnitState, Value
+from monitor.evidence import EvidenceError, EvidenceStore
+from monitor.model import Listing, RunOutcome, SampledPage, UnitState, Value
 from monitor.store import Store
 
 READ_AGAIN = {UnitState.sampled, UnitState.empty, UnitState.blocked, UnitState.unparseable}
@@ -68,7 +68,7 @@ def reprocess(
         versions = {"software": version("pantau-impor"), "parser": PARSER}
         started = datetime.now(UTC)
         run_id = store.start_run("reprocess", origin, started, week=week, versions=versions)
-    evidence = Evidence(folder)
+    evidence = EvidenceStore(folder)
     for page in store.pages(week):
         if page.state not in READ_AGAIN or page.platform not in spiders:
             continue
@@ -89,7 +89,7 @@ def reprocess(
 
 
 def reread(
-    evidence: Evidence,
+    evidence: EvidenceStore,
     spider: type[PlatformSpider],
     page: SampledPage,
     stored: tuple[Listing, ...] = (),

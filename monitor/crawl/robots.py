@@ -18,7 +18,7 @@ from scrapy.exceptions import IgnoreRequest
 
 from monitor.config import JAKARTA
 from monitor.crawl import settings
-from monitor.listing import RobotsDecision
+from monitor.model import RobotsDecision
 
 if TYPE_CHECKING:
     from monitor.registry import Permission

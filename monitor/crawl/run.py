@@ -27,9 +27,7 @@ from monitor.config import Config, PantauError
 from monitor.crawl import settings
 from monitor.crawl.browser import configure
 from monitor.crawl.chromium import find_chromium
-from monitor.crawl.evidence import Evidence
-from monitor.crawl.evidence.warc import records
-from monitor.crawl.fetch import Fetching
+from monitor.crawl.listing_crawl import ListingCrawl
 from monitor.crawl.pace import Night, Pace
 from monitor.crawl.parsing import PARSER
 from monitor.crawl.process import require_contact
@@ -37,7 +35,9 @@ from monitor.crawl.robots import Robots
 from monitor.crawl.session import Report, Session
 from monitor.crawl.spider import PlatformSpider, load_spiders
 from monitor.crawl.transport import user_agent
-from monitor.listing import Run, RunOutcome, UnitState
+from monitor.evidence import EvidenceStore
+from monitor.evidence.warc import records
+from monitor.model import Run, RunOutcome, UnitState
 from monitor.registry import Platform, Registry, load_registry
 from monitor.store import Store
 
@@ -97,7 +97,7 @@ def opened(
     run_id = store.start_run(job, origin, now(), week=week, platform=platform.id, versions=versions)
     about = {"software": user_agent(config), "operator": config.contact or ""}
     permissions = [given for given in registry.permissions if given.platform == platform.id]
-    with Evidence(config.evidence, run=run_id, about=about) as evidence:
+    with EvidenceStore(config.evidence, run=run_id, about=about) as evidence:
         session = Session(
             config=config,
             platform=platform,
@@ -219,12 +219,12 @@ def only_one(home: Path, platform: str) -> Iterator[None]:
         yield
 
 
-def mixed(role: type[Fetching], spider: type[PlatformSpider]) -> type[Fetching]:
+def mixed(role: type[ListingCrawl], spider: type[PlatformSpider]) -> type[ListingCrawl]:
     """A platform's spider that fetches."""
     return type(spider.__name__, (role, spider), {"__module__": spider.__module__})
 
 
-def run_spider(session: Session, spider: type[Fetching]) -> None:
+def run_spider(session: Session, spider: type[ListingCrawl]) -> None:
     """Run Scrapy to the end; SIGTERM, SIGINT and a parent that is gone stop it after the page."""
     config = session.config
     process = AsyncCrawlerProcess(scrapy_settings(session))

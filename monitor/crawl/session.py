@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from monitor.crawl.pace import Night, Pace, Stopped, sleep_unless
-from monitor.listing import DetailVisit, Origin, PlannedUnit, SampledPage, UnitState
+from monitor.model import DetailVisit, Origin, PlannedUnit, SampledPage, UnitState
 
 if TYPE_CHECKING:
     from monitor.config import Config
     from monitor.crawl.details import Target
-    from monitor.crawl.evidence import Evidence
     from monitor.crawl.robots import Robots
+    from monitor.evidence import EvidenceStore
     from monitor.registry import Platform
     from monitor.store import Store
 
@@ -39,7 +39,7 @@ class Session:
     origin: Origin
     run_id: int
     store: Store
-    evidence: Evidence
+    evidence: EvidenceStore
     robots: Robots
     pace: Pace
     budget: int

@@ -23,7 +23,7 @@ from monitor.crawl import fields as read
 from monitor.crawl.cards import Cards
 from monitor.crawl.documents import documents, is_json, readable
 from monitor.crawl.fields import PRODUCT, SCHEMA_ORG, Fields, search
-from monitor.listing import Listing, Money
+from monitor.model import Listing, Money
 
 __all__ = ["Cards", "Fields", "PageError", "PlatformSpider", "host_of", "load_spiders", "read"]
 

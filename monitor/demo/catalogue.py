@@ -10,7 +10,7 @@ from monitor.demo.dice import digest, mixed, roll
 from monitor.demo.levels import SPOKEN, breach_levels, entry_levels, season
 from monitor.demo.offers import Offer, Stock, week_number
 from monitor.demo.words import canonical, tokens, words
-from monitor.listing import Cluster
+from monitor.model import Cluster
 from monitor.registry import Registry
 
 LAST_PAGE = 10

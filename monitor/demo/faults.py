@@ -15,7 +15,7 @@ from threading import Lock
 import msgspec
 
 from monitor.config import PantauError
-from monitor.listing import Value
+from monitor.model import Value
 
 
 class FaultError(PantauError):

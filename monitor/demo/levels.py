@@ -7,7 +7,7 @@ from math import pi, sin
 from random import Random
 
 from monitor.demo.dice import Dice, digest, roll
-from monitor.listing import Cluster, PolicyScope
+from monitor.model import Cluster, PolicyScope
 from monitor.registry import Registry
 
 ICC = 0.1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from monitor.demo.dice import Dice
 from monitor.demo.words import Kind, Speech
-from monitor.listing import Cluster
+from monitor.model import Cluster
 
 
 def compose(kind: Kind, speech: Speech, dice: Dice, *, foreign: bool) -> str:

@@ -11,7 +11,7 @@ from monitor.config import week_start
 from monitor.demo.catalogue import Catalogue
 from monitor.demo.offers import COUNTRIES, Offer
 from monitor.demo.shops import SHOPS
-from monitor.listing import (
+from monitor.model import (
     Answer,
     Classification,
     Cluster,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from monitor.listing import Cluster, Value
+from monitor.model import Cluster, Value
 
 _FILE = Path(__file__).parent / "data" / "words.toml"
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from monitor.estimate.prepare import Prepared
 from monitor.estimate.twophase import Estimate, estimate, interval
 from monitor.estimate.values import Audited, CellData, Settings
-from monitor.listing import Answer, Change
+from monitor.model import Answer, Change
 
 Measured = tuple[CellData, Prepared]
 

@@ -10,7 +10,7 @@ corrected by labels: none of them accuses.
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
@@ -19,7 +19,15 @@ from msgspec.structs import replace
 
 from monitor.estimate.intervals import Count, clopper_pearson, korn_graubard
 from monitor.estimate.twophase import stratified_variance
-from monitor.listing import Cluster, CrossBorder, Indicator, Note, Observation
+from monitor.model import (
+    Answer,
+    Cluster,
+    CrossBorder,
+    Indicator,
+    Note,
+    Observation,
+    SignalPrecision,
+)
 
 TOP = 10
 LEAST = 5
@@ -175,6 +183,31 @@ def relisting_rate(taken_down: int, relisted: int) -> tuple[float, float, float]
         return None
     low, high = clopper_pearson(Count(relisted, taken_down))
     return relisted / taken_down, low, high
+
+
+def signal_precision(rows: Iterable[tuple[Iterable[str], Answer]]) -> tuple[SignalPrecision, ...]:
+    """How often each signal was right, from (kinds of signals, answer) of labelled listings."""
+    labelled: dict[str, int] = defaultdict(int)
+    correct: dict[str, int] = defaultdict(int)
+    for signals, answer in rows:
+        if answer is Answer.cannot_tell:
+            continue
+        for signal in set(signals):
+            labelled[signal] += 1
+            correct[signal] += answer is Answer.yes
+    found = []
+    for signal in sorted(labelled):
+        low, high = clopper_pearson(Count(correct[signal], labelled[signal]))
+        found.append(
+            SignalPrecision(
+                signal=signal,
+                labelled=labelled[signal],
+                correct=correct[signal],
+                low=low,
+                high=high,
+            )
+        )
+    return tuple(found)
 
 
 def _share(

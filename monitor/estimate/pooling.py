@@ -19,7 +19,7 @@ from scipy import stats
 
 from monitor.config import previous_week
 from monitor.estimate.values import Audited, CellData, Settings
-from monitor.listing import Answer, ScreenStratum
+from monitor.model import Answer, ScreenStratum
 
 Mask = NDArray[np.bool_]
 

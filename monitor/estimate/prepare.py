@@ -11,7 +11,7 @@ import numpy as np
 from monitor.estimate.pooling import Pool, is_own, pool_unflagged, usable
 from monitor.estimate.twophase import DOMESTIC, FLAGGED, UNKNOWN, Labels, Sample
 from monitor.estimate.values import Audited, CellData, Settings
-from monitor.listing import Answer, Note, ScreenStratum, Stratum
+from monitor.model import Answer, Note, ScreenStratum, Stratum
 
 _CODE = {
     ScreenStratum.flagged: FLAGGED,

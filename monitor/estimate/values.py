@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.listing import Answer, Cell, Cluster, Note, ScreenStratum, UnitRecord, Value
+from monitor.model import Answer, Cell, Cluster, Note, ScreenStratum, UnitRecord, Value
 
 
 class Settings(Value):
@@ -23,7 +23,7 @@ class Settings(Value):
     least_icc: float = 0.05
 
 
-class Place(Value):
+class Position(Value):
     """One place of a cell: where it was seen and what the frozen screen says of its listing.
 
     ``breach``: screened as ``cross_border`` and forbidden by the cell's policy; ``suspected``:
@@ -80,7 +80,7 @@ class CellData(Value):
     policy: str
     tolerance: float
     units: tuple[UnitRecord, ...]
-    places: tuple[Place, ...] = ()
+    places: tuple[Position, ...] = ()
     audited: tuple[Audited, ...] = ()
     classifier: str = ""
     primary: bool = True

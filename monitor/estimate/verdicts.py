@@ -14,7 +14,7 @@ from monitor.estimate.pooling import is_own, usable
 from monitor.estimate.prepare import Prepared, prepare, too_little_response
 from monitor.estimate.twophase import Interval, estimate, interval
 from monitor.estimate.values import CellData, CellEstimate, Settings
-from monitor.listing import Cell, Change, ErrorRow, Note, UnitState, Verdict
+from monitor.model import Cell, Change, ErrorRow, Note, UnitState, Verdict
 
 _REFUSED = (UnitState.blocked, UnitState.disallowed)
 

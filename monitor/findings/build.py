@@ -25,8 +25,8 @@ from monitor.estimate.indicators import (
     spread,
     under_floor,
 )
-from monitor.estimate.labels import resolve
-from monitor.listing import (
+from monitor.labels import resolve
+from monitor.model import (
     Cell,
     EditionKind,
     Findings,
@@ -46,7 +46,7 @@ from monitor.store import Store
 
 from .coverage import coverage, unplanned
 from .evidence import (
-    Seen,
+    ScreenedObservation,
     flagged_listings,
     is_breach,
     is_imported,
@@ -63,7 +63,7 @@ from .history import (
     with_relistings,
 )
 from .labelled import Audit
-from .screen import Terms, cell_data, judged, terms_of
+from .screen import PolicyTerms, cell_data, judged, terms_of
 
 TREND_WEEKS = 12
 
@@ -96,8 +96,10 @@ def build_findings(
     resolved = resolve(labels)
     audit = Audit(store, registry, week, resolved, settings.window) if labels else None
 
-    def cells_of(one: str, units: Sequence[UnitRecord], seen: Sequence[Seen]) -> list[CellData]:
-        def audited_for(terms: Terms, platform: str) -> Iterable[Audited]:
+    def cells_of(
+        one: str, units: Sequence[UnitRecord], seen: Sequence[ScreenedObservation]
+    ) -> list[CellData]:
+        def audited_for(terms: PolicyTerms, platform: str) -> Iterable[Audited]:
             return audit.audited(terms, platform, until=one) if audit else ()
 
         return list(
@@ -220,7 +222,7 @@ def _sensitivity(
             )
 
 
-def _any(_: Seen) -> bool:
+def _any(_: ScreenedObservation) -> bool:
     return True
 
 
@@ -230,7 +232,7 @@ def _nobody(_policy: str, _seen: Observation) -> bool:
 
 def _sampled(
     store: Store, registry: Registry, week: str, classifier: str
-) -> tuple[tuple[UnitRecord, ...], list[Seen], list[Seen]]:
+) -> tuple[tuple[UnitRecord, ...], list[ScreenedObservation], list[ScreenedObservation]]:
     """Units and places of a week by its frozen screen, and the places that came too late for it.
 
     A page that arrived after the screen was frozen answers for no unit: nobody could draw from it.
@@ -253,7 +255,7 @@ def _sampled(
     )
 
 
-def _screened_by(planned: Sequence[Seen]) -> str | None:
+def _screened_by(planned: Sequence[ScreenedObservation]) -> str | None:
     """The classifier whose decisions the numbers rest on: a frozen screen keeps its own."""
     decisions = (one.observation.classification for one in planned)
     return next((one.classifier for one in decisions if one), None)
@@ -319,7 +321,10 @@ def _policies(
 
 
 def _indicators(
-    registry: Registry, units: Sequence[UnitRecord], planned: Sequence[Seen], week: str
+    registry: Registry,
+    units: Sequence[UnitRecord],
+    planned: Sequence[ScreenedObservation],
+    week: str,
 ) -> Iterator[Indicator]:
     """The four PMSE indicators of every platform × cluster that was sampled."""
     for platform, cluster in sorted({(r.unit.platform, r.unit.cluster) for r in units}):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from monitor.listing import (
+from monitor.model import (
     Cluster,
     CoverageRow,
     CrossBorder,
@@ -16,7 +16,7 @@ from monitor.listing import (
     Unplanned,
 )
 
-from .evidence import Seen
+from .evidence import ScreenedObservation
 
 
 def coverage(units: Iterable[UnitRecord]) -> tuple[CoverageRow, ...]:
@@ -57,9 +57,9 @@ def _row(
     )
 
 
-def unplanned(seen: Iterable[Seen]) -> tuple[Unplanned, ...]:
+def unplanned(seen: Iterable[ScreenedObservation]) -> tuple[Unplanned, ...]:
     """Saved pages outside the plan, counted a platform."""
-    platforms: dict[str, list[Seen]] = defaultdict(list)
+    platforms: dict[str, list[ScreenedObservation]] = defaultdict(list)
     for one in seen:
         platforms[one.observation.listing.platform].append(one)
     return tuple(

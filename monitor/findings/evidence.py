@@ -8,16 +8,16 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from monitor.listing import (
+from monitor.model import (
     GONE,
     Answer,
     Cluster,
     CrossBorder,
     DetailVisit,
     FlaggedListing,
-    FoundAt,
     ListingState,
     Observation,
+    Sighting,
     Value,
 )
 
@@ -25,7 +25,7 @@ Key = tuple[str, str]
 """A listing: (platform, item_id)."""
 
 
-class Seen(Value):
+class ScreenedObservation(Value):
     """An observation with the policies it breaches on its day, and what people say of it.
 
     ``breached`` is what the screen says until ``labelled.Audit.corrected`` puts people's word in
@@ -50,19 +50,19 @@ class Seen(Value):
         return decision.cross_border if decision else CrossBorder.unknown
 
 
-def is_breach(seen: Seen) -> bool:
+def is_breach(seen: ScreenedObservation) -> bool:
     """Whether it breaches any policy in force on its day."""
     return bool(seen.breached)
 
 
-def is_suspected(seen: Seen) -> bool:
+def is_suspected(seen: ScreenedObservation) -> bool:
     """Whether only weak signals speak of a foreign seller, and nobody knows better."""
     return (
         seen.status is CrossBorder.suspected and seen.label is not Answer.no and not seen.breached
     )
 
 
-def is_imported(seen: Seen) -> bool:
+def is_imported(seen: ScreenedObservation) -> bool:
     """Whether a seller who is not foreign offers imported goods."""
     decision = seen.observation.classification
     foreign = {CrossBorder.cross_border, CrossBorder.suspected}
@@ -70,8 +70,8 @@ def is_imported(seen: Seen) -> bool:
 
 
 def flagged_listings(
-    seen: Iterable[Seen],
-    keep: Callable[[Seen], bool],
+    seen: Iterable[ScreenedObservation],
+    keep: Callable[[ScreenedObservation], bool],
     *,
     before: Mapping[Key, FlaggedListing],
     visits: Mapping[Key, DetailVisit],
@@ -83,7 +83,7 @@ def flagged_listings(
     ``before`` holds the week before. What is in it, or was seen in any week before ``week``, is
     ``still`` there: a platform that refused for a week does not make its old offers ``new``.
     """
-    places: dict[Key, list[Seen]] = defaultdict(list)
+    places: dict[Key, list[ScreenedObservation]] = defaultdict(list)
     for one in seen:
         if keep(one):
             places[one.key].append(one)
@@ -126,13 +126,17 @@ def not_seen_again(
     return tuple(sorted(entries, key=_order))
 
 
-def _known_before(group: list[Seen], week: str) -> bool:
+def _known_before(group: list[ScreenedObservation], week: str) -> bool:
     first = group[0].observation.first_seen
     return first is not None and first < week
 
 
 def _entry(
-    group: list[Seen], *, state: ListingState, visit: DetailVisit | None, confirmed: bool
+    group: list[ScreenedObservation],
+    *,
+    state: ListingState,
+    visit: DetailVisit | None,
+    confirmed: bool,
 ) -> FlaggedListing:
     first = group[0].observation
     if first.classification is None:
@@ -144,7 +148,7 @@ def _entry(
         state=state,
         first_seen=first.first_seen,
         found_at=tuple(
-            FoundAt(
+            Sighting(
                 unit_id=seen.observation.unit_id,
                 query=seen.observation.query,
                 rank=seen.observation.rank,

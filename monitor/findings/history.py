@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from monitor.classify.relisting import relistings
 from monitor.estimate.indicators import relisting_rate
-from monitor.listing import (
+from monitor.model import (
     ChangeCounts,
     Findings,
     FlaggedListing,

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from monitor.config import previous_week
 from monitor.estimate import Audited
-from monitor.estimate.labels import Key as VersionKey
-from monitor.estimate.labels import (
+from monitor.estimate.indicators import signal_precision
+from monitor.labels import Key as VersionKey
+from monitor.labels import (
     Resolved,
-    audited_listings,
     label_key,
     quality,
-    signal_precision,
 )
-from monitor.listing import (
+from monitor.model import (
     GROUP_SIGNALS,
     Answer,
     AuditQuality,
+    AuditSample,
+    Cluster,
     CrossBorder,
-    Draw,
     Label,
     Observation,
+    ScreenStratum,
     UnitState,
     Value,
 )
@@ -31,14 +33,14 @@ from monitor.registry import Registry
 from monitor.sampling import as_drawn
 from monitor.store import Store
 
-from .evidence import Key, Seen
-from .screen import Terms, outcome
+from .evidence import Key, ScreenedObservation
+from .screen import PolicyTerms, outcome
 
 _ABROAD = {CrossBorder.cross_border, CrossBorder.suspected}
 
 
 class _Week(Value):
-    draw: Draw
+    draw: AuditSample
     places: tuple[Observation, ...]
 
 
@@ -65,7 +67,7 @@ class Audit:
         self._store = store
         self._kept: dict[str, frozenset[Key]] = {}
 
-    def audited(self, terms: Terms, platform: str, *, until: str) -> Iterator[Audited]:
+    def audited(self, terms: PolicyTerms, platform: str, *, until: str) -> Iterator[Audited]:
         """A platform's labelled listings as a policy sees them, of draws up to a week.
 
         Those of earlier weeks speak of what the screen misses now: they are judged as if the
@@ -95,7 +97,7 @@ class Audit:
         kept = any(key in self._visited(week) for week in label.weeks)
         return kept and self._breach(policy, seen, label) is Answer.yes
 
-    def confirmed(self, seen: Iterable[Seen]) -> frozenset[Key]:
+    def confirmed(self, seen: Iterable[ScreenedObservation]) -> frozenset[Key]:
         """Listings with a breach that is confirmed."""
         return frozenset(
             one.key
@@ -103,12 +105,12 @@ class Audit:
             if any(self.is_confirmed(policy, one.observation) for policy in one.breached)
         )
 
-    def corrected(self, seen: Iterable[Seen]) -> list[Seen]:
+    def corrected(self, seen: Iterable[ScreenedObservation]) -> list[ScreenedObservation]:
         """The places as people judged them: what they cleared breaches nothing, what they
         confirmed breaches whatever the screen said; an open answer leaves the screen's word."""
         return [self._correct(one) for one in seen]
 
-    def _correct(self, one: Seen) -> Seen:
+    def _correct(self, one: ScreenedObservation) -> ScreenedObservation:
         label = self._resolved.get(_version(one.observation))
         if label is None or label.answer is None:
             return one
@@ -157,10 +159,54 @@ class Audit:
         return self._kept[week]
 
 
-def _at_drawn(draw: Draw, screen: Iterable[Observation]) -> tuple[Observation, ...]:
+def _at_drawn(draw: AuditSample, screen: Iterable[Observation]) -> tuple[Observation, ...]:
     drawn = {label_key(item) for item in draw.items}
     return tuple(one for one in screen if _version(one) in drawn)
 
 
 def _version(seen: Observation) -> VersionKey:
     return seen.listing.platform, seen.listing.item_id, seen.version
+
+
+def audited_listings(
+    draw: AuditSample,
+    screen: Iterable[Observation],
+    resolved: Mapping[VersionKey, Resolved],
+    outcome: Callable[[Observation, Resolved], Answer],
+) -> dict[str, tuple[Audited, ...]]:
+    """The labelled listings of a week's draw, by platform, ready for ``CellData.audited``.
+
+    ``screen`` are the places of the frozen screen the draw was made from. ``outcome`` says whether
+    a labelled listing breaches the policy at hand. A listing whose answer is still open counts as
+    cannot tell; one that nobody looked at is left out.
+    """
+    wanted = {item.observation_id: item for item in draw.items}
+    drawn: dict[int, Observation] = {}
+    places: dict[tuple[VersionKey, Cluster | None, ScreenStratum], int] = defaultdict(int)
+    for seen in screen:
+        status = seen.classification.cross_border if seen.classification else None
+        key = (seen.listing.platform, seen.listing.item_id, seen.version)
+        places[key, seen.cluster, ScreenStratum.of(status)] += 1
+        if seen.id in wanted:
+            drawn[seen.id] = seen
+    found: dict[str, list[Audited]] = defaultdict(list)
+    for item in draw.items:
+        answer, at = resolved.get(label_key(item)), drawn.get(item.observation_id)
+        if answer is None or at is None:
+            continue
+        found[item.platform].append(
+            Audited(
+                week=draw.week,
+                cluster=item.cluster,
+                item_id=item.item_id,
+                version=item.version,
+                stratum=item.stratum,
+                probability=item.probability,
+                outcome=outcome(at, answer) if answer.answer else Answer.cannot_tell,
+                foreign=answer.answer or Answer.cannot_tell,
+                places=max(1, places[label_key(item), item.cluster, item.stratum]),
+                entry_id=at.entry_id,
+                classifier=at.classification.classifier if at.classification else "",
+            )
+        )
+    return {platform: tuple(rows) for platform, rows in found.items()}

@@ -10,9 +10,9 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from monitor.config import JAKARTA, week_start
-from monitor.estimate import Audited, CellData, Place
-from monitor.estimate.labels import Resolved
-from monitor.listing import (
+from monitor.estimate import Audited, CellData, Position
+from monitor.labels import Resolved
+from monitor.model import (
     Answer,
     Classification,
     Cluster,
@@ -29,7 +29,7 @@ from monitor.listing import (
 )
 from monitor.registry import Registry, applicable, breaches, forbids, price_in, primary
 
-from .evidence import Seen
+from .evidence import ScreenedObservation
 
 _JUDGED = {PolicyKind.promise, PolicyKind.regulation}
 _INVISIBLE = Note(code="duty_not_visible")
@@ -37,12 +37,15 @@ _NO_RATE = Note(code="no_rate")
 _NO_PRICE = Note(code="no_price")
 
 
-def judged(registry: Registry, observations: Iterable[Observation]) -> list[Seen]:
+def judged(registry: Registry, observations: Iterable[Observation]) -> list[ScreenedObservation]:
     """Observations with the policies they breach on their day."""
-    return [Seen(observation=one, breached=_breached(registry, one)) for one in observations]
+    return [
+        ScreenedObservation(observation=one, breached=_breached(registry, one))
+        for one in observations
+    ]
 
 
-class Terms(Value):
+class PolicyTerms(Value):
     """What a policy asks in a week: all its versions that held on some day of it, oldest first.
 
     An offer is held to the version in force when it was seen. For the cell as a whole an
@@ -100,13 +103,13 @@ class Terms(Value):
         return any(not one.clusters or cluster in one.clusters for one in self.versions)
 
 
-def terms_of(registry: Registry, platform: str, week: str) -> tuple[Terms, ...]:
+def terms_of(registry: Registry, platform: str, week: str) -> tuple[PolicyTerms, ...]:
     """The promises and rules on listings that apply to a platform on some day of a week."""
     found: dict[str, list[Policy]] = defaultdict(list)
     for policy in applicable(registry, platform, *_span(week)):
         if policy.kind in _JUDGED and policy.scope is not PolicyScope.platform:
             found[policy.id].append(policy)
-    return tuple(Terms(versions=tuple(group)) for group in found.values())
+    return tuple(PolicyTerms(versions=tuple(group)) for group in found.values())
 
 
 def _span(week: str) -> tuple[datetime, datetime]:
@@ -117,10 +120,10 @@ def cell_data(
     registry: Registry,
     week: str,
     units: Sequence[UnitRecord],
-    seen: Sequence[Seen],
+    seen: Sequence[ScreenedObservation],
     *,
     classifier: str,
-    audited_for: Callable[[Terms, str], Iterable[Audited]],
+    audited_for: Callable[[PolicyTerms, str], Iterable[Audited]],
     confirmed: Callable[[str, Observation], bool],
 ) -> Iterator[CellData]:
     """Every platform × cluster × policy with a planned unit.
@@ -159,7 +162,9 @@ def cell_data(
                 )
 
 
-def _obstacle(registry: Registry, terms: Terms, seen: Iterable[Seen]) -> Note | None:
+def _obstacle(
+    registry: Registry, terms: PolicyTerms, seen: Iterable[ScreenedObservation]
+) -> Note | None:
     """Why a policy cannot be measured on a platform at all: a duty that no page shows, or a floor
     with which not one price seen can be compared."""
     if terms.scope is PolicyScope.information_duty:
@@ -193,10 +198,10 @@ def _breached(registry: Registry, one: Observation) -> tuple[str, ...]:
     return tuple(p.id for p in breaches(registry, one.listing, decision, one.observed_at))
 
 
-def _place(registry: Registry, policy: str, one: Seen, confirmed: bool) -> Place:
+def _place(registry: Registry, policy: str, one: ScreenedObservation, confirmed: bool) -> Position:
     seen = one.observation
     suspected = one.status is CrossBorder.suspected
-    return Place(
+    return Position(
         entry_id=seen.entry_id or "",
         item_id=seen.listing.item_id,
         version=seen.version,

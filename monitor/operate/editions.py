@@ -16,15 +16,15 @@ from monitor.crawl.details import Target, target_of, visit
 from monitor.crawl.parsing import PARSER
 from monitor.crawl.process import CrawlResult
 from monitor.estimate import Settings
-from monitor.estimate.labels import resolve
+from monitor.evidence.anchors import lay_anchor
 from monitor.findings import build_findings
-from monitor.listing import Cluster, Draw, EditionKind, Findings, Origin, RunOutcome, UnitState
-from monitor.operate.ledger import recorded
-from monitor.operate.overtaken import LEDGER_NAME, made_from
-from monitor.operate.pictures import gather
+from monitor.labels import resolve
+from monitor.model import AuditSample, Cluster, EditionKind, Findings, Origin, RunOutcome, UnitState
 from monitor.operate.releases import Release, rank, releases
 from monitor.operate.revisits import revisits
-from monitor.operate.sealing import lay_anchor
+from monitor.operate.run_log import recorded
+from monitor.operate.screenshots import gather
+from monitor.operate.stale_editions import LEDGER_NAME, made_from
 from monitor.registry import Registry
 from monitor.sampling.audit import draw_audit
 from monitor.store import Store
@@ -47,7 +47,7 @@ def classify_store(
 
 def draw_week(
     config: Config, registry: Registry, store: Store, week: str, budget: int
-) -> tuple[Draw, bool]:
+) -> tuple[AuditSample, bool]:
     """Freeze the week's screen and draw the audit sample; a sample already drawn stands.
 
     Labels are for marketplaces: what they are compared with needs none. A draw without a listing
@@ -94,7 +94,9 @@ def _too_thin(store: Store, week: str) -> set[str]:
     }
 
 
-def visit_drawn(config: Config, registry: Registry, store: Store, draw: Draw) -> list[CrawlResult]:
+def visit_drawn(
+    config: Config, registry: Registry, store: Store, draw: AuditSample
+) -> list[CrawlResult]:
     """Visit the own page of every drawn listing that still waits for an answer.
 
     And after them those of offers that earlier editions named and this week's pages do not show.
@@ -112,7 +114,7 @@ def visit_drawn(config: Config, registry: Registry, store: Store, draw: Draw) ->
     return results
 
 
-def to_visit(registry: Registry, store: Store, draw: Draw) -> list[Target]:
+def to_visit(registry: Registry, store: Store, draw: AuditSample) -> list[Target]:
     """The drawn listings without an answer this week; no answer is a reason to ask another night,
     a refusal is none."""
     drawn = {item.observation_id for item in draw.items}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from monitor.config import Config, PantauError
 from monitor.crawl.chromium import find_chromium
-from monitor.listing import Value
+from monitor.model import Value
 from monitor.operate.lock import is_running
 from monitor.operate.notify import understood
 from monitor.operate.timetable import jobs

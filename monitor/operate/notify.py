@@ -11,14 +11,14 @@ from pathlib import Path
 
 import msgspec
 
-from monitor.listing import Value, from_json, to_json
+from monitor.model import Value, from_json, to_json
 
 QUIET = timedelta(days=1)
 """The same line is not sent again within this time."""
 KEPT = timedelta(days=7)
 
 
-class Told(Value):
+class SentAlert(Value):
     """A line of trouble, when it came last and when it was last sent (None: to nobody)."""
 
     line: str
@@ -49,7 +49,7 @@ class Alarm:
             sent = known[line].sent_at if line in known else None
             if sent is None or now - sent >= QUIET:
                 sent = now if self._send(line) else None
-            known[line] = Told(line=line, at=now, sent_at=sent)
+            known[line] = SentAlert(line=line, at=now, sent_at=sent)
             self._remember(known.values())
 
     def _send(self, line: str) -> bool:
@@ -64,7 +64,7 @@ class Alarm:
             )
         return not failed
 
-    def _remember(self, known: Iterable[Told]) -> None:
+    def _remember(self, known: Iterable[SentAlert]) -> None:
         draft = self._memory.with_suffix(".new")
         try:
             draft.write_bytes(to_json(list(known)))
@@ -85,11 +85,11 @@ def deliver(urls: Sequence[str], line: str) -> list[int]:
     return failed
 
 
-def recent(memory: Path, now: datetime) -> list[Told]:
+def recent(memory: Path, now: datetime) -> list[SentAlert]:
     """What was told in the last week, oldest first."""
-    known: list[Told] = []
+    known: list[SentAlert] = []
     with contextlib.suppress(OSError, msgspec.MsgspecError):
-        known = from_json(memory.read_bytes(), list[Told])
+        known = from_json(memory.read_bytes(), list[SentAlert])
     return sorted((one for one in known if now - one.at < KEPT), key=lambda one: one.at)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from monitor.config import Config
-from monitor.listing import Origin, Plan
-from monitor.operate.ledger import recorded
+from monitor.model import Origin, Plan
+from monitor.operate.run_log import recorded
 from monitor.registry import Registry
 from monitor.sampling.plan import draw_plan
 from monitor.store import Store

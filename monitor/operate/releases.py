@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from monitor.config import PantauError
-from monitor.listing import EditionKind, Findings, RunOutcome, Value
-from monitor.operate.ledger import recorded
+from monitor.model import EditionKind, Findings, RunOutcome, Value
+from monitor.operate.run_log import recorded
 from monitor.store import Store
 
 JOB = "release"

@@ -11,10 +11,9 @@ from datetime import datetime
 from pathlib import Path
 
 from monitor.config import previous_week
-from monitor.crawl.evidence import remove
-from monitor.listing import Answer, EditionKind, Value
+from monitor.evidence import remove, seal
+from monitor.model import Answer, EditionKind, Value
 from monitor.operate.releases import releases
-from monitor.operate.sealing import seal_week
 from monitor.store import Store
 
 Key = tuple[str, str]
@@ -52,12 +51,13 @@ def prunable(store: Store, evidence: Path, week: str, keep_weeks: int) -> Prunin
 
 
 def prune(evidence: Path, week: str, found: Pruning, *, keep_weeks: int, at: datetime) -> None:
-    """Remove what was found; what was removed and why is sealed with the next manifest."""
-    seal_week(evidence, week)
+    """Remove the files of ``found``; what was removed and why is sealed in the week's manifest."""
+    if not found.remove:
+        return
+    seal(evidence, week)
     for name in found.remove:
         remove(evidence, name, reason=f"retention: {keep_weeks} weeks", at=at)
-    if found.remove:
-        seal_week(evidence, week)
+    seal(evidence, week)
 
 
 def _proof(store: Store) -> set[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from monitor.config import previous_week
 from monitor.crawl.details import Target, target_of
 from monitor.findings.history import older
-from monitor.listing import Listing, UnitState
+from monitor.model import Listing, UnitState
 from monitor.registry import Registry
 from monitor.store import Store
 

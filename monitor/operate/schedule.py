@@ -21,14 +21,14 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor.config import JAKARTA, Config, PantauError
-from monitor.listing import Origin, Run, RunOutcome
+from monitor.model import Origin, Run, RunOutcome
+from monitor.operate.anomalies import troubles
 from monitor.operate.children import LONGEST_SECONDS, PROGRAM, STOP_SECONDS, Child, stop_all
-from monitor.operate.guard import troubles
+from monitor.operate.clock_skew import SLACK, ClockSkewCheck
 from monitor.operate.health import Grade, space
-from monitor.operate.ledger import bury
 from monitor.operate.lock import lock_file, only_one
-from monitor.operate.timetable import LATE, Due, Fate, Job, fate, overdue
-from monitor.operate.watch import SLACK, Watch
+from monitor.operate.run_log import bury
+from monitor.operate.timetable import LATE, Due, Job, MisfireAction, fate, overdue
 from monitor.store import Store
 
 LOOK = timedelta(hours=1)
@@ -62,7 +62,7 @@ class Daemon:
         self._rests: dict[tuple[str, datetime], datetime] = {}
         self._lock = threading.Lock()
         self._stopping = False
-        self._watch = Watch()
+        self._watch = ClockSkewCheck()
         # One thread: what is overdue is decided by one look at a time.
         self._scheduler = BackgroundScheduler(
             timezone=JAKARTA,
@@ -135,9 +135,9 @@ class Daemon:
         for due in overdue(self._jobs, runs, now):
             left = _left(store, due)
             match fate(due, now, self._config):
-                case Fate.do if left:
+                case MisfireAction.do if left:
                     self._start(due)
-                case Fate.lost if left != 0:
+                case MisfireAction.lost if left != 0:
                     lost.append((due, left if due.job.platform and left else 0))
         if lost:
             self._record_lost(store, lost, now)

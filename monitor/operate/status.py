@@ -8,12 +8,12 @@ from datetime import datetime
 import msgspec
 
 from monitor.config import JAKARTA, Config, week_of
-from monitor.listing import Run
-from monitor.operate.guard import tallies, troubles
+from monitor.model import Run
+from monitor.operate.anomalies import tallies, troubles
 from monitor.operate.lock import is_running
 from monitor.operate.notify import memory, recent
-from monitor.operate.overtaken import overtaken, window
 from monitor.operate.releases import releases
+from monitor.operate.stale_editions import overtaken, window
 from monitor.operate.timetable import LATE, LOOK_BACK_WEEKS, Job
 from monitor.registry import Registry
 from monitor.store import Store

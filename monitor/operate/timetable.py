@@ -14,7 +14,7 @@ from enum import StrEnum
 from apscheduler.triggers.cron import CronTrigger
 
 from monitor.config import JAKARTA, Config, ConfigError, previous_week, week_of, week_start
-from monitor.listing import Run, RunOutcome, Value
+from monitor.model import Run, RunOutcome, Value
 from monitor.registry import Registry
 
 LOOK_BACK_WEEKS = 13
@@ -24,7 +24,7 @@ _INTERRUPTED = ("killed", "parent gone", "SIGTERM", "SIGINT")
 """How the reason begins of a run that somebody or something ended from outside."""
 
 
-class CatchUp(StrEnum):
+class MisfirePolicy(StrEnum):
     """How long a missed firing is worth making up for: in its week, in a night of it, always.
 
     ``latest``: always, but only the last one, which does the work of those before it.
@@ -36,7 +36,7 @@ class CatchUp(StrEnum):
     latest = "latest"
 
 
-class Fate(StrEnum):
+class MisfireAction(StrEnum):
     """What becomes of an overdue firing: done now, left for a later night, or lost."""
 
     do = "do"
@@ -55,7 +55,7 @@ class Job(Value):
     command: tuple[str, ...]
     cron: str
     lag: int
-    catch_up: CatchUp
+    catch_up: MisfirePolicy
     platform: str | None = None
 
     def week(self, fired: datetime) -> str:
@@ -95,7 +95,7 @@ def jobs(config: Config, registry: Registry) -> tuple[Job, ...]:
         command=("plan", "--week", "{week}"),
         cron=times.plan,
         lag=0,
-        catch_up=CatchUp.week,
+        catch_up=MisfirePolicy.week,
     )
     crawls = tuple(
         Job(
@@ -104,7 +104,7 @@ def jobs(config: Config, registry: Registry) -> tuple[Job, ...]:
             command=("crawl", platform, "--week", "{week}"),
             cron=times.crawl,
             lag=0,
-            catch_up=CatchUp.night,
+            catch_up=MisfirePolicy.night,
             platform=platform,
         )
         for platform in platforms
@@ -112,7 +112,7 @@ def jobs(config: Config, registry: Registry) -> tuple[Job, ...]:
     after = [
         _after("report", times.report, "report --week {week} --edition provisional"),
         _after("draw", times.draw, "audit draw --week {week} --no-visit"),
-        _after("visits", times.visits, "audit draw --week {week}", CatchUp.night),
+        _after("visits", times.visits, "audit draw --week {week}", MisfirePolicy.night),
         _after("final", times.final, "report --week {week} --edition final"),
     ]
     if config.handover.automatic and config.handover_to:
@@ -126,7 +126,7 @@ def jobs(config: Config, registry: Registry) -> tuple[Job, ...]:
                 command=("report", "--late", "--week", "{week}"),
                 cron=times.late,
                 lag=0,
-                catch_up=CatchUp.latest,
+                catch_up=MisfirePolicy.latest,
             )
         )
     if config.retention.evidence_weeks:
@@ -140,7 +140,7 @@ def _after(
     id: str,  # noqa: A002
     cron: str,
     command: str,
-    catch_up: CatchUp = CatchUp.always,
+    catch_up: MisfirePolicy = MisfirePolicy.always,
 ) -> Job:
     return Job(
         id=id, ledger=id, command=tuple(command.split()), cron=cron, lag=1, catch_up=catch_up
@@ -151,7 +151,7 @@ def _require_nights(config: Config, made: Iterable[Job]) -> None:
     now = datetime.now(JAKARTA)
     for job in made:
         fire = job.trigger().get_next_fire_time(None, now)
-        if job.catch_up is CatchUp.night and fire and not in_night(config, fire):
+        if job.catch_up is MisfirePolicy.night and fire and not in_night(config, fire):
             start, end = config.crawl.night_from, config.crawl.night_until
             raise ConfigError(
                 f"pantau.toml: schedule.{job.ledger}: {job.cron!r} fires at {fire:%H:%M}, outside"
@@ -182,7 +182,7 @@ def overdue(jobs: Iterable[Job], runs: Iterable[Run], now: datetime) -> tuple[Du
     found: list[Due] = []
     for job in jobs:
         latest = {job.week(fire): fire for fire in firings(job, since, now)}
-        if job.catch_up is CatchUp.latest:
+        if job.catch_up is MisfirePolicy.latest:
             latest = {week: fire for week, fire in [*latest.items()][-1:] if fire > started}
         for week, fire in latest.items():
             if job.lag and week not in worked_on:
@@ -202,19 +202,19 @@ def _answers(run: Run, job: Job, week: str, fire: datetime) -> bool:
         return False
     if run.outcome in {RunOutcome.running, RunOutcome.done}:
         return True
-    return job.catch_up is CatchUp.night and not (run.reason or "").startswith(_INTERRUPTED)
+    return job.catch_up is MisfirePolicy.night and not (run.reason or "").startswith(_INTERRUPTED)
 
 
-def fate(due: Due, now: datetime, config: Config) -> Fate:
+def fate(due: Due, now: datetime, config: Config) -> MisfireAction:
     """Whether an overdue firing can be made up for now, in a later night, or no more."""
-    if due.job.catch_up in {CatchUp.always, CatchUp.latest}:
-        return Fate.do
+    if due.job.catch_up in {MisfirePolicy.always, MisfirePolicy.latest}:
+        return MisfireAction.do
     same_week = due.job.week(now) == due.week
-    if due.job.catch_up is CatchUp.week or config.demo_url:
-        return Fate.do if same_week else Fate.lost
+    if due.job.catch_up is MisfirePolicy.week or config.demo_url:
+        return MisfireAction.do if same_week else MisfireAction.lost
     if in_night(config, now) and (same_week or now < night_end(config, due.at)):
-        return Fate.do
-    return Fate.wait if same_week else Fate.lost
+        return MisfireAction.do
+    return MisfireAction.wait if same_week else MisfireAction.lost
 
 
 def in_night(config: Config, now: datetime) -> bool:

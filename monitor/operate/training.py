@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from monitor.classify import ModelError
-from monitor.classify.corpus import Example
+from monitor.classify.corpus import TrainingTitle
 from monitor.classify.model import TitleModel
 from monitor.classify.retrain import Retraining, own_examples, retrain
 from monitor.config import Config, PantauError
-from monitor.estimate.labels import resolve
-from monitor.listing import Cluster, Listing
-from monitor.operate.ledger import recorded
+from monitor.labels import resolve
+from monitor.model import Cluster, Listing
+from monitor.operate.run_log import recorded
 from monitor.registry import Registry
 from monitor.store import Store
 
@@ -51,7 +51,7 @@ def learn(
     return made, install
 
 
-def taught(store: Store) -> list[Example]:
+def taught(store: Store) -> list[TrainingTitle]:
     """The titles of a store that teach a cluster; what people agree on counts before the path."""
     said = {key: found.cluster for key, found in resolve(store.labels()).items()}
 

@@ -12,7 +12,7 @@ from string import Formatter
 from typing import TypeVar
 
 from monitor.config import JAKARTA, Confirmation
-from monitor.listing import Cluster, Entry, Money, Policy, PolicyKind, PolicyScope, Verification
+from monitor.model import Cluster, Entry, Money, Policy, PolicyKind, PolicyScope, Verification
 from monitor.registry.values import Platform, Registry
 
 _T = TypeVar("_T")

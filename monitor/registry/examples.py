@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.listing import Classification, CrossBorder, Example, Listing, Policy, PolicyScope
+from monitor.model import Classification, CrossBorder, Listing, Policy, PolicyExample, PolicyScope
 from monitor.registry.policies import FORBIDDING_KINDS, forbids
 from monitor.registry.values import Registry
 
@@ -31,7 +31,7 @@ def check_policy(registry: Registry, policy: Policy) -> list[str]:
     return problems + _missing(policy)
 
 
-def judge_example(registry: Registry, policy: Policy, example: Example) -> bool | None:
+def judge_example(registry: Registry, policy: Policy, example: PolicyExample) -> bool | None:
     """What the policy says of an example."""
     listing = Listing(
         platform=example.platform,

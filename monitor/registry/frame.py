@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from monitor.listing import Cluster, Entry, EntryKind, Stratum, Value
+from monitor.model import Cluster, Entry, EntryKind, Stratum, Value
 from monitor.registry.values import Platform
 
 

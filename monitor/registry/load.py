@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from monitor.config import Confirmation
-from monitor.listing import Policy, to_json
+from monitor.model import Policy, to_json
 from monitor.registry.check import check_confirmations, confirms, find_problems
 from monitor.registry.frame import EntryList, expand
 from monitor.registry.rows import read_row

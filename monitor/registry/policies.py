@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from monitor.config import JAKARTA
-from monitor.listing import (
+from monitor.model import (
     Classification,
     Cluster,
     CrossBorder,

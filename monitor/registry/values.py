@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from monitor.config import PantauError
-from monitor.listing import Cluster, Entry, EntryKind, Policy, Text, Value
+from monitor.model import Cluster, Entry, EntryKind, Policy, Text, Value
 
 
 class RegistryError(PantauError):

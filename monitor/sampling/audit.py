@@ -24,7 +24,7 @@ from typing import NamedTuple, TypeVar
 from msgspec.structs import replace
 
 from monitor.config import PantauError
-from monitor.listing import Cluster, Draw, DrawItem, Observation, ScreenStratum, to_json
+from monitor.model import AuditSample, Cluster, Observation, SampledListing, ScreenStratum, to_json
 
 FLAGGED_A_CELL = 20
 LEAST_A_STRATUM = 3
@@ -63,7 +63,7 @@ def draw_audit(
     labelled: Collection[Key] = (),
     platforms: Collection[str] | None = None,
     flagged_only: Collection[str] = (),
-) -> Draw:
+) -> AuditSample:
     """The audit sample of a week from its frozen screen, in blind (random) order.
 
     ``budget`` counts listing versions that somebody must look at for the first time. Versions in
@@ -87,18 +87,18 @@ def draw_audit(
     items = _flagged(flagged, seed, known, max(budget - budget // 2, budget - available))
     items += _unflagged(rest, f"{seed}/{week}", known, budget - _cost(items, known))
     items.sort(key=lambda item: _chance(seed, week, "order", *_key(item), item.cluster))
-    draw = Draw(
+    draw = AuditSample(
         week=week, seed=seed, budget=budget, drawn_at=drawn_at, items=tuple(items), sha256=""
     )
     return replace(draw, sha256=draw_sha256(draw))
 
 
-def draw_sha256(draw: Draw) -> str:
+def draw_sha256(draw: AuditSample) -> str:
     """SHA-256, hex, over week, seed, budget and items: what may not change once labels exist."""
     return hashlib.sha256(to_json((draw.week, draw.seed, draw.budget, draw.items))).hexdigest()
 
 
-def as_drawn(draw: Draw) -> Draw:
+def as_drawn(draw: AuditSample) -> AuditSample:
     """A stored draw; raises ``PantauError`` where it is not the one that was drawn."""
     if draw.sha256 != draw_sha256(draw):
         raise PantauError(
@@ -122,9 +122,9 @@ def _piles(screen: Iterable[Observation], platforms: Collection[str] | None) -> 
     return {pile: piles[pile] for pile in sorted(piles)}
 
 
-def _flagged(piles: Piles, seed: int, known: frozenset[Key], limit: int) -> list[DrawItem]:
+def _flagged(piles: Piles, seed: int, known: frozenset[Key], limit: int) -> list[SampledListing]:
     """As many as ``FLAGGED_A_CELL`` of each cell, all cells alike, for ``limit`` new labels."""
-    items: list[DrawItem] = []
+    items: list[SampledListing] = []
     for each in range(1, FLAGGED_A_CELL + 1):
         more = [i for pile, v in piles.items() for i in _sample(pile, v, each, f"{seed}/flagged")]
         if _cost(more, known) > limit:
@@ -133,9 +133,9 @@ def _flagged(piles: Piles, seed: int, known: frozenset[Key], limit: int) -> list
     return items
 
 
-def _unflagged(piles: Piles, seed: str, known: frozenset[Key], limit: int) -> list[DrawItem]:
+def _unflagged(piles: Piles, seed: str, known: frozenset[Key], limit: int) -> list[SampledListing]:
     """The rest of the budget over unflagged listings; more of them where labels carry over."""
-    items: list[DrawItem] = []
+    items: list[SampledListing] = []
     total = limit
     for _ in range(20):
         sizes = _shares(piles, total)
@@ -186,7 +186,7 @@ def _share_out(
 
 def _sample(
     pile: Pile, versions: Mapping[Key, Sequence[At]], size: int, seed: str
-) -> list[DrawItem]:
+) -> list[SampledListing]:
     """Pareto sample of ``size`` versions, with probability proportional to their places."""
     if size == 0:
         return []
@@ -197,7 +197,7 @@ def _sample(
         odds = chance / (1.0 - chance) if chance < 1.0 else float("inf")
         ranks.append((u / (1.0 - u) / odds, key))
     return [
-        DrawItem(
+        SampledListing(
             observation_id=min(
                 versions[key], key=lambda at: (_chance(seed, "place", at.unit, at.rank), at)
             ).id,
@@ -227,11 +227,11 @@ def _probabilities(places: Mapping[Key, int], size: int) -> dict[Key, float]:
     return {key: 1.0 if key in certain else n * scale for key, n in places.items()}
 
 
-def _cost(items: Iterable[DrawItem], known: frozenset[Key]) -> int:
+def _cost(items: Iterable[SampledListing], known: frozenset[Key]) -> int:
     return len({_key(item) for item in items} - known)
 
 
-def _key(item: DrawItem) -> Key:
+def _key(item: SampledListing) -> Key:
     return item.platform, item.item_id, item.version
 
 

@@ -9,7 +9,7 @@ from math import ceil, sqrt
 from statistics import NormalDist
 
 from monitor.config import Crawl
-from monitor.listing import Cluster, Plan, PlannedUnit, Value
+from monitor.model import Cluster, Plan, PlannedUnit, Value
 from monitor.registry import Registry
 
 _SHOWING = 15.0

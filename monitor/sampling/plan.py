@@ -18,7 +18,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from monitor.config import PantauError, week_start
-from monitor.listing import Entry, Plan, PlannedUnit, Shortfall, Value
+from monitor.model import Entry, Plan, PlannedUnit, Shortfall, Value
 from monitor.registry import Registry, page_url
 
 T = TypeVar("T")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from monitor.listing import Draw, DrawItem, Label, Value
+from monitor.model import AuditSample, Label, SampledListing, Value
 from monitor.store import schema as db
 from monitor.store.content import clean
 from monitor.store.database import AnyRow, AnySelect, table, upsert
@@ -21,7 +21,7 @@ class Annotator(Value):
     invited_at: datetime
 
 
-def save_draw(connection: Connection, draw: Draw) -> None:
+def save_draw(connection: Connection, draw: AuditSample) -> None:
     """Stores a draw before its first label; the same again changes nothing, another is refused."""
     stored = load_draw(connection, draw.week)
     if stored is not None:
@@ -50,10 +50,10 @@ def save_draw(connection: Connection, draw: Draw) -> None:
         for position, item in enumerate(draw.items)
     ]
     if rows:
-        connection.execute(insert(table(db.DrawItem)), rows)
+        connection.execute(insert(table(db.SampledListing)), rows)
 
 
-def _drawn_versions(connection: Connection, draw: Draw) -> dict[int, int]:
+def _drawn_versions(connection: Connection, draw: AuditSample) -> dict[int, int]:
     query = (
         select(
             db.Observation.id,
@@ -78,20 +78,20 @@ def _drawn_versions(connection: Connection, draw: Draw) -> dict[int, int]:
     return {number: row.listing_version_id for number, row in stood.items()}
 
 
-def load_draw(connection: Connection, week: str) -> Draw | None:
+def load_draw(connection: Connection, week: str) -> AuditSample | None:
     """The draw of a week."""
     query = select(table(db.AuditDraw)).where(db.AuditDraw.week == week)
     row = connection.execute(query).one_or_none()
     if row is None:
         return None
     items = (
-        select(table(db.DrawItem), *_VERSION)
-        .join(db.ListingVersion, db.ListingVersion.id == db.DrawItem.listing_version_id)
+        select(table(db.SampledListing), *_VERSION)
+        .join(db.ListingVersion, db.ListingVersion.id == db.SampledListing.listing_version_id)
         .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
-        .where(db.DrawItem.week == week)
-        .order_by(db.DrawItem.position)
+        .where(db.SampledListing.week == week)
+        .order_by(db.SampledListing.position)
     )
-    return Draw(
+    return AuditSample(
         week=row.week,
         seed=row.seed,
         budget=row.budget,
@@ -104,8 +104,8 @@ def load_draw(connection: Connection, week: str) -> Draw | None:
 _VERSION = (db.Listing.platform, db.Listing.item, db.ListingVersion.version)
 
 
-def _item(row: AnyRow) -> DrawItem:
-    return DrawItem(
+def _item(row: AnyRow) -> SampledListing:
+    return SampledListing(
         observation_id=row.observation_id,
         platform=row.platform,
         item_id=row.item,

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, case, delete, exists, func, insert, literal, select
 
-from monitor.listing import Classification, CrossBorder, ScreenStratum
+from monitor.model import Classification, CrossBorder, ScreenStratum
 from monitor.store import schema as db
 from monitor.store.database import insert_missing, table
 from monitor.store.errors import StoreError

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import msgspec
 from babel.numbers import get_currency_precision
 
-from monitor.listing import Listing
+from monitor.model import Listing
 from monitor.store.errors import StoreError
 
 _TEXTS = (

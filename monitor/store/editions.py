@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, insert, select
 
-from monitor.listing import Cell, EditionKind, Findings, from_json, to_json
+from monitor.model import Cell, EditionKind, Findings, from_json, to_json
 from monitor.store import schema as db
 from monitor.store.database import now, table
 from monitor.store.errors import StoreError

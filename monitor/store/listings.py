@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from monitor.listing import Listing
+from monitor.model import Listing
 from monitor.store import schema as db
 from monitor.store.content import clean, content
 from monitor.store.database import chunks, insert_missing

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 from sqlalchemy.orm import aliased
 
-from monitor.listing import DetailVisit, Listing, Observation
+from monitor.model import DetailVisit, Listing, Observation
 from monitor.store import schema as db
 from monitor.store.database import AnyRow, AnySelect, streamed
 from monitor.store.rows import (

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
 
 from monitor.config import week_of
-from monitor.listing import DetailVisit, Listing, SampledPage, UnitState
+from monitor.model import DetailVisit, Listing, SampledPage, UnitState
 from monitor.store import schema as db
 from monitor.store.database import AnyRow, table
 from monitor.store.errors import StoreError

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, func, insert, select
 
-from monitor.listing import Plan, PlannedUnit, Shortfall, UnitRecord, UnitState
+from monitor.model import Plan, PlannedUnit, Shortfall, UnitRecord, UnitState
 from monitor.store import schema as db
 from monitor.store.database import AnyRow, AnySelect, chunks, insert_missing, table
 from monitor.store.errors import StoreError

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from monitor.listing import Entry, Policy, to_json
+from monitor.model import Entry, Policy, to_json
 from monitor.registry import Frame, Permission, Platform, Registry
 from monitor.store import schema as db
 from monitor.store.database import insert_missing, now, upsert

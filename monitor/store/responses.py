@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, select
 
-from monitor.listing import SampledPage
+from monitor.model import SampledPage
 from monitor.store import schema as db
 from monitor.store.database import streamed
 from monitor.store.rows import RECEIVED, received_value, robots_of, robots_value

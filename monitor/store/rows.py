@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from monitor.listing import Classification, Listing, Received, RobotsDecision, Signal
+from monitor.model import Classification, Listing, ResponseRecord, RobotsDecision, Signal
 from monitor.store import schema as db
 from monitor.store.content import from_minor
 from monitor.store.database import AnyRow
@@ -110,11 +110,11 @@ def classification_value(row: AnyRow) -> Classification | None:
     )
 
 
-def received_value(row: AnyRow) -> Received | None:
+def received_value(row: AnyRow) -> ResponseRecord | None:
     """The response in the columns ``RECEIVED`` of a row; None where nothing came back."""
     if row.sha256 is None:
         return None
-    return Received(
+    return ResponseRecord(
         url=row.received_url,
         size=row.size,
         sha256=row.sha256,

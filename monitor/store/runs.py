@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from monitor.listing import Origin, Run, RunOutcome
+from monitor.model import Origin, Run, RunOutcome
 from monitor.store import schema as db
 from monitor.store.database import AnyRow, insert_missing, now, table
 from monitor.store.errors import StoreError

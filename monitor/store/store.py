@@ -11,10 +11,10 @@ from typing import Self
 
 from sqlalchemy import Connection
 
-from monitor.listing import (
+from monitor.model import (
+    AuditSample,
     Classification,
     DetailVisit,
-    Draw,
     EditionKind,
     Findings,
     Label,
@@ -270,12 +270,12 @@ class Store:
 
     # --- audit -----------------------------------------------------------------------------
 
-    def save_draw(self, draw: Draw) -> None:
+    def save_draw(self, draw: AuditSample) -> None:
         """Stores a week's draw once, before its first label."""
         with self._database.write() as connection:
             audits.save_draw(connection, draw)
 
-    def draw(self, week: str) -> Draw | None:
+    def draw(self, week: str) -> AuditSample | None:
         """The draw of a week."""
         with self._database.read() as connection:
             return audits.load_draw(connection, week)

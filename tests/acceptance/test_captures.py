@@ -20,7 +20,7 @@ from monitor.crawl.refusals import refusal_of, refusal_of_failure
 from monitor.crawl.saved import ingest
 from monitor.crawl.saved.privacy import safe_body
 from monitor.crawl.spider import load_spiders
-from monitor.listing import Listing, UnitState
+from monitor.model import Listing, UnitState
 from monitor.registry import load_registry
 from monitor.store import Store
 

@@ -14,7 +14,7 @@ from monitor.classify import Classifier, corpus
 from monitor.classify.model import CLUSTERS, TitleModel
 from monitor.classify.places import locate
 from monitor.classify.train import TEST_FOLD, Material, f1_of, material
-from monitor.listing import Cluster, Listing
+from monitor.model import Cluster, Listing
 from monitor.registry import load_registry
 
 pytestmark = pytest.mark.acceptance

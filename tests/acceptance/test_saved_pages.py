@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.listing import CrossBorder
+from monitor.model import CrossBorder
 from monitor.store import Store
 
 pytestmark = pytest.mark.acceptance

@@ -17,15 +17,14 @@ import uvicorn
 from msgspec.structs import replace
 
 from monitor.audit import create_app, invite
-from monitor.estimate.labels import label_key
-from monitor.listing import (
+from monitor.labels import label_key
+from monitor.model import (
     Answer,
+    AuditSample,
     Classification,
     Cluster,
     CrossBorder,
     DetailVisit,
-    Draw,
-    DrawItem,
     EntryKind,
     Label,
     LabelKind,
@@ -33,7 +32,8 @@ from monitor.listing import (
     Origin,
     Plan,
     PlannedUnit,
-    Received,
+    ResponseRecord,
+    SampledListing,
     SampledPage,
     Stratum,
     UnitState,
@@ -108,8 +108,8 @@ def png(width: int = 40, height: int = 30) -> bytes:
     )
 
 
-def received(body: str) -> Received:
-    return Received(
+def received(body: str) -> ResponseRecord:
+    return ResponseRecord(
         url="https://www.lazada.co.id/",
         size=len(body),
         sha256=hashlib.sha256(body.encode()).hexdigest(),
@@ -119,7 +119,7 @@ def received(body: str) -> Received:
 
 def fill(
     store: Store, evidence: Path, listings: int = 24, budget: int = 20, platform: str = "lazada"
-) -> Draw:
+) -> AuditSample:
     """Four pages of offers, a third of them foreign; own pages of all drawn but one visited."""
     offers = [listing(number, platform) for number in range(listings)]
     units = tuple(unit(number, platform) for number in range(4))
@@ -187,7 +187,7 @@ class Audit(NamedTuple):
     """A week ready for labelling."""
 
     store: Store
-    draw: Draw
+    draw: AuditSample
     evidence: Path
 
 
@@ -229,7 +229,7 @@ def say(audit: Audit) -> Say:
 
     def append(
         who: str,
-        item: DrawItem,
+        item: SampledListing,
         answer: str,
         kind: str = "first",
         *,

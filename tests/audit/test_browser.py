@@ -10,8 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from monitor.audit.work import Work
-from monitor.estimate.labels import label_key, resolve
-from monitor.listing import Answer, Cluster, LabelKind, ruled_out
+from monitor.labels import label_key, resolve
+from monitor.model import Answer, Cluster, LabelKind, ruled_out
 
 from .conftest import WEEK, Audit, Say
 from .test_commodities import TEXTILE, cell_of

@@ -12,17 +12,17 @@ from monitor.audit import export_sheet, import_sheet, invite
 from monitor.audit.commodities import KEYS, Commodities
 from monitor.audit.work import Work
 from monitor.config import week_start
-from monitor.estimate.labels import Resolved
 from monitor.findings.build import build_findings
 from monitor.findings.screen import outcome
-from monitor.listing import (
+from monitor.labels import Resolved
+from monitor.model import (
     Answer,
     Cell,
     Cluster,
-    DrawItem,
     EditionKind,
     Label,
     Listing,
+    SampledListing,
     none_of,
     ruled_out,
 )
@@ -124,12 +124,12 @@ def work_of(audit: Audit) -> Work:
 
 
 @pytest.fixture
-def both(audit: Audit, say: Say) -> Callable[[str | None, str | None], DrawItem]:
+def both(audit: Audit, say: Say) -> Callable[[str | None, str | None], SampledListing]:
     """Both people call the first drawn listing a foreign seller's textiles, of some commodity."""
     for name in ("Ani", "Budi"):
         invite(audit.store, name)
 
-    def label(first: str | None, second: str | None) -> DrawItem:
+    def label(first: str | None, second: str | None) -> SampledListing:
         item = audit.draw.items[0]
         say("Ani", item, "yes", minute=1, cluster=TEXTILE, category=first)
         say("Budi", item, "yes", "second", minute=2, cluster=TEXTILE, category=second)
@@ -138,7 +138,7 @@ def both(audit: Audit, say: Say) -> Callable[[str | None, str | None], DrawItem]
     return label
 
 
-Both = Callable[[str | None, str | None], DrawItem]
+Both = Callable[[str | None, str | None], SampledListing]
 
 
 @on_shopee

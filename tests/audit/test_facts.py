@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from monitor.audit.facts import Evidence, evidence
 from monitor.audit.words import LANGUAGES, Words, _load
-from monitor.listing import Answer, Cluster, DetailVisit, Listing, Observation, Origin, UnitState
+from monitor.model import Answer, Cluster, DetailVisit, Listing, Observation, Origin, UnitState
 
 AT = datetime(2026, 11, 20, 3, tzinfo=UTC)
 FOUND = Listing(

@@ -8,7 +8,7 @@ import pytest
 
 from monitor.audit import AuditError, create_app, invite
 from monitor.audit.guard import HEADERS, hostname
-from monitor.listing import Answer, Cluster, DrawItem, LabelKind
+from monitor.model import Answer, Cluster, LabelKind, SampledListing
 
 from .conftest import REGISTRY, WEEK, Audit, Say
 
@@ -271,7 +271,7 @@ def test_the_same_form_twice_is_one_change(ani: Client, budi: Client, audit: Aud
 def test_a_difference_is_settled_by_the_other(
     ani: Client, budi: Client, audit: Audit, say: Say
 ) -> None:
-    item: DrawItem = audit.draw.items[4]
+    item: SampledListing = audit.draw.items[4]
     say("Ani", item, "yes", minute=1)
     say("Budi", item, "no", "second", minute=2)
     _, page, _ = ani("/decide")

@@ -11,8 +11,8 @@ import pytest
 from monitor.audit import AuditError, create_app, export_sheet, import_sheet, invite
 from monitor.audit.sheet import _plain
 from monitor.config import PantauError
-from monitor.estimate.labels import label_key
-from monitor.listing import Answer, Cluster, LabelKind
+from monitor.labels import label_key
+from monitor.model import Answer, Cluster, LabelKind
 from monitor.registry import Registry
 from monitor.store import Store
 

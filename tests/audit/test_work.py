@@ -7,26 +7,41 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from monitor.audit.work import Work
-from monitor.estimate.labels import label_key, resolve
-from monitor.listing import Answer, Cluster, Draw, DrawItem, Label, LabelKind, ScreenStratum
+from monitor.labels import label_key, resolve
+from monitor.model import (
+    Answer,
+    AuditSample,
+    Cluster,
+    Label,
+    LabelKind,
+    SampledListing,
+    ScreenStratum,
+)
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
 PEOPLE = ["Ani", "Budi"]
 
 
-def draw(size: int = 40) -> Draw:
+def draw(size: int = 40) -> AuditSample:
     items = tuple(
-        DrawItem(
+        SampledListing(
             observation_id=n, platform="toko", item_id=str(n), version="v",
             cluster=Cluster.crafts, stratum=ScreenStratum.domestic, probability=0.5,
         )
         for n in range(size)
     )  # fmt: skip
-    return Draw(week="2026-W47", seed=1, budget=size, drawn_at=START, items=items, sha256="a" * 64)
+    return AuditSample(
+        week="2026-W47", seed=1, budget=size, drawn_at=START, items=items, sha256="a" * 64
+    )
 
 
 def look(
-    item: DrawItem, who: str, answer: str, kind: LabelKind, minute: int, week: str = "2026-W47"
+    item: SampledListing,
+    who: str,
+    answer: str,
+    kind: LabelKind,
+    minute: int,
+    week: str = "2026-W47",
 ) -> Label:
     return Label(
         platform=item.platform, item_id=item.item_id, version=item.version, week=week,
@@ -35,7 +50,7 @@ def look(
     )  # fmt: skip
 
 
-def run(sample: Draw, answers: dict[tuple[str, str], str], turns: list[str]) -> list[Label]:
+def run(sample: AuditSample, answers: dict[tuple[str, str], str], turns: list[str]) -> list[Label]:
     """Both people label, in the given turns, until nothing is left for either."""
     labels: list[Label] = []
     for minute in range(4 * len(sample.items)):

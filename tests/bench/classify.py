@@ -22,10 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.classify import Classifier, classify_stream, corpus
-from monitor.classify.corpus import FOLDS, Example
+from monitor.classify.corpus import FOLDS, TrainingTitle
 from monitor.classify.model import CLUSTERS, Floats, TitleModel
 from monitor.classify.train import TEST_FOLD, Material, f1_of, fit_of, material
-from monitor.listing import Cluster, Listing
+from monitor.model import Cluster, Listing
 from monitor.registry import Registry, load_registry
 
 DATASETS = Path(__file__).resolve().parents[3] / "shared" / "datasets"
@@ -110,7 +110,7 @@ def _retraining(full: Material, calibration: Floats, registry: Registry) -> Iter
             yield _row(f"retrained{name}: macro-F1, {part}", value, f"{here.sum()} titles", other)
 
 
-def _reference(train: Sequence[Example]) -> Callable[[list[str]], Labels]:
+def _reference(train: Sequence[TrainingTitle]) -> Callable[[list[str]], Labels]:
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.svm import LinearSVC
 
@@ -133,7 +133,7 @@ def _clusters(classifier: Classifier, titles: list[str]) -> Labels:
 
 
 def _accuracy(
-    name: str, test: Sequence[Example], decided: Labels, expected: Labels
+    name: str, test: Sequence[TrainingTitle], decided: Labels, expected: Labels
 ) -> Iterator[Row]:
     sources = np.array([row.source for row in test])
     true = _numbers([row.cluster for row in test])
@@ -151,7 +151,7 @@ def _macro(decided: Labels, true: Labels) -> float:
 
 
 def _calibration(
-    test: Sequence[Example], decided: Sequence[tuple[Cluster, float]]
+    test: Sequence[TrainingTitle], decided: Sequence[tuple[Cluster, float]]
 ) -> Iterator[Row]:
     home = [
         (cluster is row.cluster, score)
@@ -165,7 +165,7 @@ def _calibration(
     yield _row("classify: mean score less accuracy", gap, "share", None)
 
 
-def _paths(classifier: Classifier, test: Sequence[Example]) -> Row:
+def _paths(classifier: Classifier, test: Sequence[TrainingTitle]) -> Row:
     decided = classifier.classify_many([_listing(row.title, row.path) for row in test])
     right = [d.cluster is row.cluster for d, row in zip(decided, test, strict=True)]
     return _row("classify: right with a category path", float(np.mean(right)), "share", 0.99)

@@ -16,11 +16,11 @@ from urllib.request import urlopen
 import monitor.registry
 from monitor.config import Config, Crawl
 from monitor.crawl.chromium import find_chromium
-from monitor.crawl.evidence import verify
 from monitor.crawl.process import crawl
 from monitor.crawl.transport import simulated
 from monitor.demo import serve
-from monitor.listing import Cluster, EntryKind, Origin, Plan, PlannedUnit, Stratum
+from monitor.evidence import verify
+from monitor.model import Cluster, EntryKind, Origin, Plan, PlannedUnit, Stratum
 from monitor.store import Store
 
 WEEK = "2026-W46"

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from monitor.classify import relisting
-from monitor.listing import Listing
+from monitor.model import Listing
 
 SOURCE = Path(__file__).resolve().parents[3] / "shared/datasets/tokopedia_umkm_2026/listings.csv"
 PROMOTION = (

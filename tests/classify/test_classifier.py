@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from monitor.classify import Classifier, classify_listings
-from monitor.listing import Classification, Cluster, CrossBorder, Listing
+from monitor.model import Classification, Cluster, CrossBorder, Listing
 from monitor.registry import load_registry
 
 Classify = Callable[..., Classification]

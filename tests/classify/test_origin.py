@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from monitor.classify import Classifier
-from monitor.listing import Classification, CrossBorder, Listing
+from monitor.model import Classification, CrossBorder, Listing
 
 Classify = Callable[..., Classification]
 CROSS, SUSPECTED = CrossBorder.cross_border, CrossBorder.suspected

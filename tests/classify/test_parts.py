@@ -15,7 +15,7 @@ from monitor.classify.lexicon import Terms
 from monitor.classify.model import Batch, ModelError, TitleModel, Words
 from monitor.classify.paths import decide_path, names
 from monitor.classify.relisting import image_key, likeness, relistings
-from monitor.listing import Cluster, Listing
+from monitor.model import Cluster, Listing
 
 TITLES = st.lists(st.text(max_size=60), max_size=8)
 

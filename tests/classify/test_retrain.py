@@ -8,7 +8,7 @@ from monitor.classify import Classifier
 from monitor.classify.corpus import CorpusError, fold_of
 from monitor.classify.model import TitleModel
 from monitor.classify.retrain import BY_PATH, JUDGED, LEAST, own_examples, retrain
-from monitor.listing import Cluster, Listing
+from monitor.model import Cluster, Listing
 from monitor.registry import load_registry
 
 TEXTILE, FOOD = "Fashion Muslim > Mukena", "Makanan & Minuman"

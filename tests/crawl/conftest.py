@@ -19,7 +19,7 @@ import pytest
 import monitor.registry
 from monitor.config import Config
 from monitor.config import Crawl as CrawlConfig
-from monitor.listing import Cluster, EntryKind, Origin, Plan, PlannedUnit, Stratum
+from monitor.model import Cluster, EntryKind, Origin, Plan, PlannedUnit, Stratum
 from monitor.store import Store
 
 WEEK = "2026-W47"

@@ -10,11 +10,11 @@ import msgspec
 import pytest
 
 from monitor.crawl.chromium import find_chromium
-from monitor.crawl.evidence.warc import records
 from monitor.crawl.process import crawl
 from monitor.crawl.reprocess import reprocess
 from monitor.crawl.spider import load_spiders
-from monitor.listing import Origin, RunOutcome
+from monitor.evidence.warc import records
+from monitor.model import Origin, RunOutcome
 from monitor.store import Store
 
 WEEK = "2026-W47"

@@ -21,11 +21,11 @@ import msgspec
 import pytest
 
 from monitor.config import JAKARTA, ConfigError, Crawl
-from monitor.crawl.evidence import Evidence, verify
-from monitor.crawl.evidence.warc import records
 from monitor.crawl.process import config_bytes, crawl
 from monitor.crawl.run import CrawlError, only_one
-from monitor.listing import Origin, RunOutcome
+from monitor.evidence import EvidenceStore, verify
+from monitor.evidence.warc import records
+from monitor.model import Origin, RunOutcome
 from monitor.store import Store
 
 WEEK = "2026-W47"
@@ -168,7 +168,7 @@ def test_a_page_is_stored_with_its_evidence(store, shared_config, shared_site):
     rows = [one for one in store.observations(WEEK) if one.query == "hijab"]
     assert len(rows) == 40
     received = rows[0].received
-    kept = Evidence(shared_config.evidence).read(received.evidence)
+    kept = EvidenceStore(shared_config.evidence).read(received.evidence)
     assert (kept.url, kept.body) == (unit.unit.url, shared_site.good("hijab")[2])
     assert abs(datetime.now(UTC) - unit.observed_at) < timedelta(minutes=5)
 
@@ -182,7 +182,7 @@ def test_the_robots_decision_stands_with_the_unit(store):
 
 def test_compressed_pages_are_hashed_as_they_came(store, shared_config):
     received = next(one for one in store.observations(WEEK) if one.query == "gzip").received
-    kept = Evidence(shared_config.evidence).read(received.evidence)
+    kept = EvidenceStore(shared_config.evidence).read(received.evidence)
     assert kept.body.startswith(b"\x1f\x8b")
     assert hashlib.sha256(kept.body).hexdigest() == received.sha256
 
@@ -354,7 +354,7 @@ def test_a_run_whose_parent_died_too_is_buried(site, config, planned, runs):
         run_id = store.start_run(
             "crawl", Origin.simulated, datetime.now(UTC), week=WEEK, platform="lazada"
         )
-    with Evidence(config.evidence, run=run_id) as evidence:
+    with EvidenceStore(config.evidence, run=run_id) as evidence:
         for number in range(3):
             evidence.keep(
                 week=WEEK, platform="lazada", url=f"https://a/{number}", status=200, headers=[],

@@ -9,11 +9,11 @@ from wacz.validate import Validation
 
 from monitor.crawl.chromium import find_chromium
 from monitor.crawl.details import Target, visit
-from monitor.crawl.evidence import Evidence, pack, verify
 from monitor.crawl.process import crawl
 from monitor.crawl.reprocess import reprocess
 from monitor.crawl.spider import load_spiders
-from monitor.listing import Origin, UnitState
+from monitor.evidence import EvidenceStore, pack, verify
+from monitor.model import Origin, UnitState
 from monitor.store import Store
 
 WEEK = "2026-W47"
@@ -67,7 +67,7 @@ def test_visits_are_stored_and_failures_recorded_as_such(shop, config):
     assert found["77"].state is UnitState.sampled
     assert found["77"].listing.ship_from_country == "CN"
     assert found["77"].screenshot is None
-    assert b"ld+json" in Evidence(config.evidence).read(found["77"].received.evidence).body
+    assert b"ld+json" in EvidenceStore(config.evidence).read(found["77"].received.evidence).body
     assert (found["404"].state, found["404"].reason) == (UnitState.empty, "gone")
     assert found["404"].received.status == 404
     assert (found["13"].state, found["13"].robots.allowed) == (UnitState.disallowed, False)

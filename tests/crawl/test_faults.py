@@ -11,7 +11,7 @@ from monitor.crawl.process import crawl
 from monitor.crawl.reprocess import reprocess
 from monitor.crawl.spider import load_spiders
 from monitor.demo import Fault, FaultKind, serve
-from monitor.listing import Origin, RunOutcome
+from monitor.model import Origin, RunOutcome
 from monitor.registry import load_registry
 from monitor.sampling.plan import draw_plan
 from monitor.store import Store

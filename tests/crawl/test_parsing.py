@@ -17,7 +17,7 @@ from monitor.crawl import version
 from monitor.crawl.parsing import NO_LISTINGS, Page, judge, judge_item, recognise, settled
 from monitor.crawl.refusals import REFUSALS, refusal_of_failure
 from monitor.crawl.spider import Cards, Fields, PageError, PlatformSpider, load_spiders, read
-from monitor.listing import UnitState
+from monitor.model import UnitState
 
 SPIDERS = load_spiders()
 PAGES = Path(__file__).resolve().parent.parent / "pages"

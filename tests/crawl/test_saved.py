@@ -24,12 +24,12 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from monitor.config import PantauError
-from monitor.crawl.evidence import Evidence
 from monitor.crawl.parsing import judge
 from monitor.crawl.saved import Summary, as_json_lines, capture, formats, from_evidence, ingest
 from monitor.crawl.saved.privacy import safe_body, safe_headers, safe_url
 from monitor.crawl.spider import load_spiders
-from monitor.listing import (
+from monitor.evidence import EvidenceStore
+from monitor.model import (
     Cluster,
     EntryKind,
     Listing,
@@ -198,7 +198,7 @@ def test_every_format_is_dated_matched_and_kept(
     assert [x.unit_id for x in found] == [unit().id] * 2
     assert not store.pending_units(WEEK)
     assert page.received.evidence is not None
-    kept = Evidence(tmp_path / "evidence").read(page.received.evidence)
+    kept = EvidenceStore(tmp_path / "evidence").read(page.received.evidence)
     again = judge(load_spiders()["lazada"], from_evidence(kept).as_response())
     assert again.listings == page.listings
 
@@ -249,7 +249,7 @@ def test_own_page_of_a_listing_is_a_visit(tmp_path: Path, registry: Registry, st
     assert visit.listing
     assert visit.listing.title == "Kain Tenun Troso"
     assert visit.received
-    assert Evidence(tmp_path / "evidence").read(visit.received.evidence or "").url == OWN_URL
+    assert EvidenceStore(tmp_path / "evidence").read(visit.received.evidence or "").url == OWN_URL
     # What is recommended beside it was on no result page.
     assert {seen.query for seen in store.observations(WEEK)} == {"sandal"}
     Taken(registry, [path], store=store, evidence=tmp_path / "evidence")
@@ -577,7 +577,7 @@ def test_lines_cannot_be_smuggled_into_the_evidence(
     (page,) = Taken(registry, [path], store=store, evidence=tmp_path / "evidence").pages
     assert page.received is not None
     assert page.received.evidence is not None
-    kept = Evidence(tmp_path / "evidence").read(page.received.evidence)
+    kept = EvidenceStore(tmp_path / "evidence").read(page.received.evidence)
     assert kept.body == LAZADA
     assert "X-Evil" not in {name for name, _ in kept.headers}
 
@@ -642,7 +642,7 @@ def test_capture_makes_a_page_of_the_tests(
     (page,) = Taken(registry, [path], store=store, evidence=tmp_path / "evidence").pages
     assert page.received is not None
     assert page.received.evidence is not None
-    kept = Evidence(tmp_path / "evidence").read(page.received.evidence)
+    kept = EvidenceStore(tmp_path / "evidence").read(page.received.evidence)
     made = capture(kept, "lazada", "sandal", tmp_path / "pages")
     assert made == tmp_path / "pages/lazada/sandal.json"
     assert made.read_bytes() == LAZADA

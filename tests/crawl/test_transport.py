@@ -16,7 +16,7 @@ from monitor.crawl.chromium import find_chromium, launch_options
 from monitor.crawl.process import config_bytes, config_from, require_contact
 from monitor.crawl.refusals import refusal_of_failure
 from monitor.crawl.transport import reason_of, simulated, user_agent, words_of
-from monitor.listing import Origin
+from monitor.model import Origin
 
 
 @pytest.fixture

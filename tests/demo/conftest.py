@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from monitor.demo import DemoServer, serve
-from monitor.listing import Entry, PlannedUnit
+from monitor.model import Entry, PlannedUnit
 from monitor.registry import Registry, load_registry, page_url
 
 WEEK = "2026-W47"

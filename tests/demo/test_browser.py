@@ -14,7 +14,7 @@ from monitor.crawl.parsing import judge
 from monitor.crawl.spider import load_spiders
 from monitor.demo import DemoServer
 from monitor.demo.shops import HOSTS
-from monitor.listing import UnitState
+from monitor.model import UnitState
 from tests.demo.conftest import Visitor
 
 pytestmark = pytest.mark.browser

@@ -14,7 +14,7 @@ from monitor.demo import Catalogue
 from monitor.demo.levels import SPOKEN, breach_levels, entry_levels
 from monitor.demo.offers import Offer, Seen, Stock, week_number
 from monitor.demo.words import canonical, tokens, words
-from monitor.listing import Cluster
+from monitor.model import Cluster
 from monitor.registry import Registry
 
 WEEK = "2026-W47"

@@ -12,7 +12,7 @@ from monitor.crawl.spider import load_spiders
 from monitor.demo import Catalogue, DemoServer, Fault, FaultKind, serve
 from monitor.demo.offers import COUNTRIES
 from monitor.demo.shops import SHOPS
-from monitor.listing import UnitState
+from monitor.model import UnitState
 from monitor.registry import Registry, page_url
 
 WEEK = "2026-W47"

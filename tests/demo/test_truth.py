@@ -10,7 +10,7 @@ import pytest
 from monitor.demo import Catalogue, DemoServer, Oracle, serve, true_label, truth
 from monitor.demo.levels import SPOKEN
 from monitor.demo.offers import Seen
-from monitor.listing import Answer, Cluster, Entry, PlannedUnit
+from monitor.model import Answer, Cluster, Entry, PlannedUnit
 from monitor.registry import Registry
 from monitor.sampling import draw_plan
 

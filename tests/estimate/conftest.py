@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
-from monitor.estimate import Audited, CellData, Place
-from monitor.listing import (
+from monitor.estimate import Audited, CellData, Position
+from monitor.model import (
     Answer,
     Cluster,
     EntryKind,
@@ -102,7 +102,7 @@ def cell(
             unit(i, missing.get(i, UnitState.sampled), week, frame) for i in range(len(pages))
         ),
         places=tuple(
-            Place(
+            Position(
                 entry_id=f"e{i}",
                 item_id=f"{i}-{j}",
                 version=f"v-{i}-{j}",

@@ -27,7 +27,7 @@ from monitor.estimate.twophase import (
     interval,
 )
 from monitor.estimate.values import Settings
-from monitor.listing import Value
+from monitor.model import Value
 from monitor.sampling.outlook import wilson
 
 DRAWS = 4096

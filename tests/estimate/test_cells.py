@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from monitor.estimate import Audited, CellData, annotator_error, estimate_cell, estimate_week
-from monitor.listing import Answer, Cluster, Note, Stratum, UnitState, Verdict
+from monitor.model import Answer, Cluster, Note, Stratum, UnitState, Verdict
 
 Build = Callable[..., CellData]
 Label = Callable[..., Audited]

@@ -14,7 +14,7 @@ from monitor.estimate.indicators import (
     spread,
     under_floor,
 )
-from monitor.listing import Classification, Cluster, CrossBorder, Listing, Observation, Origin
+from monitor.model import Classification, Cluster, CrossBorder, Listing, Observation, Origin
 
 CRAFTS = Cluster.crafts
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from monitor.estimate import Audited, CellData, Settings, estimate_cell
 from monitor.estimate.pooling import pool_unflagged
-from monitor.listing import Cluster
+from monitor.model import Cluster
 
 Build = Callable[..., CellData]
 Label = Callable[..., Audited]

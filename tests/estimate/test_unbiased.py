@@ -9,15 +9,15 @@ from msgspec.structs import replace
 
 from monitor.estimate import (
     CellData,
-    Place,
-    Resolved,
+    Position,
     Settings,
-    audited_listings,
     estimate_cell,
 )
 from monitor.estimate.prepare import prepare
 from monitor.estimate.twophase import estimate
-from monitor.listing import (
+from monitor.findings.labelled import audited_listings
+from monitor.labels import Resolved
+from monitor.model import (
     Answer,
     Classification,
     Cluster,
@@ -87,7 +87,7 @@ def cell(build: Build, screen: list[Observation], foreign: set[str], **draw: int
         outcome=lambda _, answer: answer.answer or Answer.cannot_tell,
     )
     places = tuple(
-        Place(
+        Position(
             entry_id=seen.entry_id or "",
             item_id=seen.listing.item_id,
             version=seen.version,

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.crawl.evidence import Evidence, EvidenceError, remove, seal, verify
+from monitor.evidence import EvidenceError, EvidenceStore, remove, seal, verify
 
 
 def crawl(folder, week, run, pages=3):
-    with Evidence(folder, run=run) as evidence:
+    with EvidenceStore(folder, run=run) as evidence:
         for number in range(pages):
             evidence.keep(
                 week=week, platform="shopee", url=f"https://shopee.co.id/{number}", status=200,
@@ -149,7 +149,7 @@ def test_late_evidence_goes_into_the_newest_manifest(folder):
 
 def test_a_running_crawl_is_left_for_the_next_time(tmp_path):
     crawl(tmp_path, "2026-W47", 1)
-    with Evidence(tmp_path, run=2) as evidence:
+    with EvidenceStore(tmp_path, run=2) as evidence:
         evidence.keep(
             week="2026-W47", platform="blibli", url="https://a/", status=200, headers=[],
             body=b"", at=None,

@@ -5,8 +5,8 @@ import pytest
 from wacz.validate import Validation
 from warcio.archiveiterator import ArchiveIterator
 
-from monitor.crawl.evidence import Evidence, EvidenceError, pack, seal
-from monitor.listing import DetailVisit, Listing, Origin, Received, UnitState
+from monitor.evidence import EvidenceError, EvidenceStore, pack, seal
+from monitor.model import DetailVisit, Listing, Origin, ResponseRecord, UnitState
 
 WEEK = "2026-W47"
 LISTING = Listing(platform="lazada", item_id="77/1", title="Kain batik", url="https://a/i77.html")
@@ -14,7 +14,7 @@ LISTING = Listing(platform="lazada", item_id="77/1", title="Kain batik", url="ht
 
 @pytest.fixture
 def packed(tmp_path):
-    with Evidence(tmp_path / "evidence", run=1) as evidence:
+    with EvidenceStore(tmp_path / "evidence", run=1) as evidence:
         page, _other, detail = (
             evidence.keep(
                 week=WEEK, platform="lazada", url=url, status=200, body=url.encode() * 9, at=None,
@@ -61,6 +61,6 @@ def test_it_holds_this_listing_and_no_other(packed):
 
 
 def test_a_listing_without_evidence_is_named(tmp_path):
-    page = Received(url="https://a/", size=0, sha256="")
+    page = ResponseRecord(url="https://a/", size=0, sha256="")
     with pytest.raises(EvidenceError, match="lazada/77/1: no evidence"):
         pack(tmp_path, tmp_path / "x.wacz", listing=LISTING, pages=[page])

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
-from monitor.crawl.evidence import Evidence, EvidenceError, seal
-from monitor.crawl.evidence.warc import records
+from monitor.evidence import EvidenceError, EvidenceStore, seal
+from monitor.evidence.warc import records
 
 WEEK = "2026-W47"
 AT = datetime(2026, 11, 21, 15, 30, 12, 345678, UTC)
@@ -26,21 +26,21 @@ def keep(evidence, body=b"<p>kain</p>", url="https://www.lazada.co.id/catalog/?q
 
 def test_what_is_kept_is_read_back_byte_for_byte(tmp_path):
     body = zlib.compress(os.urandom(300_000))
-    with Evidence(tmp_path, run=7) as evidence:
+    with EvidenceStore(tmp_path, run=7) as evidence:
         first = keep(evidence)
         received = keep(evidence, body, headers=[*HTML, ("Content-Encoding", "deflate")])
     assert received.evidence.startswith("2026-W47/lazada-7.warc.gz#")
     assert received.sha256 == hashlib.sha256(body).hexdigest()
     assert received.size == len(body)
-    read = Evidence(tmp_path).read(received.evidence)
+    read = EvidenceStore(tmp_path).read(received.evidence)
     assert read.body == body
     assert read.status == 200
     assert ("Content-Encoding", "deflate") in read.headers
-    assert Evidence(tmp_path).read(first.evidence).body == b"<p>kain</p>"
+    assert EvidenceStore(tmp_path).read(first.evidence).body == b"<p>kain</p>"
 
 
 def test_records_follow_the_standard(tmp_path):
-    with Evidence(tmp_path, run=7, about={"software": "PantauImpor/0.1"}) as evidence:
+    with EvidenceStore(tmp_path, run=7, about={"software": "PantauImpor/0.1"}) as evidence:
         keep(evidence)
         keep(evidence, b"{}", status=None, headers=[("Content-Type", "application/json")])
         keep(evidence, b"<i>", rendered=True)
@@ -60,38 +60,38 @@ def test_records_follow_the_standard(tmp_path):
 
 
 def test_a_stripped_body_keeps_both_hashes(tmp_path):
-    with Evidence(tmp_path) as evidence:
+    with EvidenceStore(tmp_path) as evidence:
         received = keep(evidence, b"token=geheim", stripped=b"token=")
     assert received.sha256 == hashlib.sha256(b"token=geheim").hexdigest()
     assert received.sha256_kept == hashlib.sha256(b"token=").hexdigest()
-    assert Evidence(tmp_path).read(received.evidence).body == b"token="
+    assert EvidenceStore(tmp_path).read(received.evidence).body == b"token="
 
 
 def test_codings_that_are_off_are_kept_under_another_name(tmp_path):
     headers = [("Transfer-Encoding", "chunked"), ("Content-Encoding", "br")]
-    with Evidence(tmp_path) as evidence:
+    with EvidenceStore(tmp_path) as evidence:
         plain = keep(evidence, headers=headers)
         browser = keep(evidence, headers=headers, decoded=True)
-    names = {name for name, _ in Evidence(tmp_path).read(plain.evidence).headers}
+    names = {name for name, _ in EvidenceStore(tmp_path).read(plain.evidence).headers}
     assert names == {"X-Archive-Orig-Transfer-Encoding", "Content-Encoding"}
-    names = {name for name, _ in Evidence(tmp_path).read(browser.evidence).headers}
+    names = {name for name, _ in EvidenceStore(tmp_path).read(browser.evidence).headers}
     assert names == {"X-Archive-Orig-Transfer-Encoding", "X-Archive-Orig-Content-Encoding"}
 
 
 @pytest.mark.parametrize("cut", [1, 40, 200])
 def test_an_unfinished_record_is_cut_off_before_the_next_one(tmp_path, cut):
-    with Evidence(tmp_path, run=1) as evidence:
+    with EvidenceStore(tmp_path, run=1) as evidence:
         first, torn = keep(evidence), keep(evidence, os.urandom(500))
     path = tmp_path / WEEK / "lazada-1.warc.gz"
     os.truncate(path, path.stat().st_size - cut)
     offset = int(torn.evidence.split("#")[1])
     left = path.read_bytes()[offset:]
     assert [one.body for _, one in records(path)] == [b"<p>kain</p>"]
-    with Evidence(tmp_path, run=1) as evidence:
+    with EvidenceStore(tmp_path, run=1) as evidence:
         again = keep(evidence, b"sesudah")
     assert again.evidence == torn.evidence
     assert [one.body for _, one in records(path)] == [b"<p>kain</p>", b"sesudah"]
-    assert Evidence(tmp_path).read(first.evidence).body == b"<p>kain</p>"
+    assert EvidenceStore(tmp_path).read(first.evidence).body == b"<p>kain</p>"
     assert path.with_name(f"{path.name}.unfinished-{offset}").read_bytes() == left
 
 
@@ -105,7 +105,7 @@ def test_a_flipped_bit_is_never_read_as_if_nothing_were(kept, place, bit):
     flipped[int(offset) + int(place * (len(content) - int(offset)))] ^= 1 << bit
     (folder / name).write_bytes(flipped)
     try:
-        read = Evidence(folder).read(pointer)
+        read = EvidenceStore(folder).read(pointer)
     except EvidenceError:
         return
     finally:
@@ -117,23 +117,23 @@ def test_a_flipped_bit_is_never_read_as_if_nothing_were(kept, place, bit):
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
     folder, body = tmp_path_factory.mktemp("evidence"), b"<p>kain</p>" * 50
-    with Evidence(folder) as evidence:
+    with EvidenceStore(folder) as evidence:
         received = keep(evidence, body, url="https://a/")
     return folder, received.evidence, body
 
 
 def test_nothing_is_appended_to_a_damaged_or_sealed_file(tmp_path):
-    with Evidence(tmp_path, run=1) as evidence:
+    with EvidenceStore(tmp_path, run=1) as evidence:
         keep(evidence)
     path = tmp_path / WEEK / "lazada-1.warc.gz"
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
-    with Evidence(tmp_path, run=1) as evidence:
+    with EvidenceStore(tmp_path, run=1) as evidence:
         assert keep(evidence).evidence.startswith("2026-W47/lazada-1.2.warc.gz#")
     assert path.read_bytes() == data
     seal(tmp_path, WEEK)
-    with Evidence(tmp_path, run=1) as evidence:
+    with EvidenceStore(tmp_path, run=1) as evidence:
         assert keep(evidence).evidence.startswith("2026-W47/lazada-1.3.warc.gz#")
 
 
@@ -141,7 +141,7 @@ def test_a_killed_writer_loses_nothing_it_gave_a_pointer_for(tmp_path):
     writer = f"""
 import os
 from pathlib import Path
-from monitor.crawl.evidence import Evidence
+from monitor.evidence import Evidence
 evidence = Evidence(Path({str(tmp_path)!r}), run=1)
 while True:
     print(evidence.keep(week={WEEK!r}, platform="lazada", url="https://a/", status=200,
@@ -153,7 +153,7 @@ while True:
     pointers += child.stdout.read().split()
     child.wait()
     child.stdout.close()
-    with Evidence(tmp_path, run=1) as evidence:
+    with EvidenceStore(tmp_path, run=1) as evidence:
         pointers.append(keep(evidence).evidence)
         assert all(evidence.read(pointer).status == 200 for pointer in pointers)
     found = list(records(tmp_path / WEEK / "lazada-1.warc.gz"))
@@ -163,10 +163,10 @@ while True:
 @pytest.mark.parametrize("pointer", ["nowhere", "../x#0", "2026-W47/none.warc.gz#0", "#1"])
 def test_a_wrong_pointer_is_named(tmp_path, pointer):
     with pytest.raises(EvidenceError, match=r"is not a pointer|cannot be read"):
-        Evidence(tmp_path).read(pointer)
+        EvidenceStore(tmp_path).read(pointer)
 
 
 def test_screenshots_stand_beside_the_records(tmp_path):
-    path, sha256 = Evidence(tmp_path).keep_file(week=WEEK, name="lazada-1-77.png", data=b"PNG")
+    path, sha256 = EvidenceStore(tmp_path).keep_file(week=WEEK, name="lazada-1-77.png", data=b"PNG")
     assert (tmp_path / path).read_bytes() == b"PNG"
     assert sha256 == hashlib.sha256(b"PNG").hexdigest()

@@ -12,11 +12,11 @@ import pytest
 from msgspec.structs import replace
 
 from monitor.config import Confirmation, week_start
-from monitor.estimate import resolve
 from monitor.findings import build_findings
 from monitor.findings.labelled import Audit
-from monitor.findings.screen import Terms
-from monitor.listing import (
+from monitor.findings.screen import PolicyTerms
+from monitor.labels import resolve
+from monitor.model import (
     GONE,
     Answer,
     Cell,
@@ -35,7 +35,7 @@ from monitor.listing import (
     Origin,
     Plan,
     PlannedUnit,
-    Received,
+    ResponseRecord,
     SampledPage,
     Stratum,
     Text,
@@ -199,9 +199,9 @@ class Weeks:
         return found
 
 
-def received(body: str) -> Received:
+def received(body: str) -> ResponseRecord:
     digest = hashlib.sha256(body.encode()).hexdigest()
-    return Received(url="https://www.lazada.co.id/", size=len(body), sha256=digest)
+    return ResponseRecord(url="https://www.lazada.co.id/", size=len(body), sha256=digest)
 
 
 def decided(status: CrossBorder) -> Classification:
@@ -345,7 +345,7 @@ def test_what_the_screen_missed_before_a_policy_began_is_what_it_misses_now(week
     weeks.draw(NEXT)
     weeks.label(NEXT, "2", Answer.no)
     audit = Audit(weeks.store, begun, NEXT, resolve(weeks.store.labels()), 13)
-    akar = Terms(versions=begun.policy(AKAR))
+    akar = PolicyTerms(versions=begun.policy(AKAR))
     now = {label.item_id: label.outcome for label in audit.audited(akar, "lazada", until=NEXT)}
     assert now == {"missed": Answer.yes, "2": Answer.no}
     then = {label.item_id: label.outcome for label in audit.audited(akar, "lazada", until=WEEK)}

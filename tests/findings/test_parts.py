@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from monitor.config import week_start
 from monitor.findings.coverage import coverage, unplanned
 from monitor.findings.evidence import (
-    Seen,
+    ScreenedObservation,
     flagged_listings,
     is_breach,
     is_imported,
@@ -20,8 +20,8 @@ from monitor.findings.evidence import (
     not_seen_again,
 )
 from monitor.findings.history import by_key, change_counts
-from monitor.findings.screen import Terms, cell_data
-from monitor.listing import (
+from monitor.findings.screen import PolicyTerms, cell_data
+from monitor.model import (
     GONE,
     Classification,
     Cluster,
@@ -51,9 +51,9 @@ def seen(
     imported: bool | None = None,
     platform: str = "lazada",
     observed_at: datetime | None = MONDAY,
-) -> Seen:
+) -> ScreenedObservation:
     number = next(numbers)
-    return Seen(
+    return ScreenedObservation(
         observation=Observation(
             id=number,
             listing_version_id=number,
@@ -208,15 +208,17 @@ def test_terms_hold_where_one_tolerance_covers_the_week() -> None:
     start = week_start("2026-W47")
     end, middle = start + timedelta(weeks=1), start + timedelta(days=3)
     older, newer = replace(akar, until=middle), replace(akar, from_=middle)
-    assert Terms(versions=(akar,)).hold(start, end)
-    assert Terms(versions=(older, newer)).hold(start, end)
-    assert not Terms(versions=(older,)).hold(start, end)
-    assert not Terms(versions=(newer,)).hold(start, end)
-    assert not Terms(versions=(older, replace(newer, from_=middle + timedelta(1)))).hold(start, end)
-    assert not Terms(versions=(older, replace(newer, tolerance=0.2))).hold(start, end)
-    assert Terms(versions=(newer,)).nearest(start) == middle
-    assert Terms(versions=(older,)).nearest(end) == middle - timedelta(microseconds=1)
-    assert Terms(versions=(older, newer)).nearest(end) == end
+    assert PolicyTerms(versions=(akar,)).hold(start, end)
+    assert PolicyTerms(versions=(older, newer)).hold(start, end)
+    assert not PolicyTerms(versions=(older,)).hold(start, end)
+    assert not PolicyTerms(versions=(newer,)).hold(start, end)
+    assert not PolicyTerms(versions=(older, replace(newer, from_=middle + timedelta(1)))).hold(
+        start, end
+    )
+    assert not PolicyTerms(versions=(older, replace(newer, tolerance=0.2))).hold(start, end)
+    assert PolicyTerms(versions=(newer,)).nearest(start) == middle
+    assert PolicyTerms(versions=(older,)).nearest(end) == middle - timedelta(microseconds=1)
+    assert PolicyTerms(versions=(older, newer)).nearest(end) == end
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,10 @@ import pytest
 from monitor.config import load_config, previous_week, week_of, week_start
 from monitor.demo import DemoServer, serve
 from monitor.demo.faults import Fault, FaultKind
-from monitor.listing import Origin, RunOutcome, UnitState
+from monitor.model import Origin, RunOutcome, UnitState
+from monitor.operate.clock_skew import ClockSkewCheck
 from monitor.operate.schedule import Daemon
 from monitor.operate.timetable import Due, jobs
-from monitor.operate.watch import Watch
 from monitor.registry import load_registry
 from monitor.store import Store
 
@@ -264,7 +264,7 @@ def test_a_clock_that_fell_behind_starts_nothing(daemon: Daemon, told: list[str]
 
 def test_a_clock_that_leapt_is_believed_when_it_kept_its_word() -> None:
     passed = 0.0
-    watch = Watch(lambda: passed)
+    watch = ClockSkewCheck(lambda: passed)
     now = datetime(2026, 11, 22, 12, tzinfo=UTC)
     hour = timedelta(hours=1)
     assert watch.leap(now) is None

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from monitor.listing import EditionKind, Origin, SampledPage, UnitState
+from monitor.model import EditionKind, Origin, SampledPage, UnitState
 from monitor.operate.releases import releases
 from monitor.store import Store
 

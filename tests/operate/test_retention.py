@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from monitor.config import previous_week, week_of
-from monitor.crawl.evidence import Evidence
 from monitor.demo import DemoServer
-from monitor.listing import Answer, Label, LabelKind, Observation, Origin
-from monitor.operate.ledger import recorded
-from monitor.operate.sealing import lay_anchor, seal_week, verify_all
+from monitor.evidence import EvidenceStore, seal
+from monitor.evidence.anchors import lay_anchor, verify_all
+from monitor.model import Answer, Label, LabelKind, Observation, Origin
+from monitor.operate.run_log import recorded
 from monitor.store import Store
 
 from .conftest import Run, add_settings
@@ -31,7 +31,7 @@ def store(home: Path) -> Iterator[Store]:
 
 def keep(folder: Path, week: str, name: str) -> Path:
     """A response kept in an evidence file of its own."""
-    with Evidence(folder, run=name) as evidence:
+    with EvidenceStore(folder, run=name) as evidence:
         received = evidence.keep(
             week=week,
             platform="lazada",
@@ -132,7 +132,7 @@ def test_an_anchor_holds_while_its_week_grows_and_finds_what_was_rewritten(tmp_p
     (folder / f"manifest-{THIS}.json").unlink()
     next((folder / THIS).glob("lazada-a*")).unlink()
     keep(folder, THIS, "a2")
-    seal_week(folder, THIS)
+    seal(folder, THIS)
     (problem,) = verify_all(folder, [tmp_path / "reports"])
     assert problem.kind == "rewritten"
 

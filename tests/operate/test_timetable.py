@@ -10,8 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from monitor.config import JAKARTA, Config, ConfigError, Handover, Retention, Schedule
-from monitor.listing import Origin, Run, RunOutcome
-from monitor.operate.timetable import Due, Fate, Job, fate, firings, jobs, overdue
+from monitor.model import Origin, Run, RunOutcome
+from monitor.operate.timetable import Due, Job, MisfireAction, fate, firings, jobs, overdue
 from monitor.registry import Registry, load_registry
 
 WEDNESDAY_NIGHT = datetime(2026, 11, 18, 23, 0, tzinfo=JAKARTA)
@@ -94,10 +94,10 @@ def test_weeks_off_are_found_and_the_crawl_of_a_past_week_is_not_worth_doing(
     crawls = {each.week: each for each in due if each.job.id == "crawl-lazada"}
     assert sorted(crawls) == ["2026-W44", "2026-W45", "2026-W46", "2026-W47"]
     assert [fate(crawls[week], WEDNESDAY_NIGHT, config) for week in sorted(crawls)] == [
-        Fate.lost,
-        Fate.lost,
-        Fate.lost,
-        Fate.do,
+        MisfireAction.lost,
+        MisfireAction.lost,
+        MisfireAction.lost,
+        MisfireAction.do,
     ]
     assert ("report", "2026-W44") in names(due)
     assert ("report", "2026-W45") not in names(due), "a week nobody planned has no report to owe"
@@ -162,15 +162,15 @@ def test_only_a_crawl_that_was_cut_off_goes_on_in_its_night(
 @pytest.mark.parametrize(
     ("now", "expected"),
     [
-        (datetime(2026, 11, 18, 23, 0, tzinfo=JAKARTA), Fate.do),
-        (datetime(2026, 11, 19, 5, 59, tzinfo=JAKARTA), Fate.do),
-        (datetime(2026, 11, 19, 6, 0, tzinfo=JAKARTA), Fate.wait),
-        (datetime(2026, 11, 19, 12, 0, tzinfo=JAKARTA), Fate.wait),
-        (datetime(2026, 11, 23, 12, 0, tzinfo=JAKARTA), Fate.lost),
+        (datetime(2026, 11, 18, 23, 0, tzinfo=JAKARTA), MisfireAction.do),
+        (datetime(2026, 11, 19, 5, 59, tzinfo=JAKARTA), MisfireAction.do),
+        (datetime(2026, 11, 19, 6, 0, tzinfo=JAKARTA), MisfireAction.wait),
+        (datetime(2026, 11, 19, 12, 0, tzinfo=JAKARTA), MisfireAction.wait),
+        (datetime(2026, 11, 23, 12, 0, tzinfo=JAKARTA), MisfireAction.lost),
     ],
 )
 def test_a_crawl_is_made_up_for_in_its_nights_and_lost_with_its_week(
-    table: tuple[Job, ...], config: Config, now: datetime, expected: Fate
+    table: tuple[Job, ...], config: Config, now: datetime, expected: MisfireAction
 ) -> None:
     crawl = next(job for job in table if job.id == "crawl-lazada")
     fire = datetime(2026, 11, 18, 22, 0, tzinfo=JAKARTA)
@@ -181,8 +181,8 @@ def test_the_last_night_of_a_week_lasts_into_monday(table: tuple[Job, ...], conf
     crawl = next(job for job in table if job.id == "crawl-lazada")
     sunday = Due(job=crawl, at=datetime(2026, 11, 22, 22, 0, tzinfo=JAKARTA), week="2026-W47")
     early = datetime(2026, 11, 23, 2, 0, tzinfo=JAKARTA)
-    assert fate(sunday, early, config) is Fate.do
-    assert fate(sunday, early.replace(hour=7), config) is Fate.lost
+    assert fate(sunday, early, config) is MisfireAction.do
+    assert fate(sunday, early.replace(hour=7), config) is MisfireAction.lost
 
 
 def test_hand_over_and_retention_are_jobs_only_where_configured(
@@ -213,7 +213,7 @@ def test_of_missed_looks_at_late_labels_the_last_one_does_the_work(
     ledger = [run("plan", "2026-W44", datetime(2026, 10, 26, 0, 5, tzinfo=JAKARTA))]
     owed = [due for due in overdue(table, ledger, WEDNESDAY_NIGHT) if due.job.id == "late"]
     assert [(due.week, due.at.hour) for due in owed] == [("2026-W47", 8)]
-    assert fate(owed[0], WEDNESDAY_NIGHT, config) is Fate.do
+    assert fate(owed[0], WEDNESDAY_NIGHT, config) is MisfireAction.do
     done = run("late", "2026-W47", WEDNESDAY_NIGHT - timedelta(hours=1))
     assert ("late", "2026-W47") not in names(overdue(table, [*ledger, done], WEDNESDAY_NIGHT))
     never = replace(config, schedule=Schedule(late_weeks=0))

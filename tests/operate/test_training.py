@@ -12,14 +12,14 @@ import pytest
 from monitor.classify.corpus import fold_of
 from monitor.classify.retrain import JUDGED
 from monitor.config import load_config
-from monitor.listing import (
+from monitor.model import (
     Answer,
     Cluster,
     Label,
     LabelKind,
     Listing,
     Origin,
-    Received,
+    ResponseRecord,
     SampledPage,
     UnitState,
 )
@@ -62,7 +62,7 @@ def put(home: Path, listings: Offers, origin: Origin = Origin.saved) -> Store:
     store = Store.open(f"sqlite:///{home / 'pantau.db'}")
     run = store.start_run("ingest", origin, NOW)
     url = f"https://shopee.co.id/{run}"
-    received = Received(url=url, size=1, sha256="0" * 64)
+    received = ResponseRecord(url=url, size=1, sha256="0" * 64)
     page = SampledPage(
         platform="shopee",
         url=url,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from protego import Protego
 
-from monitor.listing import Cluster, Stratum
+from monitor.model import Cluster, Stratum
 from monitor.registry import check_examples, entry_id, load_registry, page_url, slug
 from monitor.sampling import draw_plan
 

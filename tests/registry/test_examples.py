@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from monitor.listing import Example
+from monitor.model import PolicyExample
 from monitor.registry import check_examples, check_policy, load_registry
 
 REGISTRY = load_registry()
 (AKAR,) = REGISTRY.policy("lazada-2021-akar")
 
 
-def example(**fields: object) -> Example:
+def example(**fields: object) -> PolicyExample:
     given = {
         "title": "Kaos",
         "platform": "lazada",
@@ -19,7 +19,7 @@ def example(**fields: object) -> Example:
         "cluster": "crafts",
         "cross_border": "cross_border",
     }
-    return msgspec.convert(given | fields, Example)
+    return msgspec.convert(given | fields, PolicyExample)
 
 
 def test_a_hit_that_is_none_and_a_miss_that_is_one_are_named() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.listing import (
+from monitor.model import (
     Classification,
     Cluster,
     CrossBorder,

@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from monitor.listing import CrossBorder, Policy, PolicyKind, Verification
+from monitor.model import CrossBorder, Policy, PolicyKind, Verification
 from monitor.registry import check_policy, load_registry
 from monitor.registry.examples import judge_example
 

@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 from playwright.sync_api import Browser
 
-from monitor.listing import (
+from monitor.model import (
     AuditQuality,
     Cell,
     Change,
@@ -25,7 +25,6 @@ from monitor.listing import (
     ErrorRow,
     Findings,
     FlaggedListing,
-    FoundAt,
     Indicator,
     Listing,
     ListingState,
@@ -39,6 +38,7 @@ from monitor.listing import (
     ReasonCount,
     Relisting,
     Sensitivity,
+    Sighting,
     Signal,
     SignalPrecision,
     Source,
@@ -320,7 +320,7 @@ def flagged(number: int, platform: str = "lapak-contoh", **known: object) -> Fla
         "first_seen": WEEK if number % 2 else "2026-W41",
         "origin": Origin.simulated,
         "found_at": (
-            FoundAt(
+            Sighting(
                 unit_id=f"{WEEK}/{platform}/batik/1",
                 query="batik tulis",
                 rank=number % 40 + 1,
@@ -740,7 +740,7 @@ def corrected_week() -> Findings:
         judged_cluster=CRAFTS,
         thumbnail="900003.jpg",
         screenshot="900003-full.png",
-        found_at=(FoundAt(unit_id=None, query=None, rank=None, observed_at=None),),
+        found_at=(Sighting(unit_id=None, query=None, rank=None, observed_at=None),),
         listing=replace(first.listing, title="", price=None, seller_name=None, seller_id=None),
         classification=replace(first.classification, signals=()),
     )

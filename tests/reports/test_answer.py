@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from monitor.listing import Cell, EditionKind, Findings, Verdict
+from monitor.model import Cell, EditionKind, Findings, Verdict
 from reports.answer import Standing, answer, headline, listing_word
 from reports.phrases import Phrases
 from reports.words import ReportError, Words

@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 from msgspec.structs import replace
 
-from monitor.listing import EditionKind, Findings, Text
+from monitor.model import EditionKind, Findings, Text
 from reports.archive import read_editions, write_index
 from reports.edition import write_edition
 from reports.words import ReportError

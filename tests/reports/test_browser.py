@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from playwright.sync_api import Browser
 from pypdf import PdfReader
 
-from monitor.listing import Findings
+from monitor.model import Findings
 from reports.archive import write_index
 from reports.edition import write_edition
 from reports.letters import write_letter

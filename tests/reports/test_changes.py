@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from monitor.listing import Cell, Findings, Verdict
+from monitor.model import Cell, Findings, Verdict
 from reports.changes import corrections
 
 

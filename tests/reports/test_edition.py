@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from monitor.listing import Findings, Origin, Verdict, from_json
+from monitor.model import Findings, Origin, Verdict, from_json
 from reports.edition import write_edition
 from reports.page import SECTIONS, Pages
 from reports.words import ReportError, Words

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 from playwright.sync_api import Browser
 
-from monitor.listing import Findings, FlaggedListing, FoundAt, Signal, Text
+from monitor.model import Findings, FlaggedListing, Sighting, Signal, Text
 from reports.archive import write_index
 from reports.edition import write_edition
 from reports.letters import write_letter
@@ -80,7 +80,7 @@ def hostile_listing(model: FlaggedListing, text: str, address: str) -> FlaggedLi
         model,
         listing=listing,
         classification=decision,
-        found_at=(FoundAt(unit_id=text, query=text, rank=1, observed_at=None),),
+        found_at=(Sighting(unit_id=text, query=text, rank=1, observed_at=None),),
         thumbnail=text,
         screenshot=address,
         label=text,

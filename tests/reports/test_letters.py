@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from monitor.listing import Findings, Origin
+from monitor.model import Findings, Origin
 from reports.letters import EVIDENCE, letter, write_letter
 from reports.redact import redacted
 from reports.words import ReportError

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.listing import Findings
+from monitor.model import Findings
 from reports.edition import write_edition
 from reports.tables import CELLS, LISTINGS, harmless, to_csv
 

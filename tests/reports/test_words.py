@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from monitor.listing import (
+from monitor.model import (
     Cluster,
     CrossBorder,
     EditionKind,

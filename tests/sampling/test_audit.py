@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from monitor.listing import (
+from monitor.model import (
     Classification,
     Cluster,
     CrossBorder,

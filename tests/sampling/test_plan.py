@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.listing import Cluster, Entry, EntryKind, Plan, PlannedUnit, Stratum
+from monitor.model import Cluster, Entry, EntryKind, Plan, PlannedUnit, Stratum
 from monitor.registry import Frame, Platform, Registry, load_registry
 from monitor.sampling import SamplingError, draw_plan
 from monitor.sampling.plan import apportion, wanted_groups

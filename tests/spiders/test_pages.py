@@ -14,7 +14,7 @@ from scrapy.http import HtmlResponse, TextResponse
 
 from monitor.crawl.parsing import judge, judge_item, recognise
 from monitor.crawl.spider import PlatformSpider, load_spiders
-from monitor.listing import GONE, Listing, UnitState
+from monitor.model import GONE, Listing, UnitState
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 SPIDERS = load_spiders()

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from monitor.listing import (
+from monitor.model import (
     Answer,
+    AuditSample,
     Cluster,
-    Draw,
-    DrawItem,
     Label,
     LabelKind,
     Observation,
     Origin,
+    SampledListing,
     ScreenStratum,
 )
 from monitor.store import Annotator, Store, StoreError
@@ -35,7 +35,7 @@ def seen(store: Store) -> list[Observation]:
     return list(store.observations(WEEK))
 
 
-def item(found: Observation, **changes: Any) -> DrawItem:
+def item(found: Observation, **changes: Any) -> SampledListing:
     known: dict[str, Any] = {
         "observation_id": found.id,
         "platform": found.listing.platform,
@@ -45,10 +45,10 @@ def item(found: Observation, **changes: Any) -> DrawItem:
         "stratum": ScreenStratum.flagged,
         "probability": 0.25,
     }
-    return DrawItem(**known | changes)
+    return SampledListing(**known | changes)
 
 
-def draw(*items: DrawItem, **changes: Any) -> Draw:
+def draw(*items: SampledListing, **changes: Any) -> AuditSample:
     known: dict[str, Any] = {
         "week": WEEK,
         "seed": 7,
@@ -57,7 +57,7 @@ def draw(*items: DrawItem, **changes: Any) -> Draw:
         "items": items,
         "sha256": "b" * 64,
     }
-    return Draw(**known | changes)
+    return AuditSample(**known | changes)
 
 
 def label(found: Observation, **changes: Any) -> Label:

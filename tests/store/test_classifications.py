@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from monitor.listing import CrossBorder, Draw, Origin, ScreenStratum, Signal
+from monitor.model import AuditSample, CrossBorder, Origin, ScreenStratum, Signal
 from monitor.store import Store, StoreError
 from tests.store.values import MONDAY, WEEK, decision, listing, page, plan, unit
 
@@ -123,7 +123,7 @@ def test_a_screen_may_be_frozen_again_until_it_was_drawn_from(filled: Store, row
     classify(filled, "c2", "suspected")
     assert filled.freeze_screen(WEEK, "c2") == 4
     assert {x.classification.classifier for x in filled.screen(WEEK) if x.classification} == {"c2"}
-    draw = Draw(week=WEEK, seed=1, budget=0, drawn_at=MONDAY, items=(), sha256="0" * 64)
+    draw = AuditSample(week=WEEK, seed=1, budget=0, drawn_at=MONDAY, items=(), sha256="0" * 64)
     filled.save_draw(draw)
     classify(filled, "c3", "cross_border")
     assert filled.freeze_screen(WEEK, "c3") == 4

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.listing import Origin
+from monitor.model import Origin
 from monitor.store import Store, StoreError
 from monitor.store.exports import HASHED, LEFT_OUT
 from tests.store.values import KEY, MONDAY, SELLER, WEEK, fill, page, unit

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from monitor.listing import (
+from monitor.model import (
     EditionKind,
     Origin,
     Policy,

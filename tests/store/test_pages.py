@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from monitor.listing import Origin, UnitState
+from monitor.model import Origin, UnitState
 from monitor.store import Store, StoreError
 from tests.store.values import MONDAY, WEEK, listing, page, plan, received, unit
 

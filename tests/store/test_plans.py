@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.listing import Shortfall, UnitState
+from monitor.model import Shortfall, UnitState
 from monitor.store import Store, StoreError
 from monitor.store.matching import same_page, url_key
 from tests.store.values import WEEK, plan, unit

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.listing import Origin, UnitState
+from monitor.model import Origin, UnitState
 from monitor.store import Store
 from tests.store.values import MONDAY, WEEK, page, plan, unit
 
@@ -20,7 +20,7 @@ Rows = Callable[..., list[tuple[object, ...]]]
 WRITE = """
 import sys
 import threading
-from monitor.listing import Origin
+from monitor.model import Origin
 from monitor.store import Store
 from tests.store.values import MONDAY, listing, page
 

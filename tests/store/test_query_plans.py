@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from monitor.listing import Origin
+from monitor.model import Origin
 from monitor.store import Store
 from tests.store.values import MONDAY, WEEK, decision, listing, page, plan, unit
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from monitor.crawl.saved.ingest import ingest
-from monitor.listing import Listing, SampledPage
+from monitor.model import Listing, SampledPage
 from monitor.registry import load_registry
 from monitor.store import Store
 

@@ -9,7 +9,7 @@ from itertools import count
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.listing import Listing, Origin
+from monitor.model import Listing, Origin
 from monitor.store import Store
 from monitor.store.content import clean
 from tests.store.values import MONDAY, page

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.listing import Origin, Run, RunOutcome
+from monitor.model import Origin, Run, RunOutcome
 from monitor.store import Store, StoreError
 from tests.store.values import MONDAY, WEEK, page
 

@@ -19,7 +19,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, create_engine, inspect, make_url, text
 
 import monitor.store
-from monitor.listing import Origin
+from monitor.model import Origin
 from monitor.store import Store, StoreError, migrations, triggers, versions
 from monitor.store.dictionary import datasette, markdown, meanings
 from monitor.store.schema import Base

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from monitor.listing import DetailVisit, Origin, RobotsDecision, UnitState
+from monitor.model import DetailVisit, Origin, RobotsDecision, UnitState
 from monitor.store import Store, StoreError
 from tests.store.values import MONDAY, WEEK, listing, page, plan, received, unit
 

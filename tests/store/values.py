@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from monitor.listing import (
+from monitor.model import (
     Answer,
     Cell,
     Classification,
@@ -22,7 +22,7 @@ from monitor.listing import (
     Origin,
     Plan,
     PlannedUnit,
-    Received,
+    ResponseRecord,
     RobotsDecision,
     SampledPage,
     Signal,
@@ -98,7 +98,7 @@ def plan(units: int | tuple[PlannedUnit, ...] = 3, week: str = WEEK, **changes: 
     return Plan(**known | changes)
 
 
-def received(body: str = "page", **changes: Any) -> Received:
+def received(body: str = "page", **changes: Any) -> ResponseRecord:
     known: dict[str, Any] = {
         "url": "https://www.lazada.co.id/catalog/",
         "size": len(body),
@@ -107,7 +107,7 @@ def received(body: str = "page", **changes: Any) -> Received:
         "content_type": "text/html",
         "evidence": "lazada-1.warc.gz#0",
     }
-    return Received(**known | changes)
+    return ResponseRecord(**known | changes)
 
 
 def page(planned: PlannedUnit | None = None, body: str = "page", **changes: Any) -> SampledPage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from monitor.listing import PlannedUnit
+from monitor.model import PlannedUnit
 from monitor.registry import Platform, other_urls
 from monitor.store.matching import same_page, url_key
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from monitor.config import PantauError
 from monitor.crawl.documents import is_json
-from monitor.crawl.evidence import Kept
 from monitor.crawl.saved.privacy import safe_body
 from monitor.crawl.saved.responses import from_evidence
+from monitor.evidence import WarcRecord
 
 
-def capture(kept: Kept, platform: str, case: str, pages: Path = Path("tests/pages")) -> Path:
+def capture(kept: WarcRecord, platform: str, case: str, pages: Path = Path("tests/pages")) -> Path:
     """Write ``<pages>/<platform>/<case>.json`` or ``.html``; the tests then ask for a review.
 
     Raises ``PantauError`` where that page exists or the response cannot be read.

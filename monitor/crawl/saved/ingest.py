@@ -11,13 +11,13 @@ from enum import StrEnum
 from pathlib import Path
 
 from monitor.config import PantauError
-from monitor.crawl.evidence import Evidence
 from monitor.crawl.parsing import PARSER, settled
 from monitor.crawl.saved.formats import responses
 from monitor.crawl.saved.intake import Intake, SavedPage, keep_page, read_page
 from monitor.crawl.saved.responses import Damaged, NoListingPageError, SavedError
 from monitor.crawl.spider import load_spiders
-from monitor.listing import Origin, RunOutcome, SampledPage, UnitState, Value, to_json
+from monitor.evidence import EvidenceStore
+from monitor.model import Origin, RunOutcome, SampledPage, UnitState, Value, to_json
 from monitor.registry import Registry
 from monitor.store import Store
 
@@ -103,7 +103,7 @@ def ingest(
     run = store.start_run("ingest", Origin.saved, intake.now, week, platform, {"parser": PARSER})
     try:
         with ExitStack() as stack:
-            keeper = stack.enter_context(Evidence(evidence, run=run)) if evidence else None
+            keeper = stack.enter_context(EvidenceStore(evidence, run=run)) if evidence else None
             summary = _all(paths, replace(intake, run_id=run, evidence=keeper), say)
     except PantauError as error:
         store.finish_run(run, RunOutcome.failed, now(), str(error))

@@ -15,7 +15,6 @@ from scrapy.http import HtmlResponse
 
 from monitor.config import previous_week, week_of
 from monitor.crawl.documents import is_json
-from monitor.crawl.evidence import Evidence
 from monitor.crawl.parsing import (
     NO_LISTINGS,
     PARSER,
@@ -34,11 +33,12 @@ from monitor.crawl.saved.responses import (
     SavedResponse,
 )
 from monitor.crawl.spider import PlatformSpider, host_of
-from monitor.listing import (
+from monitor.evidence import EvidenceStore
+from monitor.model import (
     DetailVisit,
     Origin,
     PlannedUnit,
-    Received,
+    ResponseRecord,
     SampledPage,
     UnitState,
 )
@@ -61,7 +61,7 @@ class Intake:
     now: datetime
     store: Store | None = None
     run_id: int = 0
-    evidence: Evidence | None = None
+    evidence: EvidenceStore | None = None
     platform: str | None = None
     week: str | None = None
     observed_at: datetime | None = None
@@ -221,7 +221,7 @@ def keep_page(found: SavedPage, intake: Intake) -> None:
         intake.store.write_page(intake.run_id, page)
 
 
-def _visit(found: SavedPage, received: Received, store: Store) -> DetailVisit:
+def _visit(found: SavedPage, received: ResponseRecord, store: Store) -> DetailVisit:
     """For the audit that drew the listing: that of the page's own week, or of the one before."""
     assert found.seen is not None
     [listing] = found.page.listings
@@ -245,7 +245,7 @@ def _visit(found: SavedPage, received: Received, store: Store) -> DetailVisit:
     )
 
 
-def _received(found: SavedPage, intake: Intake) -> Received:
+def _received(found: SavedPage, intake: Intake) -> ResponseRecord:
     saved = found.saved
     safe = safe_body(saved.body)
     stripped = safe if safe != saved.body else None
@@ -261,7 +261,7 @@ def _received(found: SavedPage, intake: Intake) -> Received:
             stripped=stripped,
             decoded=stripped is not None or saved.raw == saved.body,
         )
-    return Received(
+    return ResponseRecord(
         url=found.url,
         size=len(saved.raw),
         sha256=hashlib.sha256(saved.raw).hexdigest(),

@@ -11,7 +11,7 @@ import brotli
 from scrapy.http import Headers, HtmlResponse
 
 from monitor.config import PantauError
-from monitor.crawl.evidence import Kept
+from monitor.evidence import WarcRecord
 
 LARGEST_BODY = 64 * 2**20
 _TOO_LARGE = f"a body larger than {LARGEST_BODY // 2**20} MiB"
@@ -107,7 +107,7 @@ def within_limit(body: bytes) -> bytes:
     return body
 
 
-def from_evidence(kept: Kept) -> SavedResponse:
+def from_evidence(kept: WarcRecord) -> SavedResponse:
     """A response that the evidence keeps, to be read again."""
     coding = next((value for name, value in kept.headers if name.lower() == "content-encoding"), "")
     return SavedResponse(

@@ -1,7 +1,7 @@
 """The tables. Every table and column says in ``comment`` what it means; the data dictionary, the
 ``data_dictionary`` table and PostgreSQL's comments are all made from there."""
 
-from monitor.store.schema.audit import Annotator, AuditDraw, DrawItem, Label
+from monitor.store.schema.audit import Annotator, AuditDraw, Label, SampledListing
 from monitor.store.schema.base import Base
 from monitor.store.schema.judgement import Classification, Screen
 from monitor.store.schema.ledger import DataDictionary, Run, StoreOrigin
@@ -25,7 +25,6 @@ __all__ = [
     "Classification",
     "DataDictionary",
     "DetailVisit",
-    "DrawItem",
     "Edition",
     "Entry",
     "FrameVersion",
@@ -40,6 +39,7 @@ __all__ = [
     "Response",
     "Run",
     "SampleUnit",
+    "SampledListing",
     "Screen",
     "Seller",
     "StoreOrigin",

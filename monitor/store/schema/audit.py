@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.listing import Answer, Cluster, LabelKind, ScreenStratum
+from monitor.model import Answer, Cluster, LabelKind, ScreenStratum
 from monitor.store.schema.base import Base, Big, Id, Sha256, Week, length_check, week_check
 
 
@@ -27,7 +27,7 @@ class AuditDraw(Base):
     sha256: Mapped[Sha256] = mapped_column(comment="hash over week, seed, budget and items")
 
 
-class DrawItem(Base):
+class SampledListing(Base):
     __tablename__ = "draw_item"
     __table_args__ = (
         CheckConstraint("probability > 0 AND probability <= 1", name="probability_range"),

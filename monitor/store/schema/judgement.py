@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.listing import Cluster, CrossBorder, ScreenStratum
+from monitor.model import Cluster, CrossBorder, ScreenStratum
 from monitor.store.schema.base import Base, Big, Id, JsonValue, Week, share_check, week_check
 
 

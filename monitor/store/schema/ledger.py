@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.listing import Origin, RunOutcome
+from monitor.model import Origin, RunOutcome
 from monitor.store.schema.base import Base, Id, JsonValue, Week, week_check
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.listing import Origin, UnitState
+from monitor.model import Origin, UnitState
 from monitor.store.schema.base import (
     Base,
     Big,

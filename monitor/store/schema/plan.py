@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.listing import Cluster, EntryKind, Stratum, UnitState
+from monitor.model import Cluster, EntryKind, Stratum, UnitState
 from monitor.store.schema.base import Base, Big, Id, JsonValue, RobotsColumns, Week, week_check
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.listing import Cluster, EditionKind, Origin, Verdict
+from monitor.model import Cluster, EditionKind, Origin, Verdict
 from monitor.store.schema.base import (
     Base,
     Big,

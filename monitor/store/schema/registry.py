@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.listing import PolicyKind, PolicyScope, Verification
+from monitor.model import PolicyKind, PolicyScope, Verification
 from monitor.store.schema.base import Base, Country, Currency, Id, JsonValue, Sha256, length_check
 
 

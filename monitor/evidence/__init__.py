@@ -1,0 +1,17 @@
+"""Evidence: responses as received in WARC files, weekly manifests, one listing's package."""
+
+from monitor.evidence.manifest import Manifest, Problem, remove, seal, verify
+from monitor.evidence.pack import pack
+from monitor.evidence.warc import EvidenceError, EvidenceStore, WarcRecord
+
+__all__ = [
+    "EvidenceError",
+    "EvidenceStore",
+    "Manifest",
+    "Problem",
+    "WarcRecord",
+    "pack",
+    "remove",
+    "seal",
+    "verify",
+]

@@ -1,0 +1,340 @@
+"""Responses as received, in WARC 1.1 files (ISO 28500): one file a week, platform and run.
+
+What is hashed, to be precise: the body our HTTP client handed over, with the transfer coding
+(chunks) taken off and the content coding (gzip, br) still on. A page fetched by the browser comes
+with the content coding off as well; its ``Content-Encoding`` header is then kept under an
+``X-Archive-Orig-`` name. The records say "this is what our crawler received", no more.
+
+Every record is one gzip member, written in one piece and synced before its pointer is given out.
+A process killed in the middle leaves the beginning of a member at the end of a file, to which no
+pointer refers; it is put aside before anything is appended or sealed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from io import BytesIO
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, NamedTuple, Self
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.timeutils import datetime_to_iso_date
+from warcio.warcwriter import WARCWriter
+
+from monitor.config import PantauError
+from monitor.model import ResponseRecord
+
+CHUNK = 1 << 16
+_HOP_BY_HOP = {"transfer-encoding", "content-encoding"}
+
+
+class EvidenceError(PantauError):
+    """Evidence is missing, damaged or misused; the message names the file."""
+
+
+class WarcRecord(NamedTuple):
+    """A record read back: what the pointer points to."""
+
+    url: str
+    status: int | None
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class EvidenceStore:
+    """Writer and reader of the evidence below ``folder``; ``run`` names this run's files."""
+
+    def __init__(
+        self, folder: Path, *, run: str | int = "saved", about: Mapping[str, str] | None = None
+    ) -> None:
+        self.folder = folder
+        self.run = str(run)
+        self._about = dict(about or {})
+        self._open: dict[tuple[str, str], BinaryIO] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the files and release their locks."""
+        while self._open:
+            self._open.popitem()[1].close()
+
+    def keep(
+        self,
+        *,
+        week: str,
+        platform: str,
+        url: str,
+        status: int | None,
+        headers: Iterable[tuple[str, str]],
+        body: bytes,
+        at: datetime | None,
+        stripped: bytes | None = None,
+        decoded: bool = False,
+        truncated: bool = False,
+        rendered: bool = False,
+    ) -> ResponseRecord:
+        """Keep one response and say where; ``stripped`` is kept in place of ``body`` where given.
+
+        ``status`` None (a saved file) makes a WARC ``resource``, ``rendered`` (a page's document
+        after its scripts ran) a ``conversion``. ``at`` None is dated with the time of keeping.
+        """
+        fields = list(headers)
+        kept = body if stripped is None else stripped
+        extra = {"WARC-Date": _warc_date(at or datetime.now(UTC))}
+        if truncated:
+            extra["WARC-Truncated"] = "disconnect"
+        if stripped is not None:
+            extra["X-Pantau-Received"] = f"sha256:{_sha256(body)}"
+        data = _record(url, status, fields, kept, extra, decoded=decoded, rendered=rendered)
+        path, offset = self._append(week, platform, data)
+        names = {name.lower(): value for name, value in fields}
+        return ResponseRecord(
+            url=url,
+            size=len(body),
+            sha256=_sha256(body),
+            status=status,
+            content_type=names.get("content-type"),
+            sha256_kept=None if stripped is None else _sha256(stripped),
+            evidence=f"{path.relative_to(self.folder).as_posix()}#{offset}",
+        )
+
+    def keep_file(self, *, week: str, name: str, data: bytes) -> tuple[str, str]:
+        """Keep a file (a screenshot) beside the records; returns its path and SHA-256."""
+        path = self.folder / week / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as file:
+            file.write(data)
+            _sync(file)
+        return f"{week}/{name}", _sha256(data)
+
+    def read(self, pointer: str) -> WarcRecord:
+        """The record at ``<file>#<offset>``; raises ``EvidenceError``."""
+        name, _, offset = pointer.rpartition("#")
+        path = self.folder / name
+        if not offset.isdigit() or not path.resolve().is_relative_to(self.folder.resolve()):
+            raise EvidenceError(f"{pointer}: is not a pointer into {self.folder}")
+        try:
+            with path.open("rb") as file:
+                member = next(members(file, int(offset)), None)
+        except (OSError, DamagedError) as error:
+            raise EvidenceError(f"{pointer}: cannot be read: {error}") from error
+        if member is None:
+            raise EvidenceError(f"{pointer}: cannot be read: no whole record there")
+        return _kept(member, pointer)
+
+    def _append(self, week: str, platform: str, data: bytes) -> tuple[Path, int]:
+        file = self._open.get((week, platform))
+        if file is None:
+            file = self._open[week, platform] = self._start(week, platform)
+        offset = file.seek(0, os.SEEK_END)
+        file.write(data)
+        _sync(file)
+        return Path(file.name), offset
+
+    def _start(self, week: str, platform: str) -> BinaryIO:
+        folder = self.folder / week
+        folder.mkdir(parents=True, exist_ok=True)
+        sealed = sealed_paths(self.folder)
+        for part in count(1):
+            name = f"{platform}-{self.run}{f'.{part}' if part > 1 else ''}.warc.gz"
+            if f"{week}/{name}" in sealed:
+                continue
+            file = (folder / name).open("a+b")
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if mend(file):
+                break
+            file.close()
+        if file.seek(0, os.SEEK_END) == 0:
+            file.write(_warcinfo(name, self._about))
+            _sync(file)
+        return file
+
+
+class Member(NamedTuple):
+    """One gzip member, which is one record: where it stands, and both its forms."""
+
+    offset: int
+    packed: bytes
+    data: bytes
+
+
+class DamagedError(Exception):
+    """A member whose data is wrong (not one that merely ends too early)."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"damaged at byte {offset}")
+        self.offset = offset
+
+
+def members(file: BinaryIO, offset: int = 0) -> Iterator[Member]:
+    """The whole members from ``offset`` on, their checksums proven; raises ``DamagedError``.
+
+    The unfinished one that a kill leaves at the end is not damage and ends the file.
+    """
+    file.seek(offset)
+    inflate, packed, data = zlib.decompressobj(wbits=31), bytearray(), bytearray()
+    while chunk := file.read(CHUNK):
+        while chunk:
+            try:
+                data += inflate.decompress(chunk)
+            except zlib.error as error:
+                raise DamagedError(offset) from error
+            packed += chunk
+            chunk = inflate.unused_data
+            if inflate.eof:
+                length = len(packed) - len(chunk)
+                yield Member(offset, bytes(packed[:length]), bytes(data))
+                offset += length
+                inflate, packed, data = zlib.decompressobj(wbits=31), bytearray(), bytearray()
+
+
+def records(path: Path) -> Iterator[tuple[int, WarcRecord]]:
+    """The responses in a file with their offsets; raises ``EvidenceError`` at a damaged record."""
+    with path.open("rb") as file:
+        try:
+            for member in members(file):
+                if not member.data.startswith(b"WARC/1.1\r\nWARC-Type: warcinfo"):
+                    yield member.offset, _kept(member, f"{path.name}#{member.offset}")
+        except DamagedError as error:
+            raise EvidenceError(f"{path.name}: {error}") from error
+
+
+def record_of(data: bytes) -> Any:
+    """The warcio record in a member's data."""
+    return next(iter(ArchiveIterator(BytesIO(data), check_digests="raise")))
+
+
+def _kept(member: Member, name: str) -> WarcRecord:
+    try:
+        record = record_of(member.data)
+        body = record.raw_stream.read()
+        http, fields = record.http_headers, record.rec_headers
+        if fields.get_header("WARC-Payload-Digest") != f"sha256:{_sha256(body)}":
+            raise ArchiveLoadFailed("the body is not the one that was hashed")
+        url = fields.get_header("WARC-Target-URI")
+        if http:
+            return WarcRecord(url, int(http.get_statuscode()), tuple(http.headers), body)
+        return WarcRecord(
+            url, None, (("Content-Type", fields.get_header("Content-Type") or ""),), body
+        )
+    except (ArchiveLoadFailed, StopIteration, ValueError) as error:
+        raise EvidenceError(f"{name}: cannot be read: {error or 'no record'}") from error
+
+
+def whole_length(file: BinaryIO) -> int:
+    """Where the whole members end; raises ``DamagedError``."""
+    end = 0
+    for member in members(file):
+        end = member.offset + len(member.packed)
+    return end
+
+
+def mend(file: BinaryIO) -> bool:
+    """Move what a kill left unfinished into a file of its own; False where a file is damaged."""
+    try:
+        end = whole_length(file)
+    except DamagedError:
+        return False
+    file.seek(end)
+    if rest := file.read():
+        path = Path(file.name)
+        with path.with_name(f"{path.name}.unfinished-{end}").open("wb") as aside:
+            aside.write(rest)
+            _sync(aside)
+        file.truncate(end)
+    return True
+
+
+def sealed_paths(folder: Path) -> set[str]:
+    """Paths of files that a manifest names: nothing is appended to them any more."""
+    found: set[str] = set()
+    for path in folder.glob("manifest-*.json"):
+        found |= set(re.findall(r'"path":\s*"([^"]+)"', path.read_text(encoding="utf-8")))
+    return found
+
+
+def _record(
+    url: str,
+    status: int | None,
+    headers: list[tuple[str, str]],
+    body: bytes,
+    extra: dict[str, str],
+    *,
+    decoded: bool,
+    rendered: bool,
+) -> bytes:
+    buffer = BytesIO()
+    writer = WARCWriter(buffer, gzip=True, warc_version="1.1")
+    extra = extra | {"WARC-Payload-Digest": f"sha256:{_sha256(body)}"}
+    types = [value for name, value in headers if name.lower() == "content-type"]
+    if status is None or rendered:
+        record = writer.create_warc_record(
+            url,
+            "conversion" if rendered else "resource",
+            payload=BytesIO(body),
+            length=len(body),
+            warc_content_type=types[0] if types else "application/octet-stream",
+            warc_headers_dict=extra,
+        )
+    else:
+        line = f"{status} {HTTPStatus(status).phrase}" if status in set(HTTPStatus) else f"{status}"
+        fields = [(_renamed(name, decoded), value) for name, value in headers]
+        record = writer.create_warc_record(
+            url,
+            "response",
+            payload=BytesIO(body),
+            length=len(body),
+            warc_headers_dict=extra,
+            http_headers=StatusAndHeaders(line, fields, protocol="HTTP/1.1"),
+        )
+    writer.write_record(record)
+    return buffer.getvalue()
+
+
+def _renamed(name: str, decoded: bool) -> str:
+    """A coding that is no longer on the body is kept under another name."""
+    gone = name.lower() == "transfer-encoding" or (decoded and name.lower() in _HOP_BY_HOP)
+    return f"X-Archive-Orig-{name}" if gone else name
+
+
+def _warcinfo(name: str, about: Mapping[str, str]) -> bytes:
+    buffer = BytesIO()
+    writer = WARCWriter(buffer, gzip=True, warc_version="1.1")
+    info = {"format": "WARC File Format 1.1", "robots": "obeyed", **about}
+    writer.write_record(writer.create_warcinfo_record(name, info))
+    return buffer.getvalue()
+
+
+def _warc_date(moment: datetime) -> str:
+    stamp: str = datetime_to_iso_date(moment.astimezone(UTC).replace(tzinfo=None), use_micros=True)
+    return stamp
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _sync(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())

@@ -1,0 +1,57 @@
+"""What the classifier says of a listing, and what stood at a place."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from monitor.model.base import Value
+from monitor.model.page import Listing, ResponseRecord
+from monitor.model.vocabulary import Cluster, CrossBorder, Origin, Stratum
+
+
+class Signal(Value):
+    """One reason behind a decision: its kind (``platform_flag``, ``title``, …) and its words."""
+
+    kind: str
+    text: str
+
+
+GROUP_SIGNALS = frozenset({"title", "title_word", "category_path"})
+"""Kinds of signal that tell what the goods are, not where the seller is."""
+
+
+class Classification(Value):
+    """Both decisions about one listing, calibrated scores in [0, 1], and why."""
+
+    cluster: Cluster
+    cluster_score: float
+    cross_border: CrossBorder
+    cross_border_score: float
+    classifier: str
+    category: str | None = None
+    imported_goods: bool | None = None
+    signals: tuple[Signal, ...] = ()
+
+
+class Observation(Value):
+    """What stood at a place, with its current classification.
+
+    ``cluster`` and ``stratum`` are the entry's, None outside the plan; ``first_seen`` is the first
+    week this store saw the listing. ``version`` is the content hash of the listing version.
+    """
+
+    id: int
+    listing_version_id: int
+    version: str
+    listing: Listing
+    origin: Origin
+    unit_id: str | None = None
+    entry_id: str | None = None
+    query: str | None = None
+    cluster: Cluster | None = None
+    stratum: Stratum | None = None
+    rank: int | None = None
+    observed_at: datetime | None = None
+    first_seen: str | None = None
+    classification: Classification | None = None
+    received: ResponseRecord | None = None

@@ -1,0 +1,335 @@
+"""All that a report shows."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+import msgspec
+
+from monitor.model.base import Value
+from monitor.model.decision import Classification
+from monitor.model.page import Listing
+from monitor.model.policy import Policy
+from monitor.model.vocabulary import (
+    Cluster,
+    EditionKind,
+    Origin,
+    Stratum,
+    Text,
+    UnitState,
+    Verdict,
+)
+
+
+class Note(Value):
+    """A remark with a code the report has words for, and the values those words need."""
+
+    code: str
+    values: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class Change(Value):
+    """Difference of a cell's estimate to the week before, with its 95 % interval."""
+
+    since: str
+    difference: float
+    low: float
+    high: float
+
+
+class Cell(Value):
+    """Platform × cluster × policy in a week. Shares in [0, 1]; None where nothing was estimated.
+
+    ``flagged`` counts places screened as ``cross_border`` breaches, ``suspected`` those on weak
+    signals; ``coverage`` is the share of planned units that answered (sampled or empty).
+    """
+
+    week: str
+    platform: str
+    cluster: Cluster
+    policy: str
+    primary: bool
+    planned: int
+    sampled: int
+    places: int
+    flagged: int
+    suspected: int
+    audited: int
+    confirmed: int
+    coverage: float | None
+    estimate: float | None
+    low: float | None
+    high: float | None
+    tolerance: float
+    verdict: Verdict
+    reason: Note | None = None
+    unclear_as_no: float | None = None
+    unclear_as_yes: float | None = None
+    label_weeks: tuple[str, str] | None = None
+    change: Change | None = None
+
+
+class ListingState(StrEnum):
+    """A flagged listing against the weeks before; not seen again never means gone."""
+
+    new = "new"
+    still = "still"
+    not_seen = "not_seen"
+    confirmed_gone = "confirmed_gone"
+    relisted = "relisted"
+
+
+class Sighting(Value):
+    """A place at which a listing was seen."""
+
+    unit_id: str | None
+    query: str | None
+    rank: int | None
+    observed_at: datetime | None
+
+
+class FlaggedListing(Value):
+    """A listing the report shows as evidence, and why.
+
+    ``policies`` are the ids it breaches on its day; with none it stands under imported goods or
+    as suspected, and accuses nobody. ``judged_cluster`` is the product group that people gave it.
+    ``thumbnail`` and ``screenshot`` are file names beside the page. ``sha256`` is the hash of the
+    response it was read from.
+    """
+
+    listing: Listing
+    classification: Classification
+    policies: tuple[str, ...]
+    state: ListingState
+    first_seen: str | None
+    found_at: tuple[Sighting, ...]
+    confirmed: bool = False
+    label: str | None = None
+    judged_cluster: Cluster | None = None
+    frame_cluster: Cluster | None = None
+    detail: Listing | None = None
+    relisted_from: str | None = None
+    relisted_score: float | None = None
+    thumbnail: str | None = None
+    screenshot: str | None = None
+    sha256: str | None = None
+    evidence: str | None = None
+    origin: Origin = Origin.live
+
+
+class ReasonCount(Value):
+    """How many units ended in a state for a reason."""
+
+    state: UnitState
+    reason: str
+    units: int
+
+
+class CoverageRow(Value):
+    """What became of the planned units of a stratum."""
+
+    platform: str
+    cluster: Cluster
+    stratum: Stratum
+    planned: int
+    sampled: int = 0
+    empty: int = 0
+    blocked: int = 0
+    disallowed: int = 0
+    unreachable: int = 0
+    unparseable: int = 0
+    not_fetched: int = 0
+    places: int = 0
+    reasons: tuple[ReasonCount, ...] = ()
+
+
+class PlatformFinding(Value):
+    """A platform in the report. ``role``: ``marketplace``, ``reference`` or ``closed``.
+
+    ``reply`` is its recorded answer to an earlier report, given on ``replied_on``.
+    """
+
+    id: str
+    name: str
+    role: str
+    closed_on: date | None = None
+    permissions: tuple[str, ...] = ()
+    reply: Text | None = None
+    replied_on: date | None = None
+
+
+class ChangeCounts(Value):
+    """What became of a platform's breaching listings since the week before."""
+
+    platform: str
+    since: str
+    new: int
+    still: int
+    not_seen: int
+    confirmed_gone: int
+    relisted: int
+
+
+class Relisting(Value):
+    """How many of a platform's offers that were taken down came back under another id.
+
+    ``taken_down`` were confirmed gone by their own page in the last ``weeks`` weeks, ``relisted``
+    of them resemble an offer flagged since then; ``low`` and ``high`` are the limits of ``rate``
+    (Clopper–Pearson, 95 %). A resemblance is a hint, not a proof.
+    """
+
+    platform: str
+    weeks: int
+    taken_down: int
+    relisted: int
+    rate: float
+    low: float
+    high: float
+
+
+class TrendPoint(Value):
+    """One cell of one week, for the trend chart."""
+
+    week: str
+    platform: str
+    cluster: Cluster
+    policy: str
+    verdict: Verdict
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    flagged: int = 0
+    confirmed: int = 0
+    places: int = 0
+
+    @classmethod
+    def of(cls, cell: Cell) -> TrendPoint:
+        """The point a cell gives."""
+        return cls(**{name: getattr(cell, name) for name in cls.__struct_fields__})
+
+
+class Indicator(Value):
+    """One of the four PMSE indicators. ``value`` None with a ``reason`` where it is not known."""
+
+    point: int
+    name: str
+    platform: str
+    cluster: Cluster | None = None
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    unit: str = "share"
+    n: int = 0
+    reason: Note | None = None
+
+
+class SignalPrecision(Value):
+    """How often a signal was right among labelled listings (Clopper–Pearson 95 %)."""
+
+    signal: str
+    labelled: int
+    correct: int
+    low: float
+    high: float
+
+
+class ErrorRow(Value):
+    """Limits of a cell if a share ``error`` of its labels were wrong."""
+
+    error: float
+    low: float
+    high: float
+
+
+class Sensitivity(Value):
+    """What annotator error left after the second look would do to the interval of a cell.
+
+    The first row, without error, is the interval shown.
+    """
+
+    platform: str
+    cluster: Cluster
+    policy: str
+    rows: tuple[ErrorRow, ...]
+
+
+class AuditQuality(Value):
+    """What the labels of the week are worth."""
+
+    drawn: int
+    labels: int
+    annotators: int
+    double_labelled: int
+    disagreements: int
+    cannot_tell: int
+    alpha: float | None
+    precision: tuple[SignalPrecision, ...] = ()
+
+
+class Versions(Value):
+    """What made the numbers."""
+
+    software: str
+    parser: str
+    classifier: str
+    frame: str
+    registry: str
+    seed: int | None = None
+
+
+class Unplanned(Value):
+    """Pages outside the plan (saved pages): shown, never estimated from."""
+
+    platform: str
+    pages: int
+    listings: int
+    cross_border: int
+    undated: int
+
+
+class Withheld(Value):
+    """How many listings of each kind a public edition leaves out."""
+
+    listings: int = 0
+    suspected: int = 0
+    imported: int = 0
+    gone: int = 0
+    unplanned: int = 0
+
+
+class Findings(Value):
+    """An edition of a week: everything its documents show, and nothing they must look up.
+
+    ``categories`` gives the titles of the registry's categories; ``previous_versions`` what made
+    the numbers of ``previous_week``; ``withheld`` is there in a public edition only.
+    """
+
+    week: str
+    edition: EditionKind
+    origin: Origin
+    as_of: datetime
+    platforms: tuple[PlatformFinding, ...]
+    policies: tuple[Policy, ...]
+    cells: tuple[Cell, ...]
+    listings: tuple[FlaggedListing, ...]
+    coverage: tuple[CoverageRow, ...]
+    versions: Versions
+    previous_week: str | None = None
+    suspected: tuple[FlaggedListing, ...] = ()
+    imported: tuple[FlaggedListing, ...] = ()
+    gone: tuple[FlaggedListing, ...] = ()
+    unplanned: tuple[Unplanned, ...] = ()
+    unplanned_listings: tuple[FlaggedListing, ...] = ()
+    changes: tuple[ChangeCounts, ...] = ()
+    relisting: tuple[Relisting, ...] = ()
+    trend: tuple[TrendPoint, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
+    audit: AuditQuality | None = None
+    sensitivity: tuple[Sensitivity, ...] = ()
+    notes: tuple[Note, ...] = ()
+    corrections: tuple[Text, ...] = ()
+    categories: dict[str, Text] = msgspec.field(default_factory=dict)
+    previous_versions: Versions | None = None
+    withheld: Withheld | None = None
+    schema: int = 1

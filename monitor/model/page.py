@@ -1,0 +1,110 @@
+"""What a page holds, and how it was received."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from monitor.model.base import Value
+from monitor.model.vocabulary import Origin, UnitState
+
+
+class Listing(Value):
+    """One offer as a page showed it. ``item_id`` and ``title`` are never empty on a parsed page."""
+
+    platform: str
+    item_id: str
+    title: str
+    url: str | None = None
+    image_url: str | None = None
+    price: Decimal | None = None
+    currency: str | None = None
+    seller_id: str | None = None
+    seller_name: str | None = None
+    official_store: bool | None = None
+    ship_from: str | None = None
+    ship_from_country: str | None = None
+    cross_border_flag: bool | None = None
+    category_id: str | None = None
+    category_path: str | None = None
+    brand: str | None = None
+    rating: float | None = None
+    sold: int | None = None
+    rank: int | None = None
+    sponsored: bool | None = None
+    imported_flag: bool | None = None
+
+
+class RobotsDecision(Value):
+    """What robots.txt (or a recorded permission) said about one URL."""
+
+    allowed: bool
+    robots_url: str
+    rule: str | None = None
+    fetched_at: datetime | None = None
+    permission: str | None = None
+
+
+class ResponseRecord(Value):
+    """A response as received: its hashes (SHA-256, hex) and where the evidence keeps it.
+
+    ``sha256`` is over the body as it came, ``sha256_kept`` over what was kept where tokens or
+    cookies had to be stripped from it. ``evidence`` is ``<file>#<offset>`` below ``evidence/``.
+    """
+
+    url: str
+    size: int
+    sha256: str
+    status: int | None = None
+    content_type: str | None = None
+    sha256_kept: str | None = None
+    evidence: str | None = None
+
+
+class SampledPage(Value):
+    """One fetch of one result page: what a crawl or a saved file hands to the store, whole.
+
+    ``unit_id`` is None for a page outside the plan, ``observed_at`` None where a saved file does
+    not tell its time (no breach follows from it then). Of ``total_results``, which the platform
+    claims to have, ``foreign_results`` ship from abroad by its own count.
+    """
+
+    platform: str
+    url: str
+    state: UnitState
+    origin: Origin
+    unit_id: str | None = None
+    reason: str | None = None
+    observed_at: datetime | None = None
+    robots: RobotsDecision | None = None
+    received: ResponseRecord | None = None
+    listings: tuple[Listing, ...] = ()
+    total_results: int | None = None
+    foreign_results: int | None = None
+    parser: str | None = None
+
+
+GONE = "gone"
+"""Reason of an ``empty`` visit: the page itself says that its listing is no longer offered."""
+
+
+class DetailVisit(Value):
+    """A visit to a listing's own page; ``listing`` is what that page says, None if it failed.
+
+    ``empty`` with the reason ``GONE`` where the platform itself says that the listing is no longer
+    offered, and shows others.
+    """
+
+    platform: str
+    item_id: str
+    url: str
+    week: str
+    state: UnitState
+    origin: Origin
+    reason: str | None = None
+    visited_at: datetime | None = None
+    robots: RobotsDecision | None = None
+    received: ResponseRecord | None = None
+    screenshot: str | None = None
+    screenshot_sha256: str | None = None
+    listing: Listing | None = None

@@ -1,0 +1,93 @@
+"""Promises, rules and their own examples."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import msgspec
+
+from monitor.model.base import Value
+from monitor.model.vocabulary import (
+    Cluster,
+    CrossBorder,
+    PolicyKind,
+    PolicyScope,
+    Text,
+    Verification,
+)
+
+
+class Source(Value):
+    """Where a policy can be read."""
+
+    title: str
+    publisher: str
+    date: date | None = None
+    url: str | None = None
+
+
+class Money(Value):
+    """An amount in a currency (ISO 4217)."""
+
+    amount: Decimal
+    currency: str
+
+
+class PolicyExample(Value):
+    """A listing a policy must hit or miss: the policy's own test."""
+
+    title: str
+    platform: str
+    on: datetime
+    cluster: Cluster
+    cross_border: CrossBorder
+    category: str | None = None
+    price: Money | None = None
+    why: str | None = None
+
+
+class Policy(Value):
+    """One version of a promise, regulation, closure or context entry.
+
+    ``clusters`` and ``categories`` empty mean all. ``primary_for`` names the clusters in which
+    this policy carries the verdict of a cell, on the platforms of ``primary_on`` (all of its
+    platforms where empty). ``from_`` is None only where unverified.
+    """
+
+    id: str
+    title: Text
+    kind: PolicyKind
+    scope: PolicyScope
+    platforms: tuple[str, ...]
+    verification: Verification
+    sources: tuple[Source, ...]
+    clusters: tuple[Cluster, ...] = ()
+    categories: tuple[str, ...] = ()
+    exempt_categories: tuple[str, ...] = ()
+    primary_for: tuple[Cluster, ...] = ()
+    primary_on: tuple[str, ...] = ()
+    price_floor: Money | None = None
+    tolerance: float = 0.01
+    announced: date | None = None
+    from_: datetime | None = msgspec.field(default=None, name="from")
+    until: datetime | None = None
+    also_covered_by: tuple[str, ...] = ()
+    legal_basis: str | None = None
+    quotation: str | None = None
+    confirmed_by: str | None = None
+    confirmed_on: date | None = None
+    notes: str | None = None
+    hits: tuple[PolicyExample, ...] = ()
+    misses: tuple[PolicyExample, ...] = ()
+
+    @property
+    def may_accuse(self) -> bool:
+        """Whether a breach of it may be held against a platform in public.
+
+        A gazette text may; what is known only from the press may once a person confirmed it; an
+        unverified entry may not.
+        """
+        return self.verification is Verification.gazette or (
+            self.verification is Verification.press and self.confirmed_by is not None
+        )

@@ -1,0 +1,80 @@
+"""Frame, plan and sample units."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from monitor.model.base import Value
+from monitor.model.page import RobotsDecision
+from monitor.model.vocabulary import Cluster, EntryKind, Stratum, UnitState
+
+
+class Entry(Value):
+    """One pre-registered way of looking. ``pages`` result pages of it are sampled, from page 1."""
+
+    id: str
+    platform: str
+    cluster: Cluster
+    stratum: Stratum
+    kind: EntryKind
+    query: str
+    weight: float = 1.0
+    core: bool = False
+    pages: int = 1
+
+
+class PlannedUnit(Value):
+    """One result page of one entry in one week; ``position`` is its place in the permuted order.
+
+    ``probability`` is the entry's inclusion probability, ``weight`` its weight in the frame: a
+    place counts ``weight / probability`` times in the mean over the frame.
+    """
+
+    id: str
+    week: str
+    platform: str
+    cluster: Cluster
+    stratum: Stratum
+    entry_id: str
+    kind: EntryKind
+    query: str
+    page: int
+    url: str
+    position: int
+    probability: float
+    weight: float = 1.0
+
+
+class Shortfall(Value):
+    """A budget that took fewer entries of a platform than the frame wants."""
+
+    platform: str
+    wanted: int
+    drawn: int
+    budget: int
+
+
+class Plan(Value):
+    """The week's sample, drawn from seed, frame version and week before the first fetch.
+
+    ``shortfalls`` names the platforms whose request budget cut the draw, in units.
+    """
+
+    week: str
+    frame_version: str
+    seed: int
+    drawn_at: datetime
+    units: tuple[PlannedUnit, ...]
+    shortfalls: tuple[Shortfall, ...] = ()
+
+
+class UnitRecord(Value):
+    """A planned unit and what became of it. ``places`` counts the observations stored for it."""
+
+    unit: PlannedUnit
+    state: UnitState
+    reason: str | None = None
+    observed_at: datetime | None = None
+    robots: RobotsDecision | None = None
+    total_results: int | None = None
+    places: int = 0

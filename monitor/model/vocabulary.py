@@ -1,0 +1,120 @@
+"""The words of DESIGN's vocabulary as enumerations."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from monitor.model.base import Value
+
+
+class Cluster(StrEnum):
+    """AKAR's product groups, ``other`` for what is in none, ``unknown`` for what cannot be told."""
+
+    textile_fashion = "textile_fashion"
+    food_beverage = "food_beverage"
+    crafts = "crafts"
+    other = "other"
+    unknown = "unknown"
+
+
+class CrossBorder(StrEnum):
+    """Who offers it from where, by the platform's own words; ``suspected`` on weak signals only."""
+
+    cross_border = "cross_border"
+    suspected = "suspected"
+    domestic = "domestic"
+    unknown = "unknown"
+
+
+class UnitState(StrEnum):
+    """What became of a sample unit. Only ``sampled`` and ``empty`` speak about compliance."""
+
+    planned = "planned"
+    sampled = "sampled"
+    empty = "empty"
+    blocked = "blocked"
+    disallowed = "disallowed"
+    unreachable = "unreachable"
+    unparseable = "unparseable"
+
+    @property
+    def speaks(self) -> bool:
+        """Whether it says anything about compliance."""
+        return self in (UnitState.sampled, UnitState.empty)
+
+
+class Origin(StrEnum):
+    """Where data came from; a store never mixes ``simulated`` with the others."""
+
+    live = "live"
+    saved = "saved"
+    simulated = "simulated"
+
+
+class Stratum(StrEnum):
+    """How shoppers reach an entry: frequent words, rare words, or the words of relisted offers."""
+
+    head = "head"
+    tail = "tail"
+    synonym = "synonym"
+
+
+class EntryKind(StrEnum):
+    """The way of looking an entry stands for."""
+
+    keyword = "keyword"
+    category = "category"
+    feed = "feed"
+
+
+class EditionKind(StrEnum):
+    """``provisional`` after the crawl, ``final`` after the labels, ``corrected`` later."""
+
+    provisional = "provisional"
+    final = "final"
+    corrected = "corrected"
+
+
+class Verdict(StrEnum):
+    """The word a cell gets; ``unconfirmed_policy`` while nobody confirmed a press-only policy."""
+
+    non_compliant = "non_compliant"
+    breaches_found = "breaches_found"
+    compliant = "compliant"
+    none_found = "none_found"
+    screened = "screened"
+    not_measurable = "not_measurable"
+    unconfirmed_policy = "unconfirmed_policy"
+
+
+class PolicyKind(StrEnum):
+    """A voluntary promise, a binding regulation, the end of a platform, or background."""
+
+    promise = "promise"
+    regulation = "regulation"
+    closure = "closure"
+    context = "context"
+
+
+class PolicyScope(StrEnum):
+    """What a policy forbids: foreign sellers, cheap direct imports, missing papers, a platform."""
+
+    seller_cross_border = "seller_cross_border"
+    price_floor = "price_floor"
+    information_duty = "information_duty"
+    platform = "platform"
+
+
+class Verification(StrEnum):
+    """How well a policy is documented."""
+
+    gazette = "gazette"
+    press = "press"
+    unverified = "unverified"
+
+
+class Text(Value):
+    """One text in the report's two languages."""
+
+    id: str
+    en: str

@@ -1,0 +1,138 @@
+"""Simulated weeks through the real path, held against their known truth.
+
+Seeds and weeks are fixed, so the same findings come out every time; ``python -m tests.bench
+rehearsal`` asks the same of twelve seeds.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from monitor.demo import SHOPS, Catalogue
+from monitor.estimate import Settings
+from monitor.operate.simulation import Simulation
+from monitor.registry import load_registry
+
+pytestmark = pytest.mark.acceptance
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+WEEKS = {1: 1, 3: 2}
+"""How many weeks of each seed."""
+ACCUSING = {"non_compliant", "breaches_found"}
+Cell = dict[str, Any]
+Key = tuple[str, str, str, str]
+
+
+class Rehearsed(NamedTuple):
+    """What rehearsals left: their folders, the last page of each, all primary cells with the true
+    share of each (None where there is none)."""
+
+    folders: list[Path]
+    pages: list[Path]
+    cells: list[tuple[Cell, float | None]]
+
+
+@pytest.fixture(scope="module")
+def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Rehearsed:
+    found = Rehearsed([], [], [])
+    for seed, weeks in WEEKS.items():
+        out = tmp_path_factory.mktemp(f"seed-{seed}")
+        page = Simulation(out, seed=seed, say=lambda line: None).run(weeks, now=NOW)
+        found.folders.append(out)
+        found.pages.append(page)
+        truth = json.loads((out / "truth.json").read_text(encoding="utf-8"))
+        shares = {_key(cell): cell["share"] for cell in truth["cells"]}
+        for path in sorted(out.glob("reports/*/final/findings.json")):
+            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+            found.cells.extend((c, shares.get(_key(c))) for c in cells if c["primary"])
+    return found
+
+
+@pytest.fixture(scope="module")
+def judged(rehearsed: Rehearsed) -> list[tuple[Cell, float | None]]:
+    """Cells of marketplaces whose plan has the entries a verdict needs."""
+    least = Settings().least_entries
+    return [
+        (cell, share)
+        for cell, share in rehearsed.cells
+        if cell["planned"] >= least and cell["platform"] != "aliexpress"
+    ]
+
+
+def _key(cell: Cell) -> Key:
+    return cell["week"], cell["platform"], cell["cluster"], cell["policy"]
+
+
+def test_it_ends_with_a_report_that_is_marked_simulated(rehearsed: Rehearsed) -> None:
+    for page in rehearsed.pages:
+        assert page.parent.parent.name == "2026-W46"
+        assert "simulasi" in page.read_text(encoding="utf-8").casefold()
+
+
+def test_the_store_answers_a_researcher(rehearsed: Rehearsed) -> None:
+    with closing(sqlite3.connect(rehearsed.folders[0] / "home" / "pantau.db")) as store:
+        rows = store.execute(
+            "SELECT platform, cluster, count(*) FROM observations GROUP BY platform, cluster"
+        ).fetchall()
+    assert {platform for platform, _, _ in rows} >= {"lazada", "shopee", "tokopedia", "blibli"}
+
+
+def test_intervals_hold_the_truth(judged: list[tuple[Cell, float | None]]) -> None:
+    known = [
+        cell["low"] <= share <= cell["high"]
+        for cell, share in judged
+        if cell["low"] is not None and share is not None
+    ]
+    assert len(known) >= 18
+    assert sum(known) >= 0.9 * len(known)
+
+
+def test_nobody_clean_is_accused(rehearsed: Rehearsed) -> None:
+    clean = [cell for cell, share in rehearsed.cells if share == 0]
+    assert clean
+    assert not [cell for cell in clean if cell["verdict"] in ACCUSING or cell["confirmed"]]
+
+
+def test_who_breaches_often_is_named(judged: list[tuple[Cell, float | None]]) -> None:
+    often = {(c["week"], c["platform"]) for c, share in judged if (share or 0) >= 0.1}
+    named = {(c["week"], c["platform"]) for c, _ in judged if c["verdict"] in ACCUSING}
+    assert often
+    assert often <= named
+
+
+def test_without_faults_nearly_all_is_measurable(judged: list[tuple[Cell, float | None]]) -> None:
+    lost = [cell for cell, _ in judged if cell["verdict"] == "not_measurable"]
+    assert len(lost) <= 0.1 * len(judged)
+
+
+def test_what_is_too_small_or_a_reference_is_said_to_be_so(rehearsed: Rehearsed) -> None:
+    found = {(cell["platform"], cell["verdict"]) for cell, _ in rehearsed.cells}
+    assert {verdict for name, verdict in found if name == "tiktokshop"} == {"not_measurable"}
+    assert {verdict for name, verdict in found if name == "aliexpress"} == {"screened"}
+
+
+def test_what_is_confirmed_gone_is_gone_and_some_is(rehearsed: Rehearsed) -> None:
+    """The second week of seed 3: no offer that still stands in the catalogue is called gone."""
+    seed = 3
+    catalogue = Catalogue(seed, load_registry())
+    newest = rehearsed.pages[list(WEEKS).index(seed)].parent / "findings.json"
+    findings = json.loads(newest.read_text(encoding="utf-8"))
+    named = {
+        (one["listing"]["platform"], one["listing"]["item_id"])
+        for one in findings["gone"]
+        if one["state"] == "confirmed_gone"
+    }
+    assert named
+    standing = [
+        (platform, item_id)
+        for platform, item_id in named
+        if catalogue.find(platform, SHOPS[platform].number(item_id), findings["week"])
+    ]
+    assert not standing
+    assert sum(change["confirmed_gone"] for change in findings["changes"]) == len(named)

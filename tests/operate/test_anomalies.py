@@ -1,0 +1,106 @@
+"""Silent failure: what a week's counts say against those before."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.demo import DemoServer
+from monitor.operate.anomalies import Tally, fallen, troubles
+from monitor.operate.notify import Alarm, memory, recent
+from monitor.store import Store
+
+from .conftest import Run, Webhook
+
+# One of Apprise's own plugins still imports it.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+
+USUAL = Tally(units=20, answered=19, places=760)
+
+
+@pytest.mark.parametrize(
+    ("now", "past", "words"),
+    [
+        (Tally(units=20, answered=18, places=700), [USUAL] * 3, None),
+        (Tally(units=20, answered=9, places=360), [USUAL] * 3, "9 of 20 units answered, usual"),
+        (Tally(units=20, answered=19, places=300), [USUAL] * 3, "15 listings a unit, usually 38"),
+        (Tally(units=20), [USUAL], "0 of 20 units answered"),
+        (Tally(units=20, states={"blocked": 20}), [], "no unit answered (20 blocked)"),
+        (Tally(units=20, answered=3, places=60), [], None),
+        (Tally(units=20, states={"disallowed": 20}), [Tally(units=20)] * 5, None),
+        (Tally(units=40, answered=38, places=1500), [USUAL] * 3, None),
+        (Tally(), [USUAL], None),
+    ],
+    ids=[
+        "as usual",
+        "half of the units",
+        "half of the listings",
+        "nothing",
+        "nothing in the first week",
+        "little in the first week",
+        "never anything",
+        "a larger plan",
+        "not planned",
+    ],
+)
+def test_only_what_is_worse_than_usual_is_trouble(
+    now: Tally, past: list[Tally], words: str | None
+) -> None:
+    said = fallen(now, past)
+    assert (said is None) if words is None else (said is not None and words in said), said
+
+
+@given(st.integers(1, 50), st.integers(0, 50), st.integers(1, 8))
+def test_a_week_like_all_before_is_never_trouble(units: int, places: int, weeks: int) -> None:
+    same = Tally(units=units, answered=units if places else 0, places=places)
+    assert fallen(same, [same] * weeks) is None
+
+
+def test_a_platform_that_fell_silent_is_named(
+    pantau: Run, home: Path, marketplaces: DemoServer
+) -> None:
+    week = marketplaces.week
+    pantau("plan", demo=marketplaces)
+    pantau("crawl", "shopee", demo=marketplaces)
+    with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
+        assert troubles(store, week, datetime.now(UTC)) == {}, "lazada's week is not over"
+        later = datetime(2099, 1, 1, tzinfo=UTC)
+        assert troubles(store, week, later) == {
+            "lazada": f"lazada: {week}: no unit answered (3 planned)"
+        }
+
+
+def test_a_line_is_sent_once_a_day_and_remembered(tmp_path: Path, webhook: Webhook) -> None:
+    for _ in range(2):
+        alarm = Alarm([webhook.url], memory(tmp_path))
+        alarm("disk: little room")
+        alarm("disk:\n little   room")
+    assert webhook.lines == ["disk: little room"]
+    (told,) = recent(memory(tmp_path), datetime.now(UTC))
+    assert told.sent_at is not None
+
+
+def test_what_was_not_delivered_is_sent_again(
+    tmp_path: Path, webhook: Webhook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alarm = Alarm([webhook.url], memory(tmp_path))
+    webhook.broken = True
+    alarm("plan: failed")
+    assert "not delivered" in capsys.readouterr().err
+    webhook.broken = False
+    alarm("plan: failed")
+    assert webhook.lines == ["plan: failed"]
+
+
+def test_a_memory_that_cannot_be_read_or_written_stops_no_alarm(
+    tmp_path: Path, webhook: Webhook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    memory(tmp_path).write_text("no json")
+    Alarm([webhook.url], memory(tmp_path))("first")
+    Alarm([webhook.url], tmp_path / "gone" / "alarms.json")("second")
+    assert webhook.lines == ["first", "second"]
+    assert "cannot be written" in capsys.readouterr().err

@@ -1,0 +1,214 @@
+"""Labels and registry changes after an edition: counted at last, never over what was let out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from monitor.cli import main
+from monitor.config import previous_week, week_of
+from monitor.demo import DemoServer, serve
+from monitor.model import Answer, AuditSample, EditionKind, Findings, Label, LabelKind
+from monitor.registry import PACKAGED
+from monitor.store import Store
+
+from .conftest import FRAME, Webhook, add_settings, environment
+
+WEEK = previous_week(week_of(datetime.now(UTC)))
+AKAR = '[confirmations.lazada-2021-akar]\nby = "Petugas Satu"\non = 2026-01-05\n'
+Do = Callable[..., Result]
+
+
+def do_in(home: Path, demo: DemoServer | None = None) -> Do:
+    """Runs ``pantau`` in a home, in this process."""
+
+    def do(*arguments: str, **settings: str) -> Result:
+        plain = {"PANTAU_DEMO_URL": None, "PANTAU_HANDOVER": None, "PANTAU_NOTIFY": None}
+        return CliRunner(env=plain | environment(home, demo) | settings).invoke(main, arguments)
+
+    return do
+
+
+@pytest.fixture(scope="module")
+def labelled_from(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a week that was crawled and drawn, and its final edition without a label."""
+    home = tmp_path_factory.mktemp("template") / "home"
+    (home / "registry").mkdir(parents=True)
+    (home / "registry" / "frame.toml").write_text(FRAME, encoding="utf-8")
+    with serve(seed=7, week=WEEK) as demo:
+        for command in ("plan", "crawl", "audit draw --no-visit", "report --edition final"):
+            (home / "pantau.toml").write_text(f'registry = "{home}/registry"\n', encoding="utf-8")
+            done = do_in(home, demo)(*command.split(), "--week", WEEK)
+            assert done.exit_code == 0, done.output
+    with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
+        for name in ("satu", "dua"):
+            secret = hashlib.sha256(name.encode()).hexdigest()
+            store.add_annotator(name, secret, datetime.now(UTC))
+    return home
+
+
+@pytest.fixture
+def home(labelled_from: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "home"
+    shutil.copytree(labelled_from, folder)
+    (folder / "pantau.toml").write_text(f'registry = "{folder}/registry"\n', encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def pantau(home: Path) -> Do:
+    return do_in(home)
+
+
+@pytest.fixture
+def audited(home: Path) -> Iterator[Store]:
+    with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
+        yield store
+
+
+def label(store: Store, number: int, answer: Answer = Answer.no) -> None:
+    """Two people's answer about the drawn listing at a place of the draw."""
+    item = drawn(store).items[number]
+    for name, kind in (("satu", LabelKind.first), ("dua", LabelKind.second)):
+        store.append_label(
+            Label(
+                platform=item.platform,
+                item_id=item.item_id,
+                version=item.version,
+                week=WEEK,
+                annotator=name,
+                kind=kind,
+                at=datetime.now(UTC),
+                cross_border=answer,
+            )
+        )
+
+
+def drawn(store: Store) -> AuditSample:
+    found = store.draw(WEEK)
+    assert found
+    return found
+
+
+def kinds(store: Store) -> list[EditionKind]:
+    return [kind for week, kind, _ in store.editions() if week == WEEK]
+
+
+def newest(store: Store) -> Findings:
+    found = store.edition(WEEK)
+    assert found
+    return found
+
+
+def test_labels_after_the_edition_make_another_one(home: Path, pantau: Do, audited: Store) -> None:
+    assert "came after" not in pantau("status").stdout
+    label(audited, 0)
+    told = f"{WEEK}: 2 labels came after the final edition; the daemon makes it again"
+    assert told in pantau("status").stdout
+    done = pantau("report", "--late")
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == f"{home}/reports/{WEEK}/final-2/index.html"
+    assert "came after" not in pantau("status").stdout
+    again = pantau("report", "--late")
+    assert (again.exit_code, again.stdout) == (0, ""), "nothing new came"
+    assert pantau("report", "--late", "--public").exit_code == 2
+    shutil.rmtree(home / "reports" / WEEK / "final-2")
+    assert pantau("report", "--late").stdout.startswith(f"{home}/reports/{WEEK}/final-2/")
+    assert kinds(audited) == [EditionKind.final, EditionKind.final]
+    run = audited.runs("late")[0]
+    assert (run.reason, run.counts) == (None, {})
+
+
+def test_a_released_edition_stays_and_its_correction_says_what_changed(
+    home: Path, pantau: Do, audited: Store
+) -> None:
+    add_settings(home, "[handover]\npdf = false\n")
+    pantau("release", WEEK, "--by", "Petugas Satu")
+    label(audited, 0)
+    done = pantau("report", "--late")
+    page = Path(done.stdout.splitlines()[-1])
+    assert page.parent.name == "corrected", done.stderr
+    found = newest(audited)
+    assert found.edition is EditionKind.corrected
+    said = [text.en for text in found.corrections]
+    assert said[0].startswith("This edition replaces the final edition as of ")
+    assert "The audit counts 2 labels; before: 0." in said
+    assert said[0] in page.parent.joinpath("findings.json").read_text(encoding="utf-8")
+    assert found.corrections[1].id in page.read_text(encoding="utf-8")
+    (run,) = audited.runs("late")
+    assert f"pantau release {WEEK}" in (run.reason or "")
+    pantau("release", WEEK, "--by", "Petugas Satu")
+    pantau("report", "--late")
+    assert audited.runs("late")[0].reason is None
+
+
+def test_what_is_corrected_and_corrected_back_is_a_third_edition(
+    home: Path, pantau: Do, audited: Store
+) -> None:
+    plain = (home / "pantau.toml").read_text(encoding="utf-8")
+    pantau("release", WEEK, "--by", "Petugas Satu")
+    add_settings(home, AKAR)
+    assert "a change of the registry came after" in pantau("status").stdout
+    second = pantau("report", "--late").stdout.splitlines()[-1]
+    (home / "pantau.toml").write_text(plain, encoding="utf-8")
+    third = pantau("report", "--late").stdout.splitlines()[-1]
+    folders = [Path(page).parent.name for page in (second, third)]
+    assert folders == ["corrected", "corrected-2"]
+    assert kinds(audited) == [EditionKind.final, EditionKind.corrected, EditionKind.corrected]
+    first = audited.edition(WEEK, EditionKind.final)
+    assert first
+    assert newest(audited).cells == first.cells
+    assert len(newest(audited).corrections) == 2, "as the released one said"
+
+
+def test_what_reads_the_same_is_no_new_edition(home: Path, pantau: Do, audited: Store) -> None:
+    clusters = (PACKAGED / "clusters.toml").read_text(encoding="utf-8")
+    more = clusters.replace('terms = ["', 'terms = ["sebutan baru", "', 1)
+    assert more != clusters
+    (home / "registry" / "clusters.toml").write_text(more, encoding="utf-8")
+    assert "a change of the registry came after" in pantau("status").stdout
+    done = pantau("report", "--late")
+    assert done.stdout.splitlines()[-1] == f"{WEEK}: nothing that the edition says has changed"
+    assert kinds(audited) == [EditionKind.final]
+    assert "came after" not in pantau("status").stdout
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # Apprise
+def test_a_correction_goes_out_by_itself_where_editions_do(
+    home: Path, pantau: Do, audited: Store, webhook: Webhook
+) -> None:
+    add_settings(home, "[handover]\npdf = false\nautomatic = true\n")
+    label(audited, 0)
+    channel = {"PANTAU_HANDOVER": webhook.url}
+    pantau("report", "--late", **channel)
+    let_go = ("release", WEEK, "--edition", "final", "--by", "schedule", "--audited")
+    assert pantau(*let_go, **channel).exit_code == 0
+    label(audited, 1)
+    webhook.broken = True
+    failed = pantau("report", "--late", **channel)
+    assert failed.exit_code == 1
+    assert "not delivered" in failed.stderr
+    webhook.broken = False
+    for _ in range(2):
+        assert pantau("report", "--late", **channel).exit_code == 0
+    assert len(webhook.messages) == 2, "the edition and its correction, each once"
+    assert json.loads(
+        (home / "public" / WEEK / "corrected" / "findings.json").read_text(encoding="utf-8")
+    )["corrections"]
+
+
+def test_editions_before_the_window_wait_for_a_person(
+    home: Path, pantau: Do, audited: Store
+) -> None:
+    label(audited, 0)
+    add_settings(home, "[schedule]\nlate_weeks = 0\n")
+    assert pantau("report", "--late").stdout == ""
+    by_hand = f"make it again with: pantau report --week {WEEK} --edition final"
+    assert by_hand in pantau("status").stdout

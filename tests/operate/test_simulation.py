@@ -1,0 +1,112 @@
+"""A rehearsal lives in the weeks it rehearses, and its seed tells everything."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from monitor.config import Config, ConfigError, load_config, previous_week, week_of, week_start
+from monitor.model import Origin
+from monitor.operate.simulation import Simulation, calendar, over
+from monitor.registry import load_registry
+from monitor.store import Store, StoreError
+
+from .conftest import FRAME
+
+SIMULATED = {"PANTAU_DEMO_URL": "http://127.0.0.1:1"}
+
+
+def rehearsed(out: Path) -> tuple[Path, Store]:
+    """Two weeks of a small frame; the last report and the store."""
+    registry = out / "home" / "registry"
+    registry.mkdir(parents=True)
+    (registry / "frame.toml").write_text(FRAME, encoding="utf-8")
+    settings = f'registry = "{registry}"\n[crawl]\nbrowser = false\n'
+    (out / "home" / "pantau.toml").write_text(settings, encoding="utf-8")
+    page = Simulation(out, seed=3, budget=12, say=lambda line: None).run(2)
+    return page, Store.open(f"sqlite:///{out / 'home' / 'pantau.db'}")
+
+
+@pytest.fixture(scope="module")
+def twice(tmp_path_factory: pytest.TempPathFactory) -> tuple[tuple[Path, Store], ...]:
+    return tuple(rehearsed(tmp_path_factory.mktemp(name)) for name in ("one", "other"))
+
+
+def shown(page: Path) -> Any:
+    """An edition's findings without where the evidence lies: run numbers and file offsets."""
+    found = json.loads((page.parent / "findings.json").read_text(encoding="utf-8"))
+    for name in ("listings", "suspected", "imported", "gone", "unplanned_listings"):
+        for entry in found[name]:
+            entry.pop("evidence")
+    return found
+
+
+def test_the_same_seed_gives_the_same_report(twice: tuple[tuple[Path, Store], ...]) -> None:
+    (one, _), (other, _) = twice
+    assert shown(one)["trend"], "the week before is in it"
+    assert shown(one) == shown(other)
+
+
+def test_every_time_belongs_to_the_week_and_its_timetable(
+    twice: tuple[tuple[Path, Store], ...],
+) -> None:
+    (page, store), _ = twice
+    week = page.parent.parent.name
+    start = week_start(week)
+    end = start + timedelta(weeks=1)
+    with store:
+        seen = [one.observed_at for one in store.observations(week)]
+        assert all(at and start <= at < end for at in seen)
+        assert len(set(seen)) > 1, "a crawl takes its time"
+        visited = [one.visited_at for one in store.visits(week) if one.visited_at]
+        labelled = [one.at for one in store.labels(week)]
+        (_, _, provisional), (_, _, final) = [one for one in store.editions() if one[0] == week]
+        runs = [run for run in store.runs(week=week) if run.finished_at]
+    assert visited
+    assert labelled
+    steps = [end, provisional, *sorted(visited), *sorted(labelled), final]
+    assert steps == sorted(steps)
+    assert final < start + timedelta(weeks=2)
+    assert final <= datetime.now(UTC), "nothing lies ahead"
+    assert all(start <= run.started_at <= (run.finished_at or start) <= final for run in runs)
+
+
+def test_a_week_is_rehearsed_when_its_final_edition_is_due(tmp_path: Path) -> None:
+    config = load_config({"PANTAU_HOME": str(tmp_path), **SIMULATED})
+    registry = load_registry()
+    week = "2026-W45"
+    due = calendar(config, registry, week)["final"].now()
+    assert week_of(due) == previous_week(week, -1)
+    before = over(config, registry, due - timedelta(minutes=1), 2)
+    assert before == [previous_week(week, 2), previous_week(week)]
+    assert over(config, registry, due, 2) == [previous_week(week), week]
+
+
+def test_a_clock_of_its_own_is_for_simulated_marketplaces_only(tmp_path: Path) -> None:
+    then = datetime(2026, 11, 9, tzinfo=UTC)
+    live = load_config({"PANTAU_HOME": str(tmp_path)})
+    assert abs(live.now() - datetime.now(UTC)) < timedelta(hours=1)
+    with pytest.raises(ConfigError, match="only for simulated"):
+        replace_clock(live, then)
+    simulated = load_config({"PANTAU_HOME": str(tmp_path), **SIMULATED})
+    assert replace_clock(simulated, then).now() == then
+    (tmp_path / "pantau.toml").write_text("simulated_now = 2026-11-09T00:00:00Z\n")
+    with pytest.raises(ConfigError, match="correct or remove `simulated_now`"):
+        load_config({"PANTAU_HOME": str(tmp_path), **SIMULATED})
+
+
+def replace_clock(config: Config, then: datetime) -> Config:
+    return replace(config, simulated_now=then)
+
+
+def test_a_simulated_run_meets_no_live_store(tmp_path: Path) -> None:
+    config = load_config({"PANTAU_HOME": str(tmp_path), **SIMULATED})
+    with Store.open(config.database_url) as store:
+        store.start_run("plan", Origin.live, datetime.now(UTC))
+    with pytest.raises(StoreError, match="holds real data"):
+        Store.open(config.database_url, origin=config.origin)
