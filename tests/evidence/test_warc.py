@@ -141,8 +141,8 @@ def test_a_killed_writer_loses_nothing_it_gave_a_pointer_for(tmp_path):
     writer = f"""
 import os
 from pathlib import Path
-from monitor.evidence import Evidence
-evidence = Evidence(Path({str(tmp_path)!r}), run=1)
+from monitor.evidence import EvidenceStore
+evidence = EvidenceStore(Path({str(tmp_path)!r}), run=1)
 while True:
     print(evidence.keep(week={WEEK!r}, platform="lazada", url="https://a/", status=200,
                         headers=[], body=os.urandom(200_000), at=None).evidence, flush=True)

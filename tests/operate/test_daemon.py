@@ -30,10 +30,10 @@ import sys
 from monitor.config import load_config
 from monitor.operate.notify import Alarm, memory
 from monitor.operate.schedule import Daemon
-from monitor.operate.timetable import CatchUp, Job
+from monitor.operate.timetable import MisfirePolicy, Job
 
 config = load_config()
-job = Job(id="plan", ledger="plan", command=(), cron="0 0 * * *", lag=0, catch_up=CatchUp.week)
+job = Job(id="plan", ledger="plan", command=(), cron="0 0 * * *", lag=0, catch_up=MisfirePolicy.week)
 Daemon(
     config,
     [job],
