@@ -65,7 +65,7 @@ def started(
         raise CrawlError(f"{platform_id}: no such platform; known: {', '.join(registry.platforms)}")
     with (
         only_one(config.home, platform_id),
-        Store.open(config.database_url, origin=config.origin) as store,
+        Store.of_home(config, origin=config.origin) as store,
     ):
         bury(store, config.evidence, platform_id)
         if store.plan(week) is None:

@@ -75,7 +75,7 @@ class Rehearsal:
             registry = load_registry(config.registry, config.confirmations)
             weeks_over = over(config, registry, now or utc_now(), weeks)
             shares: list[TrueShare] = []
-            with Store.open(config.database_url, origin=Origin.simulated) as store:
+            with Store.of_home(config, origin=Origin.simulated) as store:
                 self._invite(store)
                 for week in weeks_over:
                     page = self._week(config, registry, store, server, week)

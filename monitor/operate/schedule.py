@@ -98,8 +98,7 @@ class Daemon:
         stop_all(children, self._stop_seconds)
 
     def _open(self) -> Store:
-        origin = Origin.simulated if self._config.demo_url else Origin.live
-        return Store.open(self._config.database_url, origin=origin)
+        return Store.of_home(self._config, origin=self._config.origin)
 
     def _on_error(self, event: JobExecutionEvent) -> None:
         self._alarm(f"schedule: {type(event.exception).__name__}: {event.exception}")

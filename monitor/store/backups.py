@@ -7,9 +7,13 @@ from contextlib import closing
 from itertools import count
 from pathlib import Path
 
+from sqlalchemy import inspect
+
 from monitor.store.database import Database
 from monitor.store.errors import StoreError
+from monitor.store.homes import Home, take_over
 from monitor.store.migrations import REVISIONS
+from monitor.store.schema import StoreHome
 
 
 def require_file(database: Database, *, create: bool) -> None:
@@ -43,11 +47,11 @@ def backup(database: Database, path: Path) -> Path:
     return path
 
 
-def restore(url: str, path: Path) -> Path | None:
+def restore(url: str, path: Path, home: Home | None = None) -> Path | None:
     """Checks a copy and puts it in the place of a SQLite store.
 
     The store that was there is kept beside it under a new name, ``….before-restore-N``, and
-    returned: a store kept by an earlier restore is never overwritten.
+    returned: a store kept by an earlier restore is never overwritten. ``home`` becomes the owner.
     """
     database = Database(url)
     if database.path is None:
@@ -64,7 +68,19 @@ def restore(url: str, path: Path) -> Path | None:
         _copy(path, database.path)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{database.path}: cannot restore {path}: {error}") from error
+    if home is not None:
+        _hand_to(home, database)
     return kept
+
+
+def _hand_to(home: Home, database: Database) -> None:
+    try:
+        with database.write() as connection:
+            # A copy of Pantau 0.1.0 knows no homes; upgrading it makes the home its owner.
+            if inspect(connection).has_table(StoreHome.__tablename__):
+                take_over(connection, home)
+    finally:
+        database.close()
 
 
 def _keep(path: Path, kept: Path) -> None:

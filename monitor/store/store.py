@@ -11,6 +11,7 @@ from typing import Self
 
 from sqlalchemy import Connection
 
+from monitor.config import Config
 from monitor.listing import (
     Classification,
     DetailVisit,
@@ -36,6 +37,7 @@ from monitor.store import (
     classifications,
     editions,
     exports,
+    homes,
     observations,
     pages,
     plans,
@@ -59,12 +61,28 @@ class Store:
     # --- opening ---------------------------------------------------------------------------
 
     @classmethod
-    def open(cls, url: str, *, origin: Origin | None = None, create: bool = True) -> Self:
+    def of_home(cls, config: Config, *, origin: Origin | None = None, create: bool = True) -> Self:
+        """Opens the store of a home; one that belongs to another home is refused.
+
+        The home becomes the owner of a store that has none, unless ``create`` is False.
+        """
+        return cls.open(config.database_url, origin=origin, create=create, home=config.home)
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        *,
+        origin: Origin | None = None,
+        create: bool = True,
+        home: Path | None = None,
+    ) -> Self:
         """Opens a store; a new or empty database gets the schema, unless ``create`` is False.
 
         ``url`` is ``sqlite:///PATH`` or ``postgresql+psycopg://…``. With ``origin`` a store that
-        holds the other kind of data is refused at once.
+        holds the other kind of data is refused at once, with ``home`` one of another home.
         """
+        owner = homes.home_at(home, create=create) if home else None
         database = Database(url)
         try:
             backups.require_file(database, create=create)
@@ -73,26 +91,36 @@ class Store:
             if found is None and not create:
                 raise StoreError(f"{database.name}: is empty; run: pantau db upgrade")
             if found is None:
-                _, found = versions.migrate(database)
+                _, found = versions.migrate(database, owner)
             versions.require_newest(found, database.name)
             with database.read() as connection:
                 simulated = runs.recorded_origin(connection)
             if origin is not None and simulated is not None:
                 runs.refuse_mixing(simulated, origin)
+            if owner is not None:
+                homes.require_owner(database, owner, claiming=create)
         except StoreError:
             database.close()
             raise
         return cls(database, origin)
 
     @staticmethod
-    def upgrade(url: str) -> tuple[str | None, str]:
+    def upgrade(url: str, home: Path | None = None) -> tuple[str | None, str]:
         """Brings a database to the newest schema; returns the versions before and after."""
+        owner = homes.home_at(home, create=True) if home else None
         database = Database(url)
         try:
             backups.require_file(database, create=True)
-            return versions.migrate(database)
+            return versions.migrate(database, owner)
         finally:
             database.close()
+
+    @classmethod
+    def rehome(cls, config: Config) -> str | None:
+        """Makes a home the owner of its database; returns folder and host of the owner before."""
+        home = homes.home_at(config.home, create=True)
+        with cls.open(config.database_url, create=False) as store, store._database.write() as on:
+            return homes.take_over(on, home)
 
     def close(self) -> None:
         """Gives the connections back."""
@@ -348,10 +376,12 @@ class Store:
         return backups.backup(self._database, path)
 
     @staticmethod
-    def restore(url: str, path: Path) -> Path | None:
-        """Replaces a SQLite store by a copy that was checked first; returns where the replaced
-        one was kept."""
-        return backups.restore(url, path)
+    def restore(url: str, path: Path, home: Path | None = None) -> Path | None:
+        """Replaces a SQLite store by a copy that was checked first, whose owner ``home`` becomes.
+
+        Returns where the replaced one was kept.
+        """
+        return backups.restore(url, path, homes.home_at(home, create=True) if home else None)
 
     def export(self, folder: Path, key: str, weeks: Collection[str] | None = None) -> Path:
         """Writes the views for research, sellers and addresses replaced by keyed hashes."""

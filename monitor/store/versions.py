@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, insert, inspect, select, text
 from sqlalchemy.schema import SetColumnComment, SetTableComment
 
-from monitor.store import dictionary, triggers
+from monitor.store import dictionary, homes, triggers
 from monitor.store.database import Database, table
 from monitor.store.errors import StoreError
 from monitor.store.migrations import REVISIONS
@@ -41,10 +41,11 @@ def require_newest(found: str, name: str) -> None:
         )
 
 
-def migrate(database: Database) -> tuple[str | None, str]:
+def migrate(database: Database, home: homes.Home | None = None) -> tuple[str | None, str]:
     """Brings a database to the newest schema in one transaction; returns (before, after).
 
-    Views, triggers and descriptions are made anew in any case.
+    Views, triggers and descriptions are made anew in any case. ``home`` becomes the owner of a
+    database that has none; nothing is changed where it belongs to another.
     """
     with database.rebuild() as connection:
         if not database.sqlite:
@@ -56,6 +57,8 @@ def migrate(database: Database) -> tuple[str | None, str]:
         if before != REVISIONS[-1]:
             _run_migrations(connection)
         _make_derived(connection)
+        if home is not None:
+            homes.claim(connection, home, database)
     return before, REVISIONS[-1]
 
 

@@ -70,7 +70,7 @@ def test_revisions_are_those_of_the_scripts() -> None:
 def test_views_and_triggers_belong_to_a_revision() -> None:
     parts = [view.query for view in VIEWS]
     parts += [*triggers.statements("sqlite"), *triggers.statements("postgresql")]
-    known = {"0002": "8ba59d531b7b5e60"}
+    known = {"0003": "8ba59d531b7b5e60"}
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
     assert known.get(migrations.REVISIONS[-1]) == digest, (
         "views or triggers changed: existing stores need a new (perhaps empty) revision"
@@ -103,18 +103,18 @@ def test_an_older_schema_is_refused_and_upgraded(
 ) -> None:
     Store.upgrade(empty_url)
     monkeypatch.setattr(versions, "REVISIONS", (*migrations.REVISIONS, "9999"))
-    with pytest.raises(StoreError, match=r"has schema 0002, .* run: pantau db upgrade"):
+    with pytest.raises(StoreError, match=r"has schema 0003, .* run: pantau db upgrade"):
         Store.open(empty_url)
     monkeypatch.setattr(versions, "_run_migrations", lambda _: None)
-    assert Store.upgrade(empty_url) == ("0002", "9999")
+    assert Store.upgrade(empty_url) == ("0003", "9999")
 
 
 LATER = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 
 def upgrade() -> None:
@@ -133,9 +133,9 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], No
     def write(more: str) -> None:
         folder = tmp_path / "migrations"
         shutil.copytree(versions.MIGRATIONS, folder)
-        (folder / "versions" / "v0003_later.py").write_text(LATER.format(more=more))
+        (folder / "versions" / "v0004_later.py").write_text(LATER.format(more=more))
         monkeypatch.setattr(versions, "MIGRATIONS", folder)
-        monkeypatch.setattr(versions, "REVISIONS", ("0001", "0002", "0003"))
+        monkeypatch.setattr(versions, "REVISIONS", ("0001", "0002", "0003", "0004"))
 
     return write
 
@@ -147,7 +147,7 @@ def test_an_upgrade_keeps_what_is_stored(empty_url: str, later: Callable[[str], 
     later("pass")
     with pytest.raises(StoreError, match="run: pantau db upgrade"):
         Store.open(empty_url)
-    assert Store.upgrade(empty_url) == ("0002", "0003")
+    assert Store.upgrade(empty_url) == ("0003", "0004")
     with Store.open(empty_url) as store:
         assert (list(store.screen(WEEK)), store.labels()) == before
     engine = create_engine(empty_url)

@@ -3,4 +3,4 @@
 A change of views or triggers needs a version too, if an empty one: they are made anew by it.
 """
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")

@@ -1,4 +1,4 @@
-"""The ledger of runs, where the store's data came from, and what its columns mean."""
+"""The run log, the store's origin and home, and what its columns mean."""
 
 from __future__ import annotations
 
@@ -43,6 +43,20 @@ class StoreOrigin(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="always 1")
     simulated: Mapped[bool] = mapped_column(comment="simulated, or live and saved")
     since: Mapped[datetime] = mapped_column(comment="time of the first write (UTC)")
+
+
+class StoreHome(Base):
+    __tablename__ = "store_home"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one_row"),
+        {"comment": "The one home that works with this store"},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="always 1")
+    home: Mapped[str] = mapped_column(comment="random id of the home, as in its file home.id")
+    host: Mapped[str] = mapped_column(comment="name of the machine where it was last used")
+    path: Mapped[str] = mapped_column(comment="folder of the home on that machine")
+    since: Mapped[datetime] = mapped_column(comment="when it became the owner (UTC)")
 
 
 class DataDictionary(Base):
