@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import Connection, delete, insert, inspect, select, text
 from sqlalchemy.schema import SetColumnComment, SetTableComment
@@ -10,7 +11,7 @@ from sqlalchemy.schema import SetColumnComment, SetTableComment
 from monitor.store import dictionary, homes, triggers
 from monitor.store.database import Database, table
 from monitor.store.errors import StoreError
-from monitor.store.migrations import REVISIONS
+from monitor.store.migrations import REVISIONS, TOO_OLD
 from monitor.store.schema import Base, DataDictionary
 from monitor.store.views import VIEWS
 
@@ -30,6 +31,8 @@ def version(connection: Connection, name: str) -> str | None:
 
 def require_newest(found: str, name: str) -> None:
     """Refuses a schema this software does not speak, with the mend."""
+    if found < REVISIONS[0]:
+        raise StoreError(f"{name}: {TOO_OLD}")
     if found not in REVISIONS:
         raise StoreError(
             f"{name}: was written by a newer Pantau (schema {found}, this one knows"
@@ -54,15 +57,17 @@ def migrate(database: Database, home: homes.Home | None = None) -> tuple[str | N
         if before is not None and before not in REVISIONS:
             require_newest(before, database.name)
         _drop_derived(connection)
+        if before is None:
+            Base.metadata.create_all(connection)
         if before != REVISIONS[-1]:
-            _run_migrations(connection)
+            _run_alembic(connection, "stamp" if before is None else "upgrade")
         _make_derived(connection)
         if home is not None:
             homes.claim(connection, home, database)
     return before, REVISIONS[-1]
 
 
-def _run_migrations(connection: Connection) -> None:
+def _run_alembic(connection: Connection, act: Literal["stamp", "upgrade"]) -> None:
     # Alembic takes 0.1 s to import and is needed once in a store's life.
     from alembic import command
     from alembic.config import Config
@@ -70,7 +75,7 @@ def _run_migrations(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    (command.stamp if act == "stamp" else command.upgrade)(config, "head")
 
 
 def _drop_derived(connection: Connection) -> None:
