@@ -249,7 +249,7 @@ def _record_death(config: Config, result: CrawlResult) -> None:
 
     with Store.of_home(config, origin=config.origin) as store:
         if result.run is not None:
-            store.finish_run(
+            store.runs.finish(
                 result.run, RunOutcome.failed, datetime.now(UTC),
                 reason=result.reason, counts=result.counts,
             )  # fmt: skip

@@ -87,7 +87,7 @@ def _database(config: Config) -> Check:
         return Check(name="database", grade=Grade.ok, found="none yet, made at the first use")
     try:
         with Store.of_home(config, create=False) as store:
-            weeks = len(store.weeks())
+            weeks = len(store.plans.weeks())
     except PantauError as error:
         problem, _, mend = str(error).partition("; ")
         mend = mend or "pantau db restore FILE where it is damaged"

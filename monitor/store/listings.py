@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -10,7 +11,41 @@ from sqlalchemy import Connection, select
 from monitor.listing import Listing
 from monitor.store import schema as db
 from monitor.store.content import clean, content
-from monitor.store.database import chunks, insert_missing
+from monitor.store.database import Database, chunks, insert_missing, streamed
+from monitor.store.rows import LISTING, listing_value
+
+
+@dataclass(frozen=True)
+class Listings:
+    """Listings and the versions of their content."""
+
+    database: Database
+
+    def seen_before(self, week: str, platform: str | None = None) -> frozenset[tuple[str, str]]:
+        """(platform, item_id) of listings observed in any week before."""
+        query = (
+            select(db.Listing.platform, db.Listing.item)
+            .join(db.ListingVersion, db.ListingVersion.listing_id == db.Listing.id)
+            .join(db.Observation, db.Observation.listing_version_id == db.ListingVersion.id)
+            .where(db.Observation.week < week)
+            .distinct()
+        )
+        if platform is not None:
+            query = query.where(db.Listing.platform == platform)
+        with self.database.read() as connection:
+            return frozenset((row.platform, row.item) for row in streamed(connection, query))
+
+    def versions(self) -> Iterator[tuple[str, Listing]]:
+        """Every listing version with its content hash, in the order they were first seen."""
+        query = (
+            select(*LISTING, db.ListingVersion.version)
+            .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
+            .outerjoin(db.Seller, db.Seller.id == db.ListingVersion.seller_id)
+            .order_by(db.ListingVersion.id)
+        )
+        with self.database.read() as connection:
+            for row in streamed(connection, query):
+                yield row.version, listing_value(row)
 
 
 def ensure_platform(connection: Connection, platform: str) -> None:
@@ -19,7 +54,7 @@ def ensure_platform(connection: Connection, platform: str) -> None:
         insert_missing(connection, db.Platform, [{"id": platform}])
 
 
-def versions(connection: Connection, listings: Sequence[Listing]) -> list[int]:
+def version_ids(connection: Connection, listings: Sequence[Listing]) -> list[int]:
     """Numbers of the listing versions, one a listing; what is new is stored."""
     contents = [content(listing) for listing in listings]
     sellers = _sellers(connection, listings)

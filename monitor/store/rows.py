@@ -30,6 +30,7 @@ LISTING: tuple[Any, ...] = (
     db.ListingVersion.category_path,
     db.ListingVersion.brand,
 )
+VERSION_KEY = (db.Listing.platform, db.Listing.item, db.ListingVersion.version)
 DECISION: tuple[Any, ...] = (
     db.Classification.classifier,
     db.Classification.cluster.label("decided_cluster"),
@@ -146,4 +147,14 @@ def robots_columns(robots: RobotsDecision | None) -> dict[str, Any]:
         "robots_rule": robots.rule if robots else None,
         "robots_fetched_at": robots.fetched_at if robots else None,
         "robots_permission": robots.permission if robots else None,
+    }
+
+
+def drift_columns(listing: Listing) -> dict[str, Any]:
+    """The columns of what drifts of a listing."""
+    return {
+        "rank": listing.rank,
+        "sponsored": listing.sponsored,
+        "sold": listing.sold,
+        "rating": listing.rating,
     }

@@ -69,7 +69,7 @@ def test_opening_without_creating_makes_no_owner(url: str, tmp_path: Path, rows:
 def test_a_store_without_a_home_can_be_opened_as_before(url: str, tmp_path: Path) -> None:
     use(config(tmp_path / "first", url))
     with Store.open(url) as store:
-        assert store.weeks() == ()
+        assert store.plans.weeks() == ()
 
 
 def test_a_home_that_moves_stays_the_owner(url: str, tmp_path: Path, rows: Rows) -> None:
@@ -124,7 +124,7 @@ def test_restoring_makes_the_owner(tmp_path: Path) -> None:
         copy = store.backup(tmp_path / "copy.db")
     Store.restore(second.database_url, copy, home=second.home)
     with Store.of_home(second) as store:
-        assert store.weeks() == (WEEK,)
+        assert store.plans.weeks() == (WEEK,)
     use(first)
 
 
@@ -142,7 +142,7 @@ def test_of_two_homes_at_once_one_wins(empty_url: str, tmp_path: Path, rows: Row
     losses = [error.splitlines()[-1] for error in errors if error]
     assert all(f"belongs to the home {winners[0]} on" in line for line in losses)
     with Store.of_home(config(winners[0], empty_url)) as store:
-        assert store.start_run("plan", Origin.live, MONDAY) == 1
+        assert store.runs.start("plan", Origin.live, MONDAY) == 1
 
 
 def test_processes_of_one_new_home_agree_on_its_id(url: str, tmp_path: Path) -> None:
