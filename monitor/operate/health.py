@@ -88,10 +88,14 @@ def _database(config: Config) -> Check:
     try:
         with Store.of_home(config, create=False) as store:
             weeks = len(store.plans.weeks())
+            current_views = store.has_current_views
     except PantauError as error:
         problem, _, mend = str(error).partition("; ")
         mend = mend or "pantau db restore FILE where it is damaged"
         return Check(name="database", grade=Grade.failure, found=problem, mend=mend)
+    if not current_views:
+        found = f"{weeks} planned weeks; its views for researchers are of another version"
+        return Check(name="database", grade=Grade.warning, found=found, mend="pantau db upgrade")
     return Check(name="database", grade=Grade.ok, found=f"{weeks} planned weeks")
 
 

@@ -33,6 +33,8 @@ def lines(
     """One screen: the daemon, the week by platform, trouble, editions and what overtook them, the
     newest runs."""
     yield _daemon(config, jobs, now)
+    if not store.has_current_views:
+        yield "database: views for researchers of another version; run: pantau db upgrade"
     found = tallies(store.units.of_week(week))
     if not found:
         yield f"{week}: no plan yet; draw it with: pantau plan --week {week}"

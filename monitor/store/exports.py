@@ -27,6 +27,7 @@ from sqlalchemy import Connection, bindparam, text
 from monitor.store.database import Database, streamed
 from monitor.store.errors import StoreError
 from monitor.store.migrations import REVISIONS
+from monitor.store.versions import has_current_views
 from monitor.store.views import COVERAGE, ESTIMATES, LABELS, OBSERVATIONS, SCREENINGS, UNITS, View
 
 RELEASED = (OBSERVATIONS, SCREENINGS, ESTIMATES, UNITS, COVERAGE, LABELS)
@@ -48,6 +49,10 @@ def export(
         if any(folder.iterdir()):
             raise StoreError(f"{folder}: is not empty; choose another folder")
         with database.read() as connection:
+            if not has_current_views(connection):
+                raise StoreError(
+                    f"{database.name}: its views are of another version; run: pantau db upgrade"
+                )
             files = [_write(connection, view, folder, key, weeks) for view in RELEASED]
         (folder / "data-dictionary.md").write_text(_dictionary(), encoding="utf-8")
         manifest = {

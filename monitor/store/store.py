@@ -132,6 +132,12 @@ class Store:
         return self._origin_rule.simulated
 
     @property
+    def has_current_views(self) -> bool:
+        """Whether the views are those of this Pantau; else ``pantau db upgrade`` makes them."""
+        with self._database.read() as connection:
+            return versions.has_current_views(connection)
+
+    @property
     def origin(self) -> Origin:
         """What is written from here on: simulated beside simulated data, live otherwise."""
         return Origin.simulated if self.simulated else Origin.live

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Literal
 
@@ -9,10 +10,10 @@ from sqlalchemy import Connection, delete, insert, inspect, select, text
 from sqlalchemy.schema import SetColumnComment, SetTableComment
 
 from monitor.store import dictionary, homes, triggers
-from monitor.store.database import Database, table
+from monitor.store.database import Database, now, table
 from monitor.store.errors import StoreError
 from monitor.store.migrations import REVISIONS, TOO_OLD
-from monitor.store.schema import Base, DataDictionary
+from monitor.store.schema import Base, DataDictionary, ViewVersion
 from monitor.store.views import VIEWS
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -103,6 +104,21 @@ def _make_derived(connection: Connection) -> None:
     ]
     connection.execute(delete(DataDictionary))
     connection.execute(insert(table(DataDictionary)), rows)
+    connection.execute(delete(ViewVersion))
+    connection.execute(insert(table(ViewVersion)), {"sha256": views_sha256(), "made_at": now()})
+
+
+def views_sha256() -> str:
+    """SHA-256, hex, over the definitions of views, triggers and the data dictionary."""
+    parts = [view.query for view in VIEWS]
+    parts += [*triggers.statements("sqlite"), *triggers.statements("postgresql")]
+    parts += [repr(meaning) for meaning in dictionary.meanings()]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def has_current_views(connection: Connection) -> bool:
+    """Whether the views are those of this Pantau; else ``pantau db upgrade`` makes them anew."""
+    return connection.scalar(select(ViewVersion.sha256)) == views_sha256()
 
 
 def _comment(connection: Connection) -> None:

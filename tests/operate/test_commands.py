@@ -267,3 +267,14 @@ def test_another_home_cannot_use_a_homes_database(pantau: Run, home: Path, tmp_p
     )
     assert pantau("status", **there).returncode == 0
     assert "belongs to the home" in pantau("status").stderr
+
+
+def test_views_of_another_version_are_told(pantau: Run, home: Path) -> None:
+    assert pantau("plan").returncode == 0
+    with closing(sqlite3.connect(home / "pantau.db")) as database, database:
+        database.execute("UPDATE view_version SET sha256 = ?", ("0" * 64,))
+    assert "views for researchers are of another version" in pantau("doctor").stdout
+    told = "database: views for researchers of another version; run: pantau db upgrade"
+    assert told in pantau("status").stdout.splitlines()
+    assert pantau("db", "upgrade").returncode == 0
+    assert "another version" not in pantau("status").stdout

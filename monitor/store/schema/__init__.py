@@ -4,7 +4,7 @@
 from monitor.store.schema.audit import Annotator, AuditDraw, DrawItem, Label
 from monitor.store.schema.base import Base
 from monitor.store.schema.judgement import Classification, Screen
-from monitor.store.schema.ledger import DataDictionary, Run, StoreHome, StoreOrigin
+from monitor.store.schema.ledger import DataDictionary, Run, StoreHome, StoreOrigin, ViewVersion
 from monitor.store.schema.pages import (
     DetailVisit,
     Listing,
@@ -44,4 +44,5 @@ __all__ = [
     "Seller",
     "StoreHome",
     "StoreOrigin",
+    "ViewVersion",
 ]

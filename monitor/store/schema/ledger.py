@@ -1,4 +1,4 @@
-"""The run log, the store's origin and home, and what its columns mean."""
+"""The run log, the store's origin and home, and the wording of its views and dictionary."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.listing import Origin, RunOutcome
-from monitor.store.schema.base import Base, Id, JsonValue, Week, week_check
+from monitor.store.schema.base import Base, Id, JsonValue, Sha256, Week, length_check, week_check
 
 
 class Run(Base):
@@ -57,6 +57,17 @@ class StoreHome(Base):
     host: Mapped[str] = mapped_column(comment="name of the machine where it was last used")
     path: Mapped[str] = mapped_column(comment="folder of the home on that machine")
     since: Mapped[datetime] = mapped_column(comment="when it became the owner (UTC)")
+
+
+class ViewVersion(Base):
+    __tablename__ = "view_version"
+    __table_args__ = (
+        length_check("sha256", 64),
+        {"comment": "Which wording of views, triggers and data dictionary this store has"},
+    )
+
+    sha256: Mapped[Sha256] = mapped_column(primary_key=True, comment="hash of their definitions")
+    made_at: Mapped[datetime] = mapped_column(comment="when they were made (UTC)")
 
 
 class DataDictionary(Base):
