@@ -94,23 +94,6 @@ class Editions:
 
 
 def _cell(edition: int, cell: Cell) -> dict[str, Any]:
-    names = (
-        "platform",
-        "cluster",
-        "policy",
-        "planned",
-        "sampled",
-        "places",
-        "flagged",
-        "suspected",
-        "audited",
-        "confirmed",
-        "coverage",
-        "estimate",
-        "low",
-        "high",
-        "tolerance",
-        "verdict",
-    )
-    row = {name: getattr(cell, name) for name in names}
+    columns = [x.name for x in table(db.Cell).columns if x.name not in {"edition_id", "is_primary"}]
+    row = {name: getattr(cell, name) for name in columns}
     return row | {"edition_id": edition, "is_primary": cell.primary}

@@ -32,6 +32,19 @@ from monitor.store.rows import (
     robots_value,
 )
 
+_PAGE = (
+    "platform",
+    "url",
+    "state",
+    "origin",
+    "unit_id",
+    "reason",
+    "observed_at",
+    "total_results",
+    "foreign_results",
+    "parser",
+)
+
 
 @dataclass(frozen=True)
 class Pages:
@@ -71,16 +84,7 @@ class Pages:
         response = db.Response
         query = (
             select(
-                response.platform,
-                response.url,
-                response.state,
-                response.origin,
-                response.unit_id,
-                response.reason,
-                response.observed_at,
-                response.total_results,
-                response.foreign_results,
-                response.parser,
+                *(getattr(response, name) for name in _PAGE),
                 *RECEIVED,
                 *robots_of(response),
             )
@@ -96,20 +100,8 @@ class Pages:
 
 
 def _page(row: AnyRow) -> SampledPage:
-    return SampledPage(
-        platform=row.platform,
-        url=row.url,
-        state=row.state,
-        origin=row.origin,
-        unit_id=row.unit_id,
-        reason=row.reason,
-        observed_at=row.observed_at,
-        robots=robots_value(row),
-        received=received_value(row),
-        total_results=row.total_results,
-        foreign_results=row.foreign_results,
-        parser=row.parser,
-    )
+    values = {name: getattr(row, name) for name in _PAGE}
+    return SampledPage(**values, robots=robots_value(row), received=received_value(row))
 
 
 def _check(page: SampledPage) -> None:

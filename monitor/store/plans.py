@@ -198,21 +198,7 @@ def _order(unit: PlannedUnit) -> tuple[int, str]:
 
 
 def _unit(row: AnyRow) -> PlannedUnit:
-    return PlannedUnit(
-        id=row.id,
-        week=row.week,
-        platform=row.platform,
-        cluster=row.cluster,
-        stratum=row.stratum,
-        entry_id=row.entry_id,
-        kind=row.kind,
-        query=row.query,
-        page=row.page,
-        url=row.url,
-        position=row.position,
-        probability=row.probability,
-        weight=row.weight,
-    )
+    return PlannedUnit(**{x: getattr(row, x) for x in PlannedUnit.__struct_fields__})
 
 
 def _record(row: AnyRow) -> UnitRecord:

@@ -11,7 +11,7 @@ from monitor.config import week_of
 from monitor.listing import DetailVisit, SampledPage
 from monitor.store import schema as db
 from monitor.store.database import AnyRow, table
-from monitor.store.rows import robots_columns
+from monitor.store.rows import received_columns, robots_columns
 
 UNVERSIONED = "unversioned"
 
@@ -62,18 +62,21 @@ def add_response(
     page: SampledPage | DetailVisit,
 ) -> int:
     """Stores a response; returns its number."""
-    received = page.received
-    row: dict[str, Any] = {
-        "run_id": run_id,
-        "platform": page.platform,
-        "kind": kind,
-        "week": week,
-        "origin": page.origin,
-        "state": page.state,
-        "reason": page.reason,
-        "url": page.url,
-        "parser": UNVERSIONED,
-    } | robots_columns(page.robots)
+    row: dict[str, Any] = (
+        {
+            "run_id": run_id,
+            "platform": page.platform,
+            "kind": kind,
+            "week": week,
+            "origin": page.origin,
+            "state": page.state,
+            "reason": page.reason,
+            "url": page.url,
+            "parser": UNVERSIONED,
+        }
+        | robots_columns(page.robots)
+        | received_columns(page.received)
+    )
     if isinstance(page, SampledPage):
         row |= {
             "unit_id": page.unit_id,
@@ -84,15 +87,5 @@ def add_response(
         }
     else:
         row["observed_at"] = page.visited_at
-    if received:
-        row |= {
-            "received_url": received.url,
-            "status": received.status,
-            "content_type": received.content_type,
-            "size": received.size,
-            "sha256": received.sha256,
-            "sha256_kept": received.sha256_kept,
-            "evidence": received.evidence,
-        }
     added = connection.execute(insert(table(db.Response)).values(row).returning(db.Response.id))
     return int(added.scalar_one())

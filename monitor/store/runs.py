@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 
 from monitor.listing import Origin, Run, RunOutcome
 from monitor.store import schema as db
-from monitor.store.database import AnyRow, Database, table
+from monitor.store.database import Database, table
 from monitor.store.errors import StoreError
 from monitor.store.origins import OriginRule
 
@@ -78,20 +78,4 @@ class Runs:
         criteria = {"job": job, "week": week, "platform": platform}
         query = query.filter_by(**{k: v for k, v in criteria.items() if v is not None})
         with self.database.read() as connection:
-            return tuple(_run(row) for row in connection.execute(query.limit(limit)))
-
-
-def _run(row: AnyRow) -> Run:
-    return Run(
-        id=row.id,
-        job=row.job,
-        origin=row.origin,
-        started_at=row.started_at,
-        outcome=row.outcome,
-        week=row.week,
-        platform=row.platform,
-        finished_at=row.finished_at,
-        reason=row.reason,
-        versions=row.versions,
-        counts=row.counts,
-    )
+            return tuple(Run(**row) for row in connection.execute(query.limit(limit)).mappings())

@@ -64,8 +64,7 @@ class Visits:
                 "screenshot": visit.screenshot,
                 "screenshot_sha256": visit.screenshot_sha256,
             }
-            drift = drift_columns(listing) if listing else {}
-            connection.execute(insert(table(db.DetailVisit)), row | drift)
+            connection.execute(insert(table(db.DetailVisit)), row | drift_columns(listing))
 
     def of_week(self, week: str) -> tuple[DetailVisit, ...]:
         """Visits that a week's audit asked for, in the order they were made."""
