@@ -94,6 +94,6 @@ class Editions:
 
 
 def _cell(edition: int, cell: Cell) -> dict[str, Any]:
-    columns = [x.name for x in table(db.Cell).columns if x.name not in {"edition_id", "is_primary"}]
-    row = {name: getattr(cell, name) for name in columns}
-    return row | {"edition_id": edition, "is_primary": cell.primary}
+    columns = table(db.Cell).columns.keys()
+    number = {"edition_id": edition, "is_primary": cell.primary}
+    return number | {name: getattr(cell, name) for name in columns if name not in number}

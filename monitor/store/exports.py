@@ -122,7 +122,7 @@ def _rows(
 def _changes(names: list[str], key: str) -> Callable[[dict[str, Any]], list[Any]]:
     hashed = [name for name in names if name in HASHED]
 
-    def change(row: dict[str, Any]) -> list[Any]:
+    def _change(row: dict[str, Any]) -> list[Any]:
         if row.get("title") and row.get("seller_name"):
             row["title"] = _blot(row["title"], row["seller_name"])
         if "signals" in row:
@@ -132,7 +132,7 @@ def _changes(names: list[str], key: str) -> Callable[[dict[str, Any]], list[Any]
                 row[name] = _keyed(f"{name}:{row[name]}", key)
         return [_plain(value) for value in row.values()]
 
-    return change
+    return _change
 
 
 def _plain(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +58,9 @@ def version_ids(connection: Connection, listings: Sequence[Listing]) -> list[int
     """Numbers of the listing versions, one a listing; what is new is stored."""
     contents = [content(listing) for listing in listings]
     sellers = _sellers(connection, listings)
-    items = listing_ids(connection, {(x.platform, _key(x.item_id)) for x in listings})
+    items = listing_ids(
+        connection, {(listing.platform, _key(listing.item_id)) for listing in listings}
+    )
     rows = {}
     for listing, row in zip(listings, contents, strict=True):
         row["listing_id"] = items[listing.platform, _key(listing.item_id)]
@@ -66,12 +68,14 @@ def version_ids(connection: Connection, listings: Sequence[Listing]) -> list[int
             sellers[listing.platform, _key(listing.seller_id)] if listing.seller_id else None
         )
         rows[row["listing_id"], row["version"]] = row
-    known = _version_ids(connection, rows)
-    if missing := [row for key, row in rows.items() if key not in known]:
+    numbers = _version_ids(connection, rows)
+    if missing := [row for key, row in rows.items() if key not in numbers]:
         missing.sort(key=lambda row: (row["listing_id"], row["version"]))
         insert_missing(connection, db.ListingVersion, missing)
-        known |= _version_ids(connection, {(row["listing_id"], row["version"]) for row in missing})
-    return [known[row["listing_id"], row["version"]] for row in contents]
+        numbers |= _version_ids(
+            connection, {(row["listing_id"], row["version"]) for row in missing}
+        )
+    return [numbers[row["listing_id"], row["version"]] for row in contents]
 
 
 def listing_ids(
@@ -82,7 +86,9 @@ def listing_ids(
 
 
 def _sellers(connection: Connection, listings: Iterable[Listing]) -> dict[tuple[str, str], int]:
-    keys = {(x.platform, _key(x.seller_id)) for x in listings if x.seller_id}
+    keys = {
+        (listing.platform, _key(listing.seller_id)) for listing in listings if listing.seller_id
+    }
     return _ids(connection, db.Seller, db.Seller.seller, keys)
 
 
@@ -93,36 +99,35 @@ def _key(text: str | None) -> str:
 def _ids(
     connection: Connection, model: Any, column: Any, keys: set[tuple[str, str]]
 ) -> dict[tuple[str, str], int]:
-    found = _known(connection, model, column, keys)
-    if missing := sorted(keys - found.keys()):
+    numbers = _stored_ids(connection, model, column, keys)
+    if missing := sorted(keys - numbers.keys()):
         rows = [{"platform": platform, column.key: key} for platform, key in missing]
         insert_missing(connection, model, rows)
-        found |= _known(connection, model, column, missing)
-    return found
+        numbers |= _stored_ids(connection, model, column, missing)
+    return numbers
 
 
 # Both look-ups name each column on its own: SQLite scans the table for a list of pairs.
-def _known(
-    connection: Connection, model: Any, column: Any, keys: Iterable[tuple[str, str]]
+def _stored_ids(
+    connection: Connection, model: Any, column: Any, keys: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str], int]:
-    found: dict[tuple[str, str], int] = {}
-    wanted = sorted(keys)
-    for platform in sorted({platform for platform, _ in wanted}):
-        for part in chunks([key for owner, key in wanted if owner == platform]):
+    numbers: dict[tuple[str, str], int] = {}
+    for platform in sorted({platform for platform, _ in keys}):
+        for part in chunks(sorted(key for owner, key in keys if owner == platform)):
             query = select(column, model.id).where(model.platform == platform, column.in_(part))
-            found |= {(platform, key): number for key, number in connection.execute(query)}
-    return found
+            numbers |= {(platform, key): number for key, number in connection.execute(query)}
+    return numbers
 
 
 def _version_ids(
     connection: Connection, keys: Iterable[tuple[int, str]]
 ) -> dict[tuple[int, str], int]:
     model = db.ListingVersion
-    found: dict[tuple[int, str], int] = {}
+    numbers: dict[tuple[int, str], int] = {}
     for part in chunks(sorted(keys)):
-        listings, wanted = zip(*part, strict=True)
+        listings, hashes = zip(*part, strict=True)
         query = select(model.listing_id, model.version, model.id).where(
-            model.listing_id.in_(set(listings)), model.version.in_(set(wanted))
+            model.listing_id.in_(set(listings)), model.version.in_(set(hashes))
         )
-        found |= {(listing, key): number for listing, key, number in connection.execute(query)}
-    return found
+        numbers |= {(listing, key): number for listing, key, number in connection.execute(query)}
+    return numbers

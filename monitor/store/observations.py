@@ -66,12 +66,12 @@ class Observations:
 
 
 def _decision_of(classifier: str | None) -> ColumnElement[bool]:
-    mine = db.Classification.listing_version_id == db.ListingVersion.id
+    of_version = db.Classification.listing_version_id == db.ListingVersion.id
     if classifier is not None:
-        return and_(mine, db.Classification.classifier == classifier)
+        return and_(of_version, db.Classification.classifier == classifier)
     other = aliased(db.Classification)
     latest = select(func.max(other.id)).where(other.listing_version_id == db.ListingVersion.id)
-    return and_(mine, db.Classification.id == latest.scalar_subquery())
+    return and_(of_version, db.Classification.id == latest.scalar_subquery())
 
 
 def _first_seen() -> ColumnElement[str | None]:

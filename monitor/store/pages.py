@@ -151,14 +151,14 @@ def _read_again(connection: Connection, response: int, page: SampledPage) -> Non
 
 
 def _date(connection: Connection, response: int, moment: datetime) -> None:
-    known = {"observed_at": moment, "week": week_of(moment)}
-    connection.execute(update(db.Response).where(db.Response.id == response).values(known))
-    mine = db.Observation.response_id == response
-    connection.execute(update(db.Observation).where(mine).values(known))
+    times = {"observed_at": moment, "week": week_of(moment)}
+    connection.execute(update(db.Response).where(db.Response.id == response).values(times))
+    on_page = db.Observation.response_id == response
+    connection.execute(update(db.Observation).where(on_page).values(times))
 
 
 def _set_unit(connection: Connection, page: SampledPage) -> None:
-    known = {
+    outcome = {
         "state": page.state,
         "reason": page.reason,
         "observed_at": page.observed_at,
@@ -166,7 +166,7 @@ def _set_unit(connection: Connection, page: SampledPage) -> None:
         "foreign_results": page.foreign_results,
     } | robots_columns(page.robots)
     unit = db.SampleUnit.id == page.unit_id
-    connection.execute(update(db.SampleUnit).where(unit).values(known))
+    connection.execute(update(db.SampleUnit).where(unit).values(outcome))
 
 
 def _observe(connection: Connection, response: int, week: str | None, page: SampledPage) -> None:

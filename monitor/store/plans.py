@@ -145,7 +145,7 @@ def _drawn(plan: Plan) -> tuple[Any, ...]:
 
 
 def _entries(connection: Connection, plan: Plan) -> dict[tuple[str, str], int]:
-    wanted = {
+    entries = {
         (unit.platform, unit.entry_id): {
             "frame_version": plan.frame_version,
             "platform": unit.platform,
@@ -158,13 +158,13 @@ def _entries(connection: Connection, plan: Plan) -> dict[tuple[str, str], int]:
         }
         for unit in plan.units
     }
-    insert_missing(connection, db.Entry, wanted.values())
-    found = connection.execute(
+    insert_missing(connection, db.Entry, entries.values())
+    rows = connection.execute(
         select(db.Entry.platform, db.Entry.entry, db.Entry.id).where(
             db.Entry.frame_version == plan.frame_version
         )
     )
-    return {(row.platform, row.entry): row.id for row in found}
+    return {(row.platform, row.entry): row.id for row in rows}
 
 
 def _unit_row(unit: PlannedUnit, entry: int) -> dict[str, Any]:
@@ -198,7 +198,7 @@ def _order(unit: PlannedUnit) -> tuple[int, str]:
 
 
 def _unit(row: AnyRow) -> PlannedUnit:
-    return PlannedUnit(**{x: getattr(row, x) for x in PlannedUnit.__struct_fields__})
+    return PlannedUnit(**{field: getattr(row, field) for field in PlannedUnit.__struct_fields__})
 
 
 def _record(row: AnyRow) -> UnitRecord:

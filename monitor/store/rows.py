@@ -42,8 +42,12 @@ DECISION: tuple[Any, ...] = (
     db.Classification.signals,
 )
 # Columns of a response and of a robots decision, by the field of the value they hold.
-_RECEIVED = {"received_url" if x == "url" else x: x for x in Received.__struct_fields__}
-_ROBOTS = {f"robots_{x.removeprefix('robots_')}": x for x in RobotsDecision.__struct_fields__}
+_RECEIVED = {
+    "received_url" if field == "url" else field: field for field in Received.__struct_fields__
+}
+_ROBOTS = {
+    f"robots_{field.removeprefix('robots_')}": field for field in RobotsDecision.__struct_fields__
+}
 _DRIFT = ("rank", "sponsored", "sold", "rating")
 RECEIVED: tuple[Any, ...] = tuple(getattr(db.Response, column) for column in _RECEIVED)
 
@@ -94,7 +98,7 @@ def classification_value(row: AnyRow) -> Classification | None:
         classifier=row.classifier,
         category=row.decided_category,
         imported_goods=row.imported_goods,
-        signals=tuple(Signal(kind=x["kind"], text=x["text"]) for x in row.signals),
+        signals=tuple(Signal(**signal) for signal in row.signals),
     )
 
 

@@ -78,12 +78,12 @@ class Store:
         try:
             backups.require_file(database, create=create)
             with database.read() as connection:
-                found = versions.version(connection, database.name)
-            if found is None and not create:
+                schema = versions.version(connection, database.name)
+            if schema is None and not create:
                 raise StoreError(f"{database.name}: is empty; run: pantau db upgrade")
-            if found is None:
-                _, found = versions.migrate(database, owner)
-            versions.require_newest(found, database.name)
+            if schema is None:
+                _, schema = versions.migrate(database, owner)
+            versions.require_newest(schema, database.name)
             rule = OriginRule(database, origin)
             rule.require()
             if owner is not None:

@@ -23,25 +23,26 @@ def version(connection: Connection, name: str) -> str | None:
     """The schema version; None of an empty database. Raises where it is somebody else's."""
     tables = inspect(connection).get_table_names()
     if "alembic_version" in tables and "store_origin" in tables:
-        found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-        return found
+        schema: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return schema
     if tables:
         raise StoreError(f"{name}: holds tables that are not Pantau's; choose another database")
     return None
 
 
-def require_newest(found: str, name: str) -> None:
+def require_newest(schema: str, name: str) -> None:
     """Refuses a schema this software does not speak, with the mend."""
-    if found < REVISIONS[0]:
+    if schema < REVISIONS[0]:
         raise StoreError(f"{name}: {TOO_OLD}")
-    if found not in REVISIONS:
+    if schema not in REVISIONS:
         raise StoreError(
-            f"{name}: was written by a newer Pantau (schema {found}, this one knows"
+            f"{name}: was written by a newer Pantau (schema {schema}, this one knows"
             f" {REVISIONS[-1]}); update the software"
         )
-    if found != REVISIONS[-1]:
+    if schema != REVISIONS[-1]:
         raise StoreError(
-            f"{name}: has schema {found}, this Pantau needs {REVISIONS[-1]}; run: pantau db upgrade"
+            f"{name}: has schema {schema}, this Pantau needs {REVISIONS[-1]};"
+            " run: pantau db upgrade"
         )
 
 
@@ -99,8 +100,8 @@ def _make_derived(connection: Connection) -> None:
     if connection.dialect.supports_comments:
         _comment(connection)
     rows = [
-        {"name": x.name, "field": x.field, "kind": x.kind, "meaning": x.meaning}
-        for x in dictionary.meanings()
+        {"name": entry.name, "field": entry.field, "kind": entry.kind, "meaning": entry.meaning}
+        for entry in dictionary.meanings()
     ]
     connection.execute(delete(DataDictionary))
     connection.execute(insert(table(DataDictionary)), rows)
