@@ -48,11 +48,8 @@ def db_restore(source: Path) -> None:
 
 
 @db.command("rehome")
-@click.confirmation_option(
-    prompt="Any other home of this database must be gone, or it is refused from now on. Go on?"
-)
 def db_rehome() -> None:
-    """Make this home the owner of its database, in the place of a home that is gone."""
+    """Make this home the owner of its database; the one before is refused from now on."""
     from monitor.store import Store
 
     config = load_config()

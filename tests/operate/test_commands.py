@@ -262,7 +262,7 @@ def test_another_home_cannot_use_a_homes_database(pantau: Run, home: Path, tmp_p
     doctor = pantau("doctor", **there).stdout
     assert refusal in doctor
     assert "mend: use another PANTAU_DATABASE_URL, or if that home is gone run: pantau" in doctor
-    assert pantau("db", "rehome", "--yes", **there).stdout.endswith(
+    assert pantau("db", "rehome", **there).stdout.endswith(
         f"before to {home} on {socket.gethostname()}\n"
     )
     assert pantau("status", **there).returncode == 0
