@@ -133,6 +133,10 @@ def _is_copy(home: Home, owner: AnyRow, database: Database) -> bool:
     if database.path is not None and database.path.resolve().is_relative_to(folder.resolve()):
         return False
     original = Path(owner.path)
-    if owner.host != home.host or not (original / IDENTITY).is_file():
+    if owner.host != home.host:
         return False
-    return not original.samefile(folder) and _identity(original / IDENTITY) == home.id
+    try:
+        return _identity(original / IDENTITY) == home.id and not original.samefile(folder)
+    except (OSError, UnicodeDecodeError):
+        # The place where the home was is nobody's or somebody else's now.
+        return False

@@ -99,6 +99,14 @@ def test_a_copy_is_refused_while_its_original_is_there(url: str, tmp_path: Path)
     use(config(tmp_path / "copy", url))
 
 
+def test_what_stands_where_the_home_was_does_not_matter(url: str, tmp_path: Path) -> None:
+    use(config(tmp_path / "here", url))
+    (tmp_path / "here").rename(tmp_path / "there")
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / homes.IDENTITY).write_bytes(b"\xff")
+    use(config(tmp_path / "there", url))
+
+
 def test_a_home_copied_with_its_database_is_one_of_its_own(tmp_path: Path) -> None:
     use(own(tmp_path / "first"))
     shutil.copytree(tmp_path / "first", tmp_path / "copy")
