@@ -17,17 +17,13 @@ from monitor.model import RunOutcome, UnitState
 from monitor.store import Store
 
 
-def crawl_platform(
-    config: Config, platform_id: str, week: str, report: Report, *, watched: bool = False
-) -> RunOutcome:
-    """Fetch what is still planned of one platform; every page is stored as soon as it is judged.
+def crawl_platform(config: Config, platform_id: str, week: str, report: Report) -> RunOutcome:
+    """Fetch what is still planned of one platform; each page is stored before the next is asked.
 
-    ``watched``: standard input ends when the parent does, and then this run stops too. Raises
-    ``PantauError`` before anything is fetched.
+    Raises ``PantauError`` before anything is fetched.
     """
     with started(config, platform_id, week, "crawl", report) as (session, spider):
         store = session.store
-        session.watched = watched
         session.browser = session.platform.browser and can_browse(config)
         session.units = store.pending_units(week, platform_id)
         session.wanted = len(session.units)
@@ -42,23 +38,21 @@ def crawl_platform(
 
 
 def visit_platform(
-    config: Config,
-    platform_id: str,
-    week: str,
-    targets: Sequence[Target],
-    report: Report,
-    *,
-    watched: bool = False,
+    config: Config, platform_id: str, week: str, targets: Sequence[Target], report: Report
 ) -> RunOutcome:
-    """Visit listings on their own pages; those that spoke this week are left out."""
+    """Visit listings on their own pages, except those that answered this week.
+
+    Raises ``PantauError`` before anything is fetched.
+    """
     with started(config, platform_id, week, "visit", report) as (session, spider):
-        made = [one for one in session.store.visits(week) if one.platform == platform_id]
-        seen = {one.item_id for one in made if one.state in (UnitState.sampled, UnitState.empty)}
-        standing = [one.url for one in made if one.state is UnitState.sampled]
-        session.control = standing[-1] if standing else None
-        session.watched = watched
+        visits = [visit for visit in session.store.visits(week) if visit.platform == platform_id]
+        answered = {
+            visit.item_id for visit in visits if visit.state in (UnitState.sampled, UnitState.empty)
+        }
+        sampled_urls = [visit.url for visit in visits if visit.state is UnitState.sampled]
+        session.control = sampled_urls[-1] if sampled_urls else None
         session.browser = can_browse(config)
-        session.targets = tuple(target for target in targets if target.item_id not in seen)
+        session.targets = tuple(target for target in targets if target.item_id not in answered)
         session.wanted = len(session.targets)
         report({"event": "run", "run": session.run_id, "units": session.wanted})
         if session.targets:
@@ -68,13 +62,19 @@ def visit_platform(
 
 
 def expect(session: Session, minimum: int) -> None:
-    """A run whose usual page holds too few listings has failed: the layout may have changed."""
+    """Fail a run whose pages hold fewer listings than ``minimum`` in the median.
+
+    Then the layout may have changed, so that most listings are overlooked.
+    """
     if len(session.sizes) >= settings.PAGES_TO_JUDGE and median(session.sizes) < minimum:
         session.fail(f"pages hold {median(session.sizes):g} listings, {minimum} are expected")
 
 
 def against_past(store: Store, session: Session) -> str | None:
-    """A remark where pages hold far fewer listings than in the runs before."""
+    """A remark where pages hold far fewer listings than in earlier runs; None where they do not.
+
+    The median of this run's pages is held against the median of those runs' means.
+    """
     if len(session.sizes) < settings.PAGES_TO_JUDGE:
         return None
     earlier = [
@@ -88,7 +88,10 @@ def against_past(store: Store, session: Session) -> str | None:
 
 
 def known_good(store: Store, platform: str, week: str) -> str | None:
-    """The page of this week that had listings most recently: the control entry."""
+    """The URL of the unit that showed listings most recently this week; None where none did.
+
+    It is the control: a page that is asked again to tell a refusal from an empty answer.
+    """
     sampled = [
         unit
         for unit in store.units(week, platform)

@@ -6,7 +6,6 @@ Chromium is found the page is shown in it and photographed in full; else its HTM
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
 
 from monitor.config import Config
@@ -36,7 +35,6 @@ def visit(
     targets: Iterable[Target],
     *,
     progress: Progress | None = None,
-    stop: threading.Event | None = None,
 ) -> list[CrawlResult]:
     """Visit each target once this week, one child process a platform; failures are stored as such.
 
@@ -52,4 +50,4 @@ def visit(
     if not jobs:
         return []
     require_contact(config)
-    return run_children(config, week, jobs, progress=progress, stop=stop)
+    return run_children(config, week, jobs, progress=progress)

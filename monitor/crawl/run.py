@@ -6,15 +6,11 @@ A Twisted reactor starts once in the life of a process, so every run has its own
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
-import signal
-import sys
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,14 +26,14 @@ from monitor.crawl.chromium import find_chromium
 from monitor.crawl.listing_crawl import ListingCrawl
 from monitor.crawl.pace import Night, Pace
 from monitor.crawl.parsing import PARSER
-from monitor.crawl.process import require_contact
+from monitor.crawl.process import close_killed_crawls, platform_lock, require_contact
 from monitor.crawl.robots import Robots
 from monitor.crawl.session import Report, Session
 from monitor.crawl.spider import PlatformSpider, load_spiders
 from monitor.crawl.transport import user_agent
 from monitor.evidence import EvidenceStore
-from monitor.evidence.warc import records
-from monitor.model import Run, RunOutcome, UnitState
+from monitor.model import RunOutcome, UnitState
+from monitor.process import stop_signals
 from monitor.registry import Platform, Registry, load_registry
 from monitor.store import Store
 
@@ -64,10 +60,10 @@ def started(
     if platform is None or spider is None:
         raise CrawlError(f"{platform_id}: no such platform; known: {', '.join(registry.platforms)}")
     with (
-        only_one(config.home, platform_id),
+        platform_lock(config, platform_id),
         Store.open(config.database_url, origin=config.origin) as store,
     ):
-        bury(store, config.evidence, platform_id)
+        close_killed_crawls(config, store, platform_id)
         if store.plan(week) is None:
             raise CrawlError(f"{week}: has no plan; run: pantau plan --week {week}")
         with opened(config, registry, platform, week, store, job, report) as session:
@@ -189,43 +185,13 @@ def night_of(config: Config) -> Night | None:
     return Night(config.crawl.night_from, config.crawl.night_until)
 
 
-def bury(store: Store, folder: Path, platform: str) -> None:
-    """End the ledger entries of runs that were killed; the lock says that none of them lives."""
-    dead = [run for run in store.runs(platform=platform) if run.outcome is RunOutcome.running]
-    for run in dead:
-        if run.job in ("crawl", "visit"):
-            counts = {"requests": kept_by(folder, run)} | run.counts
-            store.finish_run(
-                run.id, RunOutcome.failed, datetime.now(UTC), reason="killed", counts=counts
-            )
-
-
-def kept_by(folder: Path, run: Run) -> int:
-    """How many responses a run kept: what it asked for, where the ledger does not say."""
-    files = folder.glob(f"*/{run.platform}-{run.id}.*warc.gz")
-    return sum(1 for path in files for _ in records(path))
-
-
-@contextmanager
-def only_one(home: Path, platform: str) -> Iterator[None]:
-    """One run of a platform at a time on this machine; raises ``CrawlError``."""
-    folder = home / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"{platform}.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise CrawlError(f"{platform}: is being crawled already; wait for it to end") from error
-        yield
-
-
 def mixed(role: type[ListingCrawl], spider: type[PlatformSpider]) -> type[ListingCrawl]:
     """A platform's spider that fetches."""
     return type(spider.__name__, (role, spider), {"__module__": spider.__module__})
 
 
 def run_spider(session: Session, spider: type[ListingCrawl]) -> None:
-    """Run Scrapy to the end; SIGTERM, SIGINT and a parent that is gone stop it after the page."""
+    """Run Scrapy to the end; after SIGTERM and SIGINT it ends with the page in flight."""
     config = session.config
     process = AsyncCrawlerProcess(scrapy_settings(session))
     log_to(config.home / "logs" / f"crawl-{session.platform.id}.log")
@@ -237,7 +203,9 @@ def run_spider(session: Session, spider: type[ListingCrawl]) -> None:
     for event in (signals.spider_error, signals.item_error):
         crawler.signals.connect(broken, event, weak=False)
     process.crawl(crawler, session=session)
-    with stoppable(session.stop, watched=session.watched):
+    loop = asyncio.get_event_loop()
+    # In the event loop, so that a pause ends at once.
+    with stop_signals(lambda name: loop.call_soon_threadsafe(session.stop, name)):
         process.start(install_signal_handlers=False)
     if crawler.stats is None or crawler.stats.get_value("finish_reason") is None:
         session.fail("the crawler did not start; see its log")
@@ -271,27 +239,3 @@ def log_to(path: Path) -> None:
     handler.setLevel(settings.LOG_LEVEL)
     logging.getLogger().addHandler(handler)
     logging.captureWarnings(True)
-
-
-@contextmanager
-def stoppable(stop: Callable[[str], None], *, watched: bool) -> Iterator[None]:
-    """Signals call ``stop`` within the event loop, so that a pause ends at once."""
-    loop = asyncio.get_event_loop()
-
-    def on_signal(number: int, _: object) -> None:
-        loop.call_soon_threadsafe(stop, signal.Signals(number).name)
-
-    before = {one: signal.signal(one, on_signal) for one in (signal.SIGTERM, signal.SIGINT)}
-    if watched:
-        threading.Thread(target=_watch_parent, args=(loop, stop), daemon=True).start()
-    try:
-        yield
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
-
-
-def _watch_parent(loop: asyncio.AbstractEventLoop, stop: Callable[[str], None]) -> None:
-    sys.stdin.buffer.read()
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(stop, "parent gone")

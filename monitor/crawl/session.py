@@ -49,7 +49,6 @@ class Session:
     control: str | None = None
     night: Night | None = None
     report: Report = lambda event: None
-    watched: bool = False
     browser: bool = False
     now: Callable[[], datetime] = _utc_now
     counts: Counter[str] = field(default_factory=Counter)

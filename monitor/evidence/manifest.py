@@ -8,11 +8,10 @@ manifest has no successor to vouch for it: pass its hash, as a report printed it
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from monitor.evidence.warc import (
     whole_length,
 )
 from monitor.model import Value, from_json, to_json
+from monitor.process import is_locked, locked
 
 WEEKS = "[0-9][0-9][0-9][0-9]-W[0-9][0-9]"
 TOMBSTONES = "tombstones.jsonl"
@@ -86,7 +86,7 @@ def seal(folder: Path, week: str, *, at: datetime | None = None) -> Manifest:
     manifest and changes nothing in it. Raises ``EvidenceError`` where an older entry was changed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _one_at_a_time(folder):
+    with _sealing(folder):
         return _seal(folder, week, at)
 
 
@@ -145,7 +145,7 @@ def verify(folder: Path, *, anchors: Mapping[str, str] | None = None) -> list[Pr
 def remove(folder: Path, name: str, *, reason: str, at: datetime | None = None) -> Tombstone:
     """Remove one evidence file and leave a tombstone; the tombstone is written first."""
     path = folder / name
-    with _one_at_a_time(folder), (folder / TOMBSTONES).open("ab") as file:
+    with _sealing(folder), (folder / TOMBSTONES).open("ab") as file:
         stone = Tombstone(
             path=name, sha256=_hash(path), removed_at=at or datetime.now(UTC), reason=reason
         )
@@ -173,11 +173,9 @@ def digest(manifest: Manifest) -> str:
     return hashlib.sha256(to_json(msgspec.structs.replace(manifest, sha256=""))).hexdigest()
 
 
-@contextmanager
-def _one_at_a_time(folder: Path) -> Iterator[None]:
-    with (folder / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+def _sealing(folder: Path) -> AbstractContextManager[None]:
+    """One process at a time changes manifests and tombstones; others wait for it."""
+    return locked(folder / ".lock", "sealing", wait=True)
 
 
 def _verified_chain(
@@ -246,7 +244,7 @@ def _place(path: Path) -> str:
 
 def _damage(path: Path) -> str | None:
     """What reading all records of a WARC file stumbles over."""
-    if not path.name.endswith(".warc.gz") or _busy(path):
+    if not path.name.endswith(".warc.gz") or is_locked(path):
         return None
     try:
         for _ in records(path):
@@ -258,21 +256,12 @@ def _damage(path: Path) -> str | None:
 
 def _sealed(folder: Path, path: Path, done: set[str]) -> SealedFile | None:
     name = path.relative_to(folder).as_posix()
-    if name in done or _busy(path):
+    if name in done or is_locked(path):
         return None
     if name.endswith(".warc.gz"):
         with path.open("r+b") as file:
             mend(file)
     return SealedFile(path=name, size=path.stat().st_size, sha256=_hash(path))
-
-
-def _busy(path: Path) -> bool:
-    with path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
 
 
 def _evidence_files(folder: Path) -> list[Path]:

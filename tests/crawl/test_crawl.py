@@ -21,11 +21,11 @@ import msgspec
 import pytest
 
 from monitor.config import JAKARTA, ConfigError, Crawl
-from monitor.crawl.process import config_bytes, crawl
-from monitor.crawl.run import CrawlError, only_one
+from monitor.crawl.process import config_bytes, crawl, platform_lock
 from monitor.evidence import EvidenceStore, verify
 from monitor.evidence.warc import records
 from monitor.model import Origin, RunOutcome
+from monitor.process import LockedError
 from monitor.store import Store
 
 WEEK = "2026-W47"
@@ -454,7 +454,7 @@ crawl(config_from(Path({str(tmp_path / "config.json")!r}).read_bytes()), ["lazad
 
     site.answer = answer
     started.wait(180)
-    with only_one_within(config.home, seconds=120):
+    with locked_within(config, seconds=120):
         pass
     found = [state for state, _ in states().values()]
     done = found.count("sampled")
@@ -463,15 +463,15 @@ crawl(config_from(Path({str(tmp_path / "config.json")!r}).read_bytes()), ["lazad
 
 
 @contextlib.contextmanager
-def only_one_within(home, seconds):
+def locked_within(config, seconds):
     """Hold the platform's lock as soon as its run lets go of it."""
     until = time.monotonic() + seconds
     while True:
         try:
-            with only_one(home, "lazada"):
+            with platform_lock(config, "lazada"):
                 yield
                 return
-        except CrawlError:
+        except LockedError:
             assert time.monotonic() < until
             time.sleep(0.1)
 
@@ -491,8 +491,9 @@ def test_pages_with_too_few_listings_fail_the_run(site, config, planned):
 
 def test_two_runs_of_a_platform_do_not_overlap(site, config, planned):
     planned(["batik"])
-    with only_one(config.home, "lazada"):
-        assert "is being crawled already" in run(config).reason
-        with pytest.raises(CrawlError), only_one(config.home, "lazada"):
+    with platform_lock(config, "lazada"):
+        holder = f"the crawl of lazada is running already, as process {os.getpid()}"
+        assert run(config).reason.startswith(holder)
+        with pytest.raises(LockedError, match=holder), platform_lock(config, "lazada"):
             pass
     assert run(config).counts["sampled"] == 1
