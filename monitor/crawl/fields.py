@@ -54,11 +54,11 @@ class Field:
 
     def __call__(self, node: Any) -> Any:
         """The value in the node or None; raises ``ValueError`` for one that cannot be read."""
-        found = self.find(node)
-        value = None if found is None else self.read(found)
-        if value is None and self.otherwise is not None:
+        raw = self.find(node)
+        converted = None if raw is None else self.read(raw)
+        if converted is None and self.otherwise is not None:
             return self.otherwise(node)
-        return value
+        return converted
 
 
 def _at(path: str, read: Callable[[Any], Any]) -> Field:
@@ -68,10 +68,10 @@ def _at(path: str, read: Callable[[Any], Any]) -> Field:
 # --- words and ids ----------------------------------------------------------------------------
 
 
-def _text(value: Any) -> str | None:
-    if not isinstance(value, str):
-        raise ValueError(f"{value!r:.60} is no text")
-    return value if value.strip() else None
+def _text(raw: Any) -> str | None:
+    if not isinstance(raw, str):
+        raise ValueError(f"{raw!r:.60} is no text")
+    return raw if raw.strip() else None
 
 
 def text(path: str) -> Field:
@@ -79,10 +79,10 @@ def text(path: str) -> Field:
     return _at(path, _text)
 
 
-def _ident(value: Any) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise ValueError(f"{value!r:.60} is no id")
-    word = str(value).strip()
+def _ident(raw: Any) -> str | None:
+    if isinstance(raw, bool) or not isinstance(raw, str | int):
+        raise ValueError(f"{raw!r:.60} is no id")
+    word = str(raw).strip()
     return word if word not in {"", "0"} else None
 
 
@@ -97,8 +97,8 @@ _NO_BRAND = {"tidak ada merek", "no brand", "lainnya", "0", "-"}
 def brand(path: str) -> Field:
     """A brand's name; the platforms' words for "none" are None."""
 
-    def read(value: Any) -> str | None:
-        word = (_text(value) or "").strip()
+    def read(raw: Any) -> str | None:
+        word = (_text(raw) or "").strip()
         return None if word.casefold() in _NO_BRAND else word or None
 
     return _at(path, read)
@@ -107,8 +107,8 @@ def brand(path: str) -> Field:
 def trail(path: str) -> Field:
     """A category path, given as a list or joined by ``/`` or ``>``, as ``A > B > C``."""
 
-    def read(value: Any) -> str | None:
-        steps = value if isinstance(value, list) else re.split(r"\s*[/>]\s*", _text(value) or "")
+    def read(raw: Any) -> str | None:
+        steps = raw if isinstance(raw, list) else re.split(r"\s*[/>]\s*", _text(raw) or "")
         return " > ".join(step for step in steps if _text(step)) or None
 
     return _at(path, read)
@@ -117,8 +117,8 @@ def trail(path: str) -> Field:
 def country(path: str) -> Field:
     """An ISO 3166-1 alpha-2 code, where the platform itself gives one."""
 
-    def read(value: Any) -> str | None:
-        code = _text(value)
+    def read(raw: Any) -> str | None:
+        code = _text(raw)
         if code and not re.fullmatch(r"[A-Z]{2}", code):
             raise ValueError(f"{code!r} is no country code")
         return code
@@ -130,24 +130,27 @@ def country(path: str) -> Field:
 
 
 _LARGEST = 10**13
+"""Above any price or count that a page shows, in any currency."""
 _FINEST = Decimal("0.000001")
 
 
 def _plain(amount: Decimal) -> Decimal | None:
+    """An amount to six decimals, without zeros at its end; None for 0."""
     if not amount.is_finite() or not 0 <= amount < _LARGEST:
         raise ValueError(f"{amount:.6g} is no amount")
     amount, whole = amount.quantize(_FINEST), amount.to_integral_value()
     return (whole if whole == amount else amount.normalize()) or None
 
 
-def _number(value: Any) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError(f"{value!r:.60} is no number")
-    if isinstance(value, int) and abs(value) > _LARGEST**2:
+def _number(raw: Any) -> Decimal:
+    """A number of the payload; as text only plain digits with a decimal point."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+        raise ValueError(f"{raw!r:.60} is no number")
+    if isinstance(raw, int) and abs(raw) > _LARGEST**2:
         raise ValueError("a number of that many digits is no amount")
-    if isinstance(value, str) and not re.fullmatch(r"\d{1,15}(\.\d{1,20})?", value.strip()):
-        raise ValueError(f"{value!r:.60} is no number")
-    return Decimal(str(value).strip())
+    if isinstance(raw, str) and not re.fullmatch(r"\d{1,15}(\.\d{1,20})?", raw.strip()):
+        raise ValueError(f"{raw!r:.60} is no number")
+    return Decimal(str(raw).strip())
 
 
 def number(path: str, *, per: int = 1, textual: bool = False) -> Field:
@@ -157,46 +160,46 @@ def number(path: str, *, per: int = 1, textual: bool = False) -> Field:
     range (``96.46 - 127.37``) it is the lower end.
     """
 
-    def read(value: Any) -> Decimal | None:
-        if isinstance(value, str):
+    def read(raw: Any) -> Decimal | None:
+        if isinstance(raw, str):
             if not textual:
-                raise ValueError(f"{value!r:.60} is a text, not a number")
-            value = value.partition(" - ")[0].strip()
-        if isinstance(value, list | dict):
-            raise ValueError(f"{value!r:.60} is no number")
-        return None if value in {"", -1} else _plain(_number(value) / per)
+                raise ValueError(f"{raw!r:.60} is a text, not a number")
+            raw = raw.partition(" - ")[0].strip()
+        if isinstance(raw, list | dict):
+            raise ValueError(f"{raw!r:.60} is no number")
+        return None if raw in {"", -1} else _plain(_number(raw) / per)
 
     return _at(path, read)
 
 
 _SIGNS = {
-    "Rp": "IDR",
-    "IDR": "IDR",
-    "US $": "USD",
-    "US$": "USD",
+    "rp": "IDR",
+    "idr": "IDR",
+    "us $": "USD",
+    "us$": "USD",
     "$": "USD",
     "₱": "PHP",
-    "RM": "MYR",
+    "rm": "MYR",
     "฿": "THB",
 }
 _MONEY = re.compile(rf"({'|'.join(map(re.escape, _SIGNS))})\s*([\d.,]{{1,25}})", re.IGNORECASE)
 _LOCALES = {"IDR": "id_ID"}
 
 
-def _money(value: Any) -> Money | Decimal | None:
-    if not isinstance(value, str):
-        return _plain(_number(value))
-    words = value.replace("\xa0", " ").strip()
-    found = _MONEY.fullmatch(words.partition(" - ")[0].strip())
-    if not words or found is None:
-        if words:
-            raise ValueError(f"{value!r:.60} is no price")
+def _money(raw: Any) -> Money | Decimal | None:
+    if not isinstance(raw, str):
+        return _plain(_number(raw))
+    words = raw.replace("\xa0", " ").strip()
+    if not words:
         return None
-    currency = next(code for sign, code in _SIGNS.items() if sign.lower() == found[1].lower())
+    price = _MONEY.fullmatch(words.partition(" - ")[0].strip())
+    if price is None:
+        raise ValueError(f"{raw!r:.60} is no price")
+    currency = _SIGNS[price[1].casefold()]
     try:
-        amount = parse_decimal(found[2], locale=_LOCALES.get(currency, "en_US"), strict=True)
+        amount = parse_decimal(price[2], locale=_LOCALES.get(currency, "en_US"), strict=True)
     except NumberFormatError as error:
-        raise ValueError(f"{value!r:.60} is no price") from error
+        raise ValueError(f"{raw!r:.60} is no price") from error
     plain = _plain(amount)
     return plain and Money(amount=plain, currency=currency)
 
@@ -204,9 +207,9 @@ def _money(value: Any) -> Money | Decimal | None:
 def sign(path: str) -> Field:
     """The currency of a price as shown, by its sign."""
 
-    def read(value: Any) -> str | None:
-        found = _money(value)
-        return found.currency if isinstance(found, Money) else None
+    def read(raw: Any) -> str | None:
+        price = _money(raw)
+        return price.currency if isinstance(price, Money) else None
 
     return _at(path, read)
 
@@ -223,15 +226,17 @@ _COUNT = re.compile(
 )
 
 
-def _count(value: Any) -> int | None:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LARGEST:
-        return value
-    found = _COUNT.fullmatch((_text(value) or "").replace("\xa0", " ").strip())
-    if found is None:
-        if _text(value) is None:
-            return None
-        raise ValueError(f"{value!r:.60} is no count")
-    digits, multiple = found[1].rstrip(".,"), (found[2] or "").lower()
+def _count(raw: Any) -> int | None:
+    # A point or comma is a decimal mark before a multiple ("1,6 rb") and else parts thousands.
+    if isinstance(raw, int) and not isinstance(raw, bool) and 0 <= raw < _LARGEST:
+        return raw
+    words = _text(raw)
+    if words is None:
+        return None
+    count = _COUNT.fullmatch(words.replace("\xa0", " ").strip())
+    if count is None:
+        raise ValueError(f"{raw!r:.60} is no count")
+    digits, multiple = count[1].rstrip(".,"), (count[2] or "").lower()
     if not multiple:
         return _count(int(re.sub(r"[.,]", "", digits)))
     return int(_number(digits.replace(",", ".")) * _MULTIPLES[multiple])
@@ -245,10 +250,10 @@ def count(path: str) -> Field:
 def rating(path: str) -> Field:
     """A rating of at most 5 stars; 0 (nobody rated) is None."""
 
-    def read(value: Any) -> float | None:
-        stars = float(_number(value)) if value != "" else 0.0
+    def read(raw: Any) -> float | None:
+        stars = float(_number(raw)) if raw != "" else 0.0
         if not math.isfinite(stars) or not 0 <= stars <= 5:
-            raise ValueError(f"{value!r:.60} is no rating")
+            raise ValueError(f"{raw!r:.60} is no rating")
         return stars or None
 
     return _at(path, read)
@@ -257,12 +262,12 @@ def rating(path: str) -> Field:
 # --- yes and no -------------------------------------------------------------------------------
 
 
-def _flag(value: Any) -> bool:
-    if value in (0, 1) or isinstance(value, bool):
-        return bool(value)
-    if value in ("0", "1"):
-        return bool(value == "1")
-    raise ValueError(f"{value!r:.60} is neither yes nor no")
+def _flag(raw: Any) -> bool:
+    if raw in (0, 1) or isinstance(raw, bool):
+        return bool(raw)
+    if raw in ("0", "1"):
+        return bool(raw == "1")
+    raise ValueError(f"{raw!r:.60} is neither yes nor no")
 
 
 def flag(path: str) -> Field:
@@ -282,8 +287,8 @@ def filled(key: str) -> Field:
 # --- addresses --------------------------------------------------------------------------------
 
 
-def _absolute(value: Any, base: str) -> str | None:
-    address = urljoin(base, (_text(value) or "").strip())
+def _absolute(raw: Any, base: str) -> str | None:
+    address = urljoin(base, (_text(raw) or "").strip())
     parts = urlsplit(address)
     return address if parts.scheme in {"http", "https"} and parts.hostname else None
 
@@ -294,8 +299,8 @@ def link(path: str, *, base: str = "https:", through: str | None = None) -> Fiel
     ``through`` names the query parameter in which an advertisement's address holds the target.
     """
 
-    def read(value: Any) -> str | None:
-        address = _absolute(value, base)
+    def read(raw: Any) -> str | None:
+        address = _absolute(raw, base)
         if address is None:
             return None
         parts = urlsplit(address)
@@ -308,7 +313,7 @@ def link(path: str, *, base: str = "https:", through: str | None = None) -> Fiel
 
 def picture(path: str, *, base: str = "https:") -> Field:
     """An image's address, absolute, as given; a place-holder inside the page is None."""
-    return _at(path, lambda value: _absolute(value, base))
+    return _at(path, lambda raw: _absolute(raw, base))
 
 
 def address(template: str) -> Field:

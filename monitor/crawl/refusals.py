@@ -11,7 +11,7 @@ import re
 
 from scrapy.http import TextResponse
 
-from monitor.crawl.documents import is_json, json_body
+from monitor.crawl.documents import documents, is_json
 from monitor.crawl.fields import search
 from monitor.model import UnitState, Value
 
@@ -123,14 +123,16 @@ REFUSALS = (
 
 
 def refusal_of(platform: str, response: TextResponse, *, bare: bool) -> Refusal | None:
-    """The refusal a response is; ``bare`` says that it is known to hold no listings."""
+    """The first signature that a response matches; None where it is no known refusal.
+
+    ``bare`` says that the response is known to hold no listings.
+    """
     return next(
         (
             refusal
-            for refusal in REFUSALS
+            for refusal in _refusals_of(platform)
             if refusal.failure is None
             and (bare or not refusal.bare)
-            and (not refusal.platforms or platform in refusal.platforms)
             and _matches(refusal, response)
         ),
         None,
@@ -138,17 +140,19 @@ def refusal_of(platform: str, response: TextResponse, *, bare: bool) -> Refusal 
 
 
 def refusal_of_failure(platform: str, words: str) -> Refusal | None:
-    """The refusal behind a network error, by the words of the exception."""
+    """The first signature that a network error matches, by the words of the exception."""
     return next(
         (
             refusal
-            for refusal in REFUSALS
-            if refusal.failure
-            and (not refusal.platforms or platform in refusal.platforms)
-            and re.search(refusal.failure, words)
+            for refusal in _refusals_of(platform)
+            if refusal.failure and re.search(refusal.failure, words)
         ),
         None,
     )
+
+
+def _refusals_of(platform: str) -> list[Refusal]:
+    return [refusal for refusal in REFUSALS if platform in (refusal.platforms or (platform,))]
 
 
 def _matches(refusal: Refusal, response: TextResponse) -> bool:
@@ -159,16 +163,14 @@ def _matches(refusal: Refusal, response: TextResponse) -> bool:
     ):
         return False
     if is_json(response):
-        return not refusal.text and not refusal.xpath and _finds(refusal.json, response)
+        if refusal.text or refusal.xpath:
+            return False
+        try:
+            return not refusal.json or any(
+                search(refusal.json, document) for document in documents(response)
+            )
+        except ValueError:
+            return False
     if refusal.text and not re.search(refusal.text, response.text, re.IGNORECASE | re.DOTALL):
         return False
     return not refusal.json and (not refusal.xpath or bool(response.xpath(refusal.xpath)))
-
-
-def _finds(path: str | None, response: TextResponse) -> bool:
-    if path is None:
-        return True
-    try:
-        return bool(search(path, json_body(response)))
-    except ValueError:
-        return False

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -16,7 +20,16 @@ from scrapy.http import HtmlResponse, Response, TextResponse
 from monitor.crawl import version
 from monitor.crawl.parsing import NO_LISTINGS, Page, judge, judge_item, recognise, settled
 from monitor.crawl.refusals import REFUSALS, refusal_of_failure
-from monitor.crawl.spider import Cards, Fields, PageError, PlatformSpider, load_spiders, read
+from monitor.crawl.spider import (
+    Cards,
+    Fields,
+    PageError,
+    PlatformSpider,
+    SpiderError,
+    check_attributes,
+    load_spiders,
+    read,
+)
 from monitor.model import UnitState
 
 SPIDERS = load_spiders()
@@ -258,7 +271,7 @@ def test_a_platform_is_a_short_module() -> None:
     class Market(PlatformSpider):
         name = "market"
         markers = ("market.example",)
-        places = ("products",)
+        listing_paths = ("products",)
         cards = Cards("article", id="::attr(id)", name="h2")
         fields = Fields(item_id=read.ident("id"), title=read.text("name"))
 
@@ -283,10 +296,45 @@ def test_the_platform_of_the_manual_reads_a_page() -> None:
         "https://www.pasar.example/b/1",
         "Kota Solo",
     )
-    declared = {name for name in vars(PlatformSpider) if not name.startswith("_")}
-    named = set(re.findall(r"`(\w+)`", manual.split("## What a module declares")[1]))
-    attributes = {name for name in declared if not callable(getattr(PlatformSpider, name))}
-    assert attributes - {"custom_settings"} <= named | {"name"}
+
+
+def test_the_manual_lists_every_attribute_of_a_platform() -> None:
+    manual = (PAGES.parent.parent / "docs/spiders.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \| .+ \|$", manual, re.MULTILINE)
+    declared = {"name": ("`str`", "required")}
+    for name, annotation in PlatformSpider.__annotations__.items():
+        kinds = annotation.removeprefix("ClassVar[").removesuffix("]").split(" | ")
+        default = f"`{getattr(PlatformSpider, name)!r}`" if hasattr(PlatformSpider, name) else ""
+        declared[name] = (" or ".join(f"`{kind}`" for kind in kinds), default or "required")
+    assert {name: (kind, default) for name, kind, default in rows} == declared
+
+
+def test_an_attribute_that_no_platform_has_is_named_with_the_nearest() -> None:
+    misspelt = type("Pasar", (PlatformSpider,), {"name": "pasar", "listing_path": ("a",)})
+    with pytest.raises(SpiderError, match=rf"{__name__}: listing_path: .* is listing_paths$"):
+        check_attributes(misspelt)
+
+
+def test_a_misspelt_attribute_stops_the_command_that_loads_it(tmp_path: Path) -> None:
+    """A copy of the platforms stands first on the path; one of them has a typo."""
+    folder = Path(shutil.copytree(PAGES.parent.parent / "spiders", tmp_path / "spiders"))
+    module = folder / "blibli.py"
+    text = module.read_text(encoding="utf-8")
+    module.write_text(text.replace("gone_texts", "gone_text"), encoding="utf-8")
+    path = os.pathsep.join([str(tmp_path), str(PAGES.parent.parent)])
+    run = subprocess.run(
+        [sys.executable, "-P", "-m", "monitor", "ingest", "--dry-run", str(PAGES / "blibli")],
+        env={**os.environ, "PANTAU_HOME": str(tmp_path), "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert (
+        "spiders.blibli: gone_text: is no attribute of a platform; the nearest is gone_texts"
+        in run.stderr
+    )
+    assert "Traceback" not in run.stderr
 
 
 # --- at random ----------------------------------------------------------------------------------

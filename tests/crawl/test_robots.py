@@ -67,14 +67,14 @@ Disallow: /
 def test_the_rule_that_decides_is_named(path, allowed, rule):
     found = rules(TEXT)
     assert found.allows(URL + path) is allowed
-    assert found.rule(URL + path, allowed) == rule
+    assert found.rule(URL + path) == rule
 
 
 def test_a_group_of_our_own_replaces_the_one_for_all():
     found = rules(TEXT + "\nUser-agent: PantauImpor\nDisallow: /c/\nCrawl-delay: 9\n")
     assert found.allows(f"{URL}/search")
     assert not found.allows(f"{URL}/c/1")
-    assert found.rule(f"{URL}/c/1", False) == "Disallow: /c/"
+    assert found.rule(f"{URL}/c/1") == "Disallow: /c/"
     assert found.crawl_delay() == 9.0
     assert rules(TEXT).crawl_delay() == 2.0
 
@@ -98,7 +98,7 @@ def test_a_named_rule_always_agrees_with_the_decision(lines, path):
     found, url = rules(text), f"{URL}/{path}"
     allowed = found.allows(url)
     assert allowed == Protego.parse(text).can_fetch(url, AGENT)
-    rule = found.rule(url, allowed)
+    rule = found.rule(url)
     assert rule is None or rule.startswith("Allow" if allowed else "Disallow")
     assert allowed or rule
 
@@ -194,4 +194,4 @@ def test_the_platforms_own_files(name, path, allowed):
     text = (SHARED / f"{name}.txt").read_text(encoding="utf-8")
     found = rules(text)
     assert found.allows(f"{URL}{path}") is allowed
-    assert allowed or found.rule(f"{URL}{path}", allowed)
+    assert allowed or found.rule(f"{URL}{path}")

@@ -151,7 +151,7 @@ def _judged(spider: type[PlatformSpider], response: HtmlResponse) -> tuple[Page,
     Such a page shows others beside it: its address decides, else that no result page can be read.
     """
     page = judge(spider, response)
-    named = spider.item_url is not None and re.search(spider.item_url, response.url)
+    named = spider.item_id_pattern is not None and re.search(spider.item_id_pattern, response.url)
     if is_json(response) or not (named or page.reason == NO_LISTINGS):
         return page, False
     item = judge_item(spider, response)
