@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import Request
@@ -10,12 +11,13 @@ from scrapy.exceptions import IgnoreRequest
 
 from monitor.crawl.pace import Stopped, retry_after
 from monitor.crawl.robots import Disallowed, Fetched
-from monitor.crawl.session import Session
 from monitor.crawl.transport import FAILURES
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
+
+    from monitor.crawl.run_state import CrawlRun, RequestGate
 
 NO_ANSWER: tuple[type[Exception], ...] = (*FAILURES, IgnoreRequest)
 
@@ -25,34 +27,33 @@ class RobotsMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self.session: Session = crawler.spider.session  # type: ignore[union-attr]
+        self.run = _run_of(crawler)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        """The middleware of a crawler whose spider has a run."""
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
+        """Let the request pass; raises ``Disallowed`` where robots.txt forbids it."""
         if request.meta.get("robots_exempt"):
             return
-        decision, rules = await self.session.robots.decide(request.url, self._fetch)
+        decision, rules = await self.run.robots.decide(
+            request.url, partial(fetch_robots, self.crawler)
+        )
         request.meta["robots"] = decision
-        self.session.pace.honour(rules.crawl_delay())
+        self.run.gate.pace.honour(rules.crawl_delay())
         if not decision.allowed:
             raise Disallowed(decision, rules.reason)
 
-    async def _fetch(self, url: str) -> Fetched:
-        return await fetch_robots(self.crawler, url)
-
 
 async def fetch_robots(crawler: Crawler, url: str) -> Fetched:
-    """robots.txt through the same downloader, so that it is kept as evidence too."""
+    """Fetch a robots.txt through the same downloader, so that it is kept as evidence too."""
     # Its own slot: the page that asks, in the browser, still holds the platform's only one.
     meta = {"robots_exempt": True, "allow_offsite": True, "download_slot": "robots"}
-    request = Request(url, meta=meta)
-    session: Session = crawler.spider.session  # type: ignore[union-attr]
-    session.count("robots")
+    _run_of(crawler).counts.add("robots")
     try:
-        response = await crawler.engine.download_async(request)
+        response = await crawler.engine.download_async(Request(url, meta=meta))
     except Stopped:
         raise
     except NO_ANSWER:
@@ -63,26 +64,27 @@ async def fetch_robots(crawler: Crawler, url: str) -> Fetched:
 class GentleMiddleware:
     """Every request of a run waits here for its turn, robots.txt and retries included."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    def __init__(self, gate: RequestGate) -> None:
+        self.gate = gate
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler.spider.session)  # type: ignore[union-attr]
+        """The middleware of a crawler whose spider has a run."""
+        return cls(_run_of(crawler).gate)
 
     async def process_request(self, request: Request) -> None:
-        self.session.check_may_ask()
-        await self.session.pause(self.session.pace.wait())
-        self.session.check_may_ask()
-        self.session.count("requests")
+        """Wait for the request's turn; raises ``Stopped``."""
+        await self.gate.wait_turn()
 
     def process_response(self, request: Request, response: Response) -> Response:
-        self.session.pace.rest()
+        """Begin the pause before the next request."""
+        self.gate.pace.rest()
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:
+        """Begin the pause before the next request, unless none went out."""
         if not isinstance(exception, Stopped):
-            self.session.pace.rest()
+            self.gate.pace.rest()
 
 
 class RetryMiddleware(ScrapyRetryMiddleware):
@@ -91,21 +93,26 @@ class RetryMiddleware(ScrapyRetryMiddleware):
     def process_response(
         self, request: Request, response: Response, spider: Any = None
     ) -> Request | Response:
+        """The request again, or the response where it is not to be retried."""
         if "dataloss" in response.flags:
             return self._retry(request, "truncated") or response
-        session: Session = self.crawler.spider.session  # type: ignore[union-attr]
         if response.status in self.retry_http_codes:
-            given = response.headers.get("Retry-After")
-            asked = retry_after(given.decode("latin-1") if given else None, session.now())
-            if asked is not None and asked > session.pace.retry_after_max:
+            run = _run_of(self.crawler)
+            header = response.headers.get("Retry-After")
+            seconds = retry_after(header.decode("latin-1") if header else None, run.now())
+            if seconds is not None and seconds > run.gate.pace.retry_after_max:
                 return response
-            session.pace.hold(asked or 0.0)
+            run.gate.pace.hold(seconds or 0.0)
         return super().process_response(request, response)
 
     def _retry(self, request: Request, reason: Any) -> Request | None:
         again = super()._retry(request, reason)
         if again is not None:
-            session: Session = self.crawler.spider.session  # type: ignore[union-attr]
-            session.count("retries")
-            session.pace.back_off(request.meta.get("retry_times", 0))
+            run = _run_of(self.crawler)
+            run.counts.add("retries")
+            run.gate.pace.back_off(request.meta.get("retry_times", 0))
         return again
+
+
+def _run_of(crawler: Crawler) -> CrawlRun:
+    return crawler.spider.run  # type: ignore[union-attr, no-any-return]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 import random
 from collections.abc import Callable
@@ -83,6 +82,7 @@ class Night:
         self.until = until
 
     def is_open(self, now: datetime) -> bool:
+        """Whether ``now`` is in the window; one that ends as it starts is always open."""
         moment = now.astimezone(JAKARTA).time()
         if self.start <= self.until:
             return self.start == self.until or self.start <= moment < self.until
@@ -97,25 +97,16 @@ class Night:
         return opening if opening >= local else opening + timedelta(days=1)
 
 
-def retry_after(value: str | None, now: datetime) -> float | None:
+def retry_after(header: str | None, now: datetime) -> float | None:
     """Seconds a ``Retry-After`` header asks for (RFC 9110: seconds or a date), else None."""
-    if not value:
+    if not header:
         return None
-    if value.strip().isdecimal():
-        return float(value)
+    if header.strip().isdecimal():
+        return float(header)
     try:
-        moment = parsedate_to_datetime(value)
+        moment = parsedate_to_datetime(header)
     except ValueError:
         return None
     if moment.tzinfo is None:
         return None
     return max(0.0, (moment - now).total_seconds())
-
-
-async def sleep_unless(event: asyncio.Event, seconds: float) -> None:
-    """Sleep, but wake up as soon as ``event`` is set."""
-    if seconds > 0:
-        try:
-            await asyncio.wait_for(event.wait(), seconds)
-        except TimeoutError:
-            return

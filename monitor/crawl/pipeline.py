@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Self
 
 from scrapy.exceptions import DropItem
 
-from monitor.model import DetailVisit, ResponseRecord, SampledPage
+from monitor.model import DetailVisit, SampledPage
 from monitor.store import StoreError
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
 
-    from monitor.crawl.session import Session
+    from monitor.crawl.run_state import CrawlRun, RunEvidence
 
 
 class EvidenceMiddleware:
@@ -23,57 +23,62 @@ class EvidenceMiddleware:
     has been kept by the browser's handler.
     """
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    def __init__(self, evidence: RunEvidence) -> None:
+        self.evidence = evidence
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler.spider.session)  # type: ignore[union-attr]
+        """The middleware of a crawler whose spider has a run."""
+        return cls(crawler.spider.run.evidence)  # type: ignore[union-attr]
 
     def process_response(self, request: Request, response: Response) -> Response:
+        """Keep the response and pass it on."""
         if "playwright" not in response.flags:
-            request.meta["received"] = keep(self.session, response)
+            headers = [
+                (name.decode("latin-1"), header.decode("latin-1"))
+                for name, headers in response.headers.items()
+                for header in headers
+            ]
+            request.meta["received"] = self.evidence.keep(
+                response.url,
+                response.status,
+                headers,
+                response.body,
+                truncated="dataloss" in response.flags,
+            )
         return response
-
-
-def keep(session: Session, response: Response) -> ResponseRecord:
-    """One Scrapy response into the evidence of the session's run."""
-    session.count("bytes", len(response.body))
-    return session.evidence.keep(
-        week=session.week,
-        platform=session.platform.id,
-        url=response.url,
-        status=response.status,
-        headers=[
-            (name.decode("latin-1"), value.decode("latin-1"))
-            for name, values in response.headers.items()
-            for value in values
-        ],
-        body=response.body,
-        at=session.now(),
-        truncated="dataloss" in response.flags,
-    )
 
 
 class StorePipeline:
     """One page, one transaction. An error of the store ends the run."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    def __init__(self, run: CrawlRun) -> None:
+        self.run = run
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler.spider.session)  # type: ignore[union-attr]
+        """The pipeline of a crawler whose spider has a run."""
+        return cls(crawler.spider.run)  # type: ignore[union-attr]
 
-    def process_item(self, item: SampledPage | DetailVisit) -> SampledPage | DetailVisit:
-        store, run_id = self.session.store, self.session.run_id
+    def process_item(self, page: SampledPage | DetailVisit) -> SampledPage | DetailVisit:
+        """Store the page, count and report it; raises ``DropItem`` where it cannot be stored."""
+        run = self.run
         try:
-            if isinstance(item, SampledPage):
-                store.write_page(run_id, item)
+            if isinstance(page, SampledPage):
+                run.store.write_page(run.id, page)
             else:
-                store.write_visit(run_id, item)
+                run.store.write_visit(run.id, page)
         except StoreError as error:
-            self.session.fail(str(error))
+            run.ending.fail(str(error))
             raise DropItem(str(error)) from error
-        self.session.done(item)
-        return item
+        run.report(
+            {
+                "event": "page",
+                "platform": page.platform,
+                "unit": page.unit_id if isinstance(page, SampledPage) else page.item_id,
+                "state": page.state,
+                "reason": page.reason,
+                "listings": run.counts.add_page(page),
+            }
+        )
+        return page

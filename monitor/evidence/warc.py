@@ -23,7 +23,6 @@ from http import HTTPStatus
 from io import BytesIO
 from itertools import count
 from pathlib import Path
-from types import TracebackType
 from typing import Any, BinaryIO, NamedTuple, Self
 
 from warcio.archiveiterator import ArchiveIterator
@@ -66,12 +65,7 @@ class EvidenceStore:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -100,33 +94,35 @@ class EvidenceStore:
         after its scripts ran) a ``conversion``. ``at`` None is dated with the time of keeping.
         """
         fields = list(headers)
-        kept = body if stripped is None else stripped
+        stored_body = body if stripped is None else stripped
         extra = {"WARC-Date": _warc_date(at or datetime.now(UTC))}
         if truncated:
             extra["WARC-Truncated"] = "disconnect"
         if stripped is not None:
             extra["X-Pantau-Received"] = f"sha256:{_sha256(body)}"
-        data = _record(url, status, fields, kept, extra, decoded=decoded, rendered=rendered)
-        path, offset = self._append(week, platform, data)
-        names = {name.lower(): value for name, value in fields}
+        packed = _packed_record(
+            url, status, fields, stored_body, extra, decoded=decoded, rendered=rendered
+        )
+        path, offset = self._append(week, platform, packed)
+        by_name = {name.lower(): field for name, field in fields}
         return ResponseRecord(
             url=url,
             size=len(body),
             sha256=_sha256(body),
             status=status,
-            content_type=names.get("content-type"),
+            content_type=by_name.get("content-type"),
             sha256_kept=None if stripped is None else _sha256(stripped),
             evidence=f"{path.relative_to(self.folder).as_posix()}#{offset}",
         )
 
-    def keep_file(self, *, week: str, name: str, data: bytes) -> tuple[str, str]:
-        """Keep a file (a screenshot) beside the records; returns its path and SHA-256."""
+    def keep_file(self, *, week: str, name: str, content: bytes) -> tuple[str, str]:
+        """Keep a new file (a screenshot) beside the records; returns its path and SHA-256."""
         path = self.folder / week / name
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as file:
-            file.write(data)
+            file.write(content)
             _sync(file)
-        return f"{week}/{name}", _sha256(data)
+        return f"{week}/{name}", _sha256(content)
 
     def read(self, pointer: str) -> WarcRecord:
         """The record at ``<file>#<offset>``; raises ``EvidenceError``."""
@@ -141,18 +137,20 @@ class EvidenceStore:
             raise EvidenceError(f"{pointer}: cannot be read: {error}") from error
         if member is None:
             raise EvidenceError(f"{pointer}: cannot be read: no whole record there")
-        return _kept(member, pointer)
+        return _record(member, pointer)
 
-    def _append(self, week: str, platform: str, data: bytes) -> tuple[Path, int]:
+    def _append(self, week: str, platform: str, packed: bytes) -> tuple[Path, int]:
+        """Write a record to the run's file and sync it; returns the path and where it begins."""
         file = self._open.get((week, platform))
         if file is None:
             file = self._open[week, platform] = self._start(week, platform)
         offset = file.seek(0, os.SEEK_END)
-        file.write(data)
+        file.write(packed)
         _sync(file)
         return Path(file.name), offset
 
     def _start(self, week: str, platform: str) -> BinaryIO:
+        """The run's file, locked; a further part of it where that is sealed or damaged."""
         folder = self.folder / week
         folder.mkdir(parents=True, exist_ok=True)
         sealed = sealed_paths(self.folder)
@@ -176,11 +174,11 @@ class Member(NamedTuple):
 
     offset: int
     packed: bytes
-    data: bytes
+    unpacked: bytes
 
 
 class DamagedError(Exception):
-    """A member whose data is wrong (not one that merely ends too early)."""
+    """A member whose content is wrong (not one that merely ends too early)."""
 
     def __init__(self, offset: int) -> None:
         super().__init__(f"damaged at byte {offset}")
@@ -188,25 +186,25 @@ class DamagedError(Exception):
 
 
 def members(file: BinaryIO, offset: int = 0) -> Iterator[Member]:
-    """The whole members from ``offset`` on, their checksums proven; raises ``DamagedError``.
+    """Yield the whole members from ``offset`` on, their checksums proven; raises ``DamagedError``.
 
     The unfinished one that a kill leaves at the end is not damage and ends the file.
     """
     file.seek(offset)
-    inflate, packed, data = zlib.decompressobj(wbits=31), bytearray(), bytearray()
+    inflate, packed, unpacked = zlib.decompressobj(wbits=31), bytearray(), bytearray()
     while chunk := file.read(CHUNK):
         while chunk:
             try:
-                data += inflate.decompress(chunk)
+                unpacked += inflate.decompress(chunk)
             except zlib.error as error:
                 raise DamagedError(offset) from error
             packed += chunk
             chunk = inflate.unused_data
             if inflate.eof:
                 length = len(packed) - len(chunk)
-                yield Member(offset, bytes(packed[:length]), bytes(data))
+                yield Member(offset, bytes(packed[:length]), bytes(unpacked))
                 offset += length
-                inflate, packed, data = zlib.decompressobj(wbits=31), bytearray(), bytearray()
+                inflate, packed, unpacked = zlib.decompressobj(wbits=31), bytearray(), bytearray()
 
 
 def records(path: Path) -> Iterator[tuple[int, WarcRecord]]:
@@ -214,20 +212,21 @@ def records(path: Path) -> Iterator[tuple[int, WarcRecord]]:
     with path.open("rb") as file:
         try:
             for member in members(file):
-                if not member.data.startswith(b"WARC/1.1\r\nWARC-Type: warcinfo"):
-                    yield member.offset, _kept(member, f"{path.name}#{member.offset}")
+                if not member.unpacked.startswith(b"WARC/1.1\r\nWARC-Type: warcinfo"):
+                    yield member.offset, _record(member, f"{path.name}#{member.offset}")
         except DamagedError as error:
             raise EvidenceError(f"{path.name}: {error}") from error
 
 
-def record_of(data: bytes) -> Any:
-    """The warcio record in a member's data."""
-    return next(iter(ArchiveIterator(BytesIO(data), check_digests="raise")))
+def record_of(unpacked: bytes) -> Any:
+    """The warcio record in a member; raises ``ArchiveLoadFailed`` where its digest differs."""
+    return next(iter(ArchiveIterator(BytesIO(unpacked), check_digests="raise")))
 
 
-def _kept(member: Member, name: str) -> WarcRecord:
+def _record(member: Member, name: str) -> WarcRecord:
+    """A member read back and held against its hash; raises ``EvidenceError`` naming ``name``."""
     try:
-        record = record_of(member.data)
+        record = record_of(member.unpacked)
         body = record.raw_stream.read()
         http, fields = record.http_headers, record.rec_headers
         if fields.get_header("WARC-Payload-Digest") != f"sha256:{_sha256(body)}":
@@ -243,7 +242,7 @@ def _kept(member: Member, name: str) -> WarcRecord:
 
 
 def whole_length(file: BinaryIO) -> int:
-    """Where the whole members end; raises ``DamagedError``."""
+    """At which byte the last whole member ends; raises ``DamagedError``."""
     end = 0
     for member in members(file):
         end = member.offset + len(member.packed)
@@ -251,7 +250,10 @@ def whole_length(file: BinaryIO) -> int:
 
 
 def mend(file: BinaryIO) -> bool:
-    """Move what a kill left unfinished into a file of its own; False where a file is damaged."""
+    """Move the unfinished record that a kill left at the end of a file into one of its own.
+
+    Returns False, and changes nothing, where a file is damaged.
+    """
     try:
         end = whole_length(file)
     except DamagedError:
@@ -268,13 +270,11 @@ def mend(file: BinaryIO) -> bool:
 
 def sealed_paths(folder: Path) -> set[str]:
     """Paths of files that a manifest names: nothing is appended to them any more."""
-    found: set[str] = set()
-    for path in folder.glob("manifest-*.json"):
-        found |= set(re.findall(r'"path":\s*"([^"]+)"', path.read_text(encoding="utf-8")))
-    return found
+    manifests = (path.read_text(encoding="utf-8") for path in folder.glob("manifest-*.json"))
+    return {name for text in manifests for name in re.findall(r'"path":\s*"([^"]+)"', text)}
 
 
-def _record(
+def _packed_record(
     url: str,
     status: int | None,
     headers: list[tuple[str, str]],
@@ -284,10 +284,11 @@ def _record(
     decoded: bool,
     rendered: bool,
 ) -> bytes:
+    """One response as a WARC record, compressed: a gzip member of its own."""
     buffer = BytesIO()
     writer = WARCWriter(buffer, gzip=True, warc_version="1.1")
     extra = extra | {"WARC-Payload-Digest": f"sha256:{_sha256(body)}"}
-    types = [value for name, value in headers if name.lower() == "content-type"]
+    types = [field for name, field in headers if name.lower() == "content-type"]
     if status is None or rendered:
         record = writer.create_warc_record(
             url,
@@ -299,7 +300,7 @@ def _record(
         )
     else:
         line = f"{status} {HTTPStatus(status).phrase}" if status in set(HTTPStatus) else f"{status}"
-        fields = [(_renamed(name, decoded), value) for name, value in headers]
+        fields = [(_renamed(name, decoded), field) for name, field in headers]
         record = writer.create_warc_record(
             url,
             "response",
@@ -331,8 +332,8 @@ def _warc_date(moment: datetime) -> str:
     return stamp
 
 
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _sync(file: BinaryIO) -> None:

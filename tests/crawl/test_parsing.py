@@ -84,10 +84,10 @@ def test_page_error_names_url_and_field() -> None:
 
 
 def test_missing_is_null_and_never_guessed() -> None:
-    (found,) = judge(SPIDERS["shopee"], shopee(cb_option=None, price=None)).listings
-    assert found.cross_border_flag is None
-    assert (found.price, found.currency) == (None, None)
-    assert (found.ship_from, found.ship_from_country) == (None, None)
+    (listing,) = judge(SPIDERS["shopee"], shopee(cb_option=None, price=None)).listings
+    assert listing.cross_border_flag is None
+    assert (listing.price, listing.currency) == (None, None)
+    assert (listing.ship_from, listing.ship_from_country) == (None, None)
 
 
 def test_nothing_found_needs_a_control() -> None:
@@ -184,7 +184,9 @@ REMOVED = "<h1>Produk ini tidak ada!</h1>"
         ("lazada", 200, '{"error": 4, "data": null}', ("unparseable", "no listing")),
     ],
 )  # fmt: skip
-def test_item_page_is_gone_only_by_the_platforms_own_word(platform, status, body, expected) -> None:
+def test_item_page_is_gone_only_by_the_platforms_own_word(
+    platform: str, status: int, body: str, expected: tuple[str, str | None]
+) -> None:
     response = HtmlResponse("https://x.example/-i1.html", status=status, body=body.encode())
     page = judge_item(SPIDERS[platform], response)
     assert (page.state, page.reason) == expected
@@ -234,8 +236,8 @@ def test_recognition() -> None:
 def test_every_signature_has_a_condition_and_an_id_of_its_own() -> None:
     assert len({refusal.id for refusal in REFUSALS}) == len(REFUSALS)
     for refusal in REFUSALS:
-        given_ = (refusal.status, refusal.url, refusal.text, refusal.json, refusal.xpath)
-        assert any([*given_, refusal.failure]), refusal.id
+        conditions = (refusal.status, refusal.url, refusal.text, refusal.json, refusal.xpath)
+        assert any([*conditions, refusal.failure]), refusal.id
         assert set(refusal.platforms) <= SPIDERS.keys(), refusal.id
 
 
@@ -260,11 +262,11 @@ def test_version_follows_the_source(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert {"fields.py", "parsing.py", "refusals.py", "lazada.py", "tokopedia.py"} <= names
     source = tmp_path / "lazada.py"
     monkeypatch.setattr(version, "_sources", lambda: [source])
-    found = []
+    versions = []
     for text in ("a = 1", "a = 2", "a = 1"):
         source.write_text(text)
-        found.append(version._version())
-    assert found[0] == found[2] != found[1]
+        versions.append(version._version())
+    assert versions[0] == versions[2] != versions[1]
 
 
 def test_a_platform_is_a_short_module() -> None:
@@ -275,23 +277,23 @@ def test_a_platform_is_a_short_module() -> None:
         cards = Cards("article", id="::attr(id)", name="h2")
         fields = Fields(item_id=read.ident("id"), title=read.text("name"))
 
-    found = Market.listings(html('<article id="7"><h2>Batik <b>tulis</b></h2></article>'))
-    assert [(x.platform, x.item_id, x.title, x.rank) for x in found] == [
+    listings = Market.listings(html('<article id="7"><h2>Batik <b>tulis</b></h2></article>'))
+    assert [(x.platform, x.item_id, x.title, x.rank) for x in listings] == [
         ("market", "7", "Batik tulis", 1)
     ]
 
 
 def test_the_platform_of_the_manual_reads_a_page() -> None:
     manual = (PAGES.parent.parent / "docs/spiders.md").read_text(encoding="utf-8")
-    written = re.search(r"```python\n(.*?) +```", manual, re.DOTALL)
-    assert written
+    example = re.search(r"```python\n(.*?) +```", manual, re.DOTALL)
+    assert example
     module: dict[str, Any] = {}
-    exec(textwrap.dedent(written[1]), module)
+    exec(textwrap.dedent(example[1]), module)
     shop = {"id": 7, "name": "Toko", "city": "Kota Solo", "abroad": False}
     product = {"sku": "P-1", "name": "Batik", "path": "/b/1?x=1", "price": 150_000, "shop": shop}
     body = json.dumps({"result": {"total": 1, "products": [product]}}).encode()
-    (found,) = module["PasarSpider"].listings(TextResponse("https://x", body=body))
-    assert (found.item_id, found.url, found.ship_from) == (
+    (listing,) = module["PasarSpider"].listings(TextResponse("https://x", body=body))
+    assert (listing.item_id, listing.url, listing.ship_from) == (
         "P-1",
         "https://www.pasar.example/b/1",
         "Kota Solo",
