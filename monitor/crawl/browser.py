@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -29,7 +30,7 @@ from monitor.crawl.chromium import find_chromium, launch_options
 from monitor.crawl.middlewares import fetch_robots
 from monitor.crawl.parsing import GONE_STATUS, Page
 from monitor.crawl.robots import FORBIDDEN
-from monitor.crawl.transport import DownloadHandler, simulated, user_agent
+from monitor.crawl.transport import TLS, DownloadHandler, simulated, unverified, user_agent
 from monitor.model import ResponseRecord, RobotsDecision, UnitState
 
 if TYPE_CHECKING:
@@ -85,6 +86,10 @@ def configure(scrapy_settings: Settings, timeout: float, *, pictures: bool) -> N
     scrapy_settings.set("PLAYWRIGHT_LAUNCH_OPTIONS", launch_options(path, pictures=pictures))
     scrapy_settings.set("PLAYWRIGHT_MAX_PAGES_PER_CONTEXT", 1)
     scrapy_settings.set("PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT", timeout * 1000)
+    # Playwright's driver, which asks for the pages, trusts the authorities that plain requests do,
+    # and no variable of the environment switches its verification off.
+    os.environ["NODE_USE_SYSTEM_CA"] = "1"
+    os.environ.pop("NODE_TLS_REJECT_UNAUTHORIZED", None)
 
 
 @dataclass
@@ -138,7 +143,8 @@ class BrowserVisit:
     request, ``selector`` finds the cards to wait for. The other values come of the visit:
     ``document`` is what the server sent and ``served`` the page in it, ``redirect`` where the
     document is instead, ``offsite`` that it is on another site, ``answers`` what the page asked
-    for, ``denied`` what robots.txt did not let it ask for.
+    for, ``denied`` what robots.txt did not let it ask for, ``unverified`` that a script, a style or
+    data would have come from a server whose certificate was refused.
     """
 
     crawler: Crawler
@@ -152,6 +158,7 @@ class BrowserVisit:
     redirect: str | None = None
     offsite: bool = False
     error: PlaywrightError | None = None
+    unverified: bool = False
     document: Reading | None = None
     served: Page | None = None
     answers: list[Reading] = field(default_factory=list)
@@ -183,6 +190,7 @@ class BrowserVisit:
         self.denied.clear()
         self.answers.clear()
         self.document = self.served = None
+        self.unverified = False
         await page.route("**/*", self._decide)
         _PREPARED.add(page)
 
@@ -221,6 +229,8 @@ class BrowserVisit:
                 await self._answer(route)
         except PlaywrightError as error:
             self.error = error
+            if route.request.resource_type in NEEDED:
+                self.unverified = self.unverified or unverified(error)
             _log.info("%s: %s", route.request.url, error)
             with contextlib.suppress(PlaywrightError):
                 await route.abort()
@@ -237,8 +247,10 @@ class BrowserVisit:
         if not on_platform and kind in {"document", *ASKED_BY_PAGE}:
             self.offsite = self.offsite or self._is_main(request)
             return False
-        decision, _ = await self.run.robots.decide(url, partial(fetch_robots, self.crawler))
-        if not decision.allowed and on_platform:
+        decision, rules = await self.run.robots.decide(url, partial(fetch_robots, self.crawler))
+        if not decision.allowed and rules.reason == TLS:
+            self.unverified = self.unverified or kind in NEEDED
+        elif not decision.allowed and on_platform:
             self.denied.append(decision)
         return decision.allowed
 
@@ -317,7 +329,8 @@ def best_reading(
     only where neither says anything from an answer the page itself asked for: a page that is
     empty or refused may still load recommendations. Where robots.txt denied what the page asked
     for and nothing else shows listings, the page is ``disallowed``, unless the server's own
-    document said already that there are none.
+    document said already that there are none. It is ``unreachable`` where that was on a server
+    whose certificate was refused.
     """
     if visit.document and visit.served and visit.served.state is UnitState.sampled:
         return visit.served, visit.document.received, None
@@ -332,6 +345,8 @@ def best_reading(
     by_server = response.status in GONE_STATUS or (visit.served and visit.served.needs_control)
     empty_by_script = page.needs_control and not by_server
     hidden = page.state is UnitState.unparseable or empty_by_script or page.reason == SHELL
+    if hidden and visit.unverified:
+        return Page(state=UnitState.unreachable, reason=TLS), rendered.received, None
     if hidden and visit.denied:
         disallowed = Page(state=UnitState.disallowed, reason=FORBIDDEN)
         return disallowed, rendered.received, visit.denied[0]

@@ -85,6 +85,7 @@ def apollo(document: Any) -> Any:
         return document
 
     def resolved(node: Any, ancestors: frozenset[str]) -> Any:
+        """The node with what its references name, except ``ancestors``, the keys above it."""
         if isinstance(node, list):
             return [resolved(part, ancestors) for part in node]
         if not isinstance(node, dict):

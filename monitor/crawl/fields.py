@@ -61,69 +61,61 @@ class Field:
         return converted
 
 
-def _at(path: str, read: Callable[[Any], Any]) -> Field:
-    return Field(lambda node: search(path, node), read)
+class Converter:
+    """Reads a raw value of a payload; called with a JMESPath it makes a field that does so."""
+
+    def __init__(self, read: Callable[[Any], Any]) -> None:
+        self.read = read
+        self.__doc__ = read.__doc__
+
+    def __call__(self, path: str) -> Field:
+        return Field(lambda node: search(path, node), self.read)
 
 
 # --- words and ids ----------------------------------------------------------------------------
 
 
-def _text(raw: Any) -> str | None:
+@Converter
+def text(raw: Any) -> str | None:
+    """Text as the platform wrote it; blank is None."""
     if not isinstance(raw, str):
         raise ValueError(f"{raw!r:.60} is no text")
     return raw if raw.strip() else None
 
 
-def text(path: str) -> Field:
-    """Text as the platform wrote it; blank is None."""
-    return _at(path, _text)
-
-
-def _ident(raw: Any) -> str | None:
+@Converter
+def ident(raw: Any) -> str | None:
+    """An id, a text or a whole number, as text; blank and 0 are None."""
     if isinstance(raw, bool) or not isinstance(raw, str | int):
         raise ValueError(f"{raw!r:.60} is no id")
     word = str(raw).strip()
     return word if word not in {"", "0"} else None
 
 
-def ident(path: str) -> Field:
-    """An id, a text or a whole number, as text; blank and 0 are None."""
-    return _at(path, _ident)
-
-
 _NO_BRAND = {"tidak ada merek", "no brand", "lainnya", "0", "-"}
 
 
-def brand(path: str) -> Field:
+@Converter
+def brand(raw: Any) -> str | None:
     """A brand's name; the platforms' words for "none" are None."""
-
-    def read(raw: Any) -> str | None:
-        word = (_text(raw) or "").strip()
-        return None if word.casefold() in _NO_BRAND else word or None
-
-    return _at(path, read)
+    word = (text.read(raw) or "").strip()
+    return None if word.casefold() in _NO_BRAND else word or None
 
 
-def trail(path: str) -> Field:
+@Converter
+def trail(raw: Any) -> str | None:
     """A category path, given as a list or joined by ``/`` or ``>``, as ``A > B > C``."""
-
-    def read(raw: Any) -> str | None:
-        steps = raw if isinstance(raw, list) else re.split(r"\s*[/>]\s*", _text(raw) or "")
-        return " > ".join(step for step in steps if _text(step)) or None
-
-    return _at(path, read)
+    steps = raw if isinstance(raw, list) else re.split(r"\s*[/>]\s*", text.read(raw) or "")
+    return " > ".join(step for step in steps if text.read(step)) or None
 
 
-def country(path: str) -> Field:
+@Converter
+def country(raw: Any) -> str | None:
     """An ISO 3166-1 alpha-2 code, where the platform itself gives one."""
-
-    def read(raw: Any) -> str | None:
-        code = _text(raw)
-        if code and not re.fullmatch(r"[A-Z]{2}", code):
-            raise ValueError(f"{code!r} is no country code")
-        return code
-
-    return _at(path, read)
+    code: str | None = text.read(raw)
+    if code and not re.fullmatch(r"[A-Z]{2}", code):
+        raise ValueError(f"{code!r} is no country code")
+    return code
 
 
 # --- numbers ----------------------------------------------------------------------------------
@@ -160,7 +152,9 @@ def number(path: str, *, per: int = 1, textual: bool = False) -> Field:
     range (``96.46 - 127.37``) it is the lower end.
     """
 
-    def read(raw: Any) -> Decimal | None:
+    @Converter
+    def price(raw: Any) -> Decimal | None:
+        """The number as the options say."""
         if isinstance(raw, str):
             if not textual:
                 raise ValueError(f"{raw!r:.60} is a text, not a number")
@@ -169,7 +163,7 @@ def number(path: str, *, per: int = 1, textual: bool = False) -> Field:
             raise ValueError(f"{raw!r:.60} is no number")
         return None if raw in {"", -1} else _plain(_number(raw) / per)
 
-    return _at(path, read)
+    return price(path)
 
 
 _SIGNS = {
@@ -183,10 +177,11 @@ _SIGNS = {
     "฿": "THB",
 }
 _MONEY = re.compile(rf"({'|'.join(map(re.escape, _SIGNS))})\s*([\d.,]{{1,25}})", re.IGNORECASE)
-_LOCALES = {"IDR": "id_ID"}
 
 
-def _money(raw: Any) -> Money | Decimal | None:
+@Converter
+def money(raw: Any) -> Money | Decimal | None:
+    """A price as shown, with its sign (``Rp26.350``, ``US $2.54``); of a range the lower end."""
     if not isinstance(raw, str):
         return _plain(_number(raw))
     words = raw.replace("\xa0", " ").strip()
@@ -196,27 +191,20 @@ def _money(raw: Any) -> Money | Decimal | None:
     if price is None:
         raise ValueError(f"{raw!r:.60} is no price")
     currency = _SIGNS[price[1].casefold()]
+    locale = "id_ID" if currency == "IDR" else "en_US"
     try:
-        amount = parse_decimal(price[2], locale=_LOCALES.get(currency, "en_US"), strict=True)
+        amount = parse_decimal(price[2], locale=locale, strict=True)
     except NumberFormatError as error:
         raise ValueError(f"{raw!r:.60} is no price") from error
     plain = _plain(amount)
     return plain and Money(amount=plain, currency=currency)
 
 
-def sign(path: str) -> Field:
+@Converter
+def sign(raw: Any) -> str | None:
     """The currency of a price as shown, by its sign."""
-
-    def read(raw: Any) -> str | None:
-        price = _money(raw)
-        return price.currency if isinstance(price, Money) else None
-
-    return _at(path, read)
-
-
-def money(path: str) -> Field:
-    """A price as shown, with its sign (``Rp26.350``, ``US $2.54``); of a range the lower end."""
-    return _at(path, _money)
+    price = money.read(raw)
+    return price.currency if isinstance(price, Money) else None
 
 
 _MULTIPLES = {"rb": 10**3, "k": 10**3, "ribu": 10**3, "jt": 10**6, "juta": 10**6, "m": 10**6}
@@ -226,69 +214,59 @@ _COUNT = re.compile(
 )
 
 
-def _count(raw: Any) -> int | None:
-    # A point or comma is a decimal mark before a multiple ("1,6 rb") and else parts thousands.
+@Converter
+def count(raw: Any) -> int | None:
+    """A count, as number or as shown (``1rb+ terjual``, ``9,999+ Terjual``, ``3.0K sold``)."""
     if isinstance(raw, int) and not isinstance(raw, bool) and 0 <= raw < _LARGEST:
         return raw
-    words = _text(raw)
+    words = text.read(raw)
     if words is None:
         return None
-    count = _COUNT.fullmatch(words.replace("\xa0", " ").strip())
-    if count is None:
+    match = _COUNT.fullmatch(words.replace("\xa0", " ").strip())
+    if match is None:
         raise ValueError(f"{raw!r:.60} is no count")
-    digits, multiple = count[1].rstrip(".,"), (count[2] or "").lower()
-    if not multiple:
-        return _count(int(re.sub(r"[.,]", "", digits)))
-    return int(_number(digits.replace(",", ".")) * _MULTIPLES[multiple])
+    digits, multiple = match[1].rstrip(".,"), (match[2] or "").lower()
+    # Before a multiple a point or comma is a decimal mark ("1,6 rb"), else it parts thousands.
+    if multiple:
+        return int(_number(digits.replace(",", ".")) * _MULTIPLES[multiple])
+    whole = int(re.sub(r"[.,]", "", digits))
+    if whole >= _LARGEST:
+        raise ValueError(f"{whole} is no count")
+    return whole
 
 
-def count(path: str) -> Field:
-    """A count, as number or as shown (``1rb+ terjual``, ``9,999+ Terjual``, ``3.0K sold``)."""
-    return _at(path, _count)
-
-
-def rating(path: str) -> Field:
+@Converter
+def rating(raw: Any) -> float | None:
     """A rating of at most 5 stars; 0 (nobody rated) is None."""
-
-    def read(raw: Any) -> float | None:
-        stars = float(_number(raw)) if raw != "" else 0.0
-        if not math.isfinite(stars) or not 0 <= stars <= 5:
-            raise ValueError(f"{raw!r:.60} is no rating")
-        return stars or None
-
-    return _at(path, read)
+    stars = float(_number(raw)) if raw != "" else 0.0
+    if not math.isfinite(stars) or not 0 <= stars <= 5:
+        raise ValueError(f"{raw!r:.60} is no rating")
+    return stars or None
 
 
 # --- yes and no -------------------------------------------------------------------------------
 
 
-def _flag(raw: Any) -> bool:
-    if raw in (0, 1) or isinstance(raw, bool):
-        return bool(raw)
-    if raw in ("0", "1"):
-        return bool(raw == "1")
-    raise ValueError(f"{raw!r:.60} is neither yes nor no")
-
-
-def flag(path: str) -> Field:
+@Converter
+def flag(raw: Any) -> bool:
     """Yes or no, as a boolean or as 1 and 0."""
-    return _at(path, _flag)
+    if raw not in (0, 1, "0", "1"):
+        raise ValueError(f"{raw!r:.60} is neither yes nor no")
+    return bool(int(raw))
 
 
 def filled(key: str) -> Field:
     """Whether the key holds anything; None where the node has no such key."""
-
-    def find(node: Any) -> bool | None:
-        return bool(node[key]) if isinstance(node, Mapping) and key in node else None
-
-    return Field(find, bool)
+    return Field(
+        lambda node: bool(node[key]) if isinstance(node, Mapping) and key in node else None, bool
+    )
 
 
 # --- addresses --------------------------------------------------------------------------------
 
 
 def _absolute(raw: Any, base: str) -> str | None:
-    address = urljoin(base, (_text(raw) or "").strip())
+    address = urljoin(base, (text.read(raw) or "").strip())
     parts = urlsplit(address)
     return address if parts.scheme in {"http", "https"} and parts.hostname else None
 
@@ -299,21 +277,23 @@ def link(path: str, *, base: str = "https:", through: str | None = None) -> Fiel
     ``through`` names the query parameter in which an advertisement's address holds the target.
     """
 
-    def read(raw: Any) -> str | None:
-        address = _absolute(raw, base)
-        if address is None:
+    @Converter
+    def stripped(raw: Any) -> str | None:
+        """The address as the options say."""
+        absolute = _absolute(raw, base)
+        if absolute is None:
             return None
-        parts = urlsplit(address)
+        parts = urlsplit(absolute)
         if through and (target := parse_qs(parts.query).get(through)):
             parts = urlsplit(target[0])
         return urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
 
-    return _at(path, read)
+    return stripped(path)
 
 
 def picture(path: str, *, base: str = "https:") -> Field:
     """An image's address, absolute, as given; a place-holder inside the page is None."""
-    return _at(path, lambda raw: _absolute(raw, base))
+    return Converter(lambda raw: _absolute(raw, base))(path)
 
 
 def address(template: str) -> Field:
@@ -321,10 +301,11 @@ def address(template: str) -> Field:
     keys = re.findall(r"{(\w+)}", template)
 
     def find(node: Any) -> str | None:
-        words = {key: _ident(node.get(key) or "") for key in keys}
+        """The address, None where a key is missing."""
+        words = {key: ident.read(node.get(key) or "") for key in keys}
         return template.format_map(words) if all(words.values()) else None
 
-    return Field(find, _text)
+    return Field(find, text.read)
 
 
 # --- a listing ----------------------------------------------------------------------------------

@@ -22,11 +22,11 @@ from monitor.crawl.browser import OFFSITE, SHELL, BrowserShare, BrowserVisit, be
 from monitor.crawl.details import Target
 from monitor.crawl.documents import is_json, readable
 from monitor.crawl.pace import Stopped
-from monitor.crawl.parsing import NO_LISTINGS, PARSER, Page, judge, settled
+from monitor.crawl.parsing import NO_LISTINGS, Page, judge, settled
 from monitor.crawl.refusals import refusal_of_failure
 from monitor.crawl.robots import UNREACHABLE, Disallowed
 from monitor.crawl.spider import PlatformSpider
-from monitor.crawl.transport import CRASHED, FAILURES, reason_of, words_of
+from monitor.crawl.transport import CRASHED, FAILURES, TLS, reason_of, unverified, words_of
 from monitor.model import (
     DetailVisit,
     PlannedUnit,
@@ -138,7 +138,11 @@ class ListingCrawl(PlatformSpider):
         except Stopped:
             raise
         except Disallowed as refusal:
-            page = Page(state=UnitState.disallowed, reason=refusal.reason)
+            state = UnitState.disallowed
+            if refusal.reason == TLS:
+                state = UnitState.unreachable
+                self.run.ending.stop(f"unreachable: {TLS}")
+            page = Page(state=state, reason=refusal.reason)
             return self._fetched(page, request, robots=refusal.decision)
         except IgnoreRequest as error:
             code = OFFSITE if "offsite" in str(error) else "redirects"
@@ -194,6 +198,9 @@ class ListingCrawl(PlatformSpider):
         return FetchResult(page, request.url, self.run.now(), decision, meta.get("received"))
 
     def _failed(self, error: Exception) -> Page:
+        """The page of a request that got no usable response."""
+        if unverified(error):
+            return Page(state=UnitState.unreachable, reason=TLS)
         if refusal := refusal_of_failure(self.name, words_of(error)):
             return Page(state=refusal.state, reason=refusal.id)
         return Page(state=UnitState.unreachable, reason=reason_of(error))
@@ -263,19 +270,13 @@ class ListingCrawl(PlatformSpider):
 
     def item(self, unit: Any, fetched: FetchResult) -> StoredPage:
         """What is stored of a planned unit."""
-        page = fetched.page
         return SampledPage(
             platform=unit.platform,
             url=unit.url,
-            state=page.state,
             origin=self.run.config.origin,
             unit_id=unit.id,
-            reason=page.reason,
             observed_at=fetched.at,
             robots=fetched.robots,
             received=fetched.received,
-            listings=page.listings,
-            total_results=page.total_results,
-            foreign_results=page.foreign_results,
-            parser=PARSER,
+            **fetched.page.reading(),
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from scrapy.http import Response, TextResponse
 
@@ -17,18 +18,6 @@ from monitor.crawl.refusals import refusal_of
 from monitor.crawl.spider import PageError, PlatformSpider, host_of
 from monitor.crawl.version import PARSER
 from monitor.model import GONE, Listing, UnitState, Value
-
-__all__ = [
-    "GONE_STATUS",
-    "NO_LISTINGS",
-    "PARSER",
-    "Page",
-    "judge",
-    "judge_item",
-    "platform_of",
-    "recognise",
-    "settled",
-]
 
 GONE_STATUS = frozenset({404, 410})
 NO_LISTINGS = "no listings, and no words of the platform that there are none"
@@ -44,6 +33,17 @@ class Page(Value):
     total_results: int | None = None
     foreign_results: int | None = None
     needs_control: bool = False
+
+    def reading(self) -> dict[str, Any]:
+        """The fields of a ``SampledPage`` that reading its response decides about."""
+        return {
+            "state": self.state,
+            "reason": self.reason,
+            "listings": self.listings,
+            "total_results": self.total_results,
+            "foreign_results": self.foreign_results,
+            "parser": PARSER,
+        }
 
 
 def judge(spider: type[PlatformSpider], response: Response, *, control: bool | None = None) -> Page:

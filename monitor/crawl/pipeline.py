@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from scrapy.exceptions import DropItem
 
+from monitor.crawl.run_state import RunComponent
 from monitor.model import DetailVisit, SampledPage
 from monitor.store import StoreError
 
 if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
 
-    from monitor.crawl.run_state import CrawlRun, RunEvidence
 
-
-class EvidenceMiddleware:
+class EvidenceMiddleware(RunComponent):
     """Keeps each response as received, the closest to the network; ``meta["received"]`` says where.
 
     Retried, redirected and refused responses are kept like all others. What the browser fetched
     has been kept by the browser's handler.
     """
-
-    def __init__(self, evidence: RunEvidence) -> None:
-        self.evidence = evidence
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """The middleware of a crawler whose spider has a run."""
-        return cls(crawler.spider.run.evidence)  # type: ignore[union-attr]
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Keep the response and pass it on."""
@@ -39,7 +29,7 @@ class EvidenceMiddleware:
                 for name, headers in response.headers.items()
                 for header in headers
             ]
-            request.meta["received"] = self.evidence.keep(
+            request.meta["received"] = self.run.evidence.keep(
                 response.url,
                 response.status,
                 headers,
@@ -49,16 +39,8 @@ class EvidenceMiddleware:
         return response
 
 
-class StorePipeline:
+class StorePipeline(RunComponent):
     """One page, one transaction. An error of the store ends the run."""
-
-    def __init__(self, run: CrawlRun) -> None:
-        self.run = run
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """The pipeline of a crawler whose spider has a run."""
-        return cls(crawler.spider.run)  # type: ignore[union-attr]
 
     def process_item(self, page: SampledPage | DetailVisit) -> SampledPage | DetailVisit:
         """Store the page, count and report it; raises ``DropItem`` where it cannot be stored."""

@@ -25,7 +25,6 @@ class Refusal(Value):
     """
 
     id: str
-    meaning: str
     platforms: tuple[str, ...] = ()
     status: tuple[int, ...] = ()
     url: str | None = None
@@ -40,85 +39,73 @@ class Refusal(Value):
 _ALIBABA = ("lazada", "aliexpress")
 
 REFUSALS = (
-    Refusal(
-        id="shopee-verify",
-        meaning="sent to a traffic check or a captcha",
-        platforms=("shopee",),
-        url=r"/verify/(traffic|captcha)",
-    ),
+    # Sent to a traffic check or a captcha.
+    Refusal(id="shopee-verify", platforms=("shopee",), url=r"/verify/(traffic|captcha)"),
+    # Anti-crawler error 90309999 and its neighbours.
     Refusal(
         id="shopee-error",
-        meaning="anti-crawler error 90309999 and its neighbours",
         platforms=("shopee",),
         json="type(error) == 'number' && error >= `90000000` && !items",
     ),
+    # Log-in wall.
     Refusal(
         id="shopee-login",
-        meaning="log-in wall",
         platforms=("shopee",),
         text=r"Halaman Tidak Tersedia.{0,200}Silakan log in",
         bare=True,
     ),
+    # Slider captcha of Alibaba's gateway.
     Refusal(
         id="punish-page",
-        meaning="slider captcha of Alibaba's gateway",
         platforms=_ALIBABA,
         text=r"_____tmd_____/punish|sufei-punish|id=[\"']?nc_1_wrapper",
         bare=True,
     ),
+    # Sent to the captcha of Alibaba's gateway.
     Refusal(
         id="punish-url",
-        meaning="sent to the captcha of Alibaba's gateway",
         platforms=_ALIBABA,
         url=r"^[^?]*(punish|captcha)|[?&](x5secdata|punish|captcha|action=captcha)",
     ),
+    # Risk control of Alibaba's gateway.
     Refusal(
         id="punish-json",
-        meaning="risk control of Alibaba's gateway",
         platforms=_ALIBABA,
         json="ret[?contains(@, 'RGV587') || contains(@, 'FAIL_SYS_USER_VALIDATE')] || rgv587_flag"
         " || contains(data.url || url || '', '_____tmd_____/punish')",
     ),
-    Refusal(
-        id="tiktokshop-404",
-        meaning="the shop answers 404 to visitors without log-in",
-        platforms=("tiktokshop",),
-        status=(404,),
-    ),
+    # The shop answers 404 to visitors without log-in.
+    Refusal(id="tiktokshop-404", platforms=("tiktokshop",), status=(404,)),
+    # The shop's 404 page, saved without its status.
     Refusal(
         id="tiktokshop-404-page",
-        meaning="the shop's 404 page, saved without its status",
         platforms=("tiktokshop",),
         xpath="//title[normalize-space()='404 Not Found']",
         bare=True,
     ),
-    Refusal(id="http-401", meaning="unauthorised", status=(401,)),
-    Refusal(id="http-403", meaning="forbidden", status=(403,)),
-    Refusal(id="http-429", meaning="too many requests", status=(429,)),
+    Refusal(id="http-401", status=(401,)),
+    Refusal(id="http-403", status=(403,)),
+    Refusal(id="http-429", status=(429,)),
+    # A 403 page, saved without its status.
     Refusal(
         id="forbidden-page",
-        meaning="a 403 page, saved without its status",
         xpath="//title[starts-with(normalize-space(), '403 Forbidden')]",
         bare=True,
     ),
+    # The application's frame without its content.
     Refusal(
         id="empty-shell",
-        meaning="the application's frame without its content",
         xpath="//body//div[@id='main' or @id='app' or @id='root'][not(*)][not(normalize-space())]",
         bare=True,
     ),
+    # Connection cut by the platform's gateway.
     Refusal(
         id="stream-reset",
-        meaning="connection cut by the platform's gateway",
         failure=r"ERR_HTTP2_PROTOCOL_ERROR|INTERNAL_ERROR|not closed cleanly|ConnectionReset"
         r"|ConnectionLost|ERR_CONNECTION_RESET",
     ),
-    Refusal(
-        id="timeout",
-        meaning="no answer in time",
-        failure=r"(?i)time[d ]?-?\s?outs?",
-        state=UnitState.unreachable,
-    ),
+    # No answer in time.
+    Refusal(id="timeout", failure=r"(?i)time[d ]?-?\s?outs?", state=UnitState.unreachable),
 )
 
 

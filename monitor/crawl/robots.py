@@ -7,7 +7,7 @@ platform's recorded permission overrides a disallow for the paths it names, and 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from scrapy.exceptions import IgnoreRequest
 
 from monitor.config import JAKARTA
 from monitor.crawl import settings
+from monitor.crawl.transport import TLS
 from monitor.model import RobotsDecision
 
 if TYPE_CHECKING:
@@ -33,10 +34,18 @@ REFUSED = "robots-refused"
 Fetched = tuple[int | None, bytes]
 """Status (None: no usable answer) and body of a robots.txt."""
 Fetch = Callable[[str], Awaitable[Fetched]]
+"""Fetches a robots.txt; raises ``UnverifiedError``."""
+
+
+class UnverifiedError(Exception):
+    """The certificate of robots.txt's server was refused."""
 
 
 class Disallowed(IgnoreRequest):
-    """robots.txt does not let this request out; ``reason`` is one of the codes above."""
+    """robots.txt does not let this request out; ``reason`` is one of the codes above.
+
+    It is ``TLS`` where the server of robots.txt did not prove who it is.
+    """
 
     def __init__(self, decision: RobotsDecision, reason: str) -> None:
         super().__init__(f"{reason}: {decision.rule or decision.robots_url}")
@@ -96,22 +105,18 @@ class Rules:
         return None
 
 
+@dataclass
 class Robots:
-    """What robots.txt of every host says, fetched again after a day or a number of decisions."""
+    """What robots.txt of every host says, fetched again after a day or ``max_uses`` decisions.
 
-    def __init__(
-        self,
-        hosts: Sequence[str],
-        permissions: Sequence[Permission] = (),
-        *,
-        now: Callable[[], datetime],
-        max_uses: int = settings.ROBOTS_MAX_USES,
-    ) -> None:
-        self._hosts = set(hosts)
-        self._permissions = permissions
-        self._now = now
-        self._max_uses = max_uses
-        self._rules: dict[str, Rules] = {}
+    ``permissions`` count on ``hosts``, those of the platform.
+    """
+
+    hosts: Sequence[str]
+    permissions: Sequence[Permission]
+    now: Callable[[], datetime]
+    max_uses: int = settings.ROBOTS_MAX_USES
+    _rules: dict[str, Rules] = field(default_factory=dict)
 
     async def decide(self, url: str, fetch: Fetch) -> tuple[RobotsDecision, Rules]:
         """The decision about ``url``, and the rules of its host.
@@ -137,11 +142,14 @@ class Robots:
         Where it does not answer then, rules of less than ``ROBOTS_MAX_AGE`` go on (RFC 9309 2.4).
         """
         rules = self._rules.get(url)
-        now = self._now()
+        now = self.now()
         age = timedelta(seconds=settings.ROBOTS_MAX_AGE)
         fresh = rules is not None and now - rules.fetched_at < age
-        if rules is None or not fresh or rules.uses >= self._max_uses:
-            fetched = Rules.of(url, *await fetch(url), self._now())
+        if rules is None or not fresh or rules.uses >= self.max_uses:
+            try:
+                fetched = Rules.of(url, *await fetch(url), self.now())
+            except UnverifiedError:
+                fetched = Rules(url, self.now(), verdict=False, reason=TLS)
             outlives = rules is not None and fresh and fetched.reason == UNREACHABLE
             rules = replace(rules, uses=0) if rules is not None and outlives else fetched
         self._rules[url] = replace(rules, uses=rules.uses + 1)
@@ -149,11 +157,11 @@ class Robots:
 
     def _permission(self, host: str, path: str) -> str | None:
         """Who allowed this path in writing, and by which letter; None where nobody did."""
-        today = self._now().astimezone(JAKARTA).date()
-        for permission in self._permissions:
+        today = self.now().astimezone(JAKARTA).date()
+        for permission in self.permissions:
             ended = permission.until is not None and permission.until < today
             in_time = permission.date <= today and not ended
-            if in_time and host in self._hosts and path.startswith(permission.paths):
+            if in_time and host in self.hosts and path.startswith(permission.paths):
                 return f"{permission.who}, {permission.reference}"
         return None
 

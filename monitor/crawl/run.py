@@ -24,7 +24,6 @@ from monitor.crawl.browser import configure
 from monitor.crawl.chromium import find_chromium
 from monitor.crawl.listing_crawl import CrawlPage, ListingCrawl
 from monitor.crawl.pace import Night, Pace
-from monitor.crawl.parsing import PARSER
 from monitor.crawl.process import close_killed_crawls, platform_lock, require_contact
 from monitor.crawl.robots import Robots
 from monitor.crawl.run_state import (
@@ -37,6 +36,7 @@ from monitor.crawl.run_state import (
 )
 from monitor.crawl.spider import PlatformSpider, load_spiders
 from monitor.crawl.transport import user_agent
+from monitor.crawl.version import PARSER
 from monitor.evidence import EvidenceStore
 from monitor.process import stop_signals
 from monitor.registry import Platform, Registry, load_registry
@@ -115,7 +115,7 @@ def logged_run(
             week=week,
             store=store,
             evidence=RunEvidence(evidence, week, platform.id, counts, now),
-            robots=Robots(platform.hosts, permissions, now=now),
+            robots=Robots(platform.hosts, permissions, now),
             gate=RequestGate(
                 pace_of(config),
                 ending,
@@ -158,6 +158,7 @@ def clock_of(config: Config, counts: RunCounts) -> Callable[[], datetime]:
     """The clock of a run. In a simulation each request takes the delay it would take live."""
 
     def now() -> datetime:
+        """The time, moved on by the delays of the requests so far."""
         if config.simulated_now is None:
             return config.now()
         delay = config.crawl.delay * counts.totals["requests"]
@@ -212,6 +213,7 @@ def run_spider(
     crawler = process.create_crawler(crawling_spider)
 
     def fail(failure: Failure, **_: object) -> None:
+        """Fail the run with the first error of spider or pipeline."""
         run.ending.fail(f"{type(failure.value).__name__}: {failure.getErrorMessage()}")
 
     for event in (signals.spider_error, signals.item_error):

@@ -8,12 +8,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from monitor.crawl.pace import Night, Pace, Stopped
 from monitor.model import DetailVisit, ResponseRecord, RunOutcome, SampledPage, UnitState
 
 if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
     from monitor.config import Config
     from monitor.crawl.robots import Robots
     from monitor.evidence import EvidenceStore
@@ -133,13 +135,13 @@ class RunEvidence:
         status: int | None,
         headers: Iterable[tuple[str, str]],
         body: bytes,
-        *,
-        decoded: bool = False,
-        truncated: bool = False,
-        rendered: bool = False,
+        **form: bool,
     ) -> ResponseRecord:
-        """Keep one response; the options are those of ``EvidenceStore.keep``."""
-        if not rendered:
+        """Keep one response; ``form`` is ``decoded``, ``truncated`` or ``rendered``.
+
+        ``EvidenceStore.keep`` says what these mean.
+        """
+        if not form.get("rendered"):
             self.counts.add("bytes", len(body))
         return self.store.keep(
             week=self.week,
@@ -149,9 +151,8 @@ class RunEvidence:
             headers=headers,
             body=body,
             at=self.now(),
-            decoded=decoded,
-            truncated=truncated,
-            rendered=rendered,
+            stripped=None,
+            **form,
         )
 
     def keep_screenshot(self, item_id: str, png: bytes) -> tuple[str, str]:
@@ -198,3 +199,22 @@ class CrawlRun:
         if not self.counts.planned:
             return "nothing was left to fetch"
         return None if self.counts.totals[UnitState.sampled] else "no page was sampled"
+
+
+def run_of(crawler: Crawler) -> CrawlRun:
+    """The run that a crawler's spider fetches for."""
+    run: CrawlRun = crawler.spider.run  # type: ignore[union-attr]
+    return run
+
+
+class RunComponent:
+    """A middleware or pipeline of Scrapy that works for a run."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.run = run_of(crawler)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """As Scrapy makes its components."""
+        return cls(crawler)

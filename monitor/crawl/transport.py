@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,6 +17,12 @@ from scrapy.exceptions import (
     DownloadTimeoutError,
     ResponseDataLossError,
 )
+from service_identity import CertificateError, VerificationError
+from service_identity.cryptography import (
+    verify_certificate_hostname,
+    verify_certificate_ip_address,
+)
+from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.error import ConnectError, ConnectionClosed
 from twisted.web.client import ResponseFailed
 
@@ -25,24 +32,45 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
 
+CRASHED = "browser-crashed"
+TLS = "tls"
+"""Reason of a request whose server did not prove who it is, or no encryption was agreed with."""
+
+_CODES: dict[type[Exception], str] = {
+    DownloadTimeoutError: "timeout",
+    CannotResolveHostError: "dns",
+    DownloadConnectionRefusedError: "connection-refused",
+    ResponseDataLossError: "truncated",
+    DownloadCancelledError: "too-large",
+    TunnelError: "proxy",
+}
 FAILURES: tuple[type[Exception], ...] = (
-    CannotResolveHostError,
+    *_CODES,
     ConnectError,
     ConnectionClosed,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
     DownloadFailedError,
-    DownloadTimeoutError,
     OSError,
     PlaywrightError,
-    ResponseDataLossError,
     ResponseFailed,
-    TunnelError,
 )
 """What a request that got no usable response raises."""
-
-
-CRASHED = "browser-crashed"
+_BROWSER_CODES = {
+    "ERR_NAME_NOT_RESOLVED": "dns",
+    "ENOTFOUND": "dns",
+    "EAI_AGAIN": "dns",
+    "CONNECTION_REFUSED": "connection-refused",
+    "ECONNREFUSED": "connection-refused",
+    "ECONNRESET": "connection-lost",
+    "socket hang up": "connection-lost",
+    "aborted": "truncated",
+    "Timeout": "timeout",
+    "TIMED_OUT": "timeout",
+    "crash": CRASHED,
+    "closed": CRASHED,
+}
+_ADDRESS = re.compile(r"https?://\S+")
+_CALL_LOG = re.compile(r"\nCall log:.*", re.DOTALL)
+_UNVERIFIED = re.compile(r"certificate|ERR_CERT|VerificationError", re.IGNORECASE)
 
 
 def user_agent(config: Config) -> str:
@@ -73,56 +101,71 @@ class DownloadHandler(HTTP11DownloadHandler):
         self._pool.retryAutomatically = False
 
     async def download_request(self, request: Request) -> Response:
+        """The response to a request, from a server that proved who it is; else raises."""
         if not self._demo_url:
-            return await super().download_request(request)
+            response = await super().download_request(request)
+            verify_host(response)
+            return response
         response = await super().download_request(
             request.replace(url=simulated(request.url, self._demo_url))
         )
         return response.replace(url=request.url)
 
 
+def verify_host(response: Response) -> None:
+    """Raise ``DownloadFailedError`` where an HTTPS server's certificate is not one for its host.
+
+    Twisted 26.10 itself refuses a wrong name, but lets a trusted certificate pass for any host
+    where its names are missing or cannot be read.
+    """
+    address = urlsplit(response.url)
+    if address.scheme != "https":
+        return
+    host = address.hostname or ""
+    is_ip = isIPAddress(host) or isIPv6Address(host)
+    verify = verify_certificate_ip_address if is_ip else verify_certificate_hostname
+    try:
+        if response.certificate is None:
+            raise CertificateError("no certificate")
+        verify(response.certificate.original.to_cryptography(), host)
+    except (CertificateError, VerificationError, ValueError) as error:
+        raise DownloadFailedError(f"certificate of {host}: {error}") from error
+
+
+def unverified(error: BaseException) -> bool:
+    """Whether a request failed because the server's certificate was refused.
+
+    Twisted, Chromium and Playwright's driver each have their own words for an unknown issuer, a
+    date that is over and a wrong host name; all of them name the certificate.
+    """
+    return bool(_UNVERIFIED.search(_problem(error)))
+
+
 def reason_of(error: BaseException) -> str:
     """A short code for a failed request."""
-    codes: tuple[tuple[type[BaseException], str], ...] = (
-        (DownloadTimeoutError, "timeout"),
-        (CannotResolveHostError, "dns"),
-        (DownloadConnectionRefusedError, "connection-refused"),
-        (ResponseDataLossError, "truncated"),
-        (DownloadCancelledError, "too-large"),
-        (TunnelError, "proxy"),
-    )
-    words = words_of(error)
-    if "TLS" in words or "SSL" in words:
-        return "tls"
+    problem = _problem(error)
+    if unverified(error) or "TLS" in problem or "SSL" in problem:
+        return TLS
     if isinstance(error, PlaywrightError):
-        return _browser_code(words)
-    return next((code for kind, code in codes if isinstance(error, kind)), "connection-lost")
+        words = words_of(error)
+        return next(
+            (code for word, code in _BROWSER_CODES.items() if word in words), "browser-error"
+        )
+    return next(
+        (code for kind, code in _CODES.items() if isinstance(error, kind)), "connection-lost"
+    )
 
 
 def words_of(error: BaseException) -> str:
     """An error with its causes, as refusal signatures read it."""
-    found: list[str] = []
-    step: BaseException | None = error
-    while step is not None:
-        found.append(f"{type(step).__name__}: {step}")
-        step = step.__cause__ or step.__context__
-    return " < ".join(found)
+    causes: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None:
+        causes.append(f"{type(cause).__name__}: {cause}")
+        cause = cause.__cause__ or cause.__context__
+    return " < ".join(causes)
 
 
-def _browser_code(words: str) -> str:
-    known = {
-        "ERR_NAME_NOT_RESOLVED": "dns",
-        "ENOTFOUND": "dns",
-        "EAI_AGAIN": "dns",
-        "CONNECTION_REFUSED": "connection-refused",
-        "ECONNREFUSED": "connection-refused",
-        "ECONNRESET": "connection-lost",
-        "socket hang up": "connection-lost",
-        "aborted": "truncated",
-        "Timeout": "timeout",
-        "TIMED_OUT": "timeout",
-        "ERR_CERT": "tls",
-        "crash": CRASHED,
-        "closed": CRASHED,
-    }
-    return next((code for word, code in known.items() if word in words), "browser-error")
+def _problem(error: BaseException) -> str:
+    """The words of an error without the page's address and headers, which may hold any word."""
+    return _ADDRESS.sub("", _CALL_LOG.sub("", words_of(error)))

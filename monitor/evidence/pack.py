@@ -17,9 +17,8 @@ from pathlib import Path
 import msgspec
 from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
 
-from monitor.evidence.warc import DamagedError, EvidenceError, members, record_of
+from monitor.evidence.warc import EvidenceError, EvidenceStore, packed, record_of
 from monitor.model import DetailVisit, Listing, ResponseRecord, Value, to_json
 
 _SECRET = ("cookie", "authorization", "token", "csrf", "session", "x5sec")
@@ -57,7 +56,7 @@ def pack(
             letter if letter.isalnum() or letter in "-_" else "_" for letter in listing.item_id
         )
         archive = work / f"{listing.platform}-{safe_id}.warc.gz"
-        copies = [_record(folder, pointer) for pointer in pointers]
+        copies = [_copy(EvidenceStore(folder), pointer) for pointer in pointers]
         archive.write_bytes(b"".join(copies))
         _write_logs(work / "logs", folder, listing, pages, visits)
         (work / "pages.jsonl").write_bytes(_page_list(listing, copies))
@@ -73,8 +72,8 @@ def _write_logs(
     visits: Sequence[DetailVisit],
 ) -> None:
     logs.mkdir()
-    packed = Packed(listing=listing, pages=tuple(pages), visits=tuple(visits))
-    (logs / "listing.json").write_bytes(msgspec.json.format(to_json(packed), indent=1))
+    listing_log = Packed(listing=listing, pages=tuple(pages), visits=tuple(visits))
+    (logs / "listing.json").write_bytes(msgspec.json.format(to_json(listing_log), indent=1))
     for manifest in folder.glob("manifest-*.json"):
         shutil.copy(manifest, logs)
     for visit in visits:
@@ -82,14 +81,9 @@ def _write_logs(
             shutil.copy(folder / visit.screenshot, logs)
 
 
-def _record(folder: Path, pointer: str) -> bytes:
+def _copy(evidence: EvidenceStore, pointer: str) -> bytes:
     """The gzip member a pointer refers to, rewritten only where a header must go."""
-    name, _, offset = pointer.rpartition("#")
-    try:
-        with (folder / name).open("rb") as file:
-            member = next(members(file, int(offset)))
-    except (OSError, ValueError, StopIteration, DamagedError) as error:
-        raise EvidenceError(f"{pointer}: cannot be read: {error or 'no whole record'}") from error
+    member = evidence.member(pointer)
     record = record_of(member.unpacked)
     http = record.http_headers
     if http is None or not any(_is_secret(name) for name, _ in http.headers):
@@ -100,9 +94,7 @@ def _record(folder: Path, pointer: str) -> bytes:
     record.raw_stream = io.BytesIO(body)
     record.payload_length = len(body)
     record.rec_headers.remove_header("WARC-Block-Digest")
-    buffer = io.BytesIO()
-    WARCWriter(buffer, gzip=True, warc_version="1.1").write_record(record)
-    return buffer.getvalue()
+    return packed(record)
 
 
 def _is_secret(name: str) -> bool:

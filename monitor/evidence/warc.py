@@ -27,6 +27,7 @@ from typing import Any, BinaryIO, NamedTuple, Self
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordbuilder import RecordBuilder
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.timeutils import datetime_to_iso_date
 from warcio.warcwriter import WARCWriter
@@ -35,7 +36,7 @@ from monitor.config import PantauError
 from monitor.model import ResponseRecord
 
 CHUNK = 1 << 16
-_HOP_BY_HOP = {"transfer-encoding", "content-encoding"}
+_BUILDER = RecordBuilder(warc_version="1.1")
 
 
 class EvidenceError(PantauError):
@@ -95,16 +96,31 @@ class EvidenceStore:
         """
         fields = list(headers)
         stored_body = body if stripped is None else stripped
-        extra = {"WARC-Date": _warc_date(at or datetime.now(UTC))}
+        by_name = {name.lower(): field for name, field in fields}
+        date = (at or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
+        extra = {
+            "WARC-Date": datetime_to_iso_date(date, use_micros=True),
+            "WARC-Payload-Digest": f"sha256:{_sha256(stored_body)}",
+        }
         if truncated:
             extra["WARC-Truncated"] = "disconnect"
         if stripped is not None:
             extra["X-Pantau-Received"] = f"sha256:{_sha256(body)}"
-        packed = _packed_record(
-            url, status, fields, stored_body, extra, decoded=decoded, rendered=rendered
+        form: dict[str, Any]
+        if status is None or rendered:
+            kind = "conversion" if rendered else "resource"
+            form = {"warc_content_type": by_name.get("content-type", "application/octet-stream")}
+        else:
+            kind, form = "response", {"http_headers": _http_headers(status, fields, decoded)}
+        record = _BUILDER.create_warc_record(
+            url,
+            kind,
+            payload=BytesIO(stored_body),
+            length=len(stored_body),
+            warc_headers_dict=extra,
+            **form,
         )
-        path, offset = self._append(week, platform, packed)
-        by_name = {name.lower(): field for name, field in fields}
+        path, offset = self._append(week, platform, packed(record))
         return ResponseRecord(
             url=url,
             size=len(body),
@@ -126,6 +142,10 @@ class EvidenceStore:
 
     def read(self, pointer: str) -> WarcRecord:
         """The record at ``<file>#<offset>``; raises ``EvidenceError``."""
+        return _record(self.member(pointer), pointer)
+
+    def member(self, pointer: str) -> Member:
+        """The gzip member at ``<file>#<offset>``; raises ``EvidenceError``."""
         name, _, offset = pointer.rpartition("#")
         path = self.folder / name
         if not offset.isdigit() or not path.resolve().is_relative_to(self.folder.resolve()):
@@ -137,15 +157,15 @@ class EvidenceStore:
             raise EvidenceError(f"{pointer}: cannot be read: {error}") from error
         if member is None:
             raise EvidenceError(f"{pointer}: cannot be read: no whole record there")
-        return _record(member, pointer)
+        return member
 
-    def _append(self, week: str, platform: str, packed: bytes) -> tuple[Path, int]:
+    def _append(self, week: str, platform: str, member: bytes) -> tuple[Path, int]:
         """Write a record to the run's file and sync it; returns the path and where it begins."""
         file = self._open.get((week, platform))
         if file is None:
             file = self._open[week, platform] = self._start(week, platform)
         offset = file.seek(0, os.SEEK_END)
-        file.write(packed)
+        file.write(member)
         _sync(file)
         return Path(file.name), offset
 
@@ -164,7 +184,8 @@ class EvidenceStore:
                 break
             file.close()
         if file.seek(0, os.SEEK_END) == 0:
-            file.write(_warcinfo(name, self._about))
+            about = {"format": "WARC File Format 1.1", "robots": "obeyed", **self._about}
+            file.write(packed(_BUILDER.create_warcinfo_record(name, about)))
             _sync(file)
         return file
 
@@ -274,62 +295,22 @@ def sealed_paths(folder: Path) -> set[str]:
     return {name for text in manifests for name in re.findall(r'"path":\s*"([^"]+)"', text)}
 
 
-def _packed_record(
-    url: str,
-    status: int | None,
-    headers: list[tuple[str, str]],
-    body: bytes,
-    extra: dict[str, str],
-    *,
-    decoded: bool,
-    rendered: bool,
-) -> bytes:
-    """One response as a WARC record, compressed: a gzip member of its own."""
+def _http_headers(status: int, fields: list[tuple[str, str]], decoded: bool) -> StatusAndHeaders:
+    """A response's status and headers; a coding no longer on the body is under another name."""
+    removed = {"transfer-encoding"} | ({"content-encoding"} if decoded else set())
+    renamed = [
+        (f"X-Archive-Orig-{name}" if name.lower() in removed else name, field)
+        for name, field in fields
+    ]
+    line = f"{status} {HTTPStatus(status).phrase}" if status in set(HTTPStatus) else f"{status}"
+    return StatusAndHeaders(line, renamed, protocol="HTTP/1.1")
+
+
+def packed(record: Any) -> bytes:
+    """A warcio record as a gzip member of its own."""
     buffer = BytesIO()
-    writer = WARCWriter(buffer, gzip=True, warc_version="1.1")
-    extra = extra | {"WARC-Payload-Digest": f"sha256:{_sha256(body)}"}
-    types = [field for name, field in headers if name.lower() == "content-type"]
-    if status is None or rendered:
-        record = writer.create_warc_record(
-            url,
-            "conversion" if rendered else "resource",
-            payload=BytesIO(body),
-            length=len(body),
-            warc_content_type=types[0] if types else "application/octet-stream",
-            warc_headers_dict=extra,
-        )
-    else:
-        line = f"{status} {HTTPStatus(status).phrase}" if status in set(HTTPStatus) else f"{status}"
-        fields = [(_renamed(name, decoded), field) for name, field in headers]
-        record = writer.create_warc_record(
-            url,
-            "response",
-            payload=BytesIO(body),
-            length=len(body),
-            warc_headers_dict=extra,
-            http_headers=StatusAndHeaders(line, fields, protocol="HTTP/1.1"),
-        )
-    writer.write_record(record)
+    WARCWriter(buffer, gzip=True, warc_version="1.1").write_record(record)
     return buffer.getvalue()
-
-
-def _renamed(name: str, decoded: bool) -> str:
-    """A coding that is no longer on the body is kept under another name."""
-    gone = name.lower() == "transfer-encoding" or (decoded and name.lower() in _HOP_BY_HOP)
-    return f"X-Archive-Orig-{name}" if gone else name
-
-
-def _warcinfo(name: str, about: Mapping[str, str]) -> bytes:
-    buffer = BytesIO()
-    writer = WARCWriter(buffer, gzip=True, warc_version="1.1")
-    info = {"format": "WARC File Format 1.1", "robots": "obeyed", **about}
-    writer.write_record(writer.create_warcinfo_record(name, info))
-    return buffer.getvalue()
-
-
-def _warc_date(moment: datetime) -> str:
-    stamp: str = datetime_to_iso_date(moment.astimezone(UTC).replace(tzinfo=None), use_micros=True)
-    return stamp
 
 
 def _sha256(content: bytes) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.crawl.site import (
     Planned,
     Request,
     Runs,
+    SecureSite,
     Site,
     StatesOf,
     configured,
@@ -29,14 +31,17 @@ from tests.crawl.site import (
 
 
 @contextmanager
-def serving() -> Iterator[Site]:
+def serving(tls: ssl.SSLContext | None = None) -> Iterator[Site]:
+    """A running site; with ``tls`` it speaks HTTPS."""
     site = Site()
     handler = type("Handler", (Request,), {"site": site})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
-    site.url = f"http://127.0.0.1:{server.server_port}"
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    site.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     yield site
     server.shutdown()
     server.server_close()
@@ -47,6 +52,13 @@ def serving() -> Iterator[Site]:
 def site() -> Iterator[Site]:
     with serving() as site:
         yield site
+
+
+@pytest.fixture
+def secure_site() -> Iterator[SecureSite]:
+    """``secure_site(tls)``: a site that speaks HTTPS until the test ends."""
+    with ExitStack() as sites:
+        yield lambda tls: sites.enter_context(serving(tls))
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -62,6 +63,10 @@ class Site:
         """The search words asked for, in order."""
         queries = [parse_qs(urlsplit(path).query).get("q") for _, path in self.asked]
         return [query[0] for query in queries if query]
+
+
+SecureSite = Callable[[ssl.SSLContext], Site]
+"""Starts a site that speaks HTTPS."""
 
 
 class Request(BaseHTTPRequestHandler):
@@ -157,9 +162,11 @@ def plan_words(
         store.save_plan(plan)
 
 
-def states_of(config: Config, platform: str = "lazada") -> States:
+def states_of(
+    config: Config, platform: str = "lazada", origin: Origin = Origin.simulated
+) -> States:
     """State and reason of each word's unit."""
-    with Store.open(config.database_url, origin=Origin.simulated) as store:
+    with Store.open(config.database_url, origin=origin) as store:
         return {
             unit.unit.query: (str(unit.state), unit.reason) for unit in store.units(WEEK, platform)
         }

@@ -254,7 +254,7 @@ def test_another_parser_version_adds_its_reading(
 ) -> None:
     planned(["batik"])
     crawl(config, ["lazada"], WEEK)
-    monkeypatch.setattr("monitor.crawl.reprocess.PARSER", "later")
+    monkeypatch.setattr("monitor.crawl.parsing.PARSER", "later")
     spiders = load_spiders()
 
     class Lazada(spiders["lazada"]):  # type: ignore[misc, name-defined, valid-type]

@@ -143,7 +143,7 @@ def decide(robots: Robots, host: Host, path: str = "/c/1", url: str = URL) -> Ro
 
 def test_it_is_fetched_again_after_its_uses_and_after_a_day() -> None:
     now, host = [NOW], Host()
-    robots = Robots(["www.blibli.com"], now=lambda: now[0], max_uses=3)
+    robots = Robots(["www.blibli.com"], [], lambda: now[0], max_uses=3)
     for _ in range(3):
         decide(robots, host)
     assert host.asked == 1
@@ -156,7 +156,7 @@ def test_it_is_fetched_again_after_its_uses_and_after_a_day() -> None:
 
 def test_a_copy_of_today_outlives_a_failure_but_not_a_refusal() -> None:
     now, host = [NOW], Host()
-    robots = Robots([], now=lambda: now[0], max_uses=1)
+    robots = Robots([], [], lambda: now[0], max_uses=1)
     assert decide(robots, host).allowed
     host.status = 503
     assert decide(robots, host).allowed
@@ -190,7 +190,7 @@ def permission(**more: Any) -> Permission:
 def test_a_permission_overrides_what_it_names_and_is_named(
     written: Permission, url: str, path: str, allowed: bool
 ) -> None:
-    robots = Robots(["www.blibli.com"], [written], now=lambda: NOW)
+    robots = Robots(["www.blibli.com"], [written], lambda: NOW)
     decision = decide(robots, Host(), path, url)
     assert decision.allowed is allowed
     assert decision.permission == ("Bagian Hukum, B-12/2026" if allowed else None)
@@ -199,7 +199,7 @@ def test_a_permission_overrides_what_it_names_and_is_named(
 
 
 def test_a_permission_is_not_named_where_none_is_needed() -> None:
-    robots = Robots(["www.blibli.com"], [permission(paths=("/",))], now=lambda: NOW)
+    robots = Robots(["www.blibli.com"], [permission(paths=("/",))], lambda: NOW)
     assert decide(robots, Host(), "/c/1").permission is None
 
 
