@@ -23,7 +23,7 @@ def crawl_platform(config: Config, platform_id: str, week: str, report: Report) 
     Raises ``PantauError`` before anything is fetched.
     """
     with platform_run(config, platform_id, week, "crawl", report) as (run, spider):
-        units = run.store.pending_units(week, platform_id)
+        units = run.store.units.pending(week, platform_id)
         run.begin(len(units))
         if units:
             run_spider(
@@ -47,7 +47,9 @@ def visit_platform(
     Raises ``PantauError`` before anything is fetched.
     """
     with platform_run(config, platform_id, week, "visit", report) as (run, spider):
-        visits = [visit for visit in run.store.visits(week) if visit.platform == platform_id]
+        visits = [
+            visit for visit in run.store.visits.of_week(week) if visit.platform == platform_id
+        ]
         answered = {
             visit.item_id for visit in visits if visit.state in (UnitState.sampled, UnitState.empty)
         }
@@ -86,7 +88,7 @@ def against_past(run: CrawlRun) -> str | None:
         return None
     earlier = [
         past.counts.get("listings", 0) / past.counts["sampled"]
-        for past in run.store.runs(job="crawl", platform=run.platform.id)
+        for past in run.store.runs.newest(job="crawl", platform=run.platform.id)
         if past.id != run.id and past.counts.get("sampled", 0) >= settings.PAGES_TO_JUDGE
     ]
     if not earlier or median(sizes) >= settings.EXPECTED_SHARE * median(earlier):
@@ -101,7 +103,7 @@ def known_good(store: Store, platform: str, week: str) -> str | None:
     """
     sampled = [
         unit
-        for unit in store.units(week, platform)
+        for unit in store.units.of_week(week, platform)
         if unit.state is UnitState.sampled and unit.places
     ]
     early = datetime.min.replace(tzinfo=UTC)

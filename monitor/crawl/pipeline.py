@@ -47,9 +47,9 @@ class StorePipeline(RunComponent):
         run = self.run
         try:
             if isinstance(page, SampledPage):
-                run.store.write_page(run.id, page)
+                run.store.pages.save(run.id, page)
             else:
-                run.store.write_visit(run.id, page)
+                run.store.visits.save(run.id, page)
         except StoreError as error:
             run.ending.fail(str(error))
             raise DropItem(str(error)) from error

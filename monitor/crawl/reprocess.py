@@ -63,7 +63,7 @@ def reprocess(
     """
     # The listings of each kept response, in the order of their positions.
     stored: dict[str, tuple[Listing, ...]] = defaultdict(tuple)
-    for observation in store.observations(week):
+    for observation in store.observations.of_week(week):
         if observation.received and observation.received.evidence:
             stored[observation.received.evidence] += (observation.listing,)
     counts = {"pages": 0, "same": 0, "changed": 0}
@@ -73,9 +73,9 @@ def reprocess(
     if not dry_run:
         versions = {"software": version("pantau-impor"), "parser": PARSER}
         started = datetime.now(UTC)
-        run_id = store.start_run("reprocess", origin, started, week=week, versions=versions)
+        run_id = store.runs.start("reprocess", origin, started, week=week, versions=versions)
     evidence = EvidenceStore(folder)
-    for page in store.pages(week):
+    for page in store.pages.of_week(week):
         if page.state not in READ_AGAIN or page.platform not in spiders:
             continue
         reading = reread(evidence, spiders[page.platform], page, stored[_pointer(page)])
@@ -86,11 +86,11 @@ def reprocess(
             continue
         counts["same" if reading.same else "changed"] += 1
         if run_id is not None and reading.page.parser != page.parser:
-            store.write_page(run_id, reading.page)
+            store.pages.save(run_id, reading.page)
     if run_id is not None:
         outcome = RunOutcome.failed if problems else RunOutcome.done
         reason = problems[0] if problems else None
-        store.finish_run(run_id, outcome, datetime.now(UTC), reason=reason, counts=counts)
+        store.runs.finish(run_id, outcome, datetime.now(UTC), reason=reason, counts=counts)
     return Reprocessed(week=week, **counts, problems=tuple(problems))
 
 

@@ -72,7 +72,7 @@ def platform_run(
         Store.open(config.database_url, origin=config.origin) as store,
     ):
         close_killed_crawls(config, store, platform_id)
-        if store.plan(week) is None:
+        if store.plans.of_week(week) is None:
             raise CrawlError(f"{week}: has no plan; run: pantau plan --week {week}")
         with logged_run(config, registry, platform, week, store, job, report) as run:
             yield run, spider
@@ -92,7 +92,7 @@ def logged_run(
 
     The event ``end`` is reported after a block that did not raise.
     """
-    earlier_runs = store.runs(week=week, platform=platform.id)
+    earlier_runs = store.runs.newest(week=week, platform=platform.id)
     versions = {
         "software": version("pantau-impor"),
         "parser": PARSER,
@@ -100,7 +100,7 @@ def logged_run(
     }
     counts, ending = RunCounts(), Ending()
     now = clock_of(config, counts)
-    run_id = store.start_run(
+    run_id = store.runs.start(
         job, config.origin, now(), week=week, platform=platform.id, versions=versions
     )
     about = {"software": user_agent(config), "operator": config.contact or ""}
@@ -136,7 +136,7 @@ def logged_run(
             ending.fail(f"{type(error).__name__}: {error}")
             raise
         finally:
-            store.finish_run(
+            store.runs.finish(
                 run_id,
                 run.outcome,
                 now(),

@@ -87,7 +87,7 @@ def _database(config: Config) -> Check:
         return Check(name="database", grade=Grade.ok, found="none yet, made at the first use")
     try:
         with Store.open(config.database_url, create=False) as store:
-            weeks = len(store.weeks())
+            weeks = len(store.plans.weeks())
     except PantauError as error:
         mend = "pantau db upgrade after an update; pantau db restore FILE where it is damaged"
         return Check(name="database", grade=Grade.failure, found=str(error), mend=mend)

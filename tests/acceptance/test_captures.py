@@ -382,7 +382,7 @@ def test_ingest_takes_every_payload_and_skips_the_rest_with_a_reason(
             folders, registry=load_registry(), store=store, evidence=tmp_path / "evidence"
         )
         again = ingest([shared / "captures"], registry=load_registry())
-        (run,) = store.runs("ingest")
+        (run,) = store.runs.newest("ingest")
     failed = {file.file for file in again.files if file.outcome == "failed"}
     assert failed == UNREAD
     assert summary.counts == {

@@ -107,6 +107,6 @@ def registry(tmp_path: Path) -> Callable[[str, str], Path]:
 def runs(config: Config) -> Runs:
     def read(job: str = "crawl") -> list[Run]:
         with Store.open(config.database_url, origin=Origin.simulated) as store:
-            return list(store.runs(job=job))
+            return list(store.runs.newest(job=job))
 
     return read

@@ -159,7 +159,7 @@ def plan_words(
     )  # fmt: skip
     plan = Plan(week=WEEK, frame_version="f" * 12, seed=1, drawn_at=datetime.now(UTC), units=units)
     with Store.open(config.database_url, origin=origin) as store:
-        store.save_plan(plan)
+        store.plans.save(plan)
 
 
 def states_of(
@@ -168,7 +168,8 @@ def states_of(
     """State and reason of each word's unit."""
     with Store.open(config.database_url, origin=origin) as store:
         return {
-            unit.unit.query: (str(unit.state), unit.reason) for unit in store.units(WEEK, platform)
+            unit.unit.query: (str(unit.state), unit.reason)
+            for unit in store.units.of_week(WEEK, platform)
         }
 
 

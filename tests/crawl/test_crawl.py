@@ -168,7 +168,7 @@ def test_the_result_tells_what_came_of_it(ordinary: Ordinary, store: Store) -> N
     assert str(ended) == (
         "lazada: 6 sampled, 1 blocked, 1 disallowed, 5 unreachable, 1 unparseable"
     )
-    [entry] = store.runs(job="crawl")
+    [entry] = store.runs.newest(job="crawl")
     assert entry.outcome is RunOutcome.done
     assert entry.counts["listings"] == 6 * 40
     assert {"software", "parser", "registry"} <= set(entry.versions)
@@ -177,7 +177,7 @@ def test_the_result_tells_what_came_of_it(ordinary: Ordinary, store: Store) -> N
 def test_every_request_is_counted_and_kept(
     ordinary: Ordinary, store: Store, shared_site: Site, shared_config: Config
 ) -> None:
-    [entry] = store.runs(job="crawl")
+    [entry] = store.runs.newest(job="crawl")
     assert entry.counts["requests"] == len(shared_site.asked)
     paths = shared_config.evidence.glob("*/*.gz")
     urls = [record.url for path in paths for _, record in records(path)]
@@ -190,8 +190,12 @@ def test_every_request_is_counted_and_kept(
 def test_a_page_is_stored_with_its_evidence(
     store: Store, shared_config: Config, shared_site: Site
 ) -> None:
-    unit = store.units(WEEK, "lazada")[0]
-    seen = [observation for observation in store.observations(WEEK) if observation.query == "hijab"]
+    unit = store.units.of_week(WEEK, "lazada")[0]
+    seen = [
+        observation
+        for observation in store.observations.of_week(WEEK)
+        if observation.query == "hijab"
+    ]
     assert len(seen) == 40
     record = record_of(shared_config, seen[0])
     assert (record.url, record.body) == (unit.unit.url, good("hijab")[2])
@@ -200,14 +204,16 @@ def test_a_page_is_stored_with_its_evidence(
 
 
 def test_the_robots_decision_stands_with_the_unit(store: Store) -> None:
-    units = {unit.unit.query: unit.robots for unit in store.units(WEEK, "lazada") if unit.robots}
+    units = {
+        unit.unit.query: unit.robots for unit in store.units.of_week(WEEK, "lazada") if unit.robots
+    }
     assert (units["hijab"].allowed, units["hijab"].rule) == (True, "Allow: /")
     assert units["hijab"].robots_url == f"https://{LAZADA}/robots.txt"
     assert (units["secret"].allowed, units["secret"].rule) == (False, "Disallow: /*q=secret")
 
 
 def test_compressed_pages_are_hashed_as_they_came(store: Store, shared_config: Config) -> None:
-    observation = next(seen for seen in store.observations(WEEK) if seen.query == "gzip")
+    observation = next(seen for seen in store.observations.of_week(WEEK) if seen.query == "gzip")
     record = record_of(shared_config, observation)
     assert record.body.startswith(b"\x1f\x8b")
     assert observation.received
@@ -401,7 +407,7 @@ def test_a_run_whose_parent_died_too_is_buried(
 ) -> None:
     planned(["batik"])
     with Store.open(config.database_url, origin=Origin.simulated) as store:
-        run_id = store.start_run(
+        run_id = store.runs.start(
             "crawl", Origin.simulated, datetime.now(UTC), week=WEEK, platform="lazada"
         )
     with EvidenceStore(config.evidence, run=run_id) as evidence:
@@ -462,7 +468,7 @@ def test_a_live_run_takes_its_time(site: Site, live: Config) -> None:
     gaps = [later - early for early, later in pairwise(site.times)]
     assert min(gaps) >= 0.3  # asked 0.6 s apart; a busy machine takes them in later or earlier
     with Store.open(live.database_url, origin=Origin.live) as store:
-        assert {seen.origin for seen in store.observations(WEEK)} == {Origin.live}
+        assert {seen.origin for seen in store.observations.of_week(WEEK)} == {Origin.live}
     asked = len(site.asked)
     simulation = run(msgspec.structs.replace(live, demo_url=site.url))
     assert simulation.failed

@@ -79,7 +79,7 @@ def targets(*item_ids: str) -> list[Target]:
 
 def visits_of(config: Config) -> dict[str, DetailVisit]:
     with Store.open(config.database_url, origin=Origin.simulated) as store:
-        return {visit.item_id: visit for visit in store.visits(WEEK)}
+        return {visit.item_id: visit for visit in store.visits.of_week(WEEK)}
 
 
 def test_visits_are_stored_and_failures_recorded_as_such(shop: Site, config: Config) -> None:
@@ -209,7 +209,7 @@ def test_a_listing_is_handed_over_with_its_page_and_its_visit(
     batik = item_id("batik", 3)
     visit(config, WEEK, targets(batik))
     with Store.open(config.database_url, origin=Origin.simulated) as store:
-        seen, visits = store.listing_history("lazada", batik), store.visits(WEEK)
+        seen, visits = store.observations.of_listing("lazada", batik), store.visits.of_week(WEEK)
     out = pack(
         config.evidence,
         tmp_path / "x.wacz",
@@ -240,12 +240,12 @@ def test_the_listings_come_out_of_the_evidence_as_the_crawl_stored_them(
     planned(["batik", "langka", "hijab", "blokir"])
     crawl(config, ["lazada"], WEEK)
     with Store.open(config.database_url, origin=Origin.simulated) as store:
-        before = list(store.observations(WEEK))
+        before = list(store.observations.of_week(WEEK))
         reread = reprocess(store, config.evidence, load_spiders(), WEEK)
         assert (reread.pages, reread.same, reread.changed) == (4, 4, 0)
         assert reread.problems == ()
-        assert list(store.observations(WEEK)) == before
-        assert store.runs(job="reprocess")[0].counts == {"pages": 4, "same": 4, "changed": 0}
+        assert list(store.observations.of_week(WEEK)) == before
+        assert store.runs.newest(job="reprocess")[0].counts == {"pages": 4, "same": 4, "changed": 0}
     assert str(reread) == f"{WEEK}: 4 pages, 4 as stored, 0 otherwise"
 
 
@@ -265,11 +265,11 @@ def test_another_parser_version_adds_its_reading(
     with Store.open(config.database_url, origin=Origin.simulated) as store:
         reread = reprocess(store, config.evidence, {"lazada": Lazada}, WEEK, dry_run=True)
         assert reread.changed == 1
-        assert {seen.listing.brand for seen in store.observations(WEEK)} == {None}
+        assert {seen.listing.brand for seen in store.observations.of_week(WEEK)} == {None}
         reread = reprocess(store, config.evidence, {"lazada": Lazada}, WEEK)
         assert reread.changed == 1
-        assert {seen.listing.brand for seen in store.observations(WEEK)} == {"Merek"}
-        [page] = store.pages(WEEK)
+        assert {seen.listing.brand for seen in store.observations.of_week(WEEK)} == {"Merek"}
+        [page] = store.pages.of_week(WEEK)
         assert page.parser == "later"
 
 
@@ -281,7 +281,7 @@ def test_damaged_evidence_is_named_and_the_rest_read(
     [path] = config.evidence.glob("*/*.gz")
     data = bytearray(path.read_bytes())
     with Store.open(config.database_url, origin=Origin.simulated) as store:
-        received = store.pages(WEEK)[0].received
+        received = store.pages.of_week(WEEK)[0].received
         assert received
         offset = int((received.evidence or "").split("#")[1])
         data[offset + 200] ^= 1

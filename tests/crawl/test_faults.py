@@ -74,14 +74,14 @@ def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyWeek]:
             crawl=Crawl(timeout=8.0, browser=False),
         )
         with Store.open(config.database_url, origin=Origin.simulated) as store:
-            store.save_plan(plan)
+            store.plans.save(plan)
         crawls = {ended.platform: ended for ended in crawl(config, list(UNITS), WEEK)}
     with Store.open(config.database_url, origin=Origin.simulated) as store:
         yield FaultyWeek(store, crawls, config)
 
 
 def outcomes(week: FaultyWeek, platform: str) -> list[tuple[str, str | None]]:
-    return [(str(unit.state), unit.reason) for unit in week.store.units(WEEK, platform)]
+    return [(str(unit.state), unit.reason) for unit in week.store.units.of_week(WEEK, platform)]
 
 
 def test_a_captcha_stops_the_platform(week: FaultyWeek) -> None:
@@ -122,7 +122,7 @@ def test_a_platform_that_does_not_answer_is_left_alone(week: FaultyWeek) -> None
 
 
 def test_no_fault_looks_like_an_empty_page(week: FaultyWeek) -> None:
-    assert not [unit for unit in week.store.units(WEEK) if unit.state == "empty"]
+    assert not [unit for unit in week.store.units.of_week(WEEK) if unit.state == "empty"]
     assert not [ended for ended in week.crawls.values() if ended.outcome is RunOutcome.failed]
 
 

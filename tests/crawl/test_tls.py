@@ -182,7 +182,7 @@ def test_an_authority_that_the_system_trusts_vouches_for_a_platform(
     ended, states = run(live)
     assert states == {"batik": ("sampled", None)}, ended
     with Store.open(live.database_url, origin=Origin.live) as store:
-        assert {seen.origin for seen in store.observations(WEEK)} == {Origin.live}
+        assert {seen.origin for seen in store.observations.of_week(WEEK)} == {Origin.live}
 
 
 def test_an_unknown_authority_vouches_for_nobody(

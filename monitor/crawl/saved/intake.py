@@ -71,7 +71,7 @@ class Intake:
         """At which other addresses the planned pages of a platform may have been saved."""
         if (platform, week) not in self._addresses:
             assert self.store is not None
-            units = (record.unit for record in self.store.units(week, platform))
+            units = (record.unit for record in self.store.units.of_week(week, platform))
             self._addresses[platform, week] = Addresses(self.platforms[platform], units)
         return self._addresses[platform, week]
 
@@ -204,7 +204,7 @@ def _unit(
     week = week_of(seen) if seen else intake.week
     if intake.store is None or url is None or week is None or intake.week not in {None, week}:
         return None
-    unit = intake.store.unit_by_url(platform, url, week)
+    unit = intake.store.units.at_url(platform, url, week)
     return unit or intake.addresses(platform, week).unit(url)
 
 
@@ -222,9 +222,9 @@ def keep_page(saved_page: SavedPage, intake: Intake) -> None:
     )
     intake.on_page(page)
     if intake.store and saved_page.is_item_page:
-        intake.store.write_visit(intake.run_id, _visit(page, intake.store))
+        intake.store.visits.save(intake.run_id, _visit(page, intake.store))
     elif intake.store:
-        intake.store.write_page(intake.run_id, page)
+        intake.store.pages.save(intake.run_id, page)
 
 
 def _visit(page: SampledPage, store: Store) -> DetailVisit:
@@ -236,7 +236,7 @@ def _visit(page: SampledPage, store: Store) -> DetailVisit:
     [listing] = page.listings
     own_week = week_of(page.observed_at)
     for week in (own_week, previous_week(own_week)):
-        draw = store.draw(week)
+        draw = store.audit_samples.of_week(week)
         if draw and any(
             (item.platform, item.item_id) == (page.platform, listing.item_id) for item in draw.items
         ):
