@@ -13,13 +13,13 @@ class BlibliSpider(PlatformSpider):
     name = "blibli"
     markers = ("www.static-src.com", "www.blibli.com", '"merchantCode"')
     minimum_listings = 20
-    no_results = ("pencarian tidak ditemukan", "produk tidak ditemukan")
-    gone = ("produk tidak ditemukan", "halaman tidak ditemukan")
-    places = ("data.products", "data.data.products")
-    items = ("item.merchantCode && [item]",)
-    item_url = r"--([A-Z]+-\d[\w-]*)"
-    total = ("data.paging.total_item", "data.data.paging.total_item")
-    abroad = (
+    no_results_texts = ("pencarian tidak ditemukan", "produk tidak ditemukan")
+    gone_texts = ("produk tidak ditemukan", "halaman tidak ditemukan")
+    listing_paths = ("data.products", "data.data.products")
+    item_paths = ("item.merchantCode && [item]",)
+    item_id_pattern = r"--([A-Z]+-\d[\w-]*)"
+    total_paths = ("data.paging.total_item", "data.data.paging.total_item")
+    foreign_total_paths = (
         "data.filters[?parameter=='shipment'].data[] | [?value=='international'].count | [0]",
         "data.data.filters[?parameter=='shipment'].data[] | [?value=='international'].count | [0]",
     )

@@ -10,15 +10,15 @@ class BukalapakSpider(PlatformSpider):
     name = "bukalapak"
     markers = ("bukalapak.com",)
     minimum_listings = 20
-    no_results = ("barang tidak ditemukan", "produk tidak ditemukan")
-    gone = ("barang tidak ditemukan", "barang sudah tidak dijual")
-    places = (
+    no_results_texts = ("barang tidak ditemukan", "produk tidak ditemukan")
+    gone_texts = ("barang tidak ditemukan", "barang sudah tidak dijual")
+    listing_paths = (
         "data[?reduced_price] && data[].merge(@, {id: product_id, price: reduced_price})",
         "data[?store] && data",
         "[?store] && [*]",
     )
-    items = ("data.store && [data]", "store.address && [@]")
-    total = ("meta.total",)
+    item_paths = ("data.store && [data]", "store.address && [@]")
+    total_paths = ("meta.total",)
     fields = Fields(
         item_id=read.ident("id"),
         title=read.text("name"),

@@ -9,16 +9,19 @@ class LazadaSpider(PlatformSpider):
     name = "lazada"
     markers = ("www.lazada.", "slatic.net", "LazadaMainSrp")
     minimum_listings = 20
-    no_results = (
+    no_results_texts = (
         "pencarian tidak ada hasil",
         "no results found",
         "search no result",
         "tìm kiếm không có kết quả",
         "không tìm thấy kết quả",
     )
-    gone = ("maaf! produk ini tidak lagi tersedia", "sorry! this product is no longer available")
-    embedded = ("window.pageData",)
-    places = (
+    gone_texts = (
+        "maaf! produk ini tidak lagi tersedia",
+        "sorry! this product is no longer available",
+    )
+    listing_scripts = ("window.pageData",)
+    listing_paths = (
         "mods.listItems",
         (
             "runs[].sample[].{itemId: externalProductId, name: title, itemUrl: productUrl,"
@@ -26,9 +29,9 @@ class LazadaSpider(PlatformSpider):
         ),
         "[?nid || itemId] && [*]",
     )
-    items = ("item.itemId && [item]",)
-    item_url = r"-i(\d+)(?:-s\d+)?\.html"
-    total = ("mainInfo.totalResults",)
+    item_paths = ("item.itemId && [item]",)
+    item_id_pattern = r"-i(\d+)(?:-s\d+)?\.html"
+    total_paths = ("mainInfo.totalResults",)
     cards = Cards(
         '[data-qa-locator="product-item"]',
         itemId="::attr(data-item-id)",

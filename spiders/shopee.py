@@ -12,26 +12,26 @@ class ShopeeSpider(PlatformSpider):
     name = "shopee"
     markers = ("shopee", '"shopid"', '"itemid"')
     minimum_listings = 30
-    no_results = ("tidak ada hasil yang ditemukan", "produk tidak ditemukan")
-    gone = ("produk ini tidak ada", "produk tidak ada", "the product doesn't exist")
-    gone_data = (
+    no_results_texts = ("tidak ada hasil yang ditemukan", "produk tidak ditemukan")
+    gone_texts = ("produk ini tidak ada", "produk tidak ada", "the product doesn't exist")
+    gone_paths = (
         "[data, data.item][?item_status == 'deleted' || item_status == 'banned']",
         "error == `4` && !data && [@]",
     )
-    places = (
+    listing_paths = (
         "items[?shopid || item_basic] && items[].merge(@, item_basic || `{}`)",
         "[].response[]",
         "[?shopid] && [*]",
     )
-    item_data = ("window.pdpData", "text/mfe-initial-data")
-    items = (
+    item_scripts = ("window.pdpData", "text/mfe-initial-data")
+    item_paths = (
         "data.itemid && [data]",
         "data.item && [merge(data.item, {shop: data.shop_detailed})]",
         "initialState.DOMAIN_PDP.data.PDP_BFF_DATA.cachedMap.values(@)"
         "[?item].merge(item, {shop: shop_detailed})",
     )
-    item_url = r"(?:-i\.\d+\.|/product/\d+/)(\d+)"
-    total = ("total_count",)
+    item_id_pattern = r"(?:-i\.\d+\.|/product/\d+/)(\d+)"
+    total_paths = ("total_count",)
     cards = Cards(
         'li[data-sqe="item"]',
         itemid=("a[href*='-i.']::attr(href)", r"-i\.\d+\.(\d+)"),

@@ -13,12 +13,12 @@ class TiktokshopSpider(PlatformSpider):
     name = "tiktokshop"
     markers = ("shop-id.tokopedia.com", '"product_price_info"', '"seo_pdp_url"')
     minimum_listings = 20
-    no_results = ("produk tidak ditemukan", "no products found")
-    gone = ("produk ini sudah tidak tersedia", "this product is no longer available")
-    places = ("data.productList",)
-    items = ("item.product_id && [item]",)
-    item_url = r"/pdp/(?:[^/?]+/)?(\d+)"
-    total = ("data.total",)
+    no_results_texts = ("produk tidak ditemukan", "no products found")
+    gone_texts = ("produk ini sudah tidak tersedia", "this product is no longer available")
+    listing_paths = ("data.productList",)
+    item_paths = ("item.product_id && [item]",)
+    item_id_pattern = r"/pdp/(?:[^/?]+/)?(\d+)"
+    total_paths = ("data.total",)
     cards = Cards(
         "div.cursor-pointer:has(a[href*='/pdp/'])",
         product_id=("a[href*='/pdp/']::attr(href)", r"/pdp/(?:[^?]*/)?(\d+)"),

@@ -8,10 +8,10 @@ class TokopediaSpider(PlatformSpider):
     name = "tokopedia"
     markers = ("www.tokopedia.com", "tokopedia.net", "tokopedia-static.net")
     minimum_listings = 30
-    no_results = ("produk nggak ditemukan", "produk tidak ditemukan")
-    gone = ("waduh, tujuanmu nggak ada", "produk tidak ditemukan")
-    embedded = ("window.__cache",)
-    places = (
+    no_results_texts = ("produk nggak ditemukan", "produk tidak ditemukan")
+    gone_texts = ("waduh, tujuanmu nggak ada", "produk tidak ditemukan")
+    listing_scripts = ("window.__cache",)
+    listing_paths = (
         "[].data.values(@)[].data.products[]",
         "data.values(@)[].data.products[]",
         "ROOT_QUERY.values(@)[].data.products[]",
@@ -20,9 +20,9 @@ class TokopediaSpider(PlatformSpider):
         "cards",
         "[?shop] && [*]",
     )
-    known = "values(@)[?name && (url || uri) && __typename != 'AceSearchUnifyShop']"
-    items = ("item.shop && [item]",)
-    total = (
+    card_detail_paths = ("values(@)[?name && (url || uri) && __typename != 'AceSearchUnifyShop']",)
+    item_paths = ("item.shop && [item]",)
+    total_paths = (
         "[].data.values(@)[].header.totalData | [0]",
         "data.values(@)[].header.totalData | [0]",
         "ROOT_QUERY.values(@)[].header.totalData | [0]",

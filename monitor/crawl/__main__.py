@@ -18,10 +18,11 @@ from monitor.config import PantauError, load_config, week_of
 from monitor.crawl.details import Target
 from monitor.crawl.process import config_from
 from monitor.model import RunOutcome, from_json
+from monitor.process import end_with_parent
 
 
-def say(event: Mapping[str, object]) -> None:
-    """One line of JSON to the parent."""
+def write_event(event: Mapping[str, object]) -> None:
+    """Write one event to the parent, as a line of JSON."""
     sys.stdout.buffer.write(msgspec.json.encode(event) + b"\n")
     sys.stdout.buffer.flush()
 
@@ -34,19 +35,19 @@ def say(event: Mapping[str, object]) -> None:
 def main(platform: str, week: str | None, source: str | None, visits: bool) -> None:
     """Crawl one platform."""
     from monitor.crawl.child import crawl_platform, visit_platform
-    from monitor.store import StoreError
 
     week = week or week_of(datetime.now(UTC))
-    watched = source is not None
     try:
-        config = config_from(sys.stdin.buffer.readline()) if watched else load_config()
+        config = config_from(sys.stdin.buffer.readline()) if source else load_config()
+        targets = from_json(sys.stdin.buffer.readline(), tuple[Target, ...]) if visits else ()
+        if source:
+            end_with_parent()
         if visits:
-            targets = from_json(sys.stdin.buffer.readline(), tuple[Target, ...])
-            outcome = visit_platform(config, platform, week, targets, say, watched=watched)
+            outcome = visit_platform(config, platform, week, targets, write_event)
         else:
-            outcome = crawl_platform(config, platform, week, say, watched=watched)
-    except (PantauError, StoreError) as error:
-        say({"event": "error", "message": str(error)})
+            outcome = crawl_platform(config, platform, week, write_event)
+    except PantauError as error:
+        write_event({"event": "error", "message": str(error)})
         sys.exit(1)
     sys.exit(1 if outcome is RunOutcome.failed else 0)
 

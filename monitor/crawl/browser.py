@@ -12,6 +12,7 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 from weakref import WeakSet
@@ -37,13 +38,14 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.settings import Settings
 
-    from monitor.crawl.session import Session
+    from monitor.crawl.run_state import CrawlRun
 
 _log = logging.getLogger(__name__)
 
 NEEDED = {"document", "script", "stylesheet", "xhr", "fetch"}
 PICTURES = {"image", "font"}
 STATIC = {"script", "stylesheet"}
+_CODING = ("content-encoding", "content-length")  # true of the body only before it is decoded
 ASKED_BY_PAGE = {"xhr", "fetch"}
 SHELL = "empty-shell"
 """Reason of a page that is the frame of an application without its content."""
@@ -67,23 +69,23 @@ _PREPARED: WeakSet[BrowserPage] = WeakSet()
 
 
 def undecided(request: PageRequest) -> bool:
-    """Whether nobody decides about this request's page: then it does not leave."""
+    """Whether no ``BrowserVisit`` decides about this request's page: then it does not leave."""
     try:
         return request.frame.page not in _PREPARED
     except PlaywrightError:
         return True
 
 
-def configure(made: Settings, timeout: float, *, pictures: bool) -> None:
-    """Set Scrapy up for the browser; ``timeout`` in seconds, ``pictures`` for screenshots."""
+def configure(scrapy_settings: Settings, timeout: float, *, pictures: bool) -> None:
+    """Set Scrapy up for the browser: ``timeout`` in seconds, images loaded if ``pictures``."""
     path = find_chromium()
     assert path is not None
     handler = "monitor.crawl.browser.BrowserHandler"
-    made.set("DOWNLOAD_HANDLERS", {"http": handler, "https": handler})
-    made.set("PLAYWRIGHT_ABORT_REQUEST", undecided)
-    made.set("PLAYWRIGHT_LAUNCH_OPTIONS", launch_options(path, pictures=pictures))
-    made.set("PLAYWRIGHT_MAX_PAGES_PER_CONTEXT", 1)
-    made.set("PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT", timeout * 1000)
+    scrapy_settings.set("DOWNLOAD_HANDLERS", {"http": handler, "https": handler})
+    scrapy_settings.set("PLAYWRIGHT_ABORT_REQUEST", undecided)
+    scrapy_settings.set("PLAYWRIGHT_LAUNCH_OPTIONS", launch_options(path, pictures=pictures))
+    scrapy_settings.set("PLAYWRIGHT_MAX_PAGES_PER_CONTEXT", 1)
+    scrapy_settings.set("PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT", timeout * 1000)
     # Playwright's driver, which asks for the pages, trusts the authorities that plain requests do,
     # and no variable of the environment switches its verification off.
     os.environ["NODE_USE_SYSTEM_CA"] = "1"
@@ -92,50 +94,63 @@ def configure(made: Settings, timeout: float, *, pictures: bool) -> None:
 
 @dataclass
 class Reading:
-    """One way a page was read, with where it is kept."""
+    """One form of a page (as served, as rendered, an answer to it), and where that is kept."""
 
     response: Response
     received: ResponseRecord
 
 
 @dataclass
-class Shared:
-    """What the visits of a run share: contexts that serve some pages each, scripts and styles."""
+class BrowserShare:
+    """What the visits of a run share: contexts that serve some pages each, scripts and styles.
+
+    ``static_files`` are headers and body by URL, ``free_bytes`` what more of them may be kept.
+    """
 
     pages: int = 0
     current: BrowserContext | None = None
-    files: dict[str, tuple[dict[str, str], bytes]] = field(default_factory=dict)
-    room: int = settings.STATIC_BYTES
+    static_files: dict[str, tuple[dict[str, str], bytes]] = field(default_factory=dict)
+    free_bytes: int = settings.STATIC_BYTES
 
-    def name(self) -> str:
-        """The context for the next page."""
+    def next_context(self) -> str:
+        """The name of the context for the next page."""
         self.pages += 1
         return f"pages-{(self.pages - 1) // settings.PAGES_PER_CONTEXT}"
 
-    async def take(self, context: BrowserContext) -> None:
-        """Close the context before: its memory and its cookies go with it."""
+    async def use(self, context: BrowserContext) -> None:
+        """Close the context before this one: its memory and its cookies go with it."""
         if self.current is not None and self.current is not context:
             with contextlib.suppress(PlaywrightError):
                 await self.current.close()
         self.current = context
 
     def remember(self, url: str, headers: dict[str, str], body: bytes) -> None:
-        """Ask for a script or a style once a run: what we answer, Chromium does not cache."""
-        if len(body) <= self.room:
-            self.room -= len(body)
-            gone = ("content-encoding", "content-length")
-            kept = {name: value for name, value in headers.items() if name not in gone}
-            self.files[url] = kept, body
+        """Keep a script or a style for the next pages, if there is room.
+
+        Chromium itself does not cache what is served to it through a route.
+        """
+        if len(body) <= self.free_bytes:
+            self.free_bytes -= len(body)
+            fields = {name: field for name, field in headers.items() if name not in _CODING}
+            self.static_files[url] = fields, body
 
 
 @dataclass
-class Visit:
-    """One page in the browser: decides its requests, collects its answers."""
+class BrowserVisit:
+    """One page in the browser: decides its requests, collects its answers.
+
+    ``judge`` says what a response of the page holds. ``timeout`` in seconds is that of each
+    request, ``selector`` finds the cards to wait for. The other values come of the visit:
+    ``document`` is what the server sent and ``served`` the page in it, ``redirect`` where the
+    document is instead, ``offsite`` that it is on another site, ``answers`` what the page asked
+    for, ``denied`` what robots.txt did not let it ask for, ``unverified`` that a script, a style or
+    data would have come from a server whose certificate was refused.
+    """
 
     crawler: Crawler
-    session: Session
-    shared: Shared
-    read: Callable[[Response], Page]
+    run: CrawlRun
+    share: BrowserShare
+    judge: Callable[[Response], Page]
     timeout: float
     selector: str | None = None
     screenshot: bool = False
@@ -144,7 +159,6 @@ class Visit:
     offsite: bool = False
     error: PlaywrightError | None = None
     unverified: bool = False
-    """Whether a script, a style or data of the page came from a server that proved no identity."""
     document: Reading | None = None
     served: Page | None = None
     answers: list[Reading] = field(default_factory=list)
@@ -155,9 +169,9 @@ class Visit:
         """What a Scrapy request needs to become this visit."""
         return {
             "playwright": True,
-            "playwright_context": self.shared.name(),
+            "playwright_context": self.share.next_context(),
             "playwright_context_kwargs": {
-                "user_agent": user_agent(self.session.config),
+                "user_agent": user_agent(self.run.config),
                 "locale": "id-ID",
                 "timezone_id": "Asia/Jakarta",
                 "service_workers": "block",
@@ -170,8 +184,8 @@ class Visit:
         }
 
     async def prepare(self, page: BrowserPage, request: Request) -> None:
-        """Take hold of a new page before it goes anywhere."""
-        await self.shared.take(page.context)
+        """Decide about the requests of a new page from its first on; forget an earlier attempt."""
+        await self.share.use(page.context)
         self._page = page
         self.denied.clear()
         self.answers.clear()
@@ -183,7 +197,7 @@ class Visit:
     async def settle(self, page: BrowserPage) -> None:
         """Wait until the page has shown what it has, unless the server's document says enough."""
         if self.document:
-            self.served = self.read(self.document.response)
+            self.served = self.judge(self.document.response)
             if self.served.state is UnitState.sampled and not self.screenshot:
                 return
         wait = settings.RENDER_TIMEOUT * 1000
@@ -197,43 +211,22 @@ class Visit:
             with contextlib.suppress(PlaywrightError):
                 self.picture = await page.screenshot(full_page=True, timeout=wait)
 
-    def _keep(
-        self, url: str, status: int | None, fields: list[tuple[str, str]], body: bytes
-    ) -> ResponseRecord:
-        self.session.count("bytes", len(body))
-        return self.session.evidence.keep(
-            week=self.session.week,
-            platform=self.session.platform.id,
-            url=url,
-            status=status,
-            headers=fields,
-            body=body,
-            at=self.session.now(),
-            decoded=True,
-        )
-
     def rendered(self, response: Response) -> Reading:
         """The document after its scripts ran, kept as a conversion of what was received."""
-        received = self.session.evidence.keep(
-            week=self.session.week,
-            platform=self.session.platform.id,
-            url=response.url,
-            status=response.status,
-            headers=[("Content-Type", "text/html; charset=utf-8")],
-            body=response.body,
-            at=self.session.now(),
-            rendered=True,
+        headers = [("Content-Type", "text/html; charset=utf-8")]
+        received = self.run.evidence.keep(
+            response.url, response.status, headers, response.body, rendered=True
         )
         return Reading(response, received)
 
     async def _decide(self, route: Route) -> None:
         try:
-            if not await self._may(route.request, route.request.url):
+            if not await self._is_allowed(route.request, route.request.url):
                 await route.abort("blockedbyclient")
-            elif (known := self.shared.files.get(route.request.url)) is not None:
-                await route.fulfill(status=200, headers=known[0], body=known[1])
+            elif (static_file := self.share.static_files.get(route.request.url)) is not None:
+                await route.fulfill(status=200, headers=static_file[0], body=static_file[1])
             else:
-                await self._let(route)
+                await self._answer(route)
         except PlaywrightError as error:
             self.error = error
             if route.request.resource_type in NEEDED:
@@ -242,22 +235,26 @@ class Visit:
             with contextlib.suppress(PlaywrightError):
                 await route.abort()
 
-    async def _may(self, request: PageRequest, url: str) -> bool:
+    async def _is_allowed(self, request: PageRequest, url: str) -> bool:
+        """Whether the request may go to ``url``: of a needed type, and by robots.txt.
+
+        Documents and data are asked for on the platform's hosts only; scripts and styles on any.
+        """
         kinds = NEEDED | PICTURES if self.screenshot else NEEDED
-        kind, own = request.resource_type, self._own(url)
+        kind, on_platform = request.resource_type, self._is_on_platform(url)
         if kind not in kinds or not url.startswith(("http://", "https://")):
             return False
-        if not own and kind in {"document", *ASKED_BY_PAGE}:
+        if not on_platform and kind in {"document", *ASKED_BY_PAGE}:
             self.offsite = self.offsite or self._is_main(request)
             return False
-        decision, rules = await self.session.robots.decide(url, self._fetch_robots)
+        decision, rules = await self.run.robots.decide(url, partial(fetch_robots, self.crawler))
         if not decision.allowed and rules.reason == TLS:
             self.unverified = self.unverified or kind in NEEDED
-        elif not decision.allowed and own:
+        elif not decision.allowed and on_platform:
             self.denied.append(decision)
         return decision.allowed
 
-    async def _let(self, route: Route) -> None:
+    async def _answer(self, route: Route) -> None:
         """Fetch what a page asks for, every redirect decided like the request it came from.
 
         Playwright lets redirects through undecided, so they are followed here; one of the page
@@ -265,51 +262,53 @@ class Visit:
         """
         request, url = route.request, route.request.url
         for _ in range(settings.REDIRECT_MAX_TIMES + 1):
-            self.session.count("page_requests")
+            self.run.counts.add("page_requests")
+            demo_url = self.run.config.demo_url
             answer = await route.fetch(
-                url=self._address(url), max_redirects=0, timeout=self.timeout * 1000
+                url=simulated(url, demo_url) if demo_url else url,
+                max_redirects=0,
+                timeout=self.timeout * 1000,
             )
             location = answer.headers.get("location")
             if not location or not 300 <= answer.status < 400:
-                await self._take(request, url, answer)
+                await self._keep(request, url, answer)
                 await route.fulfill(response=answer)
                 return
             url = urljoin(url, location)
             if self._is_main(request):
                 self.redirect = url
                 break
-            if not await self._may(request, url):
+            if not await self._is_allowed(request, url):
                 break
         await route.abort("blockedbyclient")
 
-    async def _take(self, request: PageRequest, url: str, answer: APIResponse) -> None:
+    async def _keep(self, request: PageRequest, url: str, answer: APIResponse) -> None:
         """Keep what listings may be read from, remember scripts and styles for the next page."""
         kind = request.resource_type
         if kind in STATIC and answer.status == 200:
-            self.shared.remember(request.url, answer.headers, await answer.body())
+            self.share.remember(request.url, answer.headers, await answer.body())
         main = self._is_main(request)
         if not main and kind not in ASKED_BY_PAGE:
             return
         body = await answer.body()
-        fields = [(one["name"], one["value"]) for one in answer.headers_array]
-        made = HtmlResponse if main else TextResponse
-        response = made(url, status=answer.status, headers=_decoded(fields), body=body)
-        reading = Reading(response, self._keep(url, answer.status, fields, body))
+        fields = [(header["name"], header["value"]) for header in answer.headers_array]
+        headers: dict[str, list[str]] = {}
+        for name, field_value in fields:
+            if name.lower() not in _CODING:
+                headers.setdefault(name, []).append(field_value)
+        kind_of_response = HtmlResponse if main else TextResponse
+        response = kind_of_response(url, status=answer.status, headers=headers, body=body)
+        received = self.run.evidence.keep(url, answer.status, fields, body, decoded=True)
+        reading = Reading(response, received)
         if main:
             self.document = reading
         else:
             self.answers.append(reading)
 
-    def _address(self, url: str) -> str:
-        demo_url = self.session.config.demo_url
-        return simulated(url, demo_url) if demo_url else url
-
-    async def _fetch_robots(self, url: str) -> tuple[int | None, bytes]:
-        return await fetch_robots(self.crawler, url)
-
-    def _own(self, url: str) -> bool:
+    def _is_on_platform(self, url: str) -> bool:
+        """Whether the host of ``url`` is one of the platform's or below one."""
         host = urlsplit(url).hostname or ""
-        names = [name.removeprefix("www.") for name in self.session.platform.hosts]
+        names = [name.removeprefix("www.") for name in self.run.platform.hosts]
         return any(host == name or host.endswith(f".{name}") for name in names)
 
     def _is_main(self, request: PageRequest) -> bool:
@@ -321,8 +320,8 @@ class Visit:
         )
 
 
-def best(
-    visit: Visit, response: Response
+def best_reading(
+    visit: BrowserVisit, response: Response
 ) -> tuple[Page, ResponseRecord | None, RobotsDecision | None]:
     """What a visited page is, the evidence of that reading, and the refusal behind it if any.
 
@@ -336,27 +335,19 @@ def best(
     if visit.document and visit.served and visit.served.state is UnitState.sampled:
         return visit.served, visit.document.received, None
     rendered = visit.rendered(response)
-    page = visit.read(rendered.response)
+    page = visit.judge(rendered.response)
     if page.state is UnitState.unparseable:
         for answer in visit.answers:
-            if (found := visit.read(answer.response)).state is UnitState.sampled:
-                return found, answer.received, None
+            if (answer_page := visit.judge(answer.response)).state is UnitState.sampled:
+                return answer_page, answer.received, None
     if visit.offsite and page.state is not UnitState.sampled:
         return Page(state=UnitState.blocked, reason=OFFSITE), rendered.received, None
     by_server = response.status in GONE_STATUS or (visit.served and visit.served.needs_control)
-    told = page.needs_control and not by_server
-    hidden = page.state is UnitState.unparseable or told or page.reason == SHELL
+    empty_by_script = page.needs_control and not by_server
+    hidden = page.state is UnitState.unparseable or empty_by_script or page.reason == SHELL
     if hidden and visit.unverified:
         return Page(state=UnitState.unreachable, reason=TLS), rendered.received, None
     if hidden and visit.denied:
-        denied = Page(state=UnitState.disallowed, reason=FORBIDDEN)
-        return denied, rendered.received, visit.denied[0]
+        disallowed = Page(state=UnitState.disallowed, reason=FORBIDDEN)
+        return disallowed, rendered.received, visit.denied[0]
     return page, rendered.received, None
-
-
-def _decoded(fields: list[tuple[str, str]]) -> dict[str, list[str]]:
-    made: dict[str, list[str]] = {}
-    for name, value in fields:
-        if name.lower() not in ("content-encoding", "content-length"):
-            made.setdefault(name, []).append(value)
-    return made

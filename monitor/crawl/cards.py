@@ -7,41 +7,45 @@ import re
 from parsel import Selector
 from scrapy.http import TextResponse
 
+Location = str | re.Pattern[str] | tuple[str, str]
+"""Where a part of a card stands; see ``Cards``."""
+
 
 class Cards:
-    """Rendered listings: a CSS selector for the card, and for each node key where it stands.
+    """Rendered listings: a CSS selector for the card, and for each key where its text stands.
 
-    A place is a CSS selector (``::attr``, ``::text``, or neither for all words of the element), a
-    CSS selector with a pattern for the part that counts, or a pattern alone, for the words of the
-    card, one text a line (class names drift, words do not). Keys are those of the platform's JSON
-    where it has them, so that one field reads both.
+    A location is a CSS selector (``::attr``, ``::text``, or neither for all words of the element),
+    a CSS selector with a pattern for the part that counts, or a pattern alone, which is searched in
+    the words of the card, one text a line (class names drift, words do not). Keys are those of the
+    platform's JSON where it has them, so that one field reads both.
     """
 
-    def __init__(self, css: str, **keys: str | re.Pattern[str] | tuple[str, str]) -> None:
-        self.css, self.keys = css, keys
+    def __init__(self, css: str, **locations: Location) -> None:
+        self.css, self.locations = css, locations
 
     def nodes(self, response: TextResponse) -> list[dict[str, str | None]]:
-        """One node a card, in the order of the page."""
+        """One node a card, in the order of the page; a part that is not there is None."""
         return [
-            {key: self._found(card, place) for key, place in self.keys.items()}
+            {key: _text_at(card, location) for key, location in self.locations.items()}
             for card in response.css(self.css)
         ]
 
-    @classmethod
-    def _found(cls, card: Selector, place: str | re.Pattern[str] | tuple[str, str]) -> str | None:
-        match place:
-            case (css, pattern):
-                return _part(re.search(pattern, cls._found(card, css) or ""))
-            case re.Pattern():
-                return _part(place.search("\n".join(_words(card))))
-            case _ if "::" in place:
-                return card.css(place).get()
-        element = next(iter(card.css(place)), None)
-        return None if element is None else " ".join(_words(element))
+
+def _text_at(card: Selector, location: Location) -> str | None:
+    match location:
+        case (css, pattern):
+            return _counting_part(re.search(pattern, _text_at(card, css) or ""))
+        case re.Pattern():
+            return _counting_part(location.search("\n".join(_words(card))))
+        case _ if "::" in location:
+            return card.css(location).get()
+    element = next(iter(card.css(location)), None)
+    return None if element is None else " ".join(_words(element))
 
 
-def _part(found: re.Match[str] | None) -> str | None:
-    return found and found[found.lastindex or 0]
+def _counting_part(match: re.Match[str] | None) -> str | None:
+    """The last group of a match, or all of it where its pattern has none."""
+    return match and match[match.lastindex or 0]
 
 
 def _words(element: Selector) -> list[str]:

@@ -11,84 +11,96 @@ from monitor.crawl import settings
 from monitor.crawl.detail_crawl import DetailCrawl
 from monitor.crawl.details import Target
 from monitor.crawl.listing_crawl import ListingCrawl
-from monitor.crawl.run import can_browse, ended, mixed, outcome_of, run_spider, started
-from monitor.crawl.session import Report, Session
+from monitor.crawl.run import can_browse, platform_run, run_spider
+from monitor.crawl.run_state import CrawlRun, Report
 from monitor.model import RunOutcome, UnitState
 from monitor.store import Store
 
 
-def crawl_platform(
-    config: Config, platform_id: str, week: str, report: Report, *, watched: bool = False
-) -> RunOutcome:
-    """Fetch what is still planned of one platform; every page is stored as soon as it is judged.
+def crawl_platform(config: Config, platform_id: str, week: str, report: Report) -> RunOutcome:
+    """Fetch what is still planned of one platform; each page is stored before the next is asked.
 
-    ``watched``: standard input ends when the parent does, and then this run stops too. Raises
-    ``PantauError`` before anything is fetched.
+    Raises ``PantauError`` before anything is fetched.
     """
-    with started(config, platform_id, week, "crawl", report) as (session, spider):
-        store = session.store
-        session.watched = watched
-        session.browser = session.platform.browser and can_browse(config)
-        session.units = store.units.pending(week, platform_id)
-        session.wanted = len(session.units)
-        session.control = known_good(store, platform_id, week)
-        report({"event": "run", "run": session.run_id, "units": session.wanted})
-        if session.units:
-            run_spider(session, mixed(ListingCrawl, spider))
-            expect(session, spider.minimum_listings)
-        session.remark = against_past(store, session)
-    report({"event": "end", **ended(session), "warning": session.remark})
-    return outcome_of(session)
+    with platform_run(config, platform_id, week, "crawl", report) as (run, spider):
+        units = run.store.units.pending(week, platform_id)
+        run.begin(len(units))
+        if units:
+            run_spider(
+                run,
+                ListingCrawl,
+                spider,
+                units,
+                control=known_good(run.store, platform_id, week),
+                browser=run.platform.browser and can_browse(config),
+            )
+            expect(run, spider.minimum_listings)
+        run.ending.remark = against_past(run)
+    return run.outcome
 
 
 def visit_platform(
-    config: Config,
-    platform_id: str,
-    week: str,
-    targets: Sequence[Target],
-    report: Report,
-    *,
-    watched: bool = False,
+    config: Config, platform_id: str, week: str, targets: Sequence[Target], report: Report
 ) -> RunOutcome:
-    """Visit listings on their own pages; those that spoke this week are left out."""
-    with started(config, platform_id, week, "visit", report) as (session, spider):
-        made = [one for one in session.store.visits.of_week(week) if one.platform == platform_id]
-        seen = {one.item_id for one in made if one.state in (UnitState.sampled, UnitState.empty)}
-        standing = [one.url for one in made if one.state is UnitState.sampled]
-        session.control = standing[-1] if standing else None
-        session.watched = watched
-        session.browser = can_browse(config)
-        session.targets = tuple(target for target in targets if target.item_id not in seen)
-        session.wanted = len(session.targets)
-        report({"event": "run", "run": session.run_id, "units": session.wanted})
-        if session.targets:
-            run_spider(session, mixed(DetailCrawl, spider))
-    report({"event": "end", **ended(session), "warning": None})
-    return outcome_of(session)
+    """Visit listings on their own pages, except those that answered this week.
+
+    Raises ``PantauError`` before anything is fetched.
+    """
+    with platform_run(config, platform_id, week, "visit", report) as (run, spider):
+        visits = [
+            visit for visit in run.store.visits.of_week(week) if visit.platform == platform_id
+        ]
+        answered = {
+            visit.item_id for visit in visits if visit.state in (UnitState.sampled, UnitState.empty)
+        }
+        sampled_urls = [visit.url for visit in visits if visit.state is UnitState.sampled]
+        pages = [target for target in targets if target.item_id not in answered]
+        run.begin(len(pages))
+        if pages:
+            run_spider(
+                run,
+                DetailCrawl,
+                spider,
+                pages,
+                control=sampled_urls[-1] if sampled_urls else None,
+                browser=can_browse(config),
+            )
+    return run.outcome
 
 
-def expect(session: Session, minimum: int) -> None:
-    """A run whose usual page holds too few listings has failed: the layout may have changed."""
-    if len(session.sizes) >= settings.PAGES_TO_JUDGE and median(session.sizes) < minimum:
-        session.fail(f"pages hold {median(session.sizes):g} listings, {minimum} are expected")
+def expect(run: CrawlRun, minimum: int) -> None:
+    """Fail a run whose pages hold fewer listings than ``minimum`` in the median.
+
+    Then the layout may have changed, so that most listings are overlooked.
+    """
+    sizes = run.counts.listings_per_page
+    if len(sizes) >= settings.PAGES_TO_JUDGE and median(sizes) < minimum:
+        run.ending.fail(f"pages hold {median(sizes):g} listings, {minimum} are expected")
 
 
-def against_past(store: Store, session: Session) -> str | None:
-    """A remark where pages hold far fewer listings than in the runs before."""
-    if len(session.sizes) < settings.PAGES_TO_JUDGE:
+def against_past(run: CrawlRun) -> str | None:
+    """A remark where pages hold far fewer listings than in earlier runs; None where they do not.
+
+    The median of this run's pages is held against the median of those runs' means.
+    """
+    sizes = run.counts.listings_per_page
+    if len(sizes) < settings.PAGES_TO_JUDGE:
         return None
     earlier = [
-        run.counts.get("listings", 0) / run.counts["sampled"]
-        for run in store.runs.newest(job="crawl", platform=session.platform.id)
-        if run.id != session.run_id and run.counts.get("sampled", 0) >= settings.PAGES_TO_JUDGE
+        past.counts.get("listings", 0) / past.counts["sampled"]
+        for past in run.store.runs.newest(job="crawl", platform=run.platform.id)
+        if past.id != run.id and past.counts.get("sampled", 0) >= settings.PAGES_TO_JUDGE
     ]
-    if not earlier or median(session.sizes) >= settings.EXPECTED_SHARE * median(earlier):
+    if not earlier or median(sizes) >= settings.EXPECTED_SHARE * median(earlier):
         return None
-    return f"{median(session.sizes):g} listings a page, {median(earlier):.0f} in earlier runs"
+    return f"{median(sizes):g} listings a page, {median(earlier):.0f} in earlier runs"
 
 
 def known_good(store: Store, platform: str, week: str) -> str | None:
-    """The page of this week that had listings most recently: the control entry."""
+    """The URL of the unit that showed listings most recently this week; None where none did.
+
+    It is the control: a page that is asked again to tell a refusal from an empty answer.
+    """
     sampled = [
         unit
         for unit in store.units.of_week(week, platform)

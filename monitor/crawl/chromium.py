@@ -23,15 +23,14 @@ ARGUMENTS = (
 
 def find_chromium(environ: Mapping[str, str] = os.environ) -> str | None:
     """``PANTAU_CHROMIUM``, the system's Chromium, or Playwright's own; None where there is none."""
-    if named := environ.get("PANTAU_CHROMIUM"):
-        return named if Path(named).exists() else None
+    if path := environ.get("PANTAU_CHROMIUM"):
+        return path if Path(path).exists() else None
     for name in ("chromium", "chromium-browser", "google-chrome"):
-        path = shutil.which(name)
-        if path and not Path(path).resolve().is_relative_to("/snap"):  # a stub that never starts
-            return path
+        if (path := shutil.which(name)) and not Path(path).resolve().is_relative_to("/snap"):
+            return path  # one below /snap is a stub that never starts
     cache = Path(environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache/ms-playwright")
-    found = sorted(cache.glob("chromium-*/chrome-linux*/chrome"))
-    return str(found[-1]) if found else None
+    downloads = sorted(cache.glob("chromium-*/chrome-linux*/chrome"))
+    return str(downloads[-1]) if downloads else None
 
 
 def launch_options(path: str, *, pictures: bool = True) -> dict[str, Any]:

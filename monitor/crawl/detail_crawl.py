@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from scrapy.http import Response
 
-from monitor.crawl.details import Target
-from monitor.crawl.listing_crawl import Answer, ListingCrawl
+from monitor.crawl.listing_crawl import FetchResult, ListingCrawl
 from monitor.crawl.parsing import Page, judge_item
 from monitor.model import GONE, DetailVisit, UnitState
 from monitor.store.matching import url_key
@@ -20,43 +18,42 @@ class DetailCrawl(ListingCrawl):
 
     pictures: ClassVar[bool] = True
 
-    def wanted(self) -> Sequence[Target]:
-        """The listings to visit, in this order."""
-        return self.session.targets
-
-    def read(self, response: Response) -> Page:
-        """A listing's own page holds that listing."""
+    def judge(self, response: Response) -> Page:
+        """What a listing's own page holds: that listing."""
         return judge_item(type(self), response)
 
-    def looked_at(self, target: Any, answer: Answer) -> Answer:
-        """Another listing's page says nothing about this one, nor does "gone" somewhere else."""
-        page = answer.page
+    def checked(self, target: Any, fetched: FetchResult) -> FetchResult:
+        """What was fetched, or an unparseable page where it says nothing about the target.
+
+        So it is where another listing is shown, or where "gone" stands at another address.
+        """
+        page = fetched.page
         problem = None
         if any(listing.item_id != target.item_id for listing in page.listings):
             problem = "another listing"
-        elif page.reason == GONE and url_key(answer.url) != url_key(target.url):
+        elif page.reason == GONE and url_key(fetched.url) != url_key(target.url):
             problem = "led elsewhere"
         if problem is None:
-            return answer
-        return replace(answer, page=Page(state=UnitState.unparseable, reason=problem))
+            return fetched
+        return replace(fetched, page=Page(state=UnitState.unparseable, reason=problem))
 
-    def item(self, target: Any, answer: Answer) -> DetailVisit:
-        """The visit, with its picture kept."""
-        page = answer.page
+    def item(self, target: Any, fetched: FetchResult) -> DetailVisit:
+        """What is stored of a visit, with its picture kept in the evidence."""
+        page = fetched.page
         screenshot = sha256 = None
-        if answer.picture:
-            screenshot, sha256 = self.session.keep_picture(target.item_id, answer.picture)
+        if fetched.picture:
+            screenshot, sha256 = self.run.evidence.keep_screenshot(target.item_id, fetched.picture)
         return DetailVisit(
             platform=target.platform,
             item_id=target.item_id,
             url=target.url,
-            week=self.session.week,
+            week=self.run.week,
             state=page.state,
-            origin=self.session.origin,
+            origin=self.run.config.origin,
             reason=page.reason,
-            visited_at=answer.at,
-            robots=answer.robots,
-            received=answer.received,
+            visited_at=fetched.at,
+            robots=fetched.robots,
+            received=fetched.received,
             screenshot=screenshot,
             screenshot_sha256=sha256,
             listing=next(iter(page.listings), None),

@@ -6,7 +6,6 @@ Chromium is found the page is shown in it and photographed in full; else its HTM
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
 
 from monitor.config import Config
@@ -23,7 +22,10 @@ class Target(Value):
 
 
 def target_of(listing: Listing, detail: str | None = None) -> Target | None:
-    """Where a listing is visited: its own URL, else the platform's template for one."""
+    """Where a listing is visited: its own URL, else by ``detail``, the platform's template for one.
+
+    None where there is neither, or the template needs a seller that is not known.
+    """
     url = listing.url
     if url is None and detail and ("{seller_id}" not in detail or listing.seller_id):
         url = detail.format(item_id=listing.item_id, seller_id=listing.seller_id)
@@ -36,20 +38,19 @@ def visit(
     targets: Iterable[Target],
     *,
     progress: Progress | None = None,
-    stop: threading.Event | None = None,
 ) -> list[CrawlResult]:
     """Visit each target once this week, one child process a platform; failures are stored as such.
 
     Raises ``ConfigError`` where no contact is configured for a live visit.
     """
-    wanted: dict[str, dict[str, Target]] = {}
+    targets_by_platform: dict[str, dict[str, Target]] = {}
     for target in targets:
-        wanted.setdefault(target.platform, {})[target.item_id] = target
+        targets_by_platform.setdefault(target.platform, {})[target.item_id] = target
     jobs = {
-        platform: (["--visits"], to_json(tuple(some.values())) + b"\n")
-        for platform, some in sorted(wanted.items())
+        platform: (["--visits"], to_json(tuple(by_item.values())) + b"\n")
+        for platform, by_item in sorted(targets_by_platform.items())
     }
     if not jobs:
         return []
     require_contact(config)
-    return run_children(config, week, jobs, progress=progress, stop=stop)
+    return run_children(config, week, jobs, progress=progress)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import chompjs
 from scrapy.http import HtmlResponse, Response, TextResponse
+
+# Several readers ask for the same documents of a page, and parsing a large payload takes long.
+_PARSED: WeakKeyDictionary[TextResponse, dict[str, list[Any] | ValueError]] = WeakKeyDictionary()
 
 
 def readable(response: Response) -> TextResponse:
@@ -26,36 +29,50 @@ def is_json(response: TextResponse) -> bool:
     return response.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
 
 
-def json_body(response: TextResponse) -> Any:
-    """The body as JSON; raises ``ValueError`` where it is cut off or is none."""
-    try:
-        return response.json()
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
-
-
-def documents(response: TextResponse, embedded: Iterable[str] = ()) -> Iterator[Any]:
-    """The JSON body, or the named objects of an HTML page, in the order of the names.
+def documents(response: TextResponse, names: Iterable[str] = ()) -> list[Any]:
+    """The JSON body, or the named documents of an HTML page, in the order of the names.
 
     A name is a JavaScript variable (``window.pageData``) or the type of a script that holds JSON
-    (``application/ld+json``). A JSON body or an object that is broken raises ``ValueError``, a
-    script that is none is left out: pages carry broken ones that nobody reads.
+    (``application/ld+json``). Each document is parsed once a response, however often it is asked
+    for. Raises ``ValueError`` for a JSON body or an object that is broken; a script that is broken
+    is left out, since pages carry such scripts that nobody reads.
     """
-    if is_json(response):
-        yield json_body(response)
-        return
-    for name in embedded:
+    parsed = _PARSED.setdefault(response, {})
+    nodes: list[Any] = []
+    for name in ("",) if is_json(response) else names:
+        if name not in parsed:
+            try:
+                parsed[name] = _documents(response, name)
+            except ValueError as error:
+                parsed[name] = error
+        if isinstance(outcome := parsed[name], ValueError):
+            raise outcome
+        nodes += outcome
+    return nodes
+
+
+def _documents(response: TextResponse, name: str) -> list[Any]:
+    """All documents of one name; the empty name is the body. Raises ``ValueError``."""
+    try:
+        if not name:
+            return [response.json()]
         if "/" in name:
-            yield from _scripts(response, name)
-        elif found := re.search(rf"{re.escape(name)}\s*=\s*(?=[{{\[])", response.text):
-            yield apollo(chompjs.parse_js_object(response.text[found.end() :]))
+            scripts = response.xpath("//script[@type=$kind]/text()", kind=name).getall()
+            return [node for script in scripts for node in _script_nodes(script)]
+        if assignment := re.search(rf"{re.escape(name)}\s*=\s*(?=[{{\[])", response.text):
+            return [apollo(chompjs.parse_js_object(response.text[assignment.end() :]))]
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    return []
 
 
-def _scripts(response: TextResponse, kind: str) -> Iterator[Any]:
-    for script in response.xpath("//script[@type=$kind]/text()", kind=kind).getall():
-        with contextlib.suppress(ValueError, RecursionError):
-            found = json.loads(script, strict=False)
-            yield from found if isinstance(found, list) else [found]
+def _script_nodes(script: str) -> list[Any]:
+    """What a script of JSON holds: one document, or those of its list; nothing if it is broken."""
+    try:
+        document = json.loads(script, strict=False)
+    except (ValueError, RecursionError):
+        return []
+    return document if isinstance(document, list) else [document]
 
 
 def apollo(document: Any) -> Any:
@@ -67,14 +84,15 @@ def apollo(document: Any) -> Any:
     if not isinstance(document, dict) or not isinstance(document.get("ROOT_QUERY"), dict):
         return document
 
-    def resolved(value: Any, above: frozenset[str]) -> Any:
-        if isinstance(value, list):
-            return [resolved(part, above) for part in value]
-        if not isinstance(value, dict):
-            return value
-        key = value.get("__ref") or (value.get("type") == "id" and value.get("id"))
+    def resolved(node: Any, ancestors: frozenset[str]) -> Any:
+        """The node with what its references name, except ``ancestors``, the keys above it."""
+        if isinstance(node, list):
+            return [resolved(part, ancestors) for part in node]
+        if not isinstance(node, dict):
+            return node
+        key = node.get("__ref") or (node.get("type") == "id" and node.get("id"))
         if isinstance(key, str) and key in document:
-            return value if key in above else resolved(document[key], above | {key})
-        return {name: resolved(part, above) for name, part in value.items()}
+            return node if key in ancestors else resolved(document[key], ancestors | {key})
+        return {name: resolved(part, ancestors) for name, part in node.items()}
 
-    return {key: resolved(value, frozenset({key})) for key, value in document.items()}
+    return {key: resolved(node, frozenset({key})) for key, node in document.items()}

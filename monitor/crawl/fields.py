@@ -54,100 +54,95 @@ class Field:
 
     def __call__(self, node: Any) -> Any:
         """The value in the node or None; raises ``ValueError`` for one that cannot be read."""
-        found = self.find(node)
-        value = None if found is None else self.read(found)
-        if value is None and self.otherwise is not None:
+        raw = self.find(node)
+        converted = None if raw is None else self.read(raw)
+        if converted is None and self.otherwise is not None:
             return self.otherwise(node)
-        return value
+        return converted
 
 
-def _at(path: str, read: Callable[[Any], Any]) -> Field:
-    return Field(lambda node: search(path, node), read)
+class Converter:
+    """Reads a raw value of a payload; called with a JMESPath it makes a field that does so."""
+
+    def __init__(self, read: Callable[[Any], Any]) -> None:
+        self.read = read
+        self.__doc__ = read.__doc__
+
+    def __call__(self, path: str) -> Field:
+        return Field(lambda node: search(path, node), self.read)
 
 
 # --- words and ids ----------------------------------------------------------------------------
 
 
-def _text(value: Any) -> str | None:
-    if not isinstance(value, str):
-        raise ValueError(f"{value!r:.60} is no text")
-    return value if value.strip() else None
-
-
-def text(path: str) -> Field:
+@Converter
+def text(raw: Any) -> str | None:
     """Text as the platform wrote it; blank is None."""
-    return _at(path, _text)
+    if not isinstance(raw, str):
+        raise ValueError(f"{raw!r:.60} is no text")
+    return raw if raw.strip() else None
 
 
-def _ident(value: Any) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise ValueError(f"{value!r:.60} is no id")
-    word = str(value).strip()
-    return word if word not in {"", "0"} else None
-
-
-def ident(path: str) -> Field:
+@Converter
+def ident(raw: Any) -> str | None:
     """An id, a text or a whole number, as text; blank and 0 are None."""
-    return _at(path, _ident)
+    if isinstance(raw, bool) or not isinstance(raw, str | int):
+        raise ValueError(f"{raw!r:.60} is no id")
+    word = str(raw).strip()
+    return word if word not in {"", "0"} else None
 
 
 _NO_BRAND = {"tidak ada merek", "no brand", "lainnya", "0", "-"}
 
 
-def brand(path: str) -> Field:
+@Converter
+def brand(raw: Any) -> str | None:
     """A brand's name; the platforms' words for "none" are None."""
-
-    def read(value: Any) -> str | None:
-        word = (_text(value) or "").strip()
-        return None if word.casefold() in _NO_BRAND else word or None
-
-    return _at(path, read)
+    word = (text.read(raw) or "").strip()
+    return None if word.casefold() in _NO_BRAND else word or None
 
 
-def trail(path: str) -> Field:
+@Converter
+def trail(raw: Any) -> str | None:
     """A category path, given as a list or joined by ``/`` or ``>``, as ``A > B > C``."""
-
-    def read(value: Any) -> str | None:
-        steps = value if isinstance(value, list) else re.split(r"\s*[/>]\s*", _text(value) or "")
-        return " > ".join(step for step in steps if _text(step)) or None
-
-    return _at(path, read)
+    steps = raw if isinstance(raw, list) else re.split(r"\s*[/>]\s*", text.read(raw) or "")
+    return " > ".join(step for step in steps if text.read(step)) or None
 
 
-def country(path: str) -> Field:
+@Converter
+def country(raw: Any) -> str | None:
     """An ISO 3166-1 alpha-2 code, where the platform itself gives one."""
-
-    def read(value: Any) -> str | None:
-        code = _text(value)
-        if code and not re.fullmatch(r"[A-Z]{2}", code):
-            raise ValueError(f"{code!r} is no country code")
-        return code
-
-    return _at(path, read)
+    code: str | None = text.read(raw)
+    if code and not re.fullmatch(r"[A-Z]{2}", code):
+        raise ValueError(f"{code!r} is no country code")
+    return code
 
 
 # --- numbers ----------------------------------------------------------------------------------
 
 
 _LARGEST = 10**13
+"""Above any price or count that a page shows, in any currency."""
 _FINEST = Decimal("0.000001")
 
 
 def _plain(amount: Decimal) -> Decimal | None:
+    """An amount to six decimals, without zeros at its end; None for 0."""
     if not amount.is_finite() or not 0 <= amount < _LARGEST:
         raise ValueError(f"{amount:.6g} is no amount")
     amount, whole = amount.quantize(_FINEST), amount.to_integral_value()
     return (whole if whole == amount else amount.normalize()) or None
 
 
-def _number(value: Any) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError(f"{value!r:.60} is no number")
-    if isinstance(value, int) and abs(value) > _LARGEST**2:
+def _number(raw: Any) -> Decimal:
+    """A number of the payload; as text only plain digits with a decimal point."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+        raise ValueError(f"{raw!r:.60} is no number")
+    if isinstance(raw, int) and abs(raw) > _LARGEST**2:
         raise ValueError("a number of that many digits is no amount")
-    if isinstance(value, str) and not re.fullmatch(r"\d{1,15}(\.\d{1,20})?", value.strip()):
-        raise ValueError(f"{value!r:.60} is no number")
-    return Decimal(str(value).strip())
+    if isinstance(raw, str) and not re.fullmatch(r"\d{1,15}(\.\d{1,20})?", raw.strip()):
+        raise ValueError(f"{raw!r:.60} is no number")
+    return Decimal(str(raw).strip())
 
 
 def number(path: str, *, per: int = 1, textual: bool = False) -> Field:
@@ -157,63 +152,59 @@ def number(path: str, *, per: int = 1, textual: bool = False) -> Field:
     range (``96.46 - 127.37``) it is the lower end.
     """
 
-    def read(value: Any) -> Decimal | None:
-        if isinstance(value, str):
+    @Converter
+    def price(raw: Any) -> Decimal | None:
+        """The number as the options say."""
+        if isinstance(raw, str):
             if not textual:
-                raise ValueError(f"{value!r:.60} is a text, not a number")
-            value = value.partition(" - ")[0].strip()
-        if isinstance(value, list | dict):
-            raise ValueError(f"{value!r:.60} is no number")
-        return None if value in {"", -1} else _plain(_number(value) / per)
+                raise ValueError(f"{raw!r:.60} is a text, not a number")
+            raw = raw.partition(" - ")[0].strip()
+        if isinstance(raw, list | dict):
+            raise ValueError(f"{raw!r:.60} is no number")
+        return None if raw in {"", -1} else _plain(_number(raw) / per)
 
-    return _at(path, read)
+    return price(path)
 
 
 _SIGNS = {
-    "Rp": "IDR",
-    "IDR": "IDR",
-    "US $": "USD",
-    "US$": "USD",
+    "rp": "IDR",
+    "idr": "IDR",
+    "us $": "USD",
+    "us$": "USD",
     "$": "USD",
     "₱": "PHP",
-    "RM": "MYR",
+    "rm": "MYR",
     "฿": "THB",
 }
 _MONEY = re.compile(rf"({'|'.join(map(re.escape, _SIGNS))})\s*([\d.,]{{1,25}})", re.IGNORECASE)
-_LOCALES = {"IDR": "id_ID"}
 
 
-def _money(value: Any) -> Money | Decimal | None:
-    if not isinstance(value, str):
-        return _plain(_number(value))
-    words = value.replace("\xa0", " ").strip()
-    found = _MONEY.fullmatch(words.partition(" - ")[0].strip())
-    if not words or found is None:
-        if words:
-            raise ValueError(f"{value!r:.60} is no price")
+@Converter
+def money(raw: Any) -> Money | Decimal | None:
+    """A price as shown, with its sign (``Rp26.350``, ``US $2.54``); of a range the lower end."""
+    if not isinstance(raw, str):
+        return _plain(_number(raw))
+    words = raw.replace("\xa0", " ").strip()
+    if not words:
         return None
-    currency = next(code for sign, code in _SIGNS.items() if sign.lower() == found[1].lower())
+    price = _MONEY.fullmatch(words.partition(" - ")[0].strip())
+    if price is None:
+        raise ValueError(f"{raw!r:.60} is no price")
+    currency = _SIGNS[price[1].casefold()]
+    locale = "id_ID" if currency == "IDR" else "en_US"
     try:
-        amount = parse_decimal(found[2], locale=_LOCALES.get(currency, "en_US"), strict=True)
+        amount = parse_decimal(price[2], locale=locale, strict=True)
     except NumberFormatError as error:
-        raise ValueError(f"{value!r:.60} is no price") from error
+        raise ValueError(f"{raw!r:.60} is no price") from error
     plain = _plain(amount)
     return plain and Money(amount=plain, currency=currency)
 
 
-def sign(path: str) -> Field:
+@Converter
+def sign(raw: Any) -> str | None:
     """The currency of a price as shown, by its sign."""
-
-    def read(value: Any) -> str | None:
-        found = _money(value)
-        return found.currency if isinstance(found, Money) else None
-
-    return _at(path, read)
-
-
-def money(path: str) -> Field:
-    """A price as shown, with its sign (``Rp26.350``, ``US $2.54``); of a range the lower end."""
-    return _at(path, _money)
+    price = money.read(raw)
+    return price.currency if isinstance(price, Money) else None
 
 
 _MULTIPLES = {"rb": 10**3, "k": 10**3, "ribu": 10**3, "jt": 10**6, "juta": 10**6, "m": 10**6}
@@ -223,67 +214,59 @@ _COUNT = re.compile(
 )
 
 
-def _count(value: Any) -> int | None:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LARGEST:
-        return value
-    found = _COUNT.fullmatch((_text(value) or "").replace("\xa0", " ").strip())
-    if found is None:
-        if _text(value) is None:
-            return None
-        raise ValueError(f"{value!r:.60} is no count")
-    digits, multiple = found[1].rstrip(".,"), (found[2] or "").lower()
-    if not multiple:
-        return _count(int(re.sub(r"[.,]", "", digits)))
-    return int(_number(digits.replace(",", ".")) * _MULTIPLES[multiple])
-
-
-def count(path: str) -> Field:
+@Converter
+def count(raw: Any) -> int | None:
     """A count, as number or as shown (``1rb+ terjual``, ``9,999+ Terjual``, ``3.0K sold``)."""
-    return _at(path, _count)
+    if isinstance(raw, int) and not isinstance(raw, bool) and 0 <= raw < _LARGEST:
+        return raw
+    words = text.read(raw)
+    if words is None:
+        return None
+    match = _COUNT.fullmatch(words.replace("\xa0", " ").strip())
+    if match is None:
+        raise ValueError(f"{raw!r:.60} is no count")
+    digits, multiple = match[1].rstrip(".,"), (match[2] or "").lower()
+    # Before a multiple a point or comma is a decimal mark ("1,6 rb"), else it parts thousands.
+    if multiple:
+        return int(_number(digits.replace(",", ".")) * _MULTIPLES[multiple])
+    whole = int(re.sub(r"[.,]", "", digits))
+    if whole >= _LARGEST:
+        raise ValueError(f"{whole} is no count")
+    return whole
 
 
-def rating(path: str) -> Field:
+@Converter
+def rating(raw: Any) -> float | None:
     """A rating of at most 5 stars; 0 (nobody rated) is None."""
-
-    def read(value: Any) -> float | None:
-        stars = float(_number(value)) if value != "" else 0.0
-        if not math.isfinite(stars) or not 0 <= stars <= 5:
-            raise ValueError(f"{value!r:.60} is no rating")
-        return stars or None
-
-    return _at(path, read)
+    stars = float(_number(raw)) if raw != "" else 0.0
+    if not math.isfinite(stars) or not 0 <= stars <= 5:
+        raise ValueError(f"{raw!r:.60} is no rating")
+    return stars or None
 
 
 # --- yes and no -------------------------------------------------------------------------------
 
 
-def _flag(value: Any) -> bool:
-    if value in (0, 1) or isinstance(value, bool):
-        return bool(value)
-    if value in ("0", "1"):
-        return bool(value == "1")
-    raise ValueError(f"{value!r:.60} is neither yes nor no")
-
-
-def flag(path: str) -> Field:
+@Converter
+def flag(raw: Any) -> bool:
     """Yes or no, as a boolean or as 1 and 0."""
-    return _at(path, _flag)
+    if raw not in (0, 1, "0", "1"):
+        raise ValueError(f"{raw!r:.60} is neither yes nor no")
+    return bool(int(raw))
 
 
 def filled(key: str) -> Field:
     """Whether the key holds anything; None where the node has no such key."""
-
-    def find(node: Any) -> bool | None:
-        return bool(node[key]) if isinstance(node, Mapping) and key in node else None
-
-    return Field(find, bool)
+    return Field(
+        lambda node: bool(node[key]) if isinstance(node, Mapping) and key in node else None, bool
+    )
 
 
 # --- addresses --------------------------------------------------------------------------------
 
 
-def _absolute(value: Any, base: str) -> str | None:
-    address = urljoin(base, (_text(value) or "").strip())
+def _absolute(raw: Any, base: str) -> str | None:
+    address = urljoin(base, (text.read(raw) or "").strip())
     parts = urlsplit(address)
     return address if parts.scheme in {"http", "https"} and parts.hostname else None
 
@@ -294,21 +277,23 @@ def link(path: str, *, base: str = "https:", through: str | None = None) -> Fiel
     ``through`` names the query parameter in which an advertisement's address holds the target.
     """
 
-    def read(value: Any) -> str | None:
-        address = _absolute(value, base)
-        if address is None:
+    @Converter
+    def stripped(raw: Any) -> str | None:
+        """The address as the options say."""
+        absolute = _absolute(raw, base)
+        if absolute is None:
             return None
-        parts = urlsplit(address)
+        parts = urlsplit(absolute)
         if through and (target := parse_qs(parts.query).get(through)):
             parts = urlsplit(target[0])
         return urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
 
-    return _at(path, read)
+    return stripped(path)
 
 
 def picture(path: str, *, base: str = "https:") -> Field:
     """An image's address, absolute, as given; a place-holder inside the page is None."""
-    return _at(path, lambda value: _absolute(value, base))
+    return Converter(lambda raw: _absolute(raw, base))(path)
 
 
 def address(template: str) -> Field:
@@ -316,10 +301,11 @@ def address(template: str) -> Field:
     keys = re.findall(r"{(\w+)}", template)
 
     def find(node: Any) -> str | None:
-        words = {key: _ident(node.get(key) or "") for key in keys}
+        """The address, None where a key is missing."""
+        words = {key: ident.read(node.get(key) or "") for key in keys}
         return template.format_map(words) if all(words.values()) else None
 
-    return Field(find, _text)
+    return Field(find, text.read)
 
 
 # --- a listing ----------------------------------------------------------------------------------

@@ -18,11 +18,11 @@ from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 
 from monitor.crawl import settings
-from monitor.crawl.browser import OFFSITE, SHELL, Shared, Visit, best
+from monitor.crawl.browser import OFFSITE, SHELL, BrowserShare, BrowserVisit, best_reading
 from monitor.crawl.details import Target
 from monitor.crawl.documents import is_json, readable
 from monitor.crawl.pace import Stopped
-from monitor.crawl.parsing import NO_LISTINGS, PARSER, Page, judge, settled
+from monitor.crawl.parsing import NO_LISTINGS, Page, judge, settled
 from monitor.crawl.refusals import refusal_of_failure
 from monitor.crawl.robots import UNREACHABLE, Disallowed
 from monitor.crawl.spider import PlatformSpider
@@ -39,7 +39,7 @@ from monitor.model import (
 if TYPE_CHECKING:
     from scrapy.http import Response
 
-    from monitor.crawl.session import Session
+    from monitor.crawl.run_state import CrawlRun
 
 
 NEEDS_BROWSER = "needs-browser"
@@ -49,14 +49,14 @@ ANSWERS = {"http-404", "http-410"}
 """Reasons of an unreachable page that do not mean that the platform is."""
 
 
-Wanted = PlannedUnit | Target
+CrawlPage = PlannedUnit | Target
 """A page to ask for."""
-Stored = SampledPage | DetailVisit
-"""What comes of it."""
+StoredPage = SampledPage | DetailVisit
+"""What is stored of it."""
 
 
 @dataclass(frozen=True)
-class Answer:
+class FetchResult:
     """What became of one request: the page, and the evidence of it."""
 
     page: Page
@@ -68,42 +68,53 @@ class Answer:
 
 
 class ListingCrawl(PlatformSpider):
-    """Mixed in before a platform's spider: turns its planned units into ``SampledPage`` items."""
+    """Mixed in before a platform's spider: turns its planned units into ``SampledPage`` items.
+
+    ``pages`` are asked for in their order. ``control`` is the URL of a page that had listings this
+    week, None while there is none. ``browser`` says whether pages are shown in Chromium.
+    """
 
     pictures: ClassVar[bool] = False
     """Whether a page shown in the browser is photographed."""
 
-    def __init__(self, session: Session, **arguments: Any) -> None:
+    def __init__(
+        self,
+        run: CrawlRun,
+        pages: Sequence[CrawlPage],
+        *,
+        control: str | None,
+        browser: bool,
+        **arguments: Any,
+    ) -> None:
         super().__init__(**arguments)
-        self.session = session
-        self.allowed_domains = [host.removeprefix("www.") for host in session.platform.hosts]
-        self._shared = Shared()
-        self._held: list[tuple[Wanted, Answer]] = []
-        self._unreachable = 0
+        self.run = run
+        self.allowed_domains = [host.removeprefix("www.") for host in run.platform.hosts]
+        self._pages = pages
+        self._control = control
+        self._browser = BrowserShare() if browser else None
+        self._held_pages: list[tuple[CrawlPage, FetchResult]] = []
+        self._blocks = 0
+        self._unreachable_in_a_row = 0
 
     async def start(self) -> AsyncIterator[Any]:
-        """Ask for each page that is wanted; ends early where the session is stopped."""
+        """Yield what is stored of each page; ends early where the run is stopped."""
         try:
-            for wanted in self.wanted():
-                self.session.check_may_ask()
-                for page in await self._visit(wanted):
-                    yield page
-                    await self.stored()
-            for page in await self._settle():
-                yield page
-                await self.stored()
+            for page in self._pages:
+                self.run.gate.check()
+                for stored_page in await self._visit(page):
+                    yield stored_page
+                    await self._page_is_stored()
+            for stored_page in await self._settle():
+                yield stored_page
+                await self._page_is_stored()
         except Stopped:
-            # Units still held stay planned; a platform that refuses gets no control request.
-            if self.session.refused:
-                for page in self._release(control=False):
-                    yield page
-                    await self.stored()
+            # Pages still held stay planned; a platform that refuses gets no control request.
+            if self._is_refused:
+                for stored_page in self._release(control=False):
+                    yield stored_page
+                    await self._page_is_stored()
 
-    def wanted(self) -> Sequence[Wanted]:
-        """What to ask for, in this order."""
-        return self.session.units
-
-    async def stored(self) -> None:
+    async def _page_is_stored(self) -> None:
         """Wait until the page handed on went through the pipeline: none is asked for before.
 
         An engine that finds an item under way at the end looks again only 5 s later.
@@ -112,15 +123,15 @@ class ListingCrawl(PlatformSpider):
         while scraper.slot and not scraper.slot.is_idle():
             await asyncio.sleep(0.001)
 
-    async def ask(self, url: str) -> Answer:
+    async def fetch(self, url: str) -> FetchResult:
         """Fetch one URL and judge what comes; raises ``Stopped`` only."""
-        answer = await self._ask(url, settings.REDIRECT_MAX_TIMES)
-        if answer.page.reason == CRASHED:
-            answer = await self._ask(url, settings.REDIRECT_MAX_TIMES)
-        return answer
+        fetched = await self._fetch(url, settings.REDIRECT_MAX_TIMES)
+        if fetched.page.reason == CRASHED:
+            fetched = await self._fetch(url, settings.REDIRECT_MAX_TIMES)
+        return fetched
 
-    async def _ask(self, url: str, redirects: int) -> Answer:
-        visit = self._browser_visit() if self.session.browser else None
+    async def _fetch(self, url: str, redirects: int) -> FetchResult:
+        visit = self._browser_visit(self._browser) if self._browser else None
         request = Request(url, meta=visit.meta() if visit else None)
         try:
             response = await self.crawler.engine.download_async(request)
@@ -130,132 +141,142 @@ class ListingCrawl(PlatformSpider):
             state = UnitState.disallowed
             if refusal.reason == TLS:
                 state = UnitState.unreachable
-                self.session.stop(f"unreachable: {TLS}")
+                self.run.ending.stop(f"unreachable: {TLS}")
             page = Page(state=state, reason=refusal.reason)
-            return self._answer(page, request, robots=refusal.decision)
+            return self._fetched(page, request, robots=refusal.decision)
         except IgnoreRequest as error:
             code = OFFSITE if "offsite" in str(error) else "redirects"
-            return self._answer(Page(state=UnitState.blocked, reason=code), request)
+            return self._fetched(Page(state=UnitState.blocked, reason=code), request)
         except FAILURES as error:
             if visit and visit.redirect and redirects:
-                return await self._ask(visit.redirect, redirects - 1)
-            return self._answer(self._failed((visit and visit.error) or error), request)
+                return await self._fetch(visit.redirect, redirects - 1)
+            return self._fetched(self._failed((visit and visit.error) or error), request)
+        final_request = response.request or request
         if "dataloss" in response.flags:
             page = Page(state=UnitState.unreachable, reason="truncated")
-            return self._answer(page, response.request or request)
-        return self._judged(response, visit)
+            return self._fetched(page, final_request)
+        if visit:
+            page, received, denied = best_reading(visit, response)
+            fetched = self._fetched(page, final_request, robots=denied)
+            return replace(fetched, received=received, picture=visit.picture)
+        page = self.judge(response)
+        if self._needs_browser(response, page):
+            page = Page(state=UnitState.unparseable, reason=NEEDS_BROWSER)
+        return self._fetched(page, final_request)
 
-    def _browser_visit(self) -> Visit:
-        return Visit(
+    def _browser_visit(self, share: BrowserShare) -> BrowserVisit:
+        return BrowserVisit(
             self.crawler,
-            self.session,
-            self._shared,
-            self.read,
+            self.run,
+            share,
+            self.judge,
             timeout=self.crawler.settings.getfloat("DOWNLOAD_TIMEOUT"),
             selector=self.cards.css if self.cards else None,
             screenshot=self.pictures,
         )
 
-    def read(self, response: Response) -> Page:
+    def judge(self, response: Response) -> Page:
         """What a response of this run's pages holds."""
         return judge(type(self), response)
 
-    def _judged(self, response: Response, visit: Visit | None) -> Answer:
-        request = response.request
-        assert request is not None
-        if visit:
-            page, received, denied = best(visit, response)
-            answer = self._answer(page, request, robots=denied)
-            return replace(answer, received=received, picture=visit.picture)
-        page = self.read(response)
-        if self._unshown(response, page):
-            page = Page(state=UnitState.unparseable, reason=NEEDS_BROWSER)
-        return self._answer(page, request)
+    def _needs_browser(self, response: Response, page: Page) -> bool:
+        """Whether a page fetched without a browser shows nothing because scripts would draw it.
 
-    def _unshown(self, response: Response, page: Page) -> bool:
-        """Whether only its scripts would show what a page holds: none has come without them yet."""
-        scripted = self.session.platform.browser or self.pictures
-        bare = page.reason in (SHELL, NO_LISTINGS) and not is_json(readable(response))
-        return scripted and bare and self.session.control is None
+        So it is where the response is HTML without a word about listings, pages of this kind are
+        meant to be shown in a browser, and none of them had listings without one this week.
+        """
+        drawn_by_scripts = self.run.platform.browser or self.pictures
+        says_nothing = page.reason in (SHELL, NO_LISTINGS) and not is_json(readable(response))
+        return drawn_by_scripts and says_nothing and self._control is None
 
-    def _answer(
+    def _fetched(
         self, page: Page, request: Request, *, robots: RobotsDecision | None = None
-    ) -> Answer:
+    ) -> FetchResult:
+        """The page with what the middlewares noted about its request; ``robots`` goes first."""
         meta = request.meta
         decision = robots or meta.get("robots")
-        return Answer(page, request.url, self.session.now(), decision, meta.get("received"))
+        return FetchResult(page, request.url, self.run.now(), decision, meta.get("received"))
 
     def _failed(self, error: Exception) -> Page:
+        """The page of a request that got no usable response."""
         if unverified(error):
             return Page(state=UnitState.unreachable, reason=TLS)
         if refusal := refusal_of_failure(self.name, words_of(error)):
             return Page(state=refusal.state, reason=refusal.id)
         return Page(state=UnitState.unreachable, reason=reason_of(error))
 
-    async def _visit(self, wanted: Wanted) -> list[Stored]:
-        answer = self.looked_at(wanted, await self.ask(wanted.url))
-        if answer.page.needs_control:
-            self._held.append((wanted, answer))
-            full = len(self._held) >= settings.HELD_BEFORE_CONTROL
+    async def _visit(self, page: CrawlPage) -> list[StoredPage]:
+        """Fetch a page; returns what can be stored now, the pages that it proves included."""
+        fetched = self.checked(page, await self.fetch(page.url))
+        if fetched.page.needs_control:
+            self._held_pages.append((page, fetched))
+            full = len(self._held_pages) >= settings.HELD_BEFORE_CONTROL
             return await self._settle() if full else []
-        pages = []
-        if answer.page.state is UnitState.sampled:
-            self.session.control = wanted.url
-            pages = self._release(control=True)
-        self.note(answer.page)
-        return [*pages, self.item(wanted, answer)]
+        stored_pages = []
+        if fetched.page.state is UnitState.sampled:
+            self._control = page.url
+            stored_pages = self._release(control=True)
+        self._note(fetched.page)
+        return [*stored_pages, self.item(page, fetched)]
 
-    def looked_at(self, wanted: Wanted, answer: Answer) -> Answer:
-        """The answer, held against what was wanted."""
-        return answer
+    def checked(self, page: CrawlPage, fetched: FetchResult) -> FetchResult:
+        """What was fetched, unless it is not what was asked for."""
+        return fetched
 
-    async def _settle(self) -> list[Stored]:
+    async def _settle(self) -> list[StoredPage]:
         """Decide about the held pages by asking for the control entry again."""
-        if not self._held:
+        if not self._held_pages:
             return []
         control = False
-        if self.session.control:
-            self.session.count("controls")
-            control = (await self.ask(self.session.control)).page.state is UnitState.sampled
+        if self._control:
+            self.run.counts.add("controls")
+            control = (await self.fetch(self._control)).page.state is UnitState.sampled
         return self._release(control=control)
 
-    def _release(self, *, control: bool) -> list[Stored]:
-        held, self._held = self._held, []
-        pages = []
-        for wanted, answer in held:
-            page = settled(answer.page, control)
-            self.note(page)
-            pages.append(self.item(wanted, replace(answer, page=page)))
-        return pages
+    def _release(self, *, control: bool) -> list[StoredPage]:
+        """What is stored of the held pages; ``control`` says whether another has listings."""
+        held_pages, self._held_pages = self._held_pages, []
+        stored_pages = []
+        for page, fetched in held_pages:
+            settled_page = settled(fetched.page, control)
+            self._note(settled_page)
+            stored_pages.append(self.item(page, replace(fetched, page=settled_page)))
+        return stored_pages
 
-    def note(self, page: Page) -> None:
-        """Blocks slow and then stop the run, and so does a platform that does not answer."""
+    @property
+    def _is_refused(self) -> bool:
+        """Whether the platform refused as often as ends the run."""
+        return self._blocks >= self.run.config.crawl.blocks_before_stop
+
+    def _note(self, page: Page) -> None:
+        """Slow the run after a block and stop it after repeated ones: a block is not fought.
+
+        A platform that does not answer, or cannot be read without a browser, stops it too.
+        """
+        ending = self.run.ending
         silent = page.state is UnitState.unreachable and page.reason not in ANSWERS
-        self._unreachable = self._unreachable + 1 if silent else 0
+        self._unreachable_in_a_row = self._unreachable_in_a_row + 1 if silent else 0
         if page.state is UnitState.blocked:
-            self.session.blocked(page.reason or "blocked")
+            self._blocks += 1
+            self.run.gate.pace.slow()
+            if self._is_refused:
+                ending.stop(f"refused: {page.reason or 'blocked'}")
         elif page.reason == NEEDS_BROWSER:
-            self.session.stop(f"{NEEDS_BROWSER}: pantau doctor names the mend")
+            ending.stop(f"{NEEDS_BROWSER}: pantau doctor names the mend")
         elif page.reason == UNREACHABLE:
-            self.session.stop(page.reason)
-        elif self._unreachable >= settings.UNREACHABLE_BEFORE_STOP:
-            self.session.stop(f"unreachable: {page.reason}")
+            ending.stop(page.reason)
+        elif self._unreachable_in_a_row >= settings.UNREACHABLE_BEFORE_STOP:
+            ending.stop(f"unreachable: {page.reason}")
 
-    def item(self, unit: Any, answer: Answer) -> Stored:
-        """What is stored of one answer."""
-        page = answer.page
+    def item(self, unit: Any, fetched: FetchResult) -> StoredPage:
+        """What is stored of a planned unit."""
         return SampledPage(
             platform=unit.platform,
             url=unit.url,
-            state=page.state,
-            origin=self.session.origin,
+            origin=self.run.config.origin,
             unit_id=unit.id,
-            reason=page.reason,
-            observed_at=answer.at,
-            robots=answer.robots,
-            received=answer.received,
-            listings=page.listings,
-            total_results=page.total_results,
-            foreign_results=page.foreign_results,
-            parser=PARSER,
+            observed_at=fetched.at,
+            robots=fetched.robots,
+            received=fetched.received,
+            **fetched.page.reading(),
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
 from scrapy.downloadermiddlewares.retry import RetryMiddleware as ScrapyRetryMiddleware
@@ -10,52 +11,43 @@ from scrapy.exceptions import IgnoreRequest
 
 from monitor.crawl.pace import Stopped, retry_after
 from monitor.crawl.robots import Disallowed, Fetched, UnverifiedError
-from monitor.crawl.session import Session
+from monitor.crawl.run_state import RunComponent, run_of
 from monitor.crawl.transport import FAILURES, unverified
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
+
 NO_ANSWER: tuple[type[Exception], ...] = (*FAILURES, IgnoreRequest)
 
 
-class RobotsMiddleware:
+class RobotsMiddleware(RunComponent):
     """Decides about every request; ``request.meta["robots"]`` carries the decision on."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
-        self.session: Session = crawler.spider.session  # type: ignore[union-attr]
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
-
     async def process_request(self, request: Request) -> None:
+        """Let the request pass; raises ``Disallowed`` where robots.txt forbids it."""
         if request.meta.get("robots_exempt"):
             return
-        decision, rules = await self.session.robots.decide(request.url, self._fetch)
+        decision, rules = await self.run.robots.decide(
+            request.url, partial(fetch_robots, self.crawler)
+        )
         request.meta["robots"] = decision
-        self.session.pace.honour(rules.crawl_delay())
+        self.run.gate.pace.honour(rules.crawl_delay())
         if not decision.allowed:
             raise Disallowed(decision, rules.reason)
 
-    async def _fetch(self, url: str) -> Fetched:
-        return await fetch_robots(self.crawler, url)
-
 
 async def fetch_robots(crawler: Crawler, url: str) -> Fetched:
-    """robots.txt through the same downloader, so that it is kept as evidence too.
+    """Fetch a robots.txt through the same downloader, so that it is kept as evidence too.
 
     Raises ``UnverifiedError`` where the server's certificate is refused.
     """
     # Its own slot: the page that asks, in the browser, still holds the platform's only one.
     meta = {"robots_exempt": True, "allow_offsite": True, "download_slot": "robots"}
-    request = Request(url, meta=meta)
-    session: Session = crawler.spider.session  # type: ignore[union-attr]
-    session.count("robots")
+    run_of(crawler).counts.add("robots")
     try:
-        response = await crawler.engine.download_async(request)
+        response = await crawler.engine.download_async(Request(url, meta=meta))
     except Stopped:
         raise
     except NO_ANSWER as error:
@@ -65,29 +57,22 @@ async def fetch_robots(crawler: Crawler, url: str) -> Fetched:
     return (None, b"") if "dataloss" in response.flags else (response.status, response.body)
 
 
-class GentleMiddleware:
+class GentleMiddleware(RunComponent):
     """Every request of a run waits here for its turn, robots.txt and retries included."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler.spider.session)  # type: ignore[union-attr]
-
     async def process_request(self, request: Request) -> None:
-        self.session.check_may_ask()
-        await self.session.pause(self.session.pace.wait())
-        self.session.check_may_ask()
-        self.session.count("requests")
+        """Wait for the request's turn; raises ``Stopped``."""
+        await self.run.gate.wait_turn()
 
     def process_response(self, request: Request, response: Response) -> Response:
-        self.session.pace.rest()
+        """Begin the pause before the next request."""
+        self.run.gate.pace.rest()
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:
+        """Begin the pause before the next request, unless none went out."""
         if not isinstance(exception, Stopped):
-            self.session.pace.rest()
+            self.run.gate.pace.rest()
 
 
 class RetryMiddleware(ScrapyRetryMiddleware):
@@ -96,27 +81,29 @@ class RetryMiddleware(ScrapyRetryMiddleware):
     def process_response(
         self, request: Request, response: Response, spider: Any = None
     ) -> Request | Response:
+        """The request again, or the response where it is not to be retried."""
         if "dataloss" in response.flags:
             return self._retry(request, "truncated") or response
-        session: Session = self.crawler.spider.session  # type: ignore[union-attr]
         if response.status in self.retry_http_codes:
-            given = response.headers.get("Retry-After")
-            asked = retry_after(given.decode("latin-1") if given else None, session.now())
-            if asked is not None and asked > session.pace.retry_after_max:
+            run = run_of(self.crawler)
+            header = response.headers.get("Retry-After")
+            seconds = retry_after(header.decode("latin-1") if header else None, run.now())
+            if seconds is not None and seconds > run.gate.pace.retry_after_max:
                 return response
-            session.pace.hold(asked or 0.0)
+            run.gate.pace.hold(seconds or 0.0)
         return super().process_response(request, response)
 
     def process_exception(
         self, request: Request, exception: Exception, spider: Any = None
     ) -> Request | Response | None:
+        """The request again, unless the failure would only be repeated."""
         # A refused certificate is an answer: asked again, the server would show the same one.
         return None if unverified(exception) else super().process_exception(request, exception)
 
     def _retry(self, request: Request, reason: Any) -> Request | None:
         again = super()._retry(request, reason)
         if again is not None:
-            session: Session = self.crawler.spider.session  # type: ignore[union-attr]
-            session.count("retries")
-            session.pace.back_off(request.meta.get("retry_times", 0))
+            run = run_of(self.crawler)
+            run.counts.add("retries")
+            run.gate.pace.back_off(request.meta.get("retry_times", 0))
         return again

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 from time import monotonic
@@ -17,36 +17,27 @@ from monitor.crawl import settings
 
 
 class Stopped(IgnoreRequest):
-    """No further request goes out in this run; ``reason`` says why."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    """No further request goes out in this run; the message says why."""
 
 
+@dataclass
 class Pace:
-    """Says how long to wait before the next request. Seconds; ``clock`` is monotonic."""
+    """Says how long to wait before the next request, in seconds.
 
-    def __init__(
-        self,
-        delay: float,
-        jitter: float,
-        *,
-        scale: float = 1.0,
-        retry_after_max: float = settings.RETRY_AFTER_MAX,
-        clock: Callable[[], float] = monotonic,
-        uniform: Callable[[float, float], float] = random.uniform,
-    ) -> None:
-        self.delay = delay
-        self.jitter = jitter
-        self.retry_after_max = retry_after_max
-        self.factor = 1.0
-        self._scale = scale
-        self._crawl_delay = 0.0
-        self._not_before = 0.0
-        self._rested = -math.inf
-        self._clock = clock
-        self._uniform = uniform
+    ``delay`` varies by the share ``jitter``, ``factor`` lengthens all pauses, ``scale`` shortens
+    what robots.txt and backoff ask for, in a simulation. ``clock`` is monotonic.
+    """
+
+    delay: float
+    jitter: float
+    scale: float = 1.0
+    retry_after_max: float = settings.RETRY_AFTER_MAX
+    clock: Callable[[], float] = monotonic
+    uniform: Callable[[float, float], float] = random.uniform
+    factor: float = 1.0
+    _crawl_delay: float = 0.0
+    _not_before: float = 0.0
+    _rested: float = -math.inf
 
     def slow(self) -> None:
         """Lengthen all pauses of this run: the platform refused a page."""
@@ -54,35 +45,36 @@ class Pace:
 
     def honour(self, crawl_delay: float | None) -> None:
         """Keep at least robots.txt's ``Crawl-delay`` between two requests."""
-        self._crawl_delay = (crawl_delay or 0.0) * self._scale
+        self._crawl_delay = (crawl_delay or 0.0) * self.scale
 
     def hold(self, seconds: float) -> None:
         """Send nothing for that long."""
-        self._not_before = max(self._not_before, self._clock() + seconds)
+        self._not_before = max(self._not_before, self.clock() + seconds)
 
     def back_off(self, retries: int) -> None:
         """Wait longer before each retry of a request."""
-        self.hold(settings.BACKOFF * 2**retries * self._scale)
+        self.hold(settings.BACKOFF * 2**retries * self.scale)
 
     def rest(self) -> None:
         """A response has come: the pause before the next request starts now."""
-        self._rested = self._clock()
-        self.hold(self.delay * self._uniform(1 - self.jitter, 1 + self.jitter) * self.factor)
+        self._rested = self.clock()
+        self.hold(self.delay * self.uniform(1 - self.jitter, 1 + self.jitter) * self.factor)
 
     def wait(self) -> float:
         """Seconds until the next request may go out."""
         asked = self._rested + self._crawl_delay * self.factor
-        return max(0.0, max(self._not_before, asked) - self._clock())
+        return max(0.0, max(self._not_before, asked) - self.clock())
 
 
+@dataclass(frozen=True)
 class Night:
-    """The window [from, until) of the day, in Asia/Jakarta, in which a live crawl may ask."""
+    """The window [start, until) of the day, in Asia/Jakarta, in which a live crawl may ask."""
 
-    def __init__(self, start: time, until: time) -> None:
-        self.start = start
-        self.until = until
+    start: time
+    until: time
 
     def is_open(self, now: datetime) -> bool:
+        """Whether ``now`` is in the window; one that ends as it starts is always open."""
         moment = now.astimezone(JAKARTA).time()
         if self.start <= self.until:
             return self.start == self.until or self.start <= moment < self.until
@@ -97,25 +89,16 @@ class Night:
         return opening if opening >= local else opening + timedelta(days=1)
 
 
-def retry_after(value: str | None, now: datetime) -> float | None:
+def retry_after(header: str | None, now: datetime) -> float | None:
     """Seconds a ``Retry-After`` header asks for (RFC 9110: seconds or a date), else None."""
-    if not value:
+    if not header:
         return None
-    if value.strip().isdecimal():
-        return float(value)
+    if header.strip().isdecimal():
+        return float(header)
     try:
-        moment = parsedate_to_datetime(value)
+        moment = parsedate_to_datetime(header)
     except ValueError:
         return None
     if moment.tzinfo is None:
         return None
     return max(0.0, (moment - now).total_seconds())
-
-
-async def sleep_unless(event: asyncio.Event, seconds: float) -> None:
-    """Sleep, but wake up as soon as ``event`` is set."""
-    if seconds > 0:
-        try:
-            await asyncio.wait_for(event.wait(), seconds)
-        except TimeoutError:
-            return

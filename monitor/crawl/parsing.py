@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from scrapy.http import Response, TextResponse
 
@@ -17,18 +18,6 @@ from monitor.crawl.refusals import refusal_of
 from monitor.crawl.spider import PageError, PlatformSpider, host_of
 from monitor.crawl.version import PARSER
 from monitor.model import GONE, Listing, UnitState, Value
-
-__all__ = [
-    "GONE_STATUS",
-    "NO_LISTINGS",
-    "PARSER",
-    "Page",
-    "judge",
-    "judge_item",
-    "platform_of",
-    "recognise",
-    "settled",
-]
 
 GONE_STATUS = frozenset({404, 410})
 NO_LISTINGS = "no listings, and no words of the platform that there are none"
@@ -45,6 +34,17 @@ class Page(Value):
     foreign_results: int | None = None
     needs_control: bool = False
 
+    def reading(self) -> dict[str, Any]:
+        """The fields of a ``SampledPage`` that reading its response decides about."""
+        return {
+            "state": self.state,
+            "reason": self.reason,
+            "listings": self.listings,
+            "total_results": self.total_results,
+            "foreign_results": self.foreign_results,
+            "parser": PARSER,
+        }
+
 
 def judge(spider: type[PlatformSpider], response: Response, *, control: bool | None = None) -> Page:
     """What a response of this platform is; never raises for what a response holds.
@@ -52,25 +52,26 @@ def judge(spider: type[PlatformSpider], response: Response, *, control: bool | N
     ``control`` says whether a control entry of the platform had listings; while it is None, an
     ``empty`` page ``needs_control`` and is to be settled later.
     """
-    page = readable(response)
-    if refused := _refused(spider, page):
+    readable_response = readable(response)
+    if refused := _refused(spider, readable_response):
         return refused
     try:
-        listings, total = spider.listings(page), spider.total_results(page)
-        abroad = spider.foreign_results(page) if listings else None
+        listings = spider.listings(readable_response)
+        total = spider.total_results(readable_response)
+        foreign = spider.foreign_results(readable_response) if listings else None
     except PageError as error:
-        return _unread(spider, page, f"{error.field}: {error.problem}")
+        return _without_listings(spider, readable_response, f"{error.field}: {error.problem}")
     if listings:
         return Page(
             state=UnitState.sampled,
             listings=listings,
             total_results=total,
-            foreign_results=abroad,
+            foreign_results=foreign,
         )
-    if total == 0 or _says_nothing_found(spider, page):
-        nothing = Page(state=UnitState.empty, total_results=total, needs_control=True)
-        return nothing if control is None else settled(nothing, control)
-    return _unread(spider, page, NO_LISTINGS)
+    if total == 0 or _says_nothing_found(spider, readable_response):
+        empty = Page(state=UnitState.empty, total_results=total, needs_control=True)
+        return empty if control is None else settled(empty, control)
+    return _without_listings(spider, readable_response, NO_LISTINGS)
 
 
 def judge_item(spider: type[PlatformSpider], response: Response) -> Page:
@@ -79,27 +80,31 @@ def judge_item(spider: type[PlatformSpider], response: Response) -> Page:
     Where the platform says that it is gone (404, 410, its own words) the page is ``empty`` for that
     reason and ``needs_control``: whoever answers so to everything says nothing about a listing.
     """
-    page = readable(response)
+    readable_response = readable(response)
     gone = Page(state=UnitState.empty, reason=GONE, needs_control=True)
-    if page.status in GONE_STATUS:
-        refusal = refusal_of(spider.name, page, bare=True)
+    if response.status in GONE_STATUS:
+        refusal = refusal_of(spider.name, readable_response, bare=True)
         return Page(state=refusal.state, reason=refusal.id) if refusal else gone
-    if refused := _refused(spider, page):
+    if refused := _refused(spider, readable_response):
         return refused
     try:
-        if spider.says_gone(page):
+        if spider.says_gone(readable_response):
             return gone
-        listing = spider.detail(page)
+        listing = spider.detail(readable_response)
     except PageError as error:
-        return _unread(spider, page, f"{error.field}: {error.problem}")
+        return _without_listings(spider, readable_response, f"{error.field}: {error.problem}")
     if listing:
         return Page(state=UnitState.sampled, listings=(listing,))
-    unread = _unread(spider, page, "no listing")
-    return gone if unread.state is UnitState.unparseable and _says_gone(spider, page) else unread
+    page = _without_listings(spider, readable_response, "no listing")
+    says_gone = page.state is UnitState.unparseable and _says_gone(spider, readable_response)
+    return gone if says_gone else page
 
 
 def settled(page: Page, control: bool) -> Page:
-    """An ``empty`` page after the control: empty indeed, or a block that looks like it."""
+    """A page that ``needs_control`` once that is known: empty indeed, or a block that looks so.
+
+    ``control`` says whether the control entry still has listings. Other pages stay as they are.
+    """
     if not page.needs_control:
         return page
     if control:
@@ -114,59 +119,65 @@ def recognise(
 ) -> str | None:
     """The platform a response comes from: by the host of its URL, else by its markers.
 
-    ``hosts`` maps hosts to platform ids; a host below one of them is its own. Of several
-    platforms whose markers stand in the body the one with the most counts; a tie is None.
+    ``hosts`` maps hosts to platform ids, as for ``platform_of``. Of several platforms whose markers
+    stand in the body it is the one with the most of them; where two have as many it is None.
     """
-    if by_host := platform_of(response.url, hosts or {}):
-        return by_host
-    found = {
+    if platform := platform_of(response.url, hosts or {}):
+        return platform
+    markers = {
         name: sum(response.body.count(marker.encode()) for marker in spider.markers)
         for name, spider in spiders.items()
     }
-    most = max(found.values(), default=0)
-    best = [name for name, seen in found.items() if seen == most]
-    return best[0] if most and len(best) == 1 else None
+    most = max(markers.values(), default=0)
+    platforms = [name for name, count in markers.items() if count == most]
+    return platforms[0] if most and len(platforms) == 1 else None
 
 
 def platform_of(url: str, hosts: Mapping[str, str]) -> str | None:
-    """The platform whose host, or a host below it, the URL names."""
+    """The platform of the URL's host by ``hosts`` (host to platform id); None for any other.
+
+    A host below a known one (``m.shopee.co.id``) belongs to the same platform, unless it is known
+    itself.
+    """
     host = host_of(url)
-    own = [name for name in hosts if f".{host}".endswith("." + name.removeprefix("www."))]
-    return hosts[max(own, key=len)] if own else None
+    parents = [name for name in hosts if f".{host}".endswith("." + name.removeprefix("www."))]
+    return hosts[max(parents, key=len)] if parents else None
 
 
-def _refused(spider: type[PlatformSpider], page: TextResponse) -> Page | None:
-    if refusal := refusal_of(spider.name, page, bare=False):
+def _refused(spider: type[PlatformSpider], response: TextResponse) -> Page | None:
+    """The page of a response that is refused or failed by its status, whatever it holds."""
+    if refusal := refusal_of(spider.name, response, bare=False):
         return Page(state=refusal.state, reason=refusal.id)
-    if page.status >= 400:
-        return Page(state=UnitState.unreachable, reason=f"http-{page.status}")
+    if response.status >= 400:
+        return Page(state=UnitState.unreachable, reason=f"http-{response.status}")
     return None
 
 
-def _unread(spider: type[PlatformSpider], page: TextResponse, reason: str) -> Page:
-    if refusal := refusal_of(spider.name, page, bare=True):
+def _without_listings(spider: type[PlatformSpider], response: TextResponse, reason: str) -> Page:
+    """A page without listings: refused where a signature says so, else unparseable."""
+    if refusal := refusal_of(spider.name, response, bare=True):
         return Page(state=refusal.state, reason=refusal.id)
     return Page(state=UnitState.unparseable, reason=reason)
 
 
-def _says_nothing_found(spider: type[PlatformSpider], page: TextResponse) -> bool:
-    if is_json(page) or _links_to_listings(spider, page):
+def _says_nothing_found(spider: type[PlatformSpider], response: TextResponse) -> bool:
+    """Whether the platform's words stand on the page, and no link to a listing beside them."""
+    if is_json(response):
         return False
-    words = " ".join(" ".join(page.xpath("//body//text()[not(ancestor::script)]").getall()).split())
-    return any(marker in words.casefold() for marker in spider.no_results)
+    if spider.item_id_pattern is not None and any(
+        re.search(spider.item_id_pattern, address)
+        for address in response.xpath("//a/@href").getall()
+    ):
+        return False
+    texts = response.xpath("//body//text()[not(ancestor::script)]").getall()
+    words = " ".join(" ".join(texts).split()).casefold()
+    return any(text in words for text in spider.no_results_texts)
 
 
-def _says_gone(spider: type[PlatformSpider], page: TextResponse) -> bool:
+def _says_gone(spider: type[PlatformSpider], response: TextResponse) -> bool:
     """Whether the platform's words stand alone as a text of the page."""
-    if is_json(page):
+    if is_json(response):
         return False
-    texts = page.xpath("//body//text()[not(ancestor::script or ancestor::noscript)]").getall()
-    said = {" ".join(text.split()).casefold().rstrip(".!") for text in texts}
-    return not said.isdisjoint(spider.gone)
-
-
-def _links_to_listings(spider: type[PlatformSpider], page: TextResponse) -> bool:
-    pattern = spider.item_url
-    return pattern is not None and any(
-        re.search(pattern, address) for address in page.xpath("//a/@href").getall()
-    )
+    texts = response.xpath("//body//text()[not(ancestor::script or ancestor::noscript)]").getall()
+    words = {" ".join(text.split()).casefold().rstrip(".!") for text in texts}
+    return not words.isdisjoint(spider.gone_texts)

@@ -11,7 +11,7 @@ import re
 
 from scrapy.http import TextResponse
 
-from monitor.crawl.documents import is_json, json_body
+from monitor.crawl.documents import documents, is_json
 from monitor.crawl.fields import search
 from monitor.model import UnitState, Value
 
@@ -25,7 +25,6 @@ class Refusal(Value):
     """
 
     id: str
-    meaning: str
     platforms: tuple[str, ...] = ()
     status: tuple[int, ...] = ()
     url: str | None = None
@@ -40,97 +39,87 @@ class Refusal(Value):
 _ALIBABA = ("lazada", "aliexpress")
 
 REFUSALS = (
-    Refusal(
-        id="shopee-verify",
-        meaning="sent to a traffic check or a captcha",
-        platforms=("shopee",),
-        url=r"/verify/(traffic|captcha)",
-    ),
+    # Sent to a traffic check or a captcha.
+    Refusal(id="shopee-verify", platforms=("shopee",), url=r"/verify/(traffic|captcha)"),
+    # Anti-crawler error 90309999 and its neighbours.
     Refusal(
         id="shopee-error",
-        meaning="anti-crawler error 90309999 and its neighbours",
         platforms=("shopee",),
         json="type(error) == 'number' && error >= `90000000` && !items",
     ),
+    # Log-in wall.
     Refusal(
         id="shopee-login",
-        meaning="log-in wall",
         platforms=("shopee",),
         text=r"Halaman Tidak Tersedia.{0,200}Silakan log in",
         bare=True,
     ),
+    # Slider captcha of Alibaba's gateway.
     Refusal(
         id="punish-page",
-        meaning="slider captcha of Alibaba's gateway",
         platforms=_ALIBABA,
         text=r"_____tmd_____/punish|sufei-punish|id=[\"']?nc_1_wrapper",
         bare=True,
     ),
+    # Sent to the captcha of Alibaba's gateway.
     Refusal(
         id="punish-url",
-        meaning="sent to the captcha of Alibaba's gateway",
         platforms=_ALIBABA,
         url=r"^[^?]*(punish|captcha)|[?&](x5secdata|punish|captcha|action=captcha)",
     ),
+    # Risk control of Alibaba's gateway.
     Refusal(
         id="punish-json",
-        meaning="risk control of Alibaba's gateway",
         platforms=_ALIBABA,
         json="ret[?contains(@, 'RGV587') || contains(@, 'FAIL_SYS_USER_VALIDATE')] || rgv587_flag"
         " || contains(data.url || url || '', '_____tmd_____/punish')",
     ),
-    Refusal(
-        id="tiktokshop-404",
-        meaning="the shop answers 404 to visitors without log-in",
-        platforms=("tiktokshop",),
-        status=(404,),
-    ),
+    # The shop answers 404 to visitors without log-in.
+    Refusal(id="tiktokshop-404", platforms=("tiktokshop",), status=(404,)),
+    # The shop's 404 page, saved without its status.
     Refusal(
         id="tiktokshop-404-page",
-        meaning="the shop's 404 page, saved without its status",
         platforms=("tiktokshop",),
         xpath="//title[normalize-space()='404 Not Found']",
         bare=True,
     ),
-    Refusal(id="http-401", meaning="unauthorised", status=(401,)),
-    Refusal(id="http-403", meaning="forbidden", status=(403,)),
-    Refusal(id="http-429", meaning="too many requests", status=(429,)),
+    Refusal(id="http-401", status=(401,)),
+    Refusal(id="http-403", status=(403,)),
+    Refusal(id="http-429", status=(429,)),
+    # A 403 page, saved without its status.
     Refusal(
         id="forbidden-page",
-        meaning="a 403 page, saved without its status",
         xpath="//title[starts-with(normalize-space(), '403 Forbidden')]",
         bare=True,
     ),
+    # The application's frame without its content.
     Refusal(
         id="empty-shell",
-        meaning="the application's frame without its content",
         xpath="//body//div[@id='main' or @id='app' or @id='root'][not(*)][not(normalize-space())]",
         bare=True,
     ),
+    # Connection cut by the platform's gateway.
     Refusal(
         id="stream-reset",
-        meaning="connection cut by the platform's gateway",
         failure=r"ERR_HTTP2_PROTOCOL_ERROR|INTERNAL_ERROR|not closed cleanly|ConnectionReset"
         r"|ConnectionLost|ERR_CONNECTION_RESET",
     ),
-    Refusal(
-        id="timeout",
-        meaning="no answer in time",
-        failure=r"(?i)time[d ]?-?\s?outs?",
-        state=UnitState.unreachable,
-    ),
+    # No answer in time.
+    Refusal(id="timeout", failure=r"(?i)time[d ]?-?\s?outs?", state=UnitState.unreachable),
 )
 
 
 def refusal_of(platform: str, response: TextResponse, *, bare: bool) -> Refusal | None:
-    """The refusal a response is; ``bare`` says that it is known to hold no listings."""
+    """The first signature that a response matches; None where it is no known refusal.
+
+    ``bare`` says that the response is known to hold no listings.
+    """
     return next(
         (
             refusal
-            for refusal in REFUSALS
+            for refusal in _refusals_of(platform)
             if refusal.failure is None
             and (bare or not refusal.bare)
-            and (not refusal.platforms or platform in refusal.platforms)
             and _matches(refusal, response)
         ),
         None,
@@ -138,17 +127,19 @@ def refusal_of(platform: str, response: TextResponse, *, bare: bool) -> Refusal 
 
 
 def refusal_of_failure(platform: str, words: str) -> Refusal | None:
-    """The refusal behind a network error, by the words of the exception."""
+    """The first signature that a network error matches, by the words of the exception."""
     return next(
         (
             refusal
-            for refusal in REFUSALS
-            if refusal.failure
-            and (not refusal.platforms or platform in refusal.platforms)
-            and re.search(refusal.failure, words)
+            for refusal in _refusals_of(platform)
+            if refusal.failure and re.search(refusal.failure, words)
         ),
         None,
     )
+
+
+def _refusals_of(platform: str) -> list[Refusal]:
+    return [refusal for refusal in REFUSALS if platform in (refusal.platforms or (platform,))]
 
 
 def _matches(refusal: Refusal, response: TextResponse) -> bool:
@@ -159,16 +150,14 @@ def _matches(refusal: Refusal, response: TextResponse) -> bool:
     ):
         return False
     if is_json(response):
-        return not refusal.text and not refusal.xpath and _finds(refusal.json, response)
+        if refusal.text or refusal.xpath:
+            return False
+        try:
+            return not refusal.json or any(
+                search(refusal.json, document) for document in documents(response)
+            )
+        except ValueError:
+            return False
     if refusal.text and not re.search(refusal.text, response.text, re.IGNORECASE | re.DOTALL):
         return False
     return not refusal.json and (not refusal.xpath or bool(response.xpath(refusal.xpath)))
-
-
-def _finds(path: str | None, response: TextResponse) -> bool:
-    if path is None:
-        return True
-    try:
-        return bool(search(path, json_body(response)))
-    except ValueError:
-        return False

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import msgspec
 
-from monitor.crawl.parsing import PARSER, judge, settled
+from monitor.crawl.parsing import judge, settled
 from monitor.crawl.saved.responses import SavedError, from_evidence
 from monitor.crawl.spider import PlatformSpider
+from monitor.crawl.version import PARSER
 from monitor.evidence import EvidenceError, EvidenceStore
 from monitor.model import Listing, RunOutcome, SampledPage, UnitState, Value
 from monitor.store import Store
@@ -57,9 +58,14 @@ def reprocess(
 ) -> Reprocessed:
     """Read a week's pages again; what reads otherwise is stored as a new version beside the old.
 
-    Pages that this parser version has read already are only compared. ``dry_run`` stores nothing.
+    Pages that this parser version has read already are only compared. ``week`` None means pages
+    without a time. ``dry_run`` stores nothing; ``say`` hears of each page as it is read.
     """
-    stored = _stored(store, week)
+    # The listings of each kept response, in the order of their positions.
+    stored: dict[str, tuple[Listing, ...]] = defaultdict(tuple)
+    for observation in store.observations.of_week(week):
+        if observation.received and observation.received.evidence:
+            stored[observation.received.evidence] += (observation.listing,)
     counts = {"pages": 0, "same": 0, "changed": 0}
     problems: list[str] = []
     origin = store.origin
@@ -72,15 +78,15 @@ def reprocess(
     for page in store.pages.of_week(week):
         if page.state not in READ_AGAIN or page.platform not in spiders:
             continue
-        found = reread(evidence, spiders[page.platform], page, stored[_pointer(page)])
-        say(found)
+        reading = reread(evidence, spiders[page.platform], page, stored[_pointer(page)])
+        say(reading)
         counts["pages"] += 1
-        if found.problem:
-            problems.append(f"{page.url}: {found.problem}")
+        if reading.problem:
+            problems.append(f"{page.url}: {reading.problem}")
             continue
-        counts["same" if found.same else "changed"] += 1
-        if run_id is not None and found.page.parser != page.parser:
-            store.pages.save(run_id, found.page)
+        counts["same" if reading.same else "changed"] += 1
+        if run_id is not None and reading.page.parser != page.parser:
+            store.pages.save(run_id, reading.page)
     if run_id is not None:
         outcome = RunOutcome.failed if problems else RunOutcome.done
         reason = problems[0] if problems else None
@@ -102,26 +108,10 @@ def reread(
         response = from_evidence(evidence.read(_pointer(page))).as_response()
     except (EvidenceError, SavedError) as error:
         return Reread(page=page, same=False, problem=str(error))
-    found = settled(judge(spider, response), page.state is UnitState.empty)
-    read = msgspec.structs.replace(
-        page,
-        state=found.state,
-        reason=found.reason,
-        listings=found.listings,
-        total_results=found.total_results,
-        foreign_results=found.foreign_results,
-        parser=PARSER,
-    )
-    return Reread(page=read, same=found.state is page.state and found.listings == stored)
-
-
-def _stored(store: Store, week: str | None) -> Mapping[str, tuple[Listing, ...]]:
-    """The listings of each kept response, in the order of their places."""
-    found: dict[str, tuple[Listing, ...]] = defaultdict(tuple)
-    for seen in store.observations.of_week(week):
-        if seen.received and seen.received.evidence:
-            found[seen.received.evidence] += (seen.listing,)
-    return found
+    judged = settled(judge(spider, response), page.state is UnitState.empty)
+    read_page = msgspec.structs.replace(page, **judged.reading())
+    same = judged.state is page.state and judged.listings == stored
+    return Reread(page=read_page, same=same)
 
 
 def _pointer(page: SampledPage) -> str:

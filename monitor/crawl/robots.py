@@ -6,14 +6,15 @@ platform's recorded permission overrides a disallow for the paths it names, and 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from protego import Protego
+from protego._utils import _quote_path
 from scrapy.exceptions import IgnoreRequest
 
 from monitor.config import JAKARTA
@@ -54,7 +55,11 @@ class Disallowed(IgnoreRequest):
 
 @dataclass(frozen=True)
 class Rules:
-    """One host's robots.txt as fetched; ``verdict`` None where its rules decide."""
+    """One host's robots.txt as fetched; ``verdict`` None where its rules decide.
+
+    ``reason`` is the code of a page that is not allowed, ``uses`` the decisions made since the
+    fetch.
+    """
 
     url: str
     fetched_at: datetime
@@ -82,119 +87,85 @@ class Rules:
         return cls(url, at, verdict=False, reason=UNREACHABLE)
 
     def allows(self, url: str) -> bool:
+        """Whether our crawler may ask for ``url``."""
         return _parsed(self.text).can_fetch(url, AGENT) if self.verdict is None else self.verdict
 
     def crawl_delay(self) -> float | None:
+        """Seconds that robots.txt asks our crawler to wait between requests."""
         return _parsed(self.text).crawl_delay(AGENT)
 
-    def rule(self, url: str, allowed: bool) -> str | None:
-        """The line that decides about ``url``: the longest that matches. None without one."""
-        kind = "allow" if allowed else "disallow"
-        matching = [
-            (len(path), field == "allow", f"{field.capitalize()}: {path}")
-            for field, path in _own_lines(self.text)
-            if path and _matches(path, url)
-        ]
-        line = max(matching)[2] if matching else None
-        return line if line and line.lower().startswith(kind) else None
+    def rule(self, url: str) -> str | None:
+        """The line that decides about ``url``, such as ``Disallow: /search``; None without one."""
+        # Protego decides by these rules and has no public name for the one that matched.
+        group = _parsed(self.text)._get_matching_rule_set(AGENT)
+        quoted_url = _quote_path(url)
+        for rule in group._rules if group else ():
+            if rule.value.match(quoted_url):
+                return f"{rule.field.capitalize()}: {unquote(rule.value._pattern)}"
+        return None
 
 
+@dataclass
 class Robots:
-    """What robots.txt of every host says, fetched again after a day or a number of decisions."""
+    """What robots.txt of every host says, fetched again after a day or ``max_uses`` decisions.
 
-    def __init__(
-        self,
-        hosts: Sequence[str],
-        permissions: Sequence[Permission] = (),
-        *,
-        now: Callable[[], datetime],
-        max_uses: int = settings.ROBOTS_MAX_USES,
-    ) -> None:
-        self._hosts = set(hosts)
-        self._permissions = permissions
-        self._now = now
-        self._max_uses = max_uses
-        self._rules: dict[str, Rules] = {}
+    ``permissions`` count on ``hosts``, those of the platform.
+    """
+
+    hosts: Sequence[str]
+    permissions: Sequence[Permission]
+    now: Callable[[], datetime]
+    max_uses: int = settings.ROBOTS_MAX_USES
+    _rules: dict[str, Rules] = field(default_factory=dict)
 
     async def decide(self, url: str, fetch: Fetch) -> tuple[RobotsDecision, Rules]:
-        """The decision about ``url``; robots.txt is fetched where it is not known."""
+        """The decision about ``url``, and the rules of its host.
+
+        ``fetch`` gets robots.txt where that is not known, or known for too long.
+        """
         parts = urlsplit(url)
-        rules = await self._current(f"{parts.scheme}://{parts.netloc}/robots.txt", fetch)
+        rules = await self._current_rules(f"{parts.scheme}://{parts.netloc}/robots.txt", fetch)
         allowed = rules.allows(url)
         permission = None if allowed else self._permission(parts.hostname or "", parts.path)
         decision = RobotsDecision(
             allowed=allowed or permission is not None,
             robots_url=rules.url,
-            rule=rules.rule(url, allowed) if rules.verdict is None else None,
+            rule=rules.rule(url) if rules.verdict is None else None,
             fetched_at=rules.fetched_at,
             permission=permission,
         )
         return decision, rules
 
-    async def _current(self, url: str, fetch: Fetch) -> Rules:
-        known = self._rules.get(url)
-        now = self._now()
+    async def _current_rules(self, url: str, fetch: Fetch) -> Rules:
+        """The rules of a robots.txt, counted as used once more; fetched again where that is due.
+
+        Where it does not answer then, rules of less than ``ROBOTS_MAX_AGE`` go on (RFC 9309 2.4).
+        """
+        rules = self._rules.get(url)
+        now = self.now()
         age = timedelta(seconds=settings.ROBOTS_MAX_AGE)
-        if known is None or known.uses >= self._max_uses or now - known.fetched_at >= age:
+        fresh = rules is not None and now - rules.fetched_at < age
+        if rules is None or not fresh or rules.uses >= self.max_uses:
             try:
-                status, body = await fetch(url)
-                fresh = Rules.of(url, status, body, self._now())
+                fetched = Rules.of(url, *await fetch(url), self.now())
             except UnverifiedError:
-                fresh = Rules(url, self._now(), verdict=False, reason=TLS)
-            kept = (
-                known is not None and fresh.reason == UNREACHABLE and now - known.fetched_at < age
-            )
-            known = replace(known, uses=0) if known is not None and kept else fresh
-        known = replace(known, uses=known.uses + 1)
-        self._rules[url] = known
-        return known
+                fetched = Rules(url, self.now(), verdict=False, reason=TLS)
+            outlives = rules is not None and fresh and fetched.reason == UNREACHABLE
+            rules = replace(rules, uses=0) if rules is not None and outlives else fetched
+        self._rules[url] = replace(rules, uses=rules.uses + 1)
+        return self._rules[url]
 
     def _permission(self, host: str, path: str) -> str | None:
-        today = self._now().astimezone(JAKARTA).date()
-        for given in self._permissions:
-            in_time = given.date <= today and (given.until is None or today <= given.until)
-            if in_time and host in self._hosts and path.startswith(given.paths):
-                return f"{given.who}, {given.reference}"
+        """Who allowed this path in writing, and by which letter; None where nobody did."""
+        today = self.now().astimezone(JAKARTA).date()
+        for permission in self.permissions:
+            ended = permission.until is not None and permission.until < today
+            in_time = permission.date <= today and not ended
+            if in_time and host in self.hosts and path.startswith(permission.paths):
+                return f"{permission.who}, {permission.reference}"
         return None
 
 
 @lru_cache(maxsize=64)
 def _parsed(text: str) -> Protego:
     return Protego.parse(text)
-
-
-@lru_cache(maxsize=4096)
-def _pattern(path: str) -> Protego:
-    return Protego.parse(f"User-agent: *\nDisallow: {path}\n")
-
-
-def _matches(path: str, url: str) -> bool:
-    return not _pattern(path).can_fetch(url, AGENT)
-
-
-def _own_lines(text: str) -> Iterator[tuple[str, str]]:
-    """Allow and disallow lines of the groups for our agent, else of those for everybody."""
-    groups = list(_groups(text))
-    ours = [lines for agents, lines in groups if any(_is_ours(agent) for agent in agents)]
-    for lines in ours or [lines for agents, lines in groups if "*" in agents]:
-        yield from lines
-
-
-def _is_ours(agent: str) -> bool:
-    return agent != "*" and bool(agent) and AGENT.lower().startswith(agent)
-
-
-def _groups(text: str) -> Iterator[tuple[list[str], list[tuple[str, str]]]]:
-    agents: list[str] = []
-    lines: list[tuple[str, str]] = []
-    for raw in text.splitlines():
-        field, _, value = (part.strip() for part in raw.partition("#")[0].partition(":"))
-        field = field.lower()
-        if field == "user-agent":
-            if lines:
-                yield agents, lines
-                agents, lines = [], []
-            agents.append(value.lower())
-        elif field in ("allow", "disallow"):
-            lines.append((field, value))
-    yield agents, lines

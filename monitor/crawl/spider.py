@@ -1,4 +1,4 @@
-"""The base of every platform: what a page shows, read from declared places and fields.
+"""The base of every platform: what a page shows, read from declared paths and fields.
 
 A platform is one module in ``spiders/``: where its pages keep the listings, and how each field of
 ``Listing`` is read. The same code serves a live crawl, a saved page and old evidence, so nothing
@@ -11,6 +11,7 @@ import contextlib
 import logging
 import re
 from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from scrapy.http import Response, TextResponse
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
+from monitor.config import PantauError
 from monitor.crawl import fields as read
 from monitor.crawl.cards import Cards
 from monitor.crawl.documents import documents, is_json, readable
@@ -41,6 +43,10 @@ _DECISIVE = {
 }
 
 
+class SpiderError(PantauError):
+    """A platform's module declares what no platform has; the message names module and attribute."""
+
+
 class PageError(ValueError):
     """A page that cannot be read: its URL, the field, and what is wrong with it."""
 
@@ -50,39 +56,44 @@ class PageError(ValueError):
 
 
 class PlatformSpider(scrapy.Spider):
-    """One platform. Subclasses declare; ``listings`` and ``detail`` are pure."""
+    """One platform. Subclasses declare; ``listings`` and ``detail`` are pure.
+
+    ``docs/spiders.md`` lists the attributes. A JMESPath finds its nodes in the documents of a page;
+    of several paths or documents the first that holds any counts.
+    """
 
     markers: ClassVar[tuple[str, ...]] = ()
     """Words that stand in this platform's responses and in no other's."""
     minimum_listings: ClassVar[int] = 1
     """Listings a full result page has at least; a run below it has failed."""
-    no_results: ClassVar[tuple[str, ...]] = ()
+    no_results_texts: ClassVar[tuple[str, ...]] = ()
     """What the platform itself says, in lower case, when a search finds nothing."""
-    currency: ClassVar[str | None] = "IDR"
+    default_currency: ClassVar[str | None] = "IDR"
     """The currency of a price that does not say its own."""
-    embedded: ClassVar[tuple[str, ...]] = ()
-    """JavaScript variables that hold the listings of an HTML page."""
-    places: ClassVar[tuple[str, ...]] = ()
-    """JMESPaths to the listing nodes of a page, one a payload generation; the first counts."""
-    item_data: ClassVar[tuple[str, ...]] = ("window.pdpData", "application/ld+json")
+    listing_scripts: ClassVar[tuple[str, ...]] = ()
+    """JavaScript variables, or types of scripts with JSON, that hold a page's listings."""
+    listing_paths: ClassVar[tuple[str, ...]] = ()
+    """JMESPaths to the listing nodes of a page, one a payload generation."""
+    item_scripts: ClassVar[tuple[str, ...]] = ("window.pdpData", "application/ld+json")
     """JavaScript variables, or types of scripts with JSON, that hold a listing on its own page."""
-    items: ClassVar[tuple[str, ...]] = ()
+    item_paths: ClassVar[tuple[str, ...]] = ()
     """JMESPaths to the node of a listing's own page or answer, as a list of one."""
-    item_url: ClassVar[str | None] = None
+    item_id_pattern: ClassVar[str | None] = None
     """The id in the address of a listing's own page, as a pattern with one group; a page without
     data of the platform's own has it from there, else from the product's ``sku``."""
-    gone: ClassVar[tuple[str, ...]] = ()
+    gone_texts: ClassVar[tuple[str, ...]] = ()
     """What the platform itself says, in lower case and without its closing mark, on the page of a
     listing that is no longer offered."""
-    gone_data: ClassVar[tuple[str, ...]] = ()
+    gone_paths: ClassVar[tuple[str, ...]] = ()
     """JMESPaths to the node of a listing's own answer that says so, as a list of one."""
-    known: ClassVar[str] = "`[]`"
-    """JMESPath to further nodes that tell more about rendered cards."""
-    total: ClassVar[tuple[str, ...]] = ()
+    total_paths: ClassVar[tuple[str, ...]] = ()
     """JMESPaths to how many results the platform says there are."""
-    abroad: ClassVar[tuple[str, ...]] = ()
+    foreign_total_paths: ClassVar[tuple[str, ...]] = ()
     """JMESPaths to how many of them ship from abroad, by the platform's own count."""
     cards: ClassVar[Cards | None] = None
+    """Where the parts of a listing stand on a rendered page."""
+    card_detail_paths: ClassVar[tuple[str, ...]] = ()
+    """JMESPaths to nodes, besides those of ``listing_paths``, that complete rendered cards."""
     fields: ClassVar[Fields]
     """How each field of ``Listing`` is read from a node or a card."""
 
@@ -90,19 +101,20 @@ class PlatformSpider(scrapy.Spider):
     def listings(cls, response: Response) -> tuple[Listing, ...]:
         """The listings of a page, ranked from 1; of a listing's own JSON the one, unranked.
 
-        Where cards are rendered they are the places, and what the page's data know of the same
+        Where cards are rendered they are the listings, and what the page's data hold of the same
         listing completes them. Raises ``PageError``.
         """
         page = readable(response)
-        found = cls._documents(page, cls.embedded)
-        nodes = cls._first(cls.places, found)
+        documents = _documents(page, cls.listing_scripts)
+        nodes = _first_nodes(cls.listing_paths, documents)
         if cards := cls.cards.nodes(page) if cls.cards and not is_json(page) else []:
-            rows = cls._completed(cards, [*nodes, *cls._first((cls.known,), found)], page.url)
+            details = [*nodes, *_first_nodes(cls.card_detail_paths, documents)]
+            rows = cls._completed(cards, details, page.url)
         elif nodes:
             rows = [cls._row(node, page.url, rank) for rank, node in enumerate(nodes, 1)]
         else:
-            own = cls._first(cls.items, found)[:1] if is_json(page) else []
-            rows = [cls._row(node, page.url, None) for node in own]
+            item_nodes = _first_nodes(cls.item_paths, documents)[:1] if is_json(page) else []
+            rows = [cls._row(node, page.url, None) for node in item_nodes]
         return tuple(cls._listing(row, page.url) for row in rows)
 
     @classmethod
@@ -112,36 +124,35 @@ class PlatformSpider(scrapy.Spider):
         What the platform's own data leave open, a schema.org ``Product`` on the page may tell.
         """
         page = readable(response)
-        found = cls._documents(page, cls.item_data)
+        documents = _documents(page, cls.item_scripts)
         row: dict[str, Any] = {"rank": None}
-        for product in cls._first((SCHEMA_ORG,), found)[:1]:
+        for product in _first_nodes((SCHEMA_ORG,), documents)[:1]:
             row = cls._row(product, page.url, None, PRODUCT)
-            if cls.item_url:
-                in_address = re.search(cls.item_url, page.url)
+            if cls.item_id_pattern:
+                in_address = re.search(cls.item_id_pattern, page.url)
                 row["item_id"] = in_address and in_address[1]
-        for node in cls._first(cls.items, found)[:1]:
+        for node in _first_nodes(cls.item_paths, documents)[:1]:
             row = _filled(row, cls._row(node, page.url, None))
         return cls._listing(row, page.url) if len(row) > 1 else None
 
     @classmethod
     def total_results(cls, response: Response) -> int | None:
         """How many results the platform itself says there are. Raises ``PageError``."""
-        return cls._count(cls.total, response)
+        return cls._count(cls.total_paths, response)
 
     @classmethod
     def foreign_results(cls, response: Response) -> int | None:
         """How many of them it counts as shipped from abroad. Raises ``PageError``."""
-        return cls._count(cls.abroad, response)
+        return cls._count(cls.foreign_total_paths, response)
 
     @classmethod
     def _count(cls, paths: tuple[str, ...], response: Response) -> int | None:
-        if not paths:
-            return None
-        for document in cls._documents(readable(response), cls.embedded):
+        documents = _documents(readable(response), cls.listing_scripts) if paths else []
+        for document in documents:
             for path in paths:
                 with contextlib.suppress(ValueError):
-                    if (found := read.count(path)(document)) is not None:
-                        return int(found)
+                    if (count := read.count(path)(document)) is not None:
+                        return int(count)
         return None
 
     @classmethod
@@ -151,29 +162,16 @@ class PlatformSpider(scrapy.Spider):
         The words of a page are another matter: they may stand there without its data.
         """
         page = readable(response)
-        found = cls._documents(page, ()) if is_json(page) else []
-        return bool(cls._first(cls.gone_data, found))
-
-    @classmethod
-    def _documents(cls, page: TextResponse, names: tuple[str, ...]) -> list[Any]:
-        try:
-            return list(documents(page, names))
-        except ValueError as error:
-            raise PageError(page.url, "document", f"cannot be read: {error}"[:160]) from error
-
-    @staticmethod
-    def _first(paths: Iterable[str], found: list[Any]) -> list[Any]:
-        for path in paths:
-            for document in found:
-                with contextlib.suppress(ValueError):
-                    if (nodes := search(path, document)) and isinstance(nodes, list):
-                        return nodes
-        return []
+        return is_json(page) and bool(_first_nodes(cls.gone_paths, _documents(page, ())))
 
     @classmethod
     def _row(
         cls, node: Any, url: str, rank: int | None, fields: Fields | None = None
     ) -> dict[str, Any]:
+        """The fields of a listing as read from its node, with its rank; unreadable ones left out.
+
+        Raises ``PageError`` where a decisive field cannot be read.
+        """
         row: dict[str, Any] = {"rank": rank}
         for name, field in (fields or cls.fields).items():
             try:
@@ -185,20 +183,19 @@ class PlatformSpider(scrapy.Spider):
         return row
 
     @classmethod
-    def _completed(cls, cards: list[Any], known: list[Any], url: str) -> list[dict[str, Any]]:
-        named: dict[str, Any] = {}
-        for node in known:
+    def _completed(cls, cards: list[Any], details: list[Any], url: str) -> list[dict[str, Any]]:
+        """The rows of the cards, each filled from the node of the same item id, else address."""
+        nodes: dict[tuple[str, Any], Any] = {}
+        for node in details:
             for key in ("item_id", "url"):
                 with contextlib.suppress(KeyError, ValueError, AttributeError):
-                    if (name := cls.fields[key](node)) is not None:
-                        named.setdefault(f"{key} {name}", node)
+                    nodes.setdefault((key, cls.fields[key](node)), node)
         rows = []
         for rank, card in enumerate(cards, 1):
             row = cls._row(card, url, rank)
-            names = (f"{key} {row.get(key)}" for key in ("item_id", "url"))
-            node = next((named[name] for name in names if name in named), None)
-            more = cls._row(node, url, rank) if node is not None else {}
-            rows.append(_filled(row, more))
+            names = [(key, row[key]) for key in ("item_id", "url") if row.get(key) is not None]
+            node = next((nodes[name] for name in names if name in nodes), None)
+            rows.append(row if node is None else _filled(row, cls._row(node, url, rank)))
         return rows
 
     @classmethod
@@ -207,22 +204,63 @@ class PlatformSpider(scrapy.Spider):
             if row.get(name) is None:
                 raise PageError(url, name, f"listing {row['rank'] or 1}: missing")
         price: Any = row.get("price")
-        currency = row.get("currency") or cls.currency
+        currency = row.get("currency") or cls.default_currency
         if isinstance(price, Money):
             price, currency = price.amount, price.currency
         priced = {"price": price, "currency": currency if price is not None else None}
         return Listing(platform=cls.name, **{**row, **priced})
 
 
+def _documents(page: TextResponse, names: tuple[str, ...]) -> list[Any]:
+    try:
+        return documents(page, names)
+    except ValueError as error:
+        raise PageError(page.url, "document", f"cannot be read: {error}"[:160]) from error
+
+
+def _first_nodes(paths: Iterable[str], documents: list[Any]) -> list[Any]:
+    """What the first path finds that finds a list with anything in it, in any document."""
+    for path in paths:
+        for document in documents:
+            with contextlib.suppress(ValueError):
+                if (nodes := search(path, document)) and isinstance(nodes, list):
+                    return nodes
+    return []
+
+
 def _filled(row: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
-    return row | {key: value for key, value in more.items() if value is not None}
+    """The row with what ``more`` says; what it leaves open stays."""
+    return row | {key: field for key, field in more.items() if field is not None}
 
 
 def load_spiders() -> dict[str, type[PlatformSpider]]:
-    """Every platform in ``spiders/`` by its id, as Scrapy finds them."""
+    """Every platform in ``spiders/`` by its id, as Scrapy finds them.
+
+    Raises ``SpiderError`` for an attribute that no platform has, such as a misspelt one.
+    """
     loader = SpiderLoader.from_settings(Settings({"SPIDER_MODULES": ["spiders"]}))
-    found = {name: loader.load(name) for name in sorted(loader.list())}
-    return {name: spider for name, spider in found.items() if issubclass(spider, PlatformSpider)}
+    spiders = {name: loader.load(name) for name in sorted(loader.list())}
+    platforms = {
+        name: spider for name, spider in spiders.items() if issubclass(spider, PlatformSpider)
+    }
+    for spider in platforms.values():
+        check_attributes(spider)
+    return platforms
+
+
+def check_attributes(spider: type[PlatformSpider]) -> None:
+    """Raise ``SpiderError`` for a public attribute of the class that no platform has.
+
+    The message names the module, the attribute and the attribute that is spelt most alike.
+    """
+    attributes = ["name", *PlatformSpider.__annotations__]
+    for name in vars(spider):
+        if not (name.startswith("_") or name in attributes or hasattr(PlatformSpider, name)):
+            [nearest] = get_close_matches(name, attributes, n=1, cutoff=0)
+            raise SpiderError(
+                f"{spider.__module__}: {name}: is no attribute of a platform; "
+                f"the nearest is {nearest}"
+            )
 
 
 def host_of(url: str) -> str:

@@ -32,27 +32,42 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
 
-FAILURES: tuple[type[Exception], ...] = (
-    CannotResolveHostError,
-    ConnectError,
-    ConnectionClosed,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    OSError,
-    PlaywrightError,
-    ResponseDataLossError,
-    ResponseFailed,
-    TunnelError,
-)
-"""What a request that got no usable response raises."""
-
-
 CRASHED = "browser-crashed"
 TLS = "tls"
 """Reason of a request whose server did not prove who it is, or no encryption was agreed with."""
 
+_CODES: dict[type[Exception], str] = {
+    DownloadTimeoutError: "timeout",
+    CannotResolveHostError: "dns",
+    DownloadConnectionRefusedError: "connection-refused",
+    ResponseDataLossError: "truncated",
+    DownloadCancelledError: "too-large",
+    TunnelError: "proxy",
+}
+FAILURES: tuple[type[Exception], ...] = (
+    *_CODES,
+    ConnectError,
+    ConnectionClosed,
+    DownloadFailedError,
+    OSError,
+    PlaywrightError,
+    ResponseFailed,
+)
+"""What a request that got no usable response raises."""
+_BROWSER_CODES = {
+    "ERR_NAME_NOT_RESOLVED": "dns",
+    "ENOTFOUND": "dns",
+    "EAI_AGAIN": "dns",
+    "CONNECTION_REFUSED": "connection-refused",
+    "ECONNREFUSED": "connection-refused",
+    "ECONNRESET": "connection-lost",
+    "socket hang up": "connection-lost",
+    "aborted": "truncated",
+    "Timeout": "timeout",
+    "TIMED_OUT": "timeout",
+    "crash": CRASHED,
+    "closed": CRASHED,
+}
 _ADDRESS = re.compile(r"https?://\S+")
 _CALL_LOG = re.compile(r"\nCall log:.*", re.DOTALL)
 _UNVERIFIED = re.compile(r"certificate|ERR_CERT|VerificationError", re.IGNORECASE)
@@ -86,6 +101,7 @@ class DownloadHandler(HTTP11DownloadHandler):
         self._pool.retryAutomatically = False
 
     async def download_request(self, request: Request) -> Response:
+        """The response to a request, from a server that proved who it is; else raises."""
         if not self._demo_url:
             response = await super().download_request(request)
             verify_host(response)
@@ -127,51 +143,29 @@ def unverified(error: BaseException) -> bool:
 
 def reason_of(error: BaseException) -> str:
     """A short code for a failed request."""
-    codes: tuple[tuple[type[BaseException], str], ...] = (
-        (DownloadTimeoutError, "timeout"),
-        (CannotResolveHostError, "dns"),
-        (DownloadConnectionRefusedError, "connection-refused"),
-        (ResponseDataLossError, "truncated"),
-        (DownloadCancelledError, "too-large"),
-        (TunnelError, "proxy"),
-    )
-    words = words_of(error)
     problem = _problem(error)
     if unverified(error) or "TLS" in problem or "SSL" in problem:
         return TLS
     if isinstance(error, PlaywrightError):
-        return _browser_code(words)
-    return next((code for kind, code in codes if isinstance(error, kind)), "connection-lost")
+        words = words_of(error)
+        return next(
+            (code for word, code in _BROWSER_CODES.items() if word in words), "browser-error"
+        )
+    return next(
+        (code for kind, code in _CODES.items() if isinstance(error, kind)), "connection-lost"
+    )
 
 
 def words_of(error: BaseException) -> str:
     """An error with its causes, as refusal signatures read it."""
-    found: list[str] = []
-    step: BaseException | None = error
-    while step is not None:
-        found.append(f"{type(step).__name__}: {step}")
-        step = step.__cause__ or step.__context__
-    return " < ".join(found)
+    causes: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None:
+        causes.append(f"{type(cause).__name__}: {cause}")
+        cause = cause.__cause__ or cause.__context__
+    return " < ".join(causes)
 
 
 def _problem(error: BaseException) -> str:
     """The words of an error without the page's address and headers, which may hold any word."""
     return _ADDRESS.sub("", _CALL_LOG.sub("", words_of(error)))
-
-
-def _browser_code(words: str) -> str:
-    known = {
-        "ERR_NAME_NOT_RESOLVED": "dns",
-        "ENOTFOUND": "dns",
-        "EAI_AGAIN": "dns",
-        "CONNECTION_REFUSED": "connection-refused",
-        "ECONNREFUSED": "connection-refused",
-        "ECONNRESET": "connection-lost",
-        "socket hang up": "connection-lost",
-        "aborted": "truncated",
-        "Timeout": "timeout",
-        "TIMED_OUT": "timeout",
-        "crash": CRASHED,
-        "closed": CRASHED,
-    }
-    return next((code for word, code in known.items() if word in words), "browser-error")

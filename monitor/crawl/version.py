@@ -22,10 +22,10 @@ def _sources() -> list[Path]:
 
 
 def _version() -> str:
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for path in _sources():
-        found.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return found.hexdigest()[:12]
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
 
 
 PARSER = _version()

@@ -38,17 +38,17 @@ def lay_anchor(evidence: Path, week: str, folder: Path) -> Path | None:
     """
     if not evidence.is_dir():
         return None
-    made = seal(evidence, week)
-    if not made.files:
+    manifest = seal(evidence, week)
+    if not manifest.files:
         return None
     path = folder / f"evidence-{week}.json"
     if not path.exists():
         anchor = Anchor(
-            week=made.week,
-            sealed_at=made.sealed_at,
-            sha256=made.sha256,
-            files=len(made.files),
-            entries_sha256=_entries(made, len(made.files)),
+            week=manifest.week,
+            sealed_at=manifest.sealed_at,
+            sha256=manifest.sha256,
+            files=len(manifest.files),
+            entries_sha256=_entries_sha256(manifest, len(manifest.files)),
         )
         path.write_bytes(msgspec.json.format(to_json(anchor), indent=1) + b"\n")
     return path
@@ -56,29 +56,31 @@ def lay_anchor(evidence: Path, week: str, folder: Path) -> Path | None:
 
 def verify_all(evidence: Path, editions: Iterable[Path]) -> list[Problem]:
     """What is wrong with the evidence, also against the anchors below the folders ``editions``."""
-    found = verify(evidence) if evidence.is_dir() else []
+    problems = verify(evidence) if evidence.is_dir() else []
     for folder in editions:
         for path in sorted(folder.glob("*/*/evidence-*.json")):
-            found += _against(evidence, path)
-    return found
+            problems += _against_anchor(evidence, path)
+    return problems
 
 
-def _against(evidence: Path, path: Path) -> Iterator[Problem]:
+def _against_anchor(evidence: Path, path: Path) -> Iterator[Problem]:
+    """The problem of a manifest that is not as it was when the anchor in ``path`` was laid."""
     name = f"{path.parent.parent.name}/{path.parent.name}/{path.name}"
     try:
         anchor = from_json(path.read_bytes(), Anchor)
-        manifest = evidence / f"manifest-{anchor.week}.json"
-        made = from_json(manifest.read_bytes(), Manifest)
+        manifest_path = evidence / f"manifest-{anchor.week}.json"
+        manifest = from_json(manifest_path.read_bytes(), Manifest)
     except FileNotFoundError as error:
         yield Problem(file=name, kind="missing", detail=f"{error.filename} is gone")
         return
     except msgspec.MsgspecError as error:
         yield Problem(file=name, kind="broken", detail=str(error))
         return
-    if _entries(made, anchor.files) != anchor.entries_sha256:
+    if _entries_sha256(manifest, anchor.files) != anchor.entries_sha256:
         detail = f"was published with this edition on other entries: {name}"
-        yield Problem(file=manifest.name, kind="rewritten", detail=detail)
+        yield Problem(file=manifest_path.name, kind="rewritten", detail=detail)
 
 
-def _entries(manifest: Manifest, number: int) -> str:
+def _entries_sha256(manifest: Manifest, number: int) -> str:
+    """SHA-256 over the first ``number`` files of a manifest, as JSON."""
     return hashlib.sha256(to_json(list(manifest.files[:number]))).hexdigest()

@@ -8,18 +8,16 @@ manifest has no successor to vouch for it: pass its hash, as a report printed it
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from monitor.evidence.warc import (
-    CHUNK,
     DamagedError,
     EvidenceError,
     mend,
@@ -27,6 +25,7 @@ from monitor.evidence.warc import (
     whole_length,
 )
 from monitor.model import Value, from_json, to_json
+from monitor.process import is_locked, locked
 
 WEEKS = "[0-9][0-9][0-9][0-9]-W[0-9][0-9]"
 TOMBSTONES = "tombstones.jsonl"
@@ -83,38 +82,50 @@ def seal(folder: Path, week: str, *, at: datetime | None = None) -> Manifest:
     """Seal what is not sealed yet into the manifest of ``week`` (or of the newest sealed week).
 
     Files that a running crawl holds are left for the next time. Sealing a week again adds to its
-    manifest and changes nothing in it. Raises ``EvidenceError`` where an older entry was changed.
+    manifest and changes nothing in it. ``at`` is the time written into it, None for now. Raises
+    ``EvidenceError`` where an older entry was changed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _one_at_a_time(folder):
+    with _sealing(folder):
         return _seal(folder, week, at)
 
 
 def _seal(folder: Path, week: str, at: datetime | None) -> Manifest:
-    chain = _chain(folder)
-    week = max([week, *chain])
-    manifests = {name: _load(_path(folder, name)) for name in chain}
-    current = manifests.pop(week, None)
+    """Add the files below ``folder`` that no manifest names yet to the manifest of ``week``.
+
+    Where a later week is sealed already, they go into the newest manifest instead. Returns the
+    manifest, which is written only if a file or a tombstone is new; raises ``EvidenceError`` where
+    its old entries were changed. The caller holds the lock.
+    """
+    weeks = _sealed_weeks(folder)
+    week = max([week, *weeks])
+    earlier = {sealed_week: _load(_path(folder, sealed_week)) for sealed_week in weeks}
+    current = earlier.pop(week, None)
     if current and current.sha256 != digest(current):
         raise EvidenceError(f"{_path(folder, week).name}: was rewritten; restore it from a backup")
-    done = {
-        file.path for made in [*manifests.values(), *filter(None, [current])] for file in made.files
-    }
-    before = max(manifests, default=None)
-    fresh = [sealed for path in _evidence_files(folder) if (sealed := _sealed(folder, path, done))]
-    known = {stone for made in manifests.values() for stone in made.removed}
-    made = Manifest(
+    manifests = [*earlier.values(), *([current] if current else [])]
+    sealed_names = {file.path for manifest in manifests for file in manifest.files}
+    new_files = [
+        _sealed_file(folder, path)
+        for path in _evidence_files(folder)
+        if path.relative_to(folder).as_posix() not in sealed_names and not is_locked(path)
+    ]
+    earlier_stones = {stone for manifest in earlier.values() for stone in manifest.removed}
+    last_week = max(earlier, default=None)
+    manifest = Manifest(
         week=week,
         sealed_at=at or datetime.now(UTC),
-        files=(*(current.files if current else ()), *fresh),
-        removed=tuple(stone for stone in tombstones(folder) if stone not in known),
-        previous=Link(week=before, sha256=_hash(_path(folder, before))) if before else None,
+        files=(*(current.files if current else ()), *new_files),
+        removed=tuple(stone for stone in tombstones(folder) if stone not in earlier_stones),
+        previous=Link(week=last_week, sha256=_file_sha256(_path(folder, last_week)))
+        if last_week
+        else None,
     )
-    if current and not fresh and made.removed == current.removed:
+    if current and not new_files and manifest.removed == current.removed:
         return current
-    made = msgspec.structs.replace(made, sha256=digest(made))
-    _replace(_path(folder, week), msgspec.json.format(to_json(made), indent=1) + b"\n")
-    return made
+    manifest = msgspec.structs.replace(manifest, sha256=digest(manifest))
+    _replace(_path(folder, week), msgspec.json.format(to_json(manifest), indent=1) + b"\n")
+    return manifest
 
 
 def verify(folder: Path, *, anchors: Mapping[str, str] | None = None) -> list[Problem]:
@@ -122,32 +133,37 @@ def verify(folder: Path, *, anchors: Mapping[str, str] | None = None) -> list[Pr
 
     Every sealed file is hashed again and every record that is not sealed yet is read back.
     """
-    found: list[Problem] = []
+    problems: list[Problem] = []
     stones = {(stone.path, stone.sha256) for stone in tombstones(folder)}
-    sealed: set[str] = set()
-    for week, made in _verified_chain(folder, found, anchors or {}):
-        sealed |= {file.path for file in made.files}
-        found += filter(None, (_check(folder, file, stones) for file in made.files))
-        found += [
+    sealed_names: set[str] = set()
+    for manifest in _verified_chain(folder, problems, anchors or {}):
+        sealed_names |= {file.path for file in manifest.files}
+        problems += filter(None, (_file_problem(folder, file, stones) for file in manifest.files))
+        problems += [
             Problem(
-                file=TOMBSTONES, kind="rewritten", detail=f"lacks {stone.path}, removed in {week}"
+                file=TOMBSTONES,
+                kind="rewritten",
+                detail=f"lacks {stone.path}, removed in {manifest.week}",
             )
-            for stone in made.removed
+            for stone in manifest.removed
             if (stone.path, stone.sha256) not in stones
         ]
     for path in _evidence_files(folder):
         name = path.relative_to(folder).as_posix()
-        if name not in sealed and (damage := _damage(path)):
-            found.append(Problem(file=name, kind="damaged", detail=damage))
-    return found
+        if name not in sealed_names and (damage := _damage(path)):
+            problems.append(Problem(file=name, kind="damaged", detail=damage))
+    return problems
 
 
 def remove(folder: Path, name: str, *, reason: str, at: datetime | None = None) -> Tombstone:
-    """Remove one evidence file and leave a tombstone; the tombstone is written first."""
+    """Remove one evidence file and leave a tombstone, which is written first; returns it.
+
+    ``reason`` stands in the tombstone, and so does ``at``, the time of removal (None for now).
+    """
     path = folder / name
-    with _one_at_a_time(folder), (folder / TOMBSTONES).open("ab") as file:
+    with _sealing(folder), (folder / TOMBSTONES).open("ab") as file:
         stone = Tombstone(
-            path=name, sha256=_hash(path), removed_at=at or datetime.now(UTC), reason=reason
+            path=name, sha256=_file_sha256(path), removed_at=at or datetime.now(UTC), reason=reason
         )
         file.write(to_json(stone) + b"\n")
         file.flush()
@@ -157,7 +173,7 @@ def remove(folder: Path, name: str, *, reason: str, at: datetime | None = None) 
 
 
 def tombstones(folder: Path) -> list[Tombstone]:
-    """Everything retention removed so far."""
+    """Everything retention removed so far, oldest first; raises ``EvidenceError``."""
     try:
         lines = (folder / TOMBSTONES).read_bytes().splitlines()
     except FileNotFoundError:
@@ -173,66 +189,66 @@ def digest(manifest: Manifest) -> str:
     return hashlib.sha256(to_json(msgspec.structs.replace(manifest, sha256=""))).hexdigest()
 
 
-@contextmanager
-def _one_at_a_time(folder: Path) -> Iterator[None]:
-    with (folder / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+def _sealing(folder: Path) -> AbstractContextManager[None]:
+    """One process at a time changes manifests and tombstones; others wait for it."""
+    return locked(folder / ".lock", "sealing", wait=True)
 
 
 def _verified_chain(
-    folder: Path, found: list[Problem], anchors: Mapping[str, str]
-) -> Iterator[tuple[str, Manifest]]:
-    before: str | None = None
-    for week in _chain(folder):
+    folder: Path, problems: list[Problem], anchors: Mapping[str, str]
+) -> Iterator[Manifest]:
+    """The manifests that can be read, oldest first; adds what is wrong with any to ``problems``."""
+    last_week: str | None = None
+    for week in _sealed_weeks(folder):
         path = _path(folder, week)
         try:
-            made = _load(path)
+            manifest = _load(path)
         except EvidenceError as error:
-            found.append(Problem(file=path.name, kind="broken", detail=str(error)))
-            before = week
+            problems.append(Problem(file=path.name, kind="broken", detail=str(error)))
+            last_week = week
             continue
-        if made.sha256 != digest(made):
-            found.append(Problem(file=path.name, kind="rewritten", detail="its own hash differs"))
-        elif week in anchors and anchors[week] != made.sha256:
-            found.append(Problem(file=path.name, kind="rewritten", detail="not the one known"))
-        found += _check_link(folder, before, made)
-        before = week
-        yield week, made
+        if manifest.sha256 != digest(manifest):
+            detail = "its own hash differs"
+            problems.append(Problem(file=path.name, kind="rewritten", detail=detail))
+        elif week in anchors and anchors[week] != manifest.sha256:
+            detail = "not the one known"
+            problems.append(Problem(file=path.name, kind="rewritten", detail=detail))
+        if problem := _link_problem(folder, last_week, manifest):
+            problems.append(problem)
+        last_week = week
+        yield manifest
 
 
-def _check_link(folder: Path, before: str | None, made: Manifest) -> list[Problem]:
-    name = _path(folder, made.week).name
-    if made.previous is None:
-        if before is None:
-            return []
-        return [
-            Problem(file=name, kind="rewritten", detail=f"names no manifest before, not {before}")
-        ]
-    earlier = _path(folder, made.previous.week)
+def _link_problem(folder: Path, last_week: str | None, manifest: Manifest) -> Problem | None:
+    """What is wrong with the manifest that this one names as the one before."""
+    name = _path(folder, manifest.week).name
+    if manifest.previous is None:
+        detail = f"names no manifest before, not {last_week}"
+        return Problem(file=name, kind="rewritten", detail=detail) if last_week else None
+    earlier = _path(folder, manifest.previous.week)
     if not earlier.exists():
-        return [Problem(file=earlier.name, kind="missing", detail=f"{name} names it")]
-    if _hash(earlier) != made.previous.sha256:
-        return [
-            Problem(file=earlier.name, kind="rewritten", detail=f"not what {name} was sealed on")
-        ]
-    return []
+        return Problem(file=earlier.name, kind="missing", detail=f"{name} names it")
+    if _file_sha256(earlier) != manifest.previous.sha256:
+        detail = f"not what {name} was sealed on"
+        return Problem(file=earlier.name, kind="rewritten", detail=detail)
+    return None
 
 
-def _check(folder: Path, file: SealedFile, stones: set[tuple[str, str]]) -> Problem | None:
+def _file_problem(folder: Path, file: SealedFile, stones: set[tuple[str, str]]) -> Problem | None:
+    """What is wrong with a sealed file; ``stones`` are path and SHA-256 of the removed ones."""
     path = folder / file.path
     if not path.exists():
         if (file.path, file.sha256) in stones:
             return None
         return Problem(file=file.path, kind="missing", detail="sealed, and no tombstone for it")
-    if _hash(path) == file.sha256:
+    if _file_sha256(path) == file.sha256:
         return None
     size = path.stat().st_size
-    detail = f"{size} bytes, sealed with {file.size}" if size != file.size else _place(path)
+    detail = f"{size} bytes, sealed with {file.size}" if size != file.size else _difference(path)
     return Problem(file=file.path, kind="changed", detail=detail)
 
 
-def _place(path: Path) -> str:
+def _difference(path: Path) -> str:
     """Where a file of its old size is not what it was, as far as its records tell."""
     if not path.name.endswith(".warc.gz"):
         return "not what was sealed"
@@ -246,7 +262,7 @@ def _place(path: Path) -> str:
 
 def _damage(path: Path) -> str | None:
     """What reading all records of a WARC file stumbles over."""
-    if not path.name.endswith(".warc.gz") or _busy(path):
+    if not path.name.endswith(".warc.gz") or is_locked(path):
         return None
     try:
         for _ in records(path):
@@ -256,32 +272,23 @@ def _damage(path: Path) -> str | None:
     return None
 
 
-def _sealed(folder: Path, path: Path, done: set[str]) -> SealedFile | None:
-    name = path.relative_to(folder).as_posix()
-    if name in done or _busy(path):
-        return None
-    if name.endswith(".warc.gz"):
+def _sealed_file(folder: Path, path: Path) -> SealedFile:
+    """A file with its hash; what a kill left unfinished at its end is put aside before."""
+    if path.name.endswith(".warc.gz"):
         with path.open("r+b") as file:
             mend(file)
-    return SealedFile(path=name, size=path.stat().st_size, sha256=_hash(path))
-
-
-def _busy(path: Path) -> bool:
-    with path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+    name = path.relative_to(folder).as_posix()
+    return SealedFile(path=name, size=path.stat().st_size, sha256=_file_sha256(path))
 
 
 def _evidence_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob(f"{WEEKS}/**/*") if path.is_file())
 
 
-def _chain(folder: Path) -> list[str]:
-    found = folder.glob(f"manifest-{WEEKS}.json")
-    return sorted(path.stem.removeprefix("manifest-") for path in found)
+def _sealed_weeks(folder: Path) -> list[str]:
+    """The weeks that have a manifest, oldest first."""
+    paths = folder.glob(f"manifest-{WEEKS}.json")
+    return sorted(path.stem.removeprefix("manifest-") for path in paths)
 
 
 def _path(folder: Path, week: str) -> Path:
@@ -295,18 +302,16 @@ def _load(path: Path) -> Manifest:
         raise EvidenceError(f"{path.name}: cannot be read: {error}") from error
 
 
-def _hash(path: Path) -> str:
-    found = hashlib.sha256()
+def _file_sha256(path: Path) -> str:
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            found.update(chunk)
-    return found.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _replace(path: Path, data: bytes) -> None:
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file so that it is the old one or the new one, whenever the machine fails."""
     draft = path.with_suffix(".new")
     with draft.open("wb") as file:
-        file.write(data)
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)

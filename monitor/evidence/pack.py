@@ -17,9 +17,8 @@ from pathlib import Path
 import msgspec
 from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
 
-from monitor.evidence.warc import DamagedError, EvidenceError, members, record_of
+from monitor.evidence.warc import EvidenceError, EvidenceStore, packed, record_of
 from monitor.model import DetailVisit, Listing, ResponseRecord, Value, to_json
 
 _SECRET = ("cookie", "authorization", "token", "csrf", "session", "x5sec")
@@ -42,19 +41,26 @@ def pack(
     pages: Sequence[ResponseRecord],
     visits: Sequence[DetailVisit] = (),
 ) -> Path:
-    """Write ``out`` from the evidence in ``folder``; ``EvidenceError`` where none is kept."""
-    received = [*pages, *(visit.received for visit in visits if visit.received)]
-    pointers = dict.fromkeys(one.evidence for one in received if one.evidence)
+    """Write the WACZ ``out`` from the evidence in ``folder`` and return its path.
+
+    ``pages`` are the responses the listing was read from. Raises ``EvidenceError`` where none of
+    them is kept, or one cannot be read.
+    """
+    records = [*pages, *(visit.received for visit in visits if visit.received)]
+    pointers = dict.fromkeys(record.evidence for record in records if record.evidence)
     if not pointers:
         raise EvidenceError(f"{listing.platform}/{listing.item_id}: no evidence was kept for it")
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
-        archive = work / f"{listing.platform}-{_safe(listing.item_id)}.warc.gz"
-        copies = [_record(folder, pointer) for pointer in pointers]
+        safe_id = "".join(
+            letter if letter.isalnum() or letter in "-_" else "_" for letter in listing.item_id
+        )
+        archive = work / f"{listing.platform}-{safe_id}.warc.gz"
+        copies = [_copy(EvidenceStore(folder), pointer) for pointer in pointers]
         archive.write_bytes(b"".join(copies))
         _write_logs(work / "logs", folder, listing, pages, visits)
         (work / "pages.jsonl").write_bytes(_page_list(listing, copies))
-        _create(work, archive, out, listing)
+        _create_wacz(work, archive, out, listing)
     return out
 
 
@@ -66,8 +72,8 @@ def _write_logs(
     visits: Sequence[DetailVisit],
 ) -> None:
     logs.mkdir()
-    packed = Packed(listing=listing, pages=tuple(pages), visits=tuple(visits))
-    (logs / "listing.json").write_bytes(msgspec.json.format(to_json(packed), indent=1))
+    listing_log = Packed(listing=listing, pages=tuple(pages), visits=tuple(visits))
+    (logs / "listing.json").write_bytes(msgspec.json.format(to_json(listing_log), indent=1))
     for manifest in folder.glob("manifest-*.json"):
         shutil.copy(manifest, logs)
     for visit in visits:
@@ -75,57 +81,46 @@ def _write_logs(
             shutil.copy(folder / visit.screenshot, logs)
 
 
-def _record(folder: Path, pointer: str) -> bytes:
+def _copy(evidence: EvidenceStore, pointer: str) -> bytes:
     """The gzip member a pointer refers to, rewritten only where a header must go."""
-    name, _, offset = pointer.rpartition("#")
-    try:
-        with (folder / name).open("rb") as file:
-            member = next(members(file, int(offset)))
-    except (OSError, ValueError, StopIteration, DamagedError) as error:
-        raise EvidenceError(f"{pointer}: cannot be read: {error or 'no whole record'}") from error
-    record = record_of(member.data)
+    member = evidence.member(pointer)
+    record = record_of(member.unpacked)
     http = record.http_headers
-    if http is None or not any(_secret(name) for name, _ in http.headers):
+    if http is None or not any(_is_secret(name) for name, _ in http.headers):
         return member.packed
-    fields = [(name, value) for name, value in http.headers if not _secret(name)]
+    fields = [(name, field) for name, field in http.headers if not _is_secret(name)]
     record.http_headers = StatusAndHeaders(http.statusline, fields, protocol=http.protocol)
     body = record.raw_stream.read()
     record.raw_stream = io.BytesIO(body)
     record.payload_length = len(body)
     record.rec_headers.remove_header("WARC-Block-Digest")
-    buffer = io.BytesIO()
-    WARCWriter(buffer, gzip=True, warc_version="1.1").write_record(record)
-    return buffer.getvalue()
+    return packed(record)
 
 
-def _secret(name: str) -> bool:
+def _is_secret(name: str) -> bool:
     return any(word in name.lower() for word in _SECRET)
 
 
 def _page_list(listing: Listing, copies: Sequence[bytes]) -> bytes:
     lines = [{"format": "json-pages-1.0", "id": "pages", "title": "Pages"}]
-    for number, data in enumerate(copies):
-        fields = next(iter(ArchiveIterator(io.BytesIO(data)))).rec_headers
+    for number, copy in enumerate(copies):
+        fields = next(iter(ArchiveIterator(io.BytesIO(copy)))).rec_headers
         url, date = fields.get_header("WARC-Target-URI"), fields.get_header("WARC-Date")
         lines.append({"id": f"page-{number}", "url": url, "ts": date, "title": listing.title})
     return b"\n".join(map(msgspec.json.encode, lines)) + b"\n"
 
 
-def _create(work: Path, archive: Path, out: Path, listing: Listing) -> None:
+def _create_wacz(work: Path, archive: Path, out: Path, listing: Listing) -> None:
     from wacz.main import main as wacz
 
-    said = io.StringIO()
+    output = io.StringIO()
     draft = work / "listing.wacz"
     arguments = ["create", "--output", str(draft), "--log-directory", str(work / "logs")]
     arguments += ["--pages", str(work / "pages.jsonl"), "--copy-pages", "--hash-type", "sha256"]
     arguments += ["--title", f"{listing.platform} {listing.item_id}: {listing.title}"]
-    with contextlib.redirect_stdout(said):
+    with contextlib.redirect_stdout(output):
         failed = wacz([*arguments, str(archive)])
     if failed:
-        raise EvidenceError(f"{out}: {said.getvalue().strip().splitlines()[-1]}")
+        raise EvidenceError(f"{out}: {output.getvalue().strip().splitlines()[-1]}")
     out.parent.mkdir(parents=True, exist_ok=True)
     shutil.move(draft, out)
-
-
-def _safe(name: str) -> str:
-    return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in name)

@@ -23,11 +23,11 @@ from http import HTTPStatus
 from io import BytesIO
 from itertools import count
 from pathlib import Path
-from types import TracebackType
 from typing import Any, BinaryIO, NamedTuple, Self
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordbuilder import RecordBuilder
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.timeutils import datetime_to_iso_date
 from warcio.warcwriter import WARCWriter
@@ -36,7 +36,7 @@ from monitor.config import PantauError
 from monitor.model import ResponseRecord
 
 CHUNK = 1 << 16
-_HOP_BY_HOP = {"transfer-encoding", "content-encoding"}
+_BUILDER = RecordBuilder(warc_version="1.1")
 
 
 class EvidenceError(PantauError):
@@ -66,12 +66,7 @@ class EvidenceStore:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -100,36 +95,57 @@ class EvidenceStore:
         after its scripts ran) a ``conversion``. ``at`` None is dated with the time of keeping.
         """
         fields = list(headers)
-        kept = body if stripped is None else stripped
-        extra = {"WARC-Date": _warc_date(at or datetime.now(UTC))}
+        stored_body = body if stripped is None else stripped
+        by_name = {name.lower(): field for name, field in fields}
+        date = (at or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
+        extra = {
+            "WARC-Date": datetime_to_iso_date(date, use_micros=True),
+            "WARC-Payload-Digest": f"sha256:{_sha256(stored_body)}",
+        }
         if truncated:
             extra["WARC-Truncated"] = "disconnect"
         if stripped is not None:
             extra["X-Pantau-Received"] = f"sha256:{_sha256(body)}"
-        data = _record(url, status, fields, kept, extra, decoded=decoded, rendered=rendered)
-        path, offset = self._append(week, platform, data)
-        names = {name.lower(): value for name, value in fields}
+        form: dict[str, Any]
+        if status is None or rendered:
+            kind = "conversion" if rendered else "resource"
+            form = {"warc_content_type": by_name.get("content-type", "application/octet-stream")}
+        else:
+            kind, form = "response", {"http_headers": _http_headers(status, fields, decoded)}
+        record = _BUILDER.create_warc_record(
+            url,
+            kind,
+            payload=BytesIO(stored_body),
+            length=len(stored_body),
+            warc_headers_dict=extra,
+            **form,
+        )
+        path, offset = self._append(week, platform, packed(record))
         return ResponseRecord(
             url=url,
             size=len(body),
             sha256=_sha256(body),
             status=status,
-            content_type=names.get("content-type"),
+            content_type=by_name.get("content-type"),
             sha256_kept=None if stripped is None else _sha256(stripped),
             evidence=f"{path.relative_to(self.folder).as_posix()}#{offset}",
         )
 
-    def keep_file(self, *, week: str, name: str, data: bytes) -> tuple[str, str]:
-        """Keep a file (a screenshot) beside the records; returns its path and SHA-256."""
+    def keep_file(self, *, week: str, name: str, content: bytes) -> tuple[str, str]:
+        """Keep a new file (a screenshot) beside the records; returns its path and SHA-256."""
         path = self.folder / week / name
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as file:
-            file.write(data)
+            file.write(content)
             _sync(file)
-        return f"{week}/{name}", _sha256(data)
+        return f"{week}/{name}", _sha256(content)
 
     def read(self, pointer: str) -> WarcRecord:
         """The record at ``<file>#<offset>``; raises ``EvidenceError``."""
+        return _record(self.member(pointer), pointer)
+
+    def member(self, pointer: str) -> Member:
+        """The gzip member at ``<file>#<offset>``; raises ``EvidenceError``."""
         name, _, offset = pointer.rpartition("#")
         path = self.folder / name
         if not offset.isdigit() or not path.resolve().is_relative_to(self.folder.resolve()):
@@ -141,18 +157,20 @@ class EvidenceStore:
             raise EvidenceError(f"{pointer}: cannot be read: {error}") from error
         if member is None:
             raise EvidenceError(f"{pointer}: cannot be read: no whole record there")
-        return _kept(member, pointer)
+        return member
 
-    def _append(self, week: str, platform: str, data: bytes) -> tuple[Path, int]:
+    def _append(self, week: str, platform: str, member: bytes) -> tuple[Path, int]:
+        """Write a record to the run's file and sync it; returns the path and where it begins."""
         file = self._open.get((week, platform))
         if file is None:
             file = self._open[week, platform] = self._start(week, platform)
         offset = file.seek(0, os.SEEK_END)
-        file.write(data)
+        file.write(member)
         _sync(file)
         return Path(file.name), offset
 
     def _start(self, week: str, platform: str) -> BinaryIO:
+        """The run's file, locked; a further part of it where that is sealed or damaged."""
         folder = self.folder / week
         folder.mkdir(parents=True, exist_ok=True)
         sealed = sealed_paths(self.folder)
@@ -166,7 +184,8 @@ class EvidenceStore:
                 break
             file.close()
         if file.seek(0, os.SEEK_END) == 0:
-            file.write(_warcinfo(name, self._about))
+            about = {"format": "WARC File Format 1.1", "robots": "obeyed", **self._about}
+            file.write(packed(_BUILDER.create_warcinfo_record(name, about)))
             _sync(file)
         return file
 
@@ -176,11 +195,11 @@ class Member(NamedTuple):
 
     offset: int
     packed: bytes
-    data: bytes
+    unpacked: bytes
 
 
 class DamagedError(Exception):
-    """A member whose data is wrong (not one that merely ends too early)."""
+    """A member whose content is wrong (not one that merely ends too early)."""
 
     def __init__(self, offset: int) -> None:
         super().__init__(f"damaged at byte {offset}")
@@ -188,25 +207,25 @@ class DamagedError(Exception):
 
 
 def members(file: BinaryIO, offset: int = 0) -> Iterator[Member]:
-    """The whole members from ``offset`` on, their checksums proven; raises ``DamagedError``.
+    """Yield the whole members from ``offset`` on, their checksums proven; raises ``DamagedError``.
 
     The unfinished one that a kill leaves at the end is not damage and ends the file.
     """
     file.seek(offset)
-    inflate, packed, data = zlib.decompressobj(wbits=31), bytearray(), bytearray()
+    inflate, packed, unpacked = zlib.decompressobj(wbits=31), bytearray(), bytearray()
     while chunk := file.read(CHUNK):
         while chunk:
             try:
-                data += inflate.decompress(chunk)
+                unpacked += inflate.decompress(chunk)
             except zlib.error as error:
                 raise DamagedError(offset) from error
             packed += chunk
             chunk = inflate.unused_data
             if inflate.eof:
                 length = len(packed) - len(chunk)
-                yield Member(offset, bytes(packed[:length]), bytes(data))
+                yield Member(offset, bytes(packed[:length]), bytes(unpacked))
                 offset += length
-                inflate, packed, data = zlib.decompressobj(wbits=31), bytearray(), bytearray()
+                inflate, packed, unpacked = zlib.decompressobj(wbits=31), bytearray(), bytearray()
 
 
 def records(path: Path) -> Iterator[tuple[int, WarcRecord]]:
@@ -214,20 +233,21 @@ def records(path: Path) -> Iterator[tuple[int, WarcRecord]]:
     with path.open("rb") as file:
         try:
             for member in members(file):
-                if not member.data.startswith(b"WARC/1.1\r\nWARC-Type: warcinfo"):
-                    yield member.offset, _kept(member, f"{path.name}#{member.offset}")
+                if not member.unpacked.startswith(b"WARC/1.1\r\nWARC-Type: warcinfo"):
+                    yield member.offset, _record(member, f"{path.name}#{member.offset}")
         except DamagedError as error:
             raise EvidenceError(f"{path.name}: {error}") from error
 
 
-def record_of(data: bytes) -> Any:
-    """The warcio record in a member's data."""
-    return next(iter(ArchiveIterator(BytesIO(data), check_digests="raise")))
+def record_of(unpacked: bytes) -> Any:
+    """The warcio record in a member; raises ``ArchiveLoadFailed`` where its digest differs."""
+    return next(iter(ArchiveIterator(BytesIO(unpacked), check_digests="raise")))
 
 
-def _kept(member: Member, name: str) -> WarcRecord:
+def _record(member: Member, name: str) -> WarcRecord:
+    """A member read back and held against its hash; raises ``EvidenceError`` naming ``name``."""
     try:
-        record = record_of(member.data)
+        record = record_of(member.unpacked)
         body = record.raw_stream.read()
         http, fields = record.http_headers, record.rec_headers
         if fields.get_header("WARC-Payload-Digest") != f"sha256:{_sha256(body)}":
@@ -243,7 +263,7 @@ def _kept(member: Member, name: str) -> WarcRecord:
 
 
 def whole_length(file: BinaryIO) -> int:
-    """Where the whole members end; raises ``DamagedError``."""
+    """At which byte the last whole member ends; raises ``DamagedError``."""
     end = 0
     for member in members(file):
         end = member.offset + len(member.packed)
@@ -251,7 +271,10 @@ def whole_length(file: BinaryIO) -> int:
 
 
 def mend(file: BinaryIO) -> bool:
-    """Move what a kill left unfinished into a file of its own; False where a file is damaged."""
+    """Move the unfinished record that a kill left at the end of a file into one of its own.
+
+    Returns False, and changes nothing, where a file is damaged.
+    """
     try:
         end = whole_length(file)
     except DamagedError:
@@ -268,71 +291,30 @@ def mend(file: BinaryIO) -> bool:
 
 def sealed_paths(folder: Path) -> set[str]:
     """Paths of files that a manifest names: nothing is appended to them any more."""
-    found: set[str] = set()
-    for path in folder.glob("manifest-*.json"):
-        found |= set(re.findall(r'"path":\s*"([^"]+)"', path.read_text(encoding="utf-8")))
-    return found
+    manifests = (path.read_text(encoding="utf-8") for path in folder.glob("manifest-*.json"))
+    return {name for text in manifests for name in re.findall(r'"path":\s*"([^"]+)"', text)}
 
 
-def _record(
-    url: str,
-    status: int | None,
-    headers: list[tuple[str, str]],
-    body: bytes,
-    extra: dict[str, str],
-    *,
-    decoded: bool,
-    rendered: bool,
-) -> bytes:
+def _http_headers(status: int, fields: list[tuple[str, str]], decoded: bool) -> StatusAndHeaders:
+    """A response's status and headers; a coding no longer on the body is under another name."""
+    removed = {"transfer-encoding"} | ({"content-encoding"} if decoded else set())
+    renamed = [
+        (f"X-Archive-Orig-{name}" if name.lower() in removed else name, field)
+        for name, field in fields
+    ]
+    line = f"{status} {HTTPStatus(status).phrase}" if status in set(HTTPStatus) else f"{status}"
+    return StatusAndHeaders(line, renamed, protocol="HTTP/1.1")
+
+
+def packed(record: Any) -> bytes:
+    """A warcio record as a gzip member of its own."""
     buffer = BytesIO()
-    writer = WARCWriter(buffer, gzip=True, warc_version="1.1")
-    extra = extra | {"WARC-Payload-Digest": f"sha256:{_sha256(body)}"}
-    types = [value for name, value in headers if name.lower() == "content-type"]
-    if status is None or rendered:
-        record = writer.create_warc_record(
-            url,
-            "conversion" if rendered else "resource",
-            payload=BytesIO(body),
-            length=len(body),
-            warc_content_type=types[0] if types else "application/octet-stream",
-            warc_headers_dict=extra,
-        )
-    else:
-        line = f"{status} {HTTPStatus(status).phrase}" if status in set(HTTPStatus) else f"{status}"
-        fields = [(_renamed(name, decoded), value) for name, value in headers]
-        record = writer.create_warc_record(
-            url,
-            "response",
-            payload=BytesIO(body),
-            length=len(body),
-            warc_headers_dict=extra,
-            http_headers=StatusAndHeaders(line, fields, protocol="HTTP/1.1"),
-        )
-    writer.write_record(record)
+    WARCWriter(buffer, gzip=True, warc_version="1.1").write_record(record)
     return buffer.getvalue()
 
 
-def _renamed(name: str, decoded: bool) -> str:
-    """A coding that is no longer on the body is kept under another name."""
-    gone = name.lower() == "transfer-encoding" or (decoded and name.lower() in _HOP_BY_HOP)
-    return f"X-Archive-Orig-{name}" if gone else name
-
-
-def _warcinfo(name: str, about: Mapping[str, str]) -> bytes:
-    buffer = BytesIO()
-    writer = WARCWriter(buffer, gzip=True, warc_version="1.1")
-    info = {"format": "WARC File Format 1.1", "robots": "obeyed", **about}
-    writer.write_record(writer.create_warcinfo_record(name, info))
-    return buffer.getvalue()
-
-
-def _warc_date(moment: datetime) -> str:
-    stamp: str = datetime_to_iso_date(moment.astimezone(UTC).replace(tzinfo=None), use_micros=True)
-    return stamp
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _sync(file: BinaryIO) -> None:

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from monitor.classify import Classifier, classify_listings
 from monitor.config import Config
 from monitor.crawl.details import Target, target_of, visit
-from monitor.crawl.parsing import PARSER
 from monitor.crawl.process import CrawlResult
+from monitor.crawl.version import PARSER
 from monitor.estimate import Settings
 from monitor.evidence.anchors import lay_anchor
 from monitor.findings import build_findings

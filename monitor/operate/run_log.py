@@ -9,10 +9,10 @@ from datetime import datetime
 
 from monitor import __version__
 from monitor.config import Config, PantauError, utc_now
+from monitor.crawl.process import CRAWL_JOBS, close_killed_crawls, platform_lock
 from monitor.model import Origin, RunOutcome
+from monitor.process import LockedError
 from monitor.store import Store
-
-_CRAWLING = ("crawl", "visit")
 
 
 @dataclass
@@ -64,20 +64,12 @@ def bury(config: Config, store: Store) -> int:
     A crawl that still holds its platform's lock is alive and left alone.
     """
     dead = [run for run in store.runs.newest() if run.outcome is RunOutcome.running]
-    for platform in {run.platform for run in dead if run.job in _CRAWLING and run.platform}:
-        _bury_crawls(config, store, platform)
+    for platform in {run.platform for run in dead if run.job in CRAWL_JOBS and run.platform}:
+        with suppress(LockedError), platform_lock(config, platform):
+            close_killed_crawls(config, store, platform)
     for run in dead:
-        if run.job not in _CRAWLING:
+        if run.job not in CRAWL_JOBS:
             now = utc_now()
             store.runs.finish(run.id, RunOutcome.failed, now, reason="killed", counts=run.counts)
     left = {run.id for run in store.runs.newest() if run.outcome is RunOutcome.running}
     return sum(run.id not in left for run in dead)
-
-
-def _bury_crawls(config: Config, store: Store, platform: str) -> None:
-    # Scrapy comes in with this, and only where a crawl was killed.
-    from monitor.crawl.run import CrawlError, only_one
-    from monitor.crawl.run import bury as bury_crawls
-
-    with suppress(CrawlError), only_one(config.home, platform):
-        bury_crawls(store, config.evidence, platform)

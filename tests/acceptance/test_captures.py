@@ -63,6 +63,19 @@ def shopee(items: list[Any]) -> list[Raw]:
     ]
 
 
+def shopee_own_page(data: Any) -> list[Raw]:
+    item = data["data"]["item"]
+    return [
+        (
+            str(item["item_id"]),
+            item["title"],
+            per_100000(item["price"]),
+            item["shop_location"],
+            item["cb_option"],
+        )
+    ]
+
+
 def tokopedia_v5(data: Any) -> list[Raw]:
     return [
         (x["id"], x["name"], Decimal(x["price"]["number"]), x["shop"]["city"], None) for x in data
@@ -149,6 +162,23 @@ def aliexpress_item(data: Any) -> list[Raw]:
 PAYLOADS: list[tuple[str, int, Callable[[Any], list[Raw]]]] = [
     ("lazada/lazada_id_catalog_sandal_2022-12_listItems_a.json", 20, lazada_items),
     ("lazada/lazada_id_rendered_card_samples_2026-10.json", 15, lazada_cards),
+    (
+        "lazada/lazada_id_search_bebelac_2026-05.json",
+        20,
+        lambda d: lazada_items(d["mods"]["listItems"]),
+    ),
+    (
+        "shopee/shopee_id_search_lactogrow_2026-05.json",
+        20,
+        lambda d: shopee([x["item_basic"] for x in d["items"]]),
+    ),
+    ("shopee/shopee_id_pdp_get_pc_2025-06.json", 1, shopee_own_page),
+    (
+        "tokopedia/searchProductV5_sgm_2026-05.json",
+        20,
+        lambda d: tokopedia_v5(d[0]["data"]["searchProductV5"]["data"]["products"]),
+    ),
+    ("blibli/blibli_search_dancow_2026-05.json", 20, lambda d: blibli(d["data"]["products"])),
     ("shopee/shopee_id_search_kaos_2020-05.json", 50, lambda d: shopee(d["items"])),
     (
         "shopee/shopee_id_search_2022-07_one_item.json",
@@ -177,9 +207,21 @@ PAYLOADS: list[tuple[str, int, Callable[[Any], list[Raw]]]] = [
 ]
 
 
+REFUSED = "lazada/lazada_id_punish_body_2026-05.html"
+UNREAD = {
+    "shopee/shopee_br_search_card_2026-07.json",  # cards of another country, without item_basic
+    "tokopedia/tokopedia_pdp_page_2025-03.html",  # an own page, its listing in the page's cache
+}
+"""Pages of shapes that no spider reads: nothing of them is stored."""
+
+
 def response_of(path: Path) -> TextResponse:
     kind = HtmlResponse if path.suffix == ".html" else TextResponse
     return kind(f"file:{path.name}", body=path.read_bytes())
+
+
+def name_of(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
 
 
 def listings_of(path: Path) -> tuple[Listing, ...]:
@@ -191,64 +233,68 @@ def listings_of(path: Path) -> tuple[Listing, ...]:
     return page.listings
 
 
-@pytest.mark.parametrize(("name", "listings", "raw"), PAYLOADS, ids=[one[0] for one in PAYLOADS])
+@pytest.mark.parametrize(
+    ("name", "listings", "raw"), PAYLOADS, ids=[name for name, _, _ in PAYLOADS]
+)
 def test_payload(shared: Path, name: str, listings: int, raw: Callable[[Any], list[Raw]]) -> None:
     path = shared / "captures" / name
-    found = [
+    read = [
         (x.item_id, x.title, x.price, x.ship_from, x.cross_border_flag) for x in listings_of(path)
     ]
-    assert len(found) == listings
-    assert found == raw(json.loads(path.read_text(encoding="utf-8")))
+    assert len(read) == listings
+    assert read == raw(json.loads(path.read_text(encoding="utf-8")))
 
 
 def test_one_shopee_listing_of_2020_is_flagged(shared: Path) -> None:
-    found = listings_of(shared / "captures/shopee/shopee_id_search_kaos_2020-05.json")
-    flagged = [listing for listing in found if listing.cross_border_flag]
+    listings = listings_of(shared / "captures/shopee/shopee_id_search_kaos_2020-05.json")
+    flagged = [listing for listing in listings if listing.cross_border_flag]
     assert [listing.ship_from for listing in flagged] == ["Luar Negeri"]
-    assert {listing.cross_border_flag for listing in found} == {True, False}
+    assert {listing.cross_border_flag for listing in listings} == {True, False}
 
 
 def test_blibli_counts_its_own_listings_from_abroad(shared: Path) -> None:
     path = shared / "captures/blibli/blibli_search_kaos_2020-05.json"
     page = TextResponse("https://saved.example/", body=path.read_bytes())
-    found = judge(SPIDERS["blibli"], page)
-    assert (found.foreign_results, found.total_results) == (11, 4633)
+    judged = judge(SPIDERS["blibli"], page)
+    assert (judged.foreign_results, judged.total_results) == (11, 4633)
 
 
 def test_lazada_philippines_has_the_shape_and_not_the_currency(shared: Path) -> None:
     path = shared / "captures/lazada/lazada_ph_catalog_rendered_2024-02.html"
     page = path.read_text(encoding="utf-8")
-    found = listings_of(path)
-    assert len(found) == 40
-    assert [x.item_id for x in found] == re.findall(r'product-item"[^>]*data-item-id="(\d+)"', page)
+    listings = listings_of(path)
+    assert len(listings) == 40
+    assert [x.item_id for x in listings] == re.findall(
+        r'product-item"[^>]*data-item-id="(\d+)"', page
+    )
     prices = [words.replace(",", "") for words in re.findall(r">₱([\d.,]+)</span>", page)]
-    assert [x.price for x in found] == [Decimal(words) for words in prices]
-    assert {x.currency for x in found} == {"PHP"}
+    assert [x.price for x in listings] == [Decimal(words) for words in prices]
+    assert {x.currency for x in listings} == {"PHP"}
 
 
 def test_tokopedia_cards_are_completed_from_the_cache(shared: Path) -> None:
     path = shared / "captures/tokopedia/search_laptop_rendered_2020-12.html"
     page = path.read_text(encoding="utf-8")
-    found = listings_of(path)
-    assert len(found) == 100
+    listings = listings_of(path)
+    assert len(listings) == 100
     prices = re.findall(r'data-testid="spnSRPProdPrice">(Rp[\d.]+)<', page)
-    assert [x.price for x in found] == [rupiah(words) for words in prices]
+    assert [x.price for x in listings] == [rupiah(words) for words in prices]
     cached = set(re.findall(r'"AceSearchUnifyProduct(\d+)":', page))
     assert len(cached) == 60
-    assert cached <= {x.item_id for x in found}
+    assert cached <= {x.item_id for x in listings}
 
 
 def test_imported_is_not_cross_border(shared: Path) -> None:
     name = "bukalapak_product_raw_imported_true_2020-08_excerpt.json"
-    (found,) = listings_of(shared / "captures/bukalapak" / name)
-    assert (found.imported_flag, found.cross_border_flag) == (True, None)
-    assert found.ship_from == "Jakarta Pusat"
+    (listing,) = listings_of(shared / "captures/bukalapak" / name)
+    assert (listing.imported_flag, listing.cross_border_flag) == (True, None)
+    assert listing.ship_from == "Jakarta Pusat"
 
 
 def test_no_other_capture_is_a_page(shared: Path) -> None:
-    known = {name for name, _, _ in PAYLOADS}
+    payloads = {name for name, _, _ in PAYLOADS}
     for path in (shared / "captures").glob("*/*.json"):
-        if f"{path.parent.name}/{path.name}" in known:
+        if name_of(path) in payloads:
             continue
         platform = recognise(response_of(path), SPIDERS)
         page = judge(SPIDERS[platform or "lazada"], response_of(path))
@@ -257,8 +303,8 @@ def test_no_other_capture_is_a_page(shared: Path) -> None:
 
 def examples(shared: Path) -> list[dict[str, Any]]:
     path = shared / "captures/blocked/blocked_response_examples.json"
-    found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["examples"]
-    return found
+    quoted: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["examples"]
+    return quoted
 
 
 def as_responses(example: dict[str, Any]) -> list[HtmlResponse]:
@@ -272,8 +318,8 @@ def as_responses(example: dict[str, Any]) -> list[HtmlResponse]:
         case "json":
             return [HtmlResponse(url, status=200, body=json.dumps(body).encode())]
         case "html":
-            made = (body or "<html><head><title>404 Not Found</title></head></html>").encode()
-            return [HtmlResponse(url, status=each, body=made) for each in (status, 200)]
+            page = (body or "<html><head><title>404 Not Found</title></head></html>").encode()
+            return [HtmlResponse(url, status=code, body=page) for code in (status, 200)]
         case "rendered_text":
             words = f"<title>{example['title']}</title><p>{example['body_text']}</p>"
             return [HtmlResponse(url, body=words.encode())]
@@ -310,19 +356,19 @@ def test_no_real_page_is_a_refusal(shared: Path) -> None:
     pages = [*(shared / "captures").glob("*/*.json"), *(shared / "captures").glob("*/*.html")]
     for path in pages:
         if path.parent.name != "blocked":
-            response = response_of(path)
-            assert refusal_of(path.parent.name, response, bare=True) is None, path.name
+            refusal = refusal_of(path.parent.name, response_of(path), bare=True)
+            assert (refusal is not None) is (name_of(path) == REFUSED), path.name
 
 
 def test_taking_tokens_out_takes_no_listing_out(shared: Path) -> None:
     changed = 0
     for path in (shared / "captures").glob("*/*.[jh]*"):
-        spider = SPIDERS.get(path.parent.name)
+        spider = None if name_of(path) in UNREAD else SPIDERS.get(path.parent.name)
         body = path.read_bytes()
         safe = safe_body(body)
         changed += safe != body
         if spider:
-            pages = [HtmlResponse("file:x", body=each) for each in (body, safe)]
+            pages = [HtmlResponse("file:x", body=version) for version in (body, safe)]
             assert spider.listings(pages[0]) == spider.listings(pages[1]), path.name
     assert changed
 
@@ -337,9 +383,12 @@ def test_ingest_takes_every_payload_and_skips_the_rest_with_a_reason(
         )
         again = ingest([shared / "captures"], registry=load_registry())
         (run,) = store.runs.newest("ingest")
-    assert (summary.exit_code, again.exit_code) == (0, 0)
-    assert summary.counts == {"taken": 8, "skipped": 2, "pages": 8, "listings": 156}
+    failed = {file.file for file in again.files if file.outcome == "failed"}
+    assert failed == UNREAD
+    assert summary.counts == {
+        "taken": 12, "skipped": 3, "failed": 1, "pages": 12, "listings": 197
+    }  # fmt: skip
     assert run.counts == summary.counts
     skipped = [file.line for file in summary.files if file.outcome == "skipped"]
-    assert [line.split(": ")[1:3] for line in skipped] == [["skipped", "no listing page"]] * 2
-    assert again.counts["listings"] == 657
+    assert [line.split(": ")[1:3] for line in skipped] == [["skipped", "no listing page"]] * 3
+    assert again.counts["listings"] == 779

@@ -1,5 +1,7 @@
 """A platform's run against a real server: a child process, Scrapy, SQLite and WARC files."""
 
+from __future__ import annotations
+
 import contextlib
 import gzip
 import hashlib
@@ -11,6 +13,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 from importlib.metadata import version
@@ -20,27 +23,43 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from monitor.config import JAKARTA, ConfigError, Crawl
-from monitor.crawl.process import config_bytes, crawl
-from monitor.crawl.run import CrawlError, only_one
+from monitor.config import JAKARTA, Config, ConfigError, Crawl
+from monitor.crawl.process import CrawlResult, Event, Progress, config_bytes, crawl, platform_lock
 from monitor.evidence import EvidenceStore, verify
 from monitor.evidence.warc import records
 from monitor.model import Origin, RunOutcome
+from monitor.process import LockedError
 from monitor.store import Store
+from tests.crawl.site import (
+    JSON,
+    LAZADA,
+    WEEK,
+    Answer,
+    Planned,
+    Request,
+    Runs,
+    Site,
+    StatesOf,
+    good,
+    nothing,
+    plan_words,
+    record_of,
+    states_of,
+    with_crawl,
+)
 
-WEEK = "2026-W47"
-LAZADA = "www.lazada.co.id"
+Ordinary = tuple[CrawlResult, list[Event]]
 
 
-def run(config, platforms=("lazada",), **more):
-    [result] = crawl(config, platforms, WEEK, **more)
-    return result
+def run(config: Config, progress: Progress | None = None) -> CrawlResult:
+    [ended] = crawl(config, ["lazada"], WEEK, progress=progress)
+    return ended
 
 
 # --- one run with a page of every kind, looked at from all sides --------------------------------
 
 
-def drip(request):
+def drip(request: Request) -> None:
     request.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")
     with contextlib.suppress(OSError):
         for _ in range(9000):
@@ -48,29 +67,28 @@ def drip(request):
             request.wfile.write(b" ")
 
 
-def half(request):
-    status, headers, body = request.site.good("half")
+def half(request: Request) -> Answer:
+    status, headers, body = good("half")
     request.close_connection = True
     return status, headers | {"Content-Length": str(len(body) + 500)}, body
 
 
-def compressed(request):
-    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
-    return 200, headers, gzip.compress(request.site.good("gzip")[2], mtime=0)
+def compressed(request: Request) -> Answer:
+    return 200, JSON | {"Content-Encoding": "gzip"}, gzip.compress(good("gzip")[2], mtime=0)
 
 
-def flaky(request):
+def flaky(request: Request) -> Answer:
     tries = request.site.words().count("flaky")
-    return request.site.good("flaky") if tries == 3 else ([503, 500][tries - 1], {}, b"")
+    return good("flaky") if tries == 3 else ([503, 500][tries - 1], {}, b"")
 
 
-def inside(request):
+def inside(request: Request) -> Answer:
     if "tag" in request.path:
-        return request.site.good("inside")
+        return good("inside")
     return 302, {"Location": "/tag/inside/?q=inside&catalog_redirect_tag=true"}, b""
 
 
-PAGES = {
+PAGES: dict[str, Callable[[Request], Answer | None] | None] = {
     "hijab": None,
     "slow": drip,
     "gzip": compressed,
@@ -98,14 +116,17 @@ EXPECTED = {
 
 
 @pytest.fixture(scope="module")
-def ordinary(shared_site, shared_config, shared_planned):
-    """The result of the run, and what it told on the way."""
-    site, events = shared_site, []
-    site.answer = lambda request: (PAGES[request.word] or (lambda _: site.good(request.word)))(
-        request
-    )
-    site.robots = lambda host: (200, {}, b"User-agent: *\nAllow: /\nDisallow: /*q=secret\n")
-    shared_planned(list(PAGES))
+def ordinary(shared_site: Site, shared_config: Config) -> Ordinary:
+    """How the run ended, and the events it reported on the way."""
+    events: list[Event] = []
+
+    def answer(request: Request) -> Answer | None:
+        special = PAGES[request.word]
+        return special(request) if special else good(request.word)
+
+    shared_site.answer = answer
+    shared_site.robots = lambda host: (200, {}, b"User-agent: *\nAllow: /\nDisallow: /*q=secret\n")
+    plan_words(shared_config, list(PAGES))
     page = "https://pantau.example/tentang"
     config = msgspec.structs.replace(
         shared_config, contact="pantau@example.id", information_page=page
@@ -116,35 +137,35 @@ def ordinary(shared_site, shared_config, shared_planned):
 
 
 @pytest.fixture
-def store(ordinary, shared_config):
+def store(ordinary: Ordinary, shared_config: Config) -> Iterator[Store]:
     with Store.open(shared_config.database_url, origin=Origin.simulated) as store:
         yield store
 
 
-def test_units_are_fetched_in_the_order_of_the_plan(ordinary, shared_site):
+def test_units_are_fetched_in_the_order_of_the_plan(ordinary: Ordinary, shared_site: Site) -> None:
     assert shared_site.asked[0] == (LAZADA, "/robots.txt")
     assert list(dict.fromkeys(shared_site.words())) == [word for word in PAGES if word != "secret"]
 
 
-def test_every_outcome_has_its_state_and_reason(ordinary, shared_states):
-    unread = shared_states.pop("changed")
-    assert unread[0] == "unparseable"
+def test_every_outcome_has_its_state_and_reason(ordinary: Ordinary, shared_config: Config) -> None:
+    states = states_of(shared_config)
+    assert states.pop("changed")[0] == "unparseable"
     sampled = dict.fromkeys(PAGES, ("sampled", None))
     sampled.pop("changed")
-    assert shared_states == sampled | EXPECTED
+    assert states == sampled | EXPECTED
 
 
-def test_what_failed_is_tried_again_and_given_up(ordinary, shared_site):
+def test_what_failed_is_tried_again_and_given_up(ordinary: Ordinary, shared_site: Site) -> None:
     tries = Counter(shared_site.words())
     assert tries["broken"] == tries["half"] == tries["reset"] == tries["flaky"] == 3
     assert tries["gone"] == tries["changed"] == 1
 
 
-def test_the_result_tells_what_came_of_it(ordinary, store):
-    result, events = ordinary
-    assert (result.outcome, result.reason) == (RunOutcome.done, None)
+def test_the_result_tells_what_came_of_it(ordinary: Ordinary, store: Store) -> None:
+    ended, events = ordinary
+    assert (ended.outcome, ended.reason) == (RunOutcome.done, None)
     assert [event["event"] for event in events] == ["run", *["page"] * len(PAGES), "end"]
-    assert str(result) == (
+    assert str(ended) == (
         "lazada: 6 sampled, 1 blocked, 1 disallowed, 5 unreachable, 1 unparseable"
     )
     [entry] = store.runs.newest(job="crawl")
@@ -153,41 +174,53 @@ def test_the_result_tells_what_came_of_it(ordinary, store):
     assert {"software", "parser", "registry"} <= set(entry.versions)
 
 
-def test_every_request_is_counted_and_kept(ordinary, store, shared_site, shared_config):
+def test_every_request_is_counted_and_kept(
+    ordinary: Ordinary, store: Store, shared_site: Site, shared_config: Config
+) -> None:
     [entry] = store.runs.newest(job="crawl")
     assert entry.counts["requests"] == len(shared_site.asked)
-    kept = [one.url for path in shared_config.evidence.glob("*/*.gz") for _, one in records(path)]
+    paths = shared_config.evidence.glob("*/*.gz")
+    urls = [record.url for path in paths for _, record in records(path)]
     # A connection that is lost, or a page that never ends, leaves nothing to keep.
     silent = Counter(shared_site.words())["slow"] + Counter(shared_site.words())["reset"]
-    assert len(kept) == len(shared_site.asked) - silent
-    assert kept[0] == f"https://{LAZADA}/robots.txt"
+    assert len(urls) == len(shared_site.asked) - silent
+    assert urls[0] == f"https://{LAZADA}/robots.txt"
 
 
-def test_a_page_is_stored_with_its_evidence(store, shared_config, shared_site):
+def test_a_page_is_stored_with_its_evidence(
+    store: Store, shared_config: Config, shared_site: Site
+) -> None:
     unit = store.units.of_week(WEEK, "lazada")[0]
-    rows = [one for one in store.observations.of_week(WEEK) if one.query == "hijab"]
-    assert len(rows) == 40
-    received = rows[0].received
-    kept = EvidenceStore(shared_config.evidence).read(received.evidence)
-    assert (kept.url, kept.body) == (unit.unit.url, shared_site.good("hijab")[2])
+    seen = [
+        observation
+        for observation in store.observations.of_week(WEEK)
+        if observation.query == "hijab"
+    ]
+    assert len(seen) == 40
+    record = record_of(shared_config, seen[0])
+    assert (record.url, record.body) == (unit.unit.url, good("hijab")[2])
+    assert unit.observed_at
     assert abs(datetime.now(UTC) - unit.observed_at) < timedelta(minutes=5)
 
 
-def test_the_robots_decision_stands_with_the_unit(store):
-    units = {unit.unit.query: unit.robots for unit in store.units.of_week(WEEK, "lazada")}
+def test_the_robots_decision_stands_with_the_unit(store: Store) -> None:
+    units = {
+        unit.unit.query: unit.robots for unit in store.units.of_week(WEEK, "lazada") if unit.robots
+    }
     assert (units["hijab"].allowed, units["hijab"].rule) == (True, "Allow: /")
     assert units["hijab"].robots_url == f"https://{LAZADA}/robots.txt"
     assert (units["secret"].allowed, units["secret"].rule) == (False, "Disallow: /*q=secret")
 
 
-def test_compressed_pages_are_hashed_as_they_came(store, shared_config):
-    received = next(one for one in store.observations.of_week(WEEK) if one.query == "gzip").received
-    kept = EvidenceStore(shared_config.evidence).read(received.evidence)
-    assert kept.body.startswith(b"\x1f\x8b")
-    assert hashlib.sha256(kept.body).hexdigest() == received.sha256
+def test_compressed_pages_are_hashed_as_they_came(store: Store, shared_config: Config) -> None:
+    observation = next(seen for seen in store.observations.of_week(WEEK) if seen.query == "gzip")
+    record = record_of(shared_config, observation)
+    assert record.body.startswith(b"\x1f\x8b")
+    assert observation.received
+    assert hashlib.sha256(record.body).hexdigest() == observation.received.sha256
 
 
-def test_we_say_who_we_are_and_use_no_proxy(ordinary, shared_site):
+def test_we_say_who_we_are_and_use_no_proxy(ordinary: Ordinary, shared_site: Site) -> None:
     agents = {headers["User-Agent"] for headers in shared_site.headers}
     name = f"PantauImpor/{version('pantau-impor')}"
     assert agents == {f"{name} (+https://pantau.example/tentang; pantau@example.id)"}
@@ -195,7 +228,7 @@ def test_we_say_who_we_are_and_use_no_proxy(ordinary, shared_site):
     assert {host for host, _ in shared_site.asked} == {LAZADA}
 
 
-def test_what_a_crawl_kept_is_sealed(ordinary, shared_config):
+def test_what_a_crawl_kept_is_sealed(ordinary: Ordinary, shared_config: Config) -> None:
     assert (shared_config.evidence / f"manifest-{WEEK}.json").exists()
     assert verify(shared_config.evidence) == []
 
@@ -204,48 +237,55 @@ def test_what_a_crawl_kept_is_sealed(ordinary, shared_config):
 
 
 def test_repeated_blocks_stop_the_run_and_the_rest_stays_planned(
-    site, config, planned, states, runs
-):
+    site: Site, config: Config, planned: Planned, states: StatesOf, runs: Runs
+) -> None:
     words = [f"kata{number}" for number in range(8)]
     site.answer = lambda request: (
-        site.good(request.word) if request.word < "kata3" else (403, {}, b"forbidden")
+        good(request.word) if request.word < "kata3" else (403, {}, b"forbidden")
     )
     planned(words)
-    result = run(config)
-    assert not result.failed
-    assert result.outcome is RunOutcome.stopped
-    assert result.reason.startswith("refused: ")
-    found = states()
-    assert [found[word][0] for word in words] == ["sampled"] * 3 + ["blocked"] * 2 + ["planned"] * 3
-    assert "3 still planned" in str(result)
+    ended = run(config)
+    assert not ended.failed
+    assert ended.outcome is RunOutcome.stopped
+    assert str(ended.reason).startswith("refused: ")
+    outcomes = states()
+    assert [outcomes[word][0] for word in words] == ["sampled"] * 3 + ["blocked"] * 2 + [
+        "planned"
+    ] * 3
+    assert "3 still planned" in str(ended)
     assert runs()[0].outcome is RunOutcome.stopped
 
 
-def test_an_empty_page_is_proven_by_a_page_with_listings_after_it(site, config, planned, states):
+def test_an_empty_page_is_proven_by_a_page_with_listings_after_it(
+    site: Site, config: Config, planned: Planned, states: StatesOf
+) -> None:
     rare = {"langka", "jarang"}
-    site.answer = lambda request: site.nothing() if request.word in rare else site.good("batik")
+    site.answer = lambda request: nothing() if request.word in rare else good("batik")
     planned(["langka", "batik", "jarang"])
-    result = run(config)
+    ended = run(config)
     assert states() == {
         "langka": ("empty", None), "batik": ("sampled", None), "jarang": ("empty", None)
     }  # fmt: skip
     assert site.words() == ["langka", "batik", "jarang", "batik"]
-    assert result.counts["controls"] == 1
+    assert ended.counts["controls"] == 1
 
 
-def test_the_control_of_an_earlier_run_counts(site, config, planned, states):
+def test_the_control_of_an_earlier_run_counts(
+    site: Site, config: Config, planned: Planned, states: StatesOf
+) -> None:
     planned(["batik", "langka"])
-    site.answer = lambda request: site.nothing() if request.word == "langka" else site.good("batik")
-    two = msgspec.structs.replace(config.crawl, weekly_requests=2)
-    run(msgspec.structs.replace(config, crawl=two))
+    site.answer = lambda request: nothing() if request.word == "langka" else good("batik")
+    run(with_crawl(config, weekly_requests=2))
     assert states()["langka"] == ("planned", None)
     run(config)
     assert states()["langka"] == ("empty", None)
     assert site.words() == ["batik", "langka", "batik"]
 
 
-def test_a_platform_that_shows_nothing_from_the_start_is_blocked(site, config, planned, states):
-    site.answer = lambda request: site.nothing()
+def test_a_platform_that_shows_nothing_from_the_start_is_blocked(
+    site: Site, config: Config, planned: Planned, states: StatesOf
+) -> None:
+    site.answer = lambda request: nothing()
     planned(["a", "b", "c", "d"])
     run(config)
     assert [state for state, _ in states().values()] == ["blocked"] * 3 + ["planned"]
@@ -259,96 +299,112 @@ def test_a_platform_that_shows_nothing_from_the_start_is_blocked(site, config, p
     ],
 )
 def test_what_the_answer_for_robots_txt_means(
-    site, config, planned, states, status, state, reason, asked
-):
+    site: Site,
+    config: Config,
+    planned: Planned,
+    states: StatesOf,
+    status: int,
+    state: str,
+    reason: str,
+    asked: int,
+) -> None:
     site.robots = lambda host: (status, {}, b"")
     planned(["batik", "hijab"])
-    result = run(config)
+    ended = run(config)
     assert states()["batik"] == (state, reason)
     assert len(site.words()) == asked
     if reason == "robots-refused":
-        assert result.reason == "no page was sampled"
+        assert ended.reason == "no page was sampled"
     else:
-        assert result.reason == reason
+        assert ended.reason == reason
         assert states()["hijab"] == ("planned", None)
 
 
-def test_robots_txt_that_changes_midway_is_noticed(site, config, planned, states):
+def test_robots_txt_that_changes_midway_is_noticed(
+    site: Site, config: Config, planned: Planned, states: StatesOf
+) -> None:
     forbidding = b"User-agent: PantauImpor\nDisallow: /\n"
     site.robots = lambda host: (200, {}, forbidding if len(site.words()) >= 10 else b"")
     words = [f"kata{number:02}" for number in range(40)]
     planned(words)
     run(config)
-    found = [state for state, _ in states().values()]
-    assert found == ["sampled"] * 25 + ["disallowed"] * 15
+    fetched = [state for state, _ in states().values()]
+    assert fetched == ["sampled"] * 25 + ["disallowed"] * 15
 
 
-def test_the_weekly_budget_counts_all_runs(site, config, planned, states):
+def test_the_weekly_budget_counts_all_runs(
+    site: Site, config: Config, planned: Planned, states: StatesOf
+) -> None:
     planned([f"kata{number}" for number in range(9)])
-    crawl_config = msgspec.structs.replace(config.crawl, weekly_requests=4)
-    small = msgspec.structs.replace(config, crawl=crawl_config)
+    small = with_crawl(config, weekly_requests=4)
     assert run(small).reason == "the week's 4 requests are used up"
     assert len(site.asked) == 4
     assert run(small).reason == "the week's 4 requests are used up"
     assert len(site.asked) == 4
 
 
-def test_sigterm_finishes_the_page_in_flight(site, config, planned, states, runs):
+def test_sigterm_finishes_the_page_in_flight(
+    site: Site, config: Config, planned: Planned, states: StatesOf, runs: Runs
+) -> None:
     words = [f"kata{number}" for number in range(6)]
     planned(words)
 
-    def answer(request):
+    def answer(request: Request) -> Answer | None:
         if request.word == "kata2":
             os.kill(os.getpid(), signal.SIGTERM)
         if request.word >= "kata2":
             time.sleep(0.5)
-        return site.good(request.word)
+        return good(request.word)
 
     site.answer = answer
-    result = run(config)
-    assert (result.outcome, result.reason) == (RunOutcome.stopped, "SIGTERM")
-    found = [state for state, _ in states().values()]
-    done = found.count("sampled")
+    ended = run(config)
+    assert (ended.outcome, ended.reason) == (RunOutcome.stopped, "SIGTERM")
+    fetched = [state for state, _ in states().values()]
+    done = fetched.count("sampled")
     assert 3 <= done < 6
-    assert found == ["sampled"] * done + ["planned"] * (6 - done)
+    assert fetched == ["sampled"] * done + ["planned"] * (6 - done)
     assert (runs()[0].outcome, runs()[0].reason) == (RunOutcome.stopped, "SIGTERM")
-    site.answer = lambda request: site.good(request.word)
+    site.answer = lambda request: good(request.word)
     assert run(config).counts["sampled"] == 6 - done
     assert site.words() == words
 
 
-def test_a_killed_crawl_resumes_at_the_first_planned_unit(site, config, planned, states, runs):
+def test_a_killed_crawl_resumes_at_the_first_planned_unit(
+    site: Site, config: Config, planned: Planned, states: StatesOf, runs: Runs
+) -> None:
     words = [f"kata{number}" for number in range(6)]
     planned(words)
 
-    def answer(request):
+    def answer(request: Request) -> Answer | None:
         if request.word == "kata3":
             assert runs()[0].outcome is RunOutcome.running
             [child] = children()
             os.kill(child, signal.SIGKILL)
             return None
-        return site.good(request.word)
+        return good(request.word)
 
     site.answer = answer
-    result = run(config)
-    assert result.failed
-    assert result.reason == "killed by SIGKILL"
-    assert result.counts["sampled"] == 3
+    ended = run(config)
+    assert ended.failed
+    assert ended.reason == "killed by SIGKILL"
+    assert ended.counts["sampled"] == 3
     [entry] = runs()
     assert (entry.outcome, entry.reason) == (RunOutcome.failed, "killed by SIGKILL")
-    site.answer = lambda request: site.good(request.word)
+    site.answer = lambda request: good(request.word)
     run(config)
     assert site.words() == [*words[:4], *words[3:]]
     assert set(states().values()) == {("sampled", None)}
 
 
-def children():
+def children() -> list[int]:
     """Process ids of the children we started."""
     thread = threading.main_thread().native_id
     return [int(pid) for pid in Path(f"/proc/self/task/{thread}/children").read_text().split()]
 
 
-def test_a_run_whose_parent_died_too_is_buried(site, config, planned, runs):
+def test_a_run_whose_parent_died_too_is_buried(
+    site: Site, config: Config, planned: Planned, runs: Runs
+) -> None:
     planned(["batik"])
     with Store.open(config.database_url, origin=Origin.simulated) as store:
         run_id = store.runs.start(
@@ -366,27 +422,27 @@ def test_a_run_whose_parent_died_too_is_buried(site, config, planned, runs):
     assert dead.counts["requests"] == 3
 
 
-def test_a_live_crawl_without_a_contact_does_not_start(config, planned):
+def test_a_live_crawl_without_a_contact_does_not_start(config: Config, planned: Planned) -> None:
     live = msgspec.structs.replace(config, demo_url=None)
     with pytest.raises(ConfigError, match=r"pantau\.toml: contact"):
         crawl(live, ["lazada"], WEEK)
 
 
-def test_simulated_and_live_are_never_mixed(site, config, planned):
+def test_simulated_and_live_are_never_mixed(site: Site, config: Config, planned: Planned) -> None:
     planned(["batik"])
     run(config)
     asked = len(site.asked)
     night = [(datetime.now(JAKARTA) + timedelta(hours=hours)).time() for hours in (2, 3)]
-    closed = msgspec.structs.replace(config.crawl, night_from=night[0], night_until=night[1])
-    live = msgspec.structs.replace(config, demo_url=None, contact="a@example.id", crawl=closed)
-    result = run(live)
-    assert result.failed
-    assert "simulated" in result.reason
+    closed = with_crawl(config, night_from=night[0], night_until=night[1])
+    live = msgspec.structs.replace(closed, demo_url=None, contact="a@example.id")
+    ended = run(live)
+    assert ended.failed
+    assert "simulated" in (ended.reason or "")
     assert len(site.asked) == asked
 
 
 @pytest.fixture
-def live(site, config, registry):
+def live(site: Site, config: Config, registry: Callable[[str, str], Path]) -> Config:
     """A live configuration; the platform is our own server, under its own name."""
     return msgspec.structs.replace(
         config,
@@ -399,42 +455,44 @@ def live(site, config, registry):
     )
 
 
-def plan_live(site, live, words):
+def plan_live(site: Site, live: Config, words: list[str]) -> None:
     """The plan of a live store, with addresses of our own server."""
     url = f"{site.url}/{LAZADA}/catalog/?ajax=true&page=1&q={{}}"
-    site.plan(live, words, url=url, origin=Origin.live)
+    plan_words(live, words, url=url, origin=Origin.live)
 
 
-def test_a_live_run_takes_its_time(site, live):
+def test_a_live_run_takes_its_time(site: Site, live: Config) -> None:
     site.robots = lambda host: (200, {}, b"User-agent: *\nCrawl-delay: 0.6\nDisallow: /x\n")
     plan_live(site, live, ["batik", "hijab", "kain"])
     assert run(live).counts["sampled"] == 3
     gaps = [later - early for early, later in pairwise(site.times)]
     assert min(gaps) >= 0.3  # asked 0.6 s apart; a busy machine takes them in later or earlier
     with Store.open(live.database_url, origin=Origin.live) as store:
-        assert {one.origin for one in store.observations.of_week(WEEK)} == {Origin.live}
+        assert {seen.origin for seen in store.observations.of_week(WEEK)} == {Origin.live}
     asked = len(site.asked)
-    rehearsal = run(msgspec.structs.replace(live, demo_url=site.url))
-    assert rehearsal.failed
-    assert "simulated" in rehearsal.reason
+    simulation = run(msgspec.structs.replace(live, demo_url=site.url))
+    assert simulation.failed
+    assert "simulated" in (simulation.reason or "")
     assert len(site.asked) == asked
 
 
-def test_a_live_run_waits_for_the_night(site, live):
+def test_a_live_run_waits_for_the_night(site: Site, live: Config) -> None:
     night = {
         "night_from": (datetime.now(JAKARTA) + timedelta(hours=2)).time(),
         "night_until": (datetime.now(JAKARTA) + timedelta(hours=3)).time(),
     }
     plan_live(site, live, ["batik"])
-    closed = msgspec.structs.replace(live.crawl, **night)
-    result = run(msgspec.structs.replace(live, crawl=closed))
-    assert result.outcome is RunOutcome.stopped
+    ended = run(with_crawl(live, **night))
+    assert ended.outcome is RunOutcome.stopped
     opens = night["night_from"].strftime("%H:%M")
-    assert re.fullmatch(rf"outside the night window, which opens \S+ {opens} WIB", result.reason)
+    assert ended.reason
+    assert re.fullmatch(rf"outside the night window, which opens \S+ {opens} WIB", ended.reason)
     assert site.asked == []
 
 
-def test_a_child_does_not_outlive_its_parent(site, config, planned, states, tmp_path):
+def test_a_child_does_not_outlive_its_parent(
+    site: Site, config: Config, planned: Planned, states: StatesOf, tmp_path: Path
+) -> None:
     planned([f"kata{number}" for number in range(9)])
     (tmp_path / "config.json").write_bytes(config_bytes(config))
     parent = f"""
@@ -444,55 +502,60 @@ crawl(config_from(Path({str(tmp_path / "config.json")!r}).read_bytes()), ["lazad
 """
     started = subprocess.Popen([sys.executable, "-c", parent])
 
-    def answer(request):
+    def answer(request: Request) -> Answer | None:
         if request.word == "kata2":
             started.kill()
             started.wait()
         if request.word >= "kata2":
             time.sleep(0.5)
-        return site.good(request.word)
+        return good(request.word)
 
     site.answer = answer
     started.wait(180)
-    with only_one_within(config.home, seconds=120):
+    with locked_within(config, seconds=120):
         pass
-    found = [state for state, _ in states().values()]
-    done = found.count("sampled")
+    fetched = [state for state, _ in states().values()]
+    done = fetched.count("sampled")
     assert 3 <= done < 9
-    assert found == ["sampled"] * done + ["planned"] * (9 - done)
+    assert fetched == ["sampled"] * done + ["planned"] * (9 - done)
 
 
 @contextlib.contextmanager
-def only_one_within(home, seconds):
+def locked_within(config: Config, seconds: float) -> Iterator[None]:
     """Hold the platform's lock as soon as its run lets go of it."""
     until = time.monotonic() + seconds
     while True:
         try:
-            with only_one(home, "lazada"):
+            with platform_lock(config, "lazada"):
                 yield
                 return
-        except CrawlError:
+        except LockedError:
             assert time.monotonic() < until
             time.sleep(0.1)
 
 
-def test_a_week_without_a_plan_is_named(config):
-    result = run(config)
-    assert result.reason == f"{WEEK}: has no plan; run: pantau plan --week {WEEK}"
+def test_a_week_without_a_plan_is_named(config: Config) -> None:
+    ended = run(config)
+    assert ended.reason == f"{WEEK}: has no plan; run: pantau plan --week {WEEK}"
 
 
-def test_pages_with_too_few_listings_fail_the_run(site, config, planned):
-    site.answer = lambda request: site.good(request.word, count=1)
+def test_pages_with_too_few_listings_fail_the_run(
+    site: Site, config: Config, planned: Planned
+) -> None:
+    site.answer = lambda request: good(request.word, count=1)
     planned([f"kata{number}" for number in range(6)])
-    result = run(config)
-    assert result.failed
-    assert "are expected" in result.reason
+    ended = run(config)
+    assert ended.failed
+    assert "are expected" in (ended.reason or "")
 
 
-def test_two_runs_of_a_platform_do_not_overlap(site, config, planned):
+def test_two_runs_of_a_platform_do_not_overlap(
+    site: Site, config: Config, planned: Planned
+) -> None:
     planned(["batik"])
-    with only_one(config.home, "lazada"):
-        assert "is being crawled already" in run(config).reason
-        with pytest.raises(CrawlError), only_one(config.home, "lazada"):
+    with platform_lock(config, "lazada"):
+        holder = f"the crawl of lazada is running already, as process {os.getpid()}"
+        assert str(run(config).reason).startswith(holder)
+        with pytest.raises(LockedError, match=holder), platform_lock(config, "lazada"):
             pass
     assert run(config).counts["sampled"] == 1

@@ -1,13 +1,17 @@
 """A week of the simulated marketplaces with every fault: the right states, no false ``empty``."""
 
+from __future__ import annotations
+
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
 
 from monitor.config import Config, Crawl
-from monitor.crawl.process import crawl
+from monitor.crawl.process import CrawlResult, crawl
 from monitor.crawl.reprocess import reprocess
 from monitor.crawl.spider import load_spiders
 from monitor.demo import Fault, FaultKind, serve
@@ -20,7 +24,7 @@ WEEK = "2026-W46"
 UNITS = {"lazada": 12, "shopee": 12, "tokopedia": 30, "blibli": 14, "aliexpress": 10}
 
 
-def fault(platform, kind, after, count=None, **more):
+def fault(platform: str, kind: str, after: int, count: int | None = None, **more: Any) -> Fault:
     return Fault(platform=platform, kind=FaultKind[kind], after=after, count=count, **more)
 
 
@@ -39,9 +43,17 @@ FAULTS = (
 )
 
 
+class FaultyWeek(NamedTuple):
+    """A week of the simulated marketplaces: its store, and how each platform's crawl ended."""
+
+    store: Store
+    crawls: dict[str, CrawlResult]
+    config: Config
+
+
 @pytest.fixture(scope="module")
-def week(tmp_path_factory):
-    """The store after the week, with the results of its crawls."""
+def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyWeek]:
+    """The week when its crawls have ended."""
     home = tmp_path_factory.mktemp("week")
     registry = load_registry()
     drawn = draw_plan(registry, WEEK, 1, datetime.now(UTC))
@@ -49,7 +61,8 @@ def week(tmp_path_factory):
         unit
         for platform, count in UNITS.items()
         for unit in sorted(
-            (one for one in drawn.units if one.platform == platform), key=lambda one: one.position
+            (unit for unit in drawn.units if unit.platform == platform),
+            key=lambda unit: unit.position,
         )[:count]
     ]
     plan = msgspec.structs.replace(drawn, units=tuple(units))
@@ -62,64 +75,57 @@ def week(tmp_path_factory):
         )
         with Store.open(config.database_url, origin=Origin.simulated) as store:
             store.plans.save(plan)
-        results = {result.platform: result for result in crawl(config, list(UNITS), WEEK)}
+        crawls = {ended.platform: ended for ended in crawl(config, list(UNITS), WEEK)}
     with Store.open(config.database_url, origin=Origin.simulated) as store:
-        yield store, results, config
+        yield FaultyWeek(store, crawls, config)
 
 
-def outcomes(store, platform):
-    return [(str(unit.state), unit.reason) for unit in store.units.of_week(WEEK, platform)]
+def outcomes(week: FaultyWeek, platform: str) -> list[tuple[str, str | None]]:
+    return [(str(unit.state), unit.reason) for unit in week.store.units.of_week(WEEK, platform)]
 
 
-def test_a_captcha_stops_the_platform(week):
-    store, results, _ = week
-    found = [state for state, _ in outcomes(store, "lazada")]
-    assert found == ["sampled"] * 6 + ["blocked"] * 2 + ["planned"] * 4
-    assert results["lazada"].reason.startswith("refused: punish")
+def test_a_captcha_stops_the_platform(week: FaultyWeek) -> None:
+    states = [state for state, _ in outcomes(week, "lazada")]
+    assert states == ["sampled"] * 6 + ["blocked"] * 2 + ["planned"] * 4
+    assert str(week.crawls["lazada"].reason).startswith("refused: punish")
 
 
-def test_a_soft_block_is_told_from_nothing_found(week):
-    store, results, _ = week
-    found = outcomes(store, "shopee")
-    assert found[:6] == [("sampled", None)] * 6
-    assert found[6:9] == [("blocked", "soft-block")] * 3
-    assert found[9:] == [("planned", None)] * 3
-    assert results["shopee"].reason == "refused: soft-block"
+def test_a_soft_block_is_told_from_nothing_found(week: FaultyWeek) -> None:
+    units = outcomes(week, "shopee")
+    assert units[:6] == [("sampled", None)] * 6
+    assert units[6:9] == [("blocked", "soft-block")] * 3
+    assert units[9:] == [("planned", None)] * 3
+    assert week.crawls["shopee"].reason == "refused: soft-block"
 
 
-def test_robots_that_changes_midway_is_obeyed(week):
-    store, _, _ = week
-    found = outcomes(store, "tokopedia")
-    assert found[:25] == [("sampled", None)] * 25
-    assert found[25:] == [("disallowed", "robots")] * 5
+def test_robots_that_changes_midway_is_obeyed(week: FaultyWeek) -> None:
+    units = outcomes(week, "tokopedia")
+    assert units[:25] == [("sampled", None)] * 25
+    assert units[25:] == [("disallowed", "robots")] * 5
 
 
-def test_passing_faults_are_retried_and_lasting_ones_recorded(week):
-    store, _, _ = week
-    found = outcomes(store, "blibli")
-    kinds = Counter(found)
+def test_passing_faults_are_retried_and_lasting_ones_recorded(week: FaultyWeek) -> None:
+    units = outcomes(week, "blibli")
+    kinds = Counter(units)
     assert kinds["blocked", "http-429"] == 1
     assert kinds["unreachable", "truncated"] == 1
-    assert sum(state == "unparseable" for state, _ in found) == 2
-    assert kinds["sampled", None] == len(found) - 4
+    assert sum(state == "unparseable" for state, _ in units) == 2
+    assert kinds["sampled", None] == len(units) - 4
 
 
-def test_a_platform_that_does_not_answer_is_left_alone(week):
-    store, results, _ = week
-    found = outcomes(store, "aliexpress")
-    assert found[0] == ("sampled", None)
-    assert found[1] == ("unreachable", "timeout")
-    assert results["aliexpress"].reason == "unreachable: http-503"
-    assert found[-1] == ("planned", None)
+def test_a_platform_that_does_not_answer_is_left_alone(week: FaultyWeek) -> None:
+    units = outcomes(week, "aliexpress")
+    assert units[0] == ("sampled", None)
+    assert units[1] == ("unreachable", "timeout")
+    assert week.crawls["aliexpress"].reason == "unreachable: http-503"
+    assert units[-1] == ("planned", None)
 
 
-def test_no_fault_looks_like_an_empty_page(week):
-    store, results, _ = week
-    assert not [unit for unit in store.units.of_week(WEEK) if unit.state == "empty"]
-    assert not [result for result in results.values() if result.outcome is RunOutcome.failed]
+def test_no_fault_looks_like_an_empty_page(week: FaultyWeek) -> None:
+    assert not [unit for unit in week.store.units.of_week(WEEK) if unit.state == "empty"]
+    assert not [ended for ended in week.crawls.values() if ended.outcome is RunOutcome.failed]
 
 
-def test_the_week_reads_the_same_from_its_evidence(week):
-    store, _, config = week
-    result = reprocess(store, config.evidence, load_spiders(), WEEK, dry_run=True)
-    assert result.pages == result.same > 50
+def test_the_week_reads_the_same_from_its_evidence(week: FaultyWeek) -> None:
+    reread = reprocess(week.store, week.config.evidence, load_spiders(), WEEK, dry_run=True)
+    assert reread.pages == reread.same > 50

@@ -1,3 +1,7 @@
+"""When the next request may go out."""
+
+from __future__ import annotations
+
 from datetime import UTC, datetime, time, timedelta
 from email.utils import format_datetime
 
@@ -12,64 +16,64 @@ NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
 
 
 class Clock:
-    def __init__(self):
+    def __init__(self) -> None:
         self.now = 1000.0
 
-    def __call__(self):
+    def __call__(self) -> float:
         return self.now
 
 
-def pace(delay=7.5, jitter=0.33, **more):
+def pace(delay: float = 7.5, jitter: float = 0.33) -> tuple[Pace, Clock]:
     clock = Clock()
-    return Pace(delay, jitter, clock=clock, **more), clock
+    return Pace(delay, jitter, clock=clock), clock
 
 
-def test_pauses_are_five_to_ten_seconds():
-    made, clock = pace()
-    assert made.wait() == 0
+def test_pauses_are_five_to_ten_seconds() -> None:
+    pauses, clock = pace()
+    assert pauses.wait() == 0
     waits = []
     for _ in range(200):
-        clock.now += made.wait()
-        made.rest()
-        waits.append(made.wait())
+        clock.now += pauses.wait()
+        pauses.rest()
+        waits.append(pauses.wait())
     assert min(waits) >= 5.0
     assert max(waits) <= 10.0
     assert max(waits) - min(waits) > 3
 
 
-def test_a_block_makes_pauses_longer():
-    made, _ = pace(jitter=0.0)
-    made.slow()
-    made.rest()
-    assert made.wait() == pytest.approx(22.5)
+def test_a_block_makes_pauses_longer() -> None:
+    pauses, _ = pace(jitter=0.0)
+    pauses.slow()
+    pauses.rest()
+    assert pauses.wait() == pytest.approx(22.5)
 
 
-def test_crawl_delay_is_kept_where_it_is_longer():
-    made, clock = pace(delay=1.0, jitter=0.0)
-    made.rest()
-    made.honour(30.0)
-    assert made.wait() == 30.0
-    made.honour(None)
+def test_crawl_delay_is_kept_where_it_is_longer() -> None:
+    pauses, clock = pace(delay=1.0, jitter=0.0)
+    pauses.rest()
+    pauses.honour(30.0)
+    assert pauses.wait() == 30.0
+    pauses.honour(None)
     clock.now += 30
-    made.rest()
-    assert made.wait() == 1.0
+    pauses.rest()
+    assert pauses.wait() == 1.0
 
 
-def test_backoff_doubles_and_holds_add_up_to_the_longest():
-    made, _ = pace()
+def test_backoff_doubles_and_holds_add_up_to_the_longest() -> None:
+    pauses, _ = pace()
     waits = []
     for retries in range(3):
-        made.back_off(retries)
-        waits.append(made.wait())
+        pauses.back_off(retries)
+        waits.append(pauses.wait())
     assert waits == [10.0, 20.0, 40.0]
-    made.hold(5.0)
-    assert made.wait() == 40.0
+    pauses.hold(5.0)
+    assert pauses.wait() == 40.0
 
 
 @pytest.mark.parametrize(
     "hour, open_", [(21, False), (22, True), (23, True), (0, True), (5, True), (6, False)]
 )
-def test_the_night_is_in_jakarta(hour, open_):
+def test_the_night_is_in_jakarta(hour: int, open_: bool) -> None:
     night = Night(time(22), time(6))
     assert night.is_open(datetime(2026, 11, 21, hour, tzinfo=JAKARTA).astimezone(UTC)) is open_
 
@@ -79,7 +83,7 @@ def test_the_night_is_in_jakarta(hour, open_):
     st.times(),
     st.times(),
 )
-def test_it_opens_within_a_day_and_is_open_then(now, start, until):
+def test_it_opens_within_a_day_and_is_open_then(now: datetime, start: time, until: time) -> None:
     night = Night(start, until)
     opening = night.opens(now)
     assert night.is_open(opening)
@@ -87,20 +91,20 @@ def test_it_opens_within_a_day_and_is_open_then(now, start, until):
 
 
 @pytest.mark.parametrize(
-    "value, seconds",
+    "header, seconds",
     [("120", 120.0), (" 7 ", 7.0), (None, None), ("", None), ("soon", None), ("-1", None)],
 )
-def test_retry_after_in_seconds(value, seconds):
-    assert retry_after(value, NOW) == seconds
+def test_retry_after_in_seconds(header: str | None, seconds: float | None) -> None:
+    assert retry_after(header, NOW) == seconds
 
 
-def test_retry_after_as_a_date():
+def test_retry_after_as_a_date() -> None:
     in_a_minute = format_datetime(NOW + timedelta(minutes=1), usegmt=True)
     assert retry_after(in_a_minute, NOW) == 60.0
     assert retry_after("Fri, 20 Nov 2026 10:00:00 GMT", NOW) == 0.0
 
 
 @given(st.text(max_size=40))
-def test_any_header_is_read_or_ignored(value):
-    found = retry_after(value, NOW)
-    assert found is None or found >= 0
+def test_any_header_is_read_or_ignored(header: str) -> None:
+    wait = retry_after(header, NOW)
+    assert wait is None or wait >= 0

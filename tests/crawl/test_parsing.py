@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -16,7 +20,16 @@ from scrapy.http import HtmlResponse, Response, TextResponse
 from monitor.crawl import version
 from monitor.crawl.parsing import NO_LISTINGS, Page, judge, judge_item, recognise, settled
 from monitor.crawl.refusals import REFUSALS, refusal_of_failure
-from monitor.crawl.spider import Cards, Fields, PageError, PlatformSpider, load_spiders, read
+from monitor.crawl.spider import (
+    Cards,
+    Fields,
+    PageError,
+    PlatformSpider,
+    SpiderError,
+    check_attributes,
+    load_spiders,
+    read,
+)
 from monitor.model import UnitState
 
 SPIDERS = load_spiders()
@@ -71,10 +84,10 @@ def test_page_error_names_url_and_field() -> None:
 
 
 def test_missing_is_null_and_never_guessed() -> None:
-    (found,) = judge(SPIDERS["shopee"], shopee(cb_option=None, price=None)).listings
-    assert found.cross_border_flag is None
-    assert (found.price, found.currency) == (None, None)
-    assert (found.ship_from, found.ship_from_country) == (None, None)
+    (listing,) = judge(SPIDERS["shopee"], shopee(cb_option=None, price=None)).listings
+    assert listing.cross_border_flag is None
+    assert (listing.price, listing.currency) == (None, None)
+    assert (listing.ship_from, listing.ship_from_country) == (None, None)
 
 
 def test_nothing_found_needs_a_control() -> None:
@@ -171,7 +184,9 @@ REMOVED = "<h1>Produk ini tidak ada!</h1>"
         ("lazada", 200, '{"error": 4, "data": null}', ("unparseable", "no listing")),
     ],
 )  # fmt: skip
-def test_item_page_is_gone_only_by_the_platforms_own_word(platform, status, body, expected) -> None:
+def test_item_page_is_gone_only_by_the_platforms_own_word(
+    platform: str, status: int, body: str, expected: tuple[str, str | None]
+) -> None:
     response = HtmlResponse("https://x.example/-i1.html", status=status, body=body.encode())
     page = judge_item(SPIDERS[platform], response)
     assert (page.state, page.reason) == expected
@@ -221,8 +236,8 @@ def test_recognition() -> None:
 def test_every_signature_has_a_condition_and_an_id_of_its_own() -> None:
     assert len({refusal.id for refusal in REFUSALS}) == len(REFUSALS)
     for refusal in REFUSALS:
-        given_ = (refusal.status, refusal.url, refusal.text, refusal.json, refusal.xpath)
-        assert any([*given_, refusal.failure]), refusal.id
+        conditions = (refusal.status, refusal.url, refusal.text, refusal.json, refusal.xpath)
+        assert any([*conditions, refusal.failure]), refusal.id
         assert set(refusal.platforms) <= SPIDERS.keys(), refusal.id
 
 
@@ -247,46 +262,81 @@ def test_version_follows_the_source(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert {"fields.py", "parsing.py", "refusals.py", "lazada.py", "tokopedia.py"} <= names
     source = tmp_path / "lazada.py"
     monkeypatch.setattr(version, "_sources", lambda: [source])
-    found = []
+    versions = []
     for text in ("a = 1", "a = 2", "a = 1"):
         source.write_text(text)
-        found.append(version._version())
-    assert found[0] == found[2] != found[1]
+        versions.append(version._version())
+    assert versions[0] == versions[2] != versions[1]
 
 
 def test_a_platform_is_a_short_module() -> None:
     class Market(PlatformSpider):
         name = "market"
         markers = ("market.example",)
-        places = ("products",)
+        listing_paths = ("products",)
         cards = Cards("article", id="::attr(id)", name="h2")
         fields = Fields(item_id=read.ident("id"), title=read.text("name"))
 
-    found = Market.listings(html('<article id="7"><h2>Batik <b>tulis</b></h2></article>'))
-    assert [(x.platform, x.item_id, x.title, x.rank) for x in found] == [
+    listings = Market.listings(html('<article id="7"><h2>Batik <b>tulis</b></h2></article>'))
+    assert [(x.platform, x.item_id, x.title, x.rank) for x in listings] == [
         ("market", "7", "Batik tulis", 1)
     ]
 
 
 def test_the_platform_of_the_manual_reads_a_page() -> None:
     manual = (PAGES.parent.parent / "docs/spiders.md").read_text(encoding="utf-8")
-    written = re.search(r"```python\n(.*?) +```", manual, re.DOTALL)
-    assert written
+    example = re.search(r"```python\n(.*?) +```", manual, re.DOTALL)
+    assert example
     module: dict[str, Any] = {}
-    exec(textwrap.dedent(written[1]), module)
+    exec(textwrap.dedent(example[1]), module)
     shop = {"id": 7, "name": "Toko", "city": "Kota Solo", "abroad": False}
     product = {"sku": "P-1", "name": "Batik", "path": "/b/1?x=1", "price": 150_000, "shop": shop}
     body = json.dumps({"result": {"total": 1, "products": [product]}}).encode()
-    (found,) = module["PasarSpider"].listings(TextResponse("https://x", body=body))
-    assert (found.item_id, found.url, found.ship_from) == (
+    (listing,) = module["PasarSpider"].listings(TextResponse("https://x", body=body))
+    assert (listing.item_id, listing.url, listing.ship_from) == (
         "P-1",
         "https://www.pasar.example/b/1",
         "Kota Solo",
     )
-    declared = {name for name in vars(PlatformSpider) if not name.startswith("_")}
-    named = set(re.findall(r"`(\w+)`", manual.split("## What a module declares")[1]))
-    attributes = {name for name in declared if not callable(getattr(PlatformSpider, name))}
-    assert attributes - {"custom_settings"} <= named | {"name"}
+
+
+def test_the_manual_lists_every_attribute_of_a_platform() -> None:
+    manual = (PAGES.parent.parent / "docs/spiders.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \| .+ \|$", manual, re.MULTILINE)
+    declared = {"name": ("`str`", "required")}
+    for name, annotation in PlatformSpider.__annotations__.items():
+        kinds = annotation.removeprefix("ClassVar[").removesuffix("]").split(" | ")
+        default = f"`{getattr(PlatformSpider, name)!r}`" if hasattr(PlatformSpider, name) else ""
+        declared[name] = (" or ".join(f"`{kind}`" for kind in kinds), default or "required")
+    assert {name: (kind, default) for name, kind, default in rows} == declared
+
+
+def test_an_attribute_that_no_platform_has_is_named_with_the_nearest() -> None:
+    misspelt = type("Pasar", (PlatformSpider,), {"name": "pasar", "listing_path": ("a",)})
+    with pytest.raises(SpiderError, match=rf"{__name__}: listing_path: .* is listing_paths$"):
+        check_attributes(misspelt)
+
+
+def test_a_misspelt_attribute_stops_the_command_that_loads_it(tmp_path: Path) -> None:
+    """A copy of the platforms stands first on the path; one of them has a typo."""
+    folder = Path(shutil.copytree(PAGES.parent.parent / "spiders", tmp_path / "spiders"))
+    module = folder / "blibli.py"
+    text = module.read_text(encoding="utf-8")
+    module.write_text(text.replace("gone_texts", "gone_text"), encoding="utf-8")
+    path = os.pathsep.join([str(tmp_path), str(PAGES.parent.parent)])
+    run = subprocess.run(
+        [sys.executable, "-P", "-m", "monitor", "ingest", "--dry-run", str(PAGES / "blibli")],
+        env={**os.environ, "PANTAU_HOME": str(tmp_path), "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert (
+        "spiders.blibli: gone_text: is no attribute of a platform; the nearest is gone_texts"
+        in run.stderr
+    )
+    assert "Traceback" not in run.stderr
 
 
 # --- at random ----------------------------------------------------------------------------------

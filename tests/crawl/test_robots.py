@@ -1,13 +1,19 @@
+"""What robots.txt lets out, and which of its lines says so."""
+
+from __future__ import annotations
+
 import asyncio
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from protego import Protego
 
-from monitor.crawl.robots import AGENT, FORBIDDEN, REFUSED, UNREACHABLE, Robots, Rules
+from monitor.crawl.robots import AGENT, FORBIDDEN, REFUSED, UNREACHABLE, Fetched, Robots, Rules
+from monitor.model import RobotsDecision
 from monitor.registry import Permission
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "captures" / "robots"
@@ -15,7 +21,7 @@ NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
 URL = "https://www.blibli.com"
 
 
-def rules(text, status=200):
+def rules(text: str, status: int | None = 200) -> Rules:
     return Rules.of(f"{URL}/robots.txt", status, text.encode(), NOW)
 
 
@@ -28,15 +34,15 @@ def rules(text, status=200):
         (None, False, UNREACHABLE),
     ],
 )  # fmt: skip
-def test_what_a_status_means(status, allowed, reason):
-    found = rules("", status)
-    assert (found.allows(f"{URL}/c/1"), found.reason) == (allowed, reason)
+def test_what_a_status_means(status: int | None, allowed: bool, reason: str) -> None:
+    fetched = rules("", status)
+    assert (fetched.allows(f"{URL}/c/1"), fetched.reason) == (allowed, reason)
 
 
 @pytest.mark.parametrize("page", ["<!DOCTYPE html><html>captcha</html>", "\n <html>log in"])
-def test_a_page_in_its_place_is_a_refusal(page):
-    found = rules(page)
-    assert (found.allows(f"{URL}/c/1"), found.reason) == (False, REFUSED)
+def test_a_page_in_its_place_is_a_refusal(page: str) -> None:
+    fetched = rules(page)
+    assert (fetched.allows(f"{URL}/c/1"), fetched.reason) == (False, REFUSED)
 
 
 TEXT = """\
@@ -64,26 +70,41 @@ Disallow: /
         ("/c/batik", True, None),
     ],
 )
-def test_the_rule_that_decides_is_named(path, allowed, rule):
-    found = rules(TEXT)
-    assert found.allows(URL + path) is allowed
-    assert found.rule(URL + path, allowed) == rule
+def test_the_rule_that_decides_is_named(path: str, allowed: bool, rule: str | None) -> None:
+    fetched = rules(TEXT)
+    assert fetched.allows(URL + path) is allowed
+    assert fetched.rule(URL + path) == rule
 
 
-def test_a_group_of_our_own_replaces_the_one_for_all():
-    found = rules(TEXT + "\nUser-agent: PantauImpor\nDisallow: /c/\nCrawl-delay: 9\n")
-    assert found.allows(f"{URL}/search")
-    assert not found.allows(f"{URL}/c/1")
-    assert found.rule(f"{URL}/c/1", False) == "Disallow: /c/"
-    assert found.crawl_delay() == 9.0
+@pytest.mark.parametrize(
+    "text",
+    [
+        "User-agent: *\nDisalow: /x\n",
+        "Useragent *\nDisallow /x\n",
+        "User-agent: Pantau*\nDisallow: /x\n\nUser-agent: *\nAllow: /\n",
+        "User-agent: Googlebot\nAllow: /x\nUser-agent: *\nSitemap: /s.xml\nDisallow: /x\n",
+    ],
+)
+def test_a_line_that_only_a_lenient_reader_understands_is_named_too(text: str) -> None:
+    fetched = rules(text)
+    assert not fetched.allows(f"{URL}/x")
+    assert fetched.rule(f"{URL}/x") == "Disallow: /x"
+
+
+def test_a_group_of_our_own_replaces_the_one_for_all() -> None:
+    fetched = rules(TEXT + "\nUser-agent: PantauImpor\nDisallow: /c/\nCrawl-delay: 9\n")
+    assert fetched.allows(f"{URL}/search")
+    assert not fetched.allows(f"{URL}/c/1")
+    assert fetched.rule(f"{URL}/c/1") == "Disallow: /c/"
+    assert fetched.crawl_delay() == 9.0
     assert rules(TEXT).crawl_delay() == 2.0
 
 
-def test_rules_after_500_kibibytes_count():
+def test_rules_after_500_kibibytes_count() -> None:
     padding = "# penuh\n" * 70_000
-    found = rules(f"User-agent: *\n{padding}Disallow: /jauh\n")
-    assert len(found.text) > 500 * 1024
-    assert not found.allows(f"{URL}/jauh")
+    fetched = rules(f"User-agent: *\n{padding}Disallow: /jauh\n")
+    assert len(fetched.text) > 500 * 1024
+    assert not fetched.allows(f"{URL}/jauh")
 
 
 PATHS = st.lists(st.sampled_from(["a", "b", "/", "*", "$", "?q="]), min_size=1, max_size=6)
@@ -93,12 +114,14 @@ LINES = st.lists(
 
 
 @given(LINES, st.text("ab/?q=", max_size=8))
-def test_a_named_rule_always_agrees_with_the_decision(lines, path):
+def test_a_named_rule_always_agrees_with_the_decision(
+    lines: list[tuple[str, str]], path: str
+) -> None:
     text = "User-agent: *\n" + "\n".join(f"{field}: /{rest}" for field, rest in lines)
-    found, url = rules(text), f"{URL}/{path}"
-    allowed = found.allows(url)
+    fetched, url = rules(text), f"{URL}/{path}"
+    allowed = fetched.allows(url)
     assert allowed == Protego.parse(text).can_fetch(url, AGENT)
-    rule = found.rule(url, allowed)
+    rule = fetched.rule(url)
     assert rule is None or rule.startswith("Allow" if allowed else "Disallow")
     assert allowed or rule
 
@@ -106,21 +129,21 @@ def test_a_named_rule_always_agrees_with_the_decision(lines, path):
 class Host:
     """Serves robots.txt and counts how often it is asked."""
 
-    def __init__(self, status=200, body=TEXT):
+    def __init__(self, status: int = 200, body: str = TEXT) -> None:
         self.status, self.body, self.asked = status, body, 0
 
-    async def __call__(self, url):
+    async def __call__(self, url: str) -> Fetched:
         self.asked += 1
         return self.status, self.body.encode()
 
 
-def decide(robots, host, path="/c/1", url=URL):
+def decide(robots: Robots, host: Host, path: str = "/c/1", url: str = URL) -> RobotsDecision:
     return asyncio.run(robots.decide(url + path, host))[0]
 
 
-def test_it_is_fetched_again_after_its_uses_and_after_a_day():
+def test_it_is_fetched_again_after_its_uses_and_after_a_day() -> None:
     now, host = [NOW], Host()
-    robots = Robots(["www.blibli.com"], now=lambda: now[0], max_uses=3)
+    robots = Robots(["www.blibli.com"], [], lambda: now[0], max_uses=3)
     for _ in range(3):
         decide(robots, host)
     assert host.asked == 1
@@ -131,9 +154,9 @@ def test_it_is_fetched_again_after_its_uses_and_after_a_day():
     assert host.asked == 3
 
 
-def test_a_copy_of_today_outlives_a_failure_but_not_a_refusal():
+def test_a_copy_of_today_outlives_a_failure_but_not_a_refusal() -> None:
     now, host = [NOW], Host()
-    robots = Robots([], now=lambda: now[0], max_uses=1)
+    robots = Robots([], [], lambda: now[0], max_uses=1)
     assert decide(robots, host).allowed
     host.status = 503
     assert decide(robots, host).allowed
@@ -145,16 +168,16 @@ def test_a_copy_of_today_outlives_a_failure_but_not_a_refusal():
     assert not decide(robots, host).allowed
 
 
-def permission(**more):
-    given = {
+def permission(**more: Any) -> Permission:
+    fields: dict[str, Any] = {
         "platform": "blibli", "who": "Bagian Hukum", "reference": "B-12/2026",
         "date": date(2026, 11, 1), "paths": ("/search", "/backend/"),
     }  # fmt: skip
-    return Permission(**given | more)
+    return Permission(**fields | more)
 
 
 @pytest.mark.parametrize(
-    "given, url, path, allowed",
+    "written, url, path, allowed",
     [
         (permission(), URL, "/search?q=a", True),
         (permission(), URL, "/p/kain?x=1", False),
@@ -164,16 +187,19 @@ def permission(**more):
         (permission(), "https://elsewhere.example", "/search", False),
     ],
 )
-def test_a_permission_overrides_what_it_names_and_is_named(given, url, path, allowed):
-    robots = Robots(["www.blibli.com"], [given], now=lambda: NOW)
+def test_a_permission_overrides_what_it_names_and_is_named(
+    written: Permission, url: str, path: str, allowed: bool
+) -> None:
+    robots = Robots(["www.blibli.com"], [written], lambda: NOW)
     decision = decide(robots, Host(), path, url)
     assert decision.allowed is allowed
     assert decision.permission == ("Bagian Hukum, B-12/2026" if allowed else None)
+    assert decision.rule
     assert decision.rule.startswith("Disallow: ")
 
 
-def test_a_permission_is_not_named_where_none_is_needed():
-    robots = Robots(["www.blibli.com"], [permission(paths=("/",))], now=lambda: NOW)
+def test_a_permission_is_not_named_where_none_is_needed() -> None:
+    robots = Robots(["www.blibli.com"], [permission(paths=("/",))], lambda: NOW)
     assert decide(robots, Host(), "/c/1").permission is None
 
 
@@ -190,8 +216,8 @@ def test_a_permission_is_not_named_where_none_is_needed():
         ("shopee.robots.2026-09-03.star-section", "/api/v4/search/search_items?keyword=a", True),
     ],
 )
-def test_the_platforms_own_files(name, path, allowed):
+def test_the_platforms_own_files(name: str, path: str, allowed: bool) -> None:
     text = (SHARED / f"{name}.txt").read_text(encoding="utf-8")
-    found = rules(text)
-    assert found.allows(f"{URL}{path}") is allowed
-    assert allowed or found.rule(f"{URL}{path}", allowed)
+    fetched = rules(text)
+    assert fetched.allows(f"{URL}{path}") is allowed
+    assert allowed or fetched.rule(f"{URL}{path}")

@@ -1,3 +1,7 @@
+"""How requests leave, and what the code of one that fails is."""
+
+from __future__ import annotations
+
 from datetime import date, time
 from importlib.metadata import version
 from pathlib import Path
@@ -20,18 +24,20 @@ from monitor.model import Origin
 
 
 @pytest.fixture
-def live(tmp_path):
+def live(tmp_path: Path) -> Config:
     return Config(home=tmp_path, database_url="sqlite:///x.db")
 
 
-def test_the_user_agent_names_page_and_contact(live):
-    told = msgspec.structs.replace(live, contact="a@b.id", information_page="https://b.id/pantau")
+def test_the_user_agent_names_page_and_contact(live: Config) -> None:
+    with_page = msgspec.structs.replace(
+        live, contact="a@b.id", information_page="https://b.id/pantau"
+    )
     name = f"PantauImpor/{version('pantau-impor')}"
-    assert user_agent(told) == f"{name} (+https://b.id/pantau; a@b.id)"
+    assert user_agent(with_page) == f"{name} (+https://b.id/pantau; a@b.id)"
     assert user_agent(msgspec.structs.replace(live, contact="a@b.id")) == f"{name} (a@b.id)"
 
 
-def test_a_contact_is_required_of_live_crawls_only(live):
+def test_a_contact_is_required_of_live_crawls_only(live: Config) -> None:
     with pytest.raises(ConfigError, match=r"pantau\.toml: contact: missing"):
         require_contact(live)
     require_contact(msgspec.structs.replace(live, contact="a@b.id"))
@@ -49,12 +55,12 @@ def test_a_contact_is_required_of_live_crawls_only(live):
         ("https://a.id:444/x", "http://d:1/a.id:444/x"),
     ],
 )
-def test_where_a_request_goes_in_a_simulation(url, there):
+def test_where_a_request_goes_in_a_simulation(url: str, there: str) -> None:
     assert simulated(url, "http://d:1/") == there
 
 
 @given(st.text(max_size=30), st.floats(0, 86_400))
-def test_a_configuration_reaches_the_child_unchanged(contact, delay):
+def test_a_configuration_reaches_the_child_unchanged(contact: str, delay: float) -> None:
     config = Config(
         home=Path("/x/y"),
         database_url="sqlite:////x/y/pantau.db",
@@ -89,16 +95,18 @@ def test_a_configuration_reaches_the_child_unchanged(contact, delay):
         (PlaywrightError("something new"), "browser-error"),
     ],
 )
-def test_the_code_of_a_failure(error, code):
+def test_the_code_of_a_failure(error: Exception, code: str) -> None:
     assert reason_of(error) == code
 
 
-def test_a_stream_that_the_platform_cuts_is_a_refusal():
+def test_a_stream_that_the_platform_cuts_is_a_refusal() -> None:
     error = PlaywrightError("net::ERR_HTTP2_PROTOCOL_ERROR at https://www.tokopedia.com/find/x")
-    assert refusal_of_failure("tokopedia", words_of(error)).id == "stream-reset"
+    refusal = refusal_of_failure("tokopedia", words_of(error))
+    assert refusal
+    assert refusal.id == "stream-reset"
 
 
-def test_words_of_an_error_hold_its_causes():
+def test_words_of_an_error_hold_its_causes() -> None:
     try:
         try:
             raise ConnectionResetError("by peer")
@@ -108,9 +116,9 @@ def test_words_of_an_error_hold_its_causes():
         assert words_of(error) == "DownloadTimeoutError: late < ConnectionResetError: by peer"
 
 
-def test_a_chromium_is_found_where_it_is_named(tmp_path):
-    named = tmp_path / "chromium"
-    assert find_chromium({"PANTAU_CHROMIUM": str(named)}) is None
-    named.touch()
-    assert find_chromium({"PANTAU_CHROMIUM": str(named)}) == str(named)
-    assert "--disable-background-networking" in launch_options(str(named))["args"]
+def test_a_chromium_is_found_where_it_is_named(tmp_path: Path) -> None:
+    chromium = tmp_path / "chromium"
+    assert find_chromium({"PANTAU_CHROMIUM": str(chromium)}) is None
+    chromium.touch()
+    assert find_chromium({"PANTAU_CHROMIUM": str(chromium)}) == str(chromium)
+    assert "--disable-background-networking" in launch_options(str(chromium))["args"]

@@ -1,5 +1,10 @@
+"""One listing's evidence as a WACZ."""
+
+from __future__ import annotations
+
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 from wacz.validate import Validation
@@ -13,7 +18,7 @@ LISTING = Listing(platform="lazada", item_id="77/1", title="Kain batik", url="ht
 
 
 @pytest.fixture
-def packed(tmp_path):
+def packed(tmp_path: Path) -> Path:
     with EvidenceStore(tmp_path / "evidence", run=1) as evidence:
         page, _other, detail = (
             evidence.keep(
@@ -22,7 +27,7 @@ def packed(tmp_path):
             )
             for url in ("https://a/?q=batik", "https://a/?q=other", "https://a/i77.html")
         )  # fmt: skip
-        shot, sha256 = evidence.keep_file(week=WEEK, name="lazada-77.png", data=b"PNG")
+        shot, sha256 = evidence.keep_file(week=WEEK, name="lazada-77.png", content=b"PNG")
     visit = DetailVisit(
         platform="lazada", item_id="77/1", url="https://a/i77.html", week=WEEK,
         state=UnitState.sampled, origin=Origin.live, received=detail, screenshot=shot,
@@ -34,7 +39,7 @@ def packed(tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_the_wacz_tool_validates_it(packed):
+def test_the_wacz_tool_validates_it(packed: Path) -> None:
     validation = Validation(str(packed))
     assert validation.check_required_contents() == 0
     assert validation.frictionless_validate()
@@ -44,23 +49,23 @@ def test_the_wacz_tool_validates_it(packed):
     validation.dir.cleanup()
 
 
-def test_it_holds_this_listing_and_no_other(packed):
+def test_it_holds_this_listing_and_no_other(packed: Path) -> None:
     with zipfile.ZipFile(packed) as archive:
         names = archive.namelist()
         listing = json.loads(archive.read("logs/listing.json"))
         with archive.open("archive/lazada-77_1.warc.gz") as file:
-            found = {
+            headers = {
                 record.rec_headers.get_header("WARC-Target-URI"): record.http_headers.headers
                 for record in ArchiveIterator(file, check_digests="raise")
                 if record.raw_stream.read()
             }
     assert {"logs/lazada-77.png", f"logs/manifest-{WEEK}.json"} <= set(names)
     assert listing["listing"]["title"] == "Kain batik"
-    assert set(found) == {"https://a/?q=batik", "https://a/i77.html"}
-    assert all(fields == [("Content-Type", "text/html")] for fields in found.values())
+    assert set(headers) == {"https://a/?q=batik", "https://a/i77.html"}
+    assert all(fields == [("Content-Type", "text/html")] for fields in headers.values())
 
 
-def test_a_listing_without_evidence_is_named(tmp_path):
+def test_a_listing_without_evidence_is_named(tmp_path: Path) -> None:
     page = ResponseRecord(url="https://a/", size=0, sha256="")
     with pytest.raises(EvidenceError, match="lazada/77/1: no evidence"):
         pack(tmp_path, tmp_path / "x.wacz", listing=LISTING, pages=[page])

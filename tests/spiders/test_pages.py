@@ -93,5 +93,7 @@ def test_spider_declares_what_the_monitor_needs(name: str) -> None:
     assert spider.markers
     assert spider.minimum_listings >= 1
     assert {"item_id", "title", "url", "price"} <= spider.fields.keys()
-    assert all(words == words.casefold() for words in (*spider.no_results, *spider.gone))
-    assert not any(words.endswith((".", "!")) for words in spider.gone)
+    assert all(
+        words == words.casefold() for words in (*spider.no_results_texts, *spider.gone_texts)
+    )
+    assert not any(words.endswith((".", "!")) for words in spider.gone_texts)

@@ -14,16 +14,16 @@ class Addresses:
     """One platform's planned pages of a week by the addresses of ``Platform.also``."""
 
     def __init__(self, platform: Platform, units: Iterable[PlannedUnit]) -> None:
-        self._known: dict[str, list[tuple[str, PlannedUnit]]] = defaultdict(list)
+        self._units: dict[str, list[tuple[str, PlannedUnit]]] = defaultdict(list)
         for unit in units:
             for address in other_urls(platform, unit.kind, unit.query, unit.page):
-                self._known[url_key(address)].append((address, unit))
+                self._units[url_key(address)].append((address, unit))
 
     def unit(self, url: str) -> PlannedUnit | None:
         """The unit whose page stands at this address; None where none or several claim it."""
-        found = {
+        units = {
             unit.id: unit
-            for address, unit in self._known.get(url_key(url), ())
+            for address, unit in self._units.get(url_key(url), ())
             if same_page(address, url)
         }
-        return next(iter(found.values())) if len(found) == 1 else None
+        return next(iter(units.values())) if len(units) == 1 else None

@@ -11,12 +11,14 @@ from monitor.crawl.saved.responses import from_evidence
 from monitor.evidence import WarcRecord
 
 
-def capture(kept: WarcRecord, platform: str, case: str, pages: Path = Path("tests/pages")) -> Path:
+def capture(
+    record: WarcRecord, platform: str, case: str, pages: Path = Path("tests/pages")
+) -> Path:
     """Write ``<pages>/<platform>/<case>.json`` or ``.html``; the tests then ask for a review.
 
     Raises ``PantauError`` where that page exists or the response cannot be read.
     """
-    saved = from_evidence(kept)
+    saved = from_evidence(record)
     suffix = ".json" if is_json(saved.as_response()) else ".html"
     path = pages / platform / f"{case}{suffix}"
     if path.exists():

@@ -21,12 +21,12 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
 from monitor.crawl.saved.responses import (
-    BEGINNINGS,
     LARGEST_BODY,
     Damaged,
     NoListingPageError,
     SavedError,
     SavedResponse,
+    begins_as_page,
     decoded,
     within_limit,
 )
@@ -49,24 +49,22 @@ _BROKEN = (
     zlib.error,
 )
 
-Found = Iterator[SavedResponse | Damaged]
+Entries = Iterator[SavedResponse | Damaged]
+"""The responses in a file, and the entries of it that cannot be read."""
 
 
-def read_document(path: Path) -> Found:
+def read_document(path: Path) -> Entries:
     """A JSON body or an HTML page; a browser's "save as" notes the address in a comment."""
     with path.open("rb") as file:
-        data = within_limit(file.read(LARGEST_BODY + 1))
-    beginning = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    if beginning not in BEGINNINGS:
+        body = within_limit(file.read(LARGEST_BODY + 1))
+    if not begins_as_page(body):
         raise NoListingPageError("no listing page: neither JSON nor HTML")
-    if beginning != b"<":
-        _json(data, "broken JSON")
-    saved_from = _SAVED_FROM.search(data[:4096])
+    saved_from = _SAVED_FROM.search(body[:4096])
     url = saved_from[1].decode("ascii", "replace") if saved_from else None
-    yield SavedResponse(body=data, raw=data, url=url)
+    yield SavedResponse(body=body, raw=body, url=url)
 
 
-def read_mhtml(path: Path) -> Found:
+def read_mhtml(path: Path) -> Entries:
     """The first HTML part of a page saved as one file (RFC 2557), with its address and date."""
     try:
         message = email.message_from_bytes(_whole(path), policy=email.policy.compat32)
@@ -89,9 +87,9 @@ def read_mhtml(path: Path) -> Found:
 
 def _mail_date(words: str) -> datetime | None:
     try:
-        found = email.utils.parsedate_to_datetime(words)
+        moment = email.utils.parsedate_to_datetime(words)
         # RFC 5322 writes UTC of an unknown zone as -0000, which Python reads as a naive time.
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
 
@@ -122,9 +120,12 @@ class _Entry(msgspec.Struct):
     response: _Answer
 
 
-def read_har(path: Path) -> Found:
+def read_har(path: Path) -> Entries:
     """The answers in a log of a browser's developer tools (HTTP Archive 1.2)."""
-    document = _json(_whole(path), "no HAR")
+    try:
+        document = json.loads(_whole(path))
+    except (ValueError, RecursionError) as error:
+        raise SavedError(f"no HAR: {error}"[:160]) from error
     log = document.get("log") if isinstance(document, dict) else None
     entries = log.get("entries") if isinstance(log, dict) else None
     if not isinstance(entries, list):
@@ -132,8 +133,8 @@ def read_har(path: Path) -> Found:
     for number, entry in enumerate(entries):
         name = f"entry {number}"
         try:
-            if found := _har_response(msgspec.convert(entry, _Entry), name):
-                yield found
+            if response := _har_response(msgspec.convert(entry, _Entry), name):
+                yield response
         except (ValueError, OverflowError, SavedError) as error:
             yield Damaged(name, f"{error}"[:160])
 
@@ -157,30 +158,27 @@ def _har_response(entry: _Entry, name: str) -> SavedResponse | None:
     )
 
 
-def _json(data: bytes, complaint: str) -> Any:
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise SavedError(f"{complaint}: {error}"[:160]) from error
-
-
 def _whole(path: Path) -> bytes:
     if path.stat().st_size > LARGEST_LOG:
         raise SavedError(f"larger than {LARGEST_LOG // 2**20} MiB")
     return path.read_bytes()
 
 
-def read_warc(path: Path) -> Found:
+def read_warc(path: Path) -> Entries:
     """The responses in a WARC file (ISO 28500), compressed or not."""
     with path.open("rb") as file:
         yield from _records(file, "")
 
 
-def read_wacz(path: Path) -> Found:
+def read_wacz(path: Path) -> Entries:
     """The responses in the WARC files of a WACZ package."""
     try:
         with zipfile.ZipFile(path) as package:
-            members = [info for info in package.infolist() if _is_warc(info.filename)]
+            members = [
+                info
+                for info in package.infolist()
+                if info.filename.lower().endswith((".warc", ".warc.gz"))
+            ]
             if sum(info.file_size for info in members) > LARGEST_FILE:
                 raise SavedError(f"unpacks to more than {LARGEST_FILE // 2**20} MiB")
             if not members:
@@ -192,11 +190,7 @@ def read_wacz(path: Path) -> Found:
         raise SavedError(f"no WACZ: {error}") from error
 
 
-def _is_warc(name: str) -> bool:
-    return name.lower().endswith((".warc", ".warc.gz"))
-
-
-def _records(file: BinaryIO | Any, prefix: str) -> Found:
+def _records(file: BinaryIO | Any, prefix: str) -> Entries:
     records = ArchiveIterator(file)
     number = -1
     try:
@@ -230,7 +224,7 @@ def _warc_response(record: Any, name: str) -> SavedResponse:
     )
 
 
-READERS: dict[str, Callable[[Path], Found]] = {
+READERS: dict[str, Callable[[Path], Entries]] = {
     ".har": read_har,
     ".htm": read_document,
     ".html": read_document,
@@ -243,7 +237,7 @@ READERS: dict[str, Callable[[Path], Found]] = {
 }
 
 
-def responses(path: Path) -> Found:
+def responses(path: Path) -> Entries:
     """The responses in a file, by the end of its name; raises ``SavedError``."""
     reader = next((READERS[end] for end in READERS if path.name.lower().endswith(end)), None)
     try:
@@ -254,8 +248,8 @@ def responses(path: Path) -> Found:
             raise SavedError("empty file")
         if size > LARGEST_FILE:
             raise SavedError(f"larger than {LARGEST_FILE // 2**20} MiB")
-        for each in reader(path):
-            yield _clean(each) if isinstance(each, SavedResponse) else each
+        for entry in reader(path):
+            yield _clean(entry) if isinstance(entry, SavedResponse) else entry
     except OSError as error:
         raise SavedError(f"cannot be read: {error.strerror or error}") from error
 
@@ -265,7 +259,7 @@ def _clean(saved: SavedResponse) -> SavedResponse | Damaged:
     url = saved.url and _one_line(saved.url).strip()
     if url and not host_of(url) and "//" in url:
         return Damaged(saved.entry or "page", f"its address is none: {url:.80}")
-    fields = tuple((_one_line(name), _one_line(value)) for name, value in saved.headers)
+    fields = tuple((_one_line(name), _one_line(field)) for name, field in saved.headers)
     return saved._replace(url=url or None, headers=fields)
 
 

@@ -11,11 +11,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from monitor.config import PantauError
-from monitor.crawl.parsing import PARSER, settled
+from monitor.crawl.parsing import settled
 from monitor.crawl.saved.formats import responses
 from monitor.crawl.saved.intake import Intake, SavedPage, keep_page, read_page
 from monitor.crawl.saved.responses import Damaged, NoListingPageError, SavedError
 from monitor.crawl.spider import load_spiders
+from monitor.crawl.version import PARSER
 from monitor.evidence import EvidenceStore
 from monitor.model import Origin, RunOutcome, SampledPage, UnitState, Value, to_json
 from monitor.registry import Registry
@@ -52,14 +53,10 @@ class Summary(Value):
 
     @property
     def counts(self) -> dict[str, int]:
-        """Files by outcome, pages and listings, for the run ledger."""
-        found = Counter(file.outcome.value for file in self.files)
+        """Files by outcome, pages and listings, for the run log."""
+        outcomes = Counter(file.outcome.value for file in self.files)
         pages = sum(file.pages for file in self.files)
-        return {**found, "pages": pages, "listings": sum(file.listings for file in self.files)}
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+        return {**outcomes, "pages": pages, "listings": sum(file.listings for file in self.files)}
 
 
 def ingest(
@@ -72,8 +69,8 @@ def ingest(
     week: str | None = None,
     observed_at: datetime | None = None,
     on_page: Callable[[SampledPage], None] = lambda page: None,
-    say: Callable[[FileResult], None] = lambda result: None,
-    now: Callable[[], datetime] = _now,
+    say: Callable[[FileResult], None] = lambda file: None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Summary:
     """Take every file and folder in; ``say`` hears of each file as it is done.
 
@@ -118,14 +115,15 @@ def as_json_lines(page: SampledPage) -> Iterator[str]:
 
 
 def _all(paths: Iterable[Path], intake: Intake, say: Callable[[FileResult], None]) -> Summary:
-    results = []
+    files = []
     for path, named in _files(paths):
-        results.append(_take(path, intake, named=named))
-        say(results[-1])
-    return Summary(files=tuple(results))
+        files.append(_take(path, intake, named=named))
+        say(files[-1])
+    return Summary(files=tuple(files))
 
 
 def _files(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
+    """Each file, and whether it was named itself and not by a folder."""
     for path in paths:
         if path.is_dir():
             inside = (file for file in sorted(path.rglob("*")) if file.is_file())
@@ -137,21 +135,21 @@ def _files(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
 def _take(path: Path, intake: Intake, *, named: bool) -> FileResult:
     name = "/".join(path.parts[-2:])
     try:
-        found, damage = _read(path, intake)
+        pages, damage = _read(path, intake)
     except NoListingPageError as error:
         outcome = Outcome.failed if named else Outcome.skipped
         return FileResult(file=name, outcome=outcome, line=_line(name, outcome, error))
     except SavedError as error:
         failed = Outcome.failed
         return FileResult(file=name, outcome=failed, line=_line(name, failed, error))
-    whole = [page for page in found if page.page.state is not UnitState.unparseable]
+    whole = [page for page in pages if page.page.state is not UnitState.unparseable]
     for page in whole:
         keep_page(page, intake)
-    broken = damage or len(whole) < len(found)
+    broken = damage or len(whole) < len(pages)
     return FileResult(
         file=name,
         outcome=Outcome.failed if broken else Outcome.taken,
-        line=_line(name, "; ".join([*(page.line for page in found), *damage])),
+        line=_line(name, "; ".join([*(page.line for page in pages), *damage])),
         pages=len(whole),
         listings=sum(len(page.page.listings) for page in whole),
     )
@@ -163,22 +161,22 @@ def _line(*parts: object) -> str:
 
 def _read(path: Path, intake: Intake) -> tuple[list[SavedPage], list[str]]:
     """The pages in a file, and what in it cannot be read."""
-    found: list[SavedPage] = []
+    pages: list[SavedPage] = []
     damage: list[str] = []
-    for each in responses(path):
-        if isinstance(each, Damaged):
-            damage.append(f"{each.entry} cannot be read: {each.reason}")
+    for entry in responses(path):
+        if isinstance(entry, Damaged):
+            damage.append(f"{entry.entry} cannot be read: {entry.reason}")
             continue
         try:
-            if page := read_page(path, each, intake):
-                found.append(page)
+            if page := read_page(path, entry, intake):
+                pages.append(page)
         except SavedError as error:
-            if each.entry is None:
+            if entry.entry is None:
                 raise
-            damage.append(f"{each.entry}: {error}")
-    if not found and not damage:
+            damage.append(f"{entry.entry}: {error}")
+    if not pages and not damage:
         raise NoListingPageError("no listing page: no listings of a known platform in it")
-    controls = {page.platform for page in found if page.page.listings and not page.own}
+    controls = {page.platform for page in pages if page.page.listings and not page.is_item_page}
     return [
-        page._replace(page=settled(page.page, page.platform in controls)) for page in found
+        page._replace(page=settled(page.page, page.platform in controls)) for page in pages
     ], damage

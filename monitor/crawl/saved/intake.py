@@ -14,10 +14,9 @@ from typing import NamedTuple
 from scrapy.http import HtmlResponse
 
 from monitor.config import previous_week, week_of
-from monitor.crawl.documents import is_json
+from monitor.crawl.documents import documents, is_json
 from monitor.crawl.parsing import (
     NO_LISTINGS,
-    PARSER,
     Page,
     judge,
     judge_item,
@@ -27,10 +26,10 @@ from monitor.crawl.parsing import (
 from monitor.crawl.saved.addresses import Addresses
 from monitor.crawl.saved.privacy import safe_body, safe_headers, safe_url
 from monitor.crawl.saved.responses import (
-    BEGINNINGS,
     NoListingPageError,
     SavedError,
     SavedResponse,
+    begins_as_page,
 )
 from monitor.crawl.spider import PlatformSpider, host_of
 from monitor.evidence import EvidenceStore
@@ -70,22 +69,26 @@ class Intake:
 
     def addresses(self, platform: str, week: str) -> Addresses:
         """At which other addresses the planned pages of a platform may have been saved."""
-        known = self._addresses.get((platform, week))
-        if known is None:
+        if (platform, week) not in self._addresses:
             assert self.store is not None
             units = (record.unit for record in self.store.units.of_week(week, platform))
-            known = Addresses(self.platforms[platform], units)
-            self._addresses[platform, week] = known
-        return known
+            self._addresses[platform, week] = Addresses(self.platforms[platform], units)
+        return self._addresses[platform, week]
 
     @cached_property
     def hosts(self) -> dict[str, str]:
         """The platforms' hosts with their ids."""
-        return {host: each.id for each in self.platforms.values() for host in each.hosts}
+        return {
+            host: platform.id for platform in self.platforms.values() for host in platform.hosts
+        }
 
 
 class SavedPage(NamedTuple):
-    """A response of a known platform, and what it is; ``own``: a listing's own page."""
+    """A response of a known platform, and what it is.
+
+    ``elsewhere`` says why it is not of the site that is watched. The page of a listing itself has
+    ``is_item_page``.
+    """
 
     platform: str
     saved: SavedResponse
@@ -94,55 +97,57 @@ class SavedPage(NamedTuple):
     seen: datetime | None
     unit: PlannedUnit | None
     elsewhere: str | None = None
-    own: bool = False
-
-    @property
-    def name(self) -> str:
-        """The platform, with the place in its file where there are several."""
-        return f"{self.saved.entry} {self.platform}" if self.saved.entry else self.platform
+    is_item_page: bool = False
 
     @property
     def line(self) -> str:
-        """What the page is, in one line."""
+        """What the page is, in one line, with its entry where the file has several."""
         page = self.page
+        name = f"{self.saved.entry} {self.platform}" if self.saved.entry else self.platform
         if page.state is UnitState.unparseable:
-            return f"{self.name}, broken, nothing stored: {page.reason}"
+            return f"{name}, broken, nothing stored: {page.reason}"
         state = f"{page.state}, {page.reason}" if page.reason else f"{page.state}"
         count = len(page.listings)
         what = f"{count} listing{'s' if count > 1 else ''}" if count else state
-        what = f"own page of {page.listings[0].item_id}" if self.own else what
-        where = self.unit.id if self.unit else "visit" if self.own else "unplanned"
+        what = f"own page of {page.listings[0].item_id}" if self.is_item_page else what
+        where = self.unit.id if self.unit else "visit" if self.is_item_page else "unplanned"
         when = self.seen.isoformat(timespec="seconds") if self.seen else "undated"
         elsewhere = f" ({self.elsewhere})" if self.elsewhere else ""
-        return f"{self.name}, {what}, {where}, {when}{elsewhere}"
+        return f"{name}, {what}, {where}, {when}{elsewhere}"
 
 
 def read_page(path: Path, saved: SavedResponse, intake: Intake) -> SavedPage | None:
     """The response as a page, None for what is none; raises ``SavedError``."""
-    if saved.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in BEGINNINGS:
+    if not begins_as_page(saved.body):
         return None
     response = saved.as_response(path.name)
+    if saved.entry is None and is_json(response):
+        try:
+            documents(response)
+        except ValueError as error:
+            raise SavedError(f"broken JSON: {error}"[:160]) from error
     platform = _platform(path, saved, recognise(response, intake.spiders, intake.hosts), intake)
     if platform is None:
         return None
-    page, own = _judged(intake.spiders[platform], response)
+    page, is_item_page = _judged(intake.spiders[platform], response)
     if saved.observed_at and saved.observed_at > intake.now + _SKEW:
         raise SavedError(f"its time, {saved.observed_at.isoformat()}, is yet to come")
     elsewhere = _elsewhere(platform, saved.url, page, intake)
     seen = None if elsewhere else saved.observed_at or intake.observed_at
-    unit = None if elsewhere or own else _unit(platform, saved.url, seen, intake)
-    if own and (elsewhere or seen is None):
+    if is_item_page and (elsewhere or seen is None):
         if saved.entry is not None:
             return None
         why = elsewhere or "its time is not known; give --observed-at"
         raise NoListingPageError(f"own page of {page.listings[0].item_id}: {why}")
+    is_planned = not elsewhere and not is_item_page
+    unit = _unit(platform, saved.url, seen, intake) if is_planned else None
     # An archive holds all that a browser asked for: what was refused on the side is no result.
     beside = saved.entry is not None and unit is None
     refused = not page.listings and page.state is not UnitState.unparseable
     if page.reason == NO_LISTINGS or (beside and refused):
         return None
     url = safe_url(saved.url) if saved.url else f"file:{path.name}"
-    return SavedPage(platform, saved, page, url, seen, unit, elsewhere, own)
+    return SavedPage(platform, saved, page, url, seen, unit, elsewhere, is_item_page)
 
 
 def _judged(spider: type[PlatformSpider], response: HtmlResponse) -> tuple[Page, bool]:
@@ -151,16 +156,21 @@ def _judged(spider: type[PlatformSpider], response: HtmlResponse) -> tuple[Page,
     Such a page shows others beside it: its address decides, else that no result page can be read.
     """
     page = judge(spider, response)
-    named = spider.item_url is not None and re.search(spider.item_url, response.url)
-    if is_json(response) or not (named or page.reason == NO_LISTINGS):
+    pattern = spider.item_id_pattern
+    has_item_address = pattern is not None and re.search(pattern, response.url)
+    if is_json(response) or not (has_item_address or page.reason == NO_LISTINGS):
         return page, False
-    item = judge_item(spider, response)
-    return (item, True) if item.listings else (page, False)
+    item_page = judge_item(spider, response)
+    return (item_page, True) if item_page.listings else (page, False)
 
 
 def _platform(
     path: Path, saved: SavedResponse, recognised: str | None, intake: Intake
 ) -> str | None:
+    """The platform by option, content or folder; None for what is none or another's entry.
+
+    Raises ``SavedError`` where a whole file is recognised as another platform's than the option's.
+    """
     if intake.platform and recognised not in {None, intake.platform}:
         if saved.entry is None:
             raise SavedError(f"looks like {recognised}, not {intake.platform}")
@@ -190,79 +200,81 @@ def _elsewhere(platform: str, url: str | None, page: Page, intake: Intake) -> st
 def _unit(
     platform: str, url: str | None, seen: datetime | None, intake: Intake
 ) -> PlannedUnit | None:
+    """The planned unit at this address, of the week in which the page was seen."""
     week = week_of(seen) if seen else intake.week
     if intake.store is None or url is None or week is None or intake.week not in {None, week}:
         return None
-    found = intake.store.units.at_url(platform, url, week)
-    return found or intake.addresses(platform, week).unit(url)
+    unit = intake.store.units.at_url(platform, url, week)
+    return unit or intake.addresses(platform, week).unit(url)
 
 
-def keep_page(found: SavedPage, intake: Intake) -> None:
+def keep_page(saved_page: SavedPage, intake: Intake) -> None:
     """Hand the page on, without cookies, authorisation and tokens."""
-    received = _received(found, intake)
+    received = _received(saved_page, intake)
     page = SampledPage(
-        platform=found.platform,
-        url=found.url,
-        state=found.page.state,
+        platform=saved_page.platform,
+        url=saved_page.url,
         origin=Origin.saved,
-        unit_id=found.unit.id if found.unit else None,
-        reason=found.page.reason,
-        observed_at=found.seen,
+        unit_id=saved_page.unit.id if saved_page.unit else None,
+        observed_at=saved_page.seen,
         received=received,
-        listings=found.page.listings,
-        total_results=found.page.total_results,
-        foreign_results=found.page.foreign_results,
-        parser=PARSER,
+        **saved_page.page.reading(),
     )
     intake.on_page(page)
-    if intake.store and found.own:
-        intake.store.visits.save(intake.run_id, _visit(found, received, intake.store))
+    if intake.store and saved_page.is_item_page:
+        intake.store.visits.save(intake.run_id, _visit(page, intake.store))
     elif intake.store:
         intake.store.pages.save(intake.run_id, page)
 
 
-def _visit(found: SavedPage, received: ResponseRecord, store: Store) -> DetailVisit:
-    """For the audit that drew the listing: that of the page's own week, or of the one before."""
-    assert found.seen is not None
-    [listing] = found.page.listings
-    week = week_of(found.seen)
-    for one in (week, previous_week(week)):
-        draw = store.audit_samples.of_week(one)
-        drawn = {(item.platform, item.item_id) for item in draw.items} if draw else set()
-        if (listing.platform, listing.item_id) in drawn:
-            week = one
+def _visit(page: SampledPage, store: Store) -> DetailVisit:
+    """A listing's own page as a visit for the audit that drew the listing.
+
+    That is the audit of the page's own week or of the one before, else its own week counts.
+    """
+    assert page.observed_at is not None
+    [listing] = page.listings
+    own_week = week_of(page.observed_at)
+    for week in (own_week, previous_week(own_week)):
+        draw = store.audit_samples.of_week(week)
+        if draw and any(
+            (item.platform, item.item_id) == (page.platform, listing.item_id) for item in draw.items
+        ):
             break
+    else:
+        week = own_week
     return DetailVisit(
         platform=listing.platform,
         item_id=listing.item_id,
-        url=found.url,
+        url=page.url,
         week=week,
-        state=found.page.state,
+        state=page.state,
         origin=Origin.saved,
-        visited_at=found.seen,
-        received=received,
+        visited_at=page.observed_at,
+        received=page.received,
         listing=listing,
     )
 
 
-def _received(found: SavedPage, intake: Intake) -> ResponseRecord:
-    saved = found.saved
+def _received(saved_page: SavedPage, intake: Intake) -> ResponseRecord:
+    """What is kept of the response; without evidence only its hashes."""
+    saved, seen = saved_page.saved, saved_page.seen
     safe = safe_body(saved.body)
     stripped = safe if safe != saved.body else None
     if intake.evidence:
         return intake.evidence.keep(
-            week=week_of(found.seen) if found.seen else intake.week or week_of(intake.now),
-            platform=found.platform,
-            url=found.url,
+            week=week_of(seen) if seen else intake.week or week_of(intake.now),
+            platform=saved_page.platform,
+            url=saved_page.url,
             status=saved.status,
             headers=safe_headers(saved.headers),
             body=saved.raw,
-            at=found.seen,
+            at=seen,
             stripped=stripped,
             decoded=stripped is not None or saved.raw == saved.body,
         )
     return ResponseRecord(
-        url=found.url,
+        url=saved_page.url,
         size=len(saved.raw),
         sha256=hashlib.sha256(saved.raw).hexdigest(),
         status=saved.status,

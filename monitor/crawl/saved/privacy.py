@@ -26,11 +26,11 @@ def safe_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], .
 def safe_url(url: str) -> str:
     """The address without user, fragment and token-like parameters; the rest byte for byte."""
     parts = urlsplit(url)
-    kept = [
+    pairs = [
         pair for pair in parts.query.split("&") if not _PARAMETER.search(pair.partition("=")[0])
     ]
     host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path, "&".join(kept), ""))
+    return urlunsplit((parts.scheme, host, parts.path, "&".join(pairs), ""))
 
 
 def safe_body(body: bytes) -> bytes:

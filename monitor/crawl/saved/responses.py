@@ -15,8 +15,12 @@ from monitor.evidence import WarcRecord
 
 LARGEST_BODY = 64 * 2**20
 _TOO_LARGE = f"a body larger than {LARGEST_BODY // 2**20} MiB"
-BEGINNINGS = (b"{", b"[", b"<")
-"""First bytes of a JSON document and of a page."""
+_BEGINNINGS = (b"{", b"[", b"<")
+
+
+def begins_as_page(body: bytes) -> bool:
+    """Whether a body begins as a JSON document or as HTML does."""
+    return body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in _BEGINNINGS
 
 
 class SavedError(PantauError):
@@ -51,7 +55,7 @@ class SavedResponse(NamedTuple):
 
     def header(self, name: str) -> str:
         """A header's first value, empty where there is none."""
-        return next((value for key, value in self.headers if key.lower() == name), "")
+        return next((field for key, field in self.headers if key.lower() == name), "")
 
     def as_response(self, name: str = "response") -> HtmlResponse:
         """The same as Scrapy hands it to a spider; ``name`` stands in for an unknown URL."""
@@ -69,7 +73,7 @@ def decoded(raw: bytes, coding: str) -> bytes:
     """
     body = raw
     for name in reversed([part.strip().lower() for part in coding.split(",")]):
-        if name in {"", "identity"} or body.lstrip()[:1] in BEGINNINGS:
+        if name in {"", "identity"} or begins_as_page(body):
             continue
         if name not in _DECODERS:
             raise SavedError(f"content coding {name} cannot be read")
@@ -81,22 +85,22 @@ def decoded(raw: bytes, coding: str) -> bytes:
 
 
 def _inflated(wbits: int) -> Callable[[bytes], bytes]:
-    return lambda data: zlib.decompressobj(wbits).decompress(data, LARGEST_BODY + 1)
+    return lambda raw: zlib.decompressobj(wbits).decompress(raw, LARGEST_BODY + 1)
 
 
-def _deflated(data: bytes) -> bytes:
+def _deflated(raw: bytes) -> bytes:
     try:
-        return _inflated(15)(data)
+        return _inflated(15)(raw)
     except zlib.error:
         # Some servers send the bare stream, without the header that RFC 9110 asks for.
-        return _inflated(-15)(data)
+        return _inflated(-15)(raw)
 
 
 _DECODERS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": _inflated(31),
     "x-gzip": _inflated(31),
     "deflate": _deflated,
-    "br": lambda data: brotli.Decompressor().process(data, output_buffer_limit=LARGEST_BODY + 1),
+    "br": lambda raw: brotli.Decompressor().process(raw, output_buffer_limit=LARGEST_BODY + 1),
 }
 
 
@@ -107,13 +111,15 @@ def within_limit(body: bytes) -> bytes:
     return body
 
 
-def from_evidence(kept: WarcRecord) -> SavedResponse:
+def from_evidence(record: WarcRecord) -> SavedResponse:
     """A response that the evidence keeps, to be read again."""
-    coding = next((value for name, value in kept.headers if name.lower() == "content-encoding"), "")
+    coding = next(
+        (field for name, field in record.headers if name.lower() == "content-encoding"), ""
+    )
     return SavedResponse(
-        body=decoded(kept.body, coding),
-        raw=kept.body,
-        url=kept.url,
-        status=kept.status,
-        headers=kept.headers,
+        body=decoded(record.body, coding),
+        raw=record.body,
+        url=record.url,
+        status=record.status,
+        headers=record.headers,
     )

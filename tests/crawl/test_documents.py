@@ -1,0 +1,106 @@
+"""A payload is parsed once a page, however many readers ask for it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import chompjs
+import pytest
+from scrapy.http import HtmlResponse
+
+from monitor.config import Config
+from monitor.crawl.documents import documents
+from monitor.crawl.parsing import judge, judge_item
+from monitor.crawl.process import config_bytes
+from monitor.crawl.spider import load_spiders
+from tests.crawl.site import WEEK, Planned, Site
+
+SPIDERS = load_spiders()
+PAGES = Path(__file__).resolve().parent.parent / "pages"
+CASES = sorted(
+    path
+    for path in PAGES.glob("*/*")
+    if path.suffix in {".json", ".html"} and not path.name.endswith(".expected.json")
+)
+
+
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> Counter[str | bytes]:
+    """Counts how often the two decoders, which still decode, were given each text."""
+    counts: Counter[str | bytes] = Counter()
+
+    def counting(decode: Callable[..., Any]) -> Callable[..., Any]:
+        def decoded(text: str | bytes, *arguments: Any, **options: Any) -> Any:
+            counts[text] += 1
+            return decode(text, *arguments, **options)
+
+        return decoded
+
+    monkeypatch.setattr(json, "loads", counting(json.loads))
+    monkeypatch.setattr(chompjs, "parse_js_object", counting(chompjs.parse_js_object))
+    return counts
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}-{path.name}")
+def test_judging_a_page_parses_each_of_its_documents_once(
+    path: Path, parsed: Counter[str | bytes]
+) -> None:
+    response = HtmlResponse("https://saved.example/", body=path.read_bytes())
+    spider = SPIDERS[path.parent.name]
+    judge(spider, response)
+    judge_item(spider, response)
+    assert set(parsed.values()) <= {1}
+    assert parsed or path.suffix == ".html"
+
+
+def test_a_broken_payload_is_not_parsed_again(parsed: Counter[str | bytes]) -> None:
+    response = HtmlResponse("https://saved.example/", body=b'{"items": [')
+    assert str(judge(SPIDERS["shopee"], response).reason).startswith("document: cannot be read")
+    assert list(parsed.values()) == [1]
+
+
+def test_another_response_is_parsed_anew() -> None:
+    pages = [HtmlResponse("https://a.example/", body=body) for body in (b'{"a": 1}', b'{"a": 2}')]
+    assert [documents(page) for page in pages] == [[{"a": 1}], [{"a": 2}]]
+
+
+RUN = """
+import json, sys
+from pathlib import Path
+import chompjs
+from monitor.crawl.child import crawl_platform
+from monitor.crawl.process import config_from
+texts = []
+def counting(decode):
+    def decoded(text, *arguments, **options):
+        texts.append(text)
+        return decode(text, *arguments, **options)
+    return decoded
+json.loads = counting(json.loads)
+chompjs.parse_js_object = counting(chompjs.parse_js_object)
+config = config_from(Path(sys.argv[1]).read_bytes())
+crawl_platform(config, "lazada", sys.argv[2], lambda event: None)
+print(sum(b"listItems" in str(text).encode() for text in texts), len(texts) - len(set(texts)))
+"""
+
+
+def test_a_run_parses_each_page_once(
+    site: Site, config: Config, planned: Planned, tmp_path: Path
+) -> None:
+    words = ["batik", "hijab", "kain"]
+
+    planned(words)
+    (tmp_path / "config.json").write_bytes(config_bytes(config))
+    run = subprocess.run(
+        [sys.executable, "-c", RUN, str(tmp_path / "config.json"), WEEK],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.split() == [str(len(words)), "0"]
