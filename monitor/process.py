@@ -42,7 +42,7 @@ class Child:
         *,
         stdin: bytes = b"",
         on_stdout: Callable[[bytes], None] | None = None,
-        on_stderr: Callable[[str], None] = lambda line: None,
+        on_stderr: Callable[[str], object] = lambda line: None,
         folder: Path | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
