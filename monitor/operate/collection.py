@@ -79,6 +79,7 @@ def crawl_platforms(
     """
 
     def on_event(event: Mapping[str, object]) -> None:
+        """Pass on that a page was stored."""
         if event["event"] == "page":
             on_page()
 

@@ -74,7 +74,9 @@ def _proof_files(store: Store) -> set[str]:
     keys = _accused_listings(store)
     for platform, item_id in keys:
         responses = (page.received for page in store.listing_history(platform, item_id))
-        files |= {_file_of(one.evidence) for one in responses if one and one.evidence}
+        files |= {
+            _file_of(response.evidence) for response in responses if response and response.evidence
+        }
     for week in store.weeks():
         for visit in store.visits(week):
             if (visit.platform, visit.item_id) not in keys:

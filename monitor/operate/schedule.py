@@ -207,6 +207,7 @@ class Daemon:
         overlong = threading.Event()
 
         def end_overlong() -> None:
+            """End the job because it runs too long."""
             overlong.set()
             stop_all([child], self.stop_seconds)
 
