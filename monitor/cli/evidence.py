@@ -46,13 +46,13 @@ def evidence_pack(listing: str, out: Path | None) -> None:
         raise click.UsageError("name a listing as PLATFORM/ITEM, such as lazada/6445600950")
     config, _, store = open_all()
     with store:
-        history = store.listing_history(platform, item)
+        history = store.observations.of_listing(platform, item)
         if not history:
             raise click.ClickException(f"{listing}: never seen by this store")
         visits = [
             visit
-            for week in store.weeks()
-            for visit in store.visits(week)
+            for week in store.plans.weeks()
+            for visit in store.visits.of_week(week)
             if (visit.platform, visit.item_id) == (platform, item)
         ]
     path = pack(

@@ -25,7 +25,7 @@ def crawl_platform(config: Config, platform_id: str, week: str, report: Report) 
     with started(config, platform_id, week, "crawl", report) as (session, spider):
         store = session.store
         session.browser = session.platform.browser and can_browse(config)
-        session.units = store.pending_units(week, platform_id)
+        session.units = store.units.pending(week, platform_id)
         session.wanted = len(session.units)
         session.control = known_good(store, platform_id, week)
         report({"event": "run", "run": session.run_id, "units": session.wanted})
@@ -45,7 +45,9 @@ def visit_platform(
     Raises ``PantauError`` before anything is fetched.
     """
     with started(config, platform_id, week, "visit", report) as (session, spider):
-        visits = [visit for visit in session.store.visits(week) if visit.platform == platform_id]
+        visits = [
+            visit for visit in session.store.visits.of_week(week) if visit.platform == platform_id
+        ]
         answered = {
             visit.item_id for visit in visits if visit.state in (UnitState.sampled, UnitState.empty)
         }
@@ -79,7 +81,7 @@ def against_past(store: Store, session: Session) -> str | None:
         return None
     earlier = [
         run.counts.get("listings", 0) / run.counts["sampled"]
-        for run in store.runs(job="crawl", platform=session.platform.id)
+        for run in store.runs.newest(job="crawl", platform=session.platform.id)
         if run.id != session.run_id and run.counts.get("sampled", 0) >= settings.PAGES_TO_JUDGE
     ]
     if not earlier or median(session.sizes) >= settings.EXPECTED_SHARE * median(earlier):
@@ -94,7 +96,7 @@ def known_good(store: Store, platform: str, week: str) -> str | None:
     """
     sampled = [
         unit
-        for unit in store.units(week, platform)
+        for unit in store.units.of_week(week, platform)
         if unit.state is UnitState.sampled and unit.places
     ]
     early = datetime.min.replace(tzinfo=UTC)

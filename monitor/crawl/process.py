@@ -141,13 +141,13 @@ def close_killed_crawls(config: Config, store: Store, platform: str) -> None:
     Call it with the platform's lock held, so that none of them is alive. A run that was killed
     counted no request: the responses in its evidence are counted instead.
     """
-    for run in store.runs(platform=platform):
+    for run in store.runs.newest(platform=platform):
         if run.outcome is RunOutcome.running and run.job in CRAWL_JOBS:
             files = config.evidence.glob(f"*/{platform}-{run.id}.*warc.gz")
             requests = sum(1 for path in files for _ in records(path))
             counts = {"requests": requests} | run.counts
             now = datetime.now(UTC)
-            store.finish_run(run.id, RunOutcome.failed, now, reason="killed", counts=counts)
+            store.runs.finish(run.id, RunOutcome.failed, now, reason="killed", counts=counts)
 
 
 class _PlatformCrawl:
@@ -204,7 +204,7 @@ class _PlatformCrawl:
         if result.run is not None:
             config, now = self._config, datetime.now(UTC)
             with Store.open(config.database_url, origin=config.origin) as store:
-                store.finish_run(
+                store.runs.finish(
                     result.run, RunOutcome.failed, now, reason=reason, counts=result.counts
                 )
         return replace(result, reason=reason)

@@ -64,7 +64,7 @@ def started(
         Store.open(config.database_url, origin=config.origin) as store,
     ):
         close_killed_crawls(config, store, platform_id)
-        if store.plan(week) is None:
+        if store.plans.of_week(week) is None:
             raise CrawlError(f"{week}: has no plan; run: pantau plan --week {week}")
         with opened(config, registry, platform, week, store, job, report) as session:
             yield session, spider
@@ -82,7 +82,9 @@ def opened(
 ) -> Iterator[Session]:
     """A session whose run stands in the ledger from its start to its end, however it ends."""
     origin = config.origin
-    used = sum(run.counts.get("requests", 0) for run in store.runs(week=week, platform=platform.id))
+    used = sum(
+        run.counts.get("requests", 0) for run in store.runs.newest(week=week, platform=platform.id)
+    )
     versions = {
         "software": version("pantau-impor"),
         "parser": PARSER,
@@ -90,7 +92,9 @@ def opened(
     }
     counts: Counter[str] = Counter()
     now = clock_of(config, counts)
-    run_id = store.start_run(job, origin, now(), week=week, platform=platform.id, versions=versions)
+    run_id = store.runs.start(
+        job, origin, now(), week=week, platform=platform.id, versions=versions
+    )
     about = {"software": user_agent(config), "operator": config.contact or ""}
     permissions = [given for given in registry.permissions if given.platform == platform.id]
     with EvidenceStore(config.evidence, run=run_id, about=about) as evidence:
@@ -117,7 +121,7 @@ def opened(
             raise
         finally:
             end = ended(session)
-            store.finish_run(
+            store.runs.finish(
                 run_id,
                 RunOutcome(str(end["outcome"])),
                 now(),

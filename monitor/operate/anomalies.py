@@ -83,10 +83,10 @@ def find_anomalies(store: Store, week: str, now: datetime) -> dict[str, str]:
 
     Of a week that is not over at ``now``, a platform with units still to fetch is not judged.
     """
-    earlier_weeks = [other for other in store.weeks() if other < week][-USUAL_WEEKS:]
-    history = [tallies(store.units(earlier)) for earlier in earlier_weeks]
+    earlier_weeks = [other for other in store.plans.weeks() if other < week][-USUAL_WEEKS:]
+    history = [tallies(store.units.of_week(earlier)) for earlier in earlier_weeks]
     anomalies = {}
-    for platform, tally in tallies(store.units(week)).items():
+    for platform, tally in tallies(store.units.of_week(week)).items():
         if tally.pending and week_of(now) <= week:
             continue
         earlier = [by_platform[platform] for by_platform in history if platform in by_platform]

@@ -37,7 +37,7 @@ def plan_week(
 
     Only of ``platforms``, where given. Registry and plan are stored, and the run log has an entry.
     """
-    if plan := store.plan(week):
+    if plan := store.plans.of_week(week):
         with recorded(store, "plan", origin, week=week, now=config.now) as run:
             run.remark = "stands as drawn"
         return plan, False
@@ -51,15 +51,15 @@ def plan_week(
             platforms,
             budget=config.crawl.weekly_requests,
         )
-        store.save_registry(registry)
-        store.save_plan(plan)
+        store.registries.save(registry)
+        store.plans.save(plan)
         run.counts["units"] = len(plan.units)
     return plan, True
 
 
 def planned_units(store: Store, week: str) -> dict[str, int]:
     """How many units of each platform a week's plan has; raises ``NoPlanError``."""
-    plan = store.plan(week)
+    plan = store.plans.of_week(week)
     if plan is None:
         raise NoPlanError(f"{week}: no plan; draw it with: pantau plan --week {week}")
     return dict(sorted(Counter(unit.platform for unit in plan.units).items()))
@@ -126,7 +126,7 @@ def reprocess_weeks(
     but nothing with ``dry_run``.
     """
     spiders = load_spiders()
-    for each_week in [week] if week else [*store.weeks(), None]:
+    for each_week in [week] if week else [*store.plans.weeks(), None]:
         yield reprocess(store, config.evidence, spiders, each_week, dry_run=dry_run)
 
 

@@ -59,7 +59,7 @@ def releases(store: Store, week: str | None = None) -> tuple[Release, ...]:
             by=run.versions["by"],
             at=run.started_at,
         )
-        for run in store.runs(job=RELEASE_JOB, week=week)
+        for run in store.runs.newest(job=RELEASE_JOB, week=week)
         if run.outcome is RunOutcome.done and run.week
     )
 
@@ -83,7 +83,7 @@ def release_edition(
     edition that nobody labelled.
     """
     kinds = (kind,) if kind else _ORDER[::-1]
-    editions = (store.edition(week, each_kind) for each_kind in kinds)
+    editions = (store.editions.latest(week, each_kind) for each_kind in kinds)
     findings = next(filter(None, editions), None)
     if findings is None:
         name = f"{kind} edition" if kind else "edition"
@@ -178,7 +178,7 @@ def _reached_channels(store: Store, release: Release) -> set[str]:
     """Names of the channels that already have a released edition."""
     return {
         name
-        for run in store.runs(job=DELIVERY_JOB, week=release.week)
+        for run in store.runs.newest(job=DELIVERY_JOB, week=release.week)
         if run.outcome in {RunOutcome.done, RunOutcome.failed}
         and _identity(release).items() <= run.versions.items()
         for name, sent in run.counts.items()

@@ -39,8 +39,8 @@ def classify_store(
     classifier = Classifier.load(registry, config.title_model)
     versions = {"classifier": classifier.version, "title_model": classifier.model}
     with recorded(store, "classify", origin, versions=versions, now=config.now) as run:
-        rows = classify_listings(classifier, store.unclassified(classifier.version))
-        run.counts["listings"] = store.write_classifications(rows)
+        rows = classify_listings(classifier, store.classifications.pending(classifier.version))
+        run.counts["listings"] = store.classifications.save(rows)
     return classifier.version, run.counts["listings"]
 
 
@@ -53,28 +53,28 @@ def draw_week(
     marketplaces are drawn from, since what they are compared with needs no label. A sample without
     a listing is not stored, so that pages which come later can still be drawn from.
     """
-    if sample := store.draw(week):
+    if sample := store.audit_samples.of_week(week):
         with recorded(store, "draw", store.origin, week=week, now=config.now) as run:
             run.remark = "stands as drawn"
         return sample, False
     classifier, _ = classify_store(config, registry, store, origin=store.origin)
     versions = {"classifier": classifier}
     with recorded(store, "draw", store.origin, week=week, versions=versions, now=config.now) as run:
-        run.counts["places"] = store.freeze_screen(week, classifier)
+        run.counts["places"] = store.screens.freeze(week, classifier)
         platforms = registry.platforms.values()
         sample = draw_audit(
-            store.screen(week),
+            store.screens.of_week(week),
             week=week,
             seed=config.sampling.seed,
             drawn_at=config.now(),
             budget=budget,
-            labelled={key for key, label in resolve(store.labels()).items() if label.answer},
+            labelled={key for key, label in resolve(store.labels.all()).items() if label.answer},
             platforms={platform.id for platform in platforms if platform.role == "marketplace"},
             flagged_only=_too_thin(store, week),
         )
         run.counts["items"] = len(sample.items)
         if sample.items:
-            store.save_draw(sample)
+            store.audit_samples.save(sample)
         else:
             run.remark = "nothing was seen to draw from"
     return sample, True
@@ -86,7 +86,7 @@ def _too_thin(store: Store, week: str) -> set[str]:
     Their offers are labelled only where the screen flags them.
     """
     entries: dict[str, dict[Cluster, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for record in store.units(week):
+    for record in store.units.of_week(week):
         entries[record.unit.platform][record.unit.cluster].add(record.unit.entry_id)
     least = Settings().least_entries
     return {
@@ -114,7 +114,7 @@ def make_edition(
         week_releases = releases(store, week)
         released = any(rank(release.edition) >= rank(kind) for release in week_releases)
         # In whole seconds, and later than all before, so that no two are as of the same time.
-        earlier = [as_of for other, _, as_of in store.editions() if other == week]
+        earlier = [as_of for other, _, as_of in store.editions.all() if other == week]
         later = [as_of + timedelta(seconds=1) for as_of in earlier]
         frozen_kind = EditionKind.corrected if released else kind
         findings = build_findings(
@@ -138,7 +138,7 @@ def make_edition(
             replaced = _replaced_edition(store, week, week_releases)
             if replaced:
                 findings = replace(findings, corrections=corrections(replaced, findings))
-        store.save_edition(findings)
+        store.editions.save(findings)
         run.counts["listings"] = len(findings.listings)
     return findings, True
 
@@ -148,9 +148,9 @@ def edition_inputs(store: Store, registry: Registry, week: str) -> dict[str, str
 
     The version of the registry, and how many labels of the week's drawn listings there are.
     """
-    sample = store.draw(week)
+    sample = store.audit_samples.of_week(week)
     drawn = {label_key(item) for item in sample.items} if sample else set()
-    labels = sum(label_key(label) in drawn for label in store.labels())
+    labels = sum(label_key(label) in drawn for label in store.labels.all())
     return {"registry": registry.version, "labels": str(labels)}
 
 
@@ -158,8 +158,10 @@ def newest_edition(
     store: Store, week: str, kinds: Collection[EditionKind] = LASTING
 ) -> Findings | None:
     """The newest edition of a week among those of ``kinds``; None where there is none."""
-    week_kinds = [kind for other, kind, _ in store.editions() if other == week and kind in kinds]
-    return store.edition(week, week_kinds[-1]) if week_kinds else None
+    week_kinds = [
+        kind for other, kind, _ in store.editions.all() if other == week and kind in kinds
+    ]
+    return store.editions.latest(week, week_kinds[-1]) if week_kinds else None
 
 
 def _replaced_edition(store: Store, week: str, week_releases: Sequence[Release]) -> Findings | None:
@@ -167,7 +169,7 @@ def _replaced_edition(store: Store, week: str, week_releases: Sequence[Release])
     if not week_releases:
         return newest_edition(store, week)
     newest = max(week_releases, key=lambda release: release.as_of)
-    return store.edition(week, newest.edition, newest.as_of)
+    return store.editions.latest(week, newest.edition, newest.as_of)
 
 
 def _reads_the_same(findings: Findings, previous: Findings) -> bool:

@@ -85,7 +85,7 @@ def _database(config: Config) -> tuple[str, str | None]:
     if config.database_url.startswith("sqlite:///") and not sqlite.exists():
         return "none yet, made at the first use", None
     with Store.open(config.database_url, create=False) as store:
-        return f"{len(store.weeks())} planned weeks", None
+        return f"{len(store.plans.weeks())} planned weeks", None
 
 
 def _registry(config: Config) -> tuple[str, str | None]:

@@ -33,7 +33,7 @@ def edition_number(store: Store, findings: Findings) -> int:
     """Which edition of its kind and week these findings are, counted from 1."""
     return sum(
         (week, kind) == (findings.week, findings.edition) and as_of <= findings.as_of
-        for week, kind, as_of in store.editions()
+        for week, kind, as_of in store.editions.all()
     )
 
 

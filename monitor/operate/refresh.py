@@ -46,8 +46,8 @@ def stale_edition(store: Store, registry: Registry, week: str) -> StaleEdition |
 
     None where it counts everything, and where the week has no such edition.
     """
-    kinds = [kind for other, kind, _ in store.editions() if other == week and kind in LASTING]
-    runs = [run for kind in LASTING for run in store.runs(EDITION_JOBS[kind], week)]
+    kinds = [kind for other, kind, _ in store.editions.all() if other == week and kind in LASTING]
+    runs = [run for kind in LASTING for run in store.runs.newest(EDITION_JOBS[kind], week)]
     done = [run for run in runs if run.outcome is RunOutcome.done]
     last_run = max(done, key=lambda run: run.started_at, default=None)
     if not kinds or last_run is None:

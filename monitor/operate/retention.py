@@ -73,12 +73,12 @@ def _proof_files(store: Store) -> set[str]:
     files: set[str] = set()
     keys = _accused_listings(store)
     for platform, item_id in keys:
-        responses = (page.received for page in store.listing_history(platform, item_id))
+        responses = (page.received for page in store.observations.of_listing(platform, item_id))
         files |= {
             _file_of(response.evidence) for response in responses if response and response.evidence
         }
-    for week in store.weeks():
-        for visit in store.visits(week):
+    for week in store.plans.weeks():
+        for visit in store.visits.of_week(week):
             if (visit.platform, visit.item_id) not in keys:
                 continue
             if visit.received and visit.received.evidence:
@@ -92,11 +92,11 @@ def _accused_listings(store: Store) -> set[tuple[str, str]]:
     """Keys of listings that a person or an edition called a foreign seller's."""
     keys = {
         (label.platform, label.item_id)
-        for label in store.labels()
+        for label in store.labels.all()
         if label.cross_border is Answer.yes
     }
-    for week, kind in {(week, kind) for week, kind, _ in store.editions()}:
-        if findings := store.edition(week, kind):
+    for week, kind in {(week, kind) for week, kind, _ in store.editions.all()}:
+        if findings := store.editions.latest(week, kind):
             keys |= {
                 (entry.listing.platform, entry.listing.item_id)
                 for entry in (*findings.listings, *findings.gone)

@@ -45,7 +45,7 @@ def recorded(
     An exception closes the entry as failed, with its text as the reason, and is raised on.
     """
     all_versions = {"software": __version__, **(versions or {})}
-    number = store.start_run(
+    number = store.runs.start(
         job, origin, now(), week=week, platform=platform, versions=all_versions
     )
     running = Running(number)
@@ -63,7 +63,7 @@ def recorded(
         reason = f"{type(error).__name__}: {error}"
         raise
     finally:
-        store.finish_run(number, outcome, now(), reason=reason, counts=running.counts)
+        store.runs.finish(number, outcome, now(), reason=reason, counts=running.counts)
 
 
 def close_killed_runs(config: Config, store: Store) -> int:
@@ -71,14 +71,14 @@ def close_killed_runs(config: Config, store: Store) -> int:
 
     A crawl whose process holds its platform's lock is alive and left alone.
     """
-    running = [run for run in store.runs() if run.outcome is RunOutcome.running]
+    running = [run for run in store.runs.newest() if run.outcome is RunOutcome.running]
     for platform in {run.platform for run in running if run.job in CRAWL_JOBS and run.platform}:
         with suppress(LockedError), platform_lock(config, platform):
             close_killed_crawls(config, store, platform)
     for run in running:
         if run.job not in CRAWL_JOBS:
-            store.finish_run(
+            store.runs.finish(
                 run.id, RunOutcome.failed, utc_now(), reason="killed", counts=run.counts
             )
-    still_running = {run.id for run in store.runs() if run.outcome is RunOutcome.running}
+    still_running = {run.id for run in store.runs.newest() if run.outcome is RunOutcome.running}
     return sum(run.id not in still_running for run in running)

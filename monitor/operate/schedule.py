@@ -136,7 +136,7 @@ class Daemon:
         started. Where the newest run of the log lies in the future, the clock is wrong: then
         nothing is done but to give an alarm.
         """
-        runs = store.runs()
+        runs = store.runs.newest()
         if runs and runs[0].started_at > now + SLACK:
             self.alarm("schedule: the clock of this machine is behind the run log; set the clock")
             return
@@ -182,7 +182,7 @@ class Daemon:
     ) -> None:
         """Enter firings as ``missed``, with the units a crawl did not fetch, and tell it once."""
         for due, units in missed:
-            run = store.start_run(
+            run = store.runs.start(
                 due.job.logged_as,
                 self.config.origin,
                 due.at,
@@ -191,7 +191,7 @@ class Daemon:
             )
             reason = f"due {due.at:%Y-%m-%d %H:%M} WIB and not done in its week"
             counts = {"units": units} if units else {}
-            store.finish_run(run, RunOutcome.missed, now, reason=reason, counts=counts)
+            store.runs.finish(run, RunOutcome.missed, now, reason=reason, counts=counts)
         weeks = sorted({due.week for due, _ in missed})
         names = ", ".join(dict.fromkeys(due.job.id for due, _ in missed))
         period = weeks[0] if len(weeks) == 1 else f"{weeks[0]} to {weeks[-1]}"
@@ -268,7 +268,7 @@ class Daemon:
         elif job.platform or job.logged_as == "report":
             for platform, line in find_anomalies(store, due.week, now).items():
                 if platform == job.platform or (
-                    job.platform is None and store.pending_units(due.week, platform)
+                    job.platform is None and store.units.pending(due.week, platform)
                 ):
                     self.alarm(line)
 
@@ -277,8 +277,8 @@ def _units_to_fetch(store: Store, due: Due) -> int | None:
     """Units a crawl has still to fetch; None for a week without a plan and for any other job."""
     if due.job.platform is None:
         return None
-    pending = len(store.pending_units(due.week, due.job.platform))
-    return pending if pending or store.plan(due.week) else None
+    pending = len(store.units.pending(due.week, due.job.platform))
+    return pending if pending or store.plans.of_week(due.week) else None
 
 
 def _run_of(store: Store, due: Due, started_at: datetime) -> Run | None:
@@ -287,11 +287,11 @@ def _run_of(store: Store, due: Due, started_at: datetime) -> Run | None:
     None where it made no entry. An entry that a killed process left ``running`` is closed as
     failed; a crawl's is closed when its platform is crawled next.
     """
-    runs = store.runs(due.job.logged_as, due.week, due.job.platform, limit=1)
+    runs = store.runs.newest(due.job.logged_as, due.week, due.job.platform, limit=1)
     if not runs or runs[0].started_at < started_at:
         return None
     run = runs[0]
     if run.outcome is RunOutcome.running and due.job.platform is None:
         now = datetime.now(UTC)
-        store.finish_run(run.id, RunOutcome.failed, now, reason="killed", counts=run.counts)
+        store.runs.finish(run.id, RunOutcome.failed, now, reason="killed", counts=run.counts)
     return run

@@ -73,7 +73,7 @@ class Simulation:
                 self._add_annotators(store)
                 for week in complete_weeks(config, registry, now or utc_now(), weeks):
                     page = self._run_week(config, registry, store, server, week)
-                    units = [record.unit for record in store.units(week)]
+                    units = [record.unit for record in store.units.of_week(week)]
                     shares += truth(registry, self.seed, week, units)
         (self.out / "truth.json").write_bytes(msgspec.json.encode({"cells": shares}))
         return page
@@ -101,7 +101,7 @@ class Simulation:
         oracle = Oracle(registry, self.seed)
         labels = list(self._labels(oracle, sample, at["visits"].now() + LABELLING_DELAY))
         for label in labels:
-            store.append_label(label)
+            store.labels.append(label)
         self.say(f"{week} labels: {len(labels)}")
         findings, _ = make_edition(at["final"], registry, store, week, EditionKind.final)
         verdicts = ", ".join(
@@ -113,12 +113,12 @@ class Simulation:
         return publish(config, store, findings, folder=self.out / "reports", lang=self.lang).page
 
     def _add_annotators(self, store: Store) -> None:
-        names = {annotator.name for annotator in store.annotators()}
+        names = {annotator.name for annotator in store.annotators.all()}
         for name in ANNOTATORS:
             if name not in names:
                 # No link exists for this hash: nobody can label in a simulated annotator's name.
                 link_hash = hashlib.sha256(secrets.token_bytes()).hexdigest()
-                store.add_annotator(name, link_hash, utc_now())
+                store.annotators.invite(name, link_hash, utc_now())
 
     def _labels(self, oracle: Oracle, sample: AuditSample, first_at: datetime) -> Iterator[Label]:
         """What people say of each drawn listing, from ``first_at`` on.

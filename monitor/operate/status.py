@@ -33,7 +33,7 @@ def status_lines(
     """One screen: the daemon, the units of ``week`` by platform, and under headings what is wrong
     there and was told in the last seven days, editions, what came after them, the newest runs."""
     yield _daemon(config, jobs, now)
-    week_tallies = tallies(store.units(week))
+    week_tallies = tallies(store.units.of_week(week))
     if not week_tallies:
         yield f"{week}: no plan yet; draw it with: pantau plan --week {week}"
     for platform, tally in week_tallies.items():
@@ -43,7 +43,7 @@ def status_lines(
     anomalies = find_anomalies(store, week, now).values()
     runs = [
         run
-        for run in store.runs(limit=10 * RUNS_SHOWN)
+        for run in store.runs.newest(limit=10 * RUNS_SHOWN)
         if run.job not in {"classify", REFRESH_JOB} or run.reason
     ]
     blocks = {
@@ -76,7 +76,7 @@ def _editions(store: Store) -> list[str]:
         (release.week, release.edition, release.as_of): release for release in releases(store)
     }
     lines = []
-    for edition in reversed(store.editions()[-EDITIONS_SHOWN:]):
+    for edition in reversed(store.editions.all()[-EDITIONS_SHOWN:]):
         week, kind, as_of = edition
         release = released.get(edition)
         status = f"released by {release.by} {_wib(release.at)}" if release else "not released"
@@ -88,7 +88,7 @@ def _stale_editions(config: Config, registry: Registry, store: Store, now: datet
     """What the editions of the last weeks do not count yet, and who makes them again."""
     by_daemon = refreshed_weeks(config, now)
     lines = []
-    for week in sorted({week for week, _, _ in store.editions()})[-LOOK_BACK_WEEKS:]:
+    for week in sorted({week for week, _, _ in store.editions.all()})[-LOOK_BACK_WEEKS:]:
         if stale := stale_edition(store, registry, week):
             by_hand = f"make it again with: pantau report --week {week} --edition final"
             mend = "the daemon makes it again" if week in by_daemon else by_hand

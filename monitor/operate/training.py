@@ -59,10 +59,10 @@ def train_home(
 
 def training_titles(store: Store) -> list[TrainingTitle]:
     """The titles of a store whose cluster is known: from labels, else from their category path."""
-    clusters = {key: label.cluster for key, label in resolve(store.labels()).items()}
+    clusters = {key: label.cluster for key, label in resolve(store.labels.all()).items()}
     return own_examples(
         (listing, clusters.get((listing.platform, listing.item_id, version)))
-        for version, listing in store.contents()
+        for version, listing in store.listings.versions()
     )
 
 

@@ -46,11 +46,11 @@ def drawn_targets(registry: Registry, store: Store, draw: AuditSample) -> list[T
     drawn = {item.observation_id for item in draw.items}
     answered = {
         (visit.platform, visit.item_id)
-        for visit in store.visits(draw.week)
+        for visit in store.visits.of_week(draw.week)
         if visit.state is not UnitState.unreachable
     }
     targets = []
-    for observation in store.screen(draw.week):
+    for observation in store.screens.of_week(draw.week):
         listing = observation.listing
         platform = registry.platforms.get(listing.platform)
         if observation.id not in drawn or platform is None:
@@ -79,15 +79,17 @@ def revisit_targets(
     ``first_targets``, which are visited before.
     """
     shown: dict[str, dict[str, Listing]] = defaultdict(dict)
-    for observation in store.observations(week):
+    for observation in store.observations.of_week(week):
         listing = observation.listing
         shown[listing.platform].setdefault(listing.item_id, listing)
-    answered = [visit for visit in store.visits(week) if visit.state is not UnitState.unreachable]
+    answered = [
+        visit for visit in store.visits.of_week(week) if visit.state is not UnitState.unreachable
+    ]
     answered_keys = {(visit.platform, visit.item_id) for visit in answered}
     controlled = {visit.platform for visit in answered if visit.state is UnitState.sampled}
     controlled |= {target.platform for target in first_targets}
     weeks = (previous_week(week, back) for back in range(1, LOOK_BACK_WEEKS + 1))
-    editions = [edition for earlier in weeks if (edition := store.edition(earlier))]
+    editions = [edition for earlier in weeks if (edition := store.editions.latest(earlier))]
     chosen: dict[str, list[Target]] = defaultdict(list)
     for entry in older(editions, ()).values():
         listing = entry.listing

@@ -88,12 +88,12 @@ def test_what_somebody_called_a_breach_stays(
     pantau("crawl", demo=marketplaces)
     later = previous_week(week, -20)
     with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
-        observations = store.observations(week)
+        observations = store.observations.of_week(week)
         on_lazada = (entry for entry in observations if entry.listing.platform == "lazada")
         seen = next(on_lazada)
         listing = (seen.listing.platform, seen.listing.item_id, seen.version)
-        store.add_annotator("a", "0" * 64, datetime.now(UTC))
-        store.append_label(label(week, listing, "a", Answer.yes))
+        store.annotators.invite("a", "0" * 64, datetime.now(UTC))
+        store.labels.append(label(week, listing, "a", Answer.yes))
         with recorded(
             store, "release", Origin.simulated, week=week,
             versions={"edition": "final", "as_of": datetime.now(UTC).isoformat(), "by": "me"},

@@ -60,15 +60,15 @@ def test_every_time_belongs_to_the_week_and_its_timetable(
     start = week_start(week)
     end = start + timedelta(weeks=1)
     with store:
-        seen = [observation.observed_at for observation in store.observations(week)]
+        seen = [observation.observed_at for observation in store.observations.of_week(week)]
         assert all(at and start <= at < end for at in seen)
         assert len(set(seen)) > 1, "a crawl takes its time"
-        visited = [visit.visited_at for visit in store.visits(week) if visit.visited_at]
-        labelled = [label.at for label in store.labels(week)]
+        visited = [visit.visited_at for visit in store.visits.of_week(week) if visit.visited_at]
+        labelled = [label.at for label in store.labels.all(week)]
         (_, _, provisional), (_, _, final) = [
-            edition for edition in store.editions() if edition[0] == week
+            edition for edition in store.editions.all() if edition[0] == week
         ]
-        runs = [run for run in store.runs(week=week) if run.finished_at]
+        runs = [run for run in store.runs.newest(week=week) if run.finished_at]
     assert visited
     assert labelled
     steps = [end, provisional, *sorted(visited), *sorted(labelled), final]
@@ -109,6 +109,6 @@ def replace_clock(config: Config, then: datetime) -> Config:
 def test_a_simulated_run_meets_no_live_store(tmp_path: Path) -> None:
     config = load_config({"PANTAU_HOME": str(tmp_path), **SIMULATED})
     with Store.open(config.database_url) as store:
-        store.start_run("plan", Origin.live, datetime.now(UTC))
+        store.runs.start("plan", Origin.live, datetime.now(UTC))
     with pytest.raises(StoreError, match="holds real data"):
         Store.open(config.database_url, origin=config.origin)

@@ -59,7 +59,7 @@ def offers(*, swapped: bool = False, path: bool = True) -> Offers:
 def put(home: Path, listings: Offers, origin: Origin = Origin.saved) -> Store:
     home.mkdir(parents=True, exist_ok=True)
     store = Store.open(f"sqlite:///{home / 'pantau.db'}")
-    run = store.start_run("ingest", origin, NOW)
+    run = store.runs.start("ingest", origin, NOW)
     url = f"https://shopee.co.id/{run}"
     received = ResponseRecord(url=url, size=1, sha256="0" * 64)
     page = SampledPage(
@@ -72,7 +72,7 @@ def put(home: Path, listings: Offers, origin: Origin = Origin.saved) -> Store:
         listings=tuple(listings),
         parser="test",
     )
-    store.write_page(run, page)
+    store.pages.save(run, page)
     return store
 
 
@@ -115,7 +115,7 @@ def test_a_worse_model_is_not_installed_silently(pantau: Run, home: Path) -> Non
     assert config.title_model.read_bytes() == good
     with Store.open(config.database_url) as store:
         assert train_home(config, registry, store, even_if_worse=True)[1]
-        remarks = [run.reason or "" for run in store.runs("train")]
+        remarks = [run.reason or "" for run in store.runs.newest("train")]
     assert config.title_model.read_bytes() != good
     assert (home / "title_model.before.npz").read_bytes() == good
     assert [line.rsplit("; ", 1)[1] for line in remarks] == [
@@ -128,14 +128,14 @@ def test_a_worse_model_is_not_installed_silently(pantau: Run, home: Path) -> Non
 def test_labels_teach_where_no_path_does(home: Path) -> None:
     store = put(home, offers(path=False))
     for name in ("Petugas Satu", "Petugas Dua"):
-        store.add_annotator(name, sha256(name.encode()).hexdigest(), NOW)
+        store.annotators.invite(name, sha256(name.encode()).hexdigest(), NOW)
     with store:
-        for version, listing in list(store.contents()):
+        for version, listing in list(store.listings.versions()):
             name = listing.title.split()[0]
             cluster = Cluster.textile_fashion if name == "Glimora" else Cluster.food_beverage
             key = (listing.platform, listing.item_id, version)
             first = label("2026-W47", key, "Petugas Satu", Answer.no, cluster=cluster)
-            store.append_label(first)
+            store.labels.append(first)
             if listing.seller_id == "toko-7":
                 second = label(
                     "2026-W47",
@@ -145,7 +145,7 @@ def test_labels_teach_where_no_path_does(home: Path) -> None:
                     kind=LabelKind.second,
                     cluster=Cluster.crafts,
                 )
-                store.append_label(second)
+                store.labels.append(second)
         titles = training_titles(store)
     assert {row.source for row in titles} == {JUDGED}
     assert len(titles) == 780, "twenty on which two people differ teach nothing"

@@ -79,11 +79,11 @@ def test_views_and_triggers_belong_to_a_revision() -> None:
 
 def test_a_new_store_is_made_once(empty_url: str) -> None:
     with Store.open(empty_url) as store:
-        assert store.weeks() == ()
+        assert store.plans.weeks() == ()
         assert store.simulated is None
     assert Store.upgrade(empty_url) == (migrations.REVISIONS[-1], migrations.REVISIONS[-1])
     with Store.open(empty_url, create=False) as store:
-        assert store.runs() == ()
+        assert store.runs.newest() == ()
 
 
 def test_an_empty_database_is_not_made_without_create(empty_url: str) -> None:
@@ -143,13 +143,13 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], No
 def test_an_upgrade_keeps_what_is_stored(empty_url: str, later: Callable[[str], None]) -> None:
     with Store.open(empty_url) as store:
         fill(store)
-        before = list(store.screen(WEEK)), store.labels()
+        before = list(store.screens.of_week(WEEK)), store.labels.all()
     later("pass")
     with pytest.raises(StoreError, match="run: pantau db upgrade"):
         Store.open(empty_url)
     assert Store.upgrade(empty_url) == ("0002", "0003")
     with Store.open(empty_url) as store:
-        assert (list(store.screen(WEEK)), store.labels()) == before
+        assert (list(store.screens.of_week(WEEK)), store.labels.all()) == before
     engine = create_engine(empty_url)
     with engine.connect() as connection:
         assert set(inspect(connection).get_view_names()) == {view.name for view in VIEWS}
@@ -179,13 +179,13 @@ def test_a_failed_upgrade_leaves_everything(
 ) -> None:
     with Store.open(empty_url) as store:
         fill(store)
-        before = list(store.screen(WEEK))
+        before = list(store.screens.of_week(WEEK))
     later('op.execute("INSERT INTO nowhere VALUES (1)")')
     with pytest.raises(StoreError, match="nowhere"):
         Store.upgrade(empty_url)
     monkeypatch.setattr(versions, "REVISIONS", migrations.REVISIONS)
     with Store.open(empty_url) as store:
-        assert list(store.screen(WEEK)) == before
+        assert list(store.screens.of_week(WEEK)) == before
 
 
 def test_an_upgrade_that_loses_rows_is_undone(empty_url: str, later: Callable[[str], None]) -> None:
@@ -314,9 +314,9 @@ def test_opening_does_not_load_alembic(url: str) -> None:
 )
 def test_the_database_holds_its_rules(url: str, rows: Rows, sql: str) -> None:
     with Store.open(url) as store:
-        store.save_plan(plan())
-        run = store.start_run("crawl", Origin.live, MONDAY, week=WEEK)
-        store.write_page(run, page(unit()))
+        store.plans.save(plan())
+        run = store.runs.start("crawl", Origin.live, MONDAY, week=WEEK)
+        store.pages.save(run, page(unit()))
     engine = create_engine(url)
     with engine.begin() as connection:
         if engine.dialect.name == "sqlite":
