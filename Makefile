@@ -5,10 +5,11 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BROWSER := $(VENV)/.browser
 
-.PHONY: help demo test acceptance lint dictionary bench clean
+.PHONY: help venv demo test acceptance lint dictionary bench clean
 .DEFAULT_GOAL := help
 
 help:
+	@echo "make venv        installs everything into $(VENV)"
 	@echo "make demo        a week of simulated marketplaces, from plan to report"
 	@echo "make test        the tests"
 	@echo "make acceptance  the tests on the real data in ../shared"
@@ -16,20 +17,26 @@ help:
 	@echo "make dictionary  docs/data-dictionary.md anew, after a change of tables or views"
 	@echo "make bench       measurements, one JSON object a line"
 
+venv: $(STAMP)
+
 $(STAMP): pyproject.toml constraints.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,lint]'
-	touch $@
+	@echo "== Installing Pantau and what it needs into $(VENV); the first time takes some minutes"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[test,lint]'
+	@touch $@
 
 # A Chromium for the tests and the PDF; without one they say so and the rest goes on.
 $(BROWSER): $(STAMP)
-	@$(BIN)/pantau doctor --install-browser >/dev/null || true
+	@echo "== Looking for a Chromium; where there is none, one is downloaded"
+	@$(BIN)/pantau doctor --install-browser | grep '^browser: ' || true
 	@touch $@
 
 demo: $(STAMP)
+	@echo "== Simulating a week of marketplaces, from plan to report, in ./demo"
 	$(BIN)/pantau demo --out demo
 
 test: $(BROWSER)
+	@echo "== Running the tests on all cores"
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not acceptance"
 
 acceptance: $(BROWSER)

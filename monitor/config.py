@@ -36,12 +36,14 @@ Int64 = msgspec.Meta(ge=-(2**63), le=2**63 - 1)
 
 
 class Crawl(Value):
-    """How gently to fetch. Seconds; hours of the night window in Asia/Jakarta, [from, until).
+    """How gently to fetch.
 
-    ``jitter`` is the share of the delay by which it varies.
-    ``revisits`` is how many offers that an edition named and no page shows any more are visited on
-    each platform a week. ``browser`` False fetches without a Chromium what needs one, and takes no
-    screenshots.
+    ``delay`` (between two requests) and ``timeout`` are seconds; ``jitter`` is the share of the
+    delay by which it varies. Requests go out from ``night_from`` until ``night_until``, in
+    Asia/Jakarta, and at most ``weekly_requests`` a platform; after ``blocks_before_stop`` refusals
+    a run stops. ``revisits`` is how many listings that earlier editions named, and no page shows,
+    are visited on each platform a week. Without ``browser`` no page is shown in a Chromium, and no
+    screenshot is taken.
     """
 
     delay: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 7.5
@@ -59,9 +61,9 @@ class Schedule(Value):
     """When jobs run, as five-field cron expressions in Asia/Jakarta; days by name (``mon``).
 
     ``plan`` and ``crawl`` work on the week in which they fire, the others on the week before.
-    ``crawl`` and ``visits`` (to the drawn listings' own pages) lie in the night window. ``late``
-    makes the editions of the last ``late_weeks`` complete weeks again that labels or the registry
-    have overtaken; 0 weeks leaves that to a person.
+    ``crawl`` and ``visits`` (to the drawn listings' own pages) must fire in the night window.
+    ``late`` makes stale editions again: those of the last ``late_weeks`` complete weeks after which
+    labels or a change of the registry came. With 0 weeks that is left to a person.
     """
 
     plan: str = "5 0 * * mon"
@@ -75,15 +77,16 @@ class Schedule(Value):
 
 
 class Sampling(Value):
-    """The draw; ``seed`` is public."""
+    """``seed`` decides plans and audit samples; it is public, so that all can be drawn again."""
 
     seed: Annotated[int, Int64] = 20210803
 
 
-class Handover(Value):
-    """How a released edition is handed over; ``automatic``: the final one, without a person.
+class Delivery(Value):
+    """How a released edition is delivered.
 
-    A ``public`` document names no seller; ``pdf`` needs a Chromium, else the page itself is sent.
+    A ``public`` document names no seller. ``pdf`` needs a Chromium; without one the page itself is
+    sent. ``automatic`` releases and delivers the final edition without a person.
     """
 
     language: Language = "id"
@@ -113,8 +116,8 @@ def utc_now() -> datetime:
 class Config(Value):
     """The effective configuration; hand it down as a value.
 
-    ``simulated_now`` is the time of a rehearsal in a week that is over. It comes from nowhere but
-    the code that rehearses, and needs a demo address, so no live store ever sees it.
+    ``simulated_now`` is the time in a simulation of a week that is over. Only the simulation's code
+    sets it, and it needs a demo address, so that no live store ever sees it.
     """
 
     home: Path
@@ -129,7 +132,7 @@ class Config(Value):
     crawl: Crawl = Crawl()
     schedule: Schedule = Schedule()
     sampling: Sampling = Sampling()
-    handover: Handover = Handover()
+    handover: Delivery = Delivery()
     retention: Retention = Retention()
     confirmations: dict[str, Confirmation] = msgspec.field(default_factory=dict)
     simulated_now: datetime | None = None
@@ -139,12 +142,12 @@ class Config(Value):
             raise ConfigError("simulated_now: only for simulated marketplaces; set a demo address")
 
     def now(self) -> datetime:
-        """The time for all that is entered and stored: the machine's, or a rehearsal's own."""
+        """The time for all that is stored: the machine's, or the simulation's own."""
         return self.simulated_now or utc_now()
 
     @property
     def origin(self) -> Origin:
-        """Of what is fetched: ``simulated`` with a demo address, ``live`` otherwise."""
+        """The origin of what is fetched: ``simulated`` with a demo address, else ``live``."""
         return Origin.simulated if self.demo_url else Origin.live
 
     @property
@@ -154,8 +157,23 @@ class Config(Value):
 
     @property
     def title_model(self) -> Path:
-        """Where this home's own title model stands, if it trained one."""
+        """The file of this home's own title model, which is there if it trained one."""
         return self.home / "title_model.npz"
+
+    @property
+    def daemon_lock(self) -> Path:
+        """The file that a running daemon of this home holds locked."""
+        return self.home / "schedule.lock"
+
+    @property
+    def alerts(self) -> Path:
+        """The file that remembers which lines of trouble were sent."""
+        return self.home / "alarms.json"
+
+    @property
+    def public_reports(self) -> Path:
+        """Folder of the editions without sellers, links and photographs."""
+        return self.home / "public"
 
     @property
     def reports(self) -> Path:
@@ -206,7 +224,7 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
 
 
 def _problem(text: str) -> str:
-    """What msgspec says of a wrong setting, the setting first."""
+    """A validation error of msgspec with the setting's name before what is wrong with it."""
     what, _, place = text.partition(" - at `$.")
     what = what.replace("Object contains unknown field", "unknown key; correct or remove")
     return f"{place.rstrip('`')}: {what}" if place else what
@@ -221,12 +239,12 @@ def _is_loopback(url: str) -> bool:
 
 def _addresses(text: str) -> list[str]:
     """Apprise addresses; a comma inside one is no separator unless a scheme follows it."""
-    return [one for one in re.split(r"[\s,]+(?=[\w+.-]+://)", text.strip(" ,\n")) if one]
+    return list(filter(None, re.split(r"[\s,]+(?=[\w+.-]+://)", text.strip(" ,\n"))))
 
 
-def _decode(kind: type, value: object) -> object:
-    if kind is Path and isinstance(value, str):
-        return Path(value)
+def _decode(kind: type, text: object) -> object:
+    if kind is Path and isinstance(text, str):
+        return Path(text)
     raise NotImplementedError(kind)
 
 

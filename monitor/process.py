@@ -42,7 +42,7 @@ class Child:
         *,
         stdin: bytes = b"",
         on_stdout: Callable[[bytes], None] | None = None,
-        on_stderr: Callable[[str], None] = lambda line: None,
+        on_stderr: Callable[[str], object] = lambda line: None,
         folder: Path | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
@@ -129,6 +129,7 @@ def end_with_parent() -> None:
     """Send SIGTERM to this process as soon as standard input ends, as it does with the parent."""
 
     def watch() -> None:
+        """Wait for the end of standard input."""
         while os.read(0, 4096):
             pass
         os.kill(os.getpid(), signal.SIGTERM)
@@ -149,6 +150,7 @@ def stop_signals(stop: Callable[[str], object]) -> Iterator[None]:
     os.set_blocking(writer, False)
 
     def listen() -> None:
+        """Pass on each signal, until the pipe is closed."""
         while number := os.read(reader, 1):
             if number[0] in previous_handlers:
                 stop(signal.Signals(number[0]).name)

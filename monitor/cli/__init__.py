@@ -6,11 +6,23 @@ import click
 
 from monitor import __version__
 
-from . import audit, database, demo, evidence, operation, registry, release, training, week
-from .base import Commands
+from .audit import audit
+from .base import Commands, example
+from .classifier import classify, train
+from .collection import capture, crawl, ingest, plan, reprocess
+from .database import db
+from .demo import demo
+from .editions import release, report
+from .evidence import evidence
+from .operation import config, doctor, schedule, status
+from .registry import policy
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=example("demo --out demo"),
+)
 @click.version_option(__version__, prog_name="pantau")
 @click.option("--watched", is_flag=True, hidden=True, help="End when standard input does.")
 def main(watched: bool) -> None:
@@ -20,29 +32,13 @@ def main(watched: bool) -> None:
     2: wrong usage.
     """
     if watched:
-        from monitor.operate.children import end_with_parent
+        from monitor.process import end_with_parent
 
         end_with_parent()
 
 
-for command in (
-    week.plan,
-    week.crawl,
-    week.ingest,
-    week.classify,
-    week.report,
-    audit.audit,
-    release.release,
-    registry.policy,
-    evidence.evidence,
-    evidence.reprocess,
-    evidence.capture,
-    training.train,
-    database.db,
-    operation.schedule,
-    operation.status,
-    operation.doctor,
-    operation.config,
-    demo.demo,
-):
-    main.add_command(command)
+main.add_section("The ministry's watchdog", report, release, evidence)
+main.add_section("Operators", schedule, status, doctor, config, plan, crawl, db, demo)
+main.add_section("Auditors and inspectors", audit, ingest)
+main.add_section("Researchers", classify, train, db)
+main.add_section("Authors of spiders and policies", policy, capture, reprocess, demo)

@@ -3,49 +3,73 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from .base import begun, fail_if, last_week, open_all, week_option
+from .base import (
+    example,
+    fail_if,
+    lang_option,
+    last_week,
+    open_all,
+    require_begun,
+    week_option,
+)
 
 
-@click.group()
+@click.group(epilog=example("audit draw --week 2026-W47"))
 def audit() -> None:
     """The audit: which listings people look at, and what they say."""
 
 
-@audit.command("draw")
+@audit.command("draw", epilog=example("audit draw --week 2026-W47 --budget 300"))
 @week_option(last_week, "Week to audit; the last complete one if not given.")
-@click.option("--budget", default=300, show_default=True, type=click.IntRange(1))
+@click.option(
+    "--budget",
+    default=300,
+    show_default=True,
+    type=click.IntRange(1),
+    help="How many listings to label at most.",
+)
 @click.option(
     "--visit/--no-visit", default=True, show_default=True, help="Visit the drawn listings."
 )
 def audit_draw(week: str, budget: int, visit: bool) -> None:
-    """Freeze the week's screen, draw the audit sample, visit each drawn listing's own page."""
-    from monitor.operate.editions import draw_week, visit_drawn
+    """Freeze the week's screen and draw the audit sample.
 
-    begun(week)
+    Then each drawn listing is visited on its own page. A sample already drawn stands.
+    """
+    from monitor.operate.editions import draw_week
+    from monitor.operate.visits import visit_drawn
+
+    require_begun(week)
     config, registry, store = open_all()
     with store:
-        draw, fresh = draw_week(config, registry, store, week, budget)
-        if not draw.items:
+        sample, fresh = draw_week(config, registry, store, week, budget)
+        if not sample.items:
             click.echo(f"{week}: nothing was seen to draw from")
             return
         click.echo(
-            f"{week}: {len(draw.items)} listings {'drawn' if fresh else 'stand as drawn'}, "
-            f"budget {draw.budget}, sha256 {draw.sha256}"
+            f"{week}: {len(sample.items)} listings {'drawn' if fresh else 'stand as drawn'}, "
+            f"budget {sample.budget}, sha256 {sample.sha256}"
         )
-        results = visit_drawn(config, registry, store, draw) if visit else []
+        results = visit_drawn(config, registry, store, sample) if visit else []
     for result in results:
         click.echo(result)
     fail_if(any(result.failed for result in results))
 
 
-@audit.command("invite")
+@audit.command(
+    "invite", epilog=example('audit invite "Sari W." --address https://audit.ministry.example')
+)
 @click.argument("name")
 @click.option("--address", help="Where the pages are served, if not on this machine.")
 def audit_invite(name: str, address: str | None) -> None:
-    """Print the personal link of annotator NAME; an earlier link of that name ends."""
+    """Print the personal link of annotator NAME.
+
+    An earlier link of that name ends.
+    """
     from monitor.audit import invite
 
     _, _, store = open_all()
@@ -53,41 +77,36 @@ def audit_invite(name: str, address: str | None) -> None:
         click.echo(invite(store, name, address) if address else invite(store, name))
 
 
-@audit.command("serve")
+@audit.command("serve", epilog=example("audit serve --week 2026-W47"))
 @week_option(last_week, "Week to label; the last complete one if not given.")
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8765, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", default=8765, show_default=True, type=click.IntRange(1, 65535), help="Its port."
+)
 @click.option("--name", "names", multiple=True, help="A further host name to answer to.")
-@click.option("--lang", type=click.Choice(["id", "en"]), help="As configured if not given.")
+@lang_option()
 @click.option("--secure", is_flag=True, help="Behind HTTPS: cookies over HTTPS only.")
-def audit_serve(
-    week: str, host: str, port: int, names: tuple[str, ...], lang: str | None, secure: bool
-) -> None:
+def audit_serve(week: str, lang: str | None, **settings: Any) -> None:
     """Serve the labelling pages until interrupted."""
     from monitor.audit import serve
 
     config, registry, store = open_all()
-    click.echo(f"http://{host}:{port}/ (personal links: pantau audit invite NAME)")
+    address = f"{settings['host']}:{settings['port']}"
+    click.echo(f"http://{address}/ (personal links: pantau audit invite NAME)")
+    language = lang or config.language
     with store:
-        serve(
-            store,
-            week,
-            config.evidence,
-            registry,
-            host=host,
-            port=port,
-            names=names,
-            language=lang or config.language,
-            secure=secure,
-        )
+        serve(store, week, config.evidence, registry, language=language, **settings)
 
 
-@audit.command("export")
+@audit.command("export", epilog=example('audit export "Sari W." labels.csv --week 2026-W47'))
 @click.argument("annotator")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @week_option(last_week, "Week to label; the last complete one if not given.")
 def audit_export(annotator: str, file: Path, week: str) -> None:
-    """Write what ANNOTATOR has yet to look at into FILE, a CSV for a spreadsheet."""
+    """Write what ANNOTATOR has yet to look at into FILE.
+
+    It is a CSV for a spreadsheet.
+    """
     from monitor.audit import export_sheet
 
     _, registry, store = open_all()
@@ -96,12 +115,15 @@ def audit_export(annotator: str, file: Path, week: str) -> None:
     click.echo(f"{file}: {rows} listings")
 
 
-@audit.command("import")
+@audit.command("import", epilog=example('audit import "Sari W." labels.csv --week 2026-W47'))
 @click.argument("annotator")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @week_option(last_week, "Week of the labels; the last complete one if not given.")
 def audit_import(annotator: str, file: Path, week: str) -> None:
-    """Append ANNOTATOR's answers from FILE; a refused row is named, the rest is taken."""
+    """Append ANNOTATOR's answers from FILE.
+
+    A row that is refused is named, and the rest is taken.
+    """
     from monitor.audit import import_sheet
 
     _, registry, store = open_all()

@@ -16,28 +16,57 @@ if TYPE_CHECKING:
     from monitor.store import Store
 
 
-_FULL = {ENOSPC, EDQUOT, EFBIG}
-_NO_BUG = _FULL | {EADDRINUSE, EIO}
-"""Failures of the machine that come without a file name."""
+_DISK_FULL = {ENOSPC, EDQUOT, EFBIG}
+_MACHINE_FAILURES = _DISK_FULL | {EADDRINUSE, EIO}
+"""Errors that are no bug of ours though they come without a file name."""
 
 
 class Commands(click.Group):
     """A group that prints an expected failure as one line and ends with exit code 1.
 
     A file that cannot be read or written, a full disk and a port that is taken are such failures.
+    ``--help`` lists the commands in sections; one may stand in several.
     """
 
+    def __init__(self, *args: Any, **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self.sections: dict[str, tuple[click.Command, ...]] = {}
+
+    def add_section(self, title: str, *commands: click.Command) -> None:
+        """Add commands under a heading of ``--help``."""
+        self.sections[title] = commands
+        for command in commands:
+            self.add_command(command)
+
     def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was called; raises ``ClickException`` for an expected failure."""
         try:
             return super().invoke(ctx)
         except PantauError as error:
             raise click.ClickException(str(error)) from error
         except OSError as error:
-            if error.filename is None and error.errno not in _NO_BUG:
+            if error.filename is None and error.errno not in _MACHINE_FAILURES:
                 raise
             where = f"{error.filename}: " if error.filename is not None else ""
-            mend = "; make room on that disk" if error.errno in _FULL else ""
+            mend = "; make room on that disk" if error.errno in _DISK_FULL else ""
             raise click.ClickException(f"{where}{error.strerror}{mend}") from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the sections of ``--help``."""
+        longest = max(map(len, self.commands))
+        for title, commands in self.sections.items():
+            with formatter.section(title):
+                width = formatter.width - 6 - longest
+                rows = [
+                    (str(command.name).ljust(longest), command.get_short_help_str(width))
+                    for command in commands
+                ]
+                formatter.write_dl(rows)
+
+
+def example(call: str) -> str:
+    """The end of a command's ``--help``: ``call`` is a valid call of it, after ``pantau``."""
+    return f"\b\nExample:\n  pantau {call}"
 
 
 class Week(click.ParamType[str]):
@@ -46,6 +75,7 @@ class Week(click.ParamType[str]):
     name = "week"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The week as it was given; anything else is wrong usage."""
         try:
             week_start(str(value))
         except ValueError as error:
@@ -61,6 +91,13 @@ def week_option(default: Callable[[], str] | None, text: str) -> Option:
     return click.option("--week", type=Week(), default=default, metavar="2026-W47", help=text)
 
 
+def lang_option() -> Option:
+    """``--lang``, the language of what is written or shown."""
+    return click.option(
+        "--lang", type=click.Choice(["id", "en"]), help="As configured if not given."
+    )
+
+
 def this_week() -> str:
     """The current week in Asia/Jakarta."""
     return week_of(datetime.now(UTC))
@@ -71,18 +108,23 @@ def last_week() -> str:
     return previous_week(this_week())
 
 
-def begun(week: str) -> None:
+def require_begun(week: str) -> None:
     """Refuse, as wrong usage, a week of which nothing can have been seen yet."""
     if week_start(week) > datetime.now(UTC):
         raise click.BadParameter(f"{week} has not begun", param_hint="'--week'")
 
 
-def open_all() -> tuple[Config, Registry, Store]:
-    """Configuration, registry and store of this home; the caller closes the store."""
+def load_settings() -> tuple[Config, Registry]:
+    """Configuration and registry of this home."""
     from monitor.registry import load_registry
 
     config = load_config()
-    registry = load_registry(config.registry, config.confirmations)
+    return config, load_registry(config.registry, config.confirmations)
+
+
+def open_all() -> tuple[Config, Registry, Store]:
+    """Configuration, registry and store of this home; the caller closes the store."""
+    config, registry = load_settings()
     return config, registry, open_store(config)
 
 

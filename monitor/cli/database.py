@@ -8,26 +8,32 @@ import click
 
 from monitor.config import load_config
 
+from .base import example
 
-@click.group()
+
+@click.group(epilog=example("db backup pantau-2026-11-22.db"))
 def db() -> None:
     """Migrations, copies, and releases for research."""
 
 
-@db.command("upgrade")
+@db.command("upgrade", epilog=example("db upgrade"))
 def db_upgrade() -> None:
     """Bring the schema up to this version of Pantau."""
     from monitor.store import Store
 
     config = load_config()
+    config.home.mkdir(parents=True, exist_ok=True)
     before, after = Store.upgrade(config.database_url, home=config.home)
     click.echo(f"schema {after}" if before == after else f"schema {before or 'none'} → {after}")
 
 
-@db.command("backup")
+@db.command("backup", epilog=example("db backup pantau-2026-11-22.db"))
 @click.argument("target", type=click.Path(path_type=Path))
 def db_backup(target: Path) -> None:
-    """Write a consistent copy of the database to TARGET while it is in use."""
+    """Write a consistent copy of the database to TARGET.
+
+    The database may be in use meanwhile.
+    """
     from monitor.store import Store
 
     with Store.of_home(load_config(), create=False) as store:
@@ -35,21 +41,28 @@ def db_backup(target: Path) -> None:
     click.echo(f"{target}: {target.stat().st_size} bytes")
 
 
-@db.command("restore")
+@db.command("restore", epilog=example("db restore pantau-2026-11-22.db"))
 @click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.confirmation_option(prompt="This replaces the present database. Go on?")
 def db_restore(source: Path) -> None:
-    """Replace the database by the copy SOURCE, after checking that it is whole."""
+    """Replace the database by the copy SOURCE.
+
+    The copy is checked first, and the present database is kept.
+    """
     from monitor.store import Store
 
     config = load_config()
-    kept = Store.restore(config.database_url, source, home=config.home)
-    click.echo(f"restored from {source}" + (f"; the old one is kept at {kept}" if kept else ""))
+    replaced = Store.restore(config.database_url, source, home=config.home)
+    where = f"; the old one is kept at {replaced}" if replaced else ""
+    click.echo(f"restored from {source}{where}")
 
 
-@db.command("rehome")
+@db.command("rehome", epilog=example("db rehome"))
 def db_rehome() -> None:
-    """Make this home the owner of its database; the one before is refused from now on."""
+    """Make this home the owner of its database.
+
+    The home before is refused from now on; the same command there takes the database back.
+    """
     from monitor.store import Store
 
     config = load_config()
@@ -59,7 +72,7 @@ def db_rehome() -> None:
     )
 
 
-@db.command("export")
+@db.command("export", epilog=example("db export release --key-file release.key"))
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option(
     "--key-file",
@@ -68,26 +81,29 @@ def db_rehome() -> None:
     help="A secret; ids, names and URLs are replaced by keyed HMACs.",
 )
 def db_export(folder: Path, key_file: Path) -> None:
-    """Write a release for research into FOLDER: views without sellers, and their dictionary."""
+    """Write a release for research into FOLDER.
+
+    It holds views without sellers, and their dictionary.
+    """
     from monitor.store import Store
 
-    with Store.of_home(load_config(), create=False) as store:
-        click.echo(store.export(folder, _secret(key_file)))
-
-
-def _secret(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8").strip()
+        key = key_file.read_text(encoding="utf-8").strip()
     except UnicodeDecodeError:
         raise click.ClickException(
-            f"{path}: is not text; write the key as text, such as 32 hexadecimal digits"
+            f"{key_file}: is not text; write the key as text, such as 32 hexadecimal digits"
         ) from None
+    with Store.of_home(load_config(), create=False) as store:
+        click.echo(store.export(folder, key))
 
 
-@db.command("explore")
-@click.option("--port", default=8001, show_default=True)
+@db.command("explore", epilog=example("db explore --port 8001"))
+@click.option("--port", default=8001, show_default=True, help="On loopback.")
 def db_explore(port: int) -> None:
-    """Open a copy of the database in Datasette on loopback (pip install datasette)."""
+    """Open a copy of the database in Datasette.
+
+    On loopback; needs pip install datasette.
+    """
     import shutil
     import subprocess
     import tempfile
@@ -106,5 +122,5 @@ def db_explore(port: int) -> None:
         metadata = Path(folder) / "metadata.json"
         metadata.write_bytes(msgspec.json.encode(datasette(copy.stem)))
         arguments = ["--immutable", str(copy), "--metadata", str(metadata), "--port", str(port)]
-        done = subprocess.run([command, "serve", *arguments], check=False)  # noqa: S603
-    raise SystemExit(done.returncode)
+        datasette_run = subprocess.run([command, "serve", *arguments], check=False)  # noqa: S603
+    raise SystemExit(datasette_run.returncode)

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from .base import example
 
-@click.group(invoke_without_command=True)
-@click.option("--weeks", default=1, show_default=True, type=click.IntRange(1, 52))
-@click.option("--seed", default=1, show_default=True)
-@click.option("--out", default="demo", show_default=True, type=click.Path(path_type=Path))
+SEED = click.option("--seed", default=1, show_default=True, help="Decides what is on offer.")
+
+
+@click.group(invoke_without_command=True, epilog=example("demo --weeks 2 --out demo --lang en"))
+@click.option(
+    "--weeks", default=1, show_default=True, type=click.IntRange(1, 52), help="How many weeks."
+)
+@SEED
+@click.option(
+    "--out",
+    default="demo",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder of the home, the reports and the truth.",
+)
 @click.option("--browser", is_flag=True, help="Show pages in Chromium: screenshots.")
 @click.option(
     "--error",
@@ -22,36 +35,39 @@ import click
 @click.option(
     "--budget", default=300, show_default=True, type=click.IntRange(1), help="Labels a week."
 )
-@click.option("--lang", default="id", show_default=True, type=click.Choice(["id", "en"]))
+@click.option(
+    "--lang",
+    default="id",
+    show_default=True,
+    type=click.Choice(["id", "en"]),
+    help="Language of the reports.",
+)
 @click.pass_context
-def demo(
-    ctx: click.Context,
-    weeks: int,
-    seed: int,
-    out: Path,
-    browser: bool,
-    error: float,
-    budget: int,
-    lang: str,
-) -> None:
-    """Rehearse everything on simulated marketplaces, and print where the report is."""
+def demo(ctx: click.Context, /, weeks: int, **settings: Any) -> None:
+    """Run everything on simulated marketplaces, with known truth.
+
+    Prints where the report is.
+    """
     if ctx.invoked_subcommand:
         return
     from monitor.operate.simulation import Simulation
 
-    rehearsal = Simulation(
-        out, seed=seed, say=click.echo, error=error, budget=budget, lang=lang, browser=browser
-    )
-    page = rehearsal.run(weeks)
-    click.echo(f"report: {page}")
+    click.echo(f"report: {Simulation(say=click.echo, **settings).run(weeks)}")
 
 
-@demo.command("serve")
+@demo.command("serve", epilog=example("demo serve --port 8099"))
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="A free one if not given.")
-@click.option("--seed", default=1, show_default=True)
-@click.option("--faults", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@SEED
+@click.option(
+    "--faults",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What goes wrong, in TOML.",
+)
 def demo_serve(port: int, seed: int, faults: Path | None) -> None:
-    """Only the marketplaces, until SIGTERM; use them with the PANTAU_DEMO_URL that is printed."""
+    """Serve only the marketplaces, until SIGTERM.
+
+    Other commands use them with the PANTAU_DEMO_URL that is printed.
+    """
     from monitor.demo import load_faults, serve_forever
     from monitor.registry import load_registry
 

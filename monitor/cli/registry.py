@@ -4,40 +4,34 @@ from __future__ import annotations
 
 import click
 
-from monitor.config import load_config
-
-from .base import fail_if
+from .base import example, fail_if, load_settings
 
 
-@click.group()
+@click.group(epilog=example("policy list"))
 def policy() -> None:
     """The registry of promises and rules."""
 
 
-@policy.command("list")
+@policy.command("list", epilog=example("policy list"))
 def policy_list() -> None:
     """Every policy: dates, platforms, and whether it may accuse."""
-    from monitor.registry import load_registry
-
-    config = load_config()
-    registry = load_registry(config.registry, config.confirmations)
+    _, registry = load_settings()
     for entry in registry.policies:
         start = f"{entry.from_:%Y-%m-%d}" if entry.from_ else "?"
         end = f"{entry.until:%Y-%m-%d}" if entry.until else ""
-        standing = "confirmed" if entry.may_accuse else f"{entry.verification}, not confirmed"
+        status = "confirmed" if entry.may_accuse else f"{entry.verification}, not confirmed"
         click.echo(
             f"{entry.id:<24} {entry.kind:<10} {start} → {end:<10} "
-            f"{', '.join(entry.platforms)}: {entry.title.en} [{standing}]"
+            f"{', '.join(entry.platforms)}: {entry.title.en} [{status}]"
         )
 
 
-@policy.command("check")
+@policy.command("check", epilog=example("policy check"))
 def policy_check() -> None:
     """Whether every policy hits and misses its own example listings."""
-    from monitor.registry import check_examples, load_registry
+    from monitor.registry import check_examples
 
-    config = load_config()
-    registry = load_registry(config.registry, config.confirmations)
+    _, registry = load_settings()
     failures = check_examples(registry)
     for failure in failures:
         click.echo(failure, err=True)

@@ -1,12 +1,12 @@
-"""The guard against silent failure: a week's counts judged against the weeks before.
+"""Anomaly check: a week's counts are held against those of the weeks before.
 
-A crawl can end well, exit code 0, and have seen next to nothing. Only what is worse than usual is
-trouble: a platform that always refuses is in every report, and no news to the operator.
+A crawl can end well, with exit code 0, and have seen next to nothing. Only what is worse than usual
+is an anomaly: that a platform refuses as it always did is in every report, and no news.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from statistics import median
@@ -17,14 +17,18 @@ from monitor.config import week_of
 from monitor.model import UnitRecord, UnitState, Value
 from monitor.store import Store
 
-WEEKS = 8
-"""So many weeks before are what is usual."""
-FALL = 0.5
-"""Below this share of what is usual it is trouble."""
+USUAL_WEEKS = 8
+"""The medians over so many weeks before are what is usual."""
+LEAST_SHARE = 0.5
+"""Below this share of what is usual a count is an anomaly."""
 
 
 class Tally(Value):
-    """What a platform's units of one week came to."""
+    """What came of a platform's planned units in one week.
+
+    ``answered`` units were sampled or empty, ``pending`` ones were not fetched yet; ``places``
+    counts the listings that stood on the pages.
+    """
 
     units: int = 0
     answered: int = 0
@@ -34,11 +38,11 @@ class Tally(Value):
 
 
 def tallies(records: Iterable[UnitRecord]) -> dict[str, Tally]:
-    """One tally a platform."""
-    groups: dict[str, list[UnitRecord]] = {}
+    """One tally for each platform, in alphabetical order."""
+    by_platform: dict[str, list[UnitRecord]] = defaultdict(list)
     for record in records:
-        groups.setdefault(record.unit.platform, []).append(record)
-    return {platform: _tally(group) for platform, group in sorted(groups.items())}
+        by_platform[record.unit.platform].append(record)
+    return {platform: _tally(by_platform[platform]) for platform in sorted(by_platform)}
 
 
 def _tally(records: Sequence[UnitRecord]) -> Tally:
@@ -52,39 +56,40 @@ def _tally(records: Sequence[UnitRecord]) -> Tally:
     )
 
 
-def fallen(now: Tally, past: Sequence[Tally]) -> str | None:
-    """What is wrong with a week's tally against those before it, in words; None where nothing is.
+def anomaly(tally: Tally, earlier: Sequence[Tally]) -> str | None:
+    """What is wrong with a platform's week, in words; None where nothing is.
 
-    Compared are the shares of units that answered, and places a unit, with their medians.
+    The share of units that answered and the listings a unit are held against their medians over
+    ``earlier`` weeks. Without an earlier week it is wrong only if no unit answered.
     """
-    earlier = [one for one in past if one.units]
-    if not now.units:
+    earlier = [week for week in earlier if week.units]
+    if not tally.units:
         return None
-    states = ", ".join(f"{count} {state}" for state, count in now.states.items())
+    states = ", ".join(f"{count} {state}" for state, count in tally.states.items())
     if not earlier:
-        return None if now.answered else f"no unit answered ({states})"
-    usual = median(one.answered / one.units for one in earlier)
-    if now.answered / now.units < FALL * usual:
-        return f"{now.answered} of {now.units} units answered, usually {usual:.0%} ({states})"
-    places = median(one.places / one.units for one in earlier)
-    if now.places / now.units < FALL * places:
-        return f"{now.places / now.units:.0f} listings a unit, usually {places:.0f} ({states})"
+        return None if tally.answered else f"no unit answered ({states})"
+    usual = median(week.answered / week.units for week in earlier)
+    if tally.answered / tally.units < LEAST_SHARE * usual:
+        return f"{tally.answered} of {tally.units} units answered, usually {usual:.0%} ({states})"
+    places = median(week.places / week.units for week in earlier)
+    if tally.places / tally.units < LEAST_SHARE * places:
+        per_unit = tally.places / tally.units
+        return f"{per_unit:.0f} listings a unit, usually {places:.0f} ({states})"
     return None
 
 
-def troubles(store: Store, week: str, now: datetime) -> dict[str, str]:
-    """Platforms whose week fell behind, each with one line of trouble.
+def find_anomalies(store: Store, week: str, now: datetime) -> dict[str, str]:
+    """The platforms whose week is worse than usual, each with one line for the operator.
 
-    A week that is still going on is judged where nothing of a platform is left to fetch.
+    Of a week that is not over at ``now``, a platform with units still to fetch is not judged.
     """
-    records = tallies(store.units.of_week(week))
-    earlier = [one for one in store.plans.weeks() if one < week][-WEEKS:]
-    past = [tallies(store.units.of_week(one)) for one in earlier]
-    found = {}
-    for platform, tally in records.items():
+    earlier_weeks = [other for other in store.plans.weeks() if other < week][-USUAL_WEEKS:]
+    history = [tallies(store.units.of_week(earlier)) for earlier in earlier_weeks]
+    anomalies = {}
+    for platform, tally in tallies(store.units.of_week(week)).items():
         if tally.pending and week_of(now) <= week:
             continue
-        before = [one[platform] for one in past if platform in one]
-        if words := fallen(tally, before):
-            found[platform] = f"{platform}: {week}: {words}"
-    return found
+        earlier = [by_platform[platform] for by_platform in history if platform in by_platform]
+        if problem := anomaly(tally, earlier):
+            anomalies[platform] = f"{platform}: {week}: {problem}"
+    return anomalies

@@ -1,4 +1,7 @@
-"""A clock that leaps is not believed at once: what is entered in a wrong year stays there."""
+"""Clock-skew check: after a jump of the machine's clock no job starts for a while.
+
+A run that is entered in the log with a wrong year stays there.
+"""
 
 from __future__ import annotations
 
@@ -7,37 +10,43 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 SLACK = timedelta(hours=1)
-"""So far the clock may stray from the time that passed, or from the newest entry of the ledger."""
+"""How far the clock may stray from the time that passed, and lie behind the run log."""
 DOUBT = timedelta(hours=1)
-"""So long a clock that leapt must have kept its word before anything is started by it."""
+"""How long after a jump no job starts."""
 
 
-def ticks() -> float:
-    """Seconds since the machine was started, those in which it slept included where it tells."""
+def seconds_since_boot() -> float:
+    """Seconds since the machine was started, with those in which it slept where it counts them."""
     clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
     return time.clock_gettime(clock)
 
 
 class ClockSkewCheck:
-    """Holds the clock against the time that has passed; ``leap`` is asked at every look."""
+    """Compares the clock with the seconds that passed; ``elapsed`` counts them from any start."""
 
-    def __init__(self, ticks: Callable[[], float] = ticks) -> None:
-        self._ticks = ticks
-        self._seen: tuple[datetime, float] | None = None
-        self._doubted: float | None = None
+    def __init__(self, elapsed: Callable[[], float] = seconds_since_boot) -> None:
+        self._elapsed = elapsed
+        self._last_check: tuple[datetime, float] | None = None
+        self._last_jump: float | None = None
 
     def leap(self, now: datetime) -> timedelta | None:
-        """How far the clock leapt since it was asked last; None where it kept time."""
-        then, self._seen = self._seen, (now, self._ticks())
-        if then is None:
+        """How far the clock jumped since the last call, negative for backwards.
+
+        None at the first call, and where the clock strayed by ``SLACK`` at most.
+        """
+        last_check, self._last_check = self._last_check, (now, self._elapsed())
+        if last_check is None:
             return None
-        astray = now - then[0] - timedelta(seconds=self._seen[1] - then[1])
-        if abs(astray) <= SLACK:
+        then, seconds = last_check
+        jump = now - then - timedelta(seconds=self._last_check[1] - seconds)
+        if abs(jump) <= SLACK:
             return None
-        self._doubted = self._seen[1]
-        return astray
+        self._last_jump = self._last_check[1]
+        return jump
 
     @property
     def doubtful(self) -> bool:
-        """Whether it leapt a short while ago."""
-        return self._doubted is not None and self._ticks() - self._doubted < DOUBT.total_seconds()
+        """Whether the last jump was less than ``DOUBT`` ago."""
+        if self._last_jump is None:
+            return False
+        return self._elapsed() - self._last_jump < DOUBT.total_seconds()

@@ -1,87 +1,167 @@
-"""Handing a released edition over: e-mail, chat or webhook, by Apprise addresses.
+"""Releasing an edition, and delivering it: e-mail, chat or webhook, by Apprise addresses.
 
-Each delivery is an entry of the ledger, so that a second attempt goes to those channels only that
-the first one did not reach. Addresses hold passwords; a channel is named by scheme and hash.
+The run log remembers who released which edition when, and each delivery, so that a second attempt
+goes only to the channels that the first one did not reach. Addresses hold passwords; a channel is
+named by scheme and hash.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from pathlib import Path
+from datetime import UTC, datetime
 
 from monitor.config import Config, PantauError
 from monitor.model import EditionKind, Findings, Origin, RunOutcome, Value
-from monitor.operate.editions import publish
-from monitor.operate.releases import Release
+from monitor.operate.notify import send
+from monitor.operate.publication import publish
 from monitor.operate.run_log import recorded
 from monitor.store import Store
 from reports.answer import answer, headline
 from reports.phrases import Phrases
 from reports.words import Words
 
-JOB = "handover"
+RELEASE_JOB = "release"
+DELIVERY_JOB = "handover"
+_ORDER = (EditionKind.provisional, EditionKind.final, EditionKind.corrected)
+
+
+class ReleaseError(PantauError):
+    """There is no edition that could be released."""
 
 
 class DeliveryError(PantauError):
     """A channel was not reached; what was delivered stays delivered."""
 
 
-class Message(Value):
-    """What goes out: the headline in words, and one document."""
+class Release(Value):
+    """An edition, known by its ``as_of``, was released ``by`` somebody."""
 
-    title: str
-    body: str
-    attachment: Path
+    week: str
+    edition: EditionKind
+    as_of: datetime
+    by: str
+    at: datetime
 
 
-def hand_over(
+def rank(kind: EditionKind) -> int:
+    """0 for provisional, 1 for final, 2 for corrected editions."""
+    return _ORDER.index(kind)
+
+
+def releases(store: Store, week: str | None = None) -> tuple[Release, ...]:
+    """All releases, or those of a week, the newest first."""
+    return tuple(
+        Release(
+            week=run.week,
+            edition=EditionKind(run.versions["edition"]),
+            as_of=datetime.fromisoformat(run.versions["as_of"]),
+            by=run.versions["by"],
+            at=run.started_at,
+        )
+        for run in store.runs.newest(job=RELEASE_JOB, week=week)
+        if run.outcome is RunOutcome.done and run.week
+    )
+
+
+def release_of(store: Store, findings: Findings) -> Release | None:
+    """Who released an edition; None where nobody has."""
+    for release in releases(store, findings.week):
+        if (release.edition, release.as_of) == (findings.edition, findings.as_of):
+            return release
+    return None
+
+
+def release_edition(
+    store: Store, week: str, kind: EditionKind | None, by: str, *, audited: bool = False
+) -> tuple[Findings, Release, bool]:
+    """Release the newest edition of a week and kind, in the name of ``by``.
+
+    Without ``kind``: the corrected one, else the final, else the provisional one. Returns its
+    findings, its release, and whether it was released now: an edition is released once, and who
+    did it first stays. Raises ``ReleaseError`` where there is none, and with ``audited`` for an
+    edition that nobody labelled.
+    """
+    kinds = (kind,) if kind else _ORDER[::-1]
+    editions = (store.editions.latest(week, each_kind) for each_kind in kinds)
+    findings = next(filter(None, editions), None)
+    if findings is None:
+        name = f"{kind} edition" if kind else "edition"
+        command = f"pantau report --week {week} --edition {kind or EditionKind.final}"
+        raise ReleaseError(f"{week}: no {name} to release; make it with: {command}")
+    if audited and not (findings.audit and findings.audit.labels):
+        raise ReleaseError(
+            f"{week}: nobody labelled the {findings.edition} edition, so it stays here;"
+            f" label it and run: pantau report --week {week} --edition {findings.edition}"
+        )
+    if release := release_of(store, findings):
+        return findings, release, False
+    release = Release(
+        week=week, edition=findings.edition, as_of=findings.as_of, by=by, at=datetime.now(UTC)
+    )
+    versions = _identity(release) | {"by": by}
+    with recorded(store, RELEASE_JOB, findings.origin, week=week, versions=versions) as run:
+        run.remark = f"{release.edition} edition released by {by}"
+    return findings, release, True
+
+
+def deliver(
     config: Config, store: Store, findings: Findings, release: Release, say: Callable[[str], None]
 ) -> None:
-    """Send a released edition to every channel that has not got it yet.
+    """Send a released edition to every channel that does not have it yet.
 
-    Writes the document first, as ``[handover]`` says. Raises ``DeliveryError`` naming the channels
-    that failed.
+    The document is written before, as ``[handover]`` of ``pantau.toml`` says. ``say`` is called
+    with one line a channel. Raises ``DeliveryError`` naming the channels that failed.
     """
-    names = {channel_name(url): url for url in config.handover_to}
-    if not names:
+    channels = {channel_name(url): url for url in config.handover_to}
+    if not channels:
         say("handover: no channel is configured (PANTAU_HANDOVER)")
         return
-    done = _delivered(store, release)
-    if names.keys() <= done:
-        say(f"handover: {', '.join(names)} has it already")
+    reached = _reached_channels(store, release)
+    if channels.keys() <= reached:
+        say(f"handover: {', '.join(channels)} has it already")
         return
-    versions = {"edition": release.edition.value, "as_of": release.as_of.isoformat()}
-    with recorded(store, JOB, findings.origin, week=findings.week, versions=versions) as run:
-        message = compose(
-            findings, _document(config, store, findings, say), config.handover.language
-        )
-        for name, url in names.items():
-            if name in done:
+    settings, week = config.handover, findings.week
+    with recorded(
+        store, DELIVERY_JOB, findings.origin, week=week, versions=_identity(release)
+    ) as run:
+        page = publish(
+            config,
+            store,
+            findings,
+            lang=settings.language,
+            public=settings.public,
+            pdf=settings.pdf,
+            warn=say,
+        ).page
+        printed = page.parent / f"pantau-{week}.{settings.language}.pdf"
+        document = printed if settings.pdf and printed.is_file() else page
+        title, body = compose(findings, settings.language)
+        for name, url in channels.items():
+            if name in reached:
                 say(f"handover: {name} has it already")
                 continue
-            run.counts[name] = int(_send(url, message))
-            say(f"handover: {name} {'delivered' if run.counts[name] else 'failed'}")
+            sent = send(url, body, title=title, attachment=document)
+            run.counts[name] = int(sent)
+            say(f"handover: {name} {'delivered' if sent else 'failed'}")
         if failed := [name for name, sent in run.counts.items() if not sent]:
             raise DeliveryError(
                 f"PANTAU_HANDOVER: not delivered to {', '.join(failed)}; the edition stays"
-                f" released, try again with: pantau release {findings.week}"
+                f" released, try again with: pantau release {week}"
                 f" --edition {findings.edition} --by NAME"
             )
 
 
-def compose(findings: Findings, attachment: Path, lang: str) -> Message:
-    """Title and body in ``lang``: the week, the edition and the answer in words."""
+def compose(findings: Findings, lang: str) -> tuple[str, str]:
+    """The message with an edition in ``lang``: a title with week and kind, the answer in words."""
     words = Words(lang)
     phrases = Phrases(findings, words)
-    made = answer(findings)
+    findings_answer = answer(findings)
     mark = f"[{words('banner.simulated_title')}] " if findings.origin is Origin.simulated else ""
-    lead = [sentence for _, sentence in phrases.lead(made)]
-    return Message(
-        title=f"{mark}Pantau {phrases.week_name()} · {words(f'edition.{findings.edition}')}",
-        body="\n\n".join([headline(words, made, unplanned=bool(findings.unplanned)), *lead]),
-        attachment=attachment,
-    )
+    lead = [sentence for _, sentence in phrases.lead(findings_answer)]
+    first = headline(words, findings_answer, unplanned=bool(findings.unplanned))
+    title = f"{mark}Pantau {phrases.week_name()} · {words(f'edition.{findings.edition}')}"
+    return title, "\n\n".join([first, *lead])
 
 
 def channel_name(url: str) -> str:
@@ -89,47 +169,18 @@ def channel_name(url: str) -> str:
     return f"{url.partition(':')[0]}-{hashlib.sha256(url.encode()).hexdigest()[:8]}"
 
 
-def _document(config: Config, store: Store, findings: Findings, say: Callable[[str], None]) -> Path:
-    form = config.handover
-    page = publish(
-        findings,
-        number(store, findings),
-        config.home / "public" if form.public else config.reports,
-        lang=form.language,
-        public=form.public,
-        pdf=form.pdf,
-        evidence=config.evidence,
-        warn=say,
-    )
-    printed = page.parent / f"pantau-{findings.week}.{form.language}.pdf"
-    return printed if form.pdf and printed.is_file() else page
+def _identity(release: Release) -> dict[str, str]:
+    """What tells an edition of a week from the others, as the run log keeps it."""
+    return {"edition": release.edition.value, "as_of": release.as_of.isoformat()}
 
 
-def number(store: Store, findings: Findings) -> int:
-    """Which edition of its kind these findings are, counted from 1."""
-    kind: EditionKind = findings.edition
-    return sum(
-        (week, sort) == (findings.week, kind) and as_of <= findings.as_of
-        for week, sort, as_of in store.editions.all()
-    )
-
-
-def _delivered(store: Store, release: Release) -> set[str]:
-    about = (release.edition.value, release.as_of.isoformat())
+def _reached_channels(store: Store, release: Release) -> set[str]:
+    """Names of the channels that already have a released edition."""
     return {
         name
-        for run in store.runs.newest(job=JOB, week=release.week)
+        for run in store.runs.newest(job=DELIVERY_JOB, week=release.week)
         if run.outcome in {RunOutcome.done, RunOutcome.failed}
-        if (run.versions.get("edition"), run.versions.get("as_of")) == about
+        and _identity(release).items() <= run.versions.items()
         for name, sent in run.counts.items()
         if sent
     }
-
-
-def _send(url: str, message: Message) -> bool:
-    import apprise
-
-    channel = apprise.Apprise()
-    return bool(channel.add(url)) and bool(
-        channel.notify(title=message.title, body=message.body, attach=str(message.attachment))
-    )

@@ -13,17 +13,19 @@ from pathlib import Path
 from monitor.config import Config, PantauError
 from monitor.crawl.chromium import find_chromium
 from monitor.model import Value
-from monitor.operate.lock import is_running
-from monitor.operate.notify import understood
+from monitor.operate.notify import is_readable
 from monitor.operate.timetable import jobs
+from monitor.process import is_locked
 from monitor.registry import load_registry
+from monitor.store import Store
 
-FREE_BYTES = 2 * 2**30
+LEAST_FREE_BYTES = 2 * 2**30
 """A week of evidence of seven platforms stays well below this."""
+VERSION_SECONDS = 30
 
 
 class Grade(StrEnum):
-    """``warning``: something will not be done; ``failure``: nothing can be."""
+    """``warning``: some of the work will not be done; ``failure``: none can be."""
 
     ok = "ok"
     warning = "warning"
@@ -31,225 +33,214 @@ class Grade(StrEnum):
 
 
 class Check(Value):
-    """One thing looked at, what was found, and what to do about it."""
+    """One part of the installation, its state in words, and what to do where it is not ok."""
 
     name: str
     grade: Grade
-    found: str
+    state: str
     mend: str | None = None
+
+
+class UnfitError(PantauError):
+    """Something is as it must not be."""
 
 
 def examine(config: Config) -> Iterator[Check]:
     """All checks, one after the other; none of them changes anything."""
-    yield _home(config)
-    yield space(config)
-    yield _database(config)
-    yield _registry(config)
-    yield _title_model(config)
-    yield _contact(config)
-    yield _browser(config)
-    yield _schedule(config)
-    yield _notification(config)
-    yield _handover(config)
+    for name, check, mend in _CHECKS:
+        try:
+            state, advice = check(config)
+        except PantauError as error:
+            # An error that names a mend of its own names it after a semicolon.
+            state, _, own_mend = str(error).partition("; ")
+            yield Check(name=name, grade=Grade.failure, state=state, mend=own_mend or mend)
+        else:
+            grade = Grade.warning if advice else Grade.ok
+            yield Check(name=name, grade=grade, state=state, mend=advice)
 
 
-def _home(config: Config) -> Check:
-    folder = config.home
-    while not folder.exists():
-        folder = folder.parent
-    if os.access(folder, os.W_OK | os.X_OK):
-        return Check(name="home", grade=Grade.ok, found=str(config.home))
-    return Check(
-        name="home",
-        grade=Grade.failure,
-        found=f"{folder} cannot be written",
-        mend="set PANTAU_HOME to a folder of this user",
-    )
+# Each check returns the state in words, with a mend where that is a warning. It raises where the
+# state is a failure, the mend of which stands in the table below.
 
 
-def space(config: Config) -> Check:
-    """Whether the disk below the home has room for weeks of evidence."""
-    folder = config.home
-    while not folder.exists():
-        folder = folder.parent
-    free = shutil.disk_usage(folder).free
-    found = f"{free / 2**30:.1f} GiB free"
-    if free >= FREE_BYTES:
-        return Check(name="disk", grade=Grade.ok, found=found)
-    return Check(name="disk", grade=Grade.warning, found=found, mend="make room below the home")
+def _home(config: Config) -> tuple[str, str | None]:
+    folder = _existing_folder(config)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UnfitError(f"{folder} cannot be written")
+    return str(config.home), None
 
 
-def _database(config: Config) -> Check:
-    from monitor.store import Store
+def _existing_folder(config: Config) -> Path:
+    """The home, or before its first use the folder in which it will be made."""
+    return next(folder for folder in (config.home, *config.home.parents) if folder.exists())
 
+
+def free_space(config: Config) -> tuple[str, str | None]:
+    """The free space on the disk of the home, in words, and a mend where that is too little."""
+    free = shutil.disk_usage(_existing_folder(config)).free
+    mend = "make room below the home" if free < LEAST_FREE_BYTES else None
+    return f"{free / 2**30:.1f} GiB free", mend
+
+
+def _database(config: Config) -> tuple[str, str | None]:
     sqlite = Path(config.database_url.removeprefix("sqlite:///"))
     if config.database_url.startswith("sqlite:///") and not sqlite.exists():
-        return Check(name="database", grade=Grade.ok, found="none yet, made at the first use")
-    try:
-        with Store.of_home(config, create=False) as store:
-            weeks = len(store.plans.weeks())
-            current_views = store.has_current_views
-    except PantauError as error:
-        problem, _, mend = str(error).partition("; ")
-        mend = mend or "pantau db restore FILE where it is damaged"
-        return Check(name="database", grade=Grade.failure, found=problem, mend=mend)
-    if not current_views:
-        found = f"{weeks} planned weeks; its views for researchers are of another version"
-        return Check(name="database", grade=Grade.warning, found=found, mend="pantau db upgrade")
-    return Check(name="database", grade=Grade.ok, found=f"{weeks} planned weeks")
+        return "none yet, made at the first use", None
+    with Store.of_home(config, create=False) as store:
+        state = f"{len(store.plans.weeks())} planned weeks"
+        if store.has_current_views:
+            return state, None
+    return f"{state}; its views for researchers are of another version", "pantau db upgrade"
 
 
-def _registry(config: Config) -> Check:
-    try:
-        registry = load_registry(config.registry, config.confirmations)
-    except PantauError as error:
-        return Check(name="registry", grade=Grade.failure, found=str(error), mend="edit the entry")
-    silent = [
+def _registry(config: Config) -> tuple[str, str | None]:
+    registry = load_registry(config.registry, config.confirmations)
+    unconfirmed = [
         policy.id for policy in registry.policies if policy.primary_for and not policy.may_accuse
     ]
-    found = f"version {registry.version}, {len(registry.policies)} policies"
-    if silent:
-        return Check(
-            name="registry",
-            grade=Grade.warning,
-            found=f"{found}; unconfirmed, so they accuse nobody: {', '.join(silent)}",
-            mend="a person reads the source and confirms it in pantau.toml, see docs/policies.md",
-        )
-    return Check(name="registry", grade=Grade.ok, found=found)
+    state = f"version {registry.version}, {len(registry.policies)} policies"
+    if not unconfirmed:
+        return state, None
+    mend = "a person reads the source and confirms it in pantau.toml, see docs/policies.md"
+    return f"{state}; unconfirmed, so they accuse nobody: {', '.join(unconfirmed)}", mend
 
 
-def _title_model(config: Config) -> Check:
-    from monitor.operate.training import OLDER, described
+def _title_model(config: Config) -> tuple[str, str | None]:
+    # Not at the top: the daemon asks this module for the disk, and does without numpy.
+    from monitor.operate.training import OTHER_BASE, describe_model
 
-    try:
-        found = described(config)
-    except PantauError as error:
-        mend = "pantau train, or pantau train --shipped"
-        return Check(name="classifier", grade=Grade.failure, found=str(error), mend=mend)
-    if found.endswith(OLDER):
-        return Check(name="classifier", grade=Grade.warning, found=found, mend="pantau train")
-    return Check(name="classifier", grade=Grade.ok, found=f"title model: {found}")
+    model = describe_model(config)
+    if model.endswith(OTHER_BASE):
+        return model, "pantau train"
+    return f"title model: {model}", None
 
 
-def _contact(config: Config) -> Check:
+def _contact(config: Config) -> tuple[str, str | None]:
     if config.contact or config.demo_url:
-        return Check(name="contact", grade=Grade.ok, found=config.contact or "rehearsal")
-    return Check(
-        name="contact",
-        grade=Grade.warning,
-        found="none, so a live crawl refuses to start",
-        mend=f'write contact = "name@ministry.example" into {config.home / "pantau.toml"}',
-    )
+        return config.contact or "simulation", None
+    mend = f'write contact = "name@ministry.example" into {config.home / "pantau.toml"}'
+    return "none, so a live crawl refuses to start", mend
 
 
-def _browser(config: Config) -> Check:
+def _browser(config: Config) -> tuple[str, str | None]:
     path = find_chromium()
     version = _version(path) if path else None
     if path and version:
-        return Check(name="browser", grade=Grade.ok, found=f"{version}, {path}")
+        return f"{version}, {path}", None
     named = os.environ.get("PANTAU_CHROMIUM")
+    problem = f"{path or named} does not start" if path or named else "no Chromium"
     mend = "pantau doctor --install-browser, or apt-get install chromium, or set PANTAU_CHROMIUM"
-    trouble = f"{path or named} does not start" if path or named else "no Chromium"
-    return Check(
-        name="browser",
-        grade=Grade.warning,
-        found=f"{trouble}: {_need_one(config)}, screenshots and PDF are left out",
-        mend="correct PANTAU_CHROMIUM or unset it" if named else mend,
+    return (
+        f"{problem}: {_pages_in_a_browser(config)}, screenshots and PDF are left out",
+        "correct PANTAU_CHROMIUM or unset it" if named else mend,
     )
 
 
-def _need_one(config: Config) -> str:
-    """The platforms of the frame whose pages a browser has to show."""
+def _pages_in_a_browser(config: Config) -> str:
+    """The platforms of the frame whose pages a browser has to show, in words."""
     try:
         registry = load_registry(config.registry, config.confirmations)
     except PantauError:
         return "pages that need one"
-    asked = {entry.platform for entry in registry.frame.entries}
-    names = [one.name for one in registry.platforms.values() if one.browser and one.id in asked]
+    in_frame = {entry.platform for entry in registry.frame.entries}
+    platforms = [registry.platforms[id_] for id_ in registry.platforms if id_ in in_frame]
+    names = [platform.name for platform in platforms if platform.browser]
     return f"the crawl of {', '.join(names)}" if names else "pages that need one"
 
 
-def _version(path: str) -> str | None:
+def _schedule(config: Config) -> tuple[str, str | None]:
+    number = len(jobs(config, load_registry(config.registry, config.confirmations)))
+    if is_locked(config.daemon_lock):
+        return f"running, {number} jobs", None
+    mend = "pantau schedule run; docs/operators.md has a systemd unit"
+    return f"not running, {number} jobs wait", mend
+
+
+def _notification(config: Config) -> tuple[str, str | None]:
+    if config.notify:
+        return _channels("PANTAU_NOTIFY", config.notify), None
+    mend = "set PANTAU_NOTIFY to an Apprise address, such as mailtos://user:password@host"
+    return "trouble is told on stderr only", mend
+
+
+def _delivery(config: Config) -> tuple[str, str | None]:
+    if config.handover_to:
+        return _channels("PANTAU_HANDOVER", config.handover_to), None
+    return "no channel; editions stay here", None
+
+
+def _channels(variable: str, urls: Sequence[str]) -> str:
+    """How many channels there are; raises ``UnfitError`` for addresses that cannot be read."""
+    unreadable = [str(number) for number, url in enumerate(urls, 1) if not is_readable(url)]
+    if unreadable:
+        numbers = ", ".join(unreadable)
+        raise UnfitError(
+            f"{variable}: address {numbers} of {len(urls)} is none that Apprise can read"
+        )
+    return f"{len(urls)} channels"
+
+
+_ADDRESSES = "correct {}; how addresses look: https://appriseit.com"
+_CHECKS: tuple[tuple[str, Callable[[Config], tuple[str, str | None]], str | None], ...] = (
+    ("home", _home, "set PANTAU_HOME to a folder of this user"),
+    ("disk", free_space, None),
+    (
+        "database",
+        _database,
+        "pantau db upgrade after an update; pantau db restore FILE where it is damaged",
+    ),
+    ("registry", _registry, "edit the entry"),
+    ("classifier", _title_model, "pantau train, or pantau train --shipped"),
+    ("contact", _contact, None),
+    ("browser", _browser, None),
+    ("schedule", _schedule, "correct the setting; pantau schedule list shows the jobs"),
+    ("notify", _notification, _ADDRESSES.format("PANTAU_NOTIFY")),
+    ("handover", _delivery, _ADDRESSES.format("PANTAU_HANDOVER")),
+)
+
+
+def _version(browser: str) -> str | None:
     """What a browser calls itself; None where it does not start."""
     try:
-        said = subprocess.run(  # noqa: S603
-            [path, "--version"], capture_output=True, text=True, timeout=30, check=True
+        answer = subprocess.run(  # noqa: S603
+            [browser, "--version"],
+            capture_output=True,
+            text=True,
+            timeout=VERSION_SECONDS,
+            check=True,
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return said.stdout.strip()
-
-
-def _schedule(config: Config) -> Check:
-    try:
-        made = jobs(config, load_registry(config.registry, config.confirmations))
-    except PantauError as error:
-        mend = "correct the setting; pantau schedule list shows the jobs"
-        return Check(name="schedule", grade=Grade.failure, found=str(error), mend=mend)
-    if is_running(config.home):
-        return Check(name="schedule", grade=Grade.ok, found=f"running, {len(made)} jobs")
-    return Check(
-        name="schedule",
-        grade=Grade.warning,
-        found=f"not running, {len(made)} jobs wait",
-        mend="pantau schedule run; docs/operators.md has a systemd unit",
-    )
-
-
-def _notification(config: Config) -> Check:
-    if not config.notify:
-        return Check(
-            name="notify",
-            grade=Grade.warning,
-            found="trouble is told on stderr only",
-            mend="set PANTAU_NOTIFY to an Apprise address, such as mailtos://user:password@host",
-        )
-    return _channels("notify", "PANTAU_NOTIFY", config.notify)
-
-
-def _handover(config: Config) -> Check:
-    if not config.handover_to:
-        return Check(name="handover", grade=Grade.ok, found="no channel; editions stay here")
-    return _channels("handover", "PANTAU_HANDOVER", config.handover_to)
-
-
-def _channels(name: str, variable: str, urls: Sequence[str]) -> Check:
-    wrong = [number for number, url in enumerate(urls, 1) if not understood(url)]
-    if not wrong:
-        return Check(name=name, grade=Grade.ok, found=f"{len(urls)} channels")
-    numbers = ", ".join(map(str, wrong))
-    return Check(
-        name=name,
-        grade=Grade.failure,
-        found=f"{variable}: address {numbers} of {len(urls)} is none that Apprise can read",
-        mend=f"correct {variable}; how addresses look: https://appriseit.com",
-    )
+    return answer.stdout.strip()
 
 
 def install_chromium(say: Callable[[str], None]) -> None:
-    """Find a Chromium, or fetch Playwright's, or the system's package; says what came of it."""
+    """Find a Chromium, or install Playwright's, or as root on Debian the system's package.
+
+    ``say`` is called with each attempt that failed, and with what came of it in the end.
+    """
     if os.environ.get("PANTAU_CHROMIUM"):
         say("browser: PANTAU_CHROMIUM names one; unset it to have another installed")
         return
-    attempts = [[sys.executable, "-m", "playwright", "install", "chromium"]]
+    attempts = [[], [sys.executable, "-m", "playwright", "install", "chromium"]]
     if shutil.which("apt-get") and os.geteuid() == 0:
         attempts += [["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]]
-    for command in [[], *attempts]:
-        why = _attempt(command) if command else None
+    for command in attempts:
+        error = _error_of(command) if command else None
         path = find_chromium()
         if path and _version(path):
             say(f"browser: {path}")
             return
-        if why:
-            say(f"browser: {' '.join(command[-3:])}: {why}")
+        if error:
+            say(f"browser: {' '.join(command[-3:])}: {error}")
     say("browser: none could be installed; pages that need one are left out")
 
 
-def _attempt(command: list[str]) -> str | None:
-    """Run a command; its last words where it failed."""
+def _error_of(command: Sequence[str]) -> str | None:
+    """Run a command; the most telling line it wrote where it failed, None where it did not."""
     done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
-    words = (done.stderr or done.stdout).strip().splitlines()
     if not done.returncode:
         return None
-    telling = [line for line in words if "rror" in line or "ailed" in line]
-    return (telling or words or [f"exit code {done.returncode}"])[0].strip()
+    lines = (done.stderr or done.stdout).strip().splitlines()
+    errors = [line for line in lines if "rror" in line or "ailed" in line]
+    return (errors or lines or [f"exit code {done.returncode}"])[0].strip()

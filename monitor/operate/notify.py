@@ -1,4 +1,4 @@
-"""Trouble told once, early, in one line: on stderr, and through Apprise where configured."""
+"""Alarms: one line of trouble on stderr, and through Apprise where an address is configured."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import msgspec
 from monitor.model import Value, from_json, to_json
 
 QUIET = timedelta(days=1)
-"""The same line is not sent again within this time."""
-KEPT = timedelta(days=7)
+"""A line that was sent is not sent again within this time."""
+REMEMBERED = timedelta(days=7)
 
 
 class SentAlert(Value):
-    """A line of trouble, when it came last and when it was last sent (None: to nobody)."""
+    """A line of trouble, when it last came up, and when it was last sent (None: not delivered)."""
 
     line: str
     at: datetime
@@ -27,83 +27,82 @@ class SentAlert(Value):
 
 
 class Alarm:
-    """Tells one line of trouble to the operator, each line at most once a day.
+    """Tells the operator one line of trouble; the same line is sent at most once a day.
 
-    ``urls`` are Apprise addresses (``PANTAU_NOTIFY``); ``memory`` is the file that remembers what
-    was told. A channel that fails is said on stderr; it never stops the work that had something to
-    tell, and the line is sent again when it comes up again.
+    ``urls`` are Apprise addresses (``PANTAU_NOTIFY``); ``history`` is the file that remembers what
+    was sent, also across restarts. An address that fails is named on stderr and stops nothing; the
+    line is then sent again when it comes up again.
     """
 
-    def __init__(self, urls: Sequence[str], memory: Path) -> None:
+    def __init__(self, urls: Sequence[str], history: Path) -> None:
         self._urls = tuple(urls)
-        self._memory = memory
+        self._history = history
         self._lock = threading.Lock()
 
     def __call__(self, line: str) -> None:
-        """Tell ``line``; called from any thread."""
+        """Tell ``line``, with all white space in it as single blanks. Any thread may call this."""
         line = " ".join(line.split())
-        _say(line)
+        _print(line)
         now = datetime.now(UTC)
         with self._lock:
-            known = {one.line: one for one in recent(self._memory, now)}
-            sent = known[line].sent_at if line in known else None
-            if sent is None or now - sent >= QUIET:
-                sent = now if self._send(line) else None
-            known[line] = SentAlert(line=line, at=now, sent_at=sent)
-            self._remember(known.values())
+            alerts = {alert.line: alert for alert in recent_alerts(self._history, now)}
+            sent_at = alerts[line].sent_at if line in alerts else None
+            if sent_at is None or now - sent_at >= QUIET:
+                sent_at = now if self._send(line) else None
+            alerts[line] = SentAlert(line=line, at=now, sent_at=sent_at)
+            self._remember(alerts.values())
 
     def _send(self, line: str) -> bool:
+        """Whether there are addresses, and all of them took the line."""
         if not self._urls:
             return False
-        failed = deliver(self._urls, line)
+        failed = failed_addresses(self._urls, line)
         if failed:
             numbers = ", ".join(map(str, failed))
-            _say(
+            _print(
                 f"PANTAU_NOTIFY: not delivered to address {numbers} of {len(self._urls)};"
                 " try it with: pantau doctor --test-notify"
             )
         return not failed
 
-    def _remember(self, known: Iterable[SentAlert]) -> None:
-        draft = self._memory.with_suffix(".new")
+    def _remember(self, alerts: Iterable[SentAlert]) -> None:
+        draft = self._history.with_suffix(".new")
         try:
-            draft.write_bytes(to_json(list(known)))
-            draft.replace(self._memory)
+            draft.write_bytes(to_json(list(alerts)))
+            draft.replace(self._history)
         except OSError as error:
-            _say(f"{self._memory}: cannot be written: {error.strerror}")
+            _print(f"{self._history}: cannot be written: {error.strerror}")
 
 
-def deliver(urls: Sequence[str], line: str) -> list[int]:
-    """Send a line to each address; the numbers, from 1, of those that did not take it."""
+def send(url: str, body: str, *, title: str = "Pantau", attachment: Path | None = None) -> bool:
+    """Send a message to an Apprise address; whether it was taken."""
     import apprise
 
-    failed = []
-    for number, url in enumerate(urls, 1):
-        channel = apprise.Apprise()
-        if not (channel.add(url) and channel.notify(title="Pantau", body=line)):
-            failed.append(number)
-    return failed
+    channel = apprise.Apprise()
+    attach = str(attachment) if attachment else None
+    return bool(channel.add(url)) and bool(channel.notify(body=body, title=title, attach=attach))
 
 
-def recent(memory: Path, now: datetime) -> list[SentAlert]:
-    """What was told in the last week, oldest first."""
-    known: list[SentAlert] = []
+def failed_addresses(urls: Sequence[str], line: str) -> list[int]:
+    """Send a line to each Apprise address; the numbers, from 1, of those that did not take it."""
+    return [number for number, url in enumerate(urls, 1) if not send(url, line)]
+
+
+def recent_alerts(history: Path, now: datetime) -> list[SentAlert]:
+    """The alerts of the last seven days, oldest first; none where the file cannot be read."""
+    alerts: list[SentAlert] = []
     with contextlib.suppress(OSError, msgspec.MsgspecError):
-        known = from_json(memory.read_bytes(), list[SentAlert])
-    return sorted((one for one in known if now - one.at < KEPT), key=lambda one: one.at)
+        alerts = from_json(history.read_bytes(), list[SentAlert])
+    recent = [alert for alert in alerts if now - alert.at < REMEMBERED]
+    return sorted(recent, key=lambda alert: alert.at)
 
 
-def memory(home: Path) -> Path:
-    """Where a home keeps what was told."""
-    return home / "alarms.json"
-
-
-def understood(url: str) -> bool:
+def is_readable(url: str) -> bool:
     """Whether Apprise can read an address."""
     import apprise
 
     return apprise.Apprise.instantiate(url) is not None
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     print(f"pantau: {line}", file=sys.stderr, flush=True)  # noqa: T201

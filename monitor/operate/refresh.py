@@ -1,24 +1,72 @@
-"""Editions that people or the registry have overtaken are made again, and handed over."""
+"""Stale editions: those that labels or the registry have changed since, made again and delivered.
+
+A label, a decision between two labels, a reply, a confirmation or a corrected policy may come after
+the edition that should have counted it. The run log tells what each edition was made from.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from monitor.config import Config
-from monitor.model import EditionKind, Findings
-from monitor.operate.delivery import hand_over
-from monitor.operate.editions import count, folder_of, make_edition, publish
-from monitor.operate.releases import ReleaseError, release, releases
+from monitor.config import Config, previous_week, week_of
+from monitor.model import EditionKind, RunOutcome, Value
+from monitor.operate.delivery import ReleaseError, deliver, release_edition, release_of
+from monitor.operate.editions import (
+    EDITION_JOBS,
+    LASTING,
+    edition_inputs,
+    make_edition,
+    newest_edition,
+)
+from monitor.operate.publication import edition_folder, publish
 from monitor.operate.run_log import recorded
-from monitor.operate.stale_editions import LASTING, overtaken, window
-from monitor.operate.timetable import LATE
+from monitor.operate.timetable import REFRESH_JOB
 from monitor.registry import Registry
 from monitor.store import Store
 from reports.page import main_file
 
 
-def make_late(
+class StaleEdition(Value):
+    """What came after the last edition of a week: new labels, a change of the registry, or both."""
+
+    week: str
+    edition: EditionKind
+    labels: int
+    registry: bool
+
+    def __str__(self) -> str:
+        changes = [f"{self.labels} labels"] if self.labels else []
+        changes += ["a change of the registry"] if self.registry else []
+        return f"{self.week}: {' and '.join(changes)} came after the {self.edition} edition"
+
+
+def stale_edition(store: Store, registry: Registry, week: str) -> StaleEdition | None:
+    """What a week's last final or corrected edition does not count yet.
+
+    None where it counts everything, and where the week has no such edition.
+    """
+    kinds = [kind for other, kind, _ in store.editions.all() if other == week and kind in LASTING]
+    runs = [run for kind in LASTING for run in store.runs.newest(EDITION_JOBS[kind], week)]
+    done = [run for run in runs if run.outcome is RunOutcome.done]
+    last_run = max(done, key=lambda run: run.started_at, default=None)
+    if not kinds or last_run is None:
+        return None
+    inputs = edition_inputs(store, registry, week)
+    labels = int(inputs["labels"]) - int(last_run.versions.get("labels", "0"))
+    registry_changed = inputs["registry"] != last_run.versions.get("registry")
+    if not labels and not registry_changed:
+        return None
+    return StaleEdition(week=week, edition=kinds[-1], labels=labels, registry=registry_changed)
+
+
+def refreshed_weeks(config: Config, now: datetime) -> tuple[str, ...]:
+    """The complete weeks before ``now`` whose editions are made again unasked, oldest first."""
+    weeks_back = range(config.schedule.late_weeks, 0, -1)
+    return tuple(previous_week(week_of(now), back) for back in weeks_back)
+
+
+def refresh_editions(
     config: Config,
     registry: Registry,
     store: Store,
@@ -27,65 +75,66 @@ def make_late(
     week: str,
     say: Callable[[str], None],
 ) -> None:
-    """Make every overtaken edition of the window again, entered in the ledger under ``week``.
+    """Make the stale editions of the last weeks again; entered in the run log under ``week``.
 
-    A released one stays and a corrected one comes beside it, which waits for a person, or is
-    released and handed over where ``[handover] automatic`` says so; the remark of the entry names
-    those that wait.
+    A released edition stays, and a corrected one comes beside it. That is released and delivered
+    where ``[handover] automatic`` says so; else the remark of the entry names it, until a person
+    releases it. ``say`` is called with one line for each thing done.
     """
-    with recorded(store, LATE, store.origin, week=week) as run:
-        for each in window(config, now):
-            if (found := overtaken(store, registry, each)) is None:
+    weeks = refreshed_weeks(config, now)
+    with recorded(store, REFRESH_JOB, store.origin, week=week) as run:
+        for stale_week in weeks:
+            stale = stale_edition(store, registry, stale_week)
+            if stale is None:
                 continue
-            say(str(found))
-            made = make_edition(config, registry, store, each, EditionKind.final)
-            run.counts["editions"] = run.counts.get("editions", 0) + made.fresh
-            if not made.fresh:
-                say(f"{each}: nothing that the edition says has changed")
-        for each in window(config, now):
-            _write_missing(config, store, each, say)
-        run.remark = "; ".join(_let_out(config, store, now, say)) or None
+            say(str(stale))
+            _, fresh = make_edition(config, registry, store, stale_week, EditionKind.final)
+            run.counts["editions"] = run.counts.get("editions", 0) + fresh
+            if not fresh:
+                say(f"{stale_week}: nothing that the edition says has changed")
+        for published_week in weeks:
+            _publish_missing(config, store, published_week, say)
+        run.remark = "; ".join(_release_corrections(config, store, weeks, say)) or None
 
 
-def _write_missing(config: Config, store: Store, week: str, say: Callable[[str], None]) -> None:
-    """Write the documents of a week's newest edition, unless they are there: what failed in the
-    middle of it, for want of room perhaps, is finished the next time."""
-    found = _newest(store, week)
-    if found is None:
+def _publish_missing(config: Config, store: Store, week: str, say: Callable[[str], None]) -> None:
+    """Write the documents of a week's newest edition where its page is not there.
+
+    So an edition whose writing failed, for want of room perhaps, is finished the next time.
+    """
+    findings = newest_edition(store, week)
+    if findings is None:
         return
-    number = count(store, week, found.edition)
-    lang, evidence = config.language, config.evidence
-    if not (folder_of(found, number, config.reports) / main_file(lang)).exists():
-        say(str(publish(found, number, config.reports, lang=lang, evidence=evidence)))
+    folder = edition_folder(store, findings, config.reports)
+    if not (folder / main_file(config.language)).exists():
+        say(str(publish(config, store, findings).page))
 
 
-def _let_out(
-    config: Config, store: Store, now: datetime, say: Callable[[str], None]
+def _release_corrections(
+    config: Config, store: Store, weeks: tuple[str, ...], say: Callable[[str], None]
 ) -> Iterator[str]:
-    """Corrections nobody released: what is to be done, where it cannot be done here."""
-    for week in window(config, now):
-        found = store.editions.latest(week, EditionKind.corrected)
-        if found is None or found != _newest(store, week):
+    """Release and deliver each week's newest edition where it is a correction.
+
+    That is done where ``[handover] automatic`` is set, a channel is configured, and people labelled
+    the edition. Yields, for each correction that stays unreleased, one line which tells a person
+    the command to release it.
+    """
+    for week in weeks:
+        findings = newest_edition(store, week)
+        if findings is None or findings.edition is not EditionKind.corrected:
             continue
         if config.handover.automatic and config.handover_to:
             try:
-                _, made, _ = release(store, week, found.edition, "schedule", audited=True)
+                _, release, _ = release_edition(
+                    store, week, EditionKind.corrected, "schedule", audited=True
+                )
             except ReleaseError:
                 pass
             else:
-                hand_over(config, store, found, made, say)
+                deliver(config, store, findings, release, say)
                 continue
-        if all((one.edition, one.as_of) != _name(found) for one in releases(store, week)):
+        if release_of(store, findings) is None:
             yield (
                 f"{week}: the released edition does not hold any more; release the corrected one"
                 f" with: pantau release {week} --by NAME"
             )
-
-
-def _newest(store: Store, week: str) -> Findings | None:
-    kinds = [kind for one, kind, _ in store.editions.all() if one == week and kind in LASTING]
-    return store.editions.latest(week, kinds[-1]) if kinds else None
-
-
-def _name(findings: Findings) -> tuple[EditionKind, datetime]:
-    return findings.edition, findings.as_of

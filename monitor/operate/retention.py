@@ -1,98 +1,109 @@
 """Retention: raw evidence past its limit is removed, and its removal is recorded.
 
-A file stays while its week was not released, or while it holds a page or a visit of a listing that
-anybody called a foreign seller's or that an edition showed as confirmed.
+A file stays while its week was not released, and while it holds a page or a visit of a listing that
+anybody labelled as a foreign seller's or that an edition showed as confirmed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from monitor.config import previous_week
 from monitor.evidence import remove, seal
-from monitor.model import Answer, EditionKind, Value
-from monitor.operate.releases import releases
+from monitor.model import Answer, Value
+from monitor.operate.delivery import releases
 from monitor.store import Store
-
-Key = tuple[str, str]
 
 
 class Pruning(Value):
-    """What retention finds: files to remove, and how many stay for which reason."""
+    """What may be removed: ``files``, relative to the evidence folder, and their ``bytes``.
 
-    remove: tuple[str, ...]
+    ``proof`` files of the same weeks stay; so do all files of the weeks ``unreleased``.
+    """
+
+    files: tuple[str, ...]
     bytes: int
     proof: int
     unreleased: tuple[str, ...]
 
 
-def prunable(store: Store, evidence: Path, week: str, keep_weeks: int) -> Pruning:
-    """Files of weeks more than ``keep_weeks`` before ``week``, without removing anything."""
+def plan_pruning(store: Store, evidence: Path, week: str, keep_weeks: int) -> Pruning:
+    """What may be removed of the weeks more than ``keep_weeks`` before ``week``."""
     limit = previous_week(week, keep_weeks)
-    old = sorted(path for path in evidence.glob("????-W??") if path.name < limit)
-    released = {one.week for one in releases(store)}
-    proof = _proof(store)
-    gone: list[Path] = []
-    stays = 0
-    for folder in old:
-        if folder.name in released:
-            files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-            kept = [path for path in files if path.relative_to(evidence).as_posix() in proof]
-            gone += [path for path in files if path not in kept]
-            stays += len(kept)
+    old_folders = sorted(path for path in evidence.glob("????-W??") if path.name < limit)
+    released = {release.week for release in releases(store)}
+    proof_files = _proof_files(store)
+    files: list[Path] = []
+    proof = 0
+    for folder in old_folders:
+        if folder.name not in released:
+            continue
+        for path in sorted(folder.rglob("*")):
+            if path.relative_to(evidence).as_posix() in proof_files:
+                proof += 1
+            elif path.is_file():
+                files.append(path)
     return Pruning(
-        remove=tuple(path.relative_to(evidence).as_posix() for path in gone),
-        bytes=sum(path.stat().st_size for path in gone),
-        proof=stays,
-        unreleased=tuple(path.name for path in old if path.name not in released),
+        files=tuple(path.relative_to(evidence).as_posix() for path in files),
+        bytes=sum(path.stat().st_size for path in files),
+        proof=proof,
+        unreleased=tuple(path.name for path in old_folders if path.name not in released),
     )
 
 
-def prune(evidence: Path, week: str, found: Pruning, *, keep_weeks: int, at: datetime) -> None:
-    """Remove the files of ``found``; what was removed and why is sealed in the week's manifest."""
-    if not found.remove:
+def prune(
+    evidence: Path, week: str, files: Sequence[str], *, keep_weeks: int, at: datetime
+) -> None:
+    """Remove evidence files; the removal of each, and why, is sealed in the manifest of ``week``.
+
+    They are sealed before, too, so that verification knows what was removed.
+    """
+    if not files:
         return
     seal(evidence, week)
-    for name in found.remove:
+    for name in files:
         remove(evidence, name, reason=f"retention: {keep_weeks} weeks", at=at)
     seal(evidence, week)
 
 
-def _proof(store: Store) -> set[str]:
-    """Evidence files that hold a listing somebody may be held to account for."""
+def _proof_files(store: Store) -> set[str]:
+    """Evidence files that hold a listing for which a platform may be held to account."""
     files: set[str] = set()
-    keys = _accused(store)
-    for platform, item in keys:
-        seen = (one.received for one in store.observations.of_listing(platform, item))
-        files |= {_file(one.evidence) for one in seen if one and one.evidence}
+    keys = _accused_listings(store)
+    for platform, item_id in keys:
+        responses = (page.received for page in store.observations.of_listing(platform, item_id))
+        files |= {
+            _file_of(response.evidence) for response in responses if response and response.evidence
+        }
     for week in store.plans.weeks():
         for visit in store.visits.of_week(week):
-            if (visit.platform, visit.item_id) in keys:
-                if visit.received and visit.received.evidence:
-                    files.add(_file(visit.received.evidence))
-                files |= {visit.screenshot} if visit.screenshot else set()
+            if (visit.platform, visit.item_id) not in keys:
+                continue
+            if visit.received and visit.received.evidence:
+                files.add(_file_of(visit.received.evidence))
+            if visit.screenshot:
+                files.add(visit.screenshot)
     return files
 
 
-def _accused(store: Store) -> set[Key]:
+def _accused_listings(store: Store) -> set[tuple[str, str]]:
+    """Keys of listings that a person or an edition called a foreign seller's."""
     keys = {
         (label.platform, label.item_id)
         for label in store.labels.all()
         if label.cross_border is Answer.yes
     }
     for week, kind in {(week, kind) for week, kind, _ in store.editions.all()}:
-        keys |= set(_confirmed(store, week, kind))
+        if findings := store.editions.latest(week, kind):
+            keys |= {
+                (entry.listing.platform, entry.listing.item_id)
+                for entry in (*findings.listings, *findings.gone)
+                if entry.confirmed
+            }
     return keys
 
 
-def _confirmed(store: Store, week: str, kind: EditionKind) -> Iterable[Key]:
-    findings = store.editions.latest(week, kind)
-    for entry in (*findings.listings, *findings.gone) if findings else ():
-        if entry.confirmed:
-            yield entry.listing.platform, entry.listing.item_id
-
-
-def _file(pointer: str) -> str:
+def _file_of(pointer: str) -> str:
     return pointer.rpartition("#")[0]

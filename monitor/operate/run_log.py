@@ -1,4 +1,4 @@
-"""The run ledger: every job is entered when it starts and closed however it ends."""
+"""The run log: every job is entered when it starts and closed however it ends."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ from monitor.store import Store
 
 @dataclass
 class Running:
-    """A run under way; the job fills ``counts``, ``remark`` where there is one to keep, and another
-    ``outcome`` where it knows that not all was done."""
+    """A run under way.
+
+    The job fills ``counts``, sets ``remark`` where a person should read one, and another
+    ``outcome`` where it knows that not all was done.
+    """
 
     number: int
     counts: dict[str, int] = field(default_factory=dict)
@@ -37,9 +40,14 @@ def recorded(
     versions: Mapping[str, str] | None = None,
     now: Callable[[], datetime] = utc_now,
 ) -> Iterator[Running]:
-    """Enter ``job`` in the ledger for the length of the block. What it raises is written, too."""
-    made_by = {"software": __version__, **(versions or {})}
-    number = store.runs.start(job, origin, now(), week=week, platform=platform, versions=made_by)
+    """Enter ``job`` in the run log when the block begins, and close the entry when it ends.
+
+    An exception closes the entry as failed, with its text as the reason, and is raised on.
+    """
+    all_versions = {"software": __version__, **(versions or {})}
+    number = store.runs.start(
+        job, origin, now(), week=week, platform=platform, versions=all_versions
+    )
     running = Running(number)
     outcome, reason = RunOutcome.failed, None
     try:
@@ -58,18 +66,19 @@ def recorded(
         store.runs.finish(number, outcome, now(), reason=reason, counts=running.counts)
 
 
-def bury(config: Config, store: Store) -> int:
+def close_killed_runs(config: Config, store: Store) -> int:
     """Close as failed what killed processes left ``running``; returns how many entries.
 
-    A crawl that still holds its platform's lock is alive and left alone.
+    A crawl whose process holds its platform's lock is alive and left alone.
     """
-    dead = [run for run in store.runs.newest() if run.outcome is RunOutcome.running]
-    for platform in {run.platform for run in dead if run.job in CRAWL_JOBS and run.platform}:
+    running = [run for run in store.runs.newest() if run.outcome is RunOutcome.running]
+    for platform in {run.platform for run in running if run.job in CRAWL_JOBS and run.platform}:
         with suppress(LockedError), platform_lock(config, platform):
             close_killed_crawls(config, store, platform)
-    for run in dead:
+    for run in running:
         if run.job not in CRAWL_JOBS:
-            now = utc_now()
-            store.runs.finish(run.id, RunOutcome.failed, now, reason="killed", counts=run.counts)
-    left = {run.id for run in store.runs.newest() if run.outcome is RunOutcome.running}
-    return sum(run.id not in left for run in dead)
+            store.runs.finish(
+                run.id, RunOutcome.failed, utc_now(), reason="killed", counts=run.counts
+            )
+    still_running = {run.id for run in store.runs.newest() if run.outcome is RunOutcome.running}
+    return sum(run.id not in still_running for run in running)

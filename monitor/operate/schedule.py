@@ -1,18 +1,17 @@
 """The daemon: a clock that starts each job as a ``pantau`` command in a process of its own.
 
-A job that dies takes nothing with it, memory does not pile up over the years, and the ledger that
-the commands write is all that has to be remembered. Every firing, every end of a job and every
-full hour does the same thing: look into the ledger for what is overdue, and start it.
+A job that dies takes nothing with it, memory does not pile up over the years, and the run log that
+the commands write is all that has to be remembered. At every firing, at the end of every job and
+once an hour the daemon does the same: it reads in the run log what is overdue, and starts it.
 """
 
 from __future__ import annotations
 
 import logging
-import os
-import signal
+import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
@@ -21,253 +20,288 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor.config import JAKARTA, Config, PantauError
-from monitor.model import Origin, Run, RunOutcome
-from monitor.operate.anomalies import troubles
-from monitor.operate.children import LONGEST_SECONDS, PROGRAM, STOP_SECONDS, Child, stop_all
+from monitor.model import Run, RunOutcome
+from monitor.operate.anomalies import find_anomalies
 from monitor.operate.clock_skew import SLACK, ClockSkewCheck
-from monitor.operate.health import Grade, space
-from monitor.operate.lock import lock_file, only_one
-from monitor.operate.run_log import bury
-from monitor.operate.timetable import LATE, Due, Job, MisfireAction, fate, overdue
+from monitor.operate.health import free_space
+from monitor.operate.run_log import close_killed_runs
+from monitor.operate.timetable import (
+    REFRESH_JOB,
+    Due,
+    Job,
+    MisfireAction,
+    misfire_action,
+    overdue,
+)
+from monitor.process import PYTHON_MODULE, Child, locked, stop_all, stop_signals
 from monitor.store import Store
 
-LOOK = timedelta(hours=1)
+PROGRAM = (*PYTHON_MODULE, "monitor", "--watched")
+STOP_SECONDS = 150.0
+"""How long a job may take to end after SIGTERM; a crawl gives its own children 120 seconds."""
+LONGEST_SECONDS = 20 * 3600.0
+"""No job takes this long, so that one which hangs is found before its next firing."""
+CHECK_INTERVAL = timedelta(hours=1)
 LONGEST_REST = timedelta(hours=24)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
+@dataclass
 class Daemon:
-    """Runs ``jobs`` until SIGTERM or SIGINT; ``say`` gets one line an event."""
+    """Runs ``jobs`` until SIGTERM or SIGINT.
 
-    def __init__(
-        self,
-        config: Config,
-        jobs: Iterable[Job],
-        say: Callable[[str], None],
-        alarm: Callable[[str], None],
-        *,
-        program: Sequence[str] = PROGRAM,
-        stop_seconds: float = STOP_SECONDS,
-        longest: float = LONGEST_SECONDS,
-    ) -> None:
-        self._config = config
-        self._jobs = tuple(jobs)
-        self._say = say
-        self._alarm = alarm
-        self._program = program
-        self._stop_seconds = stop_seconds
-        self._longest = longest
-        self._children: dict[str, Child] = {}
-        self._failures: dict[tuple[str, datetime], int] = {}
-        self._rests: dict[tuple[str, datetime], datetime] = {}
-        self._lock = threading.Lock()
-        self._stopping = False
-        self._watch = ClockSkewCheck()
-        # One thread: what is overdue is decided by one look at a time.
-        self._scheduler = BackgroundScheduler(
+    ``say`` is called with one line an event, ``alarm`` with one line of trouble. A job's arguments
+    are appended to the command ``program``. A job is ended after ``longest`` seconds, and killed
+    where it has not ended ``stop_seconds`` later.
+    """
+
+    config: Config
+    jobs: Sequence[Job]
+    say: Callable[[str], None]
+    alarm: Callable[[str], None]
+    program: Sequence[str] = PROGRAM
+    stop_seconds: float = STOP_SECONDS
+    longest: float = LONGEST_SECONDS
+    _children: dict[str, Child] = field(default_factory=dict, init=False)
+    _attempts: dict[tuple[str, datetime], int] = field(default_factory=dict, init=False)
+    _rests_until: dict[tuple[str, datetime], datetime] = field(default_factory=dict, init=False)
+    _clock_skew: ClockSkewCheck = field(default_factory=ClockSkewCheck, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _stopping: threading.Event = field(default_factory=threading.Event, init=False)
+    # One thread: what is overdue is decided by one check at a time.
+    _scheduler: BackgroundScheduler = field(
+        default_factory=lambda: BackgroundScheduler(
             timezone=JAKARTA,
             executors={"default": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "misfire_grace_time": None},
-        )
-        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        ),
+        init=False,
+    )
 
     def run(self) -> None:
-        """Keep time; returns after a clean stop. Raises ``PantauError`` where it cannot begin."""
-        with only_one(lock_file(self._config.home)), _stop_signals() as stopped:
-            with self._open() as store:
-                if buried := bury(self._config, store):
-                    self._say(f"schedule: {buried} runs were killed, entered as failed")
-            for job in self._jobs:
-                self._scheduler.add_job(self._look, job.trigger(), id=job.id)
-            self._scheduler.add_job(
-                self._look, IntervalTrigger(seconds=int(LOOK.total_seconds())), id="look",
-                next_run_time=datetime.now(UTC),
-            )  # fmt: skip
-            self._scheduler.add_listener(self._on_error, EVENT_JOB_ERROR)
-            self._say(f"schedule: {len(self._jobs)} jobs, home {self._config.home}")
-            self._scheduler.start()
-            os.read(stopped, 1)
-            self._stop()
-            self._say("schedule: stopped")
+        """Keep time until a signal stops it, then end all jobs.
 
-    def _stop(self) -> None:
-        with self._lock:
-            self._stopping = True
-            children = list(self._children.values())
-        self._scheduler.shutdown(wait=False)
-        stop_all(children, self._stop_seconds)
+        Raises ``LockedError`` where another daemon has this home, another ``PantauError`` where
+        the store cannot be opened.
+        """
+        with (
+            locked(self.config.daemon_lock, "the daemon of this home"),
+            stop_signals(lambda _: self._stopping.set()),
+        ):
+            with self._open() as store:
+                if killed := close_killed_runs(self.config, store):
+                    self.say(f"schedule: {killed} runs were killed, entered as failed")
+            self.say(f"schedule: {len(self.jobs)} jobs, home {self.config.home}")
+            logging.getLogger("apscheduler").setLevel(logging.ERROR)
+            for job in self.jobs:
+                self._scheduler.add_job(self._check, job.trigger(), id=job.id)
+            self._scheduler.add_job(
+                self._check,
+                IntervalTrigger(seconds=int(CHECK_INTERVAL.total_seconds())),
+                next_run_time=datetime.now(UTC),
+            )
+            self._scheduler.add_listener(self._tell_broken_check, EVENT_JOB_ERROR)
+            self._scheduler.start()
+            self._stopping.wait()
+            self._scheduler.shutdown(wait=False)
+            with self._lock:
+                children = list(self._children.values())
+            stop_all(children, self.stop_seconds)
+            self.say("schedule: stopped")
+
+    def _tell_broken_check(self, event: JobExecutionEvent) -> None:
+        """Give an alarm about a check that raised; the next one comes at its time."""
+        self.alarm(f"schedule: {type(event.exception).__name__}: {event.exception}")
 
     def _open(self) -> Store:
-        return Store.of_home(self._config, origin=self._config.origin)
-
-    def _on_error(self, event: JobExecutionEvent) -> None:
-        self._alarm(f"schedule: {type(event.exception).__name__}: {event.exception}")
+        return Store.of_home(self.config, origin=self.config.origin)
 
     # --- deciding what to start ----------------------------------------------------------------
 
-    def _look(self) -> None:
+    def _check(self) -> None:
+        """Check clock, disk and run log, and start what is overdue."""
         now = datetime.now(UTC)
-        if leapt := self._watch.leap(now):
-            way = "ahead" if leapt > timedelta(0) else "back"
-            hours = abs(leapt) // timedelta(hours=1)
-            self._alarm(
-                f"schedule: the clock of this machine leapt {hours} hours {way};"
+        if leap := self._clock_skew.leap(now):
+            direction = "ahead" if leap > timedelta(0) else "back"
+            hours = abs(leap) // timedelta(hours=1)
+            self.alarm(
+                f"schedule: the clock of this machine leapt {hours} hours {direction};"
                 " nothing starts for an hour"
             )
-        if self._watch.doubtful:
+        if self._clock_skew.doubtful:
             return
-        disk = space(self._config)
-        if disk.grade is not Grade.ok:
-            self._alarm(f"disk: {self._config.home} has little room left: {disk.mend}")
+        _, mend = free_space(self.config)
+        if mend:
+            self.alarm(f"disk: {self.config.home} has little room left: {mend}")
         try:
             with self._open() as store:
                 self._decide(store, now)
         except PantauError as error:
-            self._alarm(f"schedule: {error}")
+            self.alarm(f"schedule: {error}")
 
     def _decide(self, store: Store, now: datetime) -> None:
+        """Start each overdue job that may run now; enter those that no longer can as missed.
+
+        A crawl of which all units are fetched is neither, and one of a week without a plan is not
+        started. Where the newest run of the log lies in the future, the clock is wrong: then
+        nothing is done but to give an alarm.
+        """
         runs = store.runs.newest()
         if runs and runs[0].started_at > now + SLACK:
-            self._alarm("schedule: the clock of this machine is behind the ledger; set the clock")
+            self.alarm("schedule: the clock of this machine is behind the run log; set the clock")
             return
-        lost: list[tuple[Due, int]] = []
-        for due in overdue(self._jobs, runs, now):
-            left = _left(store, due)
-            match fate(due, now, self._config):
-                case MisfireAction.do if left:
-                    self._start(due)
-                case MisfireAction.lost if left != 0:
-                    lost.append((due, left if due.job.platform and left else 0))
-        if lost:
-            self._record_lost(store, lost, now)
+        missed: list[tuple[Due, int]] = []
+        for due in overdue(self.jobs, runs, now):
+            units = _units_to_fetch(store, due)
+            if units == 0:
+                continue
+            action = misfire_action(due, now, self.config)
+            if action is MisfireAction.missed:
+                missed.append((due, units or 0))
+            elif action is MisfireAction.start and (units or due.job.platform is None):
+                self._start(due)
+        if missed:
+            self._record_missed(store, missed, now)
 
     def _start(self, due: Due) -> None:
+        """Start the command of an overdue job, unless it runs or rests after a failure.
+
+        Crawls run beside each other; of all other jobs one runs at a time.
+        """
         now = datetime.now(UTC)
         with self._lock:
             alone = due.job.platform is None
             busy = alone and any(not name.startswith("crawl-") for name in self._children)
-            if self._stopping or busy or due.job.id in self._children:
+            if self._stopping.is_set() or busy or due.job.id in self._children:
                 return
-            if self._rests.get((due.job.id, due.at), now) > now:
+            if self._rests_until.get((due.job.id, due.at), now) > now:
                 return
             child = Child(
-                self._config,
-                due.job.arguments(due.week),
-                program=self._program,
-                longest=self._longest,
-                stop_seconds=self._stop_seconds,
+                [*self.program, *due.job.arguments(due.week)],
+                on_stderr=sys.stderr.write,
+                folder=self.config.home,
+                environment={"PANTAU_HOME": str(self.config.home)},
             )
             self._children[due.job.id] = child
-        late = f", was due {due.at:%Y-%m-%d %H:%M}" if now - due.at > LOOK else ""
-        self._say(f"{due.job.id}: {due.week} started{late}, process {child.pid}")
-        child.attend(lambda code, words: self._ended(due, child, now, code, words))
+        late = f", was due {due.at:%Y-%m-%d %H:%M}" if now - due.at > CHECK_INTERVAL else ""
+        self.say(f"{due.job.id}: {due.week} started{late}, process {child.pid}")
+        threading.Thread(target=self._follow, args=(due, child, now), daemon=True).start()
 
-    def _record_lost(self, store: Store, lost: Sequence[tuple[Due, int]], now: datetime) -> None:
-        origin = Origin.simulated if self._config.demo_url else Origin.live
-        for due, units in lost:
+    def _record_missed(
+        self, store: Store, missed: Sequence[tuple[Due, int]], now: datetime
+    ) -> None:
+        """Enter firings as ``missed``, with the units a crawl did not fetch, and tell it once."""
+        for due, units in missed:
             run = store.runs.start(
-                due.job.ledger, origin, due.at, week=due.week, platform=due.job.platform
+                due.job.logged_as,
+                self.config.origin,
+                due.at,
+                week=due.week,
+                platform=due.job.platform,
             )
             reason = f"due {due.at:%Y-%m-%d %H:%M} WIB and not done in its week"
-            store.runs.finish(
-                run, RunOutcome.missed, now, reason=reason, counts={"units": units} if units else {}
-            )
-        weeks = sorted({due.week for due, _ in lost})
-        names = ", ".join(dict.fromkeys(due.job.id for due, _ in lost))
+            counts = {"units": units} if units else {}
+            store.runs.finish(run, RunOutcome.missed, now, reason=reason, counts=counts)
+        weeks = sorted({due.week for due, _ in missed})
+        names = ", ".join(dict.fromkeys(due.job.id for due, _ in missed))
         period = weeks[0] if len(weeks) == 1 else f"{weeks[0]} to {weeks[-1]}"
-        self._alarm(f"schedule: {period}: missed and not measured: {names}; see pantau status")
+        self.alarm(f"schedule: {period}: missed and not measured: {names}; see pantau status")
 
     # --- judging what ended --------------------------------------------------------------------
 
-    def _ended(self, due: Due, child: Child, began: datetime, code: int, words: str) -> None:
+    def _follow(self, due: Due, child: Child, started_at: datetime) -> None:
+        """Wait for a job's end, ending it where it runs too long; tell how it ended, check again.
+
+        A job that the daemon's own stop ended is not judged.
+        """
+        overlong = threading.Event()
+
+        def end_overlong() -> None:
+            """End the job because it runs too long."""
+            overlong.set()
+            stop_all([child], self.stop_seconds)
+
+        timer = threading.Timer(self.longest, end_overlong)
+        timer.daemon = True
+        timer.start()
+        exit_code = child.follow()
+        timer.cancel()
         with self._lock:
             del self._children[due.job.id]
-            if self._stopping:
+            if self._stopping.is_set():
                 return
-            self._rest(due, code)
+            self._rest(due, exit_code)
         try:
             with self._open() as store:
-                run = _entry(store, due, began)
-                if code == 0:
-                    self._say(f"{due.job.id}: {due.week} done")
+                run = _run_of(store, due, started_at)
+                if exit_code == 0:
+                    self.say(f"{due.job.id}: {due.week} done")
                     self._judge(store, due, run)
                 else:
-                    told = "ended after running too long" if child.overlong else None
-                    reason = told or _reason(run) or words or f"exit code {code}"
-                    self._alarm(f"{due.job.id}: {due.week} failed: {reason}")
+                    reason = "ended after running too long" if overlong.is_set() else None
+                    if run and run.outcome is RunOutcome.failed:
+                        reason = reason or run.reason
+                    last_words = child.last_words.removeprefix("Error: ")
+                    reason = reason or last_words or f"exit code {exit_code}"
+                    self.alarm(f"{due.job.id}: {due.week} failed: {reason}")
         except PantauError as error:
-            self._alarm(f"schedule: {error}")
-        self._scheduler.add_job(self._look)
+            self.alarm(f"schedule: {error}")
+        self._scheduler.add_job(self._check)
 
-    def _rest(self, due: Due, code: int) -> None:
-        """A firing is done once; a failed one is tried again after 2, 4, 8, … hours."""
-        key = due.job.id, due.at
-        self._failures[key] = self._failures.get(key, 0) + 1
-        pause = min(timedelta(hours=2 ** min(self._failures[key], 5)), LONGEST_REST)
-        self._rests[key] = datetime.now(UTC) + pause if code else _NEVER
+    def _rest(self, due: Due, exit_code: int) -> None:
+        """Let a firing rest after its run: for good where it ended well.
+
+        One that failed rests for 2 hours, and twice as long after each further failure, at most
+        ``LONGEST_REST``.
+        """
+        firing = due.job.id, due.at
+        self._attempts[firing] = self._attempts.get(firing, 0) + 1
+        pause = min(timedelta(hours=2 ** min(self._attempts[firing], 5)), LONGEST_REST)
+        self._rests_until[firing] = datetime.now(UTC) + pause if exit_code else _NEVER
 
     def _judge(self, store: Store, due: Due, run: Run | None) -> None:
-        """A crawl may end well and have seen next to nothing; what was left over is judged when
-        its week is reported."""
-        if due.job.ledger == LATE and run and run.reason:
-            self._alarm(f"{due.job.id}: {run.reason}")
-        if due.job.platform is None and due.job.ledger != "report":
+        """Tell what is wrong though a job ended well.
+
+        Of a refresh that is its remark, which names the corrections to be released. Of a crawl
+        that asked for anything it is its remark, where it sampled pages, else the anomaly of its
+        platform. A report tells the anomalies of platforms of which units were never fetched,
+        because the end of no crawl told them.
+        """
+        job, now = due.job, datetime.now(UTC)
+        if job.logged_as == REFRESH_JOB:
+            if run and run.reason:
+                self.alarm(f"{job.id}: {run.reason}")
+        elif job.platform and run and not run.counts.get("pages"):
             return
-        if run and due.job.platform and not run.counts.get("pages"):
-            return
-        if run and due.job.platform and run.reason and run.counts.get("sampled"):
-            self._alarm(f"{due.job.id}: {due.week}: {run.reason}")
-            return
-        for platform, line in troubles(store, due.week, datetime.now(UTC)).items():
-            mine = platform == due.job.platform
-            if mine or (due.job.platform is None and store.units.pending(due.week, platform)):
-                self._alarm(line)
+        elif job.platform and run and run.reason and run.counts.get("sampled"):
+            self.alarm(f"{job.id}: {due.week}: {run.reason}")
+        elif job.platform or job.logged_as == "report":
+            for platform, line in find_anomalies(store, due.week, now).items():
+                if platform == job.platform or (
+                    job.platform is None and store.units.pending(due.week, platform)
+                ):
+                    self.alarm(line)
 
 
-def _left(store: Store, due: Due) -> int | None:
-    """Units a crawl has left to fetch, None without a plan; 1 for any other job."""
+def _units_to_fetch(store: Store, due: Due) -> int | None:
+    """Units a crawl has still to fetch; None for a week without a plan and for any other job."""
     if due.job.platform is None:
-        return 1
+        return None
     pending = len(store.units.pending(due.week, due.job.platform))
     return pending if pending or store.plans.of_week(due.week) else None
 
 
-def _entry(store: Store, due: Due, began: datetime) -> Run | None:
-    """What the ledger says of the run that has just ended; one that was killed is closed."""
-    runs = store.runs.newest(due.job.ledger, due.week, due.job.platform, limit=1)
-    if not runs or runs[0].started_at < began:
+def _run_of(store: Store, due: Due, started_at: datetime) -> Run | None:
+    """The entry in the run log of a job's process that has just ended.
+
+    None where it made no entry. An entry that a killed process left ``running`` is closed as
+    failed; a crawl's is closed when its platform is crawled next.
+    """
+    runs = store.runs.newest(due.job.logged_as, due.week, due.job.platform, limit=1)
+    if not runs or runs[0].started_at < started_at:
         return None
     run = runs[0]
     if run.outcome is RunOutcome.running and due.job.platform is None:
         now = datetime.now(UTC)
         store.runs.finish(run.id, RunOutcome.failed, now, reason="killed", counts=run.counts)
     return run
-
-
-def _reason(run: Run | None) -> str | None:
-    return run.reason if run and run.outcome is RunOutcome.failed else None
-
-
-@contextmanager
-def _stop_signals() -> Iterator[int]:
-    """A file that becomes readable at SIGTERM or SIGINT.
-
-    The interpreter's own C handler writes into it. A handler in Python would not do: it runs in the
-    main thread, which a signal that the kernel gives to another thread does not wake from its read.
-    """
-    reader, writer = os.pipe()
-    os.set_blocking(writer, False)
-    before = {one: signal.signal(one, _heard) for one in (signal.SIGTERM, signal.SIGINT)}
-    woken = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    try:
-        yield reader
-    finally:
-        signal.set_wakeup_fd(woken)
-        for one, handler in before.items():
-            signal.signal(one, handler)
-        os.close(reader)
-        os.close(writer)
-
-
-def _heard(_number: int, _frame: object) -> None:
-    """What is to be done at a signal is done by whoever reads the file."""

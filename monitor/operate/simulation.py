@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import os
+import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,6 @@ import msgspec
 from msgspec.structs import replace
 
 from monitor.config import Config, load_config, previous_week, utc_now, week_of, week_start
-from monitor.crawl.process import crawl
 from monitor.demo import SHOPS, DemoServer, Oracle, TrueShare, serve, truth
 from monitor.model import (
     Answer,
@@ -24,162 +24,151 @@ from monitor.model import (
     Verdict,
     Verification,
 )
-from monitor.operate.editions import draw_week, make_edition, publish, visit_drawn
-from monitor.operate.planning import plan_week
+from monitor.operate.collection import crawl_platforms, plan_week
+from monitor.operate.editions import draw_week, make_edition
+from monitor.operate.publication import publish
 from monitor.operate.timetable import firings, jobs
+from monitor.operate.visits import visit_drawn
 from monitor.registry import Registry, load_registry
 from monitor.store import Store
 
 ANNOTATORS = ("simulated-a", "simulated-b", "simulated-c")
-"""First look, second look, decision."""
-LABELLING, EACH_LABEL = timedelta(hours=31), timedelta(seconds=30)
-"""From the first night of visits to the people's first answer, and from one to the next."""
-SECOND_LOOK = 5
-"""One in so many of the negatives gets a second look, as every positive does."""
+"""Who gives first labels, second labels and decisions."""
+LABEL_KINDS = (LabelKind.first, LabelKind.second, LabelKind.adjudication)
+LABELLING_DELAY, LABEL_INTERVAL = timedelta(hours=31), timedelta(seconds=30)
+"""From the first night of visits to the first label, and from one label to the next."""
+SECOND_LABEL_EVERY = 5
+"""Of the negatives, one in so many gets a second label; of the positives, every one."""
 
 
+@dataclass(frozen=True)
 class Simulation:
     """A home below ``out`` and the marketplaces of one seed.
 
-    ``error`` is the share of answers each simulated annotator gets wrong; ``say`` hears one line a
-    step.
+    ``say`` is called with one line a step; ``error`` is the share of labels that each simulated
+    annotator gets wrong; ``budget`` is the number of listings to label each week.
     """
 
-    def __init__(
-        self,
-        out: Path,
-        *,
-        seed: int,
-        say: Callable[[str], None],
-        error: float = 0.0,
-        budget: int = 300,
-        lang: str = "id",
-        browser: bool = False,
-    ) -> None:
-        self.out = out
-        self._browser = browser
-        self._seed = seed
-        self._say = say
-        self._error = error
-        self._budget = budget
-        self._lang = lang
+    out: Path
+    seed: int
+    say: Callable[[str], None]
+    error: float = 0.0
+    budget: int = 300
+    lang: str = "id"
+    browser: bool = False
 
     def run(self, weeks: int, *, now: datetime | None = None) -> Path:
-        """The last ``weeks`` weeks that are over by ``now``; writes ``truth.json``, returns the
-        last report."""
+        """Simulate the last ``weeks`` weeks that are over by ``now``; returns the last report.
+
+        Writes the true shares of all weeks to ``truth.json``.
+        """
         home = self.out / "home"
         home.mkdir(parents=True, exist_ok=True)
-        with serve(seed=self._seed) as server:
-            _write_settings(home, browser=self._browser)
+        with serve(seed=self.seed) as server:
+            _write_settings(home, browser=self.browser)
             config = load_config({"PANTAU_HOME": str(home), "PANTAU_DEMO_URL": server.url})
             registry = load_registry(config.registry, config.confirmations)
-            weeks_over = over(config, registry, now or utc_now(), weeks)
             shares: list[TrueShare] = []
             with Store.of_home(config, origin=Origin.simulated) as store:
-                self._invite(store)
-                for week in weeks_over:
-                    page = self._week(config, registry, store, server, week)
+                self._add_annotators(store)
+                for week in complete_weeks(config, registry, now or utc_now(), weeks):
+                    page = self._run_week(config, registry, store, server, week)
                     units = [record.unit for record in store.units.of_week(week)]
-                    shares += truth(registry, self._seed, week, units)
+                    shares += truth(registry, self.seed, week, units)
         (self.out / "truth.json").write_bytes(msgspec.json.encode({"cells": shares}))
         return page
 
-    def _week(
+    def _run_week(
         self, config: Config, registry: Registry, store: Store, server: DemoServer, week: str
     ) -> Path:
+        """All steps of a week, each at the time the timetable gives it; returns the report."""
         server.week = week
         at = calendar(config, registry, week)
+        # Also shops too small for a verdict: the report says that they are.
+        shops = sorted(SHOPS.keys() & {entry.platform for entry in registry.frame.entries})
         plan, _ = plan_week(
-            at["plan"], registry, store, week, origin=Origin.simulated, platforms=_shops(registry)
+            at["plan"], registry, store, week, origin=Origin.simulated, platforms=shops
         )
         platforms = sorted({unit.platform for unit in plan.units})
-        self._say(f"{week} plan: {len(plan.units)} units on {len(platforms)} platforms")
-        for result in crawl(at["crawl"], platforms, week):
-            self._say(f"{week} crawl {result}")
-        provisional = EditionKind.provisional
-        make_edition(at["report"], registry, store, week, provisional)
-        draw, _ = draw_week(at["draw"], registry, store, week, self._budget)
-        self._say(f"{week} draw: {len(draw.items)} listings of {self._budget}")
-        for result in visit_drawn(at["visits"], registry, store, draw):
-            self._say(f"{week} visits {result}")
-        oracle = Oracle(registry, self._seed)
-        labels = list(self._labels(oracle, draw, at["visits"].now() + LABELLING))
+        self.say(f"{week} plan: {len(plan.units)} units on {len(platforms)} platforms")
+        for result in crawl_platforms(at["crawl"], platforms, week):
+            self.say(f"{week} crawl {result}")
+        make_edition(at["report"], registry, store, week, EditionKind.provisional)
+        sample, _ = draw_week(at["draw"], registry, store, week, self.budget)
+        self.say(f"{week} draw: {len(sample.items)} listings of {self.budget}")
+        for result in visit_drawn(at["visits"], registry, store, sample):
+            self.say(f"{week} visits {result}")
+        oracle = Oracle(registry, self.seed)
+        labels = list(self._labels(oracle, sample, at["visits"].now() + LABELLING_DELAY))
         for label in labels:
             store.labels.append(label)
-        self._say(f"{week} labels: {len(labels)}")
-        final = EditionKind.final
-        findings, number, _ = make_edition(at["final"], registry, store, week, final)
+        self.say(f"{week} labels: {len(labels)}")
+        findings, _ = make_edition(at["final"], registry, store, week, EditionKind.final)
         verdicts = ", ".join(
             f"{cell.platform} {cell.cluster} {cell.verdict}"
             for cell in findings.cells
             if cell.primary and cell.verdict in {Verdict.non_compliant, Verdict.breaches_found}
         )
-        self._say(f"{week} report: {verdicts or 'no breach confirmed'}")
-        return publish(
-            findings,
-            number,
-            self.out / "reports",
-            lang=self._lang,
-            evidence=config.evidence,
-        )
+        self.say(f"{week} report: {verdicts or 'no breach confirmed'}")
+        return publish(config, store, findings, folder=self.out / "reports", lang=self.lang).page
 
-    def _invite(self, store: Store) -> None:
-        known = {annotator.name for annotator in store.annotators.all()}
+    def _add_annotators(self, store: Store) -> None:
+        names = {annotator.name for annotator in store.annotators.all()}
         for name in ANNOTATORS:
-            if name not in known:
+            if name not in names:
                 # No link exists for this hash: nobody can label in a simulated annotator's name.
-                nobody = hashlib.sha256(os.urandom(32)).hexdigest()
-                store.annotators.invite(name, nobody, utc_now())
+                link_hash = hashlib.sha256(secrets.token_bytes()).hexdigest()
+                store.annotators.invite(name, link_hash, utc_now())
 
-    def _labels(self, oracle: Oracle, draw: AuditSample, begun: datetime) -> Iterator[Label]:
-        """What two people say from ``begun`` on, a third deciding where they differ."""
-        for number, item in enumerate(draw.items):
-            right, cluster = oracle.label(item.platform, item.item_id, draw.week)
+    def _labels(self, oracle: Oracle, sample: AuditSample, first_at: datetime) -> Iterator[Label]:
+        """What people say of each drawn listing, from ``first_at`` on.
+
+        One person labels it, a second one where the first says yes and sometimes else, and a third
+        decides where they differ.
+        """
+        for number, item in enumerate(sample.items):
+            true_answer, cluster = oracle.label(item.platform, item.item_id, sample.week)
             name = f"{item.platform}/{item.item_id}"
-            looks = [self._look(right, name, person) for person in ANNOTATORS]
-            said = [(LabelKind.first, 0)]
-            if looks[0] is Answer.yes or _chance(self._seed, name, "second") < 1 / SECOND_LOOK:
-                said.append((LabelKind.second, 1))
-                if looks[0] is not looks[1]:
-                    said.append((LabelKind.adjudication, 2))
-            for kind, person in said:
+            answers = [self._answer(true_answer, name, annotator) for annotator in ANNOTATORS]
+            people = 1
+            chance = _chance(self.seed, name, "second")
+            if answers[0] is Answer.yes or chance < 1 / SECOND_LABEL_EVERY:
+                people = 2 if answers[0] is answers[1] else 3
+            steps = list(zip(LABEL_KINDS, ANNOTATORS, answers, strict=True))
+            for kind, annotator, answer in steps[:people]:
                 yield Label(
                     platform=item.platform,
                     item_id=item.item_id,
                     version=item.version,
-                    week=draw.week,
-                    annotator=ANNOTATORS[person],
+                    week=sample.week,
+                    annotator=annotator,
                     kind=kind,
-                    at=begun + number * EACH_LABEL,
-                    cross_border=looks[person],
+                    at=first_at + number * LABEL_INTERVAL,
+                    cross_border=answer,
                     cluster=cluster,
                 )
 
-    def _look(self, right: Answer, name: str, person: str) -> Answer:
-        if right is Answer.cannot_tell or _chance(self._seed, name, person) >= self._error:
-            return right
-        return Answer.no if right is Answer.yes else Answer.yes
-
-
-def _shops(registry: Registry) -> list[str]:
-    """Every simulated marketplace that the frame looks at, those too small for a verdict as well:
-    the report says so of them."""
-    return sorted(SHOPS.keys() & {entry.platform for entry in registry.frame.entries})
+    def _answer(self, true_answer: Answer, name: str, annotator: str) -> Answer:
+        """What an annotator says of a listing: the truth, or at times the opposite."""
+        right = _chance(self.seed, name, annotator) >= self.error
+        if right or true_answer is Answer.cannot_tell:
+            return true_answer
+        return Answer.no if true_answer is Answer.yes else Answer.yes
 
 
 def calendar(config: Config, registry: Registry, week: str) -> dict[str, Config]:
-    """The configuration at the time of each step of a week, as the timetable has it."""
+    """The configuration at the time of each step of a week, by the step's name in the run log."""
     start = week_start(week)
     at: dict[str, Config] = {}
     for job in jobs(config, registry):
         fires = firings(job, start, start + timedelta(weeks=2))
         fire = next((fire for fire in fires if job.week(fire) == week), None)
         if fire:
-            at.setdefault(job.ledger, replace(config, simulated_now=fire.astimezone(UTC)))
+            at.setdefault(job.logged_as, replace(config, simulated_now=fire.astimezone(UTC)))
     return at
 
 
-def over(config: Config, registry: Registry, now: datetime, weeks: int) -> list[str]:
+def complete_weeks(config: Config, registry: Registry, now: datetime, weeks: int) -> list[str]:
     """The last ``weeks`` weeks whose final edition is due by ``now``, oldest first."""
     last = previous_week(week_of(now))
     if calendar(config, registry, last)["final"].now() > now:
@@ -188,7 +177,7 @@ def over(config: Config, registry: Registry, now: datetime, weeks: int) -> list[
 
 
 def _write_settings(home: Path, *, browser: bool) -> None:
-    """In a simulation press-only policies count as confirmed, by nobody real."""
+    """Write ``pantau.toml``, unless it is there; it confirms what is known only from the press."""
     path = home / "pantau.toml"
     if path.exists():
         return
@@ -202,5 +191,6 @@ def _write_settings(home: Path, *, browser: bool) -> None:
 
 
 def _chance(*names: object) -> float:
+    """A number in [0, 1) that depends on the names alone."""
     digest = hashlib.sha256("/".join(map(str, names)).encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64

@@ -9,12 +9,12 @@ import msgspec
 
 from monitor.config import JAKARTA, Config, week_of
 from monitor.model import Run
-from monitor.operate.anomalies import tallies, troubles
-from monitor.operate.lock import is_running
-from monitor.operate.notify import memory, recent
-from monitor.operate.releases import releases
-from monitor.operate.stale_editions import overtaken, window
-from monitor.operate.timetable import LATE, LOOK_BACK_WEEKS, Job
+from monitor.operate.anomalies import find_anomalies, tallies
+from monitor.operate.delivery import releases
+from monitor.operate.notify import recent_alerts
+from monitor.operate.refresh import refreshed_weeks, stale_edition
+from monitor.operate.timetable import LOOK_BACK_WEEKS, REFRESH_JOB, Job
+from monitor.process import is_locked
 from monitor.registry import Registry
 from monitor.store import Store
 
@@ -22,7 +22,7 @@ RUNS_SHOWN = 8
 EDITIONS_SHOWN = 4
 
 
-def lines(
+def status_lines(
     config: Config,
     jobs: Sequence[Job],
     registry: Registry,
@@ -30,28 +30,38 @@ def lines(
     week: str,
     now: datetime,
 ) -> Iterator[str]:
-    """One screen: the daemon, the week by platform, trouble, editions and what overtook them, the
-    newest runs."""
+    """One screen: the daemon, the units of ``week`` by platform, and under headings what is wrong
+    there and was told in the last seven days, editions, what came after them, the newest runs."""
     yield _daemon(config, jobs, now)
     if not store.has_current_views:
         yield "database: views for researchers of another version; run: pantau db upgrade"
-    found = tallies(store.units.of_week(week))
-    if not found:
+    week_tallies = tallies(store.units.of_week(week))
+    if not week_tallies:
         yield f"{week}: no plan yet; draw it with: pantau plan --week {week}"
-    for platform, tally in found.items():
+    for platform, tally in week_tallies.items():
         states = ", ".join(f"{count} {state}" for state, count in tally.states.items())
         yield f"{week} {platform}: {states}; {tally.places} listings seen"
-    told = [f"{_wib(one.at)} {one.line}" for one in recent(memory(config.home), now)]
-    judged = list(troubles(store, week, now).values())
-    yield from _block("trouble of the last seven days", [*judged, *told[-RUNS_SHOWN:]])
-    yield from _block("editions", _editions(store))
-    yield from _block("came after an edition", _overtaken(config, registry, store, now))
-    runs = [run for run in store.runs.newest(limit=10 * RUNS_SHOWN) if _telling(run)]
-    yield from _block("last runs", [_run(run) for run in runs[:RUNS_SHOWN]])
+    alerts = [f"{_wib(alert.at)} {alert.line}" for alert in recent_alerts(config.alerts, now)]
+    anomalies = find_anomalies(store, week, now).values()
+    runs = [
+        run
+        for run in store.runs.newest(limit=10 * RUNS_SHOWN)
+        if run.job not in {"classify", REFRESH_JOB} or run.reason
+    ]
+    blocks = {
+        "trouble of the last seven days": [*anomalies, *alerts[-RUNS_SHOWN:]],
+        "editions": _editions(store),
+        "came after an edition": _stale_editions(config, registry, store, now),
+        "last runs": [_run(run) for run in runs[:RUNS_SHOWN]],
+    }
+    for title, lines in blocks.items():
+        if lines:
+            yield f"{title}:"
+            yield from (f"  {line}" for line in lines)
 
 
 def _daemon(config: Config, jobs: Sequence[Job], now: datetime) -> str:
-    if not is_running(config.home):
+    if not is_locked(config.daemon_lock):
         return "schedule: not running; start it with: pantau schedule run"
     fires = [
         (fire, job.id)
@@ -63,61 +73,53 @@ def _daemon(config: Config, jobs: Sequence[Job], now: datetime) -> str:
 
 
 def _editions(store: Store) -> list[str]:
-    released = {(one.week, one.edition, one.as_of): one for one in releases(store)}
-    found = []
-    for key in store.editions.all()[-EDITIONS_SHOWN:]:
-        week, kind, as_of = key
-        one = released.get(key)
-        standing = f"released by {one.by} {_wib(one.at)}" if one else "not released"
-        found.append(f"{week} {kind} as of {_wib(as_of)}: {standing}")
-    return found[::-1]
+    """The newest editions, the newest first, each with who released it."""
+    released = {
+        (release.week, release.edition, release.as_of): release for release in releases(store)
+    }
+    lines = []
+    for edition in reversed(store.editions.all()[-EDITIONS_SHOWN:]):
+        week, kind, as_of = edition
+        release = released.get(edition)
+        status = f"released by {release.by} {_wib(release.at)}" if release else "not released"
+        lines.append(f"{week} {kind} as of {_wib(as_of)}: {status}")
+    return lines
 
 
-def _overtaken(config: Config, registry: Registry, store: Store, now: datetime) -> list[str]:
-    """What editions do not count yet, and who will make them again."""
-    again = window(config, now)
-    found = []
+def _stale_editions(config: Config, registry: Registry, store: Store, now: datetime) -> list[str]:
+    """What the editions of the last weeks do not count yet, and who makes them again."""
+    by_daemon = refreshed_weeks(config, now)
+    lines = []
     for week in sorted({week for week, _, _ in store.editions.all()})[-LOOK_BACK_WEEKS:]:
-        if (one := overtaken(store, registry, week)) is None:
-            continue
-        by_hand = f"make it again with: pantau report --week {week} --edition final"
-        mend = "the daemon makes it again" if week in again else by_hand
-        found.append(f"{one}; {mend}")
-    return found
-
-
-def _telling(run: Run) -> bool:
-    return run.job not in {"classify", LATE} or bool(run.reason)
+        if stale := stale_edition(store, registry, week):
+            by_hand = f"make it again with: pantau report --week {week} --edition final"
+            mend = "the daemon makes it again" if week in by_daemon else by_hand
+            lines.append(f"{stale}; {mend}")
+    return lines
 
 
 def _run(run: Run) -> str:
-    about = " ".join(part for part in (run.job, run.platform, run.week) if part)
+    job = " ".join(part for part in (run.job, run.platform, run.week) if part)
     reason = f": {run.reason}" if run.reason else ""
-    return f"{_wib(run.started_at)} {about} {run.outcome}{reason}"
-
-
-def _block(title: str, found: Sequence[str]) -> Iterator[str]:
-    if found:
-        yield f"{title}:"
-        yield from (f"  {line}" for line in found)
+    return f"{_wib(run.started_at)} {job} {run.outcome}{reason}"
 
 
 def _wib(moment: datetime) -> str:
     return f"{moment.astimezone(JAKARTA):%Y-%m-%d %H:%M}"
 
 
-def masked(config: Config) -> Iterator[str]:
+def masked_settings(config: Config) -> Iterator[str]:
     """``key = value`` for every setting, in the order of ``Config``; secrets as ``***``."""
-    for key, value in msgspec.to_builtins(config, enc_hook=str).items():
-        if isinstance(value, dict):
-            for inner, setting in value.items():
-                yield f"{key}.{inner} = {setting}"
+    for key, setting in msgspec.to_builtins(config, enc_hook=str).items():
+        if isinstance(setting, dict):
+            for inner_key, inner_setting in setting.items():
+                yield f"{key}.{inner_key} = {inner_setting}"
         elif key in {"notify", "handover_to"}:
-            yield f"{key} = {['***'] * len(value)}"
+            yield f"{key} = {['***'] * len(setting)}"
         elif key == "database_url":
-            yield f"{key} = {_without_password(value)}"
-        elif value is not None:
-            yield f"{key} = {value}"
+            yield f"{key} = {_without_password(setting)}"
+        elif setting is not None:
+            yield f"{key} = {setting}"
         elif key != "simulated_now":
             yield f"{key} is not set"
 

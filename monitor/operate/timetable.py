@@ -1,7 +1,7 @@
-"""The jobs, derived from configuration, and what of them is overdue: pure values.
+"""The jobs, derived from the configuration, and which of their firings are overdue: pure values.
 
-The run ledger is the only memory: a job was done for a week when the ledger has a run of it for
-that week (and platform) that started at or after the time it was due.
+The run log is the only memory. A firing is done when the log has a run of its job for its week (and
+platform) that started at or after the firing.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ from monitor.model import Run, RunOutcome, Value
 from monitor.registry import Registry
 
 LOOK_BACK_WEEKS = 13
-LATE = "late"
-"""The job that makes editions again which something overtook, and its name in the ledger."""
-_INTERRUPTED = ("killed", "parent gone", "SIGTERM", "SIGINT")
-"""How the reason begins of a run that somebody or something ended from outside."""
+"""Weeks; firings before them are never made up for."""
+REFRESH_JOB = "late"
+"""The name, in the run log too, of the job that makes stale editions again."""
+_INTERRUPTED = ("killed", "SIGTERM", "SIGINT")
+"""How the reason begins of a run that was ended from outside."""
 
 
 class MisfirePolicy(StrEnum):
-    """How long a missed firing is worth making up for: in its week, in a night of it, always.
+    """How long a missed firing is made up for: in its week, in a night of its week, or always.
 
     ``latest``: always, but only the last one, which does the work of those before it.
     """
@@ -37,42 +38,60 @@ class MisfirePolicy(StrEnum):
 
 
 class MisfireAction(StrEnum):
-    """What becomes of an overdue firing: done now, left for a later night, or lost."""
+    """What becomes of an overdue firing: started now, left for a later night, or missed."""
 
-    do = "do"
+    start = "start"
     wait = "wait"
-    lost = "lost"
+    missed = "missed"
 
 
 class Job(Value):
-    """One scheduled command. ``lag`` is how many weeks before its firing the week it works on is.
+    """One scheduled command of ``pantau``, fired by the cron expression ``cron`` (Asia/Jakarta).
 
-    ``ledger`` is the job's name in the run ledger; ``{week}`` in ``command`` stands for the week.
+    ``{week}`` in ``command`` stands for the week a firing works on, which lies ``lag`` weeks before
+    the week of the firing.
     """
 
     id: str
-    ledger: str
-    command: tuple[str, ...]
     cron: str
-    lag: int
-    catch_up: MisfirePolicy
+    command: str
+    misfire_policy: MisfirePolicy = MisfirePolicy.always
+    lag: int = 1
     platform: str | None = None
+
+    @property
+    def logged_as(self) -> str:
+        """The job's name in the run log, which is one for the crawls of all platforms."""
+        return "crawl" if self.platform else self.id
 
     def week(self, fired: datetime) -> str:
         """The week a firing works on."""
         return previous_week(week_of(fired), self.lag)
 
     def arguments(self, week: str) -> list[str]:
-        """The command for a week."""
-        return [part.format(week=week) for part in self.command]
+        """The arguments of ``pantau`` for a week."""
+        return self.command.format(week=week).split()
 
     def trigger(self) -> CronTrigger:
-        """The APScheduler trigger; raises ``ConfigError`` for an expression it cannot read."""
-        return _trigger(self.cron, self.id)
+        """The APScheduler trigger; raises ``ConfigError`` for an expression it cannot read.
+
+        Days as numbers are refused: cron counts them from Sunday, APScheduler from Monday.
+        """
+        days = self.cron.split()[4:5]
+        if days and re.search(r"\d", days[0]):
+            raise ConfigError(
+                f"pantau.toml: schedule: {self.cron!r}: write days by name, such as mon"
+            )
+        try:
+            return CronTrigger.from_crontab(self.cron, timezone=JAKARTA)
+        except ValueError as error:
+            raise ConfigError(
+                f"pantau.toml: schedule of {self.id}: {self.cron!r}: {error}"
+            ) from error
 
 
 class Due(Value):
-    """A firing that the ledger knows no run of."""
+    """A firing of a job, at a time and for a week, of which the run log knows no run."""
 
     job: Job
     at: datetime
@@ -80,83 +99,64 @@ class Due(Value):
 
 
 def jobs(config: Config, registry: Registry) -> tuple[Job, ...]:
-    """All jobs: plan, one crawl for each platform of the frame, the editions and the draw.
+    """All jobs: the plan, one crawl for each platform of the frame, the draw, the editions.
 
-    With an automatic hand-over the final edition is released, too, and with a retention limit old
-    evidence is removed. What came too late for an edition is seen to once a day.
-
-    Raises ``ConfigError`` where crawls would begin outside their night.
+    Only as configured: the refresh of stale editions, the automatic release of the final edition,
+    the removal of old evidence. Raises ``ConfigError`` for a cron expression that cannot be read,
+    and where crawls or visits would begin outside the night window.
     """
     times = config.schedule
     platforms = sorted({entry.platform for entry in registry.frame.entries})
-    plan = Job(
-        id="plan",
-        ledger="plan",
-        command=("plan", "--week", "{week}"),
-        cron=times.plan,
-        lag=0,
-        catch_up=MisfirePolicy.week,
-    )
-    crawls = tuple(
+    week, night = MisfirePolicy.week, MisfirePolicy.night
+    every = [
+        Job(id="plan", cron=times.plan, command="plan --week {week}", misfire_policy=week, lag=0),
+        *(
+            Job(
+                id=f"crawl-{platform}",
+                cron=times.crawl,
+                command=f"crawl {platform} --week {{week}}",
+                misfire_policy=night,
+                lag=0,
+                platform=platform,
+            )
+            for platform in platforms
+        ),
+        Job(id="report", cron=times.report, command="report --week {week} --edition provisional"),
+        Job(id="draw", cron=times.draw, command="audit draw --week {week} --no-visit"),
         Job(
-            id=f"crawl-{platform}",
-            ledger="crawl",
-            command=("crawl", platform, "--week", "{week}"),
-            cron=times.crawl,
-            lag=0,
-            catch_up=MisfirePolicy.night,
-            platform=platform,
-        )
-        for platform in platforms
-    )
-    after = [
-        _after("report", times.report, "report --week {week} --edition provisional"),
-        _after("draw", times.draw, "audit draw --week {week} --no-visit"),
-        _after("visits", times.visits, "audit draw --week {week}", MisfirePolicy.night),
-        _after("final", times.final, "report --week {week} --edition final"),
+            id="visits",
+            cron=times.visits,
+            command="audit draw --week {week}",
+            misfire_policy=night,
+        ),
+        Job(id="final", cron=times.final, command="report --week {week} --edition final"),
     ]
     if config.handover.automatic and config.handover_to:
         command = "release {week} --edition final --by schedule --audited"
-        after.append(_after("handover", times.final, command))
+        every.append(Job(id="handover", cron=times.final, command=command))
     if times.late_weeks:
-        after.append(
+        every.append(
             Job(
-                id=LATE,
-                ledger=LATE,
-                command=("report", "--late", "--week", "{week}"),
+                id=REFRESH_JOB,
                 cron=times.late,
+                command="report --late --week {week}",
+                misfire_policy=MisfirePolicy.latest,
                 lag=0,
-                catch_up=MisfirePolicy.latest,
             )
         )
     if config.retention.evidence_weeks:
-        after.append(_after("prune", times.final, "evidence prune --week {week}"))
-    made = (plan, *crawls, *after)
-    _require_nights(config, made)
-    return made
-
-
-def _after(
-    id: str,  # noqa: A002
-    cron: str,
-    command: str,
-    catch_up: MisfirePolicy = MisfirePolicy.always,
-) -> Job:
-    return Job(
-        id=id, ledger=id, command=tuple(command.split()), cron=cron, lag=1, catch_up=catch_up
-    )
-
-
-def _require_nights(config: Config, made: Iterable[Job]) -> None:
+        command = "evidence prune --week {week}"
+        every.append(Job(id="prune", cron=times.final, command=command))
     now = datetime.now(JAKARTA)
-    for job in made:
+    for job in every:
         fire = job.trigger().get_next_fire_time(None, now)
-        if job.catch_up is MisfirePolicy.night and fire and not in_night(config, fire):
+        if job.misfire_policy is MisfirePolicy.night and fire and not in_night(config, fire):
             start, end = config.crawl.night_from, config.crawl.night_until
             raise ConfigError(
-                f"pantau.toml: schedule.{job.ledger}: {job.cron!r} fires at {fire:%H:%M}, outside"
-                f" the night window {start:%H:%M} to {end:%H:%M} of [crawl]"
+                f"pantau.toml: schedule.{job.logged_as}: {job.cron!r} fires at {fire:%H:%M},"
+                f" outside the night window {start:%H:%M} to {end:%H:%M} of [crawl]"
             )
+    return tuple(every)
 
 
 def firings(job: Job, since: datetime, until: datetime) -> Iterator[datetime]:
@@ -169,32 +169,37 @@ def firings(job: Job, since: datetime, until: datetime) -> Iterator[datetime]:
 
 
 def overdue(jobs: Iterable[Job], runs: Iterable[Run], now: datetime) -> tuple[Due, ...]:
-    """Firings without a run, oldest first, one for each job and week (its latest firing).
+    """Firings that no run of the log settles, oldest first: for each job and week the latest one.
 
-    Counted from the first run in the ledger, at most thirteen weeks back, and always for the
-    current week: on a new machine the week's plan is overdue, earlier weeks are nobody's fault.
+    Counted from the first run in the log, at most ``LOOK_BACK_WEEKS`` back, and always for the
+    current week: on a new machine the week's plan is overdue, earlier weeks are nobody's fault. Of
+    a week on which nothing was run, no job is overdue that works on the week before its firing.
     """
-    known = list(runs)
+    logged_runs = list(runs)
     horizon = week_start(previous_week(week_of(now), LOOK_BACK_WEEKS))
-    started = min((run.started_at for run in known), default=now)
-    since = min(max(started, horizon), week_start(week_of(now)))
-    worked_on = {run.week for run in known if run.outcome is not RunOutcome.missed}
-    found: list[Due] = []
+    first_run = min((run.started_at for run in logged_runs), default=now)
+    since = min(max(first_run, horizon), week_start(week_of(now)))
+    weeks_run = {run.week for run in logged_runs if run.outcome is not RunOutcome.missed}
+    due: list[Due] = []
     for job in jobs:
         latest = {job.week(fire): fire for fire in firings(job, since, now)}
-        if job.catch_up is MisfirePolicy.latest:
-            latest = {week: fire for week, fire in [*latest.items()][-1:] if fire > started}
+        if job.misfire_policy is MisfirePolicy.latest:
+            latest = {week: fire for week, fire in [*latest.items()][-1:] if fire > first_run}
         for week, fire in latest.items():
-            if job.lag and week not in worked_on:
+            if job.lag and week not in weeks_run:
                 continue
-            if not any(_answers(run, job, week, fire) for run in known):
-                found.append(Due(job=job, at=fire, week=week))
-    return tuple(sorted(found, key=lambda due: due.at))
+            if not any(_settles(run, job, week, fire) for run in logged_runs):
+                due.append(Due(job=job, at=fire, week=week))
+    return tuple(sorted(due, key=lambda due: due.at))
 
 
-def _answers(run: Run, job: Job, week: str, fire: datetime) -> bool:
-    """Whether a run settles a firing: a failure is tried again, a crawl only if cut off."""
-    if (run.job, run.week, run.platform) != (job.ledger, week, job.platform):
+def _settles(run: Run, job: Job, week: str, fire: datetime) -> bool:
+    """Whether a run settles a firing: it runs, ended well, or was entered as missed.
+
+    One that failed does not. A job of the night that ended early settles it, unless it was
+    interrupted from outside.
+    """
+    if (run.job, run.week, run.platform) != (job.logged_as, week, job.platform):
         return False
     if run.outcome is RunOutcome.missed:
         return True
@@ -202,26 +207,32 @@ def _answers(run: Run, job: Job, week: str, fire: datetime) -> bool:
         return False
     if run.outcome in {RunOutcome.running, RunOutcome.done}:
         return True
-    return job.catch_up is MisfirePolicy.night and not (run.reason or "").startswith(_INTERRUPTED)
+    interrupted = (run.reason or "").startswith(_INTERRUPTED)
+    return job.misfire_policy is MisfirePolicy.night and not interrupted
 
 
-def fate(due: Due, now: datetime, config: Config) -> MisfireAction:
-    """Whether an overdue firing can be made up for now, in a later night, or no more."""
-    if due.job.catch_up in {MisfirePolicy.always, MisfirePolicy.latest}:
-        return MisfireAction.do
+def misfire_action(due: Due, now: datetime, config: Config) -> MisfireAction:
+    """Whether an overdue firing is made up for now, waits for a later night, or is missed.
+
+    A job of the night may also finish in the night of its firing, when that runs into the next
+    week. Simulated marketplaces have no nights.
+    """
+    policy = due.job.misfire_policy
+    if policy in {MisfirePolicy.always, MisfirePolicy.latest}:
+        return MisfireAction.start
     same_week = due.job.week(now) == due.week
-    if due.job.catch_up is MisfirePolicy.week or config.demo_url:
-        return MisfireAction.do if same_week else MisfireAction.lost
+    if policy is MisfirePolicy.week or config.demo_url:
+        return MisfireAction.start if same_week else MisfireAction.missed
     if in_night(config, now) and (same_week or now < night_end(config, due.at)):
-        return MisfireAction.do
-    return MisfireAction.wait if same_week else MisfireAction.lost
+        return MisfireAction.start
+    return MisfireAction.wait if same_week else MisfireAction.missed
 
 
 def in_night(config: Config, now: datetime) -> bool:
-    """Whether ``now`` lies in the crawl's night window (Asia/Jakarta)."""
+    """Whether ``now`` lies in the crawl's night window; one that ends as it begins is all day."""
     clock = now.astimezone(JAKARTA).time()
     start, end = config.crawl.night_from, config.crawl.night_until
-    return start <= clock < end if start <= end else clock >= start or clock < end
+    return start <= clock < end if start < end else clock >= start or clock < end
 
 
 def night_end(config: Config, at: datetime) -> datetime:
@@ -229,13 +240,3 @@ def night_end(config: Config, at: datetime) -> datetime:
     local = at.astimezone(JAKARTA)
     end = datetime.combine(local.date(), config.crawl.night_until, tzinfo=JAKARTA)
     return end if end > local else end + timedelta(days=1)
-
-
-def _trigger(cron: str, job: str) -> CronTrigger:
-    days = cron.split()[4:5]
-    if days and re.search(r"\d", days[0]):
-        raise ConfigError(f"pantau.toml: schedule: {cron!r}: write days by name, such as mon")
-    try:
-        return CronTrigger.from_crontab(cron, timezone=JAKARTA)
-    except ValueError as error:
-        raise ConfigError(f"pantau.toml: schedule of {job}: {cron!r}: {error}") from error

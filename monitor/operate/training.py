@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 from monitor.classify import ModelError
 from monitor.classify.corpus import TrainingTitle
@@ -12,85 +10,74 @@ from monitor.classify.model import TitleModel
 from monitor.classify.retrain import Retraining, own_examples, retrain
 from monitor.config import Config, PantauError
 from monitor.labels import resolve
-from monitor.model import Cluster, Listing
 from monitor.operate.run_log import recorded
 from monitor.registry import Registry
 from monitor.store import Store
 
-BEFORE = "title_model.before.npz"
-OLDER = ", trained on top of another shipped model than this version's"
+SET_ASIDE = "title_model.before.npz"
+OTHER_BASE = ", trained on top of another shipped model than this version's"
 
 
 class TrainingError(PantauError):
-    """This home's store is nothing to learn from."""
+    """The store holds nothing that a model could be trained on."""
 
 
-def learn(
+def train_home(
     config: Config, registry: Registry, store: Store, *, even_if_worse: bool = False
 ) -> tuple[Retraining, bool]:
-    """Train a model on the store and install it, unless it is worse than the present one.
+    """Train a title model on the store and install it, unless it is worse than the present one.
 
-    Returns what was trained and compared, and whether it is installed. The model it replaces is
-    kept beside it. A simulated store is refused: what the simulation invents is no fact about
-    titles.
+    Returns the new model with the comparison of both, and whether it was installed. The model it
+    replaces is kept beside it. Raises ``TrainingError`` for an empty store, and for a simulated
+    one, whose titles are invented.
     """
     if store.simulated is not False:
         what = "simulated data, which teach nothing about real titles"
         raise TrainingError(f"{config.home}: holds {what if store.simulated else 'no listing yet'}")
-    present = _present(config)
-    rows = taught(store)
+    try:
+        present = TitleModel.of_home(config.title_model)
+    except ModelError:
+        present = TitleModel.packaged()
+    titles = training_titles(store)
     with recorded(store, "train", store.origin, versions={"before": present.digest}) as run:
-        made = retrain(rows, registry, present)
-        install = even_if_worse or made.worse is None
-        run.counts |= made.examples | {"held out": made.held_out}
-        run.remark = f"title model {made.sha256[:12]}: {made.worse or 'not worse'}; " + (
+        retraining = retrain(titles, registry, present)
+        install = even_if_worse or retraining.worse is None
+        run.counts |= retraining.examples | {"held out": retraining.held_out}
+        comparison = retraining.worse or "not worse"
+        run.remark = f"title model {retraining.sha256[:12]}: {comparison}; " + (
             "installed" if install else "not installed"
         )
         if install:
-            _install(config.title_model, made.data)
-    return made, install
+            # Renamed into place, so that nobody ever reads half a model, or none.
+            draft = config.title_model.with_suffix(".new")
+            draft.write_bytes(retraining.data)
+            if config.title_model.exists():
+                shutil.copy2(config.title_model, config.title_model.with_name(SET_ASIDE))
+            draft.replace(config.title_model)
+    return retraining, install
 
 
-def taught(store: Store) -> list[TrainingTitle]:
-    """The titles of a store that teach a cluster; what people agree on counts before the path."""
-    said = {key: found.cluster for key, found in resolve(store.labels.all()).items()}
-
-    def rows() -> Iterator[tuple[Listing, Cluster | None]]:
-        for version, listing in store.listings.versions():
-            yield listing, said.get((listing.platform, listing.item_id, version))
-
-    return own_examples(rows())
+def training_titles(store: Store) -> list[TrainingTitle]:
+    """The titles of a store whose cluster is known: from labels, else from their category path."""
+    clusters = {key: label.cluster for key, label in resolve(store.labels.all()).items()}
+    return own_examples(
+        (listing, clusters.get((listing.platform, listing.item_id, version)))
+        for version, listing in store.listings.versions()
+    )
 
 
-def _present(config: Config) -> TitleModel:
-    """What decides now; the shipped model where this home's cannot be used."""
-    try:
-        return TitleModel.of_home(config.title_model)
-    except ModelError:
-        return TitleModel.packaged()
-
-
-def _install(file: Path, data: bytes) -> None:
-    """Put a model in place in one step: nobody ever reads half of one, or none."""
-    fresh = file.with_suffix(".new")
-    fresh.write_bytes(data)
-    if file.exists():
-        shutil.copy2(file, file.with_name(BEFORE))
-    fresh.replace(file)
-
-
-def go_back(config: Config) -> bool:
+def set_model_aside(config: Config) -> bool:
     """Set this home's model aside, so that the shipped one decides; False where there is none."""
     if not config.title_model.exists():
         return False
-    config.title_model.replace(config.title_model.with_name(BEFORE))
+    config.title_model.replace(config.title_model.with_name(SET_ASIDE))
     return True
 
 
-def described(config: Config) -> str:
+def describe_model(config: Config) -> str:
     """Which title model decides in this home. Raises ``ModelError`` for one that cannot."""
     model = TitleModel.of_home(config.title_model)
     if not model.base:
         return f"the shipped one, {model.digest[:12]}"
-    older = "" if model.base == TitleModel.packaged().digest else OLDER
-    return f"{config.title_model}, {model.digest[:12]}{older}"
+    suffix = "" if model.base == TitleModel.packaged().digest else OTHER_BASE
+    return f"{config.title_model}, {model.digest[:12]}{suffix}"

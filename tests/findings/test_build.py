@@ -42,8 +42,7 @@ from monitor.model import (
     UnitState,
     Verdict,
 )
-from monitor.operate.editions import to_visit
-from monitor.operate.revisits import revisits
+from monitor.operate.visits import drawn_targets, revisit_targets
 from monitor.registry import Registry, Reply, load_registry
 from monitor.sampling.audit import draw_audit
 from monitor.store import Store
@@ -458,12 +457,12 @@ def test_a_page_that_did_not_answer_is_visited_again_a_refusal_is_not(weeks: Wee
     weeks.visit(WEEK, "refused", UnitState.blocked)
     drawn = weeks.store.audit_samples.of_week(WEEK)
     assert drawn
-    waiting = to_visit(CONFIRMED, weeks.store, drawn)
+    waiting = drawn_targets(CONFIRMED, weeks.store, drawn)
     assert {target.item_id for target in waiting} == {"late", "never"}
 
 
 def visited_next(weeks: Weeks, week: str, most: int = 40) -> list[str]:
-    return [target.item_id for target in revisits(CONFIRMED, weeks.store, week, most)]
+    return [target.item_id for target in revisit_targets(CONFIRMED, weeks.store, week, most)]
 
 
 def test_offers_not_seen_again_are_visited_and_named_once_their_page_says_that_they_are_gone(

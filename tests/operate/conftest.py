@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from monitor.demo import DemoServer, serve
+from monitor.model import Answer, Cluster, Label, LabelKind
 
 FRAME = """\
 cell_entries = 3
@@ -75,6 +77,30 @@ def pantau(home: Path) -> Run:
         )
 
     return run
+
+
+def label(
+    week: str,
+    listing: tuple[str, str, str],
+    annotator: str,
+    cross_border: Answer,
+    *,
+    kind: LabelKind = LabelKind.first,
+    cluster: Cluster | None = None,
+) -> Label:
+    """What an annotator says now of a listing, named by platform, item and version."""
+    platform, item_id, version = listing
+    return Label(
+        platform=platform,
+        item_id=item_id,
+        version=version,
+        week=week,
+        annotator=annotator,
+        kind=kind,
+        at=datetime.now(UTC),
+        cross_border=cross_border,
+        cluster=cluster,
+    )
 
 
 def add_settings(home: Path, text: str) -> None:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.demo import DemoServer
-from monitor.operate.anomalies import Tally, fallen, troubles
-from monitor.operate.notify import Alarm, memory, recent
+from monitor.operate.anomalies import Tally, anomaly, find_anomalies
+from monitor.operate.notify import Alarm, recent_alerts
 from monitor.store import Store
 
 from .conftest import Run, Webhook
@@ -19,6 +19,7 @@ from .conftest import Run, Webhook
 # One of Apprise's own plugins still imports it.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 
+HISTORY = "alarms.json"
 USUAL = Tally(units=20, answered=19, places=760)
 
 
@@ -50,14 +51,18 @@ USUAL = Tally(units=20, answered=19, places=760)
 def test_only_what_is_worse_than_usual_is_trouble(
     now: Tally, past: list[Tally], words: str | None
 ) -> None:
-    said = fallen(now, past)
-    assert (said is None) if words is None else (said is not None and words in said), said
+    problem = anomaly(now, past)
+    if words is None:
+        assert problem is None
+    else:
+        assert problem is not None
+        assert words in problem
 
 
 @given(st.integers(1, 50), st.integers(0, 50), st.integers(1, 8))
 def test_a_week_like_all_before_is_never_trouble(units: int, places: int, weeks: int) -> None:
     same = Tally(units=units, answered=units if places else 0, places=places)
-    assert fallen(same, [same] * weeks) is None
+    assert anomaly(same, [same] * weeks) is None
 
 
 def test_a_platform_that_fell_silent_is_named(
@@ -67,27 +72,27 @@ def test_a_platform_that_fell_silent_is_named(
     pantau("plan", demo=marketplaces)
     pantau("crawl", "shopee", demo=marketplaces)
     with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
-        assert troubles(store, week, datetime.now(UTC)) == {}, "lazada's week is not over"
+        assert find_anomalies(store, week, datetime.now(UTC)) == {}, "lazada's week is not over"
         later = datetime(2099, 1, 1, tzinfo=UTC)
-        assert troubles(store, week, later) == {
+        assert find_anomalies(store, week, later) == {
             "lazada": f"lazada: {week}: no unit answered (3 planned)"
         }
 
 
 def test_a_line_is_sent_once_a_day_and_remembered(tmp_path: Path, webhook: Webhook) -> None:
     for _ in range(2):
-        alarm = Alarm([webhook.url], memory(tmp_path))
+        alarm = Alarm([webhook.url], tmp_path / HISTORY)
         alarm("disk: little room")
         alarm("disk:\n little   room")
     assert webhook.lines == ["disk: little room"]
-    (told,) = recent(memory(tmp_path), datetime.now(UTC))
-    assert told.sent_at is not None
+    (alert,) = recent_alerts(tmp_path / HISTORY, datetime.now(UTC))
+    assert alert.sent_at is not None
 
 
 def test_what_was_not_delivered_is_sent_again(
     tmp_path: Path, webhook: Webhook, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    alarm = Alarm([webhook.url], memory(tmp_path))
+    alarm = Alarm([webhook.url], tmp_path / HISTORY)
     webhook.broken = True
     alarm("plan: failed")
     assert "not delivered" in capsys.readouterr().err
@@ -99,8 +104,8 @@ def test_what_was_not_delivered_is_sent_again(
 def test_a_memory_that_cannot_be_read_or_written_stops_no_alarm(
     tmp_path: Path, webhook: Webhook, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    memory(tmp_path).write_text("no json")
-    Alarm([webhook.url], memory(tmp_path))("first")
+    (tmp_path / HISTORY).write_text("no json")
+    Alarm([webhook.url], tmp_path / HISTORY)("first")
     Alarm([webhook.url], tmp_path / "gone" / "alarms.json")("second")
     assert webhook.lines == ["first", "second"]
     assert "cannot be written" in capsys.readouterr().err

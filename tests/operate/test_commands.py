@@ -212,10 +212,10 @@ def test_doctor_says_what_is_missing_and_the_mend(pantau: Run) -> None:
 
 def test_config_masks_secrets(home: Path) -> None:
     from monitor.config import load_config
-    from monitor.operate.status import masked
+    from monitor.operate.status import masked_settings
 
     lines = list(
-        masked(
+        masked_settings(
             load_config(
                 {
                     "PANTAU_HOME": str(home),

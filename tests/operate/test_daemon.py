@@ -28,19 +28,17 @@ from .conftest import Run, Webhook, environment
 ONE_JOB = """
 import sys
 from monitor.config import load_config
-from monitor.operate.notify import Alarm, memory
+from monitor.operate.notify import Alarm
 from monitor.operate.schedule import Daemon
 from monitor.operate.timetable import MisfirePolicy, Job
 
 config = load_config()
-job = Job(
-    id="plan", ledger="plan", command=(), cron="0 0 * * *", lag=0, catch_up=MisfirePolicy.week
-)
+plan = Job(id="plan", cron="0 0 * * *", command="", misfire_policy=MisfirePolicy.week, lag=0)
 Daemon(
     config,
-    [job],
+    [plan],
     say=lambda line: print(line, flush=True),
-    alarm=Alarm(config.notify, memory(config.home)),
+    alarm=Alarm(config.notify, config.alerts),
     program=[sys.executable, "-c", sys.argv[1]],
     longest=float(sys.argv[2]),
     stop_seconds=0.5,
@@ -139,14 +137,14 @@ def test_a_crawl_that_was_cut_off_is_resumed_by_the_next_daemon(
                 )
             )
             assert UnitState.planned in states(url, demo.week, "lazada"), "cut off in the middle"
-            left = store.runs.start("report", Origin.simulated, datetime.now(UTC), "2026-W01")
+            abandoned = store.runs.start("report", Origin.simulated, datetime.now(UTC), "2026-W01")
         with running(home, demo) as again:
             read_until(again, "1 runs were killed")
             read_until(again, "crawl-lazada: " + demo.week + " done")
         assert set(states(url, demo.week, "lazada")) == {UnitState.sampled}
         with Store.open(url) as store:
-            abandoned = next(run for run in store.runs.newest("report") if run.id == left)
-    assert (abandoned.outcome, abandoned.reason) == (RunOutcome.failed, "killed")
+            run = next(run for run in store.runs.newest("report") if run.id == abandoned)
+    assert (run.outcome, run.reason) == (RunOutcome.failed, "killed")
 
 
 def test_weeks_off_are_entered_as_missed_and_told_once(
@@ -201,7 +199,7 @@ def test_only_one_daemon_a_home(home: Path, pantau: Run) -> None:
         read_until(daemon, "schedule: ")
         second = pantau("schedule", "run")
         assert second.returncode == 1
-        assert "another" in second.stderr
+        assert f"running already, as process {daemon.pid}" in second.stderr
         assert "schedule: running" in pantau("status").stdout
 
 
@@ -239,81 +237,86 @@ def test_a_platform_that_falls_silent_is_told_though_its_crawl_ended_well(
     block = Fault(platform="shopee", kind=FaultKind.block)
     with serve(seed=7, faults=[block]) as demo, running(home, demo, PANTAU_NOTIFY=webhook.url):
         wait_for(lambda: any("shopee" in line for line in webhook.lines))
-    told = next(line for line in webhook.lines if "shopee" in line)
-    assert told == f"shopee: {week}: 0 of 2 units answered, usually 100% (2 blocked)"
+    alert = next(line for line in webhook.lines if "shopee" in line)
+    assert alert == f"shopee: {week}: 0 of 2 units answered, usually 100% (2 blocked)"
 
 
 @pytest.fixture
-def told() -> list[str]:
+def alerts() -> list[str]:
     return []
 
 
 @pytest.fixture
-def daemon(home: Path, told: list[str]) -> Daemon:
+def daemon(home: Path, alerts: list[str]) -> Daemon:
     """A daemon that is not running; its looks can be had one by one."""
     config = load_config({"PANTAU_HOME": str(home)})
     table = jobs(config, load_registry(config.registry))
-    return Daemon(config, table, say=lambda line: None, alarm=told.append)
+    return Daemon(config, table, say=lambda line: None, alarm=alerts.append)
 
 
-def test_a_clock_that_fell_behind_starts_nothing(daemon: Daemon, told: list[str], url: str) -> None:
+def test_a_clock_that_fell_behind_starts_nothing(
+    daemon: Daemon, alerts: list[str], url: str
+) -> None:
     with Store.open(url) as store:
         store.runs.start("plan", Origin.live, datetime.now(UTC) + timedelta(days=400), "2027-W50")
-    daemon._look()
-    assert len(told) == 1
-    assert "set the clock" in told[0]
+    daemon._check()
+    assert len(alerts) == 1
+    assert "set the clock" in alerts[0]
     with Store.open(url) as store:
         assert len(store.runs.newest()) == 1
 
 
 def test_a_clock_that_leapt_is_believed_when_it_kept_its_word() -> None:
     passed = 0.0
-    watch = ClockSkewCheck(lambda: passed)
+    check = ClockSkewCheck(lambda: passed)
     now = datetime(2026, 11, 22, 12, tzinfo=UTC)
     hour = timedelta(hours=1)
-    assert watch.leap(now) is None
+    assert check.leap(now) is None
     passed += 3600
-    assert watch.leap(now + hour) is None, "it kept time"
+    assert check.leap(now + hour) is None, "it kept time"
     passed += 60
-    leapt = watch.leap(now + timedelta(days=365))
+    leapt = check.leap(now + timedelta(days=365))
     assert leapt
     assert leapt > timedelta(days=364)
-    assert watch.doubtful
+    assert check.doubtful
     passed += 1800
-    assert watch.leap(now + timedelta(days=365, minutes=30)) is None
-    assert watch.doubtful, "not for an hour"
+    assert check.leap(now + timedelta(days=365, minutes=30)) is None
+    assert check.doubtful, "not for an hour"
     passed += 1800
-    assert not watch.doubtful
-    back = watch.leap(now + 2 * hour)
+    assert not check.doubtful
+    back = check.leap(now + 2 * hour)
     assert back
     assert back < timedelta(days=-364)
-    assert watch.doubtful
+    assert check.doubtful
 
 
 def test_nothing_is_started_by_a_clock_that_has_just_leapt(
-    daemon: Daemon, told: list[str], url: str
+    daemon: Daemon, alerts: list[str], url: str
 ) -> None:
-    daemon._watch.leap(datetime.now(UTC) - timedelta(days=400))
-    daemon._look()
-    assert told == [
+    daemon._clock_skew.leap(datetime.now(UTC) - timedelta(days=400))
+    daemon._check()
+    assert alerts == [
         "schedule: the clock of this machine leapt 9600 hours ahead; nothing starts for an hour"
     ]
     assert not daemon._children
 
 
 def test_a_database_in_trouble_is_told_and_looked_at_again(
-    daemon: Daemon, told: list[str], home: Path
+    daemon: Daemon, alerts: list[str], home: Path
 ) -> None:
     (home / "pantau.db").write_bytes(b"no database" * 100)
-    daemon._look()
-    daemon._look()
-    assert [line.startswith("schedule: ") and "pantau.db" in line for line in told] == [True, True]
+    daemon._check()
+    daemon._check()
+    assert [line.startswith("schedule: ") and "pantau.db" in line for line in alerts] == [
+        True,
+        True,
+    ]
 
 
 def test_a_released_edition_that_does_not_hold_is_told(
-    daemon: Daemon, told: list[str], url: str
+    daemon: Daemon, alerts: list[str], url: str
 ) -> None:
-    late = next(job for job in daemon._jobs if job.id == "late")
+    late = next(job for job in daemon.jobs if job.id == "late")
     due = Due(job=late, at=datetime.now(UTC), week="2026-W47")
     with Store.open(url) as store:
         for words in (None, "2026-W46: release the corrected one"):
@@ -321,16 +324,16 @@ def test_a_released_edition_that_does_not_hold_is_told(
             store.runs.finish(run, RunOutcome.done, due.at, reason=words)
             (entry, *_) = store.runs.newest("late")
             daemon._judge(store, due, entry)
-    assert told == ["late: 2026-W46: release the corrected one"]
+    assert alerts == ["late: 2026-W46: release the corrected one"]
 
 
 def test_a_failing_firing_rests_longer_each_time(daemon: Daemon) -> None:
     fire = datetime.now(UTC)
-    due = Due(job=daemon._jobs[0], at=fire, week="2026-W47")
+    due = Due(job=daemon.jobs[0], at=fire, week="2026-W47")
     rests = []
     for _ in range(7):
         daemon._rest(due, 1)
-        rests.append(round((daemon._rests["plan", fire] - fire).total_seconds() / 3600))
+        rests.append(round((daemon._rests_until["plan", fire] - fire).total_seconds() / 3600))
     assert rests == [2, 4, 8, 16, 24, 24, 24]
 
 
@@ -338,16 +341,17 @@ def test_a_signal_to_another_thread_stops_it_too() -> None:
     """The kernel may give a process's signal to any of its threads."""
     script = """
 import os, signal, threading, time
-from monitor.operate.schedule import _stop_signals
+from monitor.process import stop_signals
 
 def send():
     time.sleep(0.2)
     signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
     time.sleep(30)
 
-with _stop_signals() as stopped:
+stopped = threading.Event()
+with stop_signals(lambda name: stopped.set()):
     threading.Thread(target=send, daemon=True).start()
-    os.read(stopped, 1)
+    stopped.wait()
 os._exit(0)
 """
     subprocess.run([sys.executable, "-c", script], check=True, timeout=120)

@@ -18,12 +18,9 @@ BLOCKS = re.findall(r"(?:^    .*\n|^\n(?=    ))+", MANUAL, re.MULTILINE)
 COMMANDS = sorted(set(re.findall(r"^    (pantau .*?)(?: +#.*)?$", MANUAL, re.MULTILINE)))
 
 
-def settings() -> str:
-    return next(block for block in BLOCKS if "[schedule]" in block)
-
-
 def test_the_settings_of_the_manual_are_the_defaults(tmp_path: Path) -> None:
-    text = "\n".join(line.removeprefix("    ") for line in settings().splitlines())
+    settings = next(block for block in BLOCKS if "[schedule]" in block)
+    text = "\n".join(line.removeprefix("    ") for line in settings.splitlines())
     (tmp_path / "pantau.toml").write_text(text, encoding="utf-8")
     loaded = load_config({"PANTAU_HOME": str(tmp_path)})
     plain = Config(home=tmp_path, database_url=loaded.database_url)
@@ -40,9 +37,9 @@ def test_the_commands_of_the_manual_are_commands(line: str) -> None:
     command: click.Command = main
     context = click.Context(main, info_name="pantau")
     while isinstance(command, click.Group) and words:
-        found = command.get_command(context, words[0])
-        assert found is not None, words[0]
-        command, words = found, words[1:]
+        subcommand = command.get_command(context, words[0])
+        assert subcommand is not None, words[0]
+        command, words = subcommand, words[1:]
     try:
         command.make_context("pantau", words, parent=context)
     except click.BadParameter as error:

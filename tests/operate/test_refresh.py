@@ -15,11 +15,11 @@ from click.testing import CliRunner, Result
 from monitor.cli import main
 from monitor.config import previous_week, week_of
 from monitor.demo import DemoServer, serve
-from monitor.model import Answer, AuditSample, EditionKind, Findings, Label, LabelKind
+from monitor.model import Answer, EditionKind, Findings, LabelKind
 from monitor.registry import PACKAGED
 from monitor.store import Store
 
-from .conftest import FRAME, Webhook, add_settings, environment
+from .conftest import FRAME, Webhook, add_settings, environment, label
 
 WEEK = previous_week(week_of(datetime.now(UTC)))
 AKAR = '[confirmations.lazada-2021-akar]\nby = "Petugas Satu"\non = 2026-01-05\n'
@@ -73,45 +73,33 @@ def audited(home: Path) -> Iterator[Store]:
         yield store
 
 
-def label(store: Store, number: int, answer: Answer = Answer.no) -> None:
-    """Two people's answer about the drawn listing at a place of the draw."""
-    item = drawn(store).items[number]
+def label_twice(store: Store, number: int) -> None:
+    """Two people say of a listing of the audit sample that it is a local seller's."""
+    sample = store.audit_samples.of_week(WEEK)
+    assert sample
+    item = sample.items[number]
+    listing = (item.platform, item.item_id, item.version)
     for name, kind in (("satu", LabelKind.first), ("dua", LabelKind.second)):
-        store.labels.append(
-            Label(
-                platform=item.platform,
-                item_id=item.item_id,
-                version=item.version,
-                week=WEEK,
-                annotator=name,
-                kind=kind,
-                at=datetime.now(UTC),
-                cross_border=answer,
-            )
-        )
-
-
-def drawn(store: Store) -> AuditSample:
-    found = store.audit_samples.of_week(WEEK)
-    assert found
-    return found
+        store.labels.append(label(WEEK, listing, name, Answer.no, kind=kind))
 
 
 def kinds(store: Store) -> list[EditionKind]:
+    """The kinds of the week's editions, oldest first."""
     return [kind for week, kind, _ in store.editions.all() if week == WEEK]
 
 
 def newest(store: Store) -> Findings:
-    found = store.editions.latest(WEEK)
-    assert found
-    return found
+    """The week's newest edition."""
+    findings = store.editions.latest(WEEK)
+    assert findings
+    return findings
 
 
 def test_labels_after_the_edition_make_another_one(home: Path, pantau: Do, audited: Store) -> None:
     assert "came after" not in pantau("status").stdout
-    label(audited, 0)
-    told = f"{WEEK}: 2 labels came after the final edition; the daemon makes it again"
-    assert told in pantau("status").stdout
+    label_twice(audited, 0)
+    stale = f"{WEEK}: 2 labels came after the final edition; the daemon makes it again"
+    assert stale in pantau("status").stdout
     done = pantau("report", "--late")
     assert done.exit_code == 0, done.stderr
     assert done.stdout.splitlines()[-1] == f"{home}/reports/{WEEK}/final-2/index.html"
@@ -131,17 +119,17 @@ def test_a_released_edition_stays_and_its_correction_says_what_changed(
 ) -> None:
     add_settings(home, "[handover]\npdf = false\n")
     pantau("release", WEEK, "--by", "Petugas Satu")
-    label(audited, 0)
+    label_twice(audited, 0)
     done = pantau("report", "--late")
     page = Path(done.stdout.splitlines()[-1])
     assert page.parent.name == "corrected", done.stderr
-    found = newest(audited)
-    assert found.edition is EditionKind.corrected
-    said = [text.en for text in found.corrections]
-    assert said[0].startswith("This edition replaces the final edition as of ")
-    assert "The audit counts 2 labels; before: 0." in said
-    assert said[0] in page.parent.joinpath("findings.json").read_text(encoding="utf-8")
-    assert found.corrections[1].id in page.read_text(encoding="utf-8")
+    findings = newest(audited)
+    assert findings.edition is EditionKind.corrected
+    corrections = [text.en for text in findings.corrections]
+    assert corrections[0].startswith("This edition replaces the final edition as of ")
+    assert "The audit counts 2 labels; before: 0." in corrections
+    assert corrections[0] in page.parent.joinpath("findings.json").read_text(encoding="utf-8")
+    assert findings.corrections[1].id in page.read_text(encoding="utf-8")
     (run,) = audited.runs.newest("late")
     assert f"pantau release {WEEK}" in (run.reason or "")
     pantau("release", WEEK, "--by", "Petugas Satu")
@@ -185,12 +173,12 @@ def test_a_correction_goes_out_by_itself_where_editions_do(
     home: Path, pantau: Do, audited: Store, webhook: Webhook
 ) -> None:
     add_settings(home, "[handover]\npdf = false\nautomatic = true\n")
-    label(audited, 0)
+    label_twice(audited, 0)
     channel = {"PANTAU_HANDOVER": webhook.url}
     pantau("report", "--late", **channel)
     let_go = ("release", WEEK, "--edition", "final", "--by", "schedule", "--audited")
     assert pantau(*let_go, **channel).exit_code == 0
-    label(audited, 1)
+    label_twice(audited, 1)
     webhook.broken = True
     failed = pantau("report", "--late", **channel)
     assert failed.exit_code == 1
@@ -207,7 +195,7 @@ def test_a_correction_goes_out_by_itself_where_editions_do(
 def test_editions_before_the_window_wait_for_a_person(
     home: Path, pantau: Do, audited: Store
 ) -> None:
-    label(audited, 0)
+    label_twice(audited, 0)
     add_settings(home, "[schedule]\nlate_weeks = 0\n")
     assert pantau("report", "--late").stdout == ""
     by_hand = f"make it again with: pantau report --week {WEEK} --edition final"

@@ -14,7 +14,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from monitor.model import EditionKind, Origin, SampledPage, UnitState
-from monitor.operate.releases import releases
+from monitor.operate.delivery import releases
 from monitor.store import Store
 
 from .conftest import Run, Webhook, add_settings
@@ -53,9 +53,9 @@ def mail() -> Iterator[tuple[Mailbox, str]]:
 def edition(home: Path, pantau: Run) -> Path:
     """A final edition of a week whose plan nobody could fetch."""
     assert pantau("plan", "--week", WEEK).returncode == 0
-    made = pantau("report", "--week", WEEK, "--edition", "final")
-    assert made.returncode == 0, made.stderr
-    return Path(made.stdout.strip())
+    report = pantau("report", "--week", WEEK, "--edition", "final")
+    assert report.returncode == 0, report.stderr
+    return Path(report.stdout.strip())
 
 
 def test_a_released_edition_reaches_mailbox_and_webhook(
@@ -132,5 +132,5 @@ def test_what_changes_after_a_release_is_a_correction(
     assert "was released" in changed.stderr
     with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
         kinds = [kind for week, kind, _ in store.editions.all()]
-        assert [one.edition for one in releases(store)] == [EditionKind.final]
+        assert [release.edition for release in releases(store)] == [EditionKind.final]
     assert kinds.count(EditionKind.final) == 1, "the released one stands"

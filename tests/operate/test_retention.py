@@ -13,11 +13,11 @@ from monitor.config import previous_week, week_of
 from monitor.demo import DemoServer
 from monitor.evidence import EvidenceStore, seal
 from monitor.evidence.anchors import lay_anchor, verify_all
-from monitor.model import Answer, Label, LabelKind, Observation, Origin
+from monitor.model import Answer, Origin
 from monitor.operate.run_log import recorded
 from monitor.store import Store
 
-from .conftest import Run, add_settings
+from .conftest import Run, add_settings, label
 
 THIS = week_of(datetime.now(UTC))
 OLD = previous_week(THIS, 10)
@@ -59,8 +59,8 @@ def test_old_evidence_goes_and_verification_knows(home: Path, store: Store, pant
     goes = keep(folder, OLD, "old")
     waits = keep(folder, previous_week(THIS, 11), "unreleased")
     fresh = keep(folder, THIS, "fresh")
-    said = pantau("evidence", "prune", "--dry-run")
-    assert "would remove" in said.stdout
+    preview = pantau("evidence", "prune", "--dry-run")
+    assert "would remove" in preview.stdout
     assert goes.exists()
     done = pantau("evidence", "prune")
     assert done.returncode == 0, done.stderr
@@ -88,11 +88,12 @@ def test_what_somebody_called_a_breach_stays(
     pantau("crawl", demo=marketplaces)
     later = previous_week(week, -20)
     with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
-        seen = next(
-            one for one in store.observations.of_week(week) if one.listing.platform == "lazada"
-        )
+        observations = store.observations.of_week(week)
+        on_lazada = (entry for entry in observations if entry.listing.platform == "lazada")
+        seen = next(on_lazada)
+        listing = (seen.listing.platform, seen.listing.item_id, seen.version)
         store.annotators.invite("a", "0" * 64, datetime.now(UTC))
-        store.labels.append(label(seen, week))
+        store.labels.append(label(week, listing, "a", Answer.yes))
         with recorded(
             store, "release", Origin.simulated, week=week,
             versions={"edition": "final", "as_of": datetime.now(UTC).isoformat(), "by": "me"},
@@ -100,23 +101,10 @@ def test_what_somebody_called_a_breach_stays(
             pass
     done = pantau("evidence", "prune", "--older-than", "4", "--week", later, demo=marketplaces)
     assert done.returncode == 0, done.stderr
-    left = {path.name.partition("-")[0] for path in (folder / week).glob("*.warc.gz")}
-    assert left == {"lazada"}
+    platforms = {path.name.partition("-")[0] for path in (folder / week).glob("*.warc.gz")}
+    assert platforms == {"lazada"}
     assert "1 kept as proof" in done.stdout
     assert pantau("evidence", "verify", demo=marketplaces).returncode == 0
-
-
-def label(seen: Observation, week: str) -> Label:
-    return Label(
-        platform=seen.listing.platform,
-        item_id=seen.listing.item_id,
-        version=seen.version,
-        week=week,
-        annotator="a",
-        kind=LabelKind.first,
-        at=datetime.now(UTC),
-        cross_border=Answer.yes,
-    )
 
 
 def test_an_anchor_holds_while_its_week_grows_and_finds_what_was_rewritten(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A rehearsal lives in the weeks it rehearses, and its seed tells everything."""
+"""A simulation lives in the weeks it simulates, and its seed decides everything."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from monitor.config import Config, ConfigError, load_config, previous_week, week_of, week_start
 from monitor.model import Origin
-from monitor.operate.simulation import Simulation, calendar, over
+from monitor.operate.simulation import Simulation, calendar, complete_weeks
 from monitor.registry import load_registry
 from monitor.store import Store, StoreError
 
@@ -21,7 +21,7 @@ from .conftest import FRAME
 SIMULATED = {"PANTAU_DEMO_URL": "http://127.0.0.1:1"}
 
 
-def rehearsed(out: Path) -> tuple[Path, Store]:
+def simulated(out: Path) -> tuple[Path, Store]:
     """Two weeks of a small frame; the last report and the store."""
     registry = out / "home" / "registry"
     registry.mkdir(parents=True)
@@ -34,22 +34,22 @@ def rehearsed(out: Path) -> tuple[Path, Store]:
 
 @pytest.fixture(scope="module")
 def twice(tmp_path_factory: pytest.TempPathFactory) -> tuple[tuple[Path, Store], ...]:
-    return tuple(rehearsed(tmp_path_factory.mktemp(name)) for name in ("one", "other"))
+    return tuple(simulated(tmp_path_factory.mktemp(name)) for name in ("one", "other"))
 
 
 def shown(page: Path) -> Any:
     """An edition's findings without where the evidence lies: run numbers and file offsets."""
-    found = json.loads((page.parent / "findings.json").read_text(encoding="utf-8"))
+    findings = json.loads((page.parent / "findings.json").read_text(encoding="utf-8"))
     for name in ("listings", "suspected", "imported", "gone", "unplanned_listings"):
-        for entry in found[name]:
+        for entry in findings[name]:
             entry.pop("evidence")
-    return found
+    return findings
 
 
 def test_the_same_seed_gives_the_same_report(twice: tuple[tuple[Path, Store], ...]) -> None:
-    (one, _), (other, _) = twice
-    assert shown(one)["trend"], "the week before is in it"
-    assert shown(one) == shown(other)
+    (page, _), (other_page, _) = twice
+    assert shown(page)["trend"], "the week before is in it"
+    assert shown(page) == shown(other_page)
 
 
 def test_every_time_belongs_to_the_week_and_its_timetable(
@@ -60,12 +60,14 @@ def test_every_time_belongs_to_the_week_and_its_timetable(
     start = week_start(week)
     end = start + timedelta(weeks=1)
     with store:
-        seen = [one.observed_at for one in store.observations.of_week(week)]
+        seen = [observation.observed_at for observation in store.observations.of_week(week)]
         assert all(at and start <= at < end for at in seen)
         assert len(set(seen)) > 1, "a crawl takes its time"
-        visited = [one.visited_at for one in store.visits.of_week(week) if one.visited_at]
-        labelled = [one.at for one in store.labels.all(week)]
-        (_, _, provisional), (_, _, final) = [one for one in store.editions.all() if one[0] == week]
+        visited = [visit.visited_at for visit in store.visits.of_week(week) if visit.visited_at]
+        labelled = [label.at for label in store.labels.all(week)]
+        (_, _, provisional), (_, _, final) = [
+            edition for edition in store.editions.all() if edition[0] == week
+        ]
         runs = [run for run in store.runs.newest(week=week) if run.finished_at]
     assert visited
     assert labelled
@@ -76,15 +78,15 @@ def test_every_time_belongs_to_the_week_and_its_timetable(
     assert all(start <= run.started_at <= (run.finished_at or start) <= final for run in runs)
 
 
-def test_a_week_is_rehearsed_when_its_final_edition_is_due(tmp_path: Path) -> None:
+def test_a_week_is_simulated_when_its_final_edition_is_due(tmp_path: Path) -> None:
     config = load_config({"PANTAU_HOME": str(tmp_path), **SIMULATED})
     registry = load_registry()
     week = "2026-W45"
     due = calendar(config, registry, week)["final"].now()
     assert week_of(due) == previous_week(week, -1)
-    before = over(config, registry, due - timedelta(minutes=1), 2)
+    before = complete_weeks(config, registry, due - timedelta(minutes=1), 2)
     assert before == [previous_week(week, 2), previous_week(week)]
-    assert over(config, registry, due, 2) == [previous_week(week), week]
+    assert complete_weeks(config, registry, due, 2) == [previous_week(week), week]
 
 
 def test_a_clock_of_its_own_is_for_simulated_marketplaces_only(tmp_path: Path) -> None:

@@ -1,17 +1,25 @@
-"""What is overdue is read from the ledger alone."""
+"""What is overdue is read from the run log alone."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from itertools import count
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from monitor.config import JAKARTA, Config, ConfigError, Handover, Retention, Schedule
+from monitor.config import JAKARTA, Config, ConfigError, Delivery, Retention, Schedule
 from monitor.model import Origin, Run, RunOutcome
-from monitor.operate.timetable import Due, Job, MisfireAction, fate, firings, jobs, overdue
+from monitor.operate.timetable import (
+    Due,
+    Job,
+    MisfireAction,
+    firings,
+    jobs,
+    misfire_action,
+    overdue,
+)
 from monitor.registry import Registry, load_registry
 
 WEDNESDAY_NIGHT = datetime(2026, 11, 18, 23, 0, tzinfo=JAKARTA)
@@ -39,6 +47,7 @@ def table(config: Config, registry: Registry) -> tuple[Job, ...]:
 
 
 def run(job: str, week: str, at: datetime, **more: object) -> Run:
+    """An entry of the run log; it ended well unless ``more`` says otherwise."""
     return Run(
         id=next(numbers),
         job=job,
@@ -50,8 +59,9 @@ def run(job: str, week: str, at: datetime, **more: object) -> Run:
     )
 
 
-def names(due: tuple[Due, ...]) -> set[tuple[str, str]]:
-    return {(each.job.id, each.week) for each in due}
+def names(firings: tuple[Due, ...]) -> set[tuple[str, str]]:
+    """Job and week of overdue firings."""
+    return {(due.job.id, due.week) for due in firings}
 
 
 def test_every_platform_has_its_own_crawl(table: tuple[Job, ...]) -> None:
@@ -75,49 +85,49 @@ def test_a_new_machine_owes_this_week_only(table: tuple[Job, ...]) -> None:
     }
 
 
-def test_what_the_ledger_knows_is_not_overdue(table: tuple[Job, ...]) -> None:
+def test_what_the_log_knows_is_not_overdue(table: tuple[Job, ...]) -> None:
     monday = datetime(2026, 11, 16, 0, 5, tzinfo=JAKARTA)
-    ledger = [
+    log = [
         run("plan", "2026-W47", monday),
         run("crawl", "2026-W47", WEDNESDAY_NIGHT - timedelta(hours=1), platform="lazada"),
         run("crawl", "2026-W47", WEDNESDAY_NIGHT - timedelta(days=1), platform="shopee"),
         run("late", "2026-W47", WEDNESDAY_NIGHT - timedelta(hours=14)),
     ]
-    assert names(overdue(table, ledger, WEDNESDAY_NIGHT)) == {("crawl-shopee", "2026-W47")}
+    assert names(overdue(table, log, WEDNESDAY_NIGHT)) == {("crawl-shopee", "2026-W47")}
 
 
 def test_weeks_off_are_found_and_the_crawl_of_a_past_week_is_not_worth_doing(
     table: tuple[Job, ...], config: Config
 ) -> None:
-    ledger = [run("plan", "2026-W44", datetime(2026, 10, 26, 0, 5, tzinfo=JAKARTA))]
-    due = overdue(table, ledger, WEDNESDAY_NIGHT)
-    crawls = {each.week: each for each in due if each.job.id == "crawl-lazada"}
+    log = [run("plan", "2026-W44", datetime(2026, 10, 26, 0, 5, tzinfo=JAKARTA))]
+    owed = overdue(table, log, WEDNESDAY_NIGHT)
+    crawls = {due.week: due for due in owed if due.job.id == "crawl-lazada"}
     assert sorted(crawls) == ["2026-W44", "2026-W45", "2026-W46", "2026-W47"]
-    assert [fate(crawls[week], WEDNESDAY_NIGHT, config) for week in sorted(crawls)] == [
-        MisfireAction.lost,
-        MisfireAction.lost,
-        MisfireAction.lost,
-        MisfireAction.do,
+    assert [misfire_action(crawls[week], WEDNESDAY_NIGHT, config) for week in sorted(crawls)] == [
+        MisfireAction.missed,
+        MisfireAction.missed,
+        MisfireAction.missed,
+        MisfireAction.start,
     ]
-    assert ("report", "2026-W44") in names(due)
-    assert ("report", "2026-W45") not in names(due), "a week nobody planned has no report to owe"
+    assert ("report", "2026-W44") in names(owed)
+    assert ("report", "2026-W45") not in names(owed), "a week nobody planned has no report to owe"
 
 
 def test_a_missed_entry_is_not_found_again(table: tuple[Job, ...]) -> None:
-    ledger = [
+    log = [
         run("plan", "2026-W44", datetime(2026, 10, 26, 0, 5, tzinfo=JAKARTA)),
         run("crawl", "2026-W44", WEDNESDAY_NIGHT, platform="lazada", outcome=RunOutcome.missed),
     ]
-    assert ("crawl-lazada", "2026-W44") not in names(overdue(table, ledger, WEDNESDAY_NIGHT))
+    assert ("crawl-lazada", "2026-W44") not in names(overdue(table, log, WEDNESDAY_NIGHT))
 
 
 def test_weeks_entered_as_missed_owe_no_report_either(table: tuple[Job, ...]) -> None:
-    ledger = [
+    log = [
         run("plan", "2026-W43", datetime(2026, 10, 19, 0, 5, tzinfo=JAKARTA)),
         run("plan", "2026-W45", WEDNESDAY_NIGHT, outcome=RunOutcome.missed),
         run("crawl", "2026-W45", WEDNESDAY_NIGHT, platform="lazada", outcome=RunOutcome.missed),
     ]
-    owed = names(overdue(table, ledger, WEDNESDAY_NIGHT))
+    owed = names(overdue(table, log, WEDNESDAY_NIGHT))
     assert ("report", "2026-W43") in owed
     assert ("report", "2026-W45") not in owed
 
@@ -125,11 +135,11 @@ def test_weeks_entered_as_missed_owe_no_report_either(table: tuple[Job, ...]) ->
 @pytest.mark.parametrize("job", ["plan", "report", "draw"])
 def test_what_failed_is_owed_again(table: tuple[Job, ...], job: str) -> None:
     week = "2026-W47" if job == "plan" else "2026-W46"
-    known = run("ingest", "2026-W46", datetime(2026, 11, 10, 0, 5, tzinfo=JAKARTA))
+    ingest = run("ingest", "2026-W46", datetime(2026, 11, 10, 0, 5, tzinfo=JAKARTA))
     failed = run(job, week, WEDNESDAY_NIGHT, outcome=RunOutcome.failed, reason="disk full")
     done = run(job, week, WEDNESDAY_NIGHT)
-    assert (job, week) in names(overdue(table, [known, failed], WEDNESDAY_NIGHT))
-    assert (job, week) not in names(overdue(table, [known, failed, done], WEDNESDAY_NIGHT))
+    assert (job, week) in names(overdue(table, [ingest, failed], WEDNESDAY_NIGHT))
+    assert (job, week) not in names(overdue(table, [ingest, failed, done], WEDNESDAY_NIGHT))
 
 
 def test_a_report_made_before_its_time_does_not_settle_it(table: tuple[Job, ...]) -> None:
@@ -146,7 +156,6 @@ def test_a_report_made_before_its_time_does_not_settle_it(table: tuple[Job, ...]
         (RunOutcome.failed, "killed", True),
         (RunOutcome.failed, "killed by SIGKILL", True),
         (RunOutcome.stopped, "SIGTERM", True),
-        (RunOutcome.stopped, "parent gone", True),
         (RunOutcome.running, None, False),
     ],
 )
@@ -162,11 +171,11 @@ def test_only_a_crawl_that_was_cut_off_goes_on_in_its_night(
 @pytest.mark.parametrize(
     ("now", "expected"),
     [
-        (datetime(2026, 11, 18, 23, 0, tzinfo=JAKARTA), MisfireAction.do),
-        (datetime(2026, 11, 19, 5, 59, tzinfo=JAKARTA), MisfireAction.do),
+        (datetime(2026, 11, 18, 23, 0, tzinfo=JAKARTA), MisfireAction.start),
+        (datetime(2026, 11, 19, 5, 59, tzinfo=JAKARTA), MisfireAction.start),
         (datetime(2026, 11, 19, 6, 0, tzinfo=JAKARTA), MisfireAction.wait),
         (datetime(2026, 11, 19, 12, 0, tzinfo=JAKARTA), MisfireAction.wait),
-        (datetime(2026, 11, 23, 12, 0, tzinfo=JAKARTA), MisfireAction.lost),
+        (datetime(2026, 11, 23, 12, 0, tzinfo=JAKARTA), MisfireAction.missed),
     ],
 )
 def test_a_crawl_is_made_up_for_in_its_nights_and_lost_with_its_week(
@@ -174,15 +183,15 @@ def test_a_crawl_is_made_up_for_in_its_nights_and_lost_with_its_week(
 ) -> None:
     crawl = next(job for job in table if job.id == "crawl-lazada")
     fire = datetime(2026, 11, 18, 22, 0, tzinfo=JAKARTA)
-    assert fate(Due(job=crawl, at=fire, week="2026-W47"), now, config) is expected
+    assert misfire_action(Due(job=crawl, at=fire, week="2026-W47"), now, config) is expected
 
 
 def test_the_last_night_of_a_week_lasts_into_monday(table: tuple[Job, ...], config: Config) -> None:
     crawl = next(job for job in table if job.id == "crawl-lazada")
     sunday = Due(job=crawl, at=datetime(2026, 11, 22, 22, 0, tzinfo=JAKARTA), week="2026-W47")
     early = datetime(2026, 11, 23, 2, 0, tzinfo=JAKARTA)
-    assert fate(sunday, early, config) is MisfireAction.do
-    assert fate(sunday, early.replace(hour=7), config) is MisfireAction.lost
+    assert misfire_action(sunday, early, config) is MisfireAction.start
+    assert misfire_action(sunday, early.replace(hour=7), config) is MisfireAction.missed
 
 
 def test_hand_over_and_retention_are_jobs_only_where_configured(
@@ -191,7 +200,7 @@ def test_hand_over_and_retention_are_jobs_only_where_configured(
     plain = {job.id for job in jobs(config, registry)}
     more = replace(
         config,
-        handover=Handover(automatic=True),
+        handover=Delivery(automatic=True),
         handover_to=("json://127.0.0.1",),
         retention=Retention(evidence_weeks=52),
     )
@@ -207,15 +216,21 @@ def test_a_crawl_outside_the_night_is_a_wrong_setting(config: Config, registry: 
         jobs(wrong, registry)
 
 
+def test_a_night_that_ends_as_it_begins_lasts_all_day(config: Config, registry: Registry) -> None:
+    crawl = replace(config.crawl, night_from=time(9), night_until=time(9))
+    always = replace(config, crawl=crawl, schedule=Schedule(crawl="0 12 * * *"))
+    assert jobs(always, registry)
+
+
 def test_of_missed_looks_at_late_labels_the_last_one_does_the_work(
     table: tuple[Job, ...], config: Config
 ) -> None:
-    ledger = [run("plan", "2026-W44", datetime(2026, 10, 26, 0, 5, tzinfo=JAKARTA))]
-    owed = [due for due in overdue(table, ledger, WEDNESDAY_NIGHT) if due.job.id == "late"]
+    log = [run("plan", "2026-W44", datetime(2026, 10, 26, 0, 5, tzinfo=JAKARTA))]
+    owed = [due for due in overdue(table, log, WEDNESDAY_NIGHT) if due.job.id == "late"]
     assert [(due.week, due.at.hour) for due in owed] == [("2026-W47", 8)]
-    assert fate(owed[0], WEDNESDAY_NIGHT, config) is MisfireAction.do
+    assert misfire_action(owed[0], WEDNESDAY_NIGHT, config) is MisfireAction.start
     done = run("late", "2026-W47", WEDNESDAY_NIGHT - timedelta(hours=1))
-    assert ("late", "2026-W47") not in names(overdue(table, [*ledger, done], WEDNESDAY_NIGHT))
+    assert ("late", "2026-W47") not in names(overdue(table, [*log, done], WEDNESDAY_NIGHT))
     never = replace(config, schedule=Schedule(late_weeks=0))
     assert "late" not in {job.id for job in jobs(never, load_registry())}
 

@@ -15,7 +15,6 @@ from monitor.config import load_config
 from monitor.model import (
     Answer,
     Cluster,
-    Label,
     LabelKind,
     Listing,
     Origin,
@@ -23,11 +22,11 @@ from monitor.model import (
     SampledPage,
     UnitState,
 )
-from monitor.operate.training import learn, taught
+from monitor.operate.training import train_home, training_titles
 from monitor.registry import load_registry
 from monitor.store import Store
 
-from .conftest import Run
+from .conftest import Run, label
 
 pytest.importorskip("sklearn", reason="training needs scikit-learn")
 
@@ -38,14 +37,14 @@ Offers = list[Listing]
 
 def offers(*, swapped: bool = False, path: bool = True) -> Offers:
     """Forty shops' offers under names nobody knows; see ``tests/classify/test_retrain.py``."""
-    found = []
+    listings = []
     for shop in range(40):
         seller = f"toko-{shop}"
         wrong = swapped and fold_of(f"shopee/{seller}") != 0
         for name, other in zip(PATHS, reversed(PATHS), strict=True):
             for letter in "abcdefghij":
                 title = f"{name} seri {letter * 3} {seller}"
-                found.append(
+                listings.append(
                     Listing(
                         platform="shopee",
                         item_id=title,
@@ -54,7 +53,7 @@ def offers(*, swapped: bool = False, path: bool = True) -> Offers:
                         category_path=PATHS[other if wrong else name] if path else None,
                     )
                 )
-    return found
+    return listings
 
 
 def put(home: Path, listings: Offers, origin: Origin = Origin.saved) -> Store:
@@ -106,7 +105,7 @@ def test_a_worse_model_is_not_installed_silently(pantau: Run, home: Path) -> Non
     config = load_config({"PANTAU_HOME": str(home)})
     registry = load_registry()
     with put(home, offers()) as store:
-        assert learn(config, registry, store)[1]
+        assert train_home(config, registry, store)[1]
     good = config.title_model.read_bytes()
     put(home, offers(swapped=True)).close()
     worse = pantau("train")
@@ -115,11 +114,15 @@ def test_a_worse_model_is_not_installed_silently(pantau: Run, home: Path) -> Non
     assert "--even-if-worse" in worse.stderr
     assert config.title_model.read_bytes() == good
     with Store.open(config.database_url) as store:
-        assert learn(config, registry, store, even_if_worse=True)[1]
-        said = [run.reason or "" for run in store.runs.newest("train")]
+        assert train_home(config, registry, store, even_if_worse=True)[1]
+        remarks = [run.reason or "" for run in store.runs.newest("train")]
     assert config.title_model.read_bytes() != good
     assert (home / "title_model.before.npz").read_bytes() == good
-    assert [line.rsplit("; ", 1)[1] for line in said] == ["installed", "not installed", "installed"]
+    assert [line.rsplit("; ", 1)[1] for line in remarks] == [
+        "installed",
+        "not installed",
+        "installed",
+    ]
 
 
 def test_labels_teach_where_no_path_does(home: Path) -> None:
@@ -129,29 +132,24 @@ def test_labels_teach_where_no_path_does(home: Path) -> None:
     with store:
         for version, listing in list(store.listings.versions()):
             name = listing.title.split()[0]
-            said = Cluster.textile_fashion if name == "Glimora" else Cluster.food_beverage
-            store.labels.append(label(listing, version, "Petugas Satu", LabelKind.first, said))
+            cluster = Cluster.textile_fashion if name == "Glimora" else Cluster.food_beverage
+            key = (listing.platform, listing.item_id, version)
+            first = label("2026-W47", key, "Petugas Satu", Answer.no, cluster=cluster)
+            store.labels.append(first)
             if listing.seller_id == "toko-7":
-                other = label(listing, version, "Petugas Dua", LabelKind.second, Cluster.crafts)
-                store.labels.append(other)
-        found = taught(store)
-    assert {row.source for row in found} == {JUDGED}
-    assert len(found) == 780, "twenty on which two people differ teach nothing"
-    assert {row.cluster for row in found} == {Cluster.textile_fashion, Cluster.food_beverage}
-
-
-def label(listing: Listing, version: str, who: str, kind: LabelKind, cluster: Cluster) -> Label:
-    return Label(
-        platform=listing.platform,
-        item_id=listing.item_id,
-        version=version,
-        week="2026-W47",
-        annotator=who,
-        kind=kind,
-        at=NOW,
-        cross_border=Answer.no,
-        cluster=cluster,
-    )
+                second = label(
+                    "2026-W47",
+                    key,
+                    "Petugas Dua",
+                    Answer.no,
+                    kind=LabelKind.second,
+                    cluster=Cluster.crafts,
+                )
+                store.labels.append(second)
+        titles = training_titles(store)
+    assert {row.source for row in titles} == {JUDGED}
+    assert len(titles) == 780, "twenty on which two people differ teach nothing"
+    assert {row.cluster for row in titles} == {Cluster.textile_fashion, Cluster.food_beverage}
 
 
 def test_a_simulated_store_and_an_empty_one_teach_nothing(pantau: Run, home: Path) -> None:

@@ -1,0 +1,189 @@
+"""Commands that collect pages: plan, crawl, ingest, reprocess, capture."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from monitor.config import JAKARTA, load_config
+from monitor.model import SampledPage
+
+from .base import (
+    example,
+    fail_if,
+    load_settings,
+    open_all,
+    open_store,
+    this_week,
+    week_option,
+)
+
+
+@click.command(epilog=example("plan --week 2026-W47"))
+@week_option(this_week, "Week to plan; the current one if not given.")
+@click.option("--list", "listed", is_flag=True, help="Print every unit with its URL.")
+def plan(week: str, listed: bool) -> None:
+    """Draw the week's sample; a plan already drawn stands.
+
+    Prints what it costs, and the margin of error to expect.
+    """
+    from monitor.estimate import Settings
+    from monitor.operate.collection import plan_week
+    from monitor.sampling.outlook import costs, margins
+
+    config, registry, store = open_all()
+    with store:
+        drawn, fresh = plan_week(config, registry, store, week, origin=config.origin)
+    if listed:
+        for unit in drawn.units:
+            click.echo(f"{unit.position:>5} {unit.id} {unit.url}")
+        return
+    when = f"{drawn.drawn_at.astimezone(JAKARTA):%Y-%m-%d %H:%M} WIB"
+    click.echo(
+        f"{week}: {len(drawn.units)} units, {'drawn' if fresh else 'stand as drawn'} {when}, "
+        f"frame {drawn.frame_version}, seed {drawn.seed}"
+    )
+    if drawn.frame_version != registry.frame.version:
+        click.echo(f"the frame has changed to {registry.frame.version} since; the plan stands")
+    for cost in costs(drawn, registry, config.crawl):
+        click.echo(
+            f"{cost.platform}: {cost.requests} requests, "
+            f"{cost.duration.total_seconds() / 3600:.1f} hours in {cost.nights} nights"
+        )
+    for cut in drawn.shortfalls:
+        click.echo(
+            f"{cut.platform}: the budget of {cut.budget} requests cut {cut.wanted} to {cut.drawn}"
+        )
+    least = Settings().least_entries
+    for cell in margins(drawn, registry):
+        expected = (
+            f"at a share of {cell.share:.0%} expect ±{cell.margin:.1%}, "
+            f"with nothing found at most {cell.none_found:.1%}"
+        )
+        if cell.entries < least:
+            expected = f"not measurable with fewer than {least} entries"
+        click.echo(
+            f"{cell.platform} {cell.cluster}: {cell.entries} entries, {cell.places} places; "
+            f"{expected}"
+        )
+
+
+@click.command(epilog=example("crawl lazada shopee --week 2026-W47"))
+@click.argument("platforms", nargs=-1)
+@week_option(this_week, "Week to crawl; the current one if not given.")
+def crawl(platforms: tuple[str, ...], week: str) -> None:
+    """Fetch what is still planned.
+
+    Each platform is crawled in a process of its own. A platform that refuses is a result: it is
+    printed, and the exit code stays 0.
+    """
+    from monitor.operate.collection import crawl_platforms, planned_units
+
+    config, _, store = open_all()
+    with store:
+        planned = planned_units(store, week)
+    if unknown := sorted(set(platforms) - planned.keys()):
+        raise click.UsageError(
+            f"not in the plan of {week}: {', '.join(unknown)}; it has {', '.join(planned)}"
+        )
+    chosen = platforms or tuple(planned)
+    with click.progressbar(
+        length=sum(planned[platform] for platform in chosen),
+        label=week,
+        file=sys.stderr,
+        hidden=not sys.stderr.isatty(),
+    ) as bar:
+        results = crawl_platforms(config, chosen, week, on_page=lambda: bar.update(1))
+    for result in results:
+        click.echo(result)
+    fail_if(any(result.failed for result in results))
+
+
+@click.command(epilog=example("ingest saved-pages --platform shopee --observed-at 2026-11-20"))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--platform", help="Platform of the pages, where they do not tell it themselves.")
+@week_option(None, "Week of undated pages.")
+@click.option(
+    "--observed-at",
+    type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d"]),
+    help="When undated pages were seen (WIB). Unknown stays unknown: no breach follows then.",
+)
+@click.option("--dry-run", is_flag=True, help="Read and judge, store nothing.")
+@click.option("--format", "form", type=click.Choice(["jsonl"]), help="With --dry-run: listings.")
+def ingest(
+    paths: tuple[Path, ...],
+    platform: str | None,
+    week: str | None,
+    observed_at: datetime | None,
+    dry_run: bool,
+    form: str | None,
+) -> None:
+    """Take in pages that somebody saved.
+
+    PATHS are .json .html .har .warc .warc.gz .wacz .mhtml files, or folders of them.
+    """
+    from monitor.model import to_json
+    from monitor.operate.collection import ingest_files
+
+    if form and not dry_run:
+        raise click.UsageError("--format goes with --dry-run")
+
+    def print_listings(page: SampledPage) -> None:
+        """One line of JSON for each listing."""
+        for listing in page.listings:
+            click.echo(to_json(listing))
+
+    config, registry = load_settings()
+    with nullcontext() if dry_run else open_store(config) as store:
+        complete = ingest_files(
+            config,
+            registry,
+            store,
+            paths,
+            platform=platform,
+            week=week,
+            observed_at=observed_at.replace(tzinfo=JAKARTA) if observed_at else None,
+            say=lambda line, failed: click.echo(line, err=bool(form) or failed),
+            on_page=print_listings if form else lambda page: None,
+        )
+    fail_if(not complete)
+
+
+@click.command(epilog=example("reprocess --week 2026-W47 --dry-run"))
+@week_option(None, "One week; all weeks if not given.")
+@click.option("--dry-run", is_flag=True, help="Only compare, store nothing.")
+def reprocess(week: str | None, dry_run: bool) -> None:
+    """Read the stored evidence again.
+
+    What reads otherwise than it was stored becomes a new version.
+    """
+    from monitor.operate.collection import reprocess_weeks
+
+    config, _, store = open_all()
+    failed = False
+    with store:
+        for reprocessed in reprocess_weeks(config, store, week, dry_run=dry_run):
+            for problem in reprocessed.problems:
+                click.echo(problem, err=True)
+            click.echo(reprocessed)
+            failed |= bool(reprocessed.problems)
+    fail_if(failed)
+
+
+@click.command(epilog=example("capture 2026-W47/lazada-12.warc.gz#8192 lazada new-layout"))
+@click.argument("pointer", metavar="FILE#OFFSET")
+@click.argument("platform")
+@click.argument("case")
+def capture(pointer: str, platform: str, case: str) -> None:
+    """Turn a stored response into a test page.
+
+    It becomes tests/pages/PLATFORM/CASE. The pointer stands in the store (view observations,
+    column evidence).
+    """
+    from monitor.operate.collection import capture_response
+
+    click.echo(capture_response(load_config(), pointer, platform, case))

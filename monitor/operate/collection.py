@@ -1,0 +1,139 @@
+"""Collecting pages: the plan, the crawl, saved pages, and reading the evidence again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from monitor.config import Config, PantauError
+from monitor.crawl.process import CrawlResult, crawl
+from monitor.crawl.reprocess import Reprocessed, reprocess
+from monitor.crawl.saved import Outcome, capture, ingest
+from monitor.crawl.spider import load_spiders
+from monitor.evidence import EvidenceStore
+from monitor.model import Origin, Plan, SampledPage
+from monitor.operate.run_log import recorded
+from monitor.registry import Registry
+from monitor.sampling.plan import draw_plan
+from monitor.store import Store
+
+
+class NoPlanError(PantauError):
+    """A week has no plan."""
+
+
+def plan_week(
+    config: Config,
+    registry: Registry,
+    store: Store,
+    week: str,
+    *,
+    origin: Origin,
+    platforms: Sequence[str] | None = None,
+) -> tuple[Plan, bool]:
+    """The week's plan, and whether it was drawn now; a plan already drawn stands.
+
+    Only of ``platforms``, where given. Registry and plan are stored, and the run log has an entry.
+    """
+    if plan := store.plans.of_week(week):
+        with recorded(store, "plan", origin, week=week, now=config.now) as run:
+            run.remark = "stands as drawn"
+        return plan, False
+    versions = {"registry": registry.version, "frame": registry.frame.version}
+    with recorded(store, "plan", origin, week=week, versions=versions, now=config.now) as run:
+        plan = draw_plan(
+            registry,
+            week,
+            config.sampling.seed,
+            config.now(),
+            platforms,
+            budget=config.crawl.weekly_requests,
+        )
+        store.registries.save(registry)
+        store.plans.save(plan)
+        run.counts["units"] = len(plan.units)
+    return plan, True
+
+
+def planned_units(store: Store, week: str) -> dict[str, int]:
+    """How many units of each platform a week's plan has; raises ``NoPlanError``."""
+    plan = store.plans.of_week(week)
+    if plan is None:
+        raise NoPlanError(f"{week}: no plan; draw it with: pantau plan --week {week}")
+    return dict(sorted(Counter(unit.platform for unit in plan.units).items()))
+
+
+def crawl_platforms(
+    config: Config,
+    platforms: Iterable[str],
+    week: str,
+    *,
+    on_page: Callable[[], object] = lambda: None,
+) -> list[CrawlResult]:
+    """Fetch what is still planned of each platform, all at once; returns how each run ended.
+
+    ``on_page`` is called whenever a page was stored. Raises ``ConfigError`` for a live crawl
+    without a contact.
+    """
+
+    def on_event(event: Mapping[str, object]) -> None:
+        """Pass on that a page was stored."""
+        if event["event"] == "page":
+            on_page()
+
+    return crawl(config, tuple(platforms), week, progress=on_event)
+
+
+def ingest_files(
+    config: Config,
+    registry: Registry,
+    store: Store | None,
+    paths: Iterable[Path],
+    *,
+    platform: str | None,
+    week: str | None,
+    observed_at: datetime | None,
+    say: Callable[[str, bool], None],
+    on_page: Callable[[SampledPage], None] = lambda page: None,
+) -> bool:
+    """Take in saved pages, or without a ``store`` only read them; whether no file failed.
+
+    ``platform``, ``week`` and ``observed_at`` are of pages that do not tell theirs. ``say`` is
+    called with each file's summary line and whether it failed, ``on_page`` with each page.
+    """
+    summary = ingest(
+        paths,
+        registry=registry,
+        store=store,
+        evidence=config.evidence if store else None,
+        platform=platform,
+        week=week,
+        observed_at=observed_at,
+        on_page=on_page,
+        say=lambda file: say(file.line, file.outcome is Outcome.failed),
+    )
+    return not summary.exit_code
+
+
+def reprocess_weeks(
+    config: Config, store: Store, week: str | None, *, dry_run: bool
+) -> Iterator[Reprocessed]:
+    """Read the evidence of one week again, or of all weeks and then that of undated pages.
+
+    Yields what came of each week. What reads otherwise is stored as a new version beside the old,
+    but nothing with ``dry_run``.
+    """
+    spiders = load_spiders()
+    for each_week in [week] if week else [*store.plans.weeks(), None]:
+        yield reprocess(store, config.evidence, spiders, each_week, dry_run=dry_run)
+
+
+def capture_response(config: Config, pointer: str, platform: str, case: str) -> Path:
+    """Write a stored response as the test page ``case`` of a platform; returns its path.
+
+    ``pointer`` is its place in the evidence, ``FILE#OFFSET``. Raises ``PantauError`` where nothing
+    can be read there, and where the page exists.
+    """
+    return capture(EvidenceStore(config.evidence).read(pointer), platform, case)

@@ -1,0 +1,98 @@
+"""Publication: the documents of an edition, its screenshots, and the anchor of its evidence."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image, UnidentifiedImageError
+
+from monitor.config import Config
+from monitor.evidence.anchors import lay_anchor
+from monitor.model import Findings
+from monitor.store import Store
+from reports.archive import write_index
+from reports.edition import write_edition
+from reports.letters import write_letter
+
+THUMBNAIL = (320, 240)
+"""Pixels; the top of the page is shown, where the offer stands."""
+
+
+class Publication(NamedTuple):
+    """The page of an edition, and the letter to a platform, where one was written."""
+
+    page: Path
+    letter: Path | None
+
+
+def edition_number(store: Store, findings: Findings) -> int:
+    """Which edition of its kind and week these findings are, counted from 1."""
+    return sum(
+        (week, kind) == (findings.week, findings.edition) and as_of <= findings.as_of
+        for week, kind, as_of in store.editions.all()
+    )
+
+
+def edition_folder(store: Store, findings: Findings, folder: Path) -> Path:
+    """Where below ``folder`` an edition lies: ``2026-W47/final``, the next one ``final-2``."""
+    number = edition_number(store, findings)
+    name = findings.edition if number == 1 else f"{findings.edition}-{number}"
+    return folder / findings.week / name
+
+
+def publish(
+    config: Config,
+    store: Store,
+    findings: Findings,
+    *,
+    folder: Path | None = None,
+    lang: str | None = None,
+    public: bool = False,
+    pdf: bool = False,
+    letter_to: str | None = None,
+    warn: Callable[[str], None] = lambda message: None,
+) -> Publication:
+    """Write the documents of an edition and bring the index of its archive up to date.
+
+    Each edition has a folder of its own below ``folder``; none is rewritten with other findings.
+    The evidence is sealed, and an anchor of its newest manifest laid beside the edition. Language
+    and folder are as configured if not given; a ``public`` edition names no seller and shows no
+    screenshot. ``letter_to`` names a platform. ``warn`` is called with what had to be left out.
+    """
+    lang = lang or config.language
+    folder = folder or (config.public_reports if public else config.reports)
+    edition = edition_folder(store, findings, folder)
+    with tempfile.TemporaryDirectory() as screenshots:
+        if not public:
+            gather_screenshots(findings, config.evidence, Path(screenshots))
+        page = write_edition(
+            findings, edition, lang=lang, public=public, pdf=pdf, media=Path(screenshots), warn=warn
+        )
+    lay_anchor(config.evidence, findings.week, edition)
+    write_index(folder, lang=lang)
+    letter = write_letter(findings, letter_to, edition, lang, pdf=pdf) if letter_to else None
+    return Publication(page, letter)
+
+
+def gather_screenshots(findings: Findings, evidence: Path, folder: Path) -> None:
+    """Copy the screenshots of flagged listings from ``evidence`` to ``folder``, with thumbnails.
+
+    One that is missing or no image is left out; the report then shows none.
+    """
+    for entry in findings.listings:
+        if not entry.screenshot or not entry.thumbnail:
+            continue
+        source = evidence / findings.week / entry.screenshot
+        try:
+            with Image.open(source) as screenshot:
+                width, height = screenshot.size
+                top = screenshot.crop((0, 0, width, min(height, width * 3 // 4))).convert("RGB")
+        except (FileNotFoundError, UnidentifiedImageError):
+            continue
+        top.thumbnail(THUMBNAIL)
+        top.save(folder / entry.thumbnail, quality=80)
+        shutil.copyfile(source, folder / entry.screenshot)

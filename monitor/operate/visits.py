@@ -1,0 +1,110 @@
+"""Visits: which listings are looked at on their own pages, and the visiting itself."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from monitor.config import Config, previous_week
+from monitor.crawl.details import Target, target_of, visit
+from monitor.crawl.process import CrawlResult
+from monitor.findings.history import older
+from monitor.model import AuditSample, Listing, RunOutcome, UnitState
+from monitor.operate.run_log import recorded
+from monitor.registry import Registry
+from monitor.store import Store
+
+LOOK_BACK_WEEKS = 12
+"""The editions of so many weeks before name the listings that are visited again."""
+
+
+def visit_drawn(
+    config: Config, registry: Registry, store: Store, draw: AuditSample
+) -> list[CrawlResult]:
+    """Visit the drawn listings that have not answered yet, and those to be visited again.
+
+    Returns how the run on each platform ended. The run log has one entry for all of them, which is
+    stopped or failed where one of them was.
+    """
+    targets = drawn_targets(registry, store, draw)
+    targets += revisit_targets(registry, store, draw.week, config.crawl.revisits, targets)
+    with recorded(store, "visits", store.origin, week=draw.week, now=config.now) as run:
+        results = visit(config, draw.week, targets)
+        run.counts["visited"] = sum(result.counts.get("pages", 0) for result in results)
+        for outcome in (RunOutcome.stopped, RunOutcome.failed):
+            if ended := [result for result in results if result.outcome is outcome]:
+                run.outcome = outcome
+                run.remark = f"{ended[0].reason} ({', '.join(crawl.platform for crawl in ended)})"
+    return results
+
+
+def drawn_targets(registry: Registry, store: Store, draw: AuditSample) -> list[Target]:
+    """The drawn listings whose own page has not answered in the week of the draw.
+
+    Left out are those without an address, and those of platforms the registry no longer has.
+    """
+    drawn = {item.observation_id for item in draw.items}
+    answered = {
+        (visit.platform, visit.item_id)
+        for visit in store.visits.of_week(draw.week)
+        if visit.state is not UnitState.unreachable
+    }
+    targets = []
+    for observation in store.screens.of_week(draw.week):
+        listing = observation.listing
+        platform = registry.platforms.get(listing.platform)
+        if observation.id not in drawn or platform is None:
+            continue
+        if (listing.platform, listing.item_id) in answered:
+            continue
+        if target := target_of(listing, platform.detail):
+            targets.append(target)
+    return targets
+
+
+def revisit_targets(
+    registry: Registry,
+    store: Store,
+    week: str,
+    most: int,
+    first_targets: Iterable[Target] = (),
+) -> list[Target]:
+    """Listings that earlier editions named and no page of ``week`` shows: are they gone?
+
+    Up to ``most`` of a platform, from the newest edition back, in the order of each. Left out are
+    platforms that showed nothing this week, because there "not seen again" says nothing, and
+    listings whose own page has answered this week. A platform's first target is a control, a
+    listing that this week's pages do show: only where one answers is silence of the others no
+    refusal. It is left out where the platform has another, an answered visit or one among
+    ``first_targets``, which are visited before.
+    """
+    shown: dict[str, dict[str, Listing]] = defaultdict(dict)
+    for observation in store.observations.of_week(week):
+        listing = observation.listing
+        shown[listing.platform].setdefault(listing.item_id, listing)
+    answered = [
+        visit for visit in store.visits.of_week(week) if visit.state is not UnitState.unreachable
+    ]
+    answered_keys = {(visit.platform, visit.item_id) for visit in answered}
+    controlled = {visit.platform for visit in answered if visit.state is UnitState.sampled}
+    controlled |= {target.platform for target in first_targets}
+    weeks = (previous_week(week, back) for back in range(1, LOOK_BACK_WEEKS + 1))
+    editions = [edition for earlier in weeks if (edition := store.editions.latest(earlier))]
+    chosen: dict[str, list[Target]] = defaultdict(list)
+    for entry in older(editions, ()).values():
+        listing = entry.listing
+        platform = registry.platforms.get(listing.platform)
+        if platform is None or not shown[listing.platform]:
+            continue
+        is_shown = listing.item_id in shown[listing.platform]
+        if is_shown or (listing.platform, listing.item_id) in answered_keys:
+            continue
+        target = target_of(listing, platform.detail)
+        if target and len(chosen[listing.platform]) < most:
+            chosen[listing.platform].append(target)
+    for platform_id in chosen.keys() - controlled:
+        detail = registry.platforms[platform_id].detail
+        addresses = (target_of(listing, detail) for listing in shown[platform_id].values())
+        if control := next(filter(None, addresses), None):
+            chosen[platform_id].insert(0, control)
+    return [target for platform_id in sorted(chosen) for target in chosen[platform_id]]
