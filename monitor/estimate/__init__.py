@@ -1,7 +1,7 @@
-"""From sampled places and labels to estimates, intervals and verdicts: pure arithmetic."""
+"""From sampled positions and labels to estimates, intervals and verdicts: pure arithmetic."""
 
 from monitor.estimate.values import (
-    Audited,
+    AuditedListing,
     CellData,
     CellEstimate,
     Position,
@@ -10,7 +10,7 @@ from monitor.estimate.values import (
 from monitor.estimate.verdicts import annotator_error, estimate_cell, estimate_week
 
 __all__ = [
-    "Audited",
+    "AuditedListing",
     "CellData",
     "CellEstimate",
     "Position",

@@ -9,6 +9,7 @@ from monitor.model import (
     Cluster,
     CoverageRow,
     CrossBorder,
+    Observation,
     ReasonCount,
     Stratum,
     UnitRecord,
@@ -16,7 +17,7 @@ from monitor.model import (
     Unplanned,
 )
 
-from .evidence import ScreenedObservation
+from .screen import ScreenedObservation
 
 
 def coverage(units: Iterable[UnitRecord]) -> tuple[CoverageRow, ...]:
@@ -57,18 +58,24 @@ def _row(
     )
 
 
-def unplanned(seen: Iterable[ScreenedObservation]) -> tuple[Unplanned, ...]:
-    """Saved pages outside the plan, counted a platform."""
-    platforms: dict[str, list[ScreenedObservation]] = defaultdict(list)
-    for one in seen:
-        platforms[one.observation.listing.platform].append(one)
+def unplanned(observations: Iterable[ScreenedObservation]) -> tuple[Unplanned, ...]:
+    """Saved pages outside the plan, counted by platform.
+
+    Listings, and those of them that are ``cross_border`` or whose page tells no time (``undated``),
+    count once each.
+    """
+    platforms: dict[str, list[Observation]] = defaultdict(list)
+    for screened in observations:
+        platforms[screened.key.platform].append(screened.observation)
     return tuple(
         Unplanned(
             platform=platform,
-            pages=len({one.observation.received for one in group}),
-            listings=len({one.key for one in group}),
-            cross_border=len({one.key for one in group if one.status is CrossBorder.cross_border}),
-            undated=len({one.key for one in group if one.observation.observed_at is None}),
+            pages=len({o.received for o in group}),
+            listings=len({o.listing.key for o in group}),
+            cross_border=len(
+                {o.listing.key for o in group if o.status is CrossBorder.cross_border}
+            ),
+            undated=len({o.listing.key for o in group if o.observed_at is None}),
         )
         for platform, group in sorted(platforms.items())
     )

@@ -12,11 +12,9 @@ from pathlib import Path
 
 from monitor.config import previous_week
 from monitor.evidence import remove, seal
-from monitor.model import Answer, EditionKind, Value
+from monitor.model import Answer, EditionKind, ListingKey, Value
 from monitor.operate.releases import releases
 from monitor.store import Store
-
-Key = tuple[str, str]
 
 
 class Pruning(Value):
@@ -69,16 +67,16 @@ def _proof(store: Store) -> set[str]:
         files |= {_file(one.evidence) for one in seen if one and one.evidence}
     for week in store.weeks():
         for visit in store.visits(week):
-            if (visit.platform, visit.item_id) in keys:
+            if visit.key in keys:
                 if visit.received and visit.received.evidence:
                     files.add(_file(visit.received.evidence))
                 files |= {visit.screenshot} if visit.screenshot else set()
     return files
 
 
-def _accused(store: Store) -> set[Key]:
+def _accused(store: Store) -> set[ListingKey]:
     keys = {
-        (label.platform, label.item_id)
+        ListingKey(label.platform, label.item_id)
         for label in store.labels()
         if label.cross_border is Answer.yes
     }
@@ -87,11 +85,11 @@ def _accused(store: Store) -> set[Key]:
     return keys
 
 
-def _confirmed(store: Store, week: str, kind: EditionKind) -> Iterable[Key]:
+def _confirmed(store: Store, week: str, kind: EditionKind) -> Iterable[ListingKey]:
     findings = store.edition(week, kind)
     for entry in (*findings.listings, *findings.gone) if findings else ():
         if entry.confirmed:
-            yield entry.listing.platform, entry.listing.item_id
+            yield entry.listing.key
 
 
 def _file(pointer: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from monitor.config import Config, previous_week, week_of
-from monitor.labels import label_key
 from monitor.model import EditionKind, Run, RunOutcome, Value
 from monitor.registry import Registry
 from monitor.store import Store
@@ -67,6 +66,6 @@ def made_from(store: Store, registry: Registry, week: str) -> dict[str, str]:
     """What people and the ministry gave to an edition made now: how many labels of the week's
     drawn listings there are, and the version of the registry."""
     draw = store.draw(week)
-    drawn = {label_key(item) for item in draw.items} if draw else set()
-    labels = sum(label_key(label) in drawn for label in store.labels())
+    drawn = {item.key for item in draw.items} if draw else set()
+    labels = sum(label.key in drawn for label in store.labels())
     return {"registry": registry.version, "labels": str(labels)}

@@ -12,7 +12,7 @@ from monitor.classify.model import TitleModel
 from monitor.classify.retrain import Retraining, own_examples, retrain
 from monitor.config import Config, PantauError
 from monitor.labels import resolve
-from monitor.model import Cluster, Listing
+from monitor.model import Cluster, Listing, VersionKey
 from monitor.operate.run_log import recorded
 from monitor.registry import Registry
 from monitor.store import Store
@@ -57,7 +57,7 @@ def taught(store: Store) -> list[TrainingTitle]:
 
     def rows() -> Iterator[tuple[Listing, Cluster | None]]:
         for version, listing in store.contents():
-            yield listing, said.get((listing.platform, listing.item_id, version))
+            yield listing, said.get(VersionKey(listing.platform, listing.item_id, version))
 
     return own_examples(rows())
 

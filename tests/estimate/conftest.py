@@ -4,19 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
-from monitor.estimate import Audited, CellData, Position
+from monitor.estimate import AuditedListing, CellData, Position
 from monitor.model import (
     Answer,
     Cluster,
-    EntryKind,
-    PlannedUnit,
     ScreenStratum,
     Stratum,
     UnitRecord,
     UnitState,
 )
+from tests.builders import WEEK, planned_unit
 
-WEEK = "2026-W47"
 STRATA = {
     "f": ScreenStratum.flagged,
     "u": ScreenStratum.unknown,
@@ -28,20 +26,7 @@ Build = Callable[..., CellData]
 def unit(number: int, state: UnitState, week: str, frame: Sequence[Stratum]) -> UnitRecord:
     return UnitRecord(
         state=state,
-        unit=PlannedUnit(
-            id=f"{week}/toko/e{number}/1",
-            week=week,
-            platform="toko",
-            cluster=Cluster.crafts,
-            stratum=frame[number % len(frame)],
-            entry_id=f"e{number}",
-            kind=EntryKind.keyword,
-            query=f"e{number}",
-            page=1,
-            url=f"https://toko.example/?q=e{number}",
-            position=number,
-            probability=1.0,
-        ),
+        unit=planned_unit(number, week=week, stratum=frame[number % len(frame)]),
     )
 
 
@@ -55,8 +40,8 @@ def label(
     probability: float = 0.1,
     classifier: str = "c1",
     foreign: Answer | None = None,
-) -> Audited:
-    return Audited(
+) -> AuditedListing:
+    return AuditedListing(
         week=week,
         cluster=cluster,
         item_id=item,
@@ -71,7 +56,7 @@ def label(
 
 def cell(
     pages: Sequence[str],
-    labels: Mapping[tuple[int, int], str] | Sequence[Audited] = (),
+    labels: Mapping[tuple[int, int], str] | Sequence[AuditedListing] = (),
     *,
     week: str = WEEK,
     missing: Mapping[int, UnitState] | None = None,
@@ -88,7 +73,7 @@ def cell(
     What a label says breaches is confirmed, if its page was ``kept``.
     """
     missing = missing or {}
-    breaching = {x.item_id for x in labels if isinstance(x, Audited) and x.outcome == "yes"}
+    breaching = {x.item_id for x in labels if isinstance(x, AuditedListing) and x.outcome == "yes"}
     return CellData(
         week=week,
         platform=platform,
@@ -101,7 +86,7 @@ def cell(
         units=tuple(
             unit(i, missing.get(i, UnitState.sampled), week, frame) for i in range(len(pages))
         ),
-        places=tuple(
+        positions=tuple(
             Position(
                 entry_id=f"e{i}",
                 item_id=f"{i}-{j}",
@@ -124,5 +109,5 @@ def build() -> Build:
 
 
 @pytest.fixture(scope="session")
-def labelled() -> Callable[..., Audited]:
+def labelled() -> Callable[..., AuditedListing]:
     return label

@@ -324,7 +324,7 @@ def rivals(
     Rogan and Gladen (Am. J. Epidemiol. 107, 1978) take the sensitivity .9 and the false flags
     .2 % that the classifier was trained to.
     """
-    raw = sample.places[:, FLAGGED].sum() / sample.places.sum()
+    raw = sample.positions[:, FLAGGED].sum() / sample.positions.sum()
     sensitivity, false_flags = 0.9, 0.002
     limits = clopper_pearson(flagged_count(sample, level, 0.0), level)
     low, high = ((x - false_flags) / (sensitivity - false_flags) for x in limits)

@@ -6,21 +6,21 @@ from itertools import pairwise, product
 import pytest
 from msgspec.structs import replace
 
-from monitor.estimate import Audited, CellData, annotator_error, estimate_cell, estimate_week
+from monitor.estimate import AuditedListing, CellData, annotator_error, estimate_cell, estimate_week
 from monitor.model import Answer, Cluster, Note, Stratum, UnitState, Verdict
 
 Build = Callable[..., CellData]
-Label = Callable[..., Audited]
+Label = Callable[..., AuditedListing]
 CLEAN = ["d" * 20] * 60
 DIRTY = ["ffff" + "d" * 16] * 60
 
 
-def flagged(labelled: Label, number: int, outcome: str = "yes") -> list[Audited]:
+def flagged(labelled: Label, number: int, outcome: str = "yes") -> list[AuditedListing]:
     """Labels of the first place of each of the first ``number`` entries of DIRTY."""
     return [labelled(f"{i}-0", "f", outcome, probability=number / 240) for i in range(number)]
 
 
-def unflagged(labelled: Label, number: int, outcome: str = "no") -> list[Audited]:
+def unflagged(labelled: Label, number: int, outcome: str = "no") -> list[AuditedListing]:
     cells = list(product(range(60), range(5, 20)))[:: 900 // max(number, 1)][:number]
     return [labelled(f"{i}-{j}", "d", outcome, probability=number / 960) for i, j in cells]
 
@@ -251,7 +251,7 @@ def test_holm_is_that_of_the_levels_shown(build: Build, labelled: Label) -> None
         low, tolerance = estimate.cell.low, estimate.cell.tolerance
         assert low is not None
         assert (low > tolerance) == (estimate.cell.verdict is Verdict.non_compliant)
-        assert estimate.level >= 0.95
+        assert estimate.interval and estimate.interval.level >= 0.95
         plain = estimate_cell(cells[found.index(estimate)]).cell
         assert plain.low is not None and plain.high is not None
         assert low <= plain.low and (estimate.cell.high or 0) >= plain.high
@@ -274,9 +274,8 @@ def test_holm_is_that_of_the_levels_shown(build: Build, labelled: Label) -> None
     assert accused == holm
     assert any(accused)
     assert not all(accused)
-    assert {e.level for e, a in zip(found, accused, strict=True) if not a} == {
-        1 - 0.05 / accused.count(False)
-    }
+    levels = {e.interval.level for e, a in zip(found, accused, strict=True) if e.interval and not a}
+    assert levels == {1 - 0.05 / accused.count(False)}
 
 
 def test_descriptive_and_unmeasurable_cells_do_not_join_the_family(
@@ -289,26 +288,31 @@ def test_descriptive_and_unmeasurable_cells_do_not_join_the_family(
         build(CLEAN, labels, may_accuse=False, policy="c"),
         build(CLEAN[:10], [], policy="d"),
     ]
-    assert [e.level for e in estimate_week(cells)] == [0.95] * 4
+    intervals = [estimate.interval for estimate in estimate_week(cells)]
+    assert [shown and shown.level for shown in intervals] == [0.95, 0.95, 0.95, None]
 
 
 def test_annotator_error_widens(build: Build, labelled: Label) -> None:
-    rows = annotator_error(build(DIRTY, [*flagged(labelled, 20), *unflagged(labelled, 60)]))
+    data = build(DIRTY, [*flagged(labelled, 20), *unflagged(labelled, 60)])
+    estimated = estimate_cell(data)
+    rows = annotator_error(estimated)
+    assert (rows[0].low, rows[0].high) == (estimated.cell.low, estimated.cell.high)
+    assert annotator_error(estimate_cell(build(DIRTY))) == ()
     assert [row.error for row in rows] == [0.0, 0.001, 0.005, 0.01]
     assert all(a.low >= b.low and a.high <= b.high for a, b in pairwise(rows))
     assert rows[-1].high > rows[0].high
 
 
 def test_data_that_do_not_agree_are_refused(build: Build, labelled: Label) -> None:
-    with pytest.raises(ValueError, match="stands at no such place"):
+    with pytest.raises(ValueError, match="stands at no such position"):
         estimate_cell(build(CLEAN, [labelled("99-0")]))
     data = build(CLEAN, [labelled("0-0")], missing={0: UnitState.empty})
-    stray = replace(build(CLEAN).places[0], item_id="0-0")
+    stray = replace(build(CLEAN).positions[0], item_id="0-0")
     with pytest.raises(ValueError, match="no unit that answered"):
         estimate_cell(
             replace(
                 data,
-                places=(*data.places, stray),
+                positions=(*data.positions, stray),
                 units=tuple(
                     replace(u, state=UnitState.blocked) if u.unit.entry_id == "e0" else u
                     for u in data.units

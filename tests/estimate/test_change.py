@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from monitor.estimate import Audited, CellData, estimate_week
+from monitor.estimate import AuditedListing, CellData, estimate_week
 from monitor.estimate.change import mover
 
 Build = Callable[..., CellData]
-Label = Callable[..., Audited]
+Label = Callable[..., AuditedListing]
 BEFORE = "2026-W46"
 
 
-def labels(labelled: Label, pages: list[str], week: str) -> list[Audited]:
+def labels(labelled: Label, pages: list[str], week: str) -> list[AuditedListing]:
     cells = [(i, j) for i, j in product(range(60), range(20))]
     flagged = [(i, j) for i, j in cells if pages[i][j] == "f"][::7]
     rest = [(i, j) for i, j in cells if pages[i][j] == "d"][::13]
@@ -41,11 +41,11 @@ def test_shared_entries_and_labels_narrow_the_change(build: Build, labelled: Lab
         units = [
             replace(u, unit=replace(u.unit, entry_id="x" + u.unit.entry_id)) for u in data.units
         ]
-        places = [
-            replace(p, entry_id="x" + p.entry_id, item_id="x" + p.item_id) for p in data.places
+        positions = [
+            replace(p, entry_id="x" + p.entry_id, item_id="x" + p.item_id) for p in data.positions
         ]
         drawn = [replace(a, item_id="x" + a.item_id) for a in data.audited]
-        return replace(data, units=tuple(units), places=tuple(places), audited=tuple(drawn))
+        return replace(data, units=tuple(units), positions=tuple(positions), audited=tuple(drawn))
 
     (apart,) = estimate_week([this], before=[renamed(last)])
     assert shared.cell.change is not None and apart.cell.change is not None

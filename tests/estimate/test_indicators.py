@@ -1,6 +1,5 @@
 """The four indicators on hand-made observations."""
 
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -9,14 +8,12 @@ from monitor.estimate.indicators import (
     clustered_share,
     domestic_in_top,
     price_ratio,
-    relisting_rate,
     small_shops,
     spread,
     under_floor,
 )
-from monitor.model import Classification, Cluster, CrossBorder, Listing, Observation, Origin
-
-CRAFTS = Cluster.crafts
+from monitor.model import Observation
+from tests.builders import CRAFTS, observation
 
 
 def seen(
@@ -29,31 +26,18 @@ def seen(
     official: bool | None = False,
     town: str | None = None,
 ) -> Observation:
-    return Observation(
-        id=number,
-        listing_version_id=number,
-        version=f"v{number}",
-        origin=Origin.live,
+    return observation(
+        number,
+        status,
         entry_id=f"e{number % 7}",
         rank=rank,
-        observed_at=datetime(2026, 11, 20, tzinfo=UTC),
-        listing=Listing(
-            platform="toko",
-            item_id=str(number),
-            title="Batik tulis",
-            price=None if price is None else Decimal(price),
-            currency="IDR",
-            official_store=official,
-            ship_from=town,
-        ),
-        classification=Classification(
-            cluster=CRAFTS,
-            cluster_score=1.0,
-            cross_border=CrossBorder(status),
-            cross_border_score=1.0,
-            classifier="c1",
-            category=category,
-        ),
+        decision={"category": category},
+        offer={
+            "price": None if price is None else Decimal(price),
+            "currency": "IDR",
+            "official_store": official,
+            "ship_from": town,
+        },
     )
 
 
@@ -136,10 +120,5 @@ def test_share_of_rows_that_cluster_is_wider() -> None:
     together = clustered_share([(str(n // 10), n < 20) for n in range(200)])
     assert apart[0] == together[0] == 0.1
     assert together[2] - together[1] > 2 * (apart[2] - apart[1])
-    with pytest.raises(ValueError, match="no places"):
+    with pytest.raises(ValueError, match="no positions"):
         clustered_share([])
-
-
-def test_relisting_rate() -> None:
-    assert relisting_rate(0, 0) is None
-    assert relisting_rate(20, 0) == pytest.approx((0.0, 0.0, 0.1684), abs=1e-4)

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.estimate import Audited, CellData, Settings, estimate_cell
+from monitor.estimate import AuditedListing, CellData, Settings, estimate_cell
 from monitor.estimate.pooling import pool_unflagged
 from monitor.model import Cluster
 
 Build = Callable[..., CellData]
-Label = Callable[..., Audited]
+Label = Callable[..., AuditedListing]
 CLEAN = ["d" * 20] * 60
 SETTINGS = Settings()
 

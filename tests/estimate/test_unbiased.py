@@ -15,19 +15,11 @@ from monitor.estimate import (
 )
 from monitor.estimate.prepare import prepare
 from monitor.estimate.twophase import estimate
-from monitor.findings.labelled import audited_listings
+from monitor.findings.labelled import labelled_listings
 from monitor.labels import Resolved
-from monitor.model import (
-    Answer,
-    Classification,
-    Cluster,
-    CrossBorder,
-    Listing,
-    Observation,
-    Origin,
-    ScreenStratum,
-)
+from monitor.model import Answer, CrossBorder, Observation, ScreenStratum
 from monitor.sampling.audit import draw_audit
+from tests.builders import observation
 
 Build = Callable[..., CellData]
 AT = datetime(2026, 11, 23, tzinfo=UTC)
@@ -48,22 +40,13 @@ def world() -> tuple[list[Observation], set[str]]:
     }
     items = rng.choice(LISTINGS, (60, 20), p=popularity / popularity.sum())
     screen = [
-        Observation(
-            id=1000 * entry + rank,
-            listing_version_id=int(item),
+        observation(
+            1000 * entry + rank,
+            status[str(item)],
+            item=str(item),
             version=f"{int(item):064d}",
-            origin=Origin.live,
             entry_id=f"e{entry}",
-            cluster=Cluster.crafts,
             rank=rank,
-            listing=Listing(platform="toko", item_id=str(item), title="Kain"),
-            classification=Classification(
-                cluster=Cluster.crafts,
-                cluster_score=1.0,
-                cross_border=CrossBorder(status[str(item)]),
-                cross_border_score=1.0,
-                classifier="c1",
-            ),
         )
         for entry, page in enumerate(items)
         for rank, item in enumerate(page)
@@ -74,30 +57,26 @@ def world() -> tuple[list[Observation], set[str]]:
 def cell(build: Build, screen: list[Observation], foreign: set[str], **draw: int) -> CellData:
     drawn = draw_audit(screen, week=WEEK, drawn_at=AT, **draw)
     resolved = {
-        ("toko", seen.listing.item_id, seen.version): Resolved(
+        seen.key: Resolved(
             answer=Answer.yes if seen.listing.item_id in foreign else Answer.no,
             people=("ani", "budi") if seen.listing.item_id in foreign else (),
         )
         for seen in screen
     }
-    audited = audited_listings(
-        drawn,
-        screen,
-        resolved,
-        outcome=lambda _, answer: answer.answer or Answer.cannot_tell,
-    )
-    places = tuple(
+    audited = [
+        listing.audited(listing.label.answer or Answer.cannot_tell)
+        for listing in labelled_listings(drawn, screen, resolved)
+    ]
+    positions = tuple(
         Position(
             entry_id=seen.entry_id or "",
             item_id=seen.listing.item_id,
             version=seen.version,
-            stratum=ScreenStratum.of(seen.classification and seen.classification.cross_border),
+            stratum=ScreenStratum.of(seen.status),
         )
         for seen in screen
     )
-    return replace(
-        build([""] * 60), places=places, audited=audited.get("toko", ()), classifier="c1"
-    )
+    return replace(build([""] * 60), positions=positions, audited=tuple(audited), classifier="c1")
 
 
 def test_the_estimate_is_right_on_average(build: Build) -> None:

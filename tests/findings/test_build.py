@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from monitor.config import Confirmation, week_start
 from monitor.findings import build_findings
-from monitor.findings.labelled import Audit
+from monitor.findings.gather import gather
+from monitor.findings.labelled import audited_listings
 from monitor.findings.screen import PolicyTerms
-from monitor.labels import resolve
 from monitor.model import (
     GONE,
     Answer,
@@ -344,11 +344,13 @@ def test_what_the_screen_missed_before_a_policy_began_is_what_it_misses_now(week
     weeks.page(NEXT, {"2": DOMESTIC})
     weeks.draw(NEXT)
     weeks.label(NEXT, "2", Answer.no)
-    audit = Audit(weeks.store, begun, NEXT, resolve(weeks.store.labels()), 13)
+    labelled = gather(weeks.store, NEXT, classifier="c", window=13, with_labels=True).labelled
     akar = PolicyTerms(versions=begun.policy(AKAR))
-    now = {label.item_id: label.outcome for label in audit.audited(akar, "lazada", until=NEXT)}
+    now, then = (
+        {label.item_id: label.outcome for label in audited_listings(begun, akar, labelled, week)}
+        for week in (NEXT, WEEK)
+    )
     assert now == {"missed": Answer.yes, "2": Answer.no}
-    then = {label.item_id: label.outcome for label in audit.audited(akar, "lazada", until=WEEK)}
     assert then == {"missed": Answer.no}
 
 

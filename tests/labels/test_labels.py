@@ -122,7 +122,7 @@ def test_quality_counts() -> None:
         look("ani", "yes", 2, item="1"), look("budi", "no", 3, "second", "1"),
         look("ani", "cannot_tell", 4, item="2"), look("ani", "no", 5, item="77"),
     ]  # fmt: skip
-    found = quality(draw, labels)
+    found = quality(draw, labels, resolve(labels))
     assert (found.drawn, found.labels, found.annotators) == (4, 5, 2)
     assert (found.double_labelled, found.disagreements, found.cannot_tell) == (2, 1, 1)
     assert found.alpha == pytest.approx(0.0, abs=0.1)

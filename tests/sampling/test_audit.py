@@ -9,16 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from monitor.model import (
-    Classification,
-    Cluster,
-    CrossBorder,
-    Listing,
-    Observation,
-    Origin,
-    ScreenStratum,
-)
+from monitor.model import Cluster, CrossBorder, Observation, ScreenStratum
 from monitor.sampling.audit import FLAGGED_A_CELL, draw_audit, draw_sha256
+from tests.builders import observation
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 WEEK = "2026-W47"
@@ -28,21 +21,13 @@ Row = tuple[str, Cluster, CrossBorder, int]
 
 def seen(number: int, row: Row) -> Observation:
     platform, cluster, status, item = row
-    return Observation(
-        id=number,
-        listing_version_id=number,
-        version=f"{item:064d}",
-        origin=Origin.live,
-        entry_id="e",
+    return observation(
+        number,
+        status,
+        platform=platform,
+        item=str(item),
         cluster=cluster,
-        listing=Listing(platform=platform, item_id=str(item), title="Kain"),
-        classification=Classification(
-            cluster=cluster,
-            cluster_score=1.0,
-            cross_border=status,
-            cross_border_score=1.0,
-            classifier="c1",
-        ),
+        version=f"{item:064d}",
     )
 
 

@@ -1,0 +1,161 @@
+"""All that the findings of a week read from the store, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from msgspec.structs import replace
+
+from monitor.config import previous_week
+from monitor.labels import Resolved, resolve
+from monitor.model import (
+    AuditSample,
+    DetailVisit,
+    Findings,
+    Label,
+    ListingKey,
+    Observation,
+    Origin,
+    Plan,
+    UnitRecord,
+    UnitState,
+    Value,
+    VersionKey,
+)
+from monitor.sampling import as_drawn
+from monitor.store import Store
+
+from .labelled import LabelledListing, labelled_listings
+
+TREND_WEEKS = 12
+"""How many weeks before the edition's own are compared with it."""
+
+AFTER_THE_SCREEN = "after-screen"
+"""Reason of a unit whose page came in when the week's screen was already frozen."""
+
+
+class SampledWeek(Value):
+    """A week's units, the observations that count, and those that came too late.
+
+    ``screen`` is the frozen screen, or all observations as classified now where none is frozen.
+    A page that arrived after the screen was frozen answers for no unit, since nobody could draw
+    from it: its unit stands as planned, its observations under ``late``.
+    """
+
+    units: tuple[UnitRecord, ...] = ()
+    screen: tuple[Observation, ...] = ()
+    late: tuple[Observation, ...] = ()
+
+
+class Gathered(Value):
+    """What the store holds of a week and of the weeks before it.
+
+    ``outside`` are observations of pages outside the plan. ``labels`` are those of all weeks, and
+    ``resolved`` the one answer a listing version that they come to; ``labelled`` are the listings
+    of the week's and earlier audit samples that have a label, ``sample`` is the week's own.
+    ``kept_pages`` are the listings whose own page was kept, by week, for the weeks in which a
+    listing of this week's screen was confirmed. ``earlier`` are editions, newest week first.
+    """
+
+    week: str
+    origin: Origin
+    plan: Plan | None
+    sampled: SampledWeek
+    previous: SampledWeek
+    outside: tuple[Observation, ...]
+    labels: tuple[Label, ...]
+    resolved: dict[VersionKey, Resolved]
+    sample: AuditSample | None
+    labelled: tuple[LabelledListing, ...]
+    visits: dict[ListingKey, DetailVisit]
+    kept_pages: dict[str, frozenset[ListingKey]]
+    earlier: tuple[Findings, ...]
+
+
+def gather(store: Store, week: str, *, classifier: str, window: int, with_labels: bool) -> Gathered:
+    """Read what the findings of a week are made from.
+
+    ``classifier`` classifies what is in no frozen screen. ``window`` is the number of weeks before
+    this one whose labels count; no label counts where ``with_labels`` is false. Raises
+    ``PantauError`` where an audit sample is not the one that was drawn.
+    """
+    labels = tuple(store.labels()) if with_labels else ()
+    resolved = resolve(labels)
+    sampled = _sampled_week(store, week, classifier)
+    previous = _sampled_week(store, previous_week(week), classifier) if labels else SampledWeek()
+    samples = [
+        as_drawn(sample)
+        for back in range(window + 1 if labels else 0)
+        if (sample := store.draw(previous_week(week, back)))
+    ]
+    screens = {week: sampled.screen, previous_week(week): previous.screen}
+    labelled: list[LabelledListing] = []
+    for sample in samples:
+        screen = screens[sample.week] if sample.week in screens else store.screen(sample.week)
+        labelled += labelled_listings(sample, screen, resolved)
+    visits = store.visits(week)
+    return Gathered(
+        week=week,
+        origin=store.origin,
+        plan=store.plan(week),
+        sampled=sampled,
+        previous=previous,
+        outside=(
+            *store.observations(week, classifier=classifier, planned=False),
+            *store.observations(None, classifier=classifier, planned=False),
+        ),
+        labels=labels,
+        resolved=resolved,
+        sample=next((sample for sample in samples if sample.week == week), None),
+        labelled=tuple(labelled),
+        visits={visit.key: visit for visit in visits},
+        kept_pages={
+            label_week: _kept(visits if label_week == week else store.visits(label_week))
+            for label_week in _confirming_weeks(sampled.screen, resolved)
+        },
+        earlier=tuple(
+            edition
+            for back in range(1, TREND_WEEKS + 1)
+            if (edition := store.edition(previous_week(week, back)))
+        ),
+    )
+
+
+def _sampled_week(store: Store, week: str, classifier: str) -> SampledWeek:
+    units = store.units(week)
+    screen = tuple(store.screen(week))
+    if not screen:
+        current = store.observations(week, classifier=classifier, planned=True)
+        return SampledWeek(units=units, screen=tuple(current))
+    screened_units = {observation.unit_id for observation in screen}
+    late_units = {record.unit.id for record in units if record.places} - screened_units
+    if not late_units:
+        return SampledWeek(units=units, screen=screen)
+    return SampledWeek(
+        units=tuple(
+            replace(record, state=UnitState.planned, reason=AFTER_THE_SCREEN, places=0)
+            if record.unit.id in late_units
+            else record
+            for record in units
+        ),
+        screen=screen,
+        late=tuple(
+            observation
+            for observation in store.observations(week, classifier=classifier, planned=True)
+            if observation.unit_id in late_units
+        ),
+    )
+
+
+def _confirming_weeks(
+    screen: Iterable[Observation], resolved: Mapping[VersionKey, Resolved]
+) -> set[str]:
+    labels = (resolved.get(observation.key) for observation in screen)
+    return {week for label in labels if label and label.confirmed for week in label.weeks}
+
+
+def _kept(visits: Iterable[DetailVisit]) -> frozenset[ListingKey]:
+    """Listings whose own page was read and kept."""
+    return frozenset(
+        visit.key for visit in visits if visit.state is UnitState.sampled and visit.received
+    )
