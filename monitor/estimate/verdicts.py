@@ -16,7 +16,7 @@ from monitor.estimate.pooling import is_of_cell, usable
 from monitor.estimate.prepare import Prepared, prepare, too_little_response
 from monitor.estimate.twophase import Interval, estimate, interval
 from monitor.estimate.values import CellData, CellEstimate, Settings
-from monitor.model import Cell, Change, ErrorRow, Note, UnitState, Verdict
+from monitor.model import Cell, Change, ErrorRow, Note, ScreenStratum, UnitState, Verdict
 
 _REFUSED = (UnitState.blocked, UnitState.disallowed)
 
@@ -192,6 +192,7 @@ def _counted(cell: CellData) -> Cell:
         high=None,
         tolerance=cell.tolerance,
         verdict=Verdict.not_measurable,
+        screened=sum(position.stratum is ScreenStratum.flagged for position in cell.positions),
     )
 
 
