@@ -150,7 +150,7 @@ def test_a_budget_is_kept_or_refused_and_never_silent(registry: Registry, budget
         return
     assert len(found.units) <= budget
     if wanted > budget:
-        assert [(s.wanted, s.budget) for s in found.shortfalls] == [(wanted, budget)]
+        assert [(s.asked, s.budget) for s in found.shortfalls] == [(wanted, budget)]
         assert found.shortfalls[0].drawn == len(found.units)
     else:
         assert found.shortfalls == ()
