@@ -1,13 +1,7 @@
 """From sampled positions and labels to estimates, intervals and verdicts: pure arithmetic."""
 
-from monitor.estimate.values import (
-    AuditedListing,
-    CellData,
-    CellEstimate,
-    Position,
-    Settings,
-)
-from monitor.estimate.verdicts import annotator_error, estimate_cell, estimate_week
+from monitor.estimate.values import AuditedListing, CellData, CellEstimate, Position, Settings
+from monitor.estimate.verdicts import annotator_error, estimate_week
 
 __all__ = [
     "AuditedListing",
@@ -16,6 +10,5 @@ __all__ = [
     "Position",
     "Settings",
     "annotator_error",
-    "estimate_cell",
     "estimate_week",
 ]

@@ -70,10 +70,7 @@ def _contributions(
     """Contributions to the estimation error, by entry and by item id of the labels."""
     entries = dict(zip(prepared.entries, estimated.entries.tolist(), strict=True))
     items: dict[str, float] = {}
-    for labels, terms in (
-        (prepared.drawn, estimated.drawn),
-        (prepared.pooled, estimated.pool),
-    ):
+    for labels, terms in ((prepared.drawn, estimated.drawn), (prepared.pooled, estimated.pool)):
         clear = [label for label in labels if label.outcome is not Answer.cannot_tell]
         for label, term in zip(clear, terms.tolist(), strict=True):
             items[label.item_id] = items.get(label.item_id, 0.0) + term

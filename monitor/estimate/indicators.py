@@ -144,10 +144,7 @@ def spread(platform: str, cluster: Cluster, seen: Iterable[Observation]) -> Indi
 
 
 def under_floor(
-    platform: str,
-    cluster: Cluster,
-    seen: Iterable[Observation],
-    floor_idr: Decimal | None,
+    platform: str, cluster: Cluster, seen: Iterable[Observation], floor_idr: Decimal | None
 ) -> Indicator:
     """Point 4: share of positions holding a cross-border offer under the price floor in rupiah,
     among those whose seller is known: where a platform never tells, nothing is known. A price of 0
@@ -189,11 +186,7 @@ def signal_precision(rows: Iterable[tuple[Iterable[str], Answer]]) -> tuple[Sign
 
 
 def _share(
-    point: int,
-    name: str,
-    platform: str,
-    cluster: Cluster,
-    rows: Sequence[tuple[str | None, bool]],
+    point: int, name: str, platform: str, cluster: Cluster, rows: Sequence[tuple[str | None, bool]]
 ) -> Indicator:
     indicator = Indicator(point=point, name=name, platform=platform, cluster=cluster, n=len(rows))
     if len(rows) < LEAST:

@@ -49,12 +49,12 @@ def too_little_response(cell: CellData, settings: Settings) -> Note | None:
     for stratum, (planned, answered) in sorted(response(cell).items()):
         if answered < settings.least_units * planned:
             coverage, floor = f"{answered / planned:.0%}", f"{settings.least_units:.0%}"
-            values = {"stratum": stratum.value, "coverage": coverage, "floor": floor}
-            return Note(code="low_response", values=values)
+            shares = {"stratum": stratum.value, "coverage": coverage, "floor": floor}
+            return Note(code="low_response", values=shares)
     entries = len({r.unit.entry_id for r in cell.units if r.state.speaks})
     if entries < settings.least_entries:
-        values = {"entries": str(entries), "floor": str(settings.least_entries)}
-        return Note(code="few_entries", values=values)
+        counts = {"entries": str(entries), "floor": str(settings.least_entries)}
+        return Note(code="few_entries", values=counts)
     return None if cell.positions else Note(code="no_data")
 
 

@@ -1,7 +1,6 @@
 """Cells to verdicts: response floor, interval, Holm over a week's primary cells.
 
-``estimate_week`` is the entry for an edition, ``estimate_cell`` for a single cell. The rule is
-``verdict_of``; ``docs/statistics.md`` tells it to readers.
+The rule is ``verdict_of``; ``docs/statistics.md`` tells it to readers.
 """
 
 from __future__ import annotations
@@ -49,20 +48,6 @@ def estimate_week(
             change = change_between((cell, prepared), (previous, earlier), settings)
         estimates.append(_with_share(cell, prepared, intervals[i], change))
     return tuple(estimates)
-
-
-def estimate_cell(
-    cell: CellData,
-    *,
-    level: float | None = None,
-    settings: Settings = Settings(),  # noqa: B008
-) -> CellEstimate:
-    """One cell at a two-sided ``level`` (that of the ``settings`` where None), by itself."""
-    prepared = _measure(cell, settings)
-    if isinstance(prepared, Note):
-        return _without_share(cell, prepared)
-    shown = interval(prepared.sample, level or settings.level, least_icc=settings.least_icc)
-    return _with_share(cell, prepared, shown)
 
 
 def annotator_error(
@@ -150,7 +135,7 @@ def _without_share(cell: CellData, reason: Note) -> CellEstimate:
 
 
 def _with_share(
-    cell: CellData, prepared: Prepared, shown: Interval, change: Change | None = None
+    cell: CellData, prepared: Prepared, shown: Interval, change: Change | None
 ) -> CellEstimate:
     counted = _counted(cell)
     readings = [estimate(prepared.sample, reading) for reading in ("clear", "no", "yes")]

@@ -67,10 +67,12 @@ def build_findings(
         with_labels=edition is not EditionKind.provisional,
     )
     judged = judge(registry, gathered)
+    decisions = (screened.observation.classification for screened in judged.screened)
     versions = Versions(
         software=__version__,
         parser=parser,
-        classifier=_screened_by(judged.screened) or classifier,
+        # A frozen screen keeps the classifier whose decisions the numbers rest on.
+        classifier=next((decision.classifier for decision in decisions if decision), classifier),
         frame=gathered.plan.frame_version if gathered.plan else registry.frame.version,
         registry=registry.version,
         seed=gathered.plan.seed if gathered.plan else None,
@@ -131,12 +133,6 @@ def assemble(
         versions=versions,
         previous_versions=previous.versions if previous else None,
     )
-
-
-def _screened_by(observations: Iterable[ScreenedObservation]) -> str | None:
-    """The classifier whose decisions the numbers rest on: a frozen screen keeps its own."""
-    decisions = (screened.observation.classification for screened in observations)
-    return next((decision.classifier for decision in decisions if decision), None)
 
 
 def _platforms(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from monitor.config import JAKARTA, previous_week
@@ -11,7 +10,6 @@ from monitor.estimate import CellData, Position, Settings, annotator_error, esti
 from monitor.model import (
     Answer,
     Cell,
-    Cluster,
     CrossBorder,
     Money,
     Note,
@@ -43,25 +41,10 @@ def measure(
 
     Sensitivity is given for the cells that carry a verdict, at the level of the interval shown.
     """
-    week, labelled = gathered.week, gathered.labelled
-    cells = tuple(
-        cell_data(
-            registry,
-            week,
-            gathered.sampled.units,
-            judged.screened,
-            labelled,
-            classifier=classifier,
-        )
-    )
-    before = cell_data(
-        registry,
-        previous_week(week),
-        gathered.previous.units,
-        judged.previous,
-        labelled,
-        classifier=classifier,
-    )
+    week, units, labelled = gathered.week, gathered.sampled.units, gathered.labelled
+    cells = tuple(cell_data(registry, week, classifier, units, judged.screened, labelled))
+    last_week, units = previous_week(week), gathered.previous.units
+    before = cell_data(registry, last_week, classifier, units, judged.previous, labelled)
     estimates = estimate_week(cells, before=before, settings=settings)
     sensitivity = (
         Sensitivity(
@@ -82,31 +65,24 @@ def measure(
 def cell_data(
     registry: Registry,
     week: str,
-    units: Iterable[UnitRecord],
-    observations: Iterable[ScreenedObservation],
-    labelled: Iterable[LabelledListing] = (),
-    *,
     classifier: str,
+    units: Sequence[UnitRecord],
+    observations: Sequence[ScreenedObservation],
+    labelled: Sequence[LabelledListing] = (),
 ) -> Iterator[CellData]:
     """One value for every platform × cluster × policy of a week with a planned unit.
 
     ``labelled`` may reach over many weeks; those after ``week`` are left out. ``classifier`` is
     the version that counts where nothing was drawn in the week.
     """
-    cell_units: dict[str, dict[Cluster, list[UnitRecord]]] = defaultdict(lambda: defaultdict(list))
-    for record in units:
-        cell_units[record.unit.platform][record.unit.cluster].append(record)
-    shown: dict[str, list[ScreenedObservation]] = defaultdict(list)
-    for screened in observations:
-        shown[screened.key.platform].append(screened)
-    labels: dict[str, list[LabelledListing]] = defaultdict(list)
-    for listing in labelled:
-        labels[listing.drawn.platform].append(listing)
-    for platform, clusters in sorted(cell_units.items()):
+    for platform in sorted({record.unit.platform for record in units}):
+        planned = [record for record in units if record.unit.platform == platform]
+        shown = [screened for screened in observations if screened.key.platform == platform]
+        labels = [listing for listing in labelled if listing.observation.key.platform == platform]
         for terms in terms_of(registry, platform, week):
-            audited = tuple(audited_listings(registry, terms, labels[platform], week))
-            obstacle = _obstacle(registry, terms, shown[platform])
-            for cluster in filter(terms.covers, sorted(clusters)):
+            audited = tuple(audited_listings(registry, terms, labels, week))
+            obstacle = _obstacle(registry, terms, shown)
+            for cluster in filter(terms.covers, sorted({r.unit.cluster for r in planned})):
                 leading = primary(registry, platform, cluster, *week_span(week))
                 yield CellData(
                     week=week,
@@ -114,10 +90,10 @@ def cell_data(
                     cluster=cluster,
                     policy=terms.id,
                     tolerance=terms.tolerance,
-                    units=tuple(clusters[cluster]),
+                    units=tuple(r for r in planned if r.unit.cluster is cluster),
                     positions=tuple(
                         _position(registry, terms.id, screened)
-                        for screened in shown[platform]
+                        for screened in shown
                         if screened.observation.cluster is cluster
                     ),
                     audited=audited,

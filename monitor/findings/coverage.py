@@ -26,36 +26,30 @@ def coverage(units: Iterable[UnitRecord]) -> tuple[CoverageRow, ...]:
     for record in units:
         unit = record.unit
         strata[unit.platform, unit.cluster, unit.stratum].append(record)
-    return tuple(_row(*key, records) for key, records in sorted(strata.items()))
-
-
-def _row(
-    platform: str, cluster: Cluster, stratum: Stratum, records: list[UnitRecord]
-) -> CoverageRow:
-    states = Counter(record.state for record in records)
-    reasons = Counter(
-        (record.state, record.reason)
-        for record in records
-        if record.reason and not record.state.speaks
-    )
-    return CoverageRow(
-        platform=platform,
-        cluster=cluster,
-        stratum=stratum,
-        planned=len(records),
-        sampled=states[UnitState.sampled],
-        empty=states[UnitState.empty],
-        blocked=states[UnitState.blocked],
-        disallowed=states[UnitState.disallowed],
-        unreachable=states[UnitState.unreachable],
-        unparseable=states[UnitState.unparseable],
-        not_fetched=states[UnitState.planned],
-        places=sum(record.places for record in records),
-        reasons=tuple(
-            ReasonCount(state=state, reason=reason, units=number)
-            for (state, reason), number in sorted(reasons.items())
-        ),
-    )
+    rows = []
+    for (platform, cluster, stratum), records in sorted(strata.items()):
+        states = Counter(record.state for record in records)
+        reasons = Counter(
+            (record.state, record.reason)
+            for record in records
+            if record.reason and not record.state.speaks
+        )
+        rows.append(
+            CoverageRow(
+                platform=platform,
+                cluster=cluster,
+                stratum=stratum,
+                planned=len(records),
+                not_fetched=states.pop(UnitState.planned, 0),
+                places=sum(record.places for record in records),
+                reasons=tuple(
+                    ReasonCount(state=state, reason=reason, units=number)
+                    for (state, reason), number in sorted(reasons.items())
+                ),
+                **{state.value: number for state, number in states.items()},
+            )
+        )
+    return tuple(rows)
 
 
 def unplanned(observations: Iterable[ScreenedObservation]) -> tuple[Unplanned, ...]:

@@ -61,8 +61,8 @@ def flagged_listings(
     entries = []
     for key, group in groups.items():
         first_seen = group[0].observation.first_seen
-        known = key in before or (first_seen is not None and first_seen < week)
-        state = ListingState.still if known else ListingState.new
+        seen_before = key in before or (first_seen is not None and first_seen < week)
+        state = ListingState.still if seen_before else ListingState.new
         entries.append(_entry(group, state=state, visit=(visits or {}).get(key)))
     return tuple(sorted(entries, key=_order))
 

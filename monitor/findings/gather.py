@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from itertools import chain
 
 from msgspec.structs import replace
 
@@ -53,8 +53,9 @@ class Gathered(Value):
     ``outside`` are observations of pages outside the plan. ``labels`` are those of all weeks, and
     ``resolved`` the one answer a listing version that they come to; ``labelled`` are the listings
     of the week's and earlier audit samples that have a label, ``sample`` is the week's own.
-    ``kept_pages`` are the listings whose own page was kept, by week, for the weeks in which a
-    listing of this week's screen was confirmed. ``earlier`` are editions, newest week first.
+    ``kept_pages`` are the weeks and listings of the visits whose page was kept, for this week and
+    those in which a listing of this week's screen was confirmed. ``earlier`` are editions, newest
+    week first.
     """
 
     week: str
@@ -68,7 +69,7 @@ class Gathered(Value):
     sample: AuditSample | None
     labelled: tuple[LabelledListing, ...]
     visits: dict[ListingKey, DetailVisit]
-    kept_pages: dict[str, frozenset[ListingKey]]
+    kept_pages: frozenset[tuple[str, ListingKey]]
     earlier: tuple[Findings, ...]
 
 
@@ -93,7 +94,9 @@ def gather(store: Store, week: str, *, classifier: str, window: int, with_labels
     for sample in samples:
         screen = screens[sample.week] if sample.week in screens else store.screen(sample.week)
         labelled += labelled_listings(sample, screen, resolved)
-    visits = store.visits(week)
+    confirming = (resolved.get(observation.key) for observation in sampled.screen)
+    label_weeks = {at for label in confirming if label and label.confirmed for at in label.weeks}
+    visits = {visited: store.visits(visited) for visited in {week, *label_weeks}}
     return Gathered(
         week=week,
         origin=store.origin,
@@ -108,11 +111,12 @@ def gather(store: Store, week: str, *, classifier: str, window: int, with_labels
         resolved=resolved,
         sample=next((sample for sample in samples if sample.week == week), None),
         labelled=tuple(labelled),
-        visits={visit.key: visit for visit in visits},
-        kept_pages={
-            label_week: _kept(visits if label_week == week else store.visits(label_week))
-            for label_week in _confirming_weeks(sampled.screen, resolved)
-        },
+        visits={visit.key: visit for visit in visits[week]},
+        kept_pages=frozenset(
+            (visit.week, visit.key)
+            for visit in chain.from_iterable(visits.values())
+            if visit.state is UnitState.sampled and visit.received
+        ),
         earlier=tuple(
             edition
             for back in range(1, TREND_WEEKS + 1)
@@ -144,18 +148,4 @@ def _sampled_week(store: Store, week: str, classifier: str) -> SampledWeek:
             for observation in store.observations(week, classifier=classifier, planned=True)
             if observation.unit_id in late_units
         ),
-    )
-
-
-def _confirming_weeks(
-    screen: Iterable[Observation], resolved: Mapping[VersionKey, Resolved]
-) -> set[str]:
-    labels = (resolved.get(observation.key) for observation in screen)
-    return {week for label in labels if label and label.confirmed for week in label.weeks}
-
-
-def _kept(visits: Iterable[DetailVisit]) -> frozenset[ListingKey]:
-    """Listings whose own page was read and kept."""
-    return frozenset(
-        visit.key for visit in visits if visit.state is UnitState.sampled and visit.received
     )

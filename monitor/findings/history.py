@@ -59,13 +59,11 @@ def compare(gathered: Gathered, judged: Judged) -> Comparison:
     for edition in earlier:
         removed |= taken_down(edition.gone)
     removed |= taken_down(gone)
-    standing = {key for key, visit in visits.items() if visit.state is UnitState.sampled}
-    absent = removed | by_key(gone)
+    offered = {key for key, visit in visits.items() if visit.state is UnitState.sampled}
+    absent = [entry for key, entry in (removed | by_key(gone)).items() if key not in offered]
     return Comparison(
         previous=previous,
-        listings=with_relistings(
-            breaching, [entry for key, entry in absent.items() if key not in standing]
-        ),
+        listings=with_relistings(breaching, absent),
         suspected=suspected,
         imported=imported,
         gone=gone,
@@ -84,18 +82,18 @@ def taken_down(entries: Iterable[FlaggedListing]) -> dict[ListingKey, FlaggedLis
 
 
 def older(
-    earlier: Iterable[Findings], known: Container[ListingKey]
+    earlier: Iterable[Findings], besides: Container[ListingKey]
 ) -> dict[ListingKey, FlaggedListing]:
     """Listings that editions of past weeks showed, newest week first, and not as gone.
 
-    Those in ``known`` are left out.
+    Those in ``besides`` are left out.
     """
     shown: dict[ListingKey, FlaggedListing] = {}
     gone: set[ListingKey] = set()
     for edition in earlier:
         gone |= taken_down(edition.gone).keys()
         for key, entry in by_key(edition.listings).items():
-            if key not in known and key not in gone:
+            if key not in besides and key not in gone:
                 shown.setdefault(key, entry)
     return shown
 
@@ -112,10 +110,7 @@ def with_relistings(
     }
     return tuple(
         replace(
-            entry,
-            state=ListingState.relisted,
-            relisted_from=match.gone,
-            relisted_score=match.score,
+            entry, state=ListingState.relisted, relisted_from=match.gone, relisted_score=match.score
         )
         if (match := matches.get(entry.listing.key))
         else entry
@@ -132,22 +127,14 @@ def change_counts(
         counts.setdefault(entry.listing.platform, Counter())[entry.state] += 1
     return tuple(
         ChangeCounts(
-            platform=platform,
-            since=since,
-            new=states[ListingState.new],
-            still=states[ListingState.still],
-            not_seen=states[ListingState.not_seen],
-            confirmed_gone=states[ListingState.confirmed_gone],
-            relisted=states[ListingState.relisted],
+            platform=platform, since=since, **{state.value: states[state] for state in ListingState}
         )
         for platform, states in sorted(counts.items())
     )
 
 
 def relisting(
-    earlier: Sequence[Findings],
-    listings: Iterable[FlaggedListing],
-    gone: Iterable[ListingKey],
+    earlier: Sequence[Findings], listings: Iterable[FlaggedListing], gone: Iterable[ListingKey]
 ) -> tuple[Relisting, ...]:
     """A platform's relisting rate over this week and the ``earlier`` editions.
 

@@ -51,12 +51,12 @@ def with_labels(
     registry: Registry,
     observations: Iterable[ScreenedObservation],
     resolved: Mapping[VersionKey, Resolved],
-    kept_pages: Mapping[str, Collection[ListingKey]],
+    kept_pages: Collection[tuple[str, ListingKey]],
 ) -> Iterator[ScreenedObservation]:
     """Screened observations with what people say of each; one without an answer stays as it is.
 
     A breach is confirmed where two people say so and the listing's own page was kept for them:
-    ``kept_pages`` are the listings whose page was kept, by week.
+    ``kept_pages`` are the weeks and listings of the visits whose page was kept.
     """
     policies = dict.fromkeys(policy.id for policy in registry.policies)
     for screened in observations:
@@ -64,9 +64,7 @@ def with_labels(
         if label is None or label.answer is None:
             yield screened
             continue
-        proven = label.confirmed and any(
-            screened.key in kept_pages.get(week, ()) for week in label.weeks
-        )
+        proven = label.confirmed and any((week, screened.key) in kept_pages for week in label.weeks)
         asked = policies if proven else screened.breached
         outcomes = {
             policy: labelled_outcome(registry, policy, screened.observation, label)

@@ -21,7 +21,6 @@ from monitor.model import (
     AuditSample,
     Label,
     Observation,
-    SampledListing,
     ScreenStratum,
     Value,
     VersionKey,
@@ -32,44 +31,24 @@ from .screen import PolicyTerms, outcome
 
 
 class LabelledListing(Value):
-    """A drawn listing that somebody labelled, and the observation it was drawn at.
+    """A drawn listing that somebody labelled, the observation it was drawn at, and the label.
 
-    ``positions`` counts the observations of its version in the same cluster and screen stratum of
-    that ``week``.
+    The ``outcome`` of ``audited`` is people's answer to "does a foreign seller offer it?", before
+    any policy is asked.
     """
 
-    week: str
-    drawn: SampledListing
+    audited: AuditedListing
     observation: Observation
     label: Resolved
-    positions: int
-
-    def audited(self, breach: Answer) -> AuditedListing:
-        """The listing as the estimator takes it, where ``breach`` answers for one policy."""
-        decision = self.observation.classification
-        return AuditedListing(
-            week=self.week,
-            cluster=self.drawn.cluster,
-            item_id=self.drawn.item_id,
-            version=self.drawn.version,
-            stratum=self.drawn.stratum,
-            probability=self.drawn.probability,
-            outcome=breach,
-            foreign=self.label.answer or Answer.cannot_tell,
-            positions=self.positions,
-            entry_id=self.observation.entry_id,
-            classifier=decision.classifier if decision else "",
-        )
 
 
 def labelled_listings(
-    sample: AuditSample,
-    screen: Iterable[Observation],
-    resolved: Mapping[VersionKey, Resolved],
-) -> tuple[LabelledListing, ...]:
+    sample: AuditSample, screen: Iterable[Observation], resolved: Mapping[VersionKey, Resolved]
+) -> Iterator[LabelledListing]:
     """The listings of an audit sample that somebody labelled; the others are left out.
 
-    ``screen`` is the frozen screen that the sample was drawn from.
+    ``screen`` is the frozen screen that the sample was drawn from. A listing's positions are those
+    of its version in the same cluster and screen stratum.
     """
     drawn_ids = {listing.observation_id for listing in sample.items}
     drawn_at: dict[int, Observation] = {}
@@ -79,17 +58,25 @@ def labelled_listings(
         positions[observation.key, observation.cluster, stratum] += 1
         if observation.id in drawn_ids:
             drawn_at[observation.id] = observation
-    return tuple(
-        LabelledListing(
+    for drawn in sample.items:
+        label, at = resolved.get(drawn.key), drawn_at.get(drawn.observation_id)
+        if label is None or at is None:
+            continue
+        answer = label.answer or Answer.cannot_tell
+        audited = AuditedListing(
             week=sample.week,
-            drawn=drawn,
-            observation=drawn_at[drawn.observation_id],
-            label=resolved[drawn.key],
+            cluster=drawn.cluster,
+            item_id=drawn.item_id,
+            version=drawn.version,
+            stratum=drawn.stratum,
+            probability=drawn.probability,
+            outcome=answer,
+            foreign=answer,
             positions=max(1, positions[drawn.key, drawn.cluster, drawn.stratum]),
+            entry_id=at.entry_id,
+            classifier=at.classification.classifier if at.classification else "",
         )
-        for drawn in sample.items
-        if drawn.key in resolved and drawn.observation_id in drawn_at
-    )
+        yield LabelledListing(audited=audited, observation=at, label=label)
 
 
 def audited_listings(
@@ -101,12 +88,13 @@ def audited_listings(
     of the week had been in force when they were seen.
     """
     for listing in labelled:
-        observation = listing.observation
-        if listing.week < week and observation.observed_at:
+        audited, observation = listing.audited, listing.observation
+        if audited.week < week and observation.observed_at:
             moment = terms.nearest(observation.observed_at)
             observation = replace(observation, observed_at=moment)
-        if listing.week <= week:
-            yield listing.audited(labelled_outcome(registry, terms.id, observation, listing.label))
+        if audited.week <= week:
+            breach = labelled_outcome(registry, terms.id, observation, listing.label)
+            yield replace(audited, outcome=breach)
 
 
 def labelled_outcome(
@@ -134,12 +122,12 @@ def audit_quality(
     """
     if sample is None:
         return None
-    versions = {listing.drawn.key: listing for listing in labelled if listing.week == sample.week}
+    of_week = (listing for listing in labelled if listing.audited.week == sample.week)
+    versions = {listing.observation.key: listing for listing in of_week}
     rows = []
     for listing in versions.values():
         decision, answer = listing.observation.classification, listing.label.answer
-        flagged = ScreenStratum.of(listing.observation.status) is ScreenStratum.flagged
-        if decision and answer and flagged:
+        if decision and answer and listing.audited.stratum is ScreenStratum.flagged:
             kinds = {signal.kind for signal in decision.signals} - GROUP_SIGNALS
             rows.append((kinds, answer))
     return quality(sample, labels, resolved, signal_precision(rows))

@@ -1,6 +1,5 @@
 """Change between weeks, and what shared entries and labels do to it."""
 
-from collections.abc import Callable
 from itertools import product
 
 import pytest
@@ -10,19 +9,18 @@ from msgspec.structs import replace
 
 from monitor.estimate import AuditedListing, CellData, estimate_week
 from monitor.estimate.change import mover
+from tests.estimate.builders import audited, cell_data
 
-Build = Callable[..., CellData]
-Label = Callable[..., AuditedListing]
 BEFORE = "2026-W46"
 
 
-def labels(labelled: Label, pages: list[str], week: str) -> list[AuditedListing]:
+def labels(pages: list[str], week: str) -> list[AuditedListing]:
     cells = [(i, j) for i, j in product(range(60), range(20))]
     flagged = [(i, j) for i, j in cells if pages[i][j] == "f"][::7]
     rest = [(i, j) for i, j in cells if pages[i][j] == "d"][::13]
     return [
-        *(labelled(f"{i}-{j}", "f", "yes", week=week, probability=1 / 7) for i, j in flagged),
-        *(labelled(f"{i}-{j}", "d", week=week, probability=1 / 13) for i, j in rest),
+        *(audited(f"{i}-{j}", "f", "yes", week=week, probability=1 / 7) for i, j in flagged),
+        *(audited(f"{i}-{j}", "d", week=week, probability=1 / 13) for i, j in rest),
     ]
 
 
@@ -31,10 +29,10 @@ def pages(more: int) -> list[str]:
     return [("f" * (i % 10 + more)).ljust(20, "d") for i in range(60)]
 
 
-def test_shared_entries_and_labels_narrow_the_change(build: Build, labelled: Label) -> None:
+def test_shared_entries_and_labels_narrow_the_change() -> None:
     now, before = pages(1), pages(0)
-    last = build(before, labels(labelled, before, BEFORE), week=BEFORE)
-    this = build(now, labels(labelled, now, "2026-W47"))
+    last = cell_data(before, labels(before, BEFORE), week=BEFORE)
+    this = cell_data(now, labels(now, "2026-W47"))
     (shared,) = estimate_week([this], before=[last])
 
     def renamed(data: CellData) -> CellData:
@@ -56,21 +54,21 @@ def test_shared_entries_and_labels_narrow_the_change(build: Build, labelled: Lab
     assert shared.cell.change.since == BEFORE
 
 
-def test_two_clean_weeks_still_have_a_margin(build: Build, labelled: Label) -> None:
+def test_two_clean_weeks_still_have_a_margin() -> None:
     clean = ["d" * 20] * 60
-    last = build(clean, labels(labelled, clean, BEFORE), week=BEFORE)
-    this = build(clean, labels(labelled, clean, "2026-W47"))
+    last = cell_data(clean, labels(clean, BEFORE), week=BEFORE)
+    this = cell_data(clean, labels(clean, "2026-W47"))
     (found,) = estimate_week([this], before=[last])
     assert found.cell.change is not None
     assert found.cell.change.difference == 0.0
     assert found.cell.change.low < 0.0 < found.cell.change.high
 
 
-def test_no_change_without_a_week_before(build: Build, labelled: Label) -> None:
+def test_no_change_without_a_week_before() -> None:
     now = pages(1)
-    this = build(now, labels(labelled, now, "2026-W47"))
+    this = cell_data(now, labels(now, "2026-W47"))
     assert estimate_week([this])[0].cell.change is None
-    unmeasured = build(now[:5], week=BEFORE)
+    unmeasured = cell_data(now[:5], week=BEFORE)
     assert estimate_week([this], before=[unmeasured])[0].cell.change is None
 
 

@@ -1,18 +1,12 @@
 """From screen, draw and labels to the estimate: right on average, exact when all is known."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from monitor.estimate import (
-    CellData,
-    Position,
-    Settings,
-    estimate_cell,
-)
+from monitor.estimate import CellData, Position, Settings
 from monitor.estimate.prepare import prepare
 from monitor.estimate.twophase import estimate
 from monitor.findings.labelled import labelled_listings
@@ -20,8 +14,8 @@ from monitor.labels import Resolved
 from monitor.model import Answer, CrossBorder, Observation, ScreenStratum
 from monitor.sampling.audit import draw_audit
 from tests.builders import observation
+from tests.estimate.builders import cell_data, estimate_cell
 
-Build = Callable[..., CellData]
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 WEEK = "2026-W47"
 LISTINGS = 260
@@ -54,8 +48,8 @@ def world() -> tuple[list[Observation], set[str]]:
     return screen, foreign
 
 
-def cell(build: Build, screen: list[Observation], foreign: set[str], **draw: int) -> CellData:
-    drawn = draw_audit(screen, week=WEEK, drawn_at=AT, **draw)
+def drawn_cell(screen: list[Observation], foreign: set[str], *, seed: int, budget: int) -> CellData:
+    drawn = draw_audit(screen, week=WEEK, drawn_at=AT, seed=seed, budget=budget)
     resolved = {
         seen.key: Resolved(
             answer=Answer.yes if seen.listing.item_id in foreign else Answer.no,
@@ -63,10 +57,7 @@ def cell(build: Build, screen: list[Observation], foreign: set[str], **draw: int
         )
         for seen in screen
     }
-    audited = [
-        listing.audited(listing.label.answer or Answer.cannot_tell)
-        for listing in labelled_listings(drawn, screen, resolved)
-    ]
+    audited = [listing.audited for listing in labelled_listings(drawn, screen, resolved)]
     positions = tuple(
         Position(
             entry_id=seen.entry_id or "",
@@ -76,10 +67,12 @@ def cell(build: Build, screen: list[Observation], foreign: set[str], **draw: int
         )
         for seen in screen
     )
-    return replace(build([""] * 60), positions=positions, audited=tuple(audited), classifier="c1")
+    return replace(
+        cell_data([""] * 60), positions=positions, audited=tuple(audited), classifier="c1"
+    )
 
 
-def test_the_estimate_is_right_on_average(build: Build) -> None:
+def test_the_estimate_is_right_on_average() -> None:
     screen, foreign = world()
     truth = sum(seen.listing.item_id in foreign for seen in screen) / len(screen)
     versions = sum(item in foreign for item in {s.listing.item_id for s in screen}) / LISTINGS
@@ -87,7 +80,7 @@ def test_the_estimate_is_right_on_average(build: Build) -> None:
     shares = []
     for seed in range(150):
         found = estimate(
-            prepare(cell(build, screen, foreign, seed=seed, budget=70), Settings()).sample
+            prepare(drawn_cell(screen, foreign, seed=seed, budget=70), Settings()).sample
         )
         assert found is not None
         shares.append(found.share)
@@ -96,12 +89,12 @@ def test_the_estimate_is_right_on_average(build: Build) -> None:
     assert error < 0.01
 
 
-def test_all_labelled_is_exact(build: Build) -> None:
+def test_all_labelled_is_exact() -> None:
     """Flagged ones beyond the cap of a cell stay unlabelled, so the cap is not reached here."""
     screen, foreign = world()
     few = [seen for seen in screen if int(seen.listing.item_id) < 40]
     held = {seen.entry_id for seen in few}
-    data = cell(build, few, foreign, seed=1, budget=1000)
+    data = drawn_cell(few, foreign, seed=1, budget=1000)
     assert all(label.probability == 1.0 for label in data.audited)
     units = tuple(unit for unit in data.units if unit.unit.entry_id in held)
     truth = sum(seen.listing.item_id in foreign for seen in few) / len(few)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
@@ -66,16 +67,15 @@ RESOLVED = {
 
 
 def test_positions_open_answers_and_listings_nobody_labelled() -> None:
-    listings = labelled_listings(SAMPLE, SCREEN, RESOLVED)
-    first, waiting = (listing.audited(Answer.no) for listing in listings)
+    first, waiting = (listing.audited for listing in labelled_listings(SAMPLE, SCREEN, RESOLVED))
     assert (first.positions, first.entry_id, first.classifier) == (2, "e2", "c1")
-    assert (first.outcome, first.foreign) == (Answer.no, Answer.yes)
+    assert (first.outcome, first.foreign) == (Answer.yes, Answer.yes)
     assert (waiting.item_id, waiting.positions) == ("2", 1)
-    assert waiting.foreign is Answer.cannot_tell
+    assert (waiting.outcome, waiting.foreign) == (Answer.cannot_tell, Answer.cannot_tell)
 
 
 def test_the_precision_of_a_signal_counts_flagged_listings_with_an_answer() -> None:
-    listings = labelled_listings(SAMPLE, SCREEN, RESOLVED)
+    listings = tuple(labelled_listings(SAMPLE, SCREEN, RESOLVED))
     quality = audit_quality(SAMPLE, (), RESOLVED, [*listings, *listings])
     assert quality is not None
     assert [(row.signal, row.labelled, row.correct) for row in quality.precision] == [
@@ -96,15 +96,19 @@ def test_peoples_word_counts_before_the_screens() -> None:
     shown = observation(1, "domestic", item="1", platform="lazada", observed_at=AT)
     missed = ScreenedObservation(observation=shown)
     yes = Resolved(answer=Answer.yes, people=("ani", "budi"), weeks=(WEEK,))
-    kept = {WEEK: {ListingKey("lazada", "1")}}
+    kept = {(WEEK, ListingKey("lazada", "1"))}
 
-    def judged(screened: ScreenedObservation, label: Resolved, pages: dict = kept) -> frozenset:
+    def judged(
+        screened: ScreenedObservation,
+        label: Resolved,
+        pages: Collection[tuple[str, ListingKey]] = kept,
+    ) -> frozenset[str]:
         (after,) = with_labels(registry, [screened], {shown.key: label}, pages)
         assert after.label is label.answer
         return after.policies
 
     assert AKAR in judged(missed, yes)
-    assert judged(missed, yes, {}) == frozenset()
+    assert judged(missed, yes, set()) == frozenset()
     assert judged(missed, Resolved(answer=None, people=("ani",))) == frozenset()
     flagged = replace(missed, breached=(AKAR,))
     assert judged(flagged, Resolved(answer=Answer.no)) == frozenset()

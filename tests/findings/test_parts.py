@@ -161,9 +161,9 @@ def test_a_policy_that_ends_in_mid_week_still_carries_its_cells() -> None:
     cells = cell_data(
         replace(registry, policies=policies),
         WEEK,
+        "c1",
         [record(1, UnitState.sampled)],
         [],
-        classifier="c1",
     )
     assert [cell.policy for cell in cells if cell.primary] == ["lazada-2021-akar"]
 
@@ -210,9 +210,9 @@ def test_a_floor_with_which_no_price_can_be_compared_is_not_measurable(
     cells = cell_data(
         replace(load_registry(), rates=(rate,) if rated else ()),
         WEEK,
+        "c1",
         [record(1, UnitState.sampled, platform="aliexpress")],
         [offer],
-        classifier="c1",
     )
     (floor,) = [cell for cell in cells if cell.policy == "permendag-31-2023-art19"]
     assert (floor.obstacle.code if floor.obstacle else None) == code

@@ -15,10 +15,11 @@ from monitor.model import (
     LabelKind,
     SampledListing,
     ScreenStratum,
+    VersionKey,
 )
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
-KEY = ("toko", "1", "v")
+KEY = VersionKey("toko", "1", "v")
 
 
 def look(who: str, answer: str, minute: int, kind: str = "first", item: str = "1") -> Label:

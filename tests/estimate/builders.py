@@ -1,10 +1,15 @@
-"""Cells built by hand: a plan of entries, what stood on their pages, labels of a draw."""
+"""Cells built by hand: a plan of entries, what stood on their pages, labels of an audit sample."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-import pytest
-
-from monitor.estimate import AuditedListing, CellData, Position
+from monitor.estimate import (
+    AuditedListing,
+    CellData,
+    CellEstimate,
+    Position,
+    Settings,
+    estimate_week,
+)
 from monitor.model import (
     Answer,
     Cluster,
@@ -20,7 +25,6 @@ STRATA = {
     "u": ScreenStratum.unknown,
     "d": ScreenStratum.domestic,
 }
-Build = Callable[..., CellData]
 
 
 def unit(number: int, state: UnitState, week: str, frame: Sequence[Stratum]) -> UnitRecord:
@@ -30,7 +34,7 @@ def unit(number: int, state: UnitState, week: str, frame: Sequence[Stratum]) -> 
     )
 
 
-def label(
+def audited(
     item: str,
     stratum: str = "d",
     outcome: str = "no",
@@ -54,7 +58,7 @@ def label(
     )
 
 
-def cell(
+def cell_data(
     pages: Sequence[str],
     labels: Mapping[tuple[int, int], str] | Sequence[AuditedListing] = (),
     *,
@@ -103,11 +107,7 @@ def cell(
     )
 
 
-@pytest.fixture(scope="session")
-def build() -> Build:
-    return cell
-
-
-@pytest.fixture(scope="session")
-def labelled() -> Callable[..., AuditedListing]:
-    return label
+def estimate_cell(data: CellData, level: float = 0.95) -> CellEstimate:
+    """One cell by itself, at a two-sided ``level``."""
+    (estimated,) = estimate_week([data], settings=Settings(level=level))
+    return estimated
