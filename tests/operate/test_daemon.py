@@ -33,7 +33,9 @@ from monitor.operate.schedule import Daemon
 from monitor.operate.timetable import MisfirePolicy, Job
 
 config = load_config()
-job = Job(id="plan", ledger="plan", command=(), cron="0 0 * * *", lag=0, catch_up=MisfirePolicy.week)
+job = Job(
+    id="plan", ledger="plan", command=(), cron="0 0 * * *", lag=0, catch_up=MisfirePolicy.week
+)
 Daemon(
     config,
     [job],
