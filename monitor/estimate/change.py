@@ -44,6 +44,7 @@ def mover(
     b, b_low, b_high = second
 
     def half(x: float, y: float) -> float:
+        """Distance of a limit from the difference, for distances ``x`` and ``y`` of its terms."""
         return math.sqrt(max(x * x + y * y - 2.0 * rho * x * y, 0.0))
 
     difference = a - b

@@ -193,9 +193,8 @@ def _draw(registry: Registry, week: str, group: Group, chance: Chance) -> Iterat
 
 
 def _chance(seed: str) -> Chance:
-    """A number in [0, 1) for each name: the first 53 bits of SHA-256 of ``seed/name``."""
-
     def chance(name: str) -> float:
+        """A number in [0, 1) for each name: the first 53 bits of SHA-256 of ``seed/name``."""
         digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
         return (int.from_bytes(digest[:8], "big") >> 11) / 2**53
 

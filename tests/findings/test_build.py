@@ -25,8 +25,8 @@ from monitor.model import (
     CrossBorder,
     DetailVisit,
     EditionKind,
-    EntryKind,
     Findings,
+    FlaggedListing,
     Label,
     LabelKind,
     Listing,
@@ -37,7 +37,6 @@ from monitor.model import (
     PlannedUnit,
     ResponseRecord,
     SampledPage,
-    Stratum,
     Text,
     UnitState,
     Verdict,
@@ -48,6 +47,7 @@ from monitor.registry import Registry, Reply, load_registry
 from monitor.sampling.audit import draw_audit
 from monitor.store import Store
 from reports.answer import answer
+from tests.builders import classification, planned_unit
 
 WEEK, NEXT, AFTER, LATER = "2026-W53", "2027-W01", "2027-W02", "2027-W03"
 AKAR = "lazada-2021-akar"
@@ -71,19 +71,8 @@ class Weeks:
         )
 
     def unit(self, week: str, number: int = 0) -> PlannedUnit:
-        return PlannedUnit(
-            id=f"{week}/lazada/kata-{number}/1",
-            week=week,
-            platform="lazada",
-            cluster=Cluster.textile_fashion,
-            stratum=Stratum.head,
-            entry_id=f"kata-{number}",
-            kind=EntryKind.keyword,
-            query="hijab",
-            page=1,
-            url=f"https://www.lazada.co.id/catalog/?q=hijab&page={number}",
-            position=number,
-            probability=1.0,
+        return planned_unit(
+            number, week=week, platform="lazada", cluster=Cluster.textile_fashion, query="hijab"
         )
 
     def page(
@@ -167,7 +156,7 @@ class Weeks:
         given: Answer,
         clusters: tuple[Cluster, Cluster] = (Cluster.textile_fashion, Cluster.textile_fashion),
     ) -> None:
-        seen = next(one for one in self.store.screen(week) if one.listing.item_id == item)
+        seen = next(o for o in self.store.screen(week) if o.listing.item_id == item)
         people = (("satu", LabelKind.first), ("dua", LabelKind.second))
         for (name, kind), cluster in zip(people, clusters, strict=True):
             self.store.append_label(
@@ -205,14 +194,7 @@ def received(body: str) -> ResponseRecord:
 
 
 def decided(status: CrossBorder) -> Classification:
-    return Classification(
-        cluster=Cluster.textile_fashion,
-        cluster_score=0.9,
-        cross_border=status,
-        cross_border_score=0.9,
-        classifier="c",
-        category="hijab",
-    )
+    return classification(status, cluster=Cluster.textile_fashion, category="hijab", classifier="c")
 
 
 def dated(policy_id: str, *spans: tuple[datetime, datetime | None]) -> Registry:
@@ -228,8 +210,8 @@ def cell_of(found: Findings, policy: str = AKAR) -> Cell:
     return cell
 
 
-def items(listings: tuple[object, ...]) -> set[str]:
-    return {entry.listing.item_id for entry in listings}  # type: ignore[attr-defined]
+def items(listings: tuple[FlaggedListing, ...]) -> set[str]:
+    return {entry.listing.item_id for entry in listings}
 
 
 @pytest.fixture
@@ -248,7 +230,7 @@ def test_what_people_cleared_is_no_evidence_any_more(weeks: Weeks) -> None:
     final = weeks.find(WEEK)
     assert items(final.listings) == {"open"}
     assert items(final.suspected) == {"doubt"}
-    (cell,) = [cell for cell in final.cells if cell.policy == AKAR]
+    cell = cell_of(final)
     assert cell.flagged == 2
 
 
@@ -274,7 +256,7 @@ def test_what_people_confirmed_is_shown_whatever_the_screen_said(weeks: Weeks) -
         weeks.visit(WEEK, item)
         weeks.label(WEEK, item, Answer.yes)
     final = weeks.find(WEEK)
-    (cell,) = [cell for cell in final.cells if cell.policy == AKAR]
+    cell = cell_of(final)
     assert cell.confirmed == 2
     assert items(final.listings) == {"doubt", "missed"}
     assert all(entry.confirmed and AKAR in entry.policies for entry in final.listings)
@@ -558,7 +540,7 @@ def test_a_confirmed_listing_that_changed_since_answers_nothing(weeks: Weeks) ->
 
 
 def verdict(found: Findings) -> tuple[Verdict, int]:
-    (cell,) = [cell for cell in found.cells if cell.policy == AKAR]
+    cell = cell_of(found)
     return cell.verdict, cell.confirmed
 
 
@@ -580,7 +562,7 @@ def test_an_offer_is_held_to_the_version_of_its_day(weeks: Weeks, day: int) -> N
     weeks.visit(WEEK, "1")
     weeks.label(WEEK, "1", Answer.yes)
     final = weeks.find(WEEK, registry=registry)
-    (cell,) = [cell for cell in final.cells if cell.policy == AKAR]
+    cell = cell_of(final)
     assert (cell.flagged, cell.confirmed) == ((1, 1) if day == 1 else (0, 0))
     (entry,) = final.listings
     assert (AKAR in entry.policies) is (day == 1)
@@ -597,11 +579,7 @@ def test_a_policy_that_changes_in_mid_week_is_one_cell_that_says_so(weeks: Weeks
     weeks.label(WEEK, "1", Answer.yes)
     for number in range(30):
         weeks.label(WEEK, f"home-{number}", Answer.no)
-    (cell,) = [
-        cell
-        for cell in weeks.find(WEEK, registry=two_versions(tolerance=0.2)).cells
-        if cell.policy == AKAR
-    ]
+    cell = cell_of(weeks.find(WEEK, registry=two_versions(tolerance=0.2)))
     assert cell.flagged == 30
     assert cell.tolerance == 0.2, "an accusation must hold under both versions"
     thursday = (week_start(WEEK) + timedelta(days=3)).date()
