@@ -70,7 +70,7 @@ def cell_data(
     may_accuse: bool = True,
     policy: str = "janji",
     platform: str = "toko",
-    kept: bool = True,
+    page_kept: bool = True,
 ) -> CellData:
     """``pages[i]`` spells what stood on entry i's page (``f``, ``u``, ``d``); items are ``i-j``.
 
@@ -97,7 +97,7 @@ def cell_data(
                 version=f"v-{i}-{j}",
                 stratum=STRATA[kind],
                 breach=kind == "f",
-                confirmed=kept and f"{i}-{j}" in breaching,
+                confirmed=page_kept and f"{i}-{j}" in breaching,
             )
             for i, page in enumerate(pages)
             if i not in missing

@@ -25,13 +25,13 @@ def unflagged(number: int, outcome: str = "no") -> list[AuditedListing]:
 
 def test_a_fifth_of_the_places_is_an_accusation() -> None:
     data = cell_data(DIRTY, [*flagged(20), *unflagged(60)])
-    found = estimate_cell(data).cell
-    assert found.estimate == pytest.approx(0.2)
-    assert found.low is not None and found.high is not None
-    assert 0.1 < found.low < 0.2 < found.high < 0.3
-    assert found.verdict is Verdict.non_compliant
-    assert (found.confirmed, found.audited, found.flagged, found.screened) == (20, 80, 240, 240)
-    assert found.coverage == 1.0
+    cell = estimate_cell(data).cell
+    assert cell.estimate == pytest.approx(0.2)
+    assert cell.low is not None and cell.high is not None
+    assert 0.1 < cell.low < 0.2 < cell.high < 0.3
+    assert cell.verdict is Verdict.non_compliant
+    assert (cell.confirmed, cell.audited, cell.flagged, cell.screened) == (20, 80, 240, 240)
+    assert cell.coverage == 1.0
 
 
 @pytest.mark.parametrize("pages", ["f" * 20, "d" * 20])
@@ -42,10 +42,10 @@ def test_all_or_nothing_is_a_number(pages: str, lost: int) -> None:
     missing |= {3 * i + 1: UnitState.unreachable for i in range(lost % 8)}
     kind, answer = ("f", "yes") if pages[0] == "f" else ("d", "no")
     labels = [audited(f"{i}-0", kind, answer) for i in range(60) if i not in missing]
-    found = estimate_cell(
+    estimated = estimate_cell(
         cell_data([pages[: 1 + i % 20] for i in range(60)], labels, missing=missing)
     )
-    low, share, high = found.cell.low, found.cell.estimate, found.cell.high
+    low, share, high = estimated.cell.low, estimated.cell.estimate, estimated.cell.high
     assert low is not None and share is not None and high is not None
     assert 0.0 <= low <= share <= high <= 1.0
     if kind == "f":
@@ -59,9 +59,9 @@ def test_one_confirmed_listing_blocks_compliant() -> None:
     acquitted = estimate_cell(cell_data(CLEAN, clean, tolerance=0.02)).cell
     assert acquitted.verdict is Verdict.compliant
     dirty = [*clean[1:], audited("0-0", outcome="yes")]
-    found = estimate_cell(cell_data(CLEAN, dirty, tolerance=0.02)).cell
-    assert found.verdict is Verdict.breaches_found
-    assert found.confirmed == 1
+    cell = estimate_cell(cell_data(CLEAN, dirty, tolerance=0.02)).cell
+    assert cell.verdict is Verdict.breaches_found
+    assert cell.confirmed == 1
 
 
 @pytest.mark.parametrize(
@@ -76,45 +76,45 @@ def test_one_confirmed_listing_blocks_compliant() -> None:
 def test_refused_pages_acquit_nobody(state: UnitState, verdict: Verdict) -> None:
     clean = [audited(f"{i}-{j}") for i in range(2, 60) for j in range(20)]
     missing = dict.fromkeys(range(2), state)
-    found = estimate_cell(cell_data(CLEAN, clean, missing=missing, tolerance=0.03)).cell
-    assert found.high is not None and found.high < found.tolerance
-    assert found.verdict is verdict
+    cell = estimate_cell(cell_data(CLEAN, clean, missing=missing, tolerance=0.03)).cell
+    assert cell.high is not None and cell.high < cell.tolerance
+    assert cell.verdict is verdict
     if verdict is Verdict.none_found:
-        assert found.reason is not None and found.reason.code == "refused_pages"
+        assert cell.reason is not None and cell.reason.code == "refused_pages"
 
 
 def test_a_part_of_a_week_acquits_nobody() -> None:
     clean = [audited(f"{i}-{j}") for i in range(60) for j in range(20)]
     part = replace(cell_data(CLEAN, clean, tolerance=0.02), throughout=False)
-    found = estimate_cell(part).cell
-    assert found.high is not None and found.high < found.tolerance
-    assert found.verdict is Verdict.none_found
-    assert found.reason == Note(code="part_of_week")
+    cell = estimate_cell(part).cell
+    assert cell.high is not None and cell.high < cell.tolerance
+    assert cell.verdict is Verdict.none_found
+    assert cell.reason == Note(code="part_of_week")
     guilty = cell_data(DIRTY, [*flagged(20), *unflagged(60)])
-    found = estimate_cell(replace(guilty, throughout=False)).cell
-    assert found.verdict is Verdict.non_compliant
+    cell = estimate_cell(replace(guilty, throughout=False)).cell
+    assert cell.verdict is Verdict.non_compliant
 
 
 def test_few_labels_never_acquit() -> None:
-    found = estimate_cell(cell_data(CLEAN, unflagged(60))).cell
-    assert found.estimate == 0.0
-    assert found.low == 0.0
-    assert found.high is not None and 0.03 < found.high < 0.08
-    assert found.verdict is Verdict.none_found
+    cell = estimate_cell(cell_data(CLEAN, unflagged(60))).cell
+    assert cell.estimate == 0.0
+    assert cell.low == 0.0
+    assert cell.high is not None and 0.03 < cell.high < 0.08
+    assert cell.verdict is Verdict.none_found
 
 
 def test_a_positive_without_a_kept_page_does_not_accuse() -> None:
     labels = [*flagged(20), *unflagged(60)]
-    found = estimate_cell(cell_data(DIRTY, labels, kept=False)).cell
-    assert found.low is not None and found.low > found.tolerance
-    assert found.verdict is Verdict.none_found
+    cell = estimate_cell(cell_data(DIRTY, labels, page_kept=False)).cell
+    assert cell.low is not None and cell.low > cell.tolerance
+    assert cell.verdict is Verdict.none_found
 
 
 def test_an_unconfirmed_policy_gets_numbers_but_no_verdict() -> None:
     labels = [*flagged(20), *unflagged(60)]
-    found = estimate_cell(cell_data(DIRTY, labels, may_accuse=False)).cell
-    assert found.verdict is Verdict.unconfirmed_policy
-    assert found.low is not None and found.low > found.tolerance
+    cell = estimate_cell(cell_data(DIRTY, labels, may_accuse=False)).cell
+    assert cell.verdict is Verdict.unconfirmed_policy
+    assert cell.low is not None and cell.low > cell.tolerance
 
 
 def test_a_descriptive_cell_neither_accuses_nor_acquits() -> None:
@@ -124,17 +124,17 @@ def test_a_descriptive_cell_neither_accuses_nor_acquits() -> None:
         is Verdict.breaches_found
     )
     clean = [audited(f"{i}-{j}") for i in range(60) for j in range(20)]
-    found = estimate_cell(cell_data(CLEAN, clean, tolerance=0.02, primary=False)).cell
-    assert found.verdict is Verdict.none_found
+    cell = estimate_cell(cell_data(CLEAN, clean, tolerance=0.02, primary=False)).cell
+    assert cell.verdict is Verdict.none_found
 
 
 def test_without_labels_of_the_week_it_is_only_screened() -> None:
     old = [audited(f"{i}-9", week="2026-W45") for i in range(60)]
     for labels in ([], old):
-        found = estimate_cell(cell_data(DIRTY, labels)).cell
-        assert found.verdict is Verdict.screened
-        assert (found.estimate, found.low, found.high) == (None, None, None)
-        assert found.flagged == 240
+        cell = estimate_cell(cell_data(DIRTY, labels)).cell
+        assert cell.verdict is Verdict.screened
+        assert (cell.estimate, cell.low, cell.high) == (None, None, None)
+        assert cell.flagged == 240
         unconfirmed = estimate_cell(cell_data(DIRTY, labels, may_accuse=False)).cell
         assert unconfirmed.verdict is Verdict.unconfirmed_policy
 
@@ -143,40 +143,40 @@ def test_without_labels_of_the_week_it_is_only_screened() -> None:
 def test_too_little_response_is_not_measurable(state: UnitState) -> None:
     missing = dict.fromkeys(range(36), state)
     labels = [audited(f"{i}-0", "f", "yes") for i in range(36, 60)]
-    found = estimate_cell(cell_data(DIRTY, labels, missing=missing)).cell
-    assert found.verdict is Verdict.not_measurable
-    assert (found.estimate, found.low, found.high) == (None, None, None)
-    assert found.confirmed == 24
-    assert found.coverage == pytest.approx(0.4)
-    assert found.reason is not None and found.reason.code == "low_response"
+    cell = estimate_cell(cell_data(DIRTY, labels, missing=missing)).cell
+    assert cell.verdict is Verdict.not_measurable
+    assert (cell.estimate, cell.low, cell.high) == (None, None, None)
+    assert cell.confirmed == 24
+    assert cell.coverage == pytest.approx(0.4)
+    assert cell.reason is not None and cell.reason.code == "low_response"
 
 
 def test_one_silent_stratum_is_enough() -> None:
     synonyms = {i: UnitState.blocked for i in range(60) if i % 3 == 2}
-    found = estimate_cell(cell_data(DIRTY, [], missing=synonyms)).cell
-    assert found.verdict is Verdict.not_measurable
-    assert found.reason is not None and found.reason.values["stratum"] == Stratum.synonym
+    cell = estimate_cell(cell_data(DIRTY, [], missing=synonyms)).cell
+    assert cell.verdict is Verdict.not_measurable
+    assert cell.reason is not None and cell.reason.values["stratum"] == Stratum.synonym
 
 
 def test_what_no_page_shows_is_not_measurable() -> None:
     labels = [*flagged(20), *unflagged(60)]
     why = Note(code="duty_not_visible")
-    found = estimate_cell(replace(cell_data(DIRTY, labels), obstacle=why)).cell
-    assert found.verdict is Verdict.not_measurable
-    assert (found.estimate, found.reason) == (None, why)
+    cell = estimate_cell(replace(cell_data(DIRTY, labels), obstacle=why)).cell
+    assert cell.verdict is Verdict.not_measurable
+    assert (cell.estimate, cell.reason) == (None, why)
 
 
 def test_few_entries_are_not_measurable() -> None:
-    found = estimate_cell(cell_data(["d" * 40] * 29)).cell
-    assert found.reason is not None and found.reason.code == "few_entries"
+    cell = estimate_cell(cell_data(["d" * 40] * 29)).cell
+    assert cell.reason is not None and cell.reason.code == "few_entries"
 
 
 def test_empty_pages_answer() -> None:
     empty = dict.fromkeys(range(20), UnitState.empty)
     labels = [audited(f"{i}-0", "f", "yes") for i in range(20, 40)]
-    found = estimate_cell(cell_data(DIRTY, labels, missing=empty)).cell
-    assert found.coverage == 1.0
-    assert found.verdict is Verdict.non_compliant
+    cell = estimate_cell(cell_data(DIRTY, labels, missing=empty)).cell
+    assert cell.coverage == 1.0
+    assert cell.verdict is Verdict.non_compliant
 
 
 def test_cannot_tell_widens_both_ways() -> None:
@@ -184,56 +184,56 @@ def test_cannot_tell_widens_both_ways() -> None:
     half = [
         replace(x, outcome=Answer.cannot_tell) if i % 2 else x for i, x in enumerate(flagged(20))
     ]
-    found = estimate_cell(cell_data(DIRTY, [*half, *unflagged(60)])).cell
-    assert found.estimate == clear.estimate
-    assert found.unclear_as_no == pytest.approx(0.1)
-    assert found.unclear_as_yes == pytest.approx(0.2)
-    assert found.low is not None and clear.low is not None and found.low < clear.low
-    assert found.confirmed == 10
+    cell = estimate_cell(cell_data(DIRTY, [*half, *unflagged(60)])).cell
+    assert cell.estimate == clear.estimate
+    assert cell.unclear_as_no == pytest.approx(0.1)
+    assert cell.unclear_as_yes == pytest.approx(0.2)
+    assert cell.low is not None and clear.low is not None and cell.low < clear.low
+    assert cell.confirmed == 10
 
 
 def test_all_labels_cannot_tell() -> None:
     labels = [*flagged(20, "cannot_tell"), *unflagged(60)]
-    found = estimate_cell(cell_data(DIRTY, labels)).cell
-    assert found.estimate is None
-    assert found.low == 0.0
-    assert found.high is not None and found.high > 0.2
-    assert found.verdict is Verdict.none_found
+    cell = estimate_cell(cell_data(DIRTY, labels)).cell
+    assert cell.estimate is None
+    assert cell.low == 0.0
+    assert cell.high is not None and cell.high > 0.2
+    assert cell.verdict is Verdict.none_found
 
 
 def test_flagged_places_nobody_looked_at_are_not_estimated() -> None:
-    found = estimate_cell(cell_data(DIRTY, unflagged(60))).cell
-    assert found.estimate is None
-    assert found.low == 0.0
-    assert found.high is not None and found.high > 0.2
+    cell = estimate_cell(cell_data(DIRTY, unflagged(60))).cell
+    assert cell.estimate is None
+    assert cell.low == 0.0
+    assert cell.high is not None and cell.high > 0.2
 
 
 def test_labels_elsewhere_never_raise_the_lower_limit() -> None:
     """A clean cell on a platform whose other cells are full of hidden sellers is not accused."""
-    own = [audited(f"{i}-3") for i in range(6)]
+    cell_labels = [audited(f"{i}-3") for i in range(6)]
     elsewhere = [
         audited(f"x{i}", "d", "yes" if i % 12 == 0 else "no", cluster=Cluster.textile_fashion)
         for i in range(120)
     ]
-    found = estimate_cell(cell_data(CLEAN, [*own, *elsewhere])).cell
-    assert found.low == 0.0
-    assert found.estimate is not None and found.estimate > 0.05
-    assert found.verdict is Verdict.none_found
+    cell = estimate_cell(cell_data(CLEAN, [*cell_labels, *elsewhere])).cell
+    assert cell.low == 0.0
+    assert cell.estimate is not None and cell.estimate > 0.05
+    assert cell.verdict is Verdict.none_found
 
 
 def test_platform_wide_evidence_counts_foreign_offers() -> None:
     """Labels of a cluster the policy does not reach bound what is missed, and estimate nothing."""
-    own = [audited(f"{i}-3") for i in range(6)]
+    cell_labels = [audited(f"{i}-3") for i in range(6)]
     hidden = [
         audited(f"x{i}", cluster=Cluster.textile_fashion, foreign=Answer(answer))
         for i, answer in enumerate(["yes"] * 4 + ["no"] * 116)
     ]
     clean = [audited(f"x{i}", cluster=Cluster.textile_fashion) for i in range(120)]
-    found = estimate_cell(cell_data(CLEAN, [*own, *hidden])).cell
-    other = estimate_cell(cell_data(CLEAN, [*own, *clean])).cell
-    assert found.estimate == other.estimate == 0.0
-    assert found.high is not None and other.high is not None
-    assert found.high > 0.07 > 0.05 > other.high
+    cell = estimate_cell(cell_data(CLEAN, [*cell_labels, *hidden])).cell
+    other = estimate_cell(cell_data(CLEAN, [*cell_labels, *clean])).cell
+    assert cell.estimate == other.estimate == 0.0
+    assert cell.high is not None and other.high is not None
+    assert cell.high > 0.07 > 0.05 > other.high
 
 
 def test_holm_is_that_of_the_levels_shown() -> None:
@@ -243,14 +243,14 @@ def test_holm_is_that_of_the_levels_shown() -> None:
         pages = ["f" + "d" * 19 if i < hits else "d" * 20 for i in range(60)]
         labels = [audited(f"{i}-0", "f", "yes", probability=1.0) for i in range(hits)]
         cells.append(cell_data(pages, [*labels, *unflagged(60)], policy=f"p{number}"))
-    found = estimate_week(cells)
-    accused = [e.cell.verdict is Verdict.non_compliant for e in found]
-    for estimate in found:
+    estimates = estimate_week(cells)
+    accused = [e.cell.verdict is Verdict.non_compliant for e in estimates]
+    for estimate in estimates:
         low, tolerance = estimate.cell.low, estimate.cell.tolerance
         assert low is not None
         assert (low > tolerance) == (estimate.cell.verdict is Verdict.non_compliant)
         assert estimate.interval and estimate.interval.level >= 0.95
-        plain = estimate_cell(cells[found.index(estimate)]).cell
+        plain = estimate_cell(cells[estimates.index(estimate)]).cell
         assert plain.low is not None and plain.high is not None
         assert low <= plain.low and (estimate.cell.high or 0) >= plain.high
 
@@ -272,7 +272,9 @@ def test_holm_is_that_of_the_levels_shown() -> None:
     assert accused == holm
     assert any(accused)
     assert not all(accused)
-    levels = {e.interval.level for e, a in zip(found, accused, strict=True) if e.interval and not a}
+    levels = {
+        e.interval.level for e, a in zip(estimates, accused, strict=True) if e.interval and not a
+    }
     assert levels == {1 - 0.05 / accused.count(False)}
 
 

@@ -58,10 +58,10 @@ def test_two_clean_weeks_still_have_a_margin() -> None:
     clean = ["d" * 20] * 60
     last = cell_data(clean, labels(clean, BEFORE), week=BEFORE)
     this = cell_data(clean, labels(clean, "2026-W47"))
-    (found,) = estimate_week([this], before=[last])
-    assert found.cell.change is not None
-    assert found.cell.change.difference == 0.0
-    assert found.cell.change.low < 0.0 < found.cell.change.high
+    (estimated,) = estimate_week([this], before=[last])
+    assert estimated.cell.change is not None
+    assert estimated.cell.change.difference == 0.0
+    assert estimated.cell.change.low < 0.0 < estimated.cell.change.high
 
 
 def test_no_change_without_a_week_before() -> None:
@@ -77,8 +77,8 @@ def test_mover_published() -> None:
 
     Newcombe, Statist. Med. 17 (1998), 873-890, table II (a), method 10: 0.0524 to 0.3339.
     """
-    found = mover((0.8, 0.6918, 0.8769), (0.6, 0.4905, 0.7003), 0.0)
-    assert found == pytest.approx((0.0524, 0.3339), abs=2e-4)
+    limits = mover((0.8, 0.6918, 0.8769), (0.6, 0.4905, 0.7003), 0.0)
+    assert limits == pytest.approx((0.0524, 0.3339), abs=2e-4)
 
 
 shares = st.floats(0, 1)

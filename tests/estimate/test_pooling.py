@@ -41,36 +41,36 @@ def test_the_weeks_own_draw_says_which_classifier() -> None:
 
 def test_a_carried_label_counts_once() -> None:
     """Thirteen draws of the same sixty listings are sixty labels, not 780."""
-    own = [audited(f"{i}-3") for i in range(60)]
+    cell_labels = [audited(f"{i}-3") for i in range(60)]
     again = [audited(f"{i}-3", week=week(n)) for i in range(60) for n in range(35, 47)]
-    once = estimate_cell(cell_data(CLEAN, own)).cell
-    carried = estimate_cell(cell_data(CLEAN, [*own, *again])).cell
+    once = estimate_cell(cell_data(CLEAN, cell_labels)).cell
+    carried = estimate_cell(cell_data(CLEAN, [*cell_labels, *again])).cell
     assert carried.high == once.high
     fresh = [audited(f"x{n}-{i}", week=week(n)) for i in range(60) for n in range(35, 47)]
-    pooled = estimate_cell(cell_data(CLEAN, [*own, *fresh])).cell
+    pooled = estimate_cell(cell_data(CLEAN, [*cell_labels, *fresh])).cell
     assert pooled.high is not None and once.high is not None
     assert pooled.high < once.high / 3
     assert pooled.label_weeks == (week(35), week(47))
 
 
 def test_a_burst_this_week_cuts_the_pool() -> None:
-    own = [audited(f"{i}-3", outcome="yes" if i < 4 else "no") for i in range(60)]
+    cell_labels = [audited(f"{i}-3", outcome="yes" if i < 4 else "no") for i in range(60)]
     past = [audited(f"x{n}-{i}", week=week(n)) for i in range(30) for n in range(35, 47)]
-    found = estimate_cell(cell_data(CLEAN, [*own, *past])).cell
-    assert found.label_weeks == (week(47), week(47))
-    assert found.reason is not None and found.reason.values == {"by": "week"}
-    assert found.estimate is not None and found.estimate > 0.06
+    cell = estimate_cell(cell_data(CLEAN, [*cell_labels, *past])).cell
+    assert cell.label_weeks == (week(47), week(47))
+    assert cell.reason is not None and cell.reason.values == {"by": "week"}
+    assert cell.estimate is not None and cell.estimate > 0.06
 
 
 def test_a_cluster_that_differs_is_left_to_itself() -> None:
-    own = [audited(f"{i}-3") for i in range(60)]
+    cell_labels = [audited(f"{i}-3") for i in range(60)]
     other = [
         audited(f"x{i}", outcome="yes" if i < 15 else "no", cluster=Cluster.textile_fashion)
         for i in range(60)
     ]
-    found = estimate_cell(cell_data(CLEAN, [*own, *other])).cell
-    assert found.reason is not None and found.reason.values == {"by": "cluster"}
-    assert found.estimate == 0.0
+    cell = estimate_cell(cell_data(CLEAN, [*cell_labels, *other])).cell
+    assert cell.reason is not None and cell.reason.values == {"by": "cluster"}
+    assert cell.estimate == 0.0
 
 
 @given(st.lists(st.tuples(st.integers(30, 47), st.integers(0, 20), st.booleans()), max_size=60))

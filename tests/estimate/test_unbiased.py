@@ -79,11 +79,11 @@ def test_the_estimate_is_right_on_average() -> None:
     assert abs(truth - versions) > 0.03
     shares = []
     for seed in range(150):
-        found = estimate(
+        estimated = estimate(
             prepare(drawn_cell(screen, foreign, seed=seed, budget=70), Settings()).sample
         )
-        assert found is not None
-        shares.append(found.share)
+        assert estimated is not None
+        shares.append(estimated.share)
     error = np.std(shares) / len(shares) ** 0.5
     assert np.mean(shares) == pytest.approx(truth, abs=3.5 * error)
     assert error < 0.01
@@ -100,7 +100,7 @@ def test_all_labelled_is_exact() -> None:
     truth = sum(seen.listing.item_id in foreign for seen in few) / len(few)
     # One frame stratum, so that all entries weigh the same.
     same = tuple(replace(u, unit=replace(u.unit, stratum=units[0].unit.stratum)) for u in units)
-    found = estimate_cell(replace(data, units=same)).cell
-    assert found.estimate == pytest.approx(truth)
-    assert found.low is not None and found.high is not None
-    assert found.low < truth < found.high
+    estimated = estimate_cell(replace(data, units=same)).cell
+    assert estimated.estimate == pytest.approx(truth)
+    assert estimated.low is not None and estimated.high is not None
+    assert estimated.low < truth < estimated.high

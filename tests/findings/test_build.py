@@ -153,7 +153,7 @@ class Weeks:
         self,
         week: str,
         item: str,
-        given: Answer,
+        says: Answer,
         clusters: tuple[Cluster, Cluster] = (Cluster.textile_fashion, Cluster.textile_fashion),
     ) -> None:
         seen = next(o for o in self.store.screen(week) if o.listing.item_id == item)
@@ -168,7 +168,7 @@ class Weeks:
                     annotator=name,
                     kind=kind,
                     at=week_start(week) + timedelta(days=9),
-                    cross_border=given,
+                    cross_border=says,
                     cluster=cluster,
                 )
             )
@@ -181,11 +181,11 @@ class Weeks:
         classifier: str = "c",
     ) -> Findings:
         as_of = week_start(week) + timedelta(days=11)
-        found = build_findings(
+        findings = build_findings(
             self.store, registry, week, kind, classifier=classifier, parser="1", as_of=as_of
         )
-        answer(found)
-        return found
+        answer(findings)
+        return findings
 
 
 def received(body: str) -> ResponseRecord:
@@ -205,8 +205,8 @@ def dated(policy_id: str, *spans: tuple[datetime, datetime | None]) -> Registry:
     return replace(CONFIRMED, policies=versions + rest)
 
 
-def cell_of(found: Findings, policy: str = AKAR) -> Cell:
-    (cell,) = [cell for cell in found.cells if cell.policy == policy]
+def cell_of(findings: Findings, policy: str = AKAR) -> Cell:
+    (cell,) = [cell for cell in findings.cells if cell.policy == policy]
     return cell
 
 
@@ -290,9 +290,9 @@ def test_what_was_confirmed_stays_confirmed_while_it_stands_unchanged(weeks: Wee
     weeks.page(later, {"1": CROSS, "2": DOMESTIC})
     assert cell_of(weeks.find(later)).confirmed == 1, "even before the week's draw"
     weeks.draw(later)
-    found = weeks.find(later)
-    assert cell_of(found).confirmed == 1
-    assert [entry.confirmed for entry in found.listings] == [True]
+    findings = weeks.find(later)
+    assert cell_of(findings).confirmed == 1
+    assert [entry.confirmed for entry in findings.listings] == [True]
 
 
 def test_people_who_see_different_groups_confirm_no_policy_that_names_groups(weeks: Weeks) -> None:
@@ -302,9 +302,9 @@ def test_people_who_see_different_groups_confirm_no_policy_that_names_groups(wee
     weeks.draw(WEEK)
     weeks.visit(WEEK, "1")
     weeks.label(WEEK, "1", Answer.yes, (Cluster.other, Cluster.textile_fashion))
-    found = weeks.find(WEEK)
-    assert cell_of(found).confirmed == 0
-    assert cell_of(found, "lazada-2023-all").confirmed == 1
+    findings = weeks.find(WEEK)
+    assert cell_of(findings).confirmed == 0
+    assert cell_of(findings, "lazada-2023-all").confirmed == 1
 
 
 @pytest.mark.parametrize(("before_the_end", "confirmed"), [(0, 0), (1, 1)])
@@ -323,9 +323,9 @@ def test_what_is_seen_after_a_policy_ended_is_no_breach_of_it(
     weeks.page(NEXT, {"1": CROSS}, at=wednesday - timedelta(microseconds=before_the_end))
     weeks.draw(NEXT)
     assert cell_of(weeks.find(WEEK, registry=ended)).confirmed == 1
-    found = weeks.find(NEXT, registry=ended)
-    assert cell_of(found).confirmed == confirmed
-    (entry,) = found.listings
+    findings = weeks.find(NEXT, registry=ended)
+    assert cell_of(findings).confirmed == confirmed
+    (entry,) = findings.listings
     assert (AKAR in entry.policies) is bool(confirmed)
 
 
@@ -355,9 +355,9 @@ def test_a_policy_of_two_days_has_its_cells(weeks: Weeks) -> None:
     short = dated(AKAR, (tuesday, tuesday + timedelta(days=2)))
     weeks.plan(WEEK)
     weeks.page(WEEK, {"1": CROSS}, at=tuesday + timedelta(hours=20))
-    found = weeks.find(WEEK, EditionKind.provisional, short)
-    assert (cell_of(found).flagged, cell_of(found).primary) == (1, True)
-    assert AKAR in {policy.id for policy in found.policies}
+    findings = weeks.find(WEEK, EditionKind.provisional, short)
+    assert (cell_of(findings).flagged, cell_of(findings).primary) == (1, True)
+    assert AKAR in {policy.id for policy in findings.policies}
 
 
 def test_a_new_wording_in_mid_week_loses_no_breach_of_the_old_one(weeks: Weeks) -> None:
@@ -369,9 +369,9 @@ def test_a_new_wording_in_mid_week_loses_no_breach_of_the_old_one(weeks: Weeks) 
     weeks.draw(WEEK)
     weeks.visit(WEEK, "1")
     weeks.label(WEEK, "1", Answer.yes)
-    found = weeks.find(WEEK, registry=reworded)
-    assert cell_of(found).confirmed == 1
-    (entry,) = found.listings
+    findings = weeks.find(WEEK, registry=reworded)
+    assert cell_of(findings).confirmed == 1
+    (entry,) = findings.listings
     assert entry.confirmed
     assert entry.policies.count(AKAR) == 1
 
@@ -408,10 +408,10 @@ def test_a_policy_that_begins_while_sundays_crawl_runs_is_explained(weeks: Weeks
     registry = replace(CONFIRMED, policies=begun)
     weeks.plan(WEEK)
     weeks.page(WEEK, {"1": CROSS}, at=(monday + timedelta(hours=1)).astimezone(UTC))
-    found = weeks.find(WEEK, EditionKind.provisional, registry)
-    (entry,) = found.listings
-    assert set(entry.policies) <= {policy.id for policy in found.policies}
-    assert [one.unit_id for one in entry.found_at] == [weeks.unit(WEEK).id]
+    findings = weeks.find(WEEK, EditionKind.provisional, registry)
+    (entry,) = findings.listings
+    assert set(entry.policies) <= {policy.id for policy in findings.policies}
+    assert [sighting.unit_id for sighting in entry.found_at] == [weeks.unit(WEEK).id]
 
 
 def test_a_new_classifier_in_mid_week_leaves_the_frozen_screen_and_its_name(weeks: Weeks) -> None:
@@ -460,10 +460,10 @@ def test_offers_not_seen_again_are_visited_and_named_once_their_page_says_that_t
     weeks.visit(AFTER, "new", UnitState.unreachable)
     weeks.visit(AFTER, "old", UnitState.empty, GONE)
     assert visited_next(weeks, AFTER) == ["new"]
-    found = weeks.find(AFTER)
-    states = {one.listing.item_id: one.state for one in found.gone}
+    findings = weeks.find(AFTER)
+    states = {entry.listing.item_id: entry.state for entry in findings.gone}
     assert states == {"new": ListingState.not_seen, "old": ListingState.confirmed_gone}
-    weeks.store.save_edition(found)
+    weeks.store.save_edition(findings)
     weeks.plan(LATER)
     weeks.page(LATER, {"both": CROSS})
     assert visited_next(weeks, LATER) == ["both", "new"]
@@ -481,16 +481,16 @@ def test_an_offer_taken_down_weeks_ago_that_comes_back_under_another_id_is_count
         weeks.page(week, {item: CROSS}, words=words, price=price)
         if week == NEXT:
             weeks.visit(week, "lama", UnitState.empty, GONE)
-        found = weeks.find(week)
-        weeks.store.save_edition(found)
-    [rate] = found.relisting
+        findings = weeks.find(week)
+        weeks.store.save_edition(findings)
+    [rate] = findings.relisting
     assert (rate.weeks, rate.taken_down, rate.relisted, rate.low) == (3, 1, 0, 0.0)
     weeks.plan(LATER)
     weeks.page(LATER, {"baru": CROSS}, words=offer, price=price)
-    found = weeks.find(LATER)
-    [back] = found.listings
+    findings = weeks.find(LATER)
+    [back] = findings.listings
     assert (back.state, back.relisted_from) == (ListingState.relisted, "lama")
-    [rate] = found.relisting
+    [rate] = findings.relisting
     assert (rate.platform, rate.taken_down, rate.relisted, rate.high) == ("lazada", 1, 1, 1.0)
 
 
@@ -505,10 +505,10 @@ def test_where_nothing_was_seen_nothing_is_visited_as_not_seen_again(weeks: Week
 def test_a_platform_that_left_the_registry_stays_in_its_week(weeks: Weeks) -> None:
     weeks.plan(WEEK)
     weeks.page(WEEK, {"1": CROSS})
-    rest = {name: one for name, one in CONFIRMED.platforms.items() if name != "lazada"}
-    found = weeks.find(WEEK, registry=replace(CONFIRMED, platforms=rest))
-    assert "lazada" in {one.id for one in found.platforms}
-    assert "lazada" in {one.platform.id for one in answer(found).platforms if one.cells}
+    rest = {name: platform for name, platform in CONFIRMED.platforms.items() if name != "lazada"}
+    findings = weeks.find(WEEK, registry=replace(CONFIRMED, platforms=rest))
+    assert "lazada" in {platform.id for platform in findings.platforms}
+    assert "lazada" in {p.platform.id for p in answer(findings).platforms if p.cells}
 
 
 def test_a_confirmation_carried_over_answers_a_week_that_nobody_labelled(weeks: Weeks) -> None:
@@ -539,8 +539,8 @@ def test_a_confirmed_listing_that_changed_since_answers_nothing(weeks: Weeks) ->
     assert verdict(weeks.find(NEXT)) == (Verdict.screened, 0)
 
 
-def verdict(found: Findings) -> tuple[Verdict, int]:
-    cell = cell_of(found)
+def verdict(findings: Findings) -> tuple[Verdict, int]:
+    cell = cell_of(findings)
     return cell.verdict, cell.confirmed
 
 
@@ -596,12 +596,21 @@ def test_what_wrong_labels_would_do_is_told_of_cells_that_carry_a_verdict(weeks:
     for number in range(30):
         weeks.label(WEEK, f"{number}", Answer.yes if number < 9 else Answer.no)
     final = weeks.find(WEEK)
-    (told,) = final.sensitivity
+    (shown_errors,) = final.sensitivity
     cell = cell_of(final)
-    assert (told.policy, told.cluster) == (AKAR, cell.cluster)
-    assert (told.rows[0].error, told.rows[0].low, told.rows[0].high) == (0.0, cell.low, cell.high)
-    assert [row.error for row in told.rows] == [0.0, 0.001, 0.005, 0.01]
-    assert told.rows[-1].low < told.rows[0].low < told.rows[0].high < told.rows[-1].high
+    assert (shown_errors.policy, shown_errors.cluster) == (AKAR, cell.cluster)
+    assert (shown_errors.rows[0].error, shown_errors.rows[0].low, shown_errors.rows[0].high) == (
+        0.0,
+        cell.low,
+        cell.high,
+    )
+    assert [row.error for row in shown_errors.rows] == [0.0, 0.001, 0.005, 0.01]
+    assert (
+        shown_errors.rows[-1].low
+        < shown_errors.rows[0].low
+        < shown_errors.rows[0].high
+        < shown_errors.rows[-1].high
+    )
     assert weeks.find(WEEK, EditionKind.provisional).sensitivity == ()
     assert weeks.find(WEEK, registry=load_registry()).sensitivity == ()
 
@@ -613,6 +622,6 @@ def test_the_newest_reply_is_shown_in_both_languages(weeks: Weeks) -> None:
         Reply(platform="lazada", date=day, text=Text(id=f"Jawaban {day}", en=f"Reply {day}"))
         for day in (as_of - timedelta(days=9), as_of, as_of + timedelta(days=1))
     ]
-    found = weeks.find(WEEK, registry=replace(CONFIRMED, replies=tuple(replies)))
-    (lazada,) = [one for one in found.platforms if one.id == "lazada"]
+    findings = weeks.find(WEEK, registry=replace(CONFIRMED, replies=tuple(replies)))
+    (lazada,) = [platform for platform in findings.platforms if platform.id == "lazada"]
     assert (lazada.reply, lazada.replied_on) == (replies[1].text, as_of)

@@ -96,12 +96,12 @@ def test_peoples_word_counts_before_the_screens() -> None:
     shown = observation(1, "domestic", item="1", platform="lazada", observed_at=AT)
     missed = ScreenedObservation(observation=shown)
     yes = Resolved(answer=Answer.yes, people=("ani", "budi"), weeks=(WEEK,))
-    kept = {(WEEK, ListingKey("lazada", "1"))}
+    kept_pages = {(WEEK, ListingKey("lazada", "1"))}
 
     def judged(
         screened: ScreenedObservation,
         label: Resolved,
-        pages: Collection[tuple[str, ListingKey]] = kept,
+        pages: Collection[tuple[str, ListingKey]] = kept_pages,
     ) -> frozenset[str]:
         (after,) = with_labels(registry, [screened], {shown.key: label}, pages)
         assert after.label is label.answer
