@@ -38,8 +38,8 @@ RESAMPLES = 2000
 _CERTAIN = (CrossBorder.cross_border, CrossBorder.domestic)
 
 
-def clustered_share(rows: Iterable[tuple[str | None, bool]]) -> tuple[float, float, float, int]:
-    """Share with Korn–Graubard limits from (entry, holds) rows, and how many rows there were.
+def clustered_share(rows: Iterable[tuple[str | None, bool]]) -> tuple[float, float, float]:
+    """Share with its Korn–Graubard limits (95 %) from (entry, holds) rows.
 
     The entry is the sampling unit; raises ``ValueError`` without rows.
     """
@@ -55,7 +55,7 @@ def clustered_share(rows: Iterable[tuple[str | None, bool]]) -> tuple[float, flo
     influence = np.array([(hits[entry] - share * total[entry]) / n for entry in total])
     variance, degrees = stratified_variance(influence, np.zeros(len(total), dtype=np.int64))
     low, high = korn_graubard(share, variance, size=n, degrees=degrees)
-    return share, low, high, n
+    return share, low, high
 
 
 def price_ratio(platform: str, cluster: Cluster, seen: Iterable[Observation]) -> Indicator:
@@ -191,5 +191,5 @@ def _share(
     indicator = Indicator(point=point, name=name, platform=platform, cluster=cluster, n=len(rows))
     if len(rows) < LEAST:
         return replace(indicator, reason=Note(code="few_listings"))
-    share, low, high, _ = clustered_share(rows)
+    share, low, high = clustered_share(rows)
     return replace(indicator, value=share, low=low, high=high)

@@ -83,8 +83,8 @@ def prepare(cell: CellData, settings: Settings) -> Prepared:
         row = row_of[position.entry_id]
         positions[row, _CODE[position.stratum]] += weights[row]
         rows_showing[position.item_id, position.version, position.stratum].append(row)
-    cell_rows: _Rows = {}
     drawn = tuple(label for label in usable(cell, settings) if is_of_cell(cell, label))
+    cell_rows: _Rows = {}
     for label in drawn:
         rows = rows_showing.get((label.item_id, label.version, label.stratum))
         if not rows:

@@ -89,29 +89,24 @@ class Sample:
 
 
 class Interval(NamedTuple):
-    """Limits of a share at a two-sided ``level``, the wider ones of two intervals.
-
-    ``linearised`` is None where that interval collapses.
-    """
+    """Limits of a share at a two-sided ``level``; ``melded`` are those of that interval alone."""
 
     low: float
     high: float
     level: float
     melded: tuple[float, float]
-    linearised: tuple[float, float] | None
 
 
 @dataclass(frozen=True)
 class Estimate:
     """Point estimate with its linearised contributions to the estimation error.
 
-    ``rates`` are the shares of breaches in the three screen strata. Contributions: ``entries`` (m,)
-    of phase one; ``drawn`` and ``pool`` of the label rows read (0 where a row does not enter).
-    ``variance`` sums them over entries, of the cell and outside, on ``degrees`` of freedom.
+    Contributions: ``entries`` (m,) of phase one; ``drawn`` and ``pool`` of the label rows read (0
+    where a row does not enter). ``variance`` sums them over entries, of the cell and outside, on
+    ``degrees`` of freedom.
     """
 
     share: float
-    rates: tuple[float, float, float]
     entries: Array
     drawn: Array
     pool: Array
@@ -168,9 +163,7 @@ def estimate(sample: Sample, reading: Reading = "clear") -> Estimate | None:
         outside = np.bincount(cluster, terms[~in_cell])
         correction = len(outside) / (len(outside) - 1) if len(outside) > 1 else 1.0
         variance += float(outside @ outside) * correction
-    return Estimate(
-        share, tuple(rates.tolist()), entries, drawn_terms, pool_terms, variance, degrees
-    )
+    return Estimate(share, entries, drawn_terms, pool_terms, variance, degrees)
 
 
 def _contributions(labels: Labels, shares: Array, rates: Array) -> Array:
@@ -233,15 +226,13 @@ def interval(
                 upper=upper, level=level, draws=draws,
             )
         )  # fmt: skip
-    inner = linearised(sample, level)
     low, high = limits
-    point = estimate(sample)
-    if point is not None:
+    if point := estimate(sample):
         low, high = min(low, point.share), max(high, point.share)
-    if inner is not None:
+    if inner := linearised(sample, level):
         low = min(low, max(0.0, inner[0] - error))
         high = max(high, min(1.0, inner[1] + error))
-    return Interval(low, high, level, (limits[0], limits[1]), inner)
+    return Interval(low, high, level, (limits[0], limits[1]))
 
 
 def linearised(sample: Sample, level: float) -> tuple[float, float] | None:

@@ -59,34 +59,12 @@ def build_findings(
     ``parser`` is the parser's version, for the record. Nothing is written to the store. Raises
     ``PantauError`` where an audit sample in the store is not the one that was drawn.
     """
-    gathered = gather(
-        store,
-        week,
-        classifier=classifier,
-        window=settings.window,
-        with_labels=edition is not EditionKind.provisional,
-    )
+    gathered = gather(store, week, edition, classifier=classifier, window=settings.window)
     judged = judge(registry, gathered)
-    decisions = (screened.observation.classification for screened in judged.screened)
-    versions = Versions(
-        software=__version__,
-        parser=parser,
-        # A frozen screen keeps the classifier whose decisions the numbers rest on.
-        classifier=next((decision.classifier for decision in decisions if decision), classifier),
-        frame=gathered.plan.frame_version if gathered.plan else registry.frame.version,
-        registry=registry.version,
-        seed=gathered.plan.seed if gathered.plan else None,
-    )
-    return assemble(
-        registry,
-        gathered,
-        judged,
-        compare(gathered, judged),
-        measure(registry, gathered, judged, classifier, settings),
-        edition=edition,
-        as_of=as_of,
-        versions=versions,
-    )
+    comparison = compare(gathered, judged)
+    measured = measure(registry, gathered, judged, classifier, settings)
+    versions = _versions(registry, gathered, judged, parser, classifier)
+    return assemble(registry, gathered, judged, comparison, measured, as_of, versions)
 
 
 def assemble(
@@ -95,21 +73,18 @@ def assemble(
     judged: Judged,
     comparison: Comparison,
     measured: Measured,
-    *,
-    edition: EditionKind,
     as_of: datetime,
     versions: Versions,
 ) -> Findings:
     """The findings from what was gathered, judged, compared and measured."""
     week, earlier, previous = gathered.week, gathered.earlier, comparison.previous
     units, listings, gone = gathered.sampled.units, comparison.listings, comparison.gone
-    shown = {record.unit.platform for record in units}
-    shown |= {screened.key.platform for screened in judged.outside}
+    shown = {r.unit.platform for r in units} | {o.key.platform for o in judged.outside}
     named = {policy for entry in (*listings, *gone) for policy in entry.policies}
     policies = _policies(registry, shown, week, named)
     return Findings(
         week=week,
-        edition=edition,
+        edition=gathered.edition,
         origin=gathered.origin,
         as_of=as_of,
         previous_week=previous.week if previous else None,
@@ -132,6 +107,21 @@ def assemble(
         categories={c.id: c.title for group in registry.clusters for c in group.categories},
         versions=versions,
         previous_versions=previous.versions if previous else None,
+    )
+
+
+def _versions(
+    registry: Registry, gathered: Gathered, judged: Judged, parser: str, classifier: str
+) -> Versions:
+    decisions = (screened.observation.classification for screened in judged.screened)
+    return Versions(
+        software=__version__,
+        parser=parser,
+        # A frozen screen keeps the classifier whose decisions the numbers rest on.
+        classifier=next((decision.classifier for decision in decisions if decision), classifier),
+        frame=gathered.plan.frame_version if gathered.plan else registry.frame.version,
+        registry=registry.version,
+        seed=gathered.plan.seed if gathered.plan else None,
     )
 
 

@@ -11,6 +11,7 @@ from monitor.labels import Resolved, resolve
 from monitor.model import (
     AuditSample,
     DetailVisit,
+    EditionKind,
     Findings,
     Label,
     ListingKey,
@@ -48,7 +49,7 @@ class SampledWeek(Value):
 
 
 class Gathered(Value):
-    """What the store holds of a week and of the weeks before it.
+    """What an edition of a week is made from: what the store holds of it and the weeks before.
 
     ``outside`` are observations of pages outside the plan. ``labels`` are those of all weeks, and
     ``resolved`` the one answer a listing version that they come to; ``labelled`` are the listings
@@ -59,6 +60,7 @@ class Gathered(Value):
     """
 
     week: str
+    edition: EditionKind
     origin: Origin
     plan: Plan | None
     sampled: SampledWeek
@@ -73,43 +75,45 @@ class Gathered(Value):
     earlier: tuple[Findings, ...]
 
 
-def gather(store: Store, week: str, *, classifier: str, window: int, with_labels: bool) -> Gathered:
-    """Read what the findings of a week are made from.
+def gather(
+    store: Store, week: str, edition: EditionKind, *, classifier: str, window: int
+) -> Gathered:
+    """Read what an edition of a week is made from.
 
     ``classifier`` classifies what is in no frozen screen. ``window`` is the number of weeks before
-    this one whose labels count; no label counts where ``with_labels`` is false. Raises
-    ``PantauError`` where an audit sample is not the one that was drawn.
+    this one whose labels count; none count in a provisional edition. Raises ``PantauError`` where
+    an audit sample is not the one that was drawn.
     """
-    labels = tuple(store.labels()) if with_labels else ()
+    labels = () if edition is EditionKind.provisional else tuple(store.labels())
     resolved = resolve(labels)
     sampled = _sampled_week(store, week, classifier)
     previous = _sampled_week(store, previous_week(week), classifier) if labels else SampledWeek()
-    samples = [
-        as_drawn(sample)
-        for back in range(window + 1 if labels else 0)
-        if (sample := store.draw(previous_week(week, back)))
-    ]
     screens = {week: sampled.screen, previous_week(week): previous.screen}
-    labelled: list[LabelledListing] = []
-    for sample in samples:
-        screen = screens[sample.week] if sample.week in screens else store.screen(sample.week)
-        labelled += labelled_listings(sample, screen, resolved)
+    sample_weeks = [previous_week(week, back) for back in range(window + 1 if labels else 0)]
+    samples = {at: as_drawn(sample) for at in sample_weeks if (sample := store.draw(at))}
+    labelled = chain.from_iterable(
+        labelled_listings(sample, screens.get(at) or store.screen(at), resolved)
+        for at, sample in samples.items()
+    )
     confirming = (resolved.get(observation.key) for observation in sampled.screen)
     label_weeks = {at for label in confirming if label and label.confirmed for at in label.weeks}
     visits = {visited: store.visits(visited) for visited in {week, *label_weeks}}
+    weeks_before = (previous_week(week, back) for back in range(1, TREND_WEEKS + 1))
     return Gathered(
         week=week,
+        edition=edition,
         origin=store.origin,
         plan=store.plan(week),
         sampled=sampled,
         previous=previous,
-        outside=(
-            *store.observations(week, classifier=classifier, planned=False),
-            *store.observations(None, classifier=classifier, planned=False),
+        outside=tuple(
+            observation
+            for pages_of in (week, None)
+            for observation in store.observations(pages_of, classifier=classifier, planned=False)
         ),
         labels=labels,
         resolved=resolved,
-        sample=next((sample for sample in samples if sample.week == week), None),
+        sample=samples.get(week),
         labelled=tuple(labelled),
         visits={visit.key: visit for visit in visits[week]},
         kept_pages=frozenset(
@@ -117,11 +121,7 @@ def gather(store: Store, week: str, *, classifier: str, window: int, with_labels
             for visit in chain.from_iterable(visits.values())
             if visit.state is UnitState.sampled and visit.received
         ),
-        earlier=tuple(
-            edition
-            for back in range(1, TREND_WEEKS + 1)
-            if (edition := store.edition(previous_week(week, back)))
-        ),
+        earlier=tuple(earlier for at in weeks_before if (earlier := store.edition(at))),
     )
 
 

@@ -340,7 +340,7 @@ def test_what_the_screen_missed_before_a_policy_began_is_what_it_misses_now(week
     weeks.page(NEXT, {"2": DOMESTIC})
     weeks.draw(NEXT)
     weeks.label(NEXT, "2", Answer.no)
-    labelled = gather(weeks.store, NEXT, classifier="c", window=13, with_labels=True).labelled
+    labelled = gather(weeks.store, NEXT, EditionKind.final, classifier="c", window=13).labelled
     akar = PolicyTerms(versions=begun.policy(AKAR))
     now, then = (
         {label.item_id: label.outcome for label in audited_listings(begun, akar, labelled, week)}
