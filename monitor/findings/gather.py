@@ -84,32 +84,36 @@ def gather(
     this one whose labels count; none count in a provisional edition. Raises ``PantauError`` where
     an audit sample is not the one that was drawn.
     """
-    labels = () if edition is EditionKind.provisional else tuple(store.labels())
+    labels = () if edition is EditionKind.provisional else tuple(store.labels.all())
     resolved = resolve(labels)
     sampled = _sampled_week(store, week, classifier)
     previous = _sampled_week(store, previous_week(week), classifier) if labels else SampledWeek()
     screens = {week: sampled.screen, previous_week(week): previous.screen}
     sample_weeks = [previous_week(week, back) for back in range(window + 1 if labels else 0)]
-    samples = {at: as_drawn(sample) for at in sample_weeks if (sample := store.draw(at))}
+    samples = {
+        at: as_drawn(sample) for at in sample_weeks if (sample := store.audit_samples.of_week(at))
+    }
     labelled = chain.from_iterable(
-        labelled_listings(sample, screens.get(at) or store.screen(at), resolved)
+        labelled_listings(sample, screens.get(at) or store.screens.of_week(at), resolved)
         for at, sample in samples.items()
     )
     confirming = (resolved.get(observation.key) for observation in sampled.screen)
     label_weeks = {at for label in confirming if label and label.confirmed for at in label.weeks}
-    visits = {visited: store.visits(visited) for visited in {week, *label_weeks}}
+    visits = {visited: store.visits.of_week(visited) for visited in {week, *label_weeks}}
     weeks_before = (previous_week(week, back) for back in range(1, TREND_WEEKS + 1))
     return Gathered(
         week=week,
         edition=edition,
         origin=store.origin,
-        plan=store.plan(week),
+        plan=store.plans.of_week(week),
         sampled=sampled,
         previous=previous,
         outside=tuple(
             observation
             for pages_of in (week, None)
-            for observation in store.observations(pages_of, classifier=classifier, planned=False)
+            for observation in store.observations.of_week(
+                pages_of, classifier=classifier, planned=False
+            )
         ),
         labels=labels,
         resolved=resolved,
@@ -121,15 +125,15 @@ def gather(
             for visit in chain.from_iterable(visits.values())
             if visit.state is UnitState.sampled and visit.received
         ),
-        earlier=tuple(earlier for at in weeks_before if (earlier := store.edition(at))),
+        earlier=tuple(earlier for at in weeks_before if (earlier := store.editions.latest(at))),
     )
 
 
 def _sampled_week(store: Store, week: str, classifier: str) -> SampledWeek:
-    units = store.units(week)
-    screen = tuple(store.screen(week))
+    units = store.units.of_week(week)
+    screen = tuple(store.screens.of_week(week))
     if not screen:
-        current = store.observations(week, classifier=classifier, planned=True)
+        current = store.observations.of_week(week, classifier=classifier, planned=True)
         return SampledWeek(units=units, screen=tuple(current))
     screened_units = {observation.unit_id for observation in screen}
     late_units = {record.unit.id for record in units if record.places} - screened_units
@@ -145,7 +149,7 @@ def _sampled_week(store: Store, week: str, classifier: str) -> SampledWeek:
         screen=screen,
         late=tuple(
             observation
-            for observation in store.observations(week, classifier=classifier, planned=True)
+            for observation in store.observations.of_week(week, classifier=classifier, planned=True)
             if observation.unit_id in late_units
         ),
     )

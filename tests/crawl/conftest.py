@@ -188,14 +188,15 @@ def plan_words(config, words, platform="lazada", url=SEARCH, origin=Origin.simul
     )  # fmt: skip
     plan = Plan(week=WEEK, frame_version="f" * 12, seed=1, drawn_at=datetime.now(UTC), units=units)
     with Store.open(config.database_url, origin=config.origin) as store:
-        store.save_plan(plan)
+        store.plans.save(plan)
 
 
 def states_of(config, platform="lazada"):
     """State and reason of each word's unit."""
     with Store.open(config.database_url, origin=config.origin) as store:
         return {
-            unit.unit.query: (str(unit.state), unit.reason) for unit in store.units(WEEK, platform)
+            unit.unit.query: (str(unit.state), unit.reason)
+            for unit in store.units.of_week(WEEK, platform)
         }
 
 
@@ -238,6 +239,6 @@ def registry(tmp_path):
 def runs(config):
     def read(job="crawl"):
         with Store.open(config.database_url, origin=Origin.simulated) as store:
-            return store.runs(job=job)
+            return store.runs.newest(job=job)
 
     return read

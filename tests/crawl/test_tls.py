@@ -132,7 +132,8 @@ def run(live, platform="lazada"):
     [result] = crawl(msgspec.structs.replace(live, crawl=crawl_config), [platform], WEEK)
     with Store.open(live.database_url, origin=Origin.live) as store:
         return result, {
-            unit.unit.query: (str(unit.state), unit.reason) for unit in store.units(WEEK, platform)
+            unit.unit.query: (str(unit.state), unit.reason)
+            for unit in store.units.of_week(WEEK, platform)
         }
 
 
@@ -161,7 +162,7 @@ def test_an_authority_that_the_system_trusts_vouches_for_a_platform(certificate,
     result, states = run(live)
     assert states == {"batik": ("sampled", None)}, result
     with Store.open(live.database_url, origin=Origin.live) as store:
-        assert {seen.origin for seen in store.observations(WEEK)} == {Origin.live}
+        assert {seen.origin for seen in store.observations.of_week(WEEK)} == {Origin.live}
 
 
 def test_an_unknown_authority_vouches_for_nobody(certificate, secure_site, live, monkeypatch):

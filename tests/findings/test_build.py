@@ -62,11 +62,13 @@ class Weeks:
     def __init__(self, store: Store) -> None:
         self.store = store
         for name in ("satu", "dua"):
-            store.add_annotator(name, hashlib.sha256(name.encode()).hexdigest(), week_start(WEEK))
+            store.annotators.invite(
+                name, hashlib.sha256(name.encode()).hexdigest(), week_start(WEEK)
+            )
 
     def plan(self, week: str, entries: int = 1) -> None:
         units = tuple(self.unit(week, number) for number in range(entries))
-        self.store.save_plan(
+        self.store.plans.save(
             Plan(week=week, frame_version="f", seed=1, drawn_at=week_start(week), units=units)
         )
 
@@ -98,7 +100,7 @@ class Weeks:
             )
             for item in items
         )
-        run = self.store.start_run("crawl", origin, at, week=week, platform="lazada")
+        run = self.store.runs.start("crawl", origin, at, week=week, platform="lazada")
         page = SampledPage(
             platform="lazada",
             url=unit.url,
@@ -110,18 +112,22 @@ class Weeks:
             listings=listings,
             parser="1",
         )
-        self.store.write_page(run, page)
-        self.store.write_classifications(
+        self.store.pages.save(run, page)
+        self.store.classifications.save(
             (number, decided(items[listing.item_id]))
-            for number, listing in self.store.unclassified("c")
+            for number, listing in self.store.classifications.pending("c")
         )
 
     def draw(self, week: str) -> None:
-        self.store.freeze_screen(week, "c")
+        self.store.screens.freeze(week, "c")
         drawn = draw_audit(
-            self.store.screen(week), week=week, seed=1, drawn_at=week_start(week), budget=50
+            self.store.screens.of_week(week),
+            week=week,
+            seed=1,
+            drawn_at=week_start(week),
+            budget=50,
         )
-        self.store.save_draw(drawn)
+        self.store.audit_samples.save(drawn)
 
     def visit(
         self,
@@ -132,7 +138,7 @@ class Weeks:
     ) -> None:
         at = week_start(week) + timedelta(days=8)
         read = state is UnitState.sampled
-        run = self.store.start_run("visit", Origin.live, at, week=week, platform="lazada")
+        run = self.store.runs.start("visit", Origin.live, at, week=week, platform="lazada")
         visit = DetailVisit(
             platform="lazada",
             item_id=item,
@@ -147,7 +153,7 @@ class Weeks:
             if read
             else None,
         )
-        self.store.write_visit(run, visit)
+        self.store.visits.save(run, visit)
 
     def label(
         self,
@@ -156,10 +162,10 @@ class Weeks:
         says: Answer,
         clusters: tuple[Cluster, Cluster] = (Cluster.textile_fashion, Cluster.textile_fashion),
     ) -> None:
-        seen = next(o for o in self.store.screen(week) if o.listing.item_id == item)
+        seen = next(o for o in self.store.screens.of_week(week) if o.listing.item_id == item)
         people = (("satu", LabelKind.first), ("dua", LabelKind.second))
         for (name, kind), cluster in zip(people, clusters, strict=True):
-            self.store.append_label(
+            self.store.labels.append(
                 Label(
                     platform="lazada",
                     item_id=item,
@@ -392,8 +398,8 @@ def test_a_week_of_refusals_makes_nothing_new(weeks: Weeks) -> None:
     for week in (WEEK, NEXT, AFTER):
         weeks.plan(week)
     weeks.page(WEEK, {"1": CROSS})
-    weeks.store.save_edition(weeks.find(WEEK))
-    weeks.store.save_edition(weeks.find(NEXT))
+    weeks.store.editions.save(weeks.find(WEEK))
+    weeks.store.editions.save(weeks.find(NEXT))
     weeks.page(AFTER, {"1": CROSS, "2": CROSS})
     states = {e.listing.item_id: e.state for e in weeks.find(AFTER).listings}
     assert states == {"1": ListingState.still, "2": ListingState.new}
@@ -418,9 +424,9 @@ def test_a_new_classifier_in_mid_week_leaves_the_frozen_screen_and_its_name(week
     weeks.plan(WEEK)
     weeks.page(WEEK, {"1": CROSS})
     weeks.draw(WEEK)
-    weeks.store.write_classifications(
+    weeks.store.classifications.save(
         (number, replace(decided(DOMESTIC), classifier="d"))
-        for number, _ in weeks.store.unclassified("d")
+        for number, _ in weeks.store.classifications.pending("d")
     )
     final = weeks.find(WEEK, classifier="d")
     assert items(final.listings) == {"1"}
@@ -434,7 +440,7 @@ def test_a_page_that_did_not_answer_is_visited_again_a_refusal_is_not(weeks: Wee
     weeks.visit(WEEK, "read")
     weeks.visit(WEEK, "late", UnitState.unreachable)
     weeks.visit(WEEK, "refused", UnitState.blocked)
-    drawn = weeks.store.draw(WEEK)
+    drawn = weeks.store.audit_samples.of_week(WEEK)
     assert drawn
     waiting = to_visit(CONFIRMED, weeks.store, drawn)
     assert {target.item_id for target in waiting} == {"late", "never"}
@@ -451,7 +457,7 @@ def test_offers_not_seen_again_are_visited_and_named_once_their_page_says_that_t
         weeks.plan(week)
         weeks.page(week, dict.fromkeys(shown, CROSS))
         if week != AFTER:
-            weeks.store.save_edition(weeks.find(week))
+            weeks.store.editions.save(weeks.find(week))
     # The first is one that stands: it tells "gone" from a refusal.
     assert visited_next(weeks, AFTER) == ["both", "new", "old"]
     assert visited_next(weeks, AFTER, most=1) == ["both", "new"]
@@ -463,7 +469,7 @@ def test_offers_not_seen_again_are_visited_and_named_once_their_page_says_that_t
     findings = weeks.find(AFTER)
     states = {entry.listing.item_id: entry.state for entry in findings.gone}
     assert states == {"new": ListingState.not_seen, "old": ListingState.confirmed_gone}
-    weeks.store.save_edition(findings)
+    weeks.store.editions.save(findings)
     weeks.plan(LATER)
     weeks.page(LATER, {"both": CROSS})
     assert visited_next(weeks, LATER) == ["both", "new"]
@@ -482,7 +488,7 @@ def test_an_offer_taken_down_weeks_ago_that_comes_back_under_another_id_is_count
         if week == NEXT:
             weeks.visit(week, "lama", UnitState.empty, GONE)
         findings = weeks.find(week)
-        weeks.store.save_edition(findings)
+        weeks.store.editions.save(findings)
     [rate] = findings.relisting
     assert (rate.weeks, rate.taken_down, rate.relisted, rate.low) == (3, 1, 0, 0.0)
     weeks.plan(LATER)
@@ -497,7 +503,7 @@ def test_an_offer_taken_down_weeks_ago_that_comes_back_under_another_id_is_count
 def test_where_nothing_was_seen_nothing_is_visited_as_not_seen_again(weeks: Weeks) -> None:
     weeks.plan(WEEK)
     weeks.page(WEEK, {"1": CROSS})
-    weeks.store.save_edition(weeks.find(WEEK))
+    weeks.store.editions.save(weeks.find(WEEK))
     weeks.plan(NEXT)
     assert visited_next(weeks, NEXT) == []
 
