@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from monitor.model import EditionKind, Findings, ListingState, Origin, Policy, Verdict
+from monitor.model import EditionKind, Findings, ListingState, Origin, Verdict
 
 from . import charts, evidence, measures, view
 from .answer import answer, headline
@@ -178,7 +178,6 @@ class Pages:
             "indicator_clusters": measures.indicator_clusters(findings.indicators),
             "evidence_groups": groups,
             "promises": view.promises(findings.policies),
-            "is_akar": _is_akar,
             "unplanned": {one.platform: one for one in findings.unplanned},
             "policy_cells": lambda policy: view.policy_cells(findings, policy),
             "breach_counts": counts,
@@ -286,7 +285,3 @@ class Pages:
 
 def _plain(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9-]", "-", name)
-
-
-def _is_akar(policy: Policy) -> bool:
-    return "akar" in policy.id.split("-")

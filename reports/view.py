@@ -54,8 +54,7 @@ def promises(policies: Iterable[Policy]) -> tuple[Policy, ...]:
 
     def order(policy: Policy) -> tuple[bool, int, str, str]:
         since = policy.announced or (policy.from_.date() if policy.from_ else None)
-        akar = "akar" in policy.id.split("-")
-        return not akar, _KINDS.index(policy.kind), str(since or "9999"), policy.id
+        return not policy.akar, _KINDS.index(policy.kind), str(since or "9999"), policy.id
 
     return tuple(sorted(policies, key=order))
 

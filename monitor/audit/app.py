@@ -26,8 +26,8 @@ from monitor.audit.guard import Guard
 from monitor.audit.invitations import annotator_of, form_token
 from monitor.audit.words import LANGUAGES, Words
 from monitor.audit.work import Work
-from monitor.labels import Key, agreement, label_key
-from monitor.model import Answer, AuditSample, Cluster, Label, LabelKind, SampledListing
+from monitor.labels import agreement
+from monitor.model import Answer, AuditSample, Cluster, Label, LabelKind, SampledListing, VersionKey
 from monitor.registry import Registry
 from monitor.store import Store
 
@@ -71,7 +71,7 @@ class Pages:
         self._commodities = Commodities(registry, self._seen)
         self._visits = {(v.platform, v.item_id): v for v in store.visits.of_week(draw.week)}
         self._earlier = store.labels.carried_into(draw.week)
-        self._numbers = {label_key(item): n for n, item in reversed([*enumerate(draw.items)])}
+        self._numbers = {item.key: n for n, item in reversed([*enumerate(draw.items)])}
         loader = jinja2.FileSystemLoader(HERE / "templates")
         self._templates = jinja2.Environment(
             loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
@@ -116,12 +116,12 @@ class Pages:
             item = work.next_for(name, self._people())
         else:
             item = self._item(at)
-            if label_key(item) not in {label_key(label) for label in own}:
+            if item.key not in {label.key for label in own}:
                 raise HTTPException(404, "unknown")
         if item is None:
             return self._done(request, work, name)
-        key = label_key(item)
-        previous = next((label for label in own if label_key(label) == key), None)
+        key = item.key
+        previous = next((label for label in own if label.key == key), None)
         before = own[own.index(previous) - 1 :] if previous else own[-1:]
         back = before[0] if before and before[0] != previous else None
         return self._page(
@@ -132,7 +132,7 @@ class Pages:
             number=self._numbers[key],
             previous=previous,
             last=own[-1] if own and previous is None else None,
-            back=self._numbers[label_key(back)] if back else None,
+            back=self._numbers[back.key] if back else None,
             commodities=self._choices(request, item),
             progress=work.progress(name),
             evidence=self._shown(request, item),
@@ -149,7 +149,7 @@ class Pages:
                 alone=False, decided=True,
             )  # fmt: skip
         item = disputed[0]
-        key = label_key(item)
+        key = item.key
         latest = {label.annotator: label for label in work.of(key)}
         yes_is_open = work.settles(self._label(item, name, LabelKind.adjudication, Answer.yes))
         return self._page(
@@ -180,7 +180,7 @@ class Pages:
         """Appends a look."""
         name, form = await self._form(request)
         item = self._item(form.get("number", ""))
-        work, key = self._work(), label_key(item)
+        work, key = self._work(), item.key
         if name not in work.looks(key) and not work.wants_look(key, name):
             return RedirectResponse("/", 303)
         self._append(item, name, work.kind_for(key, name), form)
@@ -191,7 +191,7 @@ class Pages:
         name, form = await self._form(request)
         item = self._item(form.get("number", ""))
         work = self._work()
-        if not work.is_disputed(label_key(item)):
+        if not work.is_disputed(item.key):
             return RedirectResponse("/decide", 303)
         answer = _answer(form)
         if not work.settles(self._label(item, name, LabelKind.adjudication, answer)):
@@ -298,7 +298,7 @@ class Pages:
     def _done(self, request: Request, work: Work, name: str) -> Response:
         progress = work.progress(name)
         complete = progress.looked == progress.listings and not progress.waiting
-        keys: list[Key] = list(work.items)
+        keys: list[VersionKey] = list(work.items)
         alpha = agreement([work.looks(key) for key in keys]) if complete else None
         return self._page(
             request, "done.html", name=name, progress=progress, alpha=alpha,

@@ -14,8 +14,16 @@ from monitor.audit.drawn import drawn
 from monitor.audit.invitations import AuditError
 from monitor.audit.words import LANGUAGES, Words
 from monitor.audit.work import Work
-from monitor.labels import Key, label_key
-from monitor.model import Answer, AuditSample, Cluster, Label, Observation, SampledListing, Value
+from monitor.model import (
+    Answer,
+    AuditSample,
+    Cluster,
+    Label,
+    Observation,
+    SampledListing,
+    Value,
+    VersionKey,
+)
 from monitor.registry import Registry
 from monitor.store import Store, StoreError
 
@@ -66,9 +74,7 @@ def export_sheet(store: Store, registry: Registry, week: str, annotator: str, pa
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         for number, item in enumerate(draw.items, start=1):
-            if work.items[label_key(item)] is not item or not work.wants_look(
-                label_key(item), annotator
-            ):
+            if work.items[item.key] is not item or not work.wants_look(item.key, annotator):
                 continue
             found, page = seen[item.observation_id].listing, own.get((item.platform, item.item_id))
             row: dict[str, object] = dict(_identity(number, item)) | {
@@ -105,14 +111,14 @@ def import_sheet(
     draw, work = _audit(store, week)
     _invited(store, annotator)
     asks = Commodities(registry, _seen(store, draw))
-    accepted, empty, refused, done = 0, 0, [], set[Key]()
+    accepted, empty, refused, done = 0, 0, [], set[VersionKey]()
     for number, row in _rows(path):
         if not row["jawaban"].strip():
             empty += 1
             continue
         try:
             item = _drawn(draw, row)
-            key = label_key(item)
+            key = item.key
             if key in done:
                 raise _RowError(f"penawaran {item.item_id}: comes twice in this sheet")
             label = _label(draw, work, asks, item, annotator, row)
@@ -197,7 +203,7 @@ def _label(
     annotator: str,
     row: Mapping[str, str],
 ) -> Label:
-    key = label_key(item)
+    key = item.key
     looks = work.looks(key)
     if annotator in looks:
         raise _RowError(f"penawaran {item.item_id}: {annotator} answered it before")

@@ -12,8 +12,17 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence, Set
 
-from monitor.labels import Key, Resolved, label_key, resolve
-from monitor.model import Answer, AuditSample, Cluster, Label, LabelKind, SampledListing, Value
+from monitor.labels import Resolved, resolve
+from monitor.model import (
+    Answer,
+    AuditSample,
+    Cluster,
+    Label,
+    LabelKind,
+    SampledListing,
+    Value,
+    VersionKey,
+)
 
 SECOND_LOOKS = 0.2
 Alike = Callable[[SampledListing, Cluster, Set[str | None]], bool]
@@ -44,13 +53,13 @@ class Work:
     ) -> None:
         self.draw = draw
         self._alike = alike
-        self.items: dict[Key, SampledListing] = {}
+        self.items: dict[VersionKey, SampledListing] = {}
         for item in draw.items:
-            self.items.setdefault(label_key(item), item)
-        self._labels: dict[Key, list[Label]] = defaultdict(list)
+            self.items.setdefault(item.key, item)
+        self._labels: dict[VersionKey, list[Label]] = defaultdict(list)
         for label in sorted(labels, key=lambda label: label.at):
-            if label_key(label) in self.items:
-                self._labels[label_key(label)].append(label)
+            if label.key in self.items:
+                self._labels[label.key].append(label)
         self._carried = {
             key
             for key, found in resolve(
@@ -70,14 +79,14 @@ class Work:
                 return self.items[key]
         return None
 
-    def wants_look(self, key: Key, name: str) -> bool:
+    def wants_look(self, key: VersionKey, name: str) -> bool:
         """Whether a listing still needs a look that ``name`` can give."""
         looks = self.looks(key)
         if key in self._carried or name in looks or len(looks) > 1:
             return False
         return not looks or Answer.yes in looks.values() or self._doubled(key)
 
-    def looks(self, key: Key) -> dict[str, Answer]:
+    def looks(self, key: VersionKey) -> dict[str, Answer]:
         """Standing answers by person, decisions aside."""
         return {
             label.annotator: label.cross_border
@@ -85,7 +94,7 @@ class Work:
             if label.kind is not LabelKind.adjudication
         }
 
-    def kind_for(self, key: Key, name: str) -> LabelKind:
+    def kind_for(self, key: VersionKey, name: str) -> LabelKind:
         """Whether a look of ``name`` is the first or the second; a correction keeps its kind."""
         for label in self._labels[key]:
             if label.annotator == name and label.kind is not LabelKind.adjudication:
@@ -96,7 +105,7 @@ class Work:
         """Listings whose looks differ and on which nobody has decided."""
         return [item for key, item in self.items.items() if self.is_disputed(key)]
 
-    def is_disputed(self, key: Key) -> bool:
+    def is_disputed(self, key: VersionKey) -> bool:
         """Whether two people differ, or a decision has not settled it; of a positive also whether
         they see different product groups, or commodities that are not the same to a policy."""
         found = self._resolved.get(key)
@@ -112,7 +121,7 @@ class Work:
 
     def mine(self, name: str) -> list[Label]:
         """The looks of ``name`` in this week's audit, oldest first, the latest of each listing."""
-        latest: dict[Key, Label] = {}
+        latest: dict[VersionKey, Label] = {}
         for key, labels in self._labels.items():
             for label in labels:
                 own = label.annotator == name and label.week == self.draw.week
@@ -120,7 +129,7 @@ class Work:
                     latest[key] = label
         return sorted(latest.values(), key=lambda label: label.at)
 
-    def of(self, key: Key) -> list[Label]:
+    def of(self, key: VersionKey) -> list[Label]:
         """All labels of a listing, as they came."""
         return list(self._labels[key])
 
@@ -136,12 +145,12 @@ class Work:
             disagreements=len(self.disagreements()),
         )
 
-    def wants_second(self, key: Key) -> bool:
+    def wants_second(self, key: VersionKey) -> bool:
         """Whether a listing with one look needs another person's."""
         looks = self.looks(key)
         return len(looks) == 1 and (Answer.yes in looks.values() or self._doubled(key))
 
-    def _goods_differ(self, key: Key) -> bool:
+    def _goods_differ(self, key: VersionKey) -> bool:
         labels = self._labels[key]
         if any(label.kind is LabelKind.adjudication for label in labels):
             return False
@@ -153,10 +162,10 @@ class Work:
         return not self._alike(self.items[key], clusters.pop(), said)
 
     def _with(self, label: Label) -> Resolved:
-        key = label_key(label)
+        key = label.key
         return resolve([*self._labels[key], label])[key]
 
-    def _doubled(self, key: Key) -> bool:
+    def _doubled(self, key: VersionKey) -> bool:
         text = "/".join((self.draw.sha256, *key))
         number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
         return number < SECOND_LOOKS * 2**64

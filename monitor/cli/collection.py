@@ -56,7 +56,7 @@ def plan(week: str, listed: bool) -> None:
         )
     for cut in drawn.shortfalls:
         click.echo(
-            f"{cut.platform}: the budget of {cut.budget} requests cut {cut.wanted} to {cut.drawn}"
+            f"{cut.platform}: the budget of {cut.budget} requests cut {cut.asked} to {cut.drawn}"
         )
     least = Settings().least_entries
     for cell in margins(drawn, registry):

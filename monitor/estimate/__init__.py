@@ -1,21 +1,14 @@
-"""From sampled places and labels to estimates, intervals and verdicts: pure arithmetic."""
+"""From sampled positions and labels to estimates, intervals and verdicts: pure arithmetic."""
 
-from monitor.estimate.values import (
-    Audited,
-    CellData,
-    CellEstimate,
-    Position,
-    Settings,
-)
-from monitor.estimate.verdicts import annotator_error, estimate_cell, estimate_week
+from monitor.estimate.values import AuditedListing, CellData, CellEstimate, Position, Settings
+from monitor.estimate.verdicts import annotator_error, estimate_week
 
 __all__ = [
-    "Audited",
+    "AuditedListing",
     "CellData",
     "CellEstimate",
     "Position",
     "Settings",
     "annotator_error",
-    "estimate_cell",
     "estimate_week",
 ]

@@ -9,11 +9,10 @@ limits, so it does not collapse where nothing was found.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 from monitor.estimate.prepare import Prepared
 from monitor.estimate.twophase import Estimate, estimate, interval
-from monitor.estimate.values import Audited, CellData, Settings
+from monitor.estimate.values import CellData, Settings
 from monitor.model import Answer, Change
 
 Measured = tuple[CellData, Prepared]
@@ -25,8 +24,8 @@ def change_between(now: Measured, before: Measured, settings: Settings) -> Chang
     if later is None or earlier is None:
         return None
     limits = [
-        interval(measured[1].sample, settings.level, least_icc=settings.least_icc)
-        for measured in (now, before)
+        interval(prepared.sample, settings.level, least_icc=settings.least_icc)
+        for _, prepared in (now, before)
     ]
     rho = correlation((now[1], later), (before[1], earlier))
     low, high = mover(
@@ -45,6 +44,7 @@ def mover(
     b, b_low, b_high = second
 
     def half(x: float, y: float) -> float:
+        """Distance of a limit from the difference, for distances ``x`` and ``y`` of its terms."""
         return math.sqrt(max(x * x + y * y - 2.0 * rho * x * y, 0.0))
 
     difference = a - b
@@ -60,19 +60,19 @@ def correlation(now: tuple[Prepared, Estimate], before: tuple[Prepared, Estimate
     if now[1].variance <= 0.0 or before[1].variance <= 0.0:
         return 0.0
     covariance = 0.0
-    for mine, theirs in zip(_shared_parts(*now), _shared_parts(*before), strict=True):
-        covariance += sum(value * theirs[key] for key, value in mine.items() if key in theirs)
+    for later, earlier in zip(_contributions(*now), _contributions(*before), strict=True):
+        covariance += sum(later[key] * earlier[key] for key in later if key in earlier)
     return max(-1.0, min(1.0, covariance / math.sqrt(now[1].variance * before[1].variance)))
 
 
-def _shared_parts(prepared: Prepared, found: Estimate) -> tuple[dict[str, float], dict[str, float]]:
-    entries = dict(zip(prepared.entries, found.entries.tolist(), strict=True))
-    labels: dict[str, float] = {}
-    for rows, terms in ((prepared.own, found.own), (prepared.pooled, found.pool)):
-        for label, term in zip(_clear(rows), terms.tolist(), strict=True):
-            labels[label.item_id] = labels.get(label.item_id, 0.0) + term
-    return entries, labels
-
-
-def _clear(labels: Sequence[Audited]) -> list[Audited]:
-    return [label for label in labels if label.outcome is not Answer.cannot_tell]
+def _contributions(
+    prepared: Prepared, estimated: Estimate
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Contributions to the estimation error, by entry and by item id of the labels."""
+    entries = dict(zip(prepared.entries, estimated.entries.tolist(), strict=True))
+    items: dict[str, float] = {}
+    for labels, terms in ((prepared.drawn, estimated.drawn), (prepared.pooled, estimated.pool)):
+        clear = [label for label in labels if label.outcome is not Answer.cannot_tell]
+        for label, term in zip(clear, terms.tolist(), strict=True):
+            items[label.item_id] = items.get(label.item_id, 0.0) + term
+    return entries, items

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from monitor.estimate.intervals import DRAWS
-from monitor.estimate.twophase import Sample, interval
+from monitor.estimate.twophase import Interval, Sample, interval
 
 
-def holm_levels(
+def holm_intervals(
     samples: Sequence[Sample],
     tolerances: Sequence[float],
     level: float,
     *,
     least_icc: float,
     draws: int = DRAWS,
-) -> list[float]:
-    """The level at which each cell's interval is to be taken, shown and judged.
+) -> list[Interval]:
+    """Each cell's interval, at the level at which it is to be shown and judged.
 
     Holm's procedure (Scand. J. Statist. 6, 1979) on the one-sided hypotheses "the share is at
     most the tolerance", at (1 − level) / 2 for the week. With r cells left, intervals are taken at
@@ -26,15 +26,14 @@ def holm_levels(
     So the verdict is what the interval shown says, each interval contains the one at ``level``,
     and the chance of any false accusation in a week is at most (1 − level) / 2.
     """
-    levels = [level] * len(samples)
-    left = list(range(len(samples)))
-    while left:
-        step = 1.0 - (1.0 - level) / len(left)
-        lows = [interval(samples[i], step, least_icc=least_icc, draws=draws).low for i in left]
-        for i in left:
-            levels[i] = step
-        remaining = [i for i, low in zip(left, lows, strict=True) if low <= tolerances[i]]
-        if len(remaining) == len(left):
+    intervals: dict[int, Interval] = {}
+    cells = list(range(len(samples)))
+    while cells:
+        step = 1.0 - (1.0 - level) / len(cells)
+        for i in cells:
+            intervals[i] = interval(samples[i], step, least_icc=least_icc, draws=draws)
+        remaining = [i for i in cells if intervals[i].low <= tolerances[i]]
+        if len(remaining) == len(cells):
             break
-        left = remaining
-    return levels
+        cells = remaining
+    return [intervals[i] for i in range(len(samples))]

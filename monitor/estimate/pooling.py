@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from scipy import stats
 
 from monitor.config import previous_week
-from monitor.estimate.values import Audited, CellData, Settings
+from monitor.estimate.values import AuditedListing, CellData, Settings
 from monitor.model import Answer, ScreenStratum
 
 Mask = NDArray[np.bool_]
@@ -31,21 +31,21 @@ class Pool(NamedTuple):
     in general, which bound it from above.
     """
 
-    labels: tuple[Audited, ...]
+    labels: tuple[AuditedListing, ...]
     exact: tuple[bool, ...]
     weeks: tuple[str, str] | None
     cut: str | None
 
 
-def is_own(cell: CellData, label: Audited) -> bool:
+def is_of_cell(cell: CellData, label: AuditedListing) -> bool:
     """Whether a label was drawn in this cell this week."""
     return label.week == cell.week and label.cluster == cell.cluster
 
 
-def usable(cell: CellData, settings: Settings) -> tuple[Audited, ...]:
+def usable(cell: CellData, settings: Settings) -> tuple[AuditedListing, ...]:
     """Labels drawn from screens of this week's classifier within the window, this week's included.
 
-    That classifier is the one this week's draw was made from; ``cell.classifier`` before a draw.
+    That classifier is the one this week's sample was drawn by; ``cell.classifier`` before a draw.
     """
     first = previous_week(cell.week, settings.window - 1)
     drawn_from = {label.classifier for label in cell.audited if label.week == cell.week}
@@ -59,14 +59,12 @@ def usable(cell: CellData, settings: Settings) -> tuple[Audited, ...]:
 
 def pool_unflagged(cell: CellData, settings: Settings) -> Pool:
     """The labels from which the cell's missed share is estimated."""
-    labels = _each_item_once(
-        cell,
-        (
-            _seen_from(cell, label)
-            for label in usable(cell, settings)
-            if label.stratum is not ScreenStratum.flagged
-        ),
+    unflagged = (
+        _seen_from(cell, label)
+        for label in usable(cell, settings)
+        if label.stratum is not ScreenStratum.flagged
     )
+    labels = _each_item_once(cell, unflagged)
     keep, cut = cut_pool(
         np.array([label.outcome is Answer.yes for label in labels], dtype=np.bool_),
         np.array([label.outcome is Answer.no for label in labels], dtype=np.bool_),
@@ -76,25 +74,26 @@ def pool_unflagged(cell: CellData, settings: Settings) -> Pool:
         },
         settings.pooling_level,
     )
-    kept = tuple(label for label, stays in zip(labels, keep.tolist(), strict=True) if stays)
-    weeks = sorted(label.week for label in kept)
+    pooled = tuple(label for label, stays in zip(labels, keep.tolist(), strict=True) if stays)
+    weeks = sorted(label.week for label in pooled)
     narrow = any(label.outcome != _seen_from(cell, label).outcome for label in cell.audited)
-    exact = tuple(not narrow or label.cluster == cell.cluster for label in kept)
-    return Pool(kept, exact, (weeks[0], weeks[-1]) if weeks else None, cut)
+    exact = tuple(not narrow or label.cluster == cell.cluster for label in pooled)
+    return Pool(pooled, exact, (weeks[0], weeks[-1]) if weeks else None, cut)
 
 
 def cut_pool(
     yes: Mask, no: Mask, near: Mapping[str, Mask], level: float
 ) -> tuple[Mask, str | None]:
-    """Which labels stay in the pool, and the last cut made.
+    """Which labels stay in the pool, and the name of the last cut made (None without one).
 
-    One after the other, each mask of ``near`` is held against the labels that are left: where the
-    share of yes differs between near and far ones (Fisher's exact test, two-sided), only the near
-    ones stay.
+    ``yes`` and ``no`` are the labels' outcomes, neither for "cannot tell". One after the other,
+    each mask of ``near`` is held against the labels still in: where the share of yes differs
+    between near and far ones (Fisher's exact test, two-sided, p < ``level``), only the near ones
+    stay.
     """
     keep, cut = np.ones(len(yes), dtype=np.bool_), None
-    for name, mine in near.items():
-        groups = (keep & mine, keep & ~mine)
+    for name, is_near in near.items():
+        groups = (keep & is_near, keep & ~is_near)
         if not all(group.any() for group in groups) or not (yes & keep).any():
             continue
         table = np.array([[(yes & group).sum(), (no & group).sum()] for group in groups])
@@ -103,19 +102,23 @@ def cut_pool(
     return keep, cut
 
 
-def _seen_from(cell: CellData, label: Audited) -> Audited:
+def _seen_from(cell: CellData, label: AuditedListing) -> AuditedListing:
     """A label of another cluster speaks of foreign offers: every breach is one, so it errs high."""
     if label.cluster == cell.cluster or label.foreign is None:
         return label
-    return msgspec.structs.replace(label, outcome=label.foreign)
+    return replace(label, outcome=label.foreign)
 
 
-def _each_item_once(cell: CellData, labels: Iterable[Audited]) -> tuple[Audited, ...]:
-    """An item keeps its latest label; this cell's own draw goes before another one of the week."""
-    latest: dict[str, Audited] = {}
+def _each_item_once(cell: CellData, labels: Iterable[AuditedListing]) -> tuple[AuditedListing, ...]:
+    """One label for each item id, in the order in which the items first come.
+
+    It is the item's label of the latest week; of several in that week the one drawn in ``cell``
+    counts before those of other clusters, and else the first.
+    """
+    latest: dict[str, AuditedListing] = {}
     for label in labels:
-        seen = latest.get(label.item_id)
-        rank = (label.week, is_own(cell, label))
-        if seen is None or rank > (seen.week, is_own(cell, seen)):
+        rival = latest.get(label.item_id)
+        rank = (label.week, is_of_cell(cell, label))
+        if rival is None or rank > (rival.week, is_of_cell(cell, rival)):
             latest[label.item_id] = label
     return tuple(latest.values())

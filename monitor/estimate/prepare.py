@@ -1,4 +1,4 @@
-"""From a cell's values to the estimator's arrays: weights, response, own and pooled labels."""
+"""From a cell's values to the estimator's arrays: weights, response, labels of cell and pool."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from monitor.estimate.pooling import Pool, is_own, pool_unflagged, usable
+from monitor.estimate.pooling import Pool, is_of_cell, pool_unflagged, usable
 from monitor.estimate.twophase import DOMESTIC, FLAGGED, UNKNOWN, Labels, Sample
-from monitor.estimate.values import Audited, CellData, Settings
+from monitor.estimate.values import AuditedListing, CellData, Settings
 from monitor.model import Answer, Note, ScreenStratum, Stratum
 
 _CODE = {
@@ -18,20 +18,25 @@ _CODE = {
     ScreenStratum.unknown: UNKNOWN,
     ScreenStratum.domestic: DOMESTIC,
 }
+_Rows = dict[AuditedListing, tuple[float, int]]
+"""Of each label of the cell the weighted positions it stands for, and the row of its entry."""
 
 
 class Prepared(NamedTuple):
-    """A cell as arrays; ``entries`` names the rows, ``own`` and ``pooled`` those of the labels."""
+    """A cell as arrays.
+
+    ``entries`` names the rows of the sample, ``drawn`` and ``pooled`` those of its labels.
+    """
 
     sample: Sample
     entries: tuple[str, ...]
-    own: tuple[Audited, ...]
-    pooled: tuple[Audited, ...]
+    drawn: tuple[AuditedListing, ...]
+    pooled: tuple[AuditedListing, ...]
     pool: Pool
 
 
 def response(cell: CellData) -> dict[Stratum, tuple[int, int]]:
-    """Planned and answered units of each frame stratum."""
+    """How many units of each frame stratum were planned, and how many of them answered."""
     planned = Counter(record.unit.stratum for record in cell.units)
     answered = Counter(r.unit.stratum for r in cell.units if r.state.speaks)
     return {stratum: (planned[stratum], answered[stratum]) for stratum in planned}
@@ -44,113 +49,101 @@ def too_little_response(cell: CellData, settings: Settings) -> Note | None:
     for stratum, (planned, answered) in sorted(response(cell).items()):
         if answered < settings.least_units * planned:
             coverage, floor = f"{answered / planned:.0%}", f"{settings.least_units:.0%}"
-            values = {"stratum": stratum.value, "coverage": coverage, "floor": floor}
-            return Note(code="low_response", values=values)
+            shares = {"stratum": stratum.value, "coverage": coverage, "floor": floor}
+            return Note(code="low_response", values=shares)
     entries = len({r.unit.entry_id for r in cell.units if r.state.speaks})
     if entries < settings.least_entries:
-        values = {"entries": str(entries), "floor": str(settings.least_entries)}
-        return Note(code="few_entries", values=values)
-    if not cell.places:
-        return Note(code="no_data")
-    return None
+        counts = {"entries": str(entries), "floor": str(settings.least_entries)}
+        return Note(code="few_entries", values=counts)
+    return None if cell.positions else Note(code="no_data")
 
 
 def prepare(cell: CellData, settings: Settings) -> Prepared:
-    """The arrays of a cell; raises ``ValueError`` where places, units and labels do not agree.
+    """The arrays of a cell; raises ``ValueError`` where positions, units and labels do not agree.
 
-    A place weighs frame weight / inclusion probability of its entry, times planned / answered
+    A position weighs frame weight / inclusion probability of its entry, times planned / answered
     units of its frame stratum (the units that answered stand for those that did not).
     """
     adjust = {h: planned / max(answered, 1) for h, (planned, answered) in response(cell).items()}
-    weight: dict[str, float] = {}
-    stratum: dict[str, Stratum] = {}
-    for record in cell.units:
-        if record.state.speaks:
-            unit = record.unit
-            weight[unit.entry_id] = unit.weight / unit.probability * adjust[unit.stratum]
-            stratum[unit.entry_id] = unit.stratum
-    entries = tuple(sorted(weight))
-    row = {entry: i for i, entry in enumerate(entries)}
-    places = np.zeros((len(entries), 3))
-    stood: dict[tuple[str, str, ScreenStratum], list[int]] = defaultdict(list)
-    for place in cell.places:
-        if place.entry_id not in row:
+    units = {record.unit.entry_id: record.unit for record in cell.units if record.state.speaks}
+    entries = tuple(sorted(units))
+    weights = [
+        units[entry].weight / units[entry].probability * adjust[units[entry].stratum]
+        for entry in entries
+    ]
+    row_of = {entry: row for row, entry in enumerate(entries)}
+    positions = np.zeros((len(entries), 3))
+    rows_showing: dict[tuple[str, str, ScreenStratum], list[int]] = defaultdict(list)
+    for position in cell.positions:
+        if position.entry_id not in row_of:
             raise ValueError(
-                f"{cell.platform}, {cell.week}: a place of entry {place.entry_id!r}, "
+                f"{cell.platform}, {cell.week}: a position of entry {position.entry_id!r}, "
                 "which has no unit that answered"
             )
-        at = row[place.entry_id]
-        places[at, _CODE[place.stratum]] += weight[place.entry_id]
-        stood[place.item_id, place.version, place.stratum].append(at)
-    own = tuple(label for label in usable(cell, settings) if is_own(cell, label))
-    rows = [_own_row(cell, label, stood, [weight[entry] for entry in entries]) for label in own]
+        row = row_of[position.entry_id]
+        positions[row, _CODE[position.stratum]] += weights[row]
+        rows_showing[position.item_id, position.version, position.stratum].append(row)
+    drawn = tuple(label for label in usable(cell, settings) if is_of_cell(cell, label))
+    cell_rows: _Rows = {}
+    for label in drawn:
+        rows = rows_showing.get((label.item_id, label.version, label.stratum))
+        if not rows:
+            raise ValueError(
+                f"{cell.platform}, {cell.week}: {label.item_id} was drawn as {label.stratum} in "
+                f"{cell.cluster}, but stands at no such position there"
+            )
+        # A label may stand for positions of several entries; it counts with the one showing most.
+        weight = sum(weights[row] for row in rows) / label.probability
+        cell_rows[label] = weight, Counter(rows).most_common(1)[0][0]
     pool = pool_unflagged(cell, settings)
-    own_labels = _labels(own, [w for w, _ in rows], [at for _, at in rows])
-    of = dict(zip(own, rows, strict=True))
-    exact = [label for label, is_exact in zip(pool.labels, pool.exact, strict=True) if is_exact]
-    bound = _pooled(cell, pool.labels, of, len(entries))
-    frame = np.array([list(Stratum).index(stratum[entry]) for entry in entries], dtype=np.int64)
+    exact = tuple(
+        label for label, is_exact in zip(pool.labels, pool.exact, strict=True) if is_exact
+    )
+    bound = _pooled(pool.labels, cell_rows, len(entries))
+    frame = [list(Stratum).index(units[entry].stratum) for entry in entries]
     sample = Sample(
-        places=places,
-        frame=frame,
-        size=float(len(cell.places)),
-        own=own_labels,
-        pool=_pooled(cell, exact, of, len(entries)) if exact else bound,
+        positions=positions,
+        frame=np.array(frame, dtype=np.int64),
+        size=float(len(cell.positions)),
+        drawn=_labels(
+            drawn,
+            [cell_rows[label][0] for label in drawn],
+            [cell_rows[label][1] for label in drawn],
+        ),
+        pool=_pooled(exact, cell_rows, len(entries)) if exact else bound,
         bound=bound,
     )
-    return Prepared(sample, entries, own, tuple(exact) or pool.labels, pool)
+    return Prepared(sample, entries, drawn, exact or pool.labels, pool)
 
 
-def _own_row(
-    cell: CellData,
-    label: Audited,
-    stood: dict[tuple[str, str, ScreenStratum], list[int]],
-    weights: Sequence[float],
-) -> tuple[float, int]:
-    """Weight of an own label (places it stands for) and the entry that showed it most."""
-    at = stood.get((label.item_id, label.version, label.stratum))
-    if not at:
-        raise ValueError(
-            f"{cell.platform}, {cell.week}: {label.item_id} was drawn as {label.stratum} in "
-            f"{cell.cluster}, but stands at no such place there"
-        )
-    return sum(weights[i] for i in at) / label.probability, Counter(at).most_common(1)[0][0]
-
-
-def _pooled(
-    cell: CellData,
-    labels: Sequence[Audited],
-    own: dict[Audited, tuple[float, int]],
-    entries: int,
-) -> Labels:
+def _pooled(labels: Sequence[AuditedListing], cell_rows: _Rows, entries: int) -> Labels:
     """Pooled labels, of weight 1 on average within each draw (week × cluster × screen stratum).
 
     Draws of different weeks and cells speak about one missed share, so a label counts the same
     whichever of them it comes from; within a draw its design weight stays.
     """
-    weights = [
-        own[label][0] if label in own else label.places / label.probability for label in labels
-    ]
+    weights, psu = [], []
+    entries_elsewhere: dict[tuple[str, str, str], int] = {}
+    for label in labels:
+        if label in cell_rows:
+            weight, row = cell_rows[label]
+        else:
+            weight = label.positions / label.probability
+            entry = (label.week, label.cluster, label.entry_id or label.item_id)
+            row = entries + entries_elsewhere.setdefault(entry, len(entries_elsewhere))
+        weights.append(weight)
+        psu.append(row)
     draws = [(label.week, label.cluster, label.stratum) for label in labels]
-    sums: Counter[tuple[str, str, str]] = Counter()
+    sizes, totals = Counter(draws), dict.fromkeys(draws, 0.0)
     for draw, weight in zip(draws, weights, strict=True):
-        sums[draw] += weight  # type: ignore[assignment]
-    sizes = Counter(draws)
-    level = [w * sizes[d] / sums[d] for w, d in zip(weights, draws, strict=True)]
-    clusters: dict[tuple[str, str, str], int] = {}
-    psu = [
-        own[label][1]
-        if label in own
-        else entries
-        + clusters.setdefault(
-            (label.week, label.cluster, label.entry_id or label.item_id), len(clusters)
-        )
-        for label in labels
-    ]
-    return _labels(labels, level, psu)
+        totals[draw] += weight
+    levelled = [w * sizes[draw] / totals[draw] for draw, w in zip(draws, weights, strict=True)]
+    return _labels(labels, levelled, psu)
 
 
-def _labels(labels: Sequence[Audited], weights: Sequence[float], psu: Sequence[int]) -> Labels:
+def _labels(
+    labels: Sequence[AuditedListing], weights: Sequence[float], psu: Sequence[int]
+) -> Labels:
     return Labels(
         stratum=np.array([_CODE[label.stratum] for label in labels], dtype=np.int64),
         weight=np.array(weights, dtype=np.float64),

@@ -1,7 +1,7 @@
 """The two-phase estimator of one cell on arrays: share, both intervals, influence of each entry.
 
-Phase one are the frame's entries, whose places the classifier screens into strata; phase two are
-the labels. With W the strata's shares of the places and R the share of breaches among the labels
+Phase one are the frame's entries, whose positions the classifier screens into strata; phase two are
+the labels. With W the strata's shares of the positions and R the share of breaches among the labels
 of a stratum, p̂ = Σ W·R. Its variance is that of the entries' linearised contributions (Särndal,
 Swensson and Wretman, Model Assisted Survey Sampling, 1992, ch. 9), entries within frame strata
 taken as drawn with replacement: they stand for other ways in which a shopper could have looked.
@@ -9,6 +9,7 @@ taken as drawn with replacement: they stand for other ways in which a shopper co
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -31,11 +32,11 @@ Reading = Literal["clear", "no", "yes"]
 
 @dataclass(frozen=True)
 class Labels:
-    """Labelled places, one row each.
+    """Labelled listings, one row each.
 
-    ``stratum`` (k,) screen stratum; ``weight`` (k,) places the row stands for; ``yes`` and
-    ``unclear`` (k,) booleans; ``psu`` (k,) row of the cell's entry, or any number ≥ the number of
-    entries for a cluster outside the cell.
+    ``stratum`` (k,) screen stratum; ``weight`` (k,) positions the row stands for; ``yes`` and
+    ``unclear`` (k,) booleans; ``psu`` (k,) the primary sampling unit: row of the cell's entry, or
+    any number ≥ the number of entries for an entry outside the cell.
     """
 
     stratum: NDArray[np.int64]
@@ -72,42 +73,42 @@ class Labels:
 class Sample:
     """A cell as arrays: m responding entries, labels of the cell's own draw, pooled labels.
 
-    ``places`` (m, 3) weighted places an entry showed in each screen stratum; ``frame`` (m,) frame
-    stratum of the entry; ``size`` unweighted number of places; ``own`` labels drawn in this cell
-    this week; ``pool`` labels of unflagged places to estimate the missed share from (each item
-    once; the own ones among them); ``bound`` those to bound it from above with, where they are
-    more than the pool.
+    ``positions`` (m, 3) weighted positions an entry showed in each screen stratum; ``frame`` (m,)
+    frame stratum of the entry; ``size`` unweighted number of positions; ``drawn`` labels drawn in
+    this cell this week; ``pool`` labels of unflagged positions to estimate the missed share from
+    (each item once; the drawn ones among them); ``bound`` those to bound it from above with, where
+    they are more than the pool.
     """
 
-    places: Array
+    positions: Array
     frame: NDArray[np.int64]
     size: float
-    own: Labels
+    drawn: Labels
     pool: Labels
     bound: Labels | None = None
 
 
 class Interval(NamedTuple):
-    """Limits of a share, and of the two intervals of which they are the wider."""
+    """Limits of a share at a two-sided ``level``; ``melded`` are those of that interval alone."""
 
     low: float
     high: float
+    level: float
     melded: tuple[float, float]
-    linearised: tuple[float, float] | None
 
 
 @dataclass(frozen=True)
 class Estimate:
     """Point estimate with its linearised contributions to the estimation error.
 
-    ``entries`` (m,) of phase one; ``own`` and ``pool`` of the label rows read (0 where a row does
-    not enter). ``variance`` sums them over entries and outside clusters.
+    Contributions: ``entries`` (m,) of phase one; ``drawn`` and ``pool`` of the label rows read (0
+    where a row does not enter). ``variance`` sums them over entries, of the cell and outside, on
+    ``degrees`` of freedom.
     """
 
     share: float
-    rates: tuple[float, float, float]
     entries: Array
-    own: Array
+    drawn: Array
     pool: Array
     variance: float
     degrees: int
@@ -135,24 +136,34 @@ def estimate(sample: Sample, reading: Reading = "clear") -> Estimate | None:
     Only the flagged stratum insists on labels of its own: an unflagged one borrows the rate of
     the other, and the interval carries what is not known about it.
     """
-    own, pool = sample.own.read(reading), sample.pool.read(reading)
-    total = float(sample.places.sum())
+    drawn, pool = sample.drawn.read(reading), sample.pool.read(reading)
+    total = float(sample.positions.sum())
     if total <= 0.0:
         return None
-    shares = sample.places.sum(axis=0) / total
-    precision, missed = own.counts()[FLAGGED].rate, [c.rate for c in pool.counts()[1:]]
-    known = [rate for rate in missed if rate == rate]
-    rates = np.array([precision, *(r if r == r else (known or [r])[0] for r in missed)])
+    shares = sample.positions.sum(axis=0) / total
+    precision, missed = drawn.counts()[FLAGGED].rate, [count.rate for count in pool.counts()[1:]]
+    usable_rates = [rate for rate in missed if not math.isnan(rate)]
+    borrowed = (usable_rates or missed)[0]
+    rates = np.array([precision, *(borrowed if math.isnan(rate) else rate for rate in missed)])
     rates[shares == 0.0] = 0.0
     if np.isnan(rates).any():
         return None
     share = min(1.0, float(shares @ rates))
-    first = (sample.places @ rates - sample.places.sum(axis=1) * share) / total
-    flagged = own.stratum == FLAGGED
-    terms_own = np.where(flagged, _contributions(own, shares, rates), 0.0)
-    terms_pool = _contributions(pool, shares, rates)
-    variance, degrees = _variance(sample, first, (own, terms_own), (pool, terms_pool))
-    return Estimate(share, tuple(rates.tolist()), first, terms_own, terms_pool, variance, degrees)
+    entries = (sample.positions @ rates - sample.positions.sum(axis=1) * share) / total
+    flagged = drawn.stratum == FLAGGED
+    drawn_terms = np.where(flagged, _contributions(drawn, shares, rates), 0.0)
+    pool_terms = _contributions(pool, shares, rates)
+    psu = np.concatenate([drawn.psu, pool.psu])
+    terms = np.concatenate([drawn_terms, pool_terms])
+    in_cell = psu < len(entries)
+    influence = entries + np.bincount(psu[in_cell], terms[in_cell], len(entries))
+    variance, degrees = stratified_variance(influence, sample.frame)
+    if not in_cell.all():
+        _, cluster = np.unique(psu[~in_cell], return_inverse=True)
+        outside = np.bincount(cluster, terms[~in_cell])
+        correction = len(outside) / (len(outside) - 1) if len(outside) > 1 else 1.0
+        variance += float(outside @ outside) * correction
+    return Estimate(share, entries, drawn_terms, pool_terms, variance, degrees)
 
 
 def _contributions(labels: Labels, shares: Array, rates: Array) -> Array:
@@ -161,33 +172,18 @@ def _contributions(labels: Labels, shares: Array, rates: Array) -> Array:
     return terms
 
 
-def _variance(sample: Sample, first: Array, *parts: tuple[Labels, Array]) -> tuple[float, int]:
-    entries = len(first)
-    psu = np.concatenate([labels.psu for labels, _ in parts])
-    terms = np.concatenate([terms for _, terms in parts])
-    here = psu < entries
-    influence = first + np.bincount(psu[here], terms[here], entries)
-    variance, degrees = stratified_variance(influence, sample.frame)
-    if not here.all():
-        _, cluster = np.unique(psu[~here], return_inverse=True)
-        far = np.bincount(cluster, terms[~here])
-        variance += float(far @ far) * (len(far) / (len(far) - 1) if len(far) > 1 else 1.0)
-    return variance, degrees
-
-
 def flagged_count(sample: Sample, level: float, least_icc: float) -> Count:
     """Korn–Graubard's effective count behind the flagged share, over entries.
 
     The design effect is never taken below that of an intra-entry correlation of ``least_icc``,
-    which is all there is to go by where no place, or nearly none, is flagged.
+    which is all there is to go by where no position, or nearly none, is flagged.
     """
-    places = sample.places
-    total = float(places.sum())
-    share = min(1.0, float(places[:, FLAGGED].sum()) / total)
-    influence = (places[:, FLAGGED] - places.sum(axis=1) * share) / total
+    shown = sample.positions.sum(axis=1)
+    total = float(sample.positions.sum())
+    share = min(1.0, float(sample.positions[:, FLAGGED].sum()) / total)
+    influence = (sample.positions[:, FLAGGED] - shown * share) / total
     variance, degrees = stratified_variance(influence, sample.frame)
-    each = places.sum(axis=1)
-    average = sample.size * float(each @ each) / total**2
+    average = sample.size * float(shown @ shown) / total**2
     floor = 1.0 + max(average - 1.0, 0.0) * least_icc
     trials = effective_size(
         share, variance, size=sample.size, degrees=degrees, level=level, floor=floor
@@ -205,38 +201,38 @@ def interval(
 ) -> Interval:
     """The wider of the melded and the linearised interval at a two-sided ``level``.
 
-    The lower limit counts "cannot tell" as no and takes the missed share from the cell's own
-    labels alone, so that nothing found elsewhere, and nothing unclear, accuses; the upper limit
+    The lower limit counts "cannot tell" as no and takes the missed share from the labels drawn in
+    the cell alone, so that nothing from elsewhere, and nothing unclear, accuses; the upper limit
     counts "cannot tell" as yes and takes it from the pool. ``error`` asks what the limits would be
     if that share of the labels were wrong, each in the direction that widens.
     """
     flagged = flagged_count(sample, level, least_icc)
-    shares = sample.places.sum(axis=0)
+    shares = sample.positions.sum(axis=0)
     unflagged = float(shares[1:].sum())
     unknown = float(shares[UNKNOWN]) / unflagged if unflagged > 0 else 0.0
+    bound = sample.bound or sample.pool
     limits = []
     for upper in (False, True):
         reading: Reading = "yes" if upper else "no"
         shift = error if upper else -error
-        own = [count.shifted(shift) for count in sample.own.read(reading).counts()]
-        pooled = sample.bound or sample.pool
-        pool = [count.shifted(shift) for count in pooled.read(reading).counts()]
-        missed = pool if upper else own
+        drawn, pooled = (
+            [count.shifted(shift) for count in labels.read(reading).counts()]
+            for labels in (sample.drawn, bound)
+        )
+        missed = pooled if upper else drawn
         limits.append(
             melded(
-                flagged, own[FLAGGED], (missed[UNKNOWN], missed[DOMESTIC]), unknown,
+                flagged, drawn[FLAGGED], (missed[UNKNOWN], missed[DOMESTIC]), unknown,
                 upper=upper, level=level, draws=draws,
             )
         )  # fmt: skip
-    inner = linearised(sample, level)
     low, high = limits
-    point = estimate(sample)
-    if point is not None:
+    if point := estimate(sample):
         low, high = min(low, point.share), max(high, point.share)
-    if inner is not None:
+    if inner := linearised(sample, level):
         low = min(low, max(0.0, inner[0] - error))
         high = max(high, min(1.0, inner[1] + error))
-    return Interval(low, high, (limits[0], limits[1]), inner)
+    return Interval(low, high, level, (limits[0], limits[1]))
 
 
 def linearised(sample: Sample, level: float) -> tuple[float, float] | None:

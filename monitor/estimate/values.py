@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from monitor.estimate.twophase import Interval, Sample
 from monitor.model import Answer, Cell, Cluster, Note, ScreenStratum, UnitRecord, Value
 
 
 class Settings(Value):
-    """The method's knobs, with the defaults that the simulation was run at.
+    """Parameters of the method, with the defaults that the simulation was run at.
 
-    ``least_units``: share of planned units that must answer in every frame stratum;
-    ``least_entries``: responding entries a cell needs; ``window``: weeks over which labels of
-    unflagged listings are pooled; ``pooling_level``: p-value (Fisher, two-sided) under which the
-    pool is cut back to the cell's own cluster, or to the week; ``least_icc``: intra-entry
-    correlation below which the design effect of the flagged share is never taken.
+    ``level``: two-sided confidence level of an interval; ``least_units``: share of planned units
+    that must answer in every frame stratum; ``least_entries``: responding entries a cell needs;
+    ``window``: weeks over which labels of unflagged listings are pooled; ``pooling_level``: p-value
+    (Fisher, two-sided) under which the pool is cut back to the cell's own cluster, or to the week;
+    ``least_icc``: intra-entry correlation below which the design effect of the flagged share is
+    never taken.
     """
 
     level: float = 0.95
@@ -24,11 +28,12 @@ class Settings(Value):
 
 
 class Position(Value):
-    """One place of a cell: where it was seen and what the frozen screen says of its listing.
+    """One position of a cell: the entry that showed it, and what the frozen screen says of it.
 
     ``breach``: screened as ``cross_border`` and forbidden by the cell's policy; ``suspected``:
     screened as ``suspected``, and forbidden if that is right. Both are counts for the report only.
-    ``confirmed``: two people say so of what stood here on that day, and its own page was kept.
+    ``confirmed``: two people say that what stood here on that day breached the cell's policy, and
+    its own page was kept.
     """
 
     entry_id: str
@@ -40,14 +45,14 @@ class Position(Value):
     confirmed: bool = False
 
 
-class Audited(Value):
+class AuditedListing(Value):
     """A labelled listing version of a platform, as drawn in one cell of one week.
 
-    ``outcome``: does it breach the cell's policy, as the resolved labels say; ``probability``: its
-    inclusion probability in that draw; ``places``: how many places it took there. ``classifier``
-    names the version whose screen it was drawn from. ``foreign`` is whether a foreign seller offers
-    it at all: for cells of other clusters, where the policy may reach less, that is what the label
-    says.
+    ``outcome``: whether it breaches the cell's policy, as the resolved labels say; ``probability``:
+    its inclusion probability in that audit sample; ``positions``: how many positions it took there.
+    ``classifier`` names the version whose screen it was drawn from. ``foreign``: whether a foreign
+    seller offers it at all, which is what the label says to cells of other clusters, where the
+    policy may reach less; None where that is not known.
     """
 
     week: str
@@ -57,7 +62,7 @@ class Audited(Value):
     stratum: ScreenStratum
     probability: float
     outcome: Answer
-    places: int = 1
+    positions: int = 1
     entry_id: str | None = None
     classifier: str = ""
     foreign: Answer | None = None
@@ -66,10 +71,12 @@ class Audited(Value):
 class CellData(Value):
     """A cell before estimation.
 
-    ``units``: all planned units of platform × cluster with their states; ``places``: what stood on
-    the sampled ones; ``audited``: every labelled listing of the **platform** for this policy, of
-    this week and the weeks before (those too old or of another classifier are left out here).
-    ``throughout``: the policy was in force all week; places seen outside its time breach nothing.
+    ``tolerance`` is the highest share, in [0, 1], that is no breach of the policy. ``units``: all
+    planned units of platform × cluster with their states; ``positions``: what stood on the sampled
+    ones; ``audited``: every labelled listing of the **platform** for this policy, of this week and
+    the weeks before (those too old or of another classifier are left out by the estimator).
+    ``throughout``: the policy was in force all week; what is seen outside its time breaches
+    nothing. ``changed_on``: the day on which another version of the policy took over in the week.
     ``obstacle``: why the policy cannot be measured here at all, such as a duty that no public page
     shows.
     """
@@ -80,23 +87,23 @@ class CellData(Value):
     policy: str
     tolerance: float
     units: tuple[UnitRecord, ...]
-    places: tuple[Position, ...] = ()
-    audited: tuple[Audited, ...] = ()
+    positions: tuple[Position, ...] = ()
+    audited: tuple[AuditedListing, ...] = ()
     classifier: str = ""
     primary: bool = True
     may_accuse: bool = True
     throughout: bool = True
+    changed_on: date | None = None
     obstacle: Note | None = None
 
 
 class CellEstimate(Value):
-    """A finished cell, and how its interval came about.
+    """A finished cell, the interval it was judged by and the arrays that came from.
 
-    ``level`` is the level of the interval shown and judged (0.95, or closer to 1 where Holm asks
-    for it); ``melded`` and ``linearised`` the two intervals of which ``cell`` shows the wider.
+    The interval's level is 0.95, or closer to 1 where Holm asks for it. Both are None where the
+    cell cannot be measured.
     """
 
     cell: Cell
-    level: float
-    melded: tuple[float, float] | None = None
-    linearised: tuple[float, float] | None = None
+    interval: Interval | None = None
+    sample: Sample | None = None

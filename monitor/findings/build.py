@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from msgspec.structs import replace
-
 from monitor import __version__
-from monitor.config import JAKARTA, previous_week, week_start
-from monitor.estimate import (
-    Audited,
-    CellData,
-    CellEstimate,
-    Settings,
-    annotator_error,
-    estimate_week,
-)
+from monitor.config import JAKARTA, week_start
+from monitor.estimate import Settings
 from monitor.estimate.indicators import (
     domestic_in_top,
     price_ratio,
@@ -25,50 +17,28 @@ from monitor.estimate.indicators import (
     spread,
     under_floor,
 )
-from monitor.labels import resolve
 from monitor.model import (
-    Cell,
+    Cluster,
     EditionKind,
     Findings,
     Indicator,
-    Note,
     Observation,
     PlatformFinding,
     Policy,
     PolicyScope,
-    Sensitivity,
-    UnitRecord,
-    UnitState,
     Versions,
 )
-from monitor.registry import Registry, price_in
+from monitor.registry import Platform, Registry, price_in
 from monitor.store import Store
 
+from .cells import Measured, measure
 from .coverage import coverage, unplanned
-from .evidence import (
-    ScreenedObservation,
-    flagged_listings,
-    is_breach,
-    is_imported,
-    is_suspected,
-    not_seen_again,
-)
-from .history import (
-    by_key,
-    change_counts,
-    older,
-    relisting,
-    taken_down,
-    trend,
-    with_relistings,
-)
-from .labelled import Audit
-from .screen import PolicyTerms, cell_data, judged, terms_of
-
-TREND_WEEKS = 12
-
-AFTER_THE_SCREEN = "after-screen"
-"""Reason of a unit whose page came in when the week's screen was already frozen."""
+from .evidence import flagged_listings
+from .gather import Gathered, gather
+from .history import Comparison, change_counts, compare, relisting, trend
+from .judge import Judged, judge
+from .labelled import audit_quality
+from .screen import ScreenedObservation, terms_of, week_span
 
 
 def build_findings(
@@ -86,217 +56,121 @@ def build_findings(
 
     Takes the frozen screen where the week has one, else the decisions of ``classifier``. Labels
     count in every edition but the provisional one. Unplanned pages are shown, never estimated from.
+    ``parser`` is the parser's version, for the record. Nothing is written to the store. Raises
+    ``PantauError`` where an audit sample in the store is not the one that was drawn.
     """
-    plan = store.plans.of_week(week)
-    units, planned, late = _sampled(store, registry, week, classifier)
-    outside = judged(
-        registry, store.observations.of_week(week, classifier=classifier, planned=False)
-    )
-    outside += judged(
-        registry, store.observations.of_week(None, classifier=classifier, planned=False)
-    )
-    outside += late
-    labels = () if edition is EditionKind.provisional else store.labels.all()
-    resolved = resolve(labels)
-    audit = Audit(store, registry, week, resolved, settings.window) if labels else None
+    gathered = gather(store, week, edition, classifier=classifier, window=settings.window)
+    judged = judge(registry, gathered)
+    comparison = compare(gathered, judged)
+    measured = measure(registry, gathered, judged, classifier, settings)
+    versions = _versions(registry, gathered, judged, parser, classifier)
+    return assemble(registry, gathered, judged, comparison, measured, as_of, versions)
 
-    def cells_of(
-        one: str, units: Sequence[UnitRecord], seen: Sequence[ScreenedObservation]
-    ) -> list[CellData]:
-        def audited_for(terms: PolicyTerms, platform: str) -> Iterable[Audited]:
-            return audit.audited(terms, platform, until=one) if audit else ()
 
-        return list(
-            cell_data(
-                registry,
-                one,
-                units,
-                seen,
-                classifier=classifier,
-                audited_for=audited_for,
-                confirmed=audit.is_confirmed if audit else _nobody,
-            )
-        )
-
-    previous = previous_week(week)
-    cells = cells_of(week, units, planned)
-    estimates = estimate_week(
-        cells,
-        before=cells_of(previous, *_sampled(store, registry, previous, classifier)[:2])
-        if audit
-        else (),
-        settings=settings,
-    )
-    if audit:
-        planned = audit.corrected(planned)
-    earlier = {one: found for one in _weeks_before(week) if (found := store.editions.latest(one))}
-    last = earlier.get(previous)
-    before = by_key(last.listings) if last else {}
-    visits = {(visit.platform, visit.item_id): visit for visit in store.visits.of_week(week)}
-    flagged = flagged_listings(
-        planned,
-        is_breach,
-        before=before,
-        visits=visits,
-        confirmed=audit.confirmed(planned) if audit else (),
-        week=week,
-    )
-    gone = not_seen_again(
-        before,
-        {one.key for one in (*planned, *late)},
-        visits,
-        older=older(tuple(earlier.values()), before),
-    )
-    standing = {key for key, visit in visits.items() if visit.state is UnitState.sampled}
-    down = by_key(one for past in earlier.values() for one in taken_down(past.gone).values())
-    down |= taken_down(gone)
-    left = [one for key, one in (down | by_key(gone)).items() if key not in standing]
-    flagged = with_relistings(flagged, left)
-    shown = {record.unit.platform for record in units} | {one.key[0] for one in outside}
-    policies = _policies(
-        registry,
-        shown,
-        week,
-        named={name for one in (*flagged, *gone) for name in one.policies},
-    )
-    bound = {platform for policy in policies for platform in policy.platforms}
+def assemble(
+    registry: Registry,
+    gathered: Gathered,
+    judged: Judged,
+    comparison: Comparison,
+    measured: Measured,
+    as_of: datetime,
+    versions: Versions,
+) -> Findings:
+    """The findings from what was gathered, judged, compared and measured."""
+    week, earlier, previous = gathered.week, gathered.earlier, comparison.previous
+    units, listings, gone = gathered.sampled.units, comparison.listings, comparison.gone
+    shown = {r.unit.platform for r in units} | {o.key.platform for o in judged.outside}
+    named = {policy for entry in (*listings, *gone) for policy in entry.policies}
+    policies = _policies(registry, shown, week, named)
     return Findings(
         week=week,
-        edition=edition,
-        origin=store.origin,
+        edition=gathered.edition,
+        origin=gathered.origin,
         as_of=as_of,
-        previous_week=last.week if last else None,
-        platforms=tuple(
-            _platform(registry, one.id, week, as_of.astimezone(JAKARTA).date())
-            for one in registry.platforms.values()
-            if one.id in shown | bound or one.role == "closed"
-        )
-        + tuple(_unregistered(one) for one in sorted(shown - registry.platforms.keys())),
+        previous_week=previous.week if previous else None,
+        platforms=_platforms(registry, shown, policies, week, as_of),
         policies=policies,
-        cells=tuple(_noted(registry, one.cell) for one in estimates),
-        listings=flagged,
-        suspected=flagged_listings(planned, is_suspected, before=before, visits=visits, week=week),
-        imported=flagged_listings(planned, is_imported, before=before, visits=visits, week=week),
+        cells=measured.cells,
+        listings=listings,
+        suspected=comparison.suspected,
+        imported=comparison.imported,
         gone=gone,
         coverage=coverage(units),
-        unplanned=unplanned(outside),
-        unplanned_listings=flagged_listings(outside, _any, before={}, visits={}, week=week),
-        changes=change_counts(last.week, flagged, gone) if last else (),
-        relisting=relisting(tuple(earlier.values()), flagged, down),
-        trend=trend(earlier.values()),
-        indicators=tuple(_indicators(registry, units, planned, week)),
-        audit=audit.quality(labels) if audit else None,
-        sensitivity=tuple(_sensitivity(cells, estimates, settings)),
-        categories={
-            each.id: each.title for group in registry.clusters for each in group.categories
-        },
-        versions=Versions(
-            software=__version__,
-            parser=parser,
-            classifier=_screened_by(planned) or classifier,
-            frame=plan.frame_version if plan else registry.frame.version,
-            registry=registry.version,
-            seed=plan.seed if plan else None,
-        ),
-        previous_versions=last.versions if last else None,
+        unplanned=unplanned(judged.outside),
+        unplanned_listings=flagged_listings(judged.outside, week=week),
+        changes=change_counts(previous.week, listings, gone) if previous else (),
+        relisting=relisting(earlier, listings, comparison.taken_down),
+        trend=trend(earlier),
+        indicators=tuple(_indicators(registry, judged.screened, week)),
+        audit=audit_quality(gathered.sample, gathered.labels, gathered.resolved, gathered.labelled),
+        sensitivity=measured.sensitivity,
+        categories={c.id: c.title for group in registry.clusters for c in group.categories},
+        versions=versions,
+        previous_versions=previous.versions if previous else None,
     )
 
 
-def _noted(registry: Registry, cell: Cell) -> Cell:
-    """A cell in whose week the policy changed says so, where nothing graver is to be said."""
-    terms = next(
-        one for one in terms_of(registry, cell.platform, cell.week) if one.id == cell.policy
+def _versions(
+    registry: Registry, gathered: Gathered, judged: Judged, parser: str, classifier: str
+) -> Versions:
+    decisions = (screened.observation.classification for screened in judged.screened)
+    return Versions(
+        software=__version__,
+        parser=parser,
+        # A frozen screen keeps the classifier whose decisions the numbers rest on.
+        classifier=next((decision.classifier for decision in decisions if decision), classifier),
+        frame=gathered.plan.frame_version if gathered.plan else registry.frame.version,
+        registry=registry.version,
+        seed=gathered.plan.seed if gathered.plan else None,
     )
-    if cell.reason or terms.changed_on is None:
-        return cell
-    note = Note(code="policy_changed_in_week", values={"day": terms.changed_on.isoformat()})
-    return replace(cell, reason=note)
 
 
-def _sensitivity(
-    cells: Iterable[CellData], estimates: Iterable[CellEstimate], settings: Settings
-) -> Iterator[Sensitivity]:
-    """What annotator error would do to the cells that carry a verdict, at the level shown."""
-    for cell, found in zip(cells, estimates, strict=True):
-        if not (cell.primary and cell.may_accuse):
-            continue
-        if rows := annotator_error(cell, level=found.level, settings=settings):
-            yield Sensitivity(
-                platform=cell.platform, cluster=cell.cluster, policy=cell.policy, rows=rows
-            )
+def _platforms(
+    registry: Registry,
+    shown: Collection[str],
+    policies: Iterable[Policy],
+    week: str,
+    as_of: datetime,
+) -> tuple[PlatformFinding, ...]:
+    """The platforms shown, those that the policies name, and those that closed.
 
-
-def _any(_: ScreenedObservation) -> bool:
-    return True
-
-
-def _nobody(_policy: str, _seen: Observation) -> bool:
-    return False
-
-
-def _sampled(
-    store: Store, registry: Registry, week: str, classifier: str
-) -> tuple[tuple[UnitRecord, ...], list[ScreenedObservation], list[ScreenedObservation]]:
-    """Units and places of a week by its frozen screen, and the places that came too late for it.
-
-    A page that arrived after the screen was frozen answers for no unit: nobody could draw from it.
-    Where no screen is frozen, all places count as classified now.
+    One that left the registry after the week was planned does not take its results with it.
     """
-    units = store.units.of_week(week)
-    frozen = judged(registry, store.screens.of_week(week))
-    if not frozen:
-        now = store.observations.of_week(week, classifier=classifier, planned=True)
-        return units, judged(registry, now), []
-    screened = {one.observation.unit_id for one in frozen}
-    missed = {record.unit.id for record in units if record.places} - screened
-    if not missed:
-        return units, frozen, []
-    late = judged(registry, store.observations.of_week(week, classifier=classifier, planned=True))
+    bound = {platform for policy in policies for platform in policy.platforms}
     return (
-        tuple(_unanswered(record) if record.unit.id in missed else record for record in units),
-        frozen,
-        [one for one in late if one.observation.unit_id in missed],
+        *(
+            _platform(registry, platform, week, as_of)
+            for platform in registry.platforms.values()
+            if platform.id in {*shown, *bound} or platform.role == "closed"
+        ),
+        *(
+            PlatformFinding(id=name, name=name, role="marketplace")
+            for name in sorted({*shown} - registry.platforms.keys())
+        ),
     )
 
 
-def _screened_by(planned: Sequence[ScreenedObservation]) -> str | None:
-    """The classifier whose decisions the numbers rest on: a frozen screen keeps its own."""
-    decisions = (one.observation.classification for one in planned)
-    return next((one.classifier for one in decisions if one), None)
-
-
-def _unanswered(record: UnitRecord) -> UnitRecord:
-    return replace(record, state=UnitState.planned, reason=AFTER_THE_SCREEN, places=0)
-
-
-def _weeks_before(week: str) -> Iterator[str]:
-    return (previous_week(week, back) for back in range(1, TREND_WEEKS + 1))
-
-
-def _platform(registry: Registry, platform: str, week: str, as_of: date) -> PlatformFinding:
+def _platform(
+    registry: Registry, platform: Platform, week: str, as_of: datetime
+) -> PlatformFinding:
     """A reply that came after the week, before the edition, belongs beside what it answers."""
-    known = registry.platforms[platform]
-    end = (week_start(week) + timedelta(days=6)).date()
-    replies = [r for r in registry.replies if r.platform == platform and r.date <= as_of]
+    sunday, today = week_span(week)[1] - timedelta(days=1), as_of.astimezone(JAKARTA).date()
+    replies = [r for r in registry.replies if r.platform == platform.id and r.date <= today]
     reply = max(replies, key=lambda reply: reply.date, default=None)
     return PlatformFinding(
-        id=platform,
-        name=known.name,
-        role=known.role,
-        closed_on=known.closed_on,
+        id=platform.id,
+        name=platform.name,
+        role=platform.role,
+        closed_on=platform.closed_on,
         permissions=tuple(
-            f"{leave.who}, {leave.reference}, {leave.date:%Y-%m-%d}"
-            for leave in registry.permissions
-            if leave.platform == platform and (leave.until is None or leave.until >= end)
+            f"{permission.who}, {permission.reference}, {permission.date:%Y-%m-%d}"
+            for permission in registry.permissions
+            if permission.platform == platform.id
+            and (permission.until is None or permission.until >= sunday.date())
         ),
         reply=reply.text if reply else None,
         replied_on=reply.date if reply else None,
     )
-
-
-def _unregistered(platform: str) -> PlatformFinding:
-    """One that left the registry after the week was planned: its results do not leave with it."""
-    return PlatformFinding(id=platform, name=platform, role="marketplace")
 
 
 def _policies(
@@ -307,17 +181,17 @@ def _policies(
     With those ``named`` by a listing, too: Sunday's crawl ends on Monday, when another policy may
     have come into force.
     """
-    start, end = week_start(week), week_start(week) + timedelta(weeks=1)
-    found = tuple(
+    start, end = week_span(week)
+    explained = tuple(
         policy
         for policy in registry.policies
-        if set(platforms) & set(policy.platforms)
+        if {*platforms} & {*policy.platforms}
         and (policy.from_ is None or policy.from_ < end)
         and (policy.until is None or policy.until > start)
     )
-    missing = set(named) - {policy.id for policy in found}
+    missing = {*named} - {policy.id for policy in explained}
     night = end + timedelta(days=1)
-    return found + tuple(
+    return explained + tuple(
         policy
         for policy in registry.policies
         if policy.id in missing and policy.from_ is not None and end <= policy.from_ < night
@@ -325,20 +199,14 @@ def _policies(
 
 
 def _indicators(
-    registry: Registry,
-    units: Sequence[UnitRecord],
-    planned: Sequence[ScreenedObservation],
-    week: str,
+    registry: Registry, observations: Iterable[ScreenedObservation], week: str
 ) -> Iterator[Indicator]:
     """The four PMSE indicators of every platform × cluster that was sampled."""
-    for platform, cluster in sorted({(r.unit.platform, r.unit.cluster) for r in units}):
-        seen = [
-            one.observation
-            for one in planned
-            if one.key[0] == platform and one.observation.cluster is cluster
-        ]
-        if not seen:
-            continue
+    cells: dict[tuple[str, Cluster], list[Observation]] = defaultdict(list)
+    for screened in observations:
+        if cluster := screened.observation.cluster:
+            cells[screened.key.platform, cluster].append(screened.observation)
+    for (platform, cluster), seen in sorted(cells.items()):
         yield price_ratio(platform, cluster, seen)
         yield domestic_in_top(platform, cluster, seen)
         yield small_shops(platform, cluster, seen)

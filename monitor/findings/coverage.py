@@ -9,6 +9,7 @@ from monitor.model import (
     Cluster,
     CoverageRow,
     CrossBorder,
+    Observation,
     ReasonCount,
     Stratum,
     UnitRecord,
@@ -16,7 +17,7 @@ from monitor.model import (
     Unplanned,
 )
 
-from .evidence import ScreenedObservation
+from .screen import ScreenedObservation
 
 
 def coverage(units: Iterable[UnitRecord]) -> tuple[CoverageRow, ...]:
@@ -25,50 +26,50 @@ def coverage(units: Iterable[UnitRecord]) -> tuple[CoverageRow, ...]:
     for record in units:
         unit = record.unit
         strata[unit.platform, unit.cluster, unit.stratum].append(record)
-    return tuple(_row(*key, records) for key, records in sorted(strata.items()))
+    rows = []
+    for (platform, cluster, stratum), records in sorted(strata.items()):
+        states = Counter(record.state for record in records)
+        reasons = Counter(
+            (record.state, record.reason)
+            for record in records
+            if record.reason and not record.state.speaks
+        )
+        rows.append(
+            CoverageRow(
+                platform=platform,
+                cluster=cluster,
+                stratum=stratum,
+                planned=len(records),
+                not_fetched=states.pop(UnitState.planned, 0),
+                places=sum(record.places for record in records),
+                reasons=tuple(
+                    ReasonCount(state=state, reason=reason, units=number)
+                    for (state, reason), number in sorted(reasons.items())
+                ),
+                **{state.value: number for state, number in states.items()},
+            )
+        )
+    return tuple(rows)
 
 
-def _row(
-    platform: str, cluster: Cluster, stratum: Stratum, records: list[UnitRecord]
-) -> CoverageRow:
-    states = Counter(record.state for record in records)
-    reasons = Counter(
-        (record.state, record.reason)
-        for record in records
-        if record.reason and not record.state.speaks
-    )
-    return CoverageRow(
-        platform=platform,
-        cluster=cluster,
-        stratum=stratum,
-        planned=len(records),
-        sampled=states[UnitState.sampled],
-        empty=states[UnitState.empty],
-        blocked=states[UnitState.blocked],
-        disallowed=states[UnitState.disallowed],
-        unreachable=states[UnitState.unreachable],
-        unparseable=states[UnitState.unparseable],
-        not_fetched=states[UnitState.planned],
-        places=sum(record.places for record in records),
-        reasons=tuple(
-            ReasonCount(state=state, reason=reason, units=number)
-            for (state, reason), number in sorted(reasons.items())
-        ),
-    )
+def unplanned(observations: Iterable[ScreenedObservation]) -> tuple[Unplanned, ...]:
+    """Saved pages outside the plan, counted by platform.
 
-
-def unplanned(seen: Iterable[ScreenedObservation]) -> tuple[Unplanned, ...]:
-    """Saved pages outside the plan, counted a platform."""
-    platforms: dict[str, list[ScreenedObservation]] = defaultdict(list)
-    for one in seen:
-        platforms[one.observation.listing.platform].append(one)
+    Listings, and those of them that are ``cross_border`` or whose page tells no time (``undated``),
+    count once each.
+    """
+    platforms: dict[str, list[Observation]] = defaultdict(list)
+    for screened in observations:
+        platforms[screened.key.platform].append(screened.observation)
     return tuple(
         Unplanned(
             platform=platform,
-            pages=len({one.observation.received for one in group}),
-            listings=len({one.key for one in group}),
-            cross_border=len({one.key for one in group if one.status is CrossBorder.cross_border}),
-            undated=len({one.key for one in group if one.observation.observed_at is None}),
+            pages=len({o.received for o in group}),
+            listings=len({o.listing.key for o in group}),
+            cross_border=len(
+                {o.listing.key for o in group if o.status is CrossBorder.cross_border}
+            ),
+            undated=len({o.listing.key for o in group if o.observed_at is None}),
         )
         for platform, group in sorted(platforms.items())
     )

@@ -1,9 +1,9 @@
-"""The listings an edition shows: one entry a listing, with all places it was seen at."""
+"""The listings an edition shows: one entry a listing, with all positions it was seen at."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -11,109 +11,75 @@ from msgspec.structs import replace
 from monitor.model import (
     GONE,
     Answer,
-    Cluster,
     CrossBorder,
     DetailVisit,
     FlaggedListing,
+    ListingKey,
     ListingState,
-    Observation,
     Sighting,
-    Value,
 )
 
-Key = tuple[str, str]
-"""A listing: (platform, item_id)."""
+from .screen import ScreenedObservation
 
 
-class ScreenedObservation(Value):
-    """An observation with the policies it breaches on its day, and what people say of it.
-
-    ``breached`` is what the screen says until ``labelled.Audit.corrected`` puts people's word in
-    its place; ``label`` is that word, None while it is open, and ``judged_cluster`` the product
-    group they gave it.
-    """
-
-    observation: Observation
-    breached: tuple[str, ...] = ()
-    label: Answer | None = None
-    judged_cluster: Cluster | None = None
-
-    @property
-    def key(self) -> Key:
-        """The listing it shows."""
-        return self.observation.listing.platform, self.observation.listing.item_id
-
-    @property
-    def status(self) -> CrossBorder:
-        """Its cross-border status, ``unknown`` where it is not classified."""
-        decision = self.observation.classification
-        return decision.cross_border if decision else CrossBorder.unknown
-
-
-def is_breach(seen: ScreenedObservation) -> bool:
+def is_breach(screened: ScreenedObservation) -> bool:
     """Whether it breaches any policy in force on its day."""
-    return bool(seen.breached)
+    return bool(screened.policies)
 
 
-def is_suspected(seen: ScreenedObservation) -> bool:
+def is_suspected(screened: ScreenedObservation) -> bool:
     """Whether only weak signals speak of a foreign seller, and nobody knows better."""
-    return (
-        seen.status is CrossBorder.suspected and seen.label is not Answer.no and not seen.breached
-    )
+    suspected = screened.observation.status is CrossBorder.suspected
+    return suspected and screened.label is not Answer.no and not screened.policies
 
 
-def is_imported(seen: ScreenedObservation) -> bool:
-    """Whether a seller who is not foreign offers imported goods."""
-    decision = seen.observation.classification
+def is_imported(screened: ScreenedObservation) -> bool:
+    """Whether a seller who is not foreign, as far as anybody knows, offers imported goods."""
+    decision = screened.observation.classification
     foreign = {CrossBorder.cross_border, CrossBorder.suspected}
-    return decision is not None and bool(decision.imported_goods) and seen.status not in foreign
+    imported = bool(decision and decision.imported_goods and decision.cross_border not in foreign)
+    return imported and not screened.policies
 
 
 def flagged_listings(
-    seen: Iterable[ScreenedObservation],
-    keep: Callable[[ScreenedObservation], bool],
+    observations: Iterable[ScreenedObservation],
     *,
-    before: Mapping[Key, FlaggedListing],
-    visits: Mapping[Key, DetailVisit],
-    confirmed: Collection[Key] = (),
+    before: Collection[ListingKey] = (),
+    visits: Mapping[ListingKey, DetailVisit] | None = None,
     week: str = "",
 ) -> tuple[FlaggedListing, ...]:
-    """One entry for each listing with a place that ``keep`` accepts, the surest ones first.
+    """One entry for each listing observed, the surest ones first.
 
-    ``before`` holds the week before. What is in it, or was seen in any week before ``week``, is
-    ``still`` there: a platform that refused for a week does not make its old offers ``new``.
+    ``before`` are the listings of the week before. What is among them, or was seen in any week
+    before ``week``, is ``still`` there: a platform that refused for a week does not make its old
+    offers ``new``. ``visits`` are this week's, of listings' own pages. Raises ``ValueError`` for a
+    listing without a classification.
     """
-    places: dict[Key, list[ScreenedObservation]] = defaultdict(list)
-    for one in seen:
-        if keep(one):
-            places[one.key].append(one)
-    found = (
-        _entry(
-            group,
-            state=ListingState.still
-            if key in before or _known_before(group, week)
-            else ListingState.new,
-            visit=visits.get(key),
-            confirmed=key in confirmed,
-        )
-        for key, group in places.items()
-    )
-    return tuple(sorted(found, key=_order))
+    groups: dict[ListingKey, list[ScreenedObservation]] = defaultdict(list)
+    for screened in observations:
+        groups[screened.key].append(screened)
+    entries = []
+    for key, group in groups.items():
+        first_seen = group[0].observation.first_seen
+        seen_before = key in before or (first_seen is not None and first_seen < week)
+        state = ListingState.still if seen_before else ListingState.new
+        entries.append(_entry(group, state=state, visit=(visits or {}).get(key)))
+    return tuple(sorted(entries, key=_order))
 
 
 def not_seen_again(
-    before: Mapping[Key, FlaggedListing],
-    seen: Collection[Key],
-    visits: Mapping[Key, DetailVisit],
+    before: Mapping[ListingKey, FlaggedListing],
+    seen: Collection[ListingKey],
+    visits: Mapping[ListingKey, DetailVisit],
     *,
-    older: Mapping[Key, FlaggedListing] | None = None,
+    older: Mapping[ListingKey, FlaggedListing] | None = None,
 ) -> tuple[FlaggedListing, ...]:
-    """Last week's listings that no place showed this week; gone only if its own page said so.
+    """Last week's listings that were not ``seen`` this week; gone only if its own page said so.
 
     ``older`` ones, of the weeks before, are named once their own page said so.
     """
     gone = {key for key, visit in visits.items() if visit.reason == GONE}
-    missing = dict(before) | {key: one for key, one in (older or {}).items() if key in gone}
+    missing = dict(before) | {key: entry for key, entry in (older or {}).items() if key in gone}
     entries = (
         replace(
             entry,
@@ -126,45 +92,35 @@ def not_seen_again(
     return tuple(sorted(entries, key=_order))
 
 
-def _known_before(group: list[ScreenedObservation], week: str) -> bool:
-    first = group[0].observation.first_seen
-    return first is not None and first < week
-
-
 def _entry(
-    group: list[ScreenedObservation],
-    *,
-    state: ListingState,
-    visit: DetailVisit | None,
-    confirmed: bool,
+    group: list[ScreenedObservation], *, state: ListingState, visit: DetailVisit | None
 ) -> FlaggedListing:
     first = group[0].observation
     if first.classification is None:
         raise ValueError(f"{first.listing.platform} {first.listing.item_id}: not classified")
+    screenshot = Path(visit.screenshot) if visit and visit.screenshot else None
     return FlaggedListing(
         listing=first.listing,
         classification=first.classification,
-        policies=tuple(sorted({policy for seen in group for policy in seen.breached})),
+        policies=tuple(sorted(frozenset[str]().union(*(shown.policies for shown in group)))),
         state=state,
         first_seen=first.first_seen,
         found_at=tuple(
             Sighting(
-                unit_id=seen.observation.unit_id,
-                query=seen.observation.query,
-                rank=seen.observation.rank,
-                observed_at=seen.observation.observed_at,
+                unit_id=shown.observation.unit_id,
+                query=shown.observation.query,
+                rank=shown.observation.rank,
+                observed_at=shown.observation.observed_at,
             )
-            for seen in group
+            for shown in group
         ),
-        confirmed=confirmed,
+        confirmed=any(shown.confirmed for shown in group),
         label=group[0].label,
         judged_cluster=group[0].judged_cluster,
         frame_cluster=first.cluster,
         detail=visit.listing if visit else None,
-        thumbnail=Path(visit.screenshot).with_suffix(".jpg").name
-        if visit and visit.screenshot
-        else None,
-        screenshot=Path(visit.screenshot).name if visit and visit.screenshot else None,
+        thumbnail=screenshot.with_suffix(".jpg").name if screenshot else None,
+        screenshot=screenshot.name if screenshot else None,
         sha256=first.received.sha256 if first.received else None,
         evidence=first.received.evidence if first.received else None,
         origin=first.origin,

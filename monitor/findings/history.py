@@ -3,63 +3,116 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from msgspec.structs import replace
 
 from monitor.classify.relisting import relistings
-from monitor.estimate.indicators import relisting_rate
+from monitor.config import previous_week
+from monitor.estimate.intervals import Count, clopper_pearson
 from monitor.model import (
     ChangeCounts,
     Findings,
     FlaggedListing,
+    ListingKey,
     ListingState,
     Relisting,
     TrendPoint,
+    UnitState,
+    Value,
 )
 
-from .evidence import Key
+from .evidence import flagged_listings, is_breach, is_imported, is_suspected, not_seen_again
+from .gather import Gathered
+from .judge import Judged
 
 
-def by_key(listings: Iterable[FlaggedListing]) -> dict[Key, FlaggedListing]:
-    """Listings of an edition by (platform, item_id)."""
-    return {(entry.listing.platform, entry.listing.item_id): entry for entry in listings}
+class Comparison(Value):
+    """A week's listings against the editions before it.
+
+    ``previous`` is the edition of the week before, None where there is none. ``listings`` breach a
+    policy; ``gone`` were shown before and not seen this week; ``taken_down`` were confirmed gone by
+    their own page this week or in an earlier edition.
+    """
+
+    previous: Findings | None
+    listings: tuple[FlaggedListing, ...]
+    suspected: tuple[FlaggedListing, ...]
+    imported: tuple[FlaggedListing, ...]
+    gone: tuple[FlaggedListing, ...]
+    taken_down: dict[ListingKey, FlaggedListing]
 
 
-def taken_down(entries: Iterable[FlaggedListing]) -> dict[Key, FlaggedListing]:
+def compare(gathered: Gathered, judged: Judged) -> Comparison:
+    """What is new, still there, relisted, not seen again or gone since the earlier editions."""
+    week, earlier, visits = gathered.week, gathered.earlier, gathered.visits
+    last_week = previous_week(week)
+    previous = next((edition for edition in earlier if edition.week == last_week), None)
+    before = by_key(previous.listings) if previous else {}
+    breaching, suspected, imported = (
+        flagged_listings(filter(shows, judged.screened), before=before, visits=visits, week=week)
+        for shows in (is_breach, is_suspected, is_imported)
+    )
+    shown = {screened.key for screened in (*judged.screened, *judged.late)}
+    gone = not_seen_again(before, shown, visits, older=older(earlier, before))
+    removed: dict[ListingKey, FlaggedListing] = {}
+    for edition in earlier:
+        removed |= taken_down(edition.gone)
+    removed |= taken_down(gone)
+    offered = {key for key, visit in visits.items() if visit.state is UnitState.sampled}
+    absent = [entry for key, entry in (removed | by_key(gone)).items() if key not in offered]
+    return Comparison(
+        previous=previous,
+        listings=with_relistings(breaching, absent),
+        suspected=suspected,
+        imported=imported,
+        gone=gone,
+        taken_down=removed,
+    )
+
+
+def by_key(listings: Iterable[FlaggedListing]) -> dict[ListingKey, FlaggedListing]:
+    """Listings of an edition by platform and item id."""
+    return {entry.listing.key: entry for entry in listings}
+
+
+def taken_down(entries: Iterable[FlaggedListing]) -> dict[ListingKey, FlaggedListing]:
     """Those of an edition's missing listings whose own page said that they are gone."""
     return by_key(entry for entry in entries if entry.state is ListingState.confirmed_gone)
 
 
-def older(earlier: Sequence[Findings], known: Container[Key]) -> dict[Key, FlaggedListing]:
-    """What editions of weeks past, newest first, showed besides ``known`` and not as gone."""
-    found: dict[Key, FlaggedListing] = {}
-    gone: set[Key] = set()
-    for findings in earlier:
-        gone |= taken_down(findings.gone).keys()
-        for key, entry in by_key(findings.listings).items():
-            if key not in known and key not in gone:
-                found.setdefault(key, entry)
-    return found
+def older(
+    earlier: Iterable[Findings], besides: Container[ListingKey]
+) -> dict[ListingKey, FlaggedListing]:
+    """Listings that editions of past weeks showed, newest week first, and not as gone.
+
+    Those in ``besides`` are left out.
+    """
+    shown: dict[ListingKey, FlaggedListing] = {}
+    gone: set[ListingKey] = set()
+    for edition in earlier:
+        gone |= taken_down(edition.gone).keys()
+        for key, entry in by_key(edition.listings).items():
+            if key not in besides and key not in gone:
+                shown.setdefault(key, entry)
+    return shown
 
 
 def with_relistings(
-    listings: Sequence[FlaggedListing], gone: Sequence[FlaggedListing]
+    listings: Iterable[FlaggedListing], gone: Sequence[FlaggedListing]
 ) -> tuple[FlaggedListing, ...]:
     """``listings`` with those marked that ``gone`` ones resemble, under another id or wording."""
+    listings = tuple(listings)
     new = [entry.listing for entry in listings if entry.state is ListingState.new]
-    found = {
-        (match.platform, match.new): match
+    matches = {
+        ListingKey(match.platform, match.new): match
         for match in relistings([entry.listing for entry in gone], new)
     }
     return tuple(
         replace(
-            entry,
-            state=ListingState.relisted,
-            relisted_from=match.gone,
-            relisted_score=match.score,
+            entry, state=ListingState.relisted, relisted_from=match.gone, relisted_score=match.score
         )
-        if (match := found.get((entry.listing.platform, entry.listing.item_id)))
+        if (match := matches.get(entry.listing.key))
         else entry
         for entry in listings
     )
@@ -74,53 +127,48 @@ def change_counts(
         counts.setdefault(entry.listing.platform, Counter())[entry.state] += 1
     return tuple(
         ChangeCounts(
-            platform=platform,
-            since=since,
-            new=states[ListingState.new],
-            still=states[ListingState.still],
-            not_seen=states[ListingState.not_seen],
-            confirmed_gone=states[ListingState.confirmed_gone],
-            relisted=states[ListingState.relisted],
+            platform=platform, since=since, **{state.value: states[state] for state in ListingState}
         )
         for platform, states in sorted(counts.items())
     )
 
 
 def relisting(
-    earlier: Sequence[Findings],
-    listings: Iterable[FlaggedListing],
-    gone: Mapping[Key, FlaggedListing],
+    earlier: Sequence[Findings], listings: Iterable[FlaggedListing], gone: Iterable[ListingKey]
 ) -> tuple[Relisting, ...]:
     """A platform's relisting rate over this week and the ``earlier`` editions.
 
-    ``gone`` holds what was confirmed gone in all of them, ``listings`` this week's.
+    ``gone`` are the listings confirmed gone in all of them, ``listings`` this week's entries.
     """
-    shown = [*listings, *(entry for findings in earlier for entry in findings.listings)]
-    back = {(entry.listing.platform, entry.relisted_from) for entry in shown}
-    found = []
-    for platform in sorted({platform for platform, _ in gone}):
-        keys = {key for key in gone if key[0] == platform}
-        if told := relisting_rate(len(keys), len(keys & back)):
-            rate, low, high = told
-            found.append(
-                Relisting(
-                    platform=platform,
-                    weeks=len(earlier) + 1,
-                    taken_down=len(keys),
-                    relisted=len(keys & back),
-                    rate=rate,
-                    low=low,
-                    high=high,
-                )
+    shown = [*listings, *(entry for edition in earlier for entry in edition.listings)]
+    relisted = {(entry.listing.platform, entry.relisted_from) for entry in shown}
+    taken: Counter[str] = Counter()
+    returned: Counter[str] = Counter()
+    for key in set(gone):
+        taken[key.platform] += 1
+        returned[key.platform] += key in relisted
+    rates = []
+    for platform, number in sorted(taken.items()):
+        low, high = clopper_pearson(Count(returned[platform], number))
+        rates.append(
+            Relisting(
+                platform=platform,
+                weeks=len(earlier) + 1,
+                taken_down=number,
+                relisted=returned[platform],
+                rate=returned[platform] / number,
+                low=low,
+                high=high,
             )
-    return tuple(found)
+        )
+    return tuple(rates)
 
 
 def trend(earlier: Iterable[Findings]) -> tuple[TrendPoint, ...]:
     """The primary cells of earlier editions, oldest week first."""
     return tuple(
         TrendPoint.of(cell)
-        for findings in sorted(earlier, key=lambda findings: findings.week)
-        for cell in findings.cells
+        for edition in sorted(earlier, key=lambda edition: edition.week)
+        for cell in edition.cells
         if cell.primary
     )

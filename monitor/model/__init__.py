@@ -47,9 +47,11 @@ from monitor.model.page import (
     GONE,
     DetailVisit,
     Listing,
+    ListingKey,
     ResponseRecord,
     RobotsDecision,
     SampledPage,
+    VersionKey,
 )
 from monitor.model.policy import Money, Policy, PolicyExample, Source
 from monitor.model.run import Run, RunOutcome
@@ -93,6 +95,7 @@ __all__ = [
     "Label",
     "LabelKind",
     "Listing",
+    "ListingKey",
     "ListingState",
     "Money",
     "Note",
@@ -130,6 +133,7 @@ __all__ = [
     "Value",
     "Verdict",
     "Verification",
+    "VersionKey",
     "Versions",
     "Withheld",
     "from_json",

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from monitor.model.base import Value
+from monitor.model.page import VersionKey
 from monitor.model.vocabulary import Cluster, CrossBorder
 
 
@@ -38,6 +39,11 @@ class SampledListing(Value):
     cluster: Cluster
     stratum: ScreenStratum
     probability: float
+
+    @property
+    def key(self) -> VersionKey:
+        """The listing version it is."""
+        return VersionKey(self.platform, self.item_id, self.version)
 
 
 class AuditSample(Value):
@@ -84,6 +90,11 @@ class Label(Value):
     cluster: Cluster | None = None
     category: str | None = None
     note: str | None = None
+
+    @property
+    def key(self) -> VersionKey:
+        """The listing version it judges."""
+        return VersionKey(self.platform, self.item_id, self.version)
 
 
 _NONE_OF = "not:"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from monitor.model.base import Value
-from monitor.model.page import Listing, ResponseRecord
+from monitor.model.page import Listing, ResponseRecord, VersionKey
 from monitor.model.vocabulary import Cluster, CrossBorder, Origin, Stratum
 
 
@@ -55,3 +55,14 @@ class Observation(Value):
     first_seen: str | None = None
     classification: Classification | None = None
     received: ResponseRecord | None = None
+
+    @property
+    def key(self) -> VersionKey:
+        """The listing version that stood there."""
+        return VersionKey(self.listing.platform, self.listing.item_id, self.version)
+
+    @property
+    def status(self) -> CrossBorder:
+        """Its cross-border status, ``unknown`` where it is not classified."""
+        decision = self.classification
+        return decision.cross_border if decision else CrossBorder.unknown

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from monitor.model.base import Value
 from monitor.model.vocabulary import Origin, UnitState
+
+
+class ListingKey(NamedTuple):
+    """What tells one listing from all others."""
+
+    platform: str
+    item_id: str
+
+
+class VersionKey(NamedTuple):
+    """What tells one version of a listing from all others; ``version`` is its content hash."""
+
+    platform: str
+    item_id: str
+    version: str
 
 
 class Listing(Value):
@@ -33,6 +49,11 @@ class Listing(Value):
     rank: int | None = None
     sponsored: bool | None = None
     imported_flag: bool | None = None
+
+    @property
+    def key(self) -> ListingKey:
+        """Its platform and item id."""
+        return ListingKey(self.platform, self.item_id)
 
 
 class RobotsDecision(Value):
@@ -108,3 +129,8 @@ class DetailVisit(Value):
     screenshot: str | None = None
     screenshot_sha256: str | None = None
     listing: Listing | None = None
+
+    @property
+    def key(self) -> ListingKey:
+        """The listing that was visited."""
+        return ListingKey(self.platform, self.item_id)

@@ -52,7 +52,8 @@ class Policy(Value):
 
     ``clusters`` and ``categories`` empty mean all. ``primary_for`` names the clusters in which
     this policy carries the verdict of a cell, on the platforms of ``primary_on`` (all of its
-    platforms where empty). ``from_`` is None only where unverified.
+    platforms where empty). ``akar`` marks promises made in AKAR, which the report names first.
+    ``from_`` is None only where unverified.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Policy(Value):
     exempt_categories: tuple[str, ...] = ()
     primary_for: tuple[Cluster, ...] = ()
     primary_on: tuple[str, ...] = ()
+    akar: bool = False
     price_floor: Money | None = None
     tolerance: float = 0.01
     announced: date | None = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import msgspec
+
 from monitor.model.base import Value
 from monitor.model.page import RobotsDecision
 from monitor.model.vocabulary import Cluster, EntryKind, Stratum, UnitState
@@ -46,10 +48,10 @@ class PlannedUnit(Value):
 
 
 class Shortfall(Value):
-    """A budget that took fewer entries of a platform than the frame wants."""
+    """A budget of requests that drew fewer of a platform than the frame asks for."""
 
     platform: str
-    wanted: int
+    asked: int = msgspec.field(name="wanted")
     drawn: int
     budget: int
 

@@ -13,7 +13,7 @@ from monitor.config import Config
 from monitor.crawl.version import PARSER
 from monitor.estimate import Settings
 from monitor.findings import build_findings
-from monitor.labels import label_key, resolve
+from monitor.labels import resolve
 from monitor.model import AuditSample, Cluster, EditionKind, Findings, Origin
 from monitor.operate.delivery import Release, rank, releases
 from monitor.operate.run_log import recorded
@@ -149,8 +149,8 @@ def edition_inputs(store: Store, registry: Registry, week: str) -> dict[str, str
     The version of the registry, and how many labels of the week's drawn listings there are.
     """
     sample = store.audit_samples.of_week(week)
-    drawn = {label_key(item) for item in sample.items} if sample else set()
-    labels = sum(label_key(label) in drawn for label in store.labels.all())
+    drawn = {item.key for item in sample.items} if sample else set()
+    labels = sum(label.key in drawn for label in store.labels.all())
     return {"registry": registry.version, "labels": str(labels)}
 
 

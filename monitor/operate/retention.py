@@ -12,7 +12,7 @@ from pathlib import Path
 
 from monitor.config import previous_week
 from monitor.evidence import remove, seal
-from monitor.model import Answer, Value
+from monitor.model import Answer, ListingKey, Value
 from monitor.operate.delivery import releases
 from monitor.store import Store
 
@@ -79,7 +79,7 @@ def _proof_files(store: Store) -> set[str]:
         }
     for week in store.plans.weeks():
         for visit in store.visits.of_week(week):
-            if (visit.platform, visit.item_id) not in keys:
+            if visit.key not in keys:
                 continue
             if visit.received and visit.received.evidence:
                 files.add(_file_of(visit.received.evidence))
@@ -88,17 +88,17 @@ def _proof_files(store: Store) -> set[str]:
     return files
 
 
-def _accused_listings(store: Store) -> set[tuple[str, str]]:
+def _accused_listings(store: Store) -> set[ListingKey]:
     """Keys of listings that a person or an edition called a foreign seller's."""
     keys = {
-        (label.platform, label.item_id)
+        ListingKey(label.platform, label.item_id)
         for label in store.labels.all()
         if label.cross_border is Answer.yes
     }
     for week, kind in {(week, kind) for week, kind, _ in store.editions.all()}:
         if findings := store.editions.latest(week, kind):
             keys |= {
-                (entry.listing.platform, entry.listing.item_id)
+                entry.listing.key
                 for entry in (*findings.listings, *findings.gone)
                 if entry.confirmed
             }

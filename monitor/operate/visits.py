@@ -85,7 +85,7 @@ def revisit_targets(
     answered = [
         visit for visit in store.visits.of_week(week) if visit.state is not UnitState.unreachable
     ]
-    answered_keys = {(visit.platform, visit.item_id) for visit in answered}
+    answered_keys = {visit.key for visit in answered}
     controlled = {visit.platform for visit in answered if visit.state is UnitState.sampled}
     controlled |= {target.platform for target in first_targets}
     weeks = (previous_week(week, back) for back in range(1, LOOK_BACK_WEEKS + 1))
@@ -97,10 +97,10 @@ def revisit_targets(
         if platform is None or not shown[listing.platform]:
             continue
         is_shown = listing.item_id in shown[listing.platform]
-        if is_shown or (listing.platform, listing.item_id) in answered_keys:
+        if is_shown or listing.key in answered_keys:
             continue
         target = target_of(listing, platform.detail)
-        if target and len(chosen[listing.platform]) < most:
+        if target and len(chosen.get(listing.platform, ())) < most:
             chosen[listing.platform].append(target)
     for platform_id in chosen.keys() - controlled:
         detail = registry.platforms[platform_id].detail

@@ -1,13 +1,13 @@
-"""The audit draw: which listings people look at, so that their labels speak for all places.
+"""The audit sample: which listings people label, so that their labels speak for all positions.
 
 Labels are scarce, and an accusation needs few of them while an acquittal needs many: so flagged
 listings come first, up to ``FLAGGED_A_CELL`` a cell, and the rest goes to unflagged ones, evenly
 over the platforms, whose labels are pooled per platform.
 
 Within platform × cluster × screen stratum, listing versions are drawn with probability
-proportional to the places they take (Pareto sampling: Rosén, J. Statist. Plann. Inference 62,
+proportional to the positions they take (Pareto sampling: Rosén, J. Statist. Plann. Inference 62,
 1997), since a label serves all places of its version; the probability is thus that of each of
-these places. Flagged listings keep one random number for good (Ohlsson's coordinated samples, in
+these positions. Flagged listings keep one random number for good (Ohlsson's coordinated samples, in
 Cox et al., Business Survey Methods, 1995), so that labels which carry over are used first and the
 sample stays random; unflagged ones get a fresh one each week, because the pool of many weeks gains
 only from listings that nobody has seen.
@@ -24,13 +24,22 @@ from typing import NamedTuple, TypeVar
 from msgspec.structs import replace
 
 from monitor.config import PantauError
-from monitor.model import AuditSample, Cluster, Observation, SampledListing, ScreenStratum, to_json
+from monitor.model import (
+    AuditSample,
+    Cluster,
+    Observation,
+    SampledListing,
+    ScreenStratum,
+    VersionKey,
+    to_json,
+)
 
 FLAGGED_A_CELL = 20
+"""Flagged listing versions drawn from a platform × cluster at most."""
 LEAST_A_STRATUM = 3
+"""Unflagged listing versions drawn from each screen stratum of a cell, where the budget allows."""
 
 T = TypeVar("T")
-Key = tuple[str, str, str]
 
 
 class Pile(NamedTuple):
@@ -41,16 +50,16 @@ class Pile(NamedTuple):
     stratum: ScreenStratum
 
 
-class At(NamedTuple):
-    """A place by its unit and rank, which are the same in every store, and its observation."""
+class Showing(NamedTuple):
+    """A position by its unit and rank, which are the same in every store, and its observation."""
 
     unit: str
     rank: int
-    id: int
+    observation_id: int
 
 
-Piles = Mapping[Pile, Mapping[Key, Sequence[At]]]
-"""Of each pile the listing versions, and the places that show them."""
+Piles = Mapping[Pile, Mapping[VersionKey, Sequence[Showing]]]
+"""Of each pile the listing versions, and the positions that show them."""
 
 
 def draw_audit(
@@ -60,98 +69,102 @@ def draw_audit(
     seed: int,
     drawn_at: datetime,
     budget: int = 300,
-    labelled: Collection[Key] = (),
+    labelled: Collection[VersionKey] = (),
     platforms: Collection[str] | None = None,
     flagged_only: Collection[str] = (),
 ) -> AuditSample:
     """The audit sample of a week from its frozen screen, in blind (random) order.
 
-    ``budget`` counts listing versions that somebody must look at for the first time. Versions in
-    ``labelled`` (platform, item id, content hash: answered in an earlier week) may be drawn too;
-    their label carries over and costs nothing. Second looks come on top. ``platforms`` limits the
-    draw to those whose cells are judged; of those in ``flagged_only`` no share can be estimated, so
-    labels serve to confirm breaches only. The same screen, seed and week give the same draw,
-    whatever the order of the observations. Raises ``ValueError`` for a negative budget.
+    ``budget`` counts listing versions that somebody must label for the first time. Versions in
+    ``labelled`` (answered in an earlier week) may be drawn too; their label carries over and costs
+    nothing. Second labels come on top. ``platforms`` limits the sample to those whose cells are
+    judged; of those in ``flagged_only`` no share can be estimated, so labels serve to confirm
+    breaches only. The same screen, seed and week give the same sample, whatever the order of the
+    observations. Raises ``ValueError`` for a negative budget.
     """
     if budget < 0:
         raise ValueError(f"budget: {budget} is negative")
     piles = _piles(screen, platforms)
-    known = frozenset(labelled)
-    flagged = {p: v for p, v in piles.items() if p.stratum is ScreenStratum.flagged}
-    rest = {
-        p: v
-        for p, v in piles.items()
-        if p.stratum is not ScreenStratum.flagged and p.platform not in flagged_only
+    answered = frozenset(labelled)
+    flagged = {pile: v for pile, v in piles.items() if pile.stratum is ScreenStratum.flagged}
+    unflagged = {
+        pile: versions
+        for pile, versions in piles.items()
+        if pile not in flagged and pile.platform not in flagged_only
     }
-    available = len({key for pile in rest.values() for key in pile} - known)
-    items = _flagged(flagged, seed, known, max(budget - budget // 2, budget - available))
-    items += _unflagged(rest, f"{seed}/{week}", known, budget - _cost(items, known))
-    items.sort(key=lambda item: _chance(seed, week, "order", *_key(item), item.cluster))
-    draw = AuditSample(
-        week=week, seed=seed, budget=budget, drawn_at=drawn_at, items=tuple(items), sha256=""
+    available = len({key for versions in unflagged.values() for key in versions} - answered)
+    listings = _flagged(flagged, seed, answered, max(budget - budget // 2, budget - available))
+    remaining = budget - _cost(listings, answered)
+    listings += _unflagged(unflagged, f"{seed}/{week}", answered, remaining)
+    listings.sort(key=lambda drawn: _chance(seed, week, "order", *drawn.key, drawn.cluster))
+    sample = AuditSample(
+        week=week, seed=seed, budget=budget, drawn_at=drawn_at, items=tuple(listings), sha256=""
     )
-    return replace(draw, sha256=draw_sha256(draw))
+    return replace(sample, sha256=draw_sha256(sample))
 
 
-def draw_sha256(draw: AuditSample) -> str:
+def draw_sha256(sample: AuditSample) -> str:
     """SHA-256, hex, over week, seed, budget and items: what may not change once labels exist."""
-    return hashlib.sha256(to_json((draw.week, draw.seed, draw.budget, draw.items))).hexdigest()
+    parts = (sample.week, sample.seed, sample.budget, sample.items)
+    return hashlib.sha256(to_json(parts)).hexdigest()
 
 
-def as_drawn(draw: AuditSample) -> AuditSample:
-    """A stored draw; raises ``PantauError`` where it is not the one that was drawn."""
-    if draw.sha256 != draw_sha256(draw):
+def as_drawn(sample: AuditSample) -> AuditSample:
+    """A stored audit sample; raises ``PantauError`` where it is not the one that was drawn."""
+    if sample.sha256 != draw_sha256(sample):
         raise PantauError(
-            f"{draw.week}: the drawn sample does not match its hash, so somebody changed it; "
+            f"{sample.week}: the drawn sample does not match its hash, so somebody changed it; "
             "restore a backup: pantau db restore"
         )
-    return draw
+    return sample
 
 
 def _piles(screen: Iterable[Observation], platforms: Collection[str] | None) -> Piles:
-    piles: dict[Pile, dict[Key, list[At]]] = defaultdict(lambda: defaultdict(list))
-    for seen in screen:
-        listing = seen.listing
-        if seen.cluster is None or (platforms is not None and listing.platform not in platforms):
-            continue
-        status = seen.classification.cross_border if seen.classification else None
-        pile = Pile(listing.platform, seen.cluster, ScreenStratum.of(status))
-        piles[pile][listing.platform, listing.item_id, seen.version].append(
-            At(seen.unit_id or "", seen.rank or 0, seen.id)
-        )
+    """The screened observations by pile, without those outside ``platforms`` or the plan."""
+    piles: dict[Pile, dict[VersionKey, list[Showing]]] = defaultdict(lambda: defaultdict(list))
+    for observation in screen:
+        platform, cluster = observation.listing.platform, observation.cluster
+        if cluster is not None and (platforms is None or platform in platforms):
+            pile = Pile(platform, cluster, ScreenStratum.of(observation.status))
+            showing = Showing(observation.unit_id or "", observation.rank or 0, observation.id)
+            piles[pile][observation.key].append(showing)
     return {pile: piles[pile] for pile in sorted(piles)}
 
 
-def _flagged(piles: Piles, seed: int, known: frozenset[Key], limit: int) -> list[SampledListing]:
+def _flagged(
+    piles: Piles, seed: int, answered: frozenset[VersionKey], limit: int
+) -> list[SampledListing]:
     """As many as ``FLAGGED_A_CELL`` of each cell, all cells alike, for ``limit`` new labels."""
-    items: list[SampledListing] = []
-    for each in range(1, FLAGGED_A_CELL + 1):
-        more = [i for pile, v in piles.items() for i in _sample(pile, v, each, f"{seed}/flagged")]
-        if _cost(more, known) > limit:
+    listings: list[SampledListing] = []
+    for size in range(1, FLAGGED_A_CELL + 1):
+        larger = _sample(piles, dict.fromkeys(piles, size), f"{seed}/flagged")
+        if _cost(larger, answered) > limit:
             break
-        items = more
-    return items
+        listings = larger
+    return listings
 
 
-def _unflagged(piles: Piles, seed: str, known: frozenset[Key], limit: int) -> list[SampledListing]:
-    """The rest of the budget over unflagged listings; more of them where labels carry over."""
-    items: list[SampledListing] = []
+def _unflagged(
+    piles: Piles, seed: str, answered: frozenset[VersionKey], limit: int
+) -> list[SampledListing]:
+    """Unflagged listings for ``limit`` new labels; more of them where labels carry over."""
+    listings: list[SampledListing] = []
     total = limit
+    # Each round adds what the labels carried over have saved; the savings shrink quickly.
     for _ in range(20):
-        sizes = _shares(piles, total)
-        more = [i for pile, v in piles.items() for i in _sample(pile, v, sizes[pile], seed)]
-        cost = _cost(more, known)
+        larger = _sample(piles, _shares(piles, total), seed)
+        cost = _cost(larger, answered)
         if cost > limit:
             break
-        items = more
-        if cost == limit or len(items) == sum(map(len, piles.values())):
+        listings = larger
+        if cost == limit or len(listings) == sum(map(len, piles.values())):
             break
         total += limit - cost
-    return items
+    return listings
 
 
 def _shares(piles: Piles, total: int) -> dict[Pile, int]:
-    """``total`` evenly over platforms; within one by places, a few at least of each pile."""
+    """``total`` evenly over platforms; within one by positions, a few at least of each pile."""
     groups: dict[str, list[Pile]] = defaultdict(list)
     for pile in piles:
         groups[pile.platform].append(pile)
@@ -159,14 +172,14 @@ def _shares(piles: Piles, total: int) -> dict[Pile, int]:
     even = _share_out(total, dict.fromkeys(groups, 1.0), rooms)
     shares: dict[Pile, int] = {}
     for name, group in groups.items():
-        places = {pile: float(sum(map(len, piles[pile].values()))) for pile in group}
+        positions = {pile: float(sum(map(len, piles[pile].values()))) for pile in group}
         room = {pile: len(piles[pile]) for pile in group}
-        first = _share_out(
+        least = _share_out(
             min(even[name], LEAST_A_STRATUM * len(group)),
             dict.fromkeys(group, 1.0),
             {pile: min(LEAST_A_STRATUM, size) for pile, size in room.items()},
         )
-        shares |= _share_out(even[name], places, room, first)
+        shares |= _share_out(even[name], positions, room, least)
     return shares
 
 
@@ -184,55 +197,56 @@ def _share_out(
     return shares
 
 
-def _sample(
-    pile: Pile, versions: Mapping[Key, Sequence[At]], size: int, seed: str
-) -> list[SampledListing]:
-    """Pareto sample of ``size`` versions, with probability proportional to their places."""
-    if size == 0:
-        return []
-    probability = _probabilities({key: len(at) for key, at in versions.items()}, size)
-    ranks = []
-    for key, chance in probability.items():
-        u = _chance(seed, pile.cluster, key[0], key[1])
-        odds = chance / (1.0 - chance) if chance < 1.0 else float("inf")
-        ranks.append((u / (1.0 - u) / odds, key))
-    return [
-        SampledListing(
-            observation_id=min(
+def _sample(piles: Piles, sizes: Mapping[Pile, int], seed: str) -> list[SampledListing]:
+    """Pareto samples of listing versions, with probability proportional to their positions.
+
+    ``sizes`` gives the number of versions of each pile. A version is drawn at one of its positions,
+    chosen by chance.
+    """
+    listings = []
+    for pile, versions in piles.items():
+        counts = {key: len(showings) for key, showings in versions.items()}
+        probability = _probabilities(counts, sizes[pile]) if sizes[pile] else {}
+        ranks = []
+        for key, chance in probability.items():
+            u = _chance(seed, pile.cluster, key.platform, key.item_id)
+            odds = chance / (1.0 - chance) if chance < 1.0 else float("inf")
+            ranks.append((u / (1.0 - u) / odds, key))
+        for _, key in sorted(ranks)[: sizes[pile]]:
+            showing = min(
                 versions[key], key=lambda at: (_chance(seed, "place", at.unit, at.rank), at)
-            ).id,
-            platform=key[0],
-            item_id=key[1],
-            version=key[2],
-            cluster=pile.cluster,
-            stratum=pile.stratum,
-            probability=probability[key],
-        )
-        for _, key in sorted(ranks)[:size]
-    ]
+            )
+            listings.append(
+                SampledListing(
+                    observation_id=showing.observation_id,
+                    platform=key.platform,
+                    item_id=key.item_id,
+                    version=key.version,
+                    cluster=pile.cluster,
+                    stratum=pile.stratum,
+                    probability=probability[key],
+                )
+            )
+    return listings
 
 
-def _probabilities(places: Mapping[Key, int], size: int) -> dict[Key, float]:
-    """``size`` × places / all places; a version for which that exceeds 1 is certain."""
-    certain: set[Key] = set()
-    if size >= len(places):
-        return dict.fromkeys(places, 1.0)
+def _probabilities(counts: Mapping[VersionKey, int], size: int) -> dict[VersionKey, float]:
+    """``size`` × positions / all positions; a version for which that exceeds 1 is certain."""
+    if size >= len(counts):
+        return dict.fromkeys(counts, 1.0)
+    certain: set[VersionKey] = set()
     while True:
-        total = sum(n for key, n in places.items() if key not in certain)
+        total = sum(n for key, n in counts.items() if key not in certain)
         scale = (size - len(certain)) / total
-        more = {key for key, n in places.items() if key not in certain and n * scale >= 1.0}
+        more = {key for key, n in counts.items() if key not in certain and n * scale >= 1.0}
         if not more:
-            break
+            return {key: 1.0 if key in certain else n * scale for key, n in counts.items()}
         certain |= more
-    return {key: 1.0 if key in certain else n * scale for key, n in places.items()}
 
 
-def _cost(items: Iterable[SampledListing], known: frozenset[Key]) -> int:
-    return len({_key(item) for item in items} - known)
-
-
-def _key(item: SampledListing) -> Key:
-    return item.platform, item.item_id, item.version
+def _cost(listings: Iterable[SampledListing], answered: frozenset[VersionKey]) -> int:
+    """How many listing versions nobody has answered yet."""
+    return len({drawn.key for drawn in listings} - answered)
 
 
 def _chance(*names: object) -> float:

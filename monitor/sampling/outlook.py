@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from datetime import timedelta
 from math import ceil, sqrt
 from statistics import NormalDist
@@ -15,6 +14,7 @@ from monitor.registry import Registry
 _SHOWING = 15.0
 """Seconds that a page gets in the browser to show its listings, at most."""
 _Z = NormalDist().inv_cdf(0.975)
+"""Half width, in standard deviations, of a two-sided 95 % interval."""
 
 
 class Cost(Value):
@@ -32,8 +32,9 @@ class Cost(Value):
 class Margin(Value):
     """What a cell may be expected to tell if every unit answers with full pages and true labels.
 
+    ``places`` counts positions, ``effective`` the independent ones that are worth as much.
     ``margin`` is half the width of the 95 % interval at ``share``; ``none_found`` is the upper
-    limit if not one place breaches.
+    limit if not one position breaches.
     """
 
     platform: str
@@ -51,25 +52,21 @@ def costs(plan: Plan, registry: Registry, crawl: Crawl) -> tuple[Cost, ...]:
 
     The pause begins when a page has been shown, so one in the browser costs its showing as well.
     """
-    night = _hours(crawl)
-    shown = {
-        platform.id
-        for platform in registry.platforms.values()
-        if crawl.browser and platform.browser
-    }
-    counts = Counter(unit.platform for unit in plan.units)
-    return tuple(
-        Cost(
-            platform=platform,
-            requests=requests,
-            duration=(
-                taken := requests
-                * timedelta(seconds=crawl.delay + (_SHOWING if platform in shown else 0.0))
-            ),
-            nights=ceil(taken / night),
-        )
-        for platform, requests in sorted(counts.items())
+    start, end = (
+        timedelta(hours=t.hour, minutes=t.minute) for t in (crawl.night_from, crawl.night_until)
     )
+    night = (end - start) % timedelta(days=1) or timedelta(days=1)
+    costs_by_platform = []
+    for platform, requests in sorted(Counter(unit.platform for unit in plan.units).items()):
+        shown = crawl.browser and registry.platforms[platform].browser
+        duration = requests * timedelta(seconds=crawl.delay + (_SHOWING if shown else 0.0))
+        costs_by_platform.append(
+            Cost(
+                platform=platform, requests=requests, duration=duration,
+                nights=ceil(duration / night),
+            )
+        )  # fmt: skip
+    return tuple(costs_by_platform)
 
 
 def margins(
@@ -77,8 +74,8 @@ def margins(
 ) -> tuple[Margin, ...]:
     """A rough margin for each platform × cluster, from a Wilson interval at the effective size.
 
-    Every place of a full page counts. The effective size takes Kish's design effects for entries
-    (``icc`` between the places of one) and for unequal probabilities.
+    Every position of a full page counts. The effective size takes Kish's design effects for entries
+    (``icc`` between the positions of one) and for unequal probabilities.
     """
     cells: dict[tuple[str, Cluster], list[PlannedUnit]] = {}
     for unit in plan.units:
@@ -90,36 +87,26 @@ def margins(
 
 
 def wilson(share: float, n: float) -> tuple[float, float]:
-    """Wilson's 95 % interval for a share seen in ``n`` independent places (Wilson 1927)."""
+    """Wilson's 95 % interval for a share seen in ``n`` independent positions (Wilson 1927)."""
     centre = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
     half = _Z / (1 + _Z**2 / n) * sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def _margin(units: list[PlannedUnit], places: int, icc: float, share: float) -> Margin:
-    total = len(units) * places
+def _margin(units: list[PlannedUnit], page_size: int, icc: float, share: float) -> Margin:
+    positions = len(units) * page_size
     entries = len({unit.entry_id for unit in units})
-    effective = total / (1 + (total / entries - 1) * icc) / _unequal(units)
+    weights = [unit.weight / unit.probability for unit in units]
+    unequal = len(weights) * sum(weight**2 for weight in weights) / sum(weights) ** 2
+    effective = positions / (1 + (positions / entries - 1) * icc) / unequal
     low, high = wilson(share, effective)
     return Margin(
         platform=units[0].platform,
         cluster=units[0].cluster,
         entries=entries,
-        places=total,
+        places=positions,
         effective=effective,
         share=share,
         margin=(high - low) / 2,
         none_found=wilson(0.0, effective)[1],
     )
-
-
-def _unequal(units: Iterable[PlannedUnit]) -> float:
-    weights = [unit.weight / unit.probability for unit in units]
-    return len(weights) * sum(w * w for w in weights) / sum(weights) ** 2
-
-
-def _hours(crawl: Crawl) -> timedelta:
-    start, end = (
-        timedelta(hours=t.hour, minutes=t.minute) for t in (crawl.night_from, crawl.night_until)
-    )
-    return (end - start) % timedelta(days=1) or timedelta(days=1)

@@ -1,4 +1,4 @@
-"""The week's sample: which result pages to look at, drawn before the first fetch.
+"""The week's sample: which result pages to fetch, drawn before the first fetch.
 
 Strata are platform × cluster × (head | tail | synonym). Core entries are certain; of the others
 a simple random sample without replacement is taken in each stratum, so they all have the same
@@ -30,14 +30,17 @@ class SamplingError(PantauError):
 
 
 class Group(Value):
-    """Entries that are drawn together: the core or the rotating ones of a stratum."""
+    """Entries that are drawn together: the core or the rotating ones of a stratum.
+
+    ``take`` is the number of entries to draw from them.
+    """
 
     entries: tuple[Entry, ...]
     take: int
 
     @property
     def requests(self) -> int:
-        """Requests at most."""
+        """How many pages they may cost in a week at most."""
         return self.take * max(entry.pages for entry in self.entries)
 
     @property
@@ -70,11 +73,11 @@ def draw_plan(
     shortfalls: list[Shortfall] = []
     for name in _platforms(registry, platforms):
         limit = budget if budget is None or isinstance(budget, int) else budget.get(name)
-        wanted = wanted_groups(registry, name)
-        groups = within_budget(name, wanted, limit)
-        if limit is not None and groups != wanted:
-            asked, left = (sum(group.requests for group in each) for each in (wanted, groups))
-            shortfalls.append(Shortfall(platform=name, wanted=asked, drawn=left, budget=limit))
+        full = wanted_groups(registry, name)
+        groups = within_budget(name, full, limit)
+        if limit is not None and groups != full:
+            asked, drawn = (sum(group.requests for group in cut) for cut in (full, groups))
+            shortfalls.append(Shortfall(platform=name, asked=asked, drawn=drawn, budget=limit))
         units += (unit for group in groups for unit in _draw(registry, week, group, chance))
     return Plan(
         week=week,
@@ -146,30 +149,30 @@ def permute(units: Iterable[PlannedUnit], chance: Chance) -> tuple[PlannedUnit, 
 
     A run cut short thus loses about the same share of each stratum, and random units of it.
     """
-    placed: list[tuple[float, str, PlannedUnit]] = []
+    spread: list[tuple[float, str, PlannedUnit]] = []
     for stratum in _by(units, lambda unit: (unit.platform, unit.cluster, unit.stratum)):
         shuffled = sorted(stratum, key=lambda unit: chance(f"order/{unit.id}"))
         for index, unit in enumerate(shuffled):
-            place = (index + chance(f"place/{unit.id}")) / len(shuffled)
-            placed.append((place, unit.id, unit))
-    placed.sort(key=lambda each: each[:2])
-    return tuple(replace(unit, position=n) for n, (_, _, unit) in enumerate(placed))
+            share_of_run = (index + chance(f"place/{unit.id}")) / len(shuffled)
+            spread.append((share_of_run, unit.id, unit))
+    spread.sort(key=lambda entry: entry[:2])
+    return tuple(replace(unit, position=n) for n, (_, _, unit) in enumerate(spread))
 
 
 def _platforms(registry: Registry, chosen: Collection[str] | None) -> tuple[str, ...]:
-    known = tuple(dict.fromkeys(entry.platform for entry in registry.frame.entries))
+    framed = tuple(dict.fromkeys(entry.platform for entry in registry.frame.entries))
     if chosen is None:
-        return known
-    if strangers := sorted({*chosen} - {*known}):
+        return framed
+    if strangers := sorted({*chosen} - {*framed}):
         raise SamplingError(
             f"platform: {', '.join(strangers)}: no entries in frame.toml; "
-            f"those with entries are {', '.join(known)}"
+            f"those with entries are {', '.join(framed)}"
         )
-    return tuple(name for name in known if name in chosen)
+    return tuple(name for name in framed if name in chosen)
 
 
 def _draw(registry: Registry, week: str, group: Group, chance: Chance) -> Iterator[PlannedUnit]:
-    ordered = sorted(group.entries, key=lambda each: chance(f"draw/{each.platform}/{each.id}"))
+    ordered = sorted(group.entries, key=lambda entry: chance(f"draw/{entry.platform}/{entry.id}"))
     for entry in ordered[: group.take]:
         for page in range(1, entry.pages + 1):
             yield PlannedUnit(
@@ -190,17 +193,17 @@ def _draw(registry: Registry, week: str, group: Group, chance: Chance) -> Iterat
 
 
 def _chance(seed: str) -> Chance:
-    """A number in [0, 1) for each name: the first 53 bits of SHA-256 of ``seed/name``."""
-
     def chance(name: str) -> float:
+        """A number in [0, 1) for each name: the first 53 bits of SHA-256 of ``seed/name``."""
         digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
         return (int.from_bytes(digest[:8], "big") >> 11) / 2**53
 
     return chance
 
 
-def _by(items: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:
+def _by(members: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:
+    """Members with the same key together, groups and members in the order in which they come."""
     groups: dict[Hashable, list[T]] = {}
-    for item in items:
-        groups.setdefault(key(item), []).append(item)
+    for member in members:
+        groups.setdefault(key(member), []).append(member)
     return list(groups.values())

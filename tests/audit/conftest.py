@@ -17,7 +17,6 @@ import uvicorn
 from msgspec.structs import replace
 
 from monitor.audit import create_app, invite
-from monitor.labels import label_key
 from monitor.model import (
     Answer,
     AuditSample,
@@ -239,7 +238,7 @@ def say(audit: Audit) -> Say:
         cluster: Cluster = Cluster.crafts,
         category: str | None = None,
     ) -> Label:
-        platform, item_id, version = label_key(item)
+        platform, item_id, version = item.key
         label = Label(
             platform=platform,
             item_id=item_id,

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from monitor.audit.work import Work
-from monitor.labels import label_key, resolve
+from monitor.labels import resolve
 from monitor.model import Answer, Cluster, LabelKind, ruled_out
 
 from .conftest import WEEK, Audit, Say
@@ -96,7 +96,7 @@ def test_two_people_label_twenty_listings_by_keyboard(person: partial[Page], aud
     assert {label.cluster for label in labels} == {
         Cluster.textile_fashion, Cluster.food_beverage, Cluster.other,
     }  # fmt: skip
-    key = label_key(audit.draw.items[doubted])
+    key = audit.draw.items[doubted].key
     assert resolve(labels)[key].answer is None
 
     with budi.expect_navigation(wait_until="load"):
@@ -140,7 +140,7 @@ def test_work_goes_on_where_it_stopped_and_back_corrects(
     labels = audit.store.labels.all()
     assert len(labels) == 4
     assert labels[-1].cross_border is Answer.cannot_tell
-    assert label_key(labels[-1]) == label_key(labels[1])
+    assert labels[-1].key == labels[1].key
     assert Work(audit.draw, labels).progress("Ani").mine == 3
 
 

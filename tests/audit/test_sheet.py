@@ -11,7 +11,6 @@ import pytest
 from monitor.audit import AuditError, create_app, export_sheet, import_sheet, invite
 from monitor.audit.sheet import _plain
 from monitor.config import PantauError
-from monitor.labels import label_key
 from monitor.model import Answer, Cluster, LabelKind
 from monitor.registry import Registry
 from monitor.store import Store
@@ -69,7 +68,7 @@ def test_answers_come_back(ready: Audit, sheet: Path, delimiter: str) -> None:
     assert {(x.kind, x.cluster, x.note, x.annotator) for x in labels} == {
         (LabelKind.first, Cluster.crafts, "lihat lagi", "Ani")
     }
-    assert [label_key(x) for x in labels] == [label_key(i) for i in ready.draw.items[:4]]
+    assert [x.key for x in labels] == [i.key for i in ready.draw.items[:4]]
 
 
 def test_bad_rows_are_refused_and_the_others_taken(ready: Audit, sheet: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from monitor.audit.work import Work
-from monitor.labels import label_key, resolve
+from monitor.labels import resolve
 from monitor.model import (
     Answer,
     AuditSample,
@@ -58,7 +58,7 @@ def run(sample: AuditSample, answers: dict[tuple[str, str], str], turns: list[st
         for who in (turns[minute % len(turns)], *PEOPLE):
             item = work.next_for(who, PEOPLE)
             if item is not None:
-                kind = work.kind_for(label_key(item), who)
+                kind = work.kind_for(item.key, who)
                 answer = answers.get((who, item.item_id), "no")
                 labels.append(look(item, who, answer, kind, minute))
                 break
@@ -83,11 +83,11 @@ def test_every_positive_and_a_fifth_gets_two_people(
     work = Work(sample, labels)
     doubled = 0
     for item in sample.items:
-        looks = work.looks(label_key(item))
-        kinds = [label.kind for label in labels if label_key(label) == label_key(item)]
+        looks = work.looks(item.key)
+        kinds = [label.kind for label in labels if label.key == item.key]
         assert 1 <= len(looks) <= 2
         assert kinds == [LabelKind.first, LabelKind.second][: len(kinds)]
-        first = next(label for label in labels if label_key(label) == label_key(item))
+        first = next(label for label in labels if label.key == item.key)
         if first.cross_border is Answer.yes:
             assert len(looks) == 2
         doubled += len(looks) == 2
@@ -101,10 +101,10 @@ def test_about_a_fifth_of_the_negatives_is_doubled() -> None:
     sample = draw(400)
     labels = [look(item, "Ani", "no", LabelKind.first, 0) for item in sample.items]
     work = Work(sample, labels)
-    waiting = [item for item in sample.items if work.wants_look(label_key(item), "Budi")]
+    waiting = [item for item in sample.items if work.wants_look(item.key, "Budi")]
     assert 60 <= len(waiting) <= 100
     other = Work(replace(sample, sha256="b" * 64), labels)
-    assert waiting != [i for i in sample.items if other.wants_look(label_key(i), "Budi")]
+    assert waiting != [i for i in sample.items if other.wants_look(i.key, "Budi")]
 
 
 def test_people_start_apart() -> None:
@@ -122,7 +122,7 @@ def test_nobody_looks_twice_at_the_same() -> None:
 
 def test_a_correction_keeps_its_kind_and_the_old_answer_stays() -> None:
     sample = draw(1)
-    key = label_key(sample.items[0])
+    key = sample.items[0].key
     labels = [
         look(sample.items[0], "Ani", "yes", LabelKind.first, 0),
         look(sample.items[0], "Budi", "no", LabelKind.second, 1),
@@ -144,8 +144,8 @@ def test_answers_of_earlier_weeks_carry_over_but_open_ones_do_not() -> None:
     work = Work(sample, earlier)
     assert work.progress("Budi").looked == 2
     assert work.next_for("Ani", PEOPLE) == sample.items[2]
-    assert not work.wants_look(label_key(sample.items[0]), "Budi")
-    assert work.wants_look(label_key(sample.items[1]), "Budi")
+    assert not work.wants_look(sample.items[0].key, "Budi")
+    assert work.wants_look(sample.items[1].key, "Budi")
     assert work.mine("Ani") == []
 
 
@@ -163,9 +163,9 @@ def test_a_yes_needs_another_person_than_the_one_who_said_it() -> None:
     assert not work.settles(decision("Ani", "yes"))
     assert work.settles(decision("Ani", "no"))
     assert work.settles(decision("Budi", "yes"))
-    settled = [*work.of(label_key(item)), decision("Budi", "yes")]
+    settled = [*work.of(item.key), decision("Budi", "yes")]
     assert Work(sample, settled).disagreements() == []
-    assert resolve(settled)[label_key(item)].confirmed
+    assert resolve(settled)[item.key].confirmed
 
 
 def test_a_positive_of_two_groups_is_decided() -> None:
@@ -184,5 +184,5 @@ def test_a_positive_of_two_groups_is_decided() -> None:
     assert Work(sample, [*labels, again]).disagreements() == []
     decided = replace(again, kind=LabelKind.adjudication, cluster=Cluster.crafts)
     assert Work(sample, [*labels, decided]).disagreements() == []
-    found = resolve([*labels, decided])[label_key(first)]
+    found = resolve([*labels, decided])[first.key]
     assert (found.confirmed, found.cluster) == (True, Cluster.crafts)

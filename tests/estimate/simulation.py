@@ -136,23 +136,23 @@ WORLDS: tuple[World, ...] = (
 def simulate(world: World, repetitions: int, seed: int = 1, level: float = 0.95) -> Outcome:
     """Runs a world; the same seed gives the same outcome."""
     rng = np.random.default_rng([seed, *world.name.encode()])
-    found: list[tuple[Interval, tuple[float, float], tuple[float, float]]] = []
+    intervals: list[tuple[Interval, tuple[float, float], tuple[float, float]]] = []
     for _ in range(repetitions):
         sample = draw_sample(world, rng)
         if sample is not None:
             raw, rogan = rivals(world, sample, level)
-            found.append((interval(sample, level, draws=DRAWS), raw, rogan))
-    outcome = Outcome(world=world, repetitions=repetitions, measurable=len(found) / repetitions)
-    return _measured(outcome, found) if found else outcome
+            intervals.append((interval(sample, level, draws=DRAWS), raw, rogan))
+    outcome = Outcome(world=world, repetitions=repetitions, measurable=len(intervals) / repetitions)
+    return _measured(outcome, intervals) if intervals else outcome
 
 
 def _measured(
-    outcome: Outcome, found: list[tuple[Interval, tuple[float, float], tuple[float, float]]]
+    outcome: Outcome, intervals: list[tuple[Interval, tuple[float, float], tuple[float, float]]]
 ) -> Outcome:
     p = outcome.world.share
-    ours = np.array([(i.low, i.high) for i, _, _ in found])
-    inner = np.array([i.melded for i, _, _ in found])
-    others = [np.array([each[n] for each in found]) for n in (1, 2)]
+    ours = np.array([(i.low, i.high) for i, _, _ in intervals])
+    inner = np.array([i.melded for i, _, _ in intervals])
+    others = [np.array([limits[n] for limits in intervals]) for n in (1, 2)]
     widths = [float(np.median(limits[:, 1] - limits[:, 0])) for limits in (ours, inner)]
     return Outcome(
         world=outcome.world,
@@ -185,23 +185,23 @@ def draw_sample(world: World, rng: np.random.Generator) -> Sample | None:
     frame = np.arange(world.entries) % 3
     truth, strata = cell(world, rng)
     answered = respond(world, truth, rng)
-    planned, kept = np.bincount(frame, minlength=3), np.bincount(frame[answered], minlength=3)
+    planned, responding = np.bincount(frame, minlength=3), np.bincount(frame[answered], minlength=3)
     # The floor on entries is about the design (it would refuse the world of 15 from the start).
-    if (kept < 0.6 * planned).any():
+    if (responding < 0.6 * planned).any():
         return None
-    weight = (planned / kept)[frame[answered]]
+    weight = (planned / responding)[frame[answered]]
     truth, strata = truth[answered], strata[answered]
-    own = label(world, truth, strata, weight, rng)
-    pool = pooled(world, own, rng)
+    drawn = label(world, truth, strata, weight, rng)
+    pool = pooled(world, drawn, rng)
     counts = np.stack([(strata == s).sum(axis=1) for s in range(3)], axis=1) * weight[:, None]
-    return Sample(counts, frame[answered], float(strata.size), own, pool)
+    return Sample(counts, frame[answered], float(strata.size), drawn, pool)
 
 
 def cell(world: World, rng: np.random.Generator) -> tuple[Truth, Strata]:
     """Truth and screen stratum of all places, (entries, places)."""
     shape = (world.entries, world.places // world.seller)
-    each = _beta(world.share, world.icc, world.entries, rng)
-    breach = rng.random(shape) < each[:, None]
+    shares = _beta(world.share, world.icc, world.entries, rng)
+    breach = rng.random(shape) < shares[:, None]
     hidden = rng.random(shape) < _beta(world.hidden, 0.5, world.entries, rng)[:, None]
     caught = (rng.random(shape) < world.sensitivity) & ~hidden
     flagged = np.where(breach, caught, rng.random(shape) < world.false_flags)
@@ -255,7 +255,7 @@ def label(
     )
 
 
-def pooled(world: World, own: Labels, rng: np.random.Generator) -> Labels:
+def pooled(world: World, drawn: Labels, rng: np.random.Generator) -> Labels:
     """Unflagged labels: the own ones, those of other cells and of earlier weeks, cut as in life.
 
     Each label from elsewhere comes from an entry of its own.
@@ -272,9 +272,9 @@ def pooled(world: World, own: Labels, rng: np.random.Generator) -> Labels:
             before if world.others_share is None else elsewhere,
             sensitivity, hidden, world.false_flags)),
     ])  # fmt: skip
-    mine = _unflagged(own)
-    far, first = len(rates), len(mine.yes)
-    yes = np.concatenate([mine.yes, rng.random(far) < rates])
+    unflagged = _unflagged(drawn)
+    far, first = len(rates), len(unflagged.yes)
+    yes = np.concatenate([unflagged.yes, rng.random(far) < rates])
     unknown = np.where(rng.random(far) < world.unknown, UNKNOWN, DOMESTIC)
     row = np.arange(first + far)
     past = first + world.others
@@ -288,19 +288,19 @@ def pooled(world: World, own: Labels, rng: np.random.Generator) -> Labels:
         POOLING_LEVEL,
     )
     return Labels(
-        stratum=np.concatenate([mine.stratum, unknown])[keep].astype(np.int64),
-        weight=np.concatenate([mine.weight, np.ones(far)])[keep],
+        stratum=np.concatenate([unflagged.stratum, unknown])[keep].astype(np.int64),
+        weight=np.concatenate([unflagged.weight, np.ones(far)])[keep],
         yes=yes[keep],
         unclear=np.zeros(int(keep.sum()), dtype=np.bool_),
-        psu=np.concatenate([mine.psu, world.entries + np.arange(far)])[keep],
+        psu=np.concatenate([unflagged.psu, world.entries + np.arange(far)])[keep],
     )
 
 
 def missed_share(share: float, sensitivity: float, hidden: float, false_flags: float) -> float:
     """Breaches among what a screen leaves unflagged."""
     missed = share * (1 - sensitivity * (1 - hidden))
-    left = missed + (1 - share) * (1 - false_flags)
-    return missed / left
+    unflagged = missed + (1 - share) * (1 - false_flags)
+    return missed / unflagged
 
 
 def _or(value: float | None, default: float) -> float:
@@ -324,7 +324,7 @@ def rivals(
     Rogan and Gladen (Am. J. Epidemiol. 107, 1978) take the sensitivity .9 and the false flags
     .2 % that the classifier was trained to.
     """
-    raw = sample.places[:, FLAGGED].sum() / sample.places.sum()
+    raw = sample.positions[:, FLAGGED].sum() / sample.positions.sum()
     sensitivity, false_flags = 0.9, 0.002
     limits = clopper_pearson(flagged_count(sample, level, 0.0), level)
     low, high = ((x - false_flags) / (sensitivity - false_flags) for x in limits)

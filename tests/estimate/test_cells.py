@@ -1,51 +1,51 @@
 """Cells to verdicts: the response floor, the table, Holm, what may and may not accuse."""
 
-from collections.abc import Callable
 from itertools import pairwise, product
 
 import pytest
 from msgspec.structs import replace
 
-from monitor.estimate import Audited, CellData, annotator_error, estimate_cell, estimate_week
+from monitor.estimate import AuditedListing, CellData, annotator_error, estimate_week
 from monitor.model import Answer, Cluster, Note, Stratum, UnitState, Verdict
+from tests.estimate.builders import audited, cell_data, estimate_cell
 
-Build = Callable[..., CellData]
-Label = Callable[..., Audited]
 CLEAN = ["d" * 20] * 60
 DIRTY = ["ffff" + "d" * 16] * 60
 
 
-def flagged(labelled: Label, number: int, outcome: str = "yes") -> list[Audited]:
+def flagged(number: int, outcome: str = "yes") -> list[AuditedListing]:
     """Labels of the first place of each of the first ``number`` entries of DIRTY."""
-    return [labelled(f"{i}-0", "f", outcome, probability=number / 240) for i in range(number)]
+    return [audited(f"{i}-0", "f", outcome, probability=number / 240) for i in range(number)]
 
 
-def unflagged(labelled: Label, number: int, outcome: str = "no") -> list[Audited]:
+def unflagged(number: int, outcome: str = "no") -> list[AuditedListing]:
     cells = list(product(range(60), range(5, 20)))[:: 900 // max(number, 1)][:number]
-    return [labelled(f"{i}-{j}", "d", outcome, probability=number / 960) for i, j in cells]
+    return [audited(f"{i}-{j}", "d", outcome, probability=number / 960) for i, j in cells]
 
 
-def test_a_fifth_of_the_places_is_an_accusation(build: Build, labelled: Label) -> None:
-    data = build(DIRTY, [*flagged(labelled, 20), *unflagged(labelled, 60)])
-    found = estimate_cell(data).cell
-    assert found.estimate == pytest.approx(0.2)
-    assert found.low is not None and found.high is not None
-    assert 0.1 < found.low < 0.2 < found.high < 0.3
-    assert found.verdict is Verdict.non_compliant
-    assert (found.confirmed, found.audited, found.flagged, found.screened) == (20, 80, 240, 240)
-    assert found.coverage == 1.0
+def test_a_fifth_of_the_places_is_an_accusation() -> None:
+    data = cell_data(DIRTY, [*flagged(20), *unflagged(60)])
+    cell = estimate_cell(data).cell
+    assert cell.estimate == pytest.approx(0.2)
+    assert cell.low is not None and cell.high is not None
+    assert 0.1 < cell.low < 0.2 < cell.high < 0.3
+    assert cell.verdict is Verdict.non_compliant
+    assert (cell.confirmed, cell.audited, cell.flagged, cell.screened) == (20, 80, 240, 240)
+    assert cell.coverage == 1.0
 
 
 @pytest.mark.parametrize("pages", ["f" * 20, "d" * 20])
 @pytest.mark.parametrize("lost", range(24))
-def test_all_or_nothing_is_a_number(build: Build, labelled: Label, pages: str, lost: int) -> None:
+def test_all_or_nothing_is_a_number(pages: str, lost: int) -> None:
     """Weights that are no whole numbers leave shares a rounding error beside 0 and 1."""
     missing = {3 * i: UnitState.unreachable for i in range(lost // 3)}
     missing |= {3 * i + 1: UnitState.unreachable for i in range(lost % 8)}
     kind, answer = ("f", "yes") if pages[0] == "f" else ("d", "no")
-    labels = [labelled(f"{i}-0", kind, answer) for i in range(60) if i not in missing]
-    found = estimate_cell(build([pages[: 1 + i % 20] for i in range(60)], labels, missing=missing))
-    low, share, high = found.cell.low, found.cell.estimate, found.cell.high
+    labels = [audited(f"{i}-0", kind, answer) for i in range(60) if i not in missing]
+    estimated = estimate_cell(
+        cell_data([pages[: 1 + i % 20] for i in range(60)], labels, missing=missing)
+    )
+    low, share, high = estimated.cell.low, estimated.cell.estimate, estimated.cell.high
     assert low is not None and share is not None and high is not None
     assert 0.0 <= low <= share <= high <= 1.0
     if kind == "f":
@@ -54,14 +54,14 @@ def test_all_or_nothing_is_a_number(build: Build, labelled: Label, pages: str, l
         assert low == 0.0 and high < 0.15
 
 
-def test_one_confirmed_listing_blocks_compliant(build: Build, labelled: Label) -> None:
-    clean = [labelled(f"{i}-{j}") for i in range(60) for j in range(20)]
-    acquitted = estimate_cell(build(CLEAN, clean, tolerance=0.02)).cell
+def test_one_confirmed_listing_blocks_compliant() -> None:
+    clean = [audited(f"{i}-{j}") for i in range(60) for j in range(20)]
+    acquitted = estimate_cell(cell_data(CLEAN, clean, tolerance=0.02)).cell
     assert acquitted.verdict is Verdict.compliant
-    dirty = [*clean[1:], labelled("0-0", outcome="yes")]
-    found = estimate_cell(build(CLEAN, dirty, tolerance=0.02)).cell
-    assert found.verdict is Verdict.breaches_found
-    assert found.confirmed == 1
+    dirty = [*clean[1:], audited("0-0", outcome="yes")]
+    cell = estimate_cell(cell_data(CLEAN, dirty, tolerance=0.02)).cell
+    assert cell.verdict is Verdict.breaches_found
+    assert cell.confirmed == 1
 
 
 @pytest.mark.parametrize(
@@ -73,186 +73,184 @@ def test_one_confirmed_listing_blocks_compliant(build: Build, labelled: Label) -
         (UnitState.disallowed, Verdict.none_found),
     ],
 )
-def test_refused_pages_acquit_nobody(
-    build: Build, labelled: Label, state: UnitState, verdict: Verdict
-) -> None:
-    clean = [labelled(f"{i}-{j}") for i in range(2, 60) for j in range(20)]
+def test_refused_pages_acquit_nobody(state: UnitState, verdict: Verdict) -> None:
+    clean = [audited(f"{i}-{j}") for i in range(2, 60) for j in range(20)]
     missing = dict.fromkeys(range(2), state)
-    found = estimate_cell(build(CLEAN, clean, missing=missing, tolerance=0.03)).cell
-    assert found.high is not None and found.high < found.tolerance
-    assert found.verdict is verdict
+    cell = estimate_cell(cell_data(CLEAN, clean, missing=missing, tolerance=0.03)).cell
+    assert cell.high is not None and cell.high < cell.tolerance
+    assert cell.verdict is verdict
     if verdict is Verdict.none_found:
-        assert found.reason is not None and found.reason.code == "refused_pages"
+        assert cell.reason is not None and cell.reason.code == "refused_pages"
 
 
-def test_a_part_of_a_week_acquits_nobody(build: Build, labelled: Label) -> None:
-    clean = [labelled(f"{i}-{j}") for i in range(60) for j in range(20)]
-    part = replace(build(CLEAN, clean, tolerance=0.02), throughout=False)
-    found = estimate_cell(part).cell
-    assert found.high is not None and found.high < found.tolerance
-    assert found.verdict is Verdict.none_found
-    assert found.reason == Note(code="part_of_week")
-    guilty = build(DIRTY, [*flagged(labelled, 20), *unflagged(labelled, 60)])
-    found = estimate_cell(replace(guilty, throughout=False)).cell
-    assert found.verdict is Verdict.non_compliant
+def test_a_part_of_a_week_acquits_nobody() -> None:
+    clean = [audited(f"{i}-{j}") for i in range(60) for j in range(20)]
+    part = replace(cell_data(CLEAN, clean, tolerance=0.02), throughout=False)
+    cell = estimate_cell(part).cell
+    assert cell.high is not None and cell.high < cell.tolerance
+    assert cell.verdict is Verdict.none_found
+    assert cell.reason == Note(code="part_of_week")
+    guilty = cell_data(DIRTY, [*flagged(20), *unflagged(60)])
+    cell = estimate_cell(replace(guilty, throughout=False)).cell
+    assert cell.verdict is Verdict.non_compliant
 
 
-def test_few_labels_never_acquit(build: Build, labelled: Label) -> None:
-    found = estimate_cell(build(CLEAN, unflagged(labelled, 60))).cell
-    assert found.estimate == 0.0
-    assert found.low == 0.0
-    assert found.high is not None and 0.03 < found.high < 0.08
-    assert found.verdict is Verdict.none_found
+def test_few_labels_never_acquit() -> None:
+    cell = estimate_cell(cell_data(CLEAN, unflagged(60))).cell
+    assert cell.estimate == 0.0
+    assert cell.low == 0.0
+    assert cell.high is not None and 0.03 < cell.high < 0.08
+    assert cell.verdict is Verdict.none_found
 
 
-def test_a_positive_without_a_kept_page_does_not_accuse(build: Build, labelled: Label) -> None:
-    labels = [*flagged(labelled, 20), *unflagged(labelled, 60)]
-    found = estimate_cell(build(DIRTY, labels, kept=False)).cell
-    assert found.low is not None and found.low > found.tolerance
-    assert found.verdict is Verdict.none_found
+def test_a_positive_without_a_kept_page_does_not_accuse() -> None:
+    labels = [*flagged(20), *unflagged(60)]
+    cell = estimate_cell(cell_data(DIRTY, labels, page_kept=False)).cell
+    assert cell.low is not None and cell.low > cell.tolerance
+    assert cell.verdict is Verdict.none_found
 
 
-def test_an_unconfirmed_policy_gets_numbers_but_no_verdict(build: Build, labelled: Label) -> None:
-    labels = [*flagged(labelled, 20), *unflagged(labelled, 60)]
-    found = estimate_cell(build(DIRTY, labels, may_accuse=False)).cell
-    assert found.verdict is Verdict.unconfirmed_policy
-    assert found.low is not None and found.low > found.tolerance
+def test_an_unconfirmed_policy_gets_numbers_but_no_verdict() -> None:
+    labels = [*flagged(20), *unflagged(60)]
+    cell = estimate_cell(cell_data(DIRTY, labels, may_accuse=False)).cell
+    assert cell.verdict is Verdict.unconfirmed_policy
+    assert cell.low is not None and cell.low > cell.tolerance
 
 
-def test_a_descriptive_cell_neither_accuses_nor_acquits(build: Build, labelled: Label) -> None:
-    labels = [*flagged(labelled, 20), *unflagged(labelled, 60)]
-    assert estimate_cell(build(DIRTY, labels, primary=False)).cell.verdict is Verdict.breaches_found
-    clean = [labelled(f"{i}-{j}") for i in range(60) for j in range(20)]
-    found = estimate_cell(build(CLEAN, clean, tolerance=0.02, primary=False)).cell
-    assert found.verdict is Verdict.none_found
+def test_a_descriptive_cell_neither_accuses_nor_acquits() -> None:
+    labels = [*flagged(20), *unflagged(60)]
+    assert (
+        estimate_cell(cell_data(DIRTY, labels, primary=False)).cell.verdict
+        is Verdict.breaches_found
+    )
+    clean = [audited(f"{i}-{j}") for i in range(60) for j in range(20)]
+    cell = estimate_cell(cell_data(CLEAN, clean, tolerance=0.02, primary=False)).cell
+    assert cell.verdict is Verdict.none_found
 
 
-def test_without_labels_of_the_week_it_is_only_screened(build: Build, labelled: Label) -> None:
-    old = [labelled(f"{i}-9", week="2026-W45") for i in range(60)]
+def test_without_labels_of_the_week_it_is_only_screened() -> None:
+    old = [audited(f"{i}-9", week="2026-W45") for i in range(60)]
     for labels in ([], old):
-        found = estimate_cell(build(DIRTY, labels)).cell
-        assert found.verdict is Verdict.screened
-        assert (found.estimate, found.low, found.high) == (None, None, None)
-        assert found.flagged == 240
-        unconfirmed = estimate_cell(build(DIRTY, labels, may_accuse=False)).cell
+        cell = estimate_cell(cell_data(DIRTY, labels)).cell
+        assert cell.verdict is Verdict.screened
+        assert (cell.estimate, cell.low, cell.high) == (None, None, None)
+        assert cell.flagged == 240
+        unconfirmed = estimate_cell(cell_data(DIRTY, labels, may_accuse=False)).cell
         assert unconfirmed.verdict is Verdict.unconfirmed_policy
 
 
 @pytest.mark.parametrize("state", [s for s in UnitState if s not in {"sampled", "empty"}])
-def test_too_little_response_is_not_measurable(
-    build: Build, labelled: Label, state: UnitState
-) -> None:
+def test_too_little_response_is_not_measurable(state: UnitState) -> None:
     missing = dict.fromkeys(range(36), state)
-    labels = [labelled(f"{i}-0", "f", "yes") for i in range(36, 60)]
-    found = estimate_cell(build(DIRTY, labels, missing=missing)).cell
-    assert found.verdict is Verdict.not_measurable
-    assert (found.estimate, found.low, found.high) == (None, None, None)
-    assert found.confirmed == 24
-    assert found.coverage == pytest.approx(0.4)
-    assert found.reason is not None and found.reason.code == "low_response"
+    labels = [audited(f"{i}-0", "f", "yes") for i in range(36, 60)]
+    cell = estimate_cell(cell_data(DIRTY, labels, missing=missing)).cell
+    assert cell.verdict is Verdict.not_measurable
+    assert (cell.estimate, cell.low, cell.high) == (None, None, None)
+    assert cell.confirmed == 24
+    assert cell.coverage == pytest.approx(0.4)
+    assert cell.reason is not None and cell.reason.code == "low_response"
 
 
-def test_one_silent_stratum_is_enough(build: Build, labelled: Label) -> None:
+def test_one_silent_stratum_is_enough() -> None:
     synonyms = {i: UnitState.blocked for i in range(60) if i % 3 == 2}
-    found = estimate_cell(build(DIRTY, [], missing=synonyms)).cell
-    assert found.verdict is Verdict.not_measurable
-    assert found.reason is not None and found.reason.values["stratum"] == Stratum.synonym
+    cell = estimate_cell(cell_data(DIRTY, [], missing=synonyms)).cell
+    assert cell.verdict is Verdict.not_measurable
+    assert cell.reason is not None and cell.reason.values["stratum"] == Stratum.synonym
 
 
-def test_what_no_page_shows_is_not_measurable(build: Build, labelled: Label) -> None:
-    labels = [*flagged(labelled, 20), *unflagged(labelled, 60)]
+def test_what_no_page_shows_is_not_measurable() -> None:
+    labels = [*flagged(20), *unflagged(60)]
     why = Note(code="duty_not_visible")
-    found = estimate_cell(replace(build(DIRTY, labels), obstacle=why)).cell
-    assert found.verdict is Verdict.not_measurable
-    assert (found.estimate, found.reason) == (None, why)
+    cell = estimate_cell(replace(cell_data(DIRTY, labels), obstacle=why)).cell
+    assert cell.verdict is Verdict.not_measurable
+    assert (cell.estimate, cell.reason) == (None, why)
 
 
-def test_few_entries_are_not_measurable(build: Build) -> None:
-    found = estimate_cell(build(["d" * 40] * 29)).cell
-    assert found.reason is not None and found.reason.code == "few_entries"
+def test_few_entries_are_not_measurable() -> None:
+    cell = estimate_cell(cell_data(["d" * 40] * 29)).cell
+    assert cell.reason is not None and cell.reason.code == "few_entries"
 
 
-def test_empty_pages_answer(build: Build, labelled: Label) -> None:
+def test_empty_pages_answer() -> None:
     empty = dict.fromkeys(range(20), UnitState.empty)
-    labels = [labelled(f"{i}-0", "f", "yes") for i in range(20, 40)]
-    found = estimate_cell(build(DIRTY, labels, missing=empty)).cell
-    assert found.coverage == 1.0
-    assert found.verdict is Verdict.non_compliant
+    labels = [audited(f"{i}-0", "f", "yes") for i in range(20, 40)]
+    cell = estimate_cell(cell_data(DIRTY, labels, missing=empty)).cell
+    assert cell.coverage == 1.0
+    assert cell.verdict is Verdict.non_compliant
 
 
-def test_cannot_tell_widens_both_ways(build: Build, labelled: Label) -> None:
-    clear = estimate_cell(build(DIRTY, [*flagged(labelled, 20), *unflagged(labelled, 60)])).cell
+def test_cannot_tell_widens_both_ways() -> None:
+    clear = estimate_cell(cell_data(DIRTY, [*flagged(20), *unflagged(60)])).cell
     half = [
-        replace(x, outcome=Answer.cannot_tell) if i % 2 else x
-        for i, x in enumerate(flagged(labelled, 20))
+        replace(x, outcome=Answer.cannot_tell) if i % 2 else x for i, x in enumerate(flagged(20))
     ]
-    found = estimate_cell(build(DIRTY, [*half, *unflagged(labelled, 60)])).cell
-    assert found.estimate == clear.estimate
-    assert found.unclear_as_no == pytest.approx(0.1)
-    assert found.unclear_as_yes == pytest.approx(0.2)
-    assert found.low is not None and clear.low is not None and found.low < clear.low
-    assert found.confirmed == 10
+    cell = estimate_cell(cell_data(DIRTY, [*half, *unflagged(60)])).cell
+    assert cell.estimate == clear.estimate
+    assert cell.unclear_as_no == pytest.approx(0.1)
+    assert cell.unclear_as_yes == pytest.approx(0.2)
+    assert cell.low is not None and clear.low is not None and cell.low < clear.low
+    assert cell.confirmed == 10
 
 
-def test_all_labels_cannot_tell(build: Build, labelled: Label) -> None:
-    labels = [*flagged(labelled, 20, "cannot_tell"), *unflagged(labelled, 60)]
-    found = estimate_cell(build(DIRTY, labels)).cell
-    assert found.estimate is None
-    assert found.low == 0.0
-    assert found.high is not None and found.high > 0.2
-    assert found.verdict is Verdict.none_found
+def test_all_labels_cannot_tell() -> None:
+    labels = [*flagged(20, "cannot_tell"), *unflagged(60)]
+    cell = estimate_cell(cell_data(DIRTY, labels)).cell
+    assert cell.estimate is None
+    assert cell.low == 0.0
+    assert cell.high is not None and cell.high > 0.2
+    assert cell.verdict is Verdict.none_found
 
 
-def test_flagged_places_nobody_looked_at_are_not_estimated(build: Build, labelled: Label) -> None:
-    found = estimate_cell(build(DIRTY, unflagged(labelled, 60))).cell
-    assert found.estimate is None
-    assert found.low == 0.0
-    assert found.high is not None and found.high > 0.2
+def test_flagged_places_nobody_looked_at_are_not_estimated() -> None:
+    cell = estimate_cell(cell_data(DIRTY, unflagged(60))).cell
+    assert cell.estimate is None
+    assert cell.low == 0.0
+    assert cell.high is not None and cell.high > 0.2
 
 
-def test_labels_elsewhere_never_raise_the_lower_limit(build: Build, labelled: Label) -> None:
+def test_labels_elsewhere_never_raise_the_lower_limit() -> None:
     """A clean cell on a platform whose other cells are full of hidden sellers is not accused."""
-    own = [labelled(f"{i}-3") for i in range(6)]
+    cell_labels = [audited(f"{i}-3") for i in range(6)]
     elsewhere = [
-        labelled(f"x{i}", "d", "yes" if i % 12 == 0 else "no", cluster=Cluster.textile_fashion)
+        audited(f"x{i}", "d", "yes" if i % 12 == 0 else "no", cluster=Cluster.textile_fashion)
         for i in range(120)
     ]
-    found = estimate_cell(build(CLEAN, [*own, *elsewhere])).cell
-    assert found.low == 0.0
-    assert found.estimate is not None and found.estimate > 0.05
-    assert found.verdict is Verdict.none_found
+    cell = estimate_cell(cell_data(CLEAN, [*cell_labels, *elsewhere])).cell
+    assert cell.low == 0.0
+    assert cell.estimate is not None and cell.estimate > 0.05
+    assert cell.verdict is Verdict.none_found
 
 
-def test_platform_wide_evidence_counts_foreign_offers(build: Build, labelled: Label) -> None:
+def test_platform_wide_evidence_counts_foreign_offers() -> None:
     """Labels of a cluster the policy does not reach bound what is missed, and estimate nothing."""
-    own = [labelled(f"{i}-3") for i in range(6)]
+    cell_labels = [audited(f"{i}-3") for i in range(6)]
     hidden = [
-        labelled(f"x{i}", cluster=Cluster.textile_fashion, foreign=Answer(answer))
+        audited(f"x{i}", cluster=Cluster.textile_fashion, foreign=Answer(answer))
         for i, answer in enumerate(["yes"] * 4 + ["no"] * 116)
     ]
-    clean = [labelled(f"x{i}", cluster=Cluster.textile_fashion) for i in range(120)]
-    found = estimate_cell(build(CLEAN, [*own, *hidden])).cell
-    other = estimate_cell(build(CLEAN, [*own, *clean])).cell
-    assert found.estimate == other.estimate == 0.0
-    assert found.high is not None and other.high is not None
-    assert found.high > 0.07 > 0.05 > other.high
+    clean = [audited(f"x{i}", cluster=Cluster.textile_fashion) for i in range(120)]
+    cell = estimate_cell(cell_data(CLEAN, [*cell_labels, *hidden])).cell
+    other = estimate_cell(cell_data(CLEAN, [*cell_labels, *clean])).cell
+    assert cell.estimate == other.estimate == 0.0
+    assert cell.high is not None and other.high is not None
+    assert cell.high > 0.07 > 0.05 > other.high
 
 
-def test_holm_is_that_of_the_levels_shown(build: Build, labelled: Label) -> None:
+def test_holm_is_that_of_the_levels_shown() -> None:
     """Accused are those that Holm rejects on p-values; each verdict is that of its interval."""
     cells = []
     for number, hits in enumerate([2, 20, 28, 31, 36, 60]):
         pages = ["f" + "d" * 19 if i < hits else "d" * 20 for i in range(60)]
-        labels = [labelled(f"{i}-0", "f", "yes", probability=1.0) for i in range(hits)]
-        cells.append(build(pages, [*labels, *unflagged(labelled, 60)], policy=f"p{number}"))
-    found = estimate_week(cells)
-    accused = [e.cell.verdict is Verdict.non_compliant for e in found]
-    for estimate in found:
+        labels = [audited(f"{i}-0", "f", "yes", probability=1.0) for i in range(hits)]
+        cells.append(cell_data(pages, [*labels, *unflagged(60)], policy=f"p{number}"))
+    estimates = estimate_week(cells)
+    accused = [e.cell.verdict is Verdict.non_compliant for e in estimates]
+    for estimate in estimates:
         low, tolerance = estimate.cell.low, estimate.cell.tolerance
         assert low is not None
         assert (low > tolerance) == (estimate.cell.verdict is Verdict.non_compliant)
-        assert estimate.level >= 0.95
-        plain = estimate_cell(cells[found.index(estimate)]).cell
+        assert estimate.interval and estimate.interval.level >= 0.95
+        plain = estimate_cell(cells[estimates.index(estimate)]).cell
         assert plain.low is not None and plain.high is not None
         assert low <= plain.low and (estimate.cell.high or 0) >= plain.high
 
@@ -274,41 +272,45 @@ def test_holm_is_that_of_the_levels_shown(build: Build, labelled: Label) -> None
     assert accused == holm
     assert any(accused)
     assert not all(accused)
-    assert {e.level for e, a in zip(found, accused, strict=True) if not a} == {
-        1 - 0.05 / accused.count(False)
+    levels = {
+        e.interval.level for e, a in zip(estimates, accused, strict=True) if e.interval and not a
     }
+    assert levels == {1 - 0.05 / accused.count(False)}
 
 
-def test_descriptive_and_unmeasurable_cells_do_not_join_the_family(
-    build: Build, labelled: Label
-) -> None:
-    labels = unflagged(labelled, 60)
+def test_descriptive_and_unmeasurable_cells_do_not_join_the_family() -> None:
+    labels = unflagged(60)
     cells = [
-        build(CLEAN, labels),
-        build(CLEAN, labels, primary=False, policy="b"),
-        build(CLEAN, labels, may_accuse=False, policy="c"),
-        build(CLEAN[:10], [], policy="d"),
+        cell_data(CLEAN, labels),
+        cell_data(CLEAN, labels, primary=False, policy="b"),
+        cell_data(CLEAN, labels, may_accuse=False, policy="c"),
+        cell_data(CLEAN[:10], [], policy="d"),
     ]
-    assert [e.level for e in estimate_week(cells)] == [0.95] * 4
+    intervals = [estimate.interval for estimate in estimate_week(cells)]
+    assert [shown and shown.level for shown in intervals] == [0.95, 0.95, 0.95, None]
 
 
-def test_annotator_error_widens(build: Build, labelled: Label) -> None:
-    rows = annotator_error(build(DIRTY, [*flagged(labelled, 20), *unflagged(labelled, 60)]))
+def test_annotator_error_widens() -> None:
+    data = cell_data(DIRTY, [*flagged(20), *unflagged(60)])
+    estimated = estimate_cell(data)
+    rows = annotator_error(estimated)
+    assert (rows[0].low, rows[0].high) == (estimated.cell.low, estimated.cell.high)
+    assert annotator_error(estimate_cell(cell_data(DIRTY))) == ()
     assert [row.error for row in rows] == [0.0, 0.001, 0.005, 0.01]
     assert all(a.low >= b.low and a.high <= b.high for a, b in pairwise(rows))
     assert rows[-1].high > rows[0].high
 
 
-def test_data_that_do_not_agree_are_refused(build: Build, labelled: Label) -> None:
-    with pytest.raises(ValueError, match="stands at no such place"):
-        estimate_cell(build(CLEAN, [labelled("99-0")]))
-    data = build(CLEAN, [labelled("0-0")], missing={0: UnitState.empty})
-    stray = replace(build(CLEAN).places[0], item_id="0-0")
+def test_data_that_do_not_agree_are_refused() -> None:
+    with pytest.raises(ValueError, match="stands at no such position"):
+        estimate_cell(cell_data(CLEAN, [audited("99-0")]))
+    data = cell_data(CLEAN, [audited("0-0")], missing={0: UnitState.empty})
+    stray = replace(cell_data(CLEAN).positions[0], item_id="0-0")
     with pytest.raises(ValueError, match="no unit that answered"):
         estimate_cell(
             replace(
                 data,
-                places=(*data.places, stray),
+                positions=(*data.positions, stray),
                 units=tuple(
                     replace(u, state=UnitState.blocked) if u.unit.entry_id == "e0" else u
                     for u in data.units

@@ -1,6 +1,5 @@
 """Change between weeks, and what shared entries and labels do to it."""
 
-from collections.abc import Callable
 from itertools import product
 
 import pytest
@@ -8,21 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from monitor.estimate import Audited, CellData, estimate_week
+from monitor.estimate import AuditedListing, CellData, estimate_week
 from monitor.estimate.change import mover
+from tests.estimate.builders import audited, cell_data
 
-Build = Callable[..., CellData]
-Label = Callable[..., Audited]
 BEFORE = "2026-W46"
 
 
-def labels(labelled: Label, pages: list[str], week: str) -> list[Audited]:
+def labels(pages: list[str], week: str) -> list[AuditedListing]:
     cells = [(i, j) for i, j in product(range(60), range(20))]
     flagged = [(i, j) for i, j in cells if pages[i][j] == "f"][::7]
     rest = [(i, j) for i, j in cells if pages[i][j] == "d"][::13]
     return [
-        *(labelled(f"{i}-{j}", "f", "yes", week=week, probability=1 / 7) for i, j in flagged),
-        *(labelled(f"{i}-{j}", "d", week=week, probability=1 / 13) for i, j in rest),
+        *(audited(f"{i}-{j}", "f", "yes", week=week, probability=1 / 7) for i, j in flagged),
+        *(audited(f"{i}-{j}", "d", week=week, probability=1 / 13) for i, j in rest),
     ]
 
 
@@ -31,21 +29,21 @@ def pages(more: int) -> list[str]:
     return [("f" * (i % 10 + more)).ljust(20, "d") for i in range(60)]
 
 
-def test_shared_entries_and_labels_narrow_the_change(build: Build, labelled: Label) -> None:
+def test_shared_entries_and_labels_narrow_the_change() -> None:
     now, before = pages(1), pages(0)
-    last = build(before, labels(labelled, before, BEFORE), week=BEFORE)
-    this = build(now, labels(labelled, now, "2026-W47"))
+    last = cell_data(before, labels(before, BEFORE), week=BEFORE)
+    this = cell_data(now, labels(now, "2026-W47"))
     (shared,) = estimate_week([this], before=[last])
 
     def renamed(data: CellData) -> CellData:
         units = [
             replace(u, unit=replace(u.unit, entry_id="x" + u.unit.entry_id)) for u in data.units
         ]
-        places = [
-            replace(p, entry_id="x" + p.entry_id, item_id="x" + p.item_id) for p in data.places
+        positions = [
+            replace(p, entry_id="x" + p.entry_id, item_id="x" + p.item_id) for p in data.positions
         ]
         drawn = [replace(a, item_id="x" + a.item_id) for a in data.audited]
-        return replace(data, units=tuple(units), places=tuple(places), audited=tuple(drawn))
+        return replace(data, units=tuple(units), positions=tuple(positions), audited=tuple(drawn))
 
     (apart,) = estimate_week([this], before=[renamed(last)])
     assert shared.cell.change is not None and apart.cell.change is not None
@@ -56,21 +54,21 @@ def test_shared_entries_and_labels_narrow_the_change(build: Build, labelled: Lab
     assert shared.cell.change.since == BEFORE
 
 
-def test_two_clean_weeks_still_have_a_margin(build: Build, labelled: Label) -> None:
+def test_two_clean_weeks_still_have_a_margin() -> None:
     clean = ["d" * 20] * 60
-    last = build(clean, labels(labelled, clean, BEFORE), week=BEFORE)
-    this = build(clean, labels(labelled, clean, "2026-W47"))
-    (found,) = estimate_week([this], before=[last])
-    assert found.cell.change is not None
-    assert found.cell.change.difference == 0.0
-    assert found.cell.change.low < 0.0 < found.cell.change.high
+    last = cell_data(clean, labels(clean, BEFORE), week=BEFORE)
+    this = cell_data(clean, labels(clean, "2026-W47"))
+    (estimated,) = estimate_week([this], before=[last])
+    assert estimated.cell.change is not None
+    assert estimated.cell.change.difference == 0.0
+    assert estimated.cell.change.low < 0.0 < estimated.cell.change.high
 
 
-def test_no_change_without_a_week_before(build: Build, labelled: Label) -> None:
+def test_no_change_without_a_week_before() -> None:
     now = pages(1)
-    this = build(now, labels(labelled, now, "2026-W47"))
+    this = cell_data(now, labels(now, "2026-W47"))
     assert estimate_week([this])[0].cell.change is None
-    unmeasured = build(now[:5], week=BEFORE)
+    unmeasured = cell_data(now[:5], week=BEFORE)
     assert estimate_week([this], before=[unmeasured])[0].cell.change is None
 
 
@@ -79,8 +77,8 @@ def test_mover_published() -> None:
 
     Newcombe, Statist. Med. 17 (1998), 873-890, table II (a), method 10: 0.0524 to 0.3339.
     """
-    found = mover((0.8, 0.6918, 0.8769), (0.6, 0.4905, 0.7003), 0.0)
-    assert found == pytest.approx((0.0524, 0.3339), abs=2e-4)
+    limits = mover((0.8, 0.6918, 0.8769), (0.6, 0.4905, 0.7003), 0.0)
+    assert limits == pytest.approx((0.0524, 0.3339), abs=2e-4)
 
 
 shares = st.floats(0, 1)

@@ -70,8 +70,8 @@ def test_korn_graubard_is_that_of_svy(
     variance, degrees = stratified_variance(WEIGHT * (HITS - share * SIZE) / total, frame)
     assert share == pytest.approx(0.091822, abs=1e-6)
     assert np.sqrt(variance) == pytest.approx(se, abs=1e-6)
-    found = korn_graubard(share, variance, size=232, degrees=degrees)
-    assert found == pytest.approx((low, high), abs=1e-6)
+    limits = korn_graubard(share, variance, size=232, degrees=degrees)
+    assert limits == pytest.approx((low, high), abs=1e-6)
 
 
 def test_an_entry_alone_in_its_stratum_does_not_hide_its_variance() -> None:

@@ -1,16 +1,13 @@
 """The pool of unflagged labels: what counts once, what does not count, when it is cut."""
 
-from collections.abc import Callable
-
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.estimate import Audited, CellData, Settings, estimate_cell
+from monitor.estimate import Settings
 from monitor.estimate.pooling import pool_unflagged
 from monitor.model import Cluster
+from tests.estimate.builders import audited, cell_data, estimate_cell
 
-Build = Callable[..., CellData]
-Label = Callable[..., Audited]
 CLEAN = ["d" * 20] * 60
 SETTINGS = Settings()
 
@@ -19,71 +16,67 @@ def week(number: int) -> str:
     return f"2026-W{number:02d}"
 
 
-def test_window_is_thirteen_weeks(build: Build, labelled: Label) -> None:
-    labels = [labelled(f"x{n}", week=week(n)) for n in range(30, 47)]
-    pool = pool_unflagged(build(CLEAN, labels), SETTINGS)
+def test_window_is_thirteen_weeks() -> None:
+    labels = [audited(f"x{n}", week=week(n)) for n in range(30, 47)]
+    pool = pool_unflagged(cell_data(CLEAN, labels), SETTINGS)
     assert pool.weeks == (week(35), week(46))
 
 
-def test_another_classifiers_screen_does_not_count(build: Build, labelled: Label) -> None:
-    labels = [labelled("a", week=week(46)), labelled("b", week=week(45), classifier="c0")]
-    pool = pool_unflagged(build(CLEAN, labels), SETTINGS)
+def test_another_classifiers_screen_does_not_count() -> None:
+    labels = [audited("a", week=week(46)), audited("b", week=week(45), classifier="c0")]
+    pool = pool_unflagged(cell_data(CLEAN, labels), SETTINGS)
     assert [label.item_id for label in pool.labels] == ["a"]
 
 
-def test_the_weeks_own_draw_says_which_classifier(build: Build, labelled: Label) -> None:
+def test_the_weeks_own_draw_says_which_classifier() -> None:
     """A screen once frozen stands, whatever classifier runs by the time of the report."""
     labels = [
-        labelled("0-0", classifier="c0"),
-        labelled("b", week=week(46), classifier="c0"),
-        labelled("c", week=week(45), classifier="c1"),
+        audited("0-0", classifier="c0"),
+        audited("b", week=week(46), classifier="c0"),
+        audited("c", week=week(45), classifier="c1"),
     ]
-    pool = pool_unflagged(build(CLEAN, labels), SETTINGS)
+    pool = pool_unflagged(cell_data(CLEAN, labels), SETTINGS)
     assert {label.item_id for label in pool.labels} == {"0-0", "b"}
 
 
-def test_a_carried_label_counts_once(build: Build, labelled: Label) -> None:
+def test_a_carried_label_counts_once() -> None:
     """Thirteen draws of the same sixty listings are sixty labels, not 780."""
-    own = [labelled(f"{i}-3") for i in range(60)]
-    again = [labelled(f"{i}-3", week=week(n)) for i in range(60) for n in range(35, 47)]
-    once = estimate_cell(build(CLEAN, own)).cell
-    carried = estimate_cell(build(CLEAN, [*own, *again])).cell
+    cell_labels = [audited(f"{i}-3") for i in range(60)]
+    again = [audited(f"{i}-3", week=week(n)) for i in range(60) for n in range(35, 47)]
+    once = estimate_cell(cell_data(CLEAN, cell_labels)).cell
+    carried = estimate_cell(cell_data(CLEAN, [*cell_labels, *again])).cell
     assert carried.high == once.high
-    fresh = [labelled(f"x{n}-{i}", week=week(n)) for i in range(60) for n in range(35, 47)]
-    pooled = estimate_cell(build(CLEAN, [*own, *fresh])).cell
+    fresh = [audited(f"x{n}-{i}", week=week(n)) for i in range(60) for n in range(35, 47)]
+    pooled = estimate_cell(cell_data(CLEAN, [*cell_labels, *fresh])).cell
     assert pooled.high is not None and once.high is not None
     assert pooled.high < once.high / 3
     assert pooled.label_weeks == (week(35), week(47))
 
 
-def test_a_burst_this_week_cuts_the_pool(build: Build, labelled: Label) -> None:
-    own = [labelled(f"{i}-3", outcome="yes" if i < 4 else "no") for i in range(60)]
-    past = [labelled(f"x{n}-{i}", week=week(n)) for i in range(30) for n in range(35, 47)]
-    found = estimate_cell(build(CLEAN, [*own, *past])).cell
-    assert found.label_weeks == (week(47), week(47))
-    assert found.reason is not None and found.reason.values == {"by": "week"}
-    assert found.estimate is not None and found.estimate > 0.06
+def test_a_burst_this_week_cuts_the_pool() -> None:
+    cell_labels = [audited(f"{i}-3", outcome="yes" if i < 4 else "no") for i in range(60)]
+    past = [audited(f"x{n}-{i}", week=week(n)) for i in range(30) for n in range(35, 47)]
+    cell = estimate_cell(cell_data(CLEAN, [*cell_labels, *past])).cell
+    assert cell.label_weeks == (week(47), week(47))
+    assert cell.reason is not None and cell.reason.values == {"by": "week"}
+    assert cell.estimate is not None and cell.estimate > 0.06
 
 
-def test_a_cluster_that_differs_is_left_to_itself(build: Build, labelled: Label) -> None:
-    own = [labelled(f"{i}-3") for i in range(60)]
+def test_a_cluster_that_differs_is_left_to_itself() -> None:
+    cell_labels = [audited(f"{i}-3") for i in range(60)]
     other = [
-        labelled(f"x{i}", outcome="yes" if i < 15 else "no", cluster=Cluster.textile_fashion)
+        audited(f"x{i}", outcome="yes" if i < 15 else "no", cluster=Cluster.textile_fashion)
         for i in range(60)
     ]
-    found = estimate_cell(build(CLEAN, [*own, *other])).cell
-    assert found.reason is not None and found.reason.values == {"by": "cluster"}
-    assert found.estimate == 0.0
+    cell = estimate_cell(cell_data(CLEAN, [*cell_labels, *other])).cell
+    assert cell.reason is not None and cell.reason.values == {"by": "cluster"}
+    assert cell.estimate == 0.0
 
 
 @given(st.lists(st.tuples(st.integers(30, 47), st.integers(0, 20), st.booleans()), max_size=60))
-def test_each_item_is_there_at_most_once(
-    build: Build, labelled: Label, rows: list[tuple[int, int, bool]]
-) -> None:
-    labels = [
-        labelled(f"{i}-3", outcome="yes" if yes else "no", week=week(n)) for n, i, yes in rows
-    ]
-    pool = pool_unflagged(build(CLEAN, labels), SETTINGS)
+def test_each_item_is_there_at_most_once(rows: list[tuple[int, int, bool]]) -> None:
+    labels = [audited(f"{i}-3", outcome="yes" if yes else "no", week=week(n)) for n, i, yes in rows]
+    pool = pool_unflagged(cell_data(CLEAN, labels), SETTINGS)
     items = [label.item_id for label in pool.labels]
     assert len(items) == len(set(items))
     assert set(pool.labels) <= set(labels)

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from monitor.estimate.multiplicity import holm_levels
-from monitor.estimate.twophase import interval
+from monitor.estimate.multiplicity import holm_intervals
 from tests.estimate.simulation import (
     DRAWS,
     WORLDS,
@@ -23,9 +22,9 @@ def outcomes() -> dict[str, Outcome]:
 
 
 def test_coverage_wherever_it_can_be_had(outcomes: dict[str, Outcome]) -> None:
-    found = {name: o.coverage for name, o in outcomes.items() if o.world.covers}
-    assert len(found) >= 22
-    assert min(found.values()) >= 0.93, found
+    coverage = {name: o.coverage for name, o in outcomes.items() if o.world.covers}
+    assert len(coverage) >= 22
+    assert min(coverage.values()) >= 0.93, coverage
 
 
 def test_not_much_wider_than_melded_where_that_covers(outcomes: dict[str, Outcome]) -> None:
@@ -61,9 +60,9 @@ def test_pages_missing_by_breach_understate_and_never_accuse_more(
     outcomes: dict[str, Outcome],
 ) -> None:
     """No coverage can be had, but a bound: what is missing can only make the lower limit lower."""
-    found = outcomes["p 10 %, 30 % missing by breach"]
-    assert found.above == 0.0
-    assert found.below > 0.1
+    outcome = outcomes["p 10 %, 30 % missing by breach"]
+    assert outcome.above == 0.0
+    assert outcome.below > 0.1
 
 
 def test_sixty_per_cent_missing_is_not_measurable(outcomes: dict[str, Outcome]) -> None:
@@ -71,16 +70,16 @@ def test_sixty_per_cent_missing_is_not_measurable(outcomes: dict[str, Outcome]) 
 
 
 def test_a_dirty_platform_does_not_accuse_its_clean_cell(outcomes: dict[str, Outcome]) -> None:
-    found = outcomes["real budget, p 0, dirty platform"]
-    assert found.accused == 0.0
-    assert found.coverage == 1.0
+    outcome = outcomes["real budget, p 0, dirty platform"]
+    assert outcome.accused == 0.0
+    assert outcome.coverage == 1.0
 
 
 def test_what_the_pool_cannot_see_is_known(outcomes: dict[str, Outcome]) -> None:
     """Sellers who hid from the screen only this week: the pool answers for its window, no more."""
-    found = outcomes["real budget, p 5 %, all newly hidden"]
-    assert not found.world.covers
-    assert 0.3 < found.below < 0.6
+    outcome = outcomes["real budget, p 5 %, all newly hidden"]
+    assert not outcome.world.covers
+    assert 0.3 < outcome.below < 0.6
 
 
 def test_any_false_accusation_in_a_week_of_twelve_cells() -> None:
@@ -90,12 +89,9 @@ def test_any_false_accusation_in_a_week_of_twelve_cells() -> None:
     false = 0
     for _ in range(weeks):
         samples = [s for s in (draw_sample(world, rng) for _ in range(12)) if s is not None]
-        levels = holm_levels(samples, [0.01] * 12, 0.95, least_icc=0.05, draws=DRAWS)
-        assert min(levels) >= 0.95
-        false += any(
-            interval(s, level, draws=DRAWS).low > 0.01
-            for s, level in zip(samples, levels, strict=True)
-        )
+        intervals = holm_intervals(samples, [0.01] * 12, 0.95, least_icc=0.05, draws=DRAWS)
+        assert all(shown.level >= 0.95 for shown in intervals)
+        false += any(shown.low > 0.01 for shown in intervals)
     assert false / weeks <= 0.025
 
 

@@ -1,35 +1,21 @@
 """From screen, draw and labels to the estimate: right on average, exact when all is known."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from monitor.estimate import (
-    CellData,
-    Position,
-    Settings,
-    estimate_cell,
-)
+from monitor.estimate import CellData, Position, Settings
 from monitor.estimate.prepare import prepare
 from monitor.estimate.twophase import estimate
-from monitor.findings.labelled import audited_listings
+from monitor.findings.labelled import labelled_listings
 from monitor.labels import Resolved
-from monitor.model import (
-    Answer,
-    Classification,
-    Cluster,
-    CrossBorder,
-    Listing,
-    Observation,
-    Origin,
-    ScreenStratum,
-)
+from monitor.model import Answer, CrossBorder, Observation, ScreenStratum
 from monitor.sampling.audit import draw_audit
+from tests.builders import observation
+from tests.estimate.builders import cell_data, estimate_cell
 
-Build = Callable[..., CellData]
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 WEEK = "2026-W47"
 LISTINGS = 260
@@ -48,22 +34,13 @@ def world() -> tuple[list[Observation], set[str]]:
     }
     items = rng.choice(LISTINGS, (60, 20), p=popularity / popularity.sum())
     screen = [
-        Observation(
-            id=1000 * entry + rank,
-            listing_version_id=int(item),
+        observation(
+            1000 * entry + rank,
+            status[str(item)],
+            item=str(item),
             version=f"{int(item):064d}",
-            origin=Origin.live,
             entry_id=f"e{entry}",
-            cluster=Cluster.crafts,
             rank=rank,
-            listing=Listing(platform="toko", item_id=str(item), title="Kain"),
-            classification=Classification(
-                cluster=Cluster.crafts,
-                cluster_score=1.0,
-                cross_border=CrossBorder(status[str(item)]),
-                cross_border_score=1.0,
-                classifier="c1",
-            ),
         )
         for entry, page in enumerate(items)
         for rank, item in enumerate(page)
@@ -71,64 +48,59 @@ def world() -> tuple[list[Observation], set[str]]:
     return screen, foreign
 
 
-def cell(build: Build, screen: list[Observation], foreign: set[str], **draw: int) -> CellData:
-    drawn = draw_audit(screen, week=WEEK, drawn_at=AT, **draw)
+def drawn_cell(screen: list[Observation], foreign: set[str], *, seed: int, budget: int) -> CellData:
+    drawn = draw_audit(screen, week=WEEK, drawn_at=AT, seed=seed, budget=budget)
     resolved = {
-        ("toko", seen.listing.item_id, seen.version): Resolved(
+        seen.key: Resolved(
             answer=Answer.yes if seen.listing.item_id in foreign else Answer.no,
             people=("ani", "budi") if seen.listing.item_id in foreign else (),
         )
         for seen in screen
     }
-    audited = audited_listings(
-        drawn,
-        screen,
-        resolved,
-        outcome=lambda _, answer: answer.answer or Answer.cannot_tell,
-    )
-    places = tuple(
+    audited = [listing.audited for listing in labelled_listings(drawn, screen, resolved)]
+    positions = tuple(
         Position(
             entry_id=seen.entry_id or "",
             item_id=seen.listing.item_id,
             version=seen.version,
-            stratum=ScreenStratum.of(seen.classification and seen.classification.cross_border),
+            stratum=ScreenStratum.of(seen.status),
         )
         for seen in screen
     )
     return replace(
-        build([""] * 60), places=places, audited=audited.get("toko", ()), classifier="c1"
+        cell_data([""] * 60), positions=positions, audited=tuple(audited), classifier="c1"
     )
 
 
-def test_the_estimate_is_right_on_average(build: Build) -> None:
+def test_the_estimate_is_right_on_average() -> None:
     screen, foreign = world()
     truth = sum(seen.listing.item_id in foreign for seen in screen) / len(screen)
     versions = sum(item in foreign for item in {s.listing.item_id for s in screen}) / LISTINGS
     assert abs(truth - versions) > 0.03
     shares = []
     for seed in range(150):
-        found = estimate(
-            prepare(cell(build, screen, foreign, seed=seed, budget=70), Settings()).sample
+        estimated = estimate(
+            prepare(drawn_cell(screen, foreign, seed=seed, budget=70), Settings()).sample
         )
-        assert found is not None
-        shares.append(found.share)
+        assert estimated is not None
+        shares.append(estimated.share)
     error = np.std(shares) / len(shares) ** 0.5
     assert np.mean(shares) == pytest.approx(truth, abs=3.5 * error)
     assert error < 0.01
 
 
-def test_all_labelled_is_exact(build: Build) -> None:
+def test_all_labelled_is_exact() -> None:
     """Flagged ones beyond the cap of a cell stay unlabelled, so the cap is not reached here."""
     screen, foreign = world()
     few = [seen for seen in screen if int(seen.listing.item_id) < 40]
     held = {seen.entry_id for seen in few}
-    data = cell(build, few, foreign, seed=1, budget=1000)
+    data = drawn_cell(few, foreign, seed=1, budget=1000)
     assert all(label.probability == 1.0 for label in data.audited)
     units = tuple(unit for unit in data.units if unit.unit.entry_id in held)
     truth = sum(seen.listing.item_id in foreign for seen in few) / len(few)
     # One frame stratum, so that all entries weigh the same.
     same = tuple(replace(u, unit=replace(u.unit, stratum=units[0].unit.stratum)) for u in units)
-    found = estimate_cell(replace(data, units=same)).cell
-    assert found.estimate == pytest.approx(truth)
-    assert found.low is not None and found.high is not None
-    assert found.low < truth < found.high
+    estimated = estimate_cell(replace(data, units=same)).cell
+    assert estimated.estimate == pytest.approx(truth)
+    assert estimated.low is not None and estimated.high is not None
+    assert estimated.low < truth < estimated.high

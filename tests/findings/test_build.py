@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from monitor.config import Confirmation, week_start
 from monitor.findings import build_findings
-from monitor.findings.labelled import Audit
+from monitor.findings.gather import gather
+from monitor.findings.labelled import audited_listings
 from monitor.findings.screen import PolicyTerms
-from monitor.labels import resolve
 from monitor.model import (
     GONE,
     Answer,
@@ -25,8 +25,8 @@ from monitor.model import (
     CrossBorder,
     DetailVisit,
     EditionKind,
-    EntryKind,
     Findings,
+    FlaggedListing,
     Label,
     LabelKind,
     Listing,
@@ -37,7 +37,6 @@ from monitor.model import (
     PlannedUnit,
     ResponseRecord,
     SampledPage,
-    Stratum,
     Text,
     UnitState,
     Verdict,
@@ -47,6 +46,7 @@ from monitor.registry import Registry, Reply, load_registry
 from monitor.sampling.audit import draw_audit
 from monitor.store import Store
 from reports.answer import answer
+from tests.builders import classification, planned_unit
 
 WEEK, NEXT, AFTER, LATER = "2026-W53", "2027-W01", "2027-W02", "2027-W03"
 AKAR = "lazada-2021-akar"
@@ -72,19 +72,8 @@ class Weeks:
         )
 
     def unit(self, week: str, number: int = 0) -> PlannedUnit:
-        return PlannedUnit(
-            id=f"{week}/lazada/kata-{number}/1",
-            week=week,
-            platform="lazada",
-            cluster=Cluster.textile_fashion,
-            stratum=Stratum.head,
-            entry_id=f"kata-{number}",
-            kind=EntryKind.keyword,
-            query="hijab",
-            page=1,
-            url=f"https://www.lazada.co.id/catalog/?q=hijab&page={number}",
-            position=number,
-            probability=1.0,
+        return planned_unit(
+            number, week=week, platform="lazada", cluster=Cluster.textile_fashion, query="hijab"
         )
 
     def page(
@@ -169,10 +158,10 @@ class Weeks:
         self,
         week: str,
         item: str,
-        given: Answer,
+        says: Answer,
         clusters: tuple[Cluster, Cluster] = (Cluster.textile_fashion, Cluster.textile_fashion),
     ) -> None:
-        seen = next(one for one in self.store.screens.of_week(week) if one.listing.item_id == item)
+        seen = next(o for o in self.store.screens.of_week(week) if o.listing.item_id == item)
         people = (("satu", LabelKind.first), ("dua", LabelKind.second))
         for (name, kind), cluster in zip(people, clusters, strict=True):
             self.store.labels.append(
@@ -184,7 +173,7 @@ class Weeks:
                     annotator=name,
                     kind=kind,
                     at=week_start(week) + timedelta(days=9),
-                    cross_border=given,
+                    cross_border=says,
                     cluster=cluster,
                 )
             )
@@ -197,11 +186,11 @@ class Weeks:
         classifier: str = "c",
     ) -> Findings:
         as_of = week_start(week) + timedelta(days=11)
-        found = build_findings(
+        findings = build_findings(
             self.store, registry, week, kind, classifier=classifier, parser="1", as_of=as_of
         )
-        answer(found)
-        return found
+        answer(findings)
+        return findings
 
 
 def received(body: str) -> ResponseRecord:
@@ -210,14 +199,7 @@ def received(body: str) -> ResponseRecord:
 
 
 def decided(status: CrossBorder) -> Classification:
-    return Classification(
-        cluster=Cluster.textile_fashion,
-        cluster_score=0.9,
-        cross_border=status,
-        cross_border_score=0.9,
-        classifier="c",
-        category="hijab",
-    )
+    return classification(status, cluster=Cluster.textile_fashion, category="hijab", classifier="c")
 
 
 def dated(policy_id: str, *spans: tuple[datetime, datetime | None]) -> Registry:
@@ -228,13 +210,13 @@ def dated(policy_id: str, *spans: tuple[datetime, datetime | None]) -> Registry:
     return replace(CONFIRMED, policies=versions + rest)
 
 
-def cell_of(found: Findings, policy: str = AKAR) -> Cell:
-    (cell,) = [cell for cell in found.cells if cell.policy == policy]
+def cell_of(findings: Findings, policy: str = AKAR) -> Cell:
+    (cell,) = [cell for cell in findings.cells if cell.policy == policy]
     return cell
 
 
-def items(listings: tuple[object, ...]) -> set[str]:
-    return {entry.listing.item_id for entry in listings}  # type: ignore[attr-defined]
+def items(listings: tuple[FlaggedListing, ...]) -> set[str]:
+    return {entry.listing.item_id for entry in listings}
 
 
 @pytest.fixture
@@ -253,7 +235,7 @@ def test_what_people_cleared_is_no_evidence_any_more(weeks: Weeks) -> None:
     final = weeks.find(WEEK)
     assert items(final.listings) == {"open"}
     assert items(final.suspected) == {"doubt"}
-    (cell,) = [cell for cell in final.cells if cell.policy == AKAR]
+    cell = cell_of(final)
     assert cell.flagged == 2
 
 
@@ -279,7 +261,7 @@ def test_what_people_confirmed_is_shown_whatever_the_screen_said(weeks: Weeks) -
         weeks.visit(WEEK, item)
         weeks.label(WEEK, item, Answer.yes)
     final = weeks.find(WEEK)
-    (cell,) = [cell for cell in final.cells if cell.policy == AKAR]
+    cell = cell_of(final)
     assert cell.confirmed == 2
     assert items(final.listings) == {"doubt", "missed"}
     assert all(entry.confirmed and AKAR in entry.policies for entry in final.listings)
@@ -313,9 +295,9 @@ def test_what_was_confirmed_stays_confirmed_while_it_stands_unchanged(weeks: Wee
     weeks.page(later, {"1": CROSS, "2": DOMESTIC})
     assert cell_of(weeks.find(later)).confirmed == 1, "even before the week's draw"
     weeks.draw(later)
-    found = weeks.find(later)
-    assert cell_of(found).confirmed == 1
-    assert [entry.confirmed for entry in found.listings] == [True]
+    findings = weeks.find(later)
+    assert cell_of(findings).confirmed == 1
+    assert [entry.confirmed for entry in findings.listings] == [True]
 
 
 def test_people_who_see_different_groups_confirm_no_policy_that_names_groups(weeks: Weeks) -> None:
@@ -325,9 +307,9 @@ def test_people_who_see_different_groups_confirm_no_policy_that_names_groups(wee
     weeks.draw(WEEK)
     weeks.visit(WEEK, "1")
     weeks.label(WEEK, "1", Answer.yes, (Cluster.other, Cluster.textile_fashion))
-    found = weeks.find(WEEK)
-    assert cell_of(found).confirmed == 0
-    assert cell_of(found, "lazada-2023-all").confirmed == 1
+    findings = weeks.find(WEEK)
+    assert cell_of(findings).confirmed == 0
+    assert cell_of(findings, "lazada-2023-all").confirmed == 1
 
 
 @pytest.mark.parametrize(("before_the_end", "confirmed"), [(0, 0), (1, 1)])
@@ -346,9 +328,9 @@ def test_what_is_seen_after_a_policy_ended_is_no_breach_of_it(
     weeks.page(NEXT, {"1": CROSS}, at=wednesday - timedelta(microseconds=before_the_end))
     weeks.draw(NEXT)
     assert cell_of(weeks.find(WEEK, registry=ended)).confirmed == 1
-    found = weeks.find(NEXT, registry=ended)
-    assert cell_of(found).confirmed == confirmed
-    (entry,) = found.listings
+    findings = weeks.find(NEXT, registry=ended)
+    assert cell_of(findings).confirmed == confirmed
+    (entry,) = findings.listings
     assert (AKAR in entry.policies) is bool(confirmed)
 
 
@@ -363,11 +345,13 @@ def test_what_the_screen_missed_before_a_policy_began_is_what_it_misses_now(week
     weeks.page(NEXT, {"2": DOMESTIC})
     weeks.draw(NEXT)
     weeks.label(NEXT, "2", Answer.no)
-    audit = Audit(weeks.store, begun, NEXT, resolve(weeks.store.labels.all()), 13)
+    labelled = gather(weeks.store, NEXT, EditionKind.final, classifier="c", window=13).labelled
     akar = PolicyTerms(versions=begun.policy(AKAR))
-    now = {label.item_id: label.outcome for label in audit.audited(akar, "lazada", until=NEXT)}
+    now, then = (
+        {label.item_id: label.outcome for label in audited_listings(begun, akar, labelled, week)}
+        for week in (NEXT, WEEK)
+    )
     assert now == {"missed": Answer.yes, "2": Answer.no}
-    then = {label.item_id: label.outcome for label in audit.audited(akar, "lazada", until=WEEK)}
     assert then == {"missed": Answer.no}
 
 
@@ -376,9 +360,9 @@ def test_a_policy_of_two_days_has_its_cells(weeks: Weeks) -> None:
     short = dated(AKAR, (tuesday, tuesday + timedelta(days=2)))
     weeks.plan(WEEK)
     weeks.page(WEEK, {"1": CROSS}, at=tuesday + timedelta(hours=20))
-    found = weeks.find(WEEK, EditionKind.provisional, short)
-    assert (cell_of(found).flagged, cell_of(found).primary) == (1, True)
-    assert AKAR in {policy.id for policy in found.policies}
+    findings = weeks.find(WEEK, EditionKind.provisional, short)
+    assert (cell_of(findings).flagged, cell_of(findings).primary) == (1, True)
+    assert AKAR in {policy.id for policy in findings.policies}
 
 
 def test_a_new_wording_in_mid_week_loses_no_breach_of_the_old_one(weeks: Weeks) -> None:
@@ -390,9 +374,9 @@ def test_a_new_wording_in_mid_week_loses_no_breach_of_the_old_one(weeks: Weeks) 
     weeks.draw(WEEK)
     weeks.visit(WEEK, "1")
     weeks.label(WEEK, "1", Answer.yes)
-    found = weeks.find(WEEK, registry=reworded)
-    assert cell_of(found).confirmed == 1
-    (entry,) = found.listings
+    findings = weeks.find(WEEK, registry=reworded)
+    assert cell_of(findings).confirmed == 1
+    (entry,) = findings.listings
     assert entry.confirmed
     assert entry.policies.count(AKAR) == 1
 
@@ -429,10 +413,10 @@ def test_a_policy_that_begins_while_sundays_crawl_runs_is_explained(weeks: Weeks
     registry = replace(CONFIRMED, policies=begun)
     weeks.plan(WEEK)
     weeks.page(WEEK, {"1": CROSS}, at=(monday + timedelta(hours=1)).astimezone(UTC))
-    found = weeks.find(WEEK, EditionKind.provisional, registry)
-    (entry,) = found.listings
-    assert set(entry.policies) <= {policy.id for policy in found.policies}
-    assert [one.unit_id for one in entry.found_at] == [weeks.unit(WEEK).id]
+    findings = weeks.find(WEEK, EditionKind.provisional, registry)
+    (entry,) = findings.listings
+    assert set(entry.policies) <= {policy.id for policy in findings.policies}
+    assert [sighting.unit_id for sighting in entry.found_at] == [weeks.unit(WEEK).id]
 
 
 def test_a_new_classifier_in_mid_week_leaves_the_frozen_screen_and_its_name(weeks: Weeks) -> None:
@@ -481,10 +465,10 @@ def test_offers_not_seen_again_are_visited_and_named_once_their_page_says_that_t
     weeks.visit(AFTER, "new", UnitState.unreachable)
     weeks.visit(AFTER, "old", UnitState.empty, GONE)
     assert visited_next(weeks, AFTER) == ["new"]
-    found = weeks.find(AFTER)
-    states = {one.listing.item_id: one.state for one in found.gone}
+    findings = weeks.find(AFTER)
+    states = {entry.listing.item_id: entry.state for entry in findings.gone}
     assert states == {"new": ListingState.not_seen, "old": ListingState.confirmed_gone}
-    weeks.store.editions.save(found)
+    weeks.store.editions.save(findings)
     weeks.plan(LATER)
     weeks.page(LATER, {"both": CROSS})
     assert visited_next(weeks, LATER) == ["both", "new"]
@@ -502,16 +486,16 @@ def test_an_offer_taken_down_weeks_ago_that_comes_back_under_another_id_is_count
         weeks.page(week, {item: CROSS}, words=words, price=price)
         if week == NEXT:
             weeks.visit(week, "lama", UnitState.empty, GONE)
-        found = weeks.find(week)
-        weeks.store.editions.save(found)
-    [rate] = found.relisting
+        findings = weeks.find(week)
+        weeks.store.editions.save(findings)
+    [rate] = findings.relisting
     assert (rate.weeks, rate.taken_down, rate.relisted, rate.low) == (3, 1, 0, 0.0)
     weeks.plan(LATER)
     weeks.page(LATER, {"baru": CROSS}, words=offer, price=price)
-    found = weeks.find(LATER)
-    [back] = found.listings
+    findings = weeks.find(LATER)
+    [back] = findings.listings
     assert (back.state, back.relisted_from) == (ListingState.relisted, "lama")
-    [rate] = found.relisting
+    [rate] = findings.relisting
     assert (rate.platform, rate.taken_down, rate.relisted, rate.high) == ("lazada", 1, 1, 1.0)
 
 
@@ -526,10 +510,10 @@ def test_where_nothing_was_seen_nothing_is_visited_as_not_seen_again(weeks: Week
 def test_a_platform_that_left_the_registry_stays_in_its_week(weeks: Weeks) -> None:
     weeks.plan(WEEK)
     weeks.page(WEEK, {"1": CROSS})
-    rest = {name: one for name, one in CONFIRMED.platforms.items() if name != "lazada"}
-    found = weeks.find(WEEK, registry=replace(CONFIRMED, platforms=rest))
-    assert "lazada" in {one.id for one in found.platforms}
-    assert "lazada" in {one.platform.id for one in answer(found).platforms if one.cells}
+    rest = {name: platform for name, platform in CONFIRMED.platforms.items() if name != "lazada"}
+    findings = weeks.find(WEEK, registry=replace(CONFIRMED, platforms=rest))
+    assert "lazada" in {platform.id for platform in findings.platforms}
+    assert "lazada" in {p.platform.id for p in answer(findings).platforms if p.cells}
 
 
 def test_a_confirmation_carried_over_answers_a_week_that_nobody_labelled(weeks: Weeks) -> None:
@@ -560,8 +544,8 @@ def test_a_confirmed_listing_that_changed_since_answers_nothing(weeks: Weeks) ->
     assert verdict(weeks.find(NEXT)) == (Verdict.screened, 0)
 
 
-def verdict(found: Findings) -> tuple[Verdict, int]:
-    (cell,) = [cell for cell in found.cells if cell.policy == AKAR]
+def verdict(findings: Findings) -> tuple[Verdict, int]:
+    cell = cell_of(findings)
     return cell.verdict, cell.confirmed
 
 
@@ -583,7 +567,7 @@ def test_an_offer_is_held_to_the_version_of_its_day(weeks: Weeks, day: int) -> N
     weeks.visit(WEEK, "1")
     weeks.label(WEEK, "1", Answer.yes)
     final = weeks.find(WEEK, registry=registry)
-    (cell,) = [cell for cell in final.cells if cell.policy == AKAR]
+    cell = cell_of(final)
     assert (cell.flagged, cell.confirmed) == ((1, 1) if day == 1 else (0, 0))
     (entry,) = final.listings
     assert (AKAR in entry.policies) is (day == 1)
@@ -600,11 +584,7 @@ def test_a_policy_that_changes_in_mid_week_is_one_cell_that_says_so(weeks: Weeks
     weeks.label(WEEK, "1", Answer.yes)
     for number in range(30):
         weeks.label(WEEK, f"home-{number}", Answer.no)
-    (cell,) = [
-        cell
-        for cell in weeks.find(WEEK, registry=two_versions(tolerance=0.2)).cells
-        if cell.policy == AKAR
-    ]
+    cell = cell_of(weeks.find(WEEK, registry=two_versions(tolerance=0.2)))
     assert cell.flagged == 30
     assert cell.tolerance == 0.2, "an accusation must hold under both versions"
     thursday = (week_start(WEEK) + timedelta(days=3)).date()
@@ -621,12 +601,21 @@ def test_what_wrong_labels_would_do_is_told_of_cells_that_carry_a_verdict(weeks:
     for number in range(30):
         weeks.label(WEEK, f"{number}", Answer.yes if number < 9 else Answer.no)
     final = weeks.find(WEEK)
-    (told,) = final.sensitivity
+    (shown_errors,) = final.sensitivity
     cell = cell_of(final)
-    assert (told.policy, told.cluster) == (AKAR, cell.cluster)
-    assert (told.rows[0].error, told.rows[0].low, told.rows[0].high) == (0.0, cell.low, cell.high)
-    assert [row.error for row in told.rows] == [0.0, 0.001, 0.005, 0.01]
-    assert told.rows[-1].low < told.rows[0].low < told.rows[0].high < told.rows[-1].high
+    assert (shown_errors.policy, shown_errors.cluster) == (AKAR, cell.cluster)
+    assert (shown_errors.rows[0].error, shown_errors.rows[0].low, shown_errors.rows[0].high) == (
+        0.0,
+        cell.low,
+        cell.high,
+    )
+    assert [row.error for row in shown_errors.rows] == [0.0, 0.001, 0.005, 0.01]
+    assert (
+        shown_errors.rows[-1].low
+        < shown_errors.rows[0].low
+        < shown_errors.rows[0].high
+        < shown_errors.rows[-1].high
+    )
     assert weeks.find(WEEK, EditionKind.provisional).sensitivity == ()
     assert weeks.find(WEEK, registry=load_registry()).sensitivity == ()
 
@@ -638,6 +627,6 @@ def test_the_newest_reply_is_shown_in_both_languages(weeks: Weeks) -> None:
         Reply(platform="lazada", date=day, text=Text(id=f"Jawaban {day}", en=f"Reply {day}"))
         for day in (as_of - timedelta(days=9), as_of, as_of + timedelta(days=1))
     ]
-    found = weeks.find(WEEK, registry=replace(CONFIRMED, replies=tuple(replies)))
-    (lazada,) = [one for one in found.platforms if one.id == "lazada"]
+    findings = weeks.find(WEEK, registry=replace(CONFIRMED, replies=tuple(replies)))
+    (lazada,) = [platform for platform in findings.platforms if platform.id == "lazada"]
     assert (lazada.reply, lazada.replied_on) == (replies[1].text, as_of)

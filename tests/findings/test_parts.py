@@ -10,9 +10,9 @@ import pytest
 from msgspec.structs import replace
 
 from monitor.config import week_start
+from monitor.findings.cells import cell_data
 from monitor.findings.coverage import coverage, unplanned
 from monitor.findings.evidence import (
-    ScreenedObservation,
     flagged_listings,
     is_breach,
     is_imported,
@@ -20,24 +20,19 @@ from monitor.findings.evidence import (
     not_seen_again,
 )
 from monitor.findings.history import by_key, change_counts
-from monitor.findings.screen import PolicyTerms, cell_data
+from monitor.findings.screen import PolicyTerms, ScreenedObservation
 from monitor.model import (
     GONE,
-    Classification,
-    Cluster,
     CrossBorder,
     DetailVisit,
-    EntryKind,
-    Listing,
+    ListingKey,
     ListingState,
-    Observation,
     Origin,
-    PlannedUnit,
-    Stratum,
     UnitRecord,
     UnitState,
 )
 from monitor.registry import Rate, load_registry
+from tests.builders import WEEK, observation, planned_unit
 
 MONDAY = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 numbers = count(1)
@@ -48,52 +43,32 @@ def seen(
     status: CrossBorder = CrossBorder.cross_border,
     *,
     breached: tuple[str, ...] = (),
+    confirmed: tuple[str, ...] = (),
     imported: bool | None = None,
     platform: str = "lazada",
     observed_at: datetime | None = MONDAY,
+    **offer: object,
 ) -> ScreenedObservation:
-    number = next(numbers)
     return ScreenedObservation(
-        observation=Observation(
-            id=number,
-            listing_version_id=number,
-            version="v1",
-            listing=Listing(platform=platform, item_id=item, title=f"Barang {item}"),
-            origin=Origin.simulated,
-            cluster=Cluster.crafts,
-            rank=number,
+        observation=observation(
+            next(numbers),
+            status,
+            item=item,
+            platform=platform,
             observed_at=observed_at,
-            first_seen="2026-W47",
-            classification=Classification(
-                cluster=Cluster.crafts,
-                cluster_score=0.9,
-                cross_border=status,
-                cross_border_score=0.9,
-                imported_goods=imported,
-                classifier="test",
-            ),
+            first_seen=WEEK,
+            decision={"imported_goods": imported},
+            offer=offer,
         ),
         breached=breached,
+        confirmed=confirmed,
     )
 
 
 def record(
     number: int, state: UnitState, reason: str | None = None, platform: str = "lazada"
 ) -> UnitRecord:
-    unit = PlannedUnit(
-        id=f"2026-W47/{platform}/e{number}/1",
-        week="2026-W47",
-        platform=platform,
-        cluster=Cluster.crafts,
-        stratum=Stratum.head,
-        entry_id=f"e{number}",
-        kind=EntryKind.keyword,
-        query="ukiran",
-        page=1,
-        url=f"https://www.lazada.co.id/catalog/?q={number}",
-        position=number,
-        probability=1.0,
-    )
+    unit = planned_unit(number, platform=platform)
     return UnitRecord(unit=unit, state=state, reason=reason, places=7 if state == "sampled" else 0)
 
 
@@ -102,7 +77,7 @@ def visit(item: str, reason: str | None) -> DetailVisit:
         platform="lazada",
         item_id=item,
         url="https://www.lazada.co.id/products/x.html",
-        week="2026-W47",
+        week=WEEK,
         state=UnitState.unreachable if reason else UnitState.sampled,
         origin=Origin.simulated,
         reason=reason,
@@ -111,7 +86,7 @@ def visit(item: str, reason: str | None) -> DetailVisit:
 
 def test_one_entry_a_listing_with_all_its_places() -> None:
     two = [seen("1", breached=("akar",)), seen("1", breached=("akar", "all")), seen("2")]
-    (entry,) = flagged_listings(two, is_breach, before={}, visits={})
+    (entry,) = flagged_listings(filter(is_breach, two))
     assert entry.policies == ("akar", "all")
     assert len(entry.found_at) == 2
     assert entry.state is ListingState.new
@@ -124,37 +99,29 @@ def test_suspected_and_imported_never_meet_a_breach() -> None:
         seen("imported", CrossBorder.domestic, imported=True),
         seen("plain", CrossBorder.domestic, imported=False),
         seen("unknown", CrossBorder.unknown),
+        seen("confirmed", CrossBorder.domestic, imported=True, confirmed=("akar",)),
     ]
     by_filter = {
-        keep.__name__: [one.observation.listing.item_id for one in week if keep(one)]
-        for keep in (is_breach, is_suspected, is_imported)
+        shows.__name__: [screened.key.item_id for screened in week if shows(screened)]
+        for shows in (is_breach, is_suspected, is_imported)
     }
     assert by_filter == {
-        "is_breach": ["breach"],
+        "is_breach": ["breach", "confirmed"],
         "is_suspected": ["suspected"],
         "is_imported": ["imported"],
     }
 
 
 def test_not_seen_is_gone_only_where_its_own_page_says_so() -> None:
-    last = by_key(
-        flagged_listings(
-            [seen(item, breached=("akar",)) for item in "1234"], is_breach, before={}, visits={}
-        )
-    )
-    visits = {("lazada", "2"): visit("2", GONE), ("lazada", "3"): visit("3", "timeout")}
-    gone = not_seen_again(last, {("lazada", "1")}, visits)
+    last = by_key(flagged_listings(seen(item, breached=("akar",)) for item in "1234"))
+    visits = {visited.key: visited for visited in (visit("2", GONE), visit("3", "timeout"))}
+    gone = not_seen_again(last, {ListingKey("lazada", "1")}, visits)
     assert {entry.listing.item_id: entry.state for entry in gone} == {
         "2": ListingState.confirmed_gone,
         "3": ListingState.not_seen,
         "4": ListingState.not_seen,
     }
-    now = flagged_listings(
-        [seen("1", breached=("akar",)), seen("9", breached=("akar",))],
-        is_breach,
-        before=last,
-        visits={},
-    )
+    now = flagged_listings((seen(item, breached=("akar",)) for item in "19"), before=last)
     (counts,) = change_counts("2026-W46", now, gone)
     assert (counts.new, counts.still, counts.not_seen, counts.confirmed_gone) == (1, 1, 2, 1)
 
@@ -186,26 +153,24 @@ def test_saved_pages_are_counted_apart() -> None:
 
 def test_a_policy_that_ends_in_mid_week_still_carries_its_cells() -> None:
     registry = load_registry()
-    ended = week_start("2026-W47") + timedelta(days=3)
+    ended = week_start(WEEK) + timedelta(days=3)
     policies = tuple(
         replace(policy, until=ended) if policy.id == "lazada-2021-akar" else policy
         for policy in registry.policies
     )
     cells = cell_data(
         replace(registry, policies=policies),
-        "2026-W47",
+        WEEK,
+        "c1",
         [record(1, UnitState.sampled)],
         [],
-        classifier="test",
-        audited_for=lambda policy, platform: (),
-        confirmed=lambda policy, seen: False,
     )
     assert [cell.policy for cell in cells if cell.primary] == ["lazada-2021-akar"]
 
 
 def test_terms_hold_where_one_tolerance_covers_the_week() -> None:
     (akar,) = load_registry().policy("lazada-2021-akar")
-    start = week_start("2026-W47")
+    start = week_start(WEEK)
     end, middle = start + timedelta(weeks=1), start + timedelta(days=3)
     older, newer = replace(akar, until=middle), replace(akar, from_=middle)
     assert PolicyTerms(versions=(akar,)).hold(start, end)
@@ -241,16 +206,13 @@ def test_a_floor_with_which_no_price_can_be_compared_is_not_measurable(
         until=date(2026, 11, 18),
         source="contoh",
     )
-    offer = seen("1", platform="aliexpress")
-    priced = replace(offer.observation.listing, price=Decimal(5), currency=currency)
+    offer = seen("1", platform="aliexpress", price=Decimal(5), currency=currency)
     cells = cell_data(
         replace(load_registry(), rates=(rate,) if rated else ()),
-        "2026-W47",
+        WEEK,
+        "c1",
         [record(1, UnitState.sampled, platform="aliexpress")],
-        [replace(offer, observation=replace(offer.observation, listing=priced))],
-        classifier="test",
-        audited_for=lambda terms, platform: (),
-        confirmed=lambda policy, seen: False,
+        [offer],
     )
     (floor,) = [cell for cell in cells if cell.policy == "permendag-31-2023-art19"]
     assert (floor.obstacle.code if floor.obstacle else None) == code

@@ -15,10 +15,11 @@ from monitor.model import (
     LabelKind,
     SampledListing,
     ScreenStratum,
+    VersionKey,
 )
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
-KEY = ("toko", "1", "v")
+KEY = VersionKey("toko", "1", "v")
 
 
 def look(who: str, answer: str, minute: int, kind: str = "first", item: str = "1") -> Label:
@@ -72,11 +73,11 @@ def look(who: str, answer: str, minute: int, kind: str = "first", item: str = "1
 def test_resolution(
     labels: list[tuple[str, str, str]], answer: str | None, confirmed: bool
 ) -> None:
-    rows = [look(who, said, n, kind) for n, (who, said, kind) in enumerate(labels)]
+    rows = [look(who, answer_given, n, kind) for n, (who, answer_given, kind) in enumerate(labels)]
     for order in (rows, rows[::-1]):
-        found = resolve(order)[KEY]
-        assert found.answer == answer
-        assert found.confirmed is confirmed
+        resolved = resolve(order)[KEY]
+        assert resolved.answer == answer
+        assert resolved.confirmed is confirmed
 
 
 def test_people_who_see_different_groups_leave_the_group_unknown() -> None:
@@ -122,10 +123,10 @@ def test_quality_counts() -> None:
         look("ani", "yes", 2, item="1"), look("budi", "no", 3, "second", "1"),
         look("ani", "cannot_tell", 4, item="2"), look("ani", "no", 5, item="77"),
     ]  # fmt: skip
-    found = quality(draw, labels)
-    assert (found.drawn, found.labels, found.annotators) == (4, 5, 2)
-    assert (found.double_labelled, found.disagreements, found.cannot_tell) == (2, 1, 1)
-    assert found.alpha == pytest.approx(0.0, abs=0.1)
+    counted = quality(draw, labels, resolve(labels))
+    assert (counted.drawn, counted.labels, counted.annotators) == (4, 5, 2)
+    assert (counted.double_labelled, counted.disagreements, counted.cannot_tell) == (2, 1, 1)
+    assert counted.alpha == pytest.approx(0.0, abs=0.1)
 
 
 def test_precision_of_signals() -> None:

@@ -94,6 +94,7 @@ def policies() -> tuple[Policy, ...]:
         ),
         Policy(
             id="contoh-2021-akar",
+            akar=True,
             title=Text(
                 id="AKAR: Lapak Contoh memblokir penjual luar negeri pada tiga kelompok barang",
                 en="AKAR: Lapak Contoh blocks foreign sellers in three product groups",

@@ -9,16 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from monitor.model import (
-    Classification,
-    Cluster,
-    CrossBorder,
-    Listing,
-    Observation,
-    Origin,
-    ScreenStratum,
-)
+from monitor.model import Cluster, CrossBorder, Observation, SampledListing, ScreenStratum
 from monitor.sampling.audit import FLAGGED_A_CELL, draw_audit, draw_sha256
+from tests.builders import observation
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 WEEK = "2026-W47"
@@ -28,21 +21,13 @@ Row = tuple[str, Cluster, CrossBorder, int]
 
 def seen(number: int, row: Row) -> Observation:
     platform, cluster, status, item = row
-    return Observation(
-        id=number,
-        listing_version_id=number,
-        version=f"{item:064d}",
-        origin=Origin.live,
-        entry_id="e",
+    return observation(
+        number,
+        status,
+        platform=platform,
+        item=str(item),
         cluster=cluster,
-        listing=Listing(platform=platform, item_id=str(item), title="Kain"),
-        classification=Classification(
-            cluster=cluster,
-            cluster_score=1.0,
-            cross_border=status,
-            cross_border_score=1.0,
-            classifier="c1",
-        ),
+        version=f"{item:064d}",
     )
 
 
@@ -111,8 +96,8 @@ def test_probabilities_add_up_to_the_sample(rows: list[Row], budget: int) -> Non
     for platform, cluster, status, item in rows:
         places[platform, cluster, ScreenStratum.of(status)][item] += 1
     piles = defaultdict(list)
-    for item in draw.items:
-        piles[item.platform, item.cluster, item.stratum].append(item)
+    for drawn in draw.items:
+        piles[drawn.platform, drawn.cluster, drawn.stratum].append(drawn)
     for pile, items in piles.items():
         taken = places[pile]
         uncertain = [i for i in items if i.probability < 1]
@@ -122,8 +107,8 @@ def test_probabilities_add_up_to_the_sample(rows: list[Row], budget: int) -> Non
         scale = {round(i.probability / taken[int(i.item_id)], 9) for i in uncertain}
         assert len(scale) == 1
         certain = {int(i.item_id) for i in items if i.probability == 1}
-        left = sum(n for item, n in taken.items() if item not in certain)
-        assert len(certain) + left * scale.pop() == pytest.approx(len(items))
+        others = sum(n for item, n in taken.items() if item not in certain)
+        assert len(certain) + others * scale.pop() == pytest.approx(len(items))
 
 
 def test_listings_come_as_often_as_their_probability_says() -> None:
@@ -177,10 +162,10 @@ def test_half_of_the_budget_is_kept_for_what_was_not_flagged() -> None:
 def test_labels_that_carry_over_are_used_first_and_cost_nothing() -> None:
     places = screen(market())
     first = draw_audit(places, week="2026-W46", seed=1, drawn_at=AT)
-    done = {(i.platform, i.item_id, i.version) for i in first.items}
+    done = {drawn.key for drawn in first.items}
     second = draw_audit(places, week=WEEK, seed=1, drawn_at=AT, labelled=done)
 
-    def flagged(items: tuple) -> set[str]:
+    def flagged(items: tuple[SampledListing, ...]) -> set[str]:
         return {i.item_id for i in items if i.stratum is ScreenStratum.flagged}
 
     assert flagged(second.items) == flagged(first.items)

@@ -68,10 +68,10 @@ def frames(draw: st.DrawFn) -> Registry:
 
 
 def strata(units: tuple[PlannedUnit, ...]) -> dict[tuple[str, Cluster, Stratum], list[PlannedUnit]]:
-    found = defaultdict(list)
+    groups = defaultdict(list)
     for unit in units:
-        found[unit.platform, unit.cluster, unit.stratum].append(unit)
-    return found
+        groups[unit.platform, unit.cluster, unit.stratum].append(unit)
+    return groups
 
 
 def test_a_draw_never_changes() -> None:
@@ -132,30 +132,30 @@ def test_same_inputs_same_plan_and_sums_of_probabilities(
 @given(frames(), st.integers(0, 2**32))
 def test_every_page_of_a_drawn_entry_is_planned(registry: Registry, seed: int) -> None:
     pages = {entry.id: entry.pages for entry in registry.frame.entries}
-    found = defaultdict(set)
+    pages_planned = defaultdict(set)
     for unit in draw_plan(registry, WEEK, seed, NOW).units:
-        found[unit.entry_id].add(unit.page)
-    for entry_id, seen in found.items():
+        pages_planned[unit.entry_id].add(unit.page)
+    for entry_id, seen in pages_planned.items():
         assert seen == set(range(1, pages[entry_id] + 1))
 
 
 @settings(deadline=None)
 @given(frames(), st.integers(1, 150))
 def test_a_budget_is_kept_or_refused_and_never_silent(registry: Registry, budget: int) -> None:
-    wanted = sum(group.requests for group in wanted_groups(registry, "pasar"))
+    asked = sum(group.requests for group in wanted_groups(registry, "pasar"))
     try:
-        found = draw_plan(registry, WEEK, 7, NOW, budget=budget)
+        drawn = draw_plan(registry, WEEK, 7, NOW, budget=budget)
     except SamplingError as error:
         assert "raise crawl.weekly_requests" in str(error)
         return
-    assert len(found.units) <= budget
-    if wanted > budget:
-        assert [(s.wanted, s.budget) for s in found.shortfalls] == [(wanted, budget)]
-        assert found.shortfalls[0].drawn == len(found.units)
+    assert len(drawn.units) <= budget
+    if asked > budget:
+        assert [(s.asked, s.budget) for s in drawn.shortfalls] == [(asked, budget)]
+        assert drawn.shortfalls[0].drawn == len(drawn.units)
     else:
-        assert found.shortfalls == ()
+        assert drawn.shortfalls == ()
     groups = {(e.cluster, e.stratum) for e in registry.frame.entries}
-    assert {(unit.cluster, unit.stratum) for unit in found.units} == groups
+    assert {(unit.cluster, unit.stratum) for unit in drawn.units} == groups
 
 
 @settings(deadline=None)
@@ -194,16 +194,16 @@ def test_draws_of_different_weeks_and_entries_are_unrelated() -> None:
 
 @pytest.mark.parametrize("share", [0.25, 0.5, 0.75])
 def test_a_run_cut_short_loses_the_same_share_of_every_stratum(share: float) -> None:
-    found = plan(platforms=["shopee"])
-    whole = {key: len(units) for key, units in strata(found.units).items()}
-    kept = strata(found.units[: round(len(found.units) * share)])
+    drawn = plan(platforms=["shopee"])
+    whole = {key: len(units) for key, units in strata(drawn.units).items()}
+    reached = strata(drawn.units[: round(len(drawn.units) * share)])
     for key, size in whole.items():
-        assert abs(len(kept[key]) - share * size) <= 2
+        assert abs(len(reached[key]) - share * size) <= 2
 
 
 def test_the_packaged_frame_gives_about_sixty_entries_a_cell() -> None:
-    found = plan(platforms=["lazada", "shopee", "tokopedia", "blibli", "aliexpress"])
-    cells = Counter((unit.platform, unit.cluster) for unit in found.units)
+    drawn = plan(platforms=["lazada", "shopee", "tokopedia", "blibli", "aliexpress"])
+    cells = Counter((unit.platform, unit.cluster) for unit in drawn.units)
     assert set(cells.values()) == {60}
     assert len(cells) == 15
     core = [entry for entry in REGISTRY.frame.entries if entry.platform == "lazada" and entry.core]
@@ -235,7 +235,7 @@ def test_a_platform_without_entries_is_refused_by_name() -> None:
 
 
 def test_budgets_may_differ_between_platforms() -> None:
-    found = plan(platforms=["lazada", "shopee"], budget={"lazada": 90})
-    sizes = Counter(unit.platform for unit in found.units)
+    drawn = plan(platforms=["lazada", "shopee"], budget={"lazada": 90})
+    sizes = Counter(unit.platform for unit in drawn.units)
     assert sizes == {"lazada": 90, "shopee": 180}
-    assert [each.platform for each in found.shortfalls] == ["lazada"]
+    assert [cut.platform for cut in drawn.shortfalls] == ["lazada"]

@@ -13,7 +13,7 @@ from tests.store.values import WEEK, plan, unit
 
 
 def test_a_plan_is_read_as_it_was_drawn(store: Store) -> None:
-    short = (Shortfall(platform="lazada", wanted=60, drawn=3, budget=3),)
+    short = (Shortfall(platform="lazada", asked=60, drawn=3, budget=3),)
     drawn = plan(
         units=tuple(unit(n, weight=n + 0.5, page=n + 1) for n in range(3)), shortfalls=short
     )

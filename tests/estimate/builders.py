@@ -1,51 +1,40 @@
-"""Cells built by hand: a plan of entries, what stood on their pages, labels of a draw."""
+"""Cells built by hand: a plan of entries, what stood on their pages, labels of an audit sample."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-import pytest
-
-from monitor.estimate import Audited, CellData, Position
+from monitor.estimate import (
+    AuditedListing,
+    CellData,
+    CellEstimate,
+    Position,
+    Settings,
+    estimate_week,
+)
 from monitor.model import (
     Answer,
     Cluster,
-    EntryKind,
-    PlannedUnit,
     ScreenStratum,
     Stratum,
     UnitRecord,
     UnitState,
 )
+from tests.builders import WEEK, planned_unit
 
-WEEK = "2026-W47"
 STRATA = {
     "f": ScreenStratum.flagged,
     "u": ScreenStratum.unknown,
     "d": ScreenStratum.domestic,
 }
-Build = Callable[..., CellData]
 
 
 def unit(number: int, state: UnitState, week: str, frame: Sequence[Stratum]) -> UnitRecord:
     return UnitRecord(
         state=state,
-        unit=PlannedUnit(
-            id=f"{week}/toko/e{number}/1",
-            week=week,
-            platform="toko",
-            cluster=Cluster.crafts,
-            stratum=frame[number % len(frame)],
-            entry_id=f"e{number}",
-            kind=EntryKind.keyword,
-            query=f"e{number}",
-            page=1,
-            url=f"https://toko.example/?q=e{number}",
-            position=number,
-            probability=1.0,
-        ),
+        unit=planned_unit(number, week=week, stratum=frame[number % len(frame)]),
     )
 
 
-def label(
+def audited(
     item: str,
     stratum: str = "d",
     outcome: str = "no",
@@ -55,8 +44,8 @@ def label(
     probability: float = 0.1,
     classifier: str = "c1",
     foreign: Answer | None = None,
-) -> Audited:
-    return Audited(
+) -> AuditedListing:
+    return AuditedListing(
         week=week,
         cluster=cluster,
         item_id=item,
@@ -69,9 +58,9 @@ def label(
     )
 
 
-def cell(
+def cell_data(
     pages: Sequence[str],
-    labels: Mapping[tuple[int, int], str] | Sequence[Audited] = (),
+    labels: Mapping[tuple[int, int], str] | Sequence[AuditedListing] = (),
     *,
     week: str = WEEK,
     missing: Mapping[int, UnitState] | None = None,
@@ -81,14 +70,14 @@ def cell(
     may_accuse: bool = True,
     policy: str = "janji",
     platform: str = "toko",
-    kept: bool = True,
+    page_kept: bool = True,
 ) -> CellData:
     """``pages[i]`` spells what stood on entry i's page (``f``, ``u``, ``d``); items are ``i-j``.
 
     What a label says breaches is confirmed, if its page was ``kept``.
     """
     missing = missing or {}
-    breaching = {x.item_id for x in labels if isinstance(x, Audited) and x.outcome == "yes"}
+    breaching = {x.item_id for x in labels if isinstance(x, AuditedListing) and x.outcome == "yes"}
     return CellData(
         week=week,
         platform=platform,
@@ -101,14 +90,14 @@ def cell(
         units=tuple(
             unit(i, missing.get(i, UnitState.sampled), week, frame) for i in range(len(pages))
         ),
-        places=tuple(
+        positions=tuple(
             Position(
                 entry_id=f"e{i}",
                 item_id=f"{i}-{j}",
                 version=f"v-{i}-{j}",
                 stratum=STRATA[kind],
                 breach=kind == "f",
-                confirmed=kept and f"{i}-{j}" in breaching,
+                confirmed=page_kept and f"{i}-{j}" in breaching,
             )
             for i, page in enumerate(pages)
             if i not in missing
@@ -118,11 +107,7 @@ def cell(
     )
 
 
-@pytest.fixture(scope="session")
-def build() -> Build:
-    return cell
-
-
-@pytest.fixture(scope="session")
-def labelled() -> Callable[..., Audited]:
-    return label
+def estimate_cell(data: CellData, level: float = 0.95) -> CellEstimate:
+    """One cell by itself, at a two-sided ``level``."""
+    (estimated,) = estimate_week([data], settings=Settings(level=level))
+    return estimated

@@ -1,0 +1,143 @@
+"""From a week's observations and labels to its cells: what the estimator takes and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+
+from monitor.config import JAKARTA, previous_week
+from monitor.estimate import CellData, Position, Settings, annotator_error, estimate_week
+from monitor.model import (
+    Answer,
+    Cell,
+    CrossBorder,
+    Money,
+    Note,
+    PolicyScope,
+    ScreenStratum,
+    Sensitivity,
+    UnitRecord,
+    Value,
+)
+from monitor.registry import Registry, price_in, primary
+
+from .gather import Gathered
+from .judge import Judged
+from .labelled import LabelledListing, audited_listings
+from .screen import PolicyTerms, ScreenedObservation, outcome, terms_of, week_span
+
+
+class Measured(Value):
+    """The cells of a week with their verdicts, and what annotator error would do to them."""
+
+    cells: tuple[Cell, ...]
+    sensitivity: tuple[Sensitivity, ...]
+
+
+def measure(
+    registry: Registry, gathered: Gathered, judged: Judged, classifier: str, settings: Settings
+) -> Measured:
+    """Estimates and verdicts of a week's cells.
+
+    Sensitivity is given for the cells that carry a verdict, at the level of the interval shown.
+    """
+    week, units, labelled = gathered.week, gathered.sampled.units, gathered.labelled
+    cells = tuple(cell_data(registry, week, classifier, units, judged.screened, labelled))
+    last_week, units = previous_week(week), gathered.previous.units
+    before = cell_data(registry, last_week, classifier, units, judged.previous, labelled)
+    estimates = estimate_week(cells, before=before, settings=settings)
+    sensitivity = (
+        Sensitivity(
+            platform=cell.platform,
+            cluster=cell.cluster,
+            policy=cell.policy,
+            rows=annotator_error(estimate, settings=settings),
+        )
+        for cell, estimate in zip(cells, estimates, strict=True)
+        if cell.primary and cell.may_accuse
+    )
+    return Measured(
+        cells=tuple(estimate.cell for estimate in estimates),
+        sensitivity=tuple(row for row in sensitivity if row.rows),
+    )
+
+
+def cell_data(
+    registry: Registry,
+    week: str,
+    classifier: str,
+    units: Sequence[UnitRecord],
+    observations: Sequence[ScreenedObservation],
+    labelled: Sequence[LabelledListing] = (),
+) -> Iterator[CellData]:
+    """One value for every platform × cluster × policy of a week with a planned unit.
+
+    ``labelled`` may reach over many weeks; those after ``week`` are left out. ``classifier`` is
+    the version that counts where nothing was drawn in the week.
+    """
+    for platform in sorted({record.unit.platform for record in units}):
+        planned = [record for record in units if record.unit.platform == platform]
+        shown = [screened for screened in observations if screened.key.platform == platform]
+        labels = [listing for listing in labelled if listing.observation.key.platform == platform]
+        for terms in terms_of(registry, platform, week):
+            audited = tuple(audited_listings(registry, terms, labels, week))
+            obstacle = _obstacle(registry, terms, shown)
+            for cluster in filter(terms.covers, sorted({r.unit.cluster for r in planned})):
+                leading = primary(registry, platform, cluster, *week_span(week))
+                yield CellData(
+                    week=week,
+                    platform=platform,
+                    cluster=cluster,
+                    policy=terms.id,
+                    tolerance=terms.tolerance,
+                    units=tuple(r for r in planned if r.unit.cluster is cluster),
+                    positions=tuple(
+                        _position(registry, terms.id, screened)
+                        for screened in shown
+                        if screened.observation.cluster is cluster
+                    ),
+                    audited=audited,
+                    classifier=classifier,
+                    primary=leading is not None and leading.id == terms.id,
+                    may_accuse=terms.may_accuse,
+                    throughout=terms.hold(*week_span(week)),
+                    changed_on=terms.changed_on,
+                    obstacle=obstacle,
+                )
+
+
+def _obstacle(
+    registry: Registry, terms: PolicyTerms, observations: Iterable[ScreenedObservation]
+) -> Note | None:
+    """Why a policy cannot be measured on a platform at all: a duty that no page shows, or a floor
+    with which not one price seen can be compared."""
+    if terms.scope is PolicyScope.information_duty:
+        return Note(code="duty_not_visible")
+    floor = terms.versions[-1].price_floor
+    seen = [screened.observation for screened in observations]
+    if terms.scope is not PolicyScope.price_floor or floor is None or not seen:
+        return None
+    priced = {
+        (observation.listing.currency, observation.observed_at.astimezone(JAKARTA).date())
+        for observation in seen
+        if observation.listing.price and observation.listing.currency and observation.observed_at
+    }
+    for currency, day in priced:
+        unit = Money(amount=Decimal(1), currency=currency)
+        if price_in(floor.currency, unit, day, registry.rates) is not None:
+            return None
+    return Note(code="no_rate" if priced else "no_price")
+
+
+def _position(registry: Registry, policy: str, screened: ScreenedObservation) -> Position:
+    observation = screened.observation
+    suspected = observation.status is CrossBorder.suspected
+    return Position(
+        entry_id=observation.entry_id or "",
+        item_id=observation.listing.item_id,
+        version=observation.version,
+        stratum=ScreenStratum.of(observation.status),
+        breach=policy in screened.breached,
+        suspected=suspected and outcome(registry, policy, observation) is Answer.yes,
+        confirmed=policy in screened.confirmed,
+    )

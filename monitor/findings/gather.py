@@ -1,0 +1,155 @@
+"""All that the findings of a week read from the store, read once."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from msgspec.structs import replace
+
+from monitor.config import previous_week
+from monitor.labels import Resolved, resolve
+from monitor.model import (
+    AuditSample,
+    DetailVisit,
+    EditionKind,
+    Findings,
+    Label,
+    ListingKey,
+    Observation,
+    Origin,
+    Plan,
+    UnitRecord,
+    UnitState,
+    Value,
+    VersionKey,
+)
+from monitor.sampling import as_drawn
+from monitor.store import Store
+
+from .labelled import LabelledListing, labelled_listings
+
+TREND_WEEKS = 12
+"""How many weeks before the edition's own are compared with it."""
+
+AFTER_THE_SCREEN = "after-screen"
+"""Reason of a unit whose page came in when the week's screen was already frozen."""
+
+
+class SampledWeek(Value):
+    """A week's units, the observations that count, and those that came too late.
+
+    ``screen`` is the frozen screen, or all observations as classified now where none is frozen.
+    A page that arrived after the screen was frozen answers for no unit, since nobody could draw
+    from it: its unit stands as planned, its observations under ``late``.
+    """
+
+    units: tuple[UnitRecord, ...] = ()
+    screen: tuple[Observation, ...] = ()
+    late: tuple[Observation, ...] = ()
+
+
+class Gathered(Value):
+    """What an edition of a week is made from: what the store holds of it and the weeks before.
+
+    ``outside`` are observations of pages outside the plan. ``labels`` are those of all weeks, and
+    ``resolved`` the one answer a listing version that they come to; ``labelled`` are the listings
+    of the week's and earlier audit samples that have a label, ``sample`` is the week's own.
+    ``kept_pages`` are the weeks and listings of the visits whose page was kept, for this week and
+    those in which a listing of this week's screen was confirmed. ``earlier`` are editions, newest
+    week first.
+    """
+
+    week: str
+    edition: EditionKind
+    origin: Origin
+    plan: Plan | None
+    sampled: SampledWeek
+    previous: SampledWeek
+    outside: tuple[Observation, ...]
+    labels: tuple[Label, ...]
+    resolved: dict[VersionKey, Resolved]
+    sample: AuditSample | None
+    labelled: tuple[LabelledListing, ...]
+    visits: dict[ListingKey, DetailVisit]
+    kept_pages: frozenset[tuple[str, ListingKey]]
+    earlier: tuple[Findings, ...]
+
+
+def gather(
+    store: Store, week: str, edition: EditionKind, *, classifier: str, window: int
+) -> Gathered:
+    """Read what an edition of a week is made from.
+
+    ``classifier`` classifies what is in no frozen screen. ``window`` is the number of weeks before
+    this one whose labels count; none count in a provisional edition. Raises ``PantauError`` where
+    an audit sample is not the one that was drawn.
+    """
+    labels = () if edition is EditionKind.provisional else tuple(store.labels.all())
+    resolved = resolve(labels)
+    sampled = _sampled_week(store, week, classifier)
+    previous = _sampled_week(store, previous_week(week), classifier) if labels else SampledWeek()
+    screens = {week: sampled.screen, previous_week(week): previous.screen}
+    sample_weeks = [previous_week(week, back) for back in range(window + 1 if labels else 0)]
+    samples = {
+        at: as_drawn(sample) for at in sample_weeks if (sample := store.audit_samples.of_week(at))
+    }
+    labelled = chain.from_iterable(
+        labelled_listings(sample, screens.get(at) or store.screens.of_week(at), resolved)
+        for at, sample in samples.items()
+    )
+    confirming = (resolved.get(observation.key) for observation in sampled.screen)
+    label_weeks = {at for label in confirming if label and label.confirmed for at in label.weeks}
+    visits = {visited: store.visits.of_week(visited) for visited in {week, *label_weeks}}
+    weeks_before = (previous_week(week, back) for back in range(1, TREND_WEEKS + 1))
+    return Gathered(
+        week=week,
+        edition=edition,
+        origin=store.origin,
+        plan=store.plans.of_week(week),
+        sampled=sampled,
+        previous=previous,
+        outside=tuple(
+            observation
+            for pages_of in (week, None)
+            for observation in store.observations.of_week(
+                pages_of, classifier=classifier, planned=False
+            )
+        ),
+        labels=labels,
+        resolved=resolved,
+        sample=samples.get(week),
+        labelled=tuple(labelled),
+        visits={visit.key: visit for visit in visits[week]},
+        kept_pages=frozenset(
+            (visit.week, visit.key)
+            for visit in chain.from_iterable(visits.values())
+            if visit.state is UnitState.sampled and visit.received
+        ),
+        earlier=tuple(earlier for at in weeks_before if (earlier := store.editions.latest(at))),
+    )
+
+
+def _sampled_week(store: Store, week: str, classifier: str) -> SampledWeek:
+    units = store.units.of_week(week)
+    screen = tuple(store.screens.of_week(week))
+    if not screen:
+        current = store.observations.of_week(week, classifier=classifier, planned=True)
+        return SampledWeek(units=units, screen=tuple(current))
+    screened_units = {observation.unit_id for observation in screen}
+    late_units = {record.unit.id for record in units if record.places} - screened_units
+    if not late_units:
+        return SampledWeek(units=units, screen=screen)
+    return SampledWeek(
+        units=tuple(
+            replace(record, state=UnitState.planned, reason=AFTER_THE_SCREEN, places=0)
+            if record.unit.id in late_units
+            else record
+            for record in units
+        ),
+        screen=screen,
+        late=tuple(
+            observation
+            for observation in store.observations.of_week(week, classifier=classifier, planned=True)
+            if observation.unit_id in late_units
+        ),
+    )

@@ -1,0 +1,115 @@
+"""From a stored draw, its screen and resolved labels to what the estimator and the report take."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from monitor.findings.judge import with_labels
+from monitor.findings.labelled import audit_quality, labelled_listings
+from monitor.findings.screen import ScreenedObservation
+from monitor.labels import Resolved
+from monitor.model import (
+    Answer,
+    AuditSample,
+    Cluster,
+    CrossBorder,
+    ListingKey,
+    SampledListing,
+    ScreenStratum,
+    Signal,
+    VersionKey,
+)
+from monitor.registry import load_registry
+from tests.builders import WEEK, observation
+
+AT = datetime(2026, 11, 20, tzinfo=UTC)
+AKAR = "lazada-2021-akar"
+
+
+def drawn(number: int, item: str, stratum: ScreenStratum) -> SampledListing:
+    return SampledListing(
+        observation_id=number, platform="toko", item_id=item, version=f"v-{item}",
+        cluster=Cluster.crafts, stratum=stratum, probability=0.5,
+    )  # fmt: skip
+
+
+SAMPLE = AuditSample(
+    week=WEEK,
+    seed=1,
+    budget=3,
+    drawn_at=AT,
+    items=(
+        drawn(2, "1", ScreenStratum.flagged),
+        drawn(3, "2", ScreenStratum.domestic),
+        drawn(4, "3", ScreenStratum.unknown),
+    ),
+    sha256="0" * 64,
+)
+SCREEN = [
+    observation(1, "suspected", item="1"),
+    observation(
+        2,
+        "suspected",
+        item="1",
+        decision={"signals": (Signal(kind="price", text="…"), Signal(kind="title", text="…"))},
+    ),
+    observation(3, "domestic", item="2"),
+    observation(4, "unknown", item="3"),
+    observation(5, "suspected", item="1", cluster=Cluster.textile_fashion),
+]
+RESOLVED = {
+    VersionKey("toko", "1", "v-1"): Resolved(answer=Answer.yes, people=("ani", "budi")),
+    VersionKey("toko", "2", "v-2"): Resolved(answer=None, people=("ani",)),
+}
+
+
+def test_positions_open_answers_and_listings_nobody_labelled() -> None:
+    first, waiting = (listing.audited for listing in labelled_listings(SAMPLE, SCREEN, RESOLVED))
+    assert (first.positions, first.entry_id, first.classifier) == (2, "e2", "c1")
+    assert (first.outcome, first.foreign) == (Answer.yes, Answer.yes)
+    assert (waiting.item_id, waiting.positions) == ("2", 1)
+    assert (waiting.outcome, waiting.foreign) == (Answer.cannot_tell, Answer.cannot_tell)
+
+
+def test_the_precision_of_a_signal_counts_flagged_listings_with_an_answer() -> None:
+    listings = tuple(labelled_listings(SAMPLE, SCREEN, RESOLVED))
+    quality = audit_quality(SAMPLE, (), RESOLVED, [*listings, *listings])
+    assert quality is not None
+    assert [(row.signal, row.labelled, row.correct) for row in quality.precision] == [
+        ("price", 1, 1)
+    ]
+    assert audit_quality(None, (), RESOLVED, listings) is None
+
+
+def test_strata_of_the_screen() -> None:
+    assert [ScreenStratum.of(status) for status in CrossBorder] == [
+        ScreenStratum.flagged, ScreenStratum.flagged, ScreenStratum.domestic, ScreenStratum.unknown
+    ]  # fmt: skip
+
+
+def test_peoples_word_counts_before_the_screens() -> None:
+    """What they clear is held against nobody; what they confirm needs two people and the page."""
+    registry = load_registry()
+    shown = observation(1, "domestic", item="1", platform="lazada", observed_at=AT)
+    missed = ScreenedObservation(observation=shown)
+    yes = Resolved(answer=Answer.yes, people=("ani", "budi"), weeks=(WEEK,))
+    kept_pages = {(WEEK, ListingKey("lazada", "1"))}
+
+    def judged(
+        screened: ScreenedObservation,
+        label: Resolved,
+        pages: Collection[tuple[str, ListingKey]] = kept_pages,
+    ) -> frozenset[str]:
+        (after,) = with_labels(registry, [screened], {shown.key: label}, pages)
+        assert after.label is label.answer
+        return after.policies
+
+    assert AKAR in judged(missed, yes)
+    assert judged(missed, yes, set()) == frozenset()
+    assert judged(missed, Resolved(answer=None, people=("ani",))) == frozenset()
+    flagged = replace(missed, breached=(AKAR,))
+    assert judged(flagged, Resolved(answer=Answer.no)) == frozenset()
+    assert judged(flagged, Resolved(answer=Answer.cannot_tell)) == {AKAR}
