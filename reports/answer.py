@@ -23,6 +23,7 @@ from monitor.model import (
     Verdict,
 )
 
+from .screening import Screening, screening
 from .words import ReportError, Words
 
 CLUSTERS = tuple(Cluster)
@@ -70,17 +71,16 @@ _AUDITED = _ACCUSING | {Verdict.compliant, Verdict.none_found}
 
 
 class PlatformAnswer(Value):
-    """A platform's standing with the primary cells it rests on, and its new breaching listings."""
+    """A platform's standing with the primary cells it rests on, and its new breaching listings.
+
+    ``screening`` is the screen's outcome over all its cells, primary or not.
+    """
 
     platform: PlatformFinding
     standing: Standing
     cells: tuple[Cell, ...]
+    screening: Screening
     new: int | None = None
-
-    @property
-    def flagged(self) -> bool:
-        """Whether the screen flagged any place of it."""
-        return any(cell.flagged for cell in self.cells)
 
 
 class Answer(Value):
@@ -140,7 +140,11 @@ def _platform(
         if standing is Standing.screened and platform.role == "reference":
             standing = Standing.compared
     return PlatformAnswer(
-        platform=platform, standing=standing, cells=cells, new=new.get(platform.id)
+        platform=platform,
+        standing=standing,
+        cells=cells,
+        screening=screening(cell for cell in findings.cells if cell.platform == platform.id),
+        new=new.get(platform.id),
     )
 
 
@@ -214,13 +218,13 @@ def headline(words: Words, made: Answer, *, unplanned: bool = False) -> str:
         case Standing.still if number <= NAMED:
             names = words.listed([one.platform.name for one in made.of(standing)])
             return words("headline.still_named", n=number, platforms=names)
-        case Standing.still | Standing.screened:
-            if standing is Standing.screened:
-                number = sum(one.flagged for one in made.of(standing))
-            form = standing if number else "screened_none"
-            return words(f"headline.{form}", n=number, judged=made.judged)
-        case Standing.pointed:
-            return words("headline.pointed", n=number, judged=made.judged)
+        case Standing.screened:
+            screened = [one.screening for one in made.of(standing)]
+            gravest = min(screened, key=lambda each: each.outcome.rank)
+            number = sum(each.outcome is gravest.outcome for each in screened)
+            return words(gravest.key("headline.screened"), n=number, judged=made.judged)
+        case Standing.still | Standing.pointed:
+            return words(f"headline.{standing}", n=number, judged=made.judged)
         case Standing.none_found | Standing.compliant:
             return words(f"headline.{standing}", n=made.judged)
         case _:

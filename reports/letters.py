@@ -142,9 +142,11 @@ def _observed(phrases: Phrases, mine: PlatformAnswer, kind: str) -> list[str]:
     words = phrases.words
     row = view.coverage_by_platform(phrases.findings).get(mine.platform.id)
     if kind == "policy":
-        seen = any(cell.flagged or cell.confirmed for cell in mine.cells)
-        form = "observed_policy" if seen else "observed_policy_none"
-        return [words(f"letter.{form}"), phrases.unconfirmed_basis(mine)]
+        screen, key = mine.screening, "letter.observed_policy"
+        if not any(cell.confirmed for cell in mine.cells):
+            key = screen.key(key)
+        counts = {"screened": screen.screened, "places": screen.places}
+        return [words(key, **counts), phrases.unconfirmed_basis(mine)]
     if kind != "access":
         return [words(f"letter.observed_{kind}")]
     if row is None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
+
 from monitor.model import (
     GROUP_SIGNALS,
     Cell,
@@ -28,6 +31,7 @@ from .answer import (
 )
 from .measures import Measure
 from .names import Names, shorten
+from .screening import ScreenOutcome, screening
 
 _LEAD_ICONS = {
     Standing.still: "breaches_found",
@@ -44,6 +48,16 @@ _LEAD_ICONS = {
 
 
 _AUDIT_STEPS = ("draw", "label", "estimate")
+
+
+def _lead_forms(standing: Standing, answers: Iterable[PlatformAnswer]) -> dict[str, list[str]]:
+    """The names of a standing's platforms by the sentence that may be said of them."""
+    if standing is not Standing.screened:
+        return {standing.value: [answer.platform.name for answer in answers]}
+    forms: dict[str, list[str]] = defaultdict(list)
+    for answer in sorted(answers, key=lambda answer: answer.screening.outcome.rank):
+        forms[answer.screening.key(standing)].append(answer.platform.name)
+    return forms
 
 
 class Phrases(Names):
@@ -71,13 +85,28 @@ class Phrases(Names):
             case Verdict.not_measurable if not cell.confirmed:
                 return self.words("answer.not_measured_bare")
             case Verdict.screened:
-                return self.words("answer.screened", n=cell.flagged, places=cell.places)
-            case Verdict.unconfirmed_policy:
-                counts = {"flagged": cell.flagged, "confirmed": cell.confirmed}
+                return self.screen_words(cell)
+            case Verdict.unconfirmed_policy if cell.confirmed:
+                counts = {"screen": self.screen_words(cell), "confirmed": cell.confirmed}
                 return self.words("answer.unconfirmed", **counts)
+            case Verdict.unconfirmed_policy:
+                # Confirmed are breaches of the policy: 0 says nothing of what people took for
+                # foreign under a policy whose date is unknown.
+                return f"{self.screen_words(cell)}."
         if cell.confirmed:
             return self.words("answer.confirmed", n=cell.confirmed)
         return self.words("answer.confirmed_none", audited=cell.audited)
+
+    def screen_words(self, cell: Cell) -> str:
+        """How many positions the screen flagged, or took for cross-border though nothing forbids
+        them, or that nobody counted them."""
+        screen = screening([cell])
+        return self.words(
+            screen.key("screen.positions"),
+            n=cell.flagged,
+            screened=screen.screened,
+            places=screen.places,
+        )
 
     def prevalence(self, cell: Cell) -> str:
         """How large the share is, in the terms its verdict allows."""
@@ -136,16 +165,9 @@ class Phrases(Names):
             if standing is Standing.still:
                 lines += [(_LEAD_ICONS[standing], self._confirmed_on(one)) for one in found]
                 continue
-            groups = {standing.value: found}
-            if standing is Standing.screened:
-                groups = {
-                    "screened": tuple(one for one in found if one.flagged),
-                    "screened_none": tuple(one for one in found if not one.flagged),
-                }
-            for form, group in groups.items():
-                if group and f"lead.{form}" in self.words:
-                    named = self.words.listed([one.platform.name for one in group])
-                    sentence = self.words(f"lead.{form}", platforms=named)
+            for form, platforms in _lead_forms(standing, found).items():
+                if platforms and f"lead.{form}" in self.words:
+                    sentence = self.words(f"lead.{form}", platforms=self.words.listed(platforms))
                     lines.append((_LEAD_ICONS[standing], sentence))
         if made.new and self.findings.previous_week:
             lines.append(("new", self._new(made.new, self.findings.previous_week)))
@@ -198,9 +220,14 @@ class Phrases(Names):
         return self.words("answer.unconfirmed_basis", policies=named)
 
     def unconfirmed_counts(self, one: PlatformAnswer) -> str:
-        """What was flagged and judged foreign by group, the groups without a flag together."""
+        """What was flagged and judged foreign by group, the groups in which the screen took nothing
+        for cross-border together."""
         waiting = [cell for cell in one.cells if cell.verdict is Verdict.unconfirmed_policy]
-        quiet = [cell for cell in waiting if not (cell.flagged or cell.confirmed)]
+        quiet = [
+            cell
+            for cell in waiting
+            if screening([cell]).outcome is ScreenOutcome.none and not cell.confirmed
+        ]
         told = [
             f"{self.words(f'cluster.{cell.cluster}')}: {self.existence(cell)}"
             for cell in waiting
@@ -208,8 +235,20 @@ class Phrases(Names):
         ]
         if quiet:
             groups = self.words.listed([self.words(f"cluster.{cell.cluster}") for cell in quiet])
-            told.append(self.words("answer.unconfirmed_quiet", clusters=groups))
+            told.append(self.words("answer.unconfirmed_none", clusters=groups))
         return " ".join(told)
+
+    def unconfirmed_foreign(self, one: PlatformAnswer) -> str:
+        """What it means where the screen took positions for cross-border that a waiting policy does
+        not forbid; empty where there are none."""
+        outcomes = {
+            screening([cell]).outcome
+            for cell in one.cells
+            if cell.verdict is Verdict.unconfirmed_policy
+        }
+        if ScreenOutcome.foreign not in outcomes:
+            return ""
+        return self.words("answer.unconfirmed_foreign")
 
     def glance(self, cell: Cell) -> tuple[str, str]:
         """A cell of the matrix: what is known of its breaches, and of their share; or nothing."""
@@ -217,7 +256,7 @@ class Phrases(Names):
             case Verdict.not_measurable if not cell.confirmed:
                 return self.coverage_share(cell), ""
             case Verdict.screened:
-                return self.words("matrix.screened", n=cell.flagged, places=cell.places), ""
+                return self.screen_words(cell), ""
             case Verdict.unconfirmed_policy:
                 return self.words("matrix.unjudged"), ""
         confirmed = self.words("matrix.confirmed_n", n=cell.confirmed)
@@ -322,14 +361,33 @@ class Phrases(Names):
 
     def result_line(self, cell: Cell) -> str:
         """What a policy's cell came to; only a primary cell is given its verdict."""
-        return self.words(
-            "promise.result_line" if cell.primary else "promise.result_described",
-            platform=self.platform_name(cell.platform),
-            cluster=self.words(f"cluster.{cell.cluster}"),
-            verdict=self.verdict_words(cell),
-            flagged=cell.flagged,
-            confirmed=cell.confirmed,
-        )
+        counts = [self.screen_words(cell)]
+        if cell.confirmed or cell.verdict is not Verdict.unconfirmed_policy:
+            counts.append(self.words("matrix.confirmed_n", n=cell.confirmed))
+        group = f"{self.platform_name(cell.platform)}, {self.words(f'cluster.{cell.cluster}')}"
+        verdict = f"{self.verdict_words(cell)}; " if cell.primary else ""
+        return f"{group}: {verdict}{', '.join(counts)}"
+
+    def quiet_lines(self, cells: Iterable[Cell]) -> list[str]:
+        """The cells in which a policy forbids nothing, counted by what the screen says of them."""
+        groups: dict[ScreenOutcome, list[Cell]] = defaultdict(list)
+        for cell in cells:
+            groups[screening([cell]).outcome].append(cell)
+        lines = []
+        for outcome in sorted(groups, key=lambda outcome: outcome.rank):
+            group = groups[outcome]
+            screen = screening(group)
+            key = screen.key("promise.quiet")
+            lines.append(self.words(key, n=len(group), screened=screen.screened))
+        return lines
+
+    def evidence_empty(self, all_answered: bool) -> str:
+        """Why the edition shows no evidence."""
+        screen = screening(self.findings.cells, self.findings.coverage)
+        key = screen.key("evidence.empty")
+        if screen.outcome is ScreenOutcome.none and not all_answered:
+            key = "evidence.empty_none_unmeasured"
+        return self.words(key, screened=screen.screened)
 
     def breach_line(self, policy: Policy, number: int) -> str:
         form = "listings_flagged" if policy.may_accuse else "listings_unconfirmed"
@@ -368,16 +426,20 @@ class Phrases(Names):
             )
             if rows
             else self.words("method.step_plan_none"),
-            self.words(
-                "method.step_screen",
-                places=sum(row.places for row in rows),
-                n=sum(cell.flagged for cell in self.findings.cells if cell.primary),
-            ),
+            self._step_screen(),
         ]
         if audit is None:
             return steps + [self.words(f"method.step_{name}_none") for name in _AUDIT_STEPS]
         counts = {"n": audit.drawn, "labels": audit.labels, "annotators": audit.annotators}
         return steps + [self.words(f"method.step_{name}", **counts) for name in _AUDIT_STEPS]
+
+    def _step_screen(self) -> str:
+        rows, cells = self.findings.coverage, self.findings.cells
+        places, screen = sum(row.places for row in rows), screening(cells, rows)
+        if screen.screened is None:
+            return self.words("method.step_screen_uncounted", places=places)
+        flagged = sum(cell.flagged for cell in cells if cell.primary)
+        return self.words("method.step_screen", places=places, screened=screen.screened, n=flagged)
 
     def evidence_intro(self) -> str:
         provisional = self.findings.edition is EditionKind.provisional

@@ -43,6 +43,7 @@ CELLS: tuple[tuple[str, Callable[[Phrases, Cell], Scalar]], ...] = (
     ("places", lambda _, cell: cell.places),
     ("flagged", lambda _, cell: cell.flagged),
     ("suspected", lambda _, cell: cell.suspected),
+    ("screened", lambda _, cell: cell.screened),
     ("audited", lambda _, cell: cell.audited),
     ("unclear_as_no", lambda _, cell: cell.unclear_as_no),
     ("unclear_as_yes", lambda _, cell: cell.unclear_as_yes),

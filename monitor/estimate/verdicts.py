@@ -14,7 +14,7 @@ from monitor.estimate.pooling import is_own, usable
 from monitor.estimate.prepare import Prepared, prepare, too_little_response
 from monitor.estimate.twophase import Interval, estimate, interval
 from monitor.estimate.values import CellData, CellEstimate, Settings
-from monitor.model import Cell, Change, ErrorRow, Note, UnitState, Verdict
+from monitor.model import Cell, Change, ErrorRow, Note, ScreenStratum, UnitState, Verdict
 
 _REFUSED = (UnitState.blocked, UnitState.disallowed)
 
@@ -160,6 +160,7 @@ def _finish(
         unclear_as_yes=points[2],
         label_weeks=weeks,
         change=change,
+        screened=sum(place.stratum is ScreenStratum.flagged for place in cell.places),
     )
     return CellEstimate(
         cell=finished,

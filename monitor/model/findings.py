@@ -41,8 +41,10 @@ class Change(Value):
 class Cell(Value):
     """Platform × cluster × policy in a week. Shares in [0, 1]; None where nothing was estimated.
 
-    ``flagged`` counts places screened as ``cross_border`` breaches, ``suspected`` those on weak
-    signals; ``coverage`` is the share of planned units that answered (sampled or empty).
+    ``flagged`` counts positions screened as ``cross_border`` that the policy forbids, ``suspected``
+    those screened as ``suspected`` that it would forbid. ``screened`` counts all positions that the
+    screen took for either, whatever the policy; None in editions made before it was counted.
+    ``coverage`` is the share of planned units that answered (sampled or empty).
     """
 
     week: str
@@ -68,6 +70,7 @@ class Cell(Value):
     unclear_as_yes: float | None = None
     label_weeks: tuple[str, str] | None = None
     change: Change | None = None
+    screened: int | None = None
 
 
 class ListingState(StrEnum):

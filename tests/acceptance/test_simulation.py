@@ -117,6 +117,35 @@ def test_what_is_too_small_or_a_reference_is_said_to_be_so(rehearsed: Rehearsed)
     assert {verdict for name, verdict in found if name == "aliexpress"} == {"screened"}
 
 
+def test_no_page_says_none_of_a_platform_on_which_foreign_offers_were_screened(
+    rehearsed: Rehearsed,
+) -> None:
+    """Blibli's promise has no date and so forbids nothing; the store holds foreign offers of it."""
+    for folder, page in zip(rehearsed.folders, rehearsed.pages, strict=True):
+        findings = json.loads((page.parent / "findings.json").read_text(encoding="utf-8"))
+        with closing(sqlite3.connect(folder / "home" / "pantau.db")) as store:
+            screened = dict(
+                store.execute(
+                    "SELECT cluster, count(*) FROM screenings WHERE week = ?"
+                    " AND platform = 'blibli' AND cross_border IN ('cross_border', 'suspected')"
+                    " GROUP BY cluster",
+                    [findings["week"]],
+                ).fetchall()
+            )
+        assert screened
+        cells = [c for c in findings["cells"] if c["platform"] == "blibli" and c["primary"]]
+        assert {c["cluster"]: c["screened"] for c in cells if c["screened"]} == screened
+        assert not sum(cell["flagged"] for cell in cells)
+        text = page.read_text(encoding="utf-8")
+        card = text.split('id="c-blibli"')[1].split("</article>")[0]
+        policy = text.split('id="p-blibli-nocb"')[1].split("</article>")[0]
+        for count in screened.values():
+            assert f"{count} dari 2.400 posisi lintas batas atau diduga lintas batas" in card
+            assert f"{count} dari 2.400 posisi lintas batas atau diduga lintas batas" in policy
+        if len(screened) == len(cells):
+            assert "ditandai" not in card + policy
+
+
 def test_what_is_confirmed_gone_is_gone_and_some_is(rehearsed: Rehearsed) -> None:
     """The second week of seed 3: no offer that still stands in the catalogue is called gone."""
     seed = 3

@@ -32,7 +32,7 @@ def test_a_fifth_of_the_places_is_an_accusation(build: Build, labelled: Label) -
     assert found.low is not None and found.high is not None
     assert 0.1 < found.low < 0.2 < found.high < 0.3
     assert found.verdict is Verdict.non_compliant
-    assert (found.confirmed, found.audited, found.flagged) == (20, 80, 240)
+    assert (found.confirmed, found.audited, found.flagged, found.screened) == (20, 80, 240, 240)
     assert found.coverage == 1.0
 
 

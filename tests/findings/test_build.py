@@ -252,6 +252,20 @@ def test_what_people_cleared_is_no_evidence_any_more(weeks: Weeks) -> None:
     assert cell.flagged == 2
 
 
+def test_what_the_screen_took_for_foreign_counts_though_no_policy_has_a_date(
+    weeks: Weeks,
+) -> None:
+    (akar,) = CONFIRMED.policy(AKAR)
+    undated = replace(akar, from_=None, confirmed_by=None, confirmed_on=None)
+    others = tuple(policy for policy in CONFIRMED.policies if policy.id != AKAR)
+    weeks.plan(WEEK)
+    weeks.page(WEEK, {"1": CROSS, "2": CROSS, "doubt": SUSPECTED, "home": DOMESTIC})
+    weeks.draw(WEEK)
+    weeks.label(WEEK, "1", Answer.no)
+    cell = cell_of(weeks.find(WEEK, registry=replace(CONFIRMED, policies=(undated, *others))))
+    assert (cell.flagged, cell.suspected, cell.screened) == (0, 0, 3)
+
+
 def test_what_people_confirmed_is_shown_whatever_the_screen_said(weeks: Weeks) -> None:
     weeks.plan(WEEK)
     weeks.page(WEEK, {"doubt": SUSPECTED, "missed": DOMESTIC, "home": DOMESTIC})

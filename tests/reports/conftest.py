@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -167,7 +168,7 @@ def policies() -> tuple[Policy, ...]:
 
 
 def cell(platform: str, cluster: Cluster, policy: str, verdict: Verdict, **known: object) -> Cell:
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         "primary": True,
         "planned": 32,
         "sampled": 31,
@@ -182,13 +183,15 @@ def cell(platform: str, cluster: Cluster, policy: str, verdict: Verdict, **known
         "high": None,
         "tolerance": 0.01,
     }
+    fields |= known
+    screened = fields["flagged"] + fields["suspected"]
     return Cell(
         week=WEEK,
         platform=platform,
         cluster=cluster,
         policy=policy,
         verdict=verdict,
-        **(fields | known),  # type: ignore[arg-type]
+        **({"screened": screened} | fields),
     )
 
 
@@ -288,7 +291,7 @@ def cells() -> tuple[Cell, ...]:
             TEXTILE,
             "rekaan-31-2023-art19",
             Verdict.not_measurable,
-            **(nothing | {"sampled": 0, "coverage": 0.0, "places": 0}),
+            **(nothing | {"sampled": 0, "coverage": 0.0, "places": 0, "suspected": 0}),
             reason=Note(code="nothing_sampled"),
         ),
     )
@@ -656,6 +659,7 @@ def blocked_week() -> Findings:
             places=0,
             flagged=0,
             suspected=0,
+            screened=0,
             audited=0,
             confirmed=0,
             coverage=0.0,
@@ -777,6 +781,48 @@ def corrected_week() -> Findings:
 
 def change_down() -> Change:
     return Change(since=BEFORE, difference=-0.02, low=-0.03, high=-0.01)
+
+
+UNESTIMATED: dict[str, Any] = {
+    "estimate": None,
+    "low": None,
+    "high": None,
+    "change": None,
+    "reason": None,
+}
+
+
+def nothing_forbidden(
+    findings: Findings, verdict: Verdict | None, screened: int | None
+) -> Findings:
+    """The week with ``screened`` positions a cell, of which no policy forbids any."""
+
+    def bare(cell: Cell) -> Cell:
+        bare = replace(cell, flagged=0, suspected=0, confirmed=0, screened=screened)
+        if verdict is not None:
+            return replace(bare, verdict=verdict, policy="misal-nocb", **UNESTIMATED)
+        if cell.verdict in {Verdict.non_compliant, Verdict.breaches_found}:
+            return replace(bare, verdict=Verdict.none_found)
+        return bare
+
+    return replace(
+        findings,
+        cells=tuple(map(bare, findings.cells)),
+        listings=(),
+        suspected=(),
+        gone=(),
+        changes=(),
+    )
+
+
+def unforbidden_weeks(rich: Findings, screened: int | None) -> dict[str, Findings]:
+    """A week of every standing that speaks of flags."""
+    early = replace(rich, edition=EditionKind.provisional, audit=None)
+    return {
+        "audited": nothing_forbidden(rich, None, screened),
+        "waiting": nothing_forbidden(rich, Verdict.unconfirmed_policy, screened),
+        "screened": nothing_forbidden(early, Verdict.screened, screened),
+    }
 
 
 WEEKS = {

@@ -117,15 +117,29 @@ def test_an_unlabelled_week_accuses_nobody(provisional: Findings, lang: str) -> 
     assert not made.of(Standing.still)
 
 
-def test_only_flagged_platforms_are_named_as_flagged(provisional: Findings) -> None:
-    made = answer(provisional)
-    lead = dict(Phrases(provisional, Words("en")).lead(made))
-    assert "2 of 3" in headline(Words("en"), made)
-    assert any(
-        text == "Screened without a flag, not audited: Kedai Umpama."
-        for text in [text for _, text in Phrases(provisional, Words("en")).lead(made)]
+@pytest.mark.parametrize(
+    ("screened", "sentence"),
+    [
+        (0, "Screened without a flag, not audited: Kedai Umpama."),
+        (
+            4,
+            "With offers that the screen took for cross-border or suspected, no breach stated, "
+            "audit pending: Kedai Umpama.",
+        ),
+        (None, "Screened, not audited: Kedai Umpama."),
+    ],
+)
+def test_only_flagged_platforms_are_named_as_flagged(
+    provisional: Findings, screened: int | None, sentence: str
+) -> None:
+    cells = tuple(
+        replace(cell, screened=screened) if cell.platform == "kedai-umpama" else cell
+        for cell in provisional.cells
     )
-    assert lead
+    week = replace(provisional, cells=cells)
+    made = answer(week)
+    assert "2 of 3" in headline(Words("en"), made)
+    assert sentence in [text for _, text in Phrases(week, Words("en")).lead(made)]
 
 
 def test_an_interval_above_zero_is_neither_an_accusation_nor_an_all_clear(

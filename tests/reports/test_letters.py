@@ -47,7 +47,9 @@ def test_an_unconfirmed_policy_is_asked_about_not_held_against(rich: Findings) -
     assert "pelanggaran ditemukan" not in said
     assert "<table" not in said
     assert "ditandai saringan otomatis" in said
-    quiet = replace(rich, cells=tuple(replace(c, flagged=0, confirmed=0) for c in rich.cells[6:]))
+    quiet = replace(
+        rich, cells=tuple(replace(c, flagged=0, screened=0, confirmed=0) for c in rich.cells[6:])
+    )
     assert "tidak ada penawaran yang ditandai" in body(letter(quiet, "niaga-misal"))
 
 

@@ -37,6 +37,8 @@ from reports.letters import write_letter
 from reports.page import SECTIONS
 from reports.words import LANGUAGES, ReportError, Words, catalogue
 
+from .conftest import unforbidden_weeks
+
 SOURCES = Path(str(files("reports")))
 
 
@@ -128,7 +130,12 @@ def calm_weeks(rich: Findings) -> dict[str, Findings]:
                 replace(waiting, platform="lapak-contoh", cluster=Cluster.crafts),
             ),
         ),
-        "quiet": replace(quiet, cells=(replace(waiting, flagged=0, confirmed=0),)),
+        "cleared": replace(rich, listings=()),
+        "observed": replace(
+            quiet,
+            cells=(replace(compliant, suspected=0, screened=0),),
+            coverage=(replace(row, platform=compliant.platform),),
+        ),
         "unruled": replace(quiet, cells=(), policies=()),
     }
 
@@ -200,6 +207,9 @@ def test_no_sentence_is_left_that_nothing_says(
     for picture in ("900003.jpg", "900003-full.png", "900000.jpg", "900000-full.png"):
         (media / picture).write_bytes(b"picture")
     special = calm_weeks(weeks["rich"]) | {"grave": grave_week(weeks["rich"])}
+    for screened in (0, 1, None):
+        unforbidden = unforbidden_weeks(weeks["rich"], screened)
+        special |= {f"{name} {screened}": week for name, week in unforbidden.items()}
     for name, findings in (weeks | special).items():
         write_edition(findings, tmp_path / "all" / name, media=media)
         write_edition(findings, tmp_path / "all" / f"{name}-public", public=True)
