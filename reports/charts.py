@@ -205,5 +205,5 @@ def _drawn(spec: str, lang: str) -> str:
     svg = vl_convert.vegalite_to_svg(spec, format_locale=_COMMA if lang == "id" else _POINT)
     svg = re.sub(r"<clipPath.*?</clipPath>|<defs></defs>| clip-path=\"[^\"]*\"", "", svg)
     svg = re.sub(r' (?:role|aria-[a-z]+|class|xmlns:xlink|version)="[^"]*"', "", svg)
-    svg = re.sub(r"\d+\.\d{3,}", lambda found: f"{float(found[0]):.2f}", svg)
+    svg = re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", svg)
     return svg.replace("<svg ", '<svg class="chart" aria-hidden="true" focusable="false" ', 1)

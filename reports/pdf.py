@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
-from .words import ReportError
+from .messages import ReportError
 
 FLAGS = (
     "--disable-background-networking",
@@ -26,8 +26,7 @@ def chromium_candidates(environ: Mapping[str, str] = os.environ) -> list[Path | 
     """Where a Chromium may be: ``PANTAU_CHROMIUM``, Playwright's own (None), the system's."""
     if named := environ.get("PANTAU_CHROMIUM"):
         return [Path(named)]
-    found = [Path(path) for name in _NAMES if (path := shutil.which(name))]
-    return [None, *found]
+    return [None, *(Path(path) for name in _NAMES if (path := shutil.which(name)))]
 
 
 def flags() -> list[str]:

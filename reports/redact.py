@@ -44,9 +44,9 @@ def _policy(policy: Policy) -> Policy:
 
 def _note(note: Note) -> Note:
     """Without values that name a listing or a seller."""
-    kept = {
+    values = {
         key: value
         for key, value in note.values.items()
         if key not in {"url", "title", "seller", "item", "item_id", "listing"}
     }
-    return replace(note, values=kept)
+    return replace(note, values=values)

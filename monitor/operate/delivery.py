@@ -11,14 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from monitor.config import Config, PantauError
-from monitor.model import EditionKind, Findings, Origin, RunOutcome, Value
+from monitor.model import EditionKind, Findings, RunOutcome, Value
 from monitor.operate.editions import publish
 from monitor.operate.releases import Release
 from monitor.operate.run_log import recorded
 from monitor.store import Store
-from reports.answer import answer, headline
-from reports.phrases import Phrases
-from reports.words import Words
+from reports.edition_messages import EditionMessages
 
 JOB = "handover"
 
@@ -72,14 +70,12 @@ def hand_over(
 
 def compose(findings: Findings, attachment: Path, lang: str) -> Message:
     """Title and body in ``lang``: the week, the edition and the answer in words."""
-    words = Words(lang)
-    phrases = Phrases(findings, words)
-    made = answer(findings)
-    mark = f"[{words('banner.simulated_title')}] " if findings.origin is Origin.simulated else ""
-    lead = [sentence for _, sentence in phrases.lead(made)]
+    messages = EditionMessages(findings, lang)
+    mark = f"[{messages('banner.simulated_title')}] " if messages.simulated else ""
+    lead = [sentence for _, sentence in messages.lead()]
     return Message(
-        title=f"{mark}Pantau {phrases.week_name()} · {words(f'edition.{findings.edition}')}",
-        body="\n\n".join([headline(words, made, unplanned=bool(findings.unplanned)), *lead]),
+        title=f"{mark}Pantau {messages.week_name()} · {messages(f'edition.{findings.edition}')}",
+        body="\n\n".join([messages.headline(), *lead]),
         attachment=attachment,
     )
 

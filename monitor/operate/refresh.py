@@ -15,7 +15,7 @@ from monitor.operate.stale_editions import LASTING, overtaken, window
 from monitor.operate.timetable import LATE
 from monitor.registry import Registry
 from monitor.store import Store
-from reports.page import main_file
+from reports.contexts import main_file
 
 
 def make_late(

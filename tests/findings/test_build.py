@@ -47,7 +47,7 @@ from monitor.operate.revisits import revisits
 from monitor.registry import Registry, Reply, load_registry
 from monitor.sampling.audit import draw_audit
 from monitor.store import Store
-from reports.answer import answer
+from reports.summary import summarise
 
 WEEK, NEXT, AFTER, LATER = "2026-W53", "2027-W01", "2027-W02", "2027-W03"
 AKAR = "lazada-2021-akar"
@@ -195,7 +195,7 @@ class Weeks:
         found = build_findings(
             self.store, registry, week, kind, classifier=classifier, parser="1", as_of=as_of
         )
-        answer(found)
+        summarise(found)
         return found
 
 
@@ -524,7 +524,7 @@ def test_a_platform_that_left_the_registry_stays_in_its_week(weeks: Weeks) -> No
     rest = {name: one for name, one in CONFIRMED.platforms.items() if name != "lazada"}
     found = weeks.find(WEEK, registry=replace(CONFIRMED, platforms=rest))
     assert "lazada" in {one.id for one in found.platforms}
-    assert "lazada" in {one.platform.id for one in answer(found).platforms if one.cells}
+    assert "lazada" in {one.finding.id for one in summarise(found).platforms if one.cells}
 
 
 def test_a_confirmation_carried_over_answers_a_week_that_nobody_labelled(weeks: Weeks) -> None:

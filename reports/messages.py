@@ -1,7 +1,7 @@
-"""Words, dates, numbers and money of a report in one of its two languages.
+"""Sentences, dates, numbers and money of a report in one of its two languages.
 
-The catalogue of a language is ``locale/<lang>.toml``: nested tables of sentences with
-``{named}`` places. A sentence that depends on a number is a table with the CLDR plural forms
+The catalogue of a language is ``locale/<lang>.toml``: tables of sentences with
+``{named}`` values. A sentence that depends on a number is a table with the CLDR plural forms
 (``one``, ``other``); the number is then given as ``n``. Times are shown in WIB (Asia/Jakarta).
 """
 
@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -25,7 +24,6 @@ from monitor.model import Money, Note, PantauError, Text
 
 LANGUAGES = ("id", "en")
 WIB = ZoneInfo("Asia/Jakarta")
-_PLURAL = {"zero", "one", "two", "few", "many", "other"}
 _LOCALES = {"id": "id_ID", "en": "en_GB"}
 
 
@@ -33,21 +31,26 @@ class ReportError(PantauError):
     """A document cannot be written; the message says which, why and the mend in one line."""
 
 
+def shorten(text: object, limit: int = 300) -> str:
+    """A text for display: one line, no control characters, at most ``limit`` characters."""
+    full_text = str(text or "")
+    plain = full_text[: limit + 1]
+    if not plain.isprintable():
+        plain = "".join(character if character.isprintable() else " " for character in plain)
+    return plain.strip() if len(full_text) <= limit else f"{plain[: limit - 1].strip()}…"
+
+
 @cache
 def catalogue(lang: str) -> Mapping[str, str | Mapping[str, str]]:
     """Sentences of a language by dotted key; raises ``ReportError`` for another language."""
     if lang not in LANGUAGES:
         raise ReportError(f"language {lang!r}: reports are written in {' or '.join(LANGUAGES)}")
-    text = files("reports").joinpath("locale", f"{lang}.toml").read_text(encoding="utf-8")
-    return dict(_flatten(tomllib.loads(text)))
-
-
-def _flatten(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in table.items():
-        if isinstance(value, dict) and not value.keys() <= _PLURAL:
-            yield from _flatten(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
+    toml = files("reports").joinpath("locale", f"{lang}.toml").read_text(encoding="utf-8")
+    return {
+        f"{table}.{name}": sentence
+        for table, sentences in tomllib.loads(toml).items()
+        for name, sentence in sentences.items()
+    }
 
 
 @lru_cache(maxsize=4096)
@@ -56,7 +59,7 @@ def _number(value: float | Decimal, digits: int | None, locale: Locale) -> str:
     return format_decimal(value, format=pattern, locale=locale)
 
 
-class Words:
+class Messages:
     """One language: call it with a key of the catalogue, or ask it to write a value."""
 
     def __init__(self, lang: str) -> None:
@@ -65,39 +68,46 @@ class Words:
         self._locale = Locale.parse(_LOCALES[lang])
 
     def __call__(self, key: str, /, **values: object) -> str:
-        """The sentence of ``key``; a plural one is chosen by ``n``. Raises ``KeyError``."""
+        """The sentence of ``key`` with ``values`` in it; a plural form is chosen by ``n``.
+
+        Raises ``KeyError`` where the catalogue has no such key or the sentence needs a value that
+        is not given.
+        """
         sentence = self._sentences[key]
         if isinstance(sentence, Mapping):
-            number = values["n"]
-            form = self._locale.plural_form(number)  # type: ignore[arg-type]
+            form = self._locale.plural_form(values["n"])  # type: ignore[arg-type]
             sentence = sentence.get(form) or sentence["other"]
         elif not values and "{" not in sentence:
             return sentence
-        return sentence.format(**{name: self._say(value) for name, value in values.items()})
+        return sentence.format(**{name: self._written(value) for name, value in values.items()})
 
     def __contains__(self, key: str) -> bool:
         return key in self._sentences
 
-    def named(self, table: str, name: str) -> str:
-        """The word for an identifier, or the identifier itself where the table has none."""
+    def term(self, table: str, name: str) -> str:
+        """The word that ``table`` has for an identifier, else the identifier with spaces."""
         key = f"{table}.{name}"
         return self(key) if key in self else name.replace("_", " ")
 
-    def said(self, table: str, text: str) -> str:
-        """The words for a recorded text, or the text as it is where the table has none."""
+    def recorded(self, table: str, text: str) -> str:
+        """The sentence that ``table`` has for a recorded text, else the text as it is."""
         key = f"{table}.{text}"
         return self(key) if key in self else text
 
+    def unit_state(self, state: str) -> str:
+        """What became of planned pages; ``not_fetched`` are those that are still planned."""
+        return self(f"state.{'planned' if state == 'not_fetched' else state}")
+
     def note(self, note: Note | None) -> str:
-        """A remark in words; one without words shows its code and its values."""
+        """A remark as a sentence; one that the catalogue lacks shows its code and its values."""
         if note is None:
             return ""
         try:
             values = {key: self._localised(value) for key, value in note.values.items()}
             return self(f"note.{note.code}", **values)
         except (KeyError, IndexError):
-            told = ", ".join(f"{key}: {value}" for key, value in note.values.items())
-            return f"{note.code} ({told})" if told else note.code
+            listed = ", ".join(f"{key}: {value}" for key, value in note.values.items())
+            return f"{note.code} ({listed})" if listed else note.code
 
     def text(self, text: Text) -> str:
         """The side of a bilingual text that is in this language."""
@@ -167,11 +177,11 @@ class Words:
             return "–"
         return str(self._locale.territories.get(code.upper(), code))
 
-    def listed(self, items: list[str] | tuple[str, ...]) -> str:
+    def enumeration(self, names: Sequence[str]) -> str:
         """``a, b and c``."""
-        if len(items) < 2:
-            return "".join(items)
-        return self("unit.list_end", start=", ".join(items[:-1]), end=items[-1])
+        if len(names) < 2:
+            return "".join(names)
+        return self("unit.list_end", start=", ".join(names[:-1]), end=names[-1])
 
     def _localised(self, value: str) -> str:
         """Percentages, days and identifiers of the vocabulary in this language."""
@@ -179,10 +189,11 @@ class Words:
             return self.day(date.fromisoformat(value))
         if re.fullmatch(r"\d+(\.\d+)?%", value):
             return self.share(float(value[:-1]) / 100)
-        known = (f"{table}.{value}" for table in ("stratum", "cluster", "note_value"))
-        return next((self(key) for key in known if key in self), value)
+        keys = (f"{table}.{value}" for table in ("stratum", "cluster", "note_value"))
+        return next((self(key) for key in keys if key in self), value)
 
-    def _say(self, value: object) -> str:
+    def _written(self, value: object) -> str:
+        """A value as it stands in a sentence: numbers with this language's separators."""
         if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
             return str(value)
         return self.number(value)
