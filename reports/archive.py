@@ -21,11 +21,12 @@ from monitor.model import EditionKind, Findings
 from .contexts import Context, DocumentContext, content_policy, main_file, stylesheet
 from .edition_messages import EditionMessages
 from .messages import WIB, Messages, ReportError
+from .redact import LISTS
 
 FINDINGS = "findings.json"
 _RANK = {EditionKind.provisional: 0, EditionKind.final: 1, EditionKind.corrected: 2}
 _DOCUMENTS = (".pdf", ".xlsx", ".csv", ".json")
-_UNREAD = {"listings", "suspected", "imported", "gone", "unplanned_listings", "categories"}
+_UNREAD = {*LISTS.values(), "categories"}
 
 # Findings without their long lists: reading is five times as fast where those are skipped.
 _Head = msgspec.defstruct(

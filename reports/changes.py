@@ -42,14 +42,8 @@ def _cells(before: EditionMessages, after: EditionMessages) -> Iterator[str]:
     for key in sorted(old.keys() | new.keys()):
         old_text, new_text = _side(before, old.get(key)), _side(after, new.get(key))
         if old_text != new_text:
-            platform, cluster, _ = key
-            yield after(
-                "correction.cell",
-                platform=after.platform_name(platform),
-                cluster=after(f"cluster.{cluster}"),
-                now=new_text,
-                before=old_text,
-            )
+            subject = after.subject(new.get(key) or old[key])
+            yield after("correction.cell", now=new_text, before=old_text, **subject)
 
 
 def _side(messages: EditionMessages, cell: Cell | None) -> str:

@@ -31,7 +31,7 @@ from monitor.model import (
 )
 
 from .charts import STATES
-from .edition_messages import ICONS, EditionMessages
+from .edition_messages import EditionMessages
 from .listings import SHOWN, ListingLists, ListingPage, PlatformEvidence, page_of
 from .measures import Measure
 from .messages import Messages, shorten
@@ -54,7 +54,7 @@ def environment() -> Environment:
     )
     functions = (shorten, safe_link, html_id, direction, reason_counts, page_of)
     jinja.globals.update({function.__name__: function for function in functions})
-    jinja.globals.update(ICONS=ICONS, STATES=STATES, SHOWN=SHOWN, GROUP_SIGNALS=GROUP_SIGNALS)
+    jinja.globals.update(STATES=STATES, SHOWN=SHOWN, GROUP_SIGNALS=GROUP_SIGNALS)
     jinja.tests.update(akar=is_akar, drawn=is_drawn)
     return jinja
 

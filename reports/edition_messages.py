@@ -8,6 +8,7 @@ from functools import cached_property
 
 from monitor.model import (
     Cell,
+    Change,
     Cluster,
     CoverageRow,
     EditionKind,
@@ -28,18 +29,6 @@ from .summary import Conclusion, PlatformSummary, WeekSummary, above_zero, summa
 from .view import Panel, PolicyResult
 
 NAMED = 3  # the headline names up to so many platforms, and counts more of them
-ICONS = {
-    Conclusion.still: "breaches_found",
-    Conclusion.pointed: "none_found",
-    Conclusion.screened: "screened",
-    Conclusion.unconfirmed: "unconfirmed_policy",
-    Conclusion.none_found: "none_found",
-    Conclusion.compliant: "compliant",
-    Conclusion.not_measurable: "not_measurable",
-    Conclusion.compared: "screened",
-    Conclusion.closed: "closed",
-    Conclusion.unwatched: "not_measurable",
-}
 _SHARES = {
     Verdict.non_compliant: "share_above",
     Verdict.breaches_found: "share_mixed",
@@ -104,7 +93,7 @@ class EditionMessages(EditionNames):
         elif not findings.cells:
             lines.append(("not_measurable", self("lead.nothing_planned")))
         for conclusion in Conclusion:
-            lines += [(ICONS[conclusion], sentence) for sentence in self._lead_of(conclusion)]
+            lines += [(conclusion.icon, sentence) for sentence in self._lead_of(conclusion)]
         if self.summary.new and findings.previous_week:
             since = self.week_short(findings.previous_week)
             confirmed = sum(map(self.is_new_breach, findings.listings))
@@ -213,24 +202,24 @@ class EditionMessages(EditionNames):
         estimate = "" if cell.estimate is None else f"{self.share(cell.estimate)} "
         return confirmed, f"{estimate}({self.interval(cell.low, cell.high)})"
 
-    def change_text(self, cell: Cell) -> str:
-        """The change of a cell's estimate with its interval; empty where there is none."""
-        if cell.change is None:
-            return ""
-        return self(
-            "direction.versus",
-            difference=self.points(cell.change.difference),
-            since=self.week_short(cell.change.since),
-            low=self.points(cell.change.low),
-            high=self.points(cell.change.high),
-        )
+    def change_text(self, change: Change) -> str:
+        """The change of a cell's estimate with its interval, in percentage points."""
+        names = ("difference", "low", "high")
+        points = {name: self.points(getattr(change, name)) for name in names}
+        return self("direction.versus", since=self.week_short(change.since), **points)
+
+    def subject(self, cell: Cell | Panel) -> dict[str, str]:
+        """The ``platform`` and the ``cluster`` of a cell as a sentence names them."""
+        return {
+            "platform": self.platform_name(cell.platform),
+            "cluster": self(f"cluster.{cell.cluster}"),
+        }
 
     def interval_alt(self, cell: Cell) -> str:
         """The text alternative of a cell's interval chart."""
         return self(
             "matrix.chart_known",
-            platform=self.platform_name(cell.platform),
-            cluster=self(f"cluster.{cell.cluster}"),
+            **self.subject(cell),
             estimate=self.share(cell.estimate),
             interval=self.interval(cell.low, cell.high),
             tolerance=self.share(cell.tolerance),
@@ -249,8 +238,7 @@ class EditionMessages(EditionNames):
             if cell.primary and before.get(key, cell.verdict) is not cell.verdict:
                 sentence = self(
                     "change.verdict_changed",
-                    platform=self.platform_name(cell.platform),
-                    cluster=self(f"cluster.{cell.cluster}"),
+                    **self.subject(cell),
                     before=self.verdict_name(before[key], cell.policy),
                     after=self.verdict_name(cell.verdict, cell.policy),
                 )
@@ -331,8 +319,7 @@ class EditionMessages(EditionNames):
         newest = panel.points[-1]
         return self(
             "trend.chart" if newest.estimate is not None else "trend.chart_unmeasured",
-            platform=self.platform_name(panel.platform),
-            cluster=self(f"cluster.{panel.cluster}"),
+            **self.subject(panel),
             n=len(panel.points),
             estimate=self.share(newest.estimate),
             interval=self.interval(newest.low, newest.high),
@@ -367,9 +354,8 @@ class EditionMessages(EditionNames):
         counts = [self.screen_text(cell)]
         if cell.confirmed or cell.verdict is not Verdict.unconfirmed_policy:
             counts.append(self("matrix.confirmed_n", n=cell.confirmed))
-        group = f"{self.platform_name(cell.platform)}, {self(f'cluster.{cell.cluster}')}"
         verdict = f"{self.verdict_text(cell)}; " if cell.primary else ""
-        return f"{group}: {verdict}{', '.join(counts)}"
+        return f"{', '.join(self.subject(cell).values())}: {verdict}{', '.join(counts)}"
 
     def quiet_lines(self, cells: Iterable[Cell]) -> list[str]:
         """The cells in which a policy forbids nothing, counted by what the screen says of them."""

@@ -45,15 +45,24 @@ class Conclusion(StrEnum):
     unwatched = "unwatched"
     closed = "closed"
 
+    @property
+    def icon(self) -> str:
+        """The name of its picture, which most share with a verdict."""
+        return _ICONS.get(self, self.value)
 
-_CONCLUSION_OF = {
+
+# What is not listed bears the name of the verdict.
+_CONCLUSIONS = {
     Verdict.non_compliant: Conclusion.still,
     Verdict.breaches_found: Conclusion.still,
-    Verdict.screened: Conclusion.screened,
     Verdict.unconfirmed_policy: Conclusion.unconfirmed,
-    Verdict.none_found: Conclusion.none_found,
-    Verdict.compliant: Conclusion.compliant,
-    Verdict.not_measurable: Conclusion.not_measurable,
+}
+_ICONS = {
+    Conclusion.still: Verdict.breaches_found,
+    Conclusion.pointed: Verdict.none_found,
+    Conclusion.unconfirmed: Verdict.unconfirmed_policy,
+    Conclusion.compared: Verdict.screened,
+    Conclusion.unwatched: Verdict.not_measurable,
 }
 _GRAVITY = tuple(Conclusion).index  # 0 is the gravest
 _JUDGED = (
@@ -186,7 +195,9 @@ def _conclude_cell(cell: Cell, may_accuse: bool) -> Conclusion:
     """What one cell comes to: a confirmed breach counts whether the share was measured or not."""
     if cell.verdict is Verdict.not_measurable and cell.confirmed and may_accuse:
         return Conclusion.still
-    return Conclusion.pointed if above_zero(cell) else _CONCLUSION_OF[cell.verdict]
+    if above_zero(cell):
+        return Conclusion.pointed
+    return _CONCLUSIONS.get(cell.verdict) or Conclusion(cell.verdict.value)
 
 
 def _check(cell: Cell, policies: Mapping[str, Policy]) -> None:

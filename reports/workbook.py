@@ -102,11 +102,10 @@ class _Sheets:
     def table(self, name: str, columns: Iterable[str], rows: Iterable[Sequence[Scalar]]) -> None:
         """A sheet with one header row, frozen, filtered, every value in its own type."""
         sheet, header = self._add(name), list(columns)
-        for column, key in enumerate(header):
-            sheet.set_column(column, column, _WIDTHS.get(key, 14))
         sheet.freeze_panes(1, min(3, len(header)))
         sheet.repeat_rows(0)
         for column, key in enumerate(header):
+            sheet.set_column(column, column, _WIDTHS.get(key, 14))
             sheet.write_string(0, column, key, self.header)
         written = 0
         for written, scalars in enumerate(islice(rows, MAX_ROWS), 1):
