@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from monitor.model import EditionKind, Findings
 
-from .contexts import Context, DocumentContext, content_policy, main_file, stylesheet
+from .contexts import Context, DocumentContext, main_file, stylesheet
 from .edition_messages import EditionMessages
 from .messages import WIB, Messages, ReportError
 from .redact import LISTS
@@ -157,12 +157,10 @@ def write_index(folder: Path, *, lang: str = "id", address: str | None = None) -
     newest = {edition.series: edition.order for edition in reversed(editions)}
     script = files("reports").joinpath("templates", "search.js").read_text(encoding="utf-8")
     title, feed = messages("archive.title"), "feed.xml" if lang == "id" else f"feed.{lang}.xml"
-    style = stylesheet(messages, title)
     index_page = ArchiveContext(
         msg=messages,
         title=f"{messages('page.product')}: {title}",
-        style=style,
-        csp=content_policy(style, script),
+        style=stylesheet(messages, title),
         simulated=any(edition.msg.simulated for edition in editions),
         script=Markup(script),  # noqa: S704 (our own file)
         editions=editions,

@@ -147,8 +147,8 @@ def _layer(
     mark: dict[str, Any], rows: Sequence[dict[str, Any]] | None = None, **encoding: dict[str, Any]
 ) -> dict[str, Any]:
     """A mark with its channels, and its own rows where they are not the chart's."""
-    own = {} if rows is None else {"data": {"values": rows}}
-    return {**own, "mark": mark, "encoding": encoding}
+    dataset = {} if rows is None else {"data": {"values": rows}}
+    return {**dataset, "mark": mark, "encoding": encoding}
 
 
 def _frame(*, width: int, height: int, **padding: int) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    functions = (shorten, safe_link, html_id, direction, reason_counts, page_of)
+    functions = (content_policy, shorten, safe_link, html_id, direction, reason_counts, page_of)
     jinja.globals.update({function.__name__: function for function in functions})
     jinja.globals.update(STATES=STATES, SHOWN=SHOWN, GROUP_SIGNALS=GROUP_SIGNALS)
     jinja.tests.update(akar=is_akar, drawn=is_drawn)
@@ -136,8 +136,6 @@ class DocumentContext(Context):
     """The title of the document."""
     style: Markup
     """Its only style sheet, which stands in it."""
-    csp: str
-    """Its Content-Security-Policy, which allows that style sheet."""
     simulated: bool
     """Whether it shows simulated data and must say so."""
 

@@ -10,7 +10,6 @@ from monitor.model import (
     Cell,
     Change,
     Cluster,
-    CoverageRow,
     EditionKind,
     FlaggedListing,
     Indicator,
@@ -26,7 +25,7 @@ from .measures import Measure
 from .messages import shorten
 from .screening import ScreenOutcome, screening
 from .summary import Conclusion, PlatformSummary, WeekSummary, above_zero, summarise
-from .view import Panel, PolicyResult
+from .view import Panel
 
 NAMED = 3  # the headline names up to so many platforms, and counts more of them
 _SHARES = {
@@ -296,14 +295,6 @@ class EditionMessages(EditionNames):
         }
         return self("answer.unconfirmed_foreign") if ScreenOutcome.foreign in outcomes else ""
 
-    def coverage_text(self, platform: str, row: CoverageRow, *, short: bool = False) -> str:
-        """How many of a platform's planned pages were observed."""
-        counts = {"answered": row.sampled + row.empty, "planned": row.planned}
-        if short:
-            share = (row.sampled + row.empty) / row.planned if row.planned else None
-            return self("coverage.short", share=self.share(share), **counts)
-        return self("coverage.chart", platform=self.platform_name(platform), **counts)
-
     def trend_cell(self, point: TrendPoint | None) -> str:
         """A week of a panel: its estimate, why it has none, or nothing where no edition was."""
         if point is None:
@@ -368,11 +359,6 @@ class EditionMessages(EditionNames):
             counts = {"n": len(groups[outcome]), "screened": screen.screened}
             lines.append(self(screen.key("promise.quiet"), **counts))
         return lines
-
-    def breach_line(self, result: PolicyResult) -> str:
-        """How many listings a policy forbids, or would forbid once it is confirmed."""
-        form = "listings_flagged" if result.policy.may_accuse else "listings_unconfirmed"
-        return self(f"promise.{form}", n=result.listings)
 
     def claim(self, entry: FlaggedListing) -> str:
         """How an entry may be called, as a key of the catalogue's ``evidence``.

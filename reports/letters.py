@@ -10,7 +10,7 @@ from pathlib import Path
 
 from monitor.model import EditionKind, Findings, PolicyKind
 
-from .contexts import LetterContext, content_policy, edition_style
+from .contexts import LetterContext, edition_style
 from .edition_messages import EditionMessages
 from .messages import ReportError, shorten
 from .summary import Conclusion, PlatformSummary
@@ -68,13 +68,11 @@ def letter(findings: Findings, platform: str, lang: str = "id") -> str:
     ]
     draft = kind in {"pointed", "screened"} or findings.edition is EditionKind.provisional
     title = messages("letter.title", platform=addressee.finding.name, week=messages.week_name())
-    style = edition_style(messages, title, draft=draft)
     requests = (f"letter.ask_{kind}_{number}" for number in (1, 2, 3))
     context = LetterContext(
         msg=messages,
         title=title,
-        style=style,
-        csp=content_policy(style),
+        style=edition_style(messages, title, draft=draft),
         simulated=messages.simulated,
         findings=findings,
         draft=draft,

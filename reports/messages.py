@@ -54,9 +54,10 @@ def catalogue(lang: str) -> Mapping[str, str | Mapping[str, str]]:
 
 
 @lru_cache(maxsize=4096)
-def _number(value: float | Decimal, digits: int | None, locale: Locale) -> str:
+def _number(amount: float | Decimal, digits: int | None, locale: Locale) -> str:
+    """A number with the separators of ``locale``; kept, as the same ones come often."""
     pattern = None if digits is None else "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(value, format=pattern, locale=locale)
+    return format_decimal(amount, format=pattern, locale=locale)
 
 
 class Messages:
@@ -113,16 +114,16 @@ class Messages:
         """The side of a bilingual text that is in this language."""
         return text.id if self.lang == "id" else text.en
 
-    def number(self, value: float | Decimal, digits: int | None = None) -> str:
+    def number(self, amount: float | Decimal, digits: int | None = None) -> str:
         """A plain number with this language's separators, with ``digits`` decimals if given."""
-        return _number(value, digits, self._locale)
+        return _number(amount, digits, self._locale)
 
-    def share(self, value: float | None) -> str:
+    def share(self, fraction: float | None) -> str:
         """A share in [0, 1] in percent: two decimals below 2 %, else one; a dash for unknown."""
-        if value is None:
+        if fraction is None:
             return "–"
-        pattern = "#,##0.##%" if abs(value) < 0.02 else "#,##0.#%"
-        return format_percent(value, format=pattern, locale=self._locale)
+        pattern = "#,##0.##%" if abs(fraction) < 0.02 else "#,##0.#%"
+        return format_percent(fraction, format=pattern, locale=self._locale)
 
     def interval(self, low: float | None, high: float | None) -> str:
         """``2.1–7 %`` with the percent sign on both ends; a dash for unknown."""
@@ -130,9 +131,9 @@ class Messages:
             return "–"
         return f"{self.share(low)}–{self.share(high)}"
 
-    def points(self, value: float) -> str:
+    def points(self, difference: float) -> str:
         """A difference of shares in percentage points, with its sign."""
-        rounded = round(100 * value, 1) or 0.0
+        rounded = round(100 * difference, 1) or 0.0
         pattern = "+#,##0.0;−#,##0.0" if rounded else "0.0"
         return format_decimal(rounded, pattern, self._locale)
 
@@ -183,14 +184,14 @@ class Messages:
             return "".join(names)
         return self("unit.list_end", start=", ".join(names[:-1]), end=names[-1])
 
-    def _localised(self, value: str) -> str:
+    def _localised(self, text: str) -> str:
         """Percentages, days and identifiers of the vocabulary in this language."""
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-            return self.day(date.fromisoformat(value))
-        if re.fullmatch(r"\d+(\.\d+)?%", value):
-            return self.share(float(value[:-1]) / 100)
-        keys = (f"{table}.{value}" for table in ("stratum", "cluster", "note_value"))
-        return next((self(key) for key in keys if key in self), value)
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            return self.day(date.fromisoformat(text))
+        if re.fullmatch(r"\d+(\.\d+)?%", text):
+            return self.share(float(text[:-1]) / 100)
+        keys = (f"{table}.{text}" for table in ("stratum", "cluster", "note_value"))
+        return next((self(key) for key in keys if key in self), text)
 
     def _written(self, value: object) -> str:
         """A value as it stands in a sentence: numbers with this language's separators."""

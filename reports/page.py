@@ -11,7 +11,7 @@ from markupsafe import Markup
 from monitor.model import Cell, CoverageRow, EditionKind, FlaggedListing
 
 from . import charts
-from .contexts import ListingPageContext, MainContext, content_policy, edition_style, main_file
+from .contexts import ListingPageContext, MainContext, edition_style, main_file
 from .edition_messages import EditionMessages
 from .listings import (
     ListingLists,
@@ -66,15 +66,13 @@ class EditionPages:
         week, edition = messages.week_name(), messages(f"edition.{findings.edition}")
         header = messages("page.print_header", week=week, edition=edition)
         draft = findings.edition is EditionKind.provisional
-        style = edition_style(messages, header, draft=draft)
         title = messages("page.title", week=week)
         if messages.simulated:
             title = f"{messages('banner.simulated_title')}: {title}"
         shared = {
             "msg": messages,
             "title": title,
-            "style": style,
-            "csp": content_policy(style),
+            "style": edition_style(messages, header, draft=draft),
             "simulated": messages.simulated,
             "findings": findings,
             "pictures": self.pictures,

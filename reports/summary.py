@@ -215,15 +215,12 @@ def _check(cell: Cell, policies: Mapping[str, Policy]) -> None:
         raise ReportError(
             f"{where}: {cell.verdict} without a single label; expected {Verdict.screened}"
         )
-    match cell.verdict:
-        case Verdict.non_compliant:
-            contradicted = cell.low is None or cell.low <= cell.tolerance
-        case Verdict.breaches_found:
-            contradicted = cell.confirmed == 0
-        case Verdict.compliant:
-            below = cell.high is not None and cell.high < cell.tolerance
-            contradicted = cell.confirmed > 0 or not below
-        case _:
-            contradicted = cell.verdict is Verdict.none_found and cell.confirmed > 0
-    if contradicted:
+    low, high = cell.low, cell.high
+    contradicted = {
+        Verdict.non_compliant: low is None or low <= cell.tolerance,
+        Verdict.breaches_found: cell.confirmed == 0,
+        Verdict.compliant: cell.confirmed > 0 or high is None or high >= cell.tolerance,
+        Verdict.none_found: cell.confirmed > 0,
+    }
+    if contradicted.get(cell.verdict):
         raise ReportError(f"{where}: {cell.verdict} does not follow from its confirmed or limits")

@@ -27,15 +27,15 @@ Columns = dict[str, Callable[[Any], Scalar]]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-class CellRow(NamedTuple):
-    """A row of the cells: what its columns are read from."""
+class CellRecord(NamedTuple):
+    """What a row of the cells is made from."""
 
     cell: Cell
     messages: EditionMessages
 
 
-class ListingRow(NamedTuple):
-    """A row of the listings: an entry and the kind of list it stands in."""
+class ListingRecord(NamedTuple):
+    """What a row of the listings is made from: an entry and the kind of list it stands in."""
 
     kind: str
     entry: FlaggedListing
@@ -49,25 +49,25 @@ class ListingRow(NamedTuple):
     def sighting(self, name: str) -> Scalar:
         """A field of the first sighting; None where there is no sighting."""
         sightings = self.entry.found_at
-        value: Scalar = getattr(sightings[0], name) if sightings else None
-        return value
+        field: Scalar = getattr(sightings[0], name) if sightings else None
+        return field
 
 
 def _fields(path: str, *names: str) -> Columns:
-    """Columns that are fields under their own names, at ``path`` within a row."""
+    """Columns that are fields under their own names, at ``path`` within a record."""
     return {name: attrgetter(f"{path}.{name}") for name in names}
 
 
 CELLS: Columns = {
     **_fields("cell", "week", "platform", "cluster", "policy", "primary", "verdict"),
-    "verdict_words": lambda row: row.messages.verdict_text(row.cell),
+    "verdict_words": lambda record: record.messages.verdict_text(record.cell),
     **_fields("cell", "confirmed", "estimate", "low", "high", "tolerance", "planned", "sampled"),
     **_fields("cell", "coverage", "places", "flagged", "suspected", "screened", "audited"),
     **_fields("cell", "unclear_as_no", "unclear_as_yes"),
-    "change": lambda row: row.cell.change and row.cell.change.difference,
-    "change_low": lambda row: row.cell.change and row.cell.change.low,
-    "change_high": lambda row: row.cell.change and row.cell.change.high,
-    "reason": lambda row: row.messages.note(row.cell.reason) or None,
+    "change": lambda record: record.cell.change and record.cell.change.difference,
+    "change_low": lambda record: record.cell.change and record.cell.change.low,
+    "change_high": lambda record: record.cell.change and record.cell.change.high,
+    "reason": lambda record: record.messages.note(record.cell.reason) or None,
     **_fields("messages.findings", "edition", "origin"),
 }
 LISTINGS: Columns = {
@@ -78,14 +78,14 @@ LISTINGS: Columns = {
     **_fields("entry.classification", "cross_border", "cross_border_score", "cluster"),
     **_fields("entry.classification", "category", "cluster_score", "imported_goods"),
     "signals": attrgetter("signals"),
-    "policies": lambda row: " ".join(row.entry.policies),
+    "policies": lambda record: " ".join(record.entry.policies),
     "state": attrgetter("entry.state"),
     "is_confirmed": attrgetter("entry.confirmed"),
     **_fields("entry", "label", "judged_cluster", "first_seen"),
-    "query": lambda row: row.sighting("query"),
-    "rank": lambda row: row.sighting("rank"),
-    "observed_at": lambda row: row.sighting("observed_at"),
-    "url": lambda row: safe_link(row.entry.listing.url),
+    "query": lambda record: record.sighting("query"),
+    "rank": lambda record: record.sighting("rank"),
+    "observed_at": lambda record: record.sighting("observed_at"),
+    "url": lambda record: safe_link(record.entry.listing.url),
     **_fields("entry", "sha256", "evidence", "origin"),
 }
 
@@ -99,14 +99,14 @@ def cell_rows(messages: EditionMessages) -> Iterator[list[Scalar]]:
         return not cell.primary, ranks.get(cell.platform, len(ranks))
 
     for cell in sorted(messages.findings.cells, key=order):
-        yield [read(CellRow(cell, messages)) for read in CELLS.values()]
+        yield [read(CellRecord(cell, messages)) for read in CELLS.values()]
 
 
 def listing_rows(lists: ListingLists) -> Iterator[list[Scalar]]:
     """A row a listing of every list, in the order of ``LISTINGS``."""
     for kind, listings in lists.items():
         for entry in listings:
-            yield [read(ListingRow(kind, entry)) for read in LISTINGS.values()]
+            yield [read(ListingRecord(kind, entry)) for read in LISTINGS.values()]
 
 
 def harmless(scalar: Scalar) -> Scalar:
