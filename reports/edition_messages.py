@@ -79,10 +79,8 @@ class EditionMessages(EditionNames):
 
     def sureness(self) -> str:
         """What "confirmed" means, below a headline that rests on it; empty below another."""
-        platforms = self.summary.of(Conclusion.still)
-        if not any(cell.confirmed for platform in platforms for cell in platform.cells):
-            return ""
-        return self("headline.sureness", n=len(platforms), judged=self.summary.judged)
+        number = len(self.summary.of(Conclusion.still))
+        return self("headline.sureness", n=number, judged=self.summary.judged) if number else ""
 
     def lead(self) -> list[tuple[str, str]]:
         """(icon, sentence) below the headline: the platforms of each conclusion by name."""
@@ -121,16 +119,13 @@ class EditionMessages(EditionNames):
 
     def _confirmed_on(self, platform: PlatformSummary) -> str:
         """A platform with its confirmed breaches, in all and by product group."""
-        name = platform.finding.name
         cells = [cell for cell in platform.cells if cell.confirmed]
-        if not cells:
-            return self("lead.still", platforms=name)
         groups = ", ".join(
             f"{self(f'cluster.{cell.cluster}').lower()} {self.number(cell.confirmed)}"
             for cell in cells
         )
         number = sum(cell.confirmed for cell in cells)
-        return self("lead.confirmed", platform=name, n=number, cells=groups)
+        return self("lead.confirmed", platform=platform.finding.name, n=number, cells=groups)
 
     def verdict_text(self, cell: Cell | TrendPoint) -> str:
         """A verdict in words; ``none_found`` says the most that could still be there."""

@@ -29,9 +29,9 @@ CLUSTERS = tuple(Cluster)
 class Conclusion(StrEnum):
     """What a week comes to on a platform, the gravest first.
 
-    ``still``: a breach is confirmed, or the share is above the tolerance. ``pointed``: nothing is
-    confirmed on an offer's own page, yet the interval lies above zero. ``compared``: a platform
-    that marketplaces are compared with, screened and never audited. ``unwatched``: no cell.
+    ``still``: a breach is confirmed. ``pointed``: none is confirmed, yet the interval lies above
+    zero. ``compared``: a platform that marketplaces are compared with, screened and never audited.
+    ``unwatched``: no cell.
     """
 
     still = "still"
@@ -73,7 +73,6 @@ _JUDGED = (
     Conclusion.compliant,
 )
 _ACCUSING = {Verdict.non_compliant, Verdict.breaches_found}
-_AUDITED = _ACCUSING | {Verdict.compliant, Verdict.none_found}
 
 
 class PlatformSummary(Value):
@@ -211,13 +210,13 @@ def _check(cell: Cell, policies: Mapping[str, Policy]) -> None:
             f"{where}: {cell.verdict} although nobody confirmed the policy; expected "
             f"{Verdict.unconfirmed_policy}"
         )
-    if cell.verdict in _AUDITED and not (cell.audited or cell.confirmed):
+    if cell.verdict in {Verdict.compliant, Verdict.none_found} and not cell.audited:
         raise ReportError(
             f"{where}: {cell.verdict} without a single label; expected {Verdict.screened}"
         )
     low, high = cell.low, cell.high
     contradicted = {
-        Verdict.non_compliant: low is None or low <= cell.tolerance,
+        Verdict.non_compliant: cell.confirmed == 0 or low is None or low <= cell.tolerance,
         Verdict.breaches_found: cell.confirmed == 0,
         Verdict.compliant: cell.confirmed > 0 or high is None or high >= cell.tolerance,
         Verdict.none_found: cell.confirmed > 0,

@@ -162,18 +162,14 @@ def changed_weeks(rich: Findings) -> tuple[Findings, ...]:
 
 
 def grave_week(rich: Findings) -> Findings:
-    """More platforms than a headline can name, one of them by its estimate alone."""
+    """More platforms with confirmed breaches than a headline can name."""
     accused = replace(rich.cells[1], estimate=None, low=0.001, high=0.02)
-    alone = replace(rich.cells[0], confirmed=0)
     names = [f"lapak-{number}" for number in range(4)]
     first = rich.platforms[0]
     return replace(
         rich,
         platforms=tuple(replace(first, id=name, name=name.title()) for name in names),
-        cells=(
-            replace(alone, platform=names[0]),
-            *(replace(accused, platform=name) for name in names[1:]),
-        ),
+        cells=tuple(replace(accused, platform=name) for name in names),
         listings=tuple(replace(entry, confirmed=True) for entry in rich.listings),
     )
 

@@ -80,6 +80,7 @@ def test_a_confirmed_breach_counts_even_where_the_share_cannot_be_measured(
 @pytest.mark.parametrize(
     "changes",
     [
+        {"verdict": Verdict.non_compliant, "confirmed": 0},
         {"verdict": Verdict.non_compliant, "low": 0.01},
         {"verdict": Verdict.non_compliant, "low": None},
         {"verdict": Verdict.breaches_found, "confirmed": 0},
