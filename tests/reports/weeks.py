@@ -161,7 +161,8 @@ def policies() -> tuple[Policy, ...]:
     )
 
 
-def cell(platform: str, cluster: Cluster, policy: str, verdict: Verdict, **changes: object) -> Cell:
+def cell(platform: str, cluster: Cluster, policy: str, verdict: Verdict, **changes: Any) -> Cell:
+    """A cell with 1,210 positions on 31 of 32 pages, unless told otherwise."""
     fields: dict[str, Any] = {
         "primary": True,
         "planned": 32,
@@ -172,121 +173,65 @@ def cell(platform: str, cluster: Cluster, policy: str, verdict: Verdict, **chang
         "audited": 60,
         "confirmed": 0,
         "coverage": 31 / 32,
-        "estimate": None,
-        "low": None,
-        "high": None,
         "tolerance": 0.01,
+        **share(None, None, None),
+        **changes,
     }
-    fields |= changes
-    screened = fields["flagged"] + fields["suspected"]
+    fields.setdefault("screened", fields["flagged"] + fields["suspected"])
     return Cell(
-        week=WEEK,
-        platform=platform,
-        cluster=cluster,
-        policy=policy,
-        verdict=verdict,
-        **({"screened": screened} | fields),
+        week=WEEK, platform=platform, cluster=cluster, policy=policy, verdict=verdict, **fields
     )
 
 
+def counts(flagged: int, audited: int, confirmed: int) -> dict[str, Any]:
+    """What was flagged, audited and confirmed in a cell."""
+    return {"flagged": flagged, "audited": audited, "confirmed": confirmed}
+
+
+def share(estimate: float | None, low: float | None, high: float | None) -> dict[str, Any]:
+    """A cell's estimate with its interval."""
+    return {"estimate": estimate, "low": low, "high": high}
+
+
 def cells() -> tuple[Cell, ...]:
-    change = Change(since=BEFORE, difference=0.021, low=0.004, high=0.039)
+    """Cells with every verdict but ``screened``."""
+    up = Change(since=BEFORE, difference=0.021, low=0.004, high=0.039)
     flat = Change(since=BEFORE, difference=-0.001, low=-0.006, high=0.004)
     blocked = Note(code="low_coverage", values={"coverage": "9%", "floor": "60%"})
-    nothing: dict[str, object] = {"sampled": 3, "coverage": 3 / 32, "places": 96, "audited": 0}
+    few: dict[str, Any] = {"sampled": 3, "coverage": 3 / 32, "places": 96, "audited": 0}
+    none: dict[str, Any] = {"sampled": 0, "coverage": 0.0, "places": 0, "audited": 0}
+    none["suspected"] = 0
+    pooled: dict[str, Any] = {"label_weeks": ("2026-W35", WEEK)}
+    textile = counts(71, 84, 12) | share(0.052, 0.031, 0.081)
+    unclear = {"unclear_as_no": 0.049, "unclear_as_yes": 0.056, "change": up}
+    food = counts(9, 66, 2) | share(0.0081, 0.0014, 0.0212) | {"change": flat}
+    clean = {"audited": 420, "change": flat} | share(0.0004, 0.0, 0.0082)
+    waiting = counts(14, 40, 3) | share(0.012, 0.003, 0.029)
+    lapak, kedai, akar = "lapak-contoh", "kedai-umpama", "contoh-2021-akar"
+    kept, unmeasured = Verdict.compliant, Verdict.not_measurable
+    unconfirmed, unsampled = Note(code="policy_unconfirmed"), Note(code="nothing_sampled")
     return (
-        cell(
-            "lapak-contoh",
-            TEXTILE,
-            "contoh-2021-akar",
-            Verdict.non_compliant,
-            flagged=71,
-            audited=84,
-            confirmed=12,
-            estimate=0.052,
-            low=0.031,
-            high=0.081,
-            unclear_as_no=0.049,
-            unclear_as_yes=0.056,
-            change=change,
-            label_weeks=("2026-W35", WEEK),
-        ),
-        cell(
-            "lapak-contoh",
-            FOOD,
-            "contoh-2021-akar",
-            Verdict.breaches_found,
-            flagged=9,
-            audited=66,
-            confirmed=2,
-            estimate=0.0081,
-            low=0.0014,
-            high=0.0212,
-            change=flat,
-            label_weeks=("2026-W35", WEEK),
-        ),
-        cell(
-            "lapak-contoh",
-            CRAFTS,
-            "contoh-2021-akar",
-            Verdict.none_found,
-            estimate=0.0,
-            low=0.0,
-            high=0.019,
-            label_weeks=("2026-W35", WEEK),
-        ),
-        cell(
-            "lapak-contoh",
-            TEXTILE,
-            "contoh-2023-all",
-            Verdict.non_compliant,
-            primary=False,
-            flagged=71,
-            audited=84,
-            confirmed=12,
-            estimate=0.052,
-            low=0.031,
-            high=0.081,
-        ),
-        cell(
-            "kedai-umpama",
-            TEXTILE,
-            "umpama-2021-13cat",
-            Verdict.compliant,
-            audited=420,
-            estimate=0.0004,
-            low=0.0,
-            high=0.0082,
-            change=flat,
-        ),
-        cell(
-            "kedai-umpama",
-            CRAFTS,
-            "umpama-2021-13cat",
-            Verdict.not_measurable,
-            reason=blocked,
-            **nothing,
-        ),
+        cell(lapak, TEXTILE, akar, Verdict.non_compliant, **textile, **unclear, **pooled),
+        cell(lapak, FOOD, akar, Verdict.breaches_found, **food, **pooled),
+        cell(lapak, CRAFTS, akar, Verdict.none_found, **share(0.0, 0.0, 0.019), **pooled),
+        cell(lapak, TEXTILE, "contoh-2023-all", Verdict.non_compliant, primary=False, **textile),
+        cell(kedai, TEXTILE, "umpama-2021-13cat", kept, **clean),
+        cell(kedai, CRAFTS, "umpama-2021-13cat", unmeasured, reason=blocked, **few),
         cell(
             "niaga-misal",
             TEXTILE,
             "misal-nocb",
             Verdict.unconfirmed_policy,
-            flagged=14,
-            audited=40,
-            confirmed=3,
-            estimate=0.012,
-            low=0.003,
-            high=0.029,
-            reason=Note(code="policy_unconfirmed"),
+            reason=unconfirmed,
+            **waiting,
         ),
         cell(
             "luar-seberang",
             TEXTILE,
             "rekaan-31-2023-art19",
-            Verdict.not_measurable,
-            **(nothing | {"sampled": 0, "coverage": 0.0, "places": 0, "suspected": 0}),
-            reason=Note(code="nothing_sampled"),
+            unmeasured,
+            reason=unsampled,
+            **none,
         ),
     )
 
