@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BROWSER := $(VENV)/.browser
 
-.PHONY: help demo test acceptance lint bench clean
+.PHONY: help demo test acceptance lint dictionary bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make test        the tests"
 	@echo "make acceptance  the tests on the real data in ../shared"
 	@echo "make lint        ruff, mypy --strict, import contracts"
+	@echo "make dictionary  docs/data-dictionary.md anew, after a change of tables or views"
 	@echo "make bench       measurements, one JSON object a line"
 
 $(STAMP): pyproject.toml constraints.txt
@@ -39,6 +40,10 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+dictionary: $(STAMP)
+	$(BIN)/python -c 'from pathlib import Path; from monitor.store import dictionary; \
+	  Path("docs/data-dictionary.md").write_text(dictionary.markdown(), encoding="utf-8")'
 
 bench: $(STAMP)
 	@$(BIN)/python -m tests.bench

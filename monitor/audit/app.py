@@ -65,10 +65,12 @@ class Pages:
         self._language = language
         self._secure = secure
         wanted = {item.observation_id for item in draw.items}
-        self._seen = {seen.id: seen for seen in store.screen(draw.week) if seen.id in wanted}
+        self._seen = {
+            seen.id: seen for seen in store.screens.of_week(draw.week) if seen.id in wanted
+        }
         self._commodities = Commodities(registry, self._seen)
-        self._visits = {(v.platform, v.item_id): v for v in store.visits(draw.week)}
-        self._earlier = store.carried_labels(draw.week)
+        self._visits = {(v.platform, v.item_id): v for v in store.visits.of_week(draw.week)}
+        self._earlier = store.labels.carried_into(draw.week)
         self._numbers = {label_key(item): n for n, item in reversed([*enumerate(draw.items)])}
         loader = jinja2.FileSystemLoader(HERE / "templates")
         self._templates = jinja2.Environment(
@@ -211,7 +213,7 @@ class Pages:
         except ValueError:
             raise HTTPException(400, "choose_commodity") from None
         note = self._note(form, answer)
-        self._store.append_label(self._label(item, name, kind, answer, cluster, category, note))
+        self._store.labels.append(self._label(item, name, kind, answer, cluster, category, note))
 
     def _note(self, form: Mapping[str, str], answer: Answer) -> str | None:
         """What somebody wrote; before it the reason chosen where it cannot be told."""
@@ -278,14 +280,14 @@ class Pages:
         return self._draw.items[int(text[:9])]
 
     def _work(self) -> Work:
-        labels = (*self._earlier, *self._store.labels(week=self._draw.week))
+        labels = (*self._earlier, *self._store.labels.all(week=self._draw.week))
         return Work(self._draw, labels, self._commodities.alike)
 
     def _choices(self, request: Request, item: SampledListing) -> Mapping[Cluster, list[Choice]]:
         return self._commodities.choices(item, self._words(request).language)
 
     def _people(self) -> list[str]:
-        return [annotator.name for annotator in self._store.annotators()]
+        return [annotator.name for annotator in self._store.annotators.all()]
 
     def _shown(self, request: Request, item: SampledListing) -> Evidence:
         seen = self._seen[item.observation_id]

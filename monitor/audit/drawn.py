@@ -10,7 +10,7 @@ from monitor.store import Store
 
 def drawn(store: Store, week: str) -> AuditSample:
     """The draw of a week as it was drawn; raises ``PantauError``, where there is none as well."""
-    draw = store.draw(week)
+    draw = store.audit_samples.of_week(week)
     if draw is None:
         raise AuditError(f"{week}: no audit was drawn; run: pantau audit draw --week {week}")
     return as_drawn(draw)

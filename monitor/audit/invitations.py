@@ -29,14 +29,14 @@ def invite(store: Store, name: str, address: str = ADDRESS) -> str:
     name = " ".join(name.split())
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise AuditError(f"name: {name!r} must be 1 to {LONGEST_NAME} printable characters")
-    for other in (annotator.name for annotator in store.annotators()):
+    for other in (annotator.name for annotator in store.annotators.all()):
         if other != name and _letters(other) == _letters(name):
             raise AuditError(
                 f"name: {other!r} is invited already, and one person must not count as two; "
                 f"run: pantau audit invite {other!r}, or tell the two people apart by their names"
             )
     secret = secrets.token_urlsafe(24)
-    store.add_annotator(name, digest(secret), datetime.now(UTC))
+    store.annotators.invite(name, digest(secret), datetime.now(UTC))
     return f"{address.rstrip('/')}/m/{secret}"
 
 
@@ -50,7 +50,7 @@ def annotator_of(store: Store, secret: str | None) -> str | None:
     if not secret:
         return None
     found = digest(secret)
-    names = [a.name for a in store.annotators() if hmac.compare_digest(a.token_sha256, found)]
+    names = [a.name for a in store.annotators.all() if hmac.compare_digest(a.token_sha256, found)]
     return names[0] if names else None
 
 

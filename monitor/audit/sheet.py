@@ -60,7 +60,7 @@ def export_sheet(store: Store, registry: Registry, week: str, annotator: str, pa
         raise AuditError(f"{path}: exists already and may hold answers; choose another name")
     seen = _seen(store, draw)
     asks = Commodities(registry, seen)
-    own = {(v.platform, v.item_id): v.listing for v in store.visits(week) if v.listing}
+    own = {(v.platform, v.item_id): v.listing for v in store.visits.of_week(week) if v.listing}
     rows = 0
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
@@ -116,7 +116,7 @@ def import_sheet(
             if key in done:
                 raise _RowError(f"penawaran {item.item_id}: comes twice in this sheet")
             label = _label(draw, work, asks, item, annotator, row)
-            store.append_label(label)
+            store.labels.append(label)
         except (_RowError, StoreError) as error:
             refused.append(Refusal(row=number, reason=str(error)))
             continue
@@ -131,16 +131,16 @@ class _RowError(Exception):
 
 def _audit(store: Store, week: str) -> tuple[AuditSample, Work]:
     draw = drawn(store, week)
-    return draw, Work(draw, (*store.carried_labels(week), *store.labels(week=week)))
+    return draw, Work(draw, (*store.labels.carried_into(week), *store.labels.all(week=week)))
 
 
 def _seen(store: Store, draw: AuditSample) -> dict[int, Observation]:
     wanted = {item.observation_id for item in draw.items}
-    return {each.id: each for each in store.screen(draw.week) if each.id in wanted}
+    return {each.id: each for each in store.screens.of_week(draw.week) if each.id in wanted}
 
 
 def _invited(store: Store, annotator: str) -> None:
-    if annotator not in {person.name for person in store.annotators()}:
+    if annotator not in {person.name for person in store.annotators.all()}:
         raise AuditError(f"{annotator}: was not invited; run: pantau audit invite {annotator!r}")
 
 

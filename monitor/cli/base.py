@@ -90,8 +90,7 @@ def open_store(config: Config) -> Store:
     """The home's store, made if there is none yet."""
     from monitor.store import Store
 
-    config.home.mkdir(parents=True, exist_ok=True)
-    return Store.open(config.database_url)
+    return Store.of_home(config)
 
 
 def fail_if(failed: bool) -> None:

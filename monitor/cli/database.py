@@ -20,8 +20,7 @@ def db_upgrade() -> None:
     from monitor.store import Store
 
     config = load_config()
-    config.home.mkdir(parents=True, exist_ok=True)
-    before, after = Store.upgrade(config.database_url)
+    before, after = Store.upgrade(config.database_url, home=config.home)
     click.echo(f"schema {after}" if before == after else f"schema {before or 'none'} → {after}")
 
 
@@ -31,7 +30,7 @@ def db_backup(target: Path) -> None:
     """Write a consistent copy of the database to TARGET while it is in use."""
     from monitor.store import Store
 
-    with Store.open(load_config().database_url, create=False) as store:
+    with Store.of_home(load_config(), create=False) as store:
         store.backup(target)
     click.echo(f"{target}: {target.stat().st_size} bytes")
 
@@ -43,8 +42,21 @@ def db_restore(source: Path) -> None:
     """Replace the database by the copy SOURCE, after checking that it is whole."""
     from monitor.store import Store
 
-    kept = Store.restore(load_config().database_url, source)
+    config = load_config()
+    kept = Store.restore(config.database_url, source, home=config.home)
     click.echo(f"restored from {source}" + (f"; the old one is kept at {kept}" if kept else ""))
+
+
+@db.command("rehome")
+def db_rehome() -> None:
+    """Make this home the owner of its database; the one before is refused from now on."""
+    from monitor.store import Store
+
+    config = load_config()
+    owner_before = Store.rehome(config)
+    click.echo(
+        f"belongs to {config.home}" + (f", before to {owner_before}" if owner_before else "")
+    )
 
 
 @db.command("export")
@@ -59,7 +71,7 @@ def db_export(folder: Path, key_file: Path) -> None:
     """Write a release for research into FOLDER: views without sellers, and their dictionary."""
     from monitor.store import Store
 
-    with Store.open(load_config().database_url, create=False) as store:
+    with Store.of_home(load_config(), create=False) as store:
         click.echo(store.export(folder, _secret(key_file)))
 
 
@@ -89,7 +101,7 @@ def db_explore(port: int) -> None:
     if command is None:
         raise click.ClickException("datasette is not installed: pip install datasette")
     with tempfile.TemporaryDirectory() as folder:
-        with Store.open(load_config().database_url, create=False) as store:
+        with Store.of_home(load_config(), create=False) as store:
             copy = store.backup(Path(folder) / "pantau.db")
         metadata = Path(folder) / "metadata.json"
         metadata.write_bytes(msgspec.json.encode(datasette(copy.stem)))

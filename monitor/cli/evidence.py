@@ -43,13 +43,13 @@ def evidence_pack(listing: str, out: Path | None) -> None:
         raise click.UsageError("name a listing as PLATFORM/ITEM, such as lazada/6445600950")
     config, _, store = open_all()
     with store:
-        seen = store.listing_history(platform, item)
+        seen = store.observations.of_listing(platform, item)
         if not seen:
             raise click.ClickException(f"{listing}: never seen by this store")
         visits = [
             visit
-            for week in store.weeks()
-            for visit in store.visits(week)
+            for week in store.plans.weeks()
+            for visit in store.visits.of_week(week)
             if (visit.platform, visit.item_id) == (platform, item)
         ]
     path = pack(
@@ -73,7 +73,7 @@ def reprocess(week: str | None, dry_run: bool) -> None:
     config, _, store = open_all()
     failed = False
     with store:
-        for one in [week] if week else [*store.weeks(), None]:
+        for one in [week] if week else [*store.plans.weeks(), None]:
             done = read_again(store, config.evidence, load_spiders(), one, dry_run=dry_run)
             for problem in done.problems:
                 click.echo(problem, err=True)

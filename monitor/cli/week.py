@@ -84,7 +84,7 @@ def crawl(platforms: tuple[str, ...], week: str) -> None:
 
     config, _, store = open_all()
     with store:
-        drawn = store.plan(week)
+        drawn = store.plans.of_week(week)
     if drawn is None:
         raise click.ClickException(f"{week}: no plan; draw it with: pantau plan --week {week}")
     planned = sorted({unit.platform for unit in drawn.units})

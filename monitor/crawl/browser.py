@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ from monitor.crawl.chromium import find_chromium, launch_options
 from monitor.crawl.middlewares import fetch_robots
 from monitor.crawl.parsing import GONE_STATUS, Page
 from monitor.crawl.robots import FORBIDDEN
-from monitor.crawl.transport import DownloadHandler, simulated, user_agent
+from monitor.crawl.transport import TLS, DownloadHandler, simulated, unverified, user_agent
 from monitor.model import ResponseRecord, RobotsDecision, UnitState
 
 if TYPE_CHECKING:
@@ -83,6 +84,10 @@ def configure(made: Settings, timeout: float, *, pictures: bool) -> None:
     made.set("PLAYWRIGHT_LAUNCH_OPTIONS", launch_options(path, pictures=pictures))
     made.set("PLAYWRIGHT_MAX_PAGES_PER_CONTEXT", 1)
     made.set("PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT", timeout * 1000)
+    # Playwright's driver, which asks for the pages, trusts the authorities that plain requests do,
+    # and no variable of the environment switches its verification off.
+    os.environ["NODE_USE_SYSTEM_CA"] = "1"
+    os.environ.pop("NODE_TLS_REJECT_UNAUTHORIZED", None)
 
 
 @dataclass
@@ -138,6 +143,8 @@ class Visit:
     redirect: str | None = None
     offsite: bool = False
     error: PlaywrightError | None = None
+    unverified: bool = False
+    """Whether a script, a style or data of the page came from a server that proved no identity."""
     document: Reading | None = None
     served: Page | None = None
     answers: list[Reading] = field(default_factory=list)
@@ -169,6 +176,7 @@ class Visit:
         self.denied.clear()
         self.answers.clear()
         self.document = self.served = None
+        self.unverified = False
         await page.route("**/*", self._decide)
         _PREPARED.add(page)
 
@@ -228,6 +236,8 @@ class Visit:
                 await self._let(route)
         except PlaywrightError as error:
             self.error = error
+            if route.request.resource_type in NEEDED:
+                self.unverified = self.unverified or unverified(error)
             _log.info("%s: %s", route.request.url, error)
             with contextlib.suppress(PlaywrightError):
                 await route.abort()
@@ -240,8 +250,10 @@ class Visit:
         if not own and kind in {"document", *ASKED_BY_PAGE}:
             self.offsite = self.offsite or self._is_main(request)
             return False
-        decision, _ = await self.session.robots.decide(url, self._fetch_robots)
-        if not decision.allowed and own:
+        decision, rules = await self.session.robots.decide(url, self._fetch_robots)
+        if not decision.allowed and rules.reason == TLS:
+            self.unverified = self.unverified or kind in NEEDED
+        elif not decision.allowed and own:
             self.denied.append(decision)
         return decision.allowed
 
@@ -318,7 +330,8 @@ def best(
     only where neither says anything from an answer the page itself asked for: a page that is
     empty or refused may still load recommendations. Where robots.txt denied what the page asked
     for and nothing else shows listings, the page is ``disallowed``, unless the server's own
-    document said already that there are none.
+    document said already that there are none. It is ``unreachable`` where that was on a server
+    whose certificate was refused.
     """
     if visit.document and visit.served and visit.served.state is UnitState.sampled:
         return visit.served, visit.document.received, None
@@ -333,6 +346,8 @@ def best(
     by_server = response.status in GONE_STATUS or (visit.served and visit.served.needs_control)
     told = page.needs_control and not by_server
     hidden = page.state is UnitState.unparseable or told or page.reason == SHELL
+    if hidden and visit.unverified:
+        return Page(state=UnitState.unreachable, reason=TLS), rendered.received, None
     if hidden and visit.denied:
         denied = Page(state=UnitState.disallowed, reason=FORBIDDEN)
         return denied, rendered.received, visit.denied[0]

@@ -29,7 +29,7 @@ def crawl_platform(
         store = session.store
         session.watched = watched
         session.browser = session.platform.browser and can_browse(config)
-        session.units = store.pending_units(week, platform_id)
+        session.units = store.units.pending(week, platform_id)
         session.wanted = len(session.units)
         session.control = known_good(store, platform_id, week)
         report({"event": "run", "run": session.run_id, "units": session.wanted})
@@ -52,7 +52,7 @@ def visit_platform(
 ) -> RunOutcome:
     """Visit listings on their own pages; those that spoke this week are left out."""
     with started(config, platform_id, week, "visit", report) as (session, spider):
-        made = [one for one in session.store.visits(week) if one.platform == platform_id]
+        made = [one for one in session.store.visits.of_week(week) if one.platform == platform_id]
         seen = {one.item_id for one in made if one.state in (UnitState.sampled, UnitState.empty)}
         standing = [one.url for one in made if one.state is UnitState.sampled]
         session.control = standing[-1] if standing else None
@@ -79,7 +79,7 @@ def against_past(store: Store, session: Session) -> str | None:
         return None
     earlier = [
         run.counts.get("listings", 0) / run.counts["sampled"]
-        for run in store.runs(job="crawl", platform=session.platform.id)
+        for run in store.runs.newest(job="crawl", platform=session.platform.id)
         if run.id != session.run_id and run.counts.get("sampled", 0) >= settings.PAGES_TO_JUDGE
     ]
     if not earlier or median(session.sizes) >= settings.EXPECTED_SHARE * median(earlier):
@@ -91,7 +91,7 @@ def known_good(store: Store, platform: str, week: str) -> str | None:
     """The page of this week that had listings most recently: the control entry."""
     sampled = [
         unit
-        for unit in store.units(week, platform)
+        for unit in store.units.of_week(week, platform)
         if unit.state is UnitState.sampled and unit.places
     ]
     early = datetime.min.replace(tzinfo=UTC)

@@ -26,7 +26,7 @@ from monitor.crawl.parsing import NO_LISTINGS, PARSER, Page, judge, settled
 from monitor.crawl.refusals import refusal_of_failure
 from monitor.crawl.robots import UNREACHABLE, Disallowed
 from monitor.crawl.spider import PlatformSpider
-from monitor.crawl.transport import CRASHED, FAILURES, reason_of, words_of
+from monitor.crawl.transport import CRASHED, FAILURES, TLS, reason_of, unverified, words_of
 from monitor.model import (
     DetailVisit,
     PlannedUnit,
@@ -127,7 +127,11 @@ class ListingCrawl(PlatformSpider):
         except Stopped:
             raise
         except Disallowed as refusal:
-            page = Page(state=UnitState.disallowed, reason=refusal.reason)
+            state = UnitState.disallowed
+            if refusal.reason == TLS:
+                state = UnitState.unreachable
+                self.session.stop(f"unreachable: {TLS}")
+            page = Page(state=state, reason=refusal.reason)
             return self._answer(page, request, robots=refusal.decision)
         except IgnoreRequest as error:
             code = OFFSITE if "offsite" in str(error) else "redirects"
@@ -182,6 +186,8 @@ class ListingCrawl(PlatformSpider):
         return Answer(page, request.url, self.session.now(), decision, meta.get("received"))
 
     def _failed(self, error: Exception) -> Page:
+        if unverified(error):
+            return Page(state=UnitState.unreachable, reason=TLS)
         if refusal := refusal_of_failure(self.name, words_of(error)):
             return Page(state=refusal.state, reason=refusal.id)
         return Page(state=UnitState.unreachable, reason=reason_of(error))

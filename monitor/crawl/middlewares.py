@@ -9,9 +9,9 @@ from scrapy.downloadermiddlewares.retry import RetryMiddleware as ScrapyRetryMid
 from scrapy.exceptions import IgnoreRequest
 
 from monitor.crawl.pace import Stopped, retry_after
-from monitor.crawl.robots import Disallowed, Fetched
+from monitor.crawl.robots import Disallowed, Fetched, UnverifiedError
 from monitor.crawl.session import Session
-from monitor.crawl.transport import FAILURES
+from monitor.crawl.transport import FAILURES, unverified
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -45,7 +45,10 @@ class RobotsMiddleware:
 
 
 async def fetch_robots(crawler: Crawler, url: str) -> Fetched:
-    """robots.txt through the same downloader, so that it is kept as evidence too."""
+    """robots.txt through the same downloader, so that it is kept as evidence too.
+
+    Raises ``UnverifiedError`` where the server's certificate is refused.
+    """
     # Its own slot: the page that asks, in the browser, still holds the platform's only one.
     meta = {"robots_exempt": True, "allow_offsite": True, "download_slot": "robots"}
     request = Request(url, meta=meta)
@@ -55,7 +58,9 @@ async def fetch_robots(crawler: Crawler, url: str) -> Fetched:
         response = await crawler.engine.download_async(request)
     except Stopped:
         raise
-    except NO_ANSWER:
+    except NO_ANSWER as error:
+        if unverified(error):
+            raise UnverifiedError(url) from error
         return None, b""
     return (None, b"") if "dataloss" in response.flags else (response.status, response.body)
 
@@ -101,6 +106,12 @@ class RetryMiddleware(ScrapyRetryMiddleware):
                 return response
             session.pace.hold(asked or 0.0)
         return super().process_response(request, response)
+
+    def process_exception(
+        self, request: Request, exception: Exception, spider: Any = None
+    ) -> Request | Response | None:
+        # A refused certificate is an answer: asked again, the server would show the same one.
+        return None if unverified(exception) else super().process_exception(request, exception)
 
     def _retry(self, request: Request, reason: Any) -> Request | None:
         again = super()._retry(request, reason)

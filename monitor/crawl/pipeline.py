@@ -69,9 +69,9 @@ class StorePipeline:
         store, run_id = self.session.store, self.session.run_id
         try:
             if isinstance(item, SampledPage):
-                store.write_page(run_id, item)
+                store.pages.save(run_id, item)
             else:
-                store.write_visit(run_id, item)
+                store.visits.save(run_id, item)
         except StoreError as error:
             self.session.fail(str(error))
             raise DropItem(str(error)) from error

@@ -23,7 +23,7 @@ import msgspec
 
 import monitor
 from monitor.config import Config, ConfigError
-from monitor.model import Origin, RunOutcome, UnitState, Value
+from monitor.model import RunOutcome, UnitState, Value
 
 Progress = Callable[[Mapping[str, Any]], None]
 """Called with each event of a child: ``run`` (units to fetch), ``page``, ``end``, ``error``."""
@@ -247,10 +247,9 @@ def _record_death(config: Config, result: CrawlResult) -> None:
     """A child that died could not end its entry in the ledger."""
     from monitor.store import Store
 
-    origin = Origin.simulated if config.demo_url else Origin.live
-    with Store.open(config.database_url, origin=origin) as store:
+    with Store.of_home(config, origin=config.origin) as store:
         if result.run is not None:
-            store.finish_run(
+            store.runs.finish(
                 result.run, RunOutcome.failed, datetime.now(UTC),
                 reason=result.reason, counts=result.counts,
             )  # fmt: skip

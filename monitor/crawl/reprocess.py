@@ -67,9 +67,9 @@ def reprocess(
     if not dry_run:
         versions = {"software": version("pantau-impor"), "parser": PARSER}
         started = datetime.now(UTC)
-        run_id = store.start_run("reprocess", origin, started, week=week, versions=versions)
+        run_id = store.runs.start("reprocess", origin, started, week=week, versions=versions)
     evidence = EvidenceStore(folder)
-    for page in store.pages(week):
+    for page in store.pages.of_week(week):
         if page.state not in READ_AGAIN or page.platform not in spiders:
             continue
         found = reread(evidence, spiders[page.platform], page, stored[_pointer(page)])
@@ -80,11 +80,11 @@ def reprocess(
             continue
         counts["same" if found.same else "changed"] += 1
         if run_id is not None and found.page.parser != page.parser:
-            store.write_page(run_id, found.page)
+            store.pages.save(run_id, found.page)
     if run_id is not None:
         outcome = RunOutcome.failed if problems else RunOutcome.done
         reason = problems[0] if problems else None
-        store.finish_run(run_id, outcome, datetime.now(UTC), reason=reason, counts=counts)
+        store.runs.finish(run_id, outcome, datetime.now(UTC), reason=reason, counts=counts)
     return Reprocessed(week=week, **counts, problems=tuple(problems))
 
 
@@ -118,7 +118,7 @@ def reread(
 def _stored(store: Store, week: str | None) -> Mapping[str, tuple[Listing, ...]]:
     """The listings of each kept response, in the order of their places."""
     found: dict[str, tuple[Listing, ...]] = defaultdict(tuple)
-    for seen in store.observations(week):
+    for seen in store.observations.of_week(week):
         if seen.received and seen.received.evidence:
             found[seen.received.evidence] += (seen.listing,)
     return found

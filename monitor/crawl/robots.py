@@ -18,6 +18,7 @@ from scrapy.exceptions import IgnoreRequest
 
 from monitor.config import JAKARTA
 from monitor.crawl import settings
+from monitor.crawl.transport import TLS
 from monitor.model import RobotsDecision
 
 if TYPE_CHECKING:
@@ -32,10 +33,18 @@ REFUSED = "robots-refused"
 Fetched = tuple[int | None, bytes]
 """Status (None: no usable answer) and body of a robots.txt."""
 Fetch = Callable[[str], Awaitable[Fetched]]
+"""Fetches a robots.txt; raises ``UnverifiedError``."""
+
+
+class UnverifiedError(Exception):
+    """The certificate of robots.txt's server was refused."""
 
 
 class Disallowed(IgnoreRequest):
-    """robots.txt does not let this request out; ``reason`` is one of the codes above."""
+    """robots.txt does not let this request out; ``reason`` is one of the codes above.
+
+    It is ``TLS`` where the server of robots.txt did not prove who it is.
+    """
 
     def __init__(self, decision: RobotsDecision, reason: str) -> None:
         super().__init__(f"{reason}: {decision.rule or decision.robots_url}")
@@ -127,8 +136,11 @@ class Robots:
         now = self._now()
         age = timedelta(seconds=settings.ROBOTS_MAX_AGE)
         if known is None or known.uses >= self._max_uses or now - known.fetched_at >= age:
-            status, body = await fetch(url)
-            fresh = Rules.of(url, status, body, self._now())
+            try:
+                status, body = await fetch(url)
+                fresh = Rules.of(url, status, body, self._now())
+            except UnverifiedError:
+                fresh = Rules(url, self._now(), verdict=False, reason=TLS)
             kept = (
                 known is not None and fresh.reason == UNREACHABLE and now - known.fetched_at < age
             )

@@ -65,10 +65,10 @@ def started(
         raise CrawlError(f"{platform_id}: no such platform; known: {', '.join(registry.platforms)}")
     with (
         only_one(config.home, platform_id),
-        Store.open(config.database_url, origin=config.origin) as store,
+        Store.of_home(config, origin=config.origin) as store,
     ):
         bury(store, config.evidence, platform_id)
-        if store.plan(week) is None:
+        if store.plans.of_week(week) is None:
             raise CrawlError(f"{week}: has no plan; run: pantau plan --week {week}")
         with opened(config, registry, platform, week, store, job, report) as session:
             yield session, spider
@@ -86,7 +86,9 @@ def opened(
 ) -> Iterator[Session]:
     """A session whose run stands in the ledger from its start to its end, however it ends."""
     origin = config.origin
-    used = sum(run.counts.get("requests", 0) for run in store.runs(week=week, platform=platform.id))
+    used = sum(
+        run.counts.get("requests", 0) for run in store.runs.newest(week=week, platform=platform.id)
+    )
     versions = {
         "software": version("pantau-impor"),
         "parser": PARSER,
@@ -94,7 +96,9 @@ def opened(
     }
     counts: Counter[str] = Counter()
     now = clock_of(config, counts)
-    run_id = store.start_run(job, origin, now(), week=week, platform=platform.id, versions=versions)
+    run_id = store.runs.start(
+        job, origin, now(), week=week, platform=platform.id, versions=versions
+    )
     about = {"software": user_agent(config), "operator": config.contact or ""}
     permissions = [given for given in registry.permissions if given.platform == platform.id]
     with EvidenceStore(config.evidence, run=run_id, about=about) as evidence:
@@ -121,7 +125,7 @@ def opened(
             raise
         finally:
             end = ended(session)
-            store.finish_run(
+            store.runs.finish(
                 run_id,
                 RunOutcome(str(end["outcome"])),
                 now(),
@@ -191,11 +195,13 @@ def night_of(config: Config) -> Night | None:
 
 def bury(store: Store, folder: Path, platform: str) -> None:
     """End the ledger entries of runs that were killed; the lock says that none of them lives."""
-    dead = [run for run in store.runs(platform=platform) if run.outcome is RunOutcome.running]
+    dead = [
+        run for run in store.runs.newest(platform=platform) if run.outcome is RunOutcome.running
+    ]
     for run in dead:
         if run.job in ("crawl", "visit"):
             counts = {"requests": kept_by(folder, run)} | run.counts
-            store.finish_run(
+            store.runs.finish(
                 run.id, RunOutcome.failed, datetime.now(UTC), reason="killed", counts=counts
             )
 

@@ -15,6 +15,8 @@ DOWNLOAD_DELAY = 0.0
 DOWNLOAD_MAXSIZE = 32 * 2**20
 # A body that breaks off is evidence too; its page is never parsed.
 DOWNLOAD_FAIL_ON_DATALOSS = False
+# Scrapy's own default takes any certificate; a page of an unproven server is no evidence.
+DOWNLOAD_VERIFY_CERTIFICATES = True
 
 COOKIES_ENABLED = False
 TELNETCONSOLE_ENABLED = False

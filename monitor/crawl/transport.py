@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,6 +17,12 @@ from scrapy.exceptions import (
     DownloadTimeoutError,
     ResponseDataLossError,
 )
+from service_identity import CertificateError, VerificationError
+from service_identity.cryptography import (
+    verify_certificate_hostname,
+    verify_certificate_ip_address,
+)
+from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.error import ConnectError, ConnectionClosed
 from twisted.web.client import ResponseFailed
 
@@ -43,6 +50,12 @@ FAILURES: tuple[type[Exception], ...] = (
 
 
 CRASHED = "browser-crashed"
+TLS = "tls"
+"""Reason of a request whose server did not prove who it is, or no encryption was agreed with."""
+
+_ADDRESS = re.compile(r"https?://\S+")
+_CALL_LOG = re.compile(r"\nCall log:.*", re.DOTALL)
+_UNVERIFIED = re.compile(r"certificate|ERR_CERT|VerificationError", re.IGNORECASE)
 
 
 def user_agent(config: Config) -> str:
@@ -74,11 +87,42 @@ class DownloadHandler(HTTP11DownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         if not self._demo_url:
-            return await super().download_request(request)
+            response = await super().download_request(request)
+            verify_host(response)
+            return response
         response = await super().download_request(
             request.replace(url=simulated(request.url, self._demo_url))
         )
         return response.replace(url=request.url)
+
+
+def verify_host(response: Response) -> None:
+    """Raise ``DownloadFailedError`` where an HTTPS server's certificate is not one for its host.
+
+    Twisted 26.10 itself refuses a wrong name, but lets a trusted certificate pass for any host
+    where its names are missing or cannot be read.
+    """
+    address = urlsplit(response.url)
+    if address.scheme != "https":
+        return
+    host = address.hostname or ""
+    is_ip = isIPAddress(host) or isIPv6Address(host)
+    verify = verify_certificate_ip_address if is_ip else verify_certificate_hostname
+    try:
+        if response.certificate is None:
+            raise CertificateError("no certificate")
+        verify(response.certificate.original.to_cryptography(), host)
+    except (CertificateError, VerificationError, ValueError) as error:
+        raise DownloadFailedError(f"certificate of {host}: {error}") from error
+
+
+def unverified(error: BaseException) -> bool:
+    """Whether a request failed because the server's certificate was refused.
+
+    Twisted, Chromium and Playwright's driver each have their own words for an unknown issuer, a
+    date that is over and a wrong host name; all of them name the certificate.
+    """
+    return bool(_UNVERIFIED.search(_problem(error)))
 
 
 def reason_of(error: BaseException) -> str:
@@ -92,8 +136,9 @@ def reason_of(error: BaseException) -> str:
         (TunnelError, "proxy"),
     )
     words = words_of(error)
-    if "TLS" in words or "SSL" in words:
-        return "tls"
+    problem = _problem(error)
+    if unverified(error) or "TLS" in problem or "SSL" in problem:
+        return TLS
     if isinstance(error, PlaywrightError):
         return _browser_code(words)
     return next((code for kind, code in codes if isinstance(error, kind)), "connection-lost")
@@ -109,6 +154,11 @@ def words_of(error: BaseException) -> str:
     return " < ".join(found)
 
 
+def _problem(error: BaseException) -> str:
+    """The words of an error without the page's address and headers, which may hold any word."""
+    return _ADDRESS.sub("", _CALL_LOG.sub("", words_of(error)))
+
+
 def _browser_code(words: str) -> str:
     known = {
         "ERR_NAME_NOT_RESOLVED": "dns",
@@ -121,7 +171,6 @@ def _browser_code(words: str) -> str:
         "aborted": "truncated",
         "Timeout": "timeout",
         "TIMED_OUT": "timeout",
-        "ERR_CERT": "tls",
         "crash": CRASHED,
         "closed": CRASHED,
     }

@@ -87,12 +87,16 @@ def build_findings(
     Takes the frozen screen where the week has one, else the decisions of ``classifier``. Labels
     count in every edition but the provisional one. Unplanned pages are shown, never estimated from.
     """
-    plan = store.plan(week)
+    plan = store.plans.of_week(week)
     units, planned, late = _sampled(store, registry, week, classifier)
-    outside = judged(registry, store.observations(week, classifier=classifier, planned=False))
-    outside += judged(registry, store.observations(None, classifier=classifier, planned=False))
+    outside = judged(
+        registry, store.observations.of_week(week, classifier=classifier, planned=False)
+    )
+    outside += judged(
+        registry, store.observations.of_week(None, classifier=classifier, planned=False)
+    )
     outside += late
-    labels = () if edition is EditionKind.provisional else store.labels()
+    labels = () if edition is EditionKind.provisional else store.labels.all()
     resolved = resolve(labels)
     audit = Audit(store, registry, week, resolved, settings.window) if labels else None
 
@@ -125,10 +129,10 @@ def build_findings(
     )
     if audit:
         planned = audit.corrected(planned)
-    earlier = {one: found for one in _weeks_before(week) if (found := store.edition(one))}
+    earlier = {one: found for one in _weeks_before(week) if (found := store.editions.latest(one))}
     last = earlier.get(previous)
     before = by_key(last.listings) if last else {}
-    visits = {(visit.platform, visit.item_id): visit for visit in store.visits(week)}
+    visits = {(visit.platform, visit.item_id): visit for visit in store.visits.of_week(week)}
     flagged = flagged_listings(
         planned,
         is_breach,
@@ -238,16 +242,16 @@ def _sampled(
     A page that arrived after the screen was frozen answers for no unit: nobody could draw from it.
     Where no screen is frozen, all places count as classified now.
     """
-    units = store.units(week)
-    frozen = judged(registry, store.screen(week))
+    units = store.units.of_week(week)
+    frozen = judged(registry, store.screens.of_week(week))
     if not frozen:
-        now = store.observations(week, classifier=classifier, planned=True)
+        now = store.observations.of_week(week, classifier=classifier, planned=True)
         return units, judged(registry, now), []
     screened = {one.observation.unit_id for one in frozen}
     missed = {record.unit.id for record in units if record.places} - screened
     if not missed:
         return units, frozen, []
-    late = judged(registry, store.observations(week, classifier=classifier, planned=True))
+    late = judged(registry, store.observations.of_week(week, classifier=classifier, planned=True))
     return (
         tuple(_unanswered(record) if record.unit.id in missed else record for record in units),
         frozen,

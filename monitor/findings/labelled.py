@@ -60,9 +60,9 @@ class Audit:
         self._week = week
         weeks = [previous_week(week, back) for back in range(window + 1)]
         self._weeks = [
-            _Week(draw=as_drawn(draw), places=_at_drawn(draw, store.screen(one)))
+            _Week(draw=as_drawn(draw), places=_at_drawn(draw, store.screens.of_week(one)))
             for one in weeks
-            if (draw := store.draw(one))
+            if (draw := store.audit_samples.of_week(one))
         ]
         self._store = store
         self._kept: dict[str, frozenset[Key]] = {}
@@ -153,7 +153,7 @@ class Audit:
         if week not in self._kept:
             self._kept[week] = frozenset(
                 (visit.platform, visit.item_id)
-                for visit in self._store.visits(week)
+                for visit in self._store.visits.of_week(week)
                 if visit.state is UnitState.sampled and visit.received
             )
         return self._kept[week]

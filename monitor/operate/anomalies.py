@@ -77,9 +77,9 @@ def troubles(store: Store, week: str, now: datetime) -> dict[str, str]:
 
     A week that is still going on is judged where nothing of a platform is left to fetch.
     """
-    records = tallies(store.units(week))
-    earlier = [one for one in store.weeks() if one < week][-WEEKS:]
-    past = [tallies(store.units(one)) for one in earlier]
+    records = tallies(store.units.of_week(week))
+    earlier = [one for one in store.plans.weeks() if one < week][-WEEKS:]
+    past = [tallies(store.units.of_week(one)) for one in earlier]
     found = {}
     for platform, tally in records.items():
         if tally.pending and week_of(now) <= week:

@@ -106,7 +106,7 @@ def number(store: Store, findings: Findings) -> int:
     kind: EditionKind = findings.edition
     return sum(
         (week, sort) == (findings.week, kind) and as_of <= findings.as_of
-        for week, sort, as_of in store.editions()
+        for week, sort, as_of in store.editions.all()
     )
 
 
@@ -114,7 +114,7 @@ def _delivered(store: Store, release: Release) -> set[str]:
     about = (release.edition.value, release.as_of.isoformat())
     return {
         name
-        for run in store.runs(job=JOB, week=release.week)
+        for run in store.runs.newest(job=JOB, week=release.week)
         if run.outcome in {RunOutcome.done, RunOutcome.failed}
         if (run.versions.get("edition"), run.versions.get("as_of")) == about
         for name, sent in run.counts.items()

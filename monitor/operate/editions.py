@@ -40,8 +40,8 @@ def classify_store(
     classifier = Classifier.load(registry, config.title_model)
     versions = {"classifier": classifier.version, "title_model": classifier.model}
     with recorded(store, "classify", origin, versions=versions, now=config.now) as run:
-        rows = classify_listings(classifier, store.unclassified(classifier.version))
-        run.counts["listings"] = store.write_classifications(rows)
+        rows = classify_listings(classifier, store.classifications.pending(classifier.version))
+        run.counts["listings"] = store.classifications.save(rows)
     return classifier.version, run.counts["listings"]
 
 
@@ -54,27 +54,27 @@ def draw_week(
     is not kept, so that pages which come later can still be drawn from.
     """
     origin = store.origin
-    if standing := store.draw(week):
+    if standing := store.audit_samples.of_week(week):
         with recorded(store, "draw", origin, week=week, now=config.now) as run:
             run.remark = "stands as drawn"
         return standing, False
     classifier, _ = classify_store(config, registry, store, origin=origin)
     versions = {"classifier": classifier}
     with recorded(store, "draw", origin, week=week, versions=versions, now=config.now) as run:
-        run.counts["places"] = store.freeze_screen(week, classifier)
+        run.counts["places"] = store.screens.freeze(week, classifier)
         draw = draw_audit(
-            store.screen(week),
+            store.screens.of_week(week),
             week=week,
             seed=config.sampling.seed,
             drawn_at=config.now(),
             budget=budget,
-            labelled={key for key, found in resolve(store.labels()).items() if found.answer},
+            labelled={key for key, found in resolve(store.labels.all()).items() if found.answer},
             platforms={one.id for one in registry.platforms.values() if one.role == "marketplace"},
             flagged_only=_too_thin(store, week),
         )
         run.counts["items"] = len(draw.items)
         if draw.items:
-            store.save_draw(draw)
+            store.audit_samples.save(draw)
         else:
             run.remark = "nothing was seen to draw from"
     return draw, True
@@ -83,7 +83,7 @@ def draw_week(
 def _too_thin(store: Store, week: str) -> set[str]:
     """Platforms of which the plan has no cell with the entries that a share needs."""
     entries: dict[str, dict[Cluster, set[str]]] = {}
-    for record in store.units(week):
+    for record in store.units.of_week(week):
         cells = entries.setdefault(record.unit.platform, {})
         cells.setdefault(record.unit.cluster, set()).add(record.unit.entry_id)
     least = Settings().least_entries
@@ -120,13 +120,13 @@ def to_visit(registry: Registry, store: Store, draw: AuditSample) -> list[Target
     drawn = {item.observation_id for item in draw.items}
     answered = {
         (visit.platform, visit.item_id)
-        for visit in store.visits(draw.week)
+        for visit in store.visits.of_week(draw.week)
         if visit.state is not UnitState.unreachable
     }
     known = registry.platforms
     targets = (
         target_of(seen.listing, known[seen.listing.platform].detail)
-        for seen in store.screen(draw.week)
+        for seen in store.screens.of_week(draw.week)
         if seen.id in drawn
         and seen.listing.platform in known
         and (seen.listing.platform, seen.listing.item_id) not in answered
@@ -173,27 +173,27 @@ def make_edition(
             found = replace(found, corrections=corrections(replaced, found))
         if released:
             run.remark = f"the {kind} edition was released; what changed is frozen as corrected"
-        store.save_edition(found)
+        store.editions.save(found)
         run.counts["listings"] = len(found.listings)
     return Edition(found, count(store, week, made), fresh=True)
 
 
 def _after(store: Store, week: str, now: datetime) -> datetime:
     """``now`` in whole seconds, by which a week's editions are told apart."""
-    known = (as_of for one, _, as_of in store.editions() if one == week)
+    known = (as_of for one, _, as_of in store.editions.all() if one == week)
     return max([now.replace(microsecond=0), *(as_of + timedelta(seconds=1) for as_of in known)])
 
 
 def _newest(store: Store, week: str, kinds: Collection[EditionKind]) -> Findings | None:
-    known = [kind for one, kind, _ in store.editions() if one == week and kind in kinds]
-    return store.edition(week, known[-1]) if known else None
+    known = [kind for one, kind, _ in store.editions.all() if one == week and kind in kinds]
+    return store.editions.latest(week, known[-1]) if known else None
 
 
 def _replaced(store: Store, week: str, given_out: Sequence[Release]) -> Findings | None:
     """What readers have in their hands: the newest released edition, else the newest final one."""
     if given_out:
         newest = max(given_out, key=lambda one: one.as_of)
-        return store.edition(week, newest.edition, newest.as_of)
+        return store.editions.latest(week, newest.edition, newest.as_of)
     return _newest(store, week, {EditionKind.final, EditionKind.corrected})
 
 
@@ -205,7 +205,7 @@ def _same(found: Findings, standing: Findings) -> bool:
 
 def count(store: Store, week: str, kind: EditionKind) -> int:
     """How many editions of a kind a week has: the number of the latest."""
-    return sum((one, sort) == (week, kind) for one, sort, _ in store.editions())
+    return sum((one, sort) == (week, kind) for one, sort, _ in store.editions.all())
 
 
 def folder_of(findings: Findings, number: int, folder: Path) -> Path:

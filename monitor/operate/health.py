@@ -86,11 +86,16 @@ def _database(config: Config) -> Check:
     if config.database_url.startswith("sqlite:///") and not sqlite.exists():
         return Check(name="database", grade=Grade.ok, found="none yet, made at the first use")
     try:
-        with Store.open(config.database_url, create=False) as store:
-            weeks = len(store.weeks())
+        with Store.of_home(config, create=False) as store:
+            weeks = len(store.plans.weeks())
+            current_views = store.has_current_views
     except PantauError as error:
-        mend = "pantau db upgrade after an update; pantau db restore FILE where it is damaged"
-        return Check(name="database", grade=Grade.failure, found=str(error), mend=mend)
+        problem, _, mend = str(error).partition("; ")
+        mend = mend or "pantau db restore FILE where it is damaged"
+        return Check(name="database", grade=Grade.failure, found=problem, mend=mend)
+    if not current_views:
+        found = f"{weeks} planned weeks; its views for researchers are of another version"
+        return Check(name="database", grade=Grade.warning, found=found, mend="pantau db upgrade")
     return Check(name="database", grade=Grade.ok, found=f"{weeks} planned weeks")
 
 

@@ -22,7 +22,7 @@ def plan_week(
     platforms: Sequence[str] | None = None,
 ) -> tuple[Plan, bool]:
     """The week's plan and whether it was drawn now; a plan already drawn stands."""
-    if standing := store.plan(week):
+    if standing := store.plans.of_week(week):
         with recorded(store, "plan", origin, week=week, now=config.now) as run:
             run.remark = "stands as drawn"
         return standing, False
@@ -36,7 +36,7 @@ def plan_week(
             platforms,
             budget=config.crawl.weekly_requests,
         )
-        store.save_registry(registry)
-        store.save_plan(plan)
+        store.registries.save(registry)
+        store.plans.save(plan)
         run.counts["units"] = len(plan.units)
     return plan, True

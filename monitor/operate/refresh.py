@@ -64,7 +64,7 @@ def _let_out(
 ) -> Iterator[str]:
     """Corrections nobody released: what is to be done, where it cannot be done here."""
     for week in window(config, now):
-        found = store.edition(week, EditionKind.corrected)
+        found = store.editions.latest(week, EditionKind.corrected)
         if found is None or found != _newest(store, week):
             continue
         if config.handover.automatic and config.handover_to:
@@ -83,8 +83,8 @@ def _let_out(
 
 
 def _newest(store: Store, week: str) -> Findings | None:
-    kinds = [kind for one, kind, _ in store.editions() if one == week and kind in LASTING]
-    return store.edition(week, kinds[-1]) if kinds else None
+    kinds = [kind for one, kind, _ in store.editions.all() if one == week and kind in LASTING]
+    return store.editions.latest(week, kinds[-1]) if kinds else None
 
 
 def _name(findings: Findings) -> tuple[EditionKind, datetime]:

@@ -42,7 +42,7 @@ def releases(store: Store, week: str | None = None) -> tuple[Release, ...]:
             by=run.versions["by"],
             at=run.started_at,
         )
-        for run in store.runs(job=JOB, week=week)
+        for run in store.runs.newest(job=JOB, week=week)
         if run.outcome is RunOutcome.done and run.week
     )
 
@@ -56,7 +56,7 @@ def release(
     refused. Raises ``ReleaseError``.
     """
     kinds = (kind,) if kind else tuple(reversed(_ORDER))
-    findings = next((found for one in kinds if (found := store.edition(week, one))), None)
+    findings = next((found for one in kinds if (found := store.editions.latest(week, one))), None)
     if findings is None:
         name = f"{kind} edition" if kind else "edition"
         command = f"pantau report --week {week} --edition {kind or EditionKind.final}"

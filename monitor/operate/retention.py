@@ -65,10 +65,10 @@ def _proof(store: Store) -> set[str]:
     files: set[str] = set()
     keys = _accused(store)
     for platform, item in keys:
-        seen = (one.received for one in store.listing_history(platform, item))
+        seen = (one.received for one in store.observations.of_listing(platform, item))
         files |= {_file(one.evidence) for one in seen if one and one.evidence}
-    for week in store.weeks():
-        for visit in store.visits(week):
+    for week in store.plans.weeks():
+        for visit in store.visits.of_week(week):
             if (visit.platform, visit.item_id) in keys:
                 if visit.received and visit.received.evidence:
                     files.add(_file(visit.received.evidence))
@@ -79,16 +79,16 @@ def _proof(store: Store) -> set[str]:
 def _accused(store: Store) -> set[Key]:
     keys = {
         (label.platform, label.item_id)
-        for label in store.labels()
+        for label in store.labels.all()
         if label.cross_border is Answer.yes
     }
-    for week, kind in {(week, kind) for week, kind, _ in store.editions()}:
+    for week, kind in {(week, kind) for week, kind, _ in store.editions.all()}:
         keys |= set(_confirmed(store, week, kind))
     return keys
 
 
 def _confirmed(store: Store, week: str, kind: EditionKind) -> Iterable[Key]:
-    findings = store.edition(week, kind)
+    findings = store.editions.latest(week, kind)
     for entry in (*findings.listings, *findings.gone) if findings else ():
         if entry.confirmed:
             yield entry.listing.platform, entry.listing.item_id

@@ -26,9 +26,9 @@ def revisits(
     refusal.
     """
     seen: dict[str, dict[str, Listing]] = defaultdict(dict)
-    for place in store.observations(week):
+    for place in store.observations.of_week(week):
         seen[place.listing.platform].setdefault(place.listing.item_id, place.listing)
-    answered = [one for one in store.visits(week) if one.state is not UnitState.unreachable]
+    answered = [one for one in store.visits.of_week(week) if one.state is not UnitState.unreachable]
     visited = {(one.platform, one.item_id) for one in answered}
     stands = {one.platform for one in answered if one.state is UnitState.sampled}
     stands |= {target.platform for target in beside}
@@ -48,7 +48,7 @@ def revisits(
 
 def _named_before(store: Store, week: str) -> Iterator[Listing]:
     weeks = (previous_week(week, back) for back in range(1, LOOK_BACK_WEEKS + 1))
-    editions = [found for one in weeks if (found := store.edition(one))]
+    editions = [found for one in weeks if (found := store.editions.latest(one))]
     return (entry.listing for entry in older(editions, ()).values())
 
 

@@ -39,7 +39,7 @@ def recorded(
 ) -> Iterator[Running]:
     """Enter ``job`` in the ledger for the length of the block. What it raises is written, too."""
     made_by = {"software": __version__, **(versions or {})}
-    number = store.start_run(job, origin, now(), week=week, platform=platform, versions=made_by)
+    number = store.runs.start(job, origin, now(), week=week, platform=platform, versions=made_by)
     running = Running(number)
     outcome, reason = RunOutcome.failed, None
     try:
@@ -55,7 +55,7 @@ def recorded(
         reason = f"{type(error).__name__}: {error}"
         raise
     finally:
-        store.finish_run(number, outcome, now(), reason=reason, counts=running.counts)
+        store.runs.finish(number, outcome, now(), reason=reason, counts=running.counts)
 
 
 def bury(config: Config, store: Store) -> int:
@@ -63,14 +63,14 @@ def bury(config: Config, store: Store) -> int:
 
     A crawl that still holds its platform's lock is alive and left alone.
     """
-    dead = [run for run in store.runs() if run.outcome is RunOutcome.running]
+    dead = [run for run in store.runs.newest() if run.outcome is RunOutcome.running]
     for platform in {run.platform for run in dead if run.job in _CRAWLING and run.platform}:
         _bury_crawls(config, store, platform)
     for run in dead:
         if run.job not in _CRAWLING:
             now = utc_now()
-            store.finish_run(run.id, RunOutcome.failed, now, reason="killed", counts=run.counts)
-    left = {run.id for run in store.runs() if run.outcome is RunOutcome.running}
+            store.runs.finish(run.id, RunOutcome.failed, now, reason="killed", counts=run.counts)
+    left = {run.id for run in store.runs.newest() if run.outcome is RunOutcome.running}
     return sum(run.id not in left for run in dead)
 
 

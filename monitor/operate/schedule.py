@@ -98,8 +98,7 @@ class Daemon:
         stop_all(children, self._stop_seconds)
 
     def _open(self) -> Store:
-        origin = Origin.simulated if self._config.demo_url else Origin.live
-        return Store.open(self._config.database_url, origin=origin)
+        return Store.of_home(self._config, origin=self._config.origin)
 
     def _on_error(self, event: JobExecutionEvent) -> None:
         self._alarm(f"schedule: {type(event.exception).__name__}: {event.exception}")
@@ -127,7 +126,7 @@ class Daemon:
             self._alarm(f"schedule: {error}")
 
     def _decide(self, store: Store, now: datetime) -> None:
-        runs = store.runs()
+        runs = store.runs.newest()
         if runs and runs[0].started_at > now + SLACK:
             self._alarm("schedule: the clock of this machine is behind the ledger; set the clock")
             return
@@ -166,11 +165,11 @@ class Daemon:
     def _record_lost(self, store: Store, lost: Sequence[tuple[Due, int]], now: datetime) -> None:
         origin = Origin.simulated if self._config.demo_url else Origin.live
         for due, units in lost:
-            run = store.start_run(
+            run = store.runs.start(
                 due.job.ledger, origin, due.at, week=due.week, platform=due.job.platform
             )
             reason = f"due {due.at:%Y-%m-%d %H:%M} WIB and not done in its week"
-            store.finish_run(
+            store.runs.finish(
                 run, RunOutcome.missed, now, reason=reason, counts={"units": units} if units else {}
             )
         weeks = sorted({due.week for due, _ in lost})
@@ -221,7 +220,7 @@ class Daemon:
             return
         for platform, line in troubles(store, due.week, datetime.now(UTC)).items():
             mine = platform == due.job.platform
-            if mine or (due.job.platform is None and store.pending_units(due.week, platform)):
+            if mine or (due.job.platform is None and store.units.pending(due.week, platform)):
                 self._alarm(line)
 
 
@@ -229,19 +228,19 @@ def _left(store: Store, due: Due) -> int | None:
     """Units a crawl has left to fetch, None without a plan; 1 for any other job."""
     if due.job.platform is None:
         return 1
-    pending = len(store.pending_units(due.week, due.job.platform))
-    return pending if pending or store.plan(due.week) else None
+    pending = len(store.units.pending(due.week, due.job.platform))
+    return pending if pending or store.plans.of_week(due.week) else None
 
 
 def _entry(store: Store, due: Due, began: datetime) -> Run | None:
     """What the ledger says of the run that has just ended; one that was killed is closed."""
-    runs = store.runs(due.job.ledger, due.week, due.job.platform, limit=1)
+    runs = store.runs.newest(due.job.ledger, due.week, due.job.platform, limit=1)
     if not runs or runs[0].started_at < began:
         return None
     run = runs[0]
     if run.outcome is RunOutcome.running and due.job.platform is None:
         now = datetime.now(UTC)
-        store.finish_run(run.id, RunOutcome.failed, now, reason="killed", counts=run.counts)
+        store.runs.finish(run.id, RunOutcome.failed, now, reason="killed", counts=run.counts)
     return run
 
 

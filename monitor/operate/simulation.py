@@ -75,11 +75,11 @@ class Simulation:
             registry = load_registry(config.registry, config.confirmations)
             weeks_over = over(config, registry, now or utc_now(), weeks)
             shares: list[TrueShare] = []
-            with Store.open(config.database_url, origin=Origin.simulated) as store:
+            with Store.of_home(config, origin=Origin.simulated) as store:
                 self._invite(store)
                 for week in weeks_over:
                     page = self._week(config, registry, store, server, week)
-                    units = [record.unit for record in store.units(week)]
+                    units = [record.unit for record in store.units.of_week(week)]
                     shares += truth(registry, self._seed, week, units)
         (self.out / "truth.json").write_bytes(msgspec.json.encode({"cells": shares}))
         return page
@@ -105,7 +105,7 @@ class Simulation:
         oracle = Oracle(registry, self._seed)
         labels = list(self._labels(oracle, draw, at["visits"].now() + LABELLING))
         for label in labels:
-            store.append_label(label)
+            store.labels.append(label)
         self._say(f"{week} labels: {len(labels)}")
         final = EditionKind.final
         findings, number, _ = make_edition(at["final"], registry, store, week, final)
@@ -124,12 +124,12 @@ class Simulation:
         )
 
     def _invite(self, store: Store) -> None:
-        known = {annotator.name for annotator in store.annotators()}
+        known = {annotator.name for annotator in store.annotators.all()}
         for name in ANNOTATORS:
             if name not in known:
                 # No link exists for this hash: nobody can label in a simulated annotator's name.
                 nobody = hashlib.sha256(os.urandom(32)).hexdigest()
-                store.add_annotator(name, nobody, utc_now())
+                store.annotators.invite(name, nobody, utc_now())
 
     def _labels(self, oracle: Oracle, draw: AuditSample, begun: datetime) -> Iterator[Label]:
         """What two people say from ``begun`` on, a third deciding where they differ."""

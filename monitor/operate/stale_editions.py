@@ -39,7 +39,7 @@ class StaleEdition(Value):
 def overtaken(store: Store, registry: Registry, week: str) -> StaleEdition | None:
     """What a week's final or corrected edition does not count yet; None where it counts all, and
     where there is no such edition."""
-    kinds = [kind for one, kind, _ in store.editions() if one == week and kind in LASTING]
+    kinds = [kind for one, kind, _ in store.editions.all() if one == week and kind in LASTING]
     last = _last_made(store, week)
     if not kinds or last is None:
         return None
@@ -52,7 +52,7 @@ def overtaken(store: Store, registry: Registry, week: str) -> StaleEdition | Non
 
 
 def _last_made(store: Store, week: str) -> Run | None:
-    runs = [run for kind in LASTING for run in store.runs(LEDGER_NAME[kind], week)]
+    runs = [run for kind in LASTING for run in store.runs.newest(LEDGER_NAME[kind], week)]
     done = [run for run in runs if run.outcome is RunOutcome.done]
     return max(done, key=lambda run: run.started_at, default=None)
 
@@ -66,7 +66,7 @@ def window(config: Config, now: datetime) -> tuple[str, ...]:
 def made_from(store: Store, registry: Registry, week: str) -> dict[str, str]:
     """What people and the ministry gave to an edition made now: how many labels of the week's
     drawn listings there are, and the version of the registry."""
-    draw = store.draw(week)
+    draw = store.audit_samples.of_week(week)
     drawn = {label_key(item) for item in draw.items} if draw else set()
-    labels = sum(label_key(label) in drawn for label in store.labels())
+    labels = sum(label_key(label) in drawn for label in store.labels.all())
     return {"registry": registry.version, "labels": str(labels)}

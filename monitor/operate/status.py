@@ -33,7 +33,9 @@ def lines(
     """One screen: the daemon, the week by platform, trouble, editions and what overtook them, the
     newest runs."""
     yield _daemon(config, jobs, now)
-    found = tallies(store.units(week))
+    if not store.has_current_views:
+        yield "database: views for researchers of another version; run: pantau db upgrade"
+    found = tallies(store.units.of_week(week))
     if not found:
         yield f"{week}: no plan yet; draw it with: pantau plan --week {week}"
     for platform, tally in found.items():
@@ -44,7 +46,7 @@ def lines(
     yield from _block("trouble of the last seven days", [*judged, *told[-RUNS_SHOWN:]])
     yield from _block("editions", _editions(store))
     yield from _block("came after an edition", _overtaken(config, registry, store, now))
-    runs = [run for run in store.runs(limit=10 * RUNS_SHOWN) if _telling(run)]
+    runs = [run for run in store.runs.newest(limit=10 * RUNS_SHOWN) if _telling(run)]
     yield from _block("last runs", [_run(run) for run in runs[:RUNS_SHOWN]])
 
 
@@ -63,7 +65,7 @@ def _daemon(config: Config, jobs: Sequence[Job], now: datetime) -> str:
 def _editions(store: Store) -> list[str]:
     released = {(one.week, one.edition, one.as_of): one for one in releases(store)}
     found = []
-    for key in store.editions()[-EDITIONS_SHOWN:]:
+    for key in store.editions.all()[-EDITIONS_SHOWN:]:
         week, kind, as_of = key
         one = released.get(key)
         standing = f"released by {one.by} {_wib(one.at)}" if one else "not released"
@@ -75,7 +77,7 @@ def _overtaken(config: Config, registry: Registry, store: Store, now: datetime) 
     """What editions do not count yet, and who will make them again."""
     again = window(config, now)
     found = []
-    for week in sorted({week for week, _, _ in store.editions()})[-LOOK_BACK_WEEKS:]:
+    for week in sorted({week for week, _, _ in store.editions.all()})[-LOOK_BACK_WEEKS:]:
         if (one := overtaken(store, registry, week)) is None:
             continue
         by_hand = f"make it again with: pantau report --week {week} --edition final"

@@ -53,10 +53,10 @@ def learn(
 
 def taught(store: Store) -> list[TrainingTitle]:
     """The titles of a store that teach a cluster; what people agree on counts before the path."""
-    said = {key: found.cluster for key, found in resolve(store.labels()).items()}
+    said = {key: found.cluster for key, found in resolve(store.labels.all()).items()}
 
     def rows() -> Iterator[tuple[Listing, Cluster | None]]:
-        for version, listing in store.contents():
+        for version, listing in store.listings.versions():
             yield listing, said.get((listing.platform, listing.item_id, version))
 
     return own_examples(rows())

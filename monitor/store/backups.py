@@ -7,9 +7,13 @@ from contextlib import closing
 from itertools import count
 from pathlib import Path
 
+from sqlalchemy import inspect
+
 from monitor.store.database import Database
 from monitor.store.errors import StoreError
+from monitor.store.homes import Home, take_over
 from monitor.store.migrations import REVISIONS
+from monitor.store.schema import StoreHome
 
 
 def require_file(database: Database, *, create: bool) -> None:
@@ -43,42 +47,54 @@ def backup(database: Database, path: Path) -> Path:
     return path
 
 
-def restore(url: str, path: Path) -> Path | None:
+def restore(url: str, path: Path, home: Home | None = None) -> Path | None:
     """Checks a copy and puts it in the place of a SQLite store.
 
     The store that was there is kept beside it under a new name, ``….before-restore-N``, and
-    returned: a store kept by an earlier restore is never overwritten.
+    returned: a store kept by an earlier restore is never overwritten. ``home`` becomes the owner.
     """
     database = Database(url)
     if database.path is None:
         raise StoreError("a PostgreSQL store is restored with pg_restore, not with pantau db")
     check(path)
-    kept = None
+    replaced = None
     try:
         database.path.parent.mkdir(parents=True, exist_ok=True)
         if database.path.exists():
             if database.path.samefile(path):
                 raise StoreError(f"{path}: is the present store; name a copy of it")
-            kept = _unused(database.path)
-            _keep(database.path, kept)
+            replaced = _unused(database.path)
+            _keep(database.path, replaced)
         _copy(path, database.path)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{database.path}: cannot restore {path}: {error}") from error
-    return kept
+    if home is not None:
+        _hand_to(home, database)
+    return replaced
 
 
-def _keep(path: Path, kept: Path) -> None:
+def _hand_to(home: Home, database: Database) -> None:
     try:
-        _copy(path, kept)
+        with database.write() as connection:
+            # A copy of Pantau 0.1.0 knows no homes; upgrading it makes the home its owner.
+            if inspect(connection).has_table(StoreHome.__tablename__):
+                take_over(connection, home)
+    finally:
+        database.close()
+
+
+def _keep(path: Path, replaced: Path) -> None:
+    try:
+        _copy(path, replaced)
     except sqlite3.OperationalError:
         raise
     except sqlite3.DatabaseError:
         # Too damaged to be read, which is why somebody restores: moved aside as it is.
-        kept.unlink(missing_ok=True)
+        replaced.unlink(missing_ok=True)
         for suffix in ("", "-wal", "-shm"):
             part = path.with_name(path.name + suffix)
             if part.exists():
-                part.rename(kept.with_name(kept.name + suffix))
+                part.rename(replaced.with_name(replaced.name + suffix))
 
 
 def _unused(path: Path) -> Path:
@@ -94,7 +110,7 @@ def check(path: Path) -> None:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as copy:
             problem = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
             dangling = copy.execute("PRAGMA foreign_key_check").fetchone()
-            found = copy.execute("SELECT version_num FROM alembic_version").fetchone()
+            schema = copy.execute("SELECT version_num FROM alembic_version").fetchone()
             copy.execute("SELECT count(*) FROM store_origin").fetchone()
     except sqlite3.Error as error:
         raise StoreError(f"{path}: is no copy of a store: {error}") from error
@@ -102,7 +118,7 @@ def check(path: Path) -> None:
         raise StoreError(f"{path}: is damaged: {problem}")
     if dangling is not None:
         raise StoreError(f"{path}: is damaged: table {dangling[0]} refers to missing rows")
-    if found is None or found[0] not in REVISIONS:
+    if schema is None or schema[0] not in REVISIONS:
         raise StoreError(f"{path}: has a schema this Pantau does not know; update the software")
 
 

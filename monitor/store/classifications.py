@@ -1,89 +1,54 @@
-"""Decisions of the classifier, and the screen of a week."""
+"""Decisions of the classifier."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, exists, func, insert, literal, select
+from sqlalchemy import and_, select
 
-from monitor.model import Classification, CrossBorder, ScreenStratum
+from monitor.model import Classification, Listing
 from monitor.store import schema as db
-from monitor.store.database import insert_missing, table
-from monitor.store.errors import StoreError
-
-BATCH = 1000
+from monitor.store.database import BATCH, Database, insert_missing, streamed
+from monitor.store.rows import LISTING, listing_value
 
 
-def write(connection: Connection, rows: Iterable[tuple[int, Classification]]) -> int:
-    """Stores decisions by number of listing version; what one classifier version decided about
-    one listing version stands. Returns how many were new."""
-    return insert_missing(connection, db.Classification, [_row(*row) for row in rows])
+@dataclass(frozen=True)
+class Classifications:
+    """What classifier versions decided about listing versions."""
 
+    database: Database
 
-def freeze(connection: Connection, week: str, classifier: str) -> int:
-    """Takes one classifier version's decisions as the screen of a week; returns its places.
-
-    Once an audit was drawn from it the screen stands and is left as it is.
-    """
-    if connection.scalar(select(db.AuditDraw.week).where(db.AuditDraw.week == week)) is None:
-        _refuse_unclassified(connection, week, classifier)
-        connection.execute(delete(db.Screen).where(db.Screen.week == week))
-        chosen = _chosen(week, classifier)
-        columns = ["observation_id", "week", "classification_id", "stratum"]
-        connection.execute(insert(table(db.Screen)).from_select(columns, chosen))
-    return int(
-        connection.scalar(select(func.count()).select_from(db.Screen).where(db.Screen.week == week))
-        or 0
-    )
-
-
-def _planned(week: str) -> tuple[Any, ...]:
-    return (
-        db.Observation.week == week,
-        db.Observation.unit_id.is_not(None),
-        db.Observation.parser == db.Response.parser,
-    )
-
-
-def _refuse_unclassified(connection: Connection, week: str, classifier: str) -> None:
-    decided = exists().where(
-        db.Classification.listing_version_id == db.Observation.listing_version_id,
-        db.Classification.classifier == classifier,
-    )
-    missing = connection.scalar(
-        select(func.count())
-        .select_from(db.Observation)
-        .join(db.Response, db.Response.id == db.Observation.response_id)
-        .where(*_planned(week), ~decided)
-    )
-    if missing:
-        raise StoreError(
-            f"{week}: {missing} places are not classified by {classifier}; classify them first"
+    def pending(self, classifier: str) -> Iterator[tuple[int, Listing]]:
+        """Listing versions a classifier version has not decided yet, with their numbers."""
+        decided = and_(
+            db.Classification.listing_version_id == db.ListingVersion.id,
+            db.Classification.classifier == classifier,
         )
-
-
-def _chosen(week: str, classifier: str) -> Any:
-    flagged = db.Classification.cross_border.in_([CrossBorder.cross_border, CrossBorder.suspected])
-    kind = db.Screen.stratum.type
-    stratum = case(
-        (flagged, literal(ScreenStratum.flagged, kind)),
-        (
-            db.Classification.cross_border == CrossBorder.domestic,
-            literal(ScreenStratum.domestic, kind),
-        ),
-        else_=literal(ScreenStratum.unknown, kind),
-    )
-    return (
-        select(db.Observation.id, literal(week), db.Classification.id, stratum)
-        .select_from(db.Observation)
-        .join(db.Response, db.Response.id == db.Observation.response_id)
-        .join(
-            db.Classification,
-            db.Classification.listing_version_id == db.Observation.listing_version_id,
+        query = (
+            select(*LISTING, db.ListingVersion.id)
+            .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
+            .outerjoin(db.Seller, db.Seller.id == db.ListingVersion.seller_id)
+            .outerjoin(db.Classification, decided)
+            .where(db.Classification.id.is_(None))
+            .order_by(db.ListingVersion.id)
         )
-        .where(*_planned(week), db.Classification.classifier == classifier)
-    )
+        with self.database.read() as connection:
+            for row in streamed(connection, query):
+                yield row.id, listing_value(row)
+
+    def save(self, decisions: Iterable[tuple[int, Classification]]) -> int:
+        """Stores decisions by number of listing version, in batches; returns how many were new.
+
+        What one classifier version decided about one listing version stands.
+        """
+        remaining, new = iter(decisions), 0
+        while batch := [_row(*decision) for decision in islice(remaining, BATCH)]:
+            with self.database.write() as connection:
+                new += insert_missing(connection, db.Classification, batch)
+        return new
 
 
 def _row(number: int, decision: Classification) -> dict[str, Any]:

@@ -113,15 +113,17 @@ def content_hash(listing: Listing) -> str:
     price = None
     if listing.price is not None:
         price = str(from_minor(*to_minor(listing.price, listing.currency)))
-    known: dict[str, Any] = {name: clean(getattr(listing, name)) for name in _TEXTS}
-    known |= {name: getattr(listing, name) for name in _FIELDS}
-    known |= {name: clean(known[name]) for name in ("platform", "item_id", "currency", "seller_id")}
-    known |= {
-        "price": price,
-        "url": _place(known["url"], host=True),
-        "image_url": _place(known["image_url"], host=False),
+    fields: dict[str, Any] = {name: clean(getattr(listing, name)) for name in _TEXTS}
+    fields |= {name: getattr(listing, name) for name in _FIELDS}
+    fields |= {
+        name: clean(fields[name]) for name in ("platform", "item_id", "currency", "seller_id")
     }
-    return hashlib.sha256(msgspec.json.encode(known, order="sorted")).hexdigest()
+    fields |= {
+        "price": price,
+        "url": _place(fields["url"], host=True),
+        "image_url": _place(fields["image_url"], host=False),
+    }
+    return hashlib.sha256(msgspec.json.encode(fields, order="sorted")).hexdigest()
 
 
 def _place(url: str | None, *, host: bool) -> str | None:

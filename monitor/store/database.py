@@ -147,9 +147,9 @@ def _on_sqlite_begin(connection: Connection) -> None:
 
 def table(model: type[DeclarativeBase]) -> Table:
     """The table of a model."""
-    found = model.__table__
-    assert isinstance(found, Table)
-    return found
+    mapped = model.__table__
+    assert isinstance(mapped, Table)
+    return mapped
 
 
 def insert_missing(
@@ -184,8 +184,8 @@ def upsert(
 
 def streamed(connection: Connection, query: Executable) -> Iterator[Any]:
     """Rows of a query, a batch at a time; the cursor is closed also where a reader stops early."""
-    with connection.execute(query, execution_options={"yield_per": BATCH}) as result:
-        yield from result
+    with connection.execute(query, execution_options={"yield_per": BATCH}) as rows:
+        yield from rows
 
 
 def chunks(rows: Sequence[Any], size: int = 500) -> Iterator[Sequence[Any]]:

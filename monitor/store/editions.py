@@ -3,97 +3,97 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import insert, select
 
 from monitor.model import Cell, EditionKind, Findings, from_json, to_json
 from monitor.store import schema as db
-from monitor.store.database import now, table
+from monitor.store.database import Database, now, table
 from monitor.store.errors import StoreError
+from monitor.store.origins import OriginRule
 
 
-def save(connection: Connection, findings: Findings) -> None:
-    """Freezes an edition; the same again changes nothing, other findings under its name do not
-    replace it."""
-    document = to_json(findings)
-    sha256 = hashlib.sha256(document).hexdigest()
-    stored = connection.scalar(
-        select(db.Edition.sha256).where(
-            db.Edition.week == findings.week,
-            db.Edition.kind == findings.edition,
-            db.Edition.as_of == findings.as_of,
+@dataclass(frozen=True)
+class Editions:
+    """Editions, frozen as they were made."""
+
+    database: Database
+    origin_rule: OriginRule
+
+    def save(self, findings: Findings) -> None:
+        """Freezes an edition; the same again changes nothing.
+
+        Raises ``StoreError`` where other findings have the same week, kind and time.
+        """
+        with self.origin_rule.write(findings.origin) as connection:
+            document = to_json(findings)
+            sha256 = hashlib.sha256(document).hexdigest()
+            stored = connection.scalar(
+                select(db.Edition.sha256).where(
+                    db.Edition.week == findings.week,
+                    db.Edition.kind == findings.edition,
+                    db.Edition.as_of == findings.as_of,
+                )
+            )
+            if stored == sha256:
+                return
+            if stored is not None:
+                raise StoreError(
+                    f"the {findings.edition} edition of {findings.week} as of"
+                    f" {findings.as_of.isoformat()} is frozen; a change needs a new as_of"
+                )
+            row = {
+                "week": findings.week,
+                "kind": findings.edition,
+                "as_of": findings.as_of,
+                "origin": findings.origin,
+                "sha256": sha256,
+                "findings": document.decode(),
+                "saved_at": now(),
+            }
+            added = connection.execute(
+                insert(table(db.Edition)).values(row).returning(db.Edition.id)
+            )
+            number = added.scalar_one()
+            if findings.cells:
+                connection.execute(
+                    insert(table(db.Cell)), [_cell(number, cell) for cell in findings.cells]
+                )
+
+    def latest(
+        self, week: str, kind: EditionKind | None = None, as_of: datetime | None = None
+    ) -> Findings | None:
+        """The latest edition of a week, of a kind or as of a time if one is asked for."""
+        query = select(db.Edition.findings).where(db.Edition.week == week)
+        if kind is not None:
+            query = query.where(db.Edition.kind == kind)
+        if as_of is not None:
+            query = query.where(db.Edition.as_of == as_of)
+        latest = query.order_by(db.Edition.as_of.desc(), db.Edition.id.desc()).limit(1)
+        with self.database.read() as connection:
+            document = connection.scalar(latest)
+        try:
+            return None if document is None else from_json(document, Findings)
+        except msgspec.ValidationError as error:
+            raise StoreError(
+                f"the edition of {week} was frozen by another version of Pantau: {error};"
+                " use that version to read it"
+            ) from error
+
+    def all(self) -> tuple[tuple[str, EditionKind, datetime], ...]:
+        """(week, kind, as_of) of all editions, oldest first."""
+        query = select(db.Edition.week, db.Edition.kind, db.Edition.as_of).order_by(
+            db.Edition.week, db.Edition.as_of, db.Edition.id
         )
-    )
-    if stored == sha256:
-        return
-    if stored is not None:
-        raise StoreError(
-            f"the {findings.edition} edition of {findings.week} as of"
-            f" {findings.as_of.isoformat()} is frozen; a change needs a new as_of"
-        )
-    row = {
-        "week": findings.week,
-        "kind": findings.edition,
-        "as_of": findings.as_of,
-        "origin": findings.origin,
-        "sha256": sha256,
-        "findings": document.decode(),
-        "saved_at": now(),
-    }
-    added = connection.execute(insert(table(db.Edition)).values(row).returning(db.Edition.id))
-    number = added.scalar_one()
-    if findings.cells:
-        connection.execute(insert(table(db.Cell)), [_cell(number, cell) for cell in findings.cells])
+        with self.database.read() as connection:
+            return tuple((row.week, row.kind, row.as_of) for row in connection.execute(query))
 
 
 def _cell(edition: int, cell: Cell) -> dict[str, Any]:
-    names = (
-        "platform",
-        "cluster",
-        "policy",
-        "planned",
-        "sampled",
-        "places",
-        "flagged",
-        "suspected",
-        "audited",
-        "confirmed",
-        "coverage",
-        "estimate",
-        "low",
-        "high",
-        "tolerance",
-        "verdict",
-    )
-    row = {name: getattr(cell, name) for name in names}
-    return row | {"edition_id": edition, "is_primary": cell.primary}
-
-
-def load(
-    connection: Connection, week: str, kind: EditionKind | None, as_of: datetime | None = None
-) -> Findings | None:
-    """The latest edition of a week, of a kind or as of a time if one is asked for."""
-    query = select(db.Edition.findings).where(db.Edition.week == week)
-    if kind is not None:
-        query = query.where(db.Edition.kind == kind)
-    if as_of is not None:
-        query = query.where(db.Edition.as_of == as_of)
-    latest = query.order_by(db.Edition.as_of.desc(), db.Edition.id.desc()).limit(1)
-    document = connection.scalar(latest)
-    try:
-        return None if document is None else from_json(document, Findings)
-    except msgspec.ValidationError as error:
-        raise StoreError(
-            f"the edition of {week} was frozen by another version of Pantau: {error};"
-            " use that version to read it"
-        ) from error
-
-
-def listed(connection: Connection) -> tuple[tuple[str, EditionKind, datetime], ...]:
-    """(week, kind, as_of) of all editions, oldest first."""
-    query = select(db.Edition.week, db.Edition.kind, db.Edition.as_of)
-    rows = connection.execute(query.order_by(db.Edition.week, db.Edition.as_of, db.Edition.id))
-    return tuple((row.week, row.kind, row.as_of) for row in rows)
+    columns = table(db.Cell).columns.keys()
+    number = {"edition_id": edition, "is_primary": cell.primary}
+    return number | {name: getattr(cell, name) for name in columns if name not in number}

@@ -27,6 +27,7 @@ from sqlalchemy import Connection, bindparam, text
 from monitor.store.database import Database, streamed
 from monitor.store.errors import StoreError
 from monitor.store.migrations import REVISIONS
+from monitor.store.versions import has_current_views
 from monitor.store.views import COVERAGE, ESTIMATES, LABELS, OBSERVATIONS, SCREENINGS, UNITS, View
 
 RELEASED = (OBSERVATIONS, SCREENINGS, ESTIMATES, UNITS, COVERAGE, LABELS)
@@ -48,6 +49,10 @@ def export(
         if any(folder.iterdir()):
             raise StoreError(f"{folder}: is not empty; choose another folder")
         with database.read() as connection:
+            if not has_current_views(connection):
+                raise StoreError(
+                    f"{database.name}: its views are of another version; run: pantau db upgrade"
+                )
             files = [_write(connection, view, folder, key, weeks) for view in RELEASED]
         (folder / "data-dictionary.md").write_text(_dictionary(), encoding="utf-8")
         manifest = {
@@ -117,7 +122,7 @@ def _rows(
 def _changes(names: list[str], key: str) -> Callable[[dict[str, Any]], list[Any]]:
     hashed = [name for name in names if name in HASHED]
 
-    def change(row: dict[str, Any]) -> list[Any]:
+    def _change(row: dict[str, Any]) -> list[Any]:
         if row.get("title") and row.get("seller_name"):
             row["title"] = _blot(row["title"], row["seller_name"])
         if "signals" in row:
@@ -127,7 +132,7 @@ def _changes(names: list[str], key: str) -> Callable[[dict[str, Any]], list[Any]
                 row[name] = _keyed(f"{name}:{row[name]}", key)
         return [_plain(value) for value in row.values()]
 
-    return change
+    return _change
 
 
 def _plain(value: Any) -> Any:

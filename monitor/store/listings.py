@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -10,7 +11,41 @@ from sqlalchemy import Connection, select
 from monitor.model import Listing
 from monitor.store import schema as db
 from monitor.store.content import clean, content
-from monitor.store.database import chunks, insert_missing
+from monitor.store.database import Database, chunks, insert_missing, streamed
+from monitor.store.rows import LISTING, listing_value
+
+
+@dataclass(frozen=True)
+class Listings:
+    """Listings and the versions of their content."""
+
+    database: Database
+
+    def seen_before(self, week: str, platform: str | None = None) -> frozenset[tuple[str, str]]:
+        """(platform, item_id) of listings observed in any week before."""
+        query = (
+            select(db.Listing.platform, db.Listing.item)
+            .join(db.ListingVersion, db.ListingVersion.listing_id == db.Listing.id)
+            .join(db.Observation, db.Observation.listing_version_id == db.ListingVersion.id)
+            .where(db.Observation.week < week)
+            .distinct()
+        )
+        if platform is not None:
+            query = query.where(db.Listing.platform == platform)
+        with self.database.read() as connection:
+            return frozenset((row.platform, row.item) for row in streamed(connection, query))
+
+    def versions(self) -> Iterator[tuple[str, Listing]]:
+        """Every listing version with its content hash, in the order they were first seen."""
+        query = (
+            select(*LISTING, db.ListingVersion.version)
+            .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
+            .outerjoin(db.Seller, db.Seller.id == db.ListingVersion.seller_id)
+            .order_by(db.ListingVersion.id)
+        )
+        with self.database.read() as connection:
+            for row in streamed(connection, query):
+                yield row.version, listing_value(row)
 
 
 def ensure_platform(connection: Connection, platform: str) -> None:
@@ -19,11 +54,13 @@ def ensure_platform(connection: Connection, platform: str) -> None:
         insert_missing(connection, db.Platform, [{"id": platform}])
 
 
-def versions(connection: Connection, listings: Sequence[Listing]) -> list[int]:
+def version_ids(connection: Connection, listings: Sequence[Listing]) -> list[int]:
     """Numbers of the listing versions, one a listing; what is new is stored."""
     contents = [content(listing) for listing in listings]
     sellers = _sellers(connection, listings)
-    items = listing_ids(connection, {(x.platform, _key(x.item_id)) for x in listings})
+    items = listing_ids(
+        connection, {(listing.platform, _key(listing.item_id)) for listing in listings}
+    )
     rows = {}
     for listing, row in zip(listings, contents, strict=True):
         row["listing_id"] = items[listing.platform, _key(listing.item_id)]
@@ -31,12 +68,14 @@ def versions(connection: Connection, listings: Sequence[Listing]) -> list[int]:
             sellers[listing.platform, _key(listing.seller_id)] if listing.seller_id else None
         )
         rows[row["listing_id"], row["version"]] = row
-    known = _version_ids(connection, rows)
-    if missing := [row for key, row in rows.items() if key not in known]:
+    numbers = _version_ids(connection, rows)
+    if missing := [row for key, row in rows.items() if key not in numbers]:
         missing.sort(key=lambda row: (row["listing_id"], row["version"]))
         insert_missing(connection, db.ListingVersion, missing)
-        known |= _version_ids(connection, {(row["listing_id"], row["version"]) for row in missing})
-    return [known[row["listing_id"], row["version"]] for row in contents]
+        numbers |= _version_ids(
+            connection, {(row["listing_id"], row["version"]) for row in missing}
+        )
+    return [numbers[row["listing_id"], row["version"]] for row in contents]
 
 
 def listing_ids(
@@ -47,7 +86,9 @@ def listing_ids(
 
 
 def _sellers(connection: Connection, listings: Iterable[Listing]) -> dict[tuple[str, str], int]:
-    keys = {(x.platform, _key(x.seller_id)) for x in listings if x.seller_id}
+    keys = {
+        (listing.platform, _key(listing.seller_id)) for listing in listings if listing.seller_id
+    }
     return _ids(connection, db.Seller, db.Seller.seller, keys)
 
 
@@ -58,36 +99,35 @@ def _key(text: str | None) -> str:
 def _ids(
     connection: Connection, model: Any, column: Any, keys: set[tuple[str, str]]
 ) -> dict[tuple[str, str], int]:
-    found = _known(connection, model, column, keys)
-    if missing := sorted(keys - found.keys()):
+    numbers = _stored_ids(connection, model, column, keys)
+    if missing := sorted(keys - numbers.keys()):
         rows = [{"platform": platform, column.key: key} for platform, key in missing]
         insert_missing(connection, model, rows)
-        found |= _known(connection, model, column, missing)
-    return found
+        numbers |= _stored_ids(connection, model, column, missing)
+    return numbers
 
 
 # Both look-ups name each column on its own: SQLite scans the table for a list of pairs.
-def _known(
-    connection: Connection, model: Any, column: Any, keys: Iterable[tuple[str, str]]
+def _stored_ids(
+    connection: Connection, model: Any, column: Any, keys: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str], int]:
-    found: dict[tuple[str, str], int] = {}
-    wanted = sorted(keys)
-    for platform in sorted({platform for platform, _ in wanted}):
-        for part in chunks([key for owner, key in wanted if owner == platform]):
+    numbers: dict[tuple[str, str], int] = {}
+    for platform in sorted({platform for platform, _ in keys}):
+        for part in chunks(sorted(key for owner, key in keys if owner == platform)):
             query = select(column, model.id).where(model.platform == platform, column.in_(part))
-            found |= {(platform, key): number for key, number in connection.execute(query)}
-    return found
+            numbers |= {(platform, key): number for key, number in connection.execute(query)}
+    return numbers
 
 
 def _version_ids(
     connection: Connection, keys: Iterable[tuple[int, str]]
 ) -> dict[tuple[int, str], int]:
     model = db.ListingVersion
-    found: dict[tuple[int, str], int] = {}
+    numbers: dict[tuple[int, str], int] = {}
     for part in chunks(sorted(keys)):
-        listings, wanted = zip(*part, strict=True)
+        listings, hashes = zip(*part, strict=True)
         query = select(model.listing_id, model.version, model.id).where(
-            model.listing_id.in_(set(listings)), model.version.in_(set(wanted))
+            model.listing_id.in_(set(listings)), model.version.in_(set(hashes))
         )
-        found |= {(listing, key): number for listing, key, number in connection.execute(query)}
-    return found
+        numbers |= {(listing, key): number for listing, key, number in connection.execute(query)}
+    return numbers

@@ -68,11 +68,12 @@ def url_key(url: str) -> str:
 def same_page(planned: str, saved: str) -> bool:
     """Whether two addresses with one ``url_key`` show the same page."""
     absent = _ABSENT_SHOPEE if "shopee" in (urlsplit(planned).hostname or "") else _ABSENT
-    wanted, found = _parameters(planned), _parameters(saved)
+    planned_parameters, saved_parameters = _parameters(planned), _parameters(saved)
     return all(
-        wanted.get(name, absent.get(name)) == found.get(name, absent.get(name))
+        planned_parameters.get(name, absent.get(name))
+        == saved_parameters.get(name, absent.get(name))
         or _is_tracking(name)
-        for name in wanted.keys() | found.keys()
+        for name in planned_parameters.keys() | saved_parameters.keys()
     )
 
 

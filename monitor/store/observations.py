@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 from sqlalchemy.orm import aliased
 
-from monitor.model import DetailVisit, Listing, Observation
+from monitor.model import Observation
 from monitor.store import schema as db
-from monitor.store.database import AnyRow, AnySelect, streamed
+from monitor.store.database import AnyRow, AnySelect, Database, streamed
 from monitor.store.rows import (
     DECISION,
     LISTING,
@@ -19,130 +20,58 @@ from monitor.store.rows import (
     drift_of,
     listing_value,
     received_value,
-    robots_of,
-    robots_value,
-)
-
-_VISIT: tuple[Any, ...] = (
-    db.Response.url.label("asked_url"),
-    db.Response.state,
-    db.Response.origin,
-    db.Response.reason,
-    db.Response.observed_at.label("visited_at"),
-    *robots_of(db.Response),
-    db.DetailVisit.week.label("visit_week"),
-    db.DetailVisit.screenshot,
-    db.DetailVisit.screenshot_sha256,
 )
 
 
-def of_week(
-    connection: Connection, week: str | None, classifier: str | None, planned: bool | None
-) -> Iterator[Observation]:
-    """Observations of a week (None: of pages that do not tell their time), each page's last
-    reading, in the order of the plan and the places."""
-    query = _observations(_decision_of(classifier)).where(
-        db.Observation.week.is_not_distinct_from(week),
-        db.Observation.parser == db.Response.parser,
-    )
-    if planned is not None:
-        inside = db.Observation.unit_id
-        query = query.where(inside.is_not(None) if planned else inside.is_(None))
-    return _stream(connection, query)
+@dataclass(frozen=True)
+class Observations:
+    """What stood at the places of result pages."""
 
+    database: Database
 
-def screened(connection: Connection, week: str) -> Iterator[Observation]:
-    """Observations of the frozen screen of a week, with the decision that stands."""
-    frozen = db.Classification.id == db.Screen.classification_id
-    query = _observations(frozen, screen=True).where(db.Screen.week == week)
-    return _stream(connection, query)
+    def of_week(
+        self, week: str | None, *, classifier: str | None = None, planned: bool | None = None
+    ) -> Iterator[Observation]:
+        """What stood at the places of a week, with the decision of ``classifier``, else the latest.
 
-
-def history(connection: Connection, platform: str, item_id: str) -> tuple[Observation, ...]:
-    """All observations of one listing, oldest first, undated ones last."""
-    query = (
-        _observations(_decision_of(None))
-        .where(
-            db.Listing.platform == platform,
-            db.Listing.item == item_id,
+        Each page's last reading, in the order of the plan and the places. ``planned=False`` gives
+        saved pages outside the plan by the week of their observation; ``week=None`` those that do
+        not tell their time.
+        """
+        query = observations_with(_decision_of(classifier)).where(
+            db.Observation.week.is_not_distinct_from(week),
             db.Observation.parser == db.Response.parser,
         )
-        .order_by(None)
-        .order_by(db.Observation.observed_at.is_(None), db.Observation.observed_at)
-        .order_by(db.Observation.id)
-    )
-    return tuple(_stream(connection, query))
+        if planned is not None:
+            inside = db.Observation.unit_id
+            query = query.where(inside.is_not(None) if planned else inside.is_(None))
+        with self.database.read() as connection:
+            yield from stream(connection, query)
 
-
-def seen_before(
-    connection: Connection, week: str, platform: str | None
-) -> Iterator[tuple[str, str]]:
-    """(platform, item_id) of listings observed in any week before."""
-    query = (
-        select(db.Listing.platform, db.Listing.item)
-        .join(db.ListingVersion, db.ListingVersion.listing_id == db.Listing.id)
-        .join(db.Observation, db.Observation.listing_version_id == db.ListingVersion.id)
-        .where(db.Observation.week < week)
-        .distinct()
-    )
-    if platform is not None:
-        query = query.where(db.Listing.platform == platform)
-    for row in streamed(connection, query):
-        yield row.platform, row.item
-
-
-def unclassified(connection: Connection, classifier: str) -> Iterator[tuple[int, Listing]]:
-    """Listing versions this classifier version has not decided yet, with their numbers."""
-    decided = and_(
-        db.Classification.listing_version_id == db.ListingVersion.id,
-        db.Classification.classifier == classifier,
-    )
-    query = (
-        select(*LISTING, db.ListingVersion.id)
-        .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
-        .outerjoin(db.Seller, db.Seller.id == db.ListingVersion.seller_id)
-        .outerjoin(db.Classification, decided)
-        .where(db.Classification.id.is_(None))
-        .order_by(db.ListingVersion.id)
-    )
-    for row in streamed(connection, query):
-        yield row.id, listing_value(row)
-
-
-def contents(connection: Connection) -> Iterator[tuple[str, Listing]]:
-    """Every listing version with its content hash, in the order they were first seen."""
-    query = (
-        select(*LISTING, db.ListingVersion.version)
-        .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
-        .outerjoin(db.Seller, db.Seller.id == db.ListingVersion.seller_id)
-        .order_by(db.ListingVersion.id)
-    )
-    for row in streamed(connection, query):
-        yield row.version, listing_value(row)
-
-
-def visits(connection: Connection, week: str) -> tuple[DetailVisit, ...]:
-    """Visits to listings' own pages that a week's audit asked for, in the order they were made."""
-    query = (
-        select(*LISTING, *RECEIVED, *_VISIT, *drift_of(db.DetailVisit))
-        .select_from(db.DetailVisit)
-        .join(db.Response, db.Response.id == db.DetailVisit.response_id)
-        .join(db.Listing, db.Listing.id == db.DetailVisit.listing_id)
-        .outerjoin(db.ListingVersion, db.ListingVersion.id == db.DetailVisit.listing_version_id)
-        .outerjoin(db.Seller, db.Seller.id == db.ListingVersion.seller_id)
-        .where(db.DetailVisit.week == week)
-        .order_by(db.DetailVisit.response_id)
-    )
-    return tuple(_visit(row) for row in connection.execute(query))
+    def of_listing(self, platform: str, item_id: str) -> tuple[Observation, ...]:
+        """All observations of one listing, oldest first, undated ones last."""
+        query = (
+            observations_with(_decision_of(None))
+            .where(
+                db.Listing.platform == platform,
+                db.Listing.item == item_id,
+                db.Observation.parser == db.Response.parser,
+            )
+            .order_by(None)
+            .order_by(db.Observation.observed_at.is_(None), db.Observation.observed_at)
+            .order_by(db.Observation.id)
+        )
+        with self.database.read() as connection:
+            return tuple(stream(connection, query))
 
 
 def _decision_of(classifier: str | None) -> ColumnElement[bool]:
-    mine = db.Classification.listing_version_id == db.ListingVersion.id
+    of_version = db.Classification.listing_version_id == db.ListingVersion.id
     if classifier is not None:
-        return and_(mine, db.Classification.classifier == classifier)
+        return and_(of_version, db.Classification.classifier == classifier)
     other = aliased(db.Classification)
     latest = select(func.max(other.id)).where(other.listing_version_id == db.ListingVersion.id)
-    return and_(mine, db.Classification.id == latest.scalar_subquery())
+    return and_(of_version, db.Classification.id == latest.scalar_subquery())
 
 
 def _first_seen() -> ColumnElement[str | None]:
@@ -166,7 +95,8 @@ _PLACE: tuple[Any, ...] = (
 )
 
 
-def _observations(decision: ColumnElement[bool], *, screen: bool = False) -> AnySelect:
+def observations_with(decision: ColumnElement[bool], *, screen: bool = False) -> AnySelect:
+    """A query of observations with a decision; ``screen``: of those on a frozen screen."""
     query = (
         select(
             *_PLACE,
@@ -195,7 +125,8 @@ def _observations(decision: ColumnElement[bool], *, screen: bool = False) -> Any
     )
 
 
-def _stream(connection: Connection, query: AnySelect) -> Iterator[Observation]:
+def stream(connection: Connection, query: AnySelect) -> Iterator[Observation]:
+    """Observations of a query made by ``observations_with``."""
     for row in streamed(connection, query):
         yield _observation(row)
 
@@ -217,22 +148,4 @@ def _observation(row: AnyRow) -> Observation:
         first_seen=row.first_seen,
         classification=classification_value(row),
         received=received_value(row),
-    )
-
-
-def _visit(row: AnyRow) -> DetailVisit:
-    return DetailVisit(
-        platform=row.platform,
-        item_id=row.item_id,
-        url=row.asked_url,
-        week=row.visit_week,
-        state=row.state,
-        origin=row.origin,
-        reason=row.reason,
-        visited_at=row.visited_at,
-        robots=robots_value(row),
-        received=received_value(row),
-        screenshot=row.screenshot,
-        screenshot_sha256=row.screenshot_sha256,
-        listing=listing_value(row, drift=True) if row.title is not None else None,
     )

@@ -9,68 +9,99 @@ the one before; earlier observations stay, because a screen may stand on them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from monitor.config import week_of
-from monitor.model import DetailVisit, Listing, SampledPage, UnitState
+from monitor.model import SampledPage, UnitState
 from monitor.store import schema as db
-from monitor.store.database import AnyRow, table
+from monitor.store.database import AnyRow, Database, streamed, table
 from monitor.store.errors import StoreError
-from monitor.store.listings import ensure_platform, listing_ids, versions
-from monitor.store.rows import robots_columns
+from monitor.store.listings import ensure_platform, version_ids
+from monitor.store.origins import OriginRule
+from monitor.store.responses import UNVERSIONED, add_response, observed_week, same_response
+from monitor.store.rows import (
+    RECEIVED,
+    drift_columns,
+    received_value,
+    robots_columns,
+    robots_of,
+    robots_value,
+)
 
-_UNVERSIONED = "unversioned"
-
-
-def write_page(connection: Connection, run_id: int, page: SampledPage) -> None:
-    """Stores a page; listings are stored of a ``sampled`` page only."""
-    _check(page)
-    unit = _unit(connection, page)
-    week = unit.week if unit else _week(page.observed_at)
-    ensure_platform(connection, page.platform)
-    earlier = _same_response(connection, "page", page)
-    if earlier is None:
-        if unit and UnitState(unit.state).speaks:
-            return
-        response = _add_response(connection, "page", run_id, week, page)
-    elif earlier.parser == (page.parser or _UNVERSIONED):
-        if earlier.observed_at is None and page.observed_at is not None and unit is None:
-            _date(connection, earlier.id, page.observed_at)
-        return
-    elif _reads_less(earlier, page) or (unit and _answered_otherwise(unit, earlier)):
-        return
-    else:
-        response = earlier.id
-        _read_again(connection, response, page)
-    if unit:
-        _set_unit(connection, page)
-    if page.state is UnitState.sampled:
-        _observe(connection, response, week, page)
+_PAGE = (
+    "platform",
+    "url",
+    "state",
+    "origin",
+    "unit_id",
+    "reason",
+    "observed_at",
+    "total_results",
+    "foreign_results",
+    "parser",
+)
 
 
-def write_visit(connection: Connection, run_id: int, visit: DetailVisit) -> None:
-    """Stores a visit to a listing's own page; the same visit again changes nothing."""
-    ensure_platform(connection, visit.platform)
-    if _same_response(connection, "detail", visit) is not None:
-        return
-    key = (visit.platform, visit.item_id)
-    response = _add_response(connection, "detail", run_id, visit.week, visit)
-    listing = visit.listing
-    if listing and (listing.platform, listing.item_id) != key:
-        raise StoreError(f"visit of {visit.platform} {visit.item_id} read another listing")
-    row = {
-        "response_id": response,
-        "listing_id": listing_ids(connection, [key])[key],
-        "week": visit.week,
-        "listing_version_id": versions(connection, [listing])[0] if listing else None,
-        "screenshot": visit.screenshot,
-        "screenshot_sha256": visit.screenshot_sha256,
-    }
-    drift = _drift(listing) if listing else {}
-    connection.execute(insert(table(db.DetailVisit)), row | drift)
+@dataclass(frozen=True)
+class Pages:
+    """Result pages as they were received and read."""
+
+    database: Database
+    origin_rule: OriginRule
+
+    def save(self, run_id: int, page: SampledPage) -> None:
+        """Stores a page whole or not at all; listings are stored of a ``sampled`` page only."""
+        _check(page)
+        with self.origin_rule.write(page.origin) as connection:
+            unit = _unit(connection, page)
+            week = unit.week if unit else observed_week(page.observed_at)
+            ensure_platform(connection, page.platform)
+            earlier = same_response(connection, "page", page)
+            if earlier is None:
+                if unit and UnitState(unit.state).speaks:
+                    return
+                response = add_response(connection, "page", run_id, week, page)
+            elif earlier.parser == (page.parser or UNVERSIONED):
+                if earlier.observed_at is None and page.observed_at is not None and unit is None:
+                    _date(connection, earlier.id, page.observed_at)
+                return
+            elif _reads_less(earlier, page) or (unit and _answered_otherwise(unit, earlier)):
+                return
+            else:
+                response = earlier.id
+                _read_again(connection, response, page)
+            if unit:
+                _set_unit(connection, page)
+            if page.state is UnitState.sampled:
+                _observe(connection, response, week, page)
+
+    def of_week(self, week: str | None) -> tuple[SampledPage, ...]:
+        """Pages of a week (None: undated ones) whose evidence was kept, without their listings."""
+        response = db.Response
+        query = (
+            select(
+                *(getattr(response, name) for name in _PAGE),
+                *RECEIVED,
+                *robots_of(response),
+            )
+            .where(
+                response.kind == "page",
+                response.week.is_not_distinct_from(week),
+                response.evidence.is_not(None),
+            )
+            .order_by(response.id)
+        )
+        with self.database.read() as connection:
+            return tuple(_page(row) for row in streamed(connection, query))
+
+
+def _page(row: AnyRow) -> SampledPage:
+    values = {name: getattr(row, name) for name in _PAGE}
+    return SampledPage(**values, robots=robots_value(row), received=received_value(row))
 
 
 def _check(page: SampledPage) -> None:
@@ -94,10 +125,6 @@ def _answered_otherwise(unit: AnyRow, earlier: AnyRow) -> bool:
     return UnitState(unit.state).speaks and not UnitState(earlier.state).speaks
 
 
-def _week(moment: datetime | None) -> str | None:
-    return week_of(moment) if moment else None
-
-
 def _unit(connection: Connection, page: SampledPage) -> AnyRow | None:
     if page.unit_id is None:
         return None
@@ -109,88 +136,12 @@ def _unit(connection: Connection, page: SampledPage) -> AnyRow | None:
     return unit
 
 
-def _same_response(
-    connection: Connection, kind: str, page: SampledPage | DetailVisit
-) -> AnyRow | None:
-    """The row of this very response, if it is known.
-
-    With a body: the same bytes from the same address for the same unit, outside the plan at the
-    same time or with one of the times unknown. Without: the same failure at the same time.
-    """
-    response, unit = db.Response, getattr(page, "unit_id", None)
-    moment = page.observed_at if isinstance(page, SampledPage) else page.visited_at
-    at: ColumnElement[bool] = response.observed_at.is_not_distinct_from(moment)
-    if page.received and unit is None and moment is None:
-        at = and_(True)
-    elif page.received and unit is None:
-        at = or_(at, response.observed_at.is_(None))
-    same = [
-        response.kind == kind,
-        response.platform == page.platform,
-        response.url == page.url,
-        response.unit_id.is_not_distinct_from(unit),
-        response.sha256.is_not_distinct_from(page.received.sha256 if page.received else None),
-    ]
-    if unit is None or not page.received:
-        same.append(at)
-    if not page.received:
-        week = page.week if isinstance(page, DetailVisit) else _week(moment)
-        same.append(response.state == page.state)
-        same.append(response.week.is_not_distinct_from(week) if unit is None else and_(True))
-    columns: list[Any] = [response.id, response.state, response.parser, response.observed_at]
-    query = select(*columns)
-    return connection.execute(query.where(*same).order_by(response.id)).first()
-
-
-def _add_response(
-    connection: Connection,
-    kind: str,
-    run_id: int,
-    week: str | None,
-    page: SampledPage | DetailVisit,
-) -> int:
-    received = page.received
-    row: dict[str, Any] = {
-        "run_id": run_id,
-        "platform": page.platform,
-        "kind": kind,
-        "week": week,
-        "origin": page.origin,
-        "state": page.state,
-        "reason": page.reason,
-        "url": page.url,
-        "parser": _UNVERSIONED,
-    } | robots_columns(page.robots)
-    if isinstance(page, SampledPage):
-        row |= {
-            "unit_id": page.unit_id,
-            "observed_at": page.observed_at,
-            "total_results": page.total_results,
-            "foreign_results": page.foreign_results,
-            "parser": page.parser or _UNVERSIONED,
-        }
-    else:
-        row["observed_at"] = page.visited_at
-    if received:
-        row |= {
-            "received_url": received.url,
-            "status": received.status,
-            "content_type": received.content_type,
-            "size": received.size,
-            "sha256": received.sha256,
-            "sha256_kept": received.sha256_kept,
-            "evidence": received.evidence,
-        }
-    added = connection.execute(insert(table(db.Response)).values(row).returning(db.Response.id))
-    return int(added.scalar_one())
-
-
 def _read_again(connection: Connection, response: int, page: SampledPage) -> None:
     connection.execute(
         update(db.Response)
         .where(db.Response.id == response)
         .values(
-            parser=page.parser or _UNVERSIONED,
+            parser=page.parser or UNVERSIONED,
             state=page.state,
             reason=page.reason,
             total_results=page.total_results,
@@ -200,14 +151,14 @@ def _read_again(connection: Connection, response: int, page: SampledPage) -> Non
 
 
 def _date(connection: Connection, response: int, moment: datetime) -> None:
-    known = {"observed_at": moment, "week": week_of(moment)}
-    connection.execute(update(db.Response).where(db.Response.id == response).values(known))
-    mine = db.Observation.response_id == response
-    connection.execute(update(db.Observation).where(mine).values(known))
+    times = {"observed_at": moment, "week": week_of(moment)}
+    connection.execute(update(db.Response).where(db.Response.id == response).values(times))
+    on_page = db.Observation.response_id == response
+    connection.execute(update(db.Observation).where(on_page).values(times))
 
 
 def _set_unit(connection: Connection, page: SampledPage) -> None:
-    known = {
+    outcome = {
         "state": page.state,
         "reason": page.reason,
         "observed_at": page.observed_at,
@@ -215,11 +166,11 @@ def _set_unit(connection: Connection, page: SampledPage) -> None:
         "foreign_results": page.foreign_results,
     } | robots_columns(page.robots)
     unit = db.SampleUnit.id == page.unit_id
-    connection.execute(update(db.SampleUnit).where(unit).values(known))
+    connection.execute(update(db.SampleUnit).where(unit).values(outcome))
 
 
 def _observe(connection: Connection, response: int, week: str | None, page: SampledPage) -> None:
-    numbers = versions(connection, page.listings)
+    numbers = version_ids(connection, page.listings)
     connection.execute(insert(table(db.Observation)), _observations(response, week, page, numbers))
 
 
@@ -232,20 +183,11 @@ def _observations(
             "response_id": response,
             "unit_id": page.unit_id,
             "listing_version_id": number,
-            "parser": page.parser or _UNVERSIONED,
+            "parser": page.parser or UNVERSIONED,
             "place": place,
             "week": week,
             "observed_at": page.observed_at,
         }
-        | _drift(listing)
+        | drift_columns(listing)
         for place, (listing, number) in enumerate(pairs, start=1)
     ]
-
-
-def _drift(listing: Listing) -> dict[str, Any]:
-    return {
-        "rank": listing.rank,
-        "sponsored": listing.sponsored,
-        "sold": listing.sold,
-        "rating": listing.rating,
-    }

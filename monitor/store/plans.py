@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from monitor.model import Plan, PlannedUnit, Shortfall, UnitRecord, UnitState
 from monitor.store import schema as db
-from monitor.store.database import AnyRow, AnySelect, chunks, insert_missing, table
+from monitor.store.database import AnyRow, AnySelect, Database, chunks, insert_missing, table
 from monitor.store.errors import StoreError
 from monitor.store.matching import same_page, url_key
 from monitor.store.rows import robots_of, robots_value
@@ -31,31 +32,112 @@ _PLANNED = (
 )
 
 
-def save(connection: Connection, plan: Plan) -> None:
-    """Stores a plan whole; the same plan again changes nothing, another one is refused."""
-    stored = load(connection, plan.week)
-    if stored is not None:
-        if _drawn(stored) == _drawn(plan):
-            return
-        raise StoreError(f"the plan of {plan.week} is already drawn, and stands")
-    insert_missing(connection, db.Platform, [{"id": p} for p in {u.platform for u in plan.units}])
-    insert_missing(
-        connection, db.FrameVersion, [{"version": plan.frame_version, "saved_at": plan.drawn_at}]
+@dataclass(frozen=True)
+class Plans:
+    """Plans of the weeks."""
+
+    database: Database
+
+    def save(self, plan: Plan) -> None:
+        """Stores a plan once; the same again changes nothing, another one is refused."""
+        with self.database.write() as connection:
+            stored = _load(connection, plan.week)
+            if stored is not None:
+                if _drawn(stored) == _drawn(plan):
+                    return
+                raise StoreError(f"the plan of {plan.week} is already drawn, and stands")
+            insert_missing(
+                connection, db.Platform, [{"id": p} for p in {u.platform for u in plan.units}]
+            )
+            insert_missing(
+                connection,
+                db.FrameVersion,
+                [{"version": plan.frame_version, "saved_at": plan.drawn_at}],
+            )
+            connection.execute(
+                insert(table(db.Plan)),
+                {
+                    "week": plan.week,
+                    "frame_version": plan.frame_version,
+                    "seed": plan.seed,
+                    "drawn_at": plan.drawn_at,
+                    "shortfalls": msgspec.to_builtins(plan.shortfalls),
+                },
+            )
+            entries = _entries(connection, plan)
+            rows = [_unit_row(unit, entries[unit.platform, unit.entry_id]) for unit in plan.units]
+            for part in chunks(rows):
+                connection.execute(insert(table(db.SampleUnit)), list(part))
+
+    def of_week(self, week: str) -> Plan | None:
+        """The plan of a week, units in the order of their positions."""
+        with self.database.read() as connection:
+            return _load(connection, week)
+
+    def weeks(self) -> tuple[str, ...]:
+        """Weeks that have a plan or an observation, oldest first."""
+        planned = select(db.Plan.week)
+        observed = select(db.Observation.week).where(db.Observation.week.is_not(None)).distinct()
+        with self.database.read() as connection:
+            return tuple(sorted(set(connection.scalars(planned.union(observed)))))
+
+
+@dataclass(frozen=True)
+class Units:
+    """Planned units of the weeks, in the order of their positions."""
+
+    database: Database
+
+    def pending(self, week: str, platform: str | None = None) -> tuple[PlannedUnit, ...]:
+        """Units nobody has fetched yet."""
+        query = _units(week, platform, *_PLANNED).where(db.SampleUnit.state == UnitState.planned)
+        with self.database.read() as connection:
+            return tuple(_unit(row) for row in connection.execute(query))
+
+    def at_url(self, platform: str, url: str, week: str) -> PlannedUnit | None:
+        """The planned unit that a page at this address is; see ``monitor.store.matching``."""
+        query = _units(week, platform, *_PLANNED).where(db.SampleUnit.url_key == url_key(url))
+        with self.database.read() as connection:
+            units = [_unit(row) for row in connection.execute(query)]
+        return next((unit for unit in units if same_page(unit.url, url)), None)
+
+    def of_week(self, week: str, platform: str | None = None) -> tuple[UnitRecord, ...]:
+        """All units of a week and what became of them."""
+        current = (
+            select(db.Observation.unit_id, func.count().label("places"))
+            .join(db.Response, db.Response.id == db.Observation.response_id)
+            .where(db.Observation.week == week, db.Observation.parser == db.Response.parser)
+            .group_by(db.Observation.unit_id)
+            .subquery()
+        )
+        query = _units(
+            week,
+            platform,
+            *_PLANNED,
+            *robots_of(db.SampleUnit),
+            db.SampleUnit.state,
+            db.SampleUnit.reason,
+            db.SampleUnit.observed_at,
+            db.SampleUnit.total_results,
+            func.coalesce(current.c.places, 0).label("places"),
+        ).outerjoin(current, current.c.unit_id == db.SampleUnit.id)
+        with self.database.read() as connection:
+            return tuple(_record(row) for row in connection.execute(query))
+
+
+def _load(connection: Connection, week: str) -> Plan | None:
+    row = connection.execute(select(table(db.Plan)).where(db.Plan.week == week)).one_or_none()
+    if row is None:
+        return None
+    units = tuple(_unit(unit) for unit in connection.execute(_units(week, None, *_PLANNED)))
+    return Plan(
+        week=row.week,
+        frame_version=row.frame_version,
+        seed=row.seed,
+        drawn_at=row.drawn_at,
+        units=units,
+        shortfalls=msgspec.convert(row.shortfalls, tuple[Shortfall, ...]),
     )
-    connection.execute(
-        insert(table(db.Plan)),
-        {
-            "week": plan.week,
-            "frame_version": plan.frame_version,
-            "seed": plan.seed,
-            "drawn_at": plan.drawn_at,
-            "shortfalls": msgspec.to_builtins(plan.shortfalls),
-        },
-    )
-    entries = _entries(connection, plan)
-    rows = [_unit_row(unit, entries[unit.platform, unit.entry_id]) for unit in plan.units]
-    for part in chunks(rows):
-        connection.execute(insert(table(db.SampleUnit)), list(part))
 
 
 def _drawn(plan: Plan) -> tuple[Any, ...]:
@@ -63,7 +145,7 @@ def _drawn(plan: Plan) -> tuple[Any, ...]:
 
 
 def _entries(connection: Connection, plan: Plan) -> dict[tuple[str, str], int]:
-    wanted = {
+    entries = {
         (unit.platform, unit.entry_id): {
             "frame_version": plan.frame_version,
             "platform": unit.platform,
@@ -76,13 +158,13 @@ def _entries(connection: Connection, plan: Plan) -> dict[tuple[str, str], int]:
         }
         for unit in plan.units
     }
-    insert_missing(connection, db.Entry, wanted.values())
-    found = connection.execute(
+    insert_missing(connection, db.Entry, entries.values())
+    rows = connection.execute(
         select(db.Entry.platform, db.Entry.entry, db.Entry.id).where(
             db.Entry.frame_version == plan.frame_version
         )
     )
-    return {(row.platform, row.entry): row.id for row in found}
+    return {(row.platform, row.entry): row.id for row in rows}
 
 
 def _unit_row(unit: PlannedUnit, entry: int) -> dict[str, Any]:
@@ -98,65 +180,6 @@ def _unit_row(unit: PlannedUnit, entry: int) -> dict[str, Any]:
         "probability": unit.probability,
         "state": UnitState.planned,
     }
-
-
-def load(connection: Connection, week: str) -> Plan | None:
-    """The plan of a week, units in the order of their positions."""
-    row = connection.execute(select(table(db.Plan)).where(db.Plan.week == week)).one_or_none()
-    if row is None:
-        return None
-    units = tuple(_unit(unit) for unit in connection.execute(_units(week, None, *_PLANNED)))
-    return Plan(
-        week=row.week,
-        frame_version=row.frame_version,
-        seed=row.seed,
-        drawn_at=row.drawn_at,
-        units=units,
-        shortfalls=msgspec.convert(row.shortfalls, tuple[Shortfall, ...]),
-    )
-
-
-def weeks(connection: Connection) -> tuple[str, ...]:
-    """Weeks that have a plan or an observation, oldest first."""
-    planned = select(db.Plan.week)
-    observed = select(db.Observation.week).where(db.Observation.week.is_not(None)).distinct()
-    return tuple(sorted(set(connection.scalars(planned.union(observed)))))
-
-
-def pending(connection: Connection, week: str, platform: str | None) -> tuple[PlannedUnit, ...]:
-    """Units nobody has fetched yet, in the order of their positions."""
-    query = _units(week, platform, *_PLANNED).where(db.SampleUnit.state == UnitState.planned)
-    return tuple(_unit(row) for row in connection.execute(query))
-
-
-def by_url(connection: Connection, platform: str, url: str, week: str) -> PlannedUnit | None:
-    """The unit of that week which a page at this address is."""
-    query = _units(week, platform, *_PLANNED).where(db.SampleUnit.url_key == url_key(url))
-    rows = connection.execute(query)
-    return next((_unit(row) for row in rows if same_page(row.url, url)), None)
-
-
-def records(connection: Connection, week: str, platform: str | None) -> tuple[UnitRecord, ...]:
-    """All units of a week and what became of them, in the order of their positions."""
-    current = (
-        select(db.Observation.unit_id, func.count().label("places"))
-        .join(db.Response, db.Response.id == db.Observation.response_id)
-        .where(db.Observation.week == week, db.Observation.parser == db.Response.parser)
-        .group_by(db.Observation.unit_id)
-        .subquery()
-    )
-    query = _units(
-        week,
-        platform,
-        *_PLANNED,
-        *robots_of(db.SampleUnit),
-        db.SampleUnit.state,
-        db.SampleUnit.reason,
-        db.SampleUnit.observed_at,
-        db.SampleUnit.total_results,
-        func.coalesce(current.c.places, 0).label("places"),
-    ).outerjoin(current, current.c.unit_id == db.SampleUnit.id)
-    return tuple(_record(row) for row in connection.execute(query))
 
 
 def _units(week: str, platform: str | None, *columns: Any) -> AnySelect:
@@ -175,21 +198,7 @@ def _order(unit: PlannedUnit) -> tuple[int, str]:
 
 
 def _unit(row: AnyRow) -> PlannedUnit:
-    return PlannedUnit(
-        id=row.id,
-        week=row.week,
-        platform=row.platform,
-        cluster=row.cluster,
-        stratum=row.stratum,
-        entry_id=row.entry_id,
-        kind=row.kind,
-        query=row.query,
-        page=row.page,
-        url=row.url,
-        position=row.position,
-        probability=row.probability,
-        weight=row.weight,
-    )
+    return PlannedUnit(**{field: getattr(row, field) for field in PlannedUnit.__struct_fields__})
 
 
 def _record(row: AnyRow) -> UnitRecord:

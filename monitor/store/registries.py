@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
@@ -11,31 +12,38 @@ from sqlalchemy import Connection
 from monitor.model import Entry, Policy, to_json
 from monitor.registry import Frame, Permission, Platform, Registry
 from monitor.store import schema as db
-from monitor.store.database import insert_missing, now, upsert
+from monitor.store.database import Database, insert_missing, now, upsert
 
 
-def save(connection: Connection, registry: Registry) -> None:
-    """Keeps platforms, policies, permissions and the frame of a registry; old wordings stay."""
-    platforms = [_platform(platform) for platform in registry.platforms.values()]
-    upsert(connection, db.Platform, platforms, ["id"])
-    save_policies(connection, registry.policies)
-    permissions = [_permission(permission) for permission in registry.permissions]
-    upsert(connection, db.Permission, permissions, ["platform", "reference", "granted_on"])
-    save_frame(connection, registry.frame)
+@dataclass(frozen=True)
+class Registries:
+    """Platforms, policies, permissions and frames of the registry, every wording kept."""
+
+    database: Database
+
+    def save(self, registry: Registry) -> None:
+        """Keeps platforms, policies, permissions and the frame; old wordings stay."""
+        platforms = [_platform(platform) for platform in registry.platforms.values()]
+        policies = [_policy(policy) for policy in registry.policies]
+        permissions = [_permission(permission) for permission in registry.permissions]
+        with self.database.write() as connection:
+            upsert(connection, db.Platform, platforms, ["id"])
+            insert_missing(connection, db.PolicyVersion, policies)
+            upsert(connection, db.Permission, permissions, ["platform", "reference", "granted_on"])
+            _save_frame(connection, registry.frame)
+
+    def save_policies(self, policies: Iterable[Policy]) -> int:
+        """Keeps every wording of the policies once, by its hash; returns how many were new."""
+        with self.database.write() as connection:
+            return insert_missing(connection, db.PolicyVersion, map(_policy, policies))
 
 
-def save_frame(connection: Connection, frame: Frame) -> None:
-    """Keeps every entry of a frame version, also those no plan has drawn."""
+def _save_frame(connection: Connection, frame: Frame) -> None:
     version = {"version": frame.version, "saved_at": now()}
     insert_missing(connection, db.FrameVersion, [version])
     entries = [_entry(entry, frame.version) for entry in frame.entries]
     insert_missing(connection, db.Platform, [{"id": x.platform} for x in frame.entries])
     upsert(connection, db.Entry, entries, ["frame_version", "platform", "entry"])
-
-
-def save_policies(connection: Connection, policies: Iterable[Policy]) -> int:
-    """Keeps every wording once, by its hash; returns how many were new."""
-    return insert_missing(connection, db.PolicyVersion, [_policy(policy) for policy in policies])
 
 
 def _policy(policy: Policy) -> dict[str, Any]:

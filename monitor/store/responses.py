@@ -1,55 +1,91 @@
-"""Stored answers of result pages, for reading them again."""
+"""Responses: each fetch or saved page, and each visit, is stored once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select
 
-from monitor.model import SampledPage
+from monitor.config import week_of
+from monitor.model import DetailVisit, SampledPage
 from monitor.store import schema as db
-from monitor.store.database import streamed
-from monitor.store.rows import RECEIVED, received_value, robots_of, robots_value
+from monitor.store.database import AnyRow, table
+from monitor.store.rows import received_columns, robots_columns
+
+UNVERSIONED = "unversioned"
 
 
-def of_week(connection: Connection, week: str | None) -> Iterator[SampledPage]:
-    """Pages of a week (None: that do not tell their time) of which evidence was kept, as stored,
-    without their listings."""
-    response = db.Response
-    query = (
-        select(
-            response.platform,
-            response.url,
-            response.state,
-            response.origin,
-            response.unit_id,
-            response.reason,
-            response.observed_at,
-            response.total_results,
-            response.foreign_results,
-            response.parser,
-            *RECEIVED,
-            *robots_of(response),
-        )
-        .where(
-            response.kind == "page",
-            response.week.is_not_distinct_from(week),
-            response.evidence.is_not(None),
-        )
-        .order_by(response.id)
+def observed_week(moment: datetime | None) -> str | None:
+    """The week of a time of observation; None where it is unknown."""
+    return week_of(moment) if moment else None
+
+
+def same_response(
+    connection: Connection, kind: str, page: SampledPage | DetailVisit
+) -> AnyRow | None:
+    """The row of this very response, if it is known.
+
+    With a body: the same bytes from the same address for the same unit, outside the plan at the
+    same time or with one of the times unknown. Without: the same failure at the same time.
+    """
+    response, unit = db.Response, getattr(page, "unit_id", None)
+    moment = page.observed_at if isinstance(page, SampledPage) else page.visited_at
+    at: ColumnElement[bool] = response.observed_at.is_not_distinct_from(moment)
+    if page.received and unit is None and moment is None:
+        at = and_(True)
+    elif page.received and unit is None:
+        at = or_(at, response.observed_at.is_(None))
+    same = [
+        response.kind == kind,
+        response.platform == page.platform,
+        response.url == page.url,
+        response.unit_id.is_not_distinct_from(unit),
+        response.sha256.is_not_distinct_from(page.received.sha256 if page.received else None),
+    ]
+    if unit is None or not page.received:
+        same.append(at)
+    if not page.received:
+        week = page.week if isinstance(page, DetailVisit) else observed_week(moment)
+        same.append(response.state == page.state)
+        same.append(response.week.is_not_distinct_from(week) if unit is None else and_(True))
+    columns: list[Any] = [response.id, response.state, response.parser, response.observed_at]
+    query = select(*columns)
+    return connection.execute(query.where(*same).order_by(response.id)).first()
+
+
+def add_response(
+    connection: Connection,
+    kind: str,
+    run_id: int,
+    week: str | None,
+    page: SampledPage | DetailVisit,
+) -> int:
+    """Stores a response; returns its number."""
+    row: dict[str, Any] = (
+        {
+            "run_id": run_id,
+            "platform": page.platform,
+            "kind": kind,
+            "week": week,
+            "origin": page.origin,
+            "state": page.state,
+            "reason": page.reason,
+            "url": page.url,
+            "parser": UNVERSIONED,
+        }
+        | robots_columns(page.robots)
+        | received_columns(page.received)
     )
-    for row in streamed(connection, query):
-        yield SampledPage(
-            platform=row.platform,
-            url=row.url,
-            state=row.state,
-            origin=row.origin,
-            unit_id=row.unit_id,
-            reason=row.reason,
-            observed_at=row.observed_at,
-            robots=robots_value(row),
-            received=received_value(row),
-            total_results=row.total_results,
-            foreign_results=row.foreign_results,
-            parser=row.parser,
-        )
+    if isinstance(page, SampledPage):
+        row |= {
+            "unit_id": page.unit_id,
+            "observed_at": page.observed_at,
+            "total_results": page.total_results,
+            "foreign_results": page.foreign_results,
+            "parser": page.parser or UNVERSIONED,
+        }
+    else:
+        row["observed_at"] = page.visited_at
+    added = connection.execute(insert(table(db.Response)).values(row).returning(db.Response.id))
+    return int(added.scalar_one())

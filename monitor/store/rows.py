@@ -30,6 +30,7 @@ LISTING: tuple[Any, ...] = (
     db.ListingVersion.category_path,
     db.ListingVersion.brand,
 )
+VERSION_KEY = (db.Listing.platform, db.Listing.item, db.ListingVersion.version)
 DECISION: tuple[Any, ...] = (
     db.Classification.classifier,
     db.Classification.cluster.label("decided_cluster"),
@@ -40,31 +41,25 @@ DECISION: tuple[Any, ...] = (
     db.Classification.imported_goods,
     db.Classification.signals,
 )
-RECEIVED: tuple[Any, ...] = (
-    db.Response.received_url,
-    db.Response.status,
-    db.Response.content_type,
-    db.Response.size,
-    db.Response.sha256,
-    db.Response.sha256_kept,
-    db.Response.evidence,
-)
+# Columns of a response and of a robots decision, by the field of the value they hold.
+_RECEIVED = {
+    "received_url" if field == "url" else field: field for field in ResponseRecord.__struct_fields__
+}
+_ROBOTS = {
+    f"robots_{field.removeprefix('robots_')}": field for field in RobotsDecision.__struct_fields__
+}
+_DRIFT = ("rank", "sponsored", "sold", "rating")
+RECEIVED: tuple[Any, ...] = tuple(getattr(db.Response, column) for column in _RECEIVED)
 
 
 def robots_of(model: type[RobotsColumns]) -> tuple[Any, ...]:
     """The robots columns of a table."""
-    return (
-        model.robots_allowed,
-        model.robots_url,
-        model.robots_rule,
-        model.robots_fetched_at,
-        model.robots_permission,
-    )
+    return tuple(getattr(model, column) for column in _ROBOTS)
 
 
 def drift_of(model: type[db.Observation] | type[db.DetailVisit]) -> tuple[Any, ...]:
     """The columns of what drifts, of a table."""
-    return model.rank, model.sponsored, model.sold, model.rating
+    return tuple(getattr(model, column) for column in _DRIFT)
 
 
 def listing_value(row: AnyRow, *, drift: bool = False) -> Listing:
@@ -87,10 +82,7 @@ def listing_value(row: AnyRow, *, drift: bool = False) -> Listing:
         category_path=row.category_path,
         brand=row.brand,
         imported_flag=row.imported_flag,
-        rank=row.rank if drift else None,
-        sponsored=row.sponsored if drift else None,
-        sold=row.sold if drift else None,
-        rating=row.rating if drift else None,
+        **({name: getattr(row, name) for name in _DRIFT} if drift else {}),
     )
 
 
@@ -106,7 +98,7 @@ def classification_value(row: AnyRow) -> Classification | None:
         classifier=row.classifier,
         category=row.decided_category,
         imported_goods=row.imported_goods,
-        signals=tuple(Signal(kind=x["kind"], text=x["text"]) for x in row.signals),
+        signals=tuple(Signal(**signal) for signal in row.signals),
     )
 
 
@@ -114,36 +106,26 @@ def received_value(row: AnyRow) -> ResponseRecord | None:
     """The response in the columns ``RECEIVED`` of a row; None where nothing came back."""
     if row.sha256 is None:
         return None
-    return ResponseRecord(
-        url=row.received_url,
-        size=row.size,
-        sha256=row.sha256,
-        status=row.status,
-        content_type=row.content_type,
-        sha256_kept=row.sha256_kept,
-        evidence=row.evidence,
-    )
+    return ResponseRecord(**{field: getattr(row, column) for column, field in _RECEIVED.items()})
+
+
+def received_columns(received: ResponseRecord | None) -> dict[str, Any]:
+    """The columns of a response; all None where nothing came back."""
+    return {c: getattr(received, field) if received else None for c, field in _RECEIVED.items()}
 
 
 def robots_value(row: AnyRow) -> RobotsDecision | None:
-    """The decision in the robots columns of a row."""
+    """The decision in the robots columns of a row; None where nobody asked."""
     if row.robots_allowed is None:
         return None
-    return RobotsDecision(
-        allowed=row.robots_allowed,
-        robots_url=row.robots_url,
-        rule=row.robots_rule,
-        fetched_at=row.robots_fetched_at,
-        permission=row.robots_permission,
-    )
+    return RobotsDecision(**{field: getattr(row, column) for column, field in _ROBOTS.items()})
 
 
 def robots_columns(robots: RobotsDecision | None) -> dict[str, Any]:
-    """The robots columns of a decision."""
-    return {
-        "robots_allowed": robots.allowed if robots else None,
-        "robots_url": robots.robots_url if robots else None,
-        "robots_rule": robots.rule if robots else None,
-        "robots_fetched_at": robots.fetched_at if robots else None,
-        "robots_permission": robots.permission if robots else None,
-    }
+    """The robots columns of a decision; all None where nobody asked."""
+    return {c: getattr(robots, field) if robots else None for c, field in _ROBOTS.items()}
+
+
+def drift_columns(listing: Listing | None) -> dict[str, Any]:
+    """The columns of what drifts of a listing; all None where there is none."""
+    return {name: getattr(listing, name) if listing else None for name in _DRIFT}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import Connection, delete, insert, inspect, select, text
 from sqlalchemy.schema import SetColumnComment, SetTableComment
 
-from monitor.store import dictionary, triggers
-from monitor.store.database import Database, table
+from monitor.store import dictionary, homes, triggers
+from monitor.store.database import Database, now, table
 from monitor.store.errors import StoreError
-from monitor.store.migrations import REVISIONS
-from monitor.store.schema import Base, DataDictionary
+from monitor.store.migrations import REVISIONS, TOO_OLD
+from monitor.store.schema import Base, DataDictionary, ViewVersion
 from monitor.store.views import VIEWS
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -21,30 +23,34 @@ def version(connection: Connection, name: str) -> str | None:
     """The schema version; None of an empty database. Raises where it is somebody else's."""
     tables = inspect(connection).get_table_names()
     if "alembic_version" in tables and "store_origin" in tables:
-        found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-        return found
+        schema: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return schema
     if tables:
         raise StoreError(f"{name}: holds tables that are not Pantau's; choose another database")
     return None
 
 
-def require_newest(found: str, name: str) -> None:
+def require_newest(schema: str, name: str) -> None:
     """Refuses a schema this software does not speak, with the mend."""
-    if found not in REVISIONS:
+    if schema < REVISIONS[0]:
+        raise StoreError(f"{name}: {TOO_OLD}")
+    if schema not in REVISIONS:
         raise StoreError(
-            f"{name}: was written by a newer Pantau (schema {found}, this one knows"
+            f"{name}: was written by a newer Pantau (schema {schema}, this one knows"
             f" {REVISIONS[-1]}); update the software"
         )
-    if found != REVISIONS[-1]:
+    if schema != REVISIONS[-1]:
         raise StoreError(
-            f"{name}: has schema {found}, this Pantau needs {REVISIONS[-1]}; run: pantau db upgrade"
+            f"{name}: has schema {schema}, this Pantau needs {REVISIONS[-1]};"
+            " run: pantau db upgrade"
         )
 
 
-def migrate(database: Database) -> tuple[str | None, str]:
+def migrate(database: Database, home: homes.Home | None = None) -> tuple[str | None, str]:
     """Brings a database to the newest schema in one transaction; returns (before, after).
 
-    Views, triggers and descriptions are made anew in any case.
+    Views, triggers and descriptions are made anew in any case. ``home`` becomes the owner of a
+    database that has none; nothing is changed where it belongs to another.
     """
     with database.rebuild() as connection:
         if not database.sqlite:
@@ -53,13 +59,17 @@ def migrate(database: Database) -> tuple[str | None, str]:
         if before is not None and before not in REVISIONS:
             require_newest(before, database.name)
         _drop_derived(connection)
+        if before is None:
+            Base.metadata.create_all(connection)
         if before != REVISIONS[-1]:
-            _run_migrations(connection)
+            _run_alembic(connection, "stamp" if before is None else "upgrade")
         _make_derived(connection)
+        if home is not None:
+            homes.claim(connection, home, database)
     return before, REVISIONS[-1]
 
 
-def _run_migrations(connection: Connection) -> None:
+def _run_alembic(connection: Connection, act: Literal["stamp", "upgrade"]) -> None:
     # Alembic takes 0.1 s to import and is needed once in a store's life.
     from alembic import command
     from alembic.config import Config
@@ -67,7 +77,7 @@ def _run_migrations(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    (command.stamp if act == "stamp" else command.upgrade)(config, "head")
 
 
 def _drop_derived(connection: Connection) -> None:
@@ -90,11 +100,26 @@ def _make_derived(connection: Connection) -> None:
     if connection.dialect.supports_comments:
         _comment(connection)
     rows = [
-        {"name": x.name, "field": x.field, "kind": x.kind, "meaning": x.meaning}
-        for x in dictionary.meanings()
+        {"name": entry.name, "field": entry.field, "kind": entry.kind, "meaning": entry.meaning}
+        for entry in dictionary.meanings()
     ]
     connection.execute(delete(DataDictionary))
     connection.execute(insert(table(DataDictionary)), rows)
+    connection.execute(delete(ViewVersion))
+    connection.execute(insert(table(ViewVersion)), {"sha256": views_sha256(), "made_at": now()})
+
+
+def views_sha256() -> str:
+    """SHA-256, hex, over the definitions of views, triggers and the data dictionary."""
+    parts = [view.query for view in VIEWS]
+    parts += [*triggers.statements("sqlite"), *triggers.statements("postgresql")]
+    parts += [repr(meaning) for meaning in dictionary.meanings()]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def has_current_views(connection: Connection) -> bool:
+    """Whether the views are those of this Pantau; else ``pantau db upgrade`` makes them anew."""
+    return connection.scalar(select(ViewVersion.sha256)) == views_sha256()
 
 
 def _comment(connection: Connection) -> None:

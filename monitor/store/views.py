@@ -2,7 +2,8 @@
 
 Views hold no data: they are dropped before and made anew after every migration, and their SQL is
 the same for SQLite and PostgreSQL. Each column is written with what it means, for the data
-dictionary.
+dictionary: after a change run ``make dictionary``. Existing stores say that theirs are of another
+version, and get the new ones by ``pantau db upgrade``.
 """
 
 from __future__ import annotations

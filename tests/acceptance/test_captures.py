@@ -336,7 +336,7 @@ def test_ingest_takes_every_payload_and_skips_the_rest_with_a_reason(
             folders, registry=load_registry(), store=store, evidence=tmp_path / "evidence"
         )
         again = ingest([shared / "captures"], registry=load_registry())
-        (run,) = store.runs("ingest")
+        (run,) = store.runs.newest("ingest")
     assert (summary.exit_code, again.exit_code) == (0, 0)
     assert summary.counts == {"taken": 8, "skipped": 2, "pages": 8, "listings": 156}
     assert run.counts == summary.counts

@@ -72,7 +72,7 @@ def test_every_page_is_taken_and_reported_as_unplanned(shared: Path, home: Path)
     with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
         statuses = {
             seen.listing.item_id: seen.classification.cross_border
-            for seen in store.observations(None, planned=False)
+            for seen in store.observations.of_week(None, planned=False)
             if seen.classification and seen.listing.platform == "shopee"
         }
     raw = json.loads(

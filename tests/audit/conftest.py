@@ -123,10 +123,10 @@ def fill(
     """Four pages of offers, a third of them foreign; own pages of all drawn but one visited."""
     offers = [listing(number, platform) for number in range(listings)]
     units = tuple(unit(number, platform) for number in range(4))
-    store.save_plan(Plan(week=WEEK, frame_version="f", seed=1, drawn_at=MONDAY, units=units))
-    run = store.start_run("crawl", Origin.live, MONDAY, week=WEEK)
+    store.plans.save(Plan(week=WEEK, frame_version="f", seed=1, drawn_at=MONDAY, units=units))
+    run = store.runs.start("crawl", Origin.live, MONDAY, week=WEEK)
     for number, each in enumerate(units):
-        store.write_page(
+        store.pages.save(
             run,
             SampledPage(
                 platform=platform,
@@ -140,7 +140,7 @@ def fill(
                 parser="1",
             ),
         )
-    store.write_classifications(
+    store.classifications.save(
         (
             row,
             Classification(
@@ -152,17 +152,19 @@ def fill(
                 classifier="c1",
             ),
         )
-        for row, one in list(store.unclassified("c1"))
+        for row, one in list(store.classifications.pending("c1"))
     )  # fmt: skip
-    store.freeze_screen(WEEK, "c1")
-    draw = draw_audit(store.screen(WEEK), week=WEEK, seed=1, drawn_at=MONDAY, budget=budget)
-    store.save_draw(draw)
+    store.screens.freeze(WEEK, "c1")
+    draw = draw_audit(
+        store.screens.of_week(WEEK), week=WEEK, seed=1, drawn_at=MONDAY, budget=budget
+    )
+    store.audit_samples.save(draw)
     picture = evidence / WEEK / "own.png"
     picture.parent.mkdir(parents=True)
     picture.write_bytes(png())
     by_id = {offer.item_id: offer for offer in offers}
     for number, item in enumerate(draw.items):
-        store.write_visit(run, visit(by_id[item.item_id], number))
+        store.visits.save(run, visit(by_id[item.item_id], number))
     return draw
 
 
@@ -215,7 +217,7 @@ def platform() -> str:
 def audit(tmp_path: Path, filled: Callable[[str], Path], platform: str) -> Iterator[Audit]:
     folder = shutil.copytree(filled(platform), tmp_path / "home")
     with Store.open(f"sqlite:///{folder / 'pantau.db'}") as store:
-        draw = store.draw(WEEK)
+        draw = store.audit_samples.of_week(WEEK)
         assert draw is not None
         yield Audit(store, draw, folder / "evidence")
 
@@ -250,7 +252,7 @@ def say(audit: Audit) -> Say:
             cluster=cluster,
             category=category,
         )
-        audit.store.append_label(label)
+        audit.store.labels.append(label)
         return label
 
     return append

@@ -90,7 +90,7 @@ def test_two_people_label_twenty_listings_by_keyboard(person: partial[Page], aud
     assert set(second) >= foreign
     assert len(second) < 20
 
-    labels = audit.store.labels()
+    labels = audit.store.labels.all()
     assert len(labels) == 20 + len(second)
     assert {label.kind for label in labels if label.annotator == "Budi"} == {LabelKind.second}
     assert {label.cluster for label in labels} == {
@@ -109,10 +109,10 @@ def test_two_people_label_twenty_listings_by_keyboard(person: partial[Page], aud
     with budi.expect_navigation():
         budi.keyboard.press("Enter")
     expect(budi.locator("h1")).to_have_text("Semua perbedaan sudah diputuskan.")
-    settled = resolve(audit.store.labels())
+    settled = resolve(audit.store.labels.all())
     assert settled[key].confirmed
     assert settled[key].people == ("Ani", "Budi")
-    assert audit.store.labels()[-1].note == "penjual di Shenzhen"
+    assert audit.store.labels.all()[-1].note == "penjual di Shenzhen"
     assert sum(found.answer is Answer.yes for found in settled.values()) == len(foreign)
     assert all(found.answer is not None for found in settled.values())
     ani.goto(ani.url)
@@ -137,7 +137,7 @@ def test_work_goes_on_where_it_stopped_and_back_corrects(
     page.keyboard.press("3")
     answer(page, ["x", "Enter"])
     assert shown(page) == 3
-    labels = audit.store.labels()
+    labels = audit.store.labels.all()
     assert len(labels) == 4
     assert labels[-1].cross_border is Answer.cannot_tell
     assert label_key(labels[-1]) == label_key(labels[1])
@@ -154,7 +154,7 @@ def test_one_key_alone_sends_nothing_and_typing_a_note_answers_nothing(
     assert shown(page) == 0
     page.keyboard.press("Escape")
     answer(page, "t")
-    (label,) = audit.store.labels()
+    (label,) = audit.store.labels.all()
     assert (label.cross_border, label.note) == (Answer.yes, "2 toko, kirim dari T123")
 
 
@@ -167,12 +167,12 @@ def test_what_cannot_be_told_waits_for_its_reason(person: partial[Page], audit: 
     page.keyboard.press("x")
     assert shown(page) == 0
     answer(page, "5")
-    (label,) = audit.store.labels()
+    (label,) = audit.store.labels.all()
     assert (label.cross_border, label.note) == (Answer.cannot_tell, "asal penjual tidak disebut")
     answer(page, "z")
     page.keyboard.press("6")
     answer(page, ["n", "Escape", "Enter"])
-    assert audit.store.labels()[-1].note == "kedua halaman bertentangan"
+    assert audit.store.labels.all()[-1].note == "kedua halaman bertentangan"
 
 
 @pytest.mark.parametrize("platform", ["shopee"])
@@ -195,7 +195,7 @@ def test_a_shopee_positive_tells_its_commodity_and_confirms_the_promise(
         assert shown(page) == 0
         answer(page, "h")
         expect(page.locator("h1")).to_have_text("Tidak ada lagi yang menunggu Anda")
-    labels = [one for one in audit.store.labels() if one.cross_border is Answer.yes]
+    labels = [one for one in audit.store.labels.all() if one.cross_border is Answer.yes]
     assert [(one.annotator, one.category) for one in labels] == [
         ("Ani", "mukena"), ("Budi", "mukena"),
     ]  # fmt: skip
@@ -209,10 +209,10 @@ def test_a_hidden_commodity_is_neither_needed_nor_kept(person: partial[Page], au
         page.keyboard.press(key)
     answer(page, "k")
     answer(page, "1t0")
-    assert [(one.cluster, ruled_out(one.category) is None) for one in audit.store.labels()] == [
+    assert [(one.cluster, ruled_out(one.category) is None) for one in audit.store.labels.all()] == [
         (Cluster.crafts, True), (Cluster.textile_fashion, False),
     ]  # fmt: skip
-    assert audit.store.labels()[0].category is None
+    assert audit.store.labels.all()[0].category is None
 
 
 def test_by_touch_on_a_phone(person: partial[Page], audit: Audit) -> None:
@@ -222,7 +222,7 @@ def test_by_touch_on_a_phone(person: partial[Page], audit: Audit) -> None:
     page.get_by_text("Makanan & minuman").click()
     with page.expect_navigation():
         page.locator("label.no").click()
-    assert audit.store.labels()[0].cross_border is Answer.no
+    assert audit.store.labels.all()[0].cross_border is Answer.no
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])
@@ -281,14 +281,14 @@ def test_without_scripts_the_commodity_is_asked_for(
     with page.expect_navigation():
         page.get_by_role("button", name="Simpan").click()
     expect(page.locator("h1")).to_contain_text("Pilih juga komoditasnya")
-    assert audit.store.labels() == ()
+    assert audit.store.labels.all() == ()
     page.go_back()
     page.locator("label.yes").click()
     page.get_by_text("Tekstil & fesyen").click()
     page.locator(".commodities").get_by_text("Kebaya").click()
     with page.expect_navigation():
         page.get_by_role("button", name="Simpan").click()
-    assert [one.category for one in audit.store.labels()] == ["kebaya"]
+    assert [one.category for one in audit.store.labels.all()] == ["kebaya"]
     context.close()
 
 
@@ -303,7 +303,7 @@ def test_without_scripts_the_form_still_works(
     page.get_by_text("Kerajinan").click()
     with page.expect_navigation():
         page.get_by_role("button", name="Simpan").click()
-    assert len(audit.store.labels()) == 1
+    assert len(audit.store.labels.all()) == 1
     context.close()
 
 
@@ -355,10 +355,10 @@ def test_a_forged_post_from_another_site_is_refused(
     with page.expect_navigation() as navigation:
         page.get_by_role("button").click()
     assert navigation.value.status == 403
-    assert audit.store.labels() == ()
+    assert audit.store.labels.all() == ()
     victim.reload()
     answer(victim, "2k")
-    assert len(audit.store.labels(week=WEEK)) == 1
+    assert len(audit.store.labels.all(week=WEEK)) == 1
     context.close()
     server.shutdown()
     server.server_close()

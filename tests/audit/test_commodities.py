@@ -119,8 +119,8 @@ def cell_of(audit: Audit, registry: Registry = REGISTRY) -> Cell:
 
 
 def work_of(audit: Audit) -> Work:
-    seen = {one.id: one for one in audit.store.screen(WEEK)}
-    return Work(audit.draw, audit.store.labels(), Commodities(REGISTRY, seen).alike)
+    seen = {one.id: one for one in audit.store.screens.of_week(WEEK)}
+    return Work(audit.draw, audit.store.labels.all(), Commodities(REGISTRY, seen).alike)
 
 
 @pytest.fixture
@@ -178,7 +178,7 @@ def test_an_answer_without_commodity_neither_confirms_nor_acquits(
 ) -> None:
     """What cannot be told widens the interval to both sides; the promise on all goods is broken."""
     label = Resolved(answer=Answer.yes, cluster=TEXTILE, categories=said)
-    seen = next(iter(audit.store.screen(WEEK)))
+    seen = next(iter(audit.store.screens.of_week(WEEK)))
     assert outcome(REGISTRY, SHOPEE, seen, label) is answer
     assert outcome(REGISTRY, "shopee-2023-all", seen, label) is Answer.yes
 
@@ -206,7 +206,7 @@ def ani(served: str, links: dict[str, str]) -> Client:
 
 
 def last(audit: Audit) -> Label:
-    return audit.store.labels()[-1]
+    return audit.store.labels.all()[-1]
 
 
 @on_shopee
@@ -219,7 +219,7 @@ def test_a_positive_is_not_taken_without_its_commodity(ani: Client, audit: Audit
         status, refused, _ = ani("/label", form | wrong)
         assert status == 400
         assert "Pilih juga komoditasnya" in refused
-    assert audit.store.labels() == ()
+    assert audit.store.labels.all() == ()
     assert ani("/label", form | {"commodity-textile_fashion": "hijab"})[0] == 303
     assert last(audit).category == "hijab"
     assert "Tersimpan: Ya · Tekstil &amp; fesyen · Hijab" in ani("/")[1]
@@ -287,7 +287,7 @@ def test_the_sheet_asks_and_takes_the_commodity(audit: Audit, tmp_path: Path) ->
     assert unknown.startswith("komoditas: 'shirts' is none of hijab, ")
     assert empty.startswith("komoditas: '' is none of hijab, ") and empty.endswith(", none")
     assert needless == "komoditas: 'hijab', but crafts needs none; leave it empty"
-    assert [label.category for label in audit.store.labels()] == [
+    assert [label.category for label in audit.store.labels.all()] == [
         "hijab", "muslim_dresses", "prayer_equipment", NONE, NONE, None, None,
     ]  # fmt: skip
 
@@ -305,4 +305,4 @@ def test_a_sheet_of_before_still_comes_in(audit: Audit, tmp_path: Path) -> None:
     ]
     report = import_sheet(audit.store, REGISTRY, WEEK, "Ani", write(path, rows))
     assert (report.accepted, [refusal.row for refusal in report.refused]) == (2, [2])
-    assert {label.cross_border for label in audit.store.labels()} == {Answer.no}
+    assert {label.cross_border for label in audit.store.labels.all()} == {Answer.no}

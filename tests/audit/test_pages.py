@@ -77,7 +77,7 @@ def test_an_answer_is_appended(ani: Client, audit: Audit) -> None:
     _, page, _ = ani("/")
     status, _, headers = ani("/label", form_of(page, "no", note="  toko lokal "))
     assert (status, headers["location"]) == (303, "/")
-    (label,) = audit.store.labels()
+    (label,) = audit.store.labels.all()
     item = audit.draw.items[0]
     assert (label.item_id, label.version, label.week) == (item.item_id, item.version, WEEK)
     assert (label.annotator, label.kind) == ("Ani", LabelKind.first)
@@ -101,7 +101,7 @@ def test_pages_are_blind(ani: Client, budi: Client, audit: Audit, say: Say) -> N
 def test_evidence_is_what_both_pages_said(ani: Client, audit: Audit) -> None:
     _, page, _ = ani("/")
     item = audit.draw.items[0]
-    seen = next(s for s in audit.store.screen(WEEK) if s.id == item.observation_id)
+    seen = next(s for s in audit.store.screens.of_week(WEEK) if s.id == item.observation_id)
     assert seen.listing.title in page
     assert seen.listing.seller_name and seen.listing.seller_name in page
     assert "Halaman hasil" in page and "Halaman penawaran" in page
@@ -133,8 +133,8 @@ def test_undo_appends(ani: Client, audit: Audit) -> None:
     assert "Anda mengubah jawaban terdahulu" in page
     assert re.search(r'value="yes"[^>]* checked', page)
     ani("/label", form_of(page, "no"))
-    assert [label.cross_border for label in audit.store.labels()] == [Answer.yes, Answer.no]
-    assert {label.kind for label in audit.store.labels()} == {LabelKind.first}
+    assert [label.cross_border for label in audit.store.labels.all()] == [Answer.yes, Answer.no]
+    assert {label.kind for label in audit.store.labels.all()} == {LabelKind.first}
 
 
 def test_nobody_gets_in_without_a_link(served: str) -> None:
@@ -166,7 +166,7 @@ def test_the_secret_is_nowhere_but_in_the_link(
     secret = links["Ani"].rpartition("/")[2]
     assert len(secret) >= 32
     assert secret not in ani("/")[1]
-    assert secret not in {a.token_sha256 for a in audit.store.annotators()}
+    assert secret not in {a.token_sha256 for a in audit.store.annotators.all()}
 
 
 def test_names_that_cannot_be(audit: Audit) -> None:
@@ -188,14 +188,14 @@ def test_a_cross_site_post_is_refused(ani: Client, audit: Audit) -> None:
     _, page, _ = ani("/")
     for headers in FORGED:
         assert ani("/label", form_of(page), **headers)[0] == 403
-    assert audit.store.labels() == ()
+    assert audit.store.labels.all() == ()
 
 
 def test_our_own_form_passes(ani: Client, audit: Audit) -> None:
     _, page, _ = ani("/")
     own = {"Sec_Fetch_Site": "same-origin", "Origin": f"http://{ani.host}"}
     assert ani("/label", form_of(page), **own)[0] == 303
-    assert len(audit.store.labels()) == 1
+    assert len(audit.store.labels.all()) == 1
 
 
 def test_a_form_without_its_token_is_refused(ani: Client, budi: Client, audit: Audit) -> None:
@@ -203,7 +203,7 @@ def test_a_form_without_its_token_is_refused(ani: Client, budi: Client, audit: A
     _, other, _ = budi("/")
     for token in ("", "0" * 64, "é", hidden(other, "token")):
         assert ani("/label", form_of(page, token=token))[0] == 403
-    assert audit.store.labels() == ()
+    assert audit.store.labels.all() == ()
 
 
 def test_unknown_hosts_are_refused(ani: Client) -> None:
@@ -242,7 +242,7 @@ def test_forms_that_cannot_be(ani: Client, audit: Audit) -> None:
     _, page, _ = ani("/")
     for change, status in IMPOSSIBLE:
         assert ani("/label", form_of(page, **change))[0] == status
-    assert audit.store.labels() == ()
+    assert audit.store.labels.all() == ()
 
 
 def test_listings_not_looked_at_cannot_be_browsed(ani: Client, audit: Audit, say: Say) -> None:
@@ -260,12 +260,12 @@ def test_the_same_form_twice_is_one_change(ani: Client, budi: Client, audit: Aud
     _, other, _ = budi("/")
     form = form_of(other, "yes", number="0")
     budi("/label", form)
-    assert len(audit.store.labels()) == 2
+    assert len(audit.store.labels.all()) == 2
     citra = Client(f"http://{ani.host}")
     citra(urlsplit(invite(audit.store, "Citra", f"http://{ani.host}")).path)
     _, page, _ = citra("/")
     assert citra("/label", form_of(page, "no", number="0"))[0] == 303
-    assert len(audit.store.labels_of(item.platform, item.item_id, item.version)) == 2
+    assert len(audit.store.labels.of_version(item.platform, item.item_id, item.version)) == 2
 
 
 def test_a_difference_is_settled_by_the_other(
@@ -280,10 +280,10 @@ def test_a_difference_is_settled_by_the_other(
     assert ani("/decide", form_of(page, "yes"))[0] == 409
     _, page, _ = budi("/decide")
     assert budi("/decide", form_of(page, "yes"))[0] == 303
-    assert audit.store.labels()[-1].kind is LabelKind.adjudication
+    assert audit.store.labels.all()[-1].kind is LabelKind.adjudication
     assert "Semua perbedaan sudah diputuskan" in ani("/decide")[1]
     assert budi("/decide", form_of(page, "no"))[0] == 303
-    assert len(audit.store.labels()) == 3
+    assert len(audit.store.labels.all()) == 3
 
 
 def test_done(ani: Client, audit: Audit, say: Say) -> None:

@@ -62,7 +62,7 @@ def test_answers_come_back(ready: Audit, sheet: Path, delimiter: str) -> None:
         row |= {"jawaban": answer, "kelompok": "Kerajinan", "catatan": "lihat lagi"}
     report = import_sheet(ready.store, REGISTRY, WEEK, "Ani", write(sheet, rows, delimiter))
     assert (report.accepted, report.empty, report.refused) == (4, 16, ())
-    labels = ready.store.labels()
+    labels = ready.store.labels.all()
     assert [label.cross_border for label in labels] == [
         Answer.yes, Answer.no, Answer.cannot_tell, Answer.no,
     ]  # fmt: skip
@@ -90,7 +90,7 @@ def test_bad_rows_are_refused_and_the_others_taken(ready: Audit, sheet: Path) ->
     assert "jawaban" in reasons[3] and "ya" in reasons[3]
     assert "kelompok" in reasons[4]
     assert "twice" in reasons[6]
-    assert len(ready.store.labels()) == 2
+    assert len(ready.store.labels.all()) == 2
 
 
 def test_a_sheet_that_is_there_is_not_overwritten(ready: Audit, sheet: Path) -> None:
@@ -129,7 +129,7 @@ def test_a_changed_draw_is_labelled_by_nobody(ready: Audit, tmp_path: Path) -> N
 def test_another_spelling_is_no_second_person(ready: Audit, name: str) -> None:
     with pytest.raises(AuditError, match="'Ani' is invited already"):
         invite(ready.store, name)
-    assert [person.name for person in ready.store.annotators()] == ["Ani", "Budi"]
+    assert [person.name for person in ready.store.annotators.all()] == ["Ani", "Budi"]
 
 
 def test_the_same_sheet_twice_changes_nothing(ready: Audit, sheet: Path) -> None:
@@ -139,7 +139,7 @@ def test_the_same_sheet_twice_changes_nothing(ready: Audit, sheet: Path) -> None
     again = import_sheet(ready.store, REGISTRY, WEEK, "Ani", sheet)
     assert again.accepted == 0
     assert all("answered it before" in refusal.reason for refusal in again.refused)
-    assert len(ready.store.labels()) == 20
+    assert len(ready.store.labels.all()) == 20
 
 
 def test_only_what_is_left_goes_out(ready: Audit, say: Say, tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_only_what_is_left_goes_out(ready: Audit, say: Say, tmp_path: Path) -> N
     assert export_sheet(ready.store, REGISTRY, WEEK, "Ani", path) == 16
     rows = [row | {"jawaban": "ya", "kelompok": "crafts"} for row in read(path)]
     import_sheet(ready.store, REGISTRY, WEEK, "Ani", write(path, rows))
-    kinds = [label.kind for label in ready.store.labels() if label.annotator == "Ani"]
+    kinds = [label.kind for label in ready.store.labels.all() if label.annotator == "Ani"]
     assert kinds.count(LabelKind.second) == 10
 
 

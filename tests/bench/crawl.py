@@ -138,7 +138,7 @@ def planned(home: Path, url: str, count: int, registry: Path | None = None) -> C
         week=WEEK, frame_version="bench", seed=1, drawn_at=datetime.now(UTC), units=units(count)
     )
     with Store.open(config.database_url, origin=Origin.simulated) as store:
-        store.save_plan(plan)
+        store.plans.save(plan)
     return config
 
 

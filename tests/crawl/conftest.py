@@ -7,7 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -119,14 +119,17 @@ def nothing() -> tuple:
 
 
 @contextmanager
-def serving():
+def serving(tls=None):
+    """A running site; with ``tls``, a server's ``ssl.SSLContext``, it speaks HTTPS."""
     made = Site()
     handler = type("Handler", (Request,), {"site": made})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
-    made.url = f"http://127.0.0.1:{server.server_port}"
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    made.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     yield made
     server.shutdown()
     server.server_close()
@@ -137,6 +140,13 @@ def serving():
 def site():
     with serving() as made:
         yield made
+
+
+@pytest.fixture
+def secure_site():
+    """``secure_site(tls)``: a site that speaks HTTPS until the test ends."""
+    with ExitStack() as sites:
+        yield lambda tls: sites.enter_context(serving(tls))
 
 
 @pytest.fixture(scope="module")
@@ -177,15 +187,16 @@ def plan_words(config, words, platform="lazada", url=SEARCH, origin=Origin.simul
         for position, word in enumerate(words)
     )  # fmt: skip
     plan = Plan(week=WEEK, frame_version="f" * 12, seed=1, drawn_at=datetime.now(UTC), units=units)
-    with Store.open(config.database_url, origin=origin) as store:
-        store.save_plan(plan)
+    with Store.open(config.database_url, origin=config.origin) as store:
+        store.plans.save(plan)
 
 
 def states_of(config, platform="lazada"):
     """State and reason of each word's unit."""
-    with Store.open(config.database_url, origin=Origin.simulated) as store:
+    with Store.open(config.database_url, origin=config.origin) as store:
         return {
-            unit.unit.query: (str(unit.state), unit.reason) for unit in store.units(WEEK, platform)
+            unit.unit.query: (str(unit.state), unit.reason)
+            for unit in store.units.of_week(WEEK, platform)
         }
 
 
@@ -228,6 +239,6 @@ def registry(tmp_path):
 def runs(config):
     def read(job="crawl"):
         with Store.open(config.database_url, origin=Origin.simulated) as store:
-            return store.runs(job=job)
+            return store.runs.newest(job=job)
 
     return read

@@ -83,7 +83,7 @@ def test_cards_that_a_script_draws_are_read(site, config, planned, states):
         (PAGE.format("batik"), True),
     ]
     with Store.open(config.database_url, origin=Origin.simulated) as store:
-        received = next(iter(store.observations(WEEK))).received
+        received = next(iter(store.observations.of_week(WEEK))).received
     assert received.content_type == "text/html; charset=utf-8"
 
 
@@ -139,7 +139,7 @@ def test_what_a_page_asks_for_itself_is_denied_where_robots_denies_it(
     }
     assert not [path for _, path in site.asked if path.startswith("/backend")]
     with Store.open(config.database_url, origin=Origin.simulated) as store:
-        robots = store.units(WEEK, "blibli")[1].robots
+        robots = store.units.of_week(WEEK, "blibli")[1].robots
     assert robots.rule == "Disallow: /backend/search/*"
 
 
@@ -161,7 +161,7 @@ def test_an_answer_the_page_may_ask_for_is_read(site, config, planned, states):
     run(config)
     assert states("blibli") == {"batik": ("sampled", None)}
     with Store.open(config.database_url, origin=Origin.simulated) as store:
-        seen = list(store.observations(WEEK))
+        seen = list(store.observations.of_week(WEEK))
     assert {one.listing.ship_from for one in seen} == {"China"}
     assert seen[0].received.url == f"https://{HOST}/data/produk?q=batik"
 

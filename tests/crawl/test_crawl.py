@@ -147,14 +147,14 @@ def test_the_result_tells_what_came_of_it(ordinary, store):
     assert str(result) == (
         "lazada: 6 sampled, 1 blocked, 1 disallowed, 5 unreachable, 1 unparseable"
     )
-    [entry] = store.runs(job="crawl")
+    [entry] = store.runs.newest(job="crawl")
     assert entry.outcome is RunOutcome.done
     assert entry.counts["listings"] == 6 * 40
     assert {"software", "parser", "registry"} <= set(entry.versions)
 
 
 def test_every_request_is_counted_and_kept(ordinary, store, shared_site, shared_config):
-    [entry] = store.runs(job="crawl")
+    [entry] = store.runs.newest(job="crawl")
     assert entry.counts["requests"] == len(shared_site.asked)
     kept = [one.url for path in shared_config.evidence.glob("*/*.gz") for _, one in records(path)]
     # A connection that is lost, or a page that never ends, leaves nothing to keep.
@@ -164,8 +164,8 @@ def test_every_request_is_counted_and_kept(ordinary, store, shared_site, shared_
 
 
 def test_a_page_is_stored_with_its_evidence(store, shared_config, shared_site):
-    unit = store.units(WEEK, "lazada")[0]
-    rows = [one for one in store.observations(WEEK) if one.query == "hijab"]
+    unit = store.units.of_week(WEEK, "lazada")[0]
+    rows = [one for one in store.observations.of_week(WEEK) if one.query == "hijab"]
     assert len(rows) == 40
     received = rows[0].received
     kept = EvidenceStore(shared_config.evidence).read(received.evidence)
@@ -174,14 +174,14 @@ def test_a_page_is_stored_with_its_evidence(store, shared_config, shared_site):
 
 
 def test_the_robots_decision_stands_with_the_unit(store):
-    units = {unit.unit.query: unit.robots for unit in store.units(WEEK, "lazada")}
+    units = {unit.unit.query: unit.robots for unit in store.units.of_week(WEEK, "lazada")}
     assert (units["hijab"].allowed, units["hijab"].rule) == (True, "Allow: /")
     assert units["hijab"].robots_url == f"https://{LAZADA}/robots.txt"
     assert (units["secret"].allowed, units["secret"].rule) == (False, "Disallow: /*q=secret")
 
 
 def test_compressed_pages_are_hashed_as_they_came(store, shared_config):
-    received = next(one for one in store.observations(WEEK) if one.query == "gzip").received
+    received = next(one for one in store.observations.of_week(WEEK) if one.query == "gzip").received
     kept = EvidenceStore(shared_config.evidence).read(received.evidence)
     assert kept.body.startswith(b"\x1f\x8b")
     assert hashlib.sha256(kept.body).hexdigest() == received.sha256
@@ -351,7 +351,7 @@ def children():
 def test_a_run_whose_parent_died_too_is_buried(site, config, planned, runs):
     planned(["batik"])
     with Store.open(config.database_url, origin=Origin.simulated) as store:
-        run_id = store.start_run(
+        run_id = store.runs.start(
             "crawl", Origin.simulated, datetime.now(UTC), week=WEEK, platform="lazada"
         )
     with EvidenceStore(config.evidence, run=run_id) as evidence:
@@ -412,7 +412,7 @@ def test_a_live_run_takes_its_time(site, live):
     gaps = [later - early for early, later in pairwise(site.times)]
     assert min(gaps) >= 0.3  # asked 0.6 s apart; a busy machine takes them in later or earlier
     with Store.open(live.database_url, origin=Origin.live) as store:
-        assert {one.origin for one in store.observations(WEEK)} == {Origin.live}
+        assert {one.origin for one in store.observations.of_week(WEEK)} == {Origin.live}
     asked = len(site.asked)
     rehearsal = run(msgspec.structs.replace(live, demo_url=site.url))
     assert rehearsal.failed

@@ -57,7 +57,7 @@ def targets(*item_ids):
 
 def visits(config):
     with Store.open(config.database_url, origin=Origin.simulated) as store:
-        return {one.item_id: one for one in store.visits(WEEK)}
+        return {one.item_id: one for one in store.visits.of_week(WEEK)}
 
 
 def test_visits_are_stored_and_failures_recorded_as_such(shop, config):
@@ -171,7 +171,7 @@ def test_a_listing_is_handed_over_with_its_page_and_its_visit(shop, config, tmp_
     item_id = shop.item_id("batik", 3)
     visit(config, WEEK, targets(item_id))
     with Store.open(config.database_url, origin=Origin.simulated) as store:
-        seen, visits = store.listing_history("lazada", item_id), store.visits(WEEK)
+        seen, visits = store.observations.of_listing("lazada", item_id), store.visits.of_week(WEEK)
     out = pack(
         config.evidence,
         tmp_path / "x.wacz",
@@ -201,12 +201,12 @@ def test_the_listings_come_out_of_the_evidence_as_the_crawl_stored_them(
     planned(["batik", "langka", "hijab", "blokir"])
     crawl(config, ["lazada"], WEEK)
     with Store.open(config.database_url, origin=Origin.simulated) as store:
-        before = list(store.observations(WEEK))
+        before = list(store.observations.of_week(WEEK))
         result = reprocess(store, config.evidence, load_spiders(), WEEK)
         assert (result.pages, result.same, result.changed) == (4, 4, 0)
         assert result.problems == ()
-        assert list(store.observations(WEEK)) == before
-        assert store.runs(job="reprocess")[0].counts == {"pages": 4, "same": 4, "changed": 0}
+        assert list(store.observations.of_week(WEEK)) == before
+        assert store.runs.newest(job="reprocess")[0].counts == {"pages": 4, "same": 4, "changed": 0}
     assert str(result) == f"{WEEK}: 4 pages, 4 as stored, 0 otherwise"
 
 
@@ -226,11 +226,11 @@ def test_another_parser_version_adds_its_reading(site, config, planned, monkeypa
     with Store.open(config.database_url, origin=Origin.simulated) as store:
         result = reprocess(store, config.evidence, {"lazada": Lazada}, WEEK, dry_run=True)
         assert result.changed == 1
-        assert {one.listing.brand for one in store.observations(WEEK)} == {None}
+        assert {one.listing.brand for one in store.observations.of_week(WEEK)} == {None}
         result = reprocess(store, config.evidence, {"lazada": Lazada}, WEEK)
         assert result.changed == 1
-        assert {one.listing.brand for one in store.observations(WEEK)} == {"Merek"}
-        [page] = store.pages(WEEK)
+        assert {one.listing.brand for one in store.observations.of_week(WEEK)} == {"Merek"}
+        [page] = store.pages.of_week(WEEK)
         assert page.parser == "later"
 
 
@@ -240,7 +240,7 @@ def test_damaged_evidence_is_named_and_the_rest_read(site, config, planned):
     [path] = config.evidence.glob("*/*.gz")
     data = bytearray(path.read_bytes())
     with Store.open(config.database_url, origin=Origin.simulated) as store:
-        offset = int(store.pages(WEEK)[0].received.evidence.split("#")[1])
+        offset = int(store.pages.of_week(WEEK)[0].received.evidence.split("#")[1])
         data[offset + 200] ^= 1
         path.write_bytes(data)
         result = reprocess(store, config.evidence, load_spiders(), WEEK)

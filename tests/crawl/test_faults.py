@@ -61,14 +61,14 @@ def week(tmp_path_factory):
             crawl=Crawl(timeout=8.0, browser=False),
         )
         with Store.open(config.database_url, origin=Origin.simulated) as store:
-            store.save_plan(plan)
+            store.plans.save(plan)
         results = {result.platform: result for result in crawl(config, list(UNITS), WEEK)}
     with Store.open(config.database_url, origin=Origin.simulated) as store:
         yield store, results, config
 
 
 def outcomes(store, platform):
-    return [(str(unit.state), unit.reason) for unit in store.units(WEEK, platform)]
+    return [(str(unit.state), unit.reason) for unit in store.units.of_week(WEEK, platform)]
 
 
 def test_a_captcha_stops_the_platform(week):
@@ -115,7 +115,7 @@ def test_a_platform_that_does_not_answer_is_left_alone(week):
 
 def test_no_fault_looks_like_an_empty_page(week):
     store, results, _ = week
-    assert not [unit for unit in store.units(WEEK) if unit.state == "empty"]
+    assert not [unit for unit in store.units.of_week(WEEK) if unit.state == "empty"]
     assert not [result for result in results.values() if result.outcome is RunOutcome.failed]
 
 

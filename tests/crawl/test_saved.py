@@ -63,7 +63,7 @@ def registry() -> Registry:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     with Store.open(f"sqlite:///{tmp_path / 'pantau.db'}") as opened:
-        opened.save_plan(Plan(week=WEEK, frame_version="f", seed=1, drawn_at=NOW, units=(unit(),)))
+        opened.plans.save(Plan(week=WEEK, frame_version="f", seed=1, drawn_at=NOW, units=(unit(),)))
         yield opened
 
 
@@ -194,9 +194,9 @@ def test_every_format_is_dated_matched_and_kept(
     assert (page.unit_id, page.observed_at, len(page.listings)) == (unit().id, SEEN, 2)
     assert page.received is not None
     assert len(page.received.sha256) == 64
-    found = list(store.observations(WEEK))
+    found = list(store.observations.of_week(WEEK))
     assert [x.unit_id for x in found] == [unit().id] * 2
-    assert not store.pending_units(WEEK)
+    assert not store.units.pending(WEEK)
     assert page.received.evidence is not None
     kept = EvidenceStore(tmp_path / "evidence").read(page.received.evidence)
     again = judge(load_spiders()["lazada"], from_evidence(kept).as_response())
@@ -243,7 +243,7 @@ def test_own_page_of_a_listing_is_a_visit(tmp_path: Path, registry: Registry, st
     path = saved(tmp_path, "a.har", har(entry(URL, LAZADA), entry(OWN_URL, page)))
     taken = Taken(registry, [path], store=store, evidence=tmp_path / "evidence")
     assert "own page of 7000000020, visit, 2026-11-18" in taken.lines[0]
-    [visit] = store.visits(WEEK)
+    [visit] = store.visits.of_week(WEEK)
     assert (visit.platform, visit.item_id, visit.state) == ("lazada", "7000000020", "sampled")
     assert (visit.origin, visit.visited_at) == ("saved", SEEN)
     assert visit.listing
@@ -251,9 +251,9 @@ def test_own_page_of_a_listing_is_a_visit(tmp_path: Path, registry: Registry, st
     assert visit.received
     assert EvidenceStore(tmp_path / "evidence").read(visit.received.evidence or "").url == OWN_URL
     # What is recommended beside it was on no result page.
-    assert {seen.query for seen in store.observations(WEEK)} == {"sandal"}
+    assert {seen.query for seen in store.observations.of_week(WEEK)} == {"sandal"}
     Taken(registry, [path], store=store, evidence=tmp_path / "evidence")
-    assert len(store.visits(WEEK)) == 1
+    assert len(store.visits.of_week(WEEK)) == 1
 
 
 def test_own_page_without_a_time_is_left_aside_with_the_reason(
@@ -268,7 +268,7 @@ def test_own_page_without_a_time_is_left_aside_with_the_reason(
     ]
     assert Taken(registry, [path], store=store).summary.exit_code == 1
     assert Taken(registry, [path], store=store, observed_at=SEEN).summary.exit_code == 0
-    assert len(store.visits(WEEK)) == 1
+    assert len(store.visits.of_week(WEEK)) == 1
 
 
 SEARCHES = {
@@ -314,7 +314,7 @@ def test_page_saved_at_another_address_is_the_unit_of_its_entry_and_page(
     path = saved(tmp_path, "a.har", har(entry(url.replace(old, new), body)))
     with Store.open(f"sqlite:///{tmp_path / 'pantau.db'}") as store:
         plan = Plan(week=WEEK, frame_version="f", seed=1, drawn_at=NOW, units=(planned,))
-        store.save_plan(plan)
+        store.plans.save(plan)
         [page] = Taken(registry, [path], store=store).pages
     assert (page.unit_id == planned.id) is matches
 
@@ -623,7 +623,7 @@ def test_dry_run_gives_json_lines(tmp_path: Path, registry: Registry) -> None:
 
 def test_run_is_in_the_ledger(tmp_path: Path, registry: Registry, store: Store) -> None:
     Taken(registry, [saved(tmp_path, "a.json", SHOPEE)], store=store)
-    (run,) = store.runs("ingest")
+    (run,) = store.runs.newest("ingest")
     assert (run.origin, run.outcome) == (Origin.saved, "done")
     assert run.counts == {"taken": 1, "pages": 1, "listings": 2}
 
@@ -632,7 +632,7 @@ def test_twice_is_once(tmp_path: Path, registry: Registry, store: Store) -> None
     path = saved(tmp_path, "a.har", har(entry(URL, LAZADA)))
     for _ in range(2):
         Taken(registry, [path], store=store)
-    assert len(list(store.observations(WEEK))) == 2
+    assert len(list(store.observations.of_week(WEEK))) == 2
 
 
 def test_capture_makes_a_page_of_the_tests(

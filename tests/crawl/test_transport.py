@@ -77,6 +77,13 @@ def test_a_configuration_reaches_the_child_unchanged(contact, delay):
         (PlaywrightTimeout("Timeout 30000ms exceeded"), "timeout"),
         (PlaywrightError("net::ERR_NAME_NOT_RESOLVED at https://x"), "dns"),
         (PlaywrightError("net::ERR_CERT_AUTHORITY_INVALID"), "tls"),
+        (PlaywrightError("Route.fetch: certificate has expired\nCall log:\n  - GET"), "tls"),
+        (PlaywrightError("net::ERR_SSL_PROTOCOL_ERROR at https://x"), "tls"),
+        (
+            PlaywrightError("net::ERR_CONNECTION_REFUSED at https://x/?q=SSL+certificate"),
+            "connection-refused",
+        ),
+        (CannotResolveHostError("no results for https://x/?q=TLS"), "dns"),
         (PlaywrightError("Target page, context or browser has been closed"), "browser-crashed"),
         (PlaywrightError("Page crashed"), "browser-crashed"),
         (PlaywrightError("something new"), "browser-error"),

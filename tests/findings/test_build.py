@@ -62,11 +62,13 @@ class Weeks:
     def __init__(self, store: Store) -> None:
         self.store = store
         for name in ("satu", "dua"):
-            store.add_annotator(name, hashlib.sha256(name.encode()).hexdigest(), week_start(WEEK))
+            store.annotators.invite(
+                name, hashlib.sha256(name.encode()).hexdigest(), week_start(WEEK)
+            )
 
     def plan(self, week: str, entries: int = 1) -> None:
         units = tuple(self.unit(week, number) for number in range(entries))
-        self.store.save_plan(
+        self.store.plans.save(
             Plan(week=week, frame_version="f", seed=1, drawn_at=week_start(week), units=units)
         )
 
@@ -109,7 +111,7 @@ class Weeks:
             )
             for item in items
         )
-        run = self.store.start_run("crawl", origin, at, week=week, platform="lazada")
+        run = self.store.runs.start("crawl", origin, at, week=week, platform="lazada")
         page = SampledPage(
             platform="lazada",
             url=unit.url,
@@ -121,18 +123,22 @@ class Weeks:
             listings=listings,
             parser="1",
         )
-        self.store.write_page(run, page)
-        self.store.write_classifications(
+        self.store.pages.save(run, page)
+        self.store.classifications.save(
             (number, decided(items[listing.item_id]))
-            for number, listing in self.store.unclassified("c")
+            for number, listing in self.store.classifications.pending("c")
         )
 
     def draw(self, week: str) -> None:
-        self.store.freeze_screen(week, "c")
+        self.store.screens.freeze(week, "c")
         drawn = draw_audit(
-            self.store.screen(week), week=week, seed=1, drawn_at=week_start(week), budget=50
+            self.store.screens.of_week(week),
+            week=week,
+            seed=1,
+            drawn_at=week_start(week),
+            budget=50,
         )
-        self.store.save_draw(drawn)
+        self.store.audit_samples.save(drawn)
 
     def visit(
         self,
@@ -143,7 +149,7 @@ class Weeks:
     ) -> None:
         at = week_start(week) + timedelta(days=8)
         read = state is UnitState.sampled
-        run = self.store.start_run("visit", Origin.live, at, week=week, platform="lazada")
+        run = self.store.runs.start("visit", Origin.live, at, week=week, platform="lazada")
         visit = DetailVisit(
             platform="lazada",
             item_id=item,
@@ -158,7 +164,7 @@ class Weeks:
             if read
             else None,
         )
-        self.store.write_visit(run, visit)
+        self.store.visits.save(run, visit)
 
     def label(
         self,
@@ -167,10 +173,10 @@ class Weeks:
         given: Answer,
         clusters: tuple[Cluster, Cluster] = (Cluster.textile_fashion, Cluster.textile_fashion),
     ) -> None:
-        seen = next(one for one in self.store.screen(week) if one.listing.item_id == item)
+        seen = next(one for one in self.store.screens.of_week(week) if one.listing.item_id == item)
         people = (("satu", LabelKind.first), ("dua", LabelKind.second))
         for (name, kind), cluster in zip(people, clusters, strict=True):
-            self.store.append_label(
+            self.store.labels.append(
                 Label(
                     platform="lazada",
                     item_id=item,
@@ -358,7 +364,7 @@ def test_what_the_screen_missed_before_a_policy_began_is_what_it_misses_now(week
     weeks.page(NEXT, {"2": DOMESTIC})
     weeks.draw(NEXT)
     weeks.label(NEXT, "2", Answer.no)
-    audit = Audit(weeks.store, begun, NEXT, resolve(weeks.store.labels()), 13)
+    audit = Audit(weeks.store, begun, NEXT, resolve(weeks.store.labels.all()), 13)
     akar = PolicyTerms(versions=begun.policy(AKAR))
     now = {label.item_id: label.outcome for label in audit.audited(akar, "lazada", until=NEXT)}
     assert now == {"missed": Answer.yes, "2": Answer.no}
@@ -408,8 +414,8 @@ def test_a_week_of_refusals_makes_nothing_new(weeks: Weeks) -> None:
     for week in (WEEK, NEXT, AFTER):
         weeks.plan(week)
     weeks.page(WEEK, {"1": CROSS})
-    weeks.store.save_edition(weeks.find(WEEK))
-    weeks.store.save_edition(weeks.find(NEXT))
+    weeks.store.editions.save(weeks.find(WEEK))
+    weeks.store.editions.save(weeks.find(NEXT))
     weeks.page(AFTER, {"1": CROSS, "2": CROSS})
     states = {e.listing.item_id: e.state for e in weeks.find(AFTER).listings}
     assert states == {"1": ListingState.still, "2": ListingState.new}
@@ -434,9 +440,9 @@ def test_a_new_classifier_in_mid_week_leaves_the_frozen_screen_and_its_name(week
     weeks.plan(WEEK)
     weeks.page(WEEK, {"1": CROSS})
     weeks.draw(WEEK)
-    weeks.store.write_classifications(
+    weeks.store.classifications.save(
         (number, replace(decided(DOMESTIC), classifier="d"))
-        for number, _ in weeks.store.unclassified("d")
+        for number, _ in weeks.store.classifications.pending("d")
     )
     final = weeks.find(WEEK, classifier="d")
     assert items(final.listings) == {"1"}
@@ -450,7 +456,7 @@ def test_a_page_that_did_not_answer_is_visited_again_a_refusal_is_not(weeks: Wee
     weeks.visit(WEEK, "read")
     weeks.visit(WEEK, "late", UnitState.unreachable)
     weeks.visit(WEEK, "refused", UnitState.blocked)
-    drawn = weeks.store.draw(WEEK)
+    drawn = weeks.store.audit_samples.of_week(WEEK)
     assert drawn
     waiting = to_visit(CONFIRMED, weeks.store, drawn)
     assert {target.item_id for target in waiting} == {"late", "never"}
@@ -467,7 +473,7 @@ def test_offers_not_seen_again_are_visited_and_named_once_their_page_says_that_t
         weeks.plan(week)
         weeks.page(week, dict.fromkeys(shown, CROSS))
         if week != AFTER:
-            weeks.store.save_edition(weeks.find(week))
+            weeks.store.editions.save(weeks.find(week))
     # The first is one that stands: it tells "gone" from a refusal.
     assert visited_next(weeks, AFTER) == ["both", "new", "old"]
     assert visited_next(weeks, AFTER, most=1) == ["both", "new"]
@@ -479,7 +485,7 @@ def test_offers_not_seen_again_are_visited_and_named_once_their_page_says_that_t
     found = weeks.find(AFTER)
     states = {one.listing.item_id: one.state for one in found.gone}
     assert states == {"new": ListingState.not_seen, "old": ListingState.confirmed_gone}
-    weeks.store.save_edition(found)
+    weeks.store.editions.save(found)
     weeks.plan(LATER)
     weeks.page(LATER, {"both": CROSS})
     assert visited_next(weeks, LATER) == ["both", "new"]
@@ -498,7 +504,7 @@ def test_an_offer_taken_down_weeks_ago_that_comes_back_under_another_id_is_count
         if week == NEXT:
             weeks.visit(week, "lama", UnitState.empty, GONE)
         found = weeks.find(week)
-        weeks.store.save_edition(found)
+        weeks.store.editions.save(found)
     [rate] = found.relisting
     assert (rate.weeks, rate.taken_down, rate.relisted, rate.low) == (3, 1, 0, 0.0)
     weeks.plan(LATER)
@@ -513,7 +519,7 @@ def test_an_offer_taken_down_weeks_ago_that_comes_back_under_another_id_is_count
 def test_where_nothing_was_seen_nothing_is_visited_as_not_seen_again(weeks: Weeks) -> None:
     weeks.plan(WEEK)
     weeks.page(WEEK, {"1": CROSS})
-    weeks.store.save_edition(weeks.find(WEEK))
+    weeks.store.editions.save(weeks.find(WEEK))
     weeks.plan(NEXT)
     assert visited_next(weeks, NEXT) == []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -246,3 +247,34 @@ def test_nothing_seen_is_no_draw_for_good(pantau: Run, marketplaces: DemoServer)
     pantau("crawl", demo=marketplaces)
     drawn = pantau("audit", "draw", "--week", week, "--no-visit", demo=marketplaces)
     assert "listings drawn" in drawn.stdout, drawn.stderr
+
+
+def test_another_home_cannot_use_a_homes_database(pantau: Run, home: Path, tmp_path: Path) -> None:
+    assert pantau("plan").returncode == 0
+    there = {
+        "PANTAU_HOME": str(tmp_path / "other"),
+        "PANTAU_DATABASE_URL": f"sqlite:///{home / 'pantau.db'}",
+    }
+    refusal = f"{home / 'pantau.db'}: belongs to the home {home} on "
+    for command in (["plan"], ["status"], ["db", "upgrade"], ["schedule", "run"]):
+        refused = pantau(*command, **there)
+        assert (refused.returncode, refusal in refused.stderr) == (1, True), refused.stderr
+    doctor = pantau("doctor", **there).stdout
+    assert refusal in doctor
+    assert "mend: use another PANTAU_DATABASE_URL, or if that home is gone run: pantau" in doctor
+    assert pantau("db", "rehome", **there).stdout.endswith(
+        f"before to {home} on {socket.gethostname()}\n"
+    )
+    assert pantau("status", **there).returncode == 0
+    assert "belongs to the home" in pantau("status").stderr
+
+
+def test_views_of_another_version_are_told(pantau: Run, home: Path) -> None:
+    assert pantau("plan").returncode == 0
+    with closing(sqlite3.connect(home / "pantau.db")) as database, database:
+        database.execute("UPDATE view_version SET sha256 = ?", ("0" * 64,))
+    assert "views for researchers are of another version" in pantau("doctor").stdout
+    told = "database: views for researchers of another version; run: pantau db upgrade"
+    assert told in pantau("status").stdout.splitlines()
+    assert pantau("db", "upgrade").returncode == 0
+    assert "another version" not in pantau("status").stdout

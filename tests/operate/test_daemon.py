@@ -33,7 +33,9 @@ from monitor.operate.schedule import Daemon
 from monitor.operate.timetable import MisfirePolicy, Job
 
 config = load_config()
-job = Job(id="plan", ledger="plan", command=(), cron="0 0 * * *", lag=0, catch_up=MisfirePolicy.week)
+job = Job(
+    id="plan", ledger="plan", command=(), cron="0 0 * * *", lag=0, catch_up=MisfirePolicy.week
+)
 Daemon(
     config,
     [job],
@@ -95,13 +97,15 @@ def wait_for(condition: Callable[[], object], seconds: float = 180) -> None:
 
 def states(url: str, week: str, platform: str) -> list[UnitState]:
     with Store.open(url) as store:
-        return [record.state for record in store.units(week, platform)]
+        return [record.state for record in store.units.of_week(week, platform)]
 
 
 def done(url: str) -> set[tuple[str, str | None]]:
     """Job and platform of the runs that ended well."""
     with Store.open(url) as store:
-        return {(run.job, run.platform) for run in store.runs() if run.outcome is RunOutcome.done}
+        return {
+            (run.job, run.platform) for run in store.runs.newest() if run.outcome is RunOutcome.done
+        }
 
 
 def test_it_catches_up_and_stops_on_sigterm(home: Path, url: str, marketplaces: DemoServer) -> None:
@@ -131,17 +135,17 @@ def test_a_crawl_that_was_cut_off_is_resumed_by_the_next_daemon(
             wait_for(
                 lambda: all(
                     run.outcome is not RunOutcome.running
-                    for run in store.runs("crawl", demo.week, "lazada")
+                    for run in store.runs.newest("crawl", demo.week, "lazada")
                 )
             )
             assert UnitState.planned in states(url, demo.week, "lazada"), "cut off in the middle"
-            left = store.start_run("report", Origin.simulated, datetime.now(UTC), "2026-W01")
+            left = store.runs.start("report", Origin.simulated, datetime.now(UTC), "2026-W01")
         with running(home, demo) as again:
             read_until(again, "1 runs were killed")
             read_until(again, "crawl-lazada: " + demo.week + " done")
         assert set(states(url, demo.week, "lazada")) == {UnitState.sampled}
         with Store.open(url) as store:
-            abandoned = next(run for run in store.runs("report") if run.id == left)
+            abandoned = next(run for run in store.runs.newest("report") if run.id == left)
     assert (abandoned.outcome, abandoned.reason) == (RunOutcome.failed, "killed")
 
 
@@ -152,13 +156,13 @@ def test_weeks_off_are_entered_as_missed_and_told_once(
     off = [previous_week(this, back) for back in (2, 1)]
     with Store.open(url, origin=Origin.simulated) as store:
         began = week_start(off[0]) - timedelta(hours=1)
-        run = store.start_run("ingest", Origin.simulated, began)
-        store.finish_run(run, RunOutcome.done, began)
+        run = store.runs.start("ingest", Origin.simulated, began)
+        store.runs.finish(run, RunOutcome.done, began)
     for _ in range(2):
         with running(home, marketplaces, PANTAU_NOTIFY=webhook.url) as daemon:
             read_until(daemon, "crawl-")
     with Store.open(url) as store:
-        missed = [run for run in store.runs() if run.outcome is RunOutcome.missed]
+        missed = [run for run in store.runs.newest() if run.outcome is RunOutcome.missed]
     assert sorted((run.week or "", run.job, run.platform or "") for run in missed) == [
         (week, job, platform)
         for week in off
@@ -254,12 +258,12 @@ def daemon(home: Path, told: list[str]) -> Daemon:
 
 def test_a_clock_that_fell_behind_starts_nothing(daemon: Daemon, told: list[str], url: str) -> None:
     with Store.open(url) as store:
-        store.start_run("plan", Origin.live, datetime.now(UTC) + timedelta(days=400), "2027-W50")
+        store.runs.start("plan", Origin.live, datetime.now(UTC) + timedelta(days=400), "2027-W50")
     daemon._look()
     assert len(told) == 1
     assert "set the clock" in told[0]
     with Store.open(url) as store:
-        assert len(store.runs()) == 1
+        assert len(store.runs.newest()) == 1
 
 
 def test_a_clock_that_leapt_is_believed_when_it_kept_its_word() -> None:
@@ -313,9 +317,9 @@ def test_a_released_edition_that_does_not_hold_is_told(
     due = Due(job=late, at=datetime.now(UTC), week="2026-W47")
     with Store.open(url) as store:
         for words in (None, "2026-W46: release the corrected one"):
-            run = store.start_run("late", Origin.live, due.at, due.week)
-            store.finish_run(run, RunOutcome.done, due.at, reason=words)
-            (entry, *_) = store.runs("late")
+            run = store.runs.start("late", Origin.live, due.at, due.week)
+            store.runs.finish(run, RunOutcome.done, due.at, reason=words)
+            (entry, *_) = store.runs.newest("late")
             daemon._judge(store, due, entry)
     assert told == ["late: 2026-W46: release the corrected one"]
 

@@ -50,7 +50,7 @@ def labelled_from(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
         for name in ("satu", "dua"):
             secret = hashlib.sha256(name.encode()).hexdigest()
-            store.add_annotator(name, secret, datetime.now(UTC))
+            store.annotators.invite(name, secret, datetime.now(UTC))
     return home
 
 
@@ -77,7 +77,7 @@ def label(store: Store, number: int, answer: Answer = Answer.no) -> None:
     """Two people's answer about the drawn listing at a place of the draw."""
     item = drawn(store).items[number]
     for name, kind in (("satu", LabelKind.first), ("dua", LabelKind.second)):
-        store.append_label(
+        store.labels.append(
             Label(
                 platform=item.platform,
                 item_id=item.item_id,
@@ -92,17 +92,17 @@ def label(store: Store, number: int, answer: Answer = Answer.no) -> None:
 
 
 def drawn(store: Store) -> AuditSample:
-    found = store.draw(WEEK)
+    found = store.audit_samples.of_week(WEEK)
     assert found
     return found
 
 
 def kinds(store: Store) -> list[EditionKind]:
-    return [kind for week, kind, _ in store.editions() if week == WEEK]
+    return [kind for week, kind, _ in store.editions.all() if week == WEEK]
 
 
 def newest(store: Store) -> Findings:
-    found = store.edition(WEEK)
+    found = store.editions.latest(WEEK)
     assert found
     return found
 
@@ -122,7 +122,7 @@ def test_labels_after_the_edition_make_another_one(home: Path, pantau: Do, audit
     shutil.rmtree(home / "reports" / WEEK / "final-2")
     assert pantau("report", "--late").stdout.startswith(f"{home}/reports/{WEEK}/final-2/")
     assert kinds(audited) == [EditionKind.final, EditionKind.final]
-    run = audited.runs("late")[0]
+    run = audited.runs.newest("late")[0]
     assert (run.reason, run.counts) == (None, {})
 
 
@@ -142,11 +142,11 @@ def test_a_released_edition_stays_and_its_correction_says_what_changed(
     assert "The audit counts 2 labels; before: 0." in said
     assert said[0] in page.parent.joinpath("findings.json").read_text(encoding="utf-8")
     assert found.corrections[1].id in page.read_text(encoding="utf-8")
-    (run,) = audited.runs("late")
+    (run,) = audited.runs.newest("late")
     assert f"pantau release {WEEK}" in (run.reason or "")
     pantau("release", WEEK, "--by", "Petugas Satu")
     pantau("report", "--late")
-    assert audited.runs("late")[0].reason is None
+    assert audited.runs.newest("late")[0].reason is None
 
 
 def test_what_is_corrected_and_corrected_back_is_a_third_edition(
@@ -162,7 +162,7 @@ def test_what_is_corrected_and_corrected_back_is_a_third_edition(
     folders = [Path(page).parent.name for page in (second, third)]
     assert folders == ["corrected", "corrected-2"]
     assert kinds(audited) == [EditionKind.final, EditionKind.corrected, EditionKind.corrected]
-    first = audited.edition(WEEK, EditionKind.final)
+    first = audited.editions.latest(WEEK, EditionKind.final)
     assert first
     assert newest(audited).cells == first.cells
     assert len(newest(audited).corrections) == 2, "as the released one said"

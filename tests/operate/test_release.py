@@ -111,8 +111,10 @@ def test_what_changes_after_a_release_is_a_correction(
     assert done.returncode == 0, done.stderr
     assert "no channel" in done.stdout
     with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
-        run = store.start_run("crawl", Origin.live, store.runs()[0].started_at, WEEK, "lazada")
-        unit = store.pending_units(WEEK, "lazada")[0]
+        run = store.runs.start(
+            "crawl", Origin.live, store.runs.newest()[0].started_at, WEEK, "lazada"
+        )
+        unit = store.units.pending(WEEK, "lazada")[0]
         page = SampledPage(
             platform="lazada",
             url=unit.url,
@@ -121,7 +123,7 @@ def test_what_changes_after_a_release_is_a_correction(
             unit_id=unit.id,
             reason="captcha",
         )
-        store.write_page(run, page)
+        store.pages.save(run, page)
     for kind in ("final", "provisional", "final"):
         changed = pantau("report", "--week", WEEK, "--edition", kind)
         assert changed.returncode == 0, changed.stderr
@@ -129,6 +131,6 @@ def test_what_changes_after_a_release_is_a_correction(
     assert len(changed.stderr.splitlines()) == 1
     assert "was released" in changed.stderr
     with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
-        kinds = [kind for week, kind, _ in store.editions()]
+        kinds = [kind for week, kind, _ in store.editions.all()]
         assert [one.edition for one in releases(store)] == [EditionKind.final]
     assert kinds.count(EditionKind.final) == 1, "the released one stands"

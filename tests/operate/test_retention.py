@@ -88,9 +88,11 @@ def test_what_somebody_called_a_breach_stays(
     pantau("crawl", demo=marketplaces)
     later = previous_week(week, -20)
     with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
-        seen = next(one for one in store.observations(week) if one.listing.platform == "lazada")
-        store.add_annotator("a", "0" * 64, datetime.now(UTC))
-        store.append_label(label(seen, week))
+        seen = next(
+            one for one in store.observations.of_week(week) if one.listing.platform == "lazada"
+        )
+        store.annotators.invite("a", "0" * 64, datetime.now(UTC))
+        store.labels.append(label(seen, week))
         with recorded(
             store, "release", Origin.simulated, week=week,
             versions={"edition": "final", "as_of": datetime.now(UTC).isoformat(), "by": "me"},

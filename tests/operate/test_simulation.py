@@ -60,13 +60,13 @@ def test_every_time_belongs_to_the_week_and_its_timetable(
     start = week_start(week)
     end = start + timedelta(weeks=1)
     with store:
-        seen = [one.observed_at for one in store.observations(week)]
+        seen = [one.observed_at for one in store.observations.of_week(week)]
         assert all(at and start <= at < end for at in seen)
         assert len(set(seen)) > 1, "a crawl takes its time"
-        visited = [one.visited_at for one in store.visits(week) if one.visited_at]
-        labelled = [one.at for one in store.labels(week)]
-        (_, _, provisional), (_, _, final) = [one for one in store.editions() if one[0] == week]
-        runs = [run for run in store.runs(week=week) if run.finished_at]
+        visited = [one.visited_at for one in store.visits.of_week(week) if one.visited_at]
+        labelled = [one.at for one in store.labels.all(week)]
+        (_, _, provisional), (_, _, final) = [one for one in store.editions.all() if one[0] == week]
+        runs = [run for run in store.runs.newest(week=week) if run.finished_at]
     assert visited
     assert labelled
     steps = [end, provisional, *sorted(visited), *sorted(labelled), final]
@@ -107,6 +107,6 @@ def replace_clock(config: Config, then: datetime) -> Config:
 def test_a_simulated_run_meets_no_live_store(tmp_path: Path) -> None:
     config = load_config({"PANTAU_HOME": str(tmp_path), **SIMULATED})
     with Store.open(config.database_url) as store:
-        store.start_run("plan", Origin.live, datetime.now(UTC))
+        store.runs.start("plan", Origin.live, datetime.now(UTC))
     with pytest.raises(StoreError, match="holds real data"):
         Store.open(config.database_url, origin=config.origin)

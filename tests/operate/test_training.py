@@ -60,7 +60,7 @@ def offers(*, swapped: bool = False, path: bool = True) -> Offers:
 def put(home: Path, listings: Offers, origin: Origin = Origin.saved) -> Store:
     home.mkdir(parents=True, exist_ok=True)
     store = Store.open(f"sqlite:///{home / 'pantau.db'}")
-    run = store.start_run("ingest", origin, NOW)
+    run = store.runs.start("ingest", origin, NOW)
     url = f"https://shopee.co.id/{run}"
     received = ResponseRecord(url=url, size=1, sha256="0" * 64)
     page = SampledPage(
@@ -73,7 +73,7 @@ def put(home: Path, listings: Offers, origin: Origin = Origin.saved) -> Store:
         listings=tuple(listings),
         parser="test",
     )
-    store.write_page(run, page)
+    store.pages.save(run, page)
     return store
 
 
@@ -116,7 +116,7 @@ def test_a_worse_model_is_not_installed_silently(pantau: Run, home: Path) -> Non
     assert config.title_model.read_bytes() == good
     with Store.open(config.database_url) as store:
         assert learn(config, registry, store, even_if_worse=True)[1]
-        said = [run.reason or "" for run in store.runs("train")]
+        said = [run.reason or "" for run in store.runs.newest("train")]
     assert config.title_model.read_bytes() != good
     assert (home / "title_model.before.npz").read_bytes() == good
     assert [line.rsplit("; ", 1)[1] for line in said] == ["installed", "not installed", "installed"]
@@ -125,15 +125,15 @@ def test_a_worse_model_is_not_installed_silently(pantau: Run, home: Path) -> Non
 def test_labels_teach_where_no_path_does(home: Path) -> None:
     store = put(home, offers(path=False))
     for name in ("Petugas Satu", "Petugas Dua"):
-        store.add_annotator(name, sha256(name.encode()).hexdigest(), NOW)
+        store.annotators.invite(name, sha256(name.encode()).hexdigest(), NOW)
     with store:
-        for version, listing in list(store.contents()):
+        for version, listing in list(store.listings.versions()):
             name = listing.title.split()[0]
             said = Cluster.textile_fashion if name == "Glimora" else Cluster.food_beverage
-            store.append_label(label(listing, version, "Petugas Satu", LabelKind.first, said))
+            store.labels.append(label(listing, version, "Petugas Satu", LabelKind.first, said))
             if listing.seller_id == "toko-7":
                 other = label(listing, version, "Petugas Dua", LabelKind.second, Cluster.crafts)
-                store.append_label(other)
+                store.labels.append(other)
         found = taught(store)
     assert {row.source for row in found} == {JUDGED}
     assert len(found) == 780, "twenty on which two people differ teach nothing"

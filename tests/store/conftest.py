@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
@@ -77,7 +79,7 @@ def url(make: Make, template: str) -> Iterator[str]:
 
 def _clear(url: str) -> None:
     """Empties all tables; a database a test would take half a second each time."""
-    kept = {"data_dictionary"}
+    kept = {"data_dictionary", "view_version"}
     names = ", ".join(name for name in Base.metadata.tables if name not in kept)
     engine = create_engine(url)
     with engine.begin() as connection:
@@ -105,3 +107,20 @@ def rows(url: str) -> Iterator[Callable[..., list[tuple[object, ...]]]]:
 
     yield run
     engine.dispose()
+
+
+@pytest.fixture
+def url_0_1_0(empty_url: str) -> str:
+    """The address of a store that Pantau 0.1.0 wrote: ``fill`` and an edition."""
+    folder = Path(__file__).parent
+    if empty_url.startswith("sqlite"):
+        script = (folder / "store-0.1.0-sqlite.sql").read_text(encoding="utf-8")
+        with closing(sqlite3.connect(str(make_url(empty_url).database))) as connection:
+            connection.executescript(script)
+        return empty_url
+    script = (folder / "store-0.1.0-postgresql.sql").read_text(encoding="utf-8")
+    engine = create_engine(empty_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(script, execution_options={"no_parameters": True})
+    engine.dispose()
+    return empty_url

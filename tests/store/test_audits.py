@@ -28,11 +28,11 @@ NEXT = "2026-W48"
 
 @pytest.fixture
 def seen(store: Store) -> list[Observation]:
-    store.save_plan(plan())
-    run = store.start_run("crawl", Origin.live, MONDAY)
-    store.write_page(run, page(unit()))
-    store.add_annotator("sari", "a" * 64, MONDAY)
-    return list(store.observations(WEEK))
+    store.plans.save(plan())
+    run = store.runs.start("crawl", Origin.live, MONDAY)
+    store.pages.save(run, page(unit()))
+    store.annotators.invite("sari", "a" * 64, MONDAY)
+    return list(store.observations.of_week(WEEK))
 
 
 def item(found: Observation, **changes: Any) -> SampledListing:
@@ -79,16 +79,16 @@ def label(found: Observation, **changes: Any) -> Label:
 
 def test_a_draw_is_read_as_it_was_drawn(store: Store, seen: list[Observation]) -> None:
     drawn = draw(item(seen[1]), item(seen[0], stratum=ScreenStratum.domestic, probability=1.0))
-    store.save_draw(drawn)
-    store.save_draw(drawn)
-    assert store.draw(WEEK) == drawn
-    assert store.draw(NEXT) is None
+    store.audit_samples.save(drawn)
+    store.audit_samples.save(drawn)
+    assert store.audit_samples.of_week(WEEK) == drawn
+    assert store.audit_samples.of_week(NEXT) is None
 
 
 def test_a_draw_stands(store: Store, seen: list[Observation]) -> None:
-    store.save_draw(draw(item(seen[0])))
+    store.audit_samples.save(draw(item(seen[0])))
     with pytest.raises(StoreError, match=f"audit of {WEEK} is already drawn"):
-        store.save_draw(draw(item(seen[1])))
+        store.audit_samples.save(draw(item(seen[1])))
 
 
 @pytest.mark.parametrize(
@@ -99,40 +99,42 @@ def test_a_draw_of_what_did_not_stand_there(
     store: Store, seen: list[Observation], changes: dict[str, Any]
 ) -> None:
     with pytest.raises(StoreError, match="does not hold"):
-        store.save_draw(draw(item(seen[0], **changes)))
-    assert store.draw(WEEK) is None
+        store.audit_samples.save(draw(item(seen[0], **changes)))
+    assert store.audit_samples.of_week(WEEK) is None
 
 
 def test_a_draw_of_another_week(store: Store, seen: list[Observation]) -> None:
     with pytest.raises(StoreError, match="does not hold"):
-        store.save_draw(draw(item(seen[0]), week=NEXT))
+        store.audit_samples.save(draw(item(seen[0]), week=NEXT))
 
 
 def test_annotators(store: Store) -> None:
-    store.add_annotator("sari", "a" * 64, MONDAY)
-    store.add_annotator("budi", "b" * 64, MONDAY)
-    store.add_annotator("sari", "c" * 64, MONDAY + timedelta(days=1))
+    store.annotators.invite("sari", "a" * 64, MONDAY)
+    store.annotators.invite("budi", "b" * 64, MONDAY)
+    store.annotators.invite("sari", "c" * 64, MONDAY + timedelta(days=1))
     sari = Annotator(name="sari", token_sha256="c" * 64, invited_at=MONDAY + timedelta(days=1))
-    assert store.annotators()[1] == sari
-    assert [x.name for x in store.annotators()] == ["budi", "sari"]
+    assert store.annotators.all()[1] == sari
+    assert [x.name for x in store.annotators.all()] == ["budi", "sari"]
     with pytest.raises(StoreError, match=r"(?i)unique"):
-        store.add_annotator("tono", "b" * 64, MONDAY)
+        store.annotators.invite("tono", "b" * 64, MONDAY)
 
 
 def test_labels_are_read_as_they_were_given(store: Store, seen: list[Observation]) -> None:
-    store.add_annotator("budi", "d" * 64, MONDAY)
+    store.annotators.invite("budi", "d" * 64, MONDAY)
     given = [
         label(seen[0]),
         label(seen[0], annotator="budi", kind=LabelKind.second, cross_border=Answer.cannot_tell),
         label(seen[1], cluster=None, category=None, note=None, cross_border=Answer.no),
     ]
     for each in given:
-        store.append_label(each)
-    assert store.labels() == store.labels(WEEK) == store.labels(since=WEEK) == tuple(given)
-    assert store.labels(NEXT) == store.labels(since=NEXT) == ()
+        store.labels.append(each)
+    assert (
+        store.labels.all() == store.labels.all(WEEK) == store.labels.all(since=WEEK) == tuple(given)
+    )
+    assert store.labels.all(NEXT) == store.labels.all(since=NEXT) == ()
     version = seen[0].version
-    assert store.labels_of("lazada", "101", version) == tuple(given[:2])
-    assert store.labels_of("lazada", "101", "0" * 64) == ()
+    assert store.labels.of_version("lazada", "101", version) == tuple(given[:2])
+    assert store.labels.of_version("lazada", "101", "0" * 64) == ()
 
 
 @pytest.mark.parametrize(
@@ -148,16 +150,16 @@ def test_a_wrong_label_is_refused(
     store: Store, seen: list[Observation], changes: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(StoreError, match=message):
-        store.append_label(label(seen[0], **changes))
-    assert store.labels() == ()
+        store.labels.append(label(seen[0], **changes))
+    assert store.labels.all() == ()
 
 
 def test_labels_only_append(store: Store, seen: list[Observation], rows: Rows) -> None:
-    store.append_label(label(seen[0]))
+    store.labels.append(label(seen[0]))
     with pytest.raises(StoreError, match="is already stored"):
-        store.append_label(label(seen[0], cross_border=Answer.no))
-    store.append_label(label(seen[0], cross_border=Answer.no, at=MONDAY + timedelta(minutes=1)))
-    assert [x.cross_border for x in store.labels()] == [Answer.yes, Answer.no]
+        store.labels.append(label(seen[0], cross_border=Answer.no))
+    store.labels.append(label(seen[0], cross_border=Answer.no, at=MONDAY + timedelta(minutes=1)))
+    assert [x.cross_border for x in store.labels.all()] == [Answer.yes, Answer.no]
     for sql in (
         "UPDATE label SET cross_border = 'no'",
         "DELETE FROM label",
@@ -165,11 +167,11 @@ def test_labels_only_append(store: Store, seen: list[Observation], rows: Rows) -
     ):
         with pytest.raises(Exception, match="only ever appended"):
             rows(sql)
-    assert [x.cross_border for x in store.labels()] == [Answer.yes, Answer.no]
+    assert [x.cross_border for x in store.labels.all()] == [Answer.yes, Answer.no]
 
 
 def test_a_draw_only_appends(store: Store, seen: list[Observation], rows: Rows) -> None:
-    store.save_draw(draw(item(seen[0])))
+    store.audit_samples.save(draw(item(seen[0])))
     for sql in (
         "UPDATE draw SET seed = 8",
         "DELETE FROM draw_item",
@@ -189,12 +191,12 @@ def test_postgresql_does_not_truncate_labels(url: str, rows: Rows) -> None:
 
 def test_labels_carry_over_while_the_content_stays(store: Store, seen: list[Observation]) -> None:
     for found in seen:
-        store.append_label(label(found))
-    store.save_plan(plan(1, NEXT))
-    run = store.start_run("crawl", Origin.live, MONDAY)
+        store.labels.append(label(found))
+    store.plans.save(plan(1, NEXT))
+    run = store.runs.start("crawl", Origin.live, MONDAY)
     changed = listing("102", rank=2, ship_from="Jakarta", ship_from_country="ID")
     same = listing("101", rank=30, sold=999)
     later = MONDAY + timedelta(days=7)
-    store.write_page(run, page(unit(0, NEXT), "next", listings=(changed, same), observed_at=later))
-    assert store.carried_labels(NEXT) == (label(seen[0]),)
-    assert store.carried_labels(WEEK) == ()
+    store.pages.save(run, page(unit(0, NEXT), "next", listings=(changed, same), observed_at=later))
+    assert store.labels.carried_into(NEXT) == (label(seen[0]),)
+    assert store.labels.carried_into(WEEK) == ()

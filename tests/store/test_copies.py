@@ -34,7 +34,7 @@ def path(tmp_path: Path) -> Path:
 
 def places(path: Path) -> int:
     with Store.open(address(path), create=False) as store:
-        return len(list(store.observations(WEEK)))
+        return len(list(store.observations.of_week(WEEK)))
 
 
 # --- backup and restore ---
@@ -57,11 +57,11 @@ def test_a_backup_while_others_write_is_consistent(path: Path, tmp_path: Path) -
 
     def write() -> None:
         with Store.open(address(path)) as store:
-            run = store.start_run("crawl", Origin.live, MONDAY)
+            run = store.runs.start("crawl", Origin.live, MONDAY)
             for number in range(10_000):
                 if stop.is_set():
                     return
-                store.write_page(run, page(None, f"page {number}"))
+                store.pages.save(run, page(None, f"page {number}"))
 
     thread = threading.Thread(target=write)
     thread.start()
@@ -84,8 +84,8 @@ def test_a_backup_while_others_write_is_consistent(path: Path, tmp_path: Path) -
 def test_restore_brings_the_copy_back(path: Path, tmp_path: Path) -> None:
     with Store.open(address(path)) as store:
         copy = store.backup(tmp_path / "copy.db")
-        run = store.start_run("crawl", Origin.live, MONDAY)
-        store.write_page(run, page(unit(1), "more"))
+        run = store.runs.start("crawl", Origin.live, MONDAY)
+        store.pages.save(run, page(unit(1), "more"))
     assert places(path) == 4
     kept = Store.restore(address(path), copy)
     assert places(path) == 2
@@ -97,8 +97,8 @@ def test_a_restore_can_be_undone(path: Path, tmp_path: Path) -> None:
     """What one restore kept is neither overwritten nor removed by the next."""
     with Store.open(address(path)) as store:
         copy = store.backup(tmp_path / "copy.db")
-        run = store.start_run("crawl", Origin.live, MONDAY)
-        store.write_page(run, page(unit(1), "more"))
+        run = store.runs.start("crawl", Origin.live, MONDAY)
+        store.pages.save(run, page(unit(1), "more"))
     kept = Store.restore(address(path), copy)
     again = Store.restore(address(path), copy)
     assert kept is not None and again is not None and kept != again

@@ -28,23 +28,23 @@ Rows = Callable[..., list[tuple[object, ...]]]
 
 
 def test_an_edition_is_read_byte_for_byte(store: Store) -> None:
-    store.save_edition(findings())
-    store.save_edition(findings())
-    found = store.edition(WEEK)
+    store.editions.save(findings())
+    store.editions.save(findings())
+    found = store.editions.latest(WEEK)
     assert found is not None
     assert to_json(found) == to_json(findings())
-    assert store.edition("2026-W48") is None
-    assert store.edition(WEEK, EditionKind.final) is None
+    assert store.editions.latest("2026-W48") is None
+    assert store.editions.latest(WEEK, EditionKind.final) is None
 
 
 def test_the_latest_edition_is_read(store: Store) -> None:
     final = findings(edition=EditionKind.final, as_of=MONDAY + timedelta(days=4))
     corrected = findings(edition=EditionKind.corrected, as_of=MONDAY + timedelta(days=9))
     for each in (corrected, findings(), final):
-        store.save_edition(each)
-    assert store.edition(WEEK) == corrected
-    assert store.edition(WEEK, EditionKind.final) == final
-    assert store.editions() == tuple(
+        store.editions.save(each)
+    assert store.editions.latest(WEEK) == corrected
+    assert store.editions.latest(WEEK, EditionKind.final) == final
+    assert store.editions.all() == tuple(
         (WEEK, each.edition, each.as_of) for each in (findings(), final, corrected)
     )
 
@@ -56,13 +56,13 @@ def test_an_edition_of_another_version_is_named(store: Store, rows: Rows) -> Non
         week=WEEK, at="2026-11-27 00:00:00", sha256="0" * 64,
     )  # fmt: skip
     with pytest.raises(StoreError, match=f"edition of {WEEK} was frozen by another version"):
-        store.edition(WEEK)
+        store.editions.latest(WEEK)
 
 
 def test_an_edition_is_frozen(store: Store, rows: Rows) -> None:
-    store.save_edition(findings())
+    store.editions.save(findings())
     with pytest.raises(StoreError, match=f"provisional edition of {WEEK} as of .* is frozen"):
-        store.save_edition(findings(cells=()))
+        store.editions.save(findings(cells=()))
     for sql in ("UPDATE edition SET findings = '{}'", "DELETE FROM cell", "DELETE FROM edition"):
         with pytest.raises(Exception, match="only ever appended"):
             rows(sql)
@@ -70,21 +70,21 @@ def test_an_edition_is_frozen(store: Store, rows: Rows) -> None:
 
 def test_an_edition_with_a_broken_cell_leaves_nothing(store: Store) -> None:
     with pytest.raises(StoreError, match="ck_cell_interval_order"):
-        store.save_edition(findings(cells=(cell(low=0.5, high=0.1),)))
-    assert store.editions() == ()
+        store.editions.save(findings(cells=(cell(low=0.5, high=0.1),)))
+    assert store.editions.all() == ()
 
 
 def test_simulated_findings_stay_out(store: Store) -> None:
-    store.save_edition(findings())
+    store.editions.save(findings())
     with pytest.raises(StoreError, match="takes no simulated data"):
-        store.save_edition(findings(week="2026-W48", origin=Origin.simulated))
+        store.editions.save(findings(week="2026-W48", origin=Origin.simulated))
 
 
 def test_estimates_show_the_newest_edition(store: Store, rows: Rows) -> None:
-    store.save_edition(findings())
+    store.editions.save(findings())
     later = MONDAY + timedelta(days=4)
     low = cell(estimate=0.02, low=0.0, high=0.04, verdict=Verdict.breaches_found)
-    store.save_edition(findings(edition=EditionKind.final, as_of=later, cells=(low,)))
+    store.editions.save(findings(edition=EditionKind.final, as_of=later, cells=(low,)))
     found = rows("SELECT platform, edition, estimate, verdict FROM estimates")
     assert found == [("lazada", "final", 0.02, "breaches_found")]
 
@@ -105,9 +105,9 @@ def policy(**changes: Any) -> Policy:
 
 def test_every_wording_of_a_policy_is_kept(store: Store, rows: Rows) -> None:
     confirmed = policy(confirmed_by="Direktur", confirmed_on=date(2026, 11, 1))
-    assert store.save_policies([policy()]) == 1
-    assert store.save_policies([policy(), confirmed]) == 1
-    assert store.save_policies([confirmed]) == 0
+    assert store.registries.save_policies([policy()]) == 1
+    assert store.registries.save_policies([policy(), confirmed]) == 1
+    assert store.registries.save_policies([confirmed]) == 0
     found = rows("SELECT policy, confirmed_by FROM policy_version ORDER BY confirmed_by IS NULL")
     assert found == [("akar-2021", "Direktur"), ("akar-2021", None)]
 
@@ -120,7 +120,7 @@ def test_the_registry_is_kept_as_it_was_used(store: Store, rows: Rows) -> None:
     known = {name: getattr(registry, name) for name in registry.__struct_fields__}
     registry = Registry(**known | {"permissions": (letter,)})
     for _ in range(2):
-        store.save_registry(registry)
+        store.registries.save(registry)
     assert rows("SELECT count(*) FROM platform") == [(len(registry.platforms),)]
     assert rows("SELECT count(*) FROM policy_version") == [(len(registry.policies),)]
     assert rows("SELECT count(*) FROM entry") == [(len(registry.frame.entries),)]

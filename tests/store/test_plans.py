@@ -17,11 +17,11 @@ def test_a_plan_is_read_as_it_was_drawn(store: Store) -> None:
     drawn = plan(
         units=tuple(unit(n, weight=n + 0.5, page=n + 1) for n in range(3)), shortfalls=short
     )
-    store.save_plan(drawn)
-    assert store.plan(WEEK) == drawn
-    assert store.plan("2026-W48") is None
-    assert store.weeks() == (WEEK,)
-    assert [r.state for r in store.units(WEEK)] == [UnitState.planned] * 3
+    store.plans.save(drawn)
+    assert store.plans.of_week(WEEK) == drawn
+    assert store.plans.of_week("2026-W48") is None
+    assert store.plans.weeks() == (WEEK,)
+    assert [r.state for r in store.units.of_week(WEEK)] == [UnitState.planned] * 3
 
 
 def test_units_come_in_the_order_of_the_plan(store: Store) -> None:
@@ -29,36 +29,36 @@ def test_units_come_in_the_order_of_the_plan(store: Store) -> None:
         unit(n, position=position, platform=platform)
         for n, position, platform in [(0, 2, "shopee"), (1, 0, "lazada"), (2, 1, "shopee")]
     )
-    store.save_plan(plan(units=shuffled))
-    assert [u.position for u in store.pending_units(WEEK)] == [0, 1, 2]
-    assert [u.position for u in store.pending_units(WEEK, "shopee")] == [1, 2]
-    assert [r.unit.position for r in store.units(WEEK, "lazada")] == [0]
+    store.plans.save(plan(units=shuffled))
+    assert [u.position for u in store.units.pending(WEEK)] == [0, 1, 2]
+    assert [u.position for u in store.units.pending(WEEK, "shopee")] == [1, 2]
+    assert [r.unit.position for r in store.units.of_week(WEEK, "lazada")] == [0]
 
 
 def test_a_plan_stands(store: Store) -> None:
-    store.save_plan(plan())
-    store.save_plan(plan(drawn_at=plan().drawn_at + timedelta(hours=1)))
+    store.plans.save(plan())
+    store.plans.save(plan(drawn_at=plan().drawn_at + timedelta(hours=1)))
     for other in (plan(2), plan(seed=1), plan(frame_version="f2")):
         with pytest.raises(StoreError, match=f"plan of {WEEK} is already drawn"):
-            store.save_plan(other)
-    assert store.plan(WEEK) == plan()
+            store.plans.save(other)
+    assert store.plans.of_week(WEEK) == plan()
 
 
 def test_a_plan_is_stored_whole_or_not_at_all(store: Store) -> None:
     broken = (unit(0), unit(1, position=0))
     with pytest.raises(StoreError, match=r"(?i)unique"):
-        store.save_plan(plan(units=broken))
-    assert store.plan(WEEK) is None
+        store.plans.save(plan(units=broken))
+    assert store.plans.of_week(WEEK) is None
 
 
 def test_a_saved_page_finds_its_unit(store: Store) -> None:
-    store.save_plan(plan())
+    store.plans.save(plan())
     address = "https://www.lazada.co.id/catalog/?spm=a2o4j.home&q=Mukena%201&_keyori=ss"
-    found = store.unit_by_url("lazada", address, WEEK)
+    found = store.units.at_url("lazada", address, WEEK)
     assert found == unit(1)
-    assert store.unit_by_url("shopee", address, WEEK) is None
-    assert store.unit_by_url("lazada", address, "2026-W48") is None
-    assert store.unit_by_url("lazada", address + "&page=2", WEEK) is None
+    assert store.units.at_url("shopee", address, WEEK) is None
+    assert store.units.at_url("lazada", address, "2026-W48") is None
+    assert store.units.at_url("lazada", address + "&page=2", WEEK) is None
 
 
 LAZADA = "https://www.lazada.co.id/catalog/?ajax=true&page=1&q=kain+batik"

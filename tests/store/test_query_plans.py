@@ -49,15 +49,15 @@ def walked(path: Path, statements: list[tuple[str, Any]]) -> set[str]:
 @pytest.mark.parametrize(
     ("ask", "may_walk"),
     [
-        (lambda s, run: s.write_page(run, page(unit(1), "b", listings=(listing("9"),))), set()),
-        (lambda s, run: s.write_page(run, page(None, "c")), set()),
-        (lambda s, run: list(s.observations(WEEK)), set()),
-        (lambda s, run: list(s.screen(WEEK)), set()),
-        (lambda s, run: s.listing_history("lazada", "101"), set()),
-        (lambda s, run: s.units(WEEK), set()),
-        (lambda s, run: s.carried_labels(WEEK), set()),
-        (lambda s, run: s.write_classifications([(1, decision(classifier="c2"))]), set()),
-        (lambda s, run: list(s.unclassified("c2")), {"listing_version"}),
+        (lambda s, run: s.pages.save(run, page(unit(1), "b", listings=(listing("9"),))), set()),
+        (lambda s, run: s.pages.save(run, page(None, "c")), set()),
+        (lambda s, run: list(s.observations.of_week(WEEK)), set()),
+        (lambda s, run: list(s.screens.of_week(WEEK)), set()),
+        (lambda s, run: s.observations.of_listing("lazada", "101"), set()),
+        (lambda s, run: s.units.of_week(WEEK), set()),
+        (lambda s, run: s.labels.carried_into(WEEK), set()),
+        (lambda s, run: s.classifications.save([(1, decision(classifier="c2"))]), set()),
+        (lambda s, run: list(s.classifications.pending("c2")), {"listing_version"}),
     ],
 )
 def test_nothing_walks(
@@ -68,9 +68,9 @@ def test_nothing_walks(
 ) -> None:
     path = tmp_path / "pantau.db"
     with Store.open(f"sqlite:///{path}") as store:
-        store.save_plan(plan())
-        run = store.start_run("crawl", Origin.live, MONDAY)
-        store.write_page(run, page(unit()))
+        store.plans.save(plan())
+        run = store.runs.start("crawl", Origin.live, MONDAY)
+        store.pages.save(run, page(unit()))
         asked.clear()
         ask(store, run)
         assert len(asked) >= 1

@@ -32,9 +32,9 @@ def test_every_captured_listing_comes_back(store: Store) -> None:
         summary = ingest(folders, registry=load_registry(), store=store, on_page=pages.append)
     assert summary.counts["listings"] > 600
     written = [listing for page in pages for listing in page.listings]
-    read = [seen.listing for seen in store.observations(None, planned=False)]
+    read = [seen.listing for seen in store.observations.of_week(None, planned=False)]
     assert len(read) == len(written)
     assert sorted(map(str, map(content, read))) == sorted(map(str, map(content, written)))
-    assert {seen.received for seen in store.observations(None)} == {
+    assert {seen.received for seen in store.observations.of_week(None)} == {
         page.received for page in pages if page.listings
     }

@@ -26,7 +26,7 @@ def test_the_page_has_examples() -> None:
 @pytest.mark.parametrize("sql", QUERIES)
 def test_every_query_answers(store: Store, rows: Rows, sql: str) -> None:
     fill(store)
-    store.save_edition(findings())
+    store.editions.save(findings())
     assert rows(sql)
 
 

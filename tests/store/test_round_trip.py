@@ -56,14 +56,14 @@ def storable(listing: Listing) -> dict[str, object]:
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_a_page_of_anything(store: Store, listings: list[Listing], at: datetime) -> None:
-    run = store.start_run("ingest", Origin.saved, MONDAY)
+    run = store.runs.start("ingest", Origin.saved, MONDAY)
     moment = at.replace(year=2026, tzinfo=UTC) if (at.month, at.day) != (2, 29) else MONDAY
     body = f"body {next(BODIES)}"
-    store.write_page(run, page(None, body, listings=tuple(listings), observed_at=moment))
+    store.pages.save(run, page(None, body, listings=tuple(listings), observed_at=moment))
     found = [
         each
         for item in dict.fromkeys(clean(x.item_id) or "" for x in listings)
-        for each in store.listing_history("lazada", item)
+        for each in store.observations.of_listing("lazada", item)
         if each.received == page(None, body).received
     ]
     assert {each.observed_at for each in found} == {moment}

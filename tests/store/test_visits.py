@@ -14,9 +14,9 @@ from tests.store.values import MONDAY, WEEK, listing, page, plan, received, unit
 
 @pytest.fixture
 def run(store: Store) -> int:
-    store.save_plan(plan())
-    number = store.start_run("visit", Origin.live, MONDAY)
-    store.write_page(number, page(unit()))
+    store.plans.save(plan())
+    number = store.runs.start("visit", Origin.live, MONDAY)
+    store.pages.save(number, page(unit()))
     return number
 
 
@@ -56,27 +56,27 @@ def test_a_visit_is_read_as_it_went(store: Store, run: int) -> None:
         visited_at=None,
     )
     for each in (visit(), failed, silent, visit(), failed, silent):
-        store.write_visit(run, each)
-    assert store.visits(WEEK) == (visit(), failed, silent)
-    assert store.visits("2026-W48") == ()
+        store.visits.save(run, each)
+    assert store.visits.of_week(WEEK) == (visit(), failed, silent)
+    assert store.visits.of_week("2026-W48") == ()
 
 
 def test_a_visit_is_no_place(store: Store, run: int) -> None:
-    store.write_visit(run, visit())
-    assert len(list(store.observations(WEEK))) == 2
-    assert store.units(WEEK)[0].places == 2
-    assert len(store.listing_history("lazada", "101")) == 1
+    store.visits.save(run, visit())
+    assert len(list(store.observations.of_week(WEEK))) == 2
+    assert store.units.of_week(WEEK)[0].places == 2
+    assert len(store.observations.of_listing("lazada", "101")) == 1
 
 
 def test_what_the_own_page_says_is_classified_too(store: Store, run: int) -> None:
-    store.write_visit(run, visit())
-    shown = [x.ship_from for _, x in store.unclassified("c1") if x.item_id == "101"]
+    store.visits.save(run, visit())
+    shown = [x.ship_from for _, x in store.classifications.pending("c1") if x.item_id == "101"]
     assert shown == ["Luar Negeri", "Guangdong"]
 
 
 def test_a_listing_nobody_saw_on_a_page_can_be_visited(store: Store, run: int) -> None:
-    store.write_visit(run, visit("777"))
-    assert [x.item_id for x in store.visits(WEEK)] == ["777"]
+    store.visits.save(run, visit("777"))
+    assert [x.item_id for x in store.visits.of_week(WEEK)] == ["777"]
 
 
 @pytest.mark.parametrize(
@@ -92,5 +92,5 @@ def test_a_wrong_visit_leaves_nothing(
     store: Store, run: int, changes: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(StoreError, match=message):
-        store.write_visit(run, visit(**changes))
-    assert store.visits(WEEK) == ()
+        store.visits.save(run, visit(**changes))
+    assert store.visits.of_week(WEEK) == ()

@@ -191,8 +191,8 @@ SELLER = "Toko Rahasia Guangzhou"
 
 
 def fill(store: Store) -> None:
-    store.save_plan(plan())
-    run = store.start_run("crawl", Origin.live, MONDAY)
+    store.plans.save(plan())
+    run = store.runs.start("crawl", Origin.live, MONDAY)
     items = (
         listing("10101", seller_id="770077", seller_name=SELLER, title="Mukena bordir"),
         listing(
@@ -203,15 +203,15 @@ def fill(store: Store) -> None:
             rank=2,
         ),
     )
-    store.write_page(run, page(unit(), listings=items))
+    store.pages.save(run, page(unit(), listings=items))
     signal = Signal(kind="seller_name", text=SELLER)
-    store.write_classifications(
-        (number, decision(signals=(signal,))) for number, _ in store.unclassified("c1")
+    store.classifications.save(
+        (number, decision(signals=(signal,))) for number, _ in store.classifications.pending("c1")
     )
-    store.freeze_screen(WEEK, "c1")
-    store.add_annotator("sari", "a" * 64, MONDAY)
-    first = next(store.observations(WEEK))
-    store.append_label(
+    store.screens.freeze(WEEK, "c1")
+    store.annotators.invite("sari", "a" * 64, MONDAY)
+    first = next(store.observations.of_week(WEEK))
+    store.labels.append(
         Label(
             platform="lazada",
             item_id="10101",

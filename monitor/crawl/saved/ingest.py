@@ -100,15 +100,15 @@ def ingest(
     )
     if store is None:
         return _all(paths, intake, say)
-    run = store.start_run("ingest", Origin.saved, intake.now, week, platform, {"parser": PARSER})
+    run = store.runs.start("ingest", Origin.saved, intake.now, week, platform, {"parser": PARSER})
     try:
         with ExitStack() as stack:
             keeper = stack.enter_context(EvidenceStore(evidence, run=run)) if evidence else None
             summary = _all(paths, replace(intake, run_id=run, evidence=keeper), say)
     except PantauError as error:
-        store.finish_run(run, RunOutcome.failed, now(), str(error))
+        store.runs.finish(run, RunOutcome.failed, now(), str(error))
         raise
-    store.finish_run(run, RunOutcome.done, now(), counts=summary.counts)
+    store.runs.finish(run, RunOutcome.done, now(), counts=summary.counts)
     return summary
 
 

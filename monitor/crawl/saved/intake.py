@@ -73,7 +73,7 @@ class Intake:
         known = self._addresses.get((platform, week))
         if known is None:
             assert self.store is not None
-            units = (record.unit for record in self.store.units(week, platform))
+            units = (record.unit for record in self.store.units.of_week(week, platform))
             known = Addresses(self.platforms[platform], units)
             self._addresses[platform, week] = known
         return known
@@ -193,7 +193,7 @@ def _unit(
     week = week_of(seen) if seen else intake.week
     if intake.store is None or url is None or week is None or intake.week not in {None, week}:
         return None
-    found = intake.store.unit_by_url(platform, url, week)
+    found = intake.store.units.at_url(platform, url, week)
     return found or intake.addresses(platform, week).unit(url)
 
 
@@ -216,9 +216,9 @@ def keep_page(found: SavedPage, intake: Intake) -> None:
     )
     intake.on_page(page)
     if intake.store and found.own:
-        intake.store.write_visit(intake.run_id, _visit(found, received, intake.store))
+        intake.store.visits.save(intake.run_id, _visit(found, received, intake.store))
     elif intake.store:
-        intake.store.write_page(intake.run_id, page)
+        intake.store.pages.save(intake.run_id, page)
 
 
 def _visit(found: SavedPage, received: ResponseRecord, store: Store) -> DetailVisit:
@@ -227,7 +227,7 @@ def _visit(found: SavedPage, received: ResponseRecord, store: Store) -> DetailVi
     [listing] = found.page.listings
     week = week_of(found.seen)
     for one in (week, previous_week(week)):
-        draw = store.draw(one)
+        draw = store.audit_samples.of_week(one)
         drawn = {(item.platform, item.item_id) for item in draw.items} if draw else set()
         if (listing.platform, listing.item_id) in drawn:
             week = one

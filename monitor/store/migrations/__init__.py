@@ -1,6 +1,8 @@
 """Schema versions, oldest first; ``pantau db upgrade`` goes from any of them to the last.
 
-A change of views or triggers needs a version too, if an empty one: they are made anew by it.
+A new store is made from ``monitor.store.schema`` and stamped with the last one. Views and triggers
+need no version: every upgrade makes them anew.
 """
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0002", "0003")
+TOO_OLD = "is older than Pantau 0.1.0 and cannot be upgraded; choose another database"

@@ -4,7 +4,7 @@
 from monitor.store.schema.audit import Annotator, AuditDraw, Label, SampledListing
 from monitor.store.schema.base import Base
 from monitor.store.schema.judgement import Classification, Screen
-from monitor.store.schema.ledger import DataDictionary, Run, StoreOrigin
+from monitor.store.schema.ledger import DataDictionary, Run, StoreHome, StoreOrigin, ViewVersion
 from monitor.store.schema.pages import (
     DetailVisit,
     Listing,
@@ -42,5 +42,7 @@ __all__ = [
     "SampledListing",
     "Screen",
     "Seller",
+    "StoreHome",
     "StoreOrigin",
+    "ViewVersion",
 ]

@@ -1,4 +1,4 @@
-"""The ledger of runs, where the store's data came from, and what its columns mean."""
+"""The run log, the store's origin and home, and the wording of its views and dictionary."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.model import Origin, RunOutcome
-from monitor.store.schema.base import Base, Id, JsonValue, Week, week_check
+from monitor.store.schema.base import Base, Id, JsonValue, Sha256, Week, length_check, week_check
 
 
 class Run(Base):
@@ -43,6 +43,31 @@ class StoreOrigin(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="always 1")
     simulated: Mapped[bool] = mapped_column(comment="simulated, or live and saved")
     since: Mapped[datetime] = mapped_column(comment="time of the first write (UTC)")
+
+
+class StoreHome(Base):
+    __tablename__ = "store_home"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one_row"),
+        {"comment": "The one home that works with this store"},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="always 1")
+    home: Mapped[str] = mapped_column(comment="random id of the home, as in its file home.id")
+    host: Mapped[str] = mapped_column(comment="name of the machine where it was last used")
+    path: Mapped[str] = mapped_column(comment="folder of the home on that machine")
+    since: Mapped[datetime] = mapped_column(comment="when it became the owner (UTC)")
+
+
+class ViewVersion(Base):
+    __tablename__ = "view_version"
+    __table_args__ = (
+        length_check("sha256", 64),
+        {"comment": "Which wording of views, triggers and data dictionary this store has"},
+    )
+
+    sha256: Mapped[Sha256] = mapped_column(primary_key=True, comment="hash of their definitions")
+    made_at: Mapped[datetime] = mapped_column(comment="when they were made (UTC)")
 
 
 class DataDictionary(Base):

@@ -1,0 +1,115 @@
+"""What people said of listings; labels are only ever appended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select
+
+from monitor.model import Label
+from monitor.store import schema as db
+from monitor.store.content import clean
+from monitor.store.database import AnyRow, AnySelect, Database, table
+from monitor.store.errors import StoreError
+from monitor.store.rows import VERSION_KEY
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Labels, in the order of their arrival."""
+
+    database: Database
+
+    def append(self, label: Label) -> None:
+        """Appends a label; refuses unknown listings, unknown annotators and the same again."""
+        with self.database.write() as connection:
+            number = connection.scalar(
+                select(db.ListingVersion.id)
+                .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
+                .where(
+                    db.Listing.platform == label.platform,
+                    db.Listing.item == label.item_id,
+                    db.ListingVersion.version == label.version,
+                )
+            )
+            listing = f"{label.platform} {label.item_id} {label.version[:12]}"
+            if number is None:
+                raise StoreError(f"label of {listing}: no such listing version in the store")
+            person = select(db.Annotator.name).where(db.Annotator.name == label.annotator)
+            if connection.scalar(person) is None:
+                raise StoreError(f"label of {listing}: {label.annotator!r} was not invited")
+            same = select(db.Label.id).where(
+                db.Label.listing_version_id == number,
+                db.Label.annotator == label.annotator,
+                db.Label.kind == label.kind,
+                db.Label.at == label.at,
+            )
+            if connection.scalar(same) is not None:
+                raise StoreError(f"label of {listing} by {label.annotator}: is already stored")
+            row = {
+                "listing_version_id": number,
+                "week": label.week,
+                "annotator": label.annotator,
+                "kind": label.kind,
+                "at": label.at,
+                "cross_border": label.cross_border,
+                "cluster": label.cluster,
+                "category": label.category,
+                "note": clean(label.note),
+            }
+            connection.execute(insert(table(db.Label)), row)
+
+    def all(self, week: str | None = None, since: str | None = None) -> tuple[Label, ...]:
+        """Labels of all audits, of one ``week``, or of all from the week ``since`` on."""
+        query = _labels()
+        if week is not None:
+            query = query.where(db.Label.week == week)
+        if since is not None:
+            query = query.where(db.Label.week >= since)
+        return self._read(query)
+
+    def of_version(self, platform: str, item_id: str, version: str) -> tuple[Label, ...]:
+        """All labels of one listing version, of whatever week."""
+        return self._read(
+            _labels().where(
+                db.Listing.platform == platform,
+                db.Listing.item == item_id,
+                db.ListingVersion.version == version,
+            )
+        )
+
+    def carried_into(self, week: str) -> tuple[Label, ...]:
+        """Labels of earlier audits whose listing version stands unchanged at a place this week."""
+        seen = select(db.Observation.listing_version_id).where(db.Observation.week == week)
+        return self._read(
+            _labels().where(db.Label.week < week, db.Label.listing_version_id.in_(seen))
+        )
+
+    def _read(self, query: AnySelect) -> tuple[Label, ...]:
+        with self.database.read() as connection:
+            return tuple(_label(row) for row in connection.execute(query))
+
+
+def _labels() -> AnySelect:
+    return (
+        select(table(db.Label), *VERSION_KEY)
+        .join(db.ListingVersion, db.ListingVersion.id == db.Label.listing_version_id)
+        .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
+        .order_by(db.Label.id)
+    )
+
+
+def _label(row: AnyRow) -> Label:
+    return Label(
+        platform=row.platform,
+        item_id=row.item,
+        version=row.version,
+        week=row.week,
+        annotator=row.annotator,
+        kind=row.kind,
+        at=row.at,
+        cross_border=row.cross_border,
+        cluster=row.cluster,
+        category=row.category,
+        note=row.note,
+    )

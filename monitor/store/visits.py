@@ -1,0 +1,100 @@
+"""Visits to listings' own pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from monitor.model import DetailVisit
+from monitor.store import schema as db
+from monitor.store.database import AnyRow, Database, table
+from monitor.store.errors import StoreError
+from monitor.store.listings import ensure_platform, listing_ids, version_ids
+from monitor.store.origins import OriginRule
+from monitor.store.responses import add_response, same_response
+from monitor.store.rows import (
+    LISTING,
+    RECEIVED,
+    drift_columns,
+    drift_of,
+    listing_value,
+    received_value,
+    robots_of,
+    robots_value,
+)
+
+_VISIT: tuple[Any, ...] = (
+    db.Response.url.label("asked_url"),
+    db.Response.state,
+    db.Response.origin,
+    db.Response.reason,
+    db.Response.observed_at.label("visited_at"),
+    *robots_of(db.Response),
+    db.DetailVisit.week.label("visit_week"),
+    db.DetailVisit.screenshot,
+    db.DetailVisit.screenshot_sha256,
+)
+
+
+@dataclass(frozen=True)
+class Visits:
+    """Visits that the weeks' audits asked for."""
+
+    database: Database
+    origin_rule: OriginRule
+
+    def save(self, run_id: int, visit: DetailVisit) -> None:
+        """Stores a visit; the same visit again changes nothing."""
+        with self.origin_rule.write(visit.origin) as connection:
+            ensure_platform(connection, visit.platform)
+            if same_response(connection, "detail", visit) is not None:
+                return
+            key = (visit.platform, visit.item_id)
+            response = add_response(connection, "detail", run_id, visit.week, visit)
+            listing = visit.listing
+            if listing and (listing.platform, listing.item_id) != key:
+                raise StoreError(f"visit of {visit.platform} {visit.item_id} read another listing")
+            row = {
+                "response_id": response,
+                "listing_id": listing_ids(connection, [key])[key],
+                "week": visit.week,
+                "listing_version_id": version_ids(connection, [listing])[0] if listing else None,
+                "screenshot": visit.screenshot,
+                "screenshot_sha256": visit.screenshot_sha256,
+            }
+            connection.execute(insert(table(db.DetailVisit)), row | drift_columns(listing))
+
+    def of_week(self, week: str) -> tuple[DetailVisit, ...]:
+        """Visits that a week's audit asked for, in the order they were made."""
+        query = (
+            select(*LISTING, *RECEIVED, *_VISIT, *drift_of(db.DetailVisit))
+            .select_from(db.DetailVisit)
+            .join(db.Response, db.Response.id == db.DetailVisit.response_id)
+            .join(db.Listing, db.Listing.id == db.DetailVisit.listing_id)
+            .outerjoin(db.ListingVersion, db.ListingVersion.id == db.DetailVisit.listing_version_id)
+            .outerjoin(db.Seller, db.Seller.id == db.ListingVersion.seller_id)
+            .where(db.DetailVisit.week == week)
+            .order_by(db.DetailVisit.response_id)
+        )
+        with self.database.read() as connection:
+            return tuple(_visit(row) for row in connection.execute(query))
+
+
+def _visit(row: AnyRow) -> DetailVisit:
+    return DetailVisit(
+        platform=row.platform,
+        item_id=row.item_id,
+        url=row.asked_url,
+        week=row.visit_week,
+        state=row.state,
+        origin=row.origin,
+        reason=row.reason,
+        visited_at=row.visited_at,
+        robots=robots_value(row),
+        received=received_value(row),
+        screenshot=row.screenshot,
+        screenshot_sha256=row.screenshot_sha256,
+        listing=listing_value(row, drift=True) if row.title is not None else None,
+    )
