@@ -122,20 +122,20 @@ def read_editions(folder: Path, lang: str = "id") -> tuple[list[ArchivedEdition]
     """All editions below ``folder``, the newest first, and the files that could not be read."""
     editions, unreadable = [], []
     for path in sorted(folder.rglob(FINDINGS)):
-        place = path.parent.relative_to(folder).as_posix()
+        below = path.parent.relative_to(folder).as_posix()
         try:
             head = msgspec.json.decode(path.read_bytes(), type=_Head)
             findings = Findings(listings=(), **msgspec.structs.asdict(head))
             messages = EditionMessages(findings, lang)
             messages.headline()  # what contradicts itself is not announced
         except (msgspec.DecodeError, OSError, ReportError) as error:
-            unreadable.append(f"{place}/{FINDINGS}: {error}")
+            unreadable.append(f"{below}/{FINDINGS}: {error}")
             continue
         names = sorted(file.name for file in path.parent.iterdir() if file.is_file())
         pages = (main_file(lang), main_file("id"), main_file("en"), FINDINGS)
         edition = ArchivedEdition(
             msg=messages,
-            folder=quote("" if place == "." else f"{place}/"),
+            folder=quote("" if below == "." else f"{below}/"),
             page=next(name for name in pages if name in names),
             documents=tuple(name for name in names if name.endswith(_DOCUMENTS)),
         )

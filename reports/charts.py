@@ -172,6 +172,7 @@ def draw(spec: dict[str, Any], lang: str) -> str:
 def _drawn(spec: str, lang: str) -> str:
     """The SVG of a specification in JSON, kept, as many cells look the same."""
     svg = vl_convert.vegalite_to_svg(spec, format_locale=_COMMA if lang == "id" else _POINT)
+    # Ids would clash between the charts of a page; what a chart says stands beside it.
     svg = re.sub(r"<clipPath.*?</clipPath>|<defs></defs>| clip-path=\"[^\"]*\"", "", svg)
     svg = re.sub(r' (?:role|aria-[a-z]+|class|xmlns:xlink|version)="[^"]*"', "", svg)
     svg = re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", svg)

@@ -56,6 +56,7 @@ def write_edition(
         from .pdf import write_pdf
 
         path = out / f"pantau-{findings.week}.{lang}.pdf"
+        # The page is printed before it links the PDF: where printing fails there is none to link.
         path.unlink(missing_ok=True)
         try:
             write_pdf(first, path)

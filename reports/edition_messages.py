@@ -374,7 +374,7 @@ class EditionMessages(EditionNames):
 
     def first_observed(self, entry: FlaggedListing) -> str:
         """When the entry was first seen this week."""
-        moments = (place.observed_at for place in entry.found_at if place.observed_at)
+        moments = (s.observed_at for s in entry.found_at if s.observed_at)
         return self.moment(min(moments, default=None))
 
     def signal_text(self, signal: Signal) -> str:

@@ -66,6 +66,7 @@ def letter(findings: Findings, platform: str, lang: str = "id") -> str:
         if policy.id in judged
         or (policy.kind is PolicyKind.promise and platform in policy.platforms)
     ]
+    # What rests on the screen or on an estimate alone must not be sent.
     draft = kind in {"pointed", "screened"} or findings.edition is EditionKind.provisional
     title = messages("letter.title", platform=addressee.finding.name, week=messages.week_name())
     requests = (f"letter.ask_{kind}_{number}" for number in (1, 2, 3))

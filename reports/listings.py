@@ -51,6 +51,7 @@ def listing_lists(findings: Findings, summary: WeekSummary) -> ListingLists:
     policies = {policy.id: rank for rank, policy in enumerate(ordered_policies(findings.policies))}
 
     def order(entry: FlaggedListing) -> tuple[int, str, bool, int, float]:
+        """The sort key of an entry of the evidence."""
         platform = entry.listing.platform
         policy = min((policies.get(name, len(policies)) for name in entry.policies), default=99)
         score = -entry.classification.cross_border_score
@@ -58,6 +59,7 @@ def listing_lists(findings: Findings, summary: WeekSummary) -> ListingLists:
         return rank, platform, not entry.confirmed, policy, score
 
     def status(entry: FlaggedListing) -> int:
+        """The sort key of an entry outside the plan."""
         return _STATUSES.index(entry.classification.cross_border)
 
     return {

@@ -133,7 +133,7 @@ class Messages:
 
     def points(self, difference: float) -> str:
         """A difference of shares in percentage points, with its sign."""
-        rounded = round(100 * difference, 1) or 0.0
+        rounded = round(100 * difference, 1) or 0.0  # no "−0.0"
         pattern = "+#,##0.0;−#,##0.0" if rounded else "0.0"
         return format_decimal(rounded, pattern, self._locale)
 

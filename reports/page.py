@@ -94,9 +94,11 @@ class EditionPages:
         }
 
         def interval_svg(cell: Cell) -> Markup:
+            """The interval of a cell on the axis of its platform."""
             return Markup(charts.interval(cell, axis_ends[cell.platform], lang))  # noqa: S704
 
         def coverage_svg(row: CoverageRow) -> Markup:
+            """What became of a platform's planned pages."""
             return Markup(charts.coverage(row, lang))  # noqa: S704
 
         optional = {
@@ -142,6 +144,7 @@ class EditionPages:
             if self.messages.is_new_breach(entry)
         ]
         platforms = {entry.listing.platform for entry, _ in numbered}
+        # One platform with many must not crowd out the others.
         room = max(2, NEW_SHOWN // max(1, len(platforms)))
         named: Counter[str] = Counter()
         shown = []

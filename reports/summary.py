@@ -183,6 +183,7 @@ def _conclude(platform: PlatformFinding, cells: Sequence[Cell], accusing: Set[st
         return Conclusion.closed
     conclusions = {_conclude_cell(cell, cell.policy in accusing) for cell in cells}
     gravest = min(conclusions, key=_GRAVITY, default=Conclusion.unwatched)
+    # What was not observed is never taken for compliance.
     if gravest is Conclusion.compliant and Conclusion.not_measurable in conclusions:
         return Conclusion.none_found
     if gravest is Conclusion.screened and platform.role == "reference":

@@ -96,6 +96,7 @@ def cell_rows(messages: EditionMessages) -> Iterator[list[Scalar]]:
     ranks = {platform.finding.id: rank for rank, platform in enumerate(platforms)}
 
     def order(cell: Cell) -> tuple[bool, int]:
+        """The sort key of a cell."""
         return not cell.primary, ranks.get(cell.platform, len(ranks))
 
     for cell in sorted(messages.findings.cells, key=order):

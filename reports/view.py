@@ -58,6 +58,7 @@ def ordered_policies(policies: Iterable[Policy]) -> tuple[Policy, ...]:
     """AKAR first, then promises, regulations, closures and context, each by date."""
 
     def order(policy: Policy) -> tuple[bool, int, str, str]:
+        """The sort key of a policy; one without a date comes last of its kind."""
         since = policy.announced or (policy.from_.date() if policy.from_ else None)
         return not is_akar(policy), _KINDS.index(policy.kind), str(since or "9999"), policy.id
 
@@ -110,6 +111,7 @@ def panels(
         measured = any(point.estimate is not None for point in points)
         if measured and cell.verdict is not Verdict.unconfirmed_policy:
             series.append((cell, points))
+    # One week is no trend; its numbers stand among the verdicts.
     weeks = weeks_between(point.week for _, points in series for point in points)
     if len(weeks) < 2:
         return ()

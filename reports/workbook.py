@@ -23,6 +23,7 @@ _SHARES = {"estimate", "low", "high", "tolerance", "coverage", "unclear_as_no", 
 _SHARES |= {"change", "change_low", "change_high", "cross_border_score", "cluster_score"}
 _WIDTHS = {"title": 46, "signals": 46, "verdict_words": 32, "sha256": 20, "url": 40, "reason": 40}
 _COVERAGE = ("platform", "cluster", "stratum", "planned", *STATES, "places")
+# Rows are written out at once, as a week may have many; text of outsiders stays text.
 _OPTIONS = {
     "constant_memory": True,
     "strings_to_formulas": False,
