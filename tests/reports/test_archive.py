@@ -40,7 +40,7 @@ def shelf(rich: Findings, provisional: Findings, blocked: Findings, tmp_path: Pa
 
 def test_editions_come_newest_first(shelf: Path) -> None:
     editions, unreadable = read_editions(shelf)
-    assert [(each.findings.week, each.findings.edition) for each in editions] == [
+    assert [(edition.findings.week, edition.findings.edition) for edition in editions] == [
         ("2026-W47", "corrected"),
         ("2026-W47", "final"),
         ("2026-W47", "provisional"),

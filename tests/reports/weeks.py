@@ -208,14 +208,14 @@ def cells() -> tuple[Cell, ...]:
     clean = {"audited": 420, "change": flat} | share(0.0004, 0.0, 0.0082)
     waiting = counts(14, 40, 3) | share(0.012, 0.003, 0.029)
     lapak, kedai, akar = "lapak-contoh", "kedai-umpama", "contoh-2021-akar"
-    kept, unmeasured = Verdict.compliant, Verdict.not_measurable
+    compliant, unmeasured = Verdict.compliant, Verdict.not_measurable
     unconfirmed, unsampled = Note(code="policy_unconfirmed"), Note(code="nothing_sampled")
     return (
         cell(lapak, TEXTILE, akar, Verdict.non_compliant, **textile, **unclear, **pooled),
         cell(lapak, FOOD, akar, Verdict.breaches_found, **food, **pooled),
         cell(lapak, CRAFTS, akar, Verdict.none_found, **share(0.0, 0.0, 0.019), **pooled),
         cell(lapak, TEXTILE, "contoh-2023-all", Verdict.non_compliant, primary=False, **textile),
-        cell(kedai, TEXTILE, "umpama-2021-13cat", kept, **clean),
+        cell(kedai, TEXTILE, "umpama-2021-13cat", compliant, **clean),
         cell(kedai, CRAFTS, "umpama-2021-13cat", unmeasured, reason=blocked, **few),
         cell(
             "niaga-misal",
