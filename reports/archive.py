@@ -6,104 +6,141 @@ is a plain list; a small script, allowed by its hash, adds the search box.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
 import msgspec
 from markupsafe import Markup
 
-from monitor.model import (
-    Cell,
-    ChangeCounts,
-    CoverageRow,
-    EditionKind,
-    Findings,
-    Origin,
-    PlatformFinding,
-    Policy,
-    Text,
-    Unplanned,
-    Versions,
-    Withheld,
-)
+from monitor.model import EditionKind, Findings
 
-from .answer import answer, headline
-from .page import environment, main_file, policy_of, stylesheet
-from .phrases import Phrases
-from .words import WIB, ReportError, Words
+from .contexts import Context, DocumentContext, main_file, stylesheet
+from .edition_messages import EditionMessages
+from .messages import WIB, Messages, ReportError
+from .redact import LISTS
 
 FINDINGS = "findings.json"
 _RANK = {EditionKind.provisional: 0, EditionKind.final: 1, EditionKind.corrected: 2}
 _DOCUMENTS = (".pdf", ".xlsx", ".csv", ".json")
+_UNREAD = {*LISTS.values(), "categories"}
+
+# Findings without their long lists: reading is five times as fast where those are skipped.
+_Head = msgspec.defstruct(
+    "_Head",
+    [
+        (field.name, field.type) if field.required else (field.name, field.type, field.default)
+        for field in msgspec.structs.fields(Findings)
+        if field.name not in _UNREAD
+    ],
+    kw_only=True,
+)
 
 
-class _Head(msgspec.Struct):
-    """What the archive needs of an edition; its long lists are skipped while reading."""
+@dataclass(frozen=True)
+class ArchivedEdition:
+    """One edition on disk: what the archive says of it and where its documents are.
 
-    week: str
-    edition: EditionKind
-    origin: Origin
-    as_of: datetime
-    platforms: tuple[PlatformFinding, ...]
-    policies: tuple[Policy, ...]
-    cells: tuple[Cell, ...]
-    coverage: tuple[CoverageRow, ...]
-    versions: Versions
-    previous_week: str | None = None
-    changes: tuple[ChangeCounts, ...] = ()
-    corrections: tuple[Text, ...] = ()
-    unplanned: tuple[Unplanned, ...] = ()
-    withheld: Withheld | None = None
+    ``folder`` is its address below the archive, ``page`` and ``documents`` are file names in it.
+    """
 
-    def findings(self) -> Findings:
-        """The edition without its listings."""
-        known = {name: getattr(self, name) for name in self.__struct_fields__}
-        return Findings(listings=(), **known)
-
-
-class Edition(msgspec.Struct, frozen=True):
-    """One edition on disk: what the archive says of it and where its documents are."""
-
-    findings: Findings
+    msg: EditionMessages
     folder: str
     page: str
     documents: tuple[str, ...]
+
+    @property
+    def findings(self) -> Findings:
+        """The edition without its listings."""
+        return self.msg.findings
 
     @property
     def order(self) -> tuple[str, int, datetime]:
         """Newest last: by week, then kind, then time."""
         return self.findings.week, _RANK[self.findings.edition], self.findings.as_of
 
+    @property
+    def series(self) -> tuple[str, bool]:
+        """The editions among which a newer one replaces this: its week's full or public ones."""
+        return self.findings.week, self.findings.withheld is not None
 
-def read_editions(folder: Path, lang: str = "id") -> tuple[list[Edition], list[str]]:
+    @property
+    def anchor(self) -> str:
+        """The id of its entry in the index."""
+        findings = self.findings
+        return f"e-{findings.week}-{findings.edition}-{int(findings.as_of.timestamp())}"
+
+    @property
+    def verdicts(self) -> list[str]:
+        """The verdicts it gives, in words, each once."""
+        return sorted({self.msg.verdict_text(cell) for cell in self.findings.cells})
+
+    @property
+    def updated(self) -> str:
+        """When it was made, in WIB."""
+        return self.findings.as_of.astimezone(WIB).isoformat()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchiveContext(DocumentContext):
+    """What the archive's index is given."""
+
+    template = "archive.html"
+
+    script: Markup
+    """The script of the search box."""
+    editions: Sequence[ArchivedEdition]
+    """All editions, the newest first."""
+    superseded: Set[str]
+    """The folders of editions that a newer one replaces."""
+    unreadable: Sequence[str]
+    """The files that could not be read, each with the reason."""
+    feed: str
+    """The file name of the feed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedContext(Context):
+    """What the archive's Atom feed is given."""
+
+    template = "feed.xml"
+
+    editions: Sequence[ArchivedEdition]
+    """All editions, the newest first."""
+    updated: str
+    """When the newest edition was made."""
+    base: str
+    """The address at which the archive is published, or nothing."""
+    feed: str
+    """The file name of the feed."""
+
+
+def read_editions(folder: Path, lang: str = "id") -> tuple[list[ArchivedEdition], list[str]]:
     """All editions below ``folder``, the newest first, and the files that could not be read."""
     editions, unreadable = [], []
     for path in sorted(folder.rglob(FINDINGS)):
-        place = path.parent.relative_to(folder).as_posix()
+        below = path.parent.relative_to(folder).as_posix()
         try:
             head = msgspec.json.decode(path.read_bytes(), type=_Head)
-            editions.append(_edition(head.findings(), path.parent, place, lang))
+            findings = Findings(listings=(), **msgspec.structs.asdict(head))
+            messages = EditionMessages(findings, lang)
+            messages.headline()  # what contradicts itself is not announced
         except (msgspec.DecodeError, OSError, ReportError) as error:
-            unreadable.append(f"{place}/{FINDINGS}: {error}")
+            unreadable.append(f"{below}/{FINDINGS}: {error}")
+            continue
+        names = sorted(file.name for file in path.parent.iterdir() if file.is_file())
+        pages = (main_file(lang), main_file("id"), main_file("en"), FINDINGS)
+        edition = ArchivedEdition(
+            msg=messages,
+            folder=quote("" if below == "." else f"{below}/"),
+            page=next(name for name in pages if name in names),
+            documents=tuple(name for name in names if name.endswith(_DOCUMENTS)),
+        )
+        editions.append(edition)
     return sorted(editions, key=lambda edition: edition.order, reverse=True), unreadable
-
-
-def _edition(findings: Findings, folder: Path, place: str, lang: str) -> Edition:
-    answer(findings)  # what contradicts itself is not announced
-    wanted = (main_file(lang), main_file("id"), main_file("en"))
-    page = next((name for name in wanted if (folder / name).is_file()), FINDINGS)
-    documents = tuple(
-        sorted(one.name for one in folder.iterdir() if one.is_file() and one.suffix in _DOCUMENTS)
-    )
-    return Edition(
-        findings=findings,
-        folder=quote("" if place == "." else f"{place}/"),
-        page=page,
-        documents=documents,
-    )
 
 
 def write_index(folder: Path, *, lang: str = "id", address: str | None = None) -> Path:
@@ -112,90 +149,36 @@ def write_index(folder: Path, *, lang: str = "id", address: str | None = None) -
     ``address`` is where the folder is published, for absolute links in the feed. The English
     index is ``index.en.html`` with ``feed.en.xml``. Raises ``ReportError``.
     """
-    words = Words(lang)
+    messages = Messages(lang)
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / FINDINGS).exists():
         raise ReportError(f"{folder}: holds an edition itself; index the folder above it")
     editions, unreadable = read_editions(folder, lang)
-    feed = "feed.xml" if lang == "id" else f"feed.{lang}.xml"
-    index = folder / main_file(lang)
-    index.write_text(_index(words, editions, unreadable, feed), encoding="utf-8")
-    (folder / feed).write_text(_feed(words, editions, feed, address), encoding="utf-8")
-    return index
-
-
-def _index(words: Words, editions: Sequence[Edition], unreadable: Sequence[str], feed: str) -> str:
-    style = stylesheet(words("archive.title"), "", words("page.print_page"), words("page.print_of"))
+    newest = {edition.series: edition.order for edition in reversed(editions)}
     script = files("reports").joinpath("templates", "search.js").read_text(encoding="utf-8")
-    simulated = any(one.findings.origin is Origin.simulated for one in editions)
-    return (
-        environment()
-        .get_template("archive.html")
-        .render(
-            w=words,
-            csp=policy_of(style, script=script),
-            style=style,
-            script=Markup(script),  # noqa: S704 (our own file)
-            simulated=simulated,
-            entries=[_entry(words, one, editions) for one in editions],
-            unreadable=unreadable,
-            feed=feed,
-        )
+    title, feed = messages("archive.title"), "feed.xml" if lang == "id" else f"feed.{lang}.xml"
+    index_page = ArchiveContext(
+        msg=messages,
+        title=f"{messages('page.product')}: {title}",
+        style=stylesheet(messages, title),
+        simulated=any(edition.msg.simulated for edition in editions),
+        script=Markup(script),  # noqa: S704 (our own file)
+        editions=editions,
+        superseded={
+            edition.folder for edition in editions if edition.order < newest[edition.series]
+        },
+        unreadable=unreadable,
+        feed=feed,
     )
-
-
-def _entry(words: Words, edition: Edition, editions: Iterable[Edition]) -> dict[str, object]:
-    findings = edition.findings
-    phrases = Phrases(findings, words)
-    made = answer(findings)
-    newest = max(
-        one.order
-        for one in editions
-        if one.findings.week == findings.week
-        and (one.findings.withheld is None) is (findings.withheld is None)
+    latest = max(editions, key=lambda edition: edition.findings.as_of, default=None)
+    atom = FeedContext(
+        msg=messages,
+        editions=editions,
+        updated=latest.updated if latest else "1970-01-01T00:00:00Z",
+        base=f"{address.rstrip('/')}/" if address else "",
+        feed=feed,
     )
-    return {
-        "edition": edition,
-        "f": findings,
-        "week_name": phrases.week_name(),
-        "headline": headline(words, made, unplanned=bool(findings.unplanned)),
-        "lead": [sentence for _, sentence in phrases.lead(made)],
-        "verdicts": sorted({phrases.verdict_words(cell) for cell in findings.cells}),
-        "superseded": edition.order < newest,
-        "anchor": f"e-{findings.week}-{findings.edition}-{int(findings.as_of.timestamp())}",
-    }
-
-
-def _feed(words: Words, editions: Sequence[Edition], feed: str, address: str | None) -> str:
-    base = (address.rstrip("/") + "/") if address else ""
-    entries = []
-    for edition in editions:
-        findings = edition.findings
-        phrases = Phrases(findings, words)
-        made = answer(findings)
-        simulated = findings.origin is Origin.simulated
-        mark = f"[{words('banner.simulated_title')}] " if simulated else ""
-        entries.append(
-            {
-                "id": f"urn:pantau:{findings.week}:{findings.edition}"
-                f"{':public' if findings.withheld else ''}"
-                f":{findings.as_of:%Y%m%dT%H%M%SZ}",
-                "title": f"{mark}{phrases.week_name()} · "
-                f"{words(f'edition.{findings.edition}')}: "
-                f"{headline(words, made, unplanned=bool(findings.unplanned))}",
-                "updated": findings.as_of.astimezone(WIB).isoformat(),
-                "link": urljoin(base, edition.folder + edition.page),
-                "summary": " ".join(sentence for _, sentence in phrases.lead(made)),
-            }
-        )
-    updated = max((one.findings.as_of for one in editions), default=None)
-    return (
-        environment()
-        .get_template("feed.xml")
-        .render(
-            w=words,
-            entries=entries,
-            self_link=urljoin(base, feed),
-            updated=updated.astimezone(WIB).isoformat() if updated else "1970-01-01T00:00:00Z",
-        )
-    )
+    index = folder / main_file(lang)
+    index.write_text(index_page.render(), encoding="utf-8")
+    (folder / feed).write_text(atom.render(), encoding="utf-8")
+    return index

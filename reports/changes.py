@@ -3,113 +3,110 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from monitor.model import Cell, Findings, Policy, Text
+from monitor.model import Cell, Findings, Text
 
-from .phrases import Phrases
-from .words import Words
-
-Key = tuple[str, str, str]
+from .edition_messages import EditionMessages
 
 
 def corrections(before: Findings, after: Findings) -> tuple[Text, ...]:
     """One sentence a change, the replaced edition first; names no seller and no offer."""
-    told = zip(_told("id", before, after), _told("en", before, after), strict=True)
-    return tuple(Text(id=id, en=en) for id, en in told)  # noqa: A001
+    indonesian, english = (
+        list(_sentences(EditionMessages(before, lang), EditionMessages(after, lang)))
+        for lang in ("id", "en")
+    )
+    return tuple(Text(id=id, en=en) for id, en in zip(indonesian, english, strict=True))  # noqa: A001
 
 
-def _told(lang: str, before: Findings, after: Findings) -> Sequence[str]:
-    words = Words(lang)
-    then, now = Phrases(before, words), Phrases(after, words)
-    kind, moment = words(f"edition.{before.edition}").lower(), words.moment(before.as_of)
-    said = [
-        *_cells(then, now),
-        *_evidence(then, now),
-        *_labels(then, now),
-        *_policies(then, now),
-        *_platforms(then, now),
+def _sentences(before: EditionMessages, after: EditionMessages) -> Iterator[str]:
+    """The replaced edition, then every change."""
+    kind = after(f"edition.{before.findings.edition}").lower()
+    yield after("correction.replaces", edition=kind, moment=after.moment(before.findings.as_of))
+    changes = [
+        *_cells(before, after),
+        *_evidence(before, after),
+        *_labels(before, after),
+        *_policies(before, after),
+        *_platforms(before, after),
     ]
-    return [
-        words("correction.replaces", edition=kind, moment=moment),
-        *(said or [words("correction.details")]),
-    ]
+    yield from changes or [after("correction.details")]
 
 
-def _cells(then: Phrases, now: Phrases) -> Iterator[str]:
-    old, new = _primary(then.findings), _primary(now.findings)
-    for key in sorted(old.keys() | new.keys()):
-        was, is_ = _side(then, old.get(key)), _side(now, new.get(key))
-        if was != is_:
-            platform, cluster, _ = key
-            where = {
-                "platform": now.platform_name(platform),
-                "cluster": now.words(f"cluster.{cluster}"),
-            }
-            yield now.words("correction.cell", now=is_, before=was, **where)
-
-
-def _primary(findings: Findings) -> dict[Key, Cell]:
-    return {(c.platform, c.cluster, c.policy): c for c in findings.cells if c.primary}
-
-
-def _side(said: Phrases, cell: Cell | None) -> str:
-    words = said.words
-    if cell is None:
-        return words("correction.no_cell")
-    counted = words("correction.confirmed", n=cell.confirmed)
-    interval = words.interval(cell.low, cell.high)
-    shown = "" if cell.low is None else f"; {words.share(cell.estimate)} ({interval})"
-    return f"{said.verdict_words(cell)}, {counted}{shown}"
-
-
-def _evidence(then: Phrases, now: Phrases) -> Iterator[str]:
+def _cells(before: EditionMessages, after: EditionMessages) -> Iterator[str]:
+    """The primary cells that are shown differently, with both sides."""
     old, new = (
-        {(e.listing.platform, e.listing.item_id) for e in side.findings.listings}
-        for side in (then, now)
+        {(c.platform, c.cluster, c.policy): c for c in side.findings.cells if c.primary}
+        for side in (before, after)
+    )
+    for key in sorted(old.keys() | new.keys()):
+        old_text, new_text = _side(before, old.get(key)), _side(after, new.get(key))
+        if old_text != new_text:
+            subject = after.subject(new.get(key) or old[key])
+            yield after("correction.cell", now=new_text, before=old_text, **subject)
+
+
+def _side(messages: EditionMessages, cell: Cell | None) -> str:
+    """A cell as one of the two editions shows it."""
+    if cell is None:
+        return messages("correction.no_cell")
+    confirmed = messages("correction.confirmed", n=cell.confirmed)
+    interval = messages.interval(cell.low, cell.high)
+    share = "" if cell.low is None else f"; {messages.share(cell.estimate)} ({interval})"
+    return f"{messages.verdict_text(cell)}, {confirmed}{share}"
+
+
+def _evidence(before: EditionMessages, after: EditionMessages) -> Iterator[str]:
+    """How many entries left and joined the evidence, by platform."""
+    old, new = (
+        {(entry.listing.platform, entry.listing.item_id) for entry in side.findings.listings}
+        for side in (before, after)
     )
     for form, keys in (("removed", old - new), ("added", new - old)):
         for platform, number in sorted(Counter(platform for platform, _ in keys).items()):
-            named = now.platform_name(platform)
-            yield now.words(f"correction.evidence_{form}", platform=named, n=number)
+            name = after.platform_name(platform)
+            yield after(f"correction.evidence_{form}", platform=name, n=number)
 
 
-def _labels(then: Phrases, now: Phrases) -> Iterator[str]:
-    was, is_ = (side.findings.audit.labels if side.findings.audit else 0 for side in (then, now))
-    if was != is_:
-        yield now.words("correction.labels", now=is_, before=was)
+def _labels(before: EditionMessages, after: EditionMessages) -> Iterator[str]:
+    """How many labels there are, where that changed."""
+    audits = (before.findings.audit, after.findings.audit)
+    old, new = (audit.labels if audit else 0 for audit in audits)
+    if old != new:
+        yield after("correction.labels", now=new, before=old)
 
 
-def _policies(then: Phrases, now: Phrases) -> Iterator[str]:
-    old, new = _by_id(then.findings), _by_id(now.findings)
+def _policies(before: EditionMessages, after: EditionMessages) -> Iterator[str]:
+    """The policies that are not the same in both editions."""
+    policies = (*before.findings.policies, *after.findings.policies)
+    for name in sorted({policy.id for policy in policies}):
+        old, new = (
+            [policy for policy in side.findings.policies if policy.id == name]
+            for side in (before, after)
+        )
+        if old != new:
+            side = after if new else before
+            yield after("correction.policy", title=side.policy_title(name))
+
+
+def _platforms(before: EditionMessages, after: EditionMessages) -> Iterator[str]:
+    """The platforms that replied, then those of which another number of pages was observed."""
+    replies = {platform.id: platform.reply for platform in before.findings.platforms}
+    for platform in after.findings.platforms:
+        if platform.reply and platform.reply != replies.get(platform.id):
+            yield after("correction.reply", platform=platform.name)
+    old, new = (_observed_pages(side.findings) for side in (before, after))
     for name in sorted(old.keys() | new.keys()):
-        if old.get(name) != new.get(name):
-            side = now if name in new else then
-            yield now.words("correction.policy", title=side.policy_title(name))
+        if old[name] != new[name]:
+            platform_name = after.platform_name(name)
+            yield after(
+                "correction.coverage", platform=platform_name, now=new[name], before=old[name]
+            )
 
 
-def _by_id(findings: Findings) -> dict[str, tuple[Policy, ...]]:
-    found: dict[str, tuple[Policy, ...]] = {}
-    for policy in findings.policies:
-        found[policy.id] = (*found.get(policy.id, ()), policy)
-    return found
-
-
-def _platforms(then: Phrases, now: Phrases) -> Iterator[str]:
-    replies = {one.id: one.reply for one in then.findings.platforms}
-    for one in now.findings.platforms:
-        if one.reply and one.reply != replies.get(one.id):
-            yield now.words("correction.reply", platform=one.name)
-    old, new = _answered(then.findings), _answered(now.findings)
-    for platform in sorted(old.keys() | new.keys()):
-        was, is_ = old[platform], new[platform]
-        if was != is_:
-            named = now.platform_name(platform)
-            yield now.words("correction.coverage", platform=named, now=is_, before=was)
-
-
-def _answered(findings: Findings) -> Counter[str]:
-    found: Counter[str] = Counter()
+def _observed_pages(findings: Findings) -> Counter[str]:
+    """How many planned pages were observed, by platform."""
+    pages: Counter[str] = Counter()
     for row in findings.coverage:
-        found[row.platform] += row.sampled + row.empty
-    return found
+        pages[row.platform] += row.sampled + row.empty
+    return pages

@@ -34,6 +34,7 @@ _CONFIG: dict[str, Any] = {
 }
 _COMMA = {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["Rp", ""]}
 _POINT = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""]}
+_CROSS = "M-0.7,-0.7L0.7,0.7M0.7,-0.7L-0.7,0.7"
 STATES = ("sampled", "empty", "blocked", "disallowed", "unreachable", "unparseable", "not_fetched")
 
 
@@ -46,28 +47,19 @@ def ceiling(shares: Sequence[float | None]) -> float:
 
 def interval(cell: Cell, top: float, lang: str) -> str:
     """A cell's estimate and interval on the axis 0 to ``top``, with the tolerance dashed."""
-    data = {"e": cell.estimate, "l": cell.low, "h": cell.high, "t": cell.tolerance}
-    x = {"type": "quantitative", "scale": {"domain": [0, top], "nice": False}}
-    axis = {"values": [0, top / 2, top], "format": ".1~%", "title": None, "grid": False}
-    layer: list[dict[str, Any]] = [
-        {
-            "mark": {"type": "rule", "color": INK, "strokeDash": [3, 3], "strokeWidth": 1.5},
-            "encoding": {"x": {"field": "t", **x, "axis": axis}},
-        }
-    ]
+    axis = _share_axis(top, grid=False)
+    tolerance = {"type": "rule", "color": INK, "strokeDash": [3, 3], "strokeWidth": 1.5}
+    layers = [_layer(tolerance, x={"field": "tolerance", **axis})]
     if cell.low is not None and cell.high is not None:
-        layer.append(
-            {
-                "mark": {"type": "rule", "color": INK, "strokeWidth": 5, "strokeCap": "round"},
-                "encoding": {"x": {"field": "l", **x}, "x2": {"field": "h"}},
-            }
-        )
+        line = {"type": "rule", "color": INK, "strokeWidth": 5, "strokeCap": "round"}
+        layers.append(_layer(line, x={"field": "low", **axis}, x2={"field": "high"}))
     if cell.estimate is not None:
-        point = {"type": "point", "shape": "circle", "size": 90, "strokeWidth": 2.5}
-        point |= {"filled": True, "fill": "var(--paper)", "stroke": INK, "opacity": 1}
-        layer.append({"mark": point, "encoding": {"x": {"field": "e", **x}}})
+        dot = {"type": "point", "shape": "circle", "size": 90, "strokeWidth": 2.5}
+        dot |= {"filled": True, "fill": "var(--paper)", "stroke": INK, "opacity": 1}
+        layers.append(_layer(dot, x={"field": "estimate", **axis}))
+    shares = {name: getattr(cell, name) for name in ("estimate", "low", "high", "tolerance")}
     frame = _frame(width=200, height=22, left=14, right=18, top=2, bottom=24)
-    return draw(frame | {"data": {"values": [data]}, "layer": layer}, lang)
+    return draw(frame | {"data": {"values": [shares]}, "layer": layers}, lang)
 
 
 def trend(
@@ -82,110 +74,86 @@ def trend(
     ``prefix`` stands before a week's number on the axis. Each panel has its own axis, from zero,
     so that a small platform can be read too.
     """
-    top = ceiling([point.high for point in points] + [tolerance * 1.2])
-    rows = [
-        {"w": point.week, "e": point.estimate, "l": point.low, "h": point.high}
+    measured = [
+        {"week": point.week, "estimate": point.estimate, "low": point.low, "high": point.high}
         for point in points
         if point.estimate is not None
     ]
-    marks = [
-        {"w": point.week, "s": "screened" if point.verdict is Verdict.screened else "none"}
+    unmeasured = [
+        {"week": point.week, "screened": point.verdict is Verdict.screened}
         for point in points
         if point.estimate is None
     ]
     ends = [weeks[0], weeks[len(weeks) // 2], weeks[-1]] if len(weeks) > 2 else list(weeks)
+    label = f"{prefix!r} + slice(datum.value, 6)"
     x = {
-        "field": "w",
+        "field": "week",
         "type": "ordinal",
         "scale": {"type": "point", "domain": list(weeks), "padding": 0.4},
-        "axis": {
-            "values": ends,
-            "labelExpr": f"{prefix!r} + slice(datum.value, 6)",
-            "labelAngle": 0,
-            "title": None,
-            "grid": False,
-        },
+        "axis": {"values": ends, "labelExpr": label, "labelAngle": 0, "title": None, "grid": False},
     }
-    y = {
+    top = ceiling([point.high for point in points] + [tolerance * 1.2])
+    y = _share_axis(top, domain=False)
+    shape = {
+        "field": "screened",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": [False, True], "range": [_CROSS, "circle"]},
+    }
+    dashes = {"type": "rule", "color": INK, "strokeDash": [3, 3]}
+    bar = {"type": "rule", "color": BAND, "strokeWidth": 8}
+    dot = {"type": "point", "filled": True, "color": INK, "size": 42, "opacity": 1}
+    mark = {"type": "point", "color": SOFT, "size": 40, "yOffset": -7, "opacity": 1}
+    layers = [
+        _layer(dashes, [{"tolerance": tolerance}], y={"field": "tolerance", **y}),
+        _layer(bar, measured, x=x, y={"field": "low", **y}, y2={"field": "high"}),
+        _layer(dot, measured, x=x, y={"field": "estimate", **y}),
+        _layer(mark, unmeasured, x=x, y={"datum": 0, **y}, shape=shape),
+    ]
+    frame = _frame(width=250, height=96, left=42, right=16, top=10, bottom=24)
+    return draw(frame | {"layer": layers}, lang)
+
+
+def coverage(row: CoverageRow, lang: str) -> str:
+    """What became of a platform's planned units, as one bar of its whole plan."""
+    parts = [
+        {"state": state, "units": getattr(row, state), "order": order}
+        for order, state in enumerate(STATES)
+        if getattr(row, state)
+    ]
+    colours = [f"var(--state-{state.replace('_', '-')})" for state in STATES]
+    length = {"field": "units", "type": "quantitative", "stack": "zero", "axis": None}
+    colour = {"field": "state", "type": "nominal", "legend": None}
+    bar = _layer(
+        {"type": "bar", "height": 18, "stroke": INK, "strokeWidth": 1},
+        parts,
+        x={**length, "scale": {"domain": [0, row.planned], "nice": False}},
+        order={"field": "order"},
+        color={**colour, "scale": {"domain": list(STATES), "range": colours}},
+    )
+    return draw({"width": 220, "height": 20, **bar}, lang)
+
+
+def _share_axis(top: float, **style: bool) -> dict[str, Any]:
+    """A channel for shares, on an axis from 0 to ``top`` with three ticks in percent."""
+    return {
         "type": "quantitative",
         "scale": {"domain": [0, top], "nice": False},
-        "axis": {"values": [0, top / 2, top], "format": ".1~%", "title": None, "domain": False},
+        "axis": {"values": [0, top / 2, top], "format": ".1~%", "title": None, **style},
     }
-    shared = {"x": x}
-    layer: list[dict[str, Any]] = [
-        {
-            "data": {"values": [{"t": tolerance}]},
-            "mark": {"type": "rule", "color": INK, "strokeDash": [3, 3]},
-            "encoding": {"y": {"field": "t", **y}},
-        },
-        {
-            "data": {"values": rows},
-            "mark": {"type": "rule", "color": BAND, "strokeWidth": 8},
-            "encoding": shared | {"y": {"field": "l", **y}, "y2": {"field": "h"}},
-        },
-        {
-            "data": {"values": rows},
-            "mark": {"type": "point", "filled": True, "color": INK, "size": 42, "opacity": 1},
-            "encoding": shared | {"y": {"field": "e", **y}},
-        },
-        {
-            "data": {"values": marks},
-            "mark": {"type": "point", "color": SOFT, "size": 40, "yOffset": -7, "opacity": 1},
-            "encoding": shared
-            | {
-                "y": {"datum": 0, **y},
-                "shape": {
-                    "field": "s",
-                    "type": "nominal",
-                    "legend": None,
-                    "scale": {"domain": ["none", "screened"], "range": [_CROSS, "circle"]},
-                },
-            },
-        },
-    ]
-    return draw(
-        _frame(width=250, height=96, left=42, right=16, top=10, bottom=24) | {"layer": layer}, lang
-    )
+
+
+def _layer(
+    mark: dict[str, Any], rows: Sequence[dict[str, Any]] | None = None, **encoding: dict[str, Any]
+) -> dict[str, Any]:
+    """A mark with its channels, and its own rows where they are not the chart's."""
+    dataset = {} if rows is None else {"data": {"values": rows}}
+    return {**dataset, "mark": mark, "encoding": encoding}
 
 
 def _frame(*, width: int, height: int, **padding: int) -> dict[str, Any]:
     """Fixed margins, so that charts one below the other share their axis."""
     return {"width": width, "height": height, "autosize": "none", "padding": padding}
-
-
-_CROSS = "M-0.7,-0.7L0.7,0.7M0.7,-0.7L-0.7,0.7"
-
-
-def coverage(row: CoverageRow, lang: str) -> str:
-    """What became of a platform's planned units, as one bar of its whole plan."""
-    values = [
-        {"s": state, "n": getattr(row, state), "o": order} for order, state in enumerate(STATES)
-    ]
-    colours = [f"var(--state-{state.replace('_', '-')})" for state in STATES]
-    bar = {"type": "bar", "height": 18, "stroke": INK, "strokeWidth": 1}
-    spec = {
-        "width": 220,
-        "height": 20,
-        "data": {"values": [value for value in values if value["n"]]},
-        "mark": bar,
-        "encoding": {
-            "x": {
-                "field": "n",
-                "type": "quantitative",
-                "stack": "zero",
-                "axis": None,
-                "scale": {"domain": [0, row.planned], "nice": False},
-            },
-            "order": {"field": "o"},
-            "color": {
-                "field": "s",
-                "type": "nominal",
-                "legend": None,
-                "scale": {"domain": list(STATES), "range": colours},
-            },
-        },
-    }
-    return draw(spec, lang)
 
 
 def draw(spec: dict[str, Any], lang: str) -> str:
@@ -202,8 +170,10 @@ def draw(spec: dict[str, Any], lang: str) -> str:
 
 @lru_cache(maxsize=512)
 def _drawn(spec: str, lang: str) -> str:
+    """The SVG of a specification in JSON, kept, as many cells look the same."""
     svg = vl_convert.vegalite_to_svg(spec, format_locale=_COMMA if lang == "id" else _POINT)
+    # Ids would clash between the charts of a page; what a chart says stands beside it.
     svg = re.sub(r"<clipPath.*?</clipPath>|<defs></defs>| clip-path=\"[^\"]*\"", "", svg)
     svg = re.sub(r' (?:role|aria-[a-z]+|class|xmlns:xlink|version)="[^"]*"', "", svg)
-    svg = re.sub(r"\d+\.\d{3,}", lambda found: f"{float(found[0]):.2f}", svg)
+    svg = re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", svg)
     return svg.replace("<svg ", '<svg class="chart" aria-hidden="true" focusable="false" ', 1)

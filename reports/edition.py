@@ -11,12 +11,13 @@ import msgspec
 
 from monitor.model import Findings, Withheld, to_json
 
-from .evidence import lists
-from .page import Pages, main_file
-from .phrases import Phrases
+from .contexts import main_file
+from .edition_messages import EditionMessages
+from .listings import SHOWN, ListingLists, listing_lists
+from .messages import ReportError
+from .page import EditionPages
 from .redact import redacted
 from .tables import CELLS, LISTINGS, cell_rows, listing_rows, to_csv
-from .words import ReportError, Words
 
 FINDINGS = "findings.json"
 _PICTURE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.(?:jpe?g|png|webp|gif|avif)", re.IGNORECASE)
@@ -36,57 +37,39 @@ def write_edition(
 
     Beside the page stand ``findings.json``, the workbook, CSV files and, for a long list, further
     pages. ``media`` is the folder that holds the thumbnails and screenshots the findings name;
-    those found are copied. With ``public`` all documents are redacted alike. The same findings and
-    pictures give the same bytes (but for the PDF, which carries its time). A PDF that cannot be
-    made is told to ``warn`` and the rest is written. Raises ``ReportError``.
+    those that are there are copied. With ``public`` all documents are redacted alike. The same
+    findings and pictures give the same bytes (but for the PDF, which carries its time). A PDF that
+    cannot be made is reported to ``warn`` and the rest is written. Raises ``ReportError``.
     """
     if public:
         findings, media = redacted(findings), None
-    pages = Pages(findings, lang)  # refuses an unknown language before anything is written
+    messages = EditionMessages(findings, lang)
+    lists = listing_lists(findings, messages.summary)  # refuses before anything is written
     _keep_apart(findings, out)
     out.mkdir(parents=True, exist_ok=True)
-    stem = f"pantau-{findings.week}.{lang}"
-    pages.pictures = _copy_pictures(findings, media, out / "media")
-    pages.companions = _companions(findings, lang, stem)
     _remove_old_pages(out, lang)
     (out / FINDINGS).write_bytes(to_json(findings))
-    _write_tables(findings, out, lang, stem)
-    first = _write_pages(pages, out)
-    return _with_pdf(pages, out, f"{stem}.pdf", warn) if pdf else first
+    documents = [*_write_tables(messages, lists, out), ("json", FINDINGS)]
+    pages = EditionPages(messages, lists, _copy_pictures(lists, media, out / "media"))
+    first = _write_pages(pages, documents, out)
+    if pdf:
+        from .pdf import write_pdf
 
-
-def _companions(findings: Findings, lang: str, stem: str) -> tuple[tuple[str, str], ...]:
-    listings = [("listings", "listings.csv")] if findings.withheld is None else []
-    return (
-        ("workbook", f"{stem}.xlsx"),
-        ("cells", f"cells.{lang}.csv"),
-        *listings,
-        ("json", FINDINGS),
-    )
-
-
-def _write_pages(pages: Pages, out: Path) -> Path:
-    for name, text in pages.render().items():
-        (out / name).write_text(text, encoding="utf-8")
-    return out / main_file(pages.words.lang)
-
-
-def _with_pdf(pages: Pages, out: Path, name: str, warn: Callable[[str], object]) -> Path:
-    from .pdf import write_pdf
-
-    first = out / main_file(pages.words.lang)
-    (out / name).unlink(missing_ok=True)
-    try:
-        write_pdf(first, out / name)
-    except ReportError as error:
-        warn(str(error))
-        return first
-    pages.companions = (*pages.companions, ("pdf", name))
-    return _write_pages(pages, out)
+        path = out / f"pantau-{findings.week}.{lang}.pdf"
+        # The page is printed before it links the PDF: where printing fails there is none to link.
+        path.unlink(missing_ok=True)
+        try:
+            write_pdf(first, path)
+        except ReportError as error:
+            warn(str(error))
+        else:
+            _write_pages(pages, [*documents, ("pdf", path.name)], out)
+    return first
 
 
 def _keep_apart(findings: Findings, out: Path) -> None:
-    """A folder that is published must never receive a full edition, nor the other way round."""
+    """Raise ``ReportError`` where ``out`` holds a full edition and this is a public one, or the
+    other way round: a folder that is published must never receive a full edition."""
     try:
         written = msgspec.json.decode((out / FINDINGS).read_bytes(), type=_Written)
     except (FileNotFoundError, msgspec.DecodeError):
@@ -99,43 +82,52 @@ def _keep_apart(findings: Findings, out: Path) -> None:
 
 
 class _Written(msgspec.Struct):
+    """What of a written edition tells a public one from a full one."""
+
     withheld: Withheld | None = None
 
 
-def _copy_pictures(findings: Findings, media: Path | None, target: Path) -> frozenset[str]:
+def _copy_pictures(lists: ListingLists, media: Path | None, target: Path) -> frozenset[str]:
+    """Copy the pictures that the listings name and ``media`` holds; returns their file names."""
     if media is None:
         return frozenset()
-    named = {
-        name
-        for found in lists(findings).values()
-        for entry in found
-        for name in (entry.thumbnail, entry.screenshot)
-        if name and _PICTURE.fullmatch(name)
-    }
-    present = {name for name in named if (media / name).is_file()}
-    if present:
+    entries = (entry for listings in lists.values() for entry in listings)
+    names = (name for entry in entries for name in (entry.thumbnail, entry.screenshot) if name)
+    pictures = {name for name in names if _PICTURE.fullmatch(name) and (media / name).is_file()}
+    if pictures and media.resolve() != target.resolve():
         target.mkdir(parents=True, exist_ok=True)
-    for name in sorted(present):
-        if not (target.exists() and media.resolve() == target.resolve()):
+        for name in pictures:
             shutil.copyfile(media / name, target / name)
-    return frozenset(present)
+    return frozenset(pictures)
 
 
 def _remove_old_pages(out: Path, lang: str) -> None:
-    for old in out.glob(f"*-*.{lang}.html"):
-        if re.fullmatch(
-            rf"(?:evidence|suspected|imported|gone|unplanned)-\d+\.{lang}\.html", old.name
-        ):
-            old.unlink()
+    """Remove the further pages of a larger edition that was written here before."""
+    further_page = re.compile(rf"(?:{'|'.join(SHOWN)})-\d+\.{lang}\.html")
+    for path in out.glob("*.html"):
+        if further_page.fullmatch(path.name):
+            path.unlink()
 
 
-def _write_tables(findings: Findings, out: Path, lang: str, stem: str) -> None:
+def _write_pages(pages: EditionPages, documents: list[tuple[str, str]], out: Path) -> Path:
+    """Write all pages; returns the first one."""
+    for name, text in pages.render(documents).items():
+        (out / name).write_text(text, encoding="utf-8")
+    return out / main_file(pages.messages.lang)
+
+
+def _write_tables(
+    messages: EditionMessages, lists: ListingLists, out: Path
+) -> list[tuple[str, str]]:
+    """Write the workbook and the CSV files; returns their (kind, file name)."""
     from .workbook import write_workbook
 
-    phrases = Phrases(findings, Words(lang))
-    cells = to_csv([name for name, _ in CELLS], cell_rows(phrases))
-    (out / f"cells.{lang}.csv").write_bytes(cells)
+    findings, lang = messages.findings, messages.lang
+    workbook, cells = f"pantau-{findings.week}.{lang}.xlsx", f"cells.{lang}.csv"
+    write_workbook(messages, lists, out / workbook)
+    (out / cells).write_bytes(to_csv(CELLS, cell_rows(messages)))
+    documents = [("workbook", workbook), ("cells", cells)]
     if findings.withheld is None:
-        rows = to_csv([name for name, _ in LISTINGS], listing_rows(findings))
-        (out / "listings.csv").write_bytes(rows)
-    write_workbook(findings, out / f"{stem}.xlsx", lang)
+        (out / "listings.csv").write_bytes(to_csv(LISTINGS, listing_rows(lists)))
+        documents.append(("listings", "listings.csv"))
+    return documents

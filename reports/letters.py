@@ -1,35 +1,32 @@
 """A letter to a platform, two pages: what was observed, the promise, a request to answer.
 
-Its tone follows the platform's standing. Only what people confirmed is put forward as evidence; a
-platform that could not be measured is asked for access to data instead.
+Its tone follows the week's conclusion on the platform. Only what people confirmed is put forward
+as evidence; a platform that could not be measured is asked for access to data instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from monitor.model import EditionKind, Findings, FlaggedListing, Origin, Policy, PolicyKind
+from monitor.model import EditionKind, Findings, PolicyKind
 
-from . import view
-from .answer import PlatformAnswer, Standing, answer
-from .names import shorten
-from .page import environment, policy_of, stylesheet
-from .phrases import Phrases
-from .words import ReportError, Words
+from .contexts import LetterContext, edition_style
+from .edition_messages import EditionMessages
+from .messages import ReportError, shorten
+from .summary import Conclusion, PlatformSummary
+from .view import coverage_by_platform, ordered_policies, reason_counts
 
-EVIDENCE = 8
+EVIDENCE = 8  # so many confirmed offers fit beside the rest on two pages
 _KINDS = {
-    Standing.still: "breach",
-    Standing.pointed: "pointed",
-    Standing.screened: "screened",
-    Standing.unconfirmed: "policy",
-    Standing.none_found: "notice",
-    Standing.compliant: "notice",
-    Standing.not_measurable: "access",
-    Standing.compared: "screened",
-    Standing.unwatched: "access",
+    Conclusion.still: "breach",
+    Conclusion.pointed: "pointed",
+    Conclusion.screened: "screened",
+    Conclusion.unconfirmed: "policy",
+    Conclusion.none_found: "notice",
+    Conclusion.compliant: "notice",
+    Conclusion.not_measurable: "access",
+    Conclusion.compared: "screened",
+    Conclusion.unwatched: "access",
 }
 
 
@@ -39,10 +36,10 @@ def write_letter(
     """Write the letter to ``platform`` into the folder ``out``; returns the HTML or, with ``pdf``,
     the PDF file. Raises ``ReportError``, also for a platform that is closed or not in the findings.
     """
-    text = letter(findings, platform, lang)
+    html = letter(findings, platform, lang)
     out.mkdir(parents=True, exist_ok=True)
     page = out / f"letter-{platform}.{lang}.html"
-    page.write_text(text, encoding="utf-8")
+    page.write_text(html, encoding="utf-8")
     if not pdf:
         return page
     from .pdf import write_pdf
@@ -51,117 +48,80 @@ def write_letter(
 
 
 def letter(findings: Findings, platform: str, lang: str = "id") -> str:
-    """The letter as HTML; pure."""
-    words = Words(lang)
-    phrases = Phrases(findings, words)
-    mine = _addressee(findings, platform)
-    kind = _KINDS[mine.standing]
+    """The letter as HTML; raises ``ReportError`` as ``write_letter`` does."""
+    messages = EditionMessages(findings, lang)
+    addressee = _addressee(messages, platform)
+    kind = _KINDS[addressee.conclusion]
+    accusing = {policy.id for policy in findings.policies if policy.may_accuse}
     confirmed = [
         entry
         for entry in findings.listings
         if entry.confirmed and entry.listing.platform == platform
-        if any(name in _accusing(findings) for name in entry.policies)
+        if accusing.intersection(entry.policies)
     ]
-    draft = kind in {"pointed", "screened"} or findings.edition is EditionKind.provisional
-    simulated = findings.origin is Origin.simulated
-    flags = [words("page.print_simulated")] if simulated else []
-    week = phrases.week_name()
-    title = words("letter.title", platform=mine.platform.name, week=week)
-    style = stylesheet(
-        title,
-        " · ".join([*flags, *([words("page.print_provisional")] if draft else [])]),
-        words("page.print_page"),
-        words("page.print_of"),
-    )
-    return (
-        environment()
-        .get_template("letter.html")
-        .render(
-            _words(phrases)
-            | {
-                "w": words,
-                "f": findings,
-                "csp": policy_of(style),
-                "style": style,
-                "simulated": simulated,
-                "draft": draft,
-                "title": title,
-                "platform": mine.platform,
-                "kind": kind,
-                "week_name": week,
-                "cells": mine.cells if kind in {"breach", "notice"} else (),
-                "observed": _observed(phrases, mine, kind),
-                "policies": _policies(findings, mine),
-                "evidence": confirmed[:EVIDENCE] if kind == "breach" else [],
-                "confirmed": len(confirmed),
-                "asks": [
-                    words(f"letter.ask_{kind}_{number}")
-                    for number in (1, 2, 3)
-                    if f"letter.ask_{kind}_{number}" in words
-                ],
-                "seen": lambda entry: _seen(words, entry),
-                "cut": shorten,
-            }
-        )
-    )
-
-
-def _words(phrases: Phrases) -> dict[str, Any]:
-    names = ("verdict_words", "policy_title", "period", "week_short")
-    return {name: getattr(phrases, name) for name in names}
-
-
-def _addressee(findings: Findings, platform: str) -> PlatformAnswer:
-    if findings.withheld is not None:
-        raise ReportError("letter: a public edition holds no evidence; use the full findings")
-    known = {one.platform.id: one for one in answer(findings).platforms}
-    if platform not in known:
-        names = ", ".join(sorted(known)) or "none"
-        raise ReportError(f"letter: no platform {platform!r} in this week; there are {names}")
-    if known[platform].standing is Standing.closed:
-        raise ReportError(f"letter: {platform} is closed, there is nobody to write to")
-    return known[platform]
-
-
-def _accusing(findings: Findings) -> set[str]:
-    return {policy.id for policy in findings.policies if policy.may_accuse}
-
-
-def _policies(findings: Findings, mine: PlatformAnswer) -> Sequence[Policy]:
-    """The policies of the verdicts and the promises of the platform, the oldest promise first."""
-    judged = {cell.policy for cell in mine.cells}
-    return [
+    judged = {cell.policy for cell in addressee.cells}
+    policies = [
         policy
-        for policy in view.promises(findings.policies)
+        for policy in ordered_policies(findings.policies)
         if policy.id in judged
-        or (policy.kind is PolicyKind.promise and mine.platform.id in policy.platforms)
+        or (policy.kind is PolicyKind.promise and platform in policy.platforms)
     ]
+    # What rests on the screen or on an estimate alone must not be sent.
+    draft = kind in {"pointed", "screened"} or findings.edition is EditionKind.provisional
+    title = messages("letter.title", platform=addressee.finding.name, week=messages.week_name())
+    requests = (f"letter.ask_{kind}_{number}" for number in (1, 2, 3))
+    context = LetterContext(
+        msg=messages,
+        title=title,
+        style=edition_style(messages, title, draft=draft),
+        simulated=messages.simulated,
+        findings=findings,
+        draft=draft,
+        platform=addressee.finding,
+        kind=kind,
+        cells=addressee.cells if kind in {"breach", "notice"} else (),
+        observed=_observed(messages, addressee, kind),
+        policies=policies,
+        evidence=confirmed[:EVIDENCE] if kind == "breach" else (),
+        confirmed=len(confirmed),
+        requests=[messages(key) for key in requests if key in messages],
+    )
+    return context.render()
 
 
-def _observed(phrases: Phrases, mine: PlatformAnswer, kind: str) -> list[str]:
-    words = phrases.words
-    row = view.coverage_by_platform(phrases.findings).get(mine.platform.id)
+def _addressee(messages: EditionMessages, platform: str) -> PlatformSummary:
+    """The platform that is written to; raises ``ReportError`` where no letter can be written."""
+    if messages.findings.withheld is not None:
+        raise ReportError("letter: a public edition holds no evidence; use the full findings")
+    platforms = {summary.finding.id: summary for summary in messages.summary.platforms}
+    if platform not in platforms:
+        names = ", ".join(sorted(platforms)) or "none"
+        raise ReportError(f"letter: no platform {platform!r} in this week; there are {names}")
+    if platforms[platform].conclusion is Conclusion.closed:
+        raise ReportError(f"letter: {platform} is closed, there is nobody to write to")
+    return platforms[platform]
+
+
+def _observed(messages: EditionMessages, addressee: PlatformSummary, kind: str) -> list[str]:
+    """What was observed on the platform, a sentence a paragraph."""
     if kind == "policy":
-        screen, key = mine.screening, "letter.observed_policy"
-        if not any(cell.confirmed for cell in mine.cells):
+        screen, key = addressee.screening, "letter.observed_policy"
+        if not any(cell.confirmed for cell in addressee.cells):
             key = screen.key(key)
-        counts = {"screened": screen.screened, "places": screen.places}
-        return [words(key, **counts), phrases.unconfirmed_basis(mine)]
+        observed = messages(key, screened=screen.screened, places=screen.places)
+        return [observed, messages.unconfirmed_basis(addressee)]
     if kind != "access":
-        return [words(f"letter.observed_{kind}")]
+        return [messages(f"letter.observed_{kind}")]
+    row = coverage_by_platform(messages.findings).get(addressee.finding.id)
     if row is None:
-        return [words("letter.observed_unplanned")]
+        return [messages("letter.observed_unplanned")]
     counts = {"answered": row.sampled + row.empty, "planned": row.planned}
-    lines = [words("letter.observed_access", **counts)]
-    if noted := view.reasons(row)[:4]:
-        told = "; ".join(
-            f"{words(f'state.{state}')}: {words.said('refusal', shorten(reason, 80))} ({units})"
-            for state, reason, units in noted
+    lines = [messages("letter.observed_access", **counts)]
+    if reasons := reason_counts(row)[:4]:
+        listed = "; ".join(
+            f"{messages(f'state.{state}')}: "
+            f"{messages.recorded('refusal', shorten(reason, 80))} ({units})"
+            for state, reason, units in reasons
         )
-        lines.append(words("letter.reasons", reasons=told))
+        lines.append(messages("letter.reasons", reasons=listed))
     return lines
-
-
-def _seen(words: Words, entry: FlaggedListing) -> str:
-    moments = [place.observed_at for place in entry.found_at if place.observed_at]
-    return words.moment(min(moments)) if moments else words("unit.time_unknown")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from monitor.model import Cluster, Indicator, Note, Value, to_json
 
-from .answer import CLUSTERS
+from .summary import CLUSTERS
 
 
 class Measure(Value):
@@ -23,36 +23,32 @@ class Measure(Value):
 
 def indicator_clusters(indicators: Iterable[Indicator]) -> tuple[Cluster | None, ...]:
     """The clusters that have an indicator, in their order; None (all of them) last."""
-    found = {indicator.cluster for indicator in indicators}
-    known = tuple(cluster for cluster in CLUSTERS if cluster in found)
-    return (*known, None) if None in found else known
+    measured = {indicator.cluster for indicator in indicators}
+    return tuple(cluster for cluster in (*CLUSTERS, None) if cluster in measured)
 
 
 def indicator_points(indicators: Iterable[Indicator]) -> dict[int, dict[str, list[Measure]]]:
     """The measures of each PMSE point by name, all four points present."""
-    grouped: dict[int, dict[str, dict[str, list[Indicator]]]] = {1: {}, 2: {}, 3: {}, 4: {}}
-    for one in indicators:
-        platforms = grouped.setdefault(one.point, {}).setdefault(one.name, {})
-        platforms.setdefault(one.platform, []).append(one)
+    points: dict[int, dict[str, dict[str, list[Indicator]]]] = {1: {}, 2: {}, 3: {}, 4: {}}
+    for indicator in indicators:
+        platforms = points.setdefault(indicator.point, {}).setdefault(indicator.name, {})
+        platforms.setdefault(indicator.platform, []).append(indicator)
     return {
         point: {name: list(_measures(name, platforms)) for name, platforms in names.items()}
-        for point, names in grouped.items()
+        for point, names in points.items()
     }
 
 
 def _measures(name: str, platforms: Mapping[str, list[Indicator]]) -> Iterator[Measure]:
+    """A measure a platform where it has a value, then one for each reason why it has none."""
     unknown: dict[bytes, tuple[Note, list[str]]] = {}
-    for platform, found in platforms.items():
-        if reason := _only_reason(found):
+    for platform, indicators in platforms.items():
+        reasons = [i.reason if i.value is None else None for i in indicators]
+        reason = reasons[0] if all(other == reasons[0] for other in reasons) else None
+        if reason:
             unknown.setdefault(to_json(reason), (reason, []))[1].append(platform)
         else:
-            by_cluster = {str(one.cluster): one for one in found}
+            by_cluster = {str(indicator.cluster): indicator for indicator in indicators}
             yield Measure(name=name, platforms=(platform,), by_cluster=by_cluster)
-    for reason, left in unknown.values():
-        yield Measure(name=name, platforms=tuple(left), by_cluster={}, reason=reason)
-
-
-def _only_reason(indicators: Iterable[Indicator]) -> Note | None:
-    """The one reason for which none of them has a value, or None."""
-    found = [one.reason if one.value is None else None for one in indicators]
-    return found[0] if all(reason == found[0] for reason in found) else None
+    for reason, names in unknown.values():
+        yield Measure(name=name, platforms=tuple(names), by_cluster={}, reason=reason)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
-from .words import ReportError
+from .messages import ReportError
 
 FLAGS = (
     "--disable-background-networking",
@@ -26,8 +26,7 @@ def chromium_candidates(environ: Mapping[str, str] = os.environ) -> list[Path | 
     """Where a Chromium may be: ``PANTAU_CHROMIUM``, Playwright's own (None), the system's."""
     if named := environ.get("PANTAU_CHROMIUM"):
         return [Path(named)]
-    found = [Path(path) for name in _NAMES if (path := shutil.which(name))]
-    return [None, *found]
+    return [None, *(Path(path) for name in _NAMES if (path := shutil.which(name)))]
 
 
 def flags() -> list[str]:
@@ -39,15 +38,13 @@ def flags() -> list[str]:
 @contextmanager
 def browser(environ: Mapping[str, str] = os.environ) -> Iterator[Browser]:
     """A headless Chromium; raises ``ReportError`` where none starts."""
-    with sync_playwright() as playwright:
-        launched = _launch(playwright, chromium_candidates(environ))
-        try:
-            yield launched
-        finally:
-            launched.close()
+    candidates = chromium_candidates(environ)
+    with sync_playwright() as playwright, _launch(playwright, candidates) as launched:
+        yield launched
 
 
 def _launch(playwright: Playwright, candidates: list[Path | None]) -> Browser:
+    """The first candidate that starts; raises ``ReportError`` where none does."""
     for candidate in candidates:
         try:
             return playwright.chromium.launch(executable_path=candidate, args=flags())
@@ -69,6 +66,7 @@ def write_pdf(page: Path, path: Path, environ: Mapping[str, str] = os.environ) -
 
 
 def _print(page: Path, path: Path, environ: Mapping[str, str]) -> Path:
+    """Print in a Chromium of its own, without network and script; returns ``path``."""
     with browser(environ) as chromium:
         context = chromium.new_context(offline=True, java_script_enabled=False)
         tab = context.new_page()

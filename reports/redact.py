@@ -4,49 +4,42 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from monitor.model import Findings, Note, Policy, Withheld
+from monitor.model import Findings, Note, Withheld
 
-_WITHHELD = "…"
+# The lists of listings, by what an edition calls them where it leaves them out.
+LISTS = {
+    "listings": "listings",
+    "suspected": "suspected",
+    "imported": "imported",
+    "gone": "gone",
+    "unplanned": "unplanned_listings",
+}
+_NAMING = {"url", "title", "seller", "item", "item_id", "listing"}
 
 
 def redacted(findings: Findings) -> Findings:
-    """The findings of the public edition; those of a public edition are returned as they are."""
+    """The findings of the public edition; those of a public edition are returned as they are.
+
+    Policies lose their example listings and the name of the person who confirmed them, notes the
+    values that name a listing or a seller.
+    """
     if findings.withheld is not None:
         return findings
+    empty: dict[str, tuple[()]] = dict.fromkeys(LISTS.values(), ())
+    counts = {name: len(getattr(findings, field)) for name, field in LISTS.items()}
     return replace(
         findings,
-        listings=(),
-        suspected=(),
-        imported=(),
-        gone=(),
-        unplanned_listings=(),
-        policies=tuple(_policy(policy) for policy in findings.policies),
-        notes=tuple(_note(note) for note in findings.notes),
-        withheld=Withheld(
-            listings=len(findings.listings),
-            suspected=len(findings.suspected),
-            imported=len(findings.imported),
-            gone=len(findings.gone),
-            unplanned=len(findings.unplanned_listings),
+        **empty,
+        policies=tuple(
+            replace(policy, hits=(), misses=(), confirmed_by=policy.confirmed_by and "…")
+            for policy in findings.policies
         ),
+        notes=tuple(_redacted_note(note) for note in findings.notes),
+        withheld=Withheld(**counts),
     )
 
 
-def _policy(policy: Policy) -> Policy:
-    """Without its example listings and without the name of the person who confirmed it."""
-    return replace(
-        policy,
-        hits=(),
-        misses=(),
-        confirmed_by=policy.confirmed_by and _WITHHELD,
-    )
-
-
-def _note(note: Note) -> Note:
+def _redacted_note(note: Note) -> Note:
     """Without values that name a listing or a seller."""
-    kept = {
-        key: value
-        for key, value in note.values.items()
-        if key not in {"url", "title", "seller", "item", "item_id", "listing"}
-    }
-    return replace(note, values=kept)
+    shown = {name: text for name, text in note.values.items() if name not in _NAMING}
+    return replace(note, values=shown)

@@ -12,120 +12,117 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
+from typing import Any, NamedTuple
 
-from monitor.model import Cell, Findings, FlaggedListing
+from monitor.model import Cell, FlaggedListing
 
-from .answer import answer
-from .evidence import lists
-from .page import safe_link
-from .phrases import Phrases
-from .words import WIB
+from .contexts import safe_link
+from .edition_messages import EditionMessages
+from .listings import ListingLists
+from .messages import WIB
 
 Scalar = str | int | float | Decimal | bool | datetime | None
+Columns = dict[str, Callable[[Any], Scalar]]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
-CELLS: tuple[tuple[str, Callable[[Phrases, Cell], Scalar]], ...] = (
-    ("week", lambda _, cell: cell.week),
-    ("platform", lambda _, cell: cell.platform),
-    ("cluster", lambda _, cell: cell.cluster.value),
-    ("policy", lambda _, cell: cell.policy),
-    ("primary", lambda _, cell: cell.primary),
-    ("verdict", lambda _, cell: cell.verdict.value),
-    ("verdict_words", lambda said, cell: said.verdict_words(cell)),
-    ("confirmed", lambda _, cell: cell.confirmed),
-    ("estimate", lambda _, cell: cell.estimate),
-    ("low", lambda _, cell: cell.low),
-    ("high", lambda _, cell: cell.high),
-    ("tolerance", lambda _, cell: cell.tolerance),
-    ("planned", lambda _, cell: cell.planned),
-    ("sampled", lambda _, cell: cell.sampled),
-    ("coverage", lambda _, cell: cell.coverage),
-    ("places", lambda _, cell: cell.places),
-    ("flagged", lambda _, cell: cell.flagged),
-    ("suspected", lambda _, cell: cell.suspected),
-    ("screened", lambda _, cell: cell.screened),
-    ("audited", lambda _, cell: cell.audited),
-    ("unclear_as_no", lambda _, cell: cell.unclear_as_no),
-    ("unclear_as_yes", lambda _, cell: cell.unclear_as_yes),
-    ("change", lambda _, cell: cell.change.difference if cell.change else None),
-    ("change_low", lambda _, cell: cell.change.low if cell.change else None),
-    ("change_high", lambda _, cell: cell.change.high if cell.change else None),
-    ("reason", lambda said, cell: said.words.note(cell.reason) or None),
-    ("edition", lambda said, _: said.findings.edition.value),
-    ("origin", lambda said, _: said.findings.origin.value),
-)
 
-LISTINGS: tuple[tuple[str, Callable[[str, FlaggedListing], Scalar]], ...] = (
-    ("kind", lambda kind, _: kind),
-    ("platform", lambda _, one: one.listing.platform),
-    ("item_id", lambda _, one: one.listing.item_id),
-    ("title", lambda _, one: one.listing.title),
-    ("price", lambda _, one: one.listing.price),
-    ("currency", lambda _, one: one.listing.currency),
-    ("seller_id", lambda _, one: one.listing.seller_id),
-    ("seller_name", lambda _, one: one.listing.seller_name),
-    ("official_store", lambda _, one: one.listing.official_store),
-    ("ship_from", lambda _, one: one.listing.ship_from),
-    ("ship_from_country", lambda _, one: one.listing.ship_from_country),
-    ("cross_border_flag", lambda _, one: one.listing.cross_border_flag),
-    ("cross_border", lambda _, one: one.classification.cross_border.value),
-    ("cross_border_score", lambda _, one: one.classification.cross_border_score),
-    ("cluster", lambda _, one: one.classification.cluster.value),
-    ("category", lambda _, one: one.classification.category),
-    ("cluster_score", lambda _, one: one.classification.cluster_score),
-    ("imported_goods", lambda _, one: one.classification.imported_goods),
-    ("signals", lambda _, one: _signals(one)),
-    ("policies", lambda _, one: " ".join(one.policies)),
-    ("state", lambda _, one: one.state.value),
-    ("is_confirmed", lambda _, one: one.confirmed),
-    ("label", lambda _, one: one.label),
-    ("judged_cluster", lambda _, one: one.judged_cluster and one.judged_cluster.value),
-    ("first_seen", lambda _, one: one.first_seen),
-    ("query", lambda _, one: one.found_at[0].query if one.found_at else None),
-    ("rank", lambda _, one: one.found_at[0].rank if one.found_at else None),
-    ("observed_at", lambda _, one: one.found_at[0].observed_at if one.found_at else None),
-    ("url", lambda _, one: safe_link(one.listing.url)),
-    ("sha256", lambda _, one: one.sha256),
-    ("evidence", lambda _, one: one.evidence),
-    ("origin", lambda _, one: one.origin.value),
-)
+class CellRecord(NamedTuple):
+    """What a row of the cells is made from."""
+
+    cell: Cell
+    messages: EditionMessages
 
 
-def _signals(entry: FlaggedListing) -> str:
-    return "; ".join(f"{signal.kind}: {signal.text}" for signal in entry.classification.signals)
+class ListingRecord(NamedTuple):
+    """What a row of the listings is made from: an entry and the kind of list it stands in."""
+
+    kind: str
+    entry: FlaggedListing
+
+    @property
+    def signals(self) -> str:
+        """The signals of the classification, in one text."""
+        signals = self.entry.classification.signals
+        return "; ".join(f"{signal.kind}: {signal.text}" for signal in signals)
+
+    def sighting(self, name: str) -> Scalar:
+        """A field of the first sighting; None where there is no sighting."""
+        sightings = self.entry.found_at
+        field: Scalar = getattr(sightings[0], name) if sightings else None
+        return field
 
 
-def cell_rows(phrases: Phrases) -> Iterator[list[Scalar]]:
+def _fields(path: str, *names: str) -> Columns:
+    """Columns that are fields under their own names, at ``path`` within a record."""
+    return {name: attrgetter(f"{path}.{name}") for name in names}
+
+
+CELLS: Columns = {
+    **_fields("cell", "week", "platform", "cluster", "policy", "primary", "verdict"),
+    "verdict_words": lambda record: record.messages.verdict_text(record.cell),
+    **_fields("cell", "confirmed", "estimate", "low", "high", "tolerance", "planned", "sampled"),
+    **_fields("cell", "coverage", "places", "flagged", "suspected", "screened", "audited"),
+    **_fields("cell", "unclear_as_no", "unclear_as_yes"),
+    "change": lambda record: record.cell.change and record.cell.change.difference,
+    "change_low": lambda record: record.cell.change and record.cell.change.low,
+    "change_high": lambda record: record.cell.change and record.cell.change.high,
+    "reason": lambda record: record.messages.note(record.cell.reason) or None,
+    **_fields("messages.findings", "edition", "origin"),
+}
+LISTINGS: Columns = {
+    "kind": attrgetter("kind"),
+    **_fields("entry.listing", "platform", "item_id", "title", "price", "currency", "seller_id"),
+    **_fields("entry.listing", "seller_name", "official_store", "ship_from"),
+    **_fields("entry.listing", "ship_from_country", "cross_border_flag"),
+    **_fields("entry.classification", "cross_border", "cross_border_score", "cluster"),
+    **_fields("entry.classification", "category", "cluster_score", "imported_goods"),
+    "signals": attrgetter("signals"),
+    "policies": lambda record: " ".join(record.entry.policies),
+    "state": attrgetter("entry.state"),
+    "is_confirmed": attrgetter("entry.confirmed"),
+    **_fields("entry", "label", "judged_cluster", "first_seen"),
+    "query": lambda record: record.sighting("query"),
+    "rank": lambda record: record.sighting("rank"),
+    "observed_at": lambda record: record.sighting("observed_at"),
+    "url": lambda record: safe_link(record.entry.listing.url),
+    **_fields("entry", "sha256", "evidence", "origin"),
+}
+
+
+def cell_rows(messages: EditionMessages) -> Iterator[list[Scalar]]:
     """A row a cell, in the order of ``CELLS``: those that carry a verdict first, as on the page."""
-    platforms = {one.platform.id: at for at, one in enumerate(answer(phrases.findings).platforms)}
+    platforms = messages.summary.platforms
+    ranks = {platform.finding.id: rank for rank, platform in enumerate(platforms)}
 
     def order(cell: Cell) -> tuple[bool, int]:
-        return not cell.primary, platforms.get(cell.platform, len(platforms))
+        """The sort key of a cell."""
+        return not cell.primary, ranks.get(cell.platform, len(ranks))
 
-    for cell in sorted(phrases.findings.cells, key=order):
-        yield [value(phrases, cell) for _, value in CELLS]
+    for cell in sorted(messages.findings.cells, key=order):
+        yield [read(CellRecord(cell, messages)) for read in CELLS.values()]
 
 
-def listing_rows(findings: Findings) -> Iterator[list[Scalar]]:
+def listing_rows(lists: ListingLists) -> Iterator[list[Scalar]]:
     """A row a listing of every list, in the order of ``LISTINGS``."""
-    for kind, found in lists(findings).items():
-        for entry in found:
-            yield [value(kind, entry) for _, value in LISTINGS]
+    for kind, listings in lists.items():
+        for entry in listings:
+            yield [read(ListingRecord(kind, entry)) for read in LISTINGS.values()]
 
 
-def harmless(value: Scalar) -> Scalar:
+def harmless(scalar: Scalar) -> Scalar:
     """The value as CSV may carry it: text that would start a formula is quoted."""
-    if isinstance(value, datetime):
-        return value.astimezone(WIB).isoformat()
-    if isinstance(value, str) and value.lstrip(" \ufeff\u200b\xa0").startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    if isinstance(scalar, datetime):
+        return scalar.astimezone(WIB).isoformat()
+    if isinstance(scalar, str) and scalar.lstrip(" \ufeff\u200b\xa0").startswith(_FORMULA):
+        return f"'{scalar}"
+    return scalar
 
 
-def to_csv(header: Sequence[str], rows: Iterable[Sequence[Scalar]]) -> bytes:
+def to_csv(header: Iterable[str], rows: Iterable[Sequence[Scalar]]) -> bytes:
     """RFC 4180 in UTF-8 with a byte order mark, as spreadsheets expect it."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(header)
-    writer.writerows([harmless(value) for value in row] for row in rows)
+    writer.writerows([harmless(scalar) for scalar in row] for row in rows)
     return b"\xef\xbb\xbf" + buffer.getvalue().encode("utf-8", "replace")

@@ -12,14 +12,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from monitor.config import Config, PantauError
-from monitor.model import EditionKind, Findings, Origin, RunOutcome, Value
+from monitor.model import EditionKind, Findings, RunOutcome, Value
 from monitor.operate.notify import send
 from monitor.operate.publication import publish
 from monitor.operate.run_log import recorded
 from monitor.store import Store
-from reports.answer import answer, headline
-from reports.phrases import Phrases
-from reports.words import Words
+from reports.edition_messages import EditionMessages
 
 RELEASE_JOB = "release"
 DELIVERY_JOB = "handover"
@@ -154,14 +152,10 @@ def deliver(
 
 def compose(findings: Findings, lang: str) -> tuple[str, str]:
     """The message with an edition in ``lang``: a title with week and kind, the answer in words."""
-    words = Words(lang)
-    phrases = Phrases(findings, words)
-    findings_answer = answer(findings)
-    mark = f"[{words('banner.simulated_title')}] " if findings.origin is Origin.simulated else ""
-    lead = [sentence for _, sentence in phrases.lead(findings_answer)]
-    first = headline(words, findings_answer, unplanned=bool(findings.unplanned))
-    title = f"{mark}Pantau {phrases.week_name()} · {words(f'edition.{findings.edition}')}"
-    return title, "\n\n".join([first, *lead])
+    messages = EditionMessages(findings, lang)
+    mark = f"[{messages('banner.simulated_title')}] " if messages.simulated else ""
+    title = f"{mark}Pantau {messages.week_name()} · {messages(f'edition.{findings.edition}')}"
+    return title, "\n\n".join([messages.headline(), *(text for _, text in messages.lead())])
 
 
 def channel_name(url: str) -> str:

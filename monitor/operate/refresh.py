@@ -24,7 +24,7 @@ from monitor.operate.run_log import recorded
 from monitor.operate.timetable import REFRESH_JOB
 from monitor.registry import Registry
 from monitor.store import Store
-from reports.page import main_file
+from reports.contexts import main_file
 
 
 class StaleEdition(Value):

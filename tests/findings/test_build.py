@@ -45,7 +45,7 @@ from monitor.operate.visits import drawn_targets, revisit_targets
 from monitor.registry import Registry, Reply, load_registry
 from monitor.sampling.audit import draw_audit
 from monitor.store import Store
-from reports.answer import answer
+from reports.summary import summarise
 from tests.builders import classification, planned_unit
 
 WEEK, NEXT, AFTER, LATER = "2026-W53", "2027-W01", "2027-W02", "2027-W03"
@@ -189,7 +189,7 @@ class Weeks:
         findings = build_findings(
             self.store, registry, week, kind, classifier=classifier, parser="1", as_of=as_of
         )
-        answer(findings)
+        summarise(findings)
         return findings
 
 
@@ -513,7 +513,7 @@ def test_a_platform_that_left_the_registry_stays_in_its_week(weeks: Weeks) -> No
     rest = {name: platform for name, platform in CONFIRMED.platforms.items() if name != "lazada"}
     findings = weeks.find(WEEK, registry=replace(CONFIRMED, platforms=rest))
     assert "lazada" in {platform.id for platform in findings.platforms}
-    assert "lazada" in {p.platform.id for p in answer(findings).platforms if p.cells}
+    assert "lazada" in {p.finding.id for p in summarise(findings).platforms if p.cells}
 
 
 def test_a_confirmation_carried_over_answers_a_week_that_nobody_labelled(weeks: Weeks) -> None:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from monitor.model import EditionKind, Findings, Text
 from reports.archive import read_editions, write_index
 from reports.edition import write_edition
-from reports.words import ReportError
+from reports.messages import ReportError
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -40,7 +40,7 @@ def shelf(rich: Findings, provisional: Findings, blocked: Findings, tmp_path: Pa
 
 def test_editions_come_newest_first(shelf: Path) -> None:
     editions, unreadable = read_editions(shelf)
-    assert [(one.findings.week, one.findings.edition.value) for one in editions] == [
+    assert [(edition.findings.week, edition.findings.edition) for edition in editions] == [
         ("2026-W47", "corrected"),
         ("2026-W47", "final"),
         ("2026-W47", "provisional"),

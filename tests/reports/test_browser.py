@@ -27,8 +27,7 @@ def site(weeks: dict[str, Findings], tmp_path_factory: pytest.TempPathFactory) -
     root = tmp_path_factory.mktemp("site")
     (root / "pictures").mkdir()
     (root / "pictures" / "900003.jpg").write_bytes(b"")
-    kept = ("corrected", "provisional", "empty")
-    shown = {name: weeks[name] for name in kept}
+    shown = {name: weeks[name] for name in ("corrected", "provisional", "empty")}
     for lang in ("id", "en"):
         for name, findings in shown.items():
             write_edition(findings, root / "all" / name, lang=lang, media=root / "pictures")
@@ -67,8 +66,8 @@ def test_axe_finds_no_violation(
     for page in pages:
         tab.goto((site / page).as_uri())
         tab.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-        found = Axe().run(tab)
-        assert found.violations_count == 0, f"{page}\n{found.generate_report()}"
+        violations = Axe().run(tab)
+        assert violations.violations_count == 0, f"{page}\n{violations.generate_report()}"
         assert tab.evaluate("document.documentElement.scrollWidth") <= width, page
     context.close()
 
@@ -77,12 +76,12 @@ def test_no_page_asks_for_anything_or_breaks_its_own_policy(chromium: Browser, s
     context = chromium.new_context(offline=True)
     tab = context.new_page()
     asked: list[str] = []
-    told: list[str] = []
+    complaints: list[str] = []
     tab.on("request", lambda request: asked.append(request.url))
-    tab.on("console", lambda message: told.append(message.text))
+    tab.on("console", lambda message: complaints.append(message.text))
     for path in sorted(site.rglob("*.html")):
         tab.goto(path.as_uri())
-    assert told == []
+    assert complaints == []
     assert all(url.startswith(site.as_uri()) for url in asked)
     context.close()
 
@@ -116,9 +115,9 @@ def test_the_archive_is_searched_and_reads_without_script(chromium: Browser, sit
     tab.goto(page)
     everything = tab.locator("article:visible").count()
     tab.get_by_role("searchbox").fill("sementara tidak terukur")
-    found = tab.locator("article:visible").count()
-    assert 0 < found < everything
-    assert tab.get_by_role("status").inner_text() == f"{found} edisi cocok"
+    matching = tab.locator("article:visible").count()
+    assert 0 < matching < everything
+    assert tab.get_by_role("status").inner_text() == f"{matching} edisi cocok"
     tab.close()
     bare = chromium.new_context(java_script_enabled=False).new_page()
     bare.goto(page)

@@ -30,9 +30,9 @@ def test_a_verdict_that_changed_is_given_with_both_sides(rich: Findings) -> None
     softer = replace(
         cell, verdict=Verdict.none_found, confirmed=0, estimate=0.002, low=0.0, high=0.012
     )
-    cells = tuple(softer if one is cell else one for one in rich.cells)
-    (_, said) = english(rich, replace(rich, cells=cells))
-    now, before = said.split(" Before: ")
+    cells = (softer, *(other for other in rich.cells if other is not cell))
+    (_, sentence) = english(rich, replace(rich, cells=cells))
+    now, before = sentence.split(" Before: ")
     assert "0 confirmed; 0.2% (0%–1.2%)" in now
     assert f"{cell.confirmed} confirmed" in before
 
@@ -40,14 +40,14 @@ def test_a_verdict_that_changed_is_given_with_both_sides(rich: Findings) -> None
 def test_what_is_not_shown_differently_is_no_change(rich: Findings) -> None:
     cell = accusing(rich)
     hair = replace(cell, estimate=(cell.estimate or 0) + 1e-7)
-    cells = tuple(hair if one is cell else one for one in rich.cells)
+    cells = (hair, *(other for other in rich.cells if other is not cell))
     assert english(rich, replace(rich, cells=cells))[1].startswith("No verdict")
 
 
 def test_no_seller_and_no_offer_is_named(rich: Findings) -> None:
     fewer = replace(rich, listings=rich.listings[2:])
     for before, after in ((rich, fewer), (fewer, rich)):
-        said = " ".join(text.id + text.en for text in corrections(before, after))
+        sentences = " ".join(text.id + text.en for text in corrections(before, after))
         for entry in rich.listings:
-            assert entry.listing.title not in said
-            assert (entry.listing.seller_name or "?") not in said
+            assert entry.listing.title not in sentences
+            assert (entry.listing.seller_name or "?") not in sentences

@@ -13,9 +13,9 @@ from playwright.sync_api import Browser
 
 from monitor.model import Findings, FlaggedListing, Sighting, Signal, Text
 from reports.archive import write_index
+from reports.contexts import safe_link
 from reports.edition import write_edition
 from reports.letters import write_letter
-from reports.page import safe_link
 
 HOSTILE = (
     "<script>window.owned=1</script>",
@@ -92,18 +92,19 @@ def hostile_listing(model: FlaggedListing, text: str, address: str) -> FlaggedLi
 
 def hostile(rich: Findings) -> Findings:
     pairs = [(text, ADDRESSES[number % len(ADDRESSES)]) for number, text in enumerate(HOSTILE)]
-    made = tuple(hostile_listing(rich.listings[0], *pair) for pair in pairs)
+    entries = tuple(hostile_listing(rich.listings[0], *pair) for pair in pairs)
     refused = rich.coverage[-2]
     reasons = tuple(replace(refused.reasons[0], reason=text) for text in HOSTILE[:6])
     return replace(
         rich,
-        listings=made,
-        suspected=made,
-        imported=made,
-        gone=made,
-        unplanned_listings=made,
+        listings=entries,
+        suspected=entries,
+        imported=entries,
+        gone=entries,
+        unplanned_listings=entries,
         platforms=tuple(
-            replace(one, reply=Text(id=HOSTILE[0], en=HOSTILE[0])) for one in rich.platforms
+            replace(platform, reply=Text(id=HOSTILE[0], en=HOSTILE[0]))
+            for platform in rich.platforms
         ),
         coverage=(*rich.coverage[:-2], replace(refused, reasons=reasons), rich.coverage[-1]),
     )

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from monitor.model import Findings, Origin
 from reports.letters import EVIDENCE, letter, write_letter
+from reports.messages import ReportError
 from reports.redact import redacted
-from reports.words import ReportError
 
 
 def body(text: str) -> str:
@@ -18,35 +18,35 @@ def body(text: str) -> str:
 
 
 def test_a_breach_letter_carries_confirmed_evidence_only(rich: Findings) -> None:
-    said = body(letter(rich, "lapak-contoh"))
+    text = body(letter(rich, "lapak-contoh"))
     confirmed = [entry for entry in rich.listings if entry.confirmed]
-    assert "Permintaan tanggapan" in said
-    assert f"{EVIDENCE} dari {len(confirmed)} penawaran terkonfirmasi" in said
+    assert "Permintaan tanggapan" in text
+    assert f"{EVIDENCE} dari {len(confirmed)} penawaran terkonfirmasi" in text
     for entry in rich.listings:
         if not entry.confirmed:
-            assert entry.listing.item_id not in said
-    assert (confirmed[0].sha256 or "")[:16] in said
-    assert "AKAR" in said
-    assert "5,2% (3,1%–8,1%)" in said
-    assert "bukan penetapan pelanggaran" in said
+            assert entry.listing.item_id not in text
+    assert (confirmed[0].sha256 or "")[:16] in text
+    assert "AKAR" in text
+    assert "5,2% (3,1%–8,1%)" in text
+    assert "bukan penetapan pelanggaran" in text
 
 
 def test_a_platform_that_was_not_measured_is_asked_for_data(rich: Findings) -> None:
-    said = body(letter(rich, "luar-seberang", "en"))
-    assert "Request for data access" in said
-    assert "0 of 32 planned pages could be observed" in said
-    assert "/cari dilarang" in said
-    assert "Confirmed" not in said
+    text = body(letter(rich, "luar-seberang", "en"))
+    assert "Request for data access" in text
+    assert "0 of 32 planned pages could be observed" in text
+    assert "/cari dilarang" in text
+    assert "Confirmed" not in text
     unplanned = replace(rich, cells=(), coverage=())
     assert "No page of this platform could be planned" in letter(unplanned, "lapak-contoh", "en")
 
 
 def test_an_unconfirmed_policy_is_asked_about_not_held_against(rich: Findings) -> None:
-    said = body(letter(rich, "niaga-misal"))
-    assert "Permintaan penegasan komitmen" in said
-    assert "pelanggaran ditemukan" not in said
-    assert "<table" not in said
-    assert "ditandai saringan otomatis" in said
+    text = body(letter(rich, "niaga-misal"))
+    assert "Permintaan penegasan komitmen" in text
+    assert "pelanggaran ditemukan" not in text
+    assert "<table" not in text
+    assert "ditandai saringan otomatis" in text
     quiet = replace(
         rich, cells=tuple(replace(c, flagged=0, screened=0, confirmed=0) for c in rich.cells[6:])
     )
@@ -54,17 +54,17 @@ def test_an_unconfirmed_policy_is_asked_about_not_held_against(rich: Findings) -
 
 
 def test_a_platform_without_findings_is_told_so(rich: Findings) -> None:
-    said = body(letter(rich, "kedai-umpama", "en"))
-    assert "Notice of monitoring results" in said
-    assert "not for the whole platform" in said
-    assert "Please answer" not in said
+    text = body(letter(rich, "kedai-umpama", "en"))
+    assert "Notice of monitoring results" in text
+    assert "not for the whole platform" in text
+    assert "Please answer" not in text
 
 
 def test_an_unaudited_letter_is_a_draft(provisional: Findings) -> None:
-    said = body(letter(provisional, "lapak-contoh"))
-    assert "Jangan dikirim" in said
-    assert "900000" not in said
-    assert "tidak ada yang dapat disimpulkan" in said
+    text = body(letter(provisional, "lapak-contoh"))
+    assert "Jangan dikirim" in text
+    assert "900000" not in text
+    assert "tidak ada yang dapat disimpulkan" in text
 
 
 def test_a_simulated_letter_is_no_letter(rich: Findings) -> None:

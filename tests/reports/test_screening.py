@@ -13,15 +13,15 @@ from msgspec.structs import replace
 
 from monitor.model import Cell, CoverageRow, Findings, from_json, to_json
 from monitor.operate.delivery import compose
-from reports.answer import Standing, answer
 from reports.archive import write_index
 from reports.edition import write_edition
+from reports.edition_messages import EditionMessages
 from reports.letters import letter
-from reports.phrases import Phrases
+from reports.messages import LANGUAGES, catalogue
 from reports.screening import ScreenOutcome, screening
-from reports.words import LANGUAGES, Words, catalogue
+from reports.summary import Conclusion, summarise
 
-from .conftest import unforbidden_weeks
+from .weeks import unforbidden_weeks
 
 NONE_KEYS = (
     "headline.screened_none",
@@ -65,11 +65,11 @@ def documents(findings: Findings, lang: str, folder: Path) -> str:
     texts += [feed.read_text(encoding="utf-8") for feed in (folder / "all").glob("feed*.xml")]
     texts.append(workbook_text(full / f"pantau-{findings.week}.{lang}.xlsx"))
     texts += [
-        letter(findings, platform.platform.id, lang)
-        for platform in answer(findings).platforms
-        if platform.standing is not Standing.closed
+        letter(findings, platform.finding.id, lang)
+        for platform in summarise(findings).platforms
+        if platform.conclusion is not Conclusion.closed
     ]
-    texts.append(compose(findings, full, lang).body)
+    texts.append(compose(findings, lang)[1])
     return "\n".join(texts)
 
 
@@ -159,7 +159,7 @@ def test_evidence_that_people_cleared_is_no_evidence_that_none_was_flagged(
     rich: Findings,
 ) -> None:
     cleared = replace(rich, listings=())
-    sentence = Phrases(cleared, Words("en")).evidence_empty(all_answered=True)
+    sentence = EditionMessages(cleared, "en").evidence_empty(all_answered=True)
     assert "people judged otherwise" in sentence
 
 

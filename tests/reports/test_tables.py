@@ -26,7 +26,7 @@ def test_csv_of_cells_gives_the_numbers_of_the_findings(rich: Findings, tmp_path
     write_edition(rich, tmp_path)
     rows = rows_of(tmp_path / "cells.id.csv")
     assert len(rows) == len(rich.cells)
-    assert list(rows[0]) == [name for name, _ in CELLS]
+    assert list(rows[0]) == list(CELLS)
     cells = {(cell.platform, cell.cluster, cell.policy): cell for cell in rich.cells}
     primary = [row["primary"] for row in rows]
     assert primary == sorted(primary, reverse=True)
@@ -42,7 +42,7 @@ def test_csv_of_cells_gives_the_numbers_of_the_findings(rich: Findings, tmp_path
 def test_csv_of_listings_holds_every_list(rich: Findings, tmp_path: Path) -> None:
     write_edition(rich, tmp_path)
     rows = rows_of(tmp_path / "listings.csv")
-    assert list(rows[0]) == [name for name, _ in LISTINGS]
+    assert list(rows[0]) == list(LISTINGS)
     kinds = [row["kind"] for row in rows]
     assert kinds.count("evidence") == len(rich.listings)
     assert kinds.count("imported") == len(rich.imported)
@@ -97,7 +97,7 @@ def test_csv_survives_any_text(rows: list[list[str]]) -> None:
     back = list(csv.reader(io.StringIO(text, newline="")))
     assert back[0] == ["a", "b"]
     for got, row in zip(back[1:], rows, strict=True):
-        assert got == [str(harmless(one.encode("utf-8", "replace").decode())) for one in row]
+        assert got == [str(harmless(text.encode("utf-8", "replace").decode())) for text in row]
 
 
 def test_numbers_stay_numbers_in_csv() -> None:

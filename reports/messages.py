@@ -1,7 +1,7 @@
-"""Words, dates, numbers and money of a report in one of its two languages.
+"""Sentences, dates, numbers and money of a report in one of its two languages.
 
-The catalogue of a language is ``locale/<lang>.toml``: nested tables of sentences with
-``{named}`` places. A sentence that depends on a number is a table with the CLDR plural forms
+The catalogue of a language is ``locale/<lang>.toml``: tables of sentences with
+``{named}`` values. A sentence that depends on a number is a table with the CLDR plural forms
 (``one``, ``other``); the number is then given as ``n``. Times are shown in WIB (Asia/Jakarta).
 """
 
@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -25,7 +24,6 @@ from monitor.model import Money, Note, PantauError, Text
 
 LANGUAGES = ("id", "en")
 WIB = ZoneInfo("Asia/Jakarta")
-_PLURAL = {"zero", "one", "two", "few", "many", "other"}
 _LOCALES = {"id": "id_ID", "en": "en_GB"}
 
 
@@ -33,30 +31,36 @@ class ReportError(PantauError):
     """A document cannot be written; the message says which, why and the mend in one line."""
 
 
+def shorten(text: object, limit: int = 300) -> str:
+    """A text for display: one line, no control characters, at most ``limit`` characters."""
+    full_text = str(text or "")
+    plain = full_text[: limit + 1]
+    if not plain.isprintable():
+        plain = "".join(character if character.isprintable() else " " for character in plain)
+    return plain.strip() if len(full_text) <= limit else f"{plain[: limit - 1].strip()}…"
+
+
 @cache
 def catalogue(lang: str) -> Mapping[str, str | Mapping[str, str]]:
     """Sentences of a language by dotted key; raises ``ReportError`` for another language."""
     if lang not in LANGUAGES:
         raise ReportError(f"language {lang!r}: reports are written in {' or '.join(LANGUAGES)}")
-    text = files("reports").joinpath("locale", f"{lang}.toml").read_text(encoding="utf-8")
-    return dict(_flatten(tomllib.loads(text)))
-
-
-def _flatten(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in table.items():
-        if isinstance(value, dict) and not value.keys() <= _PLURAL:
-            yield from _flatten(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
+    toml = files("reports").joinpath("locale", f"{lang}.toml").read_text(encoding="utf-8")
+    return {
+        f"{table}.{name}": sentence
+        for table, sentences in tomllib.loads(toml).items()
+        for name, sentence in sentences.items()
+    }
 
 
 @lru_cache(maxsize=4096)
-def _number(value: float | Decimal, digits: int | None, locale: Locale) -> str:
+def _number(amount: float | Decimal, digits: int | None, locale: Locale) -> str:
+    """A number with the separators of ``locale``; kept, as the same ones come often."""
     pattern = None if digits is None else "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(value, format=pattern, locale=locale)
+    return format_decimal(amount, format=pattern, locale=locale)
 
 
-class Words:
+class Messages:
     """One language: call it with a key of the catalogue, or ask it to write a value."""
 
     def __init__(self, lang: str) -> None:
@@ -65,54 +69,61 @@ class Words:
         self._locale = Locale.parse(_LOCALES[lang])
 
     def __call__(self, key: str, /, **values: object) -> str:
-        """The sentence of ``key``; a plural one is chosen by ``n``. Raises ``KeyError``."""
+        """The sentence of ``key`` with ``values`` in it; a plural form is chosen by ``n``.
+
+        Raises ``KeyError`` where the catalogue has no such key or the sentence needs a value that
+        is not given.
+        """
         sentence = self._sentences[key]
         if isinstance(sentence, Mapping):
-            number = values["n"]
-            form = self._locale.plural_form(number)  # type: ignore[arg-type]
+            form = self._locale.plural_form(values["n"])  # type: ignore[arg-type]
             sentence = sentence.get(form) or sentence["other"]
         elif not values and "{" not in sentence:
             return sentence
-        return sentence.format(**{name: self._say(value) for name, value in values.items()})
+        return sentence.format(**{name: self._written(value) for name, value in values.items()})
 
     def __contains__(self, key: str) -> bool:
         return key in self._sentences
 
-    def named(self, table: str, name: str) -> str:
-        """The word for an identifier, or the identifier itself where the table has none."""
+    def term(self, table: str, name: str) -> str:
+        """The word that ``table`` has for an identifier, else the identifier with spaces."""
         key = f"{table}.{name}"
         return self(key) if key in self else name.replace("_", " ")
 
-    def said(self, table: str, text: str) -> str:
-        """The words for a recorded text, or the text as it is where the table has none."""
+    def recorded(self, table: str, text: str) -> str:
+        """The sentence that ``table`` has for a recorded text, else the text as it is."""
         key = f"{table}.{text}"
         return self(key) if key in self else text
 
+    def unit_state(self, state: str) -> str:
+        """What became of planned pages; ``not_fetched`` are those that are still planned."""
+        return self(f"state.{'planned' if state == 'not_fetched' else state}")
+
     def note(self, note: Note | None) -> str:
-        """A remark in words; one without words shows its code and its values."""
+        """A remark as a sentence; one that the catalogue lacks shows its code and its values."""
         if note is None:
             return ""
         try:
             values = {key: self._localised(value) for key, value in note.values.items()}
             return self(f"note.{note.code}", **values)
         except (KeyError, IndexError):
-            told = ", ".join(f"{key}: {value}" for key, value in note.values.items())
-            return f"{note.code} ({told})" if told else note.code
+            listed = ", ".join(f"{key}: {value}" for key, value in note.values.items())
+            return f"{note.code} ({listed})" if listed else note.code
 
     def text(self, text: Text) -> str:
         """The side of a bilingual text that is in this language."""
         return text.id if self.lang == "id" else text.en
 
-    def number(self, value: float | Decimal, digits: int | None = None) -> str:
+    def number(self, amount: float | Decimal, digits: int | None = None) -> str:
         """A plain number with this language's separators, with ``digits`` decimals if given."""
-        return _number(value, digits, self._locale)
+        return _number(amount, digits, self._locale)
 
-    def share(self, value: float | None) -> str:
+    def share(self, fraction: float | None) -> str:
         """A share in [0, 1] in percent: two decimals below 2 %, else one; a dash for unknown."""
-        if value is None:
+        if fraction is None:
             return "–"
-        pattern = "#,##0.##%" if abs(value) < 0.02 else "#,##0.#%"
-        return format_percent(value, format=pattern, locale=self._locale)
+        pattern = "#,##0.##%" if abs(fraction) < 0.02 else "#,##0.#%"
+        return format_percent(fraction, format=pattern, locale=self._locale)
 
     def interval(self, low: float | None, high: float | None) -> str:
         """``2.1–7 %`` with the percent sign on both ends; a dash for unknown."""
@@ -120,9 +131,9 @@ class Words:
             return "–"
         return f"{self.share(low)}–{self.share(high)}"
 
-    def points(self, value: float) -> str:
+    def points(self, difference: float) -> str:
         """A difference of shares in percentage points, with its sign."""
-        rounded = round(100 * value, 1) or 0.0
+        rounded = round(100 * difference, 1) or 0.0  # no "−0.0"
         pattern = "+#,##0.0;−#,##0.0" if rounded else "0.0"
         return format_decimal(rounded, pattern, self._locale)
 
@@ -167,22 +178,23 @@ class Words:
             return "–"
         return str(self._locale.territories.get(code.upper(), code))
 
-    def listed(self, items: list[str] | tuple[str, ...]) -> str:
+    def enumeration(self, names: Sequence[str]) -> str:
         """``a, b and c``."""
-        if len(items) < 2:
-            return "".join(items)
-        return self("unit.list_end", start=", ".join(items[:-1]), end=items[-1])
+        if len(names) < 2:
+            return "".join(names)
+        return self("unit.list_end", start=", ".join(names[:-1]), end=names[-1])
 
-    def _localised(self, value: str) -> str:
+    def _localised(self, text: str) -> str:
         """Percentages, days and identifiers of the vocabulary in this language."""
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-            return self.day(date.fromisoformat(value))
-        if re.fullmatch(r"\d+(\.\d+)?%", value):
-            return self.share(float(value[:-1]) / 100)
-        known = (f"{table}.{value}" for table in ("stratum", "cluster", "note_value"))
-        return next((self(key) for key in known if key in self), value)
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            return self.day(date.fromisoformat(text))
+        if re.fullmatch(r"\d+(\.\d+)?%", text):
+            return self.share(float(text[:-1]) / 100)
+        keys = (f"{table}.{text}" for table in ("stratum", "cluster", "note_value"))
+        return next((self(key) for key in keys if key in self), text)
 
-    def _say(self, value: object) -> str:
+    def _written(self, value: object) -> str:
+        """A value as it stands in a sentence: numbers with this language's separators."""
         if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
             return str(value)
         return self.number(value)

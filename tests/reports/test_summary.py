@@ -6,28 +6,33 @@ import pytest
 from msgspec.structs import replace
 
 from monitor.model import Cell, EditionKind, Findings, Verdict
-from reports.answer import Standing, answer, headline, listing_word
-from reports.phrases import Phrases
-from reports.words import ReportError, Words
+from reports.edition_messages import EditionMessages
+from reports.messages import ReportError
+from reports.summary import Conclusion, summarise
 
 
 def with_first(findings: Findings, **changes: object) -> Findings:
+    """The week with another first cell."""
     cells = (replace(findings.cells[0], **changes), *findings.cells[1:])
     return replace(findings, cells=cells)
 
 
-def test_platforms_come_by_their_standing(rich: Findings) -> None:
-    found = {one.platform.id: one.standing for one in answer(rich).platforms}
-    assert found == {
-        "lapak-contoh": Standing.still,
-        "niaga-misal": Standing.unconfirmed,
-        "kedai-umpama": Standing.none_found,
-        "luar-seberang": Standing.not_measurable,
-        "balai-andai": Standing.closed,
+def conclusions(findings: Findings) -> dict[str, Conclusion]:
+    """What the week comes to, by platform."""
+    platforms = summarise(findings).platforms
+    return {platform.finding.id: platform.conclusion for platform in platforms}
+
+
+def test_platforms_come_by_their_conclusion(rich: Findings) -> None:
+    assert conclusions(rich) == {
+        "lapak-contoh": Conclusion.still,
+        "niaga-misal": Conclusion.unconfirmed,
+        "kedai-umpama": Conclusion.none_found,
+        "luar-seberang": Conclusion.not_measurable,
+        "balai-andai": Conclusion.closed,
     }
-    assert [one.standing for one in answer(rich).platforms] == sorted(
-        found.values(), key=list(Standing).index
-    )
+    ranks = [list(Conclusion).index(conclusion) for conclusion in conclusions(rich).values()]
+    assert ranks == sorted(ranks)
 
 
 def test_one_unmeasured_group_is_enough_not_to_call_a_platform_compliant(rich: Findings) -> None:
@@ -36,14 +41,9 @@ def test_one_unmeasured_group_is_enough_not_to_call_a_platform_compliant(rich: F
         for cell in rich.cells
         if cell.platform != "kedai-umpama" or cell.verdict is Verdict.compliant
     )
-    clean = answer(replace(rich, cells=measured))
-    assert next(one for one in clean.platforms if one.platform.id == "kedai-umpama").standing is (
-        Standing.compliant
-    )
-    whole = answer(rich)
-    assert next(one for one in whole.platforms if one.platform.id == "kedai-umpama").standing is (
-        Standing.none_found
-    )
+    clean = replace(rich, cells=measured)
+    assert conclusions(clean)["kedai-umpama"] is Conclusion.compliant
+    assert conclusions(rich)["kedai-umpama"] is Conclusion.none_found
 
 
 def test_a_platform_that_others_are_compared_with_is_not_among_those_judged(
@@ -56,16 +56,14 @@ def test_a_platform_that_others_are_compared_with_is_not_among_those_judged(
         else cell
         for cell in rich.cells
     )
-    found = replace(rich, cells=cells)
-    made = answer(found)
-    assert [one.platform.id for one in made.of(Standing.compared)] == ["luar-seberang"]
-    assert made.judged == answer(rich).judged
-    said = [sentence for _, sentence in Phrases(found, Words("en")).lead(made)]
-    assert "Cross-border reference, screened and not audited: Luar Seberang." in said
-    alone = tuple(one for one in found.platforms if one.id == "luar-seberang")
-    only = [cell for cell in cells if cell.platform == "luar-seberang"]
-    told = answer(replace(found, platforms=alone, cells=tuple(only)))
-    assert headline(Words("en"), told).startswith("No judgement")
+    messages = EditionMessages(replace(rich, cells=cells), "en")
+    (compared,) = messages.summary.of(Conclusion.compared)
+    assert compared.finding.id == "luar-seberang"
+    assert messages.summary.judged == summarise(rich).judged
+    sentences = [sentence for _, sentence in messages.lead()]
+    assert "Cross-border reference, screened and not audited: Luar Seberang." in sentences
+    alone = replace(rich, platforms=(compared.finding,), cells=compared.cells)
+    assert EditionMessages(alone, "en").headline().startswith("No judgement")
 
 
 def test_a_confirmed_breach_counts_even_where_the_share_cannot_be_measured(
@@ -75,15 +73,14 @@ def test_a_confirmed_breach_counts_even_where_the_share_cannot_be_measured(
         replace(cell, verdict=Verdict.not_measurable, estimate=None, low=None, high=None)
         for cell in rich.cells
     )
-    made = answer(replace(rich, cells=cells))
-    assert made.of(Standing.still)[0].platform.id == "lapak-contoh"
-    said = Phrases(rich, Words("en")).existence(cells[0])
-    assert said == "12 confirmed breaches"
+    assert conclusions(replace(rich, cells=cells))["lapak-contoh"] is Conclusion.still
+    assert EditionMessages(rich, "en").existence(cells[0]) == "12 confirmed breaches"
 
 
 @pytest.mark.parametrize(
     "changes",
     [
+        {"verdict": Verdict.non_compliant, "confirmed": 0},
         {"verdict": Verdict.non_compliant, "low": 0.01},
         {"verdict": Verdict.non_compliant, "low": None},
         {"verdict": Verdict.breaches_found, "confirmed": 0},
@@ -100,21 +97,20 @@ def test_a_word_stronger_than_its_numbers_is_refused(
     rich: Findings, changes: dict[str, object]
 ) -> None:
     with pytest.raises(ReportError, match="findings: cell lapak-contoh × textile_fashion"):
-        answer(with_first(rich, **changes))
+        summarise(with_first(rich, **changes))
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])
 def test_an_unlabelled_week_accuses_nobody(provisional: Findings, lang: str) -> None:
-    words = Words(lang)
-    made = answer(provisional)
-    phrases = Phrases(provisional, words)
-    said = [headline(words, made), *(text for _, text in phrases.lead(made))]
+    messages = EditionMessages(provisional, lang)
+    sentences = [messages.headline(), *(sentence for _, sentence in messages.lead())]
     for cell in provisional.cells:
-        said += [phrases.existence(cell), phrases.prevalence(cell), phrases.verdict_words(cell)]
-    told = " ".join(said).lower()
+        sentences += [messages.existence(cell), messages.prevalence(cell)]
+        sentences.append(messages.verdict_text(cell))
+    text = " ".join(sentences).lower()
     for accusation in ("melanggar", "tidak sesuai", "tidak patuh", "terkonfirmasi", "confirmed "):
-        assert accusation not in told
-    assert not made.of(Standing.still)
+        assert accusation not in text
+    assert not messages.summary.of(Conclusion.still)
 
 
 @pytest.mark.parametrize(
@@ -136,10 +132,9 @@ def test_only_flagged_platforms_are_named_as_flagged(
         replace(cell, screened=screened) if cell.platform == "kedai-umpama" else cell
         for cell in provisional.cells
     )
-    week = replace(provisional, cells=cells)
-    made = answer(week)
-    assert "2 of 3" in headline(Words("en"), made)
-    assert sentence in [text for _, text in Phrases(week, Words("en")).lead(made)]
+    messages = EditionMessages(replace(provisional, cells=cells), "en")
+    assert "2 of 3" in messages.headline()
+    assert sentence in [text for _, text in messages.lead()]
 
 
 def test_an_interval_above_zero_is_neither_an_accusation_nor_an_all_clear(
@@ -151,22 +146,20 @@ def test_an_interval_above_zero_is_neither_an_accusation_nor_an_all_clear(
         else cell
         for cell in rich.cells
     )
-    week = replace(rich, cells=cells)
-    made, phrases = answer(week), Phrases(week, Words("en"))
-    assert made.of(Standing.pointed)[0].platform.id == "lapak-contoh"
-    assert headline(Words("en"), made) == (
+    messages = EditionMessages(replace(rich, cells=cells), "en")
+    assert messages.summary.of(Conclusion.pointed)[0].finding.id == "lapak-contoh"
+    assert messages.headline() == (
         "No breach confirmed on 2 platforms judged; on 1 of them the estimate is above zero"
     )
-    assert phrases.verdict_words(cells[0]) == "none confirmed so far; estimate 3.1%–8.1%"
-    assert "not called a breach" in phrases.prevalence(cells[0])
+    assert messages.verdict_text(cells[0]) == "none confirmed so far; estimate 3.1%–8.1%"
+    assert "not called a breach" in messages.prevalence(cells[0])
 
 
 def test_a_waiting_policy_does_not_take_the_headline_from_what_was_judged(
     rich: Findings,
 ) -> None:
     calm = tuple(cell for cell in rich.cells if cell.platform != "lapak-contoh")
-    made = answer(replace(rich, cells=calm))
-    assert headline(Words("en"), made) == (
+    assert EditionMessages(replace(rich, cells=calm), "en").headline() == (
         "No blocked imports found so far on the 1 platform that could be judged"
     )
 
@@ -174,12 +167,15 @@ def test_a_waiting_policy_does_not_take_the_headline_from_what_was_judged(
 def test_headlines_of_weeks_without_an_answer(
     empty: Findings, blocked: Findings, rich: Findings
 ) -> None:
-    words = Words("en")
-    assert headline(words, answer(empty)) == "No data for this week"
-    assert headline(words, answer(blocked)) == "Not one platform could be measured this week"
-    assert headline(words, answer(rich)) == "Lapak Contoh still lists blocked imports"
-    only = headline(words, answer(empty), unplanned=True)
-    assert only == "No judgement yet: there are only saved pages outside the plan"
+    saved = replace(empty, unplanned=rich.unplanned)
+    headlines = {
+        "No data for this week": empty,
+        "Not one platform could be measured this week": blocked,
+        "Lapak Contoh still lists blocked imports": rich,
+        "No judgement yet: there are only saved pages outside the plan": saved,
+    }
+    for headline, week in headlines.items():
+        assert EditionMessages(week, "en").headline() == headline
 
 
 def test_a_listing_is_called_a_breach_only_when_confirmed_under_a_confirmed_policy(
@@ -187,23 +183,21 @@ def test_a_listing_is_called_a_breach_only_when_confirmed_under_a_confirmed_poli
 ) -> None:
     confirmed = rich.listings[0]
     assert confirmed.confirmed
-    assert listing_word(rich, confirmed) == "policy"
-    assert listing_word(rich, replace(confirmed, confirmed=False)) == "policy_screened"
-    early = replace(rich, edition=EditionKind.provisional)
-    assert listing_word(early, confirmed) == "policy_screened"
+    messages = EditionMessages(rich, "en")
+    assert messages.claim(confirmed) == "policy"
+    assert messages.claim(replace(confirmed, confirmed=False)) == "policy_screened"
+    early = EditionMessages(replace(rich, edition=EditionKind.provisional), "en")
+    assert early.claim(confirmed) == "policy_screened"
     waiting = replace(confirmed, policies=("misal-nocb",))
-    assert listing_word(rich, waiting) == "policy_unconfirmed"
-
-
-def verdict_of(findings: Findings, lang: str, verdict: Verdict) -> str:
-    cell = next(cell for cell in findings.cells if cell.verdict is verdict)
-    return Phrases(findings, Words(lang)).verdict_words(cell)
+    assert messages.claim(waiting) == "policy_unconfirmed"
 
 
 def test_verdicts_speak_of_promises_and_regulations_apart(rich: Findings) -> None:
-    assert verdict_of(rich, "id", Verdict.non_compliant) == "tidak sesuai komitmen"
-    assert verdict_of(rich, "id", Verdict.none_found) == "belum ditemukan; paling banyak 1,9%"
+    messages = EditionMessages(rich, "id")
+    verdicts = {cell.verdict: messages.verdict_text(cell) for cell in reversed(rich.cells)}
+    assert verdicts[Verdict.non_compliant] == "tidak sesuai komitmen"
+    assert verdicts[Verdict.none_found] == "belum ditemukan; paling banyak 1,9%"
     rule: Cell = replace(
         rich.cells[0], policy="rekaan-31-2023-art19", verdict=Verdict.non_compliant
     )
-    assert Phrases(rich, Words("id")).verdict_words(rule) == "tidak patuh"
+    assert messages.verdict_text(rule) == "tidak patuh"

@@ -1,0 +1,244 @@
+"""What the templates are given: a declared context a document, and the environment they share.
+
+A template may name the fields of its context and what ``environment`` offers to all of them, and
+nothing else: an undefined name stops the document.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from monitor.model import (
+    GROUP_SIGNALS,
+    Cell,
+    Cluster,
+    CoverageRow,
+    Findings,
+    FlaggedListing,
+    PlatformFinding,
+    Policy,
+)
+
+from .charts import STATES
+from .edition_messages import EditionMessages
+from .listings import SHOWN, ListingLists, ListingPage, PlatformEvidence, page_of
+from .measures import Measure
+from .messages import Messages, shorten
+from .summary import WeekSummary
+from .view import Panel, PolicyResult, direction, is_drawn, reason_counts
+
+_RUNNING_HEAD = "font: 8.5pt system-ui, sans-serif; color: #4c5966;"
+
+
+@cache
+def environment() -> Environment:
+    """Jinja that escapes everything and knows no undefined names."""
+    jinja = Environment(
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    functions = (content_policy, shorten, safe_link, html_id, direction, reason_counts, page_of)
+    jinja.globals.update({function.__name__: function for function in functions})
+    jinja.globals.update(STATES=STATES, SHOWN=SHOWN, GROUP_SIGNALS=GROUP_SIGNALS)
+    jinja.tests.update(drawn=is_drawn)
+    return jinja
+
+
+def safe_link(url: str | None) -> str | None:
+    """The address if it is a plain http(s) one, else None; the caller then shows only text."""
+    if not url or not re.fullmatch(r"https?://[^\s\\\"'<>]+", url, re.IGNORECASE):
+        return None
+    try:
+        return url if urlsplit(url).hostname else None
+    except ValueError:
+        return None
+
+
+def html_id(prefix: str, name: str) -> str:
+    """An id for an element about ``name``, fit for the fragment of an address."""
+    return f"{prefix}-{re.sub(r'[^A-Za-z0-9-]', '-', name)}"
+
+
+def main_file(lang: str) -> str:
+    """The file name of a first page, of an edition as of the archive."""
+    return "index.html" if lang == "id" else f"index.{lang}.html"
+
+
+def content_policy(style: str, script: str = "") -> str:
+    """A Content-Security-Policy that allows exactly these inline texts and local pictures."""
+    style_hash, script_hash = (
+        f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+        for text in (style, script)
+    )
+    return (
+        f"default-src 'none'; style-src {style_hash}; "
+        f"script-src {script_hash if script else repr('none')}; img-src 'self' file:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def edition_style(messages: EditionMessages, header: str, *, draft: bool) -> Markup:
+    """The style of a document about an edition; its head says where data is simulated or a draft
+    not audited."""
+    flags = {"page.print_simulated": messages.simulated, "page.print_provisional": draft}
+    return stylesheet(messages, header, *(messages(key) for key, raised in flags.items() if raised))
+
+
+def stylesheet(messages: Messages, header: str, *flags: str) -> Markup:
+    """The style of a document with its running head for paper: ``header`` left, flags right."""
+    rules = files("reports").joinpath("templates", "style.css").read_text(encoding="utf-8")
+    texts = (header, " · ".join(flags), messages("page.print_page"), messages("page.print_of"))
+    head_left, head_right, page, of = (re.sub(r'[\\"<>\n]', "", text) for text in texts)
+    running = (
+        "@page { size: A4; margin: 20mm 15mm 18mm; "
+        f'@top-left {{ content: "{head_left}"; {_RUNNING_HEAD} }} '
+        f'@top-right {{ content: "{head_right}"; {_RUNNING_HEAD} font-weight: 700; }} '
+        f'@bottom-right {{ content: "{page} " counter(page) " {of} " counter(pages); '
+        f"{_RUNNING_HEAD} }} }}\n"
+    )
+    return Markup(running + rules)  # noqa: S704 (our own style; the words come from the catalogue)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What a template is given; ``template`` is its file below ``templates/``."""
+
+    template: ClassVar[str]
+
+    msg: Messages
+    """Sentences, numbers and dates in the language of the document."""
+
+    def render(self) -> str:
+        """The document; raises ``jinja2.UndefinedError`` where the template names anything else."""
+        return environment().get_template(self.template).render(vars(self))
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentContext(Context):
+    """What the template of an HTML document is given."""
+
+    title: str
+    """The title of the document."""
+    style: Markup
+    """Its only style sheet, which stands in it."""
+    simulated: bool
+    """Whether it shows simulated data and must say so."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageContext(DocumentContext):
+    """What every page of an edition is given."""
+
+    msg: EditionMessages
+    """The sentences of the edition in the language of the page."""
+    findings: Findings
+    """The edition."""
+    pictures: Set[str]
+    """File names of the thumbnails and screenshots that lie in ``media/``."""
+    on_main: bool
+    """Whether this is the first page, on which the policies stand."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MainContext(PageContext):
+    """What the first page of an edition is given."""
+
+    template = "edition.html"
+
+    summary: WeekSummary
+    """What the week comes to: its platforms, the gravest first."""
+    sections: Sequence[str]
+    """The sections of the page, in their order."""
+    lists: ListingLists
+    """Every list of listings by its kind."""
+    pages: Mapping[str, Sequence[ListingPage]]
+    """The further pages of each list, by its kind."""
+    evidence: Sequence[PlatformEvidence]
+    """The evidence of each platform, with the part of it that this page shows."""
+    new_breaches: Sequence[tuple[FlaggedListing, str]]
+    """New confirmed breaches with the address of their evidence: those that this page names."""
+    new_total: int
+    """How many confirmed breaches are new this week."""
+    interval_svg: Callable[[Cell], Markup]
+    """Draws the interval of a cell."""
+    coverage_svg: Callable[[CoverageRow], Markup]
+    """Draws what became of a platform's planned pages."""
+    panels: Sequence[Panel]
+    """The trend, a panel a cell."""
+    trend_weeks: Sequence[str]
+    """The weeks of the trend, without a gap."""
+    indicator_points: Mapping[int, Mapping[str, Sequence[Measure]]]
+    """The measures of each PMSE point by name."""
+    indicator_clusters: Sequence[Cluster | None]
+    """The columns of the indicators; None is all product groups."""
+    policies: Sequence[PolicyResult]
+    """Every policy with what the week says under it, AKAR first."""
+    coverage: Mapping[str, CoverageRow]
+    """What became of the planned pages, by platform."""
+    all_answered: bool
+    """Whether pages were planned and every one of them was observed."""
+    documents: Sequence[tuple[str, str]]
+    """(kind, file name) of the documents beside the page."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListingPageContext(PageContext):
+    """What a further page of a long list is given."""
+
+    template = "listings.html"
+
+    page: ListingPage
+    """The page."""
+    pages: Sequence[ListingPage]
+    """All pages of the list."""
+    section: str
+    """The section of the first page that the list belongs to."""
+    intro: str
+    """What the entries of the list are."""
+    main_file: str
+    """The file name of the first page."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterContext(DocumentContext):
+    """What a letter to a platform is given."""
+
+    template = "letter.html"
+
+    msg: EditionMessages
+    """The sentences of the edition in the language of the letter."""
+    findings: Findings
+    """The edition."""
+    draft: bool
+    """Whether the letter must not be sent as it is."""
+    platform: PlatformFinding
+    """The platform that is written to."""
+    kind: str
+    """What the letter is about: breach, pointed, screened, policy, notice or access."""
+    cells: Sequence[Cell]
+    """The cells whose verdicts the letter gives."""
+    observed: Sequence[str]
+    """What was observed, a sentence a paragraph."""
+    policies: Sequence[Policy]
+    """The promises and rules that the letter names."""
+    evidence: Sequence[FlaggedListing]
+    """The confirmed offers that the letter names."""
+    confirmed: int
+    """How many offers of the platform are confirmed."""
+    requests: Sequence[str]
+    """What the platform is asked for."""

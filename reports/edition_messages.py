@@ -1,0 +1,416 @@
+"""The sentences of an edition: every one says what its numbers say, and no more."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cached_property
+
+from monitor.model import (
+    Cell,
+    Change,
+    Cluster,
+    EditionKind,
+    FlaggedListing,
+    Indicator,
+    ListingState,
+    Origin,
+    Signal,
+    TrendPoint,
+    Verdict,
+)
+
+from .edition_names import EditionNames
+from .measures import Measure
+from .messages import shorten
+from .screening import ScreenOutcome, screening
+from .summary import Conclusion, PlatformSummary, WeekSummary, above_zero, summarise
+from .view import Panel
+
+NAMED = 3  # the headline names up to so many platforms, and counts more of them
+_SHARES = {
+    Verdict.non_compliant: "share_above",
+    Verdict.breaches_found: "share_mixed",
+    Verdict.compliant: "share_below",
+}
+_CERTAINTIES = {
+    Conclusion.pointed: "certain_labels",
+    Conclusion.none_found: "certain_labels",
+    Conclusion.compliant: "certain_labels",
+    Conclusion.screened: "certain_none",
+    Conclusion.compared: "certain_compared",
+}
+
+
+class EditionMessages(EditionNames):
+    """What one edition says, in one language. Raises ``ReportError`` for an unknown language."""
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the edition shows simulated data."""
+        return self.findings.origin is Origin.simulated
+
+    @cached_property
+    def summary(self) -> WeekSummary:
+        """What the week comes to; raises ``ReportError`` if a verdict contradicts its numbers."""
+        return summarise(self.findings)
+
+    def headline(self) -> str:
+        """The week in one sentence."""
+        summary = self.summary
+        unseen = {Conclusion.unwatched, Conclusion.closed}
+        if {platform.conclusion for platform in summary.platforms} <= unseen:
+            outside = "only_unplanned" if self.findings.unplanned else "no_data"
+            return self(f"headline.{outside}")
+        platforms = summary.of(summary.conclusion)
+        match summary.conclusion:
+            case Conclusion.still if len(platforms) <= NAMED:
+                names = self.enumeration([platform.finding.name for platform in platforms])
+                return self("headline.still_named", n=len(platforms), platforms=names)
+            case Conclusion.screened:
+                gravest = min((p.screening for p in platforms), key=lambda s: s.outcome.rank)
+                number = sum(p.screening.outcome is gravest.outcome for p in platforms)
+                return self(gravest.key("headline.screened"), n=number, judged=summary.judged)
+            case Conclusion.still | Conclusion.pointed:
+                key = f"headline.{summary.conclusion}"
+                return self(key, n=len(platforms), judged=summary.judged)
+            case _:
+                return self(f"headline.{summary.conclusion}", n=summary.judged)
+
+    def sureness(self) -> str:
+        """What "confirmed" means, below a headline that rests on it; empty below another."""
+        number = len(self.summary.of(Conclusion.still))
+        return self("headline.sureness", n=number, judged=self.summary.judged) if number else ""
+
+    def lead(self) -> list[tuple[str, str]]:
+        """(icon, sentence) below the headline: the platforms of each conclusion by name."""
+        findings, lines = self.findings, []
+        if not findings.cells and findings.unplanned:
+            lines.append(("none_found", self("lead.only_unplanned")))
+        elif not findings.cells:
+            lines.append(("not_measurable", self("lead.nothing_planned")))
+        for conclusion in Conclusion:
+            lines += [(conclusion.icon, sentence) for sentence in self._lead_of(conclusion)]
+        if self.summary.new and findings.previous_week:
+            since = self.week_short(findings.previous_week)
+            confirmed = sum(map(self.is_new_breach, findings.listings))
+            key = "lead.new_confirmed" if confirmed else "lead.new"
+            sentence = self(key, n=self.summary.new, confirmed=confirmed, since=since)
+            lines.append(("new", sentence))
+        if planned := sum(row.planned for row in findings.coverage):
+            answered = sum(row.sampled + row.empty for row in findings.coverage)
+            share = self.share(answered / planned)
+            sentence = self("lead.coverage", share=share, answered=answered, planned=planned)
+            lines.append(("coverage", sentence))
+        return lines
+
+    def _lead_of(self, conclusion: Conclusion) -> list[str]:
+        """The sentences below the headline about the platforms of one conclusion."""
+        platforms = self.summary.of(conclusion)
+        if conclusion is Conclusion.still:
+            return [self._confirmed_on(platform) for platform in platforms]
+        names: dict[str, list[str]] = defaultdict(list)
+        if conclusion is Conclusion.screened:
+            for platform in sorted(platforms, key=lambda platform: platform.screening.outcome.rank):
+                names[platform.screening.key("lead.screened")].append(platform.finding.name)
+        elif platforms:
+            names[f"lead.{conclusion}"] = [platform.finding.name for platform in platforms]
+        return [self(key, platforms=self.enumeration(group)) for key, group in names.items()]
+
+    def _confirmed_on(self, platform: PlatformSummary) -> str:
+        """A platform with its confirmed breaches, in all and by product group."""
+        cells = [cell for cell in platform.cells if cell.confirmed]
+        groups = ", ".join(
+            f"{self(f'cluster.{cell.cluster}').lower()} {self.number(cell.confirmed)}"
+            for cell in cells
+        )
+        number = sum(cell.confirmed for cell in cells)
+        return self("lead.confirmed", platform=platform.finding.name, n=number, cells=groups)
+
+    def verdict_text(self, cell: Cell | TrendPoint) -> str:
+        """A verdict in words; ``none_found`` says the most that could still be there."""
+        if above_zero(cell):
+            interval = self.interval(cell.low, cell.high)
+            return self("verdict.none_found_above_zero", interval=interval)
+        if cell.verdict is Verdict.none_found and cell.high is not None:
+            return self("verdict.none_found_most", high=self.share(cell.high))
+        return self.verdict_name(cell.verdict, cell.policy)
+
+    def screen_text(self, cell: Cell) -> str:
+        """How many positions the screen flagged, or took for cross-border though nothing forbids
+        them, or that nobody counted them."""
+        screen = screening([cell])
+        counts = {"n": cell.flagged, "screened": screen.screened, "places": screen.places}
+        return self(screen.key("screen.positions"), **counts)
+
+    def existence(self, cell: Cell) -> str:
+        """Whether a blocked import was seen for certain."""
+        match cell.verdict:
+            case Verdict.not_measurable if not cell.confirmed:
+                return self("answer.not_measured_bare")
+            case Verdict.screened:
+                return self.screen_text(cell)
+            case Verdict.unconfirmed_policy if cell.confirmed:
+                screen = self.screen_text(cell)
+                return self("answer.unconfirmed", screen=screen, confirmed=cell.confirmed)
+            case Verdict.unconfirmed_policy:
+                # Confirmed are breaches of the policy: 0 says nothing of what people took for
+                # foreign under a policy whose date is unknown.
+                return f"{self.screen_text(cell)}."
+        if cell.confirmed:
+            return self("answer.confirmed", n=cell.confirmed)
+        return self("answer.confirmed_none", audited=cell.audited)
+
+    def prevalence(self, cell: Cell) -> str:
+        """How large the share is, in the terms its verdict allows."""
+        match cell.verdict:
+            case Verdict.not_measurable:
+                coverage = self.share(cell.coverage)
+                return self.note(cell.reason) or self("answer.not_measured", coverage=coverage)
+            case Verdict.screened:
+                return self("answer.screened_more")
+            case Verdict.unconfirmed_policy:
+                return self("answer.unconfirmed_share")
+        form = "share_above_zero" if above_zero(cell) else "share_most"
+        form = _SHARES.get(cell.verdict, form)
+        if cell.low is None or cell.high is None:
+            form = "share_none"
+        elif cell.estimate is None and form not in {"share_below", "share_most"}:
+            form = "share_between"
+        names = ("estimate", "low", "high", "tolerance")
+        shares = {name: self.share(getattr(cell, name)) for name in names}
+        return f"{self(f'answer.{form}', **shares)} {self.note(cell.reason)}".strip()
+
+    def glance(self, cell: Cell) -> tuple[str, str]:
+        """A cell of the matrix: what is known of its breaches, and of their share; or nothing."""
+        match cell.verdict:
+            case Verdict.not_measurable if not cell.confirmed:
+                return self("matrix.answered", share=self.share(cell.coverage)), ""
+            case Verdict.screened:
+                return self.screen_text(cell), ""
+            case Verdict.unconfirmed_policy:
+                return self("matrix.unjudged"), ""
+        confirmed = self("matrix.confirmed_n", n=cell.confirmed)
+        if cell.low is None or cell.high is None:
+            return confirmed, ""
+        estimate = "" if cell.estimate is None else f"{self.share(cell.estimate)} "
+        return confirmed, f"{estimate}({self.interval(cell.low, cell.high)})"
+
+    def change_text(self, change: Change) -> str:
+        """The change of a cell's estimate with its interval, in percentage points."""
+        names = ("difference", "low", "high")
+        points = {name: self.points(getattr(change, name)) for name in names}
+        return self("direction.versus", since=self.week_short(change.since), **points)
+
+    def subject(self, cell: Cell | Panel) -> dict[str, str]:
+        """The ``platform`` and the ``cluster`` of a cell as a sentence names them."""
+        return {
+            "platform": self.platform_name(cell.platform),
+            "cluster": self(f"cluster.{cell.cluster}"),
+        }
+
+    def interval_alt(self, cell: Cell) -> str:
+        """The text alternative of a cell's interval chart."""
+        return self(
+            "matrix.chart_known",
+            **self.subject(cell),
+            estimate=self.share(cell.estimate),
+            interval=self.interval(cell.low, cell.high),
+            tolerance=self.share(cell.tolerance),
+        )
+
+    def verdict_changes(self) -> list[str]:
+        """The primary cells whose verdict is not that of the week before, a sentence each."""
+        before = {
+            (point.platform, point.cluster, point.policy): point.verdict
+            for point in self.findings.trend
+            if point.week == self.findings.previous_week
+        }
+        sentences = []
+        for cell in self.findings.cells:
+            key = cell.platform, cell.cluster, cell.policy
+            if cell.primary and before.get(key, cell.verdict) is not cell.verdict:
+                sentence = self(
+                    "change.verdict_changed",
+                    **self.subject(cell),
+                    before=self.verdict_name(before[key], cell.policy),
+                    after=self.verdict_name(cell.verdict, cell.policy),
+                )
+                sentences.append(sentence)
+        return sentences
+
+    def certainty(self, platform: PlatformSummary) -> str:
+        """How sure the answer about a platform is; empty where the cells already say it."""
+        audited = sum(cell.audited for cell in platform.cells)
+        sampled = sum(cell.sampled for cell in platform.cells)
+        form = _CERTAINTIES.get(platform.conclusion)
+        if platform.conclusion is Conclusion.still:
+            form = "certain_confirmed" if audited else "certain_unmeasured"
+        return self(f"answer.{form}", audited=audited, sampled=sampled) if form else ""
+
+    def judged_against(self, platform: PlatformSummary) -> str:
+        """The policies that a platform's cells are judged against."""
+        titles = dict.fromkeys(self.policy_title(cell.policy) for cell in platform.cells)
+        return self("matrix.policy", policies="; ".join(titles))
+
+    def unconfirmed_basis(self, platform: PlatformSummary) -> str:
+        """Which policy waits for its confirmation, and what it is known from."""
+        unconfirmed = dict.fromkeys(
+            cell.policy for cell in platform.cells if cell.verdict is Verdict.unconfirmed_policy
+        )
+        policies = "; ".join(
+            f"{self.text(policy.title)} ({self(f'verification.{policy.verification}')})"
+            for policy in map(self.policies.__getitem__, unconfirmed)
+        )
+        return self("answer.unconfirmed_basis", policies=policies)
+
+    def unconfirmed_counts(self, platform: PlatformSummary) -> str:
+        """What was flagged and judged foreign by group, the groups in which the screen took nothing
+        for cross-border together."""
+        sentences, quiet = [], []
+        for cell in platform.cells:
+            group = self(f"cluster.{cell.cluster}")
+            if cell.verdict is not Verdict.unconfirmed_policy:
+                continue
+            if screening([cell]).outcome is ScreenOutcome.none and not cell.confirmed:
+                quiet.append(group)
+            else:
+                sentences.append(f"{group}: {self.existence(cell)}")
+        if quiet:
+            sentences.append(self("answer.unconfirmed_none", clusters=self.enumeration(quiet)))
+        return " ".join(sentences)
+
+    def unconfirmed_foreign(self, platform: PlatformSummary) -> str:
+        """What it means where the screen took positions for cross-border that a waiting policy does
+        not forbid; empty where there are none."""
+        outcomes = {
+            screening([cell]).outcome
+            for cell in platform.cells
+            if cell.verdict is Verdict.unconfirmed_policy
+        }
+        return self("answer.unconfirmed_foreign") if ScreenOutcome.foreign in outcomes else ""
+
+    def trend_cell(self, point: TrendPoint | None) -> str:
+        """A week of a panel: its estimate, why it has none, or nothing where no edition was."""
+        if point is None:
+            return ""
+        if point.estimate is not None:
+            return self.share(point.estimate)
+        if point.high is not None:
+            return "–"
+        return self("trend.screened" if point.verdict is Verdict.screened else "trend.unmeasured")
+
+    def trend_alt(self, panel: Panel) -> str:
+        """The text alternative of a trend chart."""
+        newest = panel.points[-1]
+        return self(
+            "trend.chart" if newest.estimate is not None else "trend.chart_unmeasured",
+            **self.subject(panel),
+            n=len(panel.points),
+            estimate=self.share(newest.estimate),
+            interval=self.interval(newest.low, newest.high),
+        )
+
+    def indicator_cell(
+        self, measure: Measure, cluster: Cluster | None
+    ) -> tuple[str, tuple[str, ...]]:
+        """A measure in one cluster, and below it its interval and basis, or why it has none."""
+        indicator = measure.by_cluster.get(str(cluster))
+        if indicator is None or indicator.value is None:
+            reason = indicator and indicator.reason
+            return "–", (self.note(reason),) if reason else ()
+        below = [self("indicator.n", n=indicator.n)] if indicator.n else []
+        if indicator.low is not None and indicator.high is not None:
+            limits = (indicator.low, indicator.high)
+            below.insert(0, "–".join(self._in_unit(indicator, limit) for limit in limits))
+        return self._in_unit(indicator, indicator.value), tuple(below)
+
+    def _in_unit(self, indicator: Indicator, figure: float) -> str:
+        """A figure in the unit of its indicator: a ratio, a count or a share."""
+        match indicator.unit:
+            case "ratio":
+                return self("indicator.ratio", value=self.number(figure, 2))
+            case "count":
+                return self.number(figure, 0 if figure == int(figure) else 1)
+            case _:
+                return self.share(figure)
+
+    def result_line(self, cell: Cell) -> str:
+        """What a policy's cell came to; only a primary cell is given its verdict."""
+        counts = [self.screen_text(cell)]
+        if cell.confirmed or cell.verdict is not Verdict.unconfirmed_policy:
+            counts.append(self("matrix.confirmed_n", n=cell.confirmed))
+        verdict = f"{self.verdict_text(cell)}; " if cell.primary else ""
+        return f"{', '.join(self.subject(cell).values())}: {verdict}{', '.join(counts)}"
+
+    def quiet_lines(self, cells: Iterable[Cell]) -> list[str]:
+        """The cells in which a policy forbids nothing, counted by what the screen says of them."""
+        groups: dict[ScreenOutcome, list[Cell]] = defaultdict(list)
+        for cell in cells:
+            groups[screening([cell]).outcome].append(cell)
+        lines = []
+        for outcome in sorted(groups, key=lambda outcome: outcome.rank):
+            screen = screening(groups[outcome])
+            counts = {"n": len(groups[outcome]), "screened": screen.screened}
+            lines.append(self(screen.key("promise.quiet"), **counts))
+        return lines
+
+    def claim(self, entry: FlaggedListing) -> str:
+        """How an entry may be called, as a key of the catalogue's ``evidence``.
+
+        ``policy``: it breaches a policy; ``policy_screened``: it is a candidate;
+        ``policy_unconfirmed``: nobody confirmed its policy yet.
+        """
+        policies = [self.policies[name] for name in entry.policies if name in self.policies]
+        if not any(policy.may_accuse for policy in policies):
+            return "policy_unconfirmed"
+        if self.findings.edition is EditionKind.provisional or not entry.confirmed:
+            return "policy_screened"
+        return "policy"
+
+    def is_new_breach(self, entry: FlaggedListing) -> bool:
+        """Whether the entry is a confirmed breach that was not there the week before."""
+        return entry.state is ListingState.new and self.claim(entry) == "policy"
+
+    def first_observed(self, entry: FlaggedListing) -> str:
+        """When the entry was first seen this week."""
+        moments = (s.observed_at for s in entry.found_at if s.observed_at)
+        return self.moment(min(moments, default=None))
+
+    def signal_text(self, signal: Signal) -> str:
+        """The words of a signal; what the classifier says in English is said in the language."""
+        return self.recorded("signal_text", shorten(signal.text).removesuffix(" (abroad)"))
+
+    def evidence_intro(self) -> str:
+        """What the entries of the evidence are."""
+        provisional = self.findings.edition is EditionKind.provisional
+        return self(f"evidence.intro_{'provisional' if provisional else 'final'}")
+
+    def evidence_empty(self, all_answered: bool) -> str:
+        """Why the edition shows no evidence."""
+        screen = screening(self.findings.cells, self.findings.coverage)
+        key = screen.key("evidence.empty")
+        if screen.outcome is ScreenOutcome.none and not all_answered:
+            key = "evidence.empty_none_unmeasured"
+        return self(key, screened=screen.screened)
+
+    def method_steps(self) -> list[str]:
+        """The steps from page to number, with this week's counts where there are any."""
+        rows, cells, audit = self.findings.coverage, self.findings.cells, self.findings.audit
+        planned, answered = sum(r.planned for r in rows), sum(r.sampled + r.empty for r in rows)
+        screen = screening(cells, rows)
+        counted = "" if screen.screened is not None else "_uncounted"
+        steps = [
+            self(f"method.step_plan{'' if rows else '_none'}", planned=planned, answered=answered),
+            self(
+                f"method.step_screen{counted}",
+                places=sum(row.places for row in rows),
+                screened=screen.screened,
+                n=sum(cell.flagged for cell in cells if cell.primary),
+            ),
+        ]
+        names = ("draw", "label", "estimate")
+        if audit is None:
+            return steps + [self(f"method.step_{name}_none") for name in names]
+        counts = {"n": audit.drawn, "labels": audit.labels, "annotators": audit.annotators}
+        return steps + [self(f"method.step_{name}", **counts) for name in names]

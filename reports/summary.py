@@ -1,0 +1,226 @@
+"""What a week comes to: which platforms still list blocked imports, and how sure that is.
+
+Everything rests on the verdicts of the cells, and no verdict is changed here. A verdict that its
+own numbers contradict is refused: a word stronger than its numbers is worse than no report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from enum import StrEnum
+
+from monitor.model import (
+    Cell,
+    Cluster,
+    Findings,
+    PlatformFinding,
+    Policy,
+    TrendPoint,
+    Value,
+    Verdict,
+)
+
+from .messages import ReportError
+from .screening import Screening, screening
+
+CLUSTERS = tuple(Cluster)
+
+
+class Conclusion(StrEnum):
+    """What a week comes to on a platform, the gravest first.
+
+    ``still``: a breach is confirmed. ``pointed``: none is confirmed, yet the interval lies above
+    zero. ``compared``: a platform that marketplaces are compared with, screened and never audited.
+    ``unwatched``: no cell.
+    """
+
+    still = "still"
+    pointed = "pointed"
+    screened = "screened"
+    unconfirmed = "unconfirmed"
+    none_found = "none_found"
+    compliant = "compliant"
+    not_measurable = "not_measurable"
+    compared = "compared"
+    unwatched = "unwatched"
+    closed = "closed"
+
+    @property
+    def icon(self) -> str:
+        """The name of its picture, which most share with a verdict."""
+        return _ICONS.get(self, self.value)
+
+
+# What is not listed bears the name of the verdict.
+_CONCLUSIONS = {
+    Verdict.non_compliant: Conclusion.still,
+    Verdict.breaches_found: Conclusion.still,
+    Verdict.unconfirmed_policy: Conclusion.unconfirmed,
+}
+_ICONS = {
+    Conclusion.still: Verdict.breaches_found,
+    Conclusion.pointed: Verdict.none_found,
+    Conclusion.unconfirmed: Verdict.unconfirmed_policy,
+    Conclusion.compared: Verdict.screened,
+    Conclusion.unwatched: Verdict.not_measurable,
+}
+_GRAVITY = tuple(Conclusion).index  # 0 is the gravest
+_JUDGED = (
+    Conclusion.still,
+    Conclusion.pointed,
+    Conclusion.screened,
+    Conclusion.none_found,
+    Conclusion.compliant,
+)
+_ACCUSING = {Verdict.non_compliant, Verdict.breaches_found}
+
+
+class PlatformSummary(Value):
+    """A platform's conclusion, the primary cells it rests on, and its new breaching listings.
+
+    ``screening`` is the screen's outcome over all its cells, primary or not; ``new`` is None where
+    there is no week to compare with.
+    """
+
+    finding: PlatformFinding
+    conclusion: Conclusion
+    cells: tuple[Cell, ...]
+    screening: Screening
+    new: int | None = None
+
+    @property
+    def has_one_verdict(self) -> bool:
+        """Whether all product groups of the platform have the same verdict."""
+        return len({cell.verdict for cell in self.cells}) == 1
+
+
+class WeekSummary(Value):
+    """The week in one value: its platforms, the gravest first, and the counts of the headline.
+
+    ``judged`` counts the platforms that could be judged, ``new`` the breaching listings of all
+    platforms that were not there the week before (None where there is no week before).
+    """
+
+    platforms: tuple[PlatformSummary, ...]
+    judged: int
+    new: int | None = None
+
+    def of(self, conclusion: Conclusion) -> tuple[PlatformSummary, ...]:
+        """The platforms of one conclusion."""
+        return tuple(platform for platform in self.platforms if platform.conclusion is conclusion)
+
+    @property
+    def conclusion(self) -> Conclusion:
+        """What the headline speaks of: the gravest judgement, else why there is none."""
+        reached = {platform.conclusion for platform in self.platforms}
+        unjudged = (Conclusion.unconfirmed, Conclusion.not_measurable, Conclusion.compared)
+        ranked = (*_JUDGED, *unjudged)
+        return next((rank for rank in ranked if rank in reached), Conclusion.unwatched)
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The primary cells of all platforms, in the order of the page."""
+        return tuple(cell for platform in self.platforms for cell in platform.cells)
+
+    @property
+    def clusters(self) -> tuple[Cluster, ...]:
+        """The product groups that have a cell, in their order."""
+        watched = {cell.cluster for cell in self.cells}
+        return tuple(cluster for cluster in CLUSTERS if cluster in watched)
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The verdicts that are given, the gravest first."""
+        verdicts = {cell.verdict for cell in self.cells}
+        return tuple(verdict for verdict in Verdict if verdict in verdicts)
+
+
+def summarise(findings: Findings) -> WeekSummary:
+    """What the week comes to; raises ``ReportError`` where a verdict contradicts its numbers."""
+    policies = {policy.id: policy for policy in findings.policies}
+    for cell in findings.cells:
+        _check(cell, policies)
+    accusing = {policy.id for policy in findings.policies if policy.may_accuse}
+    new = {change.platform: change.new for change in findings.changes}
+    platforms = []
+    for platform in findings.platforms:
+        cells = tuple(cell for cell in findings.cells if cell.platform == platform.id)
+        primary = (cell for cell in cells if cell.primary)
+        ordered = sorted(primary, key=lambda cell: (CLUSTERS.index(cell.cluster), cell.policy))
+        summary = PlatformSummary(
+            finding=platform,
+            conclusion=_conclude(platform, ordered, accusing),
+            cells=tuple(ordered),
+            screening=screening(cells),
+            new=new.get(platform.id),
+        )
+        platforms.append(summary)
+    platforms.sort(
+        key=lambda platform: (
+            _GRAVITY(platform.conclusion),
+            platform.finding.role == "reference",
+            platform.finding.name,
+        )
+    )
+    return WeekSummary(
+        platforms=tuple(platforms),
+        judged=sum(platform.conclusion in _JUDGED for platform in platforms),
+        new=sum(new.values()) if new else None,
+    )
+
+
+def above_zero(cell: Cell | TrendPoint) -> bool:
+    """Whether the interval lies above zero although nothing is confirmed."""
+    return cell.verdict is Verdict.none_found and bool(cell.low and cell.low > 0)
+
+
+def _conclude(platform: PlatformFinding, cells: Sequence[Cell], accusing: Set[str]) -> Conclusion:
+    """The gravest conclusion of a platform's primary cells, softened where a group is unknown.
+
+    ``accusing`` are the ids of the policies that may be held against a platform.
+    """
+    if platform.role == "closed":
+        return Conclusion.closed
+    conclusions = {_conclude_cell(cell, cell.policy in accusing) for cell in cells}
+    gravest = min(conclusions, key=_GRAVITY, default=Conclusion.unwatched)
+    # What was not observed is never taken for compliance.
+    if gravest is Conclusion.compliant and Conclusion.not_measurable in conclusions:
+        return Conclusion.none_found
+    if gravest is Conclusion.screened and platform.role == "reference":
+        return Conclusion.compared
+    return gravest
+
+
+def _conclude_cell(cell: Cell, may_accuse: bool) -> Conclusion:
+    """What one cell comes to: a confirmed breach counts whether the share was measured or not."""
+    if cell.verdict is Verdict.not_measurable and cell.confirmed and may_accuse:
+        return Conclusion.still
+    if above_zero(cell):
+        return Conclusion.pointed
+    return _CONCLUSIONS.get(cell.verdict) or Conclusion(cell.verdict.value)
+
+
+def _check(cell: Cell, policies: Mapping[str, Policy]) -> None:
+    """Raise ``ReportError`` naming the cell where its verdict is stronger than its numbers."""
+    where = f"findings: cell {cell.platform} × {cell.cluster} × {cell.policy}"
+    policy = policies.get(cell.policy)
+    if policy is None:
+        raise ReportError(f"{where}: no such policy in findings.policies")
+    if cell.verdict in _ACCUSING and not policy.may_accuse:
+        raise ReportError(
+            f"{where}: {cell.verdict} although nobody confirmed the policy; expected "
+            f"{Verdict.unconfirmed_policy}"
+        )
+    if cell.verdict in {Verdict.compliant, Verdict.none_found} and not cell.audited:
+        raise ReportError(
+            f"{where}: {cell.verdict} without a single label; expected {Verdict.screened}"
+        )
+    low, high = cell.low, cell.high
+    contradicted = {
+        Verdict.non_compliant: cell.confirmed == 0 or low is None or low <= cell.tolerance,
+        Verdict.breaches_found: cell.confirmed == 0,
+        Verdict.compliant: cell.confirmed > 0 or high is None or high >= cell.tolerance,
+        Verdict.none_found: cell.confirmed > 0,
+    }
+    if contradicted.get(cell.verdict):
+        raise ReportError(f"{where}: {cell.verdict} does not follow from its confirmed or limits")

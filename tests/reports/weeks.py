@@ -1,0 +1,776 @@
+"""Findings for the report's tests: every platform, seller and number here is invented."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from msgspec.structs import replace
+
+from monitor.model import (
+    AuditQuality,
+    Cell,
+    Change,
+    ChangeCounts,
+    Classification,
+    Cluster,
+    CoverageRow,
+    CrossBorder,
+    EditionKind,
+    ErrorRow,
+    Findings,
+    FlaggedListing,
+    Indicator,
+    Listing,
+    ListingState,
+    Money,
+    Note,
+    Origin,
+    PlatformFinding,
+    Policy,
+    PolicyKind,
+    PolicyScope,
+    ReasonCount,
+    Relisting,
+    Sensitivity,
+    Sighting,
+    Signal,
+    SignalPrecision,
+    Source,
+    Stratum,
+    Text,
+    TrendPoint,
+    UnitState,
+    Unplanned,
+    Verdict,
+    Verification,
+    Versions,
+)
+
+WEEK, BEFORE = "2026-W47", "2026-W46"
+AS_OF = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
+TEXTILE, FOOD, CRAFTS = Cluster.textile_fashion, Cluster.food_beverage, Cluster.crafts
+TITLES = {
+    TEXTILE: ("Gamis anak motif bunga", "Kemeja batik lengan panjang", "Kerudung voal polos"),
+    FOOD: ("Permen buah kering 500 g", "Teh herbal celup", "Mi kuah pedas instan"),
+    CRAFTS: ("Keranjang anyaman rotan", "Ukiran kayu meja", "Gantungan kunci rajut"),
+}
+
+
+def moment(day: int, hour: int = 0) -> datetime:
+    return datetime(2026, 11, day, hour, tzinfo=UTC)
+
+
+def policies() -> tuple[Policy, ...]:
+    news = Source(
+        title="Lapak Contoh menutup akses penjual luar negeri",
+        publisher="Harian Rekaan",
+        date=date(2021, 8, 3),
+        url="https://berita.example/lapak-contoh-akar",
+    )
+    return (
+        Policy(
+            id="umpama-2021-13cat",
+            title=Text(id="Umpama menutup 13 kategori", en="Umpama closes 13 categories"),
+            kind=PolicyKind.promise,
+            scope=PolicyScope.seller_cross_border,
+            platforms=("kedai-umpama",),
+            verification=Verification.press,
+            sources=(replace(news, title="Umpama menutup 13 kategori"),),
+            categories=("hijab", "batik", "mukena"),
+            primary_for=(TEXTILE, CRAFTS),
+            announced=date(2021, 5, 18),
+            from_=datetime(2021, 5, 18, tzinfo=UTC),
+            confirmed_by="Petugas Rekaan",
+            confirmed_on=date(2026, 11, 1),
+        ),
+        Policy(
+            id="contoh-2021-akar",
+            akar=True,
+            title=Text(
+                id="AKAR: Lapak Contoh memblokir penjual luar negeri pada tiga kelompok barang",
+                en="AKAR: Lapak Contoh blocks foreign sellers in three product groups",
+            ),
+            kind=PolicyKind.promise,
+            scope=PolicyScope.seller_cross_border,
+            platforms=("lapak-contoh",),
+            verification=Verification.press,
+            sources=(news,),
+            clusters=(TEXTILE, FOOD, CRAFTS),
+            primary_for=(TEXTILE, FOOD, CRAFTS),
+            announced=date(2021, 8, 3),
+            from_=datetime(2021, 8, 3, tzinfo=UTC),
+            also_covered_by=("contoh-2023-all",),
+            quotation="Seluruh penjual luar negeri pada tiga kelompok ini kami tutup.",
+            confirmed_by="Petugas Rekaan",
+            confirmed_on=date(2026, 11, 1),
+        ),
+        Policy(
+            id="contoh-2023-all",
+            title=Text(
+                id="Lapak Contoh menutup semua penjualan langsung dari luar negeri",
+                en="Lapak Contoh ends all direct sales from abroad",
+            ),
+            kind=PolicyKind.promise,
+            scope=PolicyScope.seller_cross_border,
+            platforms=("lapak-contoh",),
+            verification=Verification.press,
+            sources=(replace(news, date=date(2023, 9, 30)),),
+            from_=datetime(2023, 9, 29, 17, tzinfo=UTC),
+            confirmed_by="Petugas Rekaan",
+            confirmed_on=date(2026, 11, 1),
+        ),
+        Policy(
+            id="misal-nocb",
+            title=Text(id="Niaga Misal tanpa lintas batas", en="Niaga Misal has no cross-border"),
+            kind=PolicyKind.promise,
+            scope=PolicyScope.seller_cross_border,
+            platforms=("niaga-misal",),
+            verification=Verification.press,
+            sources=(replace(news, title="Niaga Misal: semua penjual lokal", url=None),),
+            primary_for=(TEXTILE, FOOD, CRAFTS),
+            from_=datetime(2023, 7, 26, tzinfo=UTC),
+        ),
+        Policy(
+            id="rekaan-31-2023-art19",
+            title=Text(
+                id="Peraturan Rekaan 31/2023 Pasal 19", en="Mock Regulation 31/2023 Art. 19"
+            ),
+            kind=PolicyKind.regulation,
+            scope=PolicyScope.price_floor,
+            platforms=(),
+            verification=Verification.gazette,
+            sources=(replace(news, title="Naskah Peraturan Rekaan 31/2023"),),
+            exempt_categories=("books",),
+            primary_for=(TEXTILE,),
+            price_floor=Money(amount=Decimal(100), currency="USD"),
+            from_=datetime(2023, 9, 26, tzinfo=UTC),
+            legal_basis="Peraturan Rekaan 31/2023",
+        ),
+        Policy(
+            id="andai-closed",
+            title=Text(id="Balai Andai berhenti beroperasi", en="Balai Andai ceases to operate"),
+            kind=PolicyKind.closure,
+            scope=PolicyScope.platform,
+            platforms=("balai-andai",),
+            verification=Verification.press,
+            sources=(replace(news, title="Balai Andai tutup"),),
+            from_=datetime(2023, 3, 31, tzinfo=UTC),
+        ),
+    )
+
+
+def cell(platform: str, cluster: Cluster, policy: str, verdict: Verdict, **changes: Any) -> Cell:
+    """A cell with 1,210 positions on 31 of 32 pages, unless told otherwise."""
+    fields: dict[str, Any] = {
+        "primary": True,
+        "planned": 32,
+        "sampled": 31,
+        "places": 1210,
+        "flagged": 0,
+        "suspected": 4,
+        "audited": 60,
+        "confirmed": 0,
+        "coverage": 31 / 32,
+        "tolerance": 0.01,
+        **share(None, None, None),
+        **changes,
+    }
+    fields.setdefault("screened", fields["flagged"] + fields["suspected"])
+    return Cell(
+        week=WEEK, platform=platform, cluster=cluster, policy=policy, verdict=verdict, **fields
+    )
+
+
+def counts(flagged: int, audited: int, confirmed: int) -> dict[str, Any]:
+    """What was flagged, audited and confirmed in a cell."""
+    return {"flagged": flagged, "audited": audited, "confirmed": confirmed}
+
+
+def share(estimate: float | None, low: float | None, high: float | None) -> dict[str, Any]:
+    """A cell's estimate with its interval."""
+    return {"estimate": estimate, "low": low, "high": high}
+
+
+def cells() -> tuple[Cell, ...]:
+    """Cells with every verdict but ``screened``."""
+    up = Change(since=BEFORE, difference=0.021, low=0.004, high=0.039)
+    flat = Change(since=BEFORE, difference=-0.001, low=-0.006, high=0.004)
+    blocked = Note(code="low_coverage", values={"coverage": "9%", "floor": "60%"})
+    few: dict[str, Any] = {"sampled": 3, "coverage": 3 / 32, "places": 96, "audited": 0}
+    none: dict[str, Any] = {"sampled": 0, "coverage": 0.0, "places": 0, "audited": 0}
+    none["suspected"] = 0
+    pooled: dict[str, Any] = {"label_weeks": ("2026-W35", WEEK)}
+    textile = counts(71, 84, 12) | share(0.052, 0.031, 0.081)
+    unclear = {"unclear_as_no": 0.049, "unclear_as_yes": 0.056, "change": up}
+    food = counts(9, 66, 2) | share(0.0081, 0.0014, 0.0212) | {"change": flat}
+    clean = {"audited": 420, "change": flat} | share(0.0004, 0.0, 0.0082)
+    waiting = counts(14, 40, 3) | share(0.012, 0.003, 0.029)
+    lapak, kedai, akar = "lapak-contoh", "kedai-umpama", "contoh-2021-akar"
+    compliant, unmeasured = Verdict.compliant, Verdict.not_measurable
+    unconfirmed, unsampled = Note(code="policy_unconfirmed"), Note(code="nothing_sampled")
+    return (
+        cell(lapak, TEXTILE, akar, Verdict.non_compliant, **textile, **unclear, **pooled),
+        cell(lapak, FOOD, akar, Verdict.breaches_found, **food, **pooled),
+        cell(lapak, CRAFTS, akar, Verdict.none_found, **share(0.0, 0.0, 0.019), **pooled),
+        cell(lapak, TEXTILE, "contoh-2023-all", Verdict.non_compliant, primary=False, **textile),
+        cell(kedai, TEXTILE, "umpama-2021-13cat", compliant, **clean),
+        cell(kedai, CRAFTS, "umpama-2021-13cat", unmeasured, reason=blocked, **few),
+        cell(
+            "niaga-misal",
+            TEXTILE,
+            "misal-nocb",
+            Verdict.unconfirmed_policy,
+            reason=unconfirmed,
+            **waiting,
+        ),
+        cell(
+            "luar-seberang",
+            TEXTILE,
+            "rekaan-31-2023-art19",
+            unmeasured,
+            reason=unsampled,
+            **none,
+        ),
+    )
+
+
+def flagged(number: int, platform: str = "lapak-contoh", **changes: object) -> FlaggedListing:
+    cluster = (TEXTILE, TEXTILE, TEXTILE, FOOD)[number % 4]
+    title = f"{TITLES[cluster][number % 3]} (contoh {number})"
+    listing = Listing(
+        platform=platform,
+        item_id=str(900000 + number),
+        title=title,
+        url=f"https://{platform}.example/produk/{900000 + number}",
+        price=Decimal(26350 + 1000 * number),
+        currency="IDR",
+        seller_id=f"s{number % 7}",
+        seller_name=f"Toko Rekaan {number % 7}",
+        official_store=number % 7 == 0,
+        ship_from="Tiongkok" if number % 3 else "Overseas",
+        ship_from_country="CN" if number % 3 else None,
+        cross_border_flag=True,
+        category_path="Fesyen > Busana Muslim",
+        rank=number % 40 + 1,
+    )
+    fields: dict[str, object] = {
+        "policies": ("contoh-2021-akar", "contoh-2023-all"),
+        "state": ListingState.new if number % 2 else ListingState.still,
+        "confirmed": number < 14,
+        "first_seen": WEEK if number % 2 else "2026-W41",
+        "origin": Origin.simulated,
+        "found_at": (
+            Sighting(
+                unit_id=f"{WEEK}/{platform}/batik/1",
+                query="batik tulis",
+                rank=number % 40 + 1,
+                observed_at=moment(17, 15) + timedelta(minutes=number % 300),
+            ),
+        )
+        * (1 + number % 3),
+    }
+    return FlaggedListing(
+        listing=listing,
+        classification=Classification(
+            cluster=cluster,
+            cluster_score=0.97,
+            cross_border=CrossBorder.cross_border,
+            cross_border_score=0.99,
+            classifier="cls-7",
+            category="batik" if cluster is TEXTILE else None,
+            signals=(
+                Signal(kind="ship_from", text=listing.ship_from or ""),
+                Signal(kind="title", text=title.split()[0].lower()),
+            ),
+        ),
+        frame_cluster=cluster,
+        sha256=hashlib.sha256(str(number).encode()).hexdigest(),
+        evidence=f"2026-W47/{platform}.warc.gz#{number * 4096}",
+        **(fields | changes),  # type: ignore[arg-type]
+    )
+
+
+def local(number: int, status: CrossBorder, *, imported: bool | None = None) -> FlaggedListing:
+    """A listing that breaches nothing: only suspected, or imported goods of a local seller."""
+    entry = flagged(number, policies=(), confirmed=False)
+    return replace(
+        entry,
+        listing=replace(
+            entry.listing, cross_border_flag=None, ship_from="Kota Bandung", ship_from_country=None
+        ),
+        classification=replace(
+            entry.classification,
+            cross_border=status,
+            cross_border_score=0.41,
+            imported_goods=imported,
+            signals=(Signal(kind="title", text="ready impor"),),
+        ),
+    )
+
+
+def trend() -> tuple[TrendPoint, ...]:
+    points = []
+    for back in range(11, 0, -1):
+        week = f"2026-W{47 - back}"
+        for platform, cluster, policy, base in (
+            ("lapak-contoh", TEXTILE, "contoh-2021-akar", 0.03),
+            ("lapak-contoh", FOOD, "contoh-2021-akar", 0.008),
+            ("kedai-umpama", TEXTILE, "umpama-2021-13cat", 0.003),
+        ):
+            gap = back in (4, 9) and platform == "lapak-contoh"
+            share = base * (1 + (back * 7 % 5 - 2) / 8)
+            shares = {} if gap else {"estimate": share, "low": share * 0.55, "high": share * 1.8}
+            verdict = Verdict.not_measurable if gap else Verdict.breaches_found
+            points.append(
+                TrendPoint(
+                    week=week,
+                    platform=platform,
+                    cluster=cluster,
+                    policy=policy,
+                    verdict=verdict,
+                    places=1200,
+                    **shares,
+                )
+            )
+    return tuple(points)
+
+
+def coverage() -> tuple[CoverageRow, ...]:
+    refused = ReasonCount(
+        state=UnitState.blocked, reason="halaman verifikasi lalu lintas", units=29
+    )
+    robots = ReasonCount(state=UnitState.disallowed, reason="/cari dilarang", units=32)
+    rows = []
+    for platform, cluster in (
+        ("lapak-contoh", TEXTILE),
+        ("lapak-contoh", FOOD),
+        ("lapak-contoh", CRAFTS),
+        ("kedai-umpama", TEXTILE),
+        ("niaga-misal", TEXTILE),
+    ):
+        rows += [
+            CoverageRow(
+                platform=platform,
+                cluster=cluster,
+                stratum=stratum,
+                planned=planned,
+                sampled=planned - 1,
+                empty=1,
+                places=40 * (planned - 1),
+            )
+            for stratum, planned in ((Stratum.head, 14), (Stratum.tail, 12), (Stratum.synonym, 6))
+        ]
+    rows.append(
+        CoverageRow(
+            platform="kedai-umpama",
+            cluster=CRAFTS,
+            stratum=Stratum.head,
+            planned=32,
+            sampled=3,
+            blocked=29,
+            places=96,
+            reasons=(refused,),
+        )
+    )
+    rows.append(
+        CoverageRow(
+            platform="luar-seberang",
+            cluster=TEXTILE,
+            stratum=Stratum.head,
+            planned=32,
+            disallowed=32,
+            reasons=(robots,),
+        )
+    )
+    return tuple(rows)
+
+
+def indicators() -> tuple[Indicator, ...]:
+    return (
+        Indicator(
+            point=1,
+            name="breach_share",
+            platform="lapak-contoh",
+            cluster=TEXTILE,
+            value=0.052,
+            low=0.031,
+            high=0.081,
+            n=1210,
+        ),
+        Indicator(
+            point=1,
+            name="price_ratio",
+            platform="lapak-contoh",
+            cluster=TEXTILE,
+            value=0.62,
+            low=0.51,
+            high=0.78,
+            unit="ratio",
+            n=71,
+        ),
+        Indicator(
+            point=2,
+            name="domestic_top10",
+            platform="lapak-contoh",
+            value=0.88,
+            low=0.84,
+            high=0.91,
+            n=310,
+        ),
+        Indicator(
+            point=3,
+            name="small_shops",
+            platform="lapak-contoh",
+            value=0.61,
+            low=0.57,
+            high=0.66,
+            n=1210,
+        ),
+        Indicator(
+            point=3, name="regencies", platform="lapak-contoh", value=74.0, unit="count", n=1010
+        ),
+        Indicator(
+            point=4,
+            name="missing_information",
+            platform="lapak-contoh",
+            reason=Note(code="not_visible"),
+        ),
+    )
+
+
+PLATFORMS = (
+    PlatformFinding(
+        id="lapak-contoh",
+        name="Lapak Contoh",
+        role="marketplace",
+        reply=Text(
+            id="Kami sedang menelusuri 12 penawaran yang disampaikan. (contoh tanggapan)",
+            en="We are looking into the 12 offers that were reported. (example of a reply)",
+        ),
+        replied_on=date(2026, 11, 12),
+    ),
+    PlatformFinding(
+        id="kedai-umpama",
+        name="Kedai Umpama",
+        role="marketplace",
+        permissions=("Izin rekaan 12/2026",),
+    ),
+    PlatformFinding(id="niaga-misal", name="Niaga Misal", role="marketplace"),
+    PlatformFinding(id="luar-seberang", name="Luar Seberang", role="reference"),
+    PlatformFinding(
+        id="balai-andai", name="Balai Andai", role="closed", closed_on=date(2023, 3, 31)
+    ),
+)
+VERSIONS = Versions(
+    software="0.1.0",
+    parser="5",
+    classifier="cls-7",
+    frame="9f2c41aa03bd",
+    registry="51c0de77ab12",
+    seed=20210803,
+)
+
+
+def rich_week() -> Findings:
+    return Findings(
+        week=WEEK,
+        edition=EditionKind.final,
+        origin=Origin.simulated,
+        as_of=AS_OF,
+        previous_week=BEFORE,
+        platforms=PLATFORMS,
+        policies=policies(),
+        cells=cells(),
+        listings=tuple(flagged(number) for number in range(34)),
+        suspected=tuple(local(number, CrossBorder.suspected) for number in range(100, 105)),
+        imported=tuple(
+            local(number, CrossBorder.domestic, imported=True) for number in range(200, 204)
+        ),
+        gone=(
+            flagged(300, state=ListingState.not_seen, confirmed=False, found_at=()),
+            flagged(301, state=ListingState.confirmed_gone, confirmed=False, found_at=()),
+        ),
+        unplanned=(
+            Unplanned(platform="kedai-umpama", pages=2, listings=64, cross_border=1, undated=20),
+        ),
+        unplanned_listings=(flagged(400, "kedai-umpama", policies=(), confirmed=False),),
+        coverage=coverage(),
+        changes=(
+            ChangeCounts(
+                platform="lapak-contoh",
+                since=BEFORE,
+                new=17,
+                still=16,
+                not_seen=4,
+                confirmed_gone=2,
+                relisted=1,
+            ),
+        ),
+        relisting=(
+            Relisting(
+                platform="lapak-contoh",
+                weeks=6,
+                taken_down=5,
+                relisted=1,
+                rate=0.2,
+                low=0.0051,
+                high=0.7164,
+            ),
+        ),
+        trend=trend(),
+        indicators=indicators(),
+        audit=AuditQuality(
+            drawn=300,
+            labels=372,
+            annotators=2,
+            double_labelled=72,
+            disagreements=3,
+            cannot_tell=9,
+            alpha=0.91,
+            precision=(
+                SignalPrecision(signal="ship_from", labelled=64, correct=63, low=0.92, high=1.0),
+                SignalPrecision(signal="title", labelled=31, correct=12, low=0.22, high=0.58),
+            ),
+        ),
+        sensitivity=(
+            Sensitivity(
+                platform="lapak-contoh",
+                cluster=Cluster.textile_fashion,
+                policy="lapak-2021-tutup",
+                rows=(
+                    ErrorRow(error=0.0, low=0.041, high=0.098),
+                    ErrorRow(error=0.001, low=0.04, high=0.099),
+                    ErrorRow(error=0.005, low=0.037, high=0.103),
+                    ErrorRow(error=0.01, low=0.033, high=0.108),
+                ),
+            ),
+        ),
+        versions=VERSIONS,
+        previous_versions=replace(VERSIONS, classifier="cls-6"),
+        notes=(Note(code="classifier_changed"),),
+        categories={"batik": Text(id="Batik", en="Batik"), "hijab": Text(id="Hijab", en="Hijab")},
+    )
+
+
+def empty_week() -> Findings:
+    return replace(
+        rich_week(),
+        edition=EditionKind.provisional,
+        previous_week=None,
+        cells=(),
+        listings=(),
+        suspected=(),
+        imported=(),
+        gone=(),
+        unplanned=(),
+        unplanned_listings=(),
+        coverage=(),
+        changes=(),
+        relisting=(),
+        trend=(),
+        indicators=(),
+        audit=None,
+        previous_versions=None,
+        notes=(),
+    )
+
+
+def blocked_week() -> Findings:
+    rows = tuple(
+        replace(
+            row,
+            sampled=0,
+            empty=0,
+            blocked=row.planned,
+            disallowed=0,
+            places=0,
+            reasons=(ReasonCount(state=UnitState.blocked, reason="captcha", units=row.planned),),
+        )
+        for row in coverage()
+    )
+    dead = tuple(
+        replace(
+            cell,
+            verdict=Verdict.not_measurable,
+            sampled=0,
+            places=0,
+            flagged=0,
+            suspected=0,
+            screened=0,
+            audited=0,
+            confirmed=0,
+            coverage=0.0,
+            estimate=None,
+            low=None,
+            high=None,
+            change=None,
+            reason=Note(code="nothing_sampled"),
+        )
+        for cell in cells()
+    )
+    return replace(empty_week(), cells=dead, coverage=rows)
+
+
+def provisional_week() -> Findings:
+    screened = tuple(
+        replace(
+            cell,
+            verdict=Verdict.screened,
+            audited=0,
+            confirmed=0,
+            estimate=None,
+            low=None,
+            high=None,
+            change=None,
+            unclear_as_no=None,
+            unclear_as_yes=None,
+            label_weeks=None,
+        )
+        if cell.verdict is not Verdict.not_measurable
+        else cell
+        for cell in cells()
+    )
+    return replace(
+        rich_week(),
+        edition=EditionKind.provisional,
+        cells=screened,
+        audit=None,
+        listings=tuple(replace(entry, confirmed=False) for entry in rich_week().listings),
+    )
+
+
+def single_platform() -> Findings:
+    rich = rich_week()
+    platform = "lapak-contoh"
+    return replace(
+        rich,
+        platforms=rich.platforms[:1],
+        cells=tuple(cell for cell in rich.cells if cell.platform == platform),
+        coverage=tuple(row for row in rich.coverage if row.platform == platform),
+        trend=tuple(point for point in rich.trend if point.platform == platform),
+        unplanned=(),
+        unplanned_listings=(),
+    )
+
+
+def huge_week(number: int = 50_000) -> Findings:
+    return replace(rich_week(), listings=tuple(flagged(index) for index in range(number)))
+
+
+def saved_week() -> Findings:
+    """Nothing planned; pages saved by an inspector, as in a first try-out."""
+    rich = rich_week()
+    return replace(
+        empty_week(),
+        origin=Origin.saved,
+        unplanned=rich.unplanned,
+        unplanned_listings=rich.unplanned_listings,
+    )
+
+
+def corrected_week() -> Findings:
+    """A correction with every rare remark: relisting, labels, unknown places and numbers."""
+    rich = rich_week()
+    first, *others = rich.listings
+    odd = replace(
+        first,
+        state=ListingState.relisted,
+        relisted_from="800001",
+        relisted_score=0.93,
+        label="yes",
+        judged_cluster=CRAFTS,
+        thumbnail="900003.jpg",
+        screenshot="900003-full.png",
+        found_at=(Sighting(unit_id=None, query=None, rank=None, observed_at=None),),
+        listing=replace(first.listing, title="", price=None, seller_name=None, seller_id=None),
+        classification=replace(first.classification, signals=()),
+    )
+    searched = replace(others[0], found_at=(replace(first.found_at[0], rank=None),))
+    shares = {"estimate": None, "low": None, "high": None, "unclear_as_no": None}
+    return replace(
+        rich,
+        edition=EditionKind.corrected,
+        corrections=(Text(id="Dua label tertukar.", en="Two labels were swapped."),),
+        listings=(odd, searched, *others[1:]),
+        cells=(
+            replace(rich.cells[0], change=replace(change_down(), since="2025-W52")),
+            replace(rich.cells[1], **shares, unclear_as_yes=None),
+            *rich.cells[2:],
+        ),
+        trend=tuple(replace(point, verdict=Verdict.screened) for point in rich.trend),
+        audit=replace(rich.audit, alpha=None) if rich.audit else None,
+        policies=(
+            replace(rich.policies[0], until=datetime(2027, 1, 1, tzinfo=UTC)),
+            *rich.policies[1:],
+            replace(
+                rich.policies[0],
+                id="tanpa-tanggal",
+                from_=None,
+                sources=(),
+                verification=Verification.unverified,
+                confirmed_by=None,
+                primary_for=(),
+            ),
+        ),
+        platforms=(*rich.platforms, PlatformFinding(id="baru", name="Baru", role="marketplace")),
+    )
+
+
+def change_down() -> Change:
+    return Change(since=BEFORE, difference=-0.02, low=-0.03, high=-0.01)
+
+
+UNESTIMATED: dict[str, Any] = {
+    "estimate": None,
+    "low": None,
+    "high": None,
+    "change": None,
+    "reason": None,
+}
+
+
+def nothing_forbidden(
+    findings: Findings, verdict: Verdict | None, screened: int | None
+) -> Findings:
+    """The week with ``screened`` positions a cell, of which no policy forbids any."""
+
+    def bare(cell: Cell) -> Cell:
+        bare = replace(cell, flagged=0, suspected=0, confirmed=0, screened=screened)
+        if verdict is not None:
+            return replace(bare, verdict=verdict, policy="misal-nocb", **UNESTIMATED)
+        if cell.verdict in {Verdict.non_compliant, Verdict.breaches_found}:
+            return replace(bare, verdict=Verdict.none_found)
+        return bare
+
+    return replace(
+        findings,
+        cells=tuple(map(bare, findings.cells)),
+        listings=(),
+        suspected=(),
+        gone=(),
+        changes=(),
+    )
+
+
+def unforbidden_weeks(rich: Findings, screened: int | None) -> dict[str, Findings]:
+    """A week of every conclusion that speaks of flags."""
+    early = replace(rich, edition=EditionKind.provisional, audit=None)
+    return {
+        "audited": nothing_forbidden(rich, None, screened),
+        "waiting": nothing_forbidden(rich, Verdict.unconfirmed_policy, screened),
+        "screened": nothing_forbidden(early, Verdict.screened, screened),
+    }
+
+
+WEEKS = {
+    "rich": rich_week,
+    "empty": empty_week,
+    "blocked": blocked_week,
+    "provisional": provisional_week,
+    "single": single_platform,
+    "saved": saved_week,
+    "corrected": corrected_week,
+}
