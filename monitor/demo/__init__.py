@@ -2,9 +2,9 @@
 
 from monitor.demo.catalogue import Catalogue
 from monitor.demo.faults import Fault, FaultError, FaultKind, load_faults
-from monitor.demo.server import DemoServer, serve, serve_forever
+from monitor.demo.server import DemoServer, serve_forever
 from monitor.demo.shops import SHOPS
-from monitor.demo.truth import Oracle, TrueShare, true_label, truth
+from monitor.demo.truth import Oracle, TrueShare, truth
 
 __all__ = [
     "SHOPS",
@@ -16,8 +16,6 @@ __all__ = [
     "Oracle",
     "TrueShare",
     "load_faults",
-    "serve",
     "serve_forever",
-    "true_label",
     "truth",
 ]

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from monitor.config import Config, load_config, previous_week, utc_now, week_of, week_start
 from monitor.crawl.process import crawl
-from monitor.demo import SHOPS, DemoServer, Oracle, TrueShare, serve, truth
+from monitor.demo import SHOPS, DemoServer, Oracle, TrueShare, truth
 from monitor.model import (
     Answer,
     AuditSample,
@@ -69,7 +69,7 @@ class Simulation:
         last report."""
         home = self.out / "home"
         home.mkdir(parents=True, exist_ok=True)
-        with serve(seed=self._seed) as server:
+        with DemoServer(seed=self._seed) as server:
             _write_settings(home, browser=self._browser)
             config = load_config({"PANTAU_HOME": str(home), "PANTAU_DEMO_URL": server.url})
             registry = load_registry(config.registry, config.confirmations)

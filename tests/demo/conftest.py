@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from monitor.demo import DemoServer, serve
+from monitor.demo import DemoServer
 from monitor.model import Entry, PlannedUnit
 from monitor.registry import Registry, load_registry, page_url
 
@@ -57,7 +57,7 @@ def registry() -> Registry:
 
 @pytest.fixture(scope="session")
 def server(registry: Registry) -> Iterator[DemoServer]:
-    with serve(seed=1, week=WEEK, registry=registry) as running:
+    with DemoServer(seed=1, week=WEEK, registry=registry) as running:
         yield running
 
 

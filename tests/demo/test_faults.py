@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from monitor.demo import DemoServer, Fault, FaultError, FaultKind, load_faults, serve
+from monitor.demo import DemoServer, Fault, FaultError, FaultKind, load_faults
 from monitor.demo.shops import SHOPS
 from monitor.registry import Registry
 
@@ -29,7 +29,7 @@ def fault(platform: str, kind: str, **more: object) -> Fault:
 
 
 def asked(visit, registry: Registry, faults: list[Fault], *urls: str):
-    with serve(seed=1, week=WEEK, faults=faults, registry=registry) as running:
+    with DemoServer(seed=1, week=WEEK, faults=faults, registry=registry) as running:
         visitor = visit(running)
         return [visitor.ask(url) for url in urls]
 
@@ -89,7 +89,7 @@ def test_soft_block_says_nothing_found(visit, registry) -> None:
     for platform, body in zip(
         ("lazada", "tokopedia", "blibli", "tiktokshop", "aliexpress"), pages, strict=True
     ):
-        assert SHOPS[platform].nothing.encode() in body, platform
+        assert SHOPS[platform].no_results.encode() in body, platform
 
 
 def test_captcha_is_a_page_or_a_way_to_one(visit, registry) -> None:
@@ -112,7 +112,9 @@ def test_too_many_requests_says_when_to_return(visit, registry) -> None:
 
 
 def test_truncated_bodies_break_off(registry: Registry) -> None:
-    with serve(seed=1, week=WEEK, faults=[fault("lazada", "truncated")], registry=registry) as demo:
+    with DemoServer(
+        seed=1, week=WEEK, faults=[fault("lazada", "truncated")], registry=registry
+    ) as demo:
         line = http.client.HTTPConnection(urlsplit(demo.url).netloc, timeout=60)
         line.request("GET", "/" + LAZADA.split("://")[1])
         with pytest.raises(http.client.IncompleteRead) as broken:
@@ -129,7 +131,7 @@ def test_slow_bodies_drip_but_arrive_whole(visit, registry: Registry) -> None:
 
 
 def test_a_slow_answer_does_not_hold_up_the_end(registry: Registry) -> None:
-    with serve(
+    with DemoServer(
         seed=1, week=WEEK, faults=[fault("lazada", "slow", seconds=600)], registry=registry
     ) as demo:
         line = http.client.HTTPConnection(urlsplit(demo.url).netloc, timeout=60)
@@ -154,7 +156,7 @@ def test_a_new_layout_hides_what_readers_look_for(visit, registry, platform: str
     usual, drifted = asked(visit, registry, faults, url, url)
     assert drifted[0] == 200
     assert len(drifted[2]) > 0.8 * len(usual[2])
-    hidden = [word.encode() for word in SHOPS[platform].drift if word.encode() in usual[2]]
+    hidden = [word.encode() for word in SHOPS[platform].new_layout if word.encode() in usual[2]]
     assert hidden
     assert not any(word in drifted[2] for word in hidden)
 

@@ -12,7 +12,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from monitor.demo import DemoServer, serve
+from monitor.demo import DemoServer
 from monitor.demo.shops import HOSTS, SHOPS
 from monitor.registry import Registry, page_url
 
@@ -24,19 +24,19 @@ SHOPEE = (
 
 
 def test_same_seed_same_bytes(registry: Registry, visitor, visit) -> None:
-    with serve(seed=1, week=WEEK, registry=registry) as again:
+    with DemoServer(seed=1, week=WEEK, registry=registry) as again:
         other = visit(again)
         for url in (LAZADA, SHOPEE):
             assert visitor.body(url) == other.body(url)
 
 
 def test_other_seed_other_bytes(registry: Registry, visitor, visit) -> None:
-    with serve(seed=2, week=WEEK, registry=registry) as another:
+    with DemoServer(seed=2, week=WEEK, registry=registry) as another:
         assert visit(another).body(LAZADA) != visitor.body(LAZADA)
 
 
 def test_week_can_be_set_while_it_runs(registry: Registry, visit) -> None:
-    with serve(seed=1, week=WEEK, registry=registry) as running:
+    with DemoServer(seed=1, week=WEEK, registry=registry) as running:
         visitor = visit(running)
         before = visitor.body(LAZADA)
         running.week = "2026-W48"
@@ -99,7 +99,7 @@ def test_unknown_words_get_the_sites_own_words(visitor) -> None:
     empty = visitor.json(LAZADA.replace("gamis%20wanita", "zzqx"))
     assert empty == {"mods": {"listItems": []}, "mainInfo": {"totalResults": "0"}}
     text = visitor.text("https://www.lazada.co.id/catalog/?q=zzqx")
-    assert SHOPS["lazada"].nothing in text
+    assert SHOPS["lazada"].no_results in text
     shopee = visitor.json(SHOPEE.replace("gamis", "zzqx"))
     assert (shopee["items"], shopee["total_count"]) == ([], 0)
 
@@ -145,7 +145,7 @@ def test_it_ends_cleanly_on_sigterm() -> None:
 def test_a_taken_port_is_an_error(server: DemoServer, registry: Registry) -> None:
     port = int(server.url.rpartition(":")[2])
     with pytest.raises(OSError, match="in use"):
-        serve(port, registry=registry)
+        DemoServer(port, registry=registry)
 
 
 def test_the_front_page_leads_to_every_shop(server: DemoServer) -> None:

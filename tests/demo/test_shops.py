@@ -146,9 +146,9 @@ def test_no_results_in_the_sites_own_words(platform: str, registry: Registry, vi
     kind = next(iter(entrances))
     url = page_url(registry.platforms[platform], kind, "zzqx wbrk", 1)
     text = visitor.text(url.replace("ajax=true&", ""))
-    assert shop.nothing in text
+    assert shop.no_results in text
     full = visitor.text(page_url(registry.platforms[platform], kind, "kopi", 1))
-    assert shop.nothing not in full
+    assert shop.no_results not in full
 
 
 def test_blibli_counts_sellers_abroad_like_its_places(

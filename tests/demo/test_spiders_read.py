@@ -9,7 +9,7 @@ from scrapy.http import HtmlResponse
 
 from monitor.crawl.parsing import judge
 from monitor.crawl.spider import load_spiders
-from monitor.demo import Catalogue, DemoServer, Fault, FaultKind, serve
+from monitor.demo import Catalogue, DemoServer, Fault, FaultKind
 from monitor.demo.offers import COUNTRIES
 from monitor.demo.shops import SHOPS
 from monitor.model import UnitState
@@ -72,10 +72,12 @@ def test_open_foreign_sellers_are_seen_on_result_pages(
     seed = next(
         seed
         for seed in range(100)
-        if min(Catalogue(seed, registry).levels[platform, each] for each in ("crafts", "other"))
+        if min(
+            Catalogue(seed, registry).cluster_shares[platform, each] for each in ("crafts", "other")
+        )
         > 0.1
     )
-    with serve(seed=seed, week=WEEK, registry=registry) as running:
+    with DemoServer(seed=seed, week=WEEK, registry=registry) as running:
         visitor, size = visit(running), registry.platforms[platform].page_size
         for query, url in urls(registry, platform, 12):
             listed = judge(SPIDERS[platform], read(visitor, url)).listings
@@ -83,7 +85,7 @@ def test_open_foreign_sellers_are_seen_on_result_pages(
             for listing, place in zip(listed, shown, strict=True):
                 words = listing.ship_from or ""
                 domestic = words.lower().startswith(("kota ", "kab", "kabupaten "))
-                if place.offer.open:
+                if place.offer.openly_foreign:
                     assert words
                     assert not domestic
                     assert listing.cross_border_flag in (True, None)
@@ -110,7 +112,7 @@ def test_no_fault_looks_like_an_answer(
     platform: str, kind: FaultKind, registry: Registry, visit
 ) -> None:
     faults = [Fault(platform=platform, kind=kind)]
-    with serve(seed=1, week=WEEK, faults=faults, registry=registry) as running:
+    with DemoServer(seed=1, week=WEEK, faults=faults, registry=registry) as running:
         visitor = visit(running)
         (_, url), *_ = urls(registry, platform, 1)
         response = read(visitor, url)
@@ -124,7 +126,7 @@ def test_no_fault_looks_like_an_answer(
 @pytest.mark.parametrize("platform", sorted(SHOPS))
 def test_soft_blocks_need_a_control(platform: str, registry: Registry, visit) -> None:
     faults = [Fault(platform=platform, kind=FaultKind.soft_block)]
-    with serve(seed=1, week=WEEK, faults=faults, registry=registry) as running:
+    with DemoServer(seed=1, week=WEEK, faults=faults, registry=registry) as running:
         visitor = visit(running)
         (_, url), *_ = urls(registry, platform, 1)
         page = judge(SPIDERS[platform], read(visitor, url))

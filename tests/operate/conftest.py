@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from monitor.demo import DemoServer, serve
+from monitor.demo import DemoServer
 
 FRAME = """\
 cell_entries = 3
@@ -50,7 +50,7 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def marketplaces() -> Iterator[DemoServer]:
     """Simulated marketplaces of the current week."""
-    with serve(seed=7) as server:
+    with DemoServer(seed=7) as server:
         yield server
 
 
