@@ -34,13 +34,11 @@ def policy_list() -> None:
 @policy.command("check")
 def policy_check() -> None:
     """Whether every policy hits and misses its own example listings."""
-    from monitor.registry import check_examples, load_registry
+    from monitor.registry import check_registry
 
     config = load_config()
-    registry = load_registry(config.registry, config.confirmations)
-    failures = check_examples(registry)
-    for failure in failures:
-        click.echo(failure, err=True)
-    examples = sum(len(entry.hits) + len(entry.misses) for entry in registry.policies)
-    click.echo(f"{len(registry.policies)} policies, {examples} examples, {len(failures)} wrong")
-    fail_if(bool(failures))
+    check = check_registry(config.registry, config.confirmations)
+    for problem in check.problems:
+        click.echo(problem, err=True)
+    click.echo(f"{check.policies} policies, {check.examples} examples, {len(check.problems)} wrong")
+    fail_if(bool(check.problems))

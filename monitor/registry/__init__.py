@@ -1,8 +1,8 @@
 """What the ministry decides, as data: platforms, policies, clusters, frame and rates."""
 
-from monitor.registry.examples import check_examples, check_policy
+from monitor.registry.draft import PACKAGED
 from monitor.registry.frame import entry_id, other_urls, page_url, slug
-from monitor.registry.load import PACKAGED, load_registry
+from monitor.registry.load import RegistryCheck, check_registry, load_registry
 from monitor.registry.policies import (
     applicable,
     breaches,
@@ -34,12 +34,12 @@ __all__ = [
     "Platform",
     "Rate",
     "Registry",
+    "RegistryCheck",
     "RegistryError",
     "Reply",
     "applicable",
     "breaches",
-    "check_examples",
-    "check_policy",
+    "check_registry",
     "commodities",
     "entry_id",
     "forbids",

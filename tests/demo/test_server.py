@@ -49,7 +49,7 @@ def test_week_can_be_set_while_it_runs(registry: Registry, visit) -> None:
 
 def test_everything_is_marked_as_simulated(registry: Registry, visitor) -> None:
     for platform in registry.platforms.values():
-        for kind, template in platform.entrances.items():
+        for kind, template in platform.url_templates.items():
             if platform.id not in SHOPS or not template:
                 continue
             _, headers, body = visitor.ask(page_url(platform, kind, "kopi", 1))

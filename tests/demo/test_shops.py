@@ -39,7 +39,7 @@ def own_url(platform: str, offer: Any) -> str:
 def test_every_shop_is_that_of_an_open_platform(registry: Registry) -> None:
     for name, shop in SHOPS.items():
         platform = registry.platforms[name]
-        assert platform.entrances
+        assert platform.url_templates
         assert set(platform.hosts) <= set(shop.hosts)
         assert shop.currency == platform.currency
 
@@ -48,7 +48,7 @@ def test_entrances_are_allowed_by_robots_and_other_ways_are_not(
     registry: Registry, visitor
 ) -> None:
     for platform in (registry.platforms[name] for name in SHOPS):
-        for kind in platform.entrances:
+        for kind in platform.url_templates:
             url = page_url(platform, kind, "kopi bubuk", 1)
             robots = Protego.parse(visitor.text(f"https://{platform.hosts[0]}/robots.txt"))
             assert robots.can_fetch(url, "PantauImpor"), url
@@ -142,7 +142,7 @@ def test_result_pages_of_some_platforms_never_name_a_foreign_place(
 
 @pytest.mark.parametrize("platform", ["lazada", "tokopedia", "blibli", "tiktokshop", "aliexpress"])
 def test_no_results_in_the_sites_own_words(platform: str, registry: Registry, visitor) -> None:
-    shop, entrances = SHOPS[platform], registry.platforms[platform].entrances
+    shop, entrances = SHOPS[platform], registry.platforms[platform].url_templates
     kind = next(iter(entrances))
     url = page_url(registry.platforms[platform], kind, "zzqx wbrk", 1)
     text = visitor.text(url.replace("ajax=true&", ""))
