@@ -198,8 +198,10 @@ def listing_of(row: Row) -> Listing:
     for name, text in {"title": title, **fields}.items():
         if not isinstance(text, str):
             raise ValueError(f"{name}: not a text")
-    flags = {name: _flag(name, row[name]) for name in _FLAGS if row.get(name) not in (None, "")}
-    return Listing(platform=fields.pop("platform", ""), item_id="-", title=title, **fields, **flags)
+    for name in _FLAGS:
+        if row.get(name) not in (None, ""):
+            fields[name] = _flag(name, row[name])
+    return Listing(platform=fields.pop("platform", ""), item_id="-", title=title, **fields)
 
 
 def _flag(name: str, cell: object) -> bool:

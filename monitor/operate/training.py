@@ -47,7 +47,7 @@ def learn(
             "installed" if install else "not installed"
         )
         if install:
-            _install(config.title_model, made.data)
+            _install(config.title_model, made.packed)
     return made, install
 
 

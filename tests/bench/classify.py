@@ -76,11 +76,11 @@ def run() -> Iterator[Row]:
 def _in_turn(full: Material) -> tuple[Labels, Labels]:
     ours, others = np.zeros(len(full.rows), np.int64), np.zeros(len(full.rows), np.int64)
     fold = full.fold[: len(full.rows)]
-    for held in range(FOLDS):
-        ours[fold == held] = full.margins(full.fit(held), held).argmax(axis=1)
-        reference = _reference([r for r, k in zip(full.rows, fold, strict=True) if k != held])
-        titles = [r.title for r, k in zip(full.rows, fold, strict=True) if k == held]
-        others[fold == held] = reference(titles)
+    for held_out in range(FOLDS):
+        ours[fold == held_out] = full.margins(full.fit(held_out), held_out).argmax(axis=1)
+        reference = _reference([r for r, k in zip(full.rows, fold, strict=True) if k != held_out])
+        titles = [r.title for r, k in zip(full.rows, fold, strict=True) if k == held_out]
+        others[fold == held_out] = reference(titles)
     return ours, others
 
 
@@ -90,22 +90,22 @@ def _retraining(full: Material, calibration: Floats, registry: Registry) -> Iter
     ``reference`` is that shipped model as it is; fold 0 is held out from all of it.
     """
     fold = full.fold[: len(full.rows)]
-    own = np.isin([row.source for row in full.rows], HOME)
-    taught = [row for row, mine, k in zip(full.rows, own, fold, strict=True) if not mine and k]
+    at_home = np.isin([row.source for row in full.rows], HOME)
+    taught = [row for row, home, k in zip(full.rows, at_home, fold, strict=True) if not home and k]
     shipped = Material(taught, full.aids, np.ones(len(taught), np.int64))
     base = TitleModel(shipped.pack(shipped.fit(), calibration))
-    rows = [row for row, mine, k in zip(full.rows, own, fold, strict=True) if mine or not k]
-    kept = np.array([k for mine, k in zip(own, fold, strict=True) if mine or not k])
-    home = Material(rows, corpus.aids(registry), kept, base)
-    alone = Material(rows, corpus.aids(registry), kept)
-    test = kept == TEST_FOLD
-    mine = np.isin([row.source for row in rows], HOME)[test]
+    used = at_home | (fold == TEST_FOLD)
+    rows = [row for row, is_used in zip(full.rows, used, strict=True) if is_used]
+    adapted = Material(rows, corpus.aids(registry), fold[used], base)
+    alone = Material(rows, corpus.aids(registry), fold[used])
+    test = fold[used] == TEST_FOLD
+    own_sets = at_home[used][test]
     true = _numbers([row.cluster for row in rows])[test]
-    fits = {"": home.fit(TEST_FOLD), ", without the shipped one": alone.fit(TEST_FOLD)}
-    before = home.margins(fit_of(base), TEST_FOLD).argmax(axis=1)
+    fits = {"": adapted.fit(TEST_FOLD), ", without the shipped one": alone.fit(TEST_FOLD)}
+    before = adapted.margins(fit_of(base), TEST_FOLD).argmax(axis=1)
     for name, fit in fits.items():
-        after = home.margins(fit, TEST_FOLD).argmax(axis=1)
-        for part, here in {"its own sets": mine, "sets it does not hold": ~mine}.items():
+        after = adapted.margins(fit, TEST_FOLD).argmax(axis=1)
+        for part, here in {"its own sets": own_sets, "sets it does not hold": ~own_sets}.items():
             value, other = _macro(after[here], true[here]), _macro(before[here], true[here])
             yield _row(f"retrained{name}: macro-F1, {part}", value, f"{here.sum()} titles", other)
 
