@@ -2,12 +2,12 @@
 
 from monitor.audit.app import create_app, serve
 from monitor.audit.invitations import AuditError, invite
-from monitor.audit.sheet import ImportReport, Refusal, export_sheet, import_sheet
+from monitor.audit.sheet import ImportReport, RefusedRow, export_sheet, import_sheet
 
 __all__ = [
     "AuditError",
     "ImportReport",
-    "Refusal",
+    "RefusedRow",
     "create_app",
     "export_sheet",
     "import_sheet",

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from enum import StrEnum
 from pathlib import Path
 from threading import Lock
+from typing import Annotated
 
 import msgspec
 
@@ -43,11 +44,11 @@ class Fault(Value):
 
     platform: str
     kind: FaultKind
-    after: int = 0
-    count: int | None = None
+    after: Annotated[int, msgspec.Meta(ge=0)] = 0
+    count: Annotated[int, msgspec.Meta(ge=1)] | None = None
     paths: tuple[str, ...] = ("/",)
-    status: int | None = None
-    seconds: float | None = None
+    status: Annotated[int, msgspec.Meta(ge=400, le=599)] | None = None
+    seconds: Annotated[float, msgspec.Meta(ge=0, le=600)] | None = None
     retry_after: int | None = None
     robots: str | None = None
 
@@ -94,14 +95,8 @@ def _problem(fault: Fault, platforms: Collection[str]) -> str | None:
     for key, kinds in _KINDS_OF_KEY.items():
         if getattr(fault, key) is not None and fault.kind not in kinds:
             return f"{key}: only with kind {', '.join(sorted(kinds))}"
-    if fault.after < 0 or (fault.count is not None and fault.count < 1):
-        return "after must be at least 0 and count at least 1"
     if fault.kind is FaultKind.robots and fault.robots is None and fault.status is None:
         return "robots: give its new text, or a status"
-    if fault.status is not None and not 400 <= fault.status <= 599:
-        return "status: a number from 400 to 599"
-    if fault.seconds is not None and not 0 <= fault.seconds <= 600:
-        return "seconds: a number from 0 to 600"
     return None
 
 
