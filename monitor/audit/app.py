@@ -178,6 +178,7 @@ class LabelPages:
     def _append(
         self, sampled: SampledListing, annotator: str, kind: LabelKind, form: Mapping[str, str]
     ) -> None:
+        """Stores a label from a form; refuses one without answer, group or commodity (400)."""
         answer = _answer(form)
         try:
             cluster = Cluster(form.get("cluster", ""))
@@ -280,6 +281,7 @@ class LabelPages:
     def _page(
         self, request: Request, template: str, context: Mapping[str, object], status: int = 200
     ) -> Response:
+        """A rendered template; a language that was asked for is remembered."""
         messages = self._messages(request)
         html = self._templates.get_template(template).render(
             messages=messages,

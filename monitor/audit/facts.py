@@ -83,6 +83,7 @@ def evidence_facts(
 def _lines(
     listing: Listing, other: Listing | None, messages: LabelMessages
 ) -> Mapping[str, str | None]:
+    """What one page says, by fact; ``other`` is the listing as the other page has it."""
     return {
         "price": _price(listing, messages),
         "seller": _seller(listing, other),
@@ -107,6 +108,7 @@ def _seller(listing: Listing, other: Listing | None) -> str | None:
 
 
 def _price(listing: Listing, messages: LabelMessages) -> str | None:
+    """The price in the language's way; whole amounts without decimals."""
     if listing.price is None or listing.currency is None:
         return _number(listing.price, messages)
     whole = listing.price == listing.price.to_integral_value()

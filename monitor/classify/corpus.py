@@ -60,6 +60,7 @@ def labelled(datasets: Path) -> list[TrainingTitle]:
 
 
 def _labelled(file: Path) -> Iterator[TrainingTitle]:
+    """The labelled rows of one data set."""
     source = file.parent.name
     for row in _rows(file):
         if row["cluster_label"]:

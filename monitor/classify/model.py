@@ -68,6 +68,7 @@ class WordVocabulary:
         return numbers
 
     def _learn(self, spelled: list[bytes], hashes: features.Hashes) -> None:
+        """Adds words not seen before, with the sum of their n-grams' weights."""
         start, stop = len(self.spelled), len(self.spelled) + len(spelled)
         self.spelled += spelled
         if stop > len(self.hashes):

@@ -41,6 +41,7 @@ def names(path: str) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _rules() -> dict[str, PathDecision]:
+    """What each known name of a category means, from ``data/categories.toml``."""
     file = resources.files("monitor.classify") / "data" / "categories.toml"
     rules: dict[str, PathDecision] = {}
     for section, score in (("mixed", 0.8), ("trusted", 0.995)):

@@ -108,6 +108,7 @@ class _Offer(NamedTuple):
 
 
 def _read(listing: Listing) -> _Offer:
+    """What of a listing is compared: its title in plain words, numbers, price, seller and image."""
     title = " ".join(_WORD.findall(plain(listing.title).lower()))
     return _Offer(
         platform=listing.platform,

@@ -81,6 +81,7 @@ def classify_stream(
 def _decide(
     rows: Iterator[tuple[_Row, Listing]], classifier: Classifier
 ) -> Iterator[tuple[_Row, Classification]]:
+    """The rows with the decision about each, 2,000 at a time."""
     while batch := list(islice(rows, BATCH)):
         decisions = classifier.classify_many([listing for _, listing in batch])
         yield from zip([row for row, _ in batch], decisions, strict=True)
@@ -97,10 +98,12 @@ class _NewlineEnds:
         self._target = target
 
     def write(self, line: str) -> int:
+        """Writes one line, its end exchanged."""
         return self._target.write(line.removesuffix("\r\n") + "\n")
 
 
 def _copy_csv(source: IO[str], target: IO[str], report: Report, classifier: Classifier) -> int:
+    """Copies a CSV with the decisions added; returns how many rows were written."""
     reader = csv.reader(_lines(source), strict=True)
     header = _header(reader)
     names = [*header, *(name for name in COLUMNS if name not in header)]
@@ -118,6 +121,7 @@ def _copy_csv(source: IO[str], target: IO[str], report: Report, classifier: Clas
 
 
 def _header(reader: Any) -> list[str]:
+    """The names of the columns; raises ``StreamError`` where there is no title among them."""
     try:
         header: list[str] | None = next(reader, None)
     except csv.Error as error:
@@ -160,6 +164,7 @@ def _csv_rows(
 
 
 def _copy_jsonl(source: IO[str], target: IO[str], report: Report, classifier: Classifier) -> int:
+    """Copies JSON Lines with the decisions added; returns how many rows were written."""
     written = 0
     for row, decision in _decide(_json_rows(source, report), classifier):
         row |= zip(COLUMNS, columns(decision), strict=True)
@@ -172,6 +177,7 @@ def _copy_jsonl(source: IO[str], target: IO[str], report: Report, classifier: Cl
 
 
 def _json_rows(source: IO[str], report: Report) -> Iterator[tuple[Row, Listing]]:
+    """The good rows as objects and as listings; bad ones are reported by line."""
     decode = msgspec.json.Decoder(Row).decode
     for number, line in enumerate(_lines(source), 1):
         if not line.strip("\ufeff \t\r\n"):
@@ -205,6 +211,7 @@ def listing_of(row: Row) -> Listing:
 
 
 def _flag(name: str, cell: object) -> bool:
+    """A cell as true or false; raises ``ValueError`` for other words."""
     word = str(cell).strip().lower()
     if word not in _TRUE | _FALSE:
         raise ValueError(f"{name}: {word[:40]!r} is neither true nor false")

@@ -250,6 +250,7 @@ def _fit(
 
 
 def _calibrate(margins: Floats, target: NDArray[np.int64]) -> Floats:
+    """Coefficients of the confidence, by logistic regression of right on best margin and lead."""
     from sklearn.linear_model import LogisticRegression
 
     best, lead = best_and_lead(margins)
@@ -277,6 +278,7 @@ def scores(
 def _score(
     name: str, decided: NDArray[np.int64], target: NDArray[np.int64], sure: NDArray[np.bool_]
 ) -> Scores:
+    """How the rows of one group were decided; ``sure`` are those scored 0.9 or more."""
     f1 = {CLUSTERS[k].value: f1_of(decided == k, target == k) for k in np.unique(target)}
     return Scores(
         source=name,

@@ -98,6 +98,7 @@ class Catalogue:
         return ResultPage(query, page, ranked[(page - 1) * size :], total)
 
     def _shares_of_entries(self) -> dict[tuple[str, str], float]:
+        """The foreign share of each entry of the frame, by platform and canonical query."""
         queries: defaultdict[tuple[str, Cluster], list[str]] = defaultdict(list)
         for (platform, query), cluster in self._clusters.items():
             queries[platform, cluster].append(query)

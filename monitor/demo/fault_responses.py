@@ -49,6 +49,7 @@ def robots_response(fault: Fault | None, shop: Shop) -> ShopResponse:
 
 
 def _block(shop: Shop, usual: ShopResponse) -> ShopResponse:
+    """The platform's own way of refusing a client it takes for a robot."""
     is_json = usual.content_type == JSON
     if shop.id == "shopee" and is_json:
         return json_response(
@@ -66,6 +67,7 @@ def _block(shop: Shop, usual: ShopResponse) -> ShopResponse:
 
 
 def _captcha(shop: Shop, request: ShopRequest) -> ShopResponse:
+    """A captcha page; Shopee sends its clients to one."""
     if shop.id == "shopee" and not request.path.startswith("/verify/"):
         return ShopResponse(b"", status=302, headers={"Location": _CAPTCHA_URL})
     return page("captcha.html", shop=shop)
@@ -83,6 +85,7 @@ def _for_no_goods(request: ShopRequest) -> ShopRequest:
 
 
 def _in_new_layout(shop: Shop, usual: ShopResponse) -> ShopResponse:
+    """The usual response with the words of its payload exchanged."""
     text = usual.body.decode()
     for old, new in shop.new_layout.items():
         text = text.replace(old, new)

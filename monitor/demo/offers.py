@@ -214,6 +214,7 @@ class Stock:
         return self.seller(product.cluster, index, True)
 
     def _seller(self, cluster: str, index: int, foreign: bool) -> Seller:
+        """A seller of a cluster; foreign ones are ``posing`` as local from a certain index on."""
         stream = RandomStream(*self._key, "seller", cluster, index, foreign)
         posing = (
             foreign and not self._sells_from_abroad and index >= _FOREIGN_SELLERS - _POSING_SELLERS
@@ -229,6 +230,7 @@ class Stock:
         )
 
     def _visibility(self, index: int) -> Visibility:
+        """Where the foreign seller of this index can first be recognised."""
         if self._sells_from_abroad:
             return Visibility.own_page
         if index == _FOREIGN_SELLERS - 1:

@@ -160,6 +160,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET  # noqa: N815
 
     def _send(self, response: ShopResponse, fault: Fault | None = None) -> None:
+        """Sends a response; a fault may cut its body off or slow it down."""
         self.send_response(response.status)
         self.send_header("Content-Type", response.content_type)
         self.send_header("Content-Length", str(len(response.body)))
@@ -180,6 +181,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(response.body)
 
     def _send_slowly(self, body: bytes, seconds: float) -> None:
+        """Sends a body in parts over so many seconds, until the server stops."""
         step = len(body) // _SLOW_PARTS + 1
         for start in range(0, len(body), step):
             self.wfile.write(body[start : start + step])

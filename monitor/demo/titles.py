@@ -17,6 +17,7 @@ def compose_title(
 
 
 def _local(product: Product, phrases: SellerPhrases, stream: RandomStream) -> str:
+    """A title as an Indonesian seller writes it."""
     if product.series and stream.chance(0.12):
         name = f"{stream.pick(product.series)} Series by {stream.pick(phrases.brand)}"
     elif stream.chance(0.2):
@@ -45,6 +46,7 @@ def _local(product: Product, phrases: SellerPhrases, stream: RandomStream) -> st
 
 
 def _translated(product: Product, phrases: SellerPhrases, stream: RandomStream) -> str:
+    """A title in English or translated from it, as foreign sellers write it."""
     parts = [stream.pick(product.en)]
     if stream.chance(0.5):
         parts.insert(0, stream.pick(phrases.foreign_lead))

@@ -124,6 +124,7 @@ class _Breaches:
 
 
 def _listing(platform: str, offer: Offer) -> Listing:
+    """An offer as a careful reader of its own page would record it."""
     shop = SHOPS[platform]
     return Listing(
         platform=platform,
@@ -137,6 +138,7 @@ def _listing(platform: str, offer: Offer) -> Listing:
 
 
 def _classification(offer: Offer) -> Classification:
+    """What an offer truly is, as far as a public page shows it."""
     return Classification(
         cluster=offer.product.cluster,
         cluster_score=1.0,

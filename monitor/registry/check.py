@@ -86,6 +86,7 @@ def _confirmations(draft: Draft, confirmations: Mapping[str, Confirmation]) -> I
 
 
 def _platform(platform: Platform) -> Iterator[str]:
+    """A closed platform without a day; URL templates that cannot be filled or lead elsewhere."""
     with readable:
         if platform.role == "closed" and platform.closed_on is None:
             yield "closed_on: missing; say since when it is closed"
@@ -106,6 +107,7 @@ def _platform(platform: Platform) -> Iterator[str]:
 def _template(
     platform: Platform, field: str, template: str, placeholders: set[str]
 ) -> Iterator[str]:
+    """Unknown placeholders of a URL template, and one that is on none of the platform's hosts."""
     try:
         names = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
     except ValueError as error:
@@ -134,6 +136,7 @@ def _repetitions(draft: Draft) -> Iterator[str]:
 
 
 def _policy(draft: Draft, policy: Policy) -> Iterator[str]:
+    """All that is wrong with one policy by itself; each line begins with the field."""
     yield from _names(draft, policy)
     yield from _dates(policy)
     yield from _substance(policy)
@@ -150,6 +153,7 @@ def _policy(draft: Draft, policy: Policy) -> Iterator[str]:
 
 
 def _names(draft: Draft, policy: Policy) -> Iterator[str]:
+    """Names in a policy that lead nowhere: platforms, categories, clusters, other policies."""
     with readable:
         if not policy.platforms:
             yield 'platforms: empty; name them, or write ["*"] for all'
@@ -190,6 +194,7 @@ def _primary_for(draft: Draft, policy: Policy) -> Iterator[str]:
 
 
 def _dates(policy: Policy) -> Iterator[str]:
+    """Times of a policy without a zone, a start that is missing, an end before it."""
     with readable:
         yield from _zone("from", policy.from_)
     with readable:
@@ -208,6 +213,7 @@ def _zone(field: str, moment: datetime | None) -> Iterator[str]:
 
 
 def _substance(policy: Policy) -> Iterator[str]:
+    """What a policy of its kind and scope must have, and what it must not."""
     with readable:
         if not policy.sources:
             yield "sources: empty; say where it can be read"
@@ -241,6 +247,7 @@ def _money(field: str, money: Money | None) -> Iterator[str]:
 
 
 def _overlaps(draft: Draft) -> Iterator[str]:
+    """Versions of a policy that overlap in time, and two primary policies for one cell."""
     for (_, earlier), (label, later) in combinations(draft.entries(Policy), 2):
         with readable:
             if _is_before(earlier.until, later.from_) or _is_before(later.until, earlier.from_):
@@ -298,6 +305,7 @@ def _frame(draft: Draft) -> Iterator[str]:
 
 
 def _rates(draft: Draft) -> Iterator[str]:
+    """Rates that are no number, hold on no day, or overlap."""
     for label, rate in draft.entries(Rate):
         with readable:
             if not rate.per_unit.is_finite():
@@ -312,6 +320,7 @@ def _rates(draft: Draft) -> Iterator[str]:
 
 
 def _permissions(draft: Draft) -> Iterator[str]:
+    """Permissions and replies of unknown platforms, and permissions that end before they began."""
     entries: list[Labelled[Any]] = [*draft.entries(Permission), *draft.entries(Reply)]
     for label, entry in entries:
         with readable:

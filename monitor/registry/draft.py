@@ -89,6 +89,7 @@ class Draft:
         return {category.id: category.cluster for category in self.values(CategoryDefinition)}
 
     def _content(self, folder: Path | None, file: str) -> dict[str, Any]:
+        """A file's content, of the packaged file where the folder has none; empty if unreadable."""
         path = folder / file if folder and (folder / file).exists() else PACKAGED / file
         try:
             return tomllib.loads(path.read_text(encoding="utf-8-sig"))
@@ -98,6 +99,7 @@ class Draft:
             return {}
 
     def _read(self, table: str, rows: Any, kind: type[_T]) -> Iterator[Labelled[_T]]:
+        """The entries of one table; what is wrong with them is added to ``problems``."""
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             name = table.rpartition(" ")[2]
             self.problems.append(f"{table}: write each entry under [[{name}]]")

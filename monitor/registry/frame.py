@@ -74,6 +74,7 @@ def other_urls(platform: Platform, kind: EntryKind, query: str, page: int) -> tu
 
 
 def _filled(platform: Platform, template: str, kind: EntryKind, query: str, page: int) -> str:
+    """A URL template filled for result page ``page`` (from 1) of a query."""
     return template.format(
         query=quote(query, safe="/" if kind is EntryKind.category else ""),
         slug=quote(slug(query)),

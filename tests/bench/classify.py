@@ -21,8 +21,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.classify import Classifier, classify_stream, corpus
+from monitor.classify import Classifier, classify_stream, corpus, text
 from monitor.classify.corpus import FOLDS, TrainingTitle
+from monitor.classify.lexicon import TermList
 from monitor.classify.model import CLUSTERS, Floats, TitleModel
 from monitor.classify.train import TEST_FOLD, Material, f1_of, fit_of, material
 from monitor.model import Cluster, Listing
@@ -70,6 +71,7 @@ def run() -> Iterator[Row]:
     yield from _retraining(full, calibration, registry)
     yield _paths(ours, test)
     yield from _speed(ours, reference, [row.title for row in full.rows])
+    yield _terms([row.title for row in full.rows], registry)
     yield from _start()
 
 
@@ -200,6 +202,35 @@ def _speed(
     cold = _rate(lambda: fresh.classify_many(listings), titles)
     name = "classify: both decisions, first sight of every word"
     yield _row(name, cold, "titles/s, one core", rates[REFERENCE])
+
+
+def _terms(titles: list[str], registry: Registry) -> Row:
+    """The trie over whole batches beside the plain way: every run of words looked up in a dict."""
+    categories = [category for cluster in registry.clusters for category in cluster.categories]
+    terms = [term for category in categories for term in category.terms]
+    term_list = TermList((term, index) for index, term in enumerate(terms))
+    model = TitleModel.packaged()
+    batches = [model.read(titles[start : start + 4_000]) for start in range(0, len(titles), 4_000)]
+    indices = {tuple(_words(term)): index for index, term in reversed([*enumerate(terms)])}
+    longest = max(map(len, indices))
+    words = [_words(title) for title in titles]
+
+    def plain() -> None:
+        for title in words:
+            for start in range(len(title)):
+                for length in range(longest, 0, -1):
+                    if tuple(title[start : start + length]) in indices:
+                        break
+
+    rates = [
+        max(_rate(way, titles) for _ in range(ROUNDS))
+        for way in (lambda: [term_list.find(batch) for batch in batches], plain)
+    ]
+    return _row("classify: terms found in words", rates[0], "titles/s, one core", rates[1])
+
+
+def _words(title: str) -> list[bytes]:
+    return text.encode([title])[:-1].split()
 
 
 def _table(titles: Sequence[str]) -> str:

@@ -128,6 +128,7 @@ def _dollars(rupiah: int) -> str:
 
 
 def _price(rupiah: int, kind: str, **details: int) -> dict[str, Any]:
+    """An element of ``prices``, in dollars."""
     dollars = _dollars(rupiah)
     return {
         "formattedPrice": f"US ${dollars}",

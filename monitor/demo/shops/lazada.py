@@ -120,6 +120,7 @@ class Lazada(Shop):
 
 
 def _icon(kind: str, group: str) -> dict[str, Any]:
+    """An element of ``icons``."""
     return {
         "domClass": kind,
         "alias": kind,

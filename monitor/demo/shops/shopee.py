@@ -108,6 +108,7 @@ _ONLY_RESULTS = {
 
 
 def _entry(shown: ShownOffer) -> dict[str, Any]:
+    """An element of ``items``."""
     return {
         "item_basic": _node(shown.offer, shown.offer.place),
         "adsid": shown.offer.stock_number if shown.sponsored else None,
@@ -120,6 +121,7 @@ def _entry(shown: ShownOffer) -> dict[str, Any]:
 
 
 def _node(offer: Offer, place: str | None) -> dict[str, Any]:
+    """``item_basic`` of an offer; ``place`` is where the page says that it ships from."""
     abroad = place in COUNTRIES
     picture = f"{hash_of('picture', offer.stock_number):032x}"
     price, full, cut = offer.price * _UNIT, offer.full_price * _UNIT, discount(offer)
