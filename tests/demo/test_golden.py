@@ -1,6 +1,6 @@
-"""The world of a seed stays the same: hashes of served pages, as they were kept.
+"""The world of a seed stays the same: hashes of served pages.
 
-``python -m tests.demo.test_golden`` keeps them anew after a change that is meant.
+``python -m tests.demo.test_golden`` renews them after a change that is meant.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def served_hashes() -> dict[str, str]:
 
 
 def test_a_seed_serves_the_pages_it_always_served() -> None:
-    kept = json.loads(GOLDEN.read_text("utf-8"))
-    assert served_hashes() == kept, "if this is meant: python -m tests.demo.test_golden"
+    golden_hashes = json.loads(GOLDEN.read_text("utf-8"))
+    assert served_hashes() == golden_hashes, "if this is meant: python -m tests.demo.test_golden"
 
 
 if __name__ == "__main__":

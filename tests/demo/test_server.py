@@ -16,6 +16,8 @@ from monitor.demo import DemoServer
 from monitor.demo.shops import HOSTS, SHOPS
 from monitor.registry import Registry, page_url
 
+from .conftest import Visit, Visitor
+
 WEEK = "2026-W47"
 LAZADA = "https://www.lazada.co.id/catalog/?ajax=true&page=1&q=gamis%20wanita"
 SHOPEE = (
@@ -23,19 +25,19 @@ SHOPEE = (
 )
 
 
-def test_same_seed_same_bytes(registry: Registry, visitor, visit) -> None:
+def test_same_seed_same_bytes(registry: Registry, visitor: Visitor, visit: Visit) -> None:
     with DemoServer(seed=1, week=WEEK, registry=registry) as again:
         other = visit(again)
         for url in (LAZADA, SHOPEE):
             assert visitor.body(url) == other.body(url)
 
 
-def test_other_seed_other_bytes(registry: Registry, visitor, visit) -> None:
+def test_other_seed_other_bytes(registry: Registry, visitor: Visitor, visit: Visit) -> None:
     with DemoServer(seed=2, week=WEEK, registry=registry) as another:
         assert visit(another).body(LAZADA) != visitor.body(LAZADA)
 
 
-def test_week_can_be_set_while_it_runs(registry: Registry, visit) -> None:
+def test_week_can_be_set_while_it_runs(registry: Registry, visit: Visit) -> None:
     with DemoServer(seed=1, week=WEEK, registry=registry) as running:
         visitor = visit(running)
         before = visitor.body(LAZADA)
@@ -47,7 +49,7 @@ def test_week_can_be_set_while_it_runs(registry: Registry, visit) -> None:
             running.week = "next week"
 
 
-def test_everything_is_marked_as_simulated(registry: Registry, visitor) -> None:
+def test_everything_is_marked_as_simulated(registry: Registry, visitor: Visitor) -> None:
     for platform in registry.platforms.values():
         for kind, template in platform.url_templates.items():
             if platform.id not in SHOPS or not template:
@@ -58,7 +60,7 @@ def test_everything_is_marked_as_simulated(registry: Registry, visitor) -> None:
                 assert b"SIMULASI" in body
 
 
-def test_every_entry_of_the_frame_has_its_page(registry: Registry, visitor) -> None:
+def test_every_entry_of_the_frame_has_its_page(registry: Registry, visitor: Visitor) -> None:
     for entry in registry.frame.entries:
         platform = registry.platforms[entry.platform]
         if entry.platform in SHOPS and entry.core:
@@ -67,7 +69,7 @@ def test_every_entry_of_the_frame_has_its_page(registry: Registry, visitor) -> N
             assert len(body) > 10_000, entry
 
 
-def test_lazada_answers_json_page_and_tag(visitor) -> None:
+def test_lazada_answers_json_page_and_tag(visitor: Visitor) -> None:
     listed = visitor.json(LAZADA)["mods"]["listItems"]
     assert len(listed) == 40
     for url in (
@@ -81,21 +83,21 @@ def test_lazada_answers_json_page_and_tag(visitor) -> None:
         ]
 
 
-def test_shopee_pages_by_offset(visitor) -> None:
+def test_shopee_pages_by_offset(visitor: Visitor) -> None:
     first = visitor.json(SHOPEE)["items"]
     second = visitor.json(SHOPEE.replace("newest=0", "newest=60"))["items"]
     assert len(first) == len(second) == 60
     assert not {each["itemid"] for each in first} & {each["itemid"] for each in second}
 
 
-def test_shopee_page_holds_nothing_without_its_script(visitor) -> None:
+def test_shopee_page_holds_nothing_without_its_script(visitor: Visitor) -> None:
     text = visitor.text("https://shopee.co.id/search?keyword=gamis")
     assert '<div id="main"></div>' in text
     assert "item_basic" in text
     assert "shop_name" not in text
 
 
-def test_unknown_words_get_the_sites_own_words(visitor) -> None:
+def test_unknown_words_get_the_sites_own_words(visitor: Visitor) -> None:
     empty = visitor.json(LAZADA.replace("gamis%20wanita", "zzqx"))
     assert empty == {"mods": {"listItems": []}, "mainInfo": {"totalResults": "0"}}
     text = visitor.text("https://www.lazada.co.id/catalog/?q=zzqx")
@@ -104,7 +106,9 @@ def test_unknown_words_get_the_sites_own_words(visitor) -> None:
     assert (shopee["items"], shopee["total_count"]) == ([], 0)
 
 
-def test_own_pages_name_the_place_and_vanish_with_the_offer(visitor, server: DemoServer) -> None:
+def test_own_pages_name_the_place_and_vanish_with_the_offer(
+    visitor: Visitor, server: DemoServer
+) -> None:
     for node in visitor.json(LAZADA)["mods"]["listItems"]:
         text = visitor.text("https:" + node["itemUrl"])
         assert node["location"] in text
@@ -116,7 +120,7 @@ def test_own_pages_name_the_place_and_vanish_with_the_offer(visitor, server: Dem
     assert status == 404
 
 
-def test_robots_pictures_and_strangers(visitor) -> None:
+def test_robots_pictures_and_strangers(visitor: Visitor) -> None:
     for host, shop in HOSTS.items():
         status, headers, body = visitor.ask(f"https://{host}/robots.txt")
         assert (status, body.decode()) == (200, shop.robots)

@@ -15,11 +15,13 @@ from monitor.demo.shops import SHOPS
 from monitor.model import UnitState
 from monitor.registry import Registry, page_url
 
+from .conftest import Visit, Visitor
+
 WEEK = "2026-W47"
 SPIDERS = load_spiders()
 
 
-def read(visitor, url: str) -> HtmlResponse:
+def read(visitor: Visitor, url: str) -> HtmlResponse:
     status, headers, body = visitor.ask(url)
     return HtmlResponse(url, status=status, headers=headers, body=body)
 
@@ -33,7 +35,9 @@ def urls(registry: Registry, platform: str, few: int) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("platform", sorted(SHOPS))
-def test_result_pages(platform: str, server: DemoServer, registry: Registry, visitor) -> None:
+def test_result_pages(
+    platform: str, server: DemoServer, registry: Registry, visitor: Visitor
+) -> None:
     shop, size = SHOPS[platform], registry.platforms[platform].page_size
     for query, url in urls(registry, platform, 6):
         page = judge(SPIDERS[platform], read(visitor, url))
@@ -52,7 +56,7 @@ def test_result_pages(platform: str, server: DemoServer, registry: Registry, vis
 
 
 @pytest.mark.parametrize("platform", sorted(SHOPS))
-def test_own_pages(platform: str, server: DemoServer, registry: Registry, visitor) -> None:
+def test_own_pages(platform: str, server: DemoServer, registry: Registry, visitor: Visitor) -> None:
     size = registry.platforms[platform].page_size
     (query, url), *_ = urls(registry, platform, 1)
     shown = server.catalogue.results(platform, query, WEEK, 1, size).shown
@@ -67,7 +71,7 @@ def test_own_pages(platform: str, server: DemoServer, registry: Registry, visito
 
 @pytest.mark.parametrize("platform", ["lazada", "shopee", "blibli"])
 def test_open_foreign_sellers_are_seen_on_result_pages(
-    platform: str, registry: Registry, visit
+    platform: str, registry: Registry, visit: Visit
 ) -> None:
     seed = next(
         seed
@@ -109,7 +113,7 @@ REFUSED = {
 @pytest.mark.parametrize("platform", sorted(SHOPS))
 @pytest.mark.parametrize("kind", sorted(REFUSED))
 def test_no_fault_looks_like_an_answer(
-    platform: str, kind: FaultKind, registry: Registry, visit
+    platform: str, kind: FaultKind, registry: Registry, visit: Visit
 ) -> None:
     faults = [Fault(platform=platform, kind=kind)]
     with DemoServer(seed=1, week=WEEK, faults=faults, registry=registry) as running:
@@ -124,7 +128,7 @@ def test_no_fault_looks_like_an_answer(
 
 
 @pytest.mark.parametrize("platform", sorted(SHOPS))
-def test_soft_blocks_need_a_control(platform: str, registry: Registry, visit) -> None:
+def test_soft_blocks_need_a_control(platform: str, registry: Registry, visit: Visit) -> None:
     faults = [Fault(platform=platform, kind=FaultKind.soft_block)]
     with DemoServer(seed=1, week=WEEK, faults=faults, registry=registry) as running:
         visitor = visit(running)

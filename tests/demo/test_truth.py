@@ -14,6 +14,8 @@ from monitor.model import Answer, Cluster, Entry, PlannedUnit
 from monitor.registry import Registry
 from monitor.sampling import draw_plan
 
+from .conftest import Visit
+
 WEEK = "2026-W47"
 ABROAD = {"China", "Hong Kong", "South Korea", "Japan", "Malaysia", "Overseas", "Luar Negeri"}
 
@@ -35,7 +37,7 @@ def high_seed(registry: Registry, platform: str) -> int:
 
 
 def test_lazada_truth_is_what_result_and_own_pages_show(
-    registry: Registry, visit, unit: Callable[..., PlannedUnit]
+    registry: Registry, visit: Visit, unit: Callable[..., PlannedUnit]
 ) -> None:
     seed = high_seed(registry, "lazada")
     chosen = entries(registry, "lazada", Cluster.crafts)[:12]
@@ -63,7 +65,7 @@ def test_lazada_truth_is_what_result_and_own_pages_show(
 
 
 def test_shopee_truth_without_hidden_sellers_is_below(
-    registry: Registry, visit, unit: Callable[..., PlannedUnit]
+    registry: Registry, visit: Visit, unit: Callable[..., PlannedUnit]
 ) -> None:
     seed = high_seed(registry, "shopee")
     units = [unit(each) for each in entries(registry, "shopee", Cluster.textile_fashion)]
