@@ -119,6 +119,7 @@ class LabelPages:
             return self._done(request, work, annotator)
         key = label_key(sampled)
         previous = next((label for label in own_labels if label_key(label) == key), None)
+        # Going back from a correction leads to the label before it, else to the last one given.
         earlier = own_labels[: own_labels.index(previous)] if previous else own_labels
         context = self._listing_context(request, sampled, work, annotator, secret) | {
             "previous": previous,

@@ -31,6 +31,7 @@ class WeekAudit:
         self.observations = {seen.id: seen for seen in store.screen(week) if seen.id in ids}
         self.visits = {(visit.platform, visit.item_id): visit for visit in store.visits(week)}
         self.commodities = Commodities(registry, self.observations)
+        # Earlier weeks' labels no longer change; this week's are read anew for every page.
         self._earlier_labels = store.carried_labels(week)
 
     def work(self) -> Work:

@@ -127,6 +127,7 @@ class Classifier:
         score = np.round(self._model.confidence(margins), 4)
         flags = batch.reduce(np.bitwise_or, batch.words.flags[batch.ids])
         unknown = score < UNSURE
+        # N-grams of a word nobody knows can look like a cluster; alone they are no reason for one.
         for i in np.flatnonzero(~unknown & (flags & FREQUENT == 0)).tolist():
             ids = batch.ids[batch.first[i] : batch.first[i] + batch.count[i]]
             unknown[i] = not self._commodities.numbers(batch.words)[ids].any()

@@ -164,6 +164,7 @@ class TitleModel:
 
     def read(self, titles: Sequence[str]) -> Batch:
         """The titles as words; forgets all words first when too many are remembered."""
+        # Words of sellers never end; without a limit a daemon's memory would follow them.
         if len(self.words.spelled) > MAX_WORDS:
             self.words = WordVocabulary(self.weights, self.frequent)
         return Batch(self.words, titles)

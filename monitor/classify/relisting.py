@@ -67,6 +67,7 @@ def relistings(
     """
     gone_offers, new_offers = [_read(listing) for listing in gone], [_read(li) for li in new]
     pairs = np.array(_candidates(gone_offers, new_offers), np.int64).reshape(-1, 2)
+    # Fifty thousand listings on each side give millions of pairs; a chunk's features fit in memory.
     chunks = [pairs[start : start + CHUNK] for start in range(0, len(pairs), CHUNK)]
     scores = np.concatenate(
         [np.zeros(0), *(_score(gone_offers, new_offers, chunk) for chunk in chunks)]

@@ -148,7 +148,7 @@ def _csv_rows(
         line = reader.line_num + 1
         try:
             cells: list[str] = next(reader)
-            "".join(cells).encode()
+            "".join(cells).encode()  # bytes that are no UTF-8 came in as surrogates
             if len(cells) == len(header):
                 yield cells, listing_of({name: cells[index] for index, name in used})
             elif cells:

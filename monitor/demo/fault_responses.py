@@ -79,6 +79,7 @@ def _for_no_goods(request: ShopRequest) -> ShopRequest:
     for start in ("/find/", "/jual/", "/c/", "/p/", "/tag/", "/w/wholesale-"):
         if path.startswith(start):
             path = start + _NO_SUCH_GOODS + (".html" if path.endswith(".html") else "")
+    # The shop itself then says that it found nothing, in its own words and shape.
     searched = request.query.keys() & {"q", "keyword", "searchTerm"}
     query = {**request.query, **dict.fromkeys(searched, _NO_SUCH_GOODS)}
     return replace(request, path=path, query=query)

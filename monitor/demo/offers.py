@@ -33,6 +33,7 @@ COUNTRIES = {
     "Malaysia": "MY",
     "Indonesia": "ID",
 }
+ENGLISH_NAMES = {"Korea Selatan": "South Korea", "Jepang": "Japan"}
 
 
 class Visibility(StrEnum):

@@ -108,6 +108,7 @@ class Draft:
             name = row.get("id") or row.get("platform")
             if name is None and {"currency", "from"} <= row.keys():
                 name = f"{row['currency']} {row['from']}"
+            # Spelled out before it is read, so that no rule has to know of the star.
             if row.get("platforms") == ["*"]:
                 row["platforms"] = self.ids(Platform)
             label = f"{table} {name or f'number {number}'}"

@@ -227,6 +227,7 @@ def _is_among(
 ) -> bool | None:
     """Whether the commodity is one of those named; ``clusters`` says where each belongs."""
     cluster, category = classification.cluster, classification.category
+    # "None of these" was said of the commodities offered then; a policy may name others today.
     if (excluded := ruled_out(category)) is not None:
         possible = {name for name in named if clusters.get(name, cluster) is cluster}
         return False if cluster is not Cluster.unknown and possible <= excluded else None

@@ -6,12 +6,11 @@ import re
 from typing import Any, ClassVar
 
 from monitor.demo.catalogue import ShownOffer
-from monitor.demo.offers import COUNTRIES, Offer
+from monitor.demo.offers import COUNTRIES, ENGLISH_NAMES, Offer
 from monitor.demo.randomness import hash_of
 from monitor.demo.shops.base import Routes, Shop, ShopRequest, ShopResponse, discount, page, script
 
 _RUPIAH_A_DOLLAR = 16_000
-_ENGLISH = {"Korea Selatan": "South Korea", "Jepang": "Japan"}
 
 
 class Aliexpress(Shop):
@@ -64,7 +63,7 @@ class Aliexpress(Shop):
     def own_data(self, offer: Offer) -> object:
         """Item, delivery and seller."""
         item = self.item_id(offer)
-        country = _ENGLISH.get(offer.seller.country, offer.seller.country)
+        country = ENGLISH_NAMES.get(offer.seller.country, offer.seller.country)
         return {
             "result": {
                 "settings": {"locale": "en_US", "currency": "USD", "itemId": item},

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from monitor.demo.catalogue import ResultPage, ShownOffer
-from monitor.demo.offers import Offer
+from monitor.demo.offers import ENGLISH_NAMES, Offer
 from monitor.demo.randomness import hash_of
 from monitor.demo.shops.base import (
     Routes,
@@ -22,7 +22,6 @@ from monitor.demo.shops.base import (
     slug,
 )
 
-_ENGLISH = {"Korea Selatan": "South Korea", "Jepang": "Japan"}
 _CHINA = ("China", "China", "Overseas", "Luar Negeri")
 
 
@@ -69,7 +68,7 @@ class Lazada(Shop):
         """How the site words a place."""
         if place == "China":
             return _CHINA[offer.seller.id % len(_CHINA)]
-        return _ENGLISH.get(place or "", place or "")
+        return ENGLISH_NAMES.get(place or "", place or "")
 
     def node(self, results: ResultPage, shown: ShownOffer) -> dict[str, Any]:
         """An element of ``mods.listItems``."""

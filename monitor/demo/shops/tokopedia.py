@@ -96,7 +96,7 @@ class Tokopedia(Shop):
             "priceRange": "",
             "rating": round(offer.rating or 0),
             "shop": {
-                "id": _shop(offer),
+                "id": offer.seller.id % 100_000_000,
                 "name": offer.seller.name,
                 "url": f"https://www.tokopedia.com/{slug(offer.seller.name)}",
                 "city": _city(offer.place),
@@ -227,10 +227,6 @@ def _sold(offer: Offer) -> str:
     if offer.sold >= 1000:
         return f"{offer.sold // 1000}rb+ terjual"
     return f"{offer.sold} terjual"
-
-
-def _shop(offer: Offer) -> int:
-    return offer.seller.id % 100_000_000
 
 
 def _city(place: str | None) -> str:
