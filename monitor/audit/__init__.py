@@ -2,15 +2,4 @@
 
 from monitor.audit.app import create_app, serve
 from monitor.audit.invitations import AuditError, invite
-from monitor.audit.sheet import ImportReport, Refusal, export_sheet, import_sheet
-
-__all__ = [
-    "AuditError",
-    "ImportReport",
-    "Refusal",
-    "create_app",
-    "export_sheet",
-    "import_sheet",
-    "invite",
-    "serve",
-]
+from monitor.audit.sheet import ImportReport, RefusedRow, export_sheet, import_sheet

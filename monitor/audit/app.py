@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -14,29 +13,31 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from monitor.audit.commodities import NONE, Choice, Commodities, is_none
-from monitor.audit.drawn import drawn
-from monitor.audit.facts import PICTURES, Evidence, evidence
+from monitor.audit.commodities import NONE, is_none
+from monitor.audit.facts import IMAGE_TYPES, EvidenceFacts, evidence_facts
 from monitor.audit.guard import Guard
 from monitor.audit.invitations import annotator_of, form_token
-from monitor.audit.words import LANGUAGES, Words
+from monitor.audit.messages import LANGUAGES, LabelMessages
+from monitor.audit.week import LONGEST_NOTE, WeekAudit
 from monitor.audit.work import Work
 from monitor.labels import agreement
-from monitor.model import Answer, AuditSample, Cluster, Label, LabelKind, SampledListing, VersionKey
+from monitor.model import Answer, Cluster, LabelKind, ListingKey, SampledListing
 from monitor.registry import Registry
 from monitor.store import Store
 
 HERE = Path(__file__).parent
 COOKIE, LANGUAGE = "pantau_audit", "pantau_language"
+COOKIE_SECONDS = 60 * 60 * 24 * 60
 LARGEST_FORM = 16_384
-LONGEST_NOTE = 500
+"""Bytes."""
 REASONS = ("no_own_page", "no_origin", "contradiction", "unreadable")
-SAID = {"refused", "forged", "choose_both", "choose_commodity", "decide_need_other"}
+REFUSALS = {"refused", "forged", "choose_both", "choose_commodity", "decide_need_other"}
 CLUSTER_KEYS = {
     Cluster.textile_fashion: "T",
     Cluster.food_beverage: "M",
@@ -46,47 +47,43 @@ CLUSTER_KEYS = {
 }
 
 
-class Pages:
-    """The endpoints over one store and one week's draw; the evidence is read once, at the start."""
+class LabelPages:
+    """The endpoints over one week's audit; the evidence is read once, at the start."""
 
     def __init__(
         self,
         store: Store,
-        draw: AuditSample,
+        audit: WeekAudit,
         evidence_folder: Path,
         registry: Registry,
         language: str,
         secure: bool,
     ) -> None:
         self._store = store
-        self._draw = draw
+        self._audit = audit
         self._folder = evidence_folder
-        self._platforms = {one.id: one.name for one in registry.platforms.values()}
+        self._platforms = {platform.id: platform.name for platform in registry.platforms.values()}
         self._language = language
         self._secure = secure
-        wanted = {item.observation_id for item in draw.items}
-        self._seen = {
-            seen.id: seen for seen in store.screens.of_week(draw.week) if seen.id in wanted
-        }
-        self._commodities = Commodities(registry, self._seen)
-        self._visits = {(v.platform, v.item_id): v for v in store.visits.of_week(draw.week)}
-        self._earlier = store.labels.carried_into(draw.week)
-        self._numbers = {item.key: n for n, item in reversed([*enumerate(draw.items)])}
-        loader = jinja2.FileSystemLoader(HERE / "templates")
+        numbered = reversed([*enumerate(audit.sample.items)])
+        self._numbers = {sampled.key: number for number, sampled in numbered}
         self._templates = jinja2.Environment(
-            loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
+            loader=jinja2.FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
             lstrip_blocks=True,
-        )  # fmt: skip
+        )
 
     def routes(self) -> list[Route | Mount]:
         """All routes."""
         return [
             Route("/m/{secret}", self.enter),
-            Route("/", self.look),
+            Route("/", self.show_next),
             Route("/label", self.label, methods=["POST"]),
-            Route("/decide", self.decide),
-            Route("/decide", self.settle, methods=["POST"]),
-            Route("/picture/{number:int}", self.picture),
+            Route("/decide", self.show_dispute),
+            Route("/decide", self.decide, methods=["POST"]),
+            Route("/picture/{number:int}", self.screenshot),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ]
 
@@ -99,166 +96,127 @@ class Pages:
         began in somebody's mail.
         """
         secret = request.path_params["secret"]
-        name = annotator_of(self._store, secret)
-        if name is None:
+        annotator = annotator_of(self._store, secret)
+        if annotator is None:
             raise HTTPException(403, "refused")
-        answer = self._page(request, "hello.html", name=name)
-        self._remember(answer, COOKIE, secret)
-        return answer
+        response = self._page(request, "hello.html", {"name": annotator})
+        self._set_cookie(response, COOKIE, secret)
+        return response
 
-    async def look(self, request: Request) -> Response:
-        """The next listing, or one looked at before (``?at=NUMBER``)."""
-        name, secret = self._who(request)
-        work = self._work()
-        own = work.mine(name)
-        at = request.query_params.get("at")
-        if at is None:
-            item = work.next_for(name, self._people())
+    async def show_next(self, request: Request) -> Response:
+        """The annotator's next listing, or one they labelled before (``?at=NUMBER``)."""
+        annotator, secret = self._annotator(request)
+        work = self._audit.work()
+        own_labels = work.labels_by(annotator)
+        number = request.query_params.get("at")
+        if number is None:
+            sampled = work.next_for(annotator, self._annotators())
         else:
-            item = self._item(at)
-            if item.key not in {label.key for label in own}:
+            sampled = self._sampled(number)
+            if sampled.key not in {label.key for label in own_labels}:
                 raise HTTPException(404, "unknown")
-        if item is None:
-            return self._done(request, work, name)
-        key = item.key
-        previous = next((label for label in own if label.key == key), None)
-        before = own[own.index(previous) - 1 :] if previous else own[-1:]
-        back = before[0] if before and before[0] != previous else None
-        return self._page(
-            request,
-            "look.html",
-            name=name,
-            token=form_token(secret),
-            number=self._numbers[key],
-            previous=previous,
-            last=own[-1] if own and previous is None else None,
-            back=self._numbers[back.key] if back else None,
-            commodities=self._choices(request, item),
-            progress=work.progress(name),
-            evidence=self._shown(request, item),
-        )
+        if sampled is None:
+            return self._done(request, work, annotator)
+        key = sampled.key
+        previous = next((label for label in own_labels if label.key == key), None)
+        # Going back from a correction leads to the label before it, else to the last one given.
+        earlier = own_labels[: own_labels.index(previous)] if previous else own_labels
+        context = self._listing_context(request, sampled, work, annotator, secret) | {
+            "previous": previous,
+            "last": own_labels[-1] if own_labels and previous is None else None,
+            "back": self._numbers[earlier[-1].key] if earlier else None,
+        }
+        return self._page(request, "label.html", context)
 
-    async def decide(self, request: Request) -> Response:
+    async def show_dispute(self, request: Request) -> Response:
         """The next difference between two people, with both answers."""
-        name, secret = self._who(request)
-        work = self._work()
+        annotator, secret = self._annotator(request)
+        work = self._audit.work()
         disputed = work.disagreements()
         if not disputed:
-            return self._page(
-                request, "done.html", name=name, progress=work.progress(name), alpha=None,
-                alone=False, decided=True,
-            )  # fmt: skip
-        item = disputed[0]
-        key = item.key
-        latest = {label.annotator: label for label in work.of(key)}
-        yes_is_open = work.settles(self._label(item, name, LabelKind.adjudication, Answer.yes))
-        return self._page(
-            request,
-            "decide.html",
-            name=name,
-            token=form_token(secret),
-            number=self._numbers[key],
-            looks=sorted(latest.values(), key=lambda label: label.annotator),
-            yes_is_open=yes_is_open,
-            commodities=self._choices(request, item),
-            progress=work.progress(name),
-            evidence=self._shown(request, item),
-        )
+            return self._done(request, work, annotator, decided=True)
+        sampled = disputed[0]
+        latest = {label.annotator: label for label in work.labels_of(sampled.key)}
+        decision = self._audit.label(sampled, annotator, LabelKind.adjudication, Answer.yes)
+        context = self._listing_context(request, sampled, work, annotator, secret) | {
+            "labels": sorted(latest.values(), key=lambda label: label.annotator),
+            "yes_is_open": work.settles(decision),
+        }
+        return self._page(request, "decide.html", context)
 
-    async def picture(self, request: Request) -> Response:
-        """The kept screenshot of a drawn listing's own page."""
-        self._who(request)
-        item = self._item(request.path_params["number"])
-        found = self._shown(request, item).picture
-        if found is None:
+    async def screenshot(self, request: Request) -> Response:
+        """The kept screenshot of a sampled listing's own page."""
+        self._annotator(request)
+        sampled = self._sampled(request.path_params["number"])
+        path = self._evidence(sampled, self._messages(request)).screenshot
+        if path is None:
             raise HTTPException(404, "unknown")
-        return FileResponse(found, media_type=PICTURES[found.suffix.lower()])
+        return FileResponse(path, media_type=f"image/{IMAGE_TYPES[path.suffix.lower()]}")
 
     # --- writing ---------------------------------------------------------------------------
 
     async def label(self, request: Request) -> Response:
-        """Appends a look."""
-        name, form = await self._form(request)
-        item = self._item(form.get("number", ""))
-        work, key = self._work(), item.key
-        if name not in work.looks(key) and not work.wants_look(key, name):
-            return RedirectResponse("/", 303)
-        self._append(item, name, work.kind_for(key, name), form)
+        """Appends a label; one that is no longer wanted is passed over."""
+        annotator, form = await self._form(request)
+        sampled = self._sampled(form.get("number", ""))
+        work, key = self._audit.work(), sampled.key
+        if annotator in work.answers(key) or work.wants_label(key, annotator):
+            self._append(sampled, annotator, work.kind_for(key, annotator), form)
         return RedirectResponse("/", 303)
 
-    async def settle(self, request: Request) -> Response:
+    async def decide(self, request: Request) -> Response:
         """Appends a decision; a yes that would rest on one person alone is refused."""
-        name, form = await self._form(request)
-        item = self._item(form.get("number", ""))
-        work = self._work()
-        if not work.is_disputed(item.key):
-            return RedirectResponse("/decide", 303)
-        answer = _answer(form)
-        if not work.settles(self._label(item, name, LabelKind.adjudication, answer)):
-            raise HTTPException(409, "decide_need_other")
-        self._append(item, name, LabelKind.adjudication, form)
+        annotator, form = await self._form(request)
+        sampled = self._sampled(form.get("number", ""))
+        work = self._audit.work()
+        if work.is_disputed(sampled.key):
+            kind = LabelKind.adjudication
+            if not work.settles(self._audit.label(sampled, annotator, kind, _answer(form))):
+                raise HTTPException(409, "decide_need_other")
+            self._append(sampled, annotator, kind, form)
         return RedirectResponse("/decide", 303)
 
     def _append(
-        self, item: SampledListing, name: str, kind: LabelKind, form: Mapping[str, str]
+        self, sampled: SampledListing, annotator: str, kind: LabelKind, form: Mapping[str, str]
     ) -> None:
+        """Stores a label from a form; refuses one without answer, group or commodity (400)."""
+        answer = _answer(form)
         try:
             cluster = Cluster(form.get("cluster", ""))
         except ValueError:
             raise HTTPException(400, "choose_both") from None
-        answer = _answer(form)
-        said = form.get(f"commodity-{cluster.value}", "")
+        choice = form.get(f"commodity-{cluster.value}", "")
         try:
-            category = self._commodities.category(item, answer, cluster, said)
+            category = self._audit.commodities.category(sampled, answer, cluster, choice)
         except ValueError:
             raise HTTPException(400, "choose_commodity") from None
         note = self._note(form, answer)
-        self._store.labels.append(self._label(item, name, kind, answer, cluster, category, note))
+        label = self._audit.label(sampled, annotator, kind, answer, cluster, category, note)
+        self._store.labels.append(label)
 
-    def _note(self, form: Mapping[str, str], answer: Answer) -> str | None:
+    def _note(self, form: Mapping[str, str], answer: Answer) -> str:
         """What somebody wrote; before it the reason chosen where it cannot be told."""
-        note, reason = form.get("note", "").strip()[:LONGEST_NOTE], form.get("reason", "")
-        told = {one: Words(self._language)[f"reasons.{one}"] for one in REASONS}
-        for earlier in told.values():  # of an answer that is being corrected
+        note = form.get("note", "").strip()[:LONGEST_NOTE]
+        messages = LabelMessages(self._language)
+        reasons = {reason: messages[f"reasons.{reason}"] for reason in REASONS}
+        for earlier in reasons.values():  # of an answer that is being corrected
             note = note.removeprefix(earlier).removeprefix("; ")
-        said = told.get(reason) if answer is Answer.cannot_tell else None
-        return "; ".join(filter(None, (said, note))) or None
-
-    def _label(
-        self,
-        item: SampledListing,
-        name: str,
-        kind: LabelKind,
-        answer: Answer,
-        cluster: Cluster | None = None,
-        category: str | None = None,
-        note: str | None = None,
-    ) -> Label:
-        return Label(
-            platform=item.platform,
-            item_id=item.item_id,
-            version=item.version,
-            week=self._draw.week,
-            annotator=name,
-            kind=kind,
-            at=datetime.now(UTC),
-            cross_border=answer,
-            cluster=cluster,
-            category=category,
-            note=note,
-        )
+        reason = reasons.get(form.get("reason", "")) if answer is Answer.cannot_tell else None
+        return "; ".join(filter(None, (reason, note)))
 
     # --- helpers ---------------------------------------------------------------------------
 
-    def _who(self, request: Request) -> tuple[str, str]:
+    def _annotator(self, request: Request) -> tuple[str, str]:
+        """Who asks, and the secret of their link; refuses everybody else."""
         secret = request.cookies.get(COOKIE, "")
-        name = annotator_of(self._store, secret)
-        if name is None:
+        annotator = annotator_of(self._store, secret)
+        if annotator is None:
             raise HTTPException(403, "refused")
-        return name, secret
+        return annotator, secret
 
     async def _form(self, request: Request) -> tuple[str, Mapping[str, str]]:
-        name, secret = self._who(request)
+        """Who sends a form, and its fields; refuses one that is too long or not of our pages."""
+        annotator, secret = self._annotator(request)
         body = b""
         async for chunk in request.stream():
             body += chunk
@@ -268,81 +226,96 @@ class Pages:
             fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20)
         except ValueError:
             raise HTTPException(400, "forged") from None
-        form = {field: values[-1] for field, values in fields.items()}
+        form = {field: texts[-1] for field, texts in fields.items()}
         if not hmac.compare_digest(form.get("token", "").encode(), form_token(secret).encode()):
             raise HTTPException(403, "forged")
-        return name, form
+        return annotator, form
 
-    def _item(self, number: object) -> SampledListing:
-        text = str(number)
-        if not text.isdecimal() or not text.isascii() or int(text[:9]) >= len(self._draw.items):
+    def _sampled(self, number: object) -> SampledListing:
+        text, items = str(number), self._audit.sample.items
+        if not text.isdecimal() or not text.isascii() or int(text[:9]) >= len(items):
             raise HTTPException(404, "unknown")
-        return self._draw.items[int(text[:9])]
+        return items[int(text[:9])]
 
-    def _work(self) -> Work:
-        labels = (*self._earlier, *self._store.labels.all(week=self._draw.week))
-        return Work(self._draw, labels, self._commodities.alike)
-
-    def _choices(self, request: Request, item: SampledListing) -> Mapping[Cluster, list[Choice]]:
-        return self._commodities.choices(item, self._words(request).language)
-
-    def _people(self) -> list[str]:
+    def _annotators(self) -> list[str]:
         return [annotator.name for annotator in self._store.annotators.all()]
 
-    def _shown(self, request: Request, item: SampledListing) -> Evidence:
-        seen = self._seen[item.observation_id]
-        visit = self._visits.get((item.platform, item.item_id))
-        platform = self._platforms.get(item.platform, item.platform)
-        return evidence(seen, visit, self._folder, platform, self._words(request))
+    def _evidence(self, sampled: SampledListing, messages: LabelMessages) -> EvidenceFacts:
+        observation = self._audit.observations[sampled.observation_id]
+        visit = self._audit.visits.get(ListingKey(sampled.platform, sampled.item_id))
+        platform = self._platforms.get(sampled.platform, sampled.platform)
+        return evidence_facts(observation, visit, self._folder, platform, messages)
 
-    def _done(self, request: Request, work: Work, name: str) -> Response:
-        progress = work.progress(name)
-        complete = progress.looked == progress.listings and not progress.waiting
-        keys: list[VersionKey] = list(work.items)
-        alpha = agreement([work.looks(key) for key in keys]) if complete else None
-        return self._page(
-            request, "done.html", name=name, progress=progress, alpha=alpha,
-            alone=len(self._people()) < 2, decided=False,
-        )  # fmt: skip
+    def _listing_context(
+        self, request: Request, sampled: SampledListing, work: Work, annotator: str, secret: str
+    ) -> dict[str, object]:
+        """What a page with a listing's evidence and a form shows."""
+        messages = self._messages(request)
+        return {
+            "name": annotator,
+            "token": form_token(secret),
+            "number": self._numbers[sampled.key],
+            "commodities": self._audit.commodities.choices(sampled, messages.language),
+            "progress": work.progress(annotator),
+            "evidence": self._evidence(sampled, messages),
+        }
 
-    def _words(self, request: Request) -> Words:
+    def _done(
+        self, request: Request, work: Work, annotator: str, *, decided: bool = False
+    ) -> Response:
+        """The page for somebody for whom nothing is waiting."""
+        progress = work.progress(annotator)
+        complete = progress.labelled == progress.listings and not progress.waiting
+        context = {
+            "name": annotator,
+            "progress": progress,
+            "alpha": agreement([work.answers(key) for key in work.items]) if complete else None,
+            "alone": len(self._annotators()) < 2,
+            "decided": decided,
+        }
+        return self._page(request, "done.html", context)
+
+    def _messages(self, request: Request) -> LabelMessages:
         wish = request.query_params.get("lang") or request.cookies.get(LANGUAGE)
-        return Words(wish if wish in LANGUAGES else self._language)
+        return LabelMessages(wish if wish in LANGUAGES else self._language)
 
     def _page(
-        self, request: Request, template: str, status: int = 200, **values: object
+        self, request: Request, template: str, context: Mapping[str, object], status: int = 200
     ) -> Response:
-        words = self._words(request)
-        text = self._templates.get_template(template).render(
-            words=words, week=self._draw.week, answers=list(Answer), clusters=CLUSTER_KEYS,
-            reasons=REASONS, none_of_these=NONE, commodity=partial(self._commodity, words),
-            path=request.url.path, **values,
-        )  # fmt: skip
-        answer = HTMLResponse(text, status)
+        """A rendered template; a language that was asked for is remembered."""
+        messages = self._messages(request)
+        html = self._templates.get_template(template).render(
+            messages=messages,
+            week=self._audit.sample.week,
+            answers=list(Answer),
+            clusters=CLUSTER_KEYS,
+            reasons=REASONS,
+            none_of_these=NONE,
+            commodity=partial(self._commodity, messages),
+            path=request.url.path,
+            **context,
+        )
+        response = HTMLResponse(html, status)
         if request.query_params.get("lang") in LANGUAGES:
-            self._remember(answer, LANGUAGE, words.language)
-        return answer
+            self._set_cookie(response, LANGUAGE, messages.language)
+        return response
 
-    def _commodity(self, words: Words, category: str | None) -> str | None:
-        if category is None:
-            return None
+    def _commodity(self, messages: LabelMessages, category: str) -> str:
         if is_none(category):
-            return words["commodity_none"]
-        return self._commodities.title(category, words.language)
+            return messages["commodity_none"]
+        return self._audit.commodities.title(category, messages.language)
 
-    def _remember(self, answer: Response, name: str, value: str) -> None:
-        answer.set_cookie(
-            name, value, max_age=60 * 60 * 24 * 60, httponly=True, samesite="strict",
-            secure=self._secure,
-        )  # fmt: skip
+    def _set_cookie(self, response: Response, name: str, content: str) -> None:
+        response.set_cookie(
+            name, content, COOKIE_SECONDS, secure=self._secure, httponly=True, samesite="strict"
+        )
 
     async def refuse(self, request: Request, error: Exception) -> Response:
-        """An error as a page; its detail names the words."""
+        """An error as a page; its detail names the message."""
         assert isinstance(error, HTTPException)
-        reason = error.detail
-        if reason not in SAID:
-            reason = "unknown"
-        return self._page(request, "refused.html", error.status_code, reason=reason, name=None)
+        reason = error.detail if error.detail in REFUSALS else "unknown"
+        context = {"reason": reason, "name": None}
+        return self._page(request, "refused.html", context, error.status_code)
 
 
 def _answer(form: Mapping[str, str]) -> Answer:
@@ -362,15 +335,16 @@ def create_app(
     language: str = "id",
     secure: bool = False,
 ) -> Starlette:
-    """The application for a week's draw; raises ``PantauError`` where there is none as drawn.
+    """The application for a week's audit; raises ``PantauError`` where there is none as drawn.
 
     ``registry`` gives the platforms' names and the policies that name commodities; ``hosts`` the
     names under which the pages may be asked for; ``secure`` is for cookies behind HTTPS.
     """
-    pages = Pages(store, drawn(store, week), evidence_folder, registry, language, secure)
+    audit = WeekAudit(store, registry, week)
+    pages = LabelPages(store, audit, evidence_folder, registry, language, secure)
     return Starlette(
         routes=pages.routes(),
-        middleware=[Middleware(Guard, hosts=hosts)],
+        middleware=[Middleware(Guard), Middleware(TrustedHostMiddleware, allowed_hosts=[*hosts])],
         exception_handlers={HTTPException: pages.refuse},
     )
 
@@ -391,14 +365,9 @@ def serve(
 
     ``names`` are further host names to answer to, such as that of a proxy in front.
     """
-    bound = f"[{host}]" if ":" in host else host
+    address = f"[{host}]" if ":" in host else host
+    hosts = {"127.0.0.1", "localhost", "[::1]", address, *names}
     app = create_app(
-        store,
-        week,
-        evidence_folder,
-        registry,
-        hosts={"127.0.0.1", "localhost", "[::1]", bound, *names},
-        language=language,
-        secure=secure,
+        store, week, evidence_folder, registry, hosts=hosts, language=language, secure=secure
     )
     uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)

@@ -30,32 +30,38 @@ class Choice(Value):
 
 
 class Commodities:
-    """What to ask of the drawn listings, by the policies of their platforms on the day seen."""
+    """What to ask of the sampled listings, by the policies of their platforms on the day seen.
 
-    def __init__(self, registry: Registry, seen: Mapping[int, Observation]) -> None:
+    ``observations`` are those of the sampled listings, by id.
+    """
+
+    def __init__(self, registry: Registry, observations: Mapping[int, Observation]) -> None:
         self._registry = registry
-        self._seen = seen
+        self._observations = observations
         self._titles = {
-            one.id: one.title for group in registry.clusters for one in group.categories
+            category.id: category.title
+            for cluster in registry.clusters
+            for category in cluster.categories
         }
 
-    def asked(self, item: SampledListing) -> dict[Cluster, tuple[str, ...]]:
+    def asked(self, sampled: SampledListing) -> dict[Cluster, tuple[str, ...]]:
         """The commodities to choose from, for each group of goods in which it matters."""
-        seen = self._seen[item.observation_id]
-        known = (one for one in Cluster if one is not Cluster.unknown)
-        found = (
-            (one, commodities(self._registry, seen.listing, one, seen.observed_at)) for one in known
-        )
-        return {cluster: named for cluster, named in found if named}
+        seen = self._observations[sampled.observation_id]
+        return {
+            cluster: categories
+            for cluster in Cluster
+            if cluster is not Cluster.unknown
+            and (categories := commodities(self._registry, seen.listing, cluster, seen.observed_at))
+        }
 
-    def choices(self, item: SampledListing, language: str) -> dict[Cluster, list[Choice]]:
+    def choices(self, sampled: SampledListing, language: str) -> dict[Cluster, list[Choice]]:
         """``asked`` with titles and keys."""
         return {
             cluster: [
-                Choice(id=one, title=self.title(one, language), key=KEYS[n : n + 1])
-                for n, one in enumerate(named)
+                Choice(id=category, title=self.title(category, language), key=KEYS[n : n + 1])
+                for n, category in enumerate(categories)
             ]
-            for cluster, named in self.asked(item).items()
+            for cluster, categories in self.asked(sampled).items()
         }
 
     def title(self, category: str, language: str) -> str:
@@ -66,25 +72,29 @@ class Commodities:
         return title.en if language == "en" else title.id
 
     def category(
-        self, item: SampledListing, answer: Answer, cluster: Cluster, said: str
+        self, sampled: SampledListing, answer: Answer, cluster: Cluster, choice: str
     ) -> str | None:
         """What a label says of the commodity, None where nothing is asked.
 
-        Raises ``ValueError`` where it is asked and ``said`` is none of the choices.
+        Raises ``ValueError`` where it is asked and ``choice`` is none of those offered.
         """
-        offered = self.asked(item).get(cluster, ()) if answer is Answer.yes else ()
+        offered = self.asked(sampled).get(cluster, ()) if answer is Answer.yes else ()
         if not offered:
             return None
-        if said == NONE:
+        if choice == NONE:
             return none_of(offered)
-        if said not in offered:
-            raise ValueError(said)
-        return said
+        if choice not in offered:
+            raise ValueError(choice)
+        return choice
 
-    def alike(self, item: SampledListing, cluster: Cluster, said: Set[str | None]) -> bool:
-        """Whether no policy's answer depends on which of ``said`` it is."""
-        seen = self._seen[item.observation_id]
-        return same_for_policies(self._registry, seen.listing, cluster, said, seen.observed_at)
+    def same_for_policies(
+        self, sampled: SampledListing, cluster: Cluster, categories: Set[str | None]
+    ) -> bool:
+        """Whether no policy's answer depends on which of ``categories`` the listing is."""
+        seen = self._observations[sampled.observation_id]
+        return same_for_policies(
+            self._registry, seen.listing, cluster, categories, seen.observed_at
+        )
 
 
 def is_none(category: str | None) -> bool:

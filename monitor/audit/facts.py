@@ -10,85 +10,91 @@ from pathlib import Path
 from babel.dates import format_datetime
 from babel.numbers import format_currency, format_decimal
 
-from monitor.audit.words import Words
+from monitor.audit.messages import LabelMessages
 from monitor.config import JAKARTA
 from monitor.model import DetailVisit, Listing, Observation, UnitState, Value
 
-PICTURES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"}
+IMAGE_TYPES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
+"""Subtypes of ``image`` by suffix."""
+_TELLING = ("seller", "ship_from", "flag", "imported", "official", "price")
+"""Facts of which a difference between the two pages is marked."""
+_SHOWN = (*_TELLING, "category", "brand", "rating", "sold")
 
 
 class Fact(Value):
     """One line of evidence: what the result page and the listing's own page said."""
 
     name: str
-    found: str | None
-    own: str | None
+    result_page: str | None
+    own_page: str | None
     differs: bool
 
 
-class Evidence(Value):
-    """A listing's evidence on a page. ``picture`` is the path of a kept screenshot."""
+class EvidenceFacts(Value):
+    """A listing's evidence on a page. ``screenshot`` is the path of a kept one."""
 
     title: str
     own_title: str | None
     platform: str
     facts: tuple[Fact, ...]
-    found_on: str
+    seen_on: str
     own_on: str | None
     own_missing: str | None
-    picture: Path | None
+    screenshot: Path | None
 
 
-def evidence(
-    seen: Observation, visit: DetailVisit | None, folder: Path, platform: str, words: Words
-) -> Evidence:
-    """The evidence of a drawn listing; ``visit`` None where its own page was not visited."""
-    own = visit.listing if visit else None
-    first = _lines(seen.listing, own, words)
-    second = _lines(own, seen.listing, words) if own else {}
-    facts = tuple(
-        Fact(
-            name=words[f"fact.{name}"],
-            found=first.get(name),
-            own=second.get(name),
-            differs=name in _TELLING and _differ(first.get(name), second.get(name)),
-        )
-        for name in _NAMES
-        if first.get(name) or second.get(name)
-    )
-    return Evidence(
-        title=seen.listing.title,
-        own_title=own.title if own and own.title != seen.listing.title else None,
+def evidence_facts(
+    observation: Observation,
+    visit: DetailVisit | None,
+    folder: Path,
+    platform: str,
+    messages: LabelMessages,
+) -> EvidenceFacts:
+    """The evidence of a sampled listing; ``visit`` None where its own page was not visited."""
+    listing, own_listing = observation.listing, visit.listing if visit else None
+    on_result_page = _lines(listing, own_listing, messages)
+    on_own_page = _lines(own_listing, listing, messages) if own_listing else {}
+    own_title = own_listing.title if own_listing else None
+    facts = []
+    for name in _SHOWN:
+        first, second = on_result_page.get(name), on_own_page.get(name)
+        if first or second:
+            differ = bool(first and second and first.casefold() != second.casefold())
+            facts.append(
+                Fact(
+                    name=messages[f"fact.{name}"],
+                    result_page=first,
+                    own_page=second,
+                    differs=name in _TELLING and differ,
+                )
+            )
+    return EvidenceFacts(
+        title=listing.title,
+        own_title=own_title if own_title != listing.title else None,
         platform=platform,
-        facts=facts,
-        found_on=_moment(seen.observed_at, words),
-        own_on=_moment(visit.visited_at, words) if visit and own else None,
-        own_missing=None if own else _why(visit, words),
-        picture=_picture(visit, folder),
+        facts=tuple(facts),
+        seen_on=_moment(observation.observed_at, messages),
+        own_on=_moment(visit.visited_at, messages) if visit and own_listing else None,
+        own_missing=None if own_listing else _why_missing(visit, messages),
+        screenshot=_screenshot(visit, folder),
     )
 
 
-_NAMES = (
-    "seller", "ship_from", "flag", "imported", "official", "price", "category", "brand",
-    "rating", "sold",
-)  # fmt: skip
-
-
-_TELLING = {"seller", "ship_from", "flag", "imported", "official", "price"}
-
-
-def _lines(listing: Listing, other: Listing | None, words: Words) -> Mapping[str, str | None]:
+def _lines(
+    listing: Listing, other: Listing | None, messages: LabelMessages
+) -> Mapping[str, str | None]:
+    """What one page says, by fact; ``other`` is the listing as the other page has it."""
     return {
-        "price": _price(listing, words),
+        "price": _price(listing, messages),
         "seller": _seller(listing, other),
-        "official": _yes_no(listing.official_store, words),
+        "official": _yes_no(listing.official_store, messages),
         "ship_from": listing.ship_from or listing.ship_from_country,
-        "flag": _yes_no(listing.cross_border_flag, words),
-        "imported": _yes_no(listing.imported_flag, words),
+        "flag": _yes_no(listing.cross_border_flag, messages),
+        "imported": _yes_no(listing.imported_flag, messages),
         "category": listing.category_path,
         "brand": listing.brand,
-        "rating": None if listing.rating is None else _number(listing.rating, words),
-        "sold": None if listing.sold is None else _number(listing.sold, words),
+        "rating": _number(listing.rating, messages),
+        "sold": _number(listing.sold, messages),
     }
 
 
@@ -101,46 +107,48 @@ def _seller(listing: Listing, other: Listing | None) -> str | None:
     return f"no. {listing.seller_id}"
 
 
-def _price(listing: Listing, words: Words) -> str | None:
-    if listing.price is None:
-        return None
-    if listing.currency is None:
-        return _number(listing.price, words)
-    plain = "¤\xa0#,##0.##" if listing.price == listing.price.to_integral_value() else None
-    return str(format_currency(listing.price, listing.currency, plain, locale=words.language,
-                               currency_digits=plain is None))  # fmt: skip
+def _price(listing: Listing, messages: LabelMessages) -> str | None:
+    """The price in the language's way; whole amounts without decimals."""
+    if listing.price is None or listing.currency is None:
+        return _number(listing.price, messages)
+    whole = listing.price == listing.price.to_integral_value()
+    return str(
+        format_currency(
+            listing.price,
+            listing.currency,
+            "¤\xa0#,##0.##" if whole else None,
+            locale=messages.language,
+            currency_digits=not whole,
+        )
+    )
 
 
-def _number(value: float | Decimal, words: Words) -> str:
-    return str(format_decimal(value, locale=words.language))
+def _number(number: float | Decimal | None, messages: LabelMessages) -> str | None:
+    return None if number is None else str(format_decimal(number, locale=messages.language))
 
 
-def _yes_no(value: bool | None, words: Words) -> str | None:
-    return None if value is None else words["fact.yes" if value else "fact.no"]
+def _yes_no(flag: bool | None, messages: LabelMessages) -> str | None:
+    return None if flag is None else messages["fact.yes" if flag else "fact.no"]
 
 
-def _differ(first: str | None, second: str | None) -> bool:
-    return bool(first and second and first.casefold() != second.casefold())
-
-
-def _moment(at: datetime | None, words: Words) -> str:
+def _moment(at: datetime | None, messages: LabelMessages) -> str:
     if at is None:
-        return words["undated"]
-    pattern = "d MMM y, HH.mm" if words.language == "id" else "d MMM y, HH:mm"
-    when = format_datetime(at, pattern, tzinfo=JAKARTA, locale=words.language)
-    return f"{when} WIB"
+        return messages["undated"]
+    pattern = "d MMM y, HH.mm" if messages.language == "id" else "d MMM y, HH:mm"
+    return f"{format_datetime(at, pattern, tzinfo=JAKARTA, locale=messages.language)} WIB"
 
 
-def _why(visit: DetailVisit | None, words: Words) -> str:
+def _why_missing(visit: DetailVisit | None, messages: LabelMessages) -> str:
     if visit is None:
-        return words["own_not_visited"]
+        return messages["own_not_visited"]
     state = "unparseable" if visit.state is UnitState.sampled else visit.state.value
-    return words[f"own_{state}"]
+    return messages[f"own_{state}"]
 
 
-def _picture(visit: DetailVisit | None, folder: Path) -> Path | None:
+def _screenshot(visit: DetailVisit | None, folder: Path) -> Path | None:
+    """The kept screenshot of the own page, if it lies inside the evidence folder."""
     if visit is None or not visit.screenshot:
         return None
     path = (folder / visit.screenshot).resolve()
-    inside = path.is_relative_to(folder.resolve()) and path.suffix.lower() in PICTURES
+    inside = path.is_relative_to(folder.resolve()) and path.suffix.lower() in IMAGE_TYPES
     return path if inside and path.is_file() else None

@@ -1,8 +1,6 @@
-"""What stands between the pages and everybody else: Host, origin of requests, framing, scripts."""
+"""What stands between the pages and everybody else: origin of forms, framing, scripts."""
 
 from __future__ import annotations
-
-from collections.abc import Collection
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -25,46 +23,31 @@ HEADERS = {
 
 
 class Guard:
-    """ASGI middleware: unknown hosts and cross-site posts are refused, all answers get headers.
+    """ASGI middleware: cross-site posts are refused, and every response gets ``HEADERS``."""
 
-    ``hosts`` are host names without port.
-    """
-
-    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._hosts = frozenset(host.lower() for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
 
-        async def guarded(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers[name] = value
+                MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        headers = Headers(scope=scope)
-        host = headers.get("host", "")
-        if hostname(host) not in self._hosts:
-            await PlainTextResponse("unknown host\n", 400)(scope, receive, guarded)
-        elif scope["method"] not in {"GET", "HEAD"} and not _same_origin(headers, host):
-            await PlainTextResponse("cross-site request\n", 403)(scope, receive, guarded)
+        if scope["method"] in {"GET", "HEAD"} or _is_same_origin(Headers(scope=scope)):
+            await self._app(scope, receive, send_with_headers)
         else:
-            await self._app(scope, receive, guarded)
+            refusal = PlainTextResponse("cross-site request\n", 403)
+            await refusal(scope, receive, send_with_headers)
 
 
-def hostname(host: str) -> str:
-    """The name in a Host header, without port: ``[::1]:80`` gives ``[::1]``."""
-    name, _, port = host.rpartition(":")
-    return (name if name and port.isdigit() else host).lower()
-
-
-def _same_origin(headers: Headers, host: str) -> bool:
+def _is_same_origin(headers: Headers) -> bool:
     """A form of ours: browsers say so twice, and both must be right where they speak."""
-    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    site, origin, host = headers.get("sec-fetch-site"), headers.get("origin"), headers.get("host")
     if site is not None and site not in {"same-origin", "none"}:
         return False
     return origin is None or origin in {f"http://{host}", f"https://{host}"}

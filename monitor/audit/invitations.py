@@ -42,15 +42,15 @@ def invite(store: Store, name: str, address: str = ADDRESS) -> str:
 
 def _letters(name: str) -> str:
     plain = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(each for each in plain if each.isalnum())
+    return "".join(char for char in plain if char.isalnum())
 
 
 def annotator_of(store: Store, secret: str | None) -> str | None:
     """Whose secret it is; None for nobody's."""
     if not secret:
         return None
-    found = digest(secret)
-    names = [a.name for a in store.annotators.all() if hmac.compare_digest(a.token_sha256, found)]
+    hashed = digest(secret)
+    names = [a.name for a in store.annotators.all() if hmac.compare_digest(a.token_sha256, hashed)]
     return names[0] if names else None
 
 

@@ -4,14 +4,3 @@ from monitor.classify.classifier import Classifier, classify_listings
 from monitor.classify.model import ModelError
 from monitor.classify.relisting import Relisted, relistings
 from monitor.classify.stream import Counts, StreamError, classify_stream
-
-__all__ = [
-    "Classifier",
-    "Counts",
-    "ModelError",
-    "Relisted",
-    "StreamError",
-    "classify_listings",
-    "classify_stream",
-    "relistings",
-]

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from importlib import resources
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
-from monitor.classify.lexicon import Terms, best
-from monitor.classify.model import CLUSTERS, KNOWN, Batch, Floats, Integers, TitleModel
-from monitor.classify.origin import Evidence, Origin, decide_origin, language_signal, phrases
+from monitor.classify.lexicon import TermList, best
+from monitor.classify.model import CLUSTERS, FREQUENT, Batch, Floats, Integers, TitleModel
+from monitor.classify.origin import (
+    CrossBorderDecision,
+    OriginSignals,
+    WeakSignal,
+    decide_cross_border,
+    language_signal,
+    phrases,
+)
 from monitor.classify.paths import PathDecision, decide_path, names
 from monitor.model import Classification, Cluster, CrossBorder, Listing, Signal, to_json
 from monitor.registry import Registry, load_registry
@@ -25,25 +34,28 @@ UNSURE = 0.5
 CONFIDENT = 0.9
 UNKNOWN = len(CLUSTERS)
 
-_ANSWERS = (*CLUSTERS, Cluster.unknown)
+_CLUSTER_OF = (*CLUSTERS, Cluster.unknown)
 _NO_BRAND = {"no brand", "tidak ada merek", "oem", "none", "-", "unknown", "other"}
-_NAMED = 1 << 24
+_NAMED_BY_POLICY = 1 << 24
 _WORD = 1 << 20
-_NOTHING = Origin(CrossBorder.unknown, 0.0, None, ())
-_WORDLESS = (Signal(kind="title", text="no telling words"),)
+"""What a term's rank gains if a policy names its commodity, and by each of its words."""
+_NO_SIGNALS = CrossBorderDecision(CrossBorder.unknown, 0.0, None, ())
+_NO_REASON = (Signal(kind="title", text="no telling words"),)
 
-Hint = tuple[str, str, float]
 
+class _PathReading(NamedTuple):
+    """What a category path says: decision, category (index, -1 for none) and the reason to show."""
 
-class _Path(NamedTuple):
     decision: PathDecision | None
     category: int
     signal: Signal
 
 
-class _Hints(NamedTuple):
-    weak: tuple[Hint, ...]
-    imported: str | None
+class _TitleHints(NamedTuple):
+    """What phrases of a title say of its origin: weak signals, and words of imported stock."""
+
+    weak: tuple[WeakSignal, ...]
+    import_words: str | None
 
 
 class Classifier:
@@ -53,21 +65,21 @@ class Classifier:
         self._model = model
         self._abroad = _abroad(registry)
         categories = [c for cluster in registry.clusters for c in cluster.categories]
-        self._category = [c.id for c in categories]
-        terms = [(term, k) for k, c in enumerate(categories) for term in c.terms]
-        self._term = [term for term, _ in terms]
-        self._commodities = Terms(((t, i) for i, t in enumerate(self._term)), misspelt=True)
-        named = _named(registry)
-        self._of_term = np.array([k for _, k in terms], np.int64)
-        self._cluster = np.array([CLUSTERS.index(c.cluster) for c in categories], np.int64)
-        self._named = np.array([c.id in named for c in categories], bool)
-        self._phrases = phrases("title")
-        self._hints = Terms(((p.phrase, i) for i, p in enumerate(self._phrases)))
-        self._trades = phrases("seller")
-        self._sellers = Terms(((p.phrase, i) for i, p in enumerate(self._trades)))
-        self._by_path = lru_cache(maxsize=20_000)(self._read_path)
-        self._by_seller = lru_cache(maxsize=50_000)(self._read_seller)
-        self._by_terms = lru_cache(maxsize=100_000)(self._name_terms)
+        named = _named_by_policies(registry)
+        terms = [(term, k) for k, category in enumerate(categories) for term in category.terms]
+        self._category_ids = [category.id for category in categories]
+        self._cluster_of_category = np.array([CLUSTERS.index(c.cluster) for c in categories])
+        self._category_is_named = np.array([category.id in named for category in categories], bool)
+        self._terms = [term for term, _ in terms]
+        self._category_of_term = np.array([k for _, k in terms], np.int64)
+        self._commodities = _term_list(self._terms, misspelt=True)
+        self._title_phrases = phrases("title")
+        self._seller_phrases = phrases("seller")
+        self._title_terms = _term_list([phrase.phrase for phrase in self._title_phrases])
+        self._seller_terms = _term_list([phrase.phrase for phrase in self._seller_phrases])
+        self._path_reading = lru_cache(maxsize=20_000)(self._read_path)
+        self._seller_signals = lru_cache(maxsize=50_000)(self._read_seller)
+        self._title_reasons = lru_cache(maxsize=100_000)(self._reasons_of_title)
         self.version = _version(model, registry)
 
     @classmethod
@@ -77,8 +89,8 @@ class Classifier:
         Where there is no such file the shipped model decides. Raises ``ModelError`` for one that
         cannot be used.
         """
-        chosen = TitleModel.of_home(model) if model else TitleModel.packaged()
-        return cls(chosen, registry or load_registry())
+        title_model = TitleModel.of_home(model) if model else TitleModel.packaged()
+        return cls(title_model, registry or load_registry())
 
     @property
     def model(self) -> str:
@@ -91,115 +103,135 @@ class Classifier:
 
     def classify_many(self, listings: Sequence[Listing]) -> list[Classification]:
         """Both decisions about each listing, in order; much faster a listing than ``classify``."""
-        decided: list[Classification] = []
+        decisions: list[Classification] = []
         for start in range(0, len(listings), BATCH):
-            decided += self._batch(listings[start : start + BATCH])
-        return decided
+            decisions += self._classify_batch(listings[start : start + BATCH])
+        return decisions
 
     def clusters(self, titles: Sequence[str]) -> list[tuple[Cluster, float]]:
         """Cluster and score of titles alone."""
-        decided: list[tuple[Cluster, float]] = []
+        decisions: list[tuple[Cluster, float]] = []
         for start in range(0, len(titles), BATCH):
-            batch = self._model.read(titles[start : start + BATCH])
-            cluster, score = self._decide(batch)
-            decided += zip([_ANSWERS[k] for k in cluster.tolist()], score.tolist(), strict=True)
-        return decided
+            cluster, score = self._decide(self._model.read(titles[start : start + BATCH]))
+            clusters = [_CLUSTER_OF[k] for k in cluster.tolist()]
+            decisions += zip(clusters, score.tolist(), strict=True)
+        return decisions
 
     def _decide(self, batch: Batch) -> tuple[Integers, Floats]:
+        """The cluster (index, ``UNKNOWN`` for none) and its score for each title of a batch.
+
+        Unknown is a title scored below ``UNSURE``, and one without any word that is frequent in
+        the training titles or stands in a commodity's term.
+        """
         margins = self._model.margins(batch)
         score = np.round(self._model.confidence(margins), 4)
         flags = batch.reduce(np.bitwise_or, batch.words.flags[batch.ids])
         unknown = score < UNSURE
-        for i in np.flatnonzero(~unknown & (flags & KNOWN == 0)).tolist():
+        # N-grams of a word nobody knows can look like a cluster; alone they are no reason for one.
+        for i in np.flatnonzero(~unknown & (flags & FREQUENT == 0)).tolist():
             ids = batch.ids[batch.first[i] : batch.first[i] + batch.count[i]]
             unknown[i] = not self._commodities.numbers(batch.words)[ids].any()
         return np.where(unknown, UNKNOWN, margins.argmax(axis=1)), np.where(unknown, 0.0, score)
 
-    def _batch(self, listings: Sequence[Listing]) -> Iterator[Classification]:
-        paths = [self._by_path(li.category_path) if li.category_path else None for li in listings]
-        batch = self._model.read([_words_of(listing) for listing in listings])
+    def _classify_batch(self, listings: Sequence[Listing]) -> Iterator[Classification]:
+        """Both decisions about each listing, with the reasons that a reader is shown.
+
+        The reasons of the cluster come first (path, then terms or telling word of the title), then
+        those of the cross-border status.
+        """
+        readings = [
+            self._path_reading(listing.category_path) if listing.category_path else None
+            for listing in listings
+        ]
+        batch = self._model.read([_classified_text(listing) for listing in listings])
         cluster, score = self._decide(batch)
-        for i, path in enumerate(paths):
-            if path is not None and path.decision is not None:
-                cluster[i], score[i] = _combine(path.decision, int(cluster[i]), float(score[i]))
-        first, second = self._matched(batch, cluster)
-        word = self._strongest(batch, cluster, first)
-        hints = self._hinted(batch)
-        decided = (cluster.tolist(), score.tolist(), first.tolist(), second.tolist())
-        rows = zip(listings, paths, *decided, word.tolist(), strict=True)
-        for i, (listing, path, k, sure, one, two, strongest) in enumerate(rows):
-            category, title = self._by_terms(one, two, batch.words.spelled[strongest])
-            why = title
-            if path is not None:
-                category = self._choose(path.category, category, k)
-                why = (path.signal, *why)
-            origin = self._origin(listing, hints.get(i))
+        for i, reading in enumerate(readings):
+            if reading is not None and reading.decision is not None:
+                cluster[i], score[i] = _combine(reading.decision, int(cluster[i]), float(score[i]))
+        first, second = self._best_terms(batch, cluster)
+        word = self._telling_words(batch, cluster, first)
+        hints = self._title_hints(batch)
+        decided = (cluster.tolist(), score.tolist(), first.tolist(), second.tolist(), word.tolist())
+        rows = zip(listings, readings, *decided, strict=True)
+        for i, (listing, reading, k, cluster_score, term, other_term, word_id) in enumerate(rows):
+            category, reasons = self._title_reasons(term, other_term, batch.words.spelled[word_id])
+            if reading is not None:
+                category = self._choose_category(reading.category, category, k)
+                reasons = (reading.signal, *reasons)
+            origin = self._cross_border(listing, hints.get(i))
             yield Classification(
-                cluster=_ANSWERS[k],
-                cluster_score=sure,
+                cluster=_CLUSTER_OF[k],
+                cluster_score=cluster_score,
                 cross_border=origin.status,
                 cross_border_score=origin.score,
                 classifier=self.version,
-                category=self._category[category] if category >= 0 else None,
+                category=self._category_ids[category] if category >= 0 else None,
                 imported_goods=origin.imported_goods,
-                signals=(*why, *origin.signals) if origin.signals else why or _WORDLESS,
+                signals=(*reasons, *origin.signals) or _NO_REASON,
             )
 
-    def _matched(self, batch: Batch, cluster: Integers) -> tuple[Integers, Integers]:
-        """The best and second-best term of each title among those of its cluster, -1 for none."""
-        found = self._commodities.find(batch)
-        row = batch.row[found.at]
-        category = self._of_term[found.value]
-        fits = self._cluster[category] == cluster[row]
-        row, value, category = row[fits], found.value[fits], category[fits]
-        rank = found.length[fits] * _WORD + self._named[category] * _NAMED - found.at[fits]
-        first = best(len(cluster), row, rank, value)
-        others = value != first[row]
-        return first, best(len(cluster), row[others], rank[others], value[others])
+    def _best_terms(self, batch: Batch, cluster: Integers) -> tuple[Integers, Integers]:
+        """The best and second-best term of each title among those of its cluster, -1 for none.
 
-    def _strongest(self, batch: Batch, cluster: Integers, first: Integers) -> Integers:
+        One whose commodity a policy names comes first, then the longest, then the earliest.
+        """
+        matches = self._commodities.find(batch)
+        row, category = batch.row[matches.start], self._category_of_term[matches.value]
+        fits = self._cluster_of_category[category] == cluster[row]
+        row, term, category = row[fits], matches.value[fits], category[fits]
+        rank = matches.length[fits] * _WORD - matches.start[fits]
+        rank += self._category_is_named[category] * _NAMED_BY_POLICY
+        first = best(len(cluster), row, rank, term)
+        others = term != first[row]
+        return first, best(len(cluster), row[others], rank[others], term[others])
+
+    def _telling_words(self, batch: Batch, cluster: Integers, first_term: Integers) -> Integers:
         """The word that spoke most for the cluster, in titles without a term; 0 elsewhere."""
-        wanted = ((first < 0) & (cluster != UNKNOWN))[batch.row]
-        wanted = np.flatnonzero(wanted)
-        wanted = wanted[batch.words.flags[batch.ids[wanted]] > 0]
-        ids, row = batch.ids[wanted], batch.row[wanted]
+        untold = ((first_term < 0) & (cluster != UNKNOWN))[batch.row]
+        index = np.flatnonzero(untold & (batch.words.flags[batch.ids] > 0))
+        ids, row = batch.ids[index], batch.row[index]
         weights = batch.words.vectors[ids]
         lead = weights[np.arange(len(ids)), cluster[row]] - weights.mean(axis=1)
         return np.maximum(best(len(cluster), row, lead, ids), 0)
 
-    def _hinted(self, batch: Batch) -> dict[int, _Hints]:
-        found = self._hints.find(batch)
-        hits: dict[int, list[int]] = {}
-        for row, value in zip(batch.row[found.at].tolist(), found.value.tolist(), strict=True):
-            hits.setdefault(row, []).append(value)
-        return {row: self._hint(values) for row, values in hits.items()}
+    def _title_hints(self, batch: Batch) -> dict[int, _TitleHints]:
+        """What phrases say of the origin, for each title (by index) that has any."""
+        matches = self._title_terms.find(batch)
+        phrases_of: defaultdict[int, dict[int, None]] = defaultdict(dict)
+        for row, phrase in zip(
+            batch.row[matches.start].tolist(), matches.value.tolist(), strict=True
+        ):
+            phrases_of[row][phrase] = None
+        hints = {}
+        for row, indices in phrases_of.items():
+            matched = [self._title_phrases[index] for index in indices]
+            weak = tuple(("title_words", p.phrase, p.weight) for p in matched if p.weight)
+            import_words = ", ".join(p.phrase for p in matched if p.imported) or None
+            hints[row] = _TitleHints(weak, import_words)
+        return hints
 
-    def _hint(self, values: list[int]) -> _Hints:
-        told = [self._phrases[value] for value in dict.fromkeys(values)]
-        weak = tuple(("title_words", p.phrase, p.weight) for p in told if p.weight)
-        return _Hints(weak, ", ".join(p.phrase for p in told if p.imported) or None)
-
-    def _origin(self, listing: Listing, hints: _Hints | None) -> Origin:
-        if hints is None and listing.title.isascii() and self._silent(listing):
-            return _NOTHING
+    def _cross_border(self, listing: Listing, hints: _TitleHints | None) -> CrossBorderDecision:
+        """The cross-border status of a listing; ``hints`` are those of its title."""
+        if hints is None and listing.title.isascii() and self._only_title_can_tell(listing):
+            return _NO_SIGNALS
         weak = hints.weak if hints else ()
         if not listing.title.isascii() and (language := language_signal(listing.title)):
             weak = (*weak, language)
         if listing.seller_name:
-            weak = (*weak, *self._by_seller(listing.seller_name))
-        return decide_origin(
-            Evidence(
+            weak = (*weak, *self._seller_signals(listing.seller_name))
+        return decide_cross_border(
+            OriginSignals(
                 listing.platform in self._abroad,
                 listing.cross_border_flag,
                 listing.ship_from_country,
                 listing.ship_from,
                 listing.imported_flag,
                 weak,
-                hints.imported if hints else None,
+                hints.import_words if hints else None,
             )
         )
 
-    def _silent(self, listing: Listing) -> bool:
+    def _only_title_can_tell(self, listing: Listing) -> bool:
         """Whether nothing but the title could tell where the listing comes from."""
         return (
             listing.cross_border_flag is None
@@ -210,40 +242,53 @@ class Classifier:
             and listing.platform not in self._abroad
         )
 
-    def _read_seller(self, name: str) -> tuple[Hint, ...]:
-        found = self._sellers.find(self._model.read([name]))
-        told = [self._trades[value] for value in dict.fromkeys(found.value.tolist())]
-        return tuple(("seller_name", p.phrase, p.weight) for p in told if p.weight)[:1]
+    def _read_seller(self, name: str) -> tuple[WeakSignal, ...]:
+        """The first weighty phrase of a seller's name as a weak signal, if there is one."""
+        matches = self._seller_terms.find(self._model.read([name]))
+        matched = [self._seller_phrases[index] for index in dict.fromkeys(matches.value.tolist())]
+        return tuple(("seller_name", p.phrase, p.weight) for p in matched if p.weight)[:1]
 
-    def _read_path(self, path: str) -> _Path:
+    def _read_path(self, path: str) -> _PathReading:
+        """What a category path says; its category is the last one that a name of it tells."""
         decision = decide_path(path)
         levels = names(path)
         category = -1
         if decision is not None and levels:
-            batch = self._model.read(levels)
-            k = CLUSTERS.index(decision.cluster)
-            first, _ = self._matched(batch, np.full(len(levels), k))
-            named = [int(self._of_term[term]) for term in first if term >= 0]
-            category = named[-1] if named else -1
-        return _Path(decision, category, Signal(kind="category_path", text=_shown(path)))
+            cluster = np.full(len(levels), CLUSTERS.index(decision.cluster))
+            first, _ = self._best_terms(self._model.read(levels), cluster)
+            categories = self._category_of_term[first[first >= 0]].tolist()
+            category = categories[-1] if categories else -1
+        return _PathReading(decision, category, Signal(kind="category_path", text=_shown(path)))
 
-    def _name_terms(self, one: int, two: int, word: bytes) -> tuple[int, tuple[Signal, ...]]:
-        if one >= 0:
-            told = ", ".join(self._term[term] for term in (one, two) if term >= 0)
-            return int(self._of_term[one]), (Signal(kind="title", text=told),)
+    def _reasons_of_title(
+        self, term: int, other_term: int, word: bytes
+    ) -> tuple[int, tuple[Signal, ...]]:
+        """The category a title names (-1 for none), and why its cluster was chosen.
+
+        That is its two best terms (-1 for none), or else the word that spoke most for the cluster
+        (empty for none).
+        """
+        if term >= 0:
+            terms = ", ".join(self._terms[index] for index in (term, other_term) if index >= 0)
+            return int(self._category_of_term[term]), (Signal(kind="title", text=terms),)
         spelled = word.decode("utf-8", "replace")
         return -1, (Signal(kind="title_word", text=spelled),) if spelled else ()
 
-    def _choose(self, of_path: int, of_title: int, cluster: int) -> int:
+    def _choose_category(self, of_path: int, of_title: int, cluster: int) -> int:
         """The path's category, unless the title names one that policies name and the path none."""
-        if of_path < 0 or (cluster != UNKNOWN and self._cluster[of_path] != cluster):
+        if of_path < 0 or (cluster != UNKNOWN and self._cluster_of_category[of_path] != cluster):
             return of_title
-        if of_title >= 0 and self._named[of_title] and not self._named[of_path]:
-            return of_title
-        return of_path
+        named = self._category_is_named
+        return of_title if of_title >= 0 and named[of_title] and not named[of_path] else of_path
 
 
-def _words_of(listing: Listing) -> str:
+def _term_list(terms: Sequence[str], *, misspelt: bool = False) -> TermList:
+    """The terms, each with its index as value."""
+    return TermList(((term, index) for index, term in enumerate(terms)), misspelt=misspelt)
+
+
+def _classified_text(listing: Listing) -> str:
+    """The title, with the brand where no category path tells more."""
     brand = listing.brand
     if brand and not listing.category_path and brand.lower() not in _NO_BRAND:
         return f"{listing.title} {brand}" if brand not in listing.title else listing.title
@@ -261,6 +306,7 @@ def _combine(path: PathDecision, cluster: int, score: float) -> tuple[int, float
 
 
 def _shown(path: str) -> str:
+    """A path as a reader is shown it: printable, at most 160 characters."""
     plain = "".join(c for c in path if c.isprintable())
     return " › ".join(" ".join(part.split()) for part in plain.replace("›", ">").split(">"))[:160]
 
@@ -270,7 +316,7 @@ def _abroad(registry: Registry) -> set[str]:
     return {p.id for p in registry.platforms.values() if p.role == "reference"}
 
 
-def _named(registry: Registry) -> set[str]:
+def _named_by_policies(registry: Registry) -> set[str]:
     """Categories that a policy names."""
     return {name for policy in registry.policies for name in policy.categories}
 
@@ -280,8 +326,8 @@ def _version(model: TitleModel, registry: Registry) -> str:
     digest = hashlib.sha256(CODE.encode() + model.digest.encode())
     for cluster in registry.clusters:
         digest.update(to_json(cluster))
-    for which in (_abroad(registry), _named(registry)):
-        digest.update(msgspec.json.encode(sorted(which)))
+    for ids in (_abroad(registry), _named_by_policies(registry)):
+        digest.update(msgspec.json.encode(sorted(ids)))
     for name in ("categories.toml", "origins.toml"):
         digest.update((resources.files("monitor.classify") / "data" / name).read_bytes())
     return digest.hexdigest()[:12]
@@ -291,13 +337,7 @@ def classify_listings(
     classifier: Classifier, listings: Iterable[tuple[int, Listing]]
 ) -> Iterator[tuple[int, Classification]]:
     """Classifies a stream of numbered listings in batches, in order, with bounded memory."""
-    numbers: list[int] = []
-    held: list[Listing] = []
-    for number, listing in listings:
-        numbers.append(number)
-        held.append(listing)
-        if len(held) == BATCH:
-            yield from zip(numbers, classifier.classify_many(held), strict=True)
-            numbers, held = [], []
-    if held:
-        yield from zip(numbers, classifier.classify_many(held), strict=True)
+    numbered = iter(listings)
+    while batch := list(islice(numbered, BATCH)):
+        decisions = classifier.classify_many([listing for _, listing in batch])
+        yield from zip([number for number, _ in batch], decisions, strict=True)

@@ -10,9 +10,11 @@ from importlib import resources
 from pathlib import Path
 
 import numpy as np
+import scipy.sparse as sp
 from msgspec.structs import replace
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
+from scipy.sparse.csgraph import connected_components
 
 from monitor.classify.paths import decide_path
 from monitor.model import Cluster, PantauError, Value
@@ -58,31 +60,26 @@ def labelled(datasets: Path) -> list[TrainingTitle]:
 
 
 def _labelled(file: Path) -> Iterator[TrainingTitle]:
+    """The labelled rows of one data set."""
     source = file.parent.name
-    with file.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            if row["cluster_label"]:
-                yield TrainingTitle(
-                    title=row["title"],
-                    cluster=Cluster(row["cluster_label"]),
-                    source=source,
-                    weight=WEIGHTS.get(source, 1.0),
-                    shop=_extra(row["extra"]).get("shop_id"),
-                    path=row["category_path"] or None,
-                )
-
-
-def _extra(text: str) -> dict[str, str]:
-    return dict(pair.split("=", 1) for pair in text.split(";") if "=" in pair)
+    for row in _rows(file):
+        if row["cluster_label"]:
+            extra = dict(pair.split("=", 1) for pair in row["extra"].split(";") if "=" in pair)
+            yield TrainingTitle(
+                title=row["title"],
+                cluster=Cluster(row["cluster_label"]),
+                source=source,
+                weight=WEIGHTS.get(source, 1.0),
+                shop=extra.get("shop_id"),
+                path=row["category_path"] or None,
+            )
 
 
 def reference(datasets: Path, registry: Registry) -> list[TrainingTitle]:
     """Short titles that are no listings: ``aids``, and tree names and KBLI texts."""
     trees = datasets / "category_trees"
-    rows: list[TrainingTitle] = []
-    if trees.is_dir():
-        rows += [*_tokopedia(trees), *_shopee(trees), *_kbli(trees)]
-    return [*aids(registry), *(replace(row, weight=_weight(row)) for row in rows)]
+    names = _category_names(trees) if trees.is_dir() else ()
+    return [*aids(registry), *(replace(row, weight=_weight(row)) for row in names)]
 
 
 def aids(registry: Registry) -> list[TrainingTitle]:
@@ -114,38 +111,34 @@ def _terms(registry: Registry) -> Iterator[TrainingTitle]:
                 yield TrainingTitle(title=term, cluster=cluster.id, source="registry")
 
 
-def _tokopedia(trees: Path) -> Iterator[TrainingTitle]:
-    file = trees / "tokopedia_tree_paths_2022_partial.txt"
-    for line in file.read_text("utf-8").splitlines():
-        yield from _named(line, "tokopedia_tree")
+def _category_names(trees: Path) -> Iterator[TrainingTitle]:
+    """Names of Tokopedia's and Shopee's categories, and texts of the classification KBLI."""
+    tokopedia = trees / "tokopedia_tree_paths_2022_partial.txt"
+    yield from _trusted_names(tokopedia.read_text("utf-8").splitlines(), "tokopedia_tree")
+    for row in _rows(trees / "shopee_global_category_tree_2023.csv"):
+        if row["suggested_cluster"] and row["confidence"] != "low":
+            title, cluster = row["path_en"].split(" > ")[-1], Cluster(row["suggested_cluster"])
+            yield TrainingTitle(title=title, cluster=cluster, source="shopee_tree")
+    shopee = (row["path_id"] for row in _rows(trees / "shopee_id_tree_2022_partial.csv"))
+    yield from _trusted_names(shopee, "shopee_tree")
+    for row in _rows(trees / "kbli2020_codes_titles.csv"):
+        if row["suggested_cluster"]:
+            cluster = Cluster(row["suggested_cluster"])
+            yield TrainingTitle(title=row["judul"], cluster=cluster, source="kbli")
 
 
-def _shopee(trees: Path) -> Iterator[TrainingTitle]:
-    with (trees / "shopee_global_category_tree_2023.csv").open(encoding="utf-8") as lines:
-        for row in csv.DictReader(lines):
-            if row["suggested_cluster"] and row["confidence"] != "low":
-                title = row["path_en"].split(" > ")[-1]
-                yield TrainingTitle(
-                    title=title, cluster=Cluster(row["suggested_cluster"]), source="shopee_tree"
-                )
-    with (trees / "shopee_id_tree_2022_partial.csv").open(encoding="utf-8") as lines:
-        for row in csv.DictReader(lines):
-            yield from _named(row["path_id"], "shopee_tree")
+def _trusted_names(paths: Iterable[str], source: str) -> Iterator[TrainingTitle]:
+    """The last name of each path whose cluster sellers do not misuse."""
+    for path in paths:
+        decision = decide_path(path)
+        if decision is not None and decision.trusted:
+            title = path.split(" > ")[-1]
+            yield TrainingTitle(title=title, cluster=decision.cluster, source=source)
 
 
-def _named(path: str, source: str) -> Iterator[TrainingTitle]:
-    decided = decide_path(path)
-    if decided is not None and decided.trusted:
-        yield TrainingTitle(title=path.split(" > ")[-1], cluster=decided.cluster, source=source)
-
-
-def _kbli(trees: Path) -> Iterator[TrainingTitle]:
-    with (trees / "kbli2020_codes_titles.csv").open(encoding="utf-8") as lines:
-        for row in csv.DictReader(lines):
-            if row["suggested_cluster"]:
-                yield TrainingTitle(
-                    title=row["judul"], cluster=Cluster(row["suggested_cluster"]), source="kbli"
-                )
+def _rows(file: Path) -> Iterator[dict[str, str]]:
+    with file.open(encoding="utf-8", newline="") as lines:
+        yield from csv.DictReader(lines)
 
 
 def folds(rows: Iterable[TrainingTitle]) -> NDArray[np.int64]:
@@ -156,21 +149,14 @@ def folds(rows: Iterable[TrainingTitle]) -> NDArray[np.int64]:
     title hash, so it does not move when rows are added elsewhere.
     """
     rows = list(rows)
-    parent = list(range(len(rows)))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
-    for left, right in _alike(rows):
-        parent[root(left)] = root(right)
+    pairs = np.array([*_same_group(rows)], np.int64).reshape(-1, 2)
+    links = sp.coo_array((np.ones(len(pairs)), pairs.T), shape=(len(rows), len(rows)))
+    _, groups = connected_components(links, directed=False)
     smallest: dict[int, str] = {}
-    for i, row in enumerate(rows):
+    for group, row in zip(groups.tolist(), rows, strict=True):
         digest = hashlib.sha1(row.title.lower().encode(), usedforsecurity=False).hexdigest()
-        smallest[root(i)] = min(digest, smallest.get(root(i), digest))
-    return np.array([fold_of(smallest[root(i)]) for i in range(len(rows))], np.int64)
+        smallest[group] = min(digest, smallest.get(group, digest))
+    return np.array([fold_of(smallest[group]) for group in groups.tolist()], np.int64)
 
 
 def fold_of(group: str) -> int:
@@ -179,7 +165,8 @@ def fold_of(group: str) -> int:
     return int(digest, 16) % FOLDS
 
 
-def _alike(rows: list[TrainingTitle]) -> Iterator[tuple[int, int]]:
+def _same_group(rows: list[TrainingTitle]) -> Iterator[tuple[int, int]]:
+    """Indices of rows that belong together: of one shop, or with nearly the same title."""
     shops: dict[tuple[str, str], int] = {}
     loose: dict[str, list[int]] = {}
     for i, row in enumerate(rows):

@@ -31,34 +31,34 @@ _POWERS = np.array([pow(int(_BASE), k, 1 << 64) for k in range(MAX_WORD)], np.ui
 
 
 class Split(NamedTuple):
-    """Words of a batch in order: hash, first byte, length (at most 32), and words a title."""
+    """Words of a batch in order: hash, first byte, length (at most 32 bytes); words a title."""
 
     hashes: Hashes
     start: Integers
     length: Integers
-    words: Integers
+    words_a_title: Integers
 
 
-def split(data: bytes) -> Split:
-    """The words in ``data``: runs of bytes above 0x20; 0x1F ends a title (see ``text.encode``)."""
-    raw = np.frombuffer(data, np.uint8)
-    inside = np.zeros(len(raw) + 2, np.int8)
-    inside[1:-1] = raw > 0x20
+def split(text: bytes) -> Split:
+    """The words in ``text``: runs of bytes above 0x20; 0x1F ends a title (see ``text.encode``)."""
+    codes = np.frombuffer(text, np.uint8)
+    inside = np.zeros(len(codes) + 2, np.int8)
+    inside[1:-1] = codes > 0x20
     edge = np.diff(inside)
     start = np.flatnonzero(edge == 1)
     length = np.minimum(np.flatnonzero(edge == -1) - start, MAX_WORD)
-    until = np.searchsorted(start, np.flatnonzero(raw == 0x1F))
+    until = np.searchsorted(start, np.flatnonzero(codes == 0x1F))
     first = np.cumsum(length) - length
-    offset = np.arange(int(length.sum())) - np.repeat(first, length)
-    byte = raw[np.repeat(start, length) + offset].astype(np.uint64)
+    offset = np.arange(length.sum()) - np.repeat(first, length)
+    byte = codes[np.repeat(start, length) + offset].astype(np.uint64)
     hashes = np.add.reduceat(byte * _POWERS[offset], first) if len(start) else byte
-    return Split(mixed(hashes), start, length, np.diff(until, prepend=0))
+    return Split(stirred(hashes), start, length, np.diff(until, prepend=0))
 
 
-def mixed(hashes: Hashes) -> Hashes:
+def stirred(hashes: Hashes) -> Hashes:
     """Hashes with their bits stirred, so that the high ones can serve as an index."""
-    stirred: Hashes = (hashes ^ (hashes >> _FOLD)) * _MIX
-    return stirred
+    product: Hashes = (hashes ^ (hashes >> _FOLD)) * _MIX
+    return product
 
 
 def hash_grams(words: Sequence[bytes], hashes: Hashes) -> tuple[Integers, Integers]:
@@ -66,75 +66,51 @@ def hash_grams(words: Sequence[bytes], hashes: Hashes) -> tuple[Integers, Intege
 
     Features: the n-grams of the word between spaces, n = 3..5, and the word itself.
     """
-    text = np.frombuffer(b"".join([b" " + word + b" " for word in words]), np.uint8)
+    codes = np.frombuffer(b"".join([b" " + word + b" " for word in words]), np.uint8)
     length = np.fromiter(map(len, words), np.int64, len(words)) + 2
     owner = np.repeat(np.arange(len(words)), length)
-    room = np.repeat(np.cumsum(length), length) - np.arange(len(text))
+    letters_left = np.repeat(np.cumsum(length), length) - np.arange(len(codes))
     buckets = [_bucket(hashes * _PAIR)]
     owners = [np.arange(len(words))]
-    letters = text.astype(np.uint64) + np.uint64(1)
+    letters = codes.astype(np.uint64) + np.uint64(1)
     rolling = letters
     for n in range(2, max(GRAMS) + 1):
         rolling = rolling[:-1] * _BASE + letters[n - 1 :]
         if n in GRAMS:
-            whole = np.flatnonzero(room[: len(rolling)] >= n)
+            whole = np.flatnonzero(letters_left[: len(rolling)] >= n)
             buckets.append(_bucket(rolling[whole] * np.uint64(2 * n + 1)))
             owners.append(owner[whole])
-    owned = np.concatenate(owners)
-    order = np.argsort(owned, kind="stable")
-    return np.concatenate(buckets)[order], np.bincount(owned, minlength=len(words))
+    all_owners = np.concatenate(owners)
+    order = np.argsort(all_owners, kind="stable")
+    counts = np.bincount(all_owners, minlength=len(words))
+    return np.concatenate(buckets)[order], counts
 
 
-def hash_pairs(left: Hashes, right: Hashes) -> Integers:
+def hash_pairs(first: Hashes, second: Hashes) -> Integers:
     """The buckets of pairs of neighbouring words."""
-    return _bucket(left * _PAIR ^ right)
+    return _bucket(first * _PAIR ^ second)
 
 
 def _bucket(hashes: Hashes) -> Integers:
-    return (mixed(hashes) >> _SHIFT).astype(np.int64)
+    return (stirred(hashes) >> _SHIFT).astype(np.int64)
 
 
 class Numbering:
-    """Numbers 1, 2, … for hashes: an open-addressing table probed for a whole batch at once."""
+    """Numbers 1, 2, … for hashes, looked up for a whole batch at once."""
 
     def __init__(self) -> None:
-        self.size = 0
-        self._grow(16)
-
-    def _grow(self, bits: int) -> None:
-        self._shift = np.uint64(64 - bits)
-        self._mask = (1 << bits) - 1
-        self._keys: Hashes = np.zeros(1 << bits, np.uint64)
-        self._numbers: Integers = np.zeros(1 << bits, np.int64)
+        self._hashes: Hashes = np.zeros(1, np.uint64)  # ascending, each once
+        self._numbers: Integers = np.zeros(1, np.int64)
 
     def find(self, hashes: Hashes) -> Integers:
         """The number of each hash, 0 for one not yet numbered."""
-        slot = (hashes >> self._shift).astype(np.int64)
-        number = self._numbers[slot]
-        astray = np.flatnonzero((self._keys[slot] != hashes) & (number != 0))
-        while len(astray):
-            slot[astray] = (slot[astray] + 1) & self._mask
-            number[astray] = self._numbers[slot[astray]]
-            wrong = self._keys[slot[astray]] != hashes[astray]
-            astray = astray[wrong & (number[astray] != 0)]
-        return number
+        index = np.minimum(np.searchsorted(self._hashes, hashes), len(self._hashes) - 1)
+        return np.where(self._hashes[index] == hashes, self._numbers[index], 0)
 
     def add(self, hashes: Hashes) -> None:
         """Numbers further hashes, all different and new, in their order."""
-        numbers = np.arange(self.size + 1, self.size + 1 + len(hashes))
-        self.size += len(hashes)
-        if 2 * self.size > self._mask:
-            held = np.flatnonzero(self._numbers)
-            hashes = np.concatenate([self._keys[held], hashes])
-            numbers = np.concatenate([self._numbers[held], numbers])
-            self._grow(max(16, (4 * self.size).bit_length()))
-        slot = (hashes >> self._shift).astype(np.int64)
-        left = np.arange(len(hashes))
-        while len(left):
-            free = left[self._numbers[slot[left]] == 0]
-            _, first = np.unique(slot[free], return_index=True)
-            taken = free[first]
-            self._keys[slot[taken]] = hashes[taken]
-            self._numbers[slot[taken]] = numbers[taken]
-            left = np.setdiff1d(left, taken, assume_unique=True)
-            slot[left] = (slot[left] + 1) & self._mask
+        count = len(self._hashes)
+        merged = np.concatenate([self._hashes, hashes])
+        numbers = np.concatenate([self._numbers, np.arange(count, count + len(hashes))])
+        order = np.argsort(merged)
+        self._hashes, self._numbers = merged[order], numbers[order]

@@ -31,15 +31,16 @@ class ModelError(PantauError):
     """A model file is missing, broken or made for other code; the message says how to mend it."""
 
 
-LETTERED, KNOWN = 1, 2
+LETTERED, FREQUENT = 1, 2
+"""Flags of a word."""
 
 
-class Words:
+class WordVocabulary:
     """The words seen so far, taken apart once; grows batch by batch. Word 0 is no word.
 
     ``vectors`` has one row a word: the four cluster weights summed over its n-grams; ``grams``
     says how many those are. ``flags``: ``LETTERED`` for a word of two or more signs that is no
-    number, ``KNOWN`` for such a word that is ``frequent`` in the training titles.
+    number, ``FREQUENT`` for such a word that is ``frequent`` in the training titles.
     """
 
     def __init__(self, weights: NDArray[np.float32], frequent: bytes) -> None:
@@ -50,64 +51,67 @@ class Words:
         self.vectors: NDArray[np.float32] = np.zeros((1024, len(CLUSTERS)), np.float32)
         self.grams: Integers = np.zeros(1024, np.int64)
         self.flags: NDArray[np.uint8] = np.zeros(1024, np.uint8)
-        self.number(frequent, features.split(frequent))
-        self.flags[: len(self.spelled)] *= LETTERED | KNOWN
+        self.numbers(frequent, features.split(frequent))
+        self.flags[: len(self.spelled)] *= LETTERED | FREQUENT
 
-    def number(self, data: bytes, found: features.Split) -> Integers:
-        """The number of each word found in ``data``; learns unseen words."""
-        numbers = self._numbering.find(found.hashes)
+    def numbers(self, encoded: bytes, words: features.Split) -> Integers:
+        """The number of each word of encoded titles; learns those not seen before."""
+        numbers = self._numbering.find(words.hashes)
         unseen = np.flatnonzero(numbers == 0)
         if len(unseen):
-            hashes, first = np.unique(found.hashes[unseen], return_index=True)
-            at = unseen[first]
-            start, length = found.start[at].tolist(), found.length[at].tolist()
-            self._learn([data[i : i + n] for i, n in zip(start, length, strict=True)], hashes)
-            numbers[unseen] = self._numbering.find(found.hashes[unseen])
+            hashes, first = np.unique(words.hashes[unseen], return_index=True)
+            index = unseen[first]
+            start, length = words.start[index].tolist(), words.length[index].tolist()
+            spelled = [encoded[i : i + n] for i, n in zip(start, length, strict=True)]
+            self._learn(spelled, hashes)
+            numbers[unseen] = self._numbering.find(words.hashes[unseen])
         return numbers
 
-    def _learn(self, fresh: list[bytes], hashes: features.Hashes) -> None:
-        start, stop = len(self.spelled), len(self.spelled) + len(fresh)
-        self.spelled += fresh
+    def _learn(self, spelled: list[bytes], hashes: features.Hashes) -> None:
+        """Adds words not seen before, with the sum of their n-grams' weights."""
+        start, stop = len(self.spelled), len(self.spelled) + len(spelled)
+        self.spelled += spelled
         if stop > len(self.hashes):
-            more = 2 * stop - len(self.hashes)
-            self.hashes = np.pad(self.hashes, (0, more))
-            self.vectors = np.pad(self.vectors, ((0, more), (0, 0)))
-            self.grams = np.pad(self.grams, (0, more))
-            self.flags = np.pad(self.flags, (0, more))
-        buckets, counts = features.hash_grams(fresh, hashes)
-        first = np.cumsum(counts) - counts
+            room = 2 * stop - len(self.hashes)
+            self.hashes = np.pad(self.hashes, (0, room))
+            self.vectors = np.pad(self.vectors, ((0, room), (0, 0)))
+            self.grams = np.pad(self.grams, (0, room))
+            self.flags = np.pad(self.flags, (0, room))
+        buckets, counts = features.hash_grams(spelled, hashes)
         self._numbering.add(hashes)
         self.hashes[start:stop] = hashes
-        self.vectors[start:stop] = np.add.reduceat(self._weights[buckets], first)
+        self.vectors[start:stop] = np.add.reduceat(
+            self._weights[buckets], np.cumsum(counts) - counts
+        )
         self.grams[start:stop] = counts
-        lettered = np.array([len(word) > 1 and not word.isdigit() for word in fresh], bool)
+        lettered = np.array([len(word) > 1 and not word.isdigit() for word in spelled], bool)
         self.flags[start:stop] = LETTERED * lettered
 
 
 class Batch:
     """Titles as words: ``ids`` of all words in a row, ``first`` and ``count`` of each title."""
 
-    def __init__(self, words: Words, titles: Sequence[str]) -> None:
-        data = text.encode(titles)
-        found = features.split(data)
+    def __init__(self, words: WordVocabulary, titles: Sequence[str]) -> None:
+        encoded = text.encode(titles)
+        split = features.split(encoded)
         self.words = words
-        self.ids: Integers = words.number(data, found)
-        self.count: Integers = found.words
+        self.ids: Integers = words.numbers(encoded, split)
+        self.count: Integers = split.words_a_title
         self.first: Integers = np.cumsum(self.count) - self.count
         self.row: Integers = np.repeat(np.arange(len(titles)), self.count)
-        self._filled = np.flatnonzero(self.count)
 
     def pairs(self) -> tuple[Integers, Integers]:
-        """Neighbouring words of one title: position of the left one, bucket of the pair."""
-        left = np.flatnonzero(self.row[1:] == self.row[:-1])
+        """Neighbouring words of one title: index of the first one, bucket of the pair."""
+        first = np.flatnonzero(self.row[1:] == self.row[:-1])
         hashes = self.words.hashes[self.ids]
-        return left, features.hash_pairs(hashes[left], hashes[left + 1])
+        return first, features.hash_pairs(hashes[first], hashes[first + 1])
 
-    def reduce(self, operation: np.ufunc, values: NDArray[_Kind]) -> NDArray[_Kind]:
-        """``values``, one a word of the batch, brought together a title; zero for no words."""
-        total = np.zeros((len(self.count), *values.shape[1:]), values.dtype)
-        if len(self._filled):
-            total[self._filled] = operation.reduceat(values, self.first[self._filled])
+    def reduce(self, operation: np.ufunc, numbers: NDArray[_Kind]) -> NDArray[_Kind]:
+        """``numbers``, one a word of the batch, brought together a title; zero for no words."""
+        total = np.zeros((len(self.count), *numbers.shape[1:]), numbers.dtype)
+        filled = np.flatnonzero(self.count)
+        if len(filled):
+            total[filled] = operation.reduceat(numbers, self.first[filled])
         return total
 
 
@@ -117,9 +121,9 @@ class TitleModel:
     ``base`` is the digest of the model this one was trained on top of, empty for the shipped one.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, packed: bytes) -> None:
         try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+            with np.load(io.BytesIO(packed), allow_pickle=False) as stored:
                 scheme = stored["features"].tobytes().decode()
                 self.base: str = stored["base"].tobytes().decode()
                 self.weights: NDArray[np.float32] = stored["weights"].astype(np.float32)
@@ -132,8 +136,8 @@ class TitleModel:
             raise ModelError(
                 f"made for other features ({scheme}) than this version of the software"
             )
-        self.digest = hashlib.sha256(data).hexdigest()
-        self.words = Words(self.weights, self.frequent)
+        self.digest = hashlib.sha256(packed).hexdigest()
+        self.words = WordVocabulary(self.weights, self.frequent)
 
     @classmethod
     def packaged(cls) -> TitleModel:
@@ -160,16 +164,17 @@ class TitleModel:
 
     def read(self, titles: Sequence[str]) -> Batch:
         """The titles as words; forgets all words first when too many are remembered."""
+        # Words of sellers never end; without a limit a daemon's memory would follow them.
         if len(self.words.spelled) > MAX_WORDS:
-            self.words = Words(self.weights, self.frequent)
+            self.words = WordVocabulary(self.weights, self.frequent)
         return Batch(self.words, titles)
 
     def margins(self, batch: Batch) -> NDArray[np.float32]:
         """Scores (titles × clusters): sum over n-grams and word pairs / √(their number) + bias."""
-        values = batch.words.vectors[batch.ids]
-        left, buckets = batch.pairs()
-        values[left] += self.weights[buckets]
-        sums = batch.reduce(np.add, values)
+        vectors = batch.words.vectors[batch.ids]
+        first, buckets = batch.pairs()
+        vectors[first] += self.weights[buckets]
+        sums = batch.reduce(np.add, vectors)
         grams = batch.reduce(np.add, batch.words.grams[batch.ids]) + np.maximum(batch.count - 1, 0)
         scale = np.sqrt(np.maximum(grams, 1)).astype(np.float32)
         scores: NDArray[np.float32] = sums / scale[:, None] + self.bias
@@ -183,7 +188,12 @@ class TitleModel:
 def confidence(coefficients: Floats, margins: NDArray[Any]) -> Floats:
     """Logistic calibration: 1 / (1 + exp(-(a + b·best margin + c·lead over the second)))."""
     a, b, c = coefficients
+    best, lead = best_and_lead(margins)
+    probability: Floats = 1 / (1 + np.exp(-np.clip(a + b * best + c * lead, -30.0, 30.0)))
+    return probability
+
+
+def best_and_lead(margins: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The highest margin of each title, and its lead over the second."""
     ordered = np.sort(margins, axis=1)
-    best, lead = ordered[:, -1], ordered[:, -1] - ordered[:, -2]
-    value: Floats = 1 / (1 + np.exp(-np.clip(a + b * best + c * lead, -30.0, 30.0)))
-    return value
+    return ordered[:, -1], ordered[:, -1] - ordered[:, -2]

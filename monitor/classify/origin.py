@@ -1,21 +1,26 @@
-"""Cross-border status of a listing, by strength of evidence."""
+"""Cross-border status of a listing, by strength of what its page says."""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from functools import lru_cache
 from typing import NamedTuple
 
-from monitor.classify.places import ABROAD, HOME, country_of, locate, origins
+from monitor.classify.locations import ABROAD, HOME, country_of, locate, origin_words
 from monitor.model import CrossBorder, Signal, Value
 
 SUSPECT_FROM = 1.0
 CONTRADICTION = 0.6
-_HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_HAN_SHARE = 0.3
+_EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_EAST_ASIAN_SHARE = 0.3
 
 
-class Evidence(NamedTuple):
+WeakSignal = tuple[str, str, float]
+"""Kind, words, and weight towards ``suspected``."""
+
+
+class OriginSignals(NamedTuple):
     """What a page says about where a listing comes from; all that the decision depends on."""
 
     platform_abroad: bool
@@ -23,12 +28,12 @@ class Evidence(NamedTuple):
     country: str | None
     location: str | None
     imported: bool | None
-    weak: tuple[tuple[str, str, float], ...] = ()
+    weak: tuple[WeakSignal, ...] = ()
     import_words: str | None = None
 
 
-class Origin(NamedTuple):
-    """The decision: status, how sure, whether a local seller's imported stock, and why."""
+class CrossBorderDecision(NamedTuple):
+    """Status, how sure, whether a local seller's imported stock (None: not said), and why."""
 
     status: CrossBorder
     score: float
@@ -36,9 +41,16 @@ class Origin(NamedTuple):
     signals: tuple[Signal, ...]
 
 
+class _Claim(NamedTuple):
+    """A strong signal: whether it says abroad, and how sure that is."""
+
+    abroad: bool
+    score: float
+
+
 @lru_cache(maxsize=50_000)
-def decide_origin(evidence: Evidence) -> Origin:
-    """The status by the strongest evidence there is.
+def decide_cross_border(page: OriginSignals) -> CrossBorderDecision:
+    """The status by the strongest signals there are.
 
     Strong are the platform's own flag, the place and the country it shows, its role as a
     cross-border shop. Where they contradict each other the platform is no witness for either side:
@@ -47,75 +59,72 @@ def decide_origin(evidence: Evidence) -> Origin:
     total of 1.0, never more. The score is how sure the status is: 0 for ``unknown``.
     """
     signals: list[Signal] = []
-    claims: list[tuple[bool, float]] = []
-    if evidence.flag is not None:
-        word = "cross-border" if evidence.flag else "domestic"
-        signals.append(Signal(kind="platform_flag", text=word))
-        claims.append((evidence.flag, 0.99))
-    claims += _location(evidence, signals)
-    if evidence.platform_abroad:
+    claims: list[_Claim] = []
+    if page.flag is not None:
+        flag = "cross-border" if page.flag else "domestic"
+        signals.append(Signal(kind="platform_flag", text=flag))
+        claims.append(_Claim(page.flag, 0.99))
+    claims += _location_claims(page, signals)
+    if page.platform_abroad:
         signals.append(Signal(kind="platform", text="sells directly from abroad"))
-        claims.append((True, 0.95))
-    signals += (Signal(kind=kind, text=text) for kind, text, _ in evidence.weak)
-    if evidence.import_words:
-        signals.append(Signal(kind="import_words", text=evidence.import_words))
-    if evidence.imported is not None:
-        signals.append(Signal(kind="imported_flag", text="yes" if evidence.imported else "no"))
-    status, score = _status(claims, evidence.weak)
-    return Origin(status, score, _imported(status, evidence), tuple(signals))
+        claims.append(_Claim(True, 0.95))
+    signals += (Signal(kind=kind, text=text) for kind, text, _ in page.weak)
+    if page.import_words:
+        signals.append(Signal(kind="import_words", text=page.import_words))
+    if page.imported is not None:
+        signals.append(Signal(kind="imported_flag", text="yes" if page.imported else "no"))
+    status, score = _status(claims, page.weak)
+    imported_goods = None
+    if status not in (CrossBorder.cross_border, CrossBorder.suspected):
+        by_words = True if page.import_words else None
+        imported_goods = by_words if page.imported is None else page.imported
+    return CrossBorderDecision(status, score, imported_goods, tuple(signals))
 
 
-def _location(evidence: Evidence, signals: list[Signal]) -> list[tuple[bool, float]]:
-    claims: list[tuple[bool, float]] = []
-    place = locate(evidence.location) if evidence.location else None
-    country = country_of(evidence.country) if evidence.country else None
-    if evidence.location and place:
-        signals.append(Signal(kind="ship_from", text=_shown(evidence.location, place.country)))
-        claims.append((place.country != HOME, place.score))
+def _location_claims(page: OriginSignals, signals: list[Signal]) -> list[_Claim]:
+    """What place and country claim; what there is to show of them is added to ``signals``."""
+    claims: list[_Claim] = []
+    location = locate(page.location) if page.location else None
+    country = country_of(page.country) if page.country else None
+    if page.location and location:
+        country_shown = "abroad" if location.country == ABROAD else location.country
+        text = f"{_printable(page.location)} ({country_shown})"
+        signals.append(Signal(kind="ship_from", text=text))
+        claims.append(_Claim(location.country != HOME, location.score))
     # A country that says the same as the place adds nothing; one that contradicts it, all.
-    if country and (place is None or (country == HOME) != (place.country == HOME)):
+    if country and (location is None or (country == HOME) != (location.country == HOME)):
         signals.append(Signal(kind="ship_from", text=country))
-        claims.append((country != HOME, 0.98))
-    if not claims and (unread := evidence.location or evidence.country):
-        signals.append(Signal(kind="ship_from_unknown", text=_clean(unread)))
+        claims.append(_Claim(country != HOME, 0.98))
+    if not claims and (unread := page.location or page.country):
+        signals.append(Signal(kind="ship_from_unknown", text=_printable(unread)))
     return claims
 
 
-def _shown(location: str, country: str) -> str:
-    return f"{_clean(location)} ({'abroad' if country == ABROAD else country})"
-
-
-def _clean(location: str) -> str:
+def _printable(location: str) -> str:
     return " ".join("".join(c for c in location if c.isprintable()).split())[:80]
 
 
 def _status(
-    claims: list[tuple[bool, float]], weak: tuple[tuple[str, str, float], ...]
+    claims: list[_Claim], weak_signals: tuple[WeakSignal, ...]
 ) -> tuple[CrossBorder, float]:
+    """The status and how sure it is."""
     if claims:
-        abroad = claims[0][0]
-        if any(claim != abroad for claim, _ in claims):
+        abroad = claims[0].abroad
+        if any(claim.abroad != abroad for claim in claims):
             return CrossBorder.suspected, CONTRADICTION
-        score = max(score for _, score in claims)
+        score = max(claim.score for claim in claims)
         return (CrossBorder.cross_border if abroad else CrossBorder.domestic), round(score, 3)
-    total = sum(weight for _, _, weight in weak)
+    total = sum(weight for _, _, weight in weak_signals)
     if total >= SUSPECT_FROM:
         return CrossBorder.suspected, round(min(0.3 + 0.15 * total, 0.75), 3)
     return CrossBorder.unknown, 0.0
 
 
-def _imported(status: CrossBorder, evidence: Evidence) -> bool | None:
-    if status in (CrossBorder.cross_border, CrossBorder.suspected):
-        return None
-    if evidence.imported is not None:
-        return evidence.imported
-    return True if evidence.import_words else None
-
-
-def language_signal(title: str) -> tuple[str, str, float] | None:
-    """A title mostly in Chinese, Japanese or Korean script is a weak signal."""
-    foreign = len(_HAN.findall(title[:500]))
-    if foreign >= 3 and foreign >= _HAN_SHARE * sum(c.isalpha() for c in title[:500]):
+def language_signal(title: str) -> WeakSignal | None:
+    """The weak signal of a title mostly in Chinese, Japanese or Korean script, else None."""
+    characters = len(_EAST_ASIAN.findall(title[:500]))
+    letters = sum(c.isalpha() for c in title[:500])
+    if characters >= 3 and characters >= _EAST_ASIAN_SHARE * letters:
         return ("title_language", "East Asian script", 1.0)
     return None
 
@@ -130,13 +139,13 @@ class Phrase(Value):
 
 def phrases(section: str) -> list[Phrase]:
     """The phrases of ``title`` or ``seller``; one listed twice keeps its highest weight."""
-    found: dict[str, Phrase] = {}
-    for group in origins()[section]:
+    weights: defaultdict[str, float] = defaultdict(float)
+    imported: set[str] = set()
+    for group in origin_words()[section]:
         for phrase in group["phrases"]:
-            before = found.get(phrase, Phrase(phrase=phrase, weight=0.0, imported=False))
-            found[phrase] = Phrase(
-                phrase=phrase,
-                weight=max(before.weight, group["weight"]),
-                imported=before.imported or group.get("imported", False),
-            )
-    return list(found.values())
+            weights[phrase] = max(weights[phrase], group["weight"])
+        imported.update(group["phrases"] if group.get("imported") else ())
+    return [
+        Phrase(phrase=phrase, weight=weight, imported=phrase in imported)
+        for phrase, weight in weights.items()
+    ]

@@ -34,22 +34,19 @@ def names(path: str) -> list[str]:
     text = unicodedata.normalize("NFKD", path[:500]).lower()
     text = "".join(c for c in text if unicodedata.category(c) not in ("Mn", "Cf"))
     levels = _ARROWS.split(text) if _ARROWS.search(text) else _SLASHES.split(text)
-    cleaned = (_name(level) for level in levels)
-    return [name for name in cleaned if name]
-
-
-def _name(level: str) -> str:
-    plain = _SIGNS.sub(" ", _APOSTROPHE.sub("", level)).strip()
-    return " ".join(word for word in plain.split() if word not in _LINKS)
+    words = [_SIGNS.sub(" ", _APOSTROPHE.sub("", level)).split() for level in levels]
+    level_names = [" ".join(word for word in level if word not in _LINKS) for level in words]
+    return [name for name in level_names if name]
 
 
 @lru_cache(maxsize=1)
 def _rules() -> dict[str, PathDecision]:
+    """What each known name of a category means, from ``data/categories.toml``."""
     file = resources.files("monitor.classify") / "data" / "categories.toml"
     rules: dict[str, PathDecision] = {}
     for section, score in (("mixed", 0.8), ("trusted", 0.995)):
-        for cluster, listed in tomllib.loads(file.read_text("utf-8"))[section].items():
-            for name in listed.split(";"):
+        for cluster, cluster_names in tomllib.loads(file.read_text("utf-8"))[section].items():
+            for name in cluster_names.split(";"):
                 key = " ".join(name.split())
                 rules[key] = PathDecision(
                     cluster=Cluster(cluster), name=key, trusted=section == "trusted", score=score
@@ -65,17 +62,14 @@ def decide_path(path: str) -> PathDecision | None:
     """
     rules = _rules()
     levels = names(path)
-    for i in range(len(levels) - 1, -1, -1):
-        found = rules.get(levels[i])
-        if found is not None:
-            return found
+    for level in reversed(levels):
+        if level in rules:
+            return rules[level]
     for level in reversed(levels):
         if len(level) < 5:
             continue
         near = process.extractOne(level, rules.keys(), scorer=fuzz.ratio, score_cutoff=_MISSPELT)
         if near is not None:
-            found = rules[near[0]]
-            return PathDecision(
-                cluster=found.cluster, name=level, trusted=False, score=found.score * near[1] / 105
-            )
+            rule, score = rules[near[0]], rules[near[0]].score * near[1] / 105
+            return PathDecision(cluster=rule.cluster, name=level, trusted=False, score=score)
     return None

@@ -65,36 +65,36 @@ def relistings(
     gone titles have), so 50,000 listings on each side stay feasible. Each listing is in one pair
     at most. The score is calibrated on pairs built from the data sets (see ``docs/classifier.md``).
     """
-    left, right = [_read(listing) for listing in gone], [_read(listing) for listing in new]
-    pairs = np.array(_candidates(left, right), np.int64).reshape(-1, 2)
-    parts = [pairs[start : start + CHUNK] for start in range(0, len(pairs), CHUNK)]
-    scores = np.concatenate([np.zeros(0), *(_score(left, right, part) for part in parts)])
-    used: set[tuple[str, int]] = set()
-    found: list[Relisted] = []
+    gone_offers, new_offers = [_read(listing) for listing in gone], [_read(li) for li in new]
+    pairs = np.array(_candidates(gone_offers, new_offers), np.int64).reshape(-1, 2)
+    # Fifty thousand listings on each side give millions of pairs; a chunk's features fit in memory.
+    chunks = [pairs[start : start + CHUNK] for start in range(0, len(pairs), CHUNK)]
+    scores = np.concatenate(
+        [np.zeros(0), *(_score(gone_offers, new_offers, chunk) for chunk in chunks)]
+    )
+    used_gone, used_new = set[int](), set[int]()
+    relisted: list[Relisted] = []
     for k in np.argsort(-scores, kind="stable").tolist():
         if scores[k] < threshold:
             break
         i, j = pairs[k].tolist()
-        if not used & {("gone", i), ("new", j)}:
-            used |= {("gone", i), ("new", j)}
-            found.append(_relisted(gone[i], new[j], float(scores[k])))
-    return found
-
-
-def likeness(gone: Listing, new: Listing) -> float:
-    """The probability that two listings are one offer."""
-    return float(_score([_read(gone)], [_read(new)], np.zeros((1, 2), np.int64))[0])
+        if i not in used_gone and j not in used_new:
+            used_gone.add(i)
+            used_new.add(j)
+            relisted.append(
+                Relisted(
+                    gone=gone[i].item_id,
+                    new=new[j].item_id,
+                    platform=new[j].platform,
+                    score=round(float(scores[k]), 4),
+                )
+            )
+    return relisted
 
 
 def features(gone: Sequence[Listing], new: Sequence[Listing], pairs: Pairs) -> Floats:
     """One row a pair of indices into ``gone`` and ``new``: ``FEATURES`` in [0, 1]."""
     return _features([_read(listing) for listing in gone], [_read(li) for li in new], pairs)
-
-
-def _relisted(gone: Listing, new: Listing, score: float) -> Relisted:
-    return Relisted(
-        gone=gone.item_id, new=new.item_id, platform=new.platform, score=round(score, 4)
-    )
 
 
 class _Offer(NamedTuple):
@@ -109,6 +109,7 @@ class _Offer(NamedTuple):
 
 
 def _read(listing: Listing) -> _Offer:
+    """What of a listing is compared: its title in plain words, numbers, price, seller and image."""
     title = " ".join(_WORD.findall(plain(listing.title).lower()))
     return _Offer(
         platform=listing.platform,
@@ -124,32 +125,32 @@ def _read(listing: Listing) -> _Offer:
 
 def _score(gone: Sequence[_Offer], new: Sequence[_Offer], pairs: Pairs) -> Floats:
     bias, *weights = COEFFICIENTS
-    value: Floats = 1 / (1 + np.exp(-(bias + _features(gone, new, pairs) @ np.array(weights))))
-    return value
+    probability: Floats = 1 / (
+        1 + np.exp(-(bias + _features(gone, new, pairs) @ np.array(weights)))
+    )
+    return probability
 
 
 def _features(gone: Sequence[_Offer], new: Sequence[_Offer], pairs: Pairs) -> Floats:
-    left = [gone[i] for i in pairs[:, 0].tolist()]
-    right = [new[j] for j in pairs[:, 1].tolist()]
-    both = list(zip(left, right, strict=True))
-    old, fresh = [offer.title for offer in left], [offer.title for offer in right]
+    offers = [(gone[i], new[j]) for i, j in pairs.tolist()]
+    old_titles, new_titles = [old.title for old, _ in offers], [new.title for _, new in offers]
     columns = [
-        process.cpdist(old, fresh, scorer=fuzz.token_sort_ratio) / 100,
-        process.cpdist(old, fresh, scorer=fuzz.token_set_ratio) / 100,
-        [_numbers(a, b) for a, b in both],
-        [_price(a, b) for a, b in both],
-        [float(a.image is not None and a.image == b.image) for a, b in both],
+        process.cpdist(old_titles, new_titles, scorer=fuzz.token_sort_ratio) / 100,
+        process.cpdist(old_titles, new_titles, scorer=fuzz.token_set_ratio) / 100,
+        [_numbers_in_common(old, new) for old, new in offers],
+        [_price_ratio(old, new) for old, new in offers],
+        [float(old.image is not None and old.image == new.image) for old, new in offers],
     ]
     return np.stack([np.asarray(column, np.float64) for column in columns], axis=1)
 
 
-def _numbers(old: _Offer, new: _Offer) -> float:
+def _numbers_in_common(old: _Offer, new: _Offer) -> float:
     """Share of the words with digits that both titles have; 1 where neither has any."""
     union = old.numbers | new.numbers
     return len(old.numbers & new.numbers) / len(union) if union else 1.0
 
 
-def _price(old: _Offer, new: _Offer) -> float:
+def _price_ratio(old: _Offer, new: _Offer) -> float:
     """Smaller price over greater; a half where they cannot be compared."""
     if not old.price or not new.price or old.currency != new.currency:
         return 0.5
@@ -157,22 +158,23 @@ def _price(old: _Offer, new: _Offer) -> float:
 
 
 def _candidates(gone: Sequence[_Offer], new: Sequence[_Offer]) -> list[tuple[int, int]]:
+    """Indices of pairs that share an image, a seller or a rare word of the title."""
     index: defaultdict[_Key, list[int]] = defaultdict(list)
     for i, offer in enumerate(gone):
         for key in [*_keys(offer), *_words(offer)]:
             index[key].append(i)
-    found: list[tuple[int, int]] = []
+    candidates: list[tuple[int, int]] = []
     for j, offer in enumerate(new):
         shared = sorted((len(index[key]), key) for key in _words(offer) if key in index)
         rare = [key for often, key in shared[:RAREST] if often <= SHARED_BY]
         near = {i for key in [*_keys(offer), *rare] for i in index.get(key, ())}
-        found += ((i, j) for i in sorted(near) if gone[i].item_id != offer.item_id)
-    return found
+        candidates += ((i, j) for i in sorted(near) if gone[i].item_id != offer.item_id)
+    return candidates
 
 
 def _keys(offer: _Offer) -> list[_Key]:
-    pairs = (("image", offer.image), ("seller", offer.seller))
-    return [(offer.platform, kind, value) for kind, value in pairs if value]
+    marks = (("image", offer.image), ("seller", offer.seller))
+    return [(offer.platform, kind, mark) for kind, mark in marks if mark]
 
 
 def _words(offer: _Offer) -> list[_Key]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -14,7 +15,6 @@ from monitor.classify.train import (
     TEST_FOLD,
     Material,
     Scores,
-    counts,
     fit_of,
     require_solver,
     scores,
@@ -35,7 +35,7 @@ class Retraining(Value):
     ``new`` have the same rows, all first.
     """
 
-    data: bytes
+    packed: bytes
     sha256: str
     examples: dict[str, int]
     held_out: int
@@ -66,7 +66,7 @@ def own_examples(rows: Iterable[tuple[Listing, Cluster | None]]) -> list[Trainin
     one; what people said of one of them stands. Titles of a seller nobody knows are a group of
     their own by their words, so that variants of one offer share a fold.
     """
-    found: dict[tuple[str, bytes], TrainingTitle] = {}
+    examples: dict[tuple[str, bytes], TrainingTitle] = {}
     for listing, judged in rows:
         cluster, source = judged, JUDGED
         if judged is None:
@@ -77,16 +77,16 @@ def own_examples(rows: Iterable[tuple[Listing, Cluster | None]]) -> list[Trainin
             continue
         seller = listing.seller_id or listing.seller_name
         shop = f"{listing.platform}/{seller or words.decode()}"
-        before = found.get((shop, words))
-        if before is None or source == JUDGED or before.source != JUDGED:
-            found[shop, words] = TrainingTitle(
+        earlier = examples.get((shop, words))
+        if earlier is None or source == JUDGED or earlier.source != JUDGED:
+            examples[shop, words] = TrainingTitle(
                 title=listing.title,
                 cluster=cluster,
                 source=source,
                 weight=WEIGHTS[source],
                 shop=shop,
             )
-    return list(found.values())
+    return list(examples.values())
 
 
 def retrain(rows: Sequence[TrainingTitle], registry: Registry, present: TitleModel) -> Retraining:
@@ -104,25 +104,27 @@ def retrain(rows: Sequence[TrainingTitle], registry: Registry, present: TitleMod
         )
     base = TitleModel.packaged()
     fold = np.array([corpus.fold_of(row.shop or row.title) for row in rows])
-    given = Material(rows, corpus.aids(registry), fold, base)
-    held = np.flatnonzero(given.fold == TEST_FOLD)
-    if not len(held) or len(held) == len(rows):
+    training = Material(rows, corpus.aids(registry), fold, base)
+    held_out = np.flatnonzero(training.fold == TEST_FOLD)
+    if not len(held_out) or len(held_out) == len(rows):
         raise CorpusError("all titles of this store are of too few shops to compare models on")
-    fit = given.fit(TEST_FOLD)
-    data = given.pack(fit, given.calibration())
-    new = TitleModel(data)
-    sources = np.array([rows[i].source for i in held.tolist()])
-    everything = {"all": np.ones(len(held), bool)}
+    fit = training.fit(TEST_FOLD)
+    packed = training.pack(fit, training.calibration())
+    new = TitleModel(packed)
+    sources = np.array([rows[i].source for i in held_out.tolist()])
+    everything = {"all": np.ones(len(held_out), bool)}
 
     def scored(model: TitleModel) -> tuple[Scores, ...]:
-        margins = given.margins(fit_of(model), TEST_FOLD)
-        return scores(sources, margins, given.target[held], model.coefficients, everything)
+        margins = training.margins(fit_of(model), TEST_FOLD)
+        return scores(sources, margins, training.target[held_out], model.coefficients, everything)
 
     return Retraining(
-        data=data,
+        packed=packed,
         sha256=new.digest,
-        examples=counts(row for row, k in zip(rows, fold, strict=True) if k != TEST_FOLD),
-        held_out=len(held),
+        examples=dict(
+            Counter(row.source for row, k in zip(rows, fold, strict=True) if k != TEST_FOLD)
+        ),
+        held_out=len(held_out),
         present=scored(present),
         new=scored(new),
     )

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache, partial
+from functools import partial
 from itertools import islice
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, TypeVar
 
 import msgspec
 
 from monitor.classify.classifier import Classifier
-from monitor.model import Classification, Listing, PantauError, Signal, Value
+from monitor.model import Classification, Listing, PantauError, Value
 
 COLUMNS = (
     "cluster",
@@ -34,12 +33,11 @@ _TEXTS = (
 )
 _FLAGS = ("cross_border_flag", "imported_flag")
 _TRUE = {"true", "1", "yes", "ya"}
-_SPECIAL = re.compile(r'[",\r\n]').search
 _FALSE = {"false", "0", "no", "tidak"}
 
-
 Row = dict[str, Any]
-Errors = Callable[[int, str], None]
+Report = Callable[[int, str], None]
+_Row = TypeVar("_Row")
 
 
 class StreamError(PantauError):
@@ -57,67 +55,73 @@ def classify_stream(
     source: IO[str],
     target: IO[str],
     format: Literal["csv", "jsonl"],  # noqa: A002
-    errors: Errors,
+    report: Report,
     classifier: Classifier | None = None,
 ) -> Counts:
     """Copies rows from ``source`` to ``target`` with the columns of ``COLUMNS`` added.
 
     Rows and columns keep their order; an input column named like one of ours is replaced where
-    it stands. A bad row is left out and told to ``errors(line, problem)``. At most 2,000 rows are
+    it stands. A bad row is left out and told to ``report(line, problem)``. At most 2,000 rows are
     held. Open CSV sources with ``newline=""``, and all with ``errors="surrogateescape"``. Raises
     ``StreamError`` where no row can be read.
     """
     classifier = classifier or Classifier.load()
-    bad = _Bad(errors)
+    bad = 0
+
+    def count_bad(line: int, problem: str) -> None:
+        nonlocal bad
+        bad += 1
+        report(line, problem)
+
     copy = _copy_csv if format == "csv" else _copy_jsonl
-    classified = copy(source, target, bad, classifier)
-    return Counts(classified=classified, bad=bad.count)
+    classified = copy(source, target, count_bad, classifier)
+    return Counts(classified=classified, bad=bad)
 
 
-class _Bad:
-    def __init__(self, errors: Errors) -> None:
-        self._errors = errors
-        self.count = 0
+def _decide(
+    rows: Iterator[tuple[_Row, Listing]], classifier: Classifier
+) -> Iterator[tuple[_Row, Classification]]:
+    """The rows with the decision about each, 2,000 at a time."""
+    while batch := list(islice(rows, BATCH)):
+        decisions = classifier.classify_many([listing for _, listing in batch])
+        yield from zip([row for row, _ in batch], decisions, strict=True)
 
-    def __call__(self, line: int, problem: str) -> None:
-        self.count += 1
-        self._errors(line, problem)
+
+class _NewlineEnds:
+    """A target for the CSV writer that ends its lines with a newline alone.
+
+    Told to end lines so itself, the writer of Python 3.12 and older leaves a lone carriage return
+    in a cell unquoted.
+    """
+
+    def __init__(self, target: IO[str]) -> None:
+        self._target = target
+
+    def write(self, line: str) -> int:
+        """Writes one line, its end exchanged."""
+        return self._target.write(line.removesuffix("\r\n") + "\n")
 
 
-def _copy_csv(source: IO[str], target: IO[str], bad: _Bad, classifier: Classifier) -> int:
+def _copy_csv(source: IO[str], target: IO[str], report: Report, classifier: Classifier) -> int:
+    """Copies a CSV with the decisions added; returns how many rows were written."""
     reader = csv.reader(_lines(source), strict=True)
     header = _header(reader)
     names = [*header, *(name for name in COLUMNS if name not in header)]
-    place = [names.index(name) for name in COLUMNS]
-    target.write(_line(names) + "\n")
-    read = _Rows(header, bad)
+    indices = [names.index(name) for name in COLUMNS]
+    writer = csv.writer(_NewlineEnds(target))
+    writer.writerow(names)
     written = 0
-    for batch in _csv_batches(reader):
-        rows, listings = read(batch)
-        decided = classifier.classify_many(listings)
-        if names == [*header, *COLUMNS]:
-            lines = [_line(c) + _line_end(d) for c, d in zip(rows, decided, strict=True)]
-        else:
-            lines = [_line(c) + "\n" for c in _replaced(rows, decided, place, len(names))]
-        target.write("".join(lines))
-        written += len(lines)
+    for cells, decision in _decide(_csv_rows(reader, header, report), classifier):
+        cells += [""] * (len(names) - len(cells))
+        for index, text in zip(indices, columns(decision), strict=True):
+            cells[index] = text
+        writer.writerow(cells)
+        written += 1
     return written
 
 
-def _line(cells: list[str]) -> str:
-    """Cells as a CSV line (RFC 4180) without its end; those that need quotes get them.
-
-    The standard writer takes half as long as both decisions, and before Python 3.13 it leaves a
-    lone carriage return unquoted.
-    """
-    return ",".join([_quoted(cell) if _SPECIAL(cell) else cell for cell in cells])
-
-
-def _quoted(cell: str) -> str:
-    return '"' + cell.replace('"', '""') + '"'
-
-
 def _header(reader: Any) -> list[str]:
+    """The names of the columns; raises ``StreamError`` where there is no title among them."""
     try:
         header: list[str] | None = next(reader, None)
     except csv.Error as error:
@@ -130,103 +134,50 @@ def _header(reader: Any) -> list[str]:
     return header
 
 
-def _replaced(
-    rows: list[list[str]], decided: list[Classification], place: list[int], width: int
-) -> Iterator[list[str]]:
-    """The rows with the values of ``COLUMNS`` each at its ``place`` of ``width`` columns."""
-    for cells, decision in zip(rows, decided, strict=True):
-        full = cells + [""] * (width - len(cells))
-        for at, value in zip(place, columns(decision), strict=True):
-            full[at] = value
-        yield full
-
-
 def _lines(source: IO[str]) -> Iterator[str]:
     """Lines; one that never ends is cut so that memory stays bounded."""
     return iter(partial(source.readline, MAX_LINE), "")
 
 
-def _csv_batches(reader: Any) -> Iterator[list[tuple[int, list[str] | csv.Error]]]:
-    """Rows, or why one cannot be read, with the line each begins on; 2,000 at a time."""
-    held: list[tuple[int, list[str] | csv.Error]] = []
-    ended = False
-    while not ended:
+def _csv_rows(
+    reader: Any, header: list[str], report: Report
+) -> Iterator[tuple[list[str], Listing]]:
+    """The good rows as cells and as listings; bad ones are reported with the line they begin on."""
+    used = [(header.index(name), name) for name in ("title", *_TEXTS, *_FLAGS) if name in header]
+    while True:
         line = reader.line_num + 1
         try:
-            for cells in reader:
-                held.append((line, cells))
-                line = reader.line_num + 1
-                if len(held) == BATCH:
-                    yield held
-                    held = []
-            ended = True
-        except csv.Error as error:
-            held.append((line, error))
-    yield held
-
-
-class _Rows:
-    """Takes the good rows of a batch as listings, and tells the bad ones."""
-
-    def __init__(self, header: list[str], bad: _Bad) -> None:
-        self._width = len(header)
-        self._title = header.index("title")
-        self._used = [(header.index(name), name) for name in (*_TEXTS, *_FLAGS) if name in header]
-        self._bad = bad
-
-    def __call__(
-        self, batch: list[tuple[int, list[str] | csv.Error]]
-    ) -> tuple[list[list[str]], list[Listing]]:
-        readable = _is_text("".join(["".join(row) for _, row in batch if isinstance(row, list)]))
-        rows, listings = [], []
-        for line, cells in batch:
-            if isinstance(cells, csv.Error):
-                self._bad(line, f"not CSV: {cells}")
-            elif not readable and not _is_text("".join(cells)):
-                self._bad(line, "not UTF-8")
-            elif len(cells) == self._width:
-                try:
-                    listings.append(self._listing(cells))
-                    rows.append(cells)
-                except ValueError as error:
-                    self._bad(line, str(error))
+            cells: list[str] = next(reader)
+            "".join(cells).encode()  # bytes that are no UTF-8 came in as surrogates
+            if len(cells) == len(header):
+                yield cells, listing_of({name: cells[index] for index, name in used})
             elif cells:
-                self._bad(line, f"{len(cells)} columns where the header has {self._width}")
-        return rows, listings
-
-    def _listing(self, cells: list[str]) -> Listing:
-        if not self._used:
-            return Listing(platform="", item_id="-", title=cells[self._title])
-        row = {name: cells[at] for at, name in self._used if cells[at]}
-        return listing_of(row | {"title": cells[self._title]})
-
-
-def _is_text(cells: str) -> bool:
-    """False where the source was opened with ``surrogateescape`` and had bytes that are no text."""
-    try:
-        cells.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+                report(line, f"{len(cells)} columns where the header has {len(header)}")
+        except StopIteration:
+            return
+        except csv.Error as error:
+            report(line, f"not CSV: {error}")
+        except UnicodeEncodeError:
+            report(line, "not UTF-8")
+        except ValueError as error:
+            report(line, str(error))
 
 
-def _copy_jsonl(source: IO[str], target: IO[str], bad: _Bad, classifier: Classifier) -> int:
-    encode = msgspec.json.Encoder().encode
+def _copy_jsonl(source: IO[str], target: IO[str], report: Report, classifier: Classifier) -> int:
+    """Copies JSON Lines with the decisions added; returns how many rows were written."""
     written = 0
-    rows = _json_rows(source, bad)
-    while batch := list(islice(rows, BATCH)):
-        decided = classifier.classify_many([listing for _, listing in batch])
-        for (row, _), decision in zip(batch, decided, strict=True):
-            row |= zip(COLUMNS, columns(decision), strict=True)
-            row["category"] = decision.category
-            row["cluster_score"] = decision.cluster_score
-            row["cross_border_score"] = decision.cross_border_score
-            target.write(encode(row).decode() + "\n")
-        written += len(batch)
+    for row, decision in _decide(_json_rows(source, report), classifier):
+        row |= zip(COLUMNS, columns(decision), strict=True)
+        row["category"] = decision.category
+        row["cluster_score"] = decision.cluster_score
+        row["cross_border_score"] = decision.cross_border_score
+        target.write(msgspec.json.encode(row).decode() + "\n")
+        written += 1
     return written
 
 
-def _json_rows(source: IO[str], bad: _Bad) -> Iterator[tuple[Row, Listing]]:
+def _json_rows(source: IO[str], report: Report) -> Iterator[tuple[Row, Listing]]:
+    """The good rows as objects and as listings; bad ones are reported by line."""
     decode = msgspec.json.Decoder(Row).decode
     for number, line in enumerate(_lines(source), 1):
         if not line.strip("\ufeff \t\r\n"):
@@ -235,9 +186,9 @@ def _json_rows(source: IO[str], bad: _Bad) -> Iterator[tuple[Row, Listing]]:
             row = decode(line.removeprefix("\ufeff").replace("\0", ""))
             yield row, listing_of(row)
         except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
-            bad(number, f"not a JSON object: {error}")
+            report(number, f"not a JSON object: {error}")
         except ValueError as error:
-            bad(number, str(error))
+            report(number, str(error))
 
 
 def listing_of(row: Row) -> Listing:
@@ -249,59 +200,31 @@ def listing_of(row: Row) -> Listing:
     title = row.get("title")
     if title is None:
         raise ValueError("title: missing")
-    if not isinstance(title, str):
-        raise ValueError("title: not a text")
-    given: Row = {name: _text(row, name) for name in _TEXTS if row.get(name) not in (None, "")}
-    given |= {name: _flag(row, name) for name in _FLAGS if row.get(name) not in (None, "")}
-    return Listing(platform=given.pop("platform", ""), item_id="-", title=title, **given)
+    fields = {name: row[name] for name in _TEXTS if row.get(name) not in (None, "")}
+    for name, text in {"title": title, **fields}.items():
+        if not isinstance(text, str):
+            raise ValueError(f"{name}: not a text")
+    for name in _FLAGS:
+        if row.get(name) not in (None, ""):
+            fields[name] = _flag(name, row[name])
+    return Listing(platform=fields.pop("platform", ""), item_id="-", title=title, **fields)
 
 
-def _text(row: Row, name: str) -> str:
-    value = row[name]
-    if not isinstance(value, str):
-        raise ValueError(f"{name}: not a text")
-    return value
-
-
-def _flag(row: Row, name: str) -> bool:
-    value = row[name]
-    word = str(value).strip().lower()
-    if word in _TRUE or word in _FALSE:
-        return word in _TRUE
-    raise ValueError(f"{name}: {word[:40]!r} is neither true nor false")
+def _flag(name: str, cell: object) -> bool:
+    """A cell as true or false; raises ``ValueError`` for other words."""
+    word = str(cell).strip().lower()
+    if word not in _TRUE | _FALSE:
+        raise ValueError(f"{name}: {word[:40]!r} is neither true nor false")
+    return word in _TRUE
 
 
 def columns(decision: Classification) -> list[str]:
     """The texts of ``COLUMNS``: scores with four places, ``signals`` as a reader's sentence."""
     return [
-        decision.cluster._value_,
+        decision.cluster.value,
         decision.category or "",
-        _four_places(decision.cluster_score),
-        decision.cross_border._value_,
-        _four_places(decision.cross_border_score),
-        _sentence(decision.signals),
+        f"{decision.cluster_score:.4f}",
+        decision.cross_border.value,
+        f"{decision.cross_border_score:.4f}",
+        "; ".join(f"{signal.kind.replace('_', ' ')}: {signal.text}" for signal in decision.signals),
     ]
-
-
-def _line_end(decision: Classification) -> str:
-    """``COLUMNS`` as the end of a CSV line; nothing but the signals can need quotes."""
-    return (
-        f",{decision.cluster._value_},{decision.category or ''},"
-        f"{_four_places(decision.cluster_score)},{decision.cross_border._value_},"
-        f"{_four_places(decision.cross_border_score)},{_sentence_cell(decision.signals)}\n"
-    )
-
-
-@lru_cache(maxsize=20_000)
-def _sentence_cell(signals: tuple[Signal, ...]) -> str:
-    return _line([_sentence(signals)])
-
-
-@lru_cache(maxsize=20_000)
-def _four_places(score: float) -> str:
-    return f"{score:.4f}"
-
-
-@lru_cache(maxsize=20_000)
-def _sentence(signals: tuple[Signal, ...]) -> str:
-    return "; ".join(f"{signal.kind.replace('_', ' ')}: {signal.text}" for signal in signals)

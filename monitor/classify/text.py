@@ -11,7 +11,7 @@ from functools import lru_cache
 MAX_TITLE = 2_000
 
 _TAG = re.compile(r"<[^<>]{0,300}>")
-_FOREIGN = re.compile(r"[^\x00-\x7f]+")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _DROPPED = {"Cf", "Mn", "Me", "Cc", "Cs"}
 
 
@@ -26,13 +26,14 @@ _TABLE = bytes(_byte(code) if code < 128 else code for code in range(256))
 
 
 @lru_cache(maxsize=20_000)
-def _plain(run: str) -> str:
-    kept = []
+def _plain_run(run: str) -> str:
+    """A run of characters beyond ASCII, made plain."""
+    chars = []
     for char in unicodedata.normalize("NFKD", run):
         category = unicodedata.category(char)
         if category not in _DROPPED:
-            kept.append(char if category[0] in "LN" else " ")
-    return "".join(kept).lower()
+            chars.append(char if category[0] in "LN" else " ")
+    return "".join(chars).lower()
 
 
 def plain(title: str) -> str:
@@ -48,7 +49,7 @@ def plain(title: str) -> str:
         title = _TAG.sub(" ", title)
     if title.isascii():
         return title
-    return _FOREIGN.sub(lambda found: _plain(found[0]), title)
+    return _BEYOND_ASCII.sub(lambda match: _plain_run(match[0]), title)
 
 
 def encode(titles: Iterable[str]) -> bytes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,13 +14,22 @@ from numpy.typing import NDArray
 
 from monitor.classify import corpus, features
 from monitor.classify.corpus import TrainingTitle
-from monitor.classify.model import CLUSTERS, Batch, Floats, TitleModel, Words, confidence
+from monitor.classify.model import (
+    CLUSTERS,
+    Batch,
+    Floats,
+    TitleModel,
+    WordVocabulary,
+    best_and_lead,
+    confidence,
+)
 from monitor.model import Value
 from monitor.registry import Registry, load_registry
 
 COST = 1.0
 SCALE = 1 / 6
-KNOWN_FROM = 3
+FREQUENT_FROM = 3
+"""Titles in which a frequent word stands at least."""
 TEST_FOLD = 0
 LEAST_WRONG = 20
 
@@ -74,9 +84,9 @@ class Material:
         self.weight = np.array([example.weight for example in examples])
         self._base = base
 
-    def fit(self, *left_out: int) -> Fit:
-        """A fit on all rows but those of the folds left out."""
-        used = ~np.isin(self.fold, left_out)
+    def fit(self, *held_out_folds: int) -> Fit:
+        """A fit on all rows but those of the folds held out."""
+        used = ~np.isin(self.fold, held_out_folds)
         return _fit(self.matrix, used, self.target, self.weight, self._base)
 
     def margins(self, fit: Fit, fold: int) -> Floats:
@@ -99,11 +109,20 @@ class Material:
 
     def pack(self, fit: Fit, calibration: Floats) -> bytes:
         """The model file."""
-        known = set(self.matrix.frequent())
-        if self._base is None:
-            return _pack(fit, calibration, known, "")
-        known.update(self._base.frequent.split())
-        return _pack(fit, calibration, known, self._base.digest)
+        frequent = set(self.matrix.frequent())
+        if self._base is not None:
+            frequent.update(self._base.frequent.split())
+        target = io.BytesIO()
+        np.savez_compressed(
+            target,
+            features=_bytes(features.SCHEME.encode()),
+            base=_bytes(self._base.digest.encode() if self._base is not None else b""),
+            weights=fit.weights.astype(np.float16),
+            bias=np.round(fit.bias, 6),
+            confidence=calibration,
+            frequent=_bytes(b" ".join(sorted(frequent))),
+        )
+        return target.getvalue()
 
 
 def material(datasets: Path, registry: Registry | None = None) -> Material:
@@ -122,22 +141,21 @@ def train(datasets: Path, out: Path, *, registry: Registry | None = None) -> Tra
     (extra `train`). Raises ``CorpusError`` where the data cannot be read.
     """
     require_solver()
-    given = material(datasets, registry)
-    calibration = given.calibration()
-    test = np.flatnonzero(given.fold == TEST_FOLD).tolist()
-    margins = given.margins(given.fit(TEST_FOLD), TEST_FOLD)
-    sources = np.array([given.rows[i].source for i in test])
-    data = given.pack(given.fit(), calibration)
-    model = TitleModel(data)
-    out.write_bytes(data)
+    training = material(datasets, registry)
+    calibration = training.calibration()
+    test = np.flatnonzero(training.fold == TEST_FOLD).tolist()
+    margins = training.margins(training.fit(TEST_FOLD), TEST_FOLD)
+    sources = np.array([training.rows[i].source for i in test])
+    packed = training.pack(training.fit(), calibration)
+    out.write_bytes(packed)
     a, b, c = calibration.tolist()
     groups = {"all Indonesian": sources != "lazada_cikm2017"}
     return TrainingReport(
-        examples=counts([*given.rows, *given.aids]),
-        scores=scores(sources, margins, given.target[test], calibration, groups),
+        examples=dict(Counter(row.source for row in (*training.rows, *training.aids))),
+        scores=scores(sources, margins, training.target[test], calibration, groups),
         calibration=(a, b, c),
-        sha256=model.digest,
-        size=len(data),
+        sha256=TitleModel(packed).digest,
+        size=len(packed),
     )
 
 
@@ -153,7 +171,7 @@ class _Matrix:
     """Titles × buckets: how often each feature occurs, and each title's number of features."""
 
     def __init__(self, titles: Sequence[str]) -> None:
-        words = Words(np.zeros((features.BUCKETS, len(CLUSTERS)), np.float32), b"")
+        words = WordVocabulary(np.zeros((features.BUCKETS, len(CLUSTERS)), np.float32), b"")
         batch = Batch(words, titles)
         vocabulary = len(words.spelled)
         buckets, counts = features.hash_grams(words.spelled, words.hashes[:vocabulary])
@@ -164,15 +182,16 @@ class _Matrix:
         used = sp.csr_array(
             (np.ones(len(batch.ids)), (batch.row, batch.ids)), shape=(len(titles), vocabulary)
         )
-        left, pairs = batch.pairs()
+        first, pairs = batch.pairs()
         self.counts = used @ spelled + sp.csr_array(
-            (np.ones(len(pairs)), (batch.row[left], pairs)), shape=(len(titles), features.BUCKETS)
+            (np.ones(len(pairs)), (batch.row[first], pairs)), shape=(len(titles), features.BUCKETS)
         )
         number = used @ counts + np.maximum(batch.count - 1, 0)
         self._norm = np.sqrt(np.maximum(number, 1))
         self._used, self._words = used, words
 
     def design(self, rows: NDArray[np.int64] | NDArray[np.bool_], idf: Floats) -> sp.csr_array:
+        """The design matrix of some rows: features weighted by ``idf``, titles by their length."""
         design = sp.csr_array(self.counts[rows].multiply(idf[None, :]))
         design.data *= np.repeat(SCALE / self._norm[rows], np.diff(design.indptr))
         design.indices = design.indices.astype(np.int32)
@@ -180,13 +199,14 @@ class _Matrix:
         return design
 
     def margins(self, fit: Fit, rows: NDArray[np.int64] | NDArray[np.bool_]) -> Floats:
+        """The scores (titles × clusters) that a fit gives some rows."""
         sums = self.counts[rows] @ fit.weights.astype(np.float64)
         scaled: Floats = sums / self._norm[rows][:, None] + fit.bias
         return scaled
 
     def frequent(self) -> list[bytes]:
         """The words that stand in at least three titles."""
-        often = np.asarray((self._used > 0).sum(axis=0)).ravel() >= KNOWN_FROM
+        often = np.asarray((self._used > 0).sum(axis=0)).ravel() >= FREQUENT_FROM
         return [self._words.spelled[i] for i in np.flatnonzero(often).tolist()]
 
 
@@ -212,12 +232,12 @@ def _fit(
 
     rows = used.nonzero()[0]
     present = (matrix.counts[rows] > 0).astype(np.float64)
-    seen = np.asarray(present.T @ weight[rows])
-    idf = np.where(seen > 0, np.log((1 + weight[rows].sum()) / (1 + seen)) + 1, 0.0)
+    frequency = np.asarray(present.T @ weight[rows])
+    idf = np.where(frequency > 0, np.log((1 + weight[rows].sum()) / (1 + frequency)) + 1, 0.0)
     design = matrix.design(rows, idf)
     if base is not None:
-        shown = matrix.margins(fit_of(base), rows)
-        design = sp.csr_array(sp.hstack([design, sp.csr_array(shown)]))
+        base_margins = matrix.margins(fit_of(base), rows)
+        design = sp.csr_array(sp.hstack([design, sp.csr_array(base_margins)]))
     machine = LinearSVC(C=COST, random_state=0)
     machine.fit(design, target[rows], sample_weight=weight[rows])
     weights = (machine.coef_[:, : features.BUCKETS] * idf[None, :] * SCALE).T
@@ -230,10 +250,10 @@ def _fit(
 
 
 def _calibrate(margins: Floats, target: NDArray[np.int64]) -> Floats:
+    """Coefficients of the confidence, by logistic regression of right on best margin and lead."""
     from sklearn.linear_model import LogisticRegression
 
-    ordered = np.sort(margins, axis=1)
-    best, lead = ordered[:, -1], ordered[:, -1] - ordered[:, -2]
+    best, lead = best_and_lead(margins)
     right = margins.argmax(axis=1) == target
     logistic = LogisticRegression(C=1e3).fit(np.stack([best, lead], axis=1), right)
     return np.round(np.concatenate([logistic.intercept_, logistic.coef_[0]]), 4)
@@ -258,12 +278,13 @@ def scores(
 def _score(
     name: str, decided: NDArray[np.int64], target: NDArray[np.int64], sure: NDArray[np.bool_]
 ) -> Scores:
+    """How the rows of one group were decided; ``sure`` are those scored 0.9 or more."""
     f1 = {CLUSTERS[k].value: f1_of(decided == k, target == k) for k in np.unique(target)}
     return Scores(
         source=name,
         rows=len(target),
         macro_f1=round(float(np.mean(list(f1.values()))), 4),
-        f1={cluster: round(value, 4) for cluster, value in f1.items()},
+        f1={cluster: round(score, 4) for cluster, score in f1.items()},
         right=int((decided == target).sum()),
         confident=round(float(sure.mean()), 4),
         confident_right=round(float((decided == target)[sure].mean()), 4) if sure.any() else 0.0,
@@ -276,27 +297,5 @@ def f1_of(decided: NDArray[np.bool_], true: NDArray[np.bool_]) -> float:
     return 2 * int((decided & true).sum()) / both if both else 0.0
 
 
-def _pack(fit: Fit, calibration: Floats, known: Iterable[bytes], base: str) -> bytes:
-    target = io.BytesIO()
-    np.savez_compressed(
-        target,
-        features=_bytes(features.SCHEME.encode()),
-        base=_bytes(base.encode()),
-        weights=fit.weights.astype(np.float16),
-        bias=np.round(fit.bias, 6),
-        confidence=calibration,
-        frequent=_bytes(b" ".join(sorted(known))),
-    )
-    return target.getvalue()
-
-
-def _bytes(data: bytes) -> NDArray[np.uint8]:
-    return np.frombuffer(data, np.uint8)
-
-
-def counts(rows: Iterable[TrainingTitle]) -> dict[str, int]:
-    """How many rows there are of each source."""
-    found: dict[str, int] = {}
-    for row in rows:
-        found[row.source] = found.get(row.source, 0) + 1
-    return found
+def _bytes(text: bytes) -> NDArray[np.uint8]:
+    return np.frombuffer(text, np.uint8)

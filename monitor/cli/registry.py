@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from monitor.config import load_config
+
 from .base import example, fail_if, load_settings
 
 
@@ -28,13 +30,12 @@ def policy_list() -> None:
 
 @policy.command("check", epilog=example("policy check"))
 def policy_check() -> None:
-    """Whether every policy hits and misses its own example listings."""
-    from monitor.registry import check_examples
+    """Everything that is wrong with the registry, and whether policies hold on their examples."""
+    from monitor.registry import check_registry
 
-    _, registry = load_settings()
-    failures = check_examples(registry)
-    for failure in failures:
-        click.echo(failure, err=True)
-    examples = sum(len(entry.hits) + len(entry.misses) for entry in registry.policies)
-    click.echo(f"{len(registry.policies)} policies, {examples} examples, {len(failures)} wrong")
-    fail_if(bool(failures))
+    config = load_config()
+    check = check_registry(config.registry, config.confirmations)
+    for problem in check.problems:
+        click.echo(problem, err=True)
+    click.echo(f"{check.policies} policies, {check.examples} examples, {len(check.problems)} wrong")
+    fail_if(bool(check.problems))

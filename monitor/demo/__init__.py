@@ -2,22 +2,6 @@
 
 from monitor.demo.catalogue import Catalogue
 from monitor.demo.faults import Fault, FaultError, FaultKind, load_faults
-from monitor.demo.server import DemoServer, serve, serve_forever
+from monitor.demo.server import DemoServer, serve_forever
 from monitor.demo.shops import SHOPS
-from monitor.demo.truth import Oracle, TrueShare, true_label, truth
-
-__all__ = [
-    "SHOPS",
-    "Catalogue",
-    "DemoServer",
-    "Fault",
-    "FaultError",
-    "FaultKind",
-    "Oracle",
-    "TrueShare",
-    "load_faults",
-    "serve",
-    "serve_forever",
-    "true_label",
-    "truth",
-]
+from monitor.demo.truth import Oracle, TrueShare, truth

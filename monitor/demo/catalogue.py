@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from monitor.demo.dice import digest, mixed, roll
-from monitor.demo.levels import SPOKEN, breach_levels, entry_levels, season
+from monitor.demo.foreign_shares import (
+    COUNTRY_ON_RESULT_PAGES,
+    cluster_shares,
+    entry_shares,
+    seasonal_factor,
+)
 from monitor.demo.offers import Offer, Stock, week_number
-from monitor.demo.words import canonical, tokens, words
+from monitor.demo.randomness import hash_of, splitmix64, uniform
+from monitor.demo.vocabulary import canonical, tokens, vocabulary
 from monitor.model import Cluster
 from monitor.registry import Registry
 
 LAST_PAGE = 10
-_STRAY, _NEIGHBOUR, _SPONSORED = 0.05, 0.02, 0.06
+_STRAY_SHARE, _NEIGHBOUR_SHARE, _SPONSORED_SHARE = 0.05, 0.02, 0.06
 
 
 @dataclass(frozen=True)
-class Shown:
-    """An offer on a place (``rank`` from 0)."""
+class ShownOffer:
+    """An offer at a position of a result page (``rank`` from 0)."""
 
     rank: int
     offer: Offer
@@ -27,27 +33,24 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Results:
+class ResultPage:
     """One result page; ``total`` is the number of results that the site claims."""
 
     query: str
     page: int
-    shown: tuple[Shown, ...]
+    shown: tuple[ShownOffer, ...]
     total: int
 
 
 @dataclass(frozen=True)
 class _Topic:
-    """What a query is about: kinds that answer it, others that share a word, strays, the rest.
-
-    Kinds are given by their places in the vocabulary.
-    """
+    """Products for a query, by index: answers, those that share a word, strays, and the others."""
 
     cluster: Cluster
     answers: tuple[int, ...]
     neighbours: tuple[int, ...]
     strays: tuple[int, ...]
-    rest: tuple[int, ...]
+    others: tuple[int, ...]
 
 
 class Catalogue:
@@ -60,23 +63,23 @@ class Catalogue:
     def __init__(self, seed: int, registry: Registry) -> None:
         self.seed = seed
         self.registry = registry
-        self._kinds = words().kind
+        self._products = vocabulary().product
         self._stocks = {
-            each.id: Stock(
+            platform.id: Stock(
                 seed,
-                each.id,
-                words(),
-                speaks=each.id in SPOKEN,
-                abroad=each.role == "reference",
+                platform.id,
+                vocabulary(),
+                names_countries=platform.id in COUNTRY_ON_RESULT_PAGES,
+                sells_from_abroad=platform.role == "reference",
             )
-            for each in registry.platforms.values()
+            for platform in registry.platforms.values()
         }
-        self._entries = {
+        self._clusters = {
             (entry.platform, canonical(entry.query)): entry.cluster
             for entry in registry.frame.entries
         }
-        self.levels = breach_levels(seed, registry)
-        self._shares = self._entry_shares()
+        self.cluster_shares = cluster_shares(seed, registry)
+        self._entry_shares = self._shares_of_entries()
         self.results = lru_cache(maxsize=4_000)(self._results)
 
     def find(self, platform: str, item_id: int, week: str) -> Offer | None:
@@ -84,104 +87,103 @@ class Catalogue:
         stock = self._stocks.get(platform)
         return stock.find(item_id, week_number(week)) if stock else None
 
-    def _results(self, platform: str, query: str, week: str, page: int, size: int) -> Results:
-        """Result page ``page`` (from 1) with up to ``size`` places for a query in any spelling."""
+    def _results(self, platform: str, query: str, week: str, page: int, size: int) -> ResultPage:
+        """Result page ``page`` (from 1) with up to ``size`` positions; any spelling of a query."""
         key = canonical(query)
         topic = self._topic(platform, key)
         if topic is None or not 1 <= page <= LAST_PAGE:
-            return Results(query, page, (), 0)
-        number = week_number(week)
-        ranked = self._ranked(platform, key, number, topic, page * size)
-        total = 300 + digest(self.seed, platform, key, "total") % 40_000
-        return Results(query, page, ranked[(page - 1) * size :], total)
+            return ResultPage(query, page, (), 0)
+        ranked = self._ranked(platform, key, week_number(week), topic, page * size)
+        total = 300 + hash_of(self.seed, platform, key, "total") % 40_000
+        return ResultPage(query, page, ranked[(page - 1) * size :], total)
 
-    def _entry_shares(self) -> dict[tuple[str, str], float]:
-        groups: dict[tuple[str, Cluster], list[str]] = {}
-        for (platform, query), cluster in self._entries.items():
-            groups.setdefault((platform, cluster), []).append(query)
-        return {
-            (platform, query): share
-            for (platform, cluster), queries in groups.items()
-            for query, share in entry_levels(
-                self.seed, platform, self.levels[platform, cluster], queries
-            ).items()
-        }
+    def _shares_of_entries(self) -> dict[tuple[str, str], float]:
+        """The foreign share of each entry of the frame, by platform and canonical query."""
+        queries: defaultdict[tuple[str, Cluster], list[str]] = defaultdict(list)
+        for (platform, query), cluster in self._clusters.items():
+            queries[platform, cluster].append(query)
+        shares: dict[tuple[str, str], float] = {}
+        for (platform, cluster), group in queries.items():
+            share = self.cluster_shares[platform, cluster]
+            for query, entry_share in entry_shares(self.seed, platform, share, group).items():
+                shares[platform, query] = entry_share
+        return shares
 
-    def _share(self, platform: str, query: str, week: int, topic: _Topic) -> float:
-        share = self._shares.get((platform, query))
+    def _foreign_share(self, platform: str, query: str, week: int, cluster: Cluster) -> float:
+        """The share of a query's positions that foreign sellers hold in a week."""
+        share = self._entry_shares.get((platform, query))
         if share is None:
-            share = self.levels[platform, topic.cluster]
+            share = self.cluster_shares[platform, cluster]
         if share in (0.0, 1.0):
             return share
-        return min(0.95, share * season(self.seed, platform, query, week))
+        return min(0.95, share * seasonal_factor(self.seed, platform, query, week))
 
     def _topic(self, platform: str, query: str) -> _Topic | None:
-        asked = set(tokens(query))
-        found = [len(asked.intersection(kind.search)) for kind in self._kinds]
-        named = [place for place, words_found in enumerate(found) if words_found]
-        cluster = self._entries.get((platform, query))
+        """Which products answer a query; None where neither frame nor vocabulary knows it."""
+        words = set(tokens(query))
+        hits = [len(words.intersection(product.search)) for product in self._products]
+        named = [index for index, count in enumerate(hits) if count]
+        cluster = self._clusters.get((platform, query))
         if cluster is None:
             if not named:
                 return None
-            cluster = self._kinds[max(named, key=found.__getitem__)].cluster
-        shelf = self._shelf(cluster, query)
-        best = max(found[place] for place in shelf)
-        answers = [place for place in shelf if best and found[place] == best] or shelf[:6]
+            cluster = self._products[max(named, key=hits.__getitem__)].cluster
+        shelf = sorted(
+            (
+                index
+                for index, product in enumerate(self._products)
+                if not product.echoes and cluster in (product.cluster, Cluster.unknown)
+            ),
+            key=lambda index: uniform(self.seed, query, index),
+        )
+        most = max(hits[index] for index in shelf)
+        answers = [index for index in shelf if most and hits[index] == most] or shelf[:6]
         return _Topic(
             cluster=cluster,
             answers=tuple(answers),
-            neighbours=tuple(place for place in named if place not in shelf),
-            strays=tuple(p for p, kind in enumerate(self._kinds) if cluster in kind.echoes),
-            rest=tuple(place for place in shelf if place not in answers),
+            neighbours=tuple(index for index in named if index not in shelf),
+            strays=tuple(i for i, stray in enumerate(self._products) if cluster in stray.echoes),
+            others=tuple(index for index in shelf if index not in answers),
         )
 
-    def _shelf(self, cluster: Cluster, query: str) -> list[int]:
-        own = [
-            place
-            for place, kind in enumerate(self._kinds)
-            if not kind.echoes and cluster in (kind.cluster, Cluster.unknown)
-        ]
-        return sorted(own, key=lambda place: roll(self.seed, query, place))
-
     def _ranked(
-        self, platform: str, query: str, week: int, topic: _Topic, places: int
-    ) -> tuple[Shown, ...]:
-        share = self._share(platform, query, week, topic)
-        order = {
-            foreign: {
-                kinds: self._order(platform, query, week, kinds, foreign)
-                for kinds in {topic.answers, topic.neighbours, topic.strays, topic.rest}
-            }
+        self, platform: str, query: str, week: int, topic: _Topic, positions: int
+    ) -> tuple[ShownOffer, ...]:
+        """The offers at the first positions of a query's results."""
+        share = self._foreign_share(platform, query, week, topic.cluster)
+        queues = {
+            (foreign, products): self._on_sale(platform, query, week, products, foreign)
+            for products in {topic.answers, topic.neighbours, topic.strays, topic.others}
             for foreign in (False, True)
         }
-        shown: list[Shown] = []
-        for rank in range(places):
-            foreign = roll(self.seed, platform, query, rank, "whose") < share
-            what = roll(self.seed, platform, query, rank, "what")
-            first = topic.answers
-            if what < _STRAY:
-                first = topic.strays
-            elif what < _STRAY + _NEIGHBOUR:
-                first = topic.neighbours
-            for kinds in (first, topic.answers, topic.rest):
-                offer = next(order[foreign][kinds], None)
+        shown: list[ShownOffer] = []
+        for rank in range(positions):
+            foreign = uniform(self.seed, platform, query, rank, "whose") < share
+            chance = uniform(self.seed, platform, query, rank, "what")
+            preferred = topic.answers
+            if chance < _STRAY_SHARE:
+                preferred = topic.strays
+            elif chance < _STRAY_SHARE + _NEIGHBOUR_SHARE:
+                preferred = topic.neighbours
+            for products in (preferred, topic.answers, topic.others):
+                offer = next(queues[foreign, products], None)
                 if offer is not None:
-                    sponsored = roll(self.seed, platform, query, rank, "ad") < _SPONSORED
-                    shown.append(Shown(rank, offer, sponsored))
+                    chance = uniform(self.seed, platform, query, rank, "ad")
+                    shown.append(ShownOffer(rank, offer, chance < _SPONSORED_SHARE))
                     break
         return tuple(shown)
 
-    def _order(
-        self, platform: str, query: str, week: int, kinds: tuple[int, ...], foreign: bool
+    def _on_sale(
+        self, platform: str, query: str, week: int, products: tuple[int, ...], foreign: bool
     ) -> Iterator[Offer]:
+        """One sort of sellers' offers of the products in a week, in the query's own order."""
         stock = self._stocks[platform]
-        on_sale = [
+        numbers = [
             number
-            for kind in kinds
-            for number in stock.numbers(kind, foreign=foreign)
+            for product in products
+            for number in stock.numbers(product, foreign=foreign)
             if stock.life(number, week) is not None
         ]
-        salt = digest(self.seed, platform, query, "order")
-        on_sale.sort(key=lambda number: mixed(number ^ salt))
-        for number in on_sale:
+        salt = hash_of(self.seed, platform, query, "order")
+        for number in sorted(numbers, key=lambda number: splitmix64(number ^ salt)):
             yield stock.offer(number, week)

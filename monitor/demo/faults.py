@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from enum import StrEnum
 from pathlib import Path
 from threading import Lock
+from typing import Annotated
 
 import msgspec
 
@@ -43,16 +44,20 @@ class Fault(Value):
 
     platform: str
     kind: FaultKind
-    after: int = 0
-    count: int | None = None
+    after: Annotated[int, msgspec.Meta(ge=0)] = 0
+    count: Annotated[int, msgspec.Meta(ge=1)] | None = None
     paths: tuple[str, ...] = ("/",)
-    status: int | None = None
-    seconds: float | None = None
+    status: Annotated[int, msgspec.Meta(ge=400, le=599)] | None = None
+    seconds: Annotated[float, msgspec.Meta(ge=0, le=600)] | None = None
     retry_after: int | None = None
     robots: str | None = None
 
+    def strikes(self, request: int) -> bool:
+        """Whether it strikes the platform's request of this number, counted from 1."""
+        return request > self.after and (self.count is None or request <= self.after + self.count)
 
-_ONLY = {
+
+_KINDS_OF_KEY = {
     "status": {FaultKind.server_error, FaultKind.robots},
     "seconds": {FaultKind.slow},
     "retry_after": {FaultKind.too_many},
@@ -66,69 +71,64 @@ def load_faults(path: Path, platforms: Collection[str]) -> tuple[Fault, ...]:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise FaultError(f"{path}: cannot be read: {error}") from error
-    if strangers := content.keys() - {"fault"}:
-        raise FaultError(f"{path}: {sorted(strangers)[0]}: unknown; write [[fault]] entries")
+    if unknown_keys := content.keys() - {"fault"}:
+        raise FaultError(f"{path}: {min(unknown_keys)}: unknown; write [[fault]] entries")
     entries = content.get("fault", [])
     if not isinstance(entries, list):
         raise FaultError(f"{path}: fault: write [[fault]], in double brackets")
-    return tuple(_fault(path, at, entry, platforms) for at, entry in enumerate(entries, 1))
+    faults = []
+    for number, entry in enumerate(entries, 1):
+        try:
+            fault = msgspec.convert(entry, Fault)
+        except msgspec.ValidationError as error:
+            raise FaultError(f"{path}: fault {number}: {error}") from error
+        if problem := _problem(fault, platforms):
+            raise FaultError(f"{path}: fault {number}: {problem}")
+        faults.append(fault)
+    return tuple(faults)
 
 
-def _fault(path: Path, at: int, entry: object, platforms: Collection[str]) -> Fault:
-    try:
-        fault = msgspec.convert(entry, Fault)
-    except msgspec.ValidationError as error:
-        raise FaultError(f"{path}: fault {at}: {error}") from error
+def _problem(fault: Fault, platforms: Collection[str]) -> str | None:
+    """The first thing that is wrong with a fault beyond its types."""
     if fault.platform not in platforms:
-        known = ", ".join(sorted(platforms))
-        raise FaultError(f"{path}: fault {at}: platform {fault.platform!r}: one of {known}")
-    for key, kinds in _ONLY.items():
+        return f"platform {fault.platform!r}: one of {', '.join(sorted(platforms))}"
+    for key, kinds in _KINDS_OF_KEY.items():
         if getattr(fault, key) is not None and fault.kind not in kinds:
-            fits = ", ".join(sorted(kinds))
-            raise FaultError(f"{path}: fault {at}: {key}: only with kind {fits}")
-    if fault.after < 0 or (fault.count is not None and fault.count < 1):
-        raise FaultError(f"{path}: fault {at}: after must be at least 0 and count at least 1")
+            return f"{key}: only with kind {', '.join(sorted(kinds))}"
     if fault.kind is FaultKind.robots and fault.robots is None and fault.status is None:
-        raise FaultError(f"{path}: fault {at}: robots: give its new text, or a status")
-    if fault.status is not None and not 400 <= fault.status <= 599:
-        raise FaultError(f"{path}: fault {at}: status: a number from 400 to 599")
-    if fault.seconds is not None and not 0 <= fault.seconds <= 600:
-        raise FaultError(f"{path}: fault {at}: seconds: a number from 0 to 600")
-    return fault
+        return "robots: give its new text, or a status"
+    return None
 
 
-class Faults:
-    """Counts the requests of each platform and says which fault strikes one. Thread-safe."""
+class FaultCounter:
+    """Counts the page requests that each fault could strike; says which strikes. Thread-safe."""
 
     def __init__(self, faults: Iterable[Fault] = ()) -> None:
         self._faults = tuple(faults)
-        self._seen = [0] * len(self._faults)
+        self._requests = [0] * len(self._faults)
         self._lock = Lock()
 
-    def strike(self, platform: str, path: str) -> Fault | None:
-        """Counts a page request; the first fault that strikes it."""
-        struck = None
+    def count(self, platform: str, path: str) -> Fault | None:
+        """Counts a page request and returns the first fault that strikes it."""
+        striking = None
         with self._lock:
-            for at, fault in enumerate(self._faults):
+            for index, fault in enumerate(self._faults):
                 if fault.platform != platform or not path.startswith(fault.paths):
                     continue
-                self._seen[at] += 1
-                if struck is None and fault.kind is not FaultKind.robots and self._active(at):
-                    struck = fault
-        return struck
+                self._requests[index] += 1
+                if (
+                    striking is None
+                    and fault.kind is not FaultKind.robots
+                    and fault.strikes(self._requests[index])
+                ):
+                    striking = fault
+        return striking
 
-    def robots(self, platform: str) -> Fault | None:
-        """The change of robots.txt that holds after the pages served so far."""
+    def robots_fault(self, platform: str) -> Fault | None:
+        """The change of robots.txt that holds for the platform's next page request."""
         with self._lock:
-            for at, fault in enumerate(self._faults):
-                if fault.platform == platform and fault.kind is FaultKind.robots:
-                    seen = self._seen[at] + 1
-                    if seen > fault.after and (
-                        fault.count is None or seen <= fault.after + fault.count
-                    ):
-                        return fault
+            for fault, requests in zip(self._faults, self._requests, strict=True):
+                concerned = fault.platform == platform and fault.kind is FaultKind.robots
+                if concerned and fault.strikes(requests + 1):
+                    return fault
         return None
-
-    def _active(self, at: int) -> bool:
-        fault, seen = self._faults[at], self._seen[at]
-        return seen > fault.after and (fault.count is None or seen <= fault.after + fault.count)

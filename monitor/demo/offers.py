@@ -1,7 +1,7 @@
-"""Sellers and offers of one simulated platform: all of it follows from seed, stock number and week.
+"""Sellers and offers of one simulated platform: all follows from seed, stock number and week.
 
-A stock number stands for one good that one seller keeps on sale. It is listed for some weeks, is
-gone for some, and comes back under another id and wording.
+A stock number stands for goods that one seller keeps on sale. They are listed for some weeks, are
+gone for some, and come back under another id and wording.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ from enum import StrEnum
 from functools import lru_cache
 
 from monitor.config import week_start
-from monitor.demo.dice import Dice, digest
-from monitor.demo.titles import compose, shop_name
-from monitor.demo.words import Kind, Words
+from monitor.demo.randomness import RandomStream, hash_of
+from monitor.demo.titles import compose_title, seller_name
+from monitor.demo.vocabulary import GoodsVocabulary, Product
 
 DOMESTIC_STOCK, FOREIGN_STOCK = 180, 80
+"""Stock numbers of one product on one platform, by the sort of seller who holds them."""
 STOCK = DOMESTIC_STOCK + FOREIGN_STOCK
 _DOMESTIC_SELLERS, _FOREIGN_SELLERS = 70, 12
+_POSING_SELLERS = 4
 _LIVES = 1000
 _PRIME = 2**31 - 1
 _EPOCH = date(2000, 1, 3)
@@ -31,21 +33,22 @@ COUNTRIES = {
     "Malaysia": "MY",
     "Indonesia": "ID",
 }
+ENGLISH_NAMES = {"Korea Selatan": "South Korea", "Jepang": "Japan"}
 
 
-class Seen(StrEnum):
-    """Where a foreign seller can be recognised: result page, own page, or nowhere."""
+class Visibility(StrEnum):
+    """On which public page a foreign seller can first be recognised."""
 
-    results = "results"
-    detail = "detail"
-    never = "never"
+    result_page = "result_page"
+    own_page = "own_page"
+    nowhere = "nowhere"
 
 
 @dataclass(frozen=True)
 class Seller:
     """A shop. ``country`` is where it truly ships from, in the words of ``COUNTRIES``.
 
-    Result pages name no place for a ``silent`` one.
+    Result pages name no place for a ``silent`` one. ``visibility`` is None for a domestic seller.
     """
 
     id: int
@@ -54,12 +57,12 @@ class Seller:
     city: str
     official: bool
     silent: bool
-    seen: Seen | None
+    visibility: Visibility | None
 
     @property
     def foreign(self) -> bool:
         """Whether goods come from abroad."""
-        return self.seen is not None
+        return self.visibility is not None
 
 
 @dataclass(frozen=True)
@@ -67,14 +70,14 @@ class Offer:
     """One listing in one week. ``place`` is the location on result pages, ``own_place`` on its own.
 
     A place is an Indonesian town, a foreign country, or None where the page says nothing.
-    Prices are whole rupiah; ``shelf`` is the kind under which the seller filed it.
+    Prices are whole rupiah; ``filed_under`` is the product under which the seller filed it.
     """
 
-    number: int
+    stock_number: int
     item_id: int
     title: str
-    kind: Kind
-    shelf: Kind
+    product: Product
+    filed_under: Product
     seller: Seller
     place: str | None
     own_place: str | None
@@ -89,16 +92,16 @@ class Offer:
     @property
     def recognisable(self) -> bool:
         """Whether a public page shows that it ships from abroad."""
-        return self.seller.seen in (Seen.results, Seen.detail)
+        return self.seller.visibility in (Visibility.result_page, Visibility.own_page)
 
     @property
-    def open(self) -> bool:
-        """Whether the result page already shows it."""
-        return self.seller.seen is Seen.results
+    def openly_foreign(self) -> bool:
+        """Whether the result page already shows that it ships from abroad."""
+        return self.seller.visibility is Visibility.result_page
 
 
 def week_number(week: str) -> int:
-    """Weeks since 2000, for a week such as ``2026-W47``; raises ``ValueError``."""
+    """Weeks since 2000, for a week such as ``2026-W47``; raises ``ValueError`` for earlier ones."""
     number = (week_start(week).date() - _EPOCH).days // 7
     if number < 0:
         raise ValueError(f"{week}: the simulated catalogue begins in 2000")
@@ -106,37 +109,47 @@ def week_number(week: str) -> int:
 
 
 class Stock:
-    """All goods of one platform under one seed."""
+    """All goods of one platform under one seed.
+
+    ``names_countries``: its result pages name foreign countries; ``sells_from_abroad``: everybody
+    there does.
+    """
 
     def __init__(
-        self, seed: int, platform: str, words: Words, *, speaks: bool, abroad: bool = False
+        self,
+        seed: int,
+        platform: str,
+        vocabulary: GoodsVocabulary,
+        *,
+        names_countries: bool,
+        sells_from_abroad: bool = False,
     ) -> None:
-        """``speaks``: result pages name foreign places; ``abroad``: everybody sells from abroad."""
         self._key = (seed, platform)
-        self._words = words
-        self._speaks = speaks
-        self._abroad = abroad
-        self._factor = digest(*self._key, "ids") % (_PRIME - 2) + 1
+        self._vocabulary = vocabulary
+        self._names_countries = names_countries
+        self._sells_from_abroad = sells_from_abroad
+        # Item ids are stock numbers multiplied modulo a prime: unlike each other, and reversible.
+        self._factor = hash_of(*self._key, "ids") % (_PRIME - 2) + 1
         self._inverse = pow(self._factor, -1, _PRIME)
-        self._lives: dict[int, tuple[int, int, int]] = {}
+        self._cycles: dict[int, tuple[int, int, int]] = {}
         self.offer = lru_cache(maxsize=30_000)(self._offer)
         self.seller = lru_cache(maxsize=None)(self._seller)
 
-    def numbers(self, kind: int, *, foreign: bool) -> range:
-        """Stock numbers of a kind (its place in the vocabulary) that one sort of sellers holds."""
-        start = kind * STOCK
+    def numbers(self, product: int, *, foreign: bool) -> range:
+        """Stock numbers of a product (its index in the vocabulary) that one sort of sellers has."""
+        start = product * STOCK
         if foreign:
             return range(start + DOMESTIC_STOCK, start + STOCK)
         return range(start, start + DOMESTIC_STOCK)
 
     def life(self, number: int, week: int) -> int | None:
-        """Which listing of the good is on sale in a week, counted from 0; None while it is gone."""
-        known = self._lives.get(number)
-        if known is None:
-            dice = Dice(*self._key, "life", number)
-            length = dice.whole(7, 40)
-            known = self._lives[number] = (length, dice.whole(0, length), dice.whole(0, 3))
-        length, shift, gap = known
+        """Which listing of a stock number is on sale in a week, from 0; None while it is gone."""
+        cycle = self._cycles.get(number)
+        if cycle is None:
+            stream = RandomStream(*self._key, "life", number)
+            length = stream.whole(7, 40)
+            cycle = self._cycles[number] = (length, stream.whole(0, length), stream.whole(0, 3))
+        length, shift, gap = cycle
         return (week + shift) // length if (week + shift) % length >= gap else None
 
     def find(self, item_id: int, week: int) -> Offer | None:
@@ -144,94 +157,99 @@ class Stock:
         if not 0 < item_id < _PRIME:
             return None
         number, life = divmod(item_id * self._inverse % _PRIME - 1, _LIVES)
-        if number >= len(self._words.kind) * STOCK or self.life(number, week) != life:
+        if number >= len(self._vocabulary.product) * STOCK or self.life(number, week) != life:
             return None
         return self.offer(number, week)
 
     def _offer(self, number: int, week: int) -> Offer:
+        """The offer of a stock number in a week; raises ``LookupError`` while it is gone."""
         life = self.life(number, week)
         if life is None:
             raise LookupError(f"stock {number} is not on sale in week {week}")
-        place, within = divmod(number, STOCK)
-        kind = self._words.kind[place]
-        lasting = Dice(*self._key, "good", number)
-        seller = self._whose(kind, within, lasting)
-        price = self._price(kind, lasting, foreign=seller.foreign)
-        shown, own = self._places(seller, lasting)
-        shelf = lasting.pick(self._words.kind) if lasting.chance(0.04) else kind
+        products, phrases = self._vocabulary.product, self._vocabulary.phrases
+        index, within = divmod(number, STOCK)
+        product = products[index]
+        lasting = RandomStream(*self._key, "good", number)
+        seller = self._seller_of(product, within, lasting)
+        low, high = product.price
+        base_price: float = low * (high / low) ** lasting.random()
+        base_price *= 0.7 if seller.foreign else 1.0
+        place, own_place = self._places(seller, lasting)
+        filed_under = lasting.pick(products) if lasting.chance(0.04) else product
         fame = lasting.random() ** 4
-        brand = lasting.pick(self._words.speech.brand) if lasting.chance(0.2) else None
-        listed = Dice(*self._key, "listed", number, life)
-        title = compose(kind, self._words.speech, listed, foreign=seller.foreign)
+        brand = lasting.pick(phrases.brand) if lasting.chance(0.2) else None
+        listed = RandomStream(*self._key, "listed", number, life)
+        title = compose_title(product, phrases, listed, foreign=seller.foreign)
         span = lasting.whole(3, 10)
-        tag = Dice(*self._key, "price", number, (week + lasting.whole(0, span)) // span)
-        price = round(price * tag.between(0.93, 1.07) / 100) * 100
+        tag = RandomStream(*self._key, "price", number, (week + lasting.whole(0, span)) // span)
+        price = round(base_price * tag.between(0.93, 1.07) / 100) * 100
         full = round(price * tag.between(1.1, 2.2) / 1000) * 1000 if tag.chance(0.5) else price
-        now = Dice(*self._key, "now", number, week)
-        reviews = int(fame * 4000) + now.whole(0, 5)
+        this_week = RandomStream(*self._key, "now", number, week)
+        reviews = int(fame * 4000) + this_week.whole(0, 5)
         return Offer(
-            number=number,
+            stock_number=number,
             item_id=(number * _LIVES + life + 1) * self._factor % _PRIME,
             title=title,
-            kind=kind,
-            shelf=shelf,
+            product=product,
+            filed_under=filed_under,
             seller=seller,
-            place=shown,
-            own_place=own,
+            place=place,
+            own_place=own_place,
             price=price,
             full_price=max(full, price),
-            rating=round(now.between(4.0, 5.0), 2) if reviews > 2 else None,
+            rating=round(this_week.between(4.0, 5.0), 2) if reviews > 2 else None,
             reviews=reviews,
             sold=reviews * lasting.whole(2, 6),
-            stock=now.whole(1, 900),
+            stock=this_week.whole(1, 900),
             brand=brand,
         )
 
-    def _whose(self, kind: Kind, within: int, dice: Dice) -> Seller:
+    def _seller_of(self, product: Product, within: int, stream: RandomStream) -> Seller:
+        """Who holds the stock number ``within`` a product: of its sellers, some hold far more."""
         if within < DOMESTIC_STOCK:
-            return self.seller(kind.cluster, int(dice.random() ** 2 * _DOMESTIC_SELLERS), False)
-        few = Dice(*self._key, "importers", kind.id).shuffled(range(_FOREIGN_SELLERS))[:5]
-        return self.seller(kind.cluster, few[int(dice.random() ** 2 * len(few))], True)
+            index = int(stream.random() ** 2 * _DOMESTIC_SELLERS)
+            return self.seller(product.cluster, index, False)
+        everybody = range(_FOREIGN_SELLERS)
+        importers = RandomStream(*self._key, "importers", product.id).shuffled(everybody)[:5]
+        index = importers[int(stream.random() ** 2 * len(importers))]
+        return self.seller(product.cluster, index, True)
 
     def _seller(self, cluster: str, index: int, foreign: bool) -> Seller:
-        dice = Dice(*self._key, "seller", cluster, index, foreign)
-        posing = foreign and not self._abroad and index >= _FOREIGN_SELLERS - 4
-        seen = self._visibility(index) if foreign else None
+        """A seller of a cluster; foreign ones are ``posing`` as local from a certain index on."""
+        stream = RandomStream(*self._key, "seller", cluster, index, foreign)
+        posing = (
+            foreign and not self._sells_from_abroad and index >= _FOREIGN_SELLERS - _POSING_SELLERS
+        )
         return Seller(
-            id=400_000_000_000 + dice.whole(0, 999_999_999),
-            name=shop_name(self._words.speech, dice, foreign=foreign, posing=posing),
-            country=dice.pick(_ABROAD) if foreign else "Indonesia",
-            city=self._town(dice),
-            official=dice.chance(0.08),
-            silent=dice.chance(0.4 if foreign else 0.12),
-            seen=seen,
+            id=400_000_000_000 + stream.whole(0, 999_999_999),
+            name=seller_name(self._vocabulary.phrases, stream, foreign=foreign, posing=posing),
+            country=stream.pick(_ABROAD) if foreign else "Indonesia",
+            city=self._town(stream),
+            official=stream.chance(0.08),
+            silent=stream.chance(0.4 if foreign else 0.12),
+            visibility=self._visibility(index) if foreign else None,
         )
 
-    def _visibility(self, index: int) -> Seen:
-        if self._abroad:
-            return Seen.detail
+    def _visibility(self, index: int) -> Visibility:
+        """Where the foreign seller of this index can first be recognised."""
+        if self._sells_from_abroad:
+            return Visibility.own_page
         if index == _FOREIGN_SELLERS - 1:
-            return Seen.never
-        if index >= _FOREIGN_SELLERS - 4 or not self._speaks:
-            return Seen.detail
-        return Seen.results
+            return Visibility.nowhere
+        if index >= _FOREIGN_SELLERS - _POSING_SELLERS or not self._names_countries:
+            return Visibility.own_page
+        return Visibility.result_page
 
-    def _town(self, dice: Dice) -> str:
-        places = self._words.places
-        if dice.chance(0.6):
-            return f"Kota {dice.pick(places.cities)}"
-        return f"Kab. {dice.pick(places.regencies)}"
+    def _town(self, stream: RandomStream) -> str:
+        if stream.chance(0.6):
+            return f"Kota {stream.pick(self._vocabulary.towns.cities)}"
+        return f"Kab. {stream.pick(self._vocabulary.towns.regencies)}"
 
-    def _places(self, seller: Seller, dice: Dice) -> tuple[str | None, str | None]:
-        if seller.seen is Seen.results:
+    def _places(self, seller: Seller, stream: RandomStream) -> tuple[str | None, str | None]:
+        """What result page and own page say of where an offer ships from."""
+        if seller.visibility is Visibility.result_page:
             return seller.country, seller.country
-        shown = None if seller.silent or self._abroad else seller.city
-        if seller.seen is Seen.detail:
-            return shown, seller.country
-        return shown, None if seller.silent and dice.chance(0.1) else seller.city
-
-    @staticmethod
-    def _price(kind: Kind, dice: Dice, *, foreign: bool) -> float:
-        low, high = kind.price
-        price: float = low * (high / low) ** dice.random()
-        return price * (0.7 if foreign else 1.0)
+        place = None if seller.silent or self._sells_from_abroad else seller.city
+        if seller.visibility is Visibility.own_page:
+            return place, seller.country
+        return place, None if seller.silent and stream.chance(0.1) else seller.city

@@ -1,4 +1,4 @@
-"""Product pictures: a small PNG in a colour that follows from the product."""
+"""Product pictures: a small PNG in two colours that follow from the product."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import struct
 import zlib
 from functools import lru_cache
 
-from monitor.demo.dice import digest
+from monitor.demo.randomness import hash_of
 
 _SIDE = 48
+"""Pixels."""
 
 
 @lru_cache(maxsize=2_000)
 def picture(name: str) -> bytes:
     """A square PNG of two colours that follow from ``name``."""
-    bits = digest("picture", name)
-    light, dark = bits.to_bytes(8)[:3], bits.to_bytes(8)[3:6]
+    colours = hash_of("picture", name).to_bytes(8)
+    light, dark = colours[:3], colours[3:6]
     rows = b"".join(
         b"\0" + (light * column + dark * (_SIDE - column)) for column in range(1, _SIDE + 1)
     )
@@ -24,5 +25,5 @@ def picture(name: str) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunks
 
 
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))

@@ -3,53 +3,54 @@
 from __future__ import annotations
 
 import signal
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
-from types import FrameType, TracebackType
 from typing import Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from monitor.config import week_of, week_start
 from monitor.demo.catalogue import Catalogue
-from monitor.demo.faults import Fault, FaultKind, Faults
+from monitor.demo.fault_responses import faulty_response, robots_response
+from monitor.demo.faults import Fault, FaultCounter, FaultKind
 from monitor.demo.pictures import picture
-from monitor.demo.refusing import robots_reply, struck
-from monitor.demo.shops import HOSTS, SHOPS, Ask, Reply
+from monitor.demo.shops import HOSTS, SHOPS, ShopRequest, ShopResponse
 from monitor.demo.shops.base import page
 from monitor.registry import Registry, load_registry, page_url
 
 _PICTURES = ("/gambar-simulasi/", "/file/")
-_DRIPS = 8
+_SLOW_SECONDS = 5.0
+_SLOW_PARTS = 8
 
 
 class DemoServer:
     """The marketplaces of one seed; a context manager that serves while it is open.
 
     ``week`` may be set while it runs; None follows the calendar. ``requests`` counts the pages
-    answered, by platform.
+    answered, by platform. Raises ``OSError`` where the port is taken.
     """
 
     def __init__(
         self,
-        *,
         port: int = 0,
+        *,
         seed: int = 1,
         week: str | None = None,
         faults: Iterable[Fault] = (),
         registry: Registry | None = None,
     ) -> None:
         self.catalogue = Catalogue(seed, registry or load_registry())
-        self.faults = Faults(faults)
+        self.faults = FaultCounter(faults)
         self.week = week
-        self.requests: dict[str, int] = {}
+        self.requests: Counter[str] = Counter()
         self._server = _Listener(("127.0.0.1", port), self)
-        self._thread: Thread | None = None
+        self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property
     def week(self) -> str:
-        """The week whose offers are served."""
+        """The week whose offers are served; setting another raises ``ValueError`` if it is none."""
         return self._week or week_of(datetime.now(UTC))
 
     @week.setter
@@ -66,41 +67,23 @@ class DemoServer:
     def examples(self) -> list[tuple[str, str]]:
         """Name and path of one result page of each shop."""
         registry = self.catalogue.registry
-        entries = {each.platform: each for each in reversed(registry.frame.entries)}
-        return [
-            (shop.title, "/" + page_url(registry.platforms[name], each.kind, each.query, 1)[8:])
-            for name, shop in SHOPS.items()
-            if (each := entries.get(name))
-        ]
+        first_entries = {entry.platform: entry for entry in reversed(registry.frame.entries)}
+        examples = []
+        for name, shop in SHOPS.items():
+            if entry := first_entries.get(name):
+                url = page_url(registry.platforms[name], entry.kind, entry.query, 1)
+                examples.append((shop.title, "/" + url.removeprefix("https://")))
+        return examples
 
     def __enter__(self) -> Self:
-        self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._server.stopping.set()
         self._server.shutdown()
         self._server.server_close()
-        if self._thread:
-            self._thread.join()
-
-
-def serve(
-    port: int = 0,
-    *,
-    seed: int = 1,
-    week: str | None = None,
-    faults: Iterable[Fault] = (),
-    registry: Registry | None = None,
-) -> DemoServer:
-    """A server to be opened with ``with``; raises ``OSError`` where the port is taken."""
-    return DemoServer(port=port, seed=seed, week=week, faults=faults, registry=registry)
+        self._thread.join()
 
 
 def serve_forever(
@@ -112,20 +95,15 @@ def serve_forever(
     registry: Registry | None = None,
     ready: Callable[[str], None] = lambda url: None,
 ) -> None:
-    """Serves until SIGTERM or SIGINT; ``ready`` is told the URL. For the main thread."""
-    ended = Event()
+    """Serves until SIGTERM or SIGINT; ``ready`` is called with the URL.
 
-    def end(number: int, frame: FrameType | None) -> None:
-        ended.set()
-
-    before = {each: signal.signal(each, end) for each in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        with serve(port, seed=seed, week=week, faults=faults, registry=registry) as server:
-            ready(server.url)
-            ended.wait()
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+    For the main thread of a process that then ends: both signals stay blocked in it.
+    """
+    stop_signals = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, stop_signals)
+    with DemoServer(port, seed=seed, week=week, faults=faults, registry=registry) as server:
+        ready(server.url)
+        signal.sigwait(stop_signals)
 
 
 class _Listener(ThreadingHTTPServer):
@@ -152,6 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Listener
 
     def do_GET(self) -> None:
+        """Answers as the host in the path's first segment would."""
         parts = urlsplit(self.path)
         _, host, *rest = parts.path.split("/", 2)
         path = "/" + unquote(rest[0] if rest else "")
@@ -159,52 +138,55 @@ class _Handler(BaseHTTPRequestHandler):
         demo = self.server.demo
         shop = HOSTS.get(host)
         if f"/{host}/" in _PICTURES:
-            self._send(Reply(picture(path[1:].split(".")[0]), "image/png"))
+            self._send(ShopResponse(picture(path[1:].split(".")[0]), "image/png"))
         elif not host:
             self._send(page("index.html", week=demo.week, examples=demo.examples()))
         elif shop is None:
-            self._send(Reply(f"{host}: no simulated shop\n".encode(), "text/plain", 404))
+            self._send(ShopResponse(f"{host}: no simulated shop\n".encode(), "text/plain", 404))
         elif path == "/robots.txt":
-            self._send(robots_reply(demo.faults.robots(shop.id), shop))
+            self._send(robots_response(demo.faults.robots_fault(shop.id), shop))
         elif path.startswith(_PICTURES):
-            self._send(Reply(picture(path.rpartition("/")[2].split(".")[0]), "image/png"))
+            self._send(ShopResponse(picture(path.rpartition("/")[2].split(".")[0]), "image/png"))
         else:
-            ask = Ask(host, path, query, demo.week, demo.catalogue)
-            demo.requests[shop.id] = demo.requests.get(shop.id, 0) + 1
-            fault = demo.faults.strike(shop.id, path)
+            request = ShopRequest(host, path, query, demo.week, demo.catalogue)
+            demo.requests[shop.id] += 1
+            fault = demo.faults.count(shop.id, path)
             if fault is None:
-                self._send(shop.answer(ask))
+                self._send(shop.respond(request))
             else:
-                self._send(struck(fault, shop, ask, lambda: shop.answer(ask)), fault)
+                response = faulty_response(fault, shop, request, lambda: shop.respond(request))
+                self._send(response, fault)
 
     do_HEAD = do_GET  # noqa: N815
 
-    def _send(self, reply: Reply, fault: Fault | None = None) -> None:
-        kind = fault.kind if fault else None
-        self.send_response(reply.status)
-        self.send_header("Content-Type", reply.content_type)
-        self.send_header("Content-Length", str(len(reply.body)))
+    def _send(self, response: ShopResponse, fault: Fault | None = None) -> None:
+        """Sends a response; a fault may cut its body off or slow it down."""
+        self.send_response(response.status)
+        self.send_header("Content-Type", response.content_type)
+        self.send_header("Content-Length", str(len(response.body)))
         self.send_header("X-Pantau-Simulated", "1")
         self.send_header("Cache-Control", "no-store")
-        for name, value in reply.headers:
-            self.send_header(name, value)
+        for name, header in response.headers.items():
+            self.send_header(name, header)
         self.end_headers()
         if self.command == "HEAD":
             return
-        if kind is FaultKind.truncated:
-            self.wfile.write(reply.body[: len(reply.body) * 3 // 5])
+        if fault and fault.kind is FaultKind.truncated:
+            self.wfile.write(response.body[: len(response.body) * 3 // 5])
             self.close_connection = True
-        elif kind is FaultKind.slow and fault is not None:
-            self._drip(reply.body, 5.0 if fault.seconds is None else fault.seconds)
+        elif fault and fault.kind is FaultKind.slow:
+            seconds = _SLOW_SECONDS if fault.seconds is None else fault.seconds
+            self._send_slowly(response.body, seconds)
         else:
-            self.wfile.write(reply.body)
+            self.wfile.write(response.body)
 
-    def _drip(self, body: bytes, seconds: float) -> None:
-        step = len(body) // _DRIPS + 1
+    def _send_slowly(self, body: bytes, seconds: float) -> None:
+        """Sends a body in parts over so many seconds, until the server stops."""
+        step = len(body) // _SLOW_PARTS + 1
         for start in range(0, len(body), step):
             self.wfile.write(body[start : start + step])
             self.wfile.flush()
-            if self.server.stopping.wait(seconds / _DRIPS):
+            if self.server.stopping.wait(seconds / _SLOW_PARTS):
                 return
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002

@@ -2,63 +2,68 @@
 
 from __future__ import annotations
 
-from monitor.demo.dice import Dice
-from monitor.demo.words import Kind, Speech
+from monitor.demo.randomness import RandomStream
+from monitor.demo.vocabulary import Product, SellerPhrases
 from monitor.model import Cluster
 
 
-def compose(kind: Kind, speech: Speech, dice: Dice, *, foreign: bool) -> str:
+def compose_title(
+    product: Product, phrases: SellerPhrases, stream: RandomStream, *, foreign: bool
+) -> str:
     """A title; foreign sellers mostly write translated or English ones, some write like locals."""
-    if dice.chance(0.65 if foreign else 0.06):
-        return _translated(kind, speech, dice)
-    return _local(kind, speech, dice)
+    if stream.chance(0.65 if foreign else 0.06):
+        return _translated(product, phrases, stream)
+    return _local(product, phrases, stream)
 
 
-def _local(kind: Kind, speech: Speech, dice: Dice) -> str:
-    if kind.series and dice.chance(0.12):
-        name = f"{dice.pick(kind.series)} Series by {dice.pick(speech.brand)}"
-    elif dice.chance(0.2):
-        name = " ".join(dice.shuffled(kind.names)[:3])
+def _local(product: Product, phrases: SellerPhrases, stream: RandomStream) -> str:
+    """A title as an Indonesian seller writes it."""
+    if product.series and stream.chance(0.12):
+        name = f"{stream.pick(product.series)} Series by {stream.pick(phrases.brand)}"
+    elif stream.chance(0.2):
+        name = " ".join(stream.shuffled(product.names)[:3])
     else:
-        name = dice.pick(kind.names)
-    if dice.chance(0.1):
-        name = _misspelt(name, dice)
-    parts = [name, *dice.shuffled(kind.details)[: dice.whole(1, 3)]]
-    if dice.chance(0.25):
-        parts.insert(0, dice.pick(speech.hype))
-    if dice.chance(0.3) and kind.cluster is not Cluster.food_beverage:
-        parts.append(dice.pick(speech.colour))
-    if dice.chance(0.08):
-        parts.insert(dice.whole(1, len(parts)), dice.pick(speech.imported))
-    if dice.chance(0.3):
-        parts.append(f"{dice.pick('-|~')} {dice.pick(speech.tail)}")
-    if dice.chance(0.15):
-        mark = dice.pick(speech.emoji)
-        parts = [mark, *parts, mark]
-    text = " ".join(parts)
-    shape = dice.random()
-    if shape < 0.15:
-        return text.upper()
-    return text.title() if shape < 0.55 else text
+        name = stream.pick(product.names)
+    if stream.chance(0.1):
+        name = _misspelt(name, stream)
+    parts = [name, *stream.shuffled(product.details)[: stream.whole(1, 3)]]
+    if stream.chance(0.25):
+        parts.insert(0, stream.pick(phrases.hype))
+    if stream.chance(0.3) and product.cluster is not Cluster.food_beverage:
+        parts.append(stream.pick(phrases.colour))
+    if stream.chance(0.08):
+        parts.insert(stream.whole(1, len(parts)), stream.pick(phrases.imported))
+    if stream.chance(0.3):
+        parts.append(f"{stream.pick('-|~')} {stream.pick(phrases.tail)}")
+    if stream.chance(0.15):
+        emoji = stream.pick(phrases.emoji)
+        parts = [emoji, *parts, emoji]
+    title = " ".join(parts)
+    casing = stream.random()
+    if casing < 0.15:
+        return title.upper()
+    return title.title() if casing < 0.55 else title
 
 
-def _translated(kind: Kind, speech: Speech, dice: Dice) -> str:
-    parts = [dice.pick(kind.en)]
-    if dice.chance(0.5):
-        parts.insert(0, dice.pick(speech.foreign_lead))
-    if dice.chance(0.3):
-        parts.append(dice.pick(kind.details))
-    parts += dice.shuffled(speech.foreign_tail)[: dice.whole(0, 2)]
+def _translated(product: Product, phrases: SellerPhrases, stream: RandomStream) -> str:
+    """A title in English or translated from it, as foreign sellers write it."""
+    parts = [stream.pick(product.en)]
+    if stream.chance(0.5):
+        parts.insert(0, stream.pick(phrases.foreign_lead))
+    if stream.chance(0.3):
+        parts.append(stream.pick(product.details))
+    parts += stream.shuffled(phrases.foreign_tail)[: stream.whole(0, 2)]
     return " ".join(parts)
 
 
-def _misspelt(name: str, dice: Dice) -> str:
+def _misspelt(name: str, stream: RandomStream) -> str:
+    """The name with a letter left out, two exchanged or one doubled; none of them at a space."""
     if len(name) < 5:
         return name + name[-1]
-    at = dice.whole(1, len(name) - 3)
+    at = stream.whole(1, len(name) - 3)
     if " " in name[at : at + 2]:
         return name
-    typo = dice.random()
+    typo = stream.random()
     if typo < 0.4:
         return name[:at] + name[at + 1 :]
     if typo < 0.7:
@@ -66,9 +71,11 @@ def _misspelt(name: str, dice: Dice) -> str:
     return name[:at] + name[at] + name[at:]
 
 
-def shop_name(speech: Speech, dice: Dice, *, foreign: bool, posing: bool = False) -> str:
-    """A seller's name; a ``posing`` foreign seller takes a local one."""
-    if foreign and not (posing and dice.chance(0.7)):
-        return dice.pick(speech.shop_foreign) + dice.pick(speech.shop_foreign_end)
-    start = dice.pick(speech.shop_start) + " " if dice.chance(0.7) else ""
-    return start + dice.pick(speech.shop_core) + dice.pick(speech.shop_end)
+def seller_name(
+    phrases: SellerPhrases, stream: RandomStream, *, foreign: bool, posing: bool = False
+) -> str:
+    """A seller's name; a ``posing`` foreign seller mostly takes a local one."""
+    if foreign and not (posing and stream.chance(0.7)):
+        return stream.pick(phrases.shop_foreign) + stream.pick(phrases.shop_foreign_end)
+    start = stream.pick(phrases.shop_start) + " " if stream.chance(0.7) else ""
+    return start + stream.pick(phrases.shop_core) + stream.pick(phrases.shop_end)

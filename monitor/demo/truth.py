@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TypedDict
@@ -25,7 +26,7 @@ from monitor.registry import Registry, applicable, forbids
 
 
 class TrueShare(TypedDict):
-    """The true share of places in breach; ``share`` in [0, 1]."""
+    """The true share of positions in breach; ``share`` in [0, 1]."""
 
     week: str
     platform: str
@@ -39,40 +40,43 @@ def truth(
     seed: int,
     week: str,
     units: Sequence[PlannedUnit],
-    places: int | None = None,
+    positions: int | None = None,
 ) -> list[TrueShare]:
-    """The true shares over exactly the places of ``units``, by platform × cluster × policy.
+    """The true shares over exactly the positions of ``units``, by platform × cluster × policy.
 
-    A place counts ``weight / probability`` times, as in the mean over the frame.
-
-    ``places`` counts only the first ones of each page. An offer counts where a public page shows
-    that it ships from abroad and the policy forbids it. A policy that leaves an offer undecided
-    (no rate of the day, duties of information) has no share and is left out.
+    ``positions`` counts only the first ones of each page. A position counts
+    ``weight / probability`` times, as in the mean over the frame. An offer counts where a public
+    page shows that it ships from abroad and the policy forbids it. A policy that leaves an offer
+    undecided (no rate of the day, duties of information) has no share and is left out.
     """
     catalogue = Catalogue(seed, registry)
     moment = week_start(week)
-    cells: dict[tuple[str, Cluster], list[tuple[float, Offer]]] = {}
+    cells: defaultdict[tuple[str, Cluster], list[tuple[float, Offer]]] = defaultdict(list)
     for unit in units:
-        held = _held(catalogue, unit, places)
+        size = registry.platforms[unit.platform].page_size
+        page = catalogue.results(unit.platform, unit.query, unit.week, unit.page, size)
         weight = unit.weight / unit.probability
-        cells.setdefault((unit.platform, unit.cluster), []).extend((weight, each) for each in held)
-    found: list[TrueShare] = []
+        cells[unit.platform, unit.cluster] += (
+            (weight, shown.offer) for shown in page.shown[:positions]
+        )
+    shares: list[TrueShare] = []
     for (platform, cluster), offers in cells.items():
-        whole = sum(weight for weight, _ in offers)
+        total_weight = sum(weight for weight, _ in offers)
         for policy in applicable(registry, platform, moment):
-            answers = _Answers(registry, policy, platform, moment)
-            told = [(weight, answers.about(offer)) for weight, offer in offers]
-            if whole and not any(answer is None for _, answer in told):
-                found.append(
+            breaches = _Breaches(registry, policy, platform, moment)
+            decided = [(weight, breaches.forbidden(offer)) for weight, offer in offers]
+            if total_weight and not any(forbidden is None for _, forbidden in decided):
+                breaching_weight = sum(weight for weight, forbidden in decided if forbidden)
+                shares.append(
                     TrueShare(
                         week=week,
                         platform=platform,
                         cluster=cluster.value,
                         policy=policy.id,
-                        share=sum(weight for weight, answer in told if answer) / whole,
+                        share=breaching_weight / total_weight,
                     )
                 )
-    return found
+    return shares
 
 
 class Oracle:
@@ -91,44 +95,36 @@ class Oracle:
         if offer is None:
             raise LookupError(f"{platform} {item_id}: not on sale in {week}")
         if offer.own_place is None:
-            return Answer.cannot_tell, offer.kind.cluster
-        return Answer.yes if offer.recognisable else Answer.no, offer.kind.cluster
+            return Answer.cannot_tell, offer.product.cluster
+        return Answer.yes if offer.recognisable else Answer.no, offer.product.cluster
 
 
-def true_label(
-    registry: Registry, seed: int, platform: str, item_id: str, week: str
-) -> tuple[Answer, Cluster]:
-    """``Oracle.label`` for a single question."""
-    return Oracle(registry, seed).label(platform, item_id, week)
-
-
-class _Answers:
-    """What a policy says of offers; those that are alike for it are asked about once."""
+class _Breaches:
+    """Which offers a policy forbids; those that are alike to it are asked about once."""
 
     def __init__(self, registry: Registry, policy: Policy, platform: str, moment: datetime) -> None:
+        self._registry = registry
         self._policy, self._platform, self._moment = policy, platform, moment
-        self._rates, self._categories = registry.rates, registry.categories
-        self._known: dict[tuple[str, bool, int | None], bool | None] = {}
+        self._answers: dict[tuple[str, bool, int | None], bool | None] = {}
 
-    def about(self, offer: Offer) -> bool | None:
+    def forbidden(self, offer: Offer) -> bool | None:
         """Whether the policy forbids the offer, None where that cannot be told."""
         priced = self._policy.scope is PolicyScope.price_floor
-        alike = (offer.kind.id, offer.recognisable, offer.price if priced else None)
-        if alike not in self._known:
-            listing, status = _listing(self._platform, offer), _status(offer)
-            self._known[alike] = forbids(
-                self._policy, listing, status, self._moment, self._rates, self._categories
+        key = (offer.product.id, offer.recognisable, offer.price if priced else None)
+        if key not in self._answers:
+            self._answers[key] = forbids(
+                self._policy,
+                _listing(self._platform, offer),
+                _classification(offer),
+                self._moment,
+                self._registry.rates,
+                self._registry.categories,
             )
-        return self._known[alike]
-
-
-def _held(catalogue: Catalogue, unit: PlannedUnit, places: int | None) -> Iterator[Offer]:
-    size = catalogue.registry.platforms[unit.platform].page_size
-    page = catalogue.results(unit.platform, unit.query, unit.week, unit.page, size)
-    return (each.offer for each in page.shown[:places])
+        return self._answers[key]
 
 
 def _listing(platform: str, offer: Offer) -> Listing:
+    """An offer as a careful reader of its own page would record it."""
     shop = SHOPS[platform]
     return Listing(
         platform=platform,
@@ -141,13 +137,13 @@ def _listing(platform: str, offer: Offer) -> Listing:
     )
 
 
-def _status(offer: Offer) -> Classification:
-    cross_border = CrossBorder.cross_border if offer.recognisable else CrossBorder.domestic
+def _classification(offer: Offer) -> Classification:
+    """What an offer truly is, as far as a public page shows it."""
     return Classification(
-        cluster=offer.kind.cluster,
+        cluster=offer.product.cluster,
         cluster_score=1.0,
-        cross_border=cross_border,
+        cross_border=CrossBorder.cross_border if offer.recognisable else CrossBorder.domestic,
         cross_border_score=1.0,
         classifier="truth",
-        category=offer.kind.category,
+        category=offer.product.category,
     )

@@ -2,13 +2,3 @@
 
 from monitor.estimate.values import AuditedListing, CellData, CellEstimate, Position, Settings
 from monitor.estimate.verdicts import annotator_error, estimate_week
-
-__all__ = [
-    "AuditedListing",
-    "CellData",
-    "CellEstimate",
-    "Position",
-    "Settings",
-    "annotator_error",
-    "estimate_week",
-]

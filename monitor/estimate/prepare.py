@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from monitor.estimate.pooling import Pool, is_of_cell, pool_unflagged, usable
-from monitor.estimate.twophase import DOMESTIC, FLAGGED, UNKNOWN, Labels, Sample
+from monitor.estimate.twophase import DOMESTIC, FLAGGED, UNKNOWN, LabelArrays, Sample
 from monitor.estimate.values import AuditedListing, CellData, Settings
 from monitor.model import Answer, Note, ScreenStratum, Stratum
 
@@ -116,7 +116,7 @@ def prepare(cell: CellData, settings: Settings) -> Prepared:
     return Prepared(sample, entries, drawn, exact or pool.labels, pool)
 
 
-def _pooled(labels: Sequence[AuditedListing], cell_rows: _Rows, entries: int) -> Labels:
+def _pooled(labels: Sequence[AuditedListing], cell_rows: _Rows, entries: int) -> LabelArrays:
     """Pooled labels, of weight 1 on average within each draw (week × cluster × screen stratum).
 
     Draws of different weeks and cells speak about one missed share, so a label counts the same
@@ -143,8 +143,8 @@ def _pooled(labels: Sequence[AuditedListing], cell_rows: _Rows, entries: int) ->
 
 def _labels(
     labels: Sequence[AuditedListing], weights: Sequence[float], psu: Sequence[int]
-) -> Labels:
-    return Labels(
+) -> LabelArrays:
+    return LabelArrays(
         stratum=np.array([_CODE[label.stratum] for label in labels], dtype=np.int64),
         weight=np.array(weights, dtype=np.float64),
         yes=np.array([label.outcome is Answer.yes for label in labels], dtype=np.bool_),

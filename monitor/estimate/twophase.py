@@ -31,7 +31,7 @@ Reading = Literal["clear", "no", "yes"]
 
 
 @dataclass(frozen=True)
-class Labels:
+class LabelArrays:
     """Labelled listings, one row each.
 
     ``stratum`` (k,) screen stratum; ``weight`` (k,) positions the row stands for; ``yes`` and
@@ -45,18 +45,18 @@ class Labels:
     unclear: NDArray[np.bool_]
     psu: NDArray[np.int64]
 
-    def read(self, reading: Reading) -> Labels:
+    def read(self, reading: Reading) -> LabelArrays:
         """The labels with "cannot tell" dropped, or counted as no or as yes."""
         if not self.unclear.any():
             return self
         if reading == "clear":
             keep = ~self.unclear
-            return Labels(
+            return LabelArrays(
                 self.stratum[keep], self.weight[keep], self.yes[keep], self.unclear[keep],
                 self.psu[keep],
             )  # fmt: skip
         yes = self.yes & ~self.unclear | (self.unclear if reading == "yes" else False)
-        return Labels(self.stratum, self.weight, yes, np.zeros_like(self.unclear), self.psu)
+        return LabelArrays(self.stratum, self.weight, yes, np.zeros_like(self.unclear), self.psu)
 
     def counts(self) -> tuple[Count, Count, Count]:
         """Effective count of each stratum: weighted rate on Kish's (Σω)²/Σω² trials."""
@@ -83,9 +83,9 @@ class Sample:
     positions: Array
     frame: NDArray[np.int64]
     size: float
-    drawn: Labels
-    pool: Labels
-    bound: Labels | None = None
+    drawn: LabelArrays
+    pool: LabelArrays
+    bound: LabelArrays | None = None
 
 
 class Interval(NamedTuple):
@@ -166,7 +166,7 @@ def estimate(sample: Sample, reading: Reading = "clear") -> Estimate | None:
     return Estimate(share, entries, drawn_terms, pool_terms, variance, degrees)
 
 
-def _contributions(labels: Labels, shares: Array, rates: Array) -> Array:
+def _contributions(labels: LabelArrays, shares: Array, rates: Array) -> Array:
     scale = shares / np.maximum(np.bincount(labels.stratum, labels.weight, 3), 1e-300)
     terms: Array = scale[labels.stratum] * labels.weight * (labels.yes - rates[labels.stratum])
     return terms

@@ -3,15 +3,3 @@
 from monitor.evidence.manifest import Manifest, Problem, remove, seal, verify
 from monitor.evidence.pack import pack
 from monitor.evidence.warc import EvidenceError, EvidenceStore, WarcRecord
-
-__all__ = [
-    "EvidenceError",
-    "EvidenceStore",
-    "Manifest",
-    "Problem",
-    "WarcRecord",
-    "pack",
-    "remove",
-    "seal",
-    "verify",
-]

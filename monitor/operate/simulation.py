@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from monitor.config import Config, load_config, previous_week, utc_now, week_of, week_start
-from monitor.demo import SHOPS, DemoServer, Oracle, TrueShare, serve, truth
+from monitor.demo import SHOPS, DemoServer, Oracle, TrueShare, truth
 from monitor.model import (
     Answer,
     AuditSample,
@@ -64,7 +64,7 @@ class Simulation:
         """
         home = self.out / "home"
         home.mkdir(parents=True, exist_ok=True)
-        with serve(seed=self.seed) as server:
+        with DemoServer(seed=self.seed) as server:
             _write_settings(home, browser=self.browser)
             config = load_config({"PANTAU_HOME": str(home), "PANTAU_DEMO_URL": server.url})
             registry = load_registry(config.registry, config.confirmations)

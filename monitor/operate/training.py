@@ -51,7 +51,7 @@ def train_home(
         if install:
             # Renamed into place, so that nobody ever reads half a model, or none.
             draft = config.title_model.with_suffix(".new")
-            draft.write_bytes(retraining.data)
+            draft.write_bytes(retraining.packed)
             if config.title_model.exists():
                 shutil.copy2(config.title_model, config.title_model.with_name(SET_ASIDE))
             draft.replace(config.title_model)

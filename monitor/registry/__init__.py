@@ -1,8 +1,8 @@
 """What the ministry decides, as data: platforms, policies, clusters, frame and rates."""
 
-from monitor.registry.examples import check_examples, check_policy
+from monitor.registry.draft import PACKAGED
 from monitor.registry.frame import entry_id, other_urls, page_url, slug
-from monitor.registry.load import PACKAGED, load_registry
+from monitor.registry.load import RegistryCheck, check_registry, load_registry
 from monitor.registry.policies import (
     applicable,
     breaches,
@@ -24,31 +24,3 @@ from monitor.registry.values import (
     RegistryError,
     Reply,
 )
-
-__all__ = [
-    "PACKAGED",
-    "CategoryDefinition",
-    "ClusterDefinition",
-    "Frame",
-    "Permission",
-    "Platform",
-    "Rate",
-    "Registry",
-    "RegistryError",
-    "Reply",
-    "applicable",
-    "breaches",
-    "check_examples",
-    "check_policy",
-    "commodities",
-    "entry_id",
-    "forbids",
-    "in_force",
-    "load_registry",
-    "other_urls",
-    "page_url",
-    "price_in",
-    "primary",
-    "same_for_policies",
-    "slug",
-]

@@ -1,19 +1,32 @@
-"""What the types alone cannot refuse: names that lead nowhere, overlaps, missing parts."""
+"""What the types alone cannot refuse: names that lead nowhere, overlaps, missing parts.
+
+A check that needs a field which could not be read says nothing: each stands in a block of
+``readable``, which a missing field of a stand-in (see ``rows.read_entry``) ends.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import combinations
-from math import inf
+from itertools import combinations, product
 from string import Formatter
-from typing import TypeVar
+from types import SimpleNamespace
+from typing import Any, TypeVar
 
 from monitor.config import JAKARTA, Confirmation
-from monitor.model import Cluster, Entry, Money, Policy, PolicyKind, PolicyScope, Verification
-from monitor.registry.values import Platform, Registry
+from monitor.model import Cluster, Money, Policy, PolicyKind, Verification
+from monitor.registry.draft import Draft, Labelled
+from monitor.registry.frame import EntryList, entry_id
+from monitor.registry.values import (
+    CategoryDefinition,
+    ClusterDefinition,
+    Permission,
+    Platform,
+    Rate,
+    Reply,
+)
 
 _T = TypeVar("_T")
 _BACKGROUND = {PolicyKind.closure, PolicyKind.context}
@@ -21,38 +34,33 @@ _MEASURED = (Cluster.textile_fashion, Cluster.food_beverage, Cluster.crafts)
 _PLACEHOLDERS = {"query", "slug", "page", "page0", "start", "size"}
 
 
-def find_problems(registry: Registry, platforms: Sequence[Platform]) -> list[str]:
-    """One line for each problem: file, entry, field and mend."""
-    problems = [
-        f"platforms.toml: platform {name}: written twice; give each platform one entry"
-        for name in _repeated(platform.id for platform in platforms)
-    ]
-    for platform in registry.platforms.values():
-        problems += (f"platforms.toml: platform {platform.id}: {p}" for p in _platform(platform))
-    problems += (f"clusters.toml: {problem}" for problem in _clusters(registry))
-    for policy in registry.policies:
-        problems += (f"policies.toml: policy {policy.id}: {p}" for p in _policy(registry, policy))
-    problems += (f"policies.toml: {problem}" for problem in _overlaps(registry.policies))
-    problems += (f"frame.toml: {problem}" for problem in _frame(registry))
-    problems += (f"rates.toml: {problem}" for problem in _rates(registry))
-    problems += (f"permissions.toml: {problem}" for problem in _permissions(registry))
-    return problems
+class _Readable:
+    """A context that ends quietly where a field that could not be read is asked for."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        return isinstance(error, AttributeError) and isinstance(error.obj, SimpleNamespace)
 
 
-def check_confirmations(
-    policies: Sequence[Policy], confirmations: Mapping[str, Confirmation]
-) -> list[str]:
-    """Confirmations that name no policy, nobody, or a day before the policy was known."""
-    problems = []
-    for name, confirmation in confirmations.items():
-        where = f"pantau.toml: confirmations.{name}"
-        versions = [policy for policy in policies if policy.id == name]
-        if not versions:
-            problems.append(f"{where}: no such policy; `pantau policy list` shows their ids")
-        elif not confirmation.by.strip():
-            problems.append(f"{where}.by: empty; name the person who confirms")
-        elif not any(confirms(policy, confirmation) for policy in versions):
-            problems.append(f"{where}.on: {confirmation.on} is before the policy; correct the day")
+readable = _Readable()
+
+
+def find_problems(draft: Draft, confirmations: Mapping[str, Confirmation]) -> list[str]:
+    """One line for each problem that is not one of types: file, entry, field and mend."""
+    problems: list[str] = []
+    for label, platform in draft.entries(Platform):
+        problems += (f"{label}: {problem}" for problem in _platform(platform))
+    problems += _repetitions(draft)
+    for label, policy in draft.entries(Policy):
+        problems += (f"{label}: {problem}" for problem in _policy(draft, policy))
+    problems += _overlaps(draft)
+    problems += _frame(draft)
+    problems += _rates(draft)
+    problems += _permissions(draft)
+    if "policies.toml" not in draft.unread:
+        problems += _confirmations(draft, confirmations)
     return problems
 
 
@@ -62,222 +70,267 @@ def confirms(policy: Policy, confirmation: Confirmation) -> bool:
     return first is None or confirmation.on >= first
 
 
+def _confirmations(draft: Draft, confirmations: Mapping[str, Confirmation]) -> Iterator[str]:
+    """Confirmations that name no policy, nobody, or a day before the policy was known."""
+    for policy_id, confirmation in confirmations.items():
+        label = f"pantau.toml: confirmations.{policy_id}"
+        if policy_id not in draft.ids(Policy):
+            yield f"{label}: no such policy; `pantau policy list` shows their ids"
+        elif not confirmation.by.strip():
+            yield f"{label}.by: empty; name the person who confirms"
+        else:
+            with readable:
+                versions = [policy for _, policy in draft.entries(Policy) if policy.id == policy_id]
+                if not any(confirms(policy, confirmation) for policy in versions):
+                    yield f"{label}.on: {confirmation.on} is before the policy; correct the day"
+
+
 def _platform(platform: Platform) -> Iterator[str]:
-    if not platform.hosts:
-        yield "hosts: empty; name at least one host"
-    if platform.page_size < 1:
-        yield "page_size: must be the number of places a page shows"
-    if platform.role == "closed" and platform.closed_on is None:
-        yield "closed_on: missing; say since when it is closed"
-    for kind, template in platform.entrances.items():
-        yield from _template(platform, f"entrances.{kind}", template, _PLACEHOLDERS)
-    for kind, templates in platform.also.items():
-        if kind not in platform.entrances:
-            yield f"also.{kind}: there is no entrance of that kind; add one or remove this"
-        for template in templates:
-            yield from _template(platform, f"also.{kind}", template, _PLACEHOLDERS)
-    if platform.detail is not None:
-        yield from _template(platform, "detail", platform.detail, {"item_id", "seller_id"})
+    """A closed platform without a day; URL templates that cannot be filled or lead elsewhere."""
+    with readable:
+        if platform.role == "closed" and platform.closed_on is None:
+            yield "closed_on: missing; say since when it is closed"
+    with readable:
+        for kind, template in platform.url_templates.items():
+            yield from _template(platform, f"entrances.{kind}", template, _PLACEHOLDERS)
+    with readable:
+        for kind, templates in platform.other_url_templates.items():
+            for template in templates:
+                yield from _template(platform, f"also.{kind}", template, _PLACEHOLDERS)
+            if kind not in platform.url_templates:
+                yield f"also.{kind}: there is no entrance of that kind; add one or remove this"
+    with readable:
+        if platform.detail is not None:
+            yield from _template(platform, "detail", platform.detail, {"item_id", "seller_id"})
 
 
-def _template(platform: Platform, field: str, template: str, known: set[str]) -> Iterator[str]:
+def _template(
+    platform: Platform, field: str, template: str, placeholders: set[str]
+) -> Iterator[str]:
+    """Unknown placeholders of a URL template, and one that is on none of the platform's hosts."""
     try:
         names = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
     except ValueError as error:
         yield f"{field}: {error}; write placeholders as {{query}}"
         return
-    if unknown := names - known:
-        yield f"{field}: unknown {sorted(unknown)}; known are {sorted(known)}"
+    if unknown := names - placeholders:
+        yield f"{field}: unknown {sorted(unknown)}; known are {sorted(placeholders)}"
     if not any(template.startswith(f"https://{host}/") for host in platform.hosts):
         yield f"{field}: {template!r} is not on one of its hosts; begin with https://HOST/"
 
 
-def _clusters(registry: Registry) -> Iterator[str]:
-    defined = [group.id for group in registry.clusters]
-    for name in _repeated(defined):
-        yield f"cluster {name}: written twice; define it once"
+def _repetitions(draft: Draft) -> Iterator[str]:
+    """Entries that stand twice, and clusters that must or must not be defined."""
+    for name in _repeated(draft.ids(Platform)):
+        yield f"platforms.toml: platform {name}: written twice; give each platform one entry"
+    clusters = draft.ids(ClusterDefinition)
+    for name in _repeated(clusters):
+        yield f"clusters.toml: cluster {name}: written twice; define it once"
     for cluster in (*_MEASURED, Cluster.other):
-        if cluster not in defined:
-            yield f"cluster {cluster}: missing; define it"
-    if Cluster.unknown in defined:
-        yield "cluster unknown: is not a group; remove it"
-    names = [each.id for group in registry.clusters for each in group.categories]
-    for category in _repeated(names):
-        yield f"category {category}: written twice; give each category one entry"
+        if cluster not in clusters and "clusters.toml" not in draft.unread:
+            yield f"clusters.toml: cluster {cluster}: missing; define it"
+    if Cluster.unknown in clusters:
+        yield "clusters.toml: cluster unknown: is not a group; remove it"
+    for name in _repeated(draft.ids(CategoryDefinition)):
+        yield f"clusters.toml: category {name}: written twice; give each category one entry"
 
 
-def _policy(registry: Registry, policy: Policy) -> Iterator[str]:
-    if not policy.platforms:
-        yield 'platforms: empty; name them, or write ["*"] for all'
-    yield from _names(registry, policy)
+def _policy(draft: Draft, policy: Policy) -> Iterator[str]:
+    """All that is wrong with one policy by itself; each line begins with the field."""
+    yield from _names(draft, policy)
     yield from _dates(policy)
     yield from _substance(policy)
-    yield from _examples(registry, policy)
+    for field in ("hits", "misses"):
+        for number, example in enumerate(getattr(policy, field, ()), 1):
+            label = f"{field} {number}"
+            with readable:
+                yield from _zone(f"{label}: on", example.on)
+            with readable:
+                yield from _money(f"{label}: price", example.price)
+            with readable:
+                categories = {example.category} - {None}
+                yield from _unknown_categories(draft, f"{label}: category", categories)
 
 
-def _names(registry: Registry, policy: Policy) -> Iterator[str]:
-    if policy.kind not in _BACKGROUND:
-        for name in sorted({*policy.platforms} - registry.platforms.keys()):
-            yield f"platforms: {name!r} is not in platforms.toml; add it there or correct it"
-    for name in sorted({*policy.primary_on} - {*policy.platforms}):
-        yield f"primary_on: {name!r} is not one of its platforms; correct it"
+def _names(draft: Draft, policy: Policy) -> Iterator[str]:
+    """Names in a policy that lead nowhere: platforms, categories, clusters, other policies."""
+    with readable:
+        if not policy.platforms:
+            yield 'platforms: empty; name them, or write ["*"] for all'
+        if policy.kind not in _BACKGROUND and "platforms.toml" not in draft.unread:
+            for name in sorted({*policy.platforms} - {*draft.ids(Platform)}):
+                yield f"platforms: {name!r} is not in platforms.toml; add it there or correct it"
+    with readable:
+        for name in sorted({*policy.primary_on} - {*policy.platforms}):
+            yield f"primary_on: {name!r} is not one of its platforms; correct it"
     for field in ("categories", "exempt_categories"):
-        for name in sorted({*getattr(policy, field)} - registry.categories.keys()):
+        with readable:
+            yield from _unknown_categories(draft, field, getattr(policy, field))
+    with readable:
+        yield from _primary_for(draft, policy)
+    with readable:
+        others = {*draft.ids(Policy)} - {policy.id}
+        for name in sorted({*policy.also_covered_by} - others):
+            yield f"also_covered_by: {name!r} is no other policy; correct it"
+
+
+def _unknown_categories(draft: Draft, field: str, categories: Iterable[str]) -> Iterator[str]:
+    if "clusters.toml" not in draft.unread:
+        for name in sorted({*categories} - {*draft.ids(CategoryDefinition)}):
             yield f"{field}: {name!r} is not in clusters.toml; add it there or correct it"
+
+
+def _primary_for(draft: Draft, policy: Policy) -> Iterator[str]:
+    """A cell whose verdict a policy carries must be one that it can say anything about."""
     if Cluster.unknown in (*policy.clusters, *policy.primary_for):
         yield "clusters: unknown is not a group; remove it"
-    else:
-        yield from _leads(registry, policy)
-    others = {each.id for each in registry.policies} - {policy.id}
-    for name in sorted({*policy.also_covered_by} - others):
-        yield f"also_covered_by: {name!r} is no other policy; correct it"
-
-
-def _leads(registry: Registry, policy: Policy) -> Iterator[str]:
-    """A cell whose verdict it carries must be one that it can say anything about."""
-    reached = {registry.categories.get(name) for name in policy.categories}
+        return
+    clusters = {draft.categories.get(name) for name in policy.categories}
     for cluster in policy.primary_for:
         if policy.clusters and cluster not in policy.clusters:
             yield f"primary_for: {cluster} is not among its clusters; correct one of them"
-        elif policy.categories and None not in reached and cluster not in reached:
+        elif policy.categories and None not in clusters and cluster not in clusters:
             yield f"primary_for: none of its categories is in {cluster}; correct one of them"
 
 
-def _money(money: Money | None) -> Iterator[str]:
-    if money is None:
-        return
-    if not money.amount.is_finite() or money.amount < 0:
-        yield f"{money.amount} is not an amount; write it as 100 or 99.50"
-    if not re.fullmatch("[A-Z]{3}", money.currency):
-        yield f"{money.currency!r} is not a currency; write its three letters, as USD"
-
-
-def _examples(registry: Registry, policy: Policy) -> Iterator[str]:
-    numbered = [
-        (f"{field} {number}", example)
-        for field in ("hits", "misses")
-        for number, example in enumerate(getattr(policy, field), 1)
-    ]
-    for where, example in numbered:
-        if example.on.tzinfo is None:
-            yield f"{where}: on: has no zone; write {_zoned(example.on)}"
-        if example.category is not None and example.category not in registry.categories:
-            yield f"{where}: category: {example.category!r} is not in clusters.toml; correct it"
-        yield from (f"{where}: price: {problem}" for problem in _money(example.price))
-
-
 def _dates(policy: Policy) -> Iterator[str]:
-    naive = False
-    for field, moment in (("from", policy.from_), ("until", policy.until)):
-        if moment is not None and moment.tzinfo is None:
-            naive = True
-            yield f"{field}: has no zone; write {_zoned(moment)}"
-    if policy.from_ is None and policy.verification is not Verification.unverified:
-        yield 'from: missing; give it, or set verification = "unverified"'
-    if not naive and policy.from_ and policy.until and policy.until <= policy.from_:
-        yield "until: not after from; correct one of them"
+    """Times of a policy without a zone, a start that is missing, an end before it."""
+    with readable:
+        yield from _zone("from", policy.from_)
+    with readable:
+        yield from _zone("until", policy.until)
+    with readable:
+        if policy.from_ is None and policy.verification is not Verification.unverified:
+            yield 'from: missing; give it, or set verification = "unverified"'
+    with readable:
+        if _is_before(policy.until, policy.from_):
+            yield "until: not after from; correct one of them"
+
+
+def _zone(field: str, moment: datetime | None) -> Iterator[str]:
+    if moment is not None and moment.tzinfo is None:
+        yield f"{field}: has no zone; write {moment.isoformat()}+07:00 (WIB)"
 
 
 def _substance(policy: Policy) -> Iterator[str]:
-    if not policy.sources:
-        yield "sources: empty; say where it can be read"
-    if not 0 <= policy.tolerance < 1:
-        yield f"tolerance: {policy.tolerance} is not a share; write 0.01 for 1 %"
-    if policy.confirmed_by is not None:
-        yield "confirmed_by: belongs in pantau.toml, under [confirmations.ID]; remove it here"
-    if policy.kind in _BACKGROUND:
-        if policy.primary_for:
-            yield f"primary_for: a {policy.kind} carries no verdict; remove it"
+    """What a policy of its kind and scope must have, and what it must not."""
+    with readable:
+        if not policy.sources:
+            yield "sources: empty; say where it can be read"
+    with readable:
+        if not 0 <= policy.tolerance < 1:
+            yield f"tolerance: {policy.tolerance} is not a share; write 0.01 for 1 %"
+    with readable:
+        if policy.confirmed_by is not None:
+            yield "confirmed_by: belongs in pantau.toml, under [confirmations.ID]; remove it here"
+    with readable:
+        if policy.kind in _BACKGROUND:
+            if policy.primary_for:
+                yield f"primary_for: a {policy.kind} carries no verdict; remove it"
+            return
+    with readable:
+        yield from _money("price_floor", policy.price_floor)
+        has_floor, needs_floor = policy.price_floor is not None, policy.scope == "price_floor"
+        if needs_floor and not has_floor:
+            yield 'price_floor: missing; write price_floor = { amount = "100", currency = "USD" }'
+        if has_floor and not needs_floor:
+            yield 'price_floor: needs scope = "price_floor"; correct one of them'
+
+
+def _money(field: str, money: Money | None) -> Iterator[str]:
+    if money is None:
         return
-    yield from (f"price_floor: {problem}" for problem in _money(policy.price_floor))
-    if policy.scope is PolicyScope.price_floor and policy.price_floor is None:
-        yield 'price_floor: missing; write price_floor = { amount = "100", currency = "USD" }'
-    if policy.scope is not PolicyScope.price_floor and policy.price_floor is not None:
-        yield 'price_floor: needs scope = "price_floor"; correct one of them'
+    if not money.amount.is_finite() or money.amount < 0:
+        yield f"{field}: {money.amount} is not an amount; write it as 100 or 99.50"
+    if not re.fullmatch("[A-Z]{3}", money.currency):
+        yield f"{field}: {money.currency!r} is not a currency; write its three letters, as USD"
 
 
-def _overlaps(policies: Sequence[Policy]) -> Iterator[str]:
-    for one, other in combinations(policies, 2):
-        if not _meet(one, other):
-            continue
-        if one.id == other.id:
-            yield f"policy {one.id}: two versions overlap in time; end the older with until"
-            continue
-        for platform in sorted(_primary_on(one) & _primary_on(other)):
-            for cluster in sorted({*one.primary_for} & {*other.primary_for}):
-                yield (
-                    f"policy {other.id}: primary_for: {one.id} is already primary for "
-                    f"{platform} and {cluster}; take it out of one of them"
-                )
+def _overlaps(draft: Draft) -> Iterator[str]:
+    """Versions of a policy that overlap in time, and two primary policies for one cell."""
+    for (_, earlier), (label, later) in combinations(draft.entries(Policy), 2):
+        with readable:
+            if _is_before(earlier.until, later.from_) or _is_before(later.until, earlier.from_):
+                continue
+            if earlier.id == later.id:
+                yield f"{label}: two versions overlap in time; end the older with until"
+                continue
+            clusters = sorted({*earlier.primary_for} & {*later.primary_for})
+            platforms = {*(earlier.primary_on or earlier.platforms)}
+            for platform in sorted(platforms & {*(later.primary_on or later.platforms)}):
+                for cluster in clusters:
+                    yield (
+                        f"{label}: primary_for: {earlier.id} is already primary for {platform} and "
+                        f"{cluster}; take it out of one of them"
+                    )
 
 
-def _meet(one: Policy, other: Policy) -> bool:
-    def before(a: datetime | None, b: datetime | None) -> bool:
-        return a is not None and b is not None and _aware(a) <= _aware(b)
-
-    return not before(one.until, other.from_) and not before(other.until, one.from_)
-
-
-def _primary_on(policy: Policy) -> set[str]:
-    return {*(policy.primary_on or policy.platforms)} if policy.primary_for else set()
-
-
-def _frame(registry: Registry) -> Iterator[str]:
-    for entry in registry.frame.entries:
-        platform = registry.platforms.get(entry.platform)
-        if platform is None:
-            yield f"entry {entry.id}: {entry.platform!r} is not in platforms.toml; correct it"
-        elif entry.kind not in platform.entrances:
-            yield (
-                f"entry {entry.id}: {entry.platform} has no entrance for a {entry.kind}; add "
-                f"entrances.{entry.kind} in platforms.toml or take the platform out of the list"
-            )
-        yield from _entry(entry)
-    for platform_id, name in _repeated((e.platform, e.id) for e in registry.frame.entries):
-        yield f"entry {name}: twice on {platform_id}; keep it in one list"
+def _is_before(until: datetime | None, start: datetime | None) -> bool:
+    """Whether a period ends by the start of another; times without a zone are taken for WIB."""
+    if until is None or start is None:
+        return False
+    until, start = (
+        moment if moment.tzinfo else moment.replace(tzinfo=JAKARTA) for moment in (until, start)
+    )
+    return until <= start
 
 
-def _entry(entry: Entry) -> Iterator[str]:
-    if not entry.query.strip():
-        yield f"entry {entry.id}: empty query; write the words or the path"
-    if entry.cluster not in _MEASURED:
-        yield f"entry {entry.id}: cluster {entry.cluster} is not measured; correct it"
-    if entry.pages < 1 or not 0 < entry.weight < inf:
-        yield f"entry {entry.id}: pages and weight must be over 0"
+def _frame(draft: Draft) -> Iterator[str]:
+    """What is wrong with the lists of entries, and entries that stand in two of them."""
+    platforms = {platform.id: platform for platform in draft.values(Platform)}
+    entries: list[tuple[str, str]] = []
+    for label, entry_list in draft.entries(EntryList):
+        with readable:
+            if not all(query.strip() for query in entry_list.queries):
+                yield f"{label}: queries: one is empty; write the words or the path"
+        with readable:
+            if entry_list.cluster not in _MEASURED:
+                yield f"{label}: cluster: {entry_list.cluster} is not measured; correct it"
+        with readable:
+            for name in entry_list.platforms:
+                if name not in draft.ids(Platform) and "platforms.toml" not in draft.unread:
+                    yield f"{label}: platforms: {name!r} is not in platforms.toml; correct it"
+        with readable:
+            for name in platforms.keys() & {*entry_list.platforms}:
+                if entry_list.kind not in platforms[name].url_templates:
+                    yield (
+                        f"{label}: platforms: {name} has no entrance for a {entry_list.kind}; add "
+                        f"entrances.{entry_list.kind} in platforms.toml or take it out of the list"
+                    )
+        with readable:
+            for platform, query in product(entry_list.platforms, entry_list.queries):
+                entries.append((platform, entry_id(entry_list.kind, query)))
+    for platform, name in _repeated(entries):
+        yield f"frame.toml: entry {name}: twice on {platform}; keep it in one list"
 
 
-def _rates(registry: Registry) -> Iterator[str]:
-    for rate in registry.rates:
-        if not rate.per_unit.is_finite():
-            yield f"rate {rate.currency} {rate.from_}: per_unit: {rate.per_unit} is not an amount"
-        elif rate.until <= rate.from_ or rate.per_unit <= 0:
-            yield f"rate {rate.currency} {rate.from_}: until must follow from, per_unit be over 0"
-    for one, other in combinations(registry.rates, 2):
-        overlap = one.from_ < other.until and other.from_ < one.until
-        if one.currency == other.currency and overlap:
-            yield f"rate {other.currency} {other.from_}: overlaps that of {one.from_}; correct one"
+def _rates(draft: Draft) -> Iterator[str]:
+    """Rates that are no number, hold on no day, or overlap."""
+    for label, rate in draft.entries(Rate):
+        with readable:
+            if not rate.per_unit.is_finite():
+                yield f"{label}: per_unit: {rate.per_unit} is not an amount"
+            elif rate.until <= rate.from_ or rate.per_unit <= 0:
+                yield f"{label}: until must follow from, per_unit be over 0"
+    for (_, earlier), (label, later) in combinations(draft.entries(Rate), 2):
+        with readable:
+            overlap = earlier.from_ < later.until and later.from_ < earlier.until
+            if earlier.currency == later.currency and overlap:
+                yield f"{label}: overlaps that of {earlier.from_}; correct one"
 
 
-def _permissions(registry: Registry) -> Iterator[str]:
-    for kind, entries in (("permission", registry.permissions), ("reply", registry.replies)):
-        for entry in entries:
-            if entry.platform not in registry.platforms:
-                yield f"{kind} {entry.platform}: is not in platforms.toml; correct it"
-    for permission in registry.permissions:
-        for path in permission.paths:
-            if not path.startswith("/"):
-                yield f"permission {permission.platform}: paths: {path!r} must begin with /"
-        if permission.until is not None and permission.until < permission.date:
-            yield f"permission {permission.platform}: until: before its date; correct one of them"
+def _permissions(draft: Draft) -> Iterator[str]:
+    """Permissions and replies of unknown platforms, and permissions that end before they began."""
+    entries: list[Labelled[Any]] = [*draft.entries(Permission), *draft.entries(Reply)]
+    for label, entry in entries:
+        with readable:
+            if "platforms.toml" not in draft.unread and entry.platform not in draft.ids(Platform):
+                yield f"{label}: is not in platforms.toml; correct it"
+    for label, permission in draft.entries(Permission):
+        with readable:
+            if permission.until is not None and permission.until < permission.date:
+                yield f"{label}: until: before its date; correct one of them"
 
 
 def _repeated(names: Iterable[_T]) -> list[_T]:
     return [name for name, count in Counter(names).items() if count > 1]
-
-
-def _aware(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=JAKARTA)
-
-
-def _zoned(moment: datetime) -> str:
-    return f"{moment.replace(tzinfo=None).isoformat()}+07:00 (WIB)"

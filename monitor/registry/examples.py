@@ -2,37 +2,60 @@
 
 from __future__ import annotations
 
-from monitor.model import Classification, CrossBorder, Listing, Policy, PolicyExample, PolicyScope
+from collections.abc import Iterable, Iterator, Mapping
+
+from monitor.model import (
+    Classification,
+    Cluster,
+    CrossBorder,
+    Listing,
+    Policy,
+    PolicyExample,
+    PolicyScope,
+)
 from monitor.registry.policies import FORBIDDING_KINDS, forbids
-from monitor.registry.values import Registry
+from monitor.registry.values import Rate
+
+_ANSWERS = {True: "is forbidden", False: "is not forbidden", None: "cannot be told"}
 
 
-def check_examples(registry: Registry) -> list[str]:
-    """One line for each example that a policy does not treat as it says; empty when all hold.
+def failing_examples(
+    policy: Policy, rates: Iterable[Rate], categories: Mapping[str, Cluster]
+) -> Iterator[str]:
+    """One line for each example that the policy does not treat as it says, or that is missing.
 
     A hit must be forbidden for certain; a miss must not be. A promise or regulation that can be
-    seen on a page needs at least one of each.
+    seen on a page needs a miss, and a hit as well once its start is known. Left out are examples
+    that cannot be judged because something in them or the policy is wrong (see ``find_problems``).
     """
-    return [line for policy in registry.policies for line in check_policy(registry, policy)]
-
-
-def check_policy(registry: Registry, policy: Policy) -> list[str]:
-    """``check_examples`` for one policy."""
-    problems = []
-    for wanted, examples in ((True, policy.hits), (False, policy.misses)):
-        name = "hits" if wanted else "misses"
-        for number, example in enumerate(examples, 1):
-            got = judge_example(registry, policy, example)
-            if (got is True) is not wanted:
-                problems.append(
-                    f"policy {policy.id}: {name} {number} ({example.title!r}): "
-                    f"{_WORDS[got]}; correct the example or the policy"
+    for field, is_hit in (("hits", True), ("misses", False)):
+        for number, example in enumerate(getattr(policy, field, ()), 1):
+            if not isinstance(example, PolicyExample):
+                continue
+            try:
+                answer = judge_example(policy, example, rates, categories)
+            except (TypeError, ArithmeticError):  # a time without zone, an amount that is none
+                continue
+            if (answer is True) is not is_hit:
+                yield (
+                    f"{field} {number} ({example.title!r}): {_ANSWERS[answer]}; "
+                    "correct the example or the policy"
                 )
-    return problems + _missing(policy)
+    shows_on_pages = policy.scope in {PolicyScope.seller_cross_border, PolicyScope.price_floor}
+    if policy.kind in FORBIDDING_KINDS and shows_on_pages:
+        if policy.from_ is not None and not policy.hits:
+            yield "hits: give at least one listing it forbids"
+        if not policy.misses:
+            yield "misses: give at least one listing it leaves alone"
 
 
-def judge_example(registry: Registry, policy: Policy, example: PolicyExample) -> bool | None:
-    """What the policy says of an example."""
+def judge_example(
+    policy: Policy,
+    example: PolicyExample,
+    rates: Iterable[Rate],
+    categories: Mapping[str, Cluster],
+) -> bool | None:
+    """Whether the policy forbids an example; None where that cannot be told."""
     listing = Listing(
         platform=example.platform,
         item_id="example",
@@ -40,7 +63,7 @@ def judge_example(registry: Registry, policy: Policy, example: PolicyExample) ->
         price=example.price.amount if example.price else None,
         currency=example.price.currency if example.price else None,
     )
-    seen = Classification(
+    classification = Classification(
         cluster=example.cluster,
         cluster_score=1.0,
         cross_border=example.cross_border,
@@ -48,19 +71,4 @@ def judge_example(registry: Registry, policy: Policy, example: PolicyExample) ->
         classifier="example",
         category=example.category,
     )
-    return forbids(policy, listing, seen, example.on, registry.rates, registry.categories)
-
-
-_WORDS = {True: "is forbidden", False: "is not forbidden", None: "cannot be told"}
-
-
-def _missing(policy: Policy) -> list[str]:
-    seen_on_pages = policy.scope in {PolicyScope.seller_cross_border, PolicyScope.price_floor}
-    if policy.kind not in FORBIDDING_KINDS or not seen_on_pages:
-        return []
-    problems = []
-    if policy.from_ is not None and not policy.hits:
-        problems.append(f"policy {policy.id}: hits: give at least one listing it forbids")
-    if not policy.misses:
-        problems.append(f"policy {policy.id}: misses: give at least one listing it leaves alone")
-    return problems
+    return forbids(policy, listing, classification, example.on, rates, categories)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Annotated
 from urllib.parse import quote
+
+import msgspec
 
 from monitor.model import Cluster, Entry, EntryKind, Stratum, Value
 from monitor.registry.values import Platform
@@ -13,8 +16,8 @@ from monitor.registry.values import Platform
 class EntryList(Value):
     """Entries that share cluster, stratum and kind: one for each query on each platform.
 
-    A keyword is what a shopper types; a category is the path that the entrance's ``{query}``
-    takes. ``weight`` is each entry's weight in the mean over the frame.
+    A keyword is what a shopper types; a category is the path that ``{query}`` stands for in the
+    platform's URL template. ``weight`` is each entry's weight in the mean over the frame.
     """
 
     cluster: Cluster
@@ -23,27 +26,27 @@ class EntryList(Value):
     queries: tuple[str, ...]
     kind: EntryKind = EntryKind.keyword
     core: bool = False
-    weight: float = 1.0
-    pages: int = 1
+    weight: Annotated[float, msgspec.Meta(gt=0, le=1_000_000)] = 1.0
+    pages: Annotated[int, msgspec.Meta(ge=1)] = 1
 
 
 def expand(lists: Iterable[EntryList]) -> tuple[Entry, ...]:
     """The entries, by platform and in the order of the file."""
     entries = [
         Entry(
-            id=entry_id(group.kind, query),
+            id=entry_id(entry_list.kind, query),
             platform=platform,
-            cluster=group.cluster,
-            stratum=group.stratum,
-            kind=group.kind,
+            cluster=entry_list.cluster,
+            stratum=entry_list.stratum,
+            kind=entry_list.kind,
             query=query,
-            weight=group.weight,
-            core=group.core,
-            pages=group.pages,
+            weight=entry_list.weight,
+            core=entry_list.core,
+            pages=entry_list.pages,
         )
-        for group in lists
-        for platform in group.platforms
-        for query in group.queries
+        for entry_list in lists
+        for platform in entry_list.platforms
+        for query in entry_list.queries
     ]
     return tuple(sorted(entries, key=lambda entry: entry.platform))
 
@@ -60,17 +63,18 @@ def slug(words: str) -> str:
 
 
 def page_url(platform: Platform, kind: EntryKind, query: str, page: int) -> str:
-    """URL of result page ``page`` (from 1); raises ``KeyError`` where there is no such entrance."""
-    return _filled(platform, platform.entrances[kind], kind, query, page)
+    """URL of result page ``page`` (from 1); raises ``KeyError`` without a template of the kind."""
+    return _filled(platform, platform.url_templates[kind], kind, query, page)
 
 
 def other_urls(platform: Platform, kind: EntryKind, query: str, page: int) -> tuple[str, ...]:
     """Further URLs under which a shopper's browser meets that page."""
-    also = platform.also.get(kind, ())
-    return tuple(_filled(platform, template, kind, query, page) for template in also)
+    templates = platform.other_url_templates.get(kind, ())
+    return tuple(_filled(platform, template, kind, query, page) for template in templates)
 
 
 def _filled(platform: Platform, template: str, kind: EntryKind, query: str, page: int) -> str:
+    """A URL template filled for result page ``page`` (from 1) of a query."""
     return template.format(
         query=quote(query, safe="/" if kind is EntryKind.category else ""),
         slug=quote(slug(query)),

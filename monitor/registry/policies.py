@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from monitor.config import JAKARTA
 from monitor.model import (
     Classification,
@@ -22,8 +24,9 @@ from monitor.model import (
 from monitor.registry.values import Rate, Registry
 
 FORBIDDING_KINDS = {PolicyKind.promise, PolicyKind.regulation}
+_IS_FOREIGN = {CrossBorder.cross_border: True, CrossBorder.domestic: False}
 _INSTANT = timedelta(microseconds=1)
-_EVER = datetime.min.replace(tzinfo=UTC)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def in_force(policy: Policy, moment: datetime) -> bool:
@@ -34,17 +37,20 @@ def in_force(policy: Policy, moment: datetime) -> bool:
 def applicable(
     registry: Registry, platform: str, moment: datetime, until: datetime | None = None
 ) -> tuple[Policy, ...]:
-    """Policies to show for a platform, those that began first before the others: in force at
-    ``moment`` (or at any time in [moment, until)), and those whose start nobody knows."""
-    last = max(moment, until - _INSTANT) if until else moment
-    found = (
+    """The policies to show for a platform, those that began first before the others.
+
+    Those in force at ``moment`` (or at any time in [moment, until)), and those whose start nobody
+    knows.
+    """
+    last_moment = max(moment, until - _INSTANT) if until else moment
+    policies = (
         policy
         for policy in registry.policies
         if platform in policy.platforms
         and not _ended(policy, moment)
-        and (policy.from_ is None or policy.from_ <= last)
+        and (policy.from_ is None or policy.from_ <= last_moment)
     )
-    return tuple(sorted(found, key=lambda policy: policy.from_ or _EVER))
+    return tuple(sorted(policies, key=lambda policy: policy.from_ or _LONG_AGO))
 
 
 def primary(
@@ -56,14 +62,14 @@ def primary(
 ) -> Policy | None:
     """The policy that carries the verdict of platform × cluster; it may be one nobody verified.
 
-    Of several in [moment, until) it is the one that began last.
+    Of several in [moment, until) it is the one that began last; None where there is none.
     """
-    leading = [
+    primary_policies = [
         policy
         for policy in applicable(registry, platform, moment, until)
         if cluster in policy.primary_for and platform in (policy.primary_on or policy.platforms)
     ]
-    return leading[-1] if leading else None
+    return primary_policies[-1] if primary_policies else None
 
 
 def breaches(
@@ -76,11 +82,11 @@ def breaches(
     """
     if moment is None or classification.cross_border is not CrossBorder.cross_border:
         return ()
-    categories = registry.categories
+    rates, categories = registry.rates, registry.categories
     return tuple(
         policy
         for policy in registry.policies
-        if forbids(policy, listing, classification, moment, registry.rates, categories) is True
+        if forbids(policy, listing, classification, moment, rates, categories) is True
     )
 
 
@@ -101,12 +107,12 @@ def forbids(
     """
     if policy.kind not in FORBIDDING_KINDS or policy.scope is PolicyScope.platform:
         return False
-    answer: bool | None = True
-    for fact in _facts(policy, listing, classification, moment, rates, categories):
-        if fact is False:
+    conclusion: bool | None = True
+    for condition in _conditions(policy, listing, classification, moment, rates, categories or {}):
+        if condition is False:
             return False
-        answer = None if fact is None else answer
-    return answer
+        conclusion = None if condition is None else conclusion
+    return conclusion
 
 
 def commodities(
@@ -117,151 +123,136 @@ def commodities(
     Those of each policy that forbids a foreign offer of one commodity, but not of another; empty
     where no policy's answer hangs on the commodity.
     """
-    known = registry.categories
-    found: dict[str, None] = {}
+    clusters = registry.categories
+    choices: dict[str, None] = {}
     for policy in registry.policies:
-        both = (*policy.categories, *policy.exempt_categories)
-        named = [each for each in both if known.get(each) is cluster]
-        choices = [*named, none_of(named)]
-        answers = {_if(registry, policy, listing, moment, cluster, each) for each in choices}
+        named = [
+            category
+            for category in (*policy.categories, *policy.exempt_categories)
+            if clusters.get(category) is cluster
+        ]
+        answers = _answers(registry, policy, listing, cluster, [*named, none_of(named)], moment)
         if named and True in answers and len(answers) > 1:
-            found |= dict.fromkeys(named)
-    return tuple(found)
+            choices |= dict.fromkeys(named)
+    return tuple(choices)
 
 
 def same_for_policies(
     registry: Registry,
     listing: Listing,
     cluster: Cluster,
-    said: Iterable[str | None],
+    categories: Iterable[str | None],
     moment: datetime | None,
 ) -> bool:
-    """Whether each policy says the same of a foreign offer, whichever category ``said`` it is."""
-    said = set(said)
+    """Whether each policy says the same of a foreign offer, whichever of ``categories`` it is."""
+    categories = set(categories)
     return all(
-        len({_if(registry, policy, listing, moment, cluster, each) for each in said}) < 2
+        len(_answers(registry, policy, listing, cluster, categories, moment)) < 2
         for policy in registry.policies
     )
 
 
-def _if(
+def _answers(
     registry: Registry,
     policy: Policy,
     listing: Listing,
-    moment: datetime | None,
     cluster: Cluster,
-    category: str | None,
-) -> bool | None:
+    categories: Iterable[str | None],
+    moment: datetime | None,
+) -> set[bool | None]:
+    """What a policy says of a foreign offer, once for each category that it might be."""
+    rates, clusters = registry.rates, registry.categories
     foreign = Classification(
         cluster=cluster,
         cluster_score=1.0,
         cross_border=CrossBorder.cross_border,
         cross_border_score=1.0,
         classifier="",
-        category=category,
     )
-    return forbids(policy, listing, foreign, moment, registry.rates, registry.categories)
+    return {
+        forbids(policy, listing, replace(foreign, category=category), moment, rates, clusters)
+        for category in categories
+    }
 
 
 def price_in(currency: str, price: Money, day: date, rates: Iterable[Rate]) -> Decimal | None:
     """``price`` in another currency at the rates of ``day`` (WIB); None without a rate."""
     if price.currency == currency:
         return price.amount
-    rates = tuple(rates)
-    here, there = _rupiah(price.currency, day, rates), _rupiah(currency, day, rates)
-    return None if here is None or there is None else price.amount * here / there
+    rupiah_of = {"IDR": Decimal(1)}
+    for rate in rates:
+        if rate.from_ <= day < rate.until:
+            rupiah_of.setdefault(rate.currency, rate.per_unit)
+    if price.currency not in rupiah_of or currency not in rupiah_of:
+        return None
+    return price.amount * rupiah_of[price.currency] / rupiah_of[currency]
 
 
-def _facts(
+def _conditions(
     policy: Policy,
     listing: Listing,
-    seen: Classification,
+    classification: Classification,
     moment: datetime | None,
     rates: Iterable[Rate],
-    categories: Mapping[str, Cluster] | None,
+    categories: Mapping[str, Cluster],
 ) -> Iterator[bool | None]:
+    """Whether each condition of a policy holds for an offer; None where that cannot be told."""
     yield listing.platform in policy.platforms
-    yield _cross_border(seen.cross_border)
-    yield _time(policy, moment)
-    yield _cluster(policy, seen.cluster)
-    yield _category(policy, seen, categories)
-    yield _not_exempt(policy, seen, categories)
-    yield _substance(policy, listing, moment, rates)
+    yield _IS_FOREIGN.get(classification.cross_border)
+    yield _covers_moment(policy, moment)
+    if policy.clusters:
+        cluster = classification.cluster
+        yield None if cluster is Cluster.unknown else cluster in policy.clusters
+    if policy.categories:
+        yield _is_among(policy.categories, classification, categories)
+    if policy.exempt_categories:
+        exempt = _is_among(policy.exempt_categories, classification, categories)
+        yield None if exempt is None else not exempt
+    yield _is_below_floor(policy, listing, moment, rates)
 
 
 def _ended(policy: Policy, moment: datetime) -> bool:
     return policy.until is not None and moment >= policy.until
 
 
-def _time(policy: Policy, moment: datetime | None) -> bool | None:
-    if moment is None:
+def _covers_moment(policy: Policy, moment: datetime | None) -> bool | None:
+    """Whether the policy holds at a moment; None where its start or the moment is not known."""
+    if moment is None or (policy.from_ is None and not _ended(policy, moment)):
         return None
-    if policy.from_ is None:
-        return False if _ended(policy, moment) else None
     return in_force(policy, moment)
 
 
-def _cross_border(status: CrossBorder) -> bool | None:
-    return {CrossBorder.cross_border: True, CrossBorder.domestic: False}.get(status)
-
-
-def _cluster(policy: Policy, cluster: Cluster) -> bool | None:
-    if not policy.clusters:
-        return True
-    return None if cluster is Cluster.unknown else cluster in policy.clusters
-
-
-def _category(
-    policy: Policy, seen: Classification, categories: Mapping[str, Cluster] | None
+def _is_among(
+    named: tuple[str, ...], classification: Classification, clusters: Mapping[str, Cluster]
 ) -> bool | None:
-    if not policy.categories:
-        return True
-    return _among(policy.categories, seen, categories)
-
-
-def _not_exempt(
-    policy: Policy, seen: Classification, categories: Mapping[str, Cluster] | None
-) -> bool | None:
-    exempt = _among(policy.exempt_categories, seen, categories)
-    return None if exempt is None else not exempt
-
-
-def _among(
-    named: tuple[str, ...], seen: Classification, categories: Mapping[str, Cluster] | None
-) -> bool | None:
-    if not named:
-        return False
-    known = categories or {}
-    if (excluded := ruled_out(seen.category)) is not None:
-        here = {each for each in named if known.get(each, seen.cluster) is seen.cluster}
-        return False if seen.cluster is not Cluster.unknown and here <= excluded else None
-    if seen.category is not None:
-        within = known.get(seen.category, seen.cluster)
-        return seen.category in named if seen.cluster in (within, Cluster.unknown) else None
-    if seen.cluster is Cluster.unknown or not known:
+    """Whether the commodity is one of those named; ``clusters`` says where each belongs."""
+    cluster, category = classification.cluster, classification.category
+    # "None of these" was said of the commodities offered then; a policy may name others today.
+    if (excluded := ruled_out(category)) is not None:
+        possible = {name for name in named if clusters.get(name, cluster) is cluster}
+        return False if cluster is not Cluster.unknown and possible <= excluded else None
+    if category is not None:
+        consistent = cluster in (clusters.get(category, cluster), Cluster.unknown)
+        return category in named if consistent else None
+    if cluster is Cluster.unknown or not clusters:
         return None
-    return None if any(known.get(each) is seen.cluster for each in named) else False
+    return None if any(clusters.get(name) is cluster for name in named) else False
 
 
-def _substance(
+def _is_below_floor(
     policy: Policy, listing: Listing, moment: datetime | None, rates: Iterable[Rate]
 ) -> bool | None:
+    """Whether the price is below the policy's floor; True for a policy of foreign sellers as such.
+
+    None where price, currency, day or rate is missing, and for what no page shows.
+    """
     if policy.scope is PolicyScope.seller_cross_border:
         return True
     if policy.scope is not PolicyScope.price_floor or policy.price_floor is None:
         return None
     if not listing.price or listing.currency is None or moment is None:
         return None
-    shown = Money(amount=listing.price, currency=listing.currency)
+    price = Money(amount=listing.price, currency=listing.currency)
     day = moment.astimezone(JAKARTA).date()
-    price = price_in(policy.price_floor.currency, shown, day, rates)
-    return None if price is None else price < policy.price_floor.amount
-
-
-def _rupiah(currency: str, day: date, rates: Iterable[Rate]) -> Decimal | None:
-    if currency == "IDR":
-        return Decimal(1)
-    for rate in rates:
-        if rate.currency == currency and rate.from_ <= day < rate.until:
-            return rate.per_unit
-    return None
+    converted = price_in(policy.price_floor.currency, price, day, rates)
+    return None if converted is None else converted < policy.price_floor.amount

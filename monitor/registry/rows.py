@@ -1,107 +1,92 @@
-"""Rows of a TOML table as values, or all that is wrong with them, each with its mend."""
+"""Entries of a TOML table as values, or all that is wrong with them, each with its mend."""
 
 from __future__ import annotations
 
 import re
-from typing import Any, TypeVar
+from types import NoneType, SimpleNamespace
+from typing import Any, TypeVar, cast, get_args, get_origin
 
 import msgspec
-from msgspec import inspect
 
 T = TypeVar("T")
-_PLAIN = {
-    " | null": "",
+_UNREADABLE = object()
+_PLAIN_WORDS = {
     "`object`": "a table",
     "`array`": "a list",
     "`str`": "text",
     "`int`": "a whole number",
     "`float`": "a number",
     "`bool`": "true or false",
-    "`datetime`": "a time",
-    "`date`": "a day",
 }
 
 
-def read_row(row: dict[str, Any], kind: type[T]) -> tuple[T | None, list[str]]:
-    """The value of a row; where it has none, one line for each field that is wrong or missing."""
-    left = dict(row)
+def read_entry(row: dict[str, Any], kind: type[T]) -> tuple[T, list[str]]:
+    """An entry as a value of ``kind``, and one line for each field that is wrong or missing.
+
+    Where there are such lines, a stand-in takes the value's place: a ``SimpleNamespace`` of the
+    fields that could be read, so that asking it for another raises ``AttributeError``. The same
+    goes for tables within it.
+    """
     problems: list[str] = []
-    while True:
-        try:
-            value = msgspec.convert(left, kind)
-        except msgspec.ValidationError as error:
-            said, path = _split(error)
-            field = path[0] if path else _quoted(said)
-            if field not in left:
-                return None, (problems + _missing(row, kind)) or [_line(said, path, kind)]
-            problems.append(_line(said, path, kind))
-            del left[field]
-        else:
-            return (None, problems) if problems else (value, [])
+    return cast(T, _read_table(row, kind, "", problems)), problems
 
 
-def _split(error: msgspec.ValidationError) -> tuple[str, list[str]]:
-    """What is wrong, and where: field names and indices (``[0]``, ``[...]`` in a table)."""
-    said, _, at = str(error).partition(" - at ")
-    path = at.removeprefix("`key` in ").strip("`").removeprefix("$")
-    return said, re.findall(r"\[[^\]]*\]|[^.\[\]]+", path)
+def _read_table(row: dict[str, Any], kind: type, path: str, problems: list[str]) -> Any:
+    """A table as a value of ``kind``, with the defaults of what it does not give, or a stand-in."""
+    before = len(problems)
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    prefix = f"{path}: " if path else ""
+    readable: dict[str, Any] = {}
+    for key, raw in row.items():
+        if key not in fields:
+            names = ", ".join(fields)
+            problems.append(f"{prefix}unknown key {key!r}; remove or correct it, known are {names}")
+            continue
+        content = _read(raw, fields[key].type, f"{path}.{key}" if path else key, problems)
+        if content is not _UNREADABLE:
+            readable[fields[key].name] = content
+    for key, field in fields.items():
+        if field.required and key not in row:
+            problems.append(f"{path}.{key}: missing; add it".lstrip("."))
+        elif key not in row:
+            no_default = field.default is msgspec.NODEFAULT
+            readable[field.name] = field.default_factory() if no_default else field.default
+    return kind(**readable) if len(problems) == before else SimpleNamespace(**readable)
 
 
-def _line(said: str, path: list[str], kind: type) -> str:
-    where = "".join(part if part.startswith("[") else f".{part}" for part in path).lstrip(".")
-    prefix = f"{where}: " if where else ""
-    if "unknown field" in said:
-        known = ", ".join(_fields(_at(path, kind)))
-        return f"{prefix}unknown key {_quoted(said)!r}; remove or correct it, known are {known}"
-    if "enum value" in said:
-        return f"{prefix}{said}; write one of {', '.join(_choices(_at(path, kind)))}"
-    if "missing required" in said:
-        return f"{where}.{_quoted(said)}: missing; add it"
-    if "datetime" in said:
-        return f"{prefix}no time; write it with its zone, as 2021-08-03T00:00:00+07:00"
-    for word, plain in _PLAIN.items():
-        said = said.replace(word, plain)
-    return f"{prefix}{said}; correct it"
+def _read(raw: Any, kind: Any, path: str, problems: list[str]) -> Any:
+    """What stands at ``path`` as its type wants it; ``_UNREADABLE`` where anything is wrong."""
+    if NoneType in get_args(kind):
+        kind = next(choice for choice in get_args(kind) if choice is not NoneType)
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and isinstance(raw, dict):
+        return _read_table(raw, kind, path, problems)
+    if get_origin(kind) is tuple and isinstance(raw, list):
+        (part_kind, _) = get_args(kind)
+        parts = [_read(part, part_kind, f"{path}[{i}]", problems) for i, part in enumerate(raw)]
+        return _UNREADABLE if _UNREADABLE in parts else tuple(parts)
+    if get_origin(kind) is dict and isinstance(raw, dict):
+        key_kind, part_kind = get_args(kind)
+        table = {
+            _read(key, key_kind, path, problems): _read(part, part_kind, f"{path}.{key}", problems)
+            for key, part in raw.items()
+        }
+        return _UNREADABLE if _UNREADABLE in (*table, *table.values()) else table
+    try:
+        return msgspec.convert(raw, kind)
+    except msgspec.ValidationError as error:
+        problems.append(f"{path}: {_mend(str(error), kind)}")
+        return _UNREADABLE
 
 
-def _missing(row: dict[str, Any], kind: type) -> list[str]:
-    fields = inspect.type_info(kind).fields  # type: ignore[attr-defined]
-    wanted = [field.encode_name for field in fields if field.required]
-    return [f"{name}: missing; add it" for name in wanted if name not in row]
-
-
-def _at(path: list[str], kind: type) -> inspect.Type:
-    """The type at a path of field names and indices."""
-    found: inspect.Type = inspect.type_info(kind)
-    for part in path:
-        if isinstance(found, inspect.StructType):
-            found = next(_plain(each.type) for each in found.fields if each.encode_name == part)
-        elif isinstance(found, inspect.VarTupleType):
-            found = _plain(found.item_type)
-        elif isinstance(found, inspect.DictType):
-            found = _plain(found.value_type)
-    return found
-
-
-def _plain(kind: inspect.Type) -> inspect.Type:
-    if isinstance(kind, inspect.UnionType):
-        return next(each for each in kind.types if not isinstance(each, inspect.NoneType))
-    return kind
-
-
-def _fields(kind: inspect.Type) -> list[str]:
-    known = kind.fields if isinstance(kind, inspect.StructType) else ()
-    return [field.encode_name for field in known]
-
-
-def _choices(kind: inspect.Type) -> list[str]:
-    if isinstance(kind, inspect.DictType):
-        return _choices(kind.key_type)
-    if isinstance(kind, inspect.EnumType):
-        return [str(each.value) for each in kind.cls]
-    return [str(each) for each in kind.values] if isinstance(kind, inspect.LiteralType) else []
-
-
-def _quoted(said: str) -> str:
-    found = re.search(r"`([^`]*)`", said)
-    return found[1] if found else ""
+def _mend(message: str, kind: Any) -> str:
+    """A message of msgspec in plain words, and what to do."""
+    if "enum value" in message:
+        choices = get_args(kind) or [str(choice.value) for choice in kind]
+        return f"{message}; write one of {', '.join(choices)}"
+    if "datetime" in message:
+        return "no time; write it with its zone, as 2021-08-03T00:00:00+07:00"
+    if "date" in message:
+        return "no day; write it as 2021-08-03"
+    for word, plain in _PLAIN_WORDS.items():
+        message = message.replace(word, plain)
+    return f"{re.sub(r' - at .*', '', message)}; correct it"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -23,23 +23,26 @@ class RegistryError(PantauError):
 class Platform(Value):
     """A marketplace and the ways into it that its robots.txt leaves open.
 
-    ``entrances`` are URL templates with ``{query}`` (percent-encoded), ``{slug}`` (words joined by
-    hyphens), ``{page}`` (from 1), ``{page0}`` and ``{start}`` (page and offset, from 0) and
-    ``{size}`` (places a page); ``also`` are further addresses of the same pages, at which somebody
-    may have saved them; ``detail`` takes ``{item_id}`` and ``{seller_id}``. ``browser``: what a
-    result page lists is drawn by its scripts. ``reference`` platforms sell across the border
-    openly, ``closed`` ones are kept for saved pages.
+    ``url_templates`` (``entrances`` in the file) take ``{query}`` (percent-encoded), ``{slug}``
+    (words joined by hyphens), ``{page}`` (from 1), ``{page0}`` and ``{start}`` (page and offset,
+    from 0) and ``{size}`` (positions a page); ``other_url_templates`` (``also``) are further
+    addresses of the same pages, at which somebody may have saved them; ``detail`` takes
+    ``{item_id}`` and ``{seller_id}``. ``browser``: what a result page lists is drawn by its
+    scripts. ``reference`` platforms sell across the border openly, ``closed`` ones are kept for
+    saved pages.
     """
 
     id: str
     name: str
     role: Literal["marketplace", "reference", "closed"]
-    hosts: tuple[str, ...]
-    page_size: int
+    hosts: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    page_size: Annotated[int, msgspec.Meta(ge=1)]
     country: str = "ID"
     currency: str = "IDR"
-    entrances: dict[EntryKind, str] = msgspec.field(default_factory=dict)
-    also: dict[EntryKind, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    url_templates: dict[EntryKind, str] = msgspec.field(default_factory=dict, name="entrances")
+    other_url_templates: dict[EntryKind, tuple[str, ...]] = msgspec.field(
+        default_factory=dict, name="also"
+    )
     detail: str | None = None
     browser: bool = False
     closed_on: dt.date | None = None
@@ -53,7 +56,7 @@ class Permission(Value):
     who: str
     reference: str
     date: dt.date
-    paths: tuple[str, ...]
+    paths: tuple[Annotated[str, msgspec.Meta(pattern="^/")], ...]
     until: dt.date | None = None
 
 
@@ -117,7 +120,9 @@ class Registry(Value):
     @property
     def categories(self) -> dict[str, Cluster]:
         """The cluster of each category."""
-        return {each.id: group.id for group in self.clusters for each in group.categories}
+        return {
+            category.id: cluster.id for cluster in self.clusters for category in cluster.categories
+        }
 
     def policy(self, policy_id: str) -> tuple[Policy, ...]:
         """All versions of a policy, oldest first."""

@@ -3,15 +3,3 @@
 from monitor.sampling.audit import as_drawn, draw_audit, draw_sha256
 from monitor.sampling.outlook import Cost, Margin, costs, margins
 from monitor.sampling.plan import SamplingError, draw_plan
-
-__all__ = [
-    "Cost",
-    "Margin",
-    "SamplingError",
-    "as_drawn",
-    "costs",
-    "draw_audit",
-    "draw_plan",
-    "draw_sha256",
-    "margins",
-]

@@ -3,5 +3,3 @@
 from monitor.store.annotators import Annotator
 from monitor.store.errors import StoreError
 from monitor.store.store import Store
-
-__all__ = ["Annotator", "Store", "StoreError"]

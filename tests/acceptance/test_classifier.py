@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from monitor.classify import Classifier, corpus
+from monitor.classify.locations import locate
 from monitor.classify.model import CLUSTERS, TitleModel
-from monitor.classify.places import locate
 from monitor.classify.train import TEST_FOLD, Material, f1_of, material
 from monitor.model import Cluster, Listing
 from monitor.registry import load_registry
@@ -35,39 +35,39 @@ def rows(datasets: Path) -> Iterator[dict[str, str]]:
 
 
 def test_every_shop_location_is_placed(datasets: Path) -> None:
-    found = [PLACE.search(row["extra"]) for row in rows(datasets)]
-    places = [match[1] for match in found if match]
+    matches = [PLACE.search(row["extra"]) for row in rows(datasets)]
+    places = [match[1] for match in matches if match]
     assert len(places) > 15_000
-    located = {place: locate(place) for place in set(places)}
-    unplaced = sum(located[place] is None for place in places)
+    locations = {place: locate(place) for place in set(places)}
+    unplaced = sum(locations[place] is None for place in places)
     assert unplaced / len(places) < 0.001
-    abroad = {p for p, at in located.items() if at is not None and at.country != "ID"}
+    abroad = {name for name, place in locations.items() if place and place.country != "ID"}
     assert abroad <= ABROAD
 
 
 def test_every_stored_category_path_is_decided_as_labelled(datasets: Path) -> None:
     classifier = Classifier.load()
-    known = corpus.labelled(datasets)
+    labelled = corpus.labelled(datasets)
     decided = classifier.classify_many(
         [
             Listing(platform="tokopedia", item_id="1", title=row.title, category_path=row.path)
-            for row in known
+            for row in labelled
         ]
     )
-    right = [d.cluster is row.cluster for d, row in zip(decided, known, strict=True)]
+    right = [d.cluster is row.cluster for d, row in zip(decided, labelled, strict=True)]
     assert np.mean(right) >= 0.99
 
 
 @pytest.fixture(scope="module")
-def given(datasets: Path) -> Material:
+def training(datasets: Path) -> Material:
     pytest.importorskip("sklearn", reason="training needs scikit-learn")
     return material(datasets)
 
 
 @pytest.fixture(scope="module")
-def held_out(given: Material) -> tuple[list[corpus.Example], list[tuple[Cluster, float]]]:
-    model = TitleModel(given.pack(given.fit(TEST_FOLD), given.calibration()))
-    test = [given.rows[i] for i in np.flatnonzero(given.fold == TEST_FOLD).tolist()]
+def held_out(training: Material) -> tuple[list[corpus.TrainingTitle], list[tuple[Cluster, float]]]:
+    model = TitleModel(training.pack(training.fit(TEST_FOLD), training.calibration()))
+    test = [training.rows[i] for i in np.flatnonzero(training.fold == TEST_FOLD).tolist()]
     return test, Classifier(model, load_registry()).clusters([row.title for row in test])
 
 
@@ -81,7 +81,9 @@ def held_out(given: Material) -> tuple[list[corpus.Example], list[tuple[Cluster,
     ],
 )
 def test_macro_f1_of_held_out_groups(
-    held_out: tuple[list[corpus.Example], list[tuple[Cluster, float]]], source: str, least: float
+    held_out: tuple[list[corpus.TrainingTitle], list[tuple[Cluster, float]]],
+    source: str,
+    least: float,
 ) -> None:
     pairs = [(row.cluster, d[0]) for row, d in zip(*held_out, strict=True) if row.source == source]
     true = np.array([CLUSTERS.index(cluster) for cluster, _ in pairs])
@@ -90,7 +92,7 @@ def test_macro_f1_of_held_out_groups(
 
 
 def test_confidence_of_held_out_titles(
-    held_out: tuple[list[corpus.Example], list[tuple[Cluster, float]]],
+    held_out: tuple[list[corpus.TrainingTitle], list[tuple[Cluster, float]]],
 ) -> None:
     home = [
         (decided is row.cluster, score)
@@ -103,17 +105,17 @@ def test_confidence_of_held_out_titles(
     assert abs(np.mean([s for _, s in home]) - np.mean([r for r, _ in home])) < 0.02
 
 
-def test_no_shop_and_no_near_duplicate_stands_on_both_sides(given: Material) -> None:
-    fold = given.fold[: len(given.rows)].tolist()
+def test_no_shop_and_no_near_duplicate_stands_on_both_sides(training: Material) -> None:
+    fold = training.fold[: len(training.rows)].tolist()
     shops: dict[str, set[int]] = {}
-    for row, k in zip(given.rows, fold, strict=True):
+    for row, k in zip(training.rows, fold, strict=True):
         if row.shop:
             shops.setdefault(row.shop, set()).add(k)
     assert all(len(folds) == 1 for folds in shops.values())
     assert np.bincount(fold, minlength=corpus.FOLDS).min() > 4_000
 
 
-def test_training_is_reproducible(given: Material) -> None:
-    first, second = given.fit(TEST_FOLD, 1, 2, 3), given.fit(TEST_FOLD, 1, 2, 3)
+def test_training_is_reproducible(training: Material) -> None:
+    first, second = training.fit(TEST_FOLD, 1, 2, 3), training.fit(TEST_FOLD, 1, 2, 3)
     calibration = np.array([0.0, 0.0, 3.0])
-    assert given.pack(first, calibration) == given.pack(second, calibration)
+    assert training.pack(first, calibration) == training.pack(second, calibration)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from monitor.demo import Catalogue
-from monitor.demo.shops import SHOPS, Ask
+from monitor.demo.shops import SHOPS, ShopRequest
 from monitor.registry import load_registry
 
 pytestmark = pytest.mark.acceptance
@@ -45,7 +45,7 @@ def catalogue() -> Catalogue:
 
 def answered(catalogue: Catalogue, platform: str, path: str, /, **query: str) -> str:
     shop = SHOPS[platform]
-    reply = shop.answer(Ask(shop.hosts[0], path, query, WEEK, catalogue))
+    reply = shop.respond(ShopRequest(shop.hosts[0], path, query, WEEK, catalogue))
     assert reply.status == 200, path
     return reply.body.decode()
 

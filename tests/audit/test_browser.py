@@ -141,7 +141,7 @@ def test_work_goes_on_where_it_stopped_and_back_corrects(
     assert len(labels) == 4
     assert labels[-1].cross_border is Answer.cannot_tell
     assert labels[-1].key == labels[1].key
-    assert Work(audit.draw, labels).progress("Ani").mine == 3
+    assert Work(audit.draw, labels).progress("Ani").by_annotator == 3
 
 
 def test_one_key_alone_sends_nothing_and_typing_a_note_answers_nothing(

@@ -120,7 +120,7 @@ def cell_of(audit: Audit, registry: Registry = REGISTRY) -> Cell:
 
 def work_of(audit: Audit) -> Work:
     seen = {one.id: one for one in audit.store.screens.of_week(WEEK)}
-    return Work(audit.draw, audit.store.labels.all(), Commodities(REGISTRY, seen).alike)
+    return Work(audit.draw, audit.store.labels.all(), Commodities(REGISTRY, seen).same_for_policies)
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from monitor.audit.facts import Evidence, evidence
-from monitor.audit.words import LANGUAGES, Words, _load
+from monitor.audit.facts import EvidenceFacts, evidence_facts
+from monitor.audit.messages import LabelMessages, load_messages
 from monitor.model import Answer, Cluster, DetailVisit, Listing, Observation, Origin, UnitState
 
 AT = datetime(2026, 11, 20, 3, tzinfo=UTC)
@@ -20,7 +20,7 @@ FOUND = Listing(
 
 def shown(
     own: Listing | None, found: Listing = FOUND, state: UnitState = UnitState.sampled, **visit: str
-) -> Evidence:
+) -> EvidenceFacts:
     seen = Observation(
         id=1, listing_version_id=1, version="v", origin=Origin.live, listing=found, observed_at=AT
     )
@@ -29,11 +29,11 @@ def shown(
         state=state, origin=Origin.live, visited_at=AT, listing=own,
         screenshot=visit.get("picture"),
     )  # fmt: skip
-    return evidence(seen, page, Path("/nowhere"), "Toko", Words("id"))
+    return evidence_facts(seen, page, Path("/nowhere"), "Toko", LabelMessages("id"))
 
 
-def facts(found: Evidence) -> dict[str, tuple[str | None, str | None, bool]]:
-    return {fact.name: (fact.found, fact.own, fact.differs) for fact in found.facts}
+def facts(evidence: EvidenceFacts) -> dict[str, tuple[str | None, str | None, bool]]:
+    return {f.name: (f.result_page, f.own_page, f.differs) for f in evidence.facts}
 
 
 def test_a_seller_known_by_number_only_is_the_same_seller() -> None:
@@ -81,11 +81,11 @@ def test_prices(price: str, currency: str | None, text: str) -> None:
 
 def test_pictures_stay_inside_the_evidence(tmp_path: Path) -> None:
     for name in ("../x.png", "/etc/passwd", "x.html", "gone.png"):
-        assert shown(FOUND, picture=name).picture is None
+        assert shown(FOUND, picture=name).screenshot is None
 
 
 def test_both_languages_have_the_same_words() -> None:
-    first, second = (set(_load(language)) for language in LANGUAGES)
+    first, second = (set(messages) for messages in load_messages().values())
     assert first == second
     for answer in Answer:
         assert f"answer.{answer.value}" in first

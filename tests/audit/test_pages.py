@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from monitor.audit import AuditError, create_app, invite
-from monitor.audit.guard import HEADERS, hostname
+from monitor.audit.guard import HEADERS
 from monitor.model import Answer, Cluster, LabelKind, SampledListing
 
 from .conftest import REGISTRY, WEEK, Audit, Say
@@ -212,10 +212,9 @@ def test_unknown_hosts_are_refused(ani: Client) -> None:
         assert ani("/", Host=host)[0] == 400
 
 
-def test_known_hosts() -> None:
-    assert [hostname(h) for h in ("[::1]:80", "[::1]", "LocalHost:8765", "a")] == [
-        "[::1]", "[::1]", "localhost", "a",
-    ]  # fmt: skip
+def test_known_hosts(ani: Client) -> None:
+    for host in ("[::1]:80", "[::1]", "LocalHost:8765", "127.0.0.1"):
+        assert ani("/", Host=host)[0] == 200
 
 
 def test_every_answer_has_the_headers(ani: Client) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from monitor.audit import AuditError, create_app, export_sheet, import_sheet, invite
-from monitor.audit.sheet import _plain
+from monitor.audit.sheet import _no_formula
 from monitor.config import PantauError
 from monitor.model import Answer, Cluster, LabelKind
 from monitor.registry import Registry
@@ -155,7 +155,7 @@ def test_only_what_is_left_goes_out(ready: Audit, say: Say, tmp_path: Path) -> N
 
 
 def test_titles_are_no_formulas() -> None:
-    assert [_plain(x) for x in ("=1+1", "@a", "-3", "+62", "aman", None, 5)] == [
+    assert [_no_formula(x) for x in ("=1+1", "@a", "-3", "+62", "aman", None, 5)] == [
         "'=1+1", "'@a", "'-3", "'+62", "aman", "", "5",
     ]  # fmt: skip
 

@@ -83,7 +83,7 @@ def test_every_positive_and_a_fifth_gets_two_people(
     work = Work(sample, labels)
     doubled = 0
     for item in sample.items:
-        looks = work.looks(item.key)
+        looks = work.answers(item.key)
         kinds = [label.kind for label in labels if label.key == item.key]
         assert 1 <= len(looks) <= 2
         assert kinds == [LabelKind.first, LabelKind.second][: len(kinds)]
@@ -94,17 +94,17 @@ def test_every_positive_and_a_fifth_gets_two_people(
         assert (item in work.disagreements()) == (len(set(looks.values())) == 2)
     assert doubled >= 4
     progress = work.progress("Ani")
-    assert (progress.looked, progress.waiting) == (40, 0)
+    assert (progress.labelled, progress.waiting) == (40, 0)
 
 
 def test_about_a_fifth_of_the_negatives_is_doubled() -> None:
     sample = draw(400)
     labels = [look(item, "Ani", "no", LabelKind.first, 0) for item in sample.items]
     work = Work(sample, labels)
-    waiting = [item for item in sample.items if work.wants_look(item.key, "Budi")]
+    waiting = [item for item in sample.items if work.wants_label(item.key, "Budi")]
     assert 60 <= len(waiting) <= 100
     other = Work(replace(sample, sha256="b" * 64), labels)
-    assert waiting != [i for i in sample.items if other.wants_look(i.key, "Budi")]
+    assert waiting != [i for i in sample.items if other.wants_label(i.key, "Budi")]
 
 
 def test_people_start_apart() -> None:
@@ -132,7 +132,7 @@ def test_a_correction_keeps_its_kind_and_the_old_answer_stays() -> None:
     assert work.disagreements()
     corrected = Work(sample, [*labels, look(sample.items[0], "Ani", "no", LabelKind.first, 2)])
     assert corrected.disagreements() == []
-    assert len(corrected.of(key)) == 3
+    assert len(corrected.labels_of(key)) == 3
 
 
 def test_answers_of_earlier_weeks_carry_over_but_open_ones_do_not() -> None:
@@ -142,11 +142,11 @@ def test_answers_of_earlier_weeks_carry_over_but_open_ones_do_not() -> None:
         look(sample.items[1], "Ani", "yes", LabelKind.first, 0, "2026-W45"),
     ]
     work = Work(sample, earlier)
-    assert work.progress("Budi").looked == 2
+    assert work.progress("Budi").labelled == 2
     assert work.next_for("Ani", PEOPLE) == sample.items[2]
-    assert not work.wants_look(sample.items[0].key, "Budi")
-    assert work.wants_look(sample.items[1].key, "Budi")
-    assert work.mine("Ani") == []
+    assert not work.wants_label(sample.items[0].key, "Budi")
+    assert work.wants_label(sample.items[1].key, "Budi")
+    assert work.labels_by("Ani") == []
 
 
 def test_a_yes_needs_another_person_than_the_one_who_said_it() -> None:
@@ -163,7 +163,7 @@ def test_a_yes_needs_another_person_than_the_one_who_said_it() -> None:
     assert not work.settles(decision("Ani", "yes"))
     assert work.settles(decision("Ani", "no"))
     assert work.settles(decision("Budi", "yes"))
-    settled = [*work.of(item.key), decision("Budi", "yes")]
+    settled = [*work.labels_of(item.key), decision("Budi", "yes")]
     assert Work(sample, settled).disagreements() == []
     assert resolve(settled)[item.key].confirmed
 

@@ -21,8 +21,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.classify import Classifier, classify_stream, corpus
+from monitor.classify import Classifier, classify_stream, corpus, text
 from monitor.classify.corpus import FOLDS, TrainingTitle
+from monitor.classify.lexicon import TermList
 from monitor.classify.model import CLUSTERS, Floats, TitleModel
 from monitor.classify.train import TEST_FOLD, Material, f1_of, fit_of, material
 from monitor.model import Cluster, Listing
@@ -70,17 +71,18 @@ def run() -> Iterator[Row]:
     yield from _retraining(full, calibration, registry)
     yield _paths(ours, test)
     yield from _speed(ours, reference, [row.title for row in full.rows])
+    yield _terms([row.title for row in full.rows], registry)
     yield from _start()
 
 
 def _in_turn(full: Material) -> tuple[Labels, Labels]:
     ours, others = np.zeros(len(full.rows), np.int64), np.zeros(len(full.rows), np.int64)
     fold = full.fold[: len(full.rows)]
-    for held in range(FOLDS):
-        ours[fold == held] = full.margins(full.fit(held), held).argmax(axis=1)
-        reference = _reference([r for r, k in zip(full.rows, fold, strict=True) if k != held])
-        titles = [r.title for r, k in zip(full.rows, fold, strict=True) if k == held]
-        others[fold == held] = reference(titles)
+    for held_out in range(FOLDS):
+        ours[fold == held_out] = full.margins(full.fit(held_out), held_out).argmax(axis=1)
+        reference = _reference([r for r, k in zip(full.rows, fold, strict=True) if k != held_out])
+        titles = [r.title for r, k in zip(full.rows, fold, strict=True) if k == held_out]
+        others[fold == held_out] = reference(titles)
     return ours, others
 
 
@@ -90,22 +92,22 @@ def _retraining(full: Material, calibration: Floats, registry: Registry) -> Iter
     ``reference`` is that shipped model as it is; fold 0 is held out from all of it.
     """
     fold = full.fold[: len(full.rows)]
-    own = np.isin([row.source for row in full.rows], HOME)
-    taught = [row for row, mine, k in zip(full.rows, own, fold, strict=True) if not mine and k]
+    at_home = np.isin([row.source for row in full.rows], HOME)
+    taught = [row for row, home, k in zip(full.rows, at_home, fold, strict=True) if not home and k]
     shipped = Material(taught, full.aids, np.ones(len(taught), np.int64))
     base = TitleModel(shipped.pack(shipped.fit(), calibration))
-    rows = [row for row, mine, k in zip(full.rows, own, fold, strict=True) if mine or not k]
-    kept = np.array([k for mine, k in zip(own, fold, strict=True) if mine or not k])
-    home = Material(rows, corpus.aids(registry), kept, base)
-    alone = Material(rows, corpus.aids(registry), kept)
-    test = kept == TEST_FOLD
-    mine = np.isin([row.source for row in rows], HOME)[test]
+    used = at_home | (fold == TEST_FOLD)
+    rows = [row for row, is_used in zip(full.rows, used, strict=True) if is_used]
+    adapted = Material(rows, corpus.aids(registry), fold[used], base)
+    alone = Material(rows, corpus.aids(registry), fold[used])
+    test = fold[used] == TEST_FOLD
+    own_sets = at_home[used][test]
     true = _numbers([row.cluster for row in rows])[test]
-    fits = {"": home.fit(TEST_FOLD), ", without the shipped one": alone.fit(TEST_FOLD)}
-    before = home.margins(fit_of(base), TEST_FOLD).argmax(axis=1)
+    fits = {"": adapted.fit(TEST_FOLD), ", without the shipped one": alone.fit(TEST_FOLD)}
+    before = adapted.margins(fit_of(base), TEST_FOLD).argmax(axis=1)
     for name, fit in fits.items():
-        after = home.margins(fit, TEST_FOLD).argmax(axis=1)
-        for part, here in {"its own sets": mine, "sets it does not hold": ~mine}.items():
+        after = adapted.margins(fit, TEST_FOLD).argmax(axis=1)
+        for part, here in {"its own sets": own_sets, "sets it does not hold": ~own_sets}.items():
             value, other = _macro(after[here], true[here]), _macro(before[here], true[here])
             yield _row(f"retrained{name}: macro-F1, {part}", value, f"{here.sum()} titles", other)
 
@@ -200,6 +202,35 @@ def _speed(
     cold = _rate(lambda: fresh.classify_many(listings), titles)
     name = "classify: both decisions, first sight of every word"
     yield _row(name, cold, "titles/s, one core", rates[REFERENCE])
+
+
+def _terms(titles: list[str], registry: Registry) -> Row:
+    """The trie over whole batches beside the plain way: every run of words looked up in a dict."""
+    categories = [category for cluster in registry.clusters for category in cluster.categories]
+    terms = [term for category in categories for term in category.terms]
+    term_list = TermList((term, index) for index, term in enumerate(terms))
+    model = TitleModel.packaged()
+    batches = [model.read(titles[start : start + 4_000]) for start in range(0, len(titles), 4_000)]
+    indices = {tuple(_words(term)): index for index, term in reversed([*enumerate(terms)])}
+    longest = max(map(len, indices))
+    words = [_words(title) for title in titles]
+
+    def plain() -> None:
+        for title in words:
+            for start in range(len(title)):
+                for length in range(longest, 0, -1):
+                    if tuple(title[start : start + length]) in indices:
+                        break
+
+    rates = [
+        max(_rate(way, titles) for _ in range(ROUNDS))
+        for way in (lambda: [term_list.find(batch) for batch in batches], plain)
+    ]
+    return _row("classify: terms found in words", rates[0], "titles/s, one core", rates[1])
+
+
+def _words(title: str) -> list[bytes]:
+    return text.encode([title])[:-1].split()
 
 
 def _table(titles: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ from monitor.config import Config, Crawl
 from monitor.crawl.chromium import find_chromium
 from monitor.crawl.process import crawl
 from monitor.crawl.transport import simulated
-from monitor.demo import serve
+from monitor.demo import DemoServer
 from monitor.evidence import verify
 from monitor.model import Cluster, EntryKind, Origin, Plan, PlannedUnit, Stratum
 from monitor.store import Store
@@ -39,7 +39,7 @@ def run() -> Iterator[dict[str, object]]:
 
 def plain(home: Path) -> Iterator[dict[str, object]]:
     """A whole run of one platform against a client that throws the same pages away."""
-    with serve(seed=1, week=WEEK) as server:
+    with DemoServer(seed=1, week=WEEK) as server:
         config = planned(home, server.url, PAGES)
         begun = time.perf_counter()
         [result] = crawl(config, ["blibli"], WEEK)
@@ -76,7 +76,7 @@ def browser(home: Path) -> dict[str, object]:
     platforms.write_text(changed, encoding="utf-8")
     memory: list[int] = []
     ended = threading.Event()
-    with serve(seed=1, week=WEEK) as server:
+    with DemoServer(seed=1, week=WEEK) as server:
         config = planned(home, server.url, BROWSER_PAGES, registry=registry)
         watcher = threading.Thread(target=watch, args=(memory, ended))
         watcher.start()

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.classify import features, text
-from monitor.classify.lexicon import Terms
-from monitor.classify.model import Batch, ModelError, TitleModel, Words
+from monitor.classify.lexicon import TermList
+from monitor.classify.model import Batch, ModelError, TitleModel, WordVocabulary
 from monitor.classify.paths import decide_path, names
-from monitor.classify.relisting import image_key, likeness, relistings
+from monitor.classify.relisting import image_key, relistings
 from monitor.model import Cluster, Listing
 
 TITLES = st.lists(st.text(max_size=60), max_size=8)
@@ -28,29 +28,29 @@ def plain_words(title: str) -> list[bytes]:
 @given(TITLES)
 def test_split_finds_the_words_of_every_title(titles: list[str]) -> None:
     data = text.encode(titles) if titles else b""
-    found = features.split(data)
+    split = features.split(data)
     spelled = [
-        data[a : a + n] for a, n in zip(found.start.tolist(), found.length.tolist(), strict=True)
+        data[a : a + n] for a, n in zip(split.start.tolist(), split.length.tolist(), strict=True)
     ]
     expected = [plain_words(title) for title in titles]
-    assert found.words.tolist() == [len(words) for words in expected]
+    assert split.words_a_title.tolist() == [len(words) for words in expected]
     assert spelled == [word for words in expected for word in words]
-    assert len(set(found.hashes.tolist())) == len(set(spelled))
+    assert len(set(split.hashes.tolist())) == len(set(spelled))
 
 
 @given(st.sets(st.integers(1, 2**64 - 1), max_size=300), st.sets(st.integers(1, 2**64 - 1)))
-def test_numbering_is_a_dictionary(known: set[int], others: set[int]) -> None:
+def test_numbering_is_a_dictionary(numbered: set[int], others: set[int]) -> None:
     numbering = features.Numbering()
-    first = np.array(sorted(known), np.uint64)
+    first = np.array(sorted(numbered), np.uint64)
     numbering.add(first)
-    assert numbering.find(first).tolist() == list(range(1, len(known) + 1))
-    strangers = np.array(sorted(others - known), np.uint64)
+    assert numbering.find(first).tolist() == list(range(1, len(numbered) + 1))
+    strangers = np.array(sorted(others - numbered), np.uint64)
     assert not numbering.find(strangers).any()
 
 
-def test_numbering_grows_and_survives_crowded_slots() -> None:
+def test_numbering_grows() -> None:
     numbering = features.Numbering()
-    stirred = features.mixed(np.arange(1, 120_001, dtype=np.uint64))
+    stirred = features.stirred(np.arange(1, 120_001, dtype=np.uint64))
     hashes = np.concatenate([stirred, np.arange(1, 41, dtype=np.uint64)])
     for start in range(0, len(hashes), 7_000):
         numbering.add(hashes[start : start + 7_000])
@@ -58,11 +58,11 @@ def test_numbering_grows_and_survives_crowded_slots() -> None:
 
 
 def test_grams_of_a_word() -> None:
-    found = features.split(text.encode(["batik", "a"]))
-    buckets, counts = features.hash_grams([b"batik", b"a"], found.hashes)
+    split = features.split(text.encode(["batik", "a"]))
+    buckets, counts = features.hash_grams([b"batik", b"a"], split.hashes)
     grams_of_batik = sum(len(" batik ") - n + 1 for n in features.GRAMS)
     assert counts.tolist() == [grams_of_batik + 1, 2]
-    alone, _ = features.hash_grams([b"a"], found.hashes[1:])
+    alone, _ = features.hash_grams([b"a"], split.hashes[1:])
     assert buckets[counts[0] :].tolist() == alone.tolist()
 
 
@@ -81,14 +81,14 @@ def test_plain_titles(title: str, words: bytes) -> None:
     assert text.encode([title])[:-1].split() == words.split()
 
 
-def found_terms(terms: list[str], title: str) -> list[str]:
-    words = Words(np.zeros((features.BUCKETS, 4), np.float32), b"")
-    index = Terms(((term, i) for i, term in enumerate(terms)), misspelt=True)
+def terms_in(title: str, terms: list[str]) -> list[str]:
+    words = WordVocabulary(np.zeros((features.BUCKETS, 4), np.float32), b"")
+    index = TermList(((term, i) for i, term in enumerate(terms)), misspelt=True)
     return [terms[value] for value in index.find(Batch(words, [title])).value.tolist()]
 
 
 @pytest.mark.parametrize(
-    ("title", "found"),
+    ("title", "expected"),
     [
         ("Sarung bantal polos", ["sarung bantal"]),
         ("Sarung, bantal, sarung", ["sarung bantal", "sarung"]),
@@ -98,14 +98,14 @@ def found_terms(terms: list[str], title: str) -> list[str]:
         ("", []),
     ],
 )
-def test_longest_terms_win(title: str, found: list[str]) -> None:
+def test_longest_terms_win(title: str, expected: list[str]) -> None:
     terms = ["sarung", "sarung bantal", "batik", "kemeja batik", "batik tulis", "kebaya"]
-    assert found_terms(terms, title) == found
+    assert terms_in(title, terms) == expected
 
 
 def test_terms_do_not_reach_into_the_next_title() -> None:
-    words = Words(np.zeros((features.BUCKETS, 4), np.float32), b"")
-    index = Terms([("sarung bantal", 0)])
+    words = WordVocabulary(np.zeros((features.BUCKETS, 4), np.float32), b"")
+    index = TermList([("sarung bantal", 0)])
     assert len(index.find(Batch(words, ["kain sarung", "bantal"])).value) == 0
 
 
@@ -189,26 +189,24 @@ def test_relisted_under_another_id_and_wording() -> None:
         ),
         listing("9", "Sepatu Pantofel Pria Formal"),
     ]
-    (found,) = relistings(gone, new)
-    assert (found.gone, found.new) == ("1", "8")
-    assert found.score >= 0.9
+    (pair,) = relistings(gone, new)
+    assert (pair.gone, pair.new) == ("1", "8")
+    assert pair.score >= 0.9
 
 
 def test_variants_of_a_product_are_no_relisting() -> None:
-    assert (
-        likeness(
+    for gone, new in (
+        (
             listing("1", "Kaos Polos Lengan Pendek Merah Maroon", seller_id="a"),
             listing("2", "Kaos Polos Lengan Pendek Biru Dongker", seller_id="a"),
-        )
-        < 0.5
-    )
-    assert (
-        likeness(
+        ),
+        (
             listing("1", "Kopi Gayo Arabika 250 gr", seller_id="a"),
             listing("2", "Kopi Gayo Arabika 1000 gr", 180_000, seller_id="a"),
-        )
-        < 0.5
-    )
+        ),
+    ):
+        (pair,) = relistings([gone], [new], threshold=0.0)
+        assert pair.score < 0.5
 
 
 def test_each_listing_is_relisted_once_and_never_as_itself() -> None:

@@ -90,9 +90,9 @@ def test_new_words_are_learned_and_old_ones_kept() -> None:
     assert made.new[0].right == made.new[0].rows == made.held_out
     assert made.present[0].right < made.held_out
     assert sum(made.examples.values()) + made.held_out == len(rows)
-    model = TitleModel(made.data)
+    model = TitleModel(made.packed)
     assert model.base == shipped.digest
-    assert retrain(rows, registry, shipped).data == made.data
+    assert retrain(rows, registry, shipped).packed == made.packed
     now, before = Classifier(model, registry), Classifier(shipped, registry)
     assert now.version != before.version
     assert now.clusters(["Glimora terbaru"])[0][0] is Cluster.textile_fashion
@@ -107,7 +107,7 @@ def test_new_words_are_learned_and_old_ones_kept() -> None:
 def test_what_contradicts_the_held_out_shops_is_worse() -> None:
     pytest.importorskip("sklearn", reason="training needs scikit-learn")
     registry = load_registry()
-    taught = TitleModel(retrain(own_examples(offers()), registry, TitleModel.packaged()).data)
+    taught = TitleModel(retrain(own_examples(offers()), registry, TitleModel.packaged()).packed)
     made = retrain(own_examples(offers(swapped=True)), registry, taught)
     assert made.worse is not None
     assert f"{made.held_out} at present" in made.worse

@@ -14,7 +14,7 @@ from monitor.config import Config, Crawl
 from monitor.crawl.process import CrawlResult, crawl
 from monitor.crawl.reprocess import reprocess
 from monitor.crawl.spider import load_spiders
-from monitor.demo import Fault, FaultKind, serve
+from monitor.demo import DemoServer, Fault, FaultKind
 from monitor.model import Origin, RunOutcome
 from monitor.registry import load_registry
 from monitor.sampling.plan import draw_plan
@@ -66,7 +66,7 @@ def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyWeek]:
         )[:count]
     ]
     plan = msgspec.structs.replace(drawn, units=tuple(units))
-    with serve(seed=3, week=WEEK, faults=FAULTS) as server:
+    with DemoServer(seed=3, week=WEEK, faults=FAULTS) as server:
         config = Config(
             home=home,
             database_url=f"sqlite:///{home / 'pantau.db'}",

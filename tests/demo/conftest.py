@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from monitor.demo import DemoServer, serve
+from monitor.demo import DemoServer
 from monitor.model import Entry, PlannedUnit
 from monitor.registry import Registry, load_registry, page_url
 
@@ -50,6 +50,9 @@ class Visitor:
         self._line.close()
 
 
+Visit = Callable[[DemoServer], Visitor]
+
+
 @pytest.fixture(scope="session")
 def registry() -> Registry:
     return load_registry()
@@ -57,7 +60,7 @@ def registry() -> Registry:
 
 @pytest.fixture(scope="session")
 def server(registry: Registry) -> Iterator[DemoServer]:
-    with serve(seed=1, week=WEEK, registry=registry) as running:
+    with DemoServer(seed=1, week=WEEK, registry=registry) as running:
         yield running
 
 
@@ -69,16 +72,16 @@ def visitor(server: DemoServer) -> Iterator[Visitor]:
 
 
 @pytest.fixture
-def visit() -> Iterator[Callable[[DemoServer], Visitor]]:
-    opened: list[Visitor] = []
+def visit() -> Iterator[Visit]:
+    visitors: list[Visitor] = []
 
     def visiting(server: DemoServer) -> Visitor:
-        opened.append(Visitor(server))
-        return opened[-1]
+        visitors.append(Visitor(server))
+        return visitors[-1]
 
     yield visiting
-    for each in opened:
-        each.close()
+    for visitor in visitors:
+        visitor.close()
 
 
 @pytest.fixture(scope="session")

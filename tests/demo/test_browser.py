@@ -9,15 +9,19 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Error, Page, Route, sync_playwright
 from protego import Protego
+from scrapy.http import HtmlResponse
 
-from monitor.crawl.parsing import judge
+from monitor.crawl import parsing
 from monitor.crawl.spider import load_spiders
 from monitor.demo import DemoServer
 from monitor.demo.shops import HOSTS
 from monitor.model import UnitState
-from tests.demo.conftest import Visitor
+
+from .conftest import Visitor
 
 pytestmark = pytest.mark.browser
+Tab = tuple[Page, list[str], list[str]]
+"""A page, the URLs asked by it, and those that robots.txt denies."""
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +39,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def tab(browser: Browser, visitor: Visitor) -> Iterator[tuple[Page, list[str], list[str]]]:
+def tab(browser: Browser, visitor: Visitor) -> Iterator[Tab]:
     """A page whose requests go to the demo, with the URLs asked and those robots.txt denies."""
     page, asked, denied = browser.new_page(), [], []
 
@@ -57,11 +61,9 @@ def tab(browser: Browser, visitor: Visitor) -> Iterator[tuple[Page, list[str], l
     page.close()
 
 
-def read(platform: str, page: Page):
-    from scrapy.http import HtmlResponse
-
-    spider = load_spiders()[platform]
-    return judge(spider, HtmlResponse(page.url, body=page.content().encode(), encoding="utf-8"))
+def read(platform: str, page: Page) -> parsing.Page:
+    response = HtmlResponse(page.url, body=page.content().encode(), encoding="utf-8")
+    return parsing.judge(load_spiders()[platform], response)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,9 @@ def read(platform: str, page: Page):
         ),
     ],
 )
-def test_cards_are_drawn_by_the_pages_script(tab, visitor, platform, url, card, places) -> None:
+def test_cards_are_drawn_by_the_pages_script(
+    tab: Tab, visitor: Visitor, platform: str, url: str, card: str, places: int
+) -> None:
     page, _, _ = tab
     page.goto(url)
     page.locator(card).nth(places - 1).wait_for()
@@ -87,7 +91,7 @@ def test_cards_are_drawn_by_the_pages_script(tab, visitor, platform, url, card, 
         assert card.strip("[]") not in visitor.text(url)
 
 
-def test_what_robots_denies_is_not_needed(tab) -> None:
+def test_what_robots_denies_is_not_needed(tab: Tab) -> None:
     page, _, denied = tab
     page.goto("https://www.blibli.com/jual/kopi?page=1", wait_until="networkidle")
     assert any("/backend/search/products" in url for url in denied)
@@ -95,7 +99,7 @@ def test_what_robots_denies_is_not_needed(tab) -> None:
     assert (rendered.state, len(rendered.listings)) == (UnitState.sampled, 40)
 
 
-def test_own_pages_have_their_picture(tab, server: DemoServer) -> None:
+def test_own_pages_have_their_picture(tab: Tab, server: DemoServer) -> None:
     page, _, _ = tab
     shown = server.catalogue.results("lazada", "kopi", "2026-W47", 1, 40).shown[0]
     item = 6_000_000_000 + shown.offer.item_id

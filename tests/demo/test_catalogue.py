@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from monitor.config import previous_week
 from monitor.demo import Catalogue
-from monitor.demo.levels import SPOKEN, breach_levels, entry_levels
-from monitor.demo.offers import Offer, Seen, Stock, week_number
-from monitor.demo.words import canonical, tokens, words
+from monitor.demo.foreign_shares import COUNTRY_ON_RESULT_PAGES, cluster_shares, entry_shares
+from monitor.demo.offers import Offer, Stock, Visibility, week_number
+from monitor.demo.vocabulary import canonical, tokens, vocabulary
 from monitor.model import Cluster
 from monitor.registry import Registry
 
@@ -76,12 +76,14 @@ def test_same_seed_same_catalogue_other_seed_another(registry: Registry) -> None
 
 @pytest.mark.parametrize("seed", range(20))
 def test_levels_have_a_clean_and_a_high_marketplace(registry: Registry, seed: int) -> None:
-    levels = breach_levels(seed, registry)
+    levels = cluster_shares(seed, registry)
     sold = [each.id for each in registry.platforms.values() if each.role == "marketplace"]
     worst = {each: [levels[each, cluster] for cluster in Cluster] for each in sold}
     promised = ("lazada", "shopee", "tiktokshop")
     assert any(max(worst[each]) == 0 for each in promised)
-    assert [each for each in promised if each in SPOKEN and min(worst[each]) >= 0.1]
+    assert [
+        each for each in promised if each in COUNTRY_ON_RESULT_PAGES and min(worst[each]) >= 0.1
+    ]
     assert all(level <= 0.05 or level >= 0.14 for shares in worst.values() for level in shares)
 
 
@@ -90,7 +92,7 @@ def test_clean_platform_has_no_foreign_seller_at_all(catalogue: Catalogue) -> No
         each.id
         for each in catalogue.registry.platforms.values()
         if each.role == "marketplace"
-        and all(catalogue.levels[each.id, cluster] == 0 for cluster in Cluster)
+        and all(catalogue.cluster_shares[each.id, cluster] == 0 for cluster in Cluster)
     ]
     assert clean
     for platform in clean:
@@ -98,7 +100,7 @@ def test_clean_platform_has_no_foreign_seller_at_all(catalogue: Catalogue) -> No
 
 
 def test_entries_differ_as_their_icc_says() -> None:
-    shares = list(entry_levels(3, "lazada", 0.2, [f"kata {n}" for n in range(600)]).values())
+    shares = list(entry_shares(3, "lazada", 0.2, [f"kata {n}" for n in range(600)]).values())
     assert mean(shares) == pytest.approx(0.2, abs=0.01)
     assert 0.06 < pvariance(shares) / (0.2 * 0.8) < 0.14
 
@@ -110,7 +112,7 @@ def test_offers_come_go_and_return_under_another_id(catalogue: Catalogue) -> Non
     seen: dict[int, list[Offer]] = {}
     for week in weeks:
         for offer in offers(catalogue, "lazada", week, "ke"):
-            seen.setdefault(offer.number, []).append(offer)
+            seen.setdefault(offer.stock_number, []).append(offer)
     ids = {number: {offer.item_id for offer in each} for number, each in seen.items()}
     titles = {number: {offer.title for offer in each} for number, each in seen.items()}
     returned = [number for number, each in ids.items() if len(each) > 1]
@@ -130,7 +132,7 @@ def test_offers_come_go_and_return_under_another_id(catalogue: Catalogue) -> Non
 @settings(max_examples=60, deadline=None)
 @given(number=st.integers(0, 15_000), week=st.integers(1000, 2000), seed=st.integers(0, 50))
 def test_every_offer_is_found_by_its_id_in_its_week(number: int, week: int, seed: int) -> None:
-    stock = Stock(seed, "lazada", words(), speaks=True)
+    stock = Stock(seed, "lazada", vocabulary(), names_countries=True)
     if stock.life(number, week) is None:
         return
     offer = stock.offer(number, week)
@@ -139,17 +141,20 @@ def test_every_offer_is_found_by_its_id_in_its_week(number: int, week: int, seed
 
 
 def test_foreign_sellers_are_open_hidden_or_never_recognisable(catalogue: Catalogue) -> None:
-    high = max(SPOKEN, key=lambda each: catalogue.levels[each, Cluster.crafts])
+    high = max(
+        COUNTRY_ON_RESULT_PAGES, key=lambda each: catalogue.cluster_shares[each, Cluster.crafts]
+    )
     foreign = [offer for offer in offers(catalogue, high) if offer.seller.foreign]
     share = {
-        seen: sum(offer.seller.seen is seen for offer in foreign) / len(foreign) for seen in Seen
+        seen: sum(offer.seller.visibility is seen for offer in foreign) / len(foreign)
+        for seen in Visibility
     }
-    assert share[Seen.results] > 0.5
-    assert 0.02 < share[Seen.detail] < 0.45
-    assert 0 < share[Seen.never] < 0.25
+    assert share[Visibility.result_page] > 0.5
+    assert 0.02 < share[Visibility.own_page] < 0.45
+    assert 0 < share[Visibility.nowhere] < 0.25
     for offer in foreign:
         abroad = offer.seller.country
-        assert (offer.place == abroad) is (offer.seller.seen is Seen.results)
+        assert (offer.place == abroad) is (offer.seller.visibility is Visibility.result_page)
         assert (offer.own_place == abroad) is offer.recognisable
 
 
@@ -158,8 +163,8 @@ def test_some_goods_are_filed_or_shown_where_they_do_not_belong(catalogue: Catal
     for entry in catalogue.registry.frame.entries:
         if entry.platform == "lazada":
             for shown in catalogue.results("lazada", entry.query, WEEK, 1, 40).shown:
-                misfiled.append(shown.offer.shelf is not shown.offer.kind)
-                strays.append(shown.offer.kind.cluster is not entry.cluster)
+                misfiled.append(shown.offer.filed_under is not shown.offer.product)
+                strays.append(shown.offer.product.cluster is not entry.cluster)
     assert 0.01 < mean(misfiled) < 0.08
     assert 0.02 < mean(strays) < 0.12
 
@@ -187,14 +192,14 @@ def test_titles_are_not_the_words_of_the_lexicon(catalogue: Catalogue) -> None:
 def test_vocabulary_never_reads_the_lexicon() -> None:
     import monitor.demo.offers
     import monitor.demo.titles
-    import monitor.demo.words
+    import monitor.demo.vocabulary
 
-    for module in (monitor.demo.words, monitor.demo.titles, monitor.demo.offers):
+    for module in (monitor.demo.vocabulary, monitor.demo.titles, monitor.demo.offers):
         assert "monitor.registry" not in inspect.getsource(module)
 
 
 def test_categories_and_clusters_are_the_registrys(registry: Registry) -> None:
-    for kind in words().kind:
+    for kind in vocabulary().product:
         assert registry.categories[kind.category] is kind.cluster, kind.id
 
 

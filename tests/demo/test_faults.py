@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from monitor.demo import DemoServer, Fault, FaultError, FaultKind, load_faults, serve
+from monitor.demo import DemoServer, Fault, FaultError, FaultKind, load_faults
 from monitor.demo.shops import SHOPS
 from monitor.registry import Registry
+
+from .conftest import Visit
 
 ROOT = Path(__file__).resolve().parents[2]
 WEEK = "2026-W47"
@@ -24,24 +26,29 @@ TIKTOK = "https://shop-id.tokopedia.com/c/shoes/601352?page=1"
 ALIEXPRESS = "https://www.aliexpress.com/w/wholesale-hijab.html?page=1"
 
 
+Response = tuple[int, dict[str, str], bytes]
+
+
 def fault(platform: str, kind: str, **more: object) -> Fault:
     return Fault(platform=platform, kind=FaultKind(kind), **more)  # type: ignore[arg-type]
 
 
-def asked(visit, registry: Registry, faults: list[Fault], *urls: str):
-    with serve(seed=1, week=WEEK, faults=faults, registry=registry) as running:
+def asked(visit: Visit, registry: Registry, faults: list[Fault], *urls: str) -> list[Response]:
+    with DemoServer(seed=1, week=WEEK, faults=faults, registry=registry) as running:
         visitor = visit(running)
         return [visitor.ask(url) for url in urls]
 
 
-def test_block_begins_after_n_requests_and_ends_after_count(visit, registry) -> None:
+def test_block_begins_after_n_requests_and_ends_after_count(
+    visit: Visit, registry: Registry
+) -> None:
     faults = [fault("lazada", "block", after=2, count=2)]
     answers = asked(visit, registry, faults, *[LAZADA] * 5)
     blocked = [b"RGV587_ERROR" in body for _, _, body in answers]
     assert blocked == [False, False, True, True, False]
 
 
-def test_other_platforms_robots_and_pictures_do_not_count(visit, registry) -> None:
+def test_other_platforms_robots_and_pictures_do_not_count(visit: Visit, registry: Registry) -> None:
     urls = [
         "https://www.lazada.co.id/robots.txt",
         "https://www.lazada.co.id/gambar-simulasi/1.png",
@@ -53,7 +60,7 @@ def test_other_platforms_robots_and_pictures_do_not_count(visit, registry) -> No
     assert [b"RGV587_ERROR" in body for _, _, body in answers] == [False] * 4 + [True]
 
 
-def test_faults_can_be_limited_to_paths(visit, registry) -> None:
+def test_faults_can_be_limited_to_paths(visit: Visit, registry: Registry) -> None:
     faults = [fault("lazada", "server_error", paths=("/products",))]
     detail = "https://www.lazada.co.id/products/-i1.html"
     assert [answer[0] for answer in asked(visit, registry, faults, LAZADA, detail)] == [200, 503]
@@ -72,14 +79,16 @@ def test_faults_can_be_limited_to_paths(visit, registry) -> None:
         (ALIEXPRESS, 200, b"nc_1_wrapper"),
     ],
 )
-def test_every_platform_blocks_in_its_own_way(visit, registry, url, status, words) -> None:
+def test_every_platform_blocks_in_its_own_way(
+    visit: Visit, registry: Registry, url: str, status: int, words: bytes
+) -> None:
     faults = [fault(platform, "block") for platform in SHOPS]
     ((got, headers, body),) = asked(visit, registry, faults, url)
     assert (got, words in body) == (status, True)
     assert headers["X-Pantau-Simulated"] == "1"
 
 
-def test_soft_block_says_nothing_found(visit, registry) -> None:
+def test_soft_block_says_nothing_found(visit: Visit, registry: Registry) -> None:
     faults = [fault(platform, "soft_block") for platform in SHOPS]
     urls = [LAZADA, LAZADA_PAGE, SHOPEE, TOKOPEDIA, BLIBLI, TIKTOK, ALIEXPRESS]
     answers = [body for _, _, body in asked(visit, registry, faults, *urls)]
@@ -89,10 +98,10 @@ def test_soft_block_says_nothing_found(visit, registry) -> None:
     for platform, body in zip(
         ("lazada", "tokopedia", "blibli", "tiktokshop", "aliexpress"), pages, strict=True
     ):
-        assert SHOPS[platform].nothing.encode() in body, platform
+        assert SHOPS[platform].no_results.encode() in body, platform
 
 
-def test_captcha_is_a_page_or_a_way_to_one(visit, registry) -> None:
+def test_captcha_is_a_page_or_a_way_to_one(visit: Visit, registry: Registry) -> None:
     faults = [fault("shopee", "captcha"), fault("lazada", "captcha")]
     where = "https://shopee.co.id/verify/captcha?anti_bot_tracking_id=simulasi"
     first, second, third = asked(visit, registry, faults, SHOPEE, where, LAZADA)
@@ -101,7 +110,7 @@ def test_captcha_is_a_page_or_a_way_to_one(visit, registry) -> None:
     assert b"nc_1_wrapper" in third[2]
 
 
-def test_too_many_requests_says_when_to_return(visit, registry) -> None:
+def test_too_many_requests_says_when_to_return(visit: Visit, registry: Registry) -> None:
     faults = [
         fault("lazada", "too_many", retry_after=7),
         fault("shopee", "server_error", status=502),
@@ -112,7 +121,9 @@ def test_too_many_requests_says_when_to_return(visit, registry) -> None:
 
 
 def test_truncated_bodies_break_off(registry: Registry) -> None:
-    with serve(seed=1, week=WEEK, faults=[fault("lazada", "truncated")], registry=registry) as demo:
+    with DemoServer(
+        seed=1, week=WEEK, faults=[fault("lazada", "truncated")], registry=registry
+    ) as demo:
         line = http.client.HTTPConnection(urlsplit(demo.url).netloc, timeout=60)
         line.request("GET", "/" + LAZADA.split("://")[1])
         with pytest.raises(http.client.IncompleteRead) as broken:
@@ -122,14 +133,14 @@ def test_truncated_bodies_break_off(registry: Registry) -> None:
     assert broken.value.expected
 
 
-def test_slow_bodies_drip_but_arrive_whole(visit, registry: Registry) -> None:
+def test_slow_bodies_drip_but_arrive_whole(visit: Visit, registry: Registry) -> None:
     faults = [fault("lazada", "slow", seconds=0.08, count=1)]
     first, second = asked(visit, registry, faults, LAZADA, LAZADA)
     assert first[2] == second[2]
 
 
 def test_a_slow_answer_does_not_hold_up_the_end(registry: Registry) -> None:
-    with serve(
+    with DemoServer(
         seed=1, week=WEEK, faults=[fault("lazada", "slow", seconds=600)], registry=registry
     ) as demo:
         line = http.client.HTTPConnection(urlsplit(demo.url).netloc, timeout=60)
@@ -141,7 +152,9 @@ def test_a_slow_answer_does_not_hold_up_the_end(registry: Registry) -> None:
 
 
 @pytest.mark.parametrize("platform", sorted(SHOPS))
-def test_a_new_layout_hides_what_readers_look_for(visit, registry, platform: str) -> None:
+def test_a_new_layout_hides_what_readers_look_for(
+    visit: Visit, registry: Registry, platform: str
+) -> None:
     url = {
         "lazada": LAZADA,
         "shopee": SHOPEE,
@@ -154,12 +167,12 @@ def test_a_new_layout_hides_what_readers_look_for(visit, registry, platform: str
     usual, drifted = asked(visit, registry, faults, url, url)
     assert drifted[0] == 200
     assert len(drifted[2]) > 0.8 * len(usual[2])
-    hidden = [word.encode() for word in SHOPS[platform].drift if word.encode() in usual[2]]
+    hidden = [word.encode() for word in SHOPS[platform].new_layout if word.encode() in usual[2]]
     assert hidden
     assert not any(word in drifted[2] for word in hidden)
 
 
-def test_shells_and_walls(visit, registry) -> None:
+def test_shells_and_walls(visit: Visit, registry: Registry) -> None:
     faults = [fault("blibli", "empty_shell"), fault("tokopedia", "login_wall")]
     shell, wall = asked(visit, registry, faults, BLIBLI, TOKOPEDIA)
     assert shell[0] == 200
@@ -167,7 +180,7 @@ def test_shells_and_walls(visit, registry) -> None:
     assert "Silakan log in dan coba lagi" in wall[2].decode()
 
 
-def test_robots_changes_midway(visit, registry) -> None:
+def test_robots_changes_midway(visit: Visit, registry: Registry) -> None:
     robots = "https://www.lazada.co.id/robots.txt"
     faults = [
         fault("lazada", "robots", after=2, robots="User-agent: *\nDisallow: /\n"),
@@ -196,11 +209,20 @@ def test_the_example_in_the_manual_loads_and_has_every_kind(tmp_path: Path) -> N
         ('[[fault]]\nplatform = "temu"\nkind = "block"', "fault 1: platform 'temu': one of ali"),
         ('[[fault]]\nplatform = "lazada"\nkind = "block"\nafterr = 1', "unknown field `afterr`"),
         ('[[fault]]\nplatform = "lazada"\nkind = "block"\nafter = "3"', "Expected `int`.*after"),
-        ('[[fault]]\nplatform = "lazada"\nkind = "block"\nafter = -1', "after must be at least 0"),
+        (
+            '[[fault]]\nplatform = "lazada"\nkind = "block"\nafter = -1',
+            "Expected `int` >= 0.*after",
+        ),
         ('[[fault]]\nplatform = "lazada"\nkind = "block"\nstatus = 500', "status: only with kind"),
         ('[[fault]]\nplatform = "lazada"\nkind = "robots"', "robots: give its new text"),
-        ('[[fault]]\nplatform = "lazada"\nkind = "server_error"\nstatus = 200', "400 to 599"),
-        ('[[fault]]\nplatform = "lazada"\nkind = "slow"\nseconds = 900.0', "0 to 600"),
+        (
+            '[[fault]]\nplatform = "lazada"\nkind = "server_error"\nstatus = 200',
+            "Expected `int` >= 400.*status",
+        ),
+        (
+            '[[fault]]\nplatform = "lazada"\nkind = "slow"\nseconds = 900.0',
+            "Expected `float` <= 600.0.*seconds",
+        ),
         ('[[fault]]\nkind = "slow"', "missing required field `platform`"),
         ('[fault]\nplatform = "lazada"\nkind = "block"', "in double brackets"),
         ("[[faults]]", "faults: unknown; write"),
@@ -221,6 +243,6 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
         load_faults(tmp_path / "none.toml", SHOPS)
 
 
-def test_servers_are_independent(registry: Registry, server: DemoServer, visit) -> None:
+def test_servers_are_independent(registry: Registry, server: DemoServer, visit: Visit) -> None:
     asked(visit, registry, [fault("lazada", "block")], LAZADA)
     assert b"RGV587" not in visit(server).ask(LAZADA)[2]

@@ -12,9 +12,11 @@ from urllib.request import urlopen
 
 import pytest
 
-from monitor.demo import DemoServer, serve
+from monitor.demo import DemoServer
 from monitor.demo.shops import HOSTS, SHOPS
 from monitor.registry import Registry, page_url
+
+from .conftest import Visit, Visitor
 
 WEEK = "2026-W47"
 LAZADA = "https://www.lazada.co.id/catalog/?ajax=true&page=1&q=gamis%20wanita"
@@ -23,20 +25,20 @@ SHOPEE = (
 )
 
 
-def test_same_seed_same_bytes(registry: Registry, visitor, visit) -> None:
-    with serve(seed=1, week=WEEK, registry=registry) as again:
+def test_same_seed_same_bytes(registry: Registry, visitor: Visitor, visit: Visit) -> None:
+    with DemoServer(seed=1, week=WEEK, registry=registry) as again:
         other = visit(again)
         for url in (LAZADA, SHOPEE):
             assert visitor.body(url) == other.body(url)
 
 
-def test_other_seed_other_bytes(registry: Registry, visitor, visit) -> None:
-    with serve(seed=2, week=WEEK, registry=registry) as another:
+def test_other_seed_other_bytes(registry: Registry, visitor: Visitor, visit: Visit) -> None:
+    with DemoServer(seed=2, week=WEEK, registry=registry) as another:
         assert visit(another).body(LAZADA) != visitor.body(LAZADA)
 
 
-def test_week_can_be_set_while_it_runs(registry: Registry, visit) -> None:
-    with serve(seed=1, week=WEEK, registry=registry) as running:
+def test_week_can_be_set_while_it_runs(registry: Registry, visit: Visit) -> None:
+    with DemoServer(seed=1, week=WEEK, registry=registry) as running:
         visitor = visit(running)
         before = visitor.body(LAZADA)
         running.week = "2026-W48"
@@ -47,9 +49,9 @@ def test_week_can_be_set_while_it_runs(registry: Registry, visit) -> None:
             running.week = "next week"
 
 
-def test_everything_is_marked_as_simulated(registry: Registry, visitor) -> None:
+def test_everything_is_marked_as_simulated(registry: Registry, visitor: Visitor) -> None:
     for platform in registry.platforms.values():
-        for kind, template in platform.entrances.items():
+        for kind, template in platform.url_templates.items():
             if platform.id not in SHOPS or not template:
                 continue
             _, headers, body = visitor.ask(page_url(platform, kind, "kopi", 1))
@@ -58,7 +60,7 @@ def test_everything_is_marked_as_simulated(registry: Registry, visitor) -> None:
                 assert b"SIMULASI" in body
 
 
-def test_every_entry_of_the_frame_has_its_page(registry: Registry, visitor) -> None:
+def test_every_entry_of_the_frame_has_its_page(registry: Registry, visitor: Visitor) -> None:
     for entry in registry.frame.entries:
         platform = registry.platforms[entry.platform]
         if entry.platform in SHOPS and entry.core:
@@ -67,7 +69,7 @@ def test_every_entry_of_the_frame_has_its_page(registry: Registry, visitor) -> N
             assert len(body) > 10_000, entry
 
 
-def test_lazada_answers_json_page_and_tag(visitor) -> None:
+def test_lazada_answers_json_page_and_tag(visitor: Visitor) -> None:
     listed = visitor.json(LAZADA)["mods"]["listItems"]
     assert len(listed) == 40
     for url in (
@@ -81,30 +83,32 @@ def test_lazada_answers_json_page_and_tag(visitor) -> None:
         ]
 
 
-def test_shopee_pages_by_offset(visitor) -> None:
+def test_shopee_pages_by_offset(visitor: Visitor) -> None:
     first = visitor.json(SHOPEE)["items"]
     second = visitor.json(SHOPEE.replace("newest=0", "newest=60"))["items"]
     assert len(first) == len(second) == 60
     assert not {each["itemid"] for each in first} & {each["itemid"] for each in second}
 
 
-def test_shopee_page_holds_nothing_without_its_script(visitor) -> None:
+def test_shopee_page_holds_nothing_without_its_script(visitor: Visitor) -> None:
     text = visitor.text("https://shopee.co.id/search?keyword=gamis")
     assert '<div id="main"></div>' in text
     assert "item_basic" in text
     assert "shop_name" not in text
 
 
-def test_unknown_words_get_the_sites_own_words(visitor) -> None:
+def test_unknown_words_get_the_sites_own_words(visitor: Visitor) -> None:
     empty = visitor.json(LAZADA.replace("gamis%20wanita", "zzqx"))
     assert empty == {"mods": {"listItems": []}, "mainInfo": {"totalResults": "0"}}
     text = visitor.text("https://www.lazada.co.id/catalog/?q=zzqx")
-    assert SHOPS["lazada"].nothing in text
+    assert SHOPS["lazada"].no_results in text
     shopee = visitor.json(SHOPEE.replace("gamis", "zzqx"))
     assert (shopee["items"], shopee["total_count"]) == ([], 0)
 
 
-def test_own_pages_name_the_place_and_vanish_with_the_offer(visitor, server: DemoServer) -> None:
+def test_own_pages_name_the_place_and_vanish_with_the_offer(
+    visitor: Visitor, server: DemoServer
+) -> None:
     for node in visitor.json(LAZADA)["mods"]["listItems"]:
         text = visitor.text("https:" + node["itemUrl"])
         assert node["location"] in text
@@ -116,7 +120,7 @@ def test_own_pages_name_the_place_and_vanish_with_the_offer(visitor, server: Dem
     assert status == 404
 
 
-def test_robots_pictures_and_strangers(visitor) -> None:
+def test_robots_pictures_and_strangers(visitor: Visitor) -> None:
     for host, shop in HOSTS.items():
         status, headers, body = visitor.ask(f"https://{host}/robots.txt")
         assert (status, body.decode()) == (200, shop.robots)
@@ -145,7 +149,7 @@ def test_it_ends_cleanly_on_sigterm() -> None:
 def test_a_taken_port_is_an_error(server: DemoServer, registry: Registry) -> None:
     port = int(server.url.rpartition(":")[2])
     with pytest.raises(OSError, match="in use"):
-        serve(port, registry=registry)
+        DemoServer(port, registry=registry)
 
 
 def test_the_front_page_leads_to_every_shop(server: DemoServer) -> None:

@@ -16,6 +16,8 @@ from monitor.demo.offers import COUNTRIES
 from monitor.demo.shops import SHOPS
 from monitor.registry import Registry, page_url
 
+from .conftest import Visitor
+
 WEEK = "2026-W47"
 
 
@@ -39,16 +41,16 @@ def own_url(platform: str, offer: Any) -> str:
 def test_every_shop_is_that_of_an_open_platform(registry: Registry) -> None:
     for name, shop in SHOPS.items():
         platform = registry.platforms[name]
-        assert platform.entrances
+        assert platform.url_templates
         assert set(platform.hosts) <= set(shop.hosts)
         assert shop.currency == platform.currency
 
 
 def test_entrances_are_allowed_by_robots_and_other_ways_are_not(
-    registry: Registry, visitor
+    registry: Registry, visitor: Visitor
 ) -> None:
     for platform in (registry.platforms[name] for name in SHOPS):
-        for kind in platform.entrances:
+        for kind in platform.url_templates:
             url = page_url(platform, kind, "kopi bubuk", 1)
             robots = Protego.parse(visitor.text(f"https://{platform.hosts[0]}/robots.txt"))
             assert robots.can_fetch(url, "PantauImpor"), url
@@ -66,7 +68,7 @@ def test_entrances_are_allowed_by_robots_and_other_ways_are_not(
 
 @pytest.mark.parametrize("platform", sorted(SHOPS))
 def test_own_pages_can_be_found_and_say_where_from(
-    platform: str, server: DemoServer, registry: Registry, visitor
+    platform: str, server: DemoServer, registry: Registry, visitor: Visitor
 ) -> None:
     size = registry.platforms[platform].page_size
     entry = next(each for each in registry.frame.entries if each.platform == platform)
@@ -91,7 +93,9 @@ def test_own_pages_can_be_found_and_say_where_from(
 
 
 @pytest.mark.parametrize("platform", sorted(SHOPS))
-def test_listings_that_pages_link_to_exist(platform: str, registry: Registry, visitor) -> None:
+def test_listings_that_pages_link_to_exist(
+    platform: str, registry: Registry, visitor: Visitor
+) -> None:
     entry = next(each for each in registry.frame.entries if each.platform == platform)
     text = visitor.text(page_url(registry.platforms[platform], entry.kind, entry.query, 1))
     links = {
@@ -141,18 +145,20 @@ def test_result_pages_of_some_platforms_never_name_a_foreign_place(
 
 
 @pytest.mark.parametrize("platform", ["lazada", "tokopedia", "blibli", "tiktokshop", "aliexpress"])
-def test_no_results_in_the_sites_own_words(platform: str, registry: Registry, visitor) -> None:
-    shop, entrances = SHOPS[platform], registry.platforms[platform].entrances
+def test_no_results_in_the_sites_own_words(
+    platform: str, registry: Registry, visitor: Visitor
+) -> None:
+    shop, entrances = SHOPS[platform], registry.platforms[platform].url_templates
     kind = next(iter(entrances))
     url = page_url(registry.platforms[platform], kind, "zzqx wbrk", 1)
     text = visitor.text(url.replace("ajax=true&", ""))
-    assert shop.nothing in text
+    assert shop.no_results in text
     full = visitor.text(page_url(registry.platforms[platform], kind, "kopi", 1))
-    assert shop.nothing not in full
+    assert shop.no_results not in full
 
 
 def test_blibli_counts_sellers_abroad_like_its_places(
-    server: DemoServer, registry: Registry, visitor
+    server: DemoServer, registry: Registry, visitor: Visitor
 ) -> None:
     for entry in registry.frame.entries:
         if entry.platform != "blibli" or not entry.core:
@@ -166,7 +172,7 @@ def test_blibli_counts_sellers_abroad_like_its_places(
         assert facet["count"] <= data["paging"]["total_item"]
 
 
-def test_requests_of_pages_are_counted(server: DemoServer, visitor) -> None:
+def test_requests_of_pages_are_counted(server: DemoServer, visitor: Visitor) -> None:
     before = server.requests.get("blibli", 0)
     visitor.text("https://www.blibli.com/jual/kopi")
     visitor.text("https://www.blibli.com/robots.txt")

@@ -9,17 +9,19 @@ from scrapy.http import HtmlResponse
 
 from monitor.crawl.parsing import judge
 from monitor.crawl.spider import load_spiders
-from monitor.demo import Catalogue, DemoServer, Fault, FaultKind, serve
+from monitor.demo import Catalogue, DemoServer, Fault, FaultKind
 from monitor.demo.offers import COUNTRIES
 from monitor.demo.shops import SHOPS
 from monitor.model import UnitState
 from monitor.registry import Registry, page_url
 
+from .conftest import Visit, Visitor
+
 WEEK = "2026-W47"
 SPIDERS = load_spiders()
 
 
-def read(visitor, url: str) -> HtmlResponse:
+def read(visitor: Visitor, url: str) -> HtmlResponse:
     status, headers, body = visitor.ask(url)
     return HtmlResponse(url, status=status, headers=headers, body=body)
 
@@ -33,7 +35,9 @@ def urls(registry: Registry, platform: str, few: int) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("platform", sorted(SHOPS))
-def test_result_pages(platform: str, server: DemoServer, registry: Registry, visitor) -> None:
+def test_result_pages(
+    platform: str, server: DemoServer, registry: Registry, visitor: Visitor
+) -> None:
     shop, size = SHOPS[platform], registry.platforms[platform].page_size
     for query, url in urls(registry, platform, 6):
         page = judge(SPIDERS[platform], read(visitor, url))
@@ -52,7 +56,7 @@ def test_result_pages(platform: str, server: DemoServer, registry: Registry, vis
 
 
 @pytest.mark.parametrize("platform", sorted(SHOPS))
-def test_own_pages(platform: str, server: DemoServer, registry: Registry, visitor) -> None:
+def test_own_pages(platform: str, server: DemoServer, registry: Registry, visitor: Visitor) -> None:
     size = registry.platforms[platform].page_size
     (query, url), *_ = urls(registry, platform, 1)
     shown = server.catalogue.results(platform, query, WEEK, 1, size).shown
@@ -67,15 +71,17 @@ def test_own_pages(platform: str, server: DemoServer, registry: Registry, visito
 
 @pytest.mark.parametrize("platform", ["lazada", "shopee", "blibli"])
 def test_open_foreign_sellers_are_seen_on_result_pages(
-    platform: str, registry: Registry, visit
+    platform: str, registry: Registry, visit: Visit
 ) -> None:
     seed = next(
         seed
         for seed in range(100)
-        if min(Catalogue(seed, registry).levels[platform, each] for each in ("crafts", "other"))
+        if min(
+            Catalogue(seed, registry).cluster_shares[platform, each] for each in ("crafts", "other")
+        )
         > 0.1
     )
-    with serve(seed=seed, week=WEEK, registry=registry) as running:
+    with DemoServer(seed=seed, week=WEEK, registry=registry) as running:
         visitor, size = visit(running), registry.platforms[platform].page_size
         for query, url in urls(registry, platform, 12):
             listed = judge(SPIDERS[platform], read(visitor, url)).listings
@@ -83,7 +89,7 @@ def test_open_foreign_sellers_are_seen_on_result_pages(
             for listing, place in zip(listed, shown, strict=True):
                 words = listing.ship_from or ""
                 domestic = words.lower().startswith(("kota ", "kab", "kabupaten "))
-                if place.offer.open:
+                if place.offer.openly_foreign:
                     assert words
                     assert not domestic
                     assert listing.cross_border_flag in (True, None)
@@ -107,10 +113,10 @@ REFUSED = {
 @pytest.mark.parametrize("platform", sorted(SHOPS))
 @pytest.mark.parametrize("kind", sorted(REFUSED))
 def test_no_fault_looks_like_an_answer(
-    platform: str, kind: FaultKind, registry: Registry, visit
+    platform: str, kind: FaultKind, registry: Registry, visit: Visit
 ) -> None:
     faults = [Fault(platform=platform, kind=kind)]
-    with serve(seed=1, week=WEEK, faults=faults, registry=registry) as running:
+    with DemoServer(seed=1, week=WEEK, faults=faults, registry=registry) as running:
         visitor = visit(running)
         (_, url), *_ = urls(registry, platform, 1)
         response = read(visitor, url)
@@ -122,9 +128,9 @@ def test_no_fault_looks_like_an_answer(
 
 
 @pytest.mark.parametrize("platform", sorted(SHOPS))
-def test_soft_blocks_need_a_control(platform: str, registry: Registry, visit) -> None:
+def test_soft_blocks_need_a_control(platform: str, registry: Registry, visit: Visit) -> None:
     faults = [Fault(platform=platform, kind=FaultKind.soft_block)]
-    with serve(seed=1, week=WEEK, faults=faults, registry=registry) as running:
+    with DemoServer(seed=1, week=WEEK, faults=faults, registry=registry) as running:
         visitor = visit(running)
         (_, url), *_ = urls(registry, platform, 1)
         page = judge(SPIDERS[platform], read(visitor, url))

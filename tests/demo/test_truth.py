@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.demo import Catalogue, DemoServer, Oracle, serve, true_label, truth
-from monitor.demo.levels import SPOKEN
-from monitor.demo.offers import Seen
+from monitor.demo import Catalogue, DemoServer, Oracle, truth
+from monitor.demo.foreign_shares import COUNTRY_ON_RESULT_PAGES
+from monitor.demo.offers import Visibility
 from monitor.model import Answer, Cluster, Entry, PlannedUnit
 from monitor.registry import Registry
 from monitor.sampling import draw_plan
+
+from .conftest import Visit
 
 WEEK = "2026-W47"
 ABROAD = {"China", "Hong Kong", "South Korea", "Japan", "Malaysia", "Overseas", "Luar Negeri"}
@@ -30,18 +32,18 @@ def high_seed(registry: Registry, platform: str) -> int:
     return next(
         seed
         for seed in range(100)
-        if Catalogue(seed, registry).levels[platform, Cluster.crafts] > 0.1
+        if Catalogue(seed, registry).cluster_shares[platform, Cluster.crafts] > 0.1
     )
 
 
 def test_lazada_truth_is_what_result_and_own_pages_show(
-    registry: Registry, visit, unit: Callable[..., PlannedUnit]
+    registry: Registry, visit: Visit, unit: Callable[..., PlannedUnit]
 ) -> None:
     seed = high_seed(registry, "lazada")
     chosen = entries(registry, "lazada", Cluster.crafts)[:12]
     units = [unit(each) for each in chosen]
     places = abroad = hidden = 0
-    with serve(seed=seed, week=WEEK, registry=registry) as running:
+    with DemoServer(seed=seed, week=WEEK, registry=registry) as running:
         visitor = visit(running)
         for each in units:
             for node in visitor.json(each.url + "&ajax=true")["mods"]["listItems"]:
@@ -63,11 +65,11 @@ def test_lazada_truth_is_what_result_and_own_pages_show(
 
 
 def test_shopee_truth_without_hidden_sellers_is_below(
-    registry: Registry, visit, unit: Callable[..., PlannedUnit]
+    registry: Registry, visit: Visit, unit: Callable[..., PlannedUnit]
 ) -> None:
     seed = high_seed(registry, "shopee")
     units = [unit(each) for each in entries(registry, "shopee", Cluster.textile_fashion)]
-    with serve(seed=seed, week=WEEK, registry=registry) as running:
+    with DemoServer(seed=seed, week=WEEK, registry=registry) as running:
         visitor = visit(running)
         marks = [
             item["item_basic"]["cb_option"]
@@ -90,7 +92,7 @@ def test_sellers_nobody_can_recognise_are_not_counted(
         for each in units
         for shown in catalogue.results("lazada", each.query, WEEK, 1, 40).shown
     ]
-    never = sum(offer.seller.seen is Seen.never for offer in offers)
+    never = sum(offer.seller.visibility is Visibility.nowhere for offer in offers)
     shares = {each["policy"]: each["share"] for each in truth(registry, seed, WEEK, units)}
     recognised = sum(offer.recognisable for offer in offers)
     assert never
@@ -112,11 +114,11 @@ def test_clean_platforms_have_no_breach(
     registry: Registry, unit: Callable[..., PlannedUnit]
 ) -> None:
     for seed in range(3):
-        levels = Catalogue(seed, registry).levels
+        shares = Catalogue(seed, registry).cluster_shares
         units = [
             unit(each)
             for each in registry.frame.entries
-            if each.core and levels[each.platform, each.cluster] == 0
+            if each.core and shares[each.platform, each.cluster] == 0
         ]
         found = truth(registry, seed, WEEK, units)
         assert found
@@ -127,8 +129,8 @@ def test_clean_platforms_have_no_breach(
 def test_high_platform_is_above_ten_per_cent(
     registry: Registry, unit: Callable[..., PlannedUnit], seed: int
 ) -> None:
-    levels = Catalogue(seed, registry).levels
-    high = next(each for each in SPOKEN if levels[each, Cluster.other] > 0.1)
+    shares = Catalogue(seed, registry).cluster_shares
+    high = next(each for each in COUNTRY_ON_RESULT_PAGES if shares[each, Cluster.other] > 0.1)
     plan = draw_plan(registry, WEEK, 1, datetime(2026, 11, 16, tzinfo=UTC), [high])
     found = truth(registry, seed, WEEK, plan.units)
     widest = {each["cluster"]: 0.0 for each in found}
@@ -150,12 +152,12 @@ def test_labels_are_what_a_careful_person_reads(registry: Registry, server: Demo
             item = str(6_000_000_000 + offer.item_id)
             answer, cluster = oracle.label("lazada", item, WEEK)
             answers.add(answer)
-            assert cluster is offer.kind.cluster
+            assert cluster is offer.product.cluster
             assert (answer is Answer.yes) is offer.recognisable
             assert (answer is Answer.cannot_tell) is (offer.own_place is None)
     assert answers == set(Answer)
     with pytest.raises(LookupError, match="not on sale"):
-        true_label(registry, seed, "lazada", "6000000001", WEEK)
+        oracle.label("lazada", "6000000001", WEEK)
 
 
 def test_only_the_first_places_can_be_counted(

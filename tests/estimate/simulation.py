@@ -21,7 +21,7 @@ from monitor.estimate.twophase import (
     FLAGGED,
     UNKNOWN,
     Interval,
-    Labels,
+    LabelArrays,
     Sample,
     flagged_count,
     interval,
@@ -233,7 +233,7 @@ def respond(world: World, truth: Truth, rng: np.random.Generator) -> Truth:
 
 def label(
     world: World, truth: Truth, strata: Strata, weight: Array, rng: np.random.Generator
-) -> Labels:
+) -> LabelArrays:
     """The cell's draw, labelled without error: flagged, and unflagged in proportion."""
     entry = np.repeat(np.arange(len(truth)), truth.shape[1])
     flat, yes = strata.ravel(), truth.ravel()
@@ -246,7 +246,7 @@ def label(
         rows.append(picked)
         weights.append(weight[entry[picked]] * len(there) / max(len(picked), 1))
     taken = np.concatenate(rows)
-    return Labels(
+    return LabelArrays(
         stratum=flat[taken],
         weight=np.concatenate(weights),
         yes=yes[taken],
@@ -255,7 +255,7 @@ def label(
     )
 
 
-def pooled(world: World, drawn: Labels, rng: np.random.Generator) -> Labels:
+def pooled(world: World, drawn: LabelArrays, rng: np.random.Generator) -> LabelArrays:
     """Unflagged labels: the own ones, those of other cells and of earlier weeks, cut as in life.
 
     Each label from elsewhere comes from an entry of its own.
@@ -287,7 +287,7 @@ def pooled(world: World, drawn: Labels, rng: np.random.Generator) -> Labels:
         },
         POOLING_LEVEL,
     )
-    return Labels(
+    return LabelArrays(
         stratum=np.concatenate([unflagged.stratum, unknown])[keep].astype(np.int64),
         weight=np.concatenate([unflagged.weight, np.ones(far)])[keep],
         yes=yes[keep],
@@ -307,10 +307,10 @@ def _or(value: float | None, default: float) -> float:
     return default if value is None else value
 
 
-def _unflagged(labels: Labels) -> Labels:
+def _unflagged(labels: LabelArrays) -> LabelArrays:
     keep = labels.stratum != FLAGGED
     weight = labels.weight[keep]
-    return Labels(
+    return LabelArrays(
         labels.stratum[keep], weight / weight.mean(), labels.yes[keep], labels.unclear[keep],
         labels.psu[keep],
     )  # fmt: skip

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from monitor.demo import DemoServer, serve
+from monitor.demo import DemoServer
 from monitor.model import Answer, Cluster, Label, LabelKind
 
 FRAME = """\
@@ -52,7 +52,7 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def marketplaces() -> Iterator[DemoServer]:
     """Simulated marketplaces of the current week."""
-    with serve(seed=7) as server:
+    with DemoServer(seed=7) as server:
         yield server
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from monitor.config import load_config, previous_week, week_of, week_start
-from monitor.demo import DemoServer, serve
+from monitor.demo import DemoServer
 from monitor.demo.faults import Fault, FaultKind
 from monitor.model import Origin, RunOutcome, UnitState
 from monitor.operate.clock_skew import ClockSkewCheck
@@ -123,7 +123,7 @@ def test_a_crawl_that_was_cut_off_is_resumed_by_the_next_daemon(
     home: Path, url: str, how: signal.Signals
 ) -> None:
     slow = Fault(platform="lazada", kind=FaultKind.slow, after=1, count=1, seconds=3)
-    with serve(seed=7, faults=[slow]) as demo:
+    with DemoServer(seed=7, faults=[slow]) as demo:
         with running(home, demo) as daemon:
             read_until(daemon, "crawl-lazada")
             wait_for(lambda: UnitState.sampled in states(url, demo.week, "lazada"))
@@ -230,12 +230,12 @@ def test_a_platform_that_falls_silent_is_told_though_its_crawl_ended_well(
     home: Path, pantau: Run, webhook: Webhook
 ) -> None:
     week = week_of(datetime.now(UTC))
-    with serve(seed=7) as demo:
+    with DemoServer(seed=7) as demo:
         before = previous_week(week)
         assert pantau("plan", "--week", before, demo=demo).returncode == 0
         assert pantau("crawl", "shopee", "--week", before, demo=demo).returncode == 0
     block = Fault(platform="shopee", kind=FaultKind.block)
-    with serve(seed=7, faults=[block]) as demo, running(home, demo, PANTAU_NOTIFY=webhook.url):
+    with DemoServer(seed=7, faults=[block]) as demo, running(home, demo, PANTAU_NOTIFY=webhook.url):
         wait_for(lambda: any("shopee" in line for line in webhook.lines))
     alert = next(line for line in webhook.lines if "shopee" in line)
     assert alert == f"shopee: {week}: 0 of 2 units answered, usually 100% (2 blocked)"

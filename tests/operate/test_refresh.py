@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from monitor.cli import main
 from monitor.config import previous_week, week_of
-from monitor.demo import DemoServer, serve
+from monitor.demo import DemoServer
 from monitor.model import Answer, EditionKind, Findings, LabelKind
 from monitor.registry import PACKAGED
 from monitor.store import Store
@@ -42,7 +42,7 @@ def labelled_from(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("template") / "home"
     (home / "registry").mkdir(parents=True)
     (home / "registry" / "frame.toml").write_text(FRAME, encoding="utf-8")
-    with serve(seed=7, week=WEEK) as demo:
+    with DemoServer(seed=7, week=WEEK) as demo:
         for command in ("plan", "crawl", "audit draw --no-visit", "report --edition final"):
             (home / "pantau.toml").write_text(f'registry = "{home}/registry"\n', encoding="utf-8")
             done = do_in(home, demo)(*command.split(), "--week", WEEK)

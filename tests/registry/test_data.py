@@ -8,7 +8,7 @@ import pytest
 from protego import Protego
 
 from monitor.model import Cluster, Stratum
-from monitor.registry import check_examples, entry_id, load_registry, page_url, slug
+from monitor.registry import check_registry, entry_id, load_registry, page_url, slug
 from monitor.sampling import draw_plan
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
@@ -17,7 +17,9 @@ MEASURED = (Cluster.textile_fashion, Cluster.food_beverage, Cluster.crafts)
 
 
 def test_all_examples_hold() -> None:
-    assert check_examples(REGISTRY) == []
+    check = check_registry()
+    assert check.problems == ()
+    assert check.policies == len(REGISTRY.policies)
 
 
 def test_the_policies_known_are_there_and_nobody_has_confirmed_one() -> None:
@@ -50,11 +52,14 @@ def test_shopee_named_thirteen_categories() -> None:
 
 def test_a_term_names_one_commodity() -> None:
     terms = Counter(
-        term for group in REGISTRY.clusters for each in group.categories for term in each.terms
+        term
+        for group in REGISTRY.clusters
+        for category in group.categories
+        for term in category.terms
     )
     assert [term for term, count in terms.items() if count > 1] == []
     assert [term for term in terms if term != " ".join(term.lower().split())] == []
-    assert all(each.terms for group in REGISTRY.clusters for each in group.categories)
+    assert all(category.terms for group in REGISTRY.clusters for category in group.categories)
 
 
 @pytest.mark.parametrize("platform", ["lazada", "shopee", "tokopedia", "blibli", "aliexpress"])
@@ -85,7 +90,7 @@ def test_slugs_and_ids() -> None:
 
 def test_urls_carry_offset_and_size() -> None:
     shopee = REGISTRY.platforms["shopee"]
-    (kind,) = shopee.entrances
+    (kind,) = shopee.url_templates
     url = page_url(shopee, kind, "tas & dompet/50%", 3)
     assert "keyword=tas%20%26%20dompet%2F50%25&limit=60&newest=120&" in url
 

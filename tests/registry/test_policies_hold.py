@@ -5,9 +5,9 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from monitor.model import CrossBorder, Policy, PolicyKind, Verification
-from monitor.registry import check_policy, load_registry
-from monitor.registry.examples import judge_example
+from monitor.model import CrossBorder, Policy, PolicyExample, PolicyKind, Verification
+from monitor.registry import load_registry
+from monitor.registry.examples import failing_examples, judge_example
 
 REGISTRY = load_registry()
 every_policy = pytest.mark.parametrize(
@@ -15,9 +15,13 @@ every_policy = pytest.mark.parametrize(
 )
 
 
+def judge(policy: Policy, example: PolicyExample) -> bool | None:
+    return judge_example(policy, example, REGISTRY.rates, REGISTRY.categories)
+
+
 @every_policy
 def test_its_examples_hold(policy: Policy) -> None:
-    assert check_policy(REGISTRY, policy) == []
+    assert list(failing_examples(policy, REGISTRY.rates, REGISTRY.categories)) == []
 
 
 @every_policy
@@ -28,7 +32,7 @@ def test_a_hit_is_one_because_a_foreign_seller_offers_it(
     for example in policy.hits:
         local = msgspec.structs.replace(example, cross_border=status)
         expected = False if status is CrossBorder.domestic else None
-        assert judge_example(REGISTRY, policy, local) is expected
+        assert judge(policy, local) is expected
 
 
 @every_policy
@@ -37,7 +41,7 @@ def test_a_hit_is_none_the_day_before_it_began(policy: Policy) -> None:
     for example in policy.hits:
         assert policy.from_ is not None
         earlier = msgspec.structs.replace(example, on=policy.from_ - timedelta(seconds=1))
-        assert judge_example(REGISTRY, policy, earlier) is False
+        assert judge(policy, earlier) is False
 
 
 @every_policy

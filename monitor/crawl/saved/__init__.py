@@ -3,15 +3,3 @@
 from monitor.crawl.saved.capture import capture
 from monitor.crawl.saved.ingest import FileResult, Outcome, Summary, as_json_lines, ingest
 from monitor.crawl.saved.responses import SavedError, SavedResponse, from_evidence
-
-__all__ = [
-    "FileResult",
-    "Outcome",
-    "SavedError",
-    "SavedResponse",
-    "Summary",
-    "as_json_lines",
-    "capture",
-    "from_evidence",
-    "ingest",
-]

@@ -11,7 +11,7 @@ from monitor.store.matching import same_page, url_key
 
 
 class Addresses:
-    """One platform's planned pages of a week by the addresses of ``Platform.also``."""
+    """One platform's planned pages of a week by ``Platform.other_url_templates``."""
 
     def __init__(self, platform: Platform, units: Iterable[PlannedUnit]) -> None:
         self._units: dict[str, list[tuple[str, PlannedUnit]]] = defaultdict(list)

@@ -1,7 +1,7 @@
 """The simulated shops, by platform and by host."""
 
 from monitor.demo.shops.aliexpress import Aliexpress
-from monitor.demo.shops.base import Ask, Reply, Shop
+from monitor.demo.shops.base import Shop, ShopRequest, ShopResponse
 from monitor.demo.shops.blibli import Blibli
 from monitor.demo.shops.lazada import Lazada
 from monitor.demo.shops.shopee import Shopee
@@ -13,5 +13,3 @@ SHOPS: dict[str, Shop] = {
     for shop in (Lazada(), Shopee(), Tokopedia(), Blibli(), TiktokShop(), Aliexpress())
 }
 HOSTS: dict[str, Shop] = {host: shop for shop in SHOPS.values() for host in shop.hosts}
-
-__all__ = ["HOSTS", "SHOPS", "Ask", "Reply", "Shop"]

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
-from monitor.demo.catalogue import Shown
-from monitor.demo.dice import digest
-from monitor.demo.offers import COUNTRIES, Offer
-from monitor.demo.shops.base import Ask, Handler, Reply, Shop, off, page, script
+from monitor.demo.catalogue import ShownOffer
+from monitor.demo.offers import COUNTRIES, ENGLISH_NAMES, Offer
+from monitor.demo.randomness import hash_of
+from monitor.demo.shops.base import Routes, Shop, ShopRequest, ShopResponse, discount, page, script
 
 _RUPIAH_A_DOLLAR = 16_000
-_ENGLISH = {"Korea Selatan": "South Korea", "Jepang": "Japan"}
 
 
 class Aliexpress(Shop):
@@ -23,20 +22,20 @@ class Aliexpress(Shop):
     currency = "USD"
     offset = 3_256_800_000_000_000
     robots = "User-agent: *\nDisallow: /cart/\nDisallow: /order/\nDisallow: /api/\n"
-    nothing = "Sorry, your search did not match any products"
+    no_results = "Sorry, your search did not match any products"
     removed = "Sorry, this item is no longer available"
     removed_status = 200
-    drift: ClassVar = {
+    new_layout: ClassVar = {
         "_init_data_": "_first_data_",
         "itemList": "cardList",
         '"content"': '"cells"',
     }
 
-    def wholesale(self, ask: Ask, found: re.Match[str]) -> Reply:
+    def wholesale(self, request: ShopRequest, match: re.Match[str]) -> ShopResponse:
         """A result page as the server renders it."""
-        query = found["query"]
-        results = self.results(ask, query, ask.number("page", 1), self.places(ask))
-        nodes = [self.node(each) for each in results.shown]
+        query = match["query"]
+        results = self.results(request, query)
+        nodes = [self.node(shown) for shown in results.shown]
         fields = {
             "mods": {"itemList": {"content": nodes}},
             "pageInfo": {"totalResults": results.total, "page": results.page},
@@ -45,21 +44,17 @@ class Aliexpress(Shop):
             "aliexpress.html",
             shop=self,
             query=query.replace("-", " "),
-            data=script({"data": {"root": {"fields": fields}}}),
+            payload=script({"data": {"root": {"fields": fields}}}),
             cards=[
                 {
                     "url": f"https://www.aliexpress.com/item/{node['productId']}.html",
-                    "title": each.offer.title,
+                    "title": shown.offer.title,
                     "price": node["prices"]["salePrice"]["formattedPrice"],
-                    "picture": self.picture(each.offer),
+                    "picture": self.picture(shown.offer),
                 }
-                for node, each in zip(nodes, results.shown, strict=True)
+                for node, shown in zip(nodes, results.shown, strict=True)
             ],
         )
-
-    def detail(self, ask: Ask, found: re.Match[str]) -> Reply:
-        """A listing's own page."""
-        return self.own_page(ask, found["item"])
 
     def price(self, offer: Offer) -> str:
         """Dollars with two decimals."""
@@ -68,8 +63,7 @@ class Aliexpress(Shop):
     def own_data(self, offer: Offer) -> object:
         """Item, delivery and seller."""
         item = self.item_id(offer)
-        country = _ENGLISH.get(offer.seller.country, offer.seller.country)
-        store = 1_100_000_000 + offer.seller.id % 10_000_000
+        country = ENGLISH_NAMES.get(offer.seller.country, offer.seller.country)
         return {
             "result": {
                 "settings": {"locale": "en_US", "currency": "USD", "itemId": item},
@@ -77,7 +71,7 @@ class Aliexpress(Shop):
                     "available": True,
                     "itemId": item,
                     "title": offer.title,
-                    "catId": 1 + digest(offer.shelf.path) % 200_000_000,
+                    "catId": _category(offer),
                     "sales": str(offer.sold),
                     "itemUrl": f"//www.aliexpress.com/item/{item}.html",
                     "images": [f"//www.aliexpress.com/gambar-simulasi/{item}.png"],
@@ -87,15 +81,14 @@ class Aliexpress(Shop):
                     "shippingFrom": country,
                     "shippingFromCode": COUNTRIES[offer.seller.country],
                 },
-                "seller": {"storeTitle": offer.seller.name, "storeId": store},
+                "seller": {"storeTitle": offer.seller.name, "storeId": _store(offer)},
             }
         }
 
-    def node(self, shown: Shown) -> dict[str, Any]:
+    def node(self, shown: ShownOffer) -> dict[str, Any]:
         """An element of ``content``."""
         offer = shown.offer
-        item, store = self.item_id(offer), 1_100_000_000 + offer.seller.id % 10_000_000
-        sale, full = _dollars(offer.price), _dollars(offer.full_price)
+        item, store = self.item_id(offer), _store(offer)
         return {
             "image": {
                 "imgUrl": f"//www.aliexpress.com/gambar-simulasi/{item}.png",
@@ -111,38 +104,44 @@ class Aliexpress(Shop):
                 "storeId": store,
             },
             "title": {"displayTitle": offer.title, "seoTitle": offer.title, "shortTitle": False},
-            "trace": {
-                "exposure": {"postCategoryId": str(1 + digest(offer.shelf.path) % 200_000_000)}
-            },
+            "trace": {"exposure": {"postCategoryId": str(_category(offer))}},
             "trade": {"tradeDesc": f"{offer.sold} sold"},
             "prices": {
                 "builderType": "skuCoupon",
-                "originalPrice": {
-                    "formattedPrice": f"US ${full}",
-                    "cent": round(float(full) * 100),
-                    "minPrice": float(full),
-                    "priceType": "original_price",
-                    "currencyCode": "USD",
-                },
-                "salePrice": {
-                    "formattedPrice": f"US ${sale}",
-                    "cent": round(float(sale) * 100),
-                    "minPrice": float(sale),
-                    "priceType": "sale_price",
-                    "discount": off(offer),
-                    "currencyCode": "USD",
-                },
+                "originalPrice": _price(offer.full_price, "original_price"),
+                "salePrice": _price(offer.price, "sale_price", discount=discount(offer)),
                 "currencySymbol": "$",
             },
             "productType": "natural",
             "evaluation": {"starRating": float(offer.rating or 0)},
         }
 
-    routes: ClassVar[tuple[tuple[str, Handler], ...]] = (
+    routes: ClassVar[Routes] = (
         (r"/w/wholesale-(?P<query>.+)\.html", wholesale),
-        (r"/item/(?P<item>\d+)\.html", detail),
+        (r"/item/(?P<item>\d+)\.html", Shop.detail),
     )
 
 
 def _dollars(rupiah: int) -> str:
     return f"{max(rupiah, 1000) / _RUPIAH_A_DOLLAR:.2f}"
+
+
+def _price(rupiah: int, kind: str, **details: int) -> dict[str, Any]:
+    """An element of ``prices``, in dollars."""
+    dollars = _dollars(rupiah)
+    return {
+        "formattedPrice": f"US ${dollars}",
+        "cent": round(float(dollars) * 100),
+        "minPrice": float(dollars),
+        "priceType": kind,
+        **details,
+        "currencyCode": "USD",
+    }
+
+
+def _category(offer: Offer) -> int:
+    return 1 + hash_of(offer.filed_under.path) % 200_000_000
+
+
+def _store(offer: Offer) -> int:
+    return 1_100_000_000 + offer.seller.id % 10_000_000

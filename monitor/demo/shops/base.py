@@ -1,4 +1,4 @@
-"""What the simulated shops share: requests, replies, routes, pages marked as simulated."""
+"""What the simulated shops share: requests, responses, routes, pages marked as simulated."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from monitor.demo.catalogue import Catalogue, Results
+from monitor.demo.catalogue import Catalogue, ResultPage
 from monitor.demo.offers import COUNTRIES, Offer
 
 HTML = "text/html; charset=utf-8"
@@ -19,7 +19,7 @@ JSON = "application/json; charset=utf-8"
 
 
 @dataclass(frozen=True)
-class Ask:
+class ShopRequest:
     """A request as a shop sees it: real host and path, decoded query, the week it is served in."""
 
     host: str
@@ -28,23 +28,25 @@ class Ask:
     week: str
     catalogue: Catalogue
 
-    def number(self, name: str, otherwise: int) -> int:
-        """A whole number of the query string, ``otherwise`` where there is none."""
-        value = self.query.get(name, "")
-        return int(value) if value.isdecimal() and len(value) < 9 else otherwise
+    def number(self, name: str, default: int) -> int:
+        """A whole number of the query string; ``default`` where there is none."""
+        text = self.query.get(name, "")
+        return int(text) if text.isdecimal() and len(text) < 9 else default
 
 
 @dataclass(frozen=True)
-class Reply:
+class ShopResponse:
     """A response before it is sent."""
 
     body: bytes
     content_type: str = HTML
     status: int = 200
-    headers: tuple[tuple[str, str], ...] = field(default=())
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Handler = Callable[[Any, Ask, re.Match[str]], Reply]
+Handler = Callable[[Any, ShopRequest, re.Match[str]], ShopResponse]
+Routes = tuple[tuple[str, Handler], ...]
+"""Patterns of whole paths, each with the method that answers; the first that matches counts."""
 
 
 class Shop:
@@ -56,24 +58,21 @@ class Shop:
     robots: ClassVar[str] = "User-agent: *\nAllow: /\n"
     currency: ClassVar[str] = "IDR"
     offset: ClassVar[int] = 0
-    nothing: ClassVar[str]
+    """What the shop's own ids are above the catalogue's."""
+    no_results: ClassVar[str]
     """The site's own words when a search finds nothing."""
     removed: ClassVar[str] = "Halaman tidak ditemukan"
     """The site's own words on the page of an offer that is no longer on sale."""
     removed_status: ClassVar[int] = 404
-    drift: ClassVar[Mapping[str, str]] = {}
-    """Words of the payload that another layout spells otherwise."""
-    routes: ClassVar[tuple[tuple[str, Handler], ...]] = ()
+    new_layout: ClassVar[Mapping[str, str]] = {}
+    """Words of the payload, each with the one that another layout has in its place."""
+    routes: ClassVar[Routes] = ()
 
-    def answer(self, ask: Ask) -> Reply:
-        """The reply to a request; 404 where nothing is served."""
+    def respond(self, request: ShopRequest) -> ShopResponse:
+        """The response to a request; 404 where nothing is served."""
         for pattern, handler in self.routes:
-            if found := re.fullmatch(pattern, ask.path):
-                return handler(self, ask, found)
-        return self.missing()
-
-    def missing(self) -> Reply:
-        """The shop's 404 page."""
+            if match := re.fullmatch(pattern, request.path):
+                return handler(self, request, match)
         return page("missing.html", status=404, shop=self)
 
     def item_id(self, offer: Offer) -> str:
@@ -92,36 +91,39 @@ class Shop:
         """The path of an offer's picture on the shop's host."""
         return f"/gambar-simulasi/{self.item_id(offer)}.png"
 
-    def results(self, ask: Ask, query: str, number: int, size: int) -> Results:
-        """A result page of the catalogue."""
-        return ask.catalogue.results(self.id, query, ask.week, number, size)
+    def results(self, request: ShopRequest, query: str) -> ResultPage:
+        """The catalogue's result page of a query; the request's ``page`` says which."""
+        size = self.page_size(request)
+        return request.catalogue.results(
+            self.id, query, request.week, request.number("page", 1), size
+        )
 
-    def places(self, ask: Ask) -> int:
-        """Places a page of this platform has."""
-        return ask.catalogue.registry.platforms[self.id].page_size
+    def page_size(self, request: ShopRequest) -> int:
+        """Positions that a result page of this platform has."""
+        return request.catalogue.registry.platforms[self.id].page_size
 
-    def find(self, ask: Ask, item_id: str) -> Offer | None:
+    def find(self, request: ShopRequest, item_id: str) -> Offer | None:
         """The offer with this id in the week served."""
-        return ask.catalogue.find(self.id, self.number(item_id), ask.week)
+        return request.catalogue.find(self.id, self.number(item_id), request.week)
 
-    def own_page(self, ask: Ask, item_id: str) -> Reply:
+    def detail(self, request: ShopRequest, match: re.Match[str]) -> ShopResponse:
         """A listing's own page with its ship-from; once it is gone, what the shop says then."""
-        offer = self.find(ask, item_id)
+        offer = self.find(request, match["item"])
         if offer is None:
             return page("removed.html", status=self.removed_status, shop=self)
         return page(
             "detail.html",
             shop=self,
             offer=offer,
-            price=priced(offer.price) if self.currency == "IDR" else f"US ${self.price(offer)}",
+            price=rupiah(offer.price) if self.currency == "IDR" else f"US ${self.price(offer)}",
             picture=self.picture(offer),
-            data=script(self.own_data(offer)),
+            own_data=script(self.own_data(offer)),
             product=script(self.product(offer)),
         )
 
     def product(self, offer: Offer) -> dict[str, Any]:
         """The own page's schema.org ``Product``, with where it ships from if the page says so."""
-        offered = {
+        offer_document = {
             "@type": "Offer",
             "price": self.price(offer),
             "priceCurrency": self.currency,
@@ -135,7 +137,7 @@ class Shop:
                 "addressCountry": COUNTRIES[offer.own_place] if abroad else "ID",
                 "addressRegion": offer.own_place,
             }
-            offered["shippingDetails"] = {
+            offer_document["shippingDetails"] = {
                 "@type": "OfferShippingDetails",
                 "shippingOrigin": origin,
             }
@@ -145,8 +147,8 @@ class Shop:
             "sku": self.item_id(offer),
             "name": offer.title,
             "image": [f"https://{self.hosts[0]}{self.picture(offer)}"],
-            "category": offer.shelf.path.replace("/", " > "),
-            "offers": offered,
+            "category": offer.filed_under.path.replace("/", " > "),
+            "offers": offer_document,
         }
 
     def own_data(self, offer: Offer) -> object:
@@ -154,14 +156,15 @@ class Shop:
         raise NotImplementedError
 
 
-def json_reply(document: object, status: int = 200) -> Reply:
+def json_response(document: object) -> ShopResponse:
     """A document as JSON."""
-    return Reply(json.dumps(document, ensure_ascii=False).encode(), JSON, status)
+    return ShopResponse(json.dumps(document, ensure_ascii=False).encode(), JSON)
 
 
-def page(template: str, status: int = 200, **values: object) -> Reply:
-    """A rendered page."""
-    return Reply(_templates().get_template(template).render(**values).encode(), HTML, status)
+def page(template: str, status: int = 200, **context: object) -> ShopResponse:
+    """A rendered template."""
+    html = _templates().get_template(template).render(**context)
+    return ShopResponse(html.encode(), HTML, status)
 
 
 def script(document: object) -> str:
@@ -169,9 +172,9 @@ def script(document: object) -> str:
     return json.dumps(document, ensure_ascii=False).replace("<", "\\u003c")
 
 
-def priced(rupiah: int) -> str:
-    """``Rp26.350``."""
-    return "Rp" + f"{rupiah:,}".replace(",", ".")
+def rupiah(amount: int) -> str:
+    """An amount as shops write it: ``Rp26.350``."""
+    return "Rp" + f"{amount:,}".replace(",", ".")
 
 
 def slug(text: str) -> str:
@@ -179,8 +182,8 @@ def slug(text: str) -> str:
     return "-".join(re.findall(r"[a-z0-9]+", text.lower())) or "produk"
 
 
-def off(offer: Offer) -> int:
-    """Discount in whole per cent."""
+def discount(offer: Offer) -> int:
+    """The discount in whole per cent."""
     return round(100 * (1 - offer.price / offer.full_price)) if offer.full_price else 0
 
 

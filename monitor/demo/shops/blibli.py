@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
-from monitor.demo.catalogue import Results, Shown
-from monitor.demo.dice import digest
+from monitor.demo.catalogue import ResultPage, ShownOffer
 from monitor.demo.offers import COUNTRIES, Offer
+from monitor.demo.randomness import hash_of
 from monitor.demo.shops.base import (
-    Ask,
-    Handler,
-    Reply,
+    Routes,
     Shop,
-    json_reply,
-    off,
+    ShopRequest,
+    ShopResponse,
+    discount,
+    json_response,
     page,
-    priced,
+    rupiah,
     slug,
 )
 
@@ -32,35 +32,35 @@ class Blibli(Shop):
         "Disallow: /cari/*\nDisallow: /backend/search/*\nDisallow: /jual/*.*\nDisallow: /harga/*\n"
         "Disallow: /cart\n"
     )
-    nothing = "Pencarian tidak ditemukan"
+    no_results = "Pencarian tidak ditemukan"
     removed = "Produk tidak ditemukan"
-    drift: ClassVar = {
+    new_layout: ClassVar = {
         "elf-product-card": "blu-tile",
         "els-product__title": "blu-tile__name",
         '"products"': '"productCards"',
     }
 
-    def listing_page(self, ask: Ask, found: re.Match[str]) -> Reply:
+    def listing_page(self, request: ShopRequest, match: re.Match[str]) -> ShopResponse:
         """A category or keyword page."""
-        query = found["query"]
-        results = self.results(ask, query, ask.number("page", 1), self.places(ask))
+        query = match["query"]
+        results = self.results(request, query)
         return page(
             "blibli.html",
             shop=self,
             query=query.replace("-", " "),
             number=results.page,
-            nodes=[self.node(each) for each in results.shown],
+            nodes=[self.node(shown) for shown in results.shown],
         )
 
-    def backend(self, ask: Ask, found: re.Match[str]) -> Reply:
+    def backend(self, request: ShopRequest, match: re.Match[str]) -> ShopResponse:
         """What the page's script asks for; robots.txt forbids it."""
-        query = ask.query.get("searchTerm", "")
-        results = self.results(ask, query, ask.number("page", 1), self.places(ask))
-        return json_reply(self.answer_document(results, self.places(ask)))
+        query = request.query.get("searchTerm", "")
+        results = self.results(request, query)
+        return json_response(self.result_document(results, self.page_size(request)))
 
-    def answer_document(self, results: Results, size: int) -> dict[str, Any]:
+    def result_document(self, results: ResultPage, size: int) -> dict[str, Any]:
         """``data.products`` with paging and the facet of sellers abroad."""
-        abroad = sum(each.offer.open for each in results.shown)
+        abroad = sum(shown.offer.openly_foreign for shown in results.shown)
         facet = {
             "label": "Dikirimkan dari luar negeri",
             "value": "international",
@@ -72,7 +72,7 @@ class Blibli(Shop):
             "status": "OK",
             "data": {
                 "searchTerm": results.query,
-                "products": [self.node(each) for each in results.shown],
+                "products": [self.node(shown) for shown in results.shown],
                 "filters": [
                     {
                         "name": "International Seller",
@@ -92,13 +92,10 @@ class Blibli(Shop):
             },
         }
 
-    def detail(self, ask: Ask, found: re.Match[str]) -> Reply:
-        """A listing's own page."""
-        return self.own_page(ask, found["item"])
-
     def own_data(self, offer: Offer) -> object:
         """The node of a result page, with the place its own page names."""
-        return {"item": {**self.node(Shown(0, offer, False)), "location": _place(offer.own_place)}}
+        node = self.node(ShownOffer(0, offer, False))
+        return {"item": node | {"location": _place(offer.own_place)}}
 
     def item_id(self, offer: Offer) -> str:
         """``SIM-01234-56789``."""
@@ -106,14 +103,14 @@ class Blibli(Shop):
 
     def number(self, item_id: str) -> int:
         """The catalogue's number of an id, 0 where it is none of this shop's."""
-        found = re.fullmatch(r"SIM-(\d{5})-(\d{5})", item_id)
-        return int(found[1] + found[2]) if found else 0
+        match = re.fullmatch(r"SIM-(\d{5})-(\d{5})", item_id)
+        return int(match[1] + match[2]) if match else 0
 
-    def node(self, shown: Shown) -> dict[str, Any]:
+    def node(self, shown: ShownOffer) -> dict[str, Any]:
         """An element of ``data.products``."""
         offer = shown.offer
         sku = self.item_id(offer)
-        path = offer.shelf.path.split("/")
+        path = offer.filed_under.path.split("/")
         return {
             "id": sku,
             "sku": sku,
@@ -121,11 +118,11 @@ class Blibli(Shop):
             "status": "AVAILABLE",
             "name": offer.title,
             "price": {
-                "priceDisplay": priced(offer.price),
-                "strikeThroughPriceDisplay": priced(offer.full_price),
-                "discount": off(offer),
+                "priceDisplay": rupiah(offer.price),
+                "strikeThroughPriceDisplay": rupiah(offer.full_price),
+                "discount": discount(offer),
                 "minPrice": float(offer.price),
-                "offerPriceDisplay": priced(offer.price),
+                "offerPriceDisplay": rupiah(offer.price),
                 "isPriceRange": False,
             },
             "images": [f"https://www.blibli.com/gambar-simulasi/{sku}.png"],
@@ -154,11 +151,11 @@ class Blibli(Shop):
             "buyable": True,
         }
 
-    routes: ClassVar[tuple[tuple[str, Handler], ...]] = (
+    routes: ClassVar[Routes] = (
         (r"/jual/(?P<query>[^/]+)", listing_page),
         (r"/c/(?P<query>.+)", listing_page),
         (r"/backend/search/products", backend),
-        (r"/p/[^/]+/ps--(?P<item>SIM-\d{5}-\d{5})", detail),
+        (r"/p/[^/]+/ps--(?P<item>SIM-\d{5}-\d{5})", Shop.detail),
     )
 
 
@@ -167,4 +164,4 @@ def _place(place: str | None) -> str:
 
 
 def _category(name: str) -> str:
-    return str(50_000 + digest(name) % 9000)
+    return str(50_000 + hash_of(name) % 9000)

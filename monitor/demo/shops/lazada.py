@@ -6,24 +6,23 @@ import re
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from monitor.demo.catalogue import Results, Shown
-from monitor.demo.dice import digest
-from monitor.demo.offers import Offer
+from monitor.demo.catalogue import ResultPage, ShownOffer
+from monitor.demo.offers import ENGLISH_NAMES, Offer
+from monitor.demo.randomness import hash_of
 from monitor.demo.shops.base import (
-    Ask,
-    Handler,
-    Reply,
+    Routes,
     Shop,
-    json_reply,
-    off,
+    ShopRequest,
+    ShopResponse,
+    discount,
+    json_response,
     page,
-    priced,
+    rupiah,
     script,
     slug,
 )
 
-_ENGLISH = {"Korea Selatan": "South Korea", "Jepang": "Japan"}
-_WORDS = ("China", "China", "Overseas", "Luar Negeri")
+_CHINA = ("China", "China", "Overseas", "Luar Negeri")
 
 
 class Lazada(Shop):
@@ -37,51 +36,47 @@ class Lazada(Shop):
         "User-agent: *\nDisallow: /cart/\nDisallow: /checkout/\nDisallow: /customer/\n"
         "Disallow: /wangpu/\nAllow: /catalog/\n"
     )
-    nothing = "Pencarian tidak ada hasil"
+    no_results = "Pencarian tidak ada hasil"
     removed = "Maaf! Produk ini tidak lagi tersedia"
     removed_status = 200
-    drift: ClassVar = {
+    new_layout: ClassVar = {
         "listItems": "gridCells",
         "product-item": "grid-cell",
         "pageData": "pageModel",
     }
 
-    def catalog(self, ask: Ask, found: re.Match[str]) -> Reply:
+    def catalog(self, request: ShopRequest, match: re.Match[str]) -> ShopResponse:
         """Search results as JSON (``ajax=true``) or as a page."""
-        query = ask.query.get("q", found.groupdict().get("tag") or "")
-        results = self.results(ask, query, ask.number("page", 1), self.places(ask))
-        data = {
-            "mods": {"listItems": [self.node(results, each) for each in results.shown]},
+        query = request.query.get("q", match.groupdict().get("tag") or "")
+        results = self.results(request, query)
+        payload = {
+            "mods": {"listItems": [self.node(results, shown) for shown in results.shown]},
             "mainInfo": {"totalResults": str(results.total)},
         }
-        if ask.query.get("ajax") == "true":
-            return json_reply(data)
+        if request.query.get("ajax") == "true":
+            return json_response(payload)
         return page(
-            "lazada.html", shop=self, query=query, data=script(data), found=bool(results.shown)
+            "lazada.html", shop=self, query=query, payload=script(payload), empty=not results.shown
         )
-
-    def detail(self, ask: Ask, found: re.Match[str]) -> Reply:
-        """A listing's own page."""
-        return self.own_page(ask, found["item"])
 
     def own_data(self, offer: Offer) -> object:
         """The node of a result page, with the place its own page names."""
-        node = self.node(Results("", 1, (), 1), Shown(0, offer, False))
-        return {"item": {**node, "location": self.place(offer, offer.own_place)}}
+        node = self.node(ResultPage("", 1, (), 1), ShownOffer(0, offer, False))
+        return {"item": node | {"location": self.worded(offer, offer.own_place)}}
 
-    def place(self, offer: Offer, place: str | None) -> str:
+    def worded(self, offer: Offer, place: str | None) -> str:
         """How the site words a place."""
         if place == "China":
-            return _WORDS[offer.seller.id % len(_WORDS)]
-        return _ENGLISH.get(place or "", place or "")
+            return _CHINA[offer.seller.id % len(_CHINA)]
+        return ENGLISH_NAMES.get(place or "", place or "")
 
-    def node(self, results: Results, shown: Shown) -> dict[str, Any]:
+    def node(self, results: ResultPage, shown: ShownOffer) -> dict[str, Any]:
         """An element of ``mods.listItems``."""
         offer = shown.offer
-        item = self.item_id(offer)
+        item, path = self.item_id(offer), offer.filed_under.path.split("/")
         sku, picture = f"{item}_ID", f"https://www.lazada.co.id/gambar-simulasi/{item}.png"
-        trace = f"{digest(results.query, results.page):032x}"
-        place = self.place(offer, offer.place)
+        trace = f"{hash_of(results.query, results.page):032x}"
+        place = self.worded(offer, offer.place)
         url = f"//www.lazada.co.id/products/{slug(offer.title)}-i{item}.html"
         return {
             "name": offer.title,
@@ -89,21 +84,21 @@ class Lazada(Shop):
             "itemId": item,
             "icons": [_icon("lazMall", "3")] if offer.seller.official else [_icon("VZbE7j", "6")],
             "image": picture,
-            "originalPriceShow": priced(offer.full_price),
-            "priceShow": priced(offer.price),
-            "discount": f"-{off(offer)}%",
+            "originalPriceShow": rupiah(offer.full_price),
+            "priceShow": rupiah(offer.price),
+            "discount": f"-{discount(offer)}%",
             "ratingScore": str(offer.rating or ""),
             "review": str(offer.reviews),
             "location": place,
-            "description": [offer.kind.details[0]],
+            "description": [offer.product.details[0]],
             "thumbs": [{"image": picture, "sku": sku, "skuId": f"1{item}", "itemUrl": url[18:]}],
             "sellerName": offer.seller.name,
             "sellerId": str(offer.seller.id),
             "brandName": offer.brand or "No Brand",
-            "brandId": str(8000 + digest(offer.brand) % 900),
+            "brandId": str(8000 + hash_of(offer.brand) % 900),
             "skuId": f"1{item}",
             "sku": sku,
-            "categories": [1 + digest(part) % 15_000 for part in offer.shelf.path.split("/")],
+            "categories": [1 + hash_of(part) % 15_000 for part in path],
             "price": f"{offer.price}.00",
             "inStock": True,
             "originalPrice": str(offer.full_price),
@@ -116,14 +111,15 @@ class Lazada(Shop):
             "utLogMap": {"srp_name": "LazadaMainSrp", "x_object_type": "item", "SN": trace},
         }
 
-    routes: ClassVar[tuple[tuple[str, Handler], ...]] = (
+    routes: ClassVar[Routes] = (
         (r"/catalog/?", catalog),
         (r"/tag/(?P<tag>[^/]+)/?", catalog),
-        (r"/products/(?:.*-)?i(?P<item>\d+)(?:-s\d+)?\.html", detail),
+        (r"/products/(?:.*-)?i(?P<item>\d+)(?:-s\d+)?\.html", Shop.detail),
     )
 
 
 def _icon(kind: str, group: str) -> dict[str, Any]:
+    """An element of ``icons``."""
     return {
         "domClass": kind,
         "alias": kind,

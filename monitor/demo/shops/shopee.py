@@ -5,10 +5,18 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
-from monitor.demo.catalogue import Shown
-from monitor.demo.dice import digest
+from monitor.demo.catalogue import ShownOffer
 from monitor.demo.offers import COUNTRIES, Offer
-from monitor.demo.shops.base import Ask, Handler, Reply, Shop, json_reply, off, page
+from monitor.demo.randomness import hash_of
+from monitor.demo.shops.base import (
+    Routes,
+    Shop,
+    ShopRequest,
+    ShopResponse,
+    discount,
+    json_response,
+    page,
+)
 
 _UNIT = 100_000
 
@@ -24,25 +32,25 @@ class Shopee(Shop):
         "User-agent: *\nCrawl-delay: 1\nDisallow: /cart/\nDisallow: /checkout/\nDisallow: /user/\n"
         "Disallow: /mall/*-cat.\nDisallow: *-i.*/similar\nDisallow: /search*searchPrefill\n"
     )
-    nothing = "Tidak ada hasil yang ditemukan"
+    no_results = "Tidak ada hasil yang ditemukan"
     removed = "Produk ini tidak ada"
     removed_status = 200
-    drift: ClassVar = {"item_basic": "card_basic", "itemid": "uid", "shopid": "sid"}
+    new_layout: ClassVar = {"item_basic": "card_basic", "itemid": "uid", "shopid": "sid"}
 
-    def search(self, ask: Ask, found: re.Match[str]) -> Reply:
+    def search(self, request: ShopRequest, match: re.Match[str]) -> ShopResponse:
         """Search results as JSON."""
-        size = max(1, min(ask.number("limit", 60), 100))
-        number = ask.number("newest", 0) // size + 1
-        query = ask.query.get("keyword", "")
-        results = self.results(ask, query, number, size)
-        return json_reply(
+        size = max(1, min(request.number("limit", 60), 100))
+        number = request.number("newest", 0) // size + 1
+        query = request.query.get("keyword", "")
+        results = request.catalogue.results(self.id, query, request.week, number, size)
+        return json_response(
             {
                 "error": None,
                 "error_msg": None,
                 "total_count": results.total,
                 "nomore": not results.shown,
-                "items": [_entry(each) for each in results.shown],
-                "total_ads_count": sum(each.sponsored for each in results.shown),
+                "items": [_entry(shown) for shown in results.shown],
+                "total_ads_count": sum(shown.sponsored for shown in results.shown),
                 "show_disclaimer": False,
                 "query_rewrite": {
                     "fe_query_write_status": 0,
@@ -54,44 +62,36 @@ class Shopee(Shop):
             }
         )
 
-    def shell(self, ask: Ask, found: re.Match[str]) -> Reply:
+    def shell(self, request: ShopRequest, match: re.Match[str]) -> ShopResponse:
         """The search page: an empty frame whose script asks for the JSON."""
-        return page("shopee.html", shop=self, query=ask.query.get("keyword", ""))
+        return page("shopee.html", shop=self, query=request.query.get("keyword", ""))
 
-    def item(self, ask: Ask, found: re.Match[str]) -> Reply:
+    def item(self, request: ShopRequest, match: re.Match[str]) -> ShopResponse:
         """A listing's own data as JSON."""
-        offer = self.find(ask, ask.query.get("itemid", ""))
-        return json_reply(self.own_data(offer) if offer else {"error": 4, "data": None})
-
-    def detail(self, ask: Ask, found: re.Match[str]) -> Reply:
-        """A listing's own page."""
-        return self.own_page(ask, found["item"])
+        offer = self.find(request, request.query.get("itemid", ""))
+        return json_response(self.own_data(offer) if offer else {"error": 4, "data": None})
 
     def own_data(self, offer: Offer) -> object:
         """The item document: ``data`` with the place and mark of its own page."""
         node = _node(offer, offer.own_place)
-        data = {key: value for key, value in node.items() if key not in _ONLY_RESULTS}
-        data["description"] = f"{offer.title}. {', '.join(offer.kind.details)}."
-        data["item_rating"] = {
-            key: node["item_rating"][key] for key in ("rating_star", "rating_count")
+        rating = {key: node["item_rating"][key] for key in ("rating_star", "rating_count")}
+        document = {key: node[key] for key in node if key not in _ONLY_RESULTS} | {
+            "description": f"{offer.title}. {', '.join(offer.product.details)}.",
+            "item_rating": rating,
+            "condition": 1,
+            "categories": [
+                {"catid": _catid(part), "display_name": part, "no_sub": False}
+                for part in offer.filed_under.path.split("/")
+            ],
         }
-        data["condition"] = 1
-        data["categories"] = [
-            {"catid": _catid(part), "display_name": part, "no_sub": False}
-            for part in offer.shelf.path.split("/")
-        ]
-        return {"error": None, "error_msg": None, "data": data}
+        return {"error": None, "error_msg": None, "data": document}
 
-    def item_id(self, offer: Offer) -> str:
-        """The id under which the shop lists an offer."""
-        return str(_item_id(offer))
-
-    routes: ClassVar[tuple[tuple[str, Handler], ...]] = (
+    routes: ClassVar[Routes] = (
         (r"/api/v4/search/search_items/?", search),
         (r"/api/v4/item/get", item),
         (r"/search", shell),
-        (r"/product/\d+/(?P<item>\d+)/?", detail),
-        (r"/.*-i\.\d+\.(?P<item>\d+)", detail),
+        (r"/product/\d+/(?P<item>\d+)/?", Shop.detail),
+        (r"/.*-i\.\d+\.(?P<item>\d+)", Shop.detail),
     )
 
 
@@ -107,10 +107,11 @@ _ONLY_RESULTS = {
 }
 
 
-def _entry(shown: Shown) -> dict[str, Any]:
+def _entry(shown: ShownOffer) -> dict[str, Any]:
+    """An element of ``items``."""
     return {
         "item_basic": _node(shown.offer, shown.offer.place),
-        "adsid": shown.offer.number if shown.sponsored else None,
+        "adsid": shown.offer.stock_number if shown.sponsored else None,
         "campaignid": None,
         "itemid": _item_id(shown.offer),
         "shopid": _shop_id(shown.offer),
@@ -120,27 +121,28 @@ def _entry(shown: Shown) -> dict[str, Any]:
 
 
 def _node(offer: Offer, place: str | None) -> dict[str, Any]:
+    """``item_basic`` of an offer; ``place`` is where the page says that it ships from."""
     abroad = place in COUNTRIES
-    picture = f"{digest('picture', offer.number):032x}"
-    price, full, cut = offer.price * _UNIT, offer.full_price * _UNIT, off(offer)
+    picture = f"{hash_of('picture', offer.stock_number):032x}"
+    price, full, cut = offer.price * _UNIT, offer.full_price * _UNIT, discount(offer)
     stars = offer.reviews * 9 // 10
     return {
         "itemid": _item_id(offer),
         "shopid": _shop_id(offer),
         "name": offer.title,
-        "label_ids": [1_000_000 + digest(offer.seller.id) % 9999],
+        "label_ids": [1_000_000 + hash_of(offer.seller.id) % 9999],
         "image": picture,
         "images": [picture],
         "currency": "IDR",
         "stock": offer.stock,
         "status": 1,
-        "ctime": 1_600_000_000 + offer.number * 1000,
+        "ctime": 1_600_000_000 + offer.stock_number * 1000,
         "sold": offer.sold // 12,
         "historical_sold": offer.sold,
         "liked": False,
         "liked_count": offer.reviews // 2,
         "view_count": None,
-        "catid": _catid(offer.shelf.path.split("/")[0]),
+        "catid": _catid(offer.filed_under.path.split("/")[0]),
         "brand": offer.brand or "",
         "cmt_count": offer.reviews,
         "flag": 131_072,
@@ -196,4 +198,4 @@ def _shop_id(offer: Offer) -> int:
 
 
 def _catid(name: str) -> int:
-    return 100_000 + digest(name) % 900
+    return 100_000 + hash_of(name) % 900

@@ -5,9 +5,18 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
-from monitor.demo.catalogue import Shown
+from monitor.demo.catalogue import ShownOffer
 from monitor.demo.offers import Offer
-from monitor.demo.shops.base import Ask, Handler, Reply, Shop, json_reply, page, priced, slug
+from monitor.demo.shops.base import (
+    Routes,
+    Shop,
+    ShopRequest,
+    ShopResponse,
+    json_response,
+    page,
+    rupiah,
+    slug,
+)
 
 
 class TiktokShop(Shop):
@@ -18,45 +27,41 @@ class TiktokShop(Shop):
     hosts = ("shop-id.tokopedia.com",)
     offset = 1_730_000_000_000_000_000
     robots = "User-agent: *\nDisallow: /api/\nDisallow: /cart\nAllow: /\n"
-    nothing = "Produk tidak ditemukan"
+    no_results = "Produk tidak ditemukan"
     removed = "Produk ini sudah tidak tersedia"
     removed_status = 200
-    drift: ClassVar = {"cursor-pointer": "card-tile", "productList": "cardList", "<h3>": "<b>"}
+    new_layout: ClassVar = {"cursor-pointer": "card-tile", "productList": "cardList", "<h3>": "<b>"}
 
-    def category(self, ask: Ask, found: re.Match[str]) -> Reply:
+    def category(self, request: ShopRequest, match: re.Match[str]) -> ShopResponse:
         """A category page as the server renders it."""
-        query, number = found["query"], ask.number("page", 1)
+        query = match["query"]
         return page(
             "tiktokshop.html",
             shop=self,
             query=query,
-            number=number,
-            nodes=self.nodes(ask, query, number),
+            number=request.number("page", 1),
+            nodes=self.nodes(request, query),
         )
 
-    def products(self, ask: Ask, found: re.Match[str]) -> Reply:
+    def products(self, request: ShopRequest, match: re.Match[str]) -> ShopResponse:
         """What the page's script asks for; robots.txt forbids it."""
-        nodes = self.nodes(ask, ask.query.get("path", ""), ask.number("page", 1))
-        return json_reply({"code": 0, "message": "success", "data": {"productList": nodes}})
+        nodes = self.nodes(request, request.query.get("path", ""))
+        return json_response({"code": 0, "message": "success", "data": {"productList": nodes}})
 
-    def nodes(self, ask: Ask, query: str, number: int) -> list[dict[str, Any]]:
+    def nodes(self, request: ShopRequest, query: str) -> list[dict[str, Any]]:
         """The ``data.productList`` of a category."""
-        results = self.results(ask, query, number, self.places(ask))
-        return [self.node(each) for each in results.shown]
-
-    def detail(self, ask: Ask, found: re.Match[str]) -> Reply:
-        """A listing's own page."""
-        return self.own_page(ask, found["item"])
+        results = self.results(request, query)
+        return [self.node(shown) for shown in results.shown]
 
     def own_data(self, offer: Offer) -> object:
         """The node of a result page and where the page says it is sent from."""
-        return {"item": self.node(Shown(0, offer, False)), "ship_from": offer.own_place}
+        return {"item": self.node(ShownOffer(0, offer, False)), "ship_from": offer.own_place}
 
-    def node(self, shown: Shown) -> dict[str, Any]:
+    def node(self, shown: ShownOffer) -> dict[str, Any]:
         """An element of ``data.productList``."""
         offer = shown.offer
         item, name, price = self.item_id(offer), slug(offer.title), str(offer.price)
-        grouped = priced(offer.price)[2:]
+        grouped = rupiah(offer.price)[2:]
         url = f"https://shop-id.tokopedia.com/pdp/{name}/{item}"
         return {
             "product_id": item,
@@ -81,8 +86,8 @@ class TiktokShop(Shop):
             "seo_pdp_url": url,
         }
 
-    routes: ClassVar[tuple[tuple[str, Handler], ...]] = (
+    routes: ClassVar[Routes] = (
         (r"/c/(?P<query>.+)", category),
         (r"/api/shop/category/products", products),
-        (r"/pdp/(?:[^/]+/)?(?P<item>\d+)", detail),
+        (r"/pdp/(?:[^/]+/)?(?P<item>\d+)", Shop.detail),
     )

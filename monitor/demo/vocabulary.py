@@ -1,4 +1,4 @@
-"""The simulated catalogue's own vocabulary, read from ``data/words.toml``."""
+"""The simulated catalogue's own vocabulary, read from ``data/vocabulary.toml``."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ import msgspec
 
 from monitor.model import Cluster, Value
 
-_FILE = Path(__file__).parent / "data" / "words.toml"
 
-
-class Kind(Value):
-    """A thing that is sold: names, foreign names, what leads to it, price range in rupiah.
+class Product(Value):
+    """A kind of goods: its names, foreign names, words that lead to it, price range in rupiah.
 
     ``echoes`` names the clusters whose result pages it strays onto; ``path`` is the platform's
     category, from the widest.
@@ -34,8 +32,8 @@ class Kind(Value):
     echoes: tuple[Cluster, ...] = ()
 
 
-class Speech(Value):
-    """What sellers put around the name of a thing, and what they call themselves."""
+class SellerPhrases(Value):
+    """What sellers put around the name of their goods, and what they call themselves."""
 
     hype: tuple[str, ...]
     emoji: tuple[str, ...]
@@ -52,25 +50,26 @@ class Speech(Value):
     brand: tuple[str, ...]
 
 
-class Places(Value):
+class Towns(Value):
     """Indonesian cities (kota) and regencies (kabupaten)."""
 
     cities: tuple[str, ...]
     regencies: tuple[str, ...]
 
 
-class Words(Value):
-    """The whole vocabulary."""
+class GoodsVocabulary(Value):
+    """All products, sellers' phrases and towns. A product's index is part of its stock numbers."""
 
-    kind: tuple[Kind, ...]
-    speech: Speech
-    places: Places
+    product: tuple[Product, ...]
+    phrases: SellerPhrases
+    towns: Towns
 
 
 @cache
-def words() -> Words:
+def vocabulary() -> GoodsVocabulary:
     """The packaged vocabulary."""
-    return msgspec.convert(tomllib.loads(_FILE.read_text(encoding="utf-8")), Words)
+    file = Path(__file__).parent / "data" / "vocabulary.toml"
+    return msgspec.convert(tomllib.loads(file.read_text("utf-8")), GoodsVocabulary)
 
 
 def tokens(text: str) -> tuple[str, ...]:

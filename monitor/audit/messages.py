@@ -1,0 +1,36 @@
+"""The messages of the pages in Indonesian and English."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+LANGUAGES = ("id", "en")
+
+
+class LabelMessages:
+    """Messages of one language by dotted key; a missing key raises ``KeyError``."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language if language in LANGUAGES else LANGUAGES[0]
+        self._messages = load_messages()[self.language]
+
+    def __getitem__(self, key: str) -> str:
+        return self._messages[key]
+
+    def __call__(self, key: str, **fields: object) -> str:
+        return self._messages[key].format(**fields)
+
+
+@cache
+def load_messages() -> dict[str, dict[str, str]]:
+    """The messages of each language by dotted key."""
+    text = files("monitor.audit").joinpath("messages.toml").read_text(encoding="utf-8")
+    messages: dict[str, dict[str, str]] = {}
+    for language, table in tomllib.loads(text).items():
+        flat = messages[language] = {}
+        for key, message in table.items():
+            parts = message.items() if isinstance(message, dict) else [("", message)]
+            flat |= {f"{key}.{part}".rstrip("."): text for part, text in parts}
+    return messages
