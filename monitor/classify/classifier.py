@@ -263,10 +263,11 @@ class Classifier:
     def _reasons_of_title(
         self, term: int, other_term: int, word: bytes
     ) -> tuple[int, tuple[Signal, ...]]:
-        """The category a title names (-1 for none), and why its cluster was chosen.
+        """The category that a title names (-1 for none), and the reason for the title's cluster.
 
-        That is its two best terms (-1 for none), or else the word that spoke most for the cluster
-        (empty for none).
+        ``term`` and ``other_term`` are the title's two best terms (-1 for none). The reason is one
+        signal that joins them; without a term one with ``word``, the word that spoke most for the
+        cluster; with an empty ``word`` there is none.
         """
         if term >= 0:
             terms = ", ".join(self._terms[index] for index in (term, other_term) if index >= 0)

@@ -180,10 +180,11 @@ class ListingCrawl(PlatformSpider):
         return judge(type(self), response)
 
     def _needs_browser(self, response: Response, page: Page) -> bool:
-        """Whether a page fetched without a browser shows nothing because scripts would draw it.
+        """Whether a page fetched without a browser is empty because its scripts draw the content.
 
-        So it is where the response is HTML without a word about listings, pages of this kind are
-        meant to be shown in a browser, and none of them had listings without one this week.
+        True if all three hold: the platform uses a browser, or this crawl takes screenshots; the
+        response is not JSON, and the page was judged a shell or to have no listings; no page of
+        this week is known to have given listings without a browser.
         """
         drawn_by_scripts = self.run.platform.browser or self.pictures
         says_nothing = page.reason in (SHELL, NO_LISTINGS) and not is_json(readable(response))

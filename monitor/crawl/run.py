@@ -54,12 +54,13 @@ class CrawlError(PantauError):
 def platform_run(
     config: Config, platform_id: str, week: str, job: str, report: Report
 ) -> Iterator[tuple[CrawlRun, type[PlatformSpider]]]:
-    """Lock a platform and enter a run in the run log; yields the run and the platform's spider.
+    """Lock a platform and log a run; yields the run and the platform's spider class.
 
-    ``job`` is the run's name there, ``crawl`` or ``visit``. However the block ends, the entry is
-    closed with outcome, reason and counts; a block that raises has failed. Raises ``PantauError``
-    where the run cannot begin: no contact, an unknown platform, one that is being crawled, a week
-    without a plan.
+    Context manager. ``job`` names the run in the run log: ``crawl`` or ``visit``. Entries of runs
+    that were killed are closed first. The new entry is always closed with outcome, reason and
+    counts; where the block raises, the run has failed and the error goes on. Raises
+    ``PantauError`` before any entry where the run cannot begin: no contact configured, an unknown
+    platform, one locked by another run, a week without a plan.
     """
     require_contact(config)
     registry = load_registry(config.registry, config.confirmations)
@@ -88,9 +89,11 @@ def logged_run(
     job: str,
     report: Report,
 ) -> Iterator[CrawlRun]:
-    """Enter a run in the run log and yield it with its parts; close the entry after the block.
+    """Enter a run in the run log and yield it; close the entry after the block.
 
-    The event ``end`` is reported after a block that did not raise.
+    Context manager; it locks nothing. The requests of this week's earlier runs count towards the
+    weekly limit. Where the block raises, the entry is closed as failed and the error goes on; else
+    the event ``end`` is reported.
     """
     earlier_runs = store.runs.newest(week=week, platform=platform.id)
     versions = {

@@ -110,10 +110,10 @@ def _seen_from(cell: CellData, label: AuditedListing) -> AuditedListing:
 
 
 def _each_item_once(cell: CellData, labels: Iterable[AuditedListing]) -> tuple[AuditedListing, ...]:
-    """One label for each item id, in the order in which the items first come.
+    """One label for each item id, in the order in which the ids first appear in ``labels``.
 
-    It is the item's label of the latest week; of several in that week the one drawn in ``cell``
-    counts before those of other clusters, and else the first.
+    The label of the latest week is kept. Where an item has several in that week, one drawn in
+    ``cell`` is preferred to those of other cells; of several still left the first is kept.
     """
     latest: dict[str, AuditedListing] = {}
     for label in labels:

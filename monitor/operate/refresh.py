@@ -113,11 +113,11 @@ def _publish_missing(config: Config, store: Store, week: str, say: Callable[[str
 def _release_corrections(
     config: Config, store: Store, weeks: tuple[str, ...], say: Callable[[str], None]
 ) -> Iterator[str]:
-    """Release and deliver each week's newest edition where it is a correction.
+    """Release each week's newest edition and deliver it, where that edition is a correction.
 
-    That is done where ``[handover] automatic`` is set, a channel is configured, and people labelled
-    the edition. Yields, for each correction that stays unreleased, one line which tells a person
-    the command to release it.
+    This needs ``[handover] automatic``, a configured channel, and labels by people. Where one of
+    them is missing, or the release is refused (``ReleaseError``, not raised), nothing is sent.
+    Yields one line for each correction that stays unreleased: the command to release it by hand.
     """
     for week in weeks:
         findings = newest_edition(store, week)

@@ -140,11 +140,12 @@ class Daemon:
             self.alarm(f"schedule: {error}")
 
     def _decide(self, store: Store, now: datetime) -> None:
-        """Start each overdue job that may run now; enter those that no longer can as missed.
+        """Start each overdue job that may run now; record as missed each whose time has passed.
 
-        A crawl of which all units are fetched is neither, and one of a week without a plan is not
-        started. Where the newest run of the log lies in the future, the clock is wrong: then
-        nothing is done but to give an alarm.
+        A crawl with nothing left to fetch is neither started nor recorded. A crawl whose week has no
+        plan is not started, but recorded as missed when its time has passed. Where the newest run of
+        the log starts later than ``now`` by more than ``SLACK``, the clock is wrong: only an alarm is
+        given.
         """
         runs = store.runs.newest()
         if runs and runs[0].started_at > now + SLACK:

@@ -212,10 +212,12 @@ def _settles(run: Run, job: Job, week: str, fire: datetime) -> bool:
 
 
 def misfire_action(due: Due, now: datetime, config: Config) -> MisfireAction:
-    """Whether an overdue firing is made up for now, waits for a later night, or is missed.
+    """Decide whether an overdue firing starts now, waits for a later night, or is missed.
 
-    A job of the night may also finish in the night of its firing, when that runs into the next
-    week. Simulated marketplaces have no nights.
+    The policies ``always`` and ``latest`` start it at any time, ``week`` within the week it works
+    on. ``night`` starts it at night, within that week or before the night of its firing ends (which
+    may be in the next week); by day it waits within its week, after that it is missed. Over
+    simulated marketplaces ``night`` is like ``week``.
     """
     policy = due.job.misfire_policy
     if policy in {MisfirePolicy.always, MisfirePolicy.latest}:

@@ -69,14 +69,13 @@ def revisit_targets(
     most: int,
     first_targets: Iterable[Target] = (),
 ) -> list[Target]:
-    """Listings that earlier editions named and no page of ``week`` shows: are they gone?
+    """Listings of earlier editions that no page of ``week`` shows, to visit: are they gone?
 
-    Up to ``most`` of a platform, from the newest edition back, in the order of each. Left out are
-    platforms that showed nothing this week, because there "not seen again" says nothing, and
-    listings whose own page has answered this week. A platform's first target is a control, a
-    listing that this week's pages do show: only where one answers is silence of the others no
-    refusal. It is left out where the platform has another, an answered visit or one among
-    ``first_targets``, which are visited before.
+    At most ``most`` of a platform, those of the newest edition first, without those whose own page
+    answered this week. A platform that showed no listing this week is skipped. Before a platform's
+    targets stands one more, a listing that was shown this week: if its page answers, the silence of
+    the others is no block. It is not added where a visit found a listing of the platform this week
+    or ``first_targets``, which are visited before, has one of the platform.
     """
     shown: dict[str, dict[str, Listing]] = defaultdict(dict)
     for observation in store.observations.of_week(week):
