@@ -93,9 +93,9 @@ def seal(folder: Path, week: str, *, at: datetime | None = None) -> Manifest:
 def _seal(folder: Path, week: str, at: datetime | None) -> Manifest:
     """Add the files below ``folder`` that no manifest names to the manifest of ``week``.
 
-    Where a later week is sealed, they go into the newest manifest. Files that a crawl has locked are
-    left out. Returns the manifest; the first of a week is always written, one that exists only where
-    a file or a tombstone is new. ``at`` is the time of sealing (now by default). Raises
+    Where a later week is sealed, they go into the newest manifest. Files that a crawl has locked
+    are left out. Returns the manifest; the first of a week is always written, one that exists only
+    where a file or a tombstone is new. ``at`` is the time of sealing (now by default). Raises
     ``EvidenceError`` where the manifest to be extended was rewritten. The caller holds the lock.
     """
     weeks = _sealed_weeks(folder)

@@ -142,10 +142,10 @@ class Daemon:
     def _decide(self, store: Store, now: datetime) -> None:
         """Start each overdue job that may run now; record as missed each whose time has passed.
 
-        A crawl with nothing left to fetch is neither started nor recorded. A crawl whose week has no
-        plan is not started, but recorded as missed when its time has passed. Where the newest run of
-        the log starts later than ``now`` by more than ``SLACK``, the clock is wrong: only an alarm is
-        given.
+        A crawl with nothing left to fetch is neither started nor recorded. A crawl whose week has
+        no plan is not started, but recorded as missed when its time has passed. Where the newest
+        run of the log starts later than ``now`` by more than ``SLACK``, the clock is wrong: only an
+        alarm is given.
         """
         runs = store.runs.newest()
         if runs and runs[0].started_at > now + SLACK:
