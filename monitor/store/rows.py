@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+import msgspec
 from sqlalchemy.orm import DeclarativeBase
 
 from monitor.model import Classification, Listing, ResponseRecord, RobotsDecision, Signal, Value
@@ -60,7 +61,7 @@ _DRIFT = ("rank", "sponsored", "sold", "rating")
 RECEIVED: tuple[Any, ...] = tuple(getattr(db.Response, column) for column in _RECEIVED)
 
 
-def row_of(model: type[DeclarativeBase], record: Value, **columns: Any) -> dict[str, Any]:
+def row_of(model: type[DeclarativeBase], record: msgspec.Struct, **columns: Any) -> dict[str, Any]:
     """A row to insert: ``columns`` as given, every other one from the record's field of its name.
 
     A number that the database gives itself is left out.
