@@ -34,6 +34,7 @@ from monitor.store.rows import (
 )
 
 _READING = ("state", "reason", "total_results", "foreign_results")
+# Fields of a page that are not one column of a response each.
 _PARTS = {"listings", "robots", "received"}
 _PAGE = [name for name in SampledPage.__struct_fields__ if name not in _PARTS]
 

@@ -67,7 +67,7 @@ def row_of(model: type[DeclarativeBase], record: msgspec.Struct, **columns: Any)
     A number that the database gives itself is left out.
     """
     names = [c.name for c in table(model).columns if c is not table(model).autoincrement_column]
-    return {name: columns[name] if name in columns else getattr(record, name) for name in names}
+    return columns | {name: getattr(record, name) for name in names if name not in columns}
 
 
 def value_of(kind: type[_V], row: AnyRow, **fields: Any) -> _V:
