@@ -9,7 +9,7 @@ from functools import lru_cache
 from importlib import resources
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -25,9 +25,10 @@ from monitor.classify.origin import (
     phrases,
 )
 from monitor.classify.paths import PathDecision, decide_path, names
-from monitor.model import Classification, Cluster, CrossBorder, Listing, Signal, to_json
+from monitor.model import Classification, Cluster, Listing, Signal, to_json
 from monitor.registry import Registry, load_registry
 
+_Label = TypeVar("_Label")
 CODE = "4"
 BATCH = 4_000
 UNSURE = 0.5
@@ -39,7 +40,6 @@ _NO_BRAND = {"no brand", "tidak ada merek", "oem", "none", "-", "unknown", "othe
 _NAMED_BY_POLICY = 1 << 24
 _WORD = 1 << 20
 """What a term's rank gains if a policy names its commodity, and by each of its words."""
-_NO_SIGNALS = CrossBorderDecision(CrossBorder.unknown, 0.0, None, ())
 _NO_REASON = (Signal(kind="title", text="no telling words"),)
 
 
@@ -212,8 +212,6 @@ class Classifier:
 
     def _cross_border(self, listing: Listing, hints: _TitleHints | None) -> CrossBorderDecision:
         """The cross-border status of a listing; ``hints`` are those of its title."""
-        if hints is None and listing.title.isascii() and self._only_title_can_tell(listing):
-            return _NO_SIGNALS
         weak = hints.weak if hints else ()
         if not listing.title.isascii() and (language := language_signal(listing.title)):
             weak = (*weak, language)
@@ -229,17 +227,6 @@ class Classifier:
                 weak,
                 hints.import_words if hints else None,
             )
-        )
-
-    def _only_title_can_tell(self, listing: Listing) -> bool:
-        """Whether nothing but the title could tell where the listing comes from."""
-        return (
-            listing.cross_border_flag is None
-            and listing.ship_from is None
-            and listing.ship_from_country is None
-            and listing.seller_name is None
-            and listing.imported_flag is None
-            and listing.platform not in self._abroad
         )
 
     def _read_seller(self, name: str) -> tuple[WeakSignal, ...]:
@@ -335,10 +322,10 @@ def _version(model: TitleModel, registry: Registry) -> str:
 
 
 def classify_listings(
-    classifier: Classifier, listings: Iterable[tuple[int, Listing]]
-) -> Iterator[tuple[int, Classification]]:
-    """Classifies a stream of numbered listings in batches, in order, with bounded memory."""
-    numbered = iter(listings)
-    while batch := list(islice(numbered, BATCH)):
+    classifier: Classifier, listings: Iterable[tuple[_Label, Listing]], size: int = BATCH
+) -> Iterator[tuple[_Label, Classification]]:
+    """Classifies a stream of labelled listings, ``size`` at a time, in order."""
+    labelled = iter(listings)
+    while batch := list(islice(labelled, size)):
         decisions = classifier.classify_many([listing for _, listing in batch])
-        yield from zip([number for number, _ in batch], decisions, strict=True)
+        yield from zip([label for label, _ in batch], decisions, strict=True)

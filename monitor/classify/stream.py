@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import islice
-from typing import IO, Any, Literal, TypeVar
+from typing import IO, Any, Literal
 
 import msgspec
 
-from monitor.classify.classifier import Classifier
+from monitor.classify.classifier import Classifier, classify_listings
 from monitor.model import Classification, Listing, PantauError, Value
 
 COLUMNS = (
@@ -37,7 +36,6 @@ _FALSE = {"false", "0", "no", "tidak"}
 
 Row = dict[str, Any]
 Report = Callable[[int, str], None]
-_Row = TypeVar("_Row")
 
 
 class StreamError(PantauError):
@@ -78,15 +76,6 @@ def classify_stream(
     return Counts(classified=classified, bad=bad)
 
 
-def _decide(
-    rows: Iterator[tuple[_Row, Listing]], classifier: Classifier
-) -> Iterator[tuple[_Row, Classification]]:
-    """The rows with the decision about each, 2,000 at a time."""
-    while batch := list(islice(rows, BATCH)):
-        decisions = classifier.classify_many([listing for _, listing in batch])
-        yield from zip([row for row, _ in batch], decisions, strict=True)
-
-
 class _NewlineEnds:
     """A target for the CSV writer that ends its lines with a newline alone.
 
@@ -111,7 +100,8 @@ def _copy_csv(source: IO[str], target: IO[str], report: Report, classifier: Clas
     writer = csv.writer(_NewlineEnds(target))
     writer.writerow(names)
     written = 0
-    for cells, decision in _decide(_csv_rows(reader, header, report), classifier):
+    rows = _csv_rows(reader, header, report)
+    for cells, decision in classify_listings(classifier, rows, BATCH):
         cells += [""] * (len(names) - len(cells))
         for index, text in zip(indices, columns(decision), strict=True):
             cells[index] = text
@@ -166,7 +156,7 @@ def _csv_rows(
 def _copy_jsonl(source: IO[str], target: IO[str], report: Report, classifier: Classifier) -> int:
     """Copies JSON Lines with the decisions added; returns how many rows were written."""
     written = 0
-    for row, decision in _decide(_json_rows(source, report), classifier):
+    for row, decision in classify_listings(classifier, _json_rows(source, report), BATCH):
         row |= zip(COLUMNS, columns(decision), strict=True)
         row["category"] = decision.category
         row["cluster_score"] = decision.cluster_score

@@ -36,14 +36,8 @@ class Page(Value):
 
     def reading(self) -> dict[str, Any]:
         """The fields of a ``SampledPage`` that reading its response decides about."""
-        return {
-            "state": self.state,
-            "reason": self.reason,
-            "listings": self.listings,
-            "total_results": self.total_results,
-            "foreign_results": self.foreign_results,
-            "parser": PARSER,
-        }
+        names = set(self.__struct_fields__) - {"needs_control"}
+        return {"parser": PARSER} | {name: getattr(self, name) for name in names}
 
 
 def judge(spider: type[PlatformSpider], response: Response, *, control: bool | None = None) -> Page:

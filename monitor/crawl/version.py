@@ -18,7 +18,8 @@ def _sources() -> list[Path]:
     spec = find_spec("spiders")
     folders = spec.submodule_search_locations if spec else None
     platforms = [path for folder in folders or () for path in Path(folder).glob("*.py")]
-    return [here / f"{name}.py" for name in _READERS] + sorted(platforms)
+    readers = [here / f"{name}.py" for name in _READERS]
+    return [*readers, here / "data" / "refusals.toml", *sorted(platforms)]
 
 
 def _version() -> str:

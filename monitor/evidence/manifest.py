@@ -3,14 +3,14 @@
 ``seal`` writes ``manifest-2026-W47.json`` over every file no manifest names yet; from then on a
 changed byte, a missing file and a rewritten manifest are found by ``verify``. What retention
 removed leaves a tombstone in ``tombstones.jsonl``, which the next manifest seals too. The newest
-manifest has no successor to vouch for it: pass its hash, as a report printed it, as an anchor.
+manifest has no successor to vouch for it; that is what anchors are for.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -129,15 +129,15 @@ def _seal(folder: Path, week: str, at: datetime | None) -> Manifest:
     return manifest
 
 
-def verify(folder: Path, *, anchors: Mapping[str, str] | None = None) -> list[Problem]:
-    """All that is wrong below ``folder``; ``anchors`` are manifest hashes known from elsewhere.
+def verify(folder: Path) -> list[Problem]:
+    """All that is wrong below ``folder``, but for what only an anchor can tell.
 
     Every sealed file is hashed again and every record that is not sealed yet is read back.
     """
     problems: list[Problem] = []
     stones = {(stone.path, stone.sha256) for stone in tombstones(folder)}
     sealed_names: set[str] = set()
-    for manifest in _verified_chain(folder, problems, anchors or {}):
+    for manifest in _verified_chain(folder, problems):
         sealed_names |= {file.path for file in manifest.files}
         problems += filter(None, (_file_problem(folder, file, stones) for file in manifest.files))
         problems += [
@@ -195,9 +195,7 @@ def _sealing(folder: Path) -> AbstractContextManager[None]:
     return locked(folder / ".lock", "sealing", wait=True)
 
 
-def _verified_chain(
-    folder: Path, problems: list[Problem], anchors: Mapping[str, str]
-) -> Iterator[Manifest]:
+def _verified_chain(folder: Path, problems: list[Problem]) -> Iterator[Manifest]:
     """The manifests that can be read, oldest first; adds what is wrong with any to ``problems``."""
     last_week: str | None = None
     for week in _sealed_weeks(folder):
@@ -210,9 +208,6 @@ def _verified_chain(
             continue
         if manifest.sha256 != digest(manifest):
             detail = "its own hash differs"
-            problems.append(Problem(file=path.name, kind="rewritten", detail=detail))
-        elif week in anchors and anchors[week] != manifest.sha256:
-            detail = "not the one known"
             problems.append(Problem(file=path.name, kind="rewritten", detail=detail))
         if problem := _link_problem(folder, last_week, manifest):
             problems.append(problem)

@@ -8,9 +8,9 @@ from sqlalchemy import Connection, insert, select
 
 from monitor.model import AuditSample, SampledListing
 from monitor.store import schema as db
-from monitor.store.database import AnyRow, Database, table
+from monitor.store.database import Database, table
 from monitor.store.errors import StoreError
-from monitor.store.rows import VERSION_KEY
+from monitor.store.rows import VERSION_KEY, row_of, value_of
 
 
 @dataclass(frozen=True)
@@ -28,24 +28,15 @@ class AuditSamples:
                     return
                 raise StoreError(f"the audit of {draw.week} is already drawn, and stands")
             numbers = _drawn_versions(connection, draw)
-            header = {
-                "week": draw.week,
-                "seed": draw.seed,
-                "budget": draw.budget,
-                "drawn_at": draw.drawn_at,
-                "sha256": draw.sha256,
-            }
-            connection.execute(insert(table(db.AuditDraw)), header)
+            connection.execute(insert(table(db.AuditDraw)), row_of(db.AuditDraw, draw))
             rows = [
-                {
-                    "week": draw.week,
-                    "position": position,
-                    "observation_id": item.observation_id,
-                    "listing_version_id": numbers[item.observation_id],
-                    "cluster": item.cluster,
-                    "stratum": item.stratum,
-                    "probability": item.probability,
-                }
+                row_of(
+                    db.SampledListing,
+                    item,
+                    week=draw.week,
+                    position=position,
+                    listing_version_id=numbers[item.observation_id],
+                )
                 for position, item in enumerate(draw.items)
             ]
             if rows:
@@ -69,14 +60,8 @@ def _load(connection: Connection, week: str) -> AuditSample | None:
         .where(db.SampledListing.week == week)
         .order_by(db.SampledListing.position)
     )
-    return AuditSample(
-        week=row.week,
-        seed=row.seed,
-        budget=row.budget,
-        drawn_at=row.drawn_at,
-        items=tuple(_item(item) for item in connection.execute(items)),
-        sha256=row.sha256,
-    )
+    listings = tuple(value_of(SampledListing, item) for item in connection.execute(items))
+    return value_of(AuditSample, row, items=listings)
 
 
 def _drawn_versions(connection: Connection, draw: AuditSample) -> dict[int, int]:
@@ -84,9 +69,7 @@ def _drawn_versions(connection: Connection, draw: AuditSample) -> dict[int, int]
         select(
             db.Observation.id,
             db.Observation.listing_version_id,
-            db.ListingVersion.version,
-            db.Listing.platform,
-            db.Listing.item,
+            *VERSION_KEY,
         )
         .join(db.ListingVersion, db.ListingVersion.id == db.Observation.listing_version_id)
         .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
@@ -96,21 +79,9 @@ def _drawn_versions(connection: Connection, draw: AuditSample) -> dict[int, int]
     for item in draw.items:
         row = stood.get(item.observation_id)
         expected = (item.platform, item.item_id, item.version)
-        if row is None or (row.platform, row.item, row.version) != expected:
+        if row is None or (row.platform, row.item_id, row.version) != expected:
             raise StoreError(
                 f"{draw.week}: drawn place {item.observation_id} does not hold"
                 f" {item.platform} {item.item_id} in that version"
             )
     return {number: row.listing_version_id for number, row in stood.items()}
-
-
-def _item(row: AnyRow) -> SampledListing:
-    return SampledListing(
-        observation_id=row.observation_id,
-        platform=row.platform,
-        item_id=row.item,
-        version=row.version,
-        cluster=row.cluster,
-        stratum=row.stratum,
-        probability=row.probability,
-    )

@@ -39,7 +39,9 @@ def backup(database: Database, path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.unlink(missing_ok=True)
         _copy(database.path, part)
-        _seal(part)
+        # Out of write-ahead mode the copy is one file, and can be read from a read-only disk.
+        with closing(sqlite3.connect(part)) as copy:
+            copy.execute("PRAGMA journal_mode = DELETE")
         part.rename(path)
     except (OSError, sqlite3.Error) as error:
         part.unlink(missing_ok=True)
@@ -120,12 +122,6 @@ def check(path: Path) -> None:
         raise StoreError(f"{path}: is damaged: table {dangling[0]} refers to missing rows")
     if schema is None or schema[0] not in REVISIONS:
         raise StoreError(f"{path}: has a schema this Pantau does not know; update the software")
-
-
-def _seal(path: Path) -> None:
-    # Out of write-ahead mode the copy is one file, and can be read from a read-only disk.
-    with closing(sqlite3.connect(path)) as copy:
-        copy.execute("PRAGMA journal_mode = DELETE")
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from sqlalchemy import and_, select
 
 from monitor.model import Classification, Listing
 from monitor.store import schema as db
 from monitor.store.database import BATCH, Database, insert_missing, streamed
-from monitor.store.rows import LISTING, listing_value
+from monitor.store.rows import LISTING, listing_value, row_of
 
 
 @dataclass(frozen=True)
@@ -45,21 +44,11 @@ class Classifications:
         What one classifier version decided about one listing version stands.
         """
         remaining, new = iter(decisions), 0
-        while batch := [_row(*decision) for decision in islice(remaining, BATCH)]:
+        while batch := list(islice(remaining, BATCH)):
             with self.database.write() as connection:
-                new += insert_missing(connection, db.Classification, batch)
+                rows = [
+                    row_of(db.Classification, decision, listing_version_id=number)
+                    for number, decision in batch
+                ]
+                new += insert_missing(connection, db.Classification, rows)
         return new
-
-
-def _row(number: int, decision: Classification) -> dict[str, Any]:
-    return {
-        "listing_version_id": number,
-        "classifier": decision.classifier,
-        "cluster": decision.cluster,
-        "cluster_score": decision.cluster_score,
-        "category": decision.category,
-        "cross_border": decision.cross_border,
-        "cross_border_score": decision.cross_border_score,
-        "imported_goods": decision.imported_goods,
-        "signals": [{"kind": x.kind, "text": x.text} for x in decision.signals],
-    }

@@ -32,11 +32,8 @@ _TEXTS = (
     "category_path",
     "brand",
 )
-_FIELDS = (
-    "platform",
-    "item_id",
+_PLAIN = (
     "currency",
-    "seller_id",
     "official_store",
     "ship_from_country",
     "cross_border_flag",
@@ -98,14 +95,9 @@ def content(listing: Listing) -> dict[str, Any]:
     row |= {
         "price_minor": minor,
         "minor_per_unit": per_unit,
-        "currency": listing.currency,
-        "official_store": listing.official_store,
-        "ship_from_country": listing.ship_from_country,
-        "cross_border_flag": listing.cross_border_flag,
-        "imported_flag": listing.imported_flag,
         "version": content_hash(listing),
     }
-    return row
+    return row | {name: getattr(listing, name) for name in _PLAIN}
 
 
 def content_hash(listing: Listing) -> str:
@@ -114,10 +106,9 @@ def content_hash(listing: Listing) -> str:
     if listing.price is not None:
         price = str(from_minor(*to_minor(listing.price, listing.currency)))
     fields: dict[str, Any] = {name: clean(getattr(listing, name)) for name in _TEXTS}
-    fields |= {name: getattr(listing, name) for name in _FIELDS}
-    fields |= {
-        name: clean(fields[name]) for name in ("platform", "item_id", "currency", "seller_id")
-    }
+    fields |= {name: getattr(listing, name) for name in _PLAIN}
+    ids = ("platform", "item_id", "currency", "seller_id")
+    fields |= {name: clean(getattr(listing, name)) for name in ids}
     fields |= {
         "price": price,
         "url": _place(fields["url"], host=True),

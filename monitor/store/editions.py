@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from sqlalchemy import insert, select
 
-from monitor.model import Cell, EditionKind, Findings, from_json, to_json
+from monitor.model import EditionKind, Findings, from_json, to_json
 from monitor.store import schema as db
 from monitor.store.database import Database, now, table
 from monitor.store.errors import StoreError
 from monitor.store.origins import OriginRule
+from monitor.store.rows import row_of
 
 
 @dataclass(frozen=True)
@@ -46,23 +46,24 @@ class Editions:
                     f"the {findings.edition} edition of {findings.week} as of"
                     f" {findings.as_of.isoformat()} is frozen; a change needs a new as_of"
                 )
-            row = {
-                "week": findings.week,
-                "kind": findings.edition,
-                "as_of": findings.as_of,
-                "origin": findings.origin,
-                "sha256": sha256,
-                "findings": document.decode(),
-                "saved_at": now(),
-            }
+            row = row_of(
+                db.Edition,
+                findings,
+                kind=findings.edition,
+                sha256=sha256,
+                findings=document.decode(),
+                saved_at=now(),
+            )
             added = connection.execute(
                 insert(table(db.Edition)).values(row).returning(db.Edition.id)
             )
             number = added.scalar_one()
-            if findings.cells:
-                connection.execute(
-                    insert(table(db.Cell)), [_cell(number, cell) for cell in findings.cells]
-                )
+            cells = [
+                row_of(db.Cell, cell, edition_id=number, is_primary=cell.primary)
+                for cell in findings.cells
+            ]
+            if cells:
+                connection.execute(insert(table(db.Cell)), cells)
 
     def latest(
         self, week: str, kind: EditionKind | None = None, as_of: datetime | None = None
@@ -91,9 +92,3 @@ class Editions:
         )
         with self.database.read() as connection:
             return tuple((row.week, row.kind, row.as_of) for row in connection.execute(query))
-
-
-def _cell(edition: int, cell: Cell) -> dict[str, Any]:
-    columns = table(db.Cell).columns.keys()
-    number = {"edition_id": edition, "is_primary": cell.primary}
-    return number | {name: getattr(cell, name) for name in columns if name not in number}

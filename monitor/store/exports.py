@@ -123,13 +123,15 @@ def _changes(names: list[str], key: str) -> Callable[[dict[str, Any]], list[Any]
     hashed = [name for name in names if name in HASHED]
 
     def _change(row: dict[str, Any]) -> list[Any]:
-        if row.get("title") and row.get("seller_name"):
-            row["title"] = _blot(row["title"], row["seller_name"])
+        title, seller = row.get("title"), row.get("seller_name")
+        if title and seller:
+            row["title"] = re.sub(re.escape(seller), "[…]", title, flags=re.IGNORECASE)
         if "signals" in row:
             row["signals"] = _kinds(row["signals"])
         for name in hashed:
             if row[name] is not None:
-                row[name] = _keyed(f"{name}:{row[name]}", key)
+                keyed = hmac.new(key.encode(), f"{name}:{row[name]}".encode(), hashlib.sha256)
+                row[name] = keyed.hexdigest()[:32]
         return [_plain(value) for value in row.values()]
 
     return _change
@@ -142,14 +144,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"
     return float(value) if isinstance(value, Decimal) else value
-
-
-def _blot(title: str, seller: str) -> str:
-    return re.sub(re.escape(seller), "[…]", title, flags=re.IGNORECASE)
-
-
-def _keyed(value: str, key: str) -> str:
-    return hmac.new(key.encode(), value.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def _kinds(value: Any) -> str | None:

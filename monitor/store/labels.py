@@ -9,9 +9,9 @@ from sqlalchemy import insert, select
 from monitor.model import Label
 from monitor.store import schema as db
 from monitor.store.content import clean
-from monitor.store.database import AnyRow, AnySelect, Database, table
+from monitor.store.database import AnySelect, Database, table
 from monitor.store.errors import StoreError
-from monitor.store.rows import VERSION_KEY
+from monitor.store.rows import VERSION_KEY, row_of, value_of
 
 
 @dataclass(frozen=True)
@@ -46,17 +46,7 @@ class Labels:
             )
             if connection.scalar(same) is not None:
                 raise StoreError(f"label of {listing} by {label.annotator}: is already stored")
-            row = {
-                "listing_version_id": number,
-                "week": label.week,
-                "annotator": label.annotator,
-                "kind": label.kind,
-                "at": label.at,
-                "cross_border": label.cross_border,
-                "cluster": label.cluster,
-                "category": label.category,
-                "note": clean(label.note),
-            }
+            row = row_of(db.Label, label, listing_version_id=number, note=clean(label.note))
             connection.execute(insert(table(db.Label)), row)
 
     def all(self, week: str | None = None, since: str | None = None) -> tuple[Label, ...]:
@@ -68,16 +58,6 @@ class Labels:
             query = query.where(db.Label.week >= since)
         return self._read(query)
 
-    def of_version(self, platform: str, item_id: str, version: str) -> tuple[Label, ...]:
-        """All labels of one listing version, of whatever week."""
-        return self._read(
-            _labels().where(
-                db.Listing.platform == platform,
-                db.Listing.item == item_id,
-                db.ListingVersion.version == version,
-            )
-        )
-
     def carried_into(self, week: str) -> tuple[Label, ...]:
         """Labels of earlier audits whose listing version stands unchanged at a place this week."""
         seen = select(db.Observation.listing_version_id).where(db.Observation.week == week)
@@ -87,7 +67,7 @@ class Labels:
 
     def _read(self, query: AnySelect) -> tuple[Label, ...]:
         with self.database.read() as connection:
-            return tuple(_label(row) for row in connection.execute(query))
+            return tuple(value_of(Label, row) for row in connection.execute(query))
 
 
 def _labels() -> AnySelect:
@@ -96,20 +76,4 @@ def _labels() -> AnySelect:
         .join(db.ListingVersion, db.ListingVersion.id == db.Label.listing_version_id)
         .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
         .order_by(db.Label.id)
-    )
-
-
-def _label(row: AnyRow) -> Label:
-    return Label(
-        platform=row.platform,
-        item_id=row.item,
-        version=row.version,
-        week=row.week,
-        annotator=row.annotator,
-        kind=row.kind,
-        at=row.at,
-        cross_border=row.cross_border,
-        cluster=row.cluster,
-        category=row.category,
-        note=row.note,
     )

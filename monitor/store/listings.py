@@ -21,20 +21,6 @@ class Listings:
 
     database: Database
 
-    def seen_before(self, week: str, platform: str | None = None) -> frozenset[tuple[str, str]]:
-        """(platform, item_id) of listings observed in any week before."""
-        query = (
-            select(db.Listing.platform, db.Listing.item)
-            .join(db.ListingVersion, db.ListingVersion.listing_id == db.Listing.id)
-            .join(db.Observation, db.Observation.listing_version_id == db.ListingVersion.id)
-            .where(db.Observation.week < week)
-            .distinct()
-        )
-        if platform is not None:
-            query = query.where(db.Listing.platform == platform)
-        with self.database.read() as connection:
-            return frozenset((row.platform, row.item) for row in streamed(connection, query))
-
     def versions(self) -> Iterator[tuple[str, Listing]]:
         """Every listing version with its content hash, in the order they were first seen."""
         query = (

@@ -72,7 +72,8 @@ def same_page(planned: str, saved: str) -> bool:
     return all(
         planned_parameters.get(name, absent.get(name))
         == saved_parameters.get(name, absent.get(name))
-        or _is_tracking(name)
+        or name in _TRACKING
+        or name.startswith(_PREFIXES)
         for name in planned_parameters.keys() | saved_parameters.keys()
     )
 
@@ -80,7 +81,3 @@ def same_page(planned: str, saved: str) -> bool:
 def _parameters(url: str) -> dict[str, str]:
     pairs = parse_qsl(urlsplit(url).query, keep_blank_values=True)
     return {name.lower(): " ".join(value.split()).lower() for name, value in pairs}
-
-
-def _is_tracking(name: str) -> bool:
-    return name in _TRACKING or name.startswith(_PREFIXES)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from monitor.model import Observation
 from monitor.store import schema as db
-from monitor.store.database import AnyRow, AnySelect, Database, streamed
+from monitor.store.database import AnySelect, Database, streamed
 from monitor.store.rows import (
     DECISION,
     LISTING,
@@ -20,6 +20,7 @@ from monitor.store.rows import (
     drift_of,
     listing_value,
     received_value,
+    value_of,
 )
 
 
@@ -128,24 +129,10 @@ def observations_with(decision: ColumnElement[bool], *, screen: bool = False) ->
 def stream(connection: Connection, query: AnySelect) -> Iterator[Observation]:
     """Observations of a query made by ``observations_with``."""
     for row in streamed(connection, query):
-        yield _observation(row)
-
-
-def _observation(row: AnyRow) -> Observation:
-    return Observation(
-        id=row.id,
-        listing_version_id=row.listing_version_id,
-        version=row.version,
-        listing=listing_value(row, drift=True),
-        origin=row.origin,
-        unit_id=row.unit_id,
-        entry_id=row.entry_id,
-        query=row.query,
-        cluster=row.cluster,
-        stratum=row.stratum,
-        rank=row.rank,
-        observed_at=row.observed_at,
-        first_seen=row.first_seen,
-        classification=classification_value(row),
-        received=received_value(row),
-    )
+        yield value_of(
+            Observation,
+            row,
+            listing=listing_value(row, drift=True),
+            classification=classification_value(row),
+            received=received_value(row),
+        )

@@ -30,20 +30,13 @@ from monitor.store.rows import (
     robots_columns,
     robots_of,
     robots_value,
+    value_of,
 )
 
-_PAGE = (
-    "platform",
-    "url",
-    "state",
-    "origin",
-    "unit_id",
-    "reason",
-    "observed_at",
-    "total_results",
-    "foreign_results",
-    "parser",
-)
+_READING = ("state", "reason", "total_results", "foreign_results")
+# Fields of a page that are not one column of a response each.
+_PARTS = {"listings", "robots", "received"}
+_PAGE = [name for name in SampledPage.__struct_fields__ if name not in _PARTS]
 
 
 @dataclass(frozen=True)
@@ -77,7 +70,9 @@ class Pages:
             if unit:
                 _set_unit(connection, page)
             if page.state is UnitState.sampled:
-                _observe(connection, response, week, page)
+                numbers = version_ids(connection, page.listings)
+                rows = _observations(response, week, page, numbers)
+                connection.execute(insert(table(db.Observation)), rows)
 
     def of_week(self, week: str | None) -> tuple[SampledPage, ...]:
         """Pages of a week (None: undated ones) whose evidence was kept, without their listings."""
@@ -96,12 +91,16 @@ class Pages:
             .order_by(response.id)
         )
         with self.database.read() as connection:
-            return tuple(_page(row) for row in streamed(connection, query))
-
-
-def _page(row: AnyRow) -> SampledPage:
-    values = {name: getattr(row, name) for name in _PAGE}
-    return SampledPage(**values, robots=robots_value(row), received=received_value(row))
+            return tuple(
+                value_of(
+                    SampledPage,
+                    row,
+                    listings=(),
+                    robots=robots_value(row),
+                    received=received_value(row),
+                )
+                for row in streamed(connection, query)
+            )
 
 
 def _check(page: SampledPage) -> None:
@@ -137,17 +136,9 @@ def _unit(connection: Connection, page: SampledPage) -> AnyRow | None:
 
 
 def _read_again(connection: Connection, response: int, page: SampledPage) -> None:
-    connection.execute(
-        update(db.Response)
-        .where(db.Response.id == response)
-        .values(
-            parser=page.parser or UNVERSIONED,
-            state=page.state,
-            reason=page.reason,
-            total_results=page.total_results,
-            foreign_results=page.foreign_results,
-        )
-    )
+    reading = {name: getattr(page, name) for name in _READING}
+    reading["parser"] = page.parser or UNVERSIONED
+    connection.execute(update(db.Response).where(db.Response.id == response).values(reading))
 
 
 def _date(connection: Connection, response: int, moment: datetime) -> None:
@@ -158,20 +149,10 @@ def _date(connection: Connection, response: int, moment: datetime) -> None:
 
 
 def _set_unit(connection: Connection, page: SampledPage) -> None:
-    outcome = {
-        "state": page.state,
-        "reason": page.reason,
-        "observed_at": page.observed_at,
-        "total_results": page.total_results,
-        "foreign_results": page.foreign_results,
-    } | robots_columns(page.robots)
+    outcome = {name: getattr(page, name) for name in (*_READING, "observed_at")}
+    outcome |= robots_columns(page.robots)
     unit = db.SampleUnit.id == page.unit_id
     connection.execute(update(db.SampleUnit).where(unit).values(outcome))
-
-
-def _observe(connection: Connection, response: int, week: str | None, page: SampledPage) -> None:
-    numbers = version_ids(connection, page.listings)
-    connection.execute(insert(table(db.Observation)), _observations(response, week, page, numbers))
 
 
 def _observations(

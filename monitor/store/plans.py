@@ -10,10 +10,10 @@ from sqlalchemy import Connection, func, insert, select
 
 from monitor.model import Plan, PlannedUnit, Shortfall, UnitRecord, UnitState
 from monitor.store import schema as db
-from monitor.store.database import AnyRow, AnySelect, Database, chunks, insert_missing, table
+from monitor.store.database import AnySelect, Database, chunks, insert_missing, table
 from monitor.store.errors import StoreError
 from monitor.store.matching import same_page, url_key
-from monitor.store.rows import robots_of, robots_value
+from monitor.store.rows import robots_of, robots_value, row_of, value_of
 
 _PLANNED = (
     db.SampleUnit.id,
@@ -56,13 +56,7 @@ class Plans:
             )
             connection.execute(
                 insert(table(db.Plan)),
-                {
-                    "week": plan.week,
-                    "frame_version": plan.frame_version,
-                    "seed": plan.seed,
-                    "drawn_at": plan.drawn_at,
-                    "shortfalls": msgspec.to_builtins(plan.shortfalls),
-                },
+                row_of(db.Plan, plan, shortfalls=msgspec.to_builtins(plan.shortfalls)),
             )
             entries = _entries(connection, plan)
             rows = [_unit_row(unit, entries[unit.platform, unit.entry_id]) for unit in plan.units]
@@ -92,13 +86,13 @@ class Units:
         """Units nobody has fetched yet."""
         query = _units(week, platform, *_PLANNED).where(db.SampleUnit.state == UnitState.planned)
         with self.database.read() as connection:
-            return tuple(_unit(row) for row in connection.execute(query))
+            return tuple(value_of(PlannedUnit, row) for row in connection.execute(query))
 
     def at_url(self, platform: str, url: str, week: str) -> PlannedUnit | None:
         """The planned unit that a page at this address is; see ``monitor.store.matching``."""
         query = _units(week, platform, *_PLANNED).where(db.SampleUnit.url_key == url_key(url))
         with self.database.read() as connection:
-            units = [_unit(row) for row in connection.execute(query)]
+            units = [value_of(PlannedUnit, row) for row in connection.execute(query)]
         return next((unit for unit in units if same_page(unit.url, url)), None)
 
     def of_week(self, week: str, platform: str | None = None) -> tuple[UnitRecord, ...]:
@@ -122,40 +116,40 @@ class Units:
             func.coalesce(current.c.places, 0).label("places"),
         ).outerjoin(current, current.c.unit_id == db.SampleUnit.id)
         with self.database.read() as connection:
-            return tuple(_record(row) for row in connection.execute(query))
+            return tuple(
+                value_of(UnitRecord, row, unit=value_of(PlannedUnit, row), robots=robots_value(row))
+                for row in connection.execute(query)
+            )
 
 
 def _load(connection: Connection, week: str) -> Plan | None:
     row = connection.execute(select(table(db.Plan)).where(db.Plan.week == week)).one_or_none()
     if row is None:
         return None
-    units = tuple(_unit(unit) for unit in connection.execute(_units(week, None, *_PLANNED)))
-    return Plan(
-        week=row.week,
-        frame_version=row.frame_version,
-        seed=row.seed,
-        drawn_at=row.drawn_at,
-        units=units,
+    units = connection.execute(_units(week, None, *_PLANNED))
+    return value_of(
+        Plan,
+        row,
+        units=tuple(value_of(PlannedUnit, unit) for unit in units),
         shortfalls=msgspec.convert(row.shortfalls, tuple[Shortfall, ...]),
     )
 
 
 def _drawn(plan: Plan) -> tuple[Any, ...]:
-    return plan.frame_version, plan.seed, sorted(plan.units, key=_order)
+    units = sorted(plan.units, key=lambda unit: (unit.position, unit.platform))
+    return plan.frame_version, plan.seed, units
 
 
 def _entries(connection: Connection, plan: Plan) -> dict[tuple[str, str], int]:
     entries = {
-        (unit.platform, unit.entry_id): {
-            "frame_version": plan.frame_version,
-            "platform": unit.platform,
-            "entry": unit.entry_id,
-            "cluster": unit.cluster,
-            "stratum": unit.stratum,
-            "kind": unit.kind,
-            "query": unit.query,
-            "weight": unit.weight,
-        }
+        (unit.platform, unit.entry_id): row_of(
+            db.Entry,
+            unit,
+            frame_version=plan.frame_version,
+            entry=unit.entry_id,
+            core=None,
+            pages=None,
+        )
         for unit in plan.units
     }
     insert_missing(connection, db.Entry, entries.values())
@@ -191,23 +185,3 @@ def _units(week: str, platform: str | None, *columns: Any) -> AnySelect:
         .order_by(db.SampleUnit.position, db.SampleUnit.platform)
     )
     return query if platform is None else query.where(db.SampleUnit.platform == platform)
-
-
-def _order(unit: PlannedUnit) -> tuple[int, str]:
-    return unit.position, unit.platform
-
-
-def _unit(row: AnyRow) -> PlannedUnit:
-    return PlannedUnit(**{field: getattr(row, field) for field in PlannedUnit.__struct_fields__})
-
-
-def _record(row: AnyRow) -> UnitRecord:
-    return UnitRecord(
-        unit=_unit(row),
-        state=row.state,
-        reason=row.reason,
-        observed_at=row.observed_at,
-        robots=robots_value(row),
-        total_results=row.total_results,
-        places=row.places,
-    )

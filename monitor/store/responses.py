@@ -11,7 +11,7 @@ from monitor.config import week_of
 from monitor.model import DetailVisit, SampledPage
 from monitor.store import schema as db
 from monitor.store.database import AnyRow, table
-from monitor.store.rows import received_columns, robots_columns
+from monitor.store.rows import received_columns, robots_columns, row_of
 
 UNVERSIONED = "unversioned"
 
@@ -62,30 +62,13 @@ def add_response(
     page: SampledPage | DetailVisit,
 ) -> int:
     """Stores a response; returns its number."""
-    row: dict[str, Any] = (
-        {
-            "run_id": run_id,
-            "platform": page.platform,
-            "kind": kind,
-            "week": week,
-            "origin": page.origin,
-            "state": page.state,
-            "reason": page.reason,
-            "url": page.url,
-            "parser": UNVERSIONED,
-        }
-        | robots_columns(page.robots)
-        | received_columns(page.received)
-    )
+    columns: dict[str, Any] = {"run_id": run_id, "kind": kind, "week": week}
+    columns |= robots_columns(page.robots) | received_columns(page.received)
     if isinstance(page, SampledPage):
-        row |= {
-            "unit_id": page.unit_id,
-            "observed_at": page.observed_at,
-            "total_results": page.total_results,
-            "foreign_results": page.foreign_results,
-            "parser": page.parser or UNVERSIONED,
-        }
+        columns["parser"] = page.parser or UNVERSIONED
     else:
-        row["observed_at"] = page.visited_at
+        columns |= dict.fromkeys(("unit_id", "total_results", "foreign_results"))
+        columns |= {"observed_at": page.visited_at, "parser": UNVERSIONED}
+    row = row_of(db.Response, page, **columns)
     added = connection.execute(insert(table(db.Response)).values(row).returning(db.Response.id))
     return int(added.scalar_one())

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
-from monitor.model import Classification, Listing, ResponseRecord, RobotsDecision, Signal
+import msgspec
+from sqlalchemy.orm import DeclarativeBase
+
+from monitor.model import Classification, Listing, ResponseRecord, RobotsDecision, Signal, Value
 from monitor.store import schema as db
 from monitor.store.content import from_minor
-from monitor.store.database import AnyRow
+from monitor.store.database import AnyRow, table
 from monitor.store.schema.base import RobotsColumns
+
+_V = TypeVar("_V", bound=Value)
 
 LISTING: tuple[Any, ...] = (
     db.Listing.platform,
@@ -30,7 +35,11 @@ LISTING: tuple[Any, ...] = (
     db.ListingVersion.category_path,
     db.ListingVersion.brand,
 )
-VERSION_KEY = (db.Listing.platform, db.Listing.item, db.ListingVersion.version)
+VERSION_KEY: tuple[Any, ...] = (
+    db.Listing.platform,
+    db.Listing.item.label("item_id"),
+    db.ListingVersion.version,
+)
 DECISION: tuple[Any, ...] = (
     db.Classification.classifier,
     db.Classification.cluster.label("decided_cluster"),
@@ -52,6 +61,21 @@ _DRIFT = ("rank", "sponsored", "sold", "rating")
 RECEIVED: tuple[Any, ...] = tuple(getattr(db.Response, column) for column in _RECEIVED)
 
 
+def row_of(model: type[DeclarativeBase], record: msgspec.Struct, **columns: Any) -> dict[str, Any]:
+    """A row to insert: ``columns`` as given, every other one from the record's field of its name.
+
+    A number that the database gives itself is left out.
+    """
+    names = [c.name for c in table(model).columns if c is not table(model).autoincrement_column]
+    return columns | {name: getattr(record, name) for name in names if name not in columns}
+
+
+def value_of(kind: type[_V], row: AnyRow, **fields: Any) -> _V:
+    """The value in a row: ``fields`` as given, every other one from the column of its name."""
+    names = [name for name in kind.__struct_fields__ if name not in fields]
+    return kind(**{name: getattr(row, name) for name in names}, **fields)
+
+
 def robots_of(model: type[RobotsColumns]) -> tuple[Any, ...]:
     """The robots columns of a table."""
     return tuple(getattr(model, column) for column in _ROBOTS)
@@ -64,40 +88,20 @@ def drift_of(model: type[db.Observation] | type[db.DetailVisit]) -> tuple[Any, .
 
 def listing_value(row: AnyRow, *, drift: bool = False) -> Listing:
     """The listing in the columns ``LISTING`` of a row, with rank, sales and rating if asked."""
-    return Listing(
-        platform=row.platform,
-        item_id=row.item_id,
-        title=row.title,
-        url=row.url,
-        image_url=row.image_url,
-        price=None if row.price_minor is None else from_minor(row.price_minor, row.minor_per_unit),
-        currency=row.currency,
-        seller_id=row.seller_id,
-        seller_name=row.seller_name,
-        official_store=row.official_store,
-        ship_from=row.ship_from,
-        ship_from_country=row.ship_from_country,
-        cross_border_flag=row.cross_border_flag,
-        category_id=row.category_id,
-        category_path=row.category_path,
-        brand=row.brand,
-        imported_flag=row.imported_flag,
-        **({name: getattr(row, name) for name in _DRIFT} if drift else {}),
-    )
+    price = None if row.price_minor is None else from_minor(row.price_minor, row.minor_per_unit)
+    drifted = {name: getattr(row, name) if drift else None for name in _DRIFT}
+    return value_of(Listing, row, price=price, **drifted)
 
 
 def classification_value(row: AnyRow) -> Classification | None:
     """The decision in the columns ``DECISION`` of a row; None where nobody decided."""
     if row.classifier is None:
         return None
-    return Classification(
+    return value_of(
+        Classification,
+        row,
         cluster=row.decided_cluster,
-        cluster_score=row.cluster_score,
-        cross_border=row.cross_border,
-        cross_border_score=row.cross_border_score,
-        classifier=row.classifier,
         category=row.decided_category,
-        imported_goods=row.imported_goods,
         signals=tuple(Signal(**signal) for signal in row.signals),
     )
 

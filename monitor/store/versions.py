@@ -13,6 +13,7 @@ from monitor.store import dictionary, homes, triggers
 from monitor.store.database import Database, now, table
 from monitor.store.errors import StoreError
 from monitor.store.migrations import REVISIONS, TOO_OLD
+from monitor.store.rows import row_of
 from monitor.store.schema import Base, DataDictionary, ViewVersion
 from monitor.store.views import VIEWS
 
@@ -99,10 +100,7 @@ def _make_derived(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
     if connection.dialect.supports_comments:
         _comment(connection)
-    rows = [
-        {"name": entry.name, "field": entry.field, "kind": entry.kind, "meaning": entry.meaning}
-        for entry in dictionary.meanings()
-    ]
+    rows = [row_of(DataDictionary, entry) for entry in dictionary.meanings()]
     connection.execute(delete(DataDictionary))
     connection.execute(insert(table(DataDictionary)), rows)
     connection.execute(delete(ViewVersion))

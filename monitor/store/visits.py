@@ -23,6 +23,8 @@ from monitor.store.rows import (
     received_value,
     robots_of,
     robots_value,
+    row_of,
+    value_of,
 )
 
 _VISIT: tuple[Any, ...] = (
@@ -32,7 +34,7 @@ _VISIT: tuple[Any, ...] = (
     db.Response.reason,
     db.Response.observed_at.label("visited_at"),
     *robots_of(db.Response),
-    db.DetailVisit.week.label("visit_week"),
+    db.DetailVisit.week,
     db.DetailVisit.screenshot,
     db.DetailVisit.screenshot_sha256,
 )
@@ -56,15 +58,15 @@ class Visits:
             listing = visit.listing
             if listing and (listing.platform, listing.item_id) != key:
                 raise StoreError(f"visit of {visit.platform} {visit.item_id} read another listing")
-            row = {
-                "response_id": response,
-                "listing_id": listing_ids(connection, [key])[key],
-                "week": visit.week,
-                "listing_version_id": version_ids(connection, [listing])[0] if listing else None,
-                "screenshot": visit.screenshot,
-                "screenshot_sha256": visit.screenshot_sha256,
-            }
-            connection.execute(insert(table(db.DetailVisit)), row | drift_columns(listing))
+            row = row_of(
+                db.DetailVisit,
+                visit,
+                response_id=response,
+                listing_id=listing_ids(connection, [key])[key],
+                listing_version_id=version_ids(connection, [listing])[0] if listing else None,
+                **drift_columns(listing),
+            )
+            connection.execute(insert(table(db.DetailVisit)), row)
 
     def of_week(self, week: str) -> tuple[DetailVisit, ...]:
         """Visits that a week's audit asked for, in the order they were made."""
@@ -83,18 +85,11 @@ class Visits:
 
 
 def _visit(row: AnyRow) -> DetailVisit:
-    return DetailVisit(
-        platform=row.platform,
-        item_id=row.item_id,
+    return value_of(
+        DetailVisit,
+        row,
         url=row.asked_url,
-        week=row.visit_week,
-        state=row.state,
-        origin=row.origin,
-        reason=row.reason,
-        visited_at=row.visited_at,
         robots=robots_value(row),
         received=received_value(row),
-        screenshot=row.screenshot,
-        screenshot_sha256=row.screenshot_sha256,
         listing=listing_value(row, drift=True) if row.title is not None else None,
     )

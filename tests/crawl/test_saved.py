@@ -25,7 +25,7 @@ from warcio.warcwriter import WARCWriter
 
 from monitor.config import PantauError
 from monitor.crawl.parsing import judge
-from monitor.crawl.saved import Summary, as_json_lines, capture, formats, from_evidence, ingest
+from monitor.crawl.saved import Summary, capture, formats, from_evidence, ingest
 from monitor.crawl.saved.privacy import safe_body, safe_headers, safe_url
 from monitor.crawl.spider import load_spiders
 from monitor.evidence import EvidenceStore
@@ -39,6 +39,7 @@ from monitor.model import (
     SampledPage,
     Stratum,
     UnitState,
+    to_json,
 )
 from monitor.registry import Registry, load_registry, page_url
 from monitor.store import Store
@@ -614,7 +615,7 @@ def test_times_without_a_zone_are_unknown(tmp_path: Path, registry: Registry) ->
 
 def test_dry_run_gives_json_lines(tmp_path: Path, registry: Registry) -> None:
     (page,) = Taken(registry, [saved(tmp_path, "a.json", SHOPEE)]).pages
-    lines = [json.loads(line) for line in as_json_lines(page)]
+    lines = [json.loads(to_json(listing)) for listing in page.listings]
     assert list(lines[0]) == list(Listing.__struct_fields__)
     assert [line["price"] for line in lines] == ["85000", "29900"]
     assert [line["cross_border_flag"] for line in lines] == [False, True]

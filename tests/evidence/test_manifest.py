@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -33,8 +32,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def kinds(folder: Path, anchors: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
-    return [(problem.file, problem.kind) for problem in verify(folder, anchors=anchors)]
+def kinds(folder: Path) -> list[tuple[str, str]]:
+    return [(problem.file, problem.kind) for problem in verify(folder)]
 
 
 def test_seals_at_the_same_time_agree(tmp_path: Path) -> None:
@@ -120,16 +119,6 @@ def test_a_manifest_written_anew_breaks_the_chain(folder: Path) -> None:
     seal(folder, "2026-W46")
     newest.write_bytes(newest_bytes)
     assert (path.name, "rewritten") in kinds(folder)
-
-
-def test_the_newest_manifest_is_held_by_an_anchor(folder: Path) -> None:
-    path = folder / "manifest-2026-W47.json"
-    anchors = {"2026-W47": json.loads(path.read_bytes())["sha256"]}
-    assert kinds(folder, anchors=anchors) == []
-    path.unlink()
-    seal(folder, "2026-W47")
-    assert kinds(folder) == []
-    assert kinds(folder, anchors=anchors) == [(path.name, "rewritten")]
 
 
 def test_what_retention_removed_is_known(folder: Path) -> None:

@@ -132,9 +132,6 @@ def test_labels_are_read_as_they_were_given(store: Store, seen: list[Observation
         store.labels.all() == store.labels.all(WEEK) == store.labels.all(since=WEEK) == tuple(given)
     )
     assert store.labels.all(NEXT) == store.labels.all(since=NEXT) == ()
-    version = seen[0].version
-    assert store.labels.of_version("lazada", "101", version) == tuple(given[:2])
-    assert store.labels.of_version("lazada", "101", "0" * 64) == ()
 
 
 @pytest.mark.parametrize(

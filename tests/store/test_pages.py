@@ -259,9 +259,6 @@ def test_first_seen_spans_versions_and_weeks(store: Store, run: int) -> None:
     later = MONDAY + timedelta(days=7)
     store.pages.save(run, page(next_week, "b", listings=changed, observed_at=later))
     assert [x.first_seen for x in store.observations.of_week("2026-W48")] == [WEEK, "2026-W48"]
-    assert store.listings.seen_before("2026-W48") == {("lazada", "101")}
-    assert store.listings.seen_before("2026-W48", "shopee") == frozenset()
-    assert store.listings.seen_before(WEEK) == frozenset()
     assert store.plans.weeks() == (WEEK, "2026-W48")
 
 

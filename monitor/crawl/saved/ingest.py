@@ -18,7 +18,7 @@ from monitor.crawl.saved.responses import Damaged, NoListingPageError, SavedErro
 from monitor.crawl.spider import load_spiders
 from monitor.crawl.version import PARSER
 from monitor.evidence import EvidenceStore
-from monitor.model import Origin, RunOutcome, SampledPage, UnitState, Value, to_json
+from monitor.model import Origin, RunOutcome, SampledPage, UnitState, Value
 from monitor.registry import Registry
 from monitor.store import Store
 
@@ -107,11 +107,6 @@ def ingest(
         raise
     store.runs.finish(run, RunOutcome.done, now(), counts=summary.counts)
     return summary
-
-
-def as_json_lines(page: SampledPage) -> Iterator[str]:
-    """The listings of a page as JSON Lines, keys as in ``Listing``."""
-    return (to_json(listing).decode() for listing in page.listings)
 
 
 def _all(paths: Iterable[Path], intake: Intake, say: Callable[[FileResult], None]) -> Summary:
