@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from itertools import chain
 
 from msgspec.structs import replace
@@ -54,9 +55,9 @@ class Gathered(Value):
     ``outside`` are observations of pages outside the plan. ``labels`` are those of all weeks, and
     ``resolved`` the one answer a listing version that they come to; ``labelled`` are the listings
     of the week's and earlier audit samples that have a label, ``sample`` is the week's own.
-    ``kept_pages`` are the weeks and listings of the visits whose page was kept, for this week and
-    those in which a listing of this week's screen was confirmed. ``earlier`` are editions, newest
-    week first.
+    ``kept_visits`` are a listing's visits whose page was kept, in the order they were made, for
+    this week and those in which a listing of this week's screen was confirmed. ``earlier`` are
+    editions, newest week first.
     """
 
     week: str
@@ -71,7 +72,7 @@ class Gathered(Value):
     sample: AuditSample | None
     labelled: tuple[LabelledListing, ...]
     visits: dict[ListingKey, DetailVisit]
-    kept_pages: frozenset[tuple[str, ListingKey]]
+    kept_visits: dict[ListingKey, list[DetailVisit]]
     earlier: tuple[Findings, ...]
 
 
@@ -99,7 +100,11 @@ def gather(
     )
     confirming = (resolved.get(observation.key) for observation in sampled.screen)
     label_weeks = {at for label in confirming if label and label.confirmed for at in label.weeks}
-    visits = {visited: store.visits.of_week(visited) for visited in {week, *label_weeks}}
+    visits = {at: store.visits.of_week(at) for at in sorted({week, *label_weeks})}
+    kept_visits: dict[ListingKey, list[DetailVisit]] = defaultdict(list)
+    for visit in chain.from_iterable(visits.values()):
+        if visit.state is UnitState.sampled and visit.received:
+            kept_visits[visit.key].append(visit)
     weeks_before = (previous_week(week, back) for back in range(1, TREND_WEEKS + 1))
     return Gathered(
         week=week,
@@ -120,11 +125,7 @@ def gather(
         sample=samples.get(week),
         labelled=tuple(labelled),
         visits={visit.key: visit for visit in visits[week]},
-        kept_pages=frozenset(
-            (visit.week, visit.key)
-            for visit in chain.from_iterable(visits.values())
-            if visit.state is UnitState.sampled and visit.received
-        ),
+        kept_visits=kept_visits,
         earlier=tuple(earlier for at in weeks_before if (earlier := store.editions.latest(at))),
     )
 
