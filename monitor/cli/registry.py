@@ -30,7 +30,7 @@ def policy_list() -> None:
 
 @policy.command("check", epilog=example("policy check"))
 def policy_check() -> None:
-    """Everything that is wrong with the registry, and whether policies hold on their examples."""
+    """All that is wrong with the registry and its policies' examples."""
     from monitor.registry import check_registry
 
     config = load_config()

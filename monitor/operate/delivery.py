@@ -70,6 +70,12 @@ def release_of(store: Store, findings: Findings) -> Release | None:
     return None
 
 
+def released_edition(store: Store, week: str) -> Findings | None:
+    """The newest released edition of a week, which readers have; None where none was released."""
+    newest = max(releases(store, week), key=lambda release: release.as_of, default=None)
+    return store.editions.latest(week, newest.edition, newest.as_of) if newest else None
+
+
 def release_edition(
     store: Store, week: str, kind: EditionKind | None, by: str, *, audited: bool = False
 ) -> tuple[Findings, Release, bool]:

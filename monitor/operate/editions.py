@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import timedelta
 
 from msgspec.structs import replace
 
 from monitor.classify import Classifier, classify_listings
-from monitor.config import Config
+from monitor.config import Config, PantauError
 from monitor.crawl.version import PARSER
 from monitor.estimate import Settings
 from monitor.findings import build_findings
 from monitor.labels import resolve
 from monitor.model import AuditSample, Cluster, EditionKind, Findings, Origin
-from monitor.operate.delivery import Release, rank, releases
+from monitor.operate.delivery import rank, released_edition, releases
 from monitor.operate.run_log import recorded
 from monitor.registry import Registry
 from monitor.sampling.audit import draw_audit
@@ -30,6 +30,10 @@ EDITION_JOBS = {
 """The job in the run log that makes an edition of a kind."""
 LASTING = (EditionKind.final, EditionKind.corrected)
 """Kinds of editions that stand for a week once its labels are in."""
+
+
+class CorrectionError(PantauError):
+    """Nothing of a week was released, so there is nothing to correct."""
 
 
 def classify_store(
@@ -105,14 +109,22 @@ def make_edition(
     anybody's hands, that one is returned, to the byte; else a new one is frozen beside it. Once
     somebody released an edition of this kind or a later one, what changes afterwards is frozen as
     ``corrected``, and says what is different. An edition that says again what an earlier one said
-    is new, too, if another one came between them.
+    is new, too, if another one came between them. Raises ``CorrectionError`` for a ``corrected``
+    edition of a week of which nothing was released.
     """
+    week_releases = releases(store, week)
+    if kind is EditionKind.corrected and not week_releases:
+        raise CorrectionError(
+            f"{week}: nothing was released, so there is nothing to correct; make the edition with:"
+            f" pantau report --week {week} --edition {EditionKind.final}"
+        )
     classifier, _ = classify_store(config, registry, store, origin=store.origin)
     versions = edition_inputs(store, registry, week) | {"classifier": classifier}
     job = EDITION_JOBS[kind]
     with recorded(store, job, store.origin, week=week, versions=versions, now=config.now) as run:
-        week_releases = releases(store, week)
-        released = any(rank(release.edition) >= rank(kind) for release in week_releases)
+        released = kind is EditionKind.corrected or any(
+            rank(release.edition) >= rank(kind) for release in week_releases
+        )
         # In whole seconds, and later than all before, so that no two are as of the same time.
         earlier = [as_of for other, _, as_of in store.editions.all() if other == week]
         later = [as_of + timedelta(seconds=1) for as_of in earlier]
@@ -132,10 +144,10 @@ def make_edition(
         previous = newest_edition(store, week, rivals)
         if previous and _reads_the_same(findings, previous):
             return previous, False
-        if released:
+        if frozen_kind is not kind:
             run.remark = f"the {kind} edition was released; what changed is frozen as corrected"
         if frozen_kind is EditionKind.corrected:
-            replaced = _replaced_edition(store, week, week_releases)
+            replaced = released_edition(store, week)
             if replaced:
                 findings = replace(findings, corrections=corrections(replaced, findings))
         store.editions.save(findings)
@@ -162,14 +174,6 @@ def newest_edition(
         kind for other, kind, _ in store.editions.all() if other == week and kind in kinds
     ]
     return store.editions.latest(week, week_kinds[-1]) if week_kinds else None
-
-
-def _replaced_edition(store: Store, week: str, week_releases: Sequence[Release]) -> Findings | None:
-    """What readers have in their hands: the last released edition, else the last lasting one."""
-    if not week_releases:
-        return newest_edition(store, week)
-    newest = max(week_releases, key=lambda release: release.as_of)
-    return store.editions.latest(week, newest.edition, newest.as_of)
 
 
 def _reads_the_same(findings: Findings, previous: Findings) -> bool:
