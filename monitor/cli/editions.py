@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from monitor.config import PantauError
 from monitor.model import EditionKind
@@ -54,6 +55,7 @@ def warn(message: str) -> None:
 )
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Another folder.")
 @click.option("--late", is_flag=True, help="Make stale editions again, as the daemon does.")
+@click.option("--verify", type=Week(), metavar="WEEK", help="Only: is a stored edition reproduced?")
 def report(
     week: str,
     edition: str | None,
@@ -63,6 +65,7 @@ def report(
     letter: str | None,
     out: Path | None,
     late: bool,
+    verify: str | None,
 ) -> None:
     """Write an edition of a week and print where it is.
 
@@ -70,15 +73,21 @@ def report(
     released, a provisional one is made.
 
     With --late: the editions of the last weeks that labels or the registry have made stale.
+    With --verify: makes a stored edition again from the store as of its own time, writes nothing,
+    and ends with 1 where the findings are not the same.
     """
     from monitor.operate.publication import publish
     from monitor.operate.refresh import refresh_editions
 
+    if verify:
+        _refuse_besides("verify", "edition")
+        _verify(verify, EditionKind(edition) if edition else None)
+        return
     require_begun(week)
+    if late:
+        _refuse_besides("late", "week")
     if letter and public:
         raise click.UsageError("--letter names sellers and links: it does not go with --public")
-    if late and (edition or lang or letter or public or pdf or out):
-        raise click.UsageError("--late makes editions as the daemon does: it goes with --week only")
     config, registry = load_settings()
     if letter:
         _require_open(registry, letter)
@@ -102,6 +111,30 @@ def report(
         )
     for path in filter(None, publication):
         click.echo(path)
+
+
+def _refuse_besides(option: str, companion: str) -> None:
+    """Refuse, as wrong usage, all options that ``option`` would ignore: all but ``companion``."""
+    context = click.get_current_context()
+    for name in context.params.keys() - {option, companion}:
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--{option} goes with --{companion} only, not with --{name}")
+
+
+def _verify(week: str, kind: EditionKind | None) -> None:
+    """Print whether a stored edition is what the store gives as of its time, else what differs."""
+    from monitor.operate.editions import differences, findings_hash, rebuild_edition
+
+    config, registry = load_settings()
+    with open_store(config) as store:
+        stored, rebuilt = rebuild_edition(registry, store, week, kind)
+    edition = f"{week}: the {stored.edition} edition as of {stored.as_of:%Y-%m-%d %H:%M:%S} UTC"
+    differing = differences(stored, rebuilt)
+    for line in differing:
+        warn(line)
+    if differing:
+        raise PantauError(f"{edition} is not what the store gives now")
+    click.echo(f"{edition} is what the store gives, SHA-256 {findings_hash(stored)}")
 
 
 def _edition(
