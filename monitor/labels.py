@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 import krippendorff
 import numpy as np
@@ -28,7 +29,7 @@ class Resolved(Value):
     its decision. ``people`` are those whose latest answer is yes; ``confirmed`` needs two.
     ``cluster`` is ``unknown`` where they see different ones, None where nobody named any;
     ``categories`` are all the commodities they named, None among them where somebody named none.
-    ``weeks`` are those of the labels.
+    ``weeks`` are those of the labels, ``confirmed_at`` is when the second person said yes.
     """
 
     answer: Answer | None
@@ -36,6 +37,7 @@ class Resolved(Value):
     cluster: Cluster | None = None
     categories: tuple[str | None, ...] = (None,)
     weeks: tuple[str, ...] = ()
+    confirmed_at: datetime | None = None
 
     @property
     def confirmed(self) -> bool:
@@ -69,14 +71,20 @@ def _resolve(labels: Sequence[Label]) -> Resolved:
     answers = {label.cross_border for label in deciding}
     answer = answers.pop() if len(answers) == 1 else None
     voices = [*latest.values(), *decisions[-1:]]
-    people = {label.annotator for label in voices if label.cross_border is Answer.yes}
+    # Newest first, so that of two yes of a person the earlier one stays.
+    yes_at = {
+        label.annotator: label.at
+        for label in sorted(voices, key=lambda label: label.at, reverse=True)
+        if label.cross_border is Answer.yes
+    }
     clusters = {label.cluster for label in deciding if label.cluster is not None}
     return Resolved(
-        answer=None if answer is Answer.yes and len(people) < 2 else answer,
-        people=tuple(sorted(people)),
+        answer=None if answer is Answer.yes and len(yes_at) < 2 else answer,
+        people=tuple(sorted(yes_at)),
         cluster=Cluster.unknown if len(clusters) > 1 else next(iter(clusters), None),
         categories=tuple(dict.fromkeys(label.category for label in deciding)),
         weeks=tuple(sorted({label.week for label in labels})),
+        confirmed_at=sorted(yes_at.values())[1] if len(yes_at) > 1 else None,
     )
 
 

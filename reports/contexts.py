@@ -32,7 +32,14 @@ from monitor.model import (
 
 from .charts import STATES
 from .edition_messages import EditionMessages
-from .listings import SHOWN, ListingLists, ListingPage, PlatformEvidence, page_of
+from .listings import (
+    SHOWN,
+    ListingLists,
+    ListingPage,
+    PlatformEvidence,
+    page_of,
+    result_page_of,
+)
 from .measures import Measure
 from .messages import Messages, shorten
 from .summary import WeekSummary
@@ -52,8 +59,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    functions = (content_policy, shorten, safe_link, html_id, direction, reason_counts, page_of)
+    functions = (content_policy, shorten, safe_link, html_id, direction, reason_counts)
     jinja.globals.update({function.__name__: function for function in functions})
+    jinja.globals.update(page_of=page_of, result_page_of=result_page_of)
     jinja.globals.update(STATES=STATES, SHOWN=SHOWN, GROUP_SIGNALS=GROUP_SIGNALS)
     jinja.tests.update(drawn=is_drawn)
     return jinja

@@ -47,6 +47,11 @@ def write_letter(
     return write_pdf(page, page.with_suffix(".pdf"))
 
 
+def require_addressee(findings: Findings, platform: str, lang: str = "id") -> None:
+    """Raise ``ReportError`` where no letter can be written to ``platform``."""
+    _addressee(EditionMessages(findings, lang), platform)
+
+
 def letter(findings: Findings, platform: str, lang: str = "id") -> str:
     """The letter as HTML; raises ``ReportError`` as ``write_letter`` does."""
     messages = EditionMessages(findings, lang)

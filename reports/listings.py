@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from monitor.model import CrossBorder, Findings, FlaggedListing, Value
+from monitor.model import CitedPage, CrossBorder, Findings, FlaggedListing, Value
 
 from .summary import WeekSummary
 from .view import ordered_policies
@@ -91,6 +91,11 @@ def evidence_by_platform(evidence: Sequence[FlaggedListing]) -> tuple[PlatformEv
         parts.append(part)
         start += len(entries)
     return tuple(parts)
+
+
+def result_page_of(entry: FlaggedListing) -> CitedPage:
+    """The result page that an entry was seen on; an older edition tells only its hash and place."""
+    return entry.result_page or CitedPage(sha256=entry.sha256, archive=entry.evidence)
 
 
 def page_of(number: int) -> int:

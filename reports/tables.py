@@ -15,11 +15,11 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from monitor.model import Cell, FlaggedListing
+from monitor.model import Cell, CitedPage, FlaggedListing
 
 from .contexts import safe_link
 from .edition_messages import EditionMessages
-from .listings import ListingLists
+from .listings import ListingLists, result_page_of
 from .messages import WIB
 
 Scalar = str | int | float | Decimal | bool | datetime | None
@@ -46,6 +46,13 @@ class ListingRecord(NamedTuple):
         signals = self.entry.classification.signals
         return "; ".join(f"{signal.kind}: {signal.text}" for signal in signals)
 
+    @property
+    def proof(self) -> str | None:
+        """Whether the proof of a confirmed breach is recorded; None where none is confirmed."""
+        if not self.entry.confirmed:
+            return None
+        return "own_page" if self.entry.proof else "not_recorded"
+
     def sighting(self, name: str) -> Scalar:
         """A field of the first sighting; None where there is no sighting."""
         sightings = self.entry.found_at
@@ -56,6 +63,22 @@ class ListingRecord(NamedTuple):
 def _fields(path: str, *names: str) -> Columns:
     """Columns that are fields under their own names, at ``path`` within a record."""
     return {name: attrgetter(f"{path}.{name}") for name in names}
+
+
+def _cited(prefix: str, page_of: Callable[[Any], CitedPage | None]) -> Columns:
+    """Columns of the page that ``page_of`` finds in a record; empty where there is none."""
+
+    def field(name: str) -> Callable[[Any], Scalar]:
+        """Reads a field of the page; an address only where it is a plain one."""
+
+        def read(record: Any) -> Scalar:
+            """The field in a record."""
+            cited: Scalar = getattr(page_of(record), name, None)
+            return safe_link(str(cited)) if name == "url" and cited else cited
+
+        return read
+
+    return {f"{prefix}_{name}": field(name) for name in CitedPage.__struct_fields__}
 
 
 CELLS: Columns = {
@@ -86,6 +109,9 @@ LISTINGS: Columns = {
     "rank": lambda record: record.sighting("rank"),
     "observed_at": lambda record: record.sighting("observed_at"),
     "url": lambda record: safe_link(record.entry.listing.url),
+    "proof": attrgetter("proof"),
+    **_cited("own_page", attrgetter("entry.own_page")),
+    **_cited("result_page", lambda record: result_page_of(record.entry)),
     **_fields("entry", "sha256", "evidence", "origin"),
 }
 

@@ -22,6 +22,8 @@ _TEXT, _LINK = 32_000, 2_000  # characters that a spreadsheet takes in a cell an
 _SHARES = {"estimate", "low", "high", "tolerance", "coverage", "unclear_as_no", "unclear_as_yes"}
 _SHARES |= {"change", "change_low", "change_high", "cross_border_score", "cluster_score"}
 _WIDTHS = {"title": 46, "signals": 46, "verdict_words": 32, "sha256": 20, "url": 40, "reason": 40}
+_WIDTHS |= {"own_page_url": 40, "own_page_sha256": 20, "result_page_url": 40}
+_WIDTHS |= {"result_page_sha256": 20}
 _COVERAGE = ("platform", "cluster", "stratum", "planned", *STATES, "places")
 # Rows are written out at once, as a week may have many; text of outsiders stays text.
 _OPTIONS = {
@@ -131,7 +133,7 @@ class _Sheets:
             case int() | float():
                 style = self.share if key in _SHARES else self.number
                 sheet.write_number(row, column, scalar, style)
-            case str() if key == "url" and len(scalar) <= _LINK:
+            case str() if key.endswith("url") and len(scalar) <= _LINK:
                 sheet.write_url(row, column, scalar, string=scalar[:255])
             case _:
                 sheet.write_string(row, column, scalar[:_TEXT])

@@ -4,12 +4,31 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
+from monitor.config import PantauError
 from monitor.model import EditionKind
 
-from .base import Week, example, lang_option, last_week, open_all, require_begun, week_option
+from .base import (
+    Week,
+    example,
+    lang_option,
+    last_week,
+    load_settings,
+    open_all,
+    open_store,
+    require_begun,
+    week_option,
+)
+
+if TYPE_CHECKING:
+    from monitor.config import Config
+    from monitor.model import Findings
+    from monitor.registry import Registry
+    from monitor.store import Store
 
 KINDS = click.Choice([kind.value for kind in EditionKind])
 
@@ -21,47 +40,62 @@ def warn(message: str) -> None:
 
 @click.command(epilog=example("report --week 2026-W47 --edition final --lang en --pdf"))
 @week_option(last_week, "Week to report; the last complete one if not given.")
-@click.option("--edition", type=KINDS, default=EditionKind.provisional.value, show_default=True)
+@click.option(
+    "--edition",
+    type=KINDS,
+    help="Make this one; if not given: the newest released one as it is, else a provisional one.",
+)
 @lang_option()
 @click.option("--public", is_flag=True, help="Counts and verdicts, no sellers, links, photographs.")
 @click.option("--pdf", is_flag=True, help="A PDF as well (needs a Chromium).")
-@click.option("--letter", metavar="PLATFORM", help="Also a letter to this platform.")
+@click.option(
+    "--letter",
+    metavar="PLATFORM",
+    help="Also a letter, from a released edition if --edition is not given.",
+)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Another folder.")
 @click.option("--late", is_flag=True, help="Make stale editions again, as the daemon does.")
+@click.option("--verify", type=Week(), metavar="WEEK", help="Only: is a stored edition reproduced?")
 def report(
     week: str,
-    edition: str,
+    edition: str | None,
     lang: str | None,
     public: bool,
     pdf: bool,
     letter: str | None,
     out: Path | None,
     late: bool,
+    verify: str | None,
 ) -> None:
     """Write an edition of a week and print where it is.
 
+    Without --edition it is the newest released one, which is not made again; where none is
+    released, a provisional one is made.
+
     With --late: the editions of the last weeks that labels or the registry have made stale.
+    With --verify: makes a stored edition again from the store as of its own time, writes nothing,
+    and ends with 1 where the findings are not the same.
     """
-    from monitor.operate.editions import make_edition
     from monitor.operate.publication import publish
     from monitor.operate.refresh import refresh_editions
 
+    if verify:
+        _refuse_besides("verify", "edition")
+        _verify(verify, EditionKind(edition) if edition else None)
+        return
     require_begun(week)
+    if late:
+        _refuse_besides("late", "week")
     if letter and public:
         raise click.UsageError("--letter names sellers and links: it does not go with --public")
-    if late and (letter or public or pdf or out):
-        raise click.UsageError("--late makes editions as the daemon does: it goes with --week only")
-    config, registry, store = open_all()
-    with store:
+    config, registry = load_settings()
+    if letter:
+        _require_open(registry, letter)
+    with open_store(config) as store:
         if late:
             refresh_editions(config, registry, store, datetime.now(UTC), week=week, say=click.echo)
             return
-        findings, _ = make_edition(config, registry, store, week, EditionKind(edition))
-        if findings.edition != edition:
-            warn(
-                f"{week}: the {edition} edition was released; what changed since is"
-                f" {findings.edition}"
-            )
+        findings = _edition(config, registry, store, week, edition, letter)
         if not (findings.coverage or findings.unplanned):
             warn(f"{week}: nothing was planned or seen; the edition says so")
         publication = publish(
@@ -77,6 +111,73 @@ def report(
         )
     for path in filter(None, publication):
         click.echo(path)
+
+
+def _refuse_besides(option: str, companion: str) -> None:
+    """Refuse, as wrong usage, all options that ``option`` would ignore: all but ``companion``."""
+    context = click.get_current_context()
+    for name in context.params.keys() - {option, companion}:
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--{option} goes with --{companion} only, not with --{name}")
+
+
+def _verify(week: str, kind: EditionKind | None) -> None:
+    """Print whether a stored edition is what the store gives as of its time, else what differs."""
+    from monitor.operate.editions import differences, findings_hash, rebuild_edition
+
+    config, registry = load_settings()
+    with open_store(config) as store:
+        stored, rebuilt = rebuild_edition(registry, store, week, kind)
+    edition = f"{week}: the {stored.edition} edition as of {stored.as_of:%Y-%m-%d %H:%M:%S} UTC"
+    differing = differences(stored, rebuilt)
+    for line in differing:
+        warn(line)
+    if differing:
+        raise PantauError(f"{edition} is not what the store gives now")
+    click.echo(f"{edition} is what the store gives, SHA-256 {findings_hash(stored)}")
+
+
+def _edition(
+    config: Config,
+    registry: Registry,
+    store: Store,
+    week: str,
+    edition: str | None,
+    letter: str | None,
+) -> Findings:
+    """The edition to write: the one asked for, else the newest released, else a provisional one.
+
+    Raises ``PantauError`` for a ``letter`` where none was asked for and none is released.
+    """
+    from monitor.operate.delivery import released_edition
+    from monitor.operate.editions import make_edition
+
+    if edition is None:
+        if findings := released_edition(store, week):
+            warn(f"{week}: the released {findings.edition} edition, as it is")
+            return findings
+        if letter:
+            raise PantauError(
+                f"{week}: no edition was released to write to {letter} about; release one with:"
+                f" pantau release {week} --by NAME, or choose one with --edition"
+            )
+    kind = EditionKind(edition or EditionKind.provisional)
+    findings, _ = make_edition(config, registry, store, week, kind)
+    if findings.edition is not kind is EditionKind.corrected:
+        warn(f"{week}: nothing changed since the released {findings.edition} edition")
+    elif findings.edition is not kind:
+        warn(f"{week}: the {kind} edition was released; what changed since is {findings.edition}")
+    return findings
+
+
+def _require_open(registry: Registry, platform: str) -> None:
+    """Refuse, as wrong usage, a platform that no letter can go to."""
+    platforms = sorted(entry.id for entry in registry.platforms.values() if entry.role != "closed")
+    if platform not in platforms:
+        raise click.BadParameter(
+            f"no open platform {platform!r}; there are {', '.join(platforms)}",
+            param_hint="'--letter'",
+        )
 
 
 @click.command(epilog=example('release 2026-W47 --edition final --by "name and office"'))

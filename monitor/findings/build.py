@@ -28,7 +28,7 @@ from monitor.model import (
     PolicyScope,
     Versions,
 )
-from monitor.registry import Platform, Registry, price_in
+from monitor.registry import Platform, Registry, price_in, registry_on
 from monitor.store import Store
 
 from .cells import Measured, measure
@@ -54,12 +54,17 @@ def build_findings(
 ) -> Findings:
     """The findings of ``week`` as known at ``as_of``: the same store and registry, the same value.
 
-    Takes the frozen screen where the week has one, else the decisions of ``classifier``. Labels
-    count in every edition but the provisional one. Unplanned pages are shown, never estimated from.
-    ``parser`` is the parser's version, for the record. Nothing is written to the store. Raises
-    ``PantauError`` where an audit sample in the store is not the one that was drawn.
+    Labels, visits and editions of other weeks that came later are left out, as are confirmations
+    and replies of a later day (WIB); pages of the week that came later are not. Takes the frozen
+    screen where the week has one, else the decisions of ``classifier``. Labels count in every
+    edition but the provisional one. Unplanned pages are shown, never estimated from. ``parser`` is
+    the parser's version, for the record. Nothing is written to the store. Raises ``PantauError``
+    where an audit sample in the store is not the one that was drawn.
     """
-    gathered = gather(store, week, edition, classifier=classifier, window=settings.window)
+    registry = registry_on(registry, as_of.astimezone(JAKARTA).date())
+    gathered = gather(
+        store, week, edition, classifier=classifier, window=settings.window, as_of=as_of
+    )
     judged = judge(registry, gathered)
     comparison = compare(gathered, judged)
     measured = measure(registry, gathered, judged, classifier, settings)
@@ -88,7 +93,7 @@ def assemble(
         origin=gathered.origin,
         as_of=as_of,
         previous_week=previous.week if previous else None,
-        platforms=_platforms(registry, shown, policies, week, as_of),
+        platforms=_platforms(registry, shown, policies, week),
         policies=policies,
         cells=measured.cells,
         listings=listings,
@@ -130,7 +135,6 @@ def _platforms(
     shown: Collection[str],
     policies: Iterable[Policy],
     week: str,
-    as_of: datetime,
 ) -> tuple[PlatformFinding, ...]:
     """The platforms shown, those that the policies name, and those that closed.
 
@@ -139,7 +143,7 @@ def _platforms(
     bound = {platform for policy in policies for platform in policy.platforms}
     return (
         *(
-            _platform(registry, platform, week, as_of)
+            _platform(registry, platform, week)
             for platform in registry.platforms.values()
             if platform.id in {*shown, *bound} or platform.role == "closed"
         ),
@@ -150,12 +154,10 @@ def _platforms(
     )
 
 
-def _platform(
-    registry: Registry, platform: Platform, week: str, as_of: datetime
-) -> PlatformFinding:
+def _platform(registry: Registry, platform: Platform, week: str) -> PlatformFinding:
     """A reply that came after the week, before the edition, belongs beside what it answers."""
-    sunday, today = week_span(week)[1] - timedelta(days=1), as_of.astimezone(JAKARTA).date()
-    replies = [r for r in registry.replies if r.platform == platform.id and r.date <= today]
+    sunday = week_span(week)[1] - timedelta(days=1)
+    replies = [reply for reply in registry.replies if reply.platform == platform.id]
     reply = max(replies, key=lambda reply: reply.date, default=None)
     return PlatformFinding(
         id=platform.id,

@@ -11,12 +11,14 @@ from msgspec.structs import replace
 from monitor.model import (
     GONE,
     Answer,
+    CitedPage,
     CrossBorder,
     DetailVisit,
     FlaggedListing,
     ListingKey,
     ListingState,
     Sighting,
+    UnitState,
 )
 
 from .screen import ScreenedObservation
@@ -98,6 +100,9 @@ def _entry(
     first = group[0].observation
     if first.classification is None:
         raise ValueError(f"{first.listing.platform} {first.listing.item_id}: not classified")
+    proofs = [shown.proof for shown in group if shown.confirmed]
+    sampled_visit = visit if visit and visit.state is UnitState.sampled else None
+    own_visit = proofs[0] if proofs else sampled_visit
     screenshot = Path(visit.screenshot) if visit and visit.screenshot else None
     return FlaggedListing(
         listing=first.listing,
@@ -114,7 +119,7 @@ def _entry(
             )
             for shown in group
         ),
-        confirmed=any(shown.confirmed for shown in group),
+        confirmed=bool(proofs),
         label=group[0].label,
         judged_cluster=group[0].judged_cluster,
         frame_cluster=first.cluster,
@@ -124,6 +129,12 @@ def _entry(
         sha256=first.received.sha256 if first.received else None,
         evidence=first.received.evidence if first.received else None,
         origin=first.origin,
+        result_page=CitedPage.of(first.received, first.observed_at) if first.received else None,
+        own_page=(
+            CitedPage.of(own_visit.received, own_visit.visited_at)
+            if own_visit and own_visit.received
+            else None
+        ),
     )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
 from itertools import chain
 
 from msgspec.structs import replace
@@ -54,9 +57,9 @@ class Gathered(Value):
     ``outside`` are observations of pages outside the plan. ``labels`` are those of all weeks, and
     ``resolved`` the one answer a listing version that they come to; ``labelled`` are the listings
     of the week's and earlier audit samples that have a label, ``sample`` is the week's own.
-    ``kept_pages`` are the weeks and listings of the visits whose page was kept, for this week and
-    those in which a listing of this week's screen was confirmed. ``earlier`` are editions, newest
-    week first.
+    ``kept_visits`` are a listing's visits whose page was kept, in the order they were made, for
+    this week and those in which a listing of this week's screen was confirmed. ``earlier`` are
+    editions, newest week first.
     """
 
     week: str
@@ -71,27 +74,36 @@ class Gathered(Value):
     sample: AuditSample | None
     labelled: tuple[LabelledListing, ...]
     visits: dict[ListingKey, DetailVisit]
-    kept_pages: frozenset[tuple[str, ListingKey]]
+    kept_visits: dict[ListingKey, list[DetailVisit]]
     earlier: tuple[Findings, ...]
 
 
 def gather(
-    store: Store, week: str, edition: EditionKind, *, classifier: str, window: int
+    store: Store,
+    week: str,
+    edition: EditionKind,
+    *,
+    classifier: str,
+    window: int,
+    as_of: datetime,
 ) -> Gathered:
-    """Read what an edition of a week is made from.
+    """Read what an edition of a week is made from, but no label, visit or edition after ``as_of``.
 
     ``classifier`` classifies what is in no frozen screen. ``window`` is the number of weeks before
     this one whose labels count; none count in a provisional edition. Raises ``PantauError`` where
     an audit sample is not the one that was drawn.
     """
-    labels = () if edition is EditionKind.provisional else tuple(store.labels.all())
+    counts_labels = edition is not EditionKind.provisional
+    labels = tuple(label for label in store.labels.all() if counts_labels and label.at <= as_of)
     resolved = resolve(labels)
     sampled = _sampled_week(store, week, classifier)
     previous = _sampled_week(store, previous_week(week), classifier) if labels else SampledWeek()
     screens = {week: sampled.screen, previous_week(week): previous.screen}
     sample_weeks = [previous_week(week, back) for back in range(window + 1 if labels else 0)]
     samples = {
-        at: as_drawn(sample) for at in sample_weeks if (sample := store.audit_samples.of_week(at))
+        at: as_drawn(sample)
+        for at in sample_weeks
+        if (sample := store.audit_samples.of_week(at)) and sample.drawn_at <= as_of
     }
     labelled = chain.from_iterable(
         labelled_listings(sample, screens.get(at) or store.screens.of_week(at), resolved)
@@ -99,8 +111,18 @@ def gather(
     )
     confirming = (resolved.get(observation.key) for observation in sampled.screen)
     label_weeks = {at for label in confirming if label and label.confirmed for at in label.weeks}
-    visits = {visited: store.visits.of_week(visited) for visited in {week, *label_weeks}}
-    weeks_before = (previous_week(week, back) for back in range(1, TREND_WEEKS + 1))
+    visits = {
+        at: [
+            visit
+            for visit in store.visits.of_week(at)
+            if visit.visited_at is None or visit.visited_at <= as_of
+        ]
+        for at in sorted({week, *label_weeks})
+    }
+    kept_visits: dict[ListingKey, list[DetailVisit]] = defaultdict(list)
+    for visit in chain.from_iterable(visits.values()):
+        if visit.state is UnitState.sampled and visit.received:
+            kept_visits[visit.key].append(visit)
     return Gathered(
         week=week,
         edition=edition,
@@ -120,13 +142,18 @@ def gather(
         sample=samples.get(week),
         labelled=tuple(labelled),
         visits={visit.key: visit for visit in visits[week]},
-        kept_pages=frozenset(
-            (visit.week, visit.key)
-            for visit in chain.from_iterable(visits.values())
-            if visit.state is UnitState.sampled and visit.received
-        ),
-        earlier=tuple(earlier for at in weeks_before if (earlier := store.editions.latest(at))),
+        kept_visits=kept_visits,
+        earlier=tuple(_earlier_editions(store, week, as_of)),
     )
+
+
+def _earlier_editions(store: Store, week: str, as_of: datetime) -> Iterator[Findings]:
+    """The newest edition by ``as_of`` of each week before, newest week first."""
+    newest = {at: (kind, then) for at, kind, then in store.editions.all() if then <= as_of}
+    for back in range(1, TREND_WEEKS + 1):
+        at = previous_week(week, back)
+        if at in newest and (edition := store.editions.latest(at, *newest[at])):
+            yield edition
 
 
 def _sampled_week(store: Store, week: str, classifier: str) -> SampledWeek:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from monitor.labels import Resolved
-from monitor.model import Answer, ListingKey, Value, VersionKey
+from monitor.model import Answer, DetailVisit, ListingKey, Value, VersionKey
 from monitor.registry import Registry
 
 from .gather import Gathered
@@ -38,7 +38,7 @@ def judge(registry: Registry, gathered: Gathered) -> Judged:
                 registry,
                 screen_observations(registry, gathered.sampled.screen),
                 gathered.resolved,
-                gathered.kept_pages,
+                gathered.kept_visits,
             )
         ),
         late=late,
@@ -51,12 +51,12 @@ def with_labels(
     registry: Registry,
     observations: Iterable[ScreenedObservation],
     resolved: Mapping[VersionKey, Resolved],
-    kept_pages: Collection[tuple[str, ListingKey]],
+    kept_visits: Mapping[ListingKey, Sequence[DetailVisit]],
 ) -> Iterator[ScreenedObservation]:
     """Screened observations with what people say of each; one without an answer stays as it is.
 
     A breach is confirmed where two people say so and the listing's own page was kept for them:
-    ``kept_pages`` are the weeks and listings of the visits whose page was kept.
+    ``kept_visits`` are a listing's visits whose page was kept, in the order they were made.
     """
     policies = dict.fromkeys(policy.id for policy in registry.policies)
     for screened in observations:
@@ -64,16 +64,34 @@ def with_labels(
         if label is None or label.answer is None:
             yield screened
             continue
-        proven = label.confirmed and any((week, screened.key) in kept_pages for week in label.weeks)
-        asked = policies if proven else screened.breached
+        proof = _judged_page(label, kept_visits.get(screened.key, ()))
+        asked = policies if proof else screened.breached
         outcomes = {
             policy: labelled_outcome(registry, policy, screened.observation, label)
             for policy in asked
         }
         yield replace(
             screened,
-            confirmed=tuple(p for p in asked if proven and outcomes[p] is Answer.yes),
+            confirmed=tuple(p for p in asked if proof and outcomes[p] is Answer.yes),
             cleared=tuple(p for p in screened.breached if outcomes[p] is Answer.no),
             label=label.answer,
             judged_cluster=label.cluster,
+            proof=proof,
         )
+
+
+def _judged_page(label: Resolved, visits: Sequence[DetailVisit]) -> DetailVisit | None:
+    """The visit whose page two people confirmed; None where they did not, or none was kept.
+
+    It is the last one before the second person's yes, of the weeks that the labels are for. A later
+    visit may show another offer, which nobody judged.
+    """
+    if not label.confirmed:
+        return None
+    judged = [visit for visit in visits if visit.week in label.weeks]
+    before = [
+        visit
+        for visit in judged
+        if visit.visited_at and label.confirmed_at and visit.visited_at <= label.confirmed_at
+    ]
+    return before[-1] if before else next(iter(judged), None)

@@ -14,6 +14,7 @@ from monitor.model import (
     Answer,
     Cluster,
     CrossBorder,
+    DetailVisit,
     ListingKey,
     Observation,
     Policy,
@@ -31,7 +32,7 @@ class ScreenedObservation(Value):
     screen classified it. ``confirmed`` are those whose breach two people confirmed, ``cleared``
     those of ``breached`` that people say it does not breach. ``label`` is people's answer to
     "does a foreign seller offer it?", None while that is open; ``judged_cluster`` is the product
-    group they gave it.
+    group they gave it, ``proof`` the visit to its own page that was confirmed.
     """
 
     observation: Observation
@@ -40,6 +41,7 @@ class ScreenedObservation(Value):
     cleared: tuple[str, ...] = ()
     label: Answer | None = None
     judged_cluster: Cluster | None = None
+    proof: DetailVisit | None = None
 
     @property
     def key(self) -> ListingKey:

@@ -25,6 +25,7 @@ from monitor.model.findings import (
     Cell,
     Change,
     ChangeCounts,
+    CitedPage,
     CoverageRow,
     ErrorRow,
     Findings,

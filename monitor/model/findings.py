@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
+from typing import Self
 
 import msgspec
 
 from monitor.model.base import Value
 from monitor.model.decision import Classification
-from monitor.model.page import Listing
+from monitor.model.page import Listing, ResponseRecord
 from monitor.model.policy import Policy
 from monitor.model.vocabulary import (
     Cluster,
@@ -92,13 +93,37 @@ class Sighting(Value):
     observed_at: datetime | None
 
 
+class CitedPage(Value):
+    """A page that a report cites; null is what is not known of it.
+
+    ``seen_at`` is in UTC. ``archive`` is the place of its record in the evidence,
+    ``<file>#<offset>``, and ``sha256`` the hash, hex, of the body which that record holds.
+    """
+
+    url: str | None = None
+    seen_at: datetime | None = None
+    sha256: str | None = None
+    archive: str | None = None
+
+    @classmethod
+    def of(cls, received: ResponseRecord, seen_at: datetime | None) -> Self:
+        """A page as it was received; where tokens were stripped, the hash of what was kept."""
+        return cls(
+            url=received.url,
+            seen_at=seen_at and seen_at.astimezone(UTC),
+            sha256=received.sha256_kept or received.sha256,
+            archive=received.evidence,
+        )
+
+
 class FlaggedListing(Value):
     """A listing the report shows as evidence, and why.
 
     ``policies`` are the ids it breaches on its day; with none it stands under imported goods or
     as suspected, and accuses nobody. ``judged_cluster`` is the product group that people gave it.
-    ``thumbnail`` and ``screenshot`` are file names beside the page. ``sha256`` is the hash of the
-    response it was read from.
+    ``thumbnail`` and ``screenshot`` are file names beside the page. ``result_page`` is the page it
+    was seen on; ``sha256`` and ``evidence`` say the same in the older way. ``own_page`` is its own
+    page as people judged it where the breach is ``confirmed``, else as this week's visit kept it.
     """
 
     listing: Listing
@@ -119,6 +144,14 @@ class FlaggedListing(Value):
     sha256: str | None = None
     evidence: str | None = None
     origin: Origin = Origin.live
+    result_page: CitedPage | None = None
+    own_page: CitedPage | None = None
+
+    @property
+    def proof(self) -> CitedPage | None:
+        """The own page on which the breach was confirmed; None where its hash is not recorded."""
+        proven = self.confirmed and self.own_page and self.own_page.sha256
+        return self.own_page if proven else None
 
 
 class ReasonCount(Value):

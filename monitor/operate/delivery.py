@@ -70,6 +70,18 @@ def release_of(store: Store, findings: Findings) -> Release | None:
     return None
 
 
+def released_edition(store: Store, week: str, before: datetime | None = None) -> Findings | None:
+    """The newest released edition of a week, which readers have; None where none was released.
+
+    With ``before``: of those as of an earlier time than that.
+    """
+    week_releases = (
+        release for release in releases(store, week) if before is None or release.as_of < before
+    )
+    newest = max(week_releases, key=lambda release: release.as_of, default=None)
+    return store.editions.latest(week, newest.edition, newest.as_of) if newest else None
+
+
 def release_edition(
     store: Store, week: str, kind: EditionKind | None, by: str, *, audited: bool = False
 ) -> tuple[Findings, Release, bool]:

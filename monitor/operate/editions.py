@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from monitor.classify import Classifier, classify_listings
-from monitor.config import Config
+from monitor.config import JAKARTA, Config, PantauError
 from monitor.crawl.version import PARSER
 from monitor.estimate import Settings
 from monitor.findings import build_findings
 from monitor.labels import resolve
-from monitor.model import AuditSample, Cluster, EditionKind, Findings, Origin
-from monitor.operate.delivery import Release, rank, releases
+from monitor.model import AuditSample, Cluster, EditionKind, Findings, Origin, RunOutcome, to_json
+from monitor.operate.delivery import rank, released_edition, releases
 from monitor.operate.run_log import recorded
-from monitor.registry import Registry
+from monitor.registry import Registry, registry_on
 from monitor.sampling.audit import draw_audit
 from monitor.store import Store
 from reports.changes import corrections
@@ -30,6 +33,14 @@ EDITION_JOBS = {
 """The job in the run log that makes an edition of a kind."""
 LASTING = (EditionKind.final, EditionKind.corrected)
 """Kinds of editions that stand for a week once its labels are in."""
+
+
+class CorrectionError(PantauError):
+    """Nothing of a week was released, so there is nothing to correct."""
+
+
+class NoEditionError(PantauError):
+    """A week has no stored edition of the kind asked for."""
 
 
 def classify_store(
@@ -105,17 +116,28 @@ def make_edition(
     anybody's hands, that one is returned, to the byte; else a new one is frozen beside it. Once
     somebody released an edition of this kind or a later one, what changes afterwards is frozen as
     ``corrected``, and says what is different. An edition that says again what an earlier one said
-    is new, too, if another one came between them.
+    is new, too, if another one came between them. Raises ``CorrectionError`` for a ``corrected``
+    edition of a week of which nothing was released.
     """
+    week_releases = releases(store, week)
+    if kind is EditionKind.corrected and not week_releases:
+        raise CorrectionError(
+            f"{week}: nothing was released, so there is nothing to correct; make the edition with:"
+            f" pantau report --week {week} --edition {EditionKind.final}"
+        )
     classifier, _ = classify_store(config, registry, store, origin=store.origin)
-    versions = edition_inputs(store, registry, week) | {"classifier": classifier}
+    # In whole seconds, not before the labels it counts, and later than all editions before, so that
+    # no two are as of the same time.
+    now = config.now()
+    moments = [as_of for other, _, as_of in store.editions.all() if other == week]
+    later = [moment + timedelta(seconds=1) for moment in moments]
+    as_of = max([now.replace(microsecond=0) + timedelta(seconds=now.microsecond > 0), *later])
+    versions = edition_inputs(store, registry, week, as_of) | {"classifier": classifier}
     job = EDITION_JOBS[kind]
     with recorded(store, job, store.origin, week=week, versions=versions, now=config.now) as run:
-        week_releases = releases(store, week)
-        released = any(rank(release.edition) >= rank(kind) for release in week_releases)
-        # In whole seconds, and later than all before, so that no two are as of the same time.
-        earlier = [as_of for other, _, as_of in store.editions.all() if other == week]
-        later = [as_of + timedelta(seconds=1) for as_of in earlier]
+        released = kind is EditionKind.corrected or any(
+            rank(release.edition) >= rank(kind) for release in week_releases
+        )
         frozen_kind = EditionKind.corrected if released else kind
         findings = build_findings(
             store,
@@ -124,7 +146,7 @@ def make_edition(
             frozen_kind,
             classifier=classifier,
             parser=PARSER,
-            as_of=max([config.now().replace(microsecond=0), *later]),
+            as_of=as_of,
         )
         rivals = {frozen_kind}
         if released:
@@ -132,10 +154,10 @@ def make_edition(
         previous = newest_edition(store, week, rivals)
         if previous and _reads_the_same(findings, previous):
             return previous, False
-        if released:
+        if frozen_kind is not kind:
             run.remark = f"the {kind} edition was released; what changed is frozen as corrected"
         if frozen_kind is EditionKind.corrected:
-            replaced = _replaced_edition(store, week, week_releases)
+            replaced = released_edition(store, week)
             if replaced:
                 findings = replace(findings, corrections=corrections(replaced, findings))
         store.editions.save(findings)
@@ -143,15 +165,85 @@ def make_edition(
     return findings, True
 
 
-def edition_inputs(store: Store, registry: Registry, week: str) -> dict[str, str]:
-    """What people and the ministry give to an edition made now, for the run log.
+def rebuild_edition(
+    registry: Registry, store: Store, week: str, kind: EditionKind | None = None
+) -> tuple[Findings, Findings]:
+    """A stored edition, and the same made again from the store as of its own time.
+
+    It is the newest of ``kind``, else the newest released one, else the newest of all. Nothing is
+    written. Raises ``NoEditionError`` where none is stored.
+    """
+    stored = store.editions.latest(week, kind) if kind else released_edition(store, week)
+    if stored is None and kind is None:
+        stored = newest_edition(store, week, tuple(EditionKind))
+    if stored is None:
+        name = f"{kind} edition" if kind else "edition"
+        command = f"pantau report --week {week} --edition {kind or EditionKind.final}"
+        raise NoEditionError(f"{week}: no {name} is stored; make it with: {command}")
+    runs = (run for job in EDITION_JOBS.values() for run in store.runs.newest(job, week))
+    earlier_runs = [
+        run for run in runs if run.outcome is RunOutcome.done and run.started_at <= stored.as_of
+    ]
+    made_by = max(earlier_runs, key=lambda run: run.started_at, default=None)
+    classifier = made_by.versions.get("classifier") if made_by else None
+    rebuilt = build_findings(
+        store,
+        registry,
+        week,
+        stored.edition,
+        classifier=classifier or stored.versions.classifier,
+        parser=stored.versions.parser,
+        as_of=stored.as_of,
+    )
+    if stored.edition is EditionKind.corrected:
+        replaced = released_edition(store, week, before=stored.as_of)
+        if replaced:
+            rebuilt = replace(rebuilt, corrections=corrections(replaced, rebuilt))
+    # The same numbers from another version of the software are the same findings.
+    versions = replace(rebuilt.versions, software=stored.versions.software)
+    return stored, replace(rebuilt, versions=versions)
+
+
+def findings_hash(findings: Findings) -> str:
+    """SHA-256, hex, over the findings as JSON."""
+    return hashlib.sha256(to_json(findings)).hexdigest()
+
+
+def differences(stored: Findings, rebuilt: Findings) -> tuple[str, ...]:
+    """For each key of the findings that differs, the first place where it does; () where equal."""
+    if findings_hash(stored) == findings_hash(rebuilt):
+        return ()
+    before, after = (msgspec.json.decode(to_json(findings)) for findings in (stored, rebuilt))
+    return tuple(
+        _first_difference(key, before.get(key), after.get(key))
+        for key in before | after
+        if before.get(key) != after.get(key)
+    )
+
+
+def _first_difference(path: str, before: Any, after: Any) -> str:
+    if isinstance(before, dict) and isinstance(after, dict):
+        key = next(key for key in before | after if before.get(key) != after.get(key))
+        return _first_difference(f"{path}.{key}", before.get(key), after.get(key))
+    if isinstance(before, list) and isinstance(after, list):
+        if len(before) != len(after):
+            return f"{path}: {len(before)} entries, now {len(after)}"
+        pairs = enumerate(zip(before, after, strict=True))
+        number, pair = next((number, pair) for number, pair in pairs if pair[0] != pair[1])
+        return _first_difference(f"{path}[{number}]", *pair)
+    return f"{path}: {before!s:.60}, now {after!s:.60}"
+
+
+def edition_inputs(store: Store, registry: Registry, week: str, as_of: datetime) -> dict[str, str]:
+    """What people and the ministry gave to an edition by ``as_of``, for the run log.
 
     The version of the registry, and how many labels of the week's drawn listings there are.
     """
     sample = store.audit_samples.of_week(week)
     drawn = {item.key for item in sample.items} if sample else set()
-    labels = sum(label.key in drawn for label in store.labels.all())
-    return {"registry": registry.version, "labels": str(labels)}
+    labels = sum(label.key in drawn and label.at <= as_of for label in store.labels.all())
+    version = registry_on(registry, as_of.astimezone(JAKARTA).date()).version
+    return {"registry": version, "labels": str(labels)}
 
 
 def newest_edition(
@@ -162,14 +254,6 @@ def newest_edition(
         kind for other, kind, _ in store.editions.all() if other == week and kind in kinds
     ]
     return store.editions.latest(week, week_kinds[-1]) if week_kinds else None
-
-
-def _replaced_edition(store: Store, week: str, week_releases: Sequence[Release]) -> Findings | None:
-    """What readers have in their hands: the last released edition, else the last lasting one."""
-    if not week_releases:
-        return newest_edition(store, week)
-    newest = max(week_releases, key=lambda release: release.as_of)
-    return store.editions.latest(week, newest.edition, newest.as_of)
 
 
 def _reads_the_same(findings: Findings, previous: Findings) -> bool:

@@ -16,7 +16,7 @@ from monitor.model import Findings
 from monitor.store import Store
 from reports.archive import write_index
 from reports.edition import write_edition
-from reports.letters import write_letter
+from reports.letters import require_addressee, write_letter
 
 THUMBNAIL = (320, 240)
 """Pixels; the top of the page is shown, where the offer stands."""
@@ -61,9 +61,12 @@ def publish(
     Each edition has a folder of its own below ``folder``; none is rewritten with other findings.
     The evidence is sealed, and an anchor of its newest manifest laid beside the edition. Language
     and folder are as configured if not given; a ``public`` edition names no seller and shows no
-    screenshot. ``letter_to`` names a platform. ``warn`` is called with what had to be left out.
+    screenshot. ``letter_to`` names a platform; one that no letter can be written to is refused
+    before anything is. ``warn`` is called with what had to be left out.
     """
     lang = lang or config.language
+    if letter_to:
+        require_addressee(findings, letter_to, lang)
     folder = folder or (config.public_reports if public else config.reports)
     edition = edition_folder(store, findings, folder)
     with tempfile.TemporaryDirectory() as screenshots:

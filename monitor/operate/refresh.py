@@ -7,7 +7,7 @@ the edition that should have counted it. The run log tells what each edition was
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 from monitor.config import Config, previous_week, week_of
 from monitor.model import EditionKind, RunOutcome, Value
@@ -52,7 +52,7 @@ def stale_edition(store: Store, registry: Registry, week: str) -> StaleEdition |
     last_run = max(done, key=lambda run: run.started_at, default=None)
     if not kinds or last_run is None:
         return None
-    inputs = edition_inputs(store, registry, week)
+    inputs = edition_inputs(store, registry, week, datetime.now(UTC))
     labels = int(inputs["labels"]) - int(last_run.versions.get("labels", "0"))
     registry_changed = inputs["registry"] != last_run.versions.get("registry")
     if not labels and not registry_changed:

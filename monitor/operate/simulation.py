@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -65,7 +65,9 @@ class Simulation:
         home = self.out / "home"
         home.mkdir(parents=True, exist_ok=True)
         with DemoServer(seed=self.seed) as server:
-            _write_settings(home, browser=self.browser)
+            # Confirmed before the first week, whose editions are as of its own time.
+            confirmed_on = (now or utc_now()).date() - timedelta(weeks=weeks + 4)
+            _write_settings(home, browser=self.browser, confirmed_on=confirmed_on)
             config = load_config({"PANTAU_HOME": str(home), "PANTAU_DEMO_URL": server.url})
             registry = load_registry(config.registry, config.confirmations)
             shares: list[TrueShare] = []
@@ -176,14 +178,13 @@ def complete_weeks(config: Config, registry: Registry, now: datetime, weeks: int
     return [previous_week(last, back) for back in range(weeks - 1, -1, -1)]
 
 
-def _write_settings(home: Path, *, browser: bool) -> None:
+def _write_settings(home: Path, *, browser: bool, confirmed_on: date) -> None:
     """Write ``pantau.toml``, unless it is there; it confirms what is known only from the press."""
     path = home / "pantau.toml"
     if path.exists():
         return
-    today = utc_now().date().isoformat()
     entries = [f"[crawl]\nbrowser = {str(browser).lower()}\n"] + [
-        f'[confirmations.{policy.id}]\nby = "Petugas Simulasi"\non = {today}\n'
+        f'[confirmations.{policy.id}]\nby = "Petugas Simulasi"\non = {confirmed_on}\n'
         for policy in load_registry().policies
         if policy.verification is Verification.press
     ]

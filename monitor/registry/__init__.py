@@ -2,7 +2,7 @@
 
 from monitor.registry.draft import PACKAGED
 from monitor.registry.frame import entry_id, other_urls, page_url, slug
-from monitor.registry.load import RegistryCheck, check_registry, load_registry
+from monitor.registry.load import RegistryCheck, check_registry, load_registry, registry_on
 from monitor.registry.policies import (
     applicable,
     breaches,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -78,6 +79,24 @@ def check_registry(
     return RegistryCheck(
         policies=len(draft.entries(Policy)), examples=examples, problems=tuple(problems)
     )
+
+
+def registry_on(registry: Registry, day: date) -> Registry:
+    """The registry without the confirmations and replies that came after ``day`` (WIB).
+
+    Its version is then that of what is left; where nothing came later it is returned as it is.
+    """
+    policies = tuple(
+        replace(policy, confirmed_by=None, confirmed_on=None)
+        if policy.confirmed_on and policy.confirmed_on > day
+        else policy
+        for policy in registry.policies
+    )
+    replies = tuple(reply for reply in registry.replies if reply.date <= day)
+    if (policies, replies) == (registry.policies, registry.replies):
+        return registry
+    earlier = replace(registry, policies=policies, replies=replies, version="")
+    return replace(earlier, version=_hash(earlier))
 
 
 def _clusters(draft: Draft) -> tuple[ClusterDefinition, ...]:

@@ -345,7 +345,14 @@ def test_what_the_screen_missed_before_a_policy_began_is_what_it_misses_now(week
     weeks.page(NEXT, {"2": DOMESTIC})
     weeks.draw(NEXT)
     weeks.label(NEXT, "2", Answer.no)
-    labelled = gather(weeks.store, NEXT, EditionKind.final, classifier="c", window=13).labelled
+    labelled = gather(
+        weeks.store,
+        NEXT,
+        EditionKind.final,
+        classifier="c",
+        window=13,
+        as_of=week_start(NEXT) + timedelta(days=11),
+    ).labelled
     akar = PolicyTerms(versions=begun.policy(AKAR))
     now, then = (
         {label.item_id: label.outcome for label in audited_listings(begun, akar, labelled, week)}
@@ -630,3 +637,38 @@ def test_the_newest_reply_is_shown_in_both_languages(weeks: Weeks) -> None:
     findings = weeks.find(WEEK, registry=replace(CONFIRMED, replies=tuple(replies)))
     (lazada,) = [platform for platform in findings.platforms if platform.id == "lazada"]
     assert (lazada.reply, lazada.replied_on) == (replies[1].text, as_of)
+
+
+def test_what_came_after_its_time_changes_no_edition(weeks: Weeks) -> None:
+    """A label, a visit and a confirmation that came later accuse nobody in it."""
+    weeks.plan(WEEK)
+    weeks.page(WEEK, {"1": CROSS, "2": CROSS})
+    weeks.draw(WEEK)
+    before = weeks.find(WEEK)
+    weeks.visit(WEEK, "1")
+    weeks.label(WEEK, "1", Answer.yes)
+    day = week_start(WEEK) + timedelta(days=9)
+
+    def known(at: datetime, registry: Registry = CONFIRMED) -> Findings:
+        return build_findings(
+            weeks.store, registry, WEEK, EditionKind.final, classifier="c", parser="1", as_of=at
+        )
+
+    def confirmed(findings: Findings) -> int:
+        return sum(entry.confirmed for entry in findings.listings)
+
+    unvisited, unlabelled = (day - timedelta(days=days, seconds=1) for days in (1, 0))
+    assert replace(known(unvisited), as_of=before.as_of) == before
+    assert [confirmed(known(at)) for at in (unvisited, unlabelled, day)] == [0, 0, 1]
+
+    late = load_registry(
+        confirmations={AKAR: Confirmation(by="Pejabat", on=day.date() + timedelta(days=2))}
+    )
+    reply = Reply(
+        platform="lazada", date=day.date() + timedelta(days=2), text=Text(id="Ya", en="Yes")
+    )
+    unconfirmed = load_registry()
+    assert known(day, replace(late, replies=(reply,))) == known(day, unconfirmed)
+    accusing = known(day + timedelta(days=2), late)
+    assert {p.id: p.may_accuse for p in accusing.policies}[AKAR]
+    assert not {p.id: p.may_accuse for p in known(day, late).policies}[AKAR]

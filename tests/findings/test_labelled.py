@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
 from monitor.findings.judge import with_labels
 from monitor.findings.labelled import audit_quality, labelled_listings
 from monitor.findings.screen import ScreenedObservation
-from monitor.labels import Resolved
+from monitor.labels import Resolved, resolve
 from monitor.model import (
     Answer,
     AuditSample,
     Cluster,
     CrossBorder,
+    DetailVisit,
+    Label,
+    LabelKind,
     ListingKey,
+    Origin,
     SampledListing,
     ScreenStratum,
     Signal,
+    UnitState,
     VersionKey,
 )
 from monitor.registry import load_registry
@@ -90,25 +95,71 @@ def test_strata_of_the_screen() -> None:
     ]  # fmt: skip
 
 
+def visited(at: datetime, week: str = WEEK) -> DetailVisit:
+    return DetailVisit(
+        platform="lazada",
+        item_id="1",
+        url="https://www.lazada.co.id/products/i1.html",
+        week=week,
+        state=UnitState.sampled,
+        origin=Origin.live,
+        visited_at=at,
+    )
+
+
+def test_the_proof_is_the_page_that_two_people_judged() -> None:
+    """Not a later visit, and not one before an earlier no of a person who then said yes."""
+    registry = load_registry()
+    shown = observation(1, "domestic", item="1", platform="lazada", observed_at=AT)
+
+    def label(person: str, says: Answer, hours: int, week: str = WEEK) -> Label:
+        return Label(
+            platform="lazada", item_id="1", version=shown.version, week=week, annotator=person,
+            kind=LabelKind.first, at=AT + timedelta(hours=hours), cross_border=says,
+        )  # fmt: skip
+
+    def proof(labels: Sequence[Label], *visits: DetailVisit) -> DetailVisit | None:
+        (after,) = with_labels(
+            registry,
+            [ScreenedObservation(observation=shown)],
+            resolve(labels),
+            {ListingKey("lazada", "1"): visits},
+        )
+        assert (after.proof is not None) is bool(after.confirmed)
+        return after.proof
+
+    first, again = visited(AT), visited(AT + timedelta(hours=3))
+    later = visited(AT + timedelta(days=7), "2026-W48")
+    ani, budi = label("ani", Answer.yes, 1), label("budi", Answer.yes, 2)
+    assert proof([ani], first) is None
+    assert proof([ani, budi], first, again, later) is first
+    assert proof([ani, budi, label("cici", Answer.yes, 200, "2026-W48")], first, later) is first
+    assert proof(
+        [ani, label("budi", Answer.no, 2), label("budi", Answer.yes, 4)], first, again
+    ) is (again)
+    assert proof([ani, budi], again) is again, "the only page that was kept for them"
+    assert proof([ani, budi], later) is None
+
+
 def test_peoples_word_counts_before_the_screens() -> None:
     """What they clear is held against nobody; what they confirm needs two people and the page."""
     registry = load_registry()
     shown = observation(1, "domestic", item="1", platform="lazada", observed_at=AT)
     missed = ScreenedObservation(observation=shown)
     yes = Resolved(answer=Answer.yes, people=("ani", "budi"), weeks=(WEEK,))
-    kept_pages = {(WEEK, ListingKey("lazada", "1"))}
+    kept_visits = {ListingKey("lazada", "1"): [visited(AT)]}
 
     def judged(
         screened: ScreenedObservation,
         label: Resolved,
-        pages: Collection[tuple[str, ListingKey]] = kept_pages,
+        visits: Mapping[ListingKey, Sequence[DetailVisit]] = kept_visits,
     ) -> frozenset[str]:
-        (after,) = with_labels(registry, [screened], {shown.key: label}, pages)
+        (after,) = with_labels(registry, [screened], {shown.key: label}, visits)
         assert after.label is label.answer
         return after.policies
 
     assert AKAR in judged(missed, yes)
-    assert judged(missed, yes, set()) == frozenset()
+    assert judged(missed, yes, {}) == frozenset()
     assert judged(missed, Resolved(answer=None, people=("ani",))) == frozenset()
     flagged = replace(missed, breached=(AKAR,))
     assert judged(flagged, Resolved(answer=Answer.no)) == frozenset()

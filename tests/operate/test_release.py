@@ -134,3 +134,51 @@ def test_what_changes_after_a_release_is_a_correction(
         kinds = [kind for week, kind, _ in store.editions.all()]
         assert [release.edition for release in releases(store)] == [EditionKind.final]
     assert kinds.count(EditionKind.final) == 1, "the released one stands"
+
+
+def test_a_correction_of_nothing_is_refused(home: Path, pantau: Run) -> None:
+    assert pantau("plan", "--week", WEEK).returncode == 0
+    refused = pantau("report", "--week", WEEK, "--edition", "corrected")
+    assert refused.returncode == 1
+    assert len(refused.stderr.splitlines()) == 1
+    assert f"pantau report --week {WEEK} --edition final" in refused.stderr
+    with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
+        assert not store.editions.all()
+    assert not (home / "reports").exists()
+
+
+def test_the_report_and_letter_are_those_of_the_released_edition(
+    home: Path, edition: Path, pantau: Run
+) -> None:
+    """A draft that was made after it, or before any release, goes into no letter unasked."""
+    early = pantau("report", "--week", WEEK, "--letter", "lazada")
+    assert early.returncode == 1
+    assert f"pantau release {WEEK}" in early.stderr
+    pantau("report", "--week", WEEK, "--edition", "provisional")
+    pantau("release", WEEK, "--edition", "final", "--by", "Petugas Satu")
+    taken = pantau("report", "--week", WEEK, "--letter", "lazada")
+    assert taken.returncode == 0, taken.stderr
+    page, letter = taken.stdout.splitlines()
+    assert Path(page) == edition
+    assert "KONSEP" not in Path(letter).read_text(encoding="utf-8")
+    again = pantau("report", "--week", WEEK, "--edition", "corrected")
+    assert (again.returncode, again.stdout) == (0, f"{edition}\n")
+    assert "nothing changed" in again.stderr
+    with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
+        kinds = [kind for _, kind, _ in store.editions.all()]
+    assert kinds == [EditionKind.final, EditionKind.provisional]
+
+
+@pytest.mark.parametrize("platform", ["tokobagus", "bukalapak"])
+def test_a_letter_to_nobody_is_refused_before_anything_is_written(
+    home: Path, pantau: Run, platform: str
+) -> None:
+    refused = pantau("report", "--week", WEEK, "--edition", "final", "--letter", platform)
+    assert refused.returncode == 2
+    assert "lazada" in refused.stderr
+    assert not (home / "pantau.db").exists()
+
+
+@pytest.mark.parametrize("option", [("--edition", "final"), ("--lang", "en"), ("--pdf",)])
+def test_late_refuses_what_it_would_ignore(pantau: Run, option: tuple[str, ...]) -> None:
+    assert pantau("report", "--late", *option).returncode == 2

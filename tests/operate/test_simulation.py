@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
+import shutil
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 from msgspec.structs import replace
 
+from monitor.cli import main
 from monitor.config import Config, ConfigError, load_config, previous_week, week_of, week_start
-from monitor.model import Origin
+from monitor.evidence import EvidenceStore
+from monitor.model import Answer, Origin
 from monitor.operate.simulation import Simulation, calendar, complete_weeks
 from monitor.registry import load_registry
 from monitor.store import Store, StoreError
+from reports.letters import letter
 
-from .conftest import FRAME
+from .conftest import FRAME, environment, label
 
+CONFIRMED = '[confirmations.shopee-2023-all]\nby = "Petugas Satu"\non = 2026-01-05\n'
 SIMULATED = {"PANTAU_DEMO_URL": "http://127.0.0.1:1"}
 
 
@@ -26,7 +36,7 @@ def simulated(out: Path) -> tuple[Path, Store]:
     registry = out / "home" / "registry"
     registry.mkdir(parents=True)
     (registry / "frame.toml").write_text(FRAME, encoding="utf-8")
-    settings = f'registry = "{registry}"\n[crawl]\nbrowser = false\n'
+    settings = f'registry = "{registry}"\n[crawl]\nbrowser = false\n{CONFIRMED}'
     (out / "home" / "pantau.toml").write_text(settings, encoding="utf-8")
     page = Simulation(out, seed=3, budget=12, say=lambda line: None).run(2)
     return page, Store.open(f"sqlite:///{out / 'home' / 'pantau.db'}")
@@ -43,6 +53,9 @@ def shown(page: Path) -> Any:
     for name in ("listings", "suspected", "imported", "gone", "unplanned_listings"):
         for entry in findings[name]:
             entry.pop("evidence")
+            for cited in (entry["result_page"], entry["own_page"]):
+                if cited:
+                    cited.pop("archive")
     return findings
 
 
@@ -50,6 +63,81 @@ def test_the_same_seed_gives_the_same_report(twice: tuple[tuple[Path, Store], ..
     (page, _), (other_page, _) = twice
     assert shown(page)["trend"], "the week before is in it"
     assert shown(page) == shown(other_page)
+
+
+def test_a_letter_cites_the_own_pages_that_the_evidence_holds(
+    twice: tuple[tuple[Path, Store], ...],
+) -> None:
+    """Every hash is that of the record it names, and no two rows have one but of the same page."""
+    (page, store), _ = twice
+    with store:
+        findings = store.editions.latest(page.parent.parent.name)
+    assert findings
+    evidence = EvidenceStore(page.parents[3] / "home" / "evidence")
+    confirmed = [entry for entry in findings.listings if entry.confirmed]
+    assert len(confirmed) > 1
+    for entry in findings.listings:
+        for cited in filter(None, (entry.own_page, entry.result_page)):
+            record = evidence.read(cited.archive or "")
+            assert hashlib.sha256(record.body).hexdigest() == cited.sha256
+            assert record.url == cited.url
+            assert cited.seen_at and cited.seen_at.utcoffset() == timedelta(0)
+        assert entry.result_page
+        assert (entry.result_page.sha256, entry.result_page.archive) == (
+            entry.sha256,
+            entry.evidence,
+        )
+    for entry in confirmed:
+        assert entry.proof
+        assert entry.listing.item_id in (entry.proof.url or "")
+    text = letter(findings, "shopee")
+    rows = re.findall(r"<tr><th scope=\"row\"><code>.*?</tr>", text)
+    proofs = [re.findall(r"<code>([0-9a-f]{16})</code>", row) for row in rows]
+    assert rows
+    assert all(len(hashes) == 1 for hashes in proofs)
+    assert len({hashes[0] for hashes in proofs}) == len(rows)
+
+
+def test_an_edition_is_what_the_store_gives_as_of_its_time(
+    twice: tuple[tuple[Path, Store], ...], tmp_path: Path
+) -> None:
+    """A label given later changes nothing in it, a changed observation does and is named."""
+    (page, _), _ = twice
+    week, home = page.parent.parent.name, tmp_path / "home"
+    shutil.copytree(page.parents[3] / "home", home)
+    plain = {"PANTAU_HANDOVER": None, "PANTAU_NOTIFY": None, "PANTAU_DEMO_URL": None}
+    runner = CliRunner(env=plain | environment(home, None))
+
+    def verify(*options: str, of: str = week) -> Result:
+        return runner.invoke(main, ["report", "--verify", of, *options])
+
+    assert verify(of=previous_week(week)).exit_code == 0, "later weeks are not in it"
+    for options in ((), ("--edition", "final"), ("--edition", "provisional")):
+        equal = verify(*options)
+        assert equal.exit_code == 0, equal.output
+        assert "is what the store gives" in equal.stdout
+    with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
+        editions = store.editions.all()
+        sample = store.audit_samples.of_week(week)
+        assert sample
+        for drawn in sample.items:
+            item = (drawn.platform, drawn.item_id, drawn.version)
+            store.labels.append(label(week, item, "simulated-c", Answer.no))
+    assert verify().exit_code == 0
+    with closing(sqlite3.connect(home / "pantau.db")) as database:
+        triggers = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        for (trigger,) in triggers.fetchall():
+            database.execute(f"DROP TRIGGER {trigger}")
+        database.execute("UPDATE observation SET rank = rank + 100")
+        database.commit()
+    changed = verify()
+    assert changed.exit_code == 1
+    first, *_ = changed.stderr.splitlines()
+    assert re.match(r"listings\[0\]\.\S+: \d+, now 1\d\d", first), changed.stderr
+    with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
+        assert store.editions.all() == editions, "nothing was written"
+    assert verify("--pdf").exit_code == 2
+    assert runner.invoke(main, ["report", "--verify", "2026-W01"]).exit_code == 1
 
 
 def test_every_time_belongs_to_the_week_and_its_timetable(

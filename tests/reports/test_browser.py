@@ -151,8 +151,14 @@ def test_the_pdf_carries_running_heads_and_page_numbers(rich: Findings, tmp_path
 def test_letters_take_at_most_two_pages(
     rich: Findings, tmp_path: Path, platform: str, lang: str
 ) -> None:
+    address = f"https://{platform}.example/{'panjang-' * 40}"
     long = tuple(
-        replace(entry, listing=replace(entry.listing, title="panjang " * 40))
+        replace(
+            entry,
+            listing=replace(entry.listing, title="panjang " * 40),
+            own_page=entry.own_page and replace(entry.own_page, url=address),
+            result_page=entry.result_page and replace(entry.result_page, url=address),
+        )
         for entry in rich.listings
     )
     path = write_letter(replace(rich, listings=long), platform, tmp_path, lang, pdf=True)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from monitor.model import Findings, Origin
+from reports.edition import write_edition
 from reports.letters import EVIDENCE, letter, write_letter
 from reports.messages import ReportError
 from reports.redact import redacted
+
+from .test_tables import rows_of
+from .weeks import before_pages_were_cited
 
 
 def body(text: str) -> str:
@@ -25,10 +30,51 @@ def test_a_breach_letter_carries_confirmed_evidence_only(rich: Findings) -> None
     for entry in rich.listings:
         if not entry.confirmed:
             assert entry.listing.item_id not in text
-    assert (confirmed[0].sha256 or "")[:16] in text
+    for entry in confirmed[:EVIDENCE]:
+        assert entry.proof
+        assert (entry.proof.sha256 or "")[:16] in text
+    assert (confirmed[0].sha256 or "")[:16] not in text, "the result page proves nothing"
     assert "AKAR" in text
     assert "5,2% (3,1%–8,1%)" in text
     assert "bukan penetapan pelanggaran" in text
+
+
+def test_without_the_hash_of_the_own_page_none_is_cited(rich: Findings, tmp_path: Path) -> None:
+    old = before_pages_were_cited(rich)
+    for lang, words in (("id", "tidak tercatat"), ("en", "not recorded")):
+        text = body(letter(old, "lapak-contoh", lang))
+        assert text.count(words) == EVIDENCE
+        page = write_edition(old, tmp_path, lang=lang).read_text(encoding="utf-8")
+        assert words in page
+        assert (old.listings[0].sha256 or "-") in page, "where it was found"
+    rows = rows_of(tmp_path / "listings.csv")
+    proofs = {
+        (row["proof"], row["own_page_sha256"]) for row in rows if row["is_confirmed"] == "True"
+    }
+    assert proofs == {("not_recorded", "")}
+
+
+def test_page_and_csv_cite_the_own_page_as_the_proof(rich: Findings, tmp_path: Path) -> None:
+    page = write_edition(rich, tmp_path, lang="en").read_text(encoding="utf-8")
+    cited = next(entry for entry in rich.listings if entry.confirmed)
+    cited_pages = page.split("Proof: its own page")[1]
+    proof = cited_pages.split("</div>")[0]
+    result_page = cited_pages.split("Found on result page")[1].split("</div>")[0]
+    hashes = {e.own_page.sha256: e for e in rich.listings if e.own_page}
+    shown = re.search("<code>([0-9a-f]{64})</code>", proof)
+    assert shown
+    entry = hashes[shown[1]]
+    assert entry.confirmed
+    assert entry.own_page and entry.own_page.url and entry.own_page.archive
+    assert entry.own_page.url in proof
+    assert entry.own_page.archive in proof
+    assert entry.result_page and (entry.result_page.sha256 or "-") in result_page
+    rows = rows_of(tmp_path / "listings.csv")
+    row = next(row for row in rows if row["item_id"] == cited.listing.item_id)
+    assert cited.own_page and cited.result_page
+    assert (row["proof"], row["own_page_sha256"]) == ("own_page", cited.own_page.sha256)
+    assert row["own_page_url"] == cited.own_page.url
+    assert row["result_page_sha256"] == cited.result_page.sha256 == row["sha256"]
 
 
 def test_a_platform_that_was_not_measured_is_asked_for_data(rich: Findings) -> None:

@@ -37,7 +37,7 @@ from reports.letters import write_letter
 from reports.messages import LANGUAGES, Messages, ReportError, catalogue
 from reports.page import SECTIONS
 
-from .weeks import unforbidden_weeks
+from .weeks import before_pages_were_cited, unforbidden_weeks
 
 SOURCES = Path(str(files("reports")))
 
@@ -209,6 +209,7 @@ def test_no_sentence_is_in_vain(
     for picture in ("900003.jpg", "900003-full.png", "900000.jpg", "900000-full.png"):
         (media / picture).write_bytes(b"picture")
     special = calm_weeks(weeks["rich"]) | {"grave": grave_week(weeks["rich"])}
+    special["uncited"] = before_pages_were_cited(weeks["rich"])
     for screened in (0, 1, None):
         unforbidden = unforbidden_weeks(weeks["rich"], screened)
         special |= {f"{name} {screened}": week for name, week in unforbidden.items()}

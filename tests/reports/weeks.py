@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from monitor.model import (
@@ -14,6 +15,7 @@ from monitor.model import (
     Cell,
     Change,
     ChangeCounts,
+    CitedPage,
     Classification,
     Cluster,
     CoverageRow,
@@ -47,6 +49,8 @@ from monitor.model import (
     Verdict,
     Verification,
     Versions,
+    from_json,
+    to_json,
 )
 
 WEEK, BEFORE = "2026-W47", "2026-W46"
@@ -61,6 +65,10 @@ TITLES = {
 
 def moment(day: int, hour: int = 0) -> datetime:
     return datetime(2026, 11, day, hour, tzinfo=UTC)
+
+
+def digest(body: str) -> str:
+    return hashlib.sha256(body.encode()).hexdigest()
 
 
 def policies() -> tuple[Policy, ...]:
@@ -287,8 +295,20 @@ def flagged(number: int, platform: str = "lapak-contoh", **changes: object) -> F
             ),
         ),
         frame_cluster=cluster,
-        sha256=hashlib.sha256(str(number).encode()).hexdigest(),
-        evidence=f"2026-W47/{platform}.warc.gz#{number * 4096}",
+        sha256=digest(f"result {number // 9}"),
+        evidence=f"2026-W47/{platform}.warc.gz#{number // 9 * 4096}",
+        result_page=CitedPage(
+            url=f"https://{platform}.example/cari?q=batik+tulis&halaman={1 + number // 9}",
+            seen_at=moment(17, 15) + timedelta(minutes=number % 300),
+            sha256=digest(f"result {number // 9}"),
+            archive=f"2026-W47/{platform}.warc.gz#{number // 9 * 4096}",
+        ),
+        own_page=CitedPage(
+            url=listing.url,
+            seen_at=moment(23, 9) + timedelta(minutes=number),
+            sha256=digest(f"own {platform} {number}"),
+            archive=f"2026-W47/{platform}-9.warc.gz#{number * 8192}",
+        ),
         **(fields | changes),  # type: ignore[arg-type]
     )
 
@@ -774,3 +794,12 @@ WEEKS = {
     "saved": saved_week,
     "corrected": corrected_week,
 }
+
+
+def before_pages_were_cited(findings: Findings) -> Findings:
+    """The edition as it was stored before it named the pages that it cites."""
+    document = msgspec.json.decode(to_json(findings))
+    for name in ("listings", "suspected", "imported", "gone", "unplanned_listings"):
+        for entry in document.get(name, ()):
+            del entry["result_page"], entry["own_page"]
+    return from_json(msgspec.json.encode(document), Findings)
