@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections.abc import Collection, Mapping
 from functools import partial
@@ -27,7 +28,7 @@ from monitor.audit.messages import LANGUAGES, LabelMessages
 from monitor.audit.week import LONGEST_NOTE, WeekAudit
 from monitor.audit.work import Work
 from monitor.labels import agreement
-from monitor.model import Answer, Cluster, LabelKind, ListingKey, SampledListing
+from monitor.model import Answer, AuditSample, Cluster, LabelKind, ListingKey, SampledListing
 from monitor.registry import Registry
 from monitor.store import Store
 
@@ -65,7 +66,8 @@ class LabelPages:
         self._platforms = {platform.id: platform.name for platform in registry.platforms.values()}
         self._language = language
         self._secure = secure
-        numbered = reversed([*enumerate(audit.sample.items)])
+        self._listings = page_order(audit.sample)
+        numbered = reversed([*enumerate(self._listings)])
         self._numbers = {sampled.key: number for number, sampled in numbered}
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(HERE / "templates"),
@@ -232,10 +234,10 @@ class LabelPages:
         return annotator, form
 
     def _sampled(self, number: object) -> SampledListing:
-        text, items = str(number), self._audit.sample.items
-        if not text.isdecimal() or not text.isascii() or int(text[:9]) >= len(items):
+        text = str(number)
+        if not text.isdecimal() or not text.isascii() or int(text[:9]) >= len(self._listings):
             raise HTTPException(404, "unknown")
-        return items[int(text[:9])]
+        return self._listings[int(text[:9])]
 
     def _annotators(self) -> list[str]:
         return [annotator.name for annotator in self._store.annotators.all()]
@@ -316,6 +318,19 @@ class LabelPages:
         reason = error.detail if error.detail in REFUSALS else "unknown"
         context = {"reason": reason, "name": None}
         return self._page(request, "refused.html", context, error.status_code)
+
+
+def page_order(sample: AuditSample) -> list[SampledListing]:
+    """The sampled listings as addresses number them, in another order than they are labelled in.
+
+    Else the number would tell an annotator a listing that a colleague began with.
+    """
+
+    def digest(sampled: SampledListing) -> str:
+        text = "/".join((sample.sha256, "page", *sampled.key))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    return sorted(sample.items, key=digest)
 
 
 def _answer(form: Mapping[str, str]) -> Answer:

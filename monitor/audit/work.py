@@ -3,7 +3,8 @@
 Every sampled listing gets a first label, unless an earlier week's answer carries over. A second,
 independent label goes to every positive and to a random fifth of the rest; nobody sees which of
 the two a listing is. Where labels differ, somebody decides. Annotators start at different places
-of the random order, so that they meet each other's listings among fresh ones.
+of the random order, and meet each other's listings among fresh ones, so that an audit that stops
+early has confirmed what it could.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from monitor.model import (
 
 SECOND_LABELS = 0.2
 """Share of the listings without a positive answer that a second person labels."""
+SECOND_TURNS = 0.5
+"""Share of somebody's turns that go to a second label, while both sorts are waiting."""
 SameForPolicies = Callable[[SampledListing, Cluster, Set[str | None]], bool]
 """Whether each policy says the same of a listing, whichever of some commodities it is."""
 
@@ -72,14 +75,19 @@ class Work:
         """The sampled listing that an annotator should label next; None when nothing is left.
 
         Of ``annotators`` everybody goes through the sample in its order and round, but starts at a
-        place of their own, evenly apart.
+        place of their own, evenly apart. Where listings wait for a first and for a second label,
+        chance says which comes: it hangs on the number of the annotator's labels alone, so that
+        the same listing comes again until it is labelled.
         """
         keys = list(self.items)
         start = sorted(annotators).index(annotator) * len(keys) // max(len(annotators), 1)
-        for key in keys[start:] + keys[:start]:
-            if self.wants_label(key, annotator):
-                return self.items[key]
-        return None
+        waiting = [k for k in keys[start:] + keys[:start] if self.wants_label(k, annotator)]
+        first_labels = [key for key in waiting if not self.answers(key)]
+        second_labels = [key for key in waiting if self.answers(key)]
+        turn = len(self.labels_by(annotator))
+        is_second = self._chance("turn", annotator, str(turn)) < SECOND_TURNS
+        ordered = second_labels + first_labels if is_second else first_labels + second_labels
+        return self.items[ordered[0]] if ordered else None
 
     def wants_label(self, key: VersionKey, annotator: str) -> bool:
         """Whether a listing still needs a label that the annotator can give."""
@@ -167,7 +175,10 @@ class Work:
         return not self._same_for_policies(self.items[key], clusters.pop(), categories)
 
     def _is_doubled(self, key: VersionKey) -> bool:
-        """Whether the listing is of the fifth that two people label, by the sample's own hash."""
-        text = "/".join((self.sample.sha256, *key))
-        number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
-        return number < SECOND_LABELS * 2**64
+        """Whether the listing is of the fifth that two people label."""
+        return self._chance(*key) < SECOND_LABELS
+
+    def _chance(self, *names: str) -> float:
+        """A number in [0, 1) that depends on the sample's hash and the names alone."""
+        text = "/".join((self.sample.sha256, *names))
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") / 2**64

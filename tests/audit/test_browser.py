@@ -13,7 +13,7 @@ from monitor.audit.work import Work
 from monitor.labels import resolve
 from monitor.model import Answer, Cluster, LabelKind, ruled_out
 
-from .conftest import WEEK, Audit, Say
+from .conftest import WEEK, Audit, Say, page_number, place_of
 from .test_commodities import TEXTILE, cell_of
 
 pytestmark = pytest.mark.browser
@@ -62,8 +62,9 @@ def answer(page: Page, keys: str) -> None:
         page.keyboard.press(keys[-1])
 
 
-def shown(page: Page) -> int:
-    return int(page.locator("input[name=number]").get_attribute("value") or "-1")
+def shown(page: Page, audit: Audit) -> int:
+    """The place in the draw of the listing on the page."""
+    return place_of(audit, page.locator("input[name=number]").get_attribute("value"))
 
 
 def test_two_people_label_twenty_listings_by_keyboard(person: partial[Page], audit: Audit) -> None:
@@ -76,7 +77,7 @@ def test_two_people_label_twenty_listings_by_keyboard(person: partial[Page], aud
     doubted = min(foreign)
     seen = []
     while ani.locator("input[name=number]").count():
-        number = shown(ani)
+        number = shown(ani, audit)
         seen.append(number)
         answer(ani, "1t" if number in foreign else "m2")
     assert seen == list(range(20))
@@ -84,7 +85,7 @@ def test_two_people_label_twenty_listings_by_keyboard(person: partial[Page], aud
     budi.reload()
     second = []
     while budi.locator("input[name=number]").count():
-        number = shown(budi)
+        number = shown(budi, audit)
         second.append(number)
         answer(budi, "2l" if number == doubted else "1t" if number in foreign else "2m")
     assert set(second) >= foreign
@@ -127,16 +128,16 @@ def test_work_goes_on_where_it_stopped_and_back_corrects(
         answer(page, "2k")
     page.context.close()
     page = person("Ani")
-    assert shown(page) == 3
+    assert shown(page, audit) == 3
     expect(page.locator("header")).to_contain_text("3 dari 20")
     answer(page, "z")
-    assert shown(page) == 2
+    assert shown(page, audit) == 2
     expect(page.get_by_role("radio", name="Tidak penjual dalam negeri")).to_be_checked()
     answer(page, "z")
-    assert shown(page) == 1
+    assert shown(page, audit) == 1
     page.keyboard.press("3")
     answer(page, ["x", "Enter"])
-    assert shown(page) == 3
+    assert shown(page, audit) == 3
     labels = audit.store.labels.all()
     assert len(labels) == 4
     assert labels[-1].cross_border is Answer.cannot_tell
@@ -151,7 +152,7 @@ def test_one_key_alone_sends_nothing_and_typing_a_note_answers_nothing(
     page.keyboard.press("1")
     page.keyboard.press("n")
     page.keyboard.type("2 toko, kirim dari T123")
-    assert shown(page) == 0
+    assert shown(page, audit) == 0
     page.keyboard.press("Escape")
     answer(page, "t")
     (label,) = audit.store.labels.all()
@@ -165,7 +166,7 @@ def test_what_cannot_be_told_waits_for_its_reason(person: partial[Page], audit: 
     page.keyboard.press("3")
     expect(page.locator(".reasons")).to_be_visible()
     page.keyboard.press("x")
-    assert shown(page) == 0
+    assert shown(page, audit) == 0
     answer(page, "5")
     (label,) = audit.store.labels.all()
     assert (label.cross_border, label.note) == (Answer.cannot_tell, "asal penjual tidak disebut")
@@ -192,7 +193,7 @@ def test_a_shopee_positive_tells_its_commodity_and_confirms_the_promise(
         expect(choices).to_be_visible()
         expect(choices.locator(":checked")).to_have_count(0)
         page.keyboard.press("Enter")
-        assert shown(page) == 0
+        assert shown(page, audit) == 0
         answer(page, "h")
         expect(page.locator("h1")).to_have_text("Tidak ada lagi yang menunggu Anda")
     labels = [one for one in audit.store.labels.all() if one.cross_border is Answer.yes]
@@ -236,7 +237,7 @@ def test_axe_finds_no_violation(
     page.goto(f"{home}?lang={lang}")
     say("Ani", audit.draw.items[0], "cannot_tell", minute=1)
     say("Budi", audit.draw.items[0], "yes", "second", minute=2)
-    for path in ("", "?at=0", "decide", links["Ani"].removeprefix(home)):
+    for path in ("", f"?at={page_number(audit, 0)}", "decide", links["Ani"].removeprefix(home)):
         page.goto(home + path)
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         found = Axe().run(page)
@@ -347,7 +348,7 @@ def test_a_forged_post_from_another_site_is_refused(
     victim = context.new_page()
     victim.goto(links["Ani"])
     victim.goto(f"{served}/")
-    assert shown(victim) == 0
+    assert shown(victim, audit) == 0
     page = context.new_page()
     page.goto(f"http://localhost:{server.server_port}/")
     frame = page.frames[1]

@@ -2,6 +2,7 @@
 
 import re
 from http.client import HTTPConnection
+from itertools import pairwise
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -10,7 +11,7 @@ from monitor.audit import AuditError, create_app, invite
 from monitor.audit.guard import HEADERS
 from monitor.model import Answer, Cluster, LabelKind, SampledListing
 
-from .conftest import REGISTRY, WEEK, Audit, Say
+from .conftest import REGISTRY, WEEK, Audit, Say, page_number, place_of
 
 
 class Client:
@@ -84,7 +85,7 @@ def test_an_answer_is_appended(ani: Client, audit: Audit) -> None:
     assert (label.cross_border, label.cluster) == (Answer.no, Cluster.crafts)
     assert label.note == "toko lokal"
     _, after, _ = ani("/")
-    assert hidden(after, "number") == "1"
+    assert place_of(audit, hidden(after, "number")) == 1
     assert "Tersimpan: Tidak · Kerajinan" in after
 
 
@@ -98,6 +99,16 @@ def test_pages_are_blind(ani: Client, budi: Client, audit: Audit, say: Say) -> N
     assert not re.search(r"(src|href)=\"(https?:)?//", page)
 
 
+def test_addresses_do_not_tell_with_which_listing_somebody_began(
+    ani: Client, audit: Audit, say: Say
+) -> None:
+    """The numbers of first labels do not go up, so a second one's number does not stand out."""
+    numbers = [page_number(audit, place) for place in range(len(audit.draw.items))]
+    assert sorted(numbers) == [*range(20)]
+    rises = sum(later > earlier for earlier, later in pairwise(numbers))
+    assert 5 <= rises <= 14
+
+
 def test_evidence_is_what_both_pages_said(ani: Client, audit: Audit) -> None:
     _, page, _ = ani("/")
     item = audit.draw.items[0]
@@ -106,7 +117,7 @@ def test_evidence_is_what_both_pages_said(ani: Client, audit: Audit) -> None:
     assert seen.listing.seller_name and seen.listing.seller_name in page
     assert "Halaman hasil" in page and "Halaman penawaran" in page
     assert re.search(r"Rp\s?[\d.]+", page)
-    status, _, headers = ani("/picture/0")
+    status, _, headers = ani(f"/picture/{page_number(audit, 0)}")
     assert (status, headers["content-type"]) == (200, "image/png")
 
 
@@ -114,9 +125,9 @@ def test_a_refused_own_page_is_said(ani: Client, audit: Audit, say: Say) -> None
     for item in audit.draw.items[:3]:
         say("Ani", item, "no")
     _, page, _ = ani("/")
-    assert hidden(page, "number") == "3"
+    assert place_of(audit, hidden(page, "number")) == 3
     assert "Platform menolak menampilkan halaman penawaran." in page
-    assert ani("/picture/3")[0] == 404
+    assert ani(f"/picture/{page_number(audit, 3)}")[0] == 404
 
 
 def test_english(ani: Client) -> None:
@@ -129,7 +140,7 @@ def test_english(ani: Client) -> None:
 def test_undo_appends(ani: Client, audit: Audit) -> None:
     _, page, _ = ani("/")
     ani("/label", form_of(page, "yes"))
-    _, page, _ = ani("/?at=0")
+    _, page, _ = ani(f"/?at={page_number(audit, 0)}")
     assert "Anda mengubah jawaban terdahulu" in page
     assert re.search(r'value="yes"[^>]* checked', page)
     ani("/label", form_of(page, "no"))
@@ -246,7 +257,7 @@ def test_forms_that_cannot_be(ani: Client, audit: Audit) -> None:
 
 def test_listings_not_looked_at_cannot_be_browsed(ani: Client, audit: Audit, say: Say) -> None:
     say("Budi", audit.draw.items[5], "yes")
-    assert ani("/?at=5")[0] == 404
+    assert ani(f"/?at={page_number(audit, 5)}")[0] == 404
     assert ani("/?at=x")[0] == 404
 
 
@@ -257,13 +268,13 @@ def test_the_same_form_twice_is_one_change(ani: Client, budi: Client, audit: Aud
     form = form_of(page, "yes")
     ani("/label", form)
     _, other, _ = budi("/")
-    form = form_of(other, "yes", number="0")
+    form = form_of(other, "yes", number=str(page_number(audit, 0)))
     budi("/label", form)
     assert len(audit.store.labels.all()) == 2
     citra = Client(f"http://{ani.host}")
     citra(urlsplit(invite(audit.store, "Citra", f"http://{ani.host}")).path)
     _, page, _ = citra("/")
-    assert citra("/label", form_of(page, "no", number="0"))[0] == 303
+    assert citra("/label", form_of(page, "no", number=str(page_number(audit, 0))))[0] == 303
     assert len(audit.store.labels.of_version(item.platform, item.item_id, item.version)) == 2
 
 
@@ -298,7 +309,7 @@ def test_done(ani: Client, audit: Audit, say: Say) -> None:
 def test_a_screenshot_outside_the_evidence_is_not_shown(ani: Client, audit: Audit) -> None:
     (audit.evidence / WEEK / "own.png").unlink()
     (audit.evidence / WEEK / "own.png").symlink_to("/etc/hostname")
-    assert ani("/picture/0")[0] == 404
+    assert ani(f"/picture/{page_number(audit, 0)}")[0] == 404
 
 
 def test_no_draw_no_pages(audit: Audit) -> None:

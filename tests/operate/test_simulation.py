@@ -11,9 +11,10 @@ import pytest
 from msgspec.structs import replace
 
 from monitor.config import Config, ConfigError, load_config, previous_week, week_of, week_start
-from monitor.model import Origin
+from monitor.model import Origin, ScreenStratum
 from monitor.operate.simulation import Simulation, calendar, complete_weeks
 from monitor.registry import load_registry
+from monitor.sampling.audit import OTHER_LISTINGS
 from monitor.store import Store, StoreError
 
 from .conftest import FRAME
@@ -50,6 +51,17 @@ def test_the_same_seed_gives_the_same_report(twice: tuple[tuple[Path, Store], ..
     (page, _), (other_page, _) = twice
     assert shown(page)["trend"], "the week before is in it"
     assert shown(page) == shown(other_page)
+
+
+def test_labels_go_where_a_policy_may_accuse(twice: tuple[tuple[Path, Store], ...]) -> None:
+    """Of the simulated marketplaces nobody verified what Tokopedia and Blibli promised."""
+    (page, store), _ = twice
+    with store:
+        sample = store.audit_samples.of_week(page.parent.parent.name)
+    assert sample is not None
+    others = [item for item in sample.items if item.platform in {"tokopedia", "blibli"}]
+    assert len(others) <= OTHER_LISTINGS
+    assert {item.stratum for item in others} <= {ScreenStratum.flagged}
 
 
 def test_every_time_belongs_to_the_week_and_its_timetable(

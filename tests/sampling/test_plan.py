@@ -31,7 +31,7 @@ def registry_of(entries: tuple[Entry, ...], cell_entries: int) -> Registry:
         role="marketplace",
         hosts=("pasar.example",),
         page_size=40,
-        entrances={EntryKind.keyword: "https://pasar.example/cari?q={query}&page={page}"},
+        url_templates={EntryKind.keyword: "https://pasar.example/cari?q={query}&page={page}"},
     )
     frame = Frame(version="f1", entries=entries, cell_entries=cell_entries)
     return Registry(platforms={"pasar": platform}, policies=(), clusters=(), frame=frame)
