@@ -12,6 +12,8 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence, Set
+from itertools import pairwise
+from statistics import median
 
 from monitor.labels import resolve
 from monitor.model import (
@@ -29,18 +31,30 @@ SECOND_LABELS = 0.2
 """Share of the listings without a positive answer that a second person labels."""
 SECOND_TURNS = 0.5
 """Share of somebody's turns that go to a second label, while both sorts are waiting."""
+LEAST_INTERVALS = 5
+"""Intervals between somebody's labels from which their pace is told."""
+SHORTEST_INTERVAL = 1.0
+"""Seconds; labels that follow faster come from a sheet, not from reading."""
 SameForPolicies = Callable[[SampledListing, Cluster, Set[str | None]], bool]
 """Whether each policy says the same of a listing, whichever of some commodities it is."""
 
 
 class Progress(Value):
-    """Listings sampled, labelled by anybody, by the one who asks, and waiting for a decision."""
+    """How far a week's audit is.
+
+    ``listings`` were sampled, ``labelled`` by anybody, ``by_annotator`` by the one who asks;
+    ``waiting`` need a second person, ``disagreements`` a decision. ``remaining`` is how many the
+    one who asks could still label (a colleague may take some of them), ``remaining_seconds`` how
+    long they would take at the median of the asker's own pace, None where that is not known.
+    """
 
     listings: int
     labelled: int
     by_annotator: int
     waiting: int
     disagreements: int
+    remaining: int
+    remaining_seconds: float | None
 
 
 class Work:
@@ -136,6 +150,28 @@ class Work:
         key = decision.key
         return resolve([*self._labels[key], decision])[key].answer is not None
 
+    def may_strike_out(self, key: VersionKey, annotator: str) -> bool:
+        """Whether the annotator may decide that a listing somebody called positive is not.
+
+        That takes two people who do not say yes, or a third person: whoever alone doubts a
+        colleague's positive cannot strike it out.
+        """
+        answers = self.answers(key)
+        if annotator not in answers or Answer.yes not in answers.values():
+            return True
+        doubters = {name for name, answer in answers.items() if answer is not Answer.yes}
+        return len(doubters | {annotator}) > 1
+
+    def decisions_by(self, annotator: str) -> list[Label]:
+        """The decisions of this week's audit that stand and are the annotator's, oldest first."""
+        latest = [
+            decisions[-1]
+            for labels in self._labels.values()
+            if (decisions := [d for d in labels if d.kind is LabelKind.adjudication])
+        ]
+        decided = [d for d in latest if d.annotator == annotator and d.week == self.sample.week]
+        return sorted(decided, key=lambda decision: decision.at)
+
     def labels_by(self, annotator: str) -> list[Label]:
         """An annotator's labels in this week's audit, oldest first, the latest of each listing."""
         latest: dict[VersionKey, Label] = {}
@@ -154,13 +190,27 @@ class Work:
         """How far the audit is, for everybody and for one annotator."""
         open_keys = [key for key in self.items if key not in self._carried]
         unlabelled = sum(not self.answers(key) for key in open_keys)
+        remaining = sum(self.wants_label(key, annotator) for key in open_keys)
+        pace = self._median_interval(annotator)
         return Progress(
             listings=len(self.items),
             labelled=len(self.items) - unlabelled,
             by_annotator=len(self.labels_by(annotator)),
             waiting=sum(self.wants_second_label(key) for key in open_keys),
             disagreements=len(self.disagreements()),
+            remaining=remaining,
+            remaining_seconds=None if pace is None else remaining * pace,
         )
+
+    def _median_interval(self, annotator: str) -> float | None:
+        """The median seconds from one label of the annotator to the next.
+
+        None where there are fewer than ``LEAST_INTERVALS``.
+        """
+        times = [label.at for label in self.labels_by(annotator)]
+        seconds = [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
+        read = [interval for interval in seconds if interval >= SHORTEST_INTERVAL]
+        return median(read) if len(read) >= LEAST_INTERVALS else None
 
     def _goods_differ(self, key: VersionKey) -> bool:
         """Whether two positives are of different goods to some policy, and nobody has decided."""

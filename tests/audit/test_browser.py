@@ -129,7 +129,7 @@ def test_work_goes_on_where_it_stopped_and_back_corrects(
     page.context.close()
     page = person("Ani")
     assert shown(page, audit) == 3
-    expect(page.locator("header")).to_contain_text("3 dari 20")
+    expect(page.locator("header")).to_contain_text("3 oleh Anda · 17 menunggu Anda")
     answer(page, "z")
     assert shown(page, audit) == 2
     expect(page.get_by_role("radio", name="Tidak penjual dalam negeri")).to_be_checked()
@@ -226,6 +226,37 @@ def test_by_touch_on_a_phone(person: partial[Page], audit: Audit) -> None:
     assert audit.store.labels.all()[0].cross_border is Answer.no
 
 
+def test_differences_are_skipped_decided_and_decided_again_by_keyboard(
+    person: partial[Page], audit: Audit, say: Say
+) -> None:
+    for minute, item in enumerate(audit.draw.items[:2]):
+        say("Ani", item, "yes", minute=minute)
+        say("Budi", item, "no", "second", minute=minute)
+    page = person("Budi")
+    page.goto(f"{page.url}decide")
+    assert shown(page, audit) == 0
+    expect(page.get_by_role("radio", name="Ya penjual luar negeri")).to_be_enabled()
+    expect(page.get_by_role("radio", name="Tidak penjual dalam negeri")).to_be_disabled()
+    answer(page, "9")
+    assert shown(page, audit) == 1
+    for key in "1tn":
+        page.keyboard.press(key)
+    page.keyboard.type("dikirim dari Shenzhen")
+    with page.expect_navigation(url="**/decide"):
+        page.keyboard.press("Enter")
+    assert shown(page, audit) == 0
+    answer(page, "z")
+    assert shown(page, audit) == 1
+    page.keyboard.press("k")
+    with page.expect_navigation(url="**/decide"):
+        page.keyboard.press("Enter")
+    decisions = audit.store.labels.all()[4:]
+    assert [label.cluster for label in decisions] == [Cluster.textile_fashion, Cluster.crafts]
+    assert {label.note for label in decisions} == {"dikirim dari Shenzhen"}
+    page.get_by_role("link", name="Jawaban saya").click()
+    expect(page.locator(".own-answers tbody tr")).to_have_count(3)
+
+
 @pytest.mark.parametrize("lang", ["id", "en"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_axe_finds_no_violation(
@@ -237,7 +268,13 @@ def test_axe_finds_no_violation(
     page.goto(f"{home}?lang={lang}")
     say("Ani", audit.draw.items[0], "cannot_tell", minute=1)
     say("Budi", audit.draw.items[0], "yes", "second", minute=2)
-    for path in ("", f"?at={page_number(audit, 0)}", "decide", links["Ani"].removeprefix(home)):
+    for path in (
+        "",
+        f"?at={page_number(audit, 0)}",
+        "decide",
+        "answers",
+        links["Ani"].removeprefix(home),
+    ):
         page.goto(home + path)
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         found = Axe().run(page)

@@ -254,7 +254,7 @@ def test_the_one_who_decides_sees_and_says_the_commodity(
     _, page, _ = ani("/decide")
     assert "Tekstil &amp; fesyen · Batik" in page
     assert "Tekstil &amp; fesyen · Lainnya / tidak satu pun" in page
-    form = form_of(page, "yes", cluster="textile_fashion")
+    form = form_of(page, "yes", cluster="textile_fashion", note="motif cap")
     assert ani("/decide", form)[0] == 400
     assert ani("/decide", form | {"commodity-textile_fashion": "batik"})[0] == 303
     assert last(audit).category == "batik"

@@ -9,6 +9,7 @@ import pytest
 
 from monitor.audit import AuditError, create_app, invite
 from monitor.audit.guard import HEADERS
+from monitor.labels import resolve
 from monitor.model import Answer, Cluster, LabelKind, SampledListing
 
 from .conftest import REGISTRY, WEEK, Audit, Say, page_number, place_of
@@ -149,7 +150,7 @@ def test_undo_appends(ani: Client, audit: Audit) -> None:
 
 
 def test_nobody_gets_in_without_a_link(served: str) -> None:
-    for path in ("/", "/decide", "/picture/0", "/?at=0"):
+    for path in ("/", "/decide", "/answers", "/picture/0", "/?at=0"):
         assert Client(served)(path)[0] == 403
 
 
@@ -287,13 +288,102 @@ def test_a_difference_is_settled_by_the_other(
     _, page, _ = ani("/decide")
     assert "Ani" in page and "Budi" in page
     assert re.search(r'value="yes"[^>]* disabled', page)
-    assert ani("/decide", form_of(page, "yes"))[0] == 409
+    assert ani("/decide", form_of(page, "yes", note="yakin"))[0] == 409
     _, page, _ = budi("/decide")
-    assert budi("/decide", form_of(page, "yes"))[0] == 303
-    assert audit.store.labels.all()[-1].kind is LabelKind.adjudication
-    assert "Semua perbedaan sudah diputuskan" in ani("/decide")[1]
-    assert budi("/decide", form_of(page, "no"))[0] == 303
+    assert budi("/decide", form_of(page, "yes", note="dikirim dari Shenzhen"))[0] == 303
+    decision = audit.store.labels.all()[-1]
+    assert (decision.kind, decision.note) == (LabelKind.adjudication, "dikirim dari Shenzhen")
+    _, page, _ = ani("/decide")
+    assert "Semua perbedaan sudah diputuskan" in page
+    _, other, _ = ani("/")
+    late = form_of(other, "no", number=str(page_number(audit, 4)), note="terlambat")
+    assert ani("/decide", late)[0] == 303
     assert len(audit.store.labels.all()) == 3
+
+
+def test_a_positive_is_struck_out_by_another_person_than_its_doubter(
+    ani: Client, budi: Client, audit: Audit, say: Say
+) -> None:
+    item = audit.draw.items[4]
+    say("Ani", item, "yes", minute=1)
+    say("Budi", item, "no", "second", minute=2)
+    _, page, _ = budi("/decide")
+    assert re.search(r'value="no"[^>]* disabled', page)
+    for answer in ("no", "cannot_tell"):
+        status, refused, _ = budi("/decide", form_of(page, answer, note="yakin"))
+        assert status == 409
+        assert "hanya dapat dibatalkan oleh" in refused
+    assert len(audit.store.labels.all()) == 2
+    _, page, _ = ani("/decide")
+    assert ani("/decide", form_of(page, "no", note="toko di Batam"))[0] == 303
+    assert resolve(audit.store.labels.all())[item.key].answer is Answer.no
+
+
+def test_a_decision_needs_its_reason(ani: Client, audit: Audit, say: Say) -> None:
+    say("Ani", audit.draw.items[4], "cannot_tell", minute=1)
+    say("Budi", audit.draw.items[4], "no", "second", minute=2)
+    _, page, _ = ani("/decide")
+    for note in ("", "   "):
+        status, refused, _ = ani("/decide", form_of(page, "no", note=note))
+        assert status == 400
+        assert "Tulis alasan keputusan" in refused
+    assert ani("/decide", form_of(page, "no", note="alamat toko Solo"))[0] == 303
+    assert audit.store.labels.all()[-1].note == "alamat toko Solo"
+
+
+def test_a_difference_can_be_skipped_and_a_decision_changed(
+    ani: Client, budi: Client, audit: Audit, say: Say
+) -> None:
+    for place in (2, 5, 9):
+        say("Ani", audit.draw.items[place], "no", minute=1)
+        say("Budi", audit.draw.items[place], "cannot_tell", "second", minute=2)
+    shown = []
+    path = "/decide"
+    for _ in range(4):
+        _, page, _ = ani(path)
+        shown.append(place_of(audit, hidden(page, "number")))
+        path = f"/decide?after={hidden(page, 'number')}"
+    assert shown == [2, 5, 9, 2]
+    _, page, _ = ani(f"/decide?after={page_number(audit, 2)}")
+    ani("/decide", form_of(page, "no", note="alamat toko Solo"))
+    assert f"/decide?at={page_number(audit, 5)}" in ani("/decide")[1]
+    _, page, _ = ani(f"/decide?at={page_number(audit, 5)}")
+    assert re.search(r'value="no"[^>]* checked', page)
+    assert "alamat toko Solo" in page
+    assert ani("/decide", form_of(page, "cannot_tell", note="alamat meragukan"))[0] == 303
+    assert resolve(audit.store.labels.all())[audit.draw.items[5].key].answer is Answer.cannot_tell
+    for client, place in ((budi, 5), (ani, 2), (ani, 7)):
+        assert client(f"/decide?at={page_number(audit, place)}")[0] == 404
+
+
+def test_own_answers_are_listed_to_be_changed(
+    ani: Client, budi: Client, audit: Audit, say: Say
+) -> None:
+    say("Ani", audit.draw.items[3], "yes", minute=1)
+    say("Budi", audit.draw.items[6], "no", minute=2)
+    say("Ani", audit.draw.items[8], "no", minute=3)
+    say("Budi", audit.draw.items[8], "cannot_tell", "second", minute=4)
+    say("Ani", audit.draw.items[8], "no", "adjudication", minute=5)
+    _, page, _ = ani("/answers")
+    links = re.findall(r'<td><a href="([^"]*)"', page)
+    eight, three = page_number(audit, 8), page_number(audit, 3)
+    assert links == [f"/decide?at={eight}", f"/?at={eight}", f"/?at={three}"]
+    for link in links:
+        assert ani(link)[0] == 200
+    for secret in ("first", "second", "Budi", "kedua"):
+        assert secret not in page
+    _, other, _ = budi("/answers")
+    assert len(re.findall(r'<td><a href="', other)) == 2
+
+
+def test_what_waits_and_how_long_it_takes(ani: Client, audit: Audit, say: Say) -> None:
+    for minute, item in enumerate(audit.draw.items[:5]):
+        say("Ani", item, "no", minute=2 * minute)
+    _, page, _ = ani("/")
+    assert "5 oleh Anda · 15 menunggu Anda</span>" in page
+    say("Ani", audit.draw.items[5], "no", minute=59)
+    assert "6 oleh Anda · 14 menunggu Anda · sekitar 28 menit</span>" in ani("/")[1]
+    assert "6 by you · 14 waiting for you · about 28 minutes</span>" in ani("/?lang=en")[1]
 
 
 def test_done(ani: Client, audit: Audit, say: Say) -> None:

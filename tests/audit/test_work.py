@@ -219,6 +219,45 @@ def test_a_yes_needs_another_person_than_the_one_who_said_it() -> None:
     assert resolve(settled)[item.key].confirmed
 
 
+@pytest.mark.parametrize(
+    ("answers", "allowed"),
+    [
+        ({"Ani": "yes", "Budi": "no"}, {"Ani", "Citra"}),
+        ({"Ani": "cannot_tell", "Budi": "yes"}, {"Budi", "Citra"}),
+        ({"Ani": "yes", "Budi": "yes"}, {"Citra"}),
+        ({"Ani": "cannot_tell", "Budi": "no"}, {"Ani", "Budi", "Citra"}),
+    ],
+)
+def test_no_single_doubter_strikes_out_a_positive(
+    answers: dict[str, str], allowed: set[str]
+) -> None:
+    (item,) = draw(1).items
+    kinds = (LabelKind.first, LabelKind.second)
+    labels = [
+        look(item, who, answer, kind, 0)
+        for (who, answer), kind in zip(answers.items(), kinds, strict=True)
+    ]
+    work = Work(draw(1), labels)
+    people = ("Ani", "Budi", "Citra")
+    assert {who for who in people if work.may_strike_out(item.key, who)} == allowed
+
+
+def test_the_pace_is_the_median_of_ones_own_answers() -> None:
+    """Labels of a sheet come at one moment and tell no pace; a break does not count much."""
+    sample = draw(40)
+    kind = LabelKind.first
+    read = [look(item, "Ani", "no", kind, n) for n, item in enumerate(sample.items[:5])]
+    assert Work(sample, read).progress("Ani").remaining_seconds is None
+    rested = [*read, look(sample.items[5], "Ani", "no", kind, 600)]
+    doubled = Work(sample, rested).progress("Budi").remaining
+    progress = Work(sample, rested).progress("Ani")
+    assert (progress.remaining, progress.remaining_seconds) == (34, 34 * 60)
+    assert 34 <= doubled <= 40
+    assert Work(sample, rested).progress("Budi").remaining_seconds is None
+    at_once = [look(item, "Ani", "no", kind, 0) for item in sample.items[:20]]
+    assert Work(sample, at_once).progress("Ani").remaining_seconds is None
+
+
 def test_a_positive_of_two_groups_is_decided() -> None:
     sample = draw(3)
     answers = ["yes", "no", "yes"]
