@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Collection, Mapping, Sequence
+import socket
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -25,7 +26,7 @@ from starlette.staticfiles import StaticFiles
 from monitor.audit.commodities import NONE, is_none
 from monitor.audit.facts import IMAGE_TYPES, EvidenceFacts, evidence_facts, moment
 from monitor.audit.guard import Guard
-from monitor.audit.invitations import annotator_of, form_token
+from monitor.audit.invitations import AuditError, annotator_of, form_token
 from monitor.audit.messages import LANGUAGES, LabelMessages
 from monitor.audit.week import LONGEST_NOTE, WeekAudit
 from monitor.audit.work import Work
@@ -445,14 +446,27 @@ def serve(
     names: Collection[str] = (),
     language: str = "id",
     secure: bool = False,
+    when_open: Callable[[str], None] = lambda address: None,
 ) -> None:
     """Serves the pages until interrupted, on loopback unless told otherwise.
 
-    ``names`` are further host names to answer to, such as that of a proxy in front.
+    ``names`` are further host names to answer to, such as that of a proxy in front. ``when_open``
+    is called with the pages' address once connections are accepted there. Raises ``PantauError``
+    where there is no audit as drawn, or where nothing can listen at ``host`` and ``port``.
     """
     address = f"[{host}]" if ":" in host else host
     hosts = {"127.0.0.1", "localhost", "[::1]", address, *names}
     app = create_app(
         store, week, evidence_folder, registry, hosts=hosts, language=language, secure=secure
     )
-    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise AuditError(
+            f"{address}:{port}: cannot listen there ({error.strerror}); choose another --port"
+        ) from error
+    with listener:
+        when_open(f"http://{address}:{listener.getsockname()[1]}/")
+        settings = uvicorn.Config(app, log_level="warning", server_header=False)
+        uvicorn.Server(settings).run(sockets=[listener])

@@ -36,8 +36,10 @@ def person(browser: Browser, links: dict[str, str]) -> Iterator[partial[Page]]:
     errors: list[str] = []
     contexts = []
 
-    def enter(name: str, width: int = 1280) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 800})
+    def enter(name: str, width: int = 1280, *, dark: bool = False) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 800}, color_scheme="dark" if dark else "light"
+        )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(60_000)
@@ -65,6 +67,15 @@ def answer(page: Page, keys: str) -> None:
 def shown(page: Page, audit: Audit) -> int:
     """The place in the draw of the listing on the page."""
     return place_of(audit, page.locator("input[name=number]").get_attribute("value"))
+
+
+def is_dark(page: Page) -> bool:
+    """Whether the page's text is lighter than its ground."""
+    ink, ground = page.evaluate(
+        """() => ["color", "backgroundColor"].map((name) =>
+            getComputedStyle(document.body)[name].match(/\\d+/g).map(Number))"""
+    )
+    return sum(ink) > sum(ground)
 
 
 def test_two_people_label_twenty_listings_by_keyboard(person: partial[Page], audit: Audit) -> None:
@@ -257,21 +268,34 @@ def test_differences_are_skipped_decided_and_decided_again_by_keyboard(
     expect(page.locator(".own-answers tbody tr")).to_have_count(3)
 
 
-@pytest.mark.parametrize("lang", ["id", "en"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(
+    ("width", "lang", "dark"),
+    [(390, "id", False), (1280, "en", False), (390, "en", True), (1280, "id", True)],
+)
 def test_axe_finds_no_violation(
-    person: partial[Page], audit: Audit, links: dict[str, str], say: Say, width: int, lang: str
+    person: partial[Page],
+    audit: Audit,
+    links: dict[str, str],
+    say: Say,
+    width: int,
+    lang: str,
+    dark: bool,
 ) -> None:
-    """Look, correction, difference, welcome, nothing to do."""
-    page = person("Ani", width)
+    """Label, correction, difference, decision, own answers, welcome, nothing to do."""
+    page = person("Ani", width, dark=dark)
+    assert is_dark(page) is dark
     home = page.url
     page.goto(f"{home}?lang={lang}")
     say("Ani", audit.draw.items[0], "cannot_tell", minute=1)
     say("Budi", audit.draw.items[0], "yes", "second", minute=2)
+    say("Ani", audit.draw.items[1], "no", minute=3)
+    say("Budi", audit.draw.items[1], "cannot_tell", "second", minute=4)
+    say("Ani", audit.draw.items[1], "no", "adjudication", minute=5)
     for path in (
         "",
         f"?at={page_number(audit, 0)}",
         "decide",
+        f"decide?at={page_number(audit, 1)}",
         "answers",
         links["Ani"].removeprefix(home),
     ):
@@ -288,11 +312,11 @@ def test_axe_finds_no_violation(
 
 
 @pytest.mark.parametrize("platform", ["shopee"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)])
 def test_axe_finds_no_violation_in_the_commodities(
-    person: partial[Page], audit: Audit, say: Say, width: int
+    person: partial[Page], audit: Audit, say: Say, width: int, dark: bool
 ) -> None:
-    page = person("Ani", width)
+    page = person("Ani", width, dark=dark)
     home = page.url
     say("Ani", audit.draw.items[0], "yes", minute=1, cluster=TEXTILE, category="hijab")
     say("Budi", audit.draw.items[0], "yes", "second", minute=2, cluster=TEXTILE)

@@ -275,6 +275,7 @@ def test_the_sheet_asks_and_takes_the_commodity(audit: Audit, tmp_path: Path) ->
     assert told.startswith("bila ya, Tekstil & fesyen: hijab (Hijab), ")
     assert told.endswith(", none (Lainnya / tidak satu pun)")
     assert "shirts" not in told
+    assert {row["pilihan_komoditas"] for row in rows[1:]} == {f"lihat nomor {rows[0]['nomor']}"}
     said = ["hijab", " Dress  Muslim ", "prayer equipment", "Tidak satu pun", "none", "shirts", ""]
     for row, text in zip(rows, said, strict=False):
         row |= {"jawaban": "ya", "kelompok": "Tekstil & fesyen", "komoditas": text}
