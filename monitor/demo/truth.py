@@ -91,12 +91,20 @@ class Oracle:
         A foreign seller whom no public page gives away is answered ``no``, a page that names no
         place at all ``cannot_tell``.
         """
-        offer = self._catalogue.find(platform, SHOPS[platform].number(item_id), week)
-        if offer is None:
-            raise LookupError(f"{platform} {item_id}: not on sale in {week}")
+        offer = self._offer(platform, item_id, week)
         if offer.own_place is None:
             return Answer.cannot_tell, offer.product.cluster
         return Answer.yes if offer.recognisable else Answer.no, offer.product.cluster
+
+    def commodity(self, platform: str, item_id: str, week: str) -> str:
+        """The category of the registry that it truly is; raises ``LookupError``."""
+        return self._offer(platform, item_id, week).product.category
+
+    def _offer(self, platform: str, item_id: str, week: str) -> Offer:
+        offer = self._catalogue.find(platform, SHOPS[platform].number(item_id), week)
+        if offer is None:
+            raise LookupError(f"{platform} {item_id}: not on sale in {week}")
+        return offer
 
 
 class _Breaches:

@@ -153,6 +153,7 @@ def test_labels_are_what_a_careful_person_reads(registry: Registry, server: Demo
             answer, cluster = oracle.label("lazada", item, WEEK)
             answers.add(answer)
             assert cluster is offer.product.cluster
+            assert oracle.commodity("lazada", item, WEEK) == offer.product.category
             assert (answer is Answer.yes) is offer.recognisable
             assert (answer is Answer.cannot_tell) is (offer.own_place is None)
     assert answers == set(Answer)

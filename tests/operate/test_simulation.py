@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from monitor.config import Config, ConfigError, load_config, previous_week, week_of, week_start
-from monitor.model import Origin, ScreenStratum
+from monitor.model import Answer, Origin, ScreenStratum
 from monitor.operate.simulation import Simulation, calendar, complete_weeks
 from monitor.registry import load_registry
 from monitor.sampling.audit import OTHER_LISTINGS
@@ -62,6 +62,19 @@ def test_labels_go_where_a_policy_may_accuse(twice: tuple[tuple[Path, Store], ..
     others = [item for item in sample.items if item.platform in {"tokopedia", "blibli"}]
     assert len(others) <= OTHER_LISTINGS
     assert {item.stratum for item in others} <= {ScreenStratum.flagged}
+
+
+def test_labels_name_commodities_and_confirm_the_promise_that_names_them(
+    twice: tuple[tuple[Path, Store], ...],
+) -> None:
+    (page, store), _ = twice
+    with store:
+        labels = store.labels.all()
+    named = {label.category for label in labels if label.platform == "shopee" and label.category}
+    assert named & {"hijab", "muslim_bottoms_men"}
+    assert not any(label.category for label in labels if label.cross_border is not Answer.yes)
+    promise = [cell for cell in shown(page)["cells"] if cell["policy"] == "shopee-2021-13cat"]
+    assert sum(cell["confirmed"] for cell in promise) > 0
 
 
 def test_every_time_belongs_to_the_week_and_its_timetable(
