@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from monitor.audit.commodities import NONE
 from monitor.audit.week import WeekAudit
 from monitor.config import Config, load_config, previous_week, utc_now, week_of, week_start
-from monitor.demo import SHOPS, DemoServer, Oracle, TrueShare, truth
+from monitor.demo import SHOPS, DemoServer, Oracle, TrueShare, World, truth
 from monitor.model import (
     Answer,
     EditionKind,
@@ -47,7 +47,8 @@ class Simulation:
     """A home below ``out`` and the marketplaces of one seed.
 
     ``say`` is called with one line a step; ``error`` is the share of labels that each simulated
-    annotator gets wrong; ``budget`` is the number of listings to label each week.
+    annotator gets wrong; ``budget`` is the number of listings to label each week; ``world``
+    says how the true shares are chosen.
     """
 
     out: Path
@@ -57,15 +58,16 @@ class Simulation:
     budget: int = 300
     lang: str = "id"
     browser: bool = False
+    world: World = World.plain
 
     def run(self, weeks: int, *, now: datetime | None = None) -> Path:
         """Simulate the last ``weeks`` weeks that are over by ``now``; returns the last report.
 
-        Writes the true shares of all weeks to ``truth.json``.
+        Writes the world and the true shares of all weeks to ``truth.json``.
         """
         home = self.out / "home"
         home.mkdir(parents=True, exist_ok=True)
-        with DemoServer(seed=self.seed) as server:
+        with DemoServer(seed=self.seed, world=self.world) as server:
             _write_settings(home, browser=self.browser)
             config = load_config({"PANTAU_HOME": str(home), "PANTAU_DEMO_URL": server.url})
             registry = load_registry(config.registry, config.confirmations)
@@ -75,8 +77,10 @@ class Simulation:
                 for week in complete_weeks(config, registry, now or utc_now(), weeks):
                     page = self._run_week(config, registry, store, server, week)
                     units = [record.unit for record in store.units.of_week(week)]
-                    shares += truth(registry, self.seed, week, units)
-        (self.out / "truth.json").write_bytes(msgspec.json.encode({"cells": shares}))
+                    shares += truth(registry, self.seed, week, units, world=self.world)
+        (self.out / "truth.json").write_bytes(
+            msgspec.json.encode({"world": self.world, "cells": shares})
+        )
         return page
 
     def _run_week(
@@ -102,7 +106,7 @@ class Simulation:
         labels: list[Label] = []
         if sample.items:
             audit = WeekAudit(store, registry, week)
-            oracle = Oracle(registry, self.seed)
+            oracle = Oracle(registry, self.seed, self.world)
             labels += self._labels(oracle, audit, at["visits"].now() + LABELLING_DELAY)
         for label in labels:
             store.labels.append(label)

@@ -53,6 +53,13 @@ def test_the_same_seed_gives_the_same_report(twice: tuple[tuple[Path, Store], ..
     assert shown(page) == shown(other_page)
 
 
+def test_the_truth_tells_the_world_and_the_shares(twice: tuple[tuple[Path, Store], ...]) -> None:
+    (page, _), _ = twice
+    truth = json.loads((page.parents[3] / "truth.json").read_text(encoding="utf-8"))
+    assert truth["world"] == "plain"
+    assert {cell["platform"] for cell in truth["cells"]} >= {"lazada", "shopee"}
+
+
 def test_labels_go_where_a_policy_may_accuse(twice: tuple[tuple[Path, Store], ...]) -> None:
     """Of the simulated marketplaces nobody verified what Tokopedia and Blibli promised."""
     (page, store), _ = twice
