@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
-from collections.abc import Collection, Mapping
+import socket
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs
 
 import jinja2
 import uvicorn
+from babel.dates import format_timedelta
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -20,14 +24,14 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from monitor.audit.commodities import NONE, is_none
-from monitor.audit.facts import IMAGE_TYPES, EvidenceFacts, evidence_facts
+from monitor.audit.facts import IMAGE_TYPES, EvidenceFacts, evidence_facts, moment
 from monitor.audit.guard import Guard
-from monitor.audit.invitations import annotator_of, form_token
+from monitor.audit.invitations import AuditError, annotator_of, form_token
 from monitor.audit.messages import LANGUAGES, LabelMessages
 from monitor.audit.week import LONGEST_NOTE, WeekAudit
 from monitor.audit.work import Work
 from monitor.labels import agreement
-from monitor.model import Answer, Cluster, LabelKind, ListingKey, SampledListing
+from monitor.model import Answer, AuditSample, Cluster, LabelKind, ListingKey, SampledListing
 from monitor.registry import Registry
 from monitor.store import Store
 
@@ -37,7 +41,12 @@ COOKIE_SECONDS = 60 * 60 * 24 * 60
 LARGEST_FORM = 16_384
 """Bytes."""
 REASONS = ("no_own_page", "no_origin", "contradiction", "unreadable")
-REFUSALS = {"refused", "forged", "choose_both", "choose_commodity", "decide_need_other"}
+INCOMPLETE = (
+    "choose_both", "choose_commodity", "decide_need_other", "decide_need_doubter",
+    "decide_need_reason",
+)  # fmt: skip
+"""Refusals after which somebody goes back to the form."""
+REFUSALS = {"refused", "forged", *INCOMPLETE}
 CLUSTER_KEYS = {
     Cluster.textile_fashion: "T",
     Cluster.food_beverage: "M",
@@ -65,7 +74,8 @@ class LabelPages:
         self._platforms = {platform.id: platform.name for platform in registry.platforms.values()}
         self._language = language
         self._secure = secure
-        numbered = reversed([*enumerate(audit.sample.items)])
+        self._listings = page_order(audit.sample)
+        numbered = reversed([*enumerate(self._listings)])
         self._numbers = {sampled.key: number for number, sampled in numbered}
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(HERE / "templates"),
@@ -83,6 +93,7 @@ class LabelPages:
             Route("/label", self.label, methods=["POST"]),
             Route("/decide", self.show_dispute),
             Route("/decide", self.decide, methods=["POST"]),
+            Route("/answers", self.show_answers),
             Route("/picture/{number:int}", self.screenshot),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ]
@@ -129,20 +140,52 @@ class LabelPages:
         return self._page(request, "label.html", context)
 
     async def show_dispute(self, request: Request) -> Response:
-        """The next difference between two people, with both answers."""
+        """The next difference between two people, with both answers.
+
+        ``?after=NUMBER`` skips a listing; ``?at=NUMBER`` shows one that the annotator decided.
+        """
         annotator, secret = self._annotator(request)
         work = self._audit.work()
-        disputed = work.disagreements()
-        if not disputed:
+        disputed, decisions = work.disagreements(), work.decisions_by(annotator)
+        number = request.query_params.get("at")
+        sampled = self._sampled(number) if number else self._next_dispute(request, disputed)
+        if sampled is None:
             return self._done(request, work, annotator, decided=True)
-        sampled = disputed[0]
-        latest = {label.annotator: label for label in work.labels_of(sampled.key)}
+        previous = next((label for label in decisions if label.key == sampled.key), None)
+        if number and previous is None:
+            raise HTTPException(404, "unknown")
+        earlier = decisions[: decisions.index(previous)] if previous else decisions
+        latest = {
+            label.annotator: label
+            for label in work.labels_of(sampled.key)
+            if label.kind is not LabelKind.adjudication
+        }
         decision = self._audit.label(sampled, annotator, LabelKind.adjudication, Answer.yes)
         context = self._listing_context(request, sampled, work, annotator, secret) | {
             "labels": sorted(latest.values(), key=lambda label: label.annotator),
+            "previous": previous,
+            "back": self._numbers[earlier[-1].key] if earlier else None,
+            "others_wait": len(disputed) > 1 and previous is None,
             "yes_is_open": work.settles(decision),
+            "no_is_open": work.may_strike_out(sampled.key, annotator),
         }
         return self._page(request, "decide.html", context)
+
+    async def show_answers(self, request: Request) -> Response:
+        """What the annotator answered and decided this week, newest first, to be corrected."""
+        annotator, _ = self._annotator(request)
+        work = self._audit.work()
+        labels = [*work.labels_by(annotator), *work.decisions_by(annotator)]
+        messages = self._messages(request)
+        context = {
+            "name": annotator,
+            "progress": work.progress(annotator),
+            "labels": [
+                (label, self._numbers[label.key], self._evidence(work.items[label.key], messages))
+                for label in sorted(labels, key=lambda label: label.at, reverse=True)
+            ],
+        }
+        return self._page(request, "answers_given.html", context)
 
     async def screenshot(self, request: Request) -> Response:
         """The kept screenshot of a sampled listing's own page."""
@@ -165,14 +208,22 @@ class LabelPages:
         return RedirectResponse("/", 303)
 
     async def decide(self, request: Request) -> Response:
-        """Appends a decision; a yes that would rest on one person alone is refused."""
+        """Appends a decision, or a correction of the annotator's own.
+
+        Refuses one without a reason (400), and one that would rest on one person alone: a yes that
+        nobody else says, or a positive that nobody else doubts (409).
+        """
         annotator, form = await self._form(request)
         sampled = self._sampled(form.get("number", ""))
-        work = self._audit.work()
-        if work.is_disputed(sampled.key):
-            kind = LabelKind.adjudication
-            if not work.settles(self._audit.label(sampled, annotator, kind, _answer(form))):
+        work, key, kind = self._audit.work(), sampled.key, LabelKind.adjudication
+        if work.is_disputed(key) or key in {label.key for label in work.decisions_by(annotator)}:
+            answer = _answer(form)
+            if not work.settles(self._audit.label(sampled, annotator, kind, answer)):
                 raise HTTPException(409, "decide_need_other")
+            if answer is not Answer.yes and not work.may_strike_out(key, annotator):
+                raise HTTPException(409, "decide_need_doubter")
+            if not form.get("note", "").strip():
+                raise HTTPException(400, "decide_need_reason")
             self._append(sampled, annotator, kind, form)
         return RedirectResponse("/decide", 303)
 
@@ -232,10 +283,21 @@ class LabelPages:
         return annotator, form
 
     def _sampled(self, number: object) -> SampledListing:
-        text, items = str(number), self._audit.sample.items
-        if not text.isdecimal() or not text.isascii() or int(text[:9]) >= len(items):
+        text = str(number)
+        if not text.isdecimal() or not text.isascii() or int(text[:9]) >= len(self._listings):
             raise HTTPException(404, "unknown")
-        return items[int(text[:9])]
+        return self._listings[int(text[:9])]
+
+    def _next_dispute(
+        self, request: Request, disputed: Sequence[SampledListing]
+    ) -> SampledListing | None:
+        """The disputed listing after the one that is skipped, the first one after the last."""
+        skipped = request.query_params.get("after")
+        if not skipped or not disputed:
+            return next(iter(disputed), None)
+        place = self._audit.sample.items.index(self._sampled(skipped))
+        later = [d for d in disputed if self._audit.sample.items.index(d) > place]
+        return (later or disputed)[0]
 
     def _annotators(self) -> list[str]:
         return [annotator.name for annotator in self._store.annotators.all()]
@@ -266,12 +328,14 @@ class LabelPages:
         """The page for somebody for whom nothing is waiting."""
         progress = work.progress(annotator)
         complete = progress.labelled == progress.listings and not progress.waiting
+        decisions = work.decisions_by(annotator)
         context = {
             "name": annotator,
             "progress": progress,
             "alpha": agreement([work.answers(key) for key in work.items]) if complete else None,
             "alone": len(self._annotators()) < 2,
             "decided": decided,
+            "back": self._numbers[decisions[-1].key] if decisions else None,
         }
         return self._page(request, "done.html", context)
 
@@ -291,7 +355,10 @@ class LabelPages:
             clusters=CLUSTER_KEYS,
             reasons=REASONS,
             none_of_these=NONE,
+            incomplete=INCOMPLETE,
             commodity=partial(self._commodity, messages),
+            duration=partial(_duration, messages),
+            moment=partial(moment, messages=messages),
             path=request.url.path,
             **context,
         )
@@ -316,6 +383,25 @@ class LabelPages:
         reason = error.detail if error.detail in REFUSALS else "unknown"
         context = {"reason": reason, "name": None}
         return self._page(request, "refused.html", context, error.status_code)
+
+
+def _duration(messages: LabelMessages, seconds: float) -> str:
+    """A time in words, in whole minutes or hours: ``12 menit``."""
+    length = timedelta(minutes=max(1, round(seconds / 60)))
+    return format_timedelta(length, "minute", threshold=2, locale=messages.language)
+
+
+def page_order(sample: AuditSample) -> list[SampledListing]:
+    """The sampled listings as addresses number them, in another order than they are labelled in.
+
+    Else the number would tell an annotator a listing that a colleague began with.
+    """
+
+    def digest(sampled: SampledListing) -> str:
+        text = "/".join((sample.sha256, "page", *sampled.key))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    return sorted(sample.items, key=digest)
 
 
 def _answer(form: Mapping[str, str]) -> Answer:
@@ -360,14 +446,27 @@ def serve(
     names: Collection[str] = (),
     language: str = "id",
     secure: bool = False,
+    when_open: Callable[[str], None] = lambda address: None,
 ) -> None:
     """Serves the pages until interrupted, on loopback unless told otherwise.
 
-    ``names`` are further host names to answer to, such as that of a proxy in front.
+    ``names`` are further host names to answer to, such as that of a proxy in front. ``when_open``
+    is called with the pages' address once connections are accepted there. Raises ``PantauError``
+    where there is no audit as drawn, or where nothing can listen at ``host`` and ``port``.
     """
     address = f"[{host}]" if ":" in host else host
     hosts = {"127.0.0.1", "localhost", "[::1]", address, *names}
     app = create_app(
         store, week, evidence_folder, registry, hosts=hosts, language=language, secure=secure
     )
-    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise AuditError(
+            f"{address}:{port}: cannot listen there ({error.strerror}); choose another --port"
+        ) from error
+    with listener:
+        when_open(f"http://{address}:{listener.getsockname()[1]}/")
+        settings = uvicorn.Config(app, log_level="warning", server_header=False)
+        uvicorn.Server(settings).run(sockets=[listener])

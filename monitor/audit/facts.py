@@ -73,8 +73,8 @@ def evidence_facts(
         own_title=own_title if own_title != listing.title else None,
         platform=platform,
         facts=tuple(facts),
-        seen_on=_moment(observation.observed_at, messages),
-        own_on=_moment(visit.visited_at, messages) if visit and own_listing else None,
+        seen_on=moment(observation.observed_at, messages),
+        own_on=moment(visit.visited_at, messages) if visit and own_listing else None,
         own_missing=None if own_listing else _why_missing(visit, messages),
         screenshot=_screenshot(visit, folder),
     )
@@ -131,7 +131,8 @@ def _yes_no(flag: bool | None, messages: LabelMessages) -> str | None:
     return None if flag is None else messages["fact.yes" if flag else "fact.no"]
 
 
-def _moment(at: datetime | None, messages: LabelMessages) -> str:
+def moment(at: datetime | None, messages: LabelMessages) -> str:
+    """A time as Jakarta's clocks show it: ``16 Nov 2026, 22.00 WIB``."""
     if at is None:
         return messages["undated"]
     pattern = "d MMM y, HH.mm" if messages.language == "id" else "d MMM y, HH:mm"

@@ -49,22 +49,29 @@ class ImportReport(Value):
 def export_sheet(store: Store, registry: Registry, week: str, annotator: str, path: Path) -> int:
     """Writes the listings that ``annotator`` has yet to label; returns how many.
 
-    ``pilihan_komoditas`` says which commodities a positive has to be told apart by, in which group.
-    Nobody's answers are in it, nor what the screen says. Raises ``AuditError``, also for a file
-    that is there already: it may hold answers.
+    ``pilihan_komoditas`` says which commodities a positive has to be told apart by, in which group:
+    once, and afterwards by the ``nomor`` of the row that says it. Nobody's answers are in it, nor
+    what the screen says. Raises ``AuditError``, also for a file that is there already: it may hold
+    answers.
     """
     audit = _audit(store, registry, week, annotator)
     work = audit.work()
     if path.exists():
         raise AuditError(f"{path}: exists already and may hold answers; choose another name")
     rows = 0
+    row_of_choices: dict[str, int] = {}
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         for number, sampled in enumerate(audit.sample.items, start=1):
             key = sampled.key
             if work.items[key] is sampled and work.wants_label(key, annotator):
+                choices = _choices(audit.commodities, sampled)
+                first = row_of_choices.setdefault(choices, number)
+                if choices and first != number:
+                    choices = f"lihat nomor {first}"
                 row = _identity(number, sampled) | _shown(audit, sampled)
+                row["pilihan_komoditas"] = choices
                 writer.writerow({name: _no_formula(cell) for name, cell in row.items()})
                 rows += 1
     return rows
@@ -87,7 +94,6 @@ def _shown(audit: WeekAudit, sampled: SampledListing) -> dict[str, object]:
         "judul_halaman": own_page.title if own_page else None,
         "penjual_halaman": own_page.seller_name if own_page else None,
         "dikirim_dari_halaman": own_page.ship_from if own_page else None,
-        "pilihan_komoditas": _choices(audit.commodities, sampled),
     }
 
 

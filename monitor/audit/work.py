@@ -3,7 +3,8 @@
 Every sampled listing gets a first label, unless an earlier week's answer carries over. A second,
 independent label goes to every positive and to a random fifth of the rest; nobody sees which of
 the two a listing is. Where labels differ, somebody decides. Annotators start at different places
-of the random order, so that they meet each other's listings among fresh ones.
+of the random order, and meet each other's listings among fresh ones, so that an audit that stops
+early has confirmed what it could.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence, Set
+from itertools import pairwise
+from statistics import median
 
 from monitor.labels import resolve
 from monitor.model import (
@@ -26,18 +29,32 @@ from monitor.model import (
 
 SECOND_LABELS = 0.2
 """Share of the listings without a positive answer that a second person labels."""
+SECOND_TURNS = 0.5
+"""Share of somebody's turns that go to a second label, while both sorts are waiting."""
+LEAST_INTERVALS = 5
+"""Intervals between somebody's labels from which their pace is told."""
+SHORTEST_INTERVAL = 1.0
+"""Seconds; labels that follow faster come from a sheet, not from reading."""
 SameForPolicies = Callable[[SampledListing, Cluster, Set[str | None]], bool]
 """Whether each policy says the same of a listing, whichever of some commodities it is."""
 
 
 class Progress(Value):
-    """Listings sampled, labelled by anybody, by the one who asks, and waiting for a decision."""
+    """How far a week's audit is.
+
+    ``listings`` were sampled, ``labelled`` by anybody, ``by_annotator`` by the one who asks;
+    ``waiting`` need a second person, ``disagreements`` a decision. ``remaining`` is how many the
+    one who asks could still label (a colleague may take some of them), ``remaining_seconds`` how
+    long they would take at the median of the asker's own pace, None where that is not known.
+    """
 
     listings: int
     labelled: int
     by_annotator: int
     waiting: int
     disagreements: int
+    remaining: int
+    remaining_seconds: float | None
 
 
 class Work:
@@ -72,14 +89,19 @@ class Work:
         """The sampled listing that an annotator should label next; None when nothing is left.
 
         Of ``annotators`` everybody goes through the sample in its order and round, but starts at a
-        place of their own, evenly apart.
+        place of their own, evenly apart. Where listings wait for a first and for a second label,
+        chance says which comes: it hangs on the number of the annotator's labels alone, so that
+        the same listing comes again until it is labelled.
         """
         keys = list(self.items)
         start = sorted(annotators).index(annotator) * len(keys) // max(len(annotators), 1)
-        for key in keys[start:] + keys[:start]:
-            if self.wants_label(key, annotator):
-                return self.items[key]
-        return None
+        waiting = [k for k in keys[start:] + keys[:start] if self.wants_label(k, annotator)]
+        first_labels = [key for key in waiting if not self.answers(key)]
+        second_labels = [key for key in waiting if self.answers(key)]
+        turn = len(self.labels_by(annotator))
+        is_second = self._chance("turn", annotator, str(turn)) < SECOND_TURNS
+        ordered = second_labels + first_labels if is_second else first_labels + second_labels
+        return self.items[ordered[0]] if ordered else None
 
     def wants_label(self, key: VersionKey, annotator: str) -> bool:
         """Whether a listing still needs a label that the annotator can give."""
@@ -128,6 +150,28 @@ class Work:
         key = decision.key
         return resolve([*self._labels[key], decision])[key].answer is not None
 
+    def may_strike_out(self, key: VersionKey, annotator: str) -> bool:
+        """Whether the annotator may decide that a listing somebody called positive is not.
+
+        That takes two people who do not say yes, or a third person: whoever alone doubts a
+        colleague's positive cannot strike it out.
+        """
+        answers = self.answers(key)
+        if annotator not in answers or Answer.yes not in answers.values():
+            return True
+        doubters = {name for name, answer in answers.items() if answer is not Answer.yes}
+        return len(doubters | {annotator}) > 1
+
+    def decisions_by(self, annotator: str) -> list[Label]:
+        """The decisions of this week's audit that stand and are the annotator's, oldest first."""
+        latest = [
+            decisions[-1]
+            for labels in self._labels.values()
+            if (decisions := [d for d in labels if d.kind is LabelKind.adjudication])
+        ]
+        decided = [d for d in latest if d.annotator == annotator and d.week == self.sample.week]
+        return sorted(decided, key=lambda decision: decision.at)
+
     def labels_by(self, annotator: str) -> list[Label]:
         """An annotator's labels in this week's audit, oldest first, the latest of each listing."""
         latest: dict[VersionKey, Label] = {}
@@ -146,13 +190,27 @@ class Work:
         """How far the audit is, for everybody and for one annotator."""
         open_keys = [key for key in self.items if key not in self._carried]
         unlabelled = sum(not self.answers(key) for key in open_keys)
+        remaining = sum(self.wants_label(key, annotator) for key in open_keys)
+        pace = self._median_interval(annotator)
         return Progress(
             listings=len(self.items),
             labelled=len(self.items) - unlabelled,
             by_annotator=len(self.labels_by(annotator)),
             waiting=sum(self.wants_second_label(key) for key in open_keys),
             disagreements=len(self.disagreements()),
+            remaining=remaining,
+            remaining_seconds=None if pace is None else remaining * pace,
         )
+
+    def _median_interval(self, annotator: str) -> float | None:
+        """The median seconds from one label of the annotator to the next.
+
+        None where there are fewer than ``LEAST_INTERVALS``.
+        """
+        times = [label.at for label in self.labels_by(annotator)]
+        seconds = [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
+        read = [interval for interval in seconds if interval >= SHORTEST_INTERVAL]
+        return median(read) if len(read) >= LEAST_INTERVALS else None
 
     def _goods_differ(self, key: VersionKey) -> bool:
         """Whether two positives are of different goods to some policy, and nobody has decided."""
@@ -167,7 +225,10 @@ class Work:
         return not self._same_for_policies(self.items[key], clusters.pop(), categories)
 
     def _is_doubled(self, key: VersionKey) -> bool:
-        """Whether the listing is of the fifth that two people label, by the sample's own hash."""
-        text = "/".join((self.sample.sha256, *key))
-        number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
-        return number < SECOND_LABELS * 2**64
+        """Whether the listing is of the fifth that two people label."""
+        return self._chance(*key) < SECOND_LABELS
+
+    def _chance(self, *names: str) -> float:
+        """A number in [0, 1) that depends on the sample's hash and the names alone."""
+        text = "/".join((self.sample.sha256, *names))
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") / 2**64

@@ -65,16 +65,28 @@ def audit_draw(week: str, budget: int, visit: bool) -> None:
 )
 @click.argument("name")
 @click.option("--address", help="Where the pages are served, if not on this machine.")
-def audit_invite(name: str, address: str | None) -> None:
+@week_option(last_week, "Week to label; the last complete one if not given.")
+def audit_invite(name: str, address: str | None, week: str) -> None:
     """Print the personal link of annotator NAME.
 
-    An earlier link of that name ends.
+    An earlier link of that name ends. Beside it stands, on standard error, where and for which week
+    the pages are served.
     """
     from monitor.audit import invite
+    from monitor.audit.invitations import ADDRESS
 
+    address = address or ADDRESS
     _, _, store = open_all()
     with store:
-        click.echo(invite(store, name, address) if address else invite(store, name))
+        click.echo(invite(store, name, address))
+        drawn = store.audit_samples.of_week(week) is not None
+    click.echo(
+        f"It opens {week} at {address}/ once this runs: pantau audit serve --week {week}", err=True
+    )
+    if not drawn:
+        click.echo(
+            f"No audit of {week} is drawn yet; run: pantau audit draw --week {week}", err=True
+        )
 
 
 @audit.command("serve", epilog=example("audit serve --week 2026-W47"))
@@ -90,12 +102,21 @@ def audit_serve(week: str, lang: str | None, **settings: Any) -> None:
     """Serve the labelling pages until interrupted."""
     from monitor.audit import serve
 
+    def when_open(address: str) -> None:
+        click.echo(f"{address} shows {week} (personal links: pantau audit invite NAME)")
+
     config, registry, store = open_all()
-    address = f"{settings['host']}:{settings['port']}"
-    click.echo(f"http://{address}/ (personal links: pantau audit invite NAME)")
     language = lang or config.language
     with store:
-        serve(store, week, config.evidence, registry, language=language, **settings)
+        serve(
+            store,
+            week,
+            config.evidence,
+            registry,
+            language=language,
+            when_open=when_open,
+            **settings,
+        )
 
 
 @audit.command("export", epilog=example('audit export "Sari W." labels.csv --week 2026-W47'))

@@ -10,6 +10,13 @@ import click
 from .base import example
 
 SEED = click.option("--seed", default=1, show_default=True, help="Decides what is on offer.")
+WORLD = click.option(
+    "--world",
+    default="plain",
+    show_default=True,
+    type=click.Choice(["plain", "tolerance"]),
+    help="How the true shares lie; tolerance: close to the 1 % that promises tolerate.",
+)
 
 
 @click.group(invoke_without_command=True, epilog=example("demo --weeks 2 --out demo --lang en"))
@@ -17,6 +24,7 @@ SEED = click.option("--seed", default=1, show_default=True, help="Decides what i
     "--weeks", default=1, show_default=True, type=click.IntRange(1, 52), help="How many weeks."
 )
 @SEED
+@WORLD
 @click.option(
     "--out",
     default="demo",
@@ -43,32 +51,35 @@ SEED = click.option("--seed", default=1, show_default=True, help="Decides what i
     help="Language of the reports.",
 )
 @click.pass_context
-def demo(ctx: click.Context, /, weeks: int, **settings: Any) -> None:
+def demo(ctx: click.Context, /, weeks: int, world: str, **settings: Any) -> None:
     """Run everything on simulated marketplaces, with known truth.
 
     Prints where the report is.
     """
     if ctx.invoked_subcommand:
         return
+    from monitor.demo import World
     from monitor.operate.simulation import Simulation
 
-    click.echo(f"report: {Simulation(say=click.echo, **settings).run(weeks)}")
+    simulation = Simulation(say=click.echo, world=World(world), **settings)
+    click.echo(f"report: {simulation.run(weeks)}")
 
 
 @demo.command("serve", epilog=example("demo serve --port 8099"))
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="A free one if not given.")
 @SEED
+@WORLD
 @click.option(
     "--faults",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="What goes wrong, in TOML.",
 )
-def demo_serve(port: int, seed: int, faults: Path | None) -> None:
+def demo_serve(port: int, seed: int, world: str, faults: Path | None) -> None:
     """Serve only the marketplaces, until SIGTERM.
 
     Other commands use them with the PANTAU_DEMO_URL that is printed.
     """
-    from monitor.demo import load_faults, serve_forever
+    from monitor.demo import World, load_faults, serve_forever
     from monitor.registry import load_registry
 
     registry = load_registry()
@@ -77,5 +88,6 @@ def demo_serve(port: int, seed: int, faults: Path | None) -> None:
         seed=seed,
         faults=load_faults(faults, registry.platforms) if faults else (),
         registry=registry,
+        world=World(world),
         ready=lambda url: click.echo(f"PANTAU_DEMO_URL={url}"),
     )

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from monitor.demo.foreign_shares import (
     COUNTRY_ON_RESULT_PAGES,
+    World,
     cluster_shares,
     entry_shares,
     seasonal_factor,
@@ -60,8 +61,9 @@ class Catalogue:
     vocabulary knows has none.
     """
 
-    def __init__(self, seed: int, registry: Registry) -> None:
+    def __init__(self, seed: int, registry: Registry, world: World = World.plain) -> None:
         self.seed = seed
+        self.world = world
         self.registry = registry
         self._products = vocabulary().product
         self._stocks = {
@@ -78,7 +80,7 @@ class Catalogue:
             (entry.platform, canonical(entry.query)): entry.cluster
             for entry in registry.frame.entries
         }
-        self.cluster_shares = cluster_shares(seed, registry)
+        self.cluster_shares = cluster_shares(seed, registry, world)
         self._entry_shares = self._shares_of_entries()
         self.results = lru_cache(maxsize=4_000)(self._results)
 
@@ -114,7 +116,7 @@ class Catalogue:
         share = self._entry_shares.get((platform, query))
         if share is None:
             share = self.cluster_shares[platform, cluster]
-        if share in (0.0, 1.0):
+        if share in (0.0, 1.0) or self.world is World.tolerance:
             return share
         return min(0.95, share * seasonal_factor(self.seed, platform, query, week))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from math import pi, sin
 from random import Random
 
@@ -14,17 +15,34 @@ ICC = 0.1
 """Intraclass correlation of foreign offers within one query's results."""
 CLEAN, LOW, HIGH = (0.0, 0.0), (0.02, 0.05), (0.14, 0.28)
 """Ranges from which a platform's shares are drawn."""
+TOLERANCE_SHARES = (0.005, 0.0095, 0.015, 0.02)
+"""Shares of the world ``tolerance``: on both sides of the 1 % that promises tolerate."""
+RECOGNISABLE = 11 / 12
+"""Share of foreign sellers whom a public page gives away; only their offers breach a promise."""
 COUNTRY_ON_RESULT_PAGES = ("lazada", "shopee", "blibli")
 """Platforms whose result pages name the country an offer ships from."""
 
 
-def cluster_shares(seed: int, registry: Registry) -> dict[tuple[str, Cluster], float]:
+class World(StrEnum):
+    """How the shares of the simulated marketplaces are chosen."""
+
+    plain = "plain"
+    tolerance = "tolerance"
+
+
+def cluster_shares(
+    seed: int, registry: Registry, world: World = World.plain
+) -> dict[tuple[str, Cluster], float]:
     """The share of positions that foreign sellers hold, by platform × cluster.
 
-    Of the marketplaces that a dated policy closes to foreign sellers one is high and one or two
-    are clean. The others are low with some clean clusters, clean, or high without a policy that
-    could be held against them. A reference platform sells across the border only.
+    In the world ``tolerance`` marketplaces have ``TOLERANCE_SHARES`` of recognisable foreign
+    offers, another one in each cluster, whatever the seed. In the ``plain`` one, of the
+    marketplaces that a dated policy closes to foreign sellers one is high and one or two are clean.
+    The others are low with some clean clusters, clean, or high without a policy that could be held
+    against them. A reference platform sells across the border only.
     """
+    if world is World.tolerance:
+        return _shares_about_the_tolerance(registry)
     stream = RandomStream(seed, "levels")
     marketplaces = [p.id for p in registry.platforms.values() if p.role == "marketplace"]
     bound = [platform for platform in marketplaces if _is_bound(registry, platform)]
@@ -42,6 +60,18 @@ def cluster_shares(seed: int, registry: Registry) -> dict[tuple[str, Cluster], f
             if limits is LOW and stream.chance(0.2):
                 share = 0.0
             shares[platform.id, cluster] = 1.0 if platform.role == "reference" else share
+    return shares
+
+
+def _shares_about_the_tolerance(registry: Registry) -> dict[tuple[str, Cluster], float]:
+    """``TOLERANCE_SHARES`` in turn, by cluster and, one further each, by platform."""
+    shares: dict[tuple[str, Cluster], float] = {}
+    bound_first = sorted(registry.platforms, key=lambda name: not _is_bound(registry, name))
+    for number, name in enumerate(bound_first):
+        for turn, cluster in enumerate(Cluster, start=number):
+            share = TOLERANCE_SHARES[turn % len(TOLERANCE_SHARES)] / RECOGNISABLE
+            is_reference = registry.platforms[name].role == "reference"
+            shares[name, cluster] = 1.0 if is_reference else share
     return shares
 
 

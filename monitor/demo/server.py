@@ -15,6 +15,7 @@ from monitor.config import week_of, week_start
 from monitor.demo.catalogue import Catalogue
 from monitor.demo.fault_responses import faulty_response, robots_response
 from monitor.demo.faults import Fault, FaultCounter, FaultKind
+from monitor.demo.foreign_shares import World
 from monitor.demo.pictures import picture
 from monitor.demo.shops import HOSTS, SHOPS, ShopRequest, ShopResponse
 from monitor.demo.shops.base import page
@@ -40,8 +41,9 @@ class DemoServer:
         week: str | None = None,
         faults: Iterable[Fault] = (),
         registry: Registry | None = None,
+        world: World = World.plain,
     ) -> None:
-        self.catalogue = Catalogue(seed, registry or load_registry())
+        self.catalogue = Catalogue(seed, registry or load_registry(), world)
         self.faults = FaultCounter(faults)
         self.week = week
         self.requests: Counter[str] = Counter()
@@ -93,6 +95,7 @@ def serve_forever(
     week: str | None = None,
     faults: Iterable[Fault] = (),
     registry: Registry | None = None,
+    world: World = World.plain,
     ready: Callable[[str], None] = lambda url: None,
 ) -> None:
     """Serves until SIGTERM or SIGINT; ``ready`` is called with the URL.
@@ -101,7 +104,9 @@ def serve_forever(
     """
     stop_signals = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, stop_signals)
-    with DemoServer(port, seed=seed, week=week, faults=faults, registry=registry) as server:
+    with DemoServer(
+        port, seed=seed, week=week, faults=faults, registry=registry, world=world
+    ) as server:
         ready(server.url)
         signal.sigwait(stop_signals)
 

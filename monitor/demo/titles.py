@@ -6,14 +6,22 @@ from monitor.demo.randomness import RandomStream
 from monitor.demo.vocabulary import Product, SellerPhrases
 from monitor.model import Cluster
 
+KEYWORD = 0.93
+"""Share of foreign sellers' titles that end with the commodity's name in Indonesian."""
+
 
 def compose_title(
     product: Product, phrases: SellerPhrases, stream: RandomStream, *, foreign: bool
 ) -> str:
-    """A title; foreign sellers mostly write translated or English ones, some write like locals."""
-    if stream.chance(0.65 if foreign else 0.06):
-        return _translated(product, phrases, stream)
-    return _local(product, phrases, stream)
+    """A title; foreign sellers mostly write translated or English ones, some write like locals.
+
+    Nearly all of them add the word that their goods are searched by.
+    """
+    is_translated = stream.chance(0.65 if foreign else 0.06)
+    title = (_translated if is_translated else _local)(product, phrases, stream)
+    if foreign and stream.chance(KEYWORD):
+        return f"{title} {product.keyword.title()}"
+    return title
 
 
 def _local(product: Product, phrases: SellerPhrases, stream: RandomStream) -> str:

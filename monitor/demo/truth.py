@@ -10,6 +10,7 @@ from typing import TypedDict
 
 from monitor.config import week_start
 from monitor.demo.catalogue import Catalogue
+from monitor.demo.foreign_shares import World
 from monitor.demo.offers import COUNTRIES, Offer
 from monitor.demo.shops import SHOPS
 from monitor.model import (
@@ -41,6 +42,7 @@ def truth(
     week: str,
     units: Sequence[PlannedUnit],
     positions: int | None = None,
+    world: World = World.plain,
 ) -> list[TrueShare]:
     """The true shares over exactly the positions of ``units``, by platform × cluster × policy.
 
@@ -49,7 +51,7 @@ def truth(
     page shows that it ships from abroad and the policy forbids it. A policy that leaves an offer
     undecided (no rate of the day, duties of information) has no share and is left out.
     """
-    catalogue = Catalogue(seed, registry)
+    catalogue = Catalogue(seed, registry, world)
     moment = week_start(week)
     cells: defaultdict[tuple[str, Cluster], list[tuple[float, Offer]]] = defaultdict(list)
     for unit in units:
@@ -82,8 +84,8 @@ def truth(
 class Oracle:
     """Knows the right label of every listing: what a careful person reads on its own page."""
 
-    def __init__(self, registry: Registry, seed: int) -> None:
-        self._catalogue = Catalogue(seed, registry)
+    def __init__(self, registry: Registry, seed: int, world: World = World.plain) -> None:
+        self._catalogue = Catalogue(seed, registry, world)
 
     def label(self, platform: str, item_id: str, week: str) -> tuple[Answer, Cluster]:
         """Whether a foreign seller offers it, and its cluster; raises ``LookupError``.
@@ -91,12 +93,20 @@ class Oracle:
         A foreign seller whom no public page gives away is answered ``no``, a page that names no
         place at all ``cannot_tell``.
         """
-        offer = self._catalogue.find(platform, SHOPS[platform].number(item_id), week)
-        if offer is None:
-            raise LookupError(f"{platform} {item_id}: not on sale in {week}")
+        offer = self._offer(platform, item_id, week)
         if offer.own_place is None:
             return Answer.cannot_tell, offer.product.cluster
         return Answer.yes if offer.recognisable else Answer.no, offer.product.cluster
+
+    def commodity(self, platform: str, item_id: str, week: str) -> str:
+        """The category of the registry that it truly is; raises ``LookupError``."""
+        return self._offer(platform, item_id, week).product.category
+
+    def _offer(self, platform: str, item_id: str, week: str) -> Offer:
+        offer = self._catalogue.find(platform, SHOPS[platform].number(item_id), week)
+        if offer is None:
+            raise LookupError(f"{platform} {item_id}: not on sale in {week}")
+        return offer
 
 
 class _Breaches:

@@ -15,11 +15,13 @@ from monitor.model import Cluster, Value
 class Product(Value):
     """A kind of goods: its names, foreign names, words that lead to it, price range in rupiah.
 
-    ``echoes`` names the clusters whose result pages it strays onto; ``path`` is the platform's
-    category, from the widest.
+    ``keyword`` is the commodity's name that foreign sellers add so that they are found; ``echoes``
+    names the clusters whose result pages it strays onto; ``path`` is the platform's category, from
+    the widest.
     """
 
     id: str
+    keyword: str
     cluster: Cluster
     path: str
     names: tuple[str, ...]

@@ -16,11 +16,12 @@ from monitor.config import JAKARTA, Config, PantauError
 from monitor.crawl.version import PARSER
 from monitor.estimate import Settings
 from monitor.findings import build_findings
+from monitor.findings.screen import week_span
 from monitor.labels import resolve
 from monitor.model import AuditSample, Cluster, EditionKind, Findings, Origin, RunOutcome, to_json
 from monitor.operate.delivery import rank, released_edition, releases
 from monitor.operate.run_log import recorded
-from monitor.registry import Registry, registry_on
+from monitor.registry import Registry, primary, registry_on
 from monitor.sampling.audit import draw_audit
 from monitor.store import Store
 from reports.changes import corrections
@@ -61,7 +62,8 @@ def draw_week(
     """The week's audit sample of ``budget`` listings at most, and whether it was drawn now.
 
     Before it is drawn, the week's screen is frozen; a sample already drawn stands. Only
-    marketplaces are drawn from, since what they are compared with needs no label. A sample without
+    marketplaces are drawn from, since what they are compared with needs no label, and almost only
+    cells whose primary policy may accuse, as the registry has it now. A sample without
     a listing is not stored, so that pages which come later can still be drawn from.
     """
     if sample := store.audit_samples.of_week(week):
@@ -82,6 +84,7 @@ def draw_week(
             labelled={key for key, label in resolve(store.labels.all()).items() if label.answer},
             platforms={platform.id for platform in platforms if platform.role == "marketplace"},
             flagged_only=_too_thin(store, week),
+            accusable=_accusable(registry, week),
         )
         run.counts["items"] = len(sample.items)
         if sample.items:
@@ -89,6 +92,17 @@ def draw_week(
         else:
             run.remark = "nothing was seen to draw from"
     return sample, True
+
+
+def _accusable(registry: Registry, week: str) -> set[tuple[str, Cluster]]:
+    """The platforms and clusters whose primary policy may be held against the platform."""
+    span = week_span(week)
+    return {
+        (platform, cluster)
+        for platform in registry.platforms
+        for cluster in Cluster
+        if (policy := primary(registry, platform, cluster, *span)) and policy.may_accuse
+    }
 
 
 def _too_thin(store: Store, week: str) -> set[str]:

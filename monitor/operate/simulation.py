@@ -12,11 +12,12 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from monitor.audit.commodities import NONE
+from monitor.audit.week import WeekAudit
 from monitor.config import Config, load_config, previous_week, utc_now, week_of, week_start
-from monitor.demo import SHOPS, DemoServer, Oracle, TrueShare, truth
+from monitor.demo import SHOPS, DemoServer, Oracle, TrueShare, World, truth
 from monitor.model import (
     Answer,
-    AuditSample,
     EditionKind,
     Label,
     LabelKind,
@@ -46,7 +47,8 @@ class Simulation:
     """A home below ``out`` and the marketplaces of one seed.
 
     ``say`` is called with one line a step; ``error`` is the share of labels that each simulated
-    annotator gets wrong; ``budget`` is the number of listings to label each week.
+    annotator gets wrong; ``budget`` is the number of listings to label each week; ``world``
+    says how the true shares are chosen.
     """
 
     out: Path
@@ -56,15 +58,16 @@ class Simulation:
     budget: int = 300
     lang: str = "id"
     browser: bool = False
+    world: World = World.plain
 
     def run(self, weeks: int, *, now: datetime | None = None) -> Path:
         """Simulate the last ``weeks`` weeks that are over by ``now``; returns the last report.
 
-        Writes the true shares of all weeks to ``truth.json``.
+        Writes the world and the true shares of all weeks to ``truth.json``.
         """
         home = self.out / "home"
         home.mkdir(parents=True, exist_ok=True)
-        with DemoServer(seed=self.seed) as server:
+        with DemoServer(seed=self.seed, world=self.world) as server:
             # Confirmed before the first week, whose editions are as of its own time.
             confirmed_on = (now or utc_now()).date() - timedelta(weeks=weeks + 4)
             _write_settings(home, browser=self.browser, confirmed_on=confirmed_on)
@@ -76,8 +79,10 @@ class Simulation:
                 for week in complete_weeks(config, registry, now or utc_now(), weeks):
                     page = self._run_week(config, registry, store, server, week)
                     units = [record.unit for record in store.units.of_week(week)]
-                    shares += truth(registry, self.seed, week, units)
-        (self.out / "truth.json").write_bytes(msgspec.json.encode({"cells": shares}))
+                    shares += truth(registry, self.seed, week, units, world=self.world)
+        (self.out / "truth.json").write_bytes(
+            msgspec.json.encode({"world": self.world, "cells": shares})
+        )
         return page
 
     def _run_week(
@@ -100,8 +105,11 @@ class Simulation:
         self.say(f"{week} draw: {len(sample.items)} listings of {self.budget}")
         for result in visit_drawn(at["visits"], registry, store, sample):
             self.say(f"{week} visits {result}")
-        oracle = Oracle(registry, self.seed)
-        labels = list(self._labels(oracle, sample, at["visits"].now() + LABELLING_DELAY))
+        labels: list[Label] = []
+        if sample.items:
+            audit = WeekAudit(store, registry, week)
+            oracle = Oracle(registry, self.seed, self.world)
+            labels += self._labels(oracle, audit, at["visits"].now() + LABELLING_DELAY)
         for label in labels:
             store.labels.append(label)
         self.say(f"{week} labels: {len(labels)}")
@@ -122,14 +130,18 @@ class Simulation:
                 link_hash = hashlib.sha256(secrets.token_bytes()).hexdigest()
                 store.annotators.invite(name, link_hash, utc_now())
 
-    def _labels(self, oracle: Oracle, sample: AuditSample, first_at: datetime) -> Iterator[Label]:
+    def _labels(self, oracle: Oracle, audit: WeekAudit, first_at: datetime) -> Iterator[Label]:
         """What people say of each drawn listing, from ``first_at`` on.
 
         One person labels it, a second one where the first says yes and sometimes else, and a third
-        decides where they differ.
+        decides where they differ. A yes names the commodity where the labelling pages ask for it.
         """
-        for number, item in enumerate(sample.items):
-            true_answer, cluster = oracle.label(item.platform, item.item_id, sample.week)
+        week = audit.sample.week
+        for number, item in enumerate(audit.sample.items):
+            true_answer, cluster = oracle.label(item.platform, item.item_id, week)
+            commodity = oracle.commodity(item.platform, item.item_id, week)
+            if commodity not in audit.commodities.asked(item).get(cluster, ()):
+                commodity = NONE
             name = f"{item.platform}/{item.item_id}"
             answers = [self._answer(true_answer, name, annotator) for annotator in ANNOTATORS]
             people = 1
@@ -142,12 +154,13 @@ class Simulation:
                     platform=item.platform,
                     item_id=item.item_id,
                     version=item.version,
-                    week=sample.week,
+                    week=week,
                     annotator=annotator,
                     kind=kind,
                     at=first_at + number * LABEL_INTERVAL,
                     cross_border=answer,
                     cluster=cluster,
+                    category=audit.commodities.category(item, answer, cluster, commodity),
                 )
 
     def _answer(self, true_answer: Answer, name: str, annotator: str) -> Answer:

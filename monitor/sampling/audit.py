@@ -2,7 +2,8 @@
 
 Labels are scarce, and an accusation needs few of them while an acquittal needs many: so flagged
 listings come first, up to ``FLAGGED_A_CELL`` a cell, and the rest goes to unflagged ones, evenly
-over the platforms, whose labels are pooled per platform.
+over the platforms, whose labels are pooled per platform. Cells whose policy accuses nobody get
+``OTHER_LISTINGS`` at most: a label there changes no verdict.
 
 Within platform × cluster × screen stratum, listing versions are drawn with probability
 proportional to the positions they take (Pareto sampling: Rosén, J. Statist. Plann. Inference 62,
@@ -36,6 +37,8 @@ from monitor.model import (
 
 FLAGGED_A_CELL = 20
 """Flagged listing versions drawn from a platform × cluster at most."""
+OTHER_LISTINGS = 10
+"""Listing versions drawn at most from all cells together whose policy may not accuse."""
 LEAST_A_STRATUM = 3
 """Unflagged listing versions drawn from each screen stratum of a cell, where the budget allows."""
 
@@ -72,6 +75,7 @@ def draw_audit(
     labelled: Collection[VersionKey] = (),
     platforms: Collection[str] | None = None,
     flagged_only: Collection[str] = (),
+    accusable: Collection[tuple[str, Cluster]] | None = None,
 ) -> AuditSample:
     """The audit sample of a week from its frozen screen, in blind (random) order.
 
@@ -79,12 +83,21 @@ def draw_audit(
     ``labelled`` (answered in an earlier week) may be drawn too; their label carries over and costs
     nothing. Second labels come on top. ``platforms`` limits the sample to those whose cells are
     judged; of those in ``flagged_only`` no share can be estimated, so labels serve to confirm
-    breaches only. The same screen, seed and week give the same sample, whatever the order of the
-    observations. Raises ``ValueError`` for a negative budget.
+    breaches only. ``accusable`` are the platforms and clusters whose primary policy may accuse; of
+    the others only flagged listings are drawn, ``OTHER_LISTINGS`` at most. Where it is None, or no
+    screened cell is accusable, all cells are drawn from alike.
+
+    The same screen, seed and week give the same sample, whatever the order of the observations.
+    Raises ``ValueError`` for a negative budget.
     """
     if budget < 0:
         raise ValueError(f"budget: {budget} is negative")
-    piles = _piles(screen, platforms)
+    all_piles = _piles(screen, platforms)
+    piles = {
+        pile: versions
+        for pile, versions in all_piles.items()
+        if accusable is None or (pile.platform, pile.cluster) in accusable
+    } or all_piles
     answered = frozenset(labelled)
     flagged = {pile: v for pile, v in piles.items() if pile.stratum is ScreenStratum.flagged}
     unflagged = {
@@ -92,8 +105,16 @@ def draw_audit(
         for pile, versions in piles.items()
         if pile not in flagged and pile.platform not in flagged_only
     }
+    other_flagged = {
+        pile: versions
+        for pile, versions in all_piles.items()
+        if pile not in piles and pile.stratum is ScreenStratum.flagged
+    }
+    listings = _others(other_flagged, seed, min(OTHER_LISTINGS, budget))
+    remaining = budget - _cost(listings, answered)
     available = len({key for versions in unflagged.values() for key in versions} - answered)
-    listings = _flagged(flagged, seed, answered, max(budget - budget // 2, budget - available))
+    limit = max(remaining - remaining // 2, remaining - available)
+    listings += _flagged(flagged, seed, answered, limit)
     remaining = budget - _cost(listings, answered)
     listings += _unflagged(unflagged, f"{seed}/{week}", answered, remaining)
     listings.sort(key=lambda drawn: _chance(seed, week, "order", *drawn.key, drawn.cluster))
@@ -129,6 +150,12 @@ def _piles(screen: Iterable[Observation], platforms: Collection[str] | None) -> 
             showing = Showing(observation.unit_id or "", observation.rank or 0, observation.id)
             piles[pile][observation.key].append(showing)
     return {pile: piles[pile] for pile in sorted(piles)}
+
+
+def _others(piles: Piles, seed: int, size: int) -> list[SampledListing]:
+    """``size`` flagged listing versions at most, evenly over the piles."""
+    rooms = {pile: len(versions) for pile, versions in piles.items()}
+    return _sample(piles, _share_out(size, dict.fromkeys(piles, 1.0), rooms), f"{seed}/flagged")
 
 
 def _flagged(

@@ -17,6 +17,7 @@ import uvicorn
 from msgspec.structs import replace
 
 from monitor.audit import create_app, invite
+from monitor.audit.app import page_order
 from monitor.model import (
     Answer,
     AuditSample,
@@ -190,6 +191,16 @@ class Audit(NamedTuple):
     store: Store
     draw: AuditSample
     evidence: Path
+
+
+def page_number(audit: Audit, place: int) -> int:
+    """The number by which addresses name the listing at a place of the draw."""
+    return page_order(audit.draw).index(audit.draw.items[place])
+
+
+def place_of(audit: Audit, number: str | None) -> int:
+    """The place in the draw of the listing that a page shows under a number; -1 for none."""
+    return -1 if number is None else audit.draw.items.index(page_order(audit.draw)[int(number)])
 
 
 @pytest.fixture(scope="session")

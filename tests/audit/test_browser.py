@@ -13,7 +13,7 @@ from monitor.audit.work import Work
 from monitor.labels import resolve
 from monitor.model import Answer, Cluster, LabelKind, ruled_out
 
-from .conftest import WEEK, Audit, Say
+from .conftest import WEEK, Audit, Say, page_number, place_of
 from .test_commodities import TEXTILE, cell_of
 
 pytestmark = pytest.mark.browser
@@ -36,8 +36,10 @@ def person(browser: Browser, links: dict[str, str]) -> Iterator[partial[Page]]:
     errors: list[str] = []
     contexts = []
 
-    def enter(name: str, width: int = 1280) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 800})
+    def enter(name: str, width: int = 1280, *, dark: bool = False) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 800}, color_scheme="dark" if dark else "light"
+        )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(60_000)
@@ -62,8 +64,18 @@ def answer(page: Page, keys: str) -> None:
         page.keyboard.press(keys[-1])
 
 
-def shown(page: Page) -> int:
-    return int(page.locator("input[name=number]").get_attribute("value") or "-1")
+def shown(page: Page, audit: Audit) -> int:
+    """The place in the draw of the listing on the page."""
+    return place_of(audit, page.locator("input[name=number]").get_attribute("value"))
+
+
+def is_dark(page: Page) -> bool:
+    """Whether the page's text is lighter than its ground."""
+    ink, ground = page.evaluate(
+        """() => ["color", "backgroundColor"].map((name) =>
+            getComputedStyle(document.body)[name].match(/\\d+/g).map(Number))"""
+    )
+    return sum(ink) > sum(ground)
 
 
 def test_two_people_label_twenty_listings_by_keyboard(person: partial[Page], audit: Audit) -> None:
@@ -76,7 +88,7 @@ def test_two_people_label_twenty_listings_by_keyboard(person: partial[Page], aud
     doubted = min(foreign)
     seen = []
     while ani.locator("input[name=number]").count():
-        number = shown(ani)
+        number = shown(ani, audit)
         seen.append(number)
         answer(ani, "1t" if number in foreign else "m2")
     assert seen == list(range(20))
@@ -84,7 +96,7 @@ def test_two_people_label_twenty_listings_by_keyboard(person: partial[Page], aud
     budi.reload()
     second = []
     while budi.locator("input[name=number]").count():
-        number = shown(budi)
+        number = shown(budi, audit)
         second.append(number)
         answer(budi, "2l" if number == doubted else "1t" if number in foreign else "2m")
     assert set(second) >= foreign
@@ -127,16 +139,16 @@ def test_work_goes_on_where_it_stopped_and_back_corrects(
         answer(page, "2k")
     page.context.close()
     page = person("Ani")
-    assert shown(page) == 3
-    expect(page.locator("header")).to_contain_text("3 dari 20")
+    assert shown(page, audit) == 3
+    expect(page.locator("header")).to_contain_text("3 oleh Anda · 17 menunggu Anda")
     answer(page, "z")
-    assert shown(page) == 2
+    assert shown(page, audit) == 2
     expect(page.get_by_role("radio", name="Tidak penjual dalam negeri")).to_be_checked()
     answer(page, "z")
-    assert shown(page) == 1
+    assert shown(page, audit) == 1
     page.keyboard.press("3")
     answer(page, ["x", "Enter"])
-    assert shown(page) == 3
+    assert shown(page, audit) == 3
     labels = audit.store.labels.all()
     assert len(labels) == 4
     assert labels[-1].cross_border is Answer.cannot_tell
@@ -151,7 +163,7 @@ def test_one_key_alone_sends_nothing_and_typing_a_note_answers_nothing(
     page.keyboard.press("1")
     page.keyboard.press("n")
     page.keyboard.type("2 toko, kirim dari T123")
-    assert shown(page) == 0
+    assert shown(page, audit) == 0
     page.keyboard.press("Escape")
     answer(page, "t")
     (label,) = audit.store.labels.all()
@@ -165,7 +177,7 @@ def test_what_cannot_be_told_waits_for_its_reason(person: partial[Page], audit: 
     page.keyboard.press("3")
     expect(page.locator(".reasons")).to_be_visible()
     page.keyboard.press("x")
-    assert shown(page) == 0
+    assert shown(page, audit) == 0
     answer(page, "5")
     (label,) = audit.store.labels.all()
     assert (label.cross_border, label.note) == (Answer.cannot_tell, "asal penjual tidak disebut")
@@ -192,7 +204,7 @@ def test_a_shopee_positive_tells_its_commodity_and_confirms_the_promise(
         expect(choices).to_be_visible()
         expect(choices.locator(":checked")).to_have_count(0)
         page.keyboard.press("Enter")
-        assert shown(page) == 0
+        assert shown(page, audit) == 0
         answer(page, "h")
         expect(page.locator("h1")).to_have_text("Tidak ada lagi yang menunggu Anda")
     labels = [one for one in audit.store.labels.all() if one.cross_border is Answer.yes]
@@ -225,18 +237,68 @@ def test_by_touch_on_a_phone(person: partial[Page], audit: Audit) -> None:
     assert audit.store.labels.all()[0].cross_border is Answer.no
 
 
-@pytest.mark.parametrize("lang", ["id", "en"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_axe_finds_no_violation(
-    person: partial[Page], audit: Audit, links: dict[str, str], say: Say, width: int, lang: str
+def test_differences_are_skipped_decided_and_decided_again_by_keyboard(
+    person: partial[Page], audit: Audit, say: Say
 ) -> None:
-    """Look, correction, difference, welcome, nothing to do."""
-    page = person("Ani", width)
+    for minute, item in enumerate(audit.draw.items[:2]):
+        say("Ani", item, "yes", minute=minute)
+        say("Budi", item, "no", "second", minute=minute)
+    page = person("Budi")
+    page.goto(f"{page.url}decide")
+    assert shown(page, audit) == 0
+    expect(page.get_by_role("radio", name="Ya penjual luar negeri")).to_be_enabled()
+    expect(page.get_by_role("radio", name="Tidak penjual dalam negeri")).to_be_disabled()
+    answer(page, "9")
+    assert shown(page, audit) == 1
+    for key in "1tn":
+        page.keyboard.press(key)
+    page.keyboard.type("dikirim dari Shenzhen")
+    with page.expect_navigation(url="**/decide"):
+        page.keyboard.press("Enter")
+    assert shown(page, audit) == 0
+    answer(page, "z")
+    assert shown(page, audit) == 1
+    page.keyboard.press("k")
+    with page.expect_navigation(url="**/decide"):
+        page.keyboard.press("Enter")
+    decisions = audit.store.labels.all()[4:]
+    assert [label.cluster for label in decisions] == [Cluster.textile_fashion, Cluster.crafts]
+    assert {label.note for label in decisions} == {"dikirim dari Shenzhen"}
+    page.get_by_role("link", name="Jawaban saya").click()
+    expect(page.locator(".own-answers tbody tr")).to_have_count(3)
+
+
+@pytest.mark.parametrize(
+    ("width", "lang", "dark"),
+    [(390, "id", False), (1280, "en", False), (390, "en", True), (1280, "id", True)],
+)
+def test_axe_finds_no_violation(
+    person: partial[Page],
+    audit: Audit,
+    links: dict[str, str],
+    say: Say,
+    width: int,
+    lang: str,
+    dark: bool,
+) -> None:
+    """Label, correction, difference, decision, own answers, welcome, nothing to do."""
+    page = person("Ani", width, dark=dark)
+    assert is_dark(page) is dark
     home = page.url
     page.goto(f"{home}?lang={lang}")
     say("Ani", audit.draw.items[0], "cannot_tell", minute=1)
     say("Budi", audit.draw.items[0], "yes", "second", minute=2)
-    for path in ("", "?at=0", "decide", links["Ani"].removeprefix(home)):
+    say("Ani", audit.draw.items[1], "no", minute=3)
+    say("Budi", audit.draw.items[1], "cannot_tell", "second", minute=4)
+    say("Ani", audit.draw.items[1], "no", "adjudication", minute=5)
+    for path in (
+        "",
+        f"?at={page_number(audit, 0)}",
+        "decide",
+        f"decide?at={page_number(audit, 1)}",
+        "answers",
+        links["Ani"].removeprefix(home),
+    ):
         page.goto(home + path)
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         found = Axe().run(page)
@@ -250,11 +312,11 @@ def test_axe_finds_no_violation(
 
 
 @pytest.mark.parametrize("platform", ["shopee"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)])
 def test_axe_finds_no_violation_in_the_commodities(
-    person: partial[Page], audit: Audit, say: Say, width: int
+    person: partial[Page], audit: Audit, say: Say, width: int, dark: bool
 ) -> None:
-    page = person("Ani", width)
+    page = person("Ani", width, dark=dark)
     home = page.url
     say("Ani", audit.draw.items[0], "yes", minute=1, cluster=TEXTILE, category="hijab")
     say("Budi", audit.draw.items[0], "yes", "second", minute=2, cluster=TEXTILE)
@@ -347,7 +409,7 @@ def test_a_forged_post_from_another_site_is_refused(
     victim = context.new_page()
     victim.goto(links["Ani"])
     victim.goto(f"{served}/")
-    assert shown(victim) == 0
+    assert shown(victim, audit) == 0
     page = context.new_page()
     page.goto(f"http://localhost:{server.server_port}/")
     frame = page.frames[1]

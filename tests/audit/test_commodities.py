@@ -28,7 +28,7 @@ from monitor.model import (
 )
 from monitor.registry import Rate, Registry, commodities, same_for_policies
 
-from .conftest import MONDAY, REGISTRY, WEEK, Audit, Say
+from .conftest import MONDAY, REGISTRY, WEEK, Audit, Say, page_number, place_of
 from .test_pages import Client, form_of, hidden
 from .test_sheet import read, write
 
@@ -212,7 +212,7 @@ def last(audit: Audit) -> Label:
 @on_shopee
 def test_a_positive_is_not_taken_without_its_commodity(ani: Client, audit: Audit) -> None:
     _, page, _ = ani("/")
-    assert hidden(page, "number") == "0"
+    assert place_of(audit, hidden(page, "number")) == 0
     assert "Komoditas yang mana?" in page and "Atasan muslim wanita" in page
     form = form_of(page, "yes", cluster="textile_fashion")
     for wrong in ({}, {"commodity-textile_fashion": "shirts"}, {"commodity-crafts": "hijab"}):
@@ -223,10 +223,10 @@ def test_a_positive_is_not_taken_without_its_commodity(ani: Client, audit: Audit
     assert ani("/label", form | {"commodity-textile_fashion": "hijab"})[0] == 303
     assert last(audit).category == "hijab"
     assert "Tersimpan: Ya · Tekstil &amp; fesyen · Hijab" in ani("/")[1]
-    assert 'value="hijab" data-key="A" checked' in ani("/?at=0")[1]
+    assert 'value="hijab" data-key="A" checked' in ani(f"/?at={page_number(audit, 0)}")[1]
     ani("/label", form | {"commodity-textile_fashion": "none"})
     assert last(audit).category == NONE
-    assert 'value="none" data-key="0" checked' in ani("/?at=0")[1]
+    assert 'value="none" data-key="0" checked' in ani(f"/?at={page_number(audit, 0)}")[1]
 
 
 @on_shopee
@@ -254,7 +254,7 @@ def test_the_one_who_decides_sees_and_says_the_commodity(
     _, page, _ = ani("/decide")
     assert "Tekstil &amp; fesyen · Batik" in page
     assert "Tekstil &amp; fesyen · Lainnya / tidak satu pun" in page
-    form = form_of(page, "yes", cluster="textile_fashion")
+    form = form_of(page, "yes", cluster="textile_fashion", note="motif cap")
     assert ani("/decide", form)[0] == 400
     assert ani("/decide", form | {"commodity-textile_fashion": "batik"})[0] == 303
     assert last(audit).category == "batik"
@@ -275,6 +275,7 @@ def test_the_sheet_asks_and_takes_the_commodity(audit: Audit, tmp_path: Path) ->
     assert told.startswith("bila ya, Tekstil & fesyen: hijab (Hijab), ")
     assert told.endswith(", none (Lainnya / tidak satu pun)")
     assert "shirts" not in told
+    assert {row["pilihan_komoditas"] for row in rows[1:]} == {f"lihat nomor {rows[0]['nomor']}"}
     said = ["hijab", " Dress  Muslim ", "prayer equipment", "Tidak satu pun", "none", "shirts", ""]
     for row, text in zip(rows, said, strict=False):
         row |= {"jawaban": "ya", "kelompok": "Tekstil & fesyen", "komoditas": text}

@@ -2,15 +2,17 @@
 
 import re
 from http.client import HTTPConnection
+from itertools import pairwise
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 
 from monitor.audit import AuditError, create_app, invite
 from monitor.audit.guard import HEADERS
+from monitor.labels import resolve
 from monitor.model import Answer, Cluster, LabelKind, SampledListing
 
-from .conftest import REGISTRY, WEEK, Audit, Say
+from .conftest import REGISTRY, WEEK, Audit, Say, page_number, place_of
 
 
 class Client:
@@ -84,7 +86,7 @@ def test_an_answer_is_appended(ani: Client, audit: Audit) -> None:
     assert (label.cross_border, label.cluster) == (Answer.no, Cluster.crafts)
     assert label.note == "toko lokal"
     _, after, _ = ani("/")
-    assert hidden(after, "number") == "1"
+    assert place_of(audit, hidden(after, "number")) == 1
     assert "Tersimpan: Tidak · Kerajinan" in after
 
 
@@ -98,6 +100,16 @@ def test_pages_are_blind(ani: Client, budi: Client, audit: Audit, say: Say) -> N
     assert not re.search(r"(src|href)=\"(https?:)?//", page)
 
 
+def test_addresses_do_not_tell_with_which_listing_somebody_began(
+    ani: Client, audit: Audit, say: Say
+) -> None:
+    """The numbers of first labels do not go up, so a second one's number does not stand out."""
+    numbers = [page_number(audit, place) for place in range(len(audit.draw.items))]
+    assert sorted(numbers) == [*range(20)]
+    rises = sum(later > earlier for earlier, later in pairwise(numbers))
+    assert 5 <= rises <= 14
+
+
 def test_evidence_is_what_both_pages_said(ani: Client, audit: Audit) -> None:
     _, page, _ = ani("/")
     item = audit.draw.items[0]
@@ -106,7 +118,7 @@ def test_evidence_is_what_both_pages_said(ani: Client, audit: Audit) -> None:
     assert seen.listing.seller_name and seen.listing.seller_name in page
     assert "Halaman hasil" in page and "Halaman penawaran" in page
     assert re.search(r"Rp\s?[\d.]+", page)
-    status, _, headers = ani("/picture/0")
+    status, _, headers = ani(f"/picture/{page_number(audit, 0)}")
     assert (status, headers["content-type"]) == (200, "image/png")
 
 
@@ -114,9 +126,9 @@ def test_a_refused_own_page_is_said(ani: Client, audit: Audit, say: Say) -> None
     for item in audit.draw.items[:3]:
         say("Ani", item, "no")
     _, page, _ = ani("/")
-    assert hidden(page, "number") == "3"
+    assert place_of(audit, hidden(page, "number")) == 3
     assert "Platform menolak menampilkan halaman penawaran." in page
-    assert ani("/picture/3")[0] == 404
+    assert ani(f"/picture/{page_number(audit, 3)}")[0] == 404
 
 
 def test_english(ani: Client) -> None:
@@ -129,7 +141,7 @@ def test_english(ani: Client) -> None:
 def test_undo_appends(ani: Client, audit: Audit) -> None:
     _, page, _ = ani("/")
     ani("/label", form_of(page, "yes"))
-    _, page, _ = ani("/?at=0")
+    _, page, _ = ani(f"/?at={page_number(audit, 0)}")
     assert "Anda mengubah jawaban terdahulu" in page
     assert re.search(r'value="yes"[^>]* checked', page)
     ani("/label", form_of(page, "no"))
@@ -138,7 +150,7 @@ def test_undo_appends(ani: Client, audit: Audit) -> None:
 
 
 def test_nobody_gets_in_without_a_link(served: str) -> None:
-    for path in ("/", "/decide", "/picture/0", "/?at=0"):
+    for path in ("/", "/decide", "/answers", "/picture/0", "/?at=0"):
         assert Client(served)(path)[0] == 403
 
 
@@ -246,7 +258,7 @@ def test_forms_that_cannot_be(ani: Client, audit: Audit) -> None:
 
 def test_listings_not_looked_at_cannot_be_browsed(ani: Client, audit: Audit, say: Say) -> None:
     say("Budi", audit.draw.items[5], "yes")
-    assert ani("/?at=5")[0] == 404
+    assert ani(f"/?at={page_number(audit, 5)}")[0] == 404
     assert ani("/?at=x")[0] == 404
 
 
@@ -257,13 +269,13 @@ def test_the_same_form_twice_is_one_change(ani: Client, budi: Client, audit: Aud
     form = form_of(page, "yes")
     ani("/label", form)
     _, other, _ = budi("/")
-    form = form_of(other, "yes", number="0")
+    form = form_of(other, "yes", number=str(page_number(audit, 0)))
     budi("/label", form)
     assert len(audit.store.labels.all()) == 2
     citra = Client(f"http://{ani.host}")
     citra(urlsplit(invite(audit.store, "Citra", f"http://{ani.host}")).path)
     _, page, _ = citra("/")
-    assert citra("/label", form_of(page, "no", number="0"))[0] == 303
+    assert citra("/label", form_of(page, "no", number=str(page_number(audit, 0))))[0] == 303
     assert [label.key for label in audit.store.labels.all()].count(item.key) == 2
 
 
@@ -276,13 +288,102 @@ def test_a_difference_is_settled_by_the_other(
     _, page, _ = ani("/decide")
     assert "Ani" in page and "Budi" in page
     assert re.search(r'value="yes"[^>]* disabled', page)
-    assert ani("/decide", form_of(page, "yes"))[0] == 409
+    assert ani("/decide", form_of(page, "yes", note="yakin"))[0] == 409
     _, page, _ = budi("/decide")
-    assert budi("/decide", form_of(page, "yes"))[0] == 303
-    assert audit.store.labels.all()[-1].kind is LabelKind.adjudication
-    assert "Semua perbedaan sudah diputuskan" in ani("/decide")[1]
-    assert budi("/decide", form_of(page, "no"))[0] == 303
+    assert budi("/decide", form_of(page, "yes", note="dikirim dari Shenzhen"))[0] == 303
+    decision = audit.store.labels.all()[-1]
+    assert (decision.kind, decision.note) == (LabelKind.adjudication, "dikirim dari Shenzhen")
+    _, page, _ = ani("/decide")
+    assert "Semua perbedaan sudah diputuskan" in page
+    _, other, _ = ani("/")
+    late = form_of(other, "no", number=str(page_number(audit, 4)), note="terlambat")
+    assert ani("/decide", late)[0] == 303
     assert len(audit.store.labels.all()) == 3
+
+
+def test_a_positive_is_struck_out_by_another_person_than_its_doubter(
+    ani: Client, budi: Client, audit: Audit, say: Say
+) -> None:
+    item = audit.draw.items[4]
+    say("Ani", item, "yes", minute=1)
+    say("Budi", item, "no", "second", minute=2)
+    _, page, _ = budi("/decide")
+    assert re.search(r'value="no"[^>]* disabled', page)
+    for answer in ("no", "cannot_tell"):
+        status, refused, _ = budi("/decide", form_of(page, answer, note="yakin"))
+        assert status == 409
+        assert "hanya dapat dibatalkan oleh" in refused
+    assert len(audit.store.labels.all()) == 2
+    _, page, _ = ani("/decide")
+    assert ani("/decide", form_of(page, "no", note="toko di Batam"))[0] == 303
+    assert resolve(audit.store.labels.all())[item.key].answer is Answer.no
+
+
+def test_a_decision_needs_its_reason(ani: Client, audit: Audit, say: Say) -> None:
+    say("Ani", audit.draw.items[4], "cannot_tell", minute=1)
+    say("Budi", audit.draw.items[4], "no", "second", minute=2)
+    _, page, _ = ani("/decide")
+    for note in ("", "   "):
+        status, refused, _ = ani("/decide", form_of(page, "no", note=note))
+        assert status == 400
+        assert "Tulis alasan keputusan" in refused
+    assert ani("/decide", form_of(page, "no", note="alamat toko Solo"))[0] == 303
+    assert audit.store.labels.all()[-1].note == "alamat toko Solo"
+
+
+def test_a_difference_can_be_skipped_and_a_decision_changed(
+    ani: Client, budi: Client, audit: Audit, say: Say
+) -> None:
+    for place in (2, 5, 9):
+        say("Ani", audit.draw.items[place], "no", minute=1)
+        say("Budi", audit.draw.items[place], "cannot_tell", "second", minute=2)
+    shown = []
+    path = "/decide"
+    for _ in range(4):
+        _, page, _ = ani(path)
+        shown.append(place_of(audit, hidden(page, "number")))
+        path = f"/decide?after={hidden(page, 'number')}"
+    assert shown == [2, 5, 9, 2]
+    _, page, _ = ani(f"/decide?after={page_number(audit, 2)}")
+    ani("/decide", form_of(page, "no", note="alamat toko Solo"))
+    assert f"/decide?at={page_number(audit, 5)}" in ani("/decide")[1]
+    _, page, _ = ani(f"/decide?at={page_number(audit, 5)}")
+    assert re.search(r'value="no"[^>]* checked', page)
+    assert "alamat toko Solo" in page
+    assert ani("/decide", form_of(page, "cannot_tell", note="alamat meragukan"))[0] == 303
+    assert resolve(audit.store.labels.all())[audit.draw.items[5].key].answer is Answer.cannot_tell
+    for client, place in ((budi, 5), (ani, 2), (ani, 7)):
+        assert client(f"/decide?at={page_number(audit, place)}")[0] == 404
+
+
+def test_own_answers_are_listed_to_be_changed(
+    ani: Client, budi: Client, audit: Audit, say: Say
+) -> None:
+    say("Ani", audit.draw.items[3], "yes", minute=1)
+    say("Budi", audit.draw.items[6], "no", minute=2)
+    say("Ani", audit.draw.items[8], "no", minute=3)
+    say("Budi", audit.draw.items[8], "cannot_tell", "second", minute=4)
+    say("Ani", audit.draw.items[8], "no", "adjudication", minute=5)
+    _, page, _ = ani("/answers")
+    links = re.findall(r'<td><a href="([^"]*)"', page)
+    eight, three = page_number(audit, 8), page_number(audit, 3)
+    assert links == [f"/decide?at={eight}", f"/?at={eight}", f"/?at={three}"]
+    for link in links:
+        assert ani(link)[0] == 200
+    for secret in ("first", "second", "Budi", "kedua"):
+        assert secret not in page
+    _, other, _ = budi("/answers")
+    assert len(re.findall(r'<td><a href="', other)) == 2
+
+
+def test_what_waits_and_how_long_it_takes(ani: Client, audit: Audit, say: Say) -> None:
+    for minute, item in enumerate(audit.draw.items[:5]):
+        say("Ani", item, "no", minute=2 * minute)
+    _, page, _ = ani("/")
+    assert "5 oleh Anda · 15 menunggu Anda</span>" in page
+    say("Ani", audit.draw.items[5], "no", minute=59)
+    assert "6 oleh Anda · 14 menunggu Anda · sekitar 28 menit</span>" in ani("/")[1]
+    assert "6 by you · 14 waiting for you · about 28 minutes</span>" in ani("/?lang=en")[1]
 
 
 def test_done(ani: Client, audit: Audit, say: Say) -> None:
@@ -298,7 +399,7 @@ def test_done(ani: Client, audit: Audit, say: Say) -> None:
 def test_a_screenshot_outside_the_evidence_is_not_shown(ani: Client, audit: Audit) -> None:
     (audit.evidence / WEEK / "own.png").unlink()
     (audit.evidence / WEEK / "own.png").symlink_to("/etc/hostname")
-    assert ani("/picture/0")[0] == 404
+    assert ani(f"/picture/{page_number(audit, 0)}")[0] == 404
 
 
 def test_no_draw_no_pages(audit: Audit) -> None:

@@ -1,7 +1,10 @@
 """Who looks at what: first and second looks, disagreements, what carries over."""
 
+import random
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -113,6 +116,54 @@ def test_people_start_apart() -> None:
     assert [item.item_id for item in first if item] == ["0", "20"]
 
 
+def half_an_audit(seed: int) -> tuple[AuditSample, set[str], list[Label]]:
+    """150 labels by each of two people, in random turns, over 300 listings with 149 positives."""
+    sample = replace(draw(300), sha256=f"{seed:064x}")
+    chance = random.Random(seed)
+    positives = {item.item_id for item in chance.sample(sample.items, 149)}
+    turns = [name for name in PEOPLE for _ in range(150)]
+    chance.shuffle(turns)
+    labels: list[Label] = []
+    for minute, who in enumerate(turns):
+        work = Work(sample, labels)
+        item = work.next_for(who, PEOPLE)
+        assert item is not None
+        answer = "yes" if item.item_id in positives else "no"
+        labels.append(look(item, who, answer, work.kind_for(item.key, who), minute))
+    return sample, positives, labels
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_an_audit_that_stops_half_way_has_confirmed_most_positives(seed: int) -> None:
+    _, positives, labels = half_an_audit(seed)
+    resolved = resolve(labels)
+    confirmed = sum(listing.confirmed for listing in resolved.values())
+    assert confirmed >= 0.57 * len(positives)
+    assert half_an_audit(seed)[2] == labels
+
+
+def test_second_labels_are_not_told_by_their_turn_nor_all_positive() -> None:
+    """Among first labels second ones come at random, and some of them are negatives."""
+    _, positives, labels = half_an_audit(1)
+    for name in PEOPLE:
+        kinds = [label.kind for label in labels if label.annotator == name][20:]
+        seconds = kinds.count(LabelKind.second)
+        changes = sum(earlier is not later for earlier, later in pairwise(kinds))
+        assert seconds >= 30
+        assert changes < 1.6 * seconds
+    second = [label for label in labels if label.kind is LabelKind.second]
+    assert sum(label.item_id not in positives for label in second) >= 8
+
+
+def test_the_same_listing_comes_again_until_it_is_labelled() -> None:
+    sample = draw()
+    labels = [
+        look(item, "Ani", "yes", LabelKind.first, n) for n, item in enumerate(sample.items[:9])
+    ]
+    shown = [Work(sample, labels).next_for("Budi", PEOPLE) for _ in range(3)]
+    assert shown == [shown[0]] * 3
+
+
 def test_nobody_looks_twice_at_the_same() -> None:
     sample = draw(1)
     work = Work(sample, [look(sample.items[0], "Ani", "yes", LabelKind.first, 0)])
@@ -166,6 +217,45 @@ def test_a_yes_needs_another_person_than_the_one_who_said_it() -> None:
     settled = [*work.labels_of(item.key), decision("Budi", "yes")]
     assert Work(sample, settled).disagreements() == []
     assert resolve(settled)[item.key].confirmed
+
+
+@pytest.mark.parametrize(
+    ("answers", "allowed"),
+    [
+        ({"Ani": "yes", "Budi": "no"}, {"Ani", "Citra"}),
+        ({"Ani": "cannot_tell", "Budi": "yes"}, {"Budi", "Citra"}),
+        ({"Ani": "yes", "Budi": "yes"}, {"Citra"}),
+        ({"Ani": "cannot_tell", "Budi": "no"}, {"Ani", "Budi", "Citra"}),
+    ],
+)
+def test_no_single_doubter_strikes_out_a_positive(
+    answers: dict[str, str], allowed: set[str]
+) -> None:
+    (item,) = draw(1).items
+    kinds = (LabelKind.first, LabelKind.second)
+    labels = [
+        look(item, who, answer, kind, 0)
+        for (who, answer), kind in zip(answers.items(), kinds, strict=True)
+    ]
+    work = Work(draw(1), labels)
+    people = ("Ani", "Budi", "Citra")
+    assert {who for who in people if work.may_strike_out(item.key, who)} == allowed
+
+
+def test_the_pace_is_the_median_of_ones_own_answers() -> None:
+    """Labels of a sheet come at one moment and tell no pace; a break does not count much."""
+    sample = draw(40)
+    kind = LabelKind.first
+    read = [look(item, "Ani", "no", kind, n) for n, item in enumerate(sample.items[:5])]
+    assert Work(sample, read).progress("Ani").remaining_seconds is None
+    rested = [*read, look(sample.items[5], "Ani", "no", kind, 600)]
+    doubled = Work(sample, rested).progress("Budi").remaining
+    progress = Work(sample, rested).progress("Ani")
+    assert (progress.remaining, progress.remaining_seconds) == (34, 34 * 60)
+    assert 34 <= doubled <= 40
+    assert Work(sample, rested).progress("Budi").remaining_seconds is None
+    at_once = [look(item, "Ani", "no", kind, 0) for item in sample.items[:20]]
+    assert Work(sample, at_once).progress("Ani").remaining_seconds is None
 
 
 def test_a_positive_of_two_groups_is_decided() -> None:

@@ -7,8 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.demo import Catalogue, DemoServer, Oracle, truth
-from monitor.demo.foreign_shares import COUNTRY_ON_RESULT_PAGES
+from monitor.demo import Catalogue, DemoServer, Oracle, World, truth
+from monitor.demo.foreign_shares import (
+    COUNTRY_ON_RESULT_PAGES,
+    RECOGNISABLE,
+    TOLERANCE_SHARES,
+)
 from monitor.demo.offers import Visibility
 from monitor.model import Answer, Cluster, Entry, PlannedUnit
 from monitor.registry import Registry
@@ -140,6 +144,27 @@ def test_high_platform_is_above_ten_per_cent(
         assert min(widest.values()) >= 0.1
 
 
+def test_the_tolerance_world_lies_on_both_sides_of_the_tolerance(
+    registry: Registry, unit: Callable[..., PlannedUnit]
+) -> None:
+    """Over the whole frame Lazada's and Shopee's shares are near what the world aims at."""
+    plan = [unit(e) for e in registry.frame.entries if e.platform in {"lazada", "shopee"}]
+    policies = {"lazada-2021-akar", "shopee-2023-all"}
+    shares = [
+        cell["share"]
+        for cell in truth(registry, 1, WEEK, plan, world=World.tolerance)
+        if cell["policy"] in policies
+    ]
+    assert len(shares) == 6
+    assert min(shares) < 0.01 < max(shares)
+    assert all(0.001 <= share <= 0.03 for share in shares)
+    aims = {
+        round(share * RECOGNISABLE, 6)
+        for share in Catalogue(1, registry, World.tolerance).cluster_shares.values()
+    }
+    assert aims >= set(TOLERANCE_SHARES)
+
+
 def test_labels_are_what_a_careful_person_reads(registry: Registry, server: DemoServer) -> None:
     seed = server.catalogue.seed
     oracle = Oracle(registry, seed)
@@ -153,6 +178,7 @@ def test_labels_are_what_a_careful_person_reads(registry: Registry, server: Demo
             answer, cluster = oracle.label("lazada", item, WEEK)
             answers.add(answer)
             assert cluster is offer.product.cluster
+            assert oracle.commodity("lazada", item, WEEK) == offer.product.category
             assert (answer is Answer.yes) is offer.recognisable
             assert (answer is Answer.cannot_tell) is (offer.own_place is None)
     assert answers == set(Answer)

@@ -19,9 +19,10 @@ from msgspec.structs import replace
 from monitor.cli import main
 from monitor.config import Config, ConfigError, load_config, previous_week, week_of, week_start
 from monitor.evidence import EvidenceStore
-from monitor.model import Answer, Origin
+from monitor.model import Answer, Origin, ScreenStratum
 from monitor.operate.simulation import Simulation, calendar, complete_weeks
 from monitor.registry import load_registry
+from monitor.sampling.audit import OTHER_LISTINGS
 from monitor.store import Store, StoreError
 from reports.letters import letter
 
@@ -138,6 +139,37 @@ def test_an_edition_is_what_the_store_gives_as_of_its_time(
         assert store.editions.all() == editions, "nothing was written"
     assert verify("--pdf").exit_code == 2
     assert runner.invoke(main, ["report", "--verify", "2026-W01"]).exit_code == 1
+
+
+def test_the_truth_tells_the_world_and_the_shares(twice: tuple[tuple[Path, Store], ...]) -> None:
+    (page, _), _ = twice
+    truth = json.loads((page.parents[3] / "truth.json").read_text(encoding="utf-8"))
+    assert truth["world"] == "plain"
+    assert {cell["platform"] for cell in truth["cells"]} >= {"lazada", "shopee"}
+
+
+def test_labels_go_where_a_policy_may_accuse(twice: tuple[tuple[Path, Store], ...]) -> None:
+    """Of the simulated marketplaces nobody verified what Tokopedia and Blibli promised."""
+    (page, store), _ = twice
+    with store:
+        sample = store.audit_samples.of_week(page.parent.parent.name)
+    assert sample is not None
+    others = [item for item in sample.items if item.platform in {"tokopedia", "blibli"}]
+    assert len(others) <= OTHER_LISTINGS
+    assert {item.stratum for item in others} <= {ScreenStratum.flagged}
+
+
+def test_labels_name_commodities_and_confirm_the_promise_that_names_them(
+    twice: tuple[tuple[Path, Store], ...],
+) -> None:
+    (page, store), _ = twice
+    with store:
+        labels = store.labels.all()
+    named = {label.category for label in labels if label.platform == "shopee" and label.category}
+    assert named & {"hijab", "muslim_bottoms_men"}
+    assert not any(label.category for label in labels if label.cross_border is not Answer.yes)
+    promise = [cell for cell in shown(page)["cells"] if cell["policy"] == "shopee-2021-13cat"]
+    assert sum(cell["confirmed"] for cell in promise) > 0
 
 
 def test_every_time_belongs_to_the_week_and_its_timetable(

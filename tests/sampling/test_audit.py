@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from monitor.model import Cluster, CrossBorder, Observation, SampledListing, ScreenStratum
-from monitor.sampling.audit import FLAGGED_A_CELL, draw_audit, draw_sha256
+from monitor.sampling.audit import FLAGGED_A_CELL, OTHER_LISTINGS, draw_audit, draw_sha256
 from tests.builders import observation
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
@@ -149,6 +149,41 @@ def test_flagged_first_and_the_rest_evenly_over_platforms() -> None:
     assert set(Counter(i.platform for i in rest).values()) == {77}
     unknown = Counter(i.platform for i in rest if i.stratum is ScreenStratum.unknown)
     assert all(6 <= n <= 12 for n in unknown.values())
+
+
+def test_cells_whose_policy_accuses_nobody_get_ten_labels_at_most() -> None:
+    rows = market("toko") + market("pasar") + market("lapak")
+    accusable = {("toko", cluster) for cluster in FRAMED} | {("pasar", Cluster.crafts)}
+    draw = draw_audit(screen(rows), week=WEEK, seed=1, drawn_at=AT, accusable=accusable)
+    assert len(draw.items) == 300
+    others = [item for item in draw.items if (item.platform, item.cluster) not in accusable]
+    assert len(others) == OTHER_LISTINGS
+    assert {item.stratum for item in others} == {ScreenStratum.flagged}
+    by_cell = Counter((item.platform, item.cluster) for item in others)
+    assert set(by_cell.values()) == {2}
+
+
+def test_where_no_policy_accuses_all_cells_are_drawn_from() -> None:
+    """A policy may be confirmed later, and nothing competes for the labels."""
+    places = screen(market("toko") + market("pasar"))
+    alike = draw_audit(places, week=WEEK, seed=1, drawn_at=AT)
+    for accusable in ((), {("lapak", Cluster.crafts)}):
+        draw = draw_audit(places, week=WEEK, seed=1, drawn_at=AT, accusable=accusable)
+        assert draw == alike
+
+
+@settings(max_examples=40, deadline=None)
+@given(rows_of_a_screen, st.integers(0, 60), st.sets(st.sampled_from(FRAMED)))
+def test_budget_and_limit_hold_whatever_is_accusable(
+    rows: list[Row], budget: int, clusters: set[Cluster]
+) -> None:
+    accusable = {("toko", cluster) for cluster in clusters}
+    places = screen(rows)
+    draw = draw_audit(places, week=WEEK, seed=1, drawn_at=AT, budget=budget, accusable=accusable)
+    assert len({item.key for item in draw.items}) <= budget
+    if any((place.listing.platform, place.cluster) in accusable for place in places):
+        others = [i for i in draw.items if (i.platform, i.cluster) not in accusable]
+        assert len(others) <= OTHER_LISTINGS
 
 
 def test_half_of_the_budget_is_kept_for_what_was_not_flagged() -> None:

@@ -1,0 +1,80 @@
+"""The commands that invite people and serve the pages: what they say, and when."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from http.client import HTTPConnection
+
+import pytest
+
+from monitor.audit import AuditError, serve
+
+from .conftest import REGISTRY, WEEK, Audit
+
+
+def command(audit: Audit, *words: str) -> subprocess.Popen[str]:
+    """``pantau audit`` with some words, in the home of the audit."""
+    home = {"PANTAU_HOME": str(audit.evidence.parent)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "monitor", "audit", *words],
+        env=os.environ | home,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
+
+
+def test_the_address_is_printed_once_it_can_be_asked(audit: Audit) -> None:
+    port = free_port()
+    with command(audit, "serve", "--week", WEEK, "--port", str(port)) as serving:
+        assert serving.stdout
+        line = serving.stdout.readline()
+        connection = HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.request("GET", "/")
+        answered = connection.getresponse()
+        connection.close()
+        serving.send_signal(signal.SIGINT)
+    assert line.startswith(f"http://127.0.0.1:{port}/ shows {WEEK}")
+    assert answered.status == 403, "nobody gets in without a link"
+
+
+def test_nothing_is_said_where_nothing_can_be_served(audit: Audit) -> None:
+    addresses: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(AuditError, match="choose another --port"):
+            serve(
+                audit.store, WEEK, audit.evidence, REGISTRY, port=port, when_open=addresses.append
+            )
+    with pytest.raises(AuditError, match="pantau audit draw"):
+        serve(
+            audit.store,
+            "2026-W48",
+            audit.evidence,
+            REGISTRY,
+            port=free_port(),
+            when_open=addresses.append,
+        )
+    assert addresses == []
+
+
+@pytest.mark.parametrize(("week", "is_drawn"), [(WEEK, True), ("2026-W40", False)])
+def test_an_invitation_says_where_and_for_which_week(
+    audit: Audit, week: str, is_drawn: bool
+) -> None:
+    address = "https://audit.kementerian.example"
+    inviting = command(audit, "invite", "Ani", "--week", week, "--address", address)
+    link, notice = inviting.communicate()
+    assert link.startswith(f"{address}/m/")
+    assert link.count("\n") == 1, "the link alone is printed to be passed on"
+    assert f"{week} at {address}/" in notice
+    assert f"pantau audit serve --week {week}" in notice
+    assert ("is drawn yet" in notice) is not is_drawn
