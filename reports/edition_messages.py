@@ -179,7 +179,16 @@ class EditionMessages(EditionNames):
             form = "share_between"
         names = ("estimate", "low", "high", "tolerance")
         shares = {name: self.share(getattr(cell, name)) for name in names}
-        return f"{self(f'answer.{form}', **shares)} {self.note(cell.reason)}".strip()
+        sentence = self(f"answer.{form}", judged=self.judged_limit(cell), **shares)
+        return f"{sentence} {self.note(cell.reason)}".strip()
+
+    def judged_limit(self, cell: Cell) -> str:
+        """The lower limit a cell is judged by with its level; in editions in which these do not
+        stand apart, the lower limit alone."""
+        if cell.level is None:
+            return self.share(cell.low)
+        low, level = self.share(cell.judged_low), self.share(cell.level)
+        return self("answer.judged_at", low=low, level=level)
 
     def glance(self, cell: Cell) -> tuple[str, str]:
         """A cell of the matrix: what is known of its breaches, and of their share; or nothing."""

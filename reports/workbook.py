@@ -20,7 +20,15 @@ from .tables import CELLS, LISTINGS, Scalar, cell_rows, listing_rows
 MAX_ROWS = 100_000
 _TEXT, _LINK = 32_000, 2_000  # characters that a spreadsheet takes in a cell and in a link
 _SHARES = {"estimate", "low", "high", "tolerance", "coverage", "unclear_as_no", "unclear_as_yes"}
-_SHARES |= {"change", "change_low", "change_high", "cross_border_score", "cluster_score"}
+_SHARES |= {
+    "judged_low",
+    "level",
+    "change",
+    "change_low",
+    "change_high",
+    "cross_border_score",
+    "cluster_score",
+}
 _WIDTHS = {"title": 46, "signals": 46, "verdict_words": 32, "sha256": 20, "url": 40, "reason": 40}
 _COVERAGE = ("platform", "cluster", "stratum", "planned", *STATES, "places")
 # Rows are written out at once, as a week may have many; text of outsiders stays text.

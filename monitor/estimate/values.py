@@ -98,12 +98,14 @@ class CellData(Value):
 
 
 class CellEstimate(Value):
-    """A finished cell, the interval it was judged by and the arrays that came from.
+    """A finished cell, its intervals and the arrays they came from.
 
-    The interval's level is 0.95, or closer to 1 where Holm asks for it. Both are None where the
-    cell cannot be measured.
+    ``interval`` is the one shown, at the plain level. ``judged`` is the one at Holm's level, of
+    which the lower limit accuses; None for a cell outside the family. All are None where the cell
+    cannot be measured.
     """
 
     cell: Cell
     interval: Interval | None = None
+    judged: Interval | None = None
     sample: Sample | None = None

@@ -29,13 +29,13 @@ def estimate_week(
     """All cells of a week, in the order given, judged together; ``before`` are last week's.
 
     Primary cells that can be measured and may accuse form the family of Holm's procedure
-    (``multiplicity.holm_intervals``); their intervals are shown at the level it ends with, all
-    others at the plain one.
+    (``multiplicity.holm_intervals``); their lower limits are judged at the level it ends with. All
+    cells show their interval at the plain level.
     """
     cells = tuple(cells)
     last_week = {(cell.platform, cell.cluster, cell.policy): cell for cell in before}
     measured = [_measure(cell, settings) for cell in cells]
-    intervals = _intervals(cells, measured, settings)
+    judged = _judged(cells, measured, settings)
     estimates = []
     for i, (cell, prepared) in enumerate(zip(cells, measured, strict=True)):
         if isinstance(prepared, Note):
@@ -46,7 +46,8 @@ def estimate_week(
         change = None
         if previous and isinstance(earlier, Prepared):
             change = change_between((cell, prepared), (previous, earlier), settings)
-        estimates.append(_with_share(cell, prepared, intervals[i], change))
+        shown = interval(prepared.sample, settings.level, least_icc=settings.least_icc)
+        estimates.append(_with_share(cell, prepared, shown, judged.get(i), change))
     return tuple(estimates)
 
 
@@ -70,16 +71,19 @@ def annotator_error(
     return tuple(rows)
 
 
-def verdict_of(cell: CellData, measured: Interval | Note, confirmed: int) -> Verdict:
+def verdict_of(
+    cell: CellData, measured: Interval | Note, judged: Interval | None, confirmed: int
+) -> Verdict:
     """The rule of the verdict, from a cell's interval or the reason why it has none.
 
-    ``confirmed`` counts the listings that people confirmed as breaches: an accusation in numbers
-    also needs one of them, and without labels of the week a listing confirmed earlier that stands
-    unchanged still says that there are breaches. A policy that may not accuse gets neither an
-    accusing nor an acquitting word, and a descriptive cell (not primary) only says what was or was
-    not found. Pages that the platform refused to show acquit nobody: "compliant" must hold even if
-    each of them were full of breaches. Nor does a week of which the policy was in force in a part
-    only.
+    The upper limit is that of the interval shown, the lower one that of ``judged``, Holm's, which
+    a cell has that is primary and may accuse. ``confirmed`` counts the listings that people
+    confirmed as breaches: an accusation in numbers also needs one of them, and without labels of
+    the week a listing confirmed earlier that stands unchanged still says that there are breaches.
+    A policy that may not accuse gets neither an accusing nor an acquitting word, and a descriptive
+    cell (not primary) only says what was or was not found. Pages that the platform refused to show
+    acquit nobody: "compliant" must hold even if each of them were full of breaches. Nor does a week
+    of which the policy was in force in a part only.
     """
     if isinstance(measured, Note) and measured.code != "no_labels":
         return Verdict.not_measurable
@@ -88,7 +92,7 @@ def verdict_of(cell: CellData, measured: Interval | Note, confirmed: int) -> Ver
     if isinstance(measured, Note):
         return Verdict.breaches_found if confirmed else Verdict.screened
     if confirmed:
-        accused = cell.primary and measured.low > cell.tolerance
+        accused = judged is not None and judged.low > cell.tolerance
         return Verdict.non_compliant if accused else Verdict.breaches_found
     acquitted = (
         cell.primary and cell.throughout and _with_refused(cell, measured.high) < cell.tolerance
@@ -106,36 +110,35 @@ def _measure(cell: CellData, settings: Settings) -> Prepared | Note:
     return prepare(cell, settings)
 
 
-def _intervals(
+def _judged(
     cells: Sequence[CellData], measured: Sequence[Prepared | Note], settings: Settings
 ) -> dict[int, Interval]:
-    """The intervals of the cells that can be measured, by the cell's index."""
+    """The intervals at Holm's level of the cells of his family, by the cell's index."""
     samples = {i: cell.sample for i, cell in enumerate(measured) if isinstance(cell, Prepared)}
     family = [i for i in samples if cells[i].primary and cells[i].may_accuse]
-    intervals = {
-        i: interval(sample, settings.level, least_icc=settings.least_icc)
-        for i, sample in samples.items()
-        if i not in family
-    }
     judged = holm_intervals(
         [samples[i] for i in family],
         [cells[i].tolerance for i in family],
         settings.level,
         least_icc=settings.least_icc,
     )
-    return intervals | dict(zip(family, judged, strict=True))
+    return dict(zip(family, judged, strict=True))
 
 
 def _without_share(cell: CellData, reason: Note) -> CellEstimate:
     counted = _counted(cell)
-    verdict = verdict_of(cell, reason, counted.confirmed)
+    verdict = verdict_of(cell, reason, None, counted.confirmed)
     if verdict is Verdict.breaches_found:
         reason = Note(code="confirmed_before")
     return CellEstimate(cell=replace(counted, verdict=verdict, reason=reason))
 
 
 def _with_share(
-    cell: CellData, prepared: Prepared, shown: Interval, change: Change | None
+    cell: CellData,
+    prepared: Prepared,
+    shown: Interval,
+    judged: Interval | None,
+    change: Change | None,
 ) -> CellEstimate:
     counted = _counted(cell)
     readings = [estimate(prepared.sample, reading) for reading in ("clear", "no", "yes")]
@@ -145,14 +148,16 @@ def _with_share(
         estimate=share,
         low=shown.low,
         high=shown.high,
-        verdict=verdict_of(cell, shown, counted.confirmed),
+        judged_low=judged.low if judged else None,
+        level=judged.level if judged else None,
+        verdict=verdict_of(cell, shown, judged, counted.confirmed),
         reason=_reservation(cell, prepared, shown),
         unclear_as_no=as_no,
         unclear_as_yes=as_yes,
         label_weeks=prepared.pool.weeks,
         change=change,
     )
-    return CellEstimate(cell=finished, interval=shown, sample=prepared.sample)
+    return CellEstimate(cell=finished, interval=shown, judged=judged, sample=prepared.sample)
 
 
 def _counted(cell: CellData) -> Cell:

@@ -44,7 +44,11 @@ class Cell(Value):
     ``flagged`` counts positions screened as ``cross_border`` that the policy forbids, ``suspected``
     those screened as ``suspected`` that it would forbid. ``screened`` counts all positions that the
     screen took for either, whatever the policy; None in editions made before it was counted.
-    ``coverage`` is the share of planned units that answered (sampled or empty).
+    ``coverage`` is the share of planned units that answered (sampled or empty). ``low`` and
+    ``high`` are the limits of the plain 95 % interval. ``judged_low`` is the lower limit at the
+    two-sided ``level`` that Holm's procedure over the week's primary cells asks for; it decides
+    whether the cell is ``non_compliant``. Both are None for a cell outside that family, and in
+    editions made before the two were told apart, in which ``low`` and ``high`` are at that level.
     """
 
     week: str
@@ -71,6 +75,8 @@ class Cell(Value):
     label_weeks: tuple[str, str] | None = None
     change: Change | None = None
     screened: int | None = None
+    judged_low: float | None = None
+    level: float | None = None
 
 
 class ListingState(StrEnum):
@@ -248,7 +254,7 @@ class ErrorRow(Value):
 class Sensitivity(Value):
     """What annotator error left after the second look would do to the interval of a cell.
 
-    The first row, without error, is the interval shown.
+    The first row, without error, is the 95 % interval shown.
     """
 
     platform: str

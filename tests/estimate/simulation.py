@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.estimate.intervals import Array, clopper_pearson
+from monitor.estimate.multiplicity import holm_intervals
 from monitor.estimate.pooling import cut_pool
 from monitor.estimate.twophase import (
     DOMESTIC,
@@ -329,6 +330,44 @@ def rivals(
     limits = clopper_pearson(flagged_count(sample, level, 0.0), level)
     low, high = ((x - false_flags) / (sensitivity - false_flags) for x in limits)
     return wilson(raw, sample.size), (max(low, 0.0), min(high, 1.0))
+
+
+class WeekOutcome(Value):
+    """What is shown of simulated weeks of several cells whose share is just tolerated.
+
+    ``coverage`` of the intervals shown, all cells together; ``narrower``: the share of them that
+    are narrower than the interval at the level judged at; ``accused``: the share of weeks with a
+    false accusation.
+    """
+
+    levels: set[float]
+    coverage: float
+    narrower: float
+    accused: float
+
+
+def simulate_week(cells: int, weeks: int, seed: int = 1) -> WeekOutcome:
+    """Weeks of ``cells`` cells with a share of .9 %, judged together at a tolerance of 1 %."""
+    rng = np.random.default_rng([seed, cells])
+    world = World(name="week", share=0.009, icc=0.3)
+    levels, covered, narrower, accused = set(), [], [], []
+    for _ in range(weeks):
+        samples = [s for s in (draw_sample(world, rng) for _ in range(cells)) if s is not None]
+        judged = holm_intervals(samples, [0.01] * cells, 0.95, least_icc=0.05, draws=DRAWS)
+        shown = [interval(sample, 0.95, draws=DRAWS) for sample in samples]
+        levels |= {wide.level for wide in judged}
+        covered += [plain.low <= world.share <= plain.high for plain in shown]
+        narrower += [
+            plain.high - plain.low < wide.high - wide.low
+            for plain, wide in zip(shown, judged, strict=True)
+        ]
+        accused.append(any(wide.low > 0.01 for wide in judged))
+    return WeekOutcome(
+        levels=levels,
+        coverage=float(np.mean(covered)),
+        narrower=float(np.mean(narrower)),
+        accused=float(np.mean(accused)),
+    )
 
 
 def simulate_all(repetitions: int, seed: int = 1) -> Iterator[Outcome]:

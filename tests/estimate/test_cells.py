@@ -236,8 +236,8 @@ def test_platform_wide_evidence_counts_foreign_offers() -> None:
     assert cell.high > 0.07 > 0.05 > other.high
 
 
-def test_holm_is_that_of_the_levels_shown() -> None:
-    """Accused are those that Holm rejects on p-values; each verdict is that of its interval."""
+def test_holm_is_that_of_the_levels_judged_at() -> None:
+    """Accused are those that Holm rejects on p-values; each verdict is that of its judged limit."""
     cells = []
     for number, hits in enumerate([2, 20, 28, 31, 36, 60]):
         pages = ["f" + "d" * 19 if i < hits else "d" * 20 for i in range(60)]
@@ -246,13 +246,14 @@ def test_holm_is_that_of_the_levels_shown() -> None:
     estimates = estimate_week(cells)
     accused = [e.cell.verdict is Verdict.non_compliant for e in estimates]
     for estimate in estimates:
-        low, tolerance = estimate.cell.low, estimate.cell.tolerance
-        assert low is not None
+        low, tolerance = estimate.cell.judged_low, estimate.cell.tolerance
+        assert low is not None and estimate.cell.level is not None
         assert (low > tolerance) == (estimate.cell.verdict is Verdict.non_compliant)
-        assert estimate.interval and estimate.interval.level >= 0.95
+        assert estimate.cell.level >= 0.95
         plain = estimate_cell(cells[estimates.index(estimate)]).cell
-        assert plain.low is not None and plain.high is not None
-        assert low <= plain.low and (estimate.cell.high or 0) >= plain.high
+        assert (estimate.cell.low, estimate.cell.high) == (plain.low, plain.high)
+        assert plain.low is not None and low <= plain.low
+        assert (plain.judged_low, plain.level) == (plain.low, 0.95), "a family of one"
 
     def p_value(data: CellData) -> float:
         low, high = 0.0, 1.0
@@ -272,9 +273,7 @@ def test_holm_is_that_of_the_levels_shown() -> None:
     assert accused == holm
     assert any(accused)
     assert not all(accused)
-    levels = {
-        e.interval.level for e, a in zip(estimates, accused, strict=True) if e.interval and not a
-    }
+    levels = {e.cell.level for e, a in zip(estimates, accused, strict=True) if not a}
     assert levels == {1 - 0.05 / accused.count(False)}
 
 
@@ -286,8 +285,10 @@ def test_descriptive_and_unmeasurable_cells_do_not_join_the_family() -> None:
         cell_data(CLEAN, labels, may_accuse=False, policy="c"),
         cell_data(CLEAN[:10], [], policy="d"),
     ]
-    intervals = [estimate.interval for estimate in estimate_week(cells)]
-    assert [shown and shown.level for shown in intervals] == [0.95, 0.95, 0.95, None]
+    estimates = estimate_week(cells)
+    assert [e.interval and e.interval.level for e in estimates] == [0.95, 0.95, 0.95, None]
+    assert [e.cell.level for e in estimates] == [0.95, None, None, None]
+    assert [e.cell.judged_low for e in estimates] == [estimates[0].cell.low, None, None, None]
 
 
 def test_annotator_error_widens() -> None:

@@ -11,6 +11,7 @@ from tests.estimate.simulation import (
     World,
     draw_sample,
     simulate,
+    simulate_week,
 )
 
 REPETITIONS = 80
@@ -93,6 +94,15 @@ def test_any_false_accusation_in_a_week_of_twelve_cells() -> None:
         assert all(shown.level >= 0.95 for shown in intervals)
         false += any(shown.low > 0.01 for shown in intervals)
     assert false / weeks <= 0.025
+
+
+def test_the_interval_shown_is_the_plain_one_however_many_cells_a_week_has() -> None:
+    """Shown at Holm's level as "95 %", it covered as one of 99.6 %, twice as far from the truth."""
+    outcome = simulate_week(12, weeks=8)
+    assert outcome.levels == {1.0 - 0.05 / 12}
+    assert outcome.coverage >= 0.93
+    assert outcome.narrower == 1.0
+    assert outcome.accused == 0.0
 
 
 def test_the_same_seed_gives_the_same_outcome() -> None:

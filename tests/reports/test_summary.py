@@ -81,8 +81,9 @@ def test_a_confirmed_breach_counts_even_where_the_share_cannot_be_measured(
     "changes",
     [
         {"verdict": Verdict.non_compliant, "confirmed": 0},
-        {"verdict": Verdict.non_compliant, "low": 0.01},
-        {"verdict": Verdict.non_compliant, "low": None},
+        {"verdict": Verdict.non_compliant, "judged_low": 0.01},
+        {"verdict": Verdict.non_compliant, "judged_low": None},
+        {"verdict": Verdict.non_compliant, "level": None, "low": 0.01},
         {"verdict": Verdict.breaches_found, "confirmed": 0},
         {"verdict": Verdict.compliant},
         {"verdict": Verdict.compliant, "confirmed": 0, "high": 0.01},
@@ -190,6 +191,19 @@ def test_a_listing_is_called_a_breach_only_when_confirmed_under_a_confirmed_poli
     assert early.claim(confirmed) == "policy_screened"
     waiting = replace(confirmed, policies=("misal-nocb",))
     assert messages.claim(waiting) == "policy_unconfirmed"
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_only_the_plain_interval_is_called_95_percent(rich: Findings, lang: str) -> None:
+    """The limit that accuses names its own level; in older editions no second limit is made up."""
+    messages = EditionMessages(rich, lang)
+    accused = rich.cells[0]
+    level = "98.8%" if lang == "en" else "98,8%"
+    assert level in messages.prevalence(accused) and "95%" not in messages.prevalence(accused)
+    assert "95%" in messages.interval_alt(accused) and level not in messages.interval_alt(accused)
+    before = replace(accused, judged_low=None, level=None)
+    assert level not in messages.prevalence(before)
+    assert messages.share(before.low) in messages.prevalence(before)
 
 
 def test_verdicts_speak_of_promises_and_regulations_apart(rich: Findings) -> None:

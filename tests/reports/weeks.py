@@ -189,6 +189,11 @@ def counts(flagged: int, audited: int, confirmed: int) -> dict[str, Any]:
     return {"flagged": flagged, "audited": audited, "confirmed": confirmed}
 
 
+def judged(low: float, level: float = 0.9875) -> dict[str, Any]:
+    """The lower limit a cell is judged by, with its level."""
+    return {"judged_low": low, "level": level}
+
+
 def share(estimate: float | None, low: float | None, high: float | None) -> dict[str, Any]:
     """A cell's estimate with its interval."""
     return {"estimate": estimate, "low": low, "high": high}
@@ -204,6 +209,7 @@ def cells() -> tuple[Cell, ...]:
     none["suspected"] = 0
     pooled: dict[str, Any] = {"label_weeks": ("2026-W35", WEEK)}
     textile = counts(71, 84, 12) | share(0.052, 0.031, 0.081)
+    empty = share(0.0, 0.0, 0.019) | judged(0.0)
     unclear = {"unclear_as_no": 0.049, "unclear_as_yes": 0.056, "change": up}
     food = counts(9, 66, 2) | share(0.0081, 0.0014, 0.0212) | {"change": flat}
     clean = {"audited": 420, "change": flat} | share(0.0004, 0.0, 0.0082)
@@ -212,11 +218,20 @@ def cells() -> tuple[Cell, ...]:
     compliant, unmeasured = Verdict.compliant, Verdict.not_measurable
     unconfirmed, unsampled = Note(code="policy_unconfirmed"), Note(code="nothing_sampled")
     return (
-        cell(lapak, TEXTILE, akar, Verdict.non_compliant, **textile, **unclear, **pooled),
-        cell(lapak, FOOD, akar, Verdict.breaches_found, **food, **pooled),
-        cell(lapak, CRAFTS, akar, Verdict.none_found, **share(0.0, 0.0, 0.019), **pooled),
+        cell(
+            lapak,
+            TEXTILE,
+            akar,
+            Verdict.non_compliant,
+            **textile,
+            **unclear,
+            **pooled,
+            **judged(0.027),
+        ),
+        cell(lapak, FOOD, akar, Verdict.breaches_found, **food, **pooled, **judged(0.0009)),
+        cell(lapak, CRAFTS, akar, Verdict.none_found, **empty, **pooled),
         cell(lapak, TEXTILE, "contoh-2023-all", Verdict.non_compliant, primary=False, **textile),
-        cell(kedai, TEXTILE, "umpama-2021-13cat", compliant, **clean),
+        cell(kedai, TEXTILE, "umpama-2021-13cat", compliant, **clean, **judged(0.0)),
         cell(kedai, CRAFTS, "umpama-2021-13cat", unmeasured, reason=blocked, **few),
         cell(
             "niaga-misal",
