@@ -127,13 +127,13 @@ class EditionMessages(EditionNames):
         number = sum(cell.confirmed for cell in cells)
         return self("lead.confirmed", platform=platform.finding.name, n=number, cells=groups)
 
-    def verdict_text(self, cell: Cell | TrendPoint) -> str:
+    def verdict_text(self, cell: Cell) -> str:
         """A verdict in words; ``none_found`` says the most that could still be there."""
         if above_zero(cell):
             interval = self.interval(cell.low, cell.high)
             return self("verdict.none_found_above_zero", interval=interval)
-        if cell.verdict is Verdict.none_found and cell.high is not None:
-            return self("verdict.none_found_most", high=self.share(cell.high))
+        if cell.verdict is Verdict.none_found and cell.most is not None:
+            return self("verdict.none_found_most", high=self.share(cell.most))
         return self.verdict_name(cell.verdict, cell.policy)
 
     def screen_text(self, cell: Cell) -> str:
@@ -179,8 +179,11 @@ class EditionMessages(EditionNames):
             form = "share_between"
         names = ("estimate", "low", "high", "tolerance")
         shares = {name: self.share(getattr(cell, name)) for name in names}
-        sentence = self(f"answer.{form}", judged=self.judged_limit(cell), **shares)
-        return f"{sentence} {self.note(cell.reason)}".strip()
+        most = self.share(cell.most)
+        sentences = [self(f"answer.{form}", judged=self.judged_limit(cell), most=most, **shares)]
+        if cell.high_with_refused is not None:
+            sentences.append(self("answer.with_refused", most=most))
+        return " ".join(filter(None, [*sentences, self.note(cell.reason)]))
 
     def judged_limit(self, cell: Cell) -> str:
         """The lower limit a cell is judged by with its level; in editions in which these do not

@@ -216,7 +216,7 @@ def _check(cell: Cell, policies: Mapping[str, Policy]) -> None:
             f"{where}: {cell.verdict} without a single label; expected {Verdict.screened}"
         )
     # Editions from before Holm's limit stood apart were judged by the one they show.
-    low, high = cell.low if cell.level is None else cell.judged_low, cell.high
+    low, high = cell.low if cell.level is None else cell.judged_low, cell.most
     contradicted = {
         Verdict.non_compliant: cell.confirmed == 0 or low is None or low <= cell.tolerance,
         Verdict.breaches_found: cell.confirmed == 0,

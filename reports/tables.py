@@ -61,7 +61,8 @@ def _fields(path: str, *names: str) -> Columns:
 CELLS: Columns = {
     **_fields("cell", "week", "platform", "cluster", "policy", "primary", "verdict"),
     "verdict_words": lambda record: record.messages.verdict_text(record.cell),
-    **_fields("cell", "confirmed", "estimate", "low", "high", "judged_low", "level", "tolerance"),
+    **_fields("cell", "confirmed", "estimate", "low", "high", "high_with_refused"),
+    **_fields("cell", "judged_low", "level", "tolerance"),
     **_fields("cell", "planned", "sampled"),
     **_fields("cell", "coverage", "places", "flagged", "suspected", "screened", "audited"),
     **_fields("cell", "unclear_as_no", "unclear_as_yes"),

@@ -21,6 +21,7 @@ MAX_ROWS = 100_000
 _TEXT, _LINK = 32_000, 2_000  # characters that a spreadsheet takes in a cell and in a link
 _SHARES = {"estimate", "low", "high", "tolerance", "coverage", "unclear_as_no", "unclear_as_yes"}
 _SHARES |= {
+    "high_with_refused",
     "judged_low",
     "level",
     "change",

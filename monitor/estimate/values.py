@@ -97,15 +97,30 @@ class CellData(Value):
     obstacle: Note | None = None
 
 
-class CellEstimate(Value):
-    """A finished cell, its intervals and the arrays they came from.
+class Limits(Value):
+    """The limits from which a cell's verdict follows.
 
-    ``interval`` is the one shown, at the plain level. ``judged`` is the one at Holm's level, of
-    which the lower limit accuses; None for a cell outside the family. All are None where the cell
-    cannot be measured.
+    ``shown`` is the plain interval. ``judged`` is the one at Holm's level, of which the lower limit
+    accuses; None for a cell outside the family. ``high_with_refused`` is the upper limit that
+    acquits where the platform refused pages; None where it refused none.
+    """
+
+    shown: Interval
+    judged: Interval | None = None
+    high_with_refused: float | None = None
+
+    @property
+    def acquitting(self) -> float:
+        """The upper limit that must lie below the tolerance for an acquittal."""
+        return self.shown.high if self.high_with_refused is None else self.high_with_refused
+
+
+class CellEstimate(Value):
+    """A finished cell, the interval it shows and the arrays that came from.
+
+    Both are None where the cell cannot be measured.
     """
 
     cell: Cell
     interval: Interval | None = None
-    judged: Interval | None = None
     sample: Sample | None = None

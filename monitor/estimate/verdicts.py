@@ -13,11 +13,10 @@ from monitor.estimate.change import change_between
 from monitor.estimate.multiplicity import holm_intervals
 from monitor.estimate.pooling import is_of_cell, usable
 from monitor.estimate.prepare import Prepared, prepare, too_little_response
+from monitor.estimate.refusals import high_with_refused, refused_share
 from monitor.estimate.twophase import Interval, estimate, interval
-from monitor.estimate.values import CellData, CellEstimate, Settings
-from monitor.model import Cell, Change, ErrorRow, Note, ScreenStratum, UnitState, Verdict
-
-_REFUSED = (UnitState.blocked, UnitState.disallowed)
+from monitor.estimate.values import CellData, CellEstimate, Limits, Settings
+from monitor.model import Cell, Change, ErrorRow, Note, ScreenStratum, Verdict
 
 
 def estimate_week(
@@ -47,7 +46,12 @@ def estimate_week(
         if previous and isinstance(earlier, Prepared):
             change = change_between((cell, prepared), (previous, earlier), settings)
         shown = interval(prepared.sample, settings.level, least_icc=settings.least_icc)
-        estimates.append(_with_share(cell, prepared, shown, judged.get(i), change))
+        limits = Limits(
+            shown=shown,
+            judged=judged.get(i),
+            high_with_refused=high_with_refused(cell, settings),
+        )
+        estimates.append(_with_share(cell, prepared, limits, change))
     return tuple(estimates)
 
 
@@ -71,13 +75,10 @@ def annotator_error(
     return tuple(rows)
 
 
-def verdict_of(
-    cell: CellData, measured: Interval | Note, judged: Interval | None, confirmed: int
-) -> Verdict:
-    """The rule of the verdict, from a cell's interval or the reason why it has none.
+def verdict_of(cell: CellData, measured: Limits | Note, confirmed: int) -> Verdict:
+    """The rule of the verdict, from a cell's limits or the reason why it has none.
 
-    The upper limit is that of the interval shown, the lower one that of ``judged``, Holm's, which
-    a cell has that is primary and may accuse. ``confirmed`` counts the listings that people
+    ``confirmed`` counts the listings that people
     confirmed as breaches: an accusation in numbers also needs one of them, and without labels of
     the week a listing confirmed earlier that stands unchanged still says that there are breaches.
     A policy that may not accuse gets neither an accusing nor an acquitting word, and a descriptive
@@ -92,11 +93,9 @@ def verdict_of(
     if isinstance(measured, Note):
         return Verdict.breaches_found if confirmed else Verdict.screened
     if confirmed:
-        accused = judged is not None and judged.low > cell.tolerance
+        accused = measured.judged is not None and measured.judged.low > cell.tolerance
         return Verdict.non_compliant if accused else Verdict.breaches_found
-    acquitted = (
-        cell.primary and cell.throughout and _with_refused(cell, measured.high) < cell.tolerance
-    )
+    acquitted = cell.primary and cell.throughout and measured.acquitting < cell.tolerance
     return Verdict.compliant if acquitted else Verdict.none_found
 
 
@@ -127,20 +126,16 @@ def _judged(
 
 def _without_share(cell: CellData, reason: Note) -> CellEstimate:
     counted = _counted(cell)
-    verdict = verdict_of(cell, reason, None, counted.confirmed)
+    verdict = verdict_of(cell, reason, counted.confirmed)
     if verdict is Verdict.breaches_found:
         reason = Note(code="confirmed_before")
     return CellEstimate(cell=replace(counted, verdict=verdict, reason=reason))
 
 
 def _with_share(
-    cell: CellData,
-    prepared: Prepared,
-    shown: Interval,
-    judged: Interval | None,
-    change: Change | None,
+    cell: CellData, prepared: Prepared, limits: Limits, change: Change | None
 ) -> CellEstimate:
-    counted = _counted(cell)
+    counted, shown, judged = _counted(cell), limits.shown, limits.judged
     readings = [estimate(prepared.sample, reading) for reading in ("clear", "no", "yes")]
     share, as_no, as_yes = (reading.share if reading else None for reading in readings)
     finished = replace(
@@ -150,14 +145,15 @@ def _with_share(
         high=shown.high,
         judged_low=judged.low if judged else None,
         level=judged.level if judged else None,
-        verdict=verdict_of(cell, shown, judged, counted.confirmed),
-        reason=_reservation(cell, prepared, shown),
+        high_with_refused=limits.high_with_refused,
+        verdict=verdict_of(cell, limits, counted.confirmed),
+        reason=_reservation(cell, prepared, limits),
         unclear_as_no=as_no,
         unclear_as_yes=as_yes,
         label_weeks=prepared.pool.weeks,
         change=change,
     )
-    return CellEstimate(cell=finished, interval=shown, judged=judged, sample=prepared.sample)
+    return CellEstimate(cell=finished, interval=shown, sample=prepared.sample)
 
 
 def _counted(cell: CellData) -> Cell:
@@ -186,27 +182,14 @@ def _counted(cell: CellData) -> Cell:
     )
 
 
-def _reservation(cell: CellData, prepared: Prepared, shown: Interval) -> Note | None:
+def _reservation(cell: CellData, prepared: Prepared, limits: Limits) -> Note | None:
     """What a reader must know of the verdict beside the figures: the gravest note only."""
-    if shown.high < cell.tolerance and not cell.throughout:
+    if limits.shown.high < cell.tolerance and not cell.throughout:
         return Note(code="part_of_week")
-    if shown.high < cell.tolerance <= _with_refused(cell, shown.high):
-        return Note(code="refused_pages", values={"share": f"{_refused_share(cell):.1%}"})
+    if limits.shown.high < cell.tolerance <= limits.acquitting:
+        return Note(code="refused_pages", values={"share": f"{refused_share(cell):.1%}"})
     if prepared.pool.cut:
         return Note(code="missed_share_differs", values={"by": prepared.pool.cut})
     if cell.changed_on:
         return Note(code="policy_changed_in_week", values={"day": cell.changed_on.isoformat()})
     return None
-
-
-def _refused_share(cell: CellData) -> float:
-    """Share of planned units that the platform blocked or disallowed, by frame weight."""
-    weight = [record.unit.weight / record.unit.probability for record in cell.units]
-    refused = [w for w, r in zip(weight, cell.units, strict=True) if r.state in _REFUSED]
-    return sum(refused) / sum(weight) if weight else 0.0
-
-
-def _with_refused(cell: CellData, high: float) -> float:
-    """The upper limit if every page that the platform refused to show were full of breaches."""
-    share = _refused_share(cell)
-    return high * (1.0 - share) + share

@@ -49,6 +49,8 @@ class Cell(Value):
     two-sided ``level`` that Holm's procedure over the week's primary cells asks for; it decides
     whether the cell is ``non_compliant``. Both are None for a cell outside that family, and in
     editions made before the two were told apart, in which ``low`` and ``high`` are at that level.
+    ``high_with_refused`` is the upper limit if all positions on refused pages (blocked or
+    disallowed) breached, and the one that acquits; None where no page was refused.
     """
 
     week: str
@@ -77,6 +79,12 @@ class Cell(Value):
     screened: int | None = None
     judged_low: float | None = None
     level: float | None = None
+    high_with_refused: float | None = None
+
+    @property
+    def most(self) -> float | None:
+        """The most that may be in breach: the upper limit, refused pages counted as breaches."""
+        return self.high if self.high_with_refused is None else self.high_with_refused
 
 
 class ListingState(StrEnum):

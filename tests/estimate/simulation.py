@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from monitor.estimate.intervals import Array, clopper_pearson
 from monitor.estimate.multiplicity import holm_intervals
 from monitor.estimate.pooling import cut_pool
+from monitor.estimate.refusals import bound
 from monitor.estimate.twophase import (
     DOMESTIC,
     FLAGGED,
@@ -181,8 +182,13 @@ def _accused(limits: Array, tolerance: float = 0.01) -> float:
     return float((limits[:, 0] > tolerance).mean())
 
 
-def draw_sample(world: World, rng: np.random.Generator) -> Sample | None:
-    """One realisation as the estimator sees it; None where too little answered."""
+def draw_sample(
+    world: World, rng: np.random.Generator, *, planned_again: bool = False
+) -> Sample | None:
+    """One realisation as the estimator sees it; None where too little answered.
+
+    ``planned_again``: as if what was not answered had not been planned, so it has no weight.
+    """
     frame = np.arange(world.entries) % 3
     truth, strata = cell(world, rng)
     answered = respond(world, truth, rng)
@@ -190,7 +196,8 @@ def draw_sample(world: World, rng: np.random.Generator) -> Sample | None:
     # The floor on entries is about the design (it would refuse the world of 15 from the start).
     if (responding < 0.6 * planned).any():
         return None
-    weight = (planned / responding)[frame[answered]]
+    adjust = np.ones(3) if planned_again else planned / responding
+    weight = adjust[frame[answered]]
     truth, strata = truth[answered], strata[answered]
     drawn = label(world, truth, strata, weight, rng)
     pool = pooled(world, drawn, rng)
@@ -330,6 +337,29 @@ def rivals(
     limits = clopper_pearson(flagged_count(sample, level, 0.0), level)
     low, high = ((x - false_flags) / (sensitivity - false_flags) for x in limits)
     return wilson(raw, sample.size), (max(low, 0.0), min(high, 1.0))
+
+
+def simulate_refusals(
+    share: float, refused: float, repetitions: int, seed: int = 1
+) -> tuple[float, float]:
+    """A platform that refuses the pages that breach: coverage of the interval, of the bound.
+
+    A ``share`` of positions breaches, clustered by entry, and the platform refuses a share
+    ``refused`` of the pages, those that breach the likelier. The bound covers where the truth lies
+    between the lower limit and the upper one that counts refused pages as full of breaches.
+    """
+    rng = np.random.default_rng([seed, round(1000 * share), round(100 * refused)])
+    world = World(name="refusals", share=share, icc=0.3, missing=refused, how="related")
+    hidden = round(refused * world.entries) / world.entries
+    plain, bounded = [], []
+    for _ in range(repetitions):
+        sample = draw_sample(world, rng, planned_again=True)
+        if sample is not None:
+            limits = interval(sample, draws=DRAWS)
+            most = bound(sample, hidden, 0.95, draws=DRAWS)
+            plain.append(limits.low <= share <= limits.high)
+            bounded.append(limits.low <= share <= most)
+    return float(np.mean(plain)), float(np.mean(bounded))
 
 
 class WeekOutcome(Value):

@@ -81,6 +81,10 @@ def test_refused_pages_acquit_nobody(state: UnitState, verdict: Verdict) -> None
     assert cell.verdict is verdict
     if verdict is Verdict.none_found:
         assert cell.reason is not None and cell.reason.code == "refused_pages"
+        assert cell.high_with_refused is not None
+        assert cell.high_with_refused > 2 / 60 + cell.high * 0.9
+    else:
+        assert cell.high_with_refused is None
 
 
 def test_a_part_of_a_week_acquits_nobody() -> None:

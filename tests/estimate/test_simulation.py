@@ -11,6 +11,7 @@ from tests.estimate.simulation import (
     World,
     draw_sample,
     simulate,
+    simulate_refusals,
     simulate_week,
 )
 
@@ -103,6 +104,19 @@ def test_the_interval_shown_is_the_plain_one_however_many_cells_a_week_has() -> 
     assert outcome.coverage >= 0.93
     assert outcome.narrower == 1.0
     assert outcome.accused == 0.0
+
+
+@pytest.mark.parametrize(("share", "refused"), [(0.1, 0.3), (0.05, 0.1), (0.02, 0.05)])
+def test_the_bound_holds_where_refusals_go_in_step_with_breaching(
+    share: float, refused: float
+) -> None:
+    _, bounded = simulate_refusals(share, refused, REPETITIONS)
+    assert bounded >= 0.95
+
+
+def test_without_the_bound_refusals_hide_what_breaches() -> None:
+    plain, _ = simulate_refusals(0.1, 0.3, REPETITIONS)
+    assert plain < 0.9
 
 
 def test_the_same_seed_gives_the_same_outcome() -> None:

@@ -87,6 +87,12 @@ def test_a_confirmed_breach_counts_even_where_the_share_cannot_be_measured(
         {"verdict": Verdict.breaches_found, "confirmed": 0},
         {"verdict": Verdict.compliant},
         {"verdict": Verdict.compliant, "confirmed": 0, "high": 0.01},
+        {
+            "verdict": Verdict.compliant,
+            "confirmed": 0,
+            "high": 0.004,
+            "high_with_refused": 0.02,
+        },
         {"verdict": Verdict.none_found},
         {"verdict": Verdict.breaches_found, "confirmed": 0, "audited": 0},
         {"verdict": Verdict.none_found, "confirmed": 0, "audited": 0},
@@ -210,7 +216,7 @@ def test_verdicts_speak_of_promises_and_regulations_apart(rich: Findings) -> Non
     messages = EditionMessages(rich, "id")
     verdicts = {cell.verdict: messages.verdict_text(cell) for cell in reversed(rich.cells)}
     assert verdicts[Verdict.non_compliant] == "tidak sesuai komitmen"
-    assert verdicts[Verdict.none_found] == "belum ditemukan; paling banyak 1,9%"
+    assert verdicts[Verdict.none_found] == "belum ditemukan; paling banyak 4,9%"
     rule: Cell = replace(
         rich.cells[0], policy="rekaan-31-2023-art19", verdict=Verdict.non_compliant
     )
