@@ -31,9 +31,12 @@ NAMED = 3  # the headline names up to so many platforms, and counts more of them
 _SHARES = {
     Verdict.non_compliant: "share_above",
     Verdict.breaches_found: "share_mixed",
+    Verdict.awaiting_second: "share_between",
+    Verdict.within_tolerance: "share_below",
     Verdict.compliant: "share_below",
 }
 _CERTAINTIES = {
+    Conclusion.within_tolerance: "certain_labels",
     Conclusion.pointed: "certain_labels",
     Conclusion.none_found: "certain_labels",
     Conclusion.compliant: "certain_labels",
@@ -71,7 +74,12 @@ class EditionMessages(EditionNames):
                 gravest = min((p.screening for p in platforms), key=lambda s: s.outcome.rank)
                 number = sum(p.screening.outcome is gravest.outcome for p in platforms)
                 return self(gravest.key("headline.screened"), n=number, judged=summary.judged)
-            case Conclusion.still | Conclusion.pointed:
+            case (
+                Conclusion.still
+                | Conclusion.awaiting_second
+                | Conclusion.pointed
+                | Conclusion.within_tolerance
+            ):
                 key = f"headline.{summary.conclusion}"
                 return self(key, n=len(platforms), judged=summary.judged)
             case _:
@@ -119,7 +127,7 @@ class EditionMessages(EditionNames):
 
     def _confirmed_on(self, platform: PlatformSummary) -> str:
         """A platform with its confirmed breaches, in all and by product group."""
-        cells = [cell for cell in platform.cells if cell.confirmed]
+        cells = [cell for cell in platform.cells if cell.confirmed and cell.is_established]
         groups = ", ".join(
             f"{self(f'cluster.{cell.cluster}').lower()} {self.number(cell.confirmed)}"
             for cell in cells
@@ -128,12 +136,15 @@ class EditionMessages(EditionNames):
         return self("lead.confirmed", platform=platform.finding.name, n=number, cells=groups)
 
     def verdict_text(self, cell: Cell) -> str:
-        """A verdict in words; ``none_found`` says the most that could still be there."""
+        """A verdict in words; ``none_found`` says the most that could still be there, and
+        ``awaiting_second`` whether one offer is confirmed."""
         if above_zero(cell):
             interval = self.interval(cell.low, cell.high)
             return self("verdict.none_found_above_zero", interval=interval)
         if cell.verdict is Verdict.none_found and cell.most is not None:
             return self("verdict.none_found_most", high=self.share(cell.most))
+        if cell.verdict is Verdict.awaiting_second and cell.confirmed == 1:
+            return self("verdict.awaiting_second_one")
         return self.verdict_name(cell.verdict, cell.policy)
 
     def screen_text(self, cell: Cell) -> str:
@@ -158,7 +169,8 @@ class EditionMessages(EditionNames):
                 # foreign under a policy whose date is unknown.
                 return f"{self.screen_text(cell)}."
         if cell.confirmed:
-            return self("answer.confirmed", n=cell.confirmed)
+            form = "confirmed" if cell.is_established else "confirmed_unestablished"
+            return self(f"answer.{form}", n=cell.confirmed)
         return self("answer.confirmed_none", audited=cell.audited)
 
     def prevalence(self, cell: Cell) -> str:
@@ -370,7 +382,8 @@ class EditionMessages(EditionNames):
     def claim(self, entry: FlaggedListing) -> str:
         """How an entry may be called, as a key of the catalogue's ``evidence``.
 
-        ``policy``: it breaches a policy; ``policy_screened``: it is a candidate;
+        ``policy``: it breaches a policy; ``policy_screened``: it is a candidate, or confirmed
+        where too little is confirmed to state a breach;
         ``policy_unconfirmed``: nobody confirmed its policy yet.
         """
         policies = [self.policies[name] for name in entry.policies if name in self.policies]
@@ -378,7 +391,19 @@ class EditionMessages(EditionNames):
             return "policy_unconfirmed"
         if self.findings.edition is EditionKind.provisional or not entry.confirmed:
             return "policy_screened"
-        return "policy"
+        platform, cluster = entry.listing.platform, entry.frame_cluster
+        cells = {(platform, cluster, policy.id) for policy in policies if policy.may_accuse}
+        return "policy" if cells & self._established else "policy_screened"
+
+    @cached_property
+    def _established(self) -> frozenset[tuple[str, Cluster | None, str]]:
+        """Platform, cluster and policy of the cells in which enough is confirmed to call an offer
+        a breach."""
+        return frozenset(
+            (cell.platform, cell.cluster, cell.policy)
+            for cell in self.findings.cells
+            if cell.confirmed and cell.is_established
+        )
 
     def is_new_breach(self, entry: FlaggedListing) -> bool:
         """Whether the entry is a confirmed breach that was not there the week before."""

@@ -61,7 +61,9 @@ def _fields(path: str, *names: str) -> Columns:
 CELLS: Columns = {
     **_fields("cell", "week", "platform", "cluster", "policy", "primary", "verdict"),
     "verdict_words": lambda record: record.messages.verdict_text(record.cell),
-    **_fields("cell", "confirmed", "estimate", "low", "high", "high_with_refused"),
+    **_fields(
+        "cell", "confirmed", "marked_sellers", "estimate", "low", "high", "high_with_refused"
+    ),
     **_fields("cell", "judged_low", "level", "tolerance"),
     **_fields("cell", "planned", "sampled"),
     **_fields("cell", "coverage", "places", "flagged", "suspected", "screened", "audited"),

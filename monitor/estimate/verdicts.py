@@ -15,7 +15,7 @@ from monitor.estimate.pooling import is_of_cell, usable
 from monitor.estimate.prepare import Prepared, prepare, too_little_response
 from monitor.estimate.refusals import high_with_refused, refused_share
 from monitor.estimate.twophase import Interval, estimate, interval
-from monitor.estimate.values import CellData, CellEstimate, Limits, Settings
+from monitor.estimate.values import CellData, CellEstimate, Limits, Position, Settings
 from monitor.model import Cell, Change, ErrorRow, Note, ScreenStratum, Verdict
 
 
@@ -75,28 +75,30 @@ def annotator_error(
     return tuple(rows)
 
 
-def verdict_of(cell: CellData, measured: Limits | Note, confirmed: int) -> Verdict:
+def verdict_of(cell: CellData, measured: Limits | Note, counted: Cell) -> Verdict:
     """The rule of the verdict, from a cell's limits or the reason why it has none.
 
-    ``confirmed`` counts the listings that people
-    confirmed as breaches: an accusation in numbers also needs one of them, and without labels of
-    the week a listing confirmed earlier that stands unchanged still says that there are breaches.
-    A policy that may not accuse gets neither an accusing nor an acquitting word, and a descriptive
-    cell (not primary) only says what was or was not found. Pages that the platform refused to show
-    acquit nobody: "compliant" must hold even if each of them were full of breaches. Nor does a week
-    of which the policy was in force in a part only.
+    ``counted`` is the cell with its counts of confirmed listings: an accusation in numbers also
+    needs marked ones of two sellers, and without labels of the week listings confirmed earlier that
+    stand unchanged still say what they said. A policy that may not accuse gets neither an accusing
+    nor an acquitting word, and a descriptive cell (not primary) only says what was or was not
+    found. Pages that the platform refused to show acquit nobody, and nor does a week of which the
+    policy was in force in a part only.
     """
     if isinstance(measured, Note) and measured.code != "no_labels":
         return Verdict.not_measurable
     if not cell.may_accuse:
         return Verdict.unconfirmed_policy
+    seen = Verdict.breaches_found if counted.is_established else Verdict.awaiting_second
     if isinstance(measured, Note):
-        return Verdict.breaches_found if confirmed else Verdict.screened
-    if confirmed:
-        accused = measured.judged is not None and measured.judged.low > cell.tolerance
-        return Verdict.non_compliant if accused else Verdict.breaches_found
+        return seen if counted.confirmed else Verdict.screened
     acquitted = cell.primary and cell.throughout and measured.acquitting < cell.tolerance
-    return Verdict.compliant if acquitted else Verdict.none_found
+    if not counted.confirmed:
+        return Verdict.compliant if acquitted else Verdict.none_found
+    accused = measured.judged is not None and measured.judged.low > cell.tolerance
+    if accused and counted.is_established:
+        return Verdict.non_compliant
+    return Verdict.within_tolerance if acquitted else seen
 
 
 def _measure(cell: CellData, settings: Settings) -> Prepared | Note:
@@ -125,9 +127,9 @@ def _judged(
 
 
 def _without_share(cell: CellData, reason: Note) -> CellEstimate:
-    counted = _counted(cell)
-    verdict = verdict_of(cell, reason, counted.confirmed)
-    if verdict is Verdict.breaches_found:
+    counted = count_cell(cell)
+    verdict = verdict_of(cell, reason, counted)
+    if verdict in {Verdict.breaches_found, Verdict.awaiting_second}:
         reason = Note(code="confirmed_before")
     return CellEstimate(cell=replace(counted, verdict=verdict, reason=reason))
 
@@ -135,7 +137,7 @@ def _without_share(cell: CellData, reason: Note) -> CellEstimate:
 def _with_share(
     cell: CellData, prepared: Prepared, limits: Limits, change: Change | None
 ) -> CellEstimate:
-    counted, shown, judged = _counted(cell), limits.shown, limits.judged
+    counted, shown, judged = count_cell(cell), limits.shown, limits.judged
     readings = [estimate(prepared.sample, reading) for reading in ("clear", "no", "yes")]
     share, as_no, as_yes = (reading.share if reading else None for reading in readings)
     finished = replace(
@@ -146,7 +148,7 @@ def _with_share(
         judged_low=judged.low if judged else None,
         level=judged.level if judged else None,
         high_with_refused=limits.high_with_refused,
-        verdict=verdict_of(cell, limits, counted.confirmed),
+        verdict=verdict_of(cell, limits, counted),
         reason=_reservation(cell, prepared, limits),
         unclear_as_no=as_no,
         unclear_as_yes=as_yes,
@@ -156,7 +158,7 @@ def _with_share(
     return CellEstimate(cell=finished, interval=shown, sample=prepared.sample)
 
 
-def _counted(cell: CellData) -> Cell:
+def count_cell(cell: CellData) -> Cell:
     """The cell with its counts, before anything is estimated."""
     answered = sum(record.state.speaks for record in cell.units)
     return Cell(
@@ -179,7 +181,20 @@ def _counted(cell: CellData) -> Cell:
         tolerance=cell.tolerance,
         verdict=Verdict.not_measurable,
         screened=sum(position.stratum is ScreenStratum.flagged for position in cell.positions),
+        marked_sellers=_marked_sellers(cell.positions),
     )
+
+
+def _marked_sellers(positions: Iterable[Position]) -> int:
+    """How many different sellers offer the confirmed listings that bear the platform's own mark.
+
+    Names count only where no id is known: one seller may have an id here and a name there, and
+    must not count twice.
+    """
+    marked = [position for position in positions if position.confirmed and position.marked]
+    ids = {position.seller_id for position in marked if position.seller_id}
+    names = {position.seller_name for position in marked if position.seller_name}
+    return len(ids or names)
 
 
 def _reservation(cell: CellData, prepared: Prepared, limits: Limits) -> Note | None:

@@ -14,6 +14,7 @@ from monitor.model import (
     EditionKind,
     Findings,
     Label,
+    Listing,
     ListingKey,
     Observation,
     Origin,
@@ -55,7 +56,8 @@ class Gathered(Value):
     ``resolved`` the one answer a listing version that they come to; ``labelled`` are the listings
     of the week's and earlier audit samples that have a label, ``sample`` is the week's own.
     ``kept_pages`` are the weeks and listings of the visits whose page was kept, for this week and
-    those in which a listing of this week's screen was confirmed. ``earlier`` are editions, newest
+    those in which a listing of this week's screen was confirmed; ``own_pages`` is what those pages
+    say. ``earlier`` are editions, newest
     week first.
     """
 
@@ -72,6 +74,7 @@ class Gathered(Value):
     labelled: tuple[LabelledListing, ...]
     visits: dict[ListingKey, DetailVisit]
     kept_pages: frozenset[tuple[str, ListingKey]]
+    own_pages: dict[tuple[str, ListingKey], Listing]
     earlier: tuple[Findings, ...]
 
 
@@ -101,6 +104,11 @@ def gather(
     label_weeks = {at for label in confirming if label and label.confirmed for at in label.weeks}
     visits = {visited: store.visits.of_week(visited) for visited in {week, *label_weeks}}
     weeks_before = (previous_week(week, back) for back in range(1, TREND_WEEKS + 1))
+    read_pages = {
+        (visit.week, visit.key): visit.listing
+        for visit in chain.from_iterable(visits.values())
+        if visit.state is UnitState.sampled and visit.received and visit.listing
+    }
     return Gathered(
         week=week,
         edition=edition,
@@ -125,6 +133,7 @@ def gather(
             for visit in chain.from_iterable(visits.values())
             if visit.state is UnitState.sampled and visit.received
         ),
+        own_pages=read_pages,
         earlier=tuple(earlier for at in weeks_before if (earlier := store.editions.latest(at))),
     )
 

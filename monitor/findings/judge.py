@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from msgspec.structs import replace
 
 from monitor.labels import Resolved
-from monitor.model import Answer, ListingKey, Value, VersionKey
+from monitor.model import Answer, Listing, ListingKey, Value, VersionKey
 from monitor.registry import Registry
 
 from .gather import Gathered
@@ -39,6 +39,7 @@ def judge(registry: Registry, gathered: Gathered) -> Judged:
                 screen_observations(registry, gathered.sampled.screen),
                 gathered.resolved,
                 gathered.kept_pages,
+                gathered.own_pages,
             )
         ),
         late=late,
@@ -52,11 +53,13 @@ def with_labels(
     observations: Iterable[ScreenedObservation],
     resolved: Mapping[VersionKey, Resolved],
     kept_pages: Collection[tuple[str, ListingKey]],
+    own_pages: Mapping[tuple[str, ListingKey], Listing],
 ) -> Iterator[ScreenedObservation]:
     """Screened observations with what people say of each; one without an answer stays as it is.
 
     A breach is confirmed where two people say so and the listing's own page was kept for them:
-    ``kept_pages`` are the weeks and listings of the visits whose page was kept.
+    ``kept_pages`` are the weeks and listings of the visits whose page was kept, ``own_pages`` what
+    those pages say.
     """
     policies = dict.fromkeys(policy.id for policy in registry.policies)
     for screened in observations:
@@ -76,4 +79,9 @@ def with_labels(
             cleared=tuple(p for p in screened.breached if outcomes[p] is Answer.no),
             label=label.answer,
             judged_cluster=label.cluster,
+            own_pages=tuple(
+                own_pages[week, screened.key]
+                for week in label.weeks
+                if proven and (week, screened.key) in own_pages
+            ),
         )

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 from msgspec.structs import replace
 
+from monitor.classify.locations import HOME
 from monitor.config import JAKARTA, week_start
 from monitor.labels import Resolved
 from monitor.model import (
     Answer,
     Cluster,
     CrossBorder,
+    Listing,
     ListingKey,
     Observation,
     Policy,
@@ -31,7 +34,8 @@ class ScreenedObservation(Value):
     screen classified it. ``confirmed`` are those whose breach two people confirmed, ``cleared``
     those of ``breached`` that people say it does not breach. ``label`` is people's answer to
     "does a foreign seller offer it?", None while that is open; ``judged_cluster`` is the product
-    group they gave it.
+    group they gave it. ``own_pages`` are what its own page said when it was labelled, where that
+    page was kept for its confirmation.
     """
 
     observation: Observation
@@ -40,6 +44,20 @@ class ScreenedObservation(Value):
     cleared: tuple[str, ...] = ()
     label: Answer | None = None
     judged_cluster: Cluster | None = None
+    own_pages: tuple[Listing, ...] = ()
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether its own page says in the platform's own words that it comes from abroad."""
+        return any(
+            page.cross_border_flag or page.ship_from_country not in {None, HOME}
+            for page in self.own_pages
+        )
+
+    def seller(self, field: Literal["seller_id", "seller_name"]) -> str | None:
+        """The seller's id or name as the result page shows it, or else its own page."""
+        pages = (self.observation.listing, *self.own_pages)
+        return next((word for page in pages if (word := getattr(page, field))), None)
 
     @property
     def key(self) -> ListingKey:

@@ -51,6 +51,8 @@ class Cell(Value):
     editions made before the two were told apart, in which ``low`` and ``high`` are at that level.
     ``high_with_refused`` is the upper limit if all positions on refused pages (blocked or
     disallowed) breached, and the one that acquits; None where no page was refused.
+    ``marked_sellers`` counts the different sellers of confirmed listings whose own page bears the
+    platform's own mark of an offer from abroad; None in editions made before it was counted.
     """
 
     week: str
@@ -80,6 +82,17 @@ class Cell(Value):
     judged_low: float | None = None
     level: float | None = None
     high_with_refused: float | None = None
+    marked_sellers: int | None = None
+
+    @property
+    def is_established(self) -> bool:
+        """Whether breaches may be stated: marked offers of two different sellers are confirmed.
+
+        In editions made before sellers were counted a single confirmed offer was enough.
+        """
+        if self.marked_sellers is None:
+            return self.confirmed > 0
+        return self.marked_sellers >= 2
 
     @property
     def most(self) -> float | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from monitor.estimate.intervals import Array, clopper_pearson
@@ -28,8 +29,9 @@ from monitor.estimate.twophase import (
     flagged_count,
     interval,
 )
-from monitor.estimate.values import Settings
-from monitor.model import Value
+from monitor.estimate.values import CellData, Limits, Position, Settings
+from monitor.estimate.verdicts import count_cell, verdict_of
+from monitor.model import Cluster, ScreenStratum, Value, Verdict
 from monitor.sampling.outlook import wilson
 
 DRAWS = 4096
@@ -360,6 +362,36 @@ def simulate_refusals(
             plain.append(limits.low <= share <= limits.high)
             bounded.append(limits.low <= share <= most)
     return float(np.mean(plain)), float(np.mean(bounded))
+
+
+def simulate_false_confirmations(years: int, seed: int = 1) -> tuple[float, float]:
+    """Cell-weeks a year in which something clean is confirmed, and in which a breach is stated.
+
+    300 labels a week in 12 cells, all of clean offers of different sellers. Each of two people errs
+    in 1 % of them, with a correlation of .1; one own page in 20 bears the platform's mark all the
+    same. The limits say nothing either way.
+    """
+    rng = np.random.default_rng([seed, years])
+    error, correlation = 0.01, 0.1
+    both = error * (error + correlation * (1.0 - error))
+    confirmed = rng.binomial(25, both, size=(years * 52, 12))
+    data = CellData(
+        week="2026-W47", platform="toko", cluster=Cluster.crafts, policy="janji",
+        tolerance=0.01, units=(),
+    )  # fmt: skip
+    limits = Limits(shown=Interval(0.0, 0.02, 0.95, (0.0, 0.02)))
+    stated = 0
+    for number in confirmed[confirmed > 0].tolist():
+        positions = tuple(
+            Position(
+                entry_id="e", item_id=str(offer), version="v", stratum=ScreenStratum.domestic,
+                confirmed=True, marked=bool(rng.random() < 0.05), seller_id=str(offer),
+            )
+            for offer in range(number)
+        )  # fmt: skip
+        counted = count_cell(replace(data, positions=positions))
+        stated += verdict_of(data, limits, counted) is Verdict.breaches_found
+    return float((confirmed > 0).sum()) / years, stated / years
 
 
 class WeekOutcome(Value):

@@ -1,12 +1,13 @@
 """Cells to verdicts: the response floor, the table, Holm, what may and may not accuse."""
 
 from itertools import pairwise, product
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from monitor.estimate import AuditedListing, CellData, annotator_error, estimate_week
-from monitor.model import Answer, Cluster, Note, Stratum, UnitState, Verdict
+from monitor.model import Answer, Cell, Cluster, Note, Stratum, UnitState, Verdict
 from tests.estimate.builders import audited, cell_data, estimate_cell
 
 CLEAN = ["d" * 20] * 60
@@ -60,8 +61,73 @@ def test_one_confirmed_listing_blocks_compliant() -> None:
     assert acquitted.verdict is Verdict.compliant
     dirty = [*clean[1:], audited("0-0", outcome="yes")]
     cell = estimate_cell(cell_data(CLEAN, dirty, tolerance=0.02)).cell
-    assert cell.verdict is Verdict.breaches_found
+    assert cell.verdict is Verdict.within_tolerance
     assert cell.confirmed == 1
+
+
+def confirmed_cell(offers: int, *, tolerance: float = 0.01, **changes: Any) -> Cell:
+    """A cell in which so many flagged offers, each on an entry of its own, are confirmed."""
+    labels = [audited(f"{i}-0", "f", "yes", probability=1.0) for i in range(offers)]
+    pages = ["f" + "d" * 19 if i < offers else "d" * 20 for i in range(60)]
+    data = cell_data(pages, [*labels, *unflagged(60)], tolerance=tolerance, **changes)
+    return estimate_cell(data).cell
+
+
+@pytest.mark.parametrize(
+    ("offers", "changes", "sellers", "verdict"),
+    [
+        (1, {}, 1, Verdict.awaiting_second),
+        (2, {}, 2, Verdict.breaches_found),
+        (2, {"sellers": 1}, 1, Verdict.awaiting_second),
+        (5, {"marked": False}, 0, Verdict.awaiting_second),
+        (60, {}, 60, Verdict.non_compliant),
+        (60, {"sellers": 1}, 1, Verdict.awaiting_second),
+        (60, {"marked": False}, 0, Verdict.awaiting_second),
+        (2, {"tolerance": 0.2}, 2, Verdict.within_tolerance),
+        (1, {"tolerance": 0.2}, 1, Verdict.within_tolerance),
+        (2, {"tolerance": 0.2, "primary": False}, 2, Verdict.breaches_found),
+        (1, {"primary": False}, 1, Verdict.awaiting_second),
+        (2, {"may_accuse": False}, 2, Verdict.unconfirmed_policy),
+    ],
+)
+def test_two_marked_offers_of_two_sellers_state_a_breach(
+    offers: int, changes: dict[str, Any], sellers: int, verdict: Verdict
+) -> None:
+    cell = confirmed_cell(offers, **changes)
+    assert (cell.confirmed, cell.marked_sellers) == (offers, sellers)
+    assert cell.verdict is verdict
+
+
+def test_a_seller_with_an_id_here_and_a_name_there_counts_once() -> None:
+    labels = [audited(f"{i}-0", "f", "yes") for i in range(3)]
+    data = cell_data(["f" + "d" * 19] * 60, [*labels, *unflagged(60)])
+
+    def sold(*sellers: tuple[str | None, str | None]) -> CellData:
+        offers = [
+            replace(
+                position,
+                **dict(zip(("seller_id", "seller_name"), sellers[i % len(sellers)], strict=True)),
+            )
+            for i, position in enumerate(data.positions)
+        ]
+        return replace(data, positions=tuple(offers))
+
+    def marked_sellers(*sellers: tuple[str | None, str | None]) -> int | None:
+        return estimate_cell(sold(*sellers)).cell.marked_sellers
+
+    assert marked_sellers((None, None)) == 0
+    assert marked_sellers(("1", "Toko"), (None, "Toko B"), (None, "Toko C")) == 1
+    assert marked_sellers((None, "Toko A"), (None, "Toko B"), (None, None)) == 2
+
+
+def test_a_tolerated_share_behind_refused_pages_is_not_called_tolerated() -> None:
+    clean = [audited(f"{i}-{j}") for i in range(3, 60) for j in range(20)]
+    labels = [audited("2-0", outcome="yes"), *clean]
+    missing = {0: UnitState.blocked, 1: UnitState.blocked}
+    cell = estimate_cell(cell_data(CLEAN, labels, missing=missing, tolerance=0.03)).cell
+    assert cell.high is not None and cell.high < cell.tolerance
+    assert cell.verdict is Verdict.awaiting_second
+    assert cell.reason is not None and cell.reason.code == "refused_pages"
 
 
 @pytest.mark.parametrize(

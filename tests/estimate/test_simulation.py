@@ -11,6 +11,7 @@ from tests.estimate.simulation import (
     World,
     draw_sample,
     simulate,
+    simulate_false_confirmations,
     simulate_refusals,
     simulate_week,
 )
@@ -117,6 +118,12 @@ def test_the_bound_holds_where_refusals_go_in_step_with_breaching(
 def test_without_the_bound_refusals_hide_what_breaches() -> None:
     plain, _ = simulate_refusals(0.1, 0.3, REPETITIONS)
     assert plain < 0.9
+
+
+def test_errors_that_two_people_share_state_no_breach() -> None:
+    confirmed, stated = simulate_false_confirmations(years=50)
+    assert 10 < confirmed < 25
+    assert stated < 0.1
 
 
 def test_the_same_seed_gives_the_same_outcome() -> None:

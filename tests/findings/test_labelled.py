@@ -103,7 +103,7 @@ def test_peoples_word_counts_before_the_screens() -> None:
         label: Resolved,
         pages: Collection[tuple[str, ListingKey]] = kept_pages,
     ) -> frozenset[str]:
-        (after,) = with_labels(registry, [screened], {shown.key: label}, pages)
+        (after,) = with_labels(registry, [screened], {shown.key: label}, pages, {})
         assert after.label is label.answer
         return after.policies
 

@@ -179,6 +179,7 @@ def cell(platform: str, cluster: Cluster, policy: str, verdict: Verdict, **chang
         **changes,
     }
     fields.setdefault("screened", fields["flagged"] + fields["suspected"])
+    fields.setdefault("marked_sellers", min(fields["confirmed"], 5))
     return Cell(
         week=WEEK, platform=platform, cluster=cluster, policy=policy, verdict=verdict, **fields
     )
