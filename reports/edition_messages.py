@@ -223,8 +223,12 @@ class EditionMessages(EditionNames):
     def change_text(self, change: Change) -> str:
         """The change of a cell's estimate with its interval, in percentage points."""
         names = ("difference", "low", "high")
-        points = {name: self.points(getattr(change, name)) for name in names}
-        return self("direction.versus", since=self.week_short(change.since), **points)
+        points = {
+            name: "" if (figure := getattr(change, name)) is None else self.points(figure)
+            for name in names
+        }
+        form = "versus" if points["difference"] else "versus_limits"
+        return self(f"direction.{form}", since=self.week_short(change.since), **points)
 
     def subject(self, cell: Cell | Panel) -> dict[str, str]:
         """The ``platform`` and the ``cluster`` of a cell as a sentence names them."""
@@ -236,7 +240,7 @@ class EditionMessages(EditionNames):
     def interval_alt(self, cell: Cell) -> str:
         """The text alternative of a cell's interval chart."""
         return self(
-            "matrix.chart_known",
+            "matrix.chart_limits" if cell.estimate is None else "matrix.chart_known",
             **self.subject(cell),
             estimate=self.share(cell.estimate),
             interval=self.interval(cell.low, cell.high),
@@ -321,14 +325,15 @@ class EditionMessages(EditionNames):
         if point.estimate is not None:
             return self.share(point.estimate)
         if point.high is not None:
-            return "–"
+            return self("trend.most", high=self.share(point.high))
         return self("trend.screened" if point.verdict is Verdict.screened else "trend.unmeasured")
 
     def trend_alt(self, panel: Panel) -> str:
         """The text alternative of a trend chart."""
         newest = panel.points[-1]
+        form = "chart" if newest.estimate is not None else "chart_limits"
         return self(
-            "trend.chart" if newest.estimate is not None else "trend.chart_unmeasured",
+            f"trend.{form}" if newest.high is not None else "trend.chart_unmeasured",
             **self.subject(panel),
             n=len(panel.points),
             estimate=self.share(newest.estimate),

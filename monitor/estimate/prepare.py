@@ -34,6 +34,11 @@ class Prepared(NamedTuple):
     pooled: tuple[AuditedListing, ...]
     pool: Pool
 
+    @property
+    def is_borrowed(self) -> bool:
+        """Whether its point estimate rests on labels from elsewhere: none of its own says yes."""
+        return not any(label.outcome is Answer.yes for label in self.drawn)
+
 
 def response(cell: CellData) -> dict[Stratum, tuple[int, int]]:
     """How many units of each frame stratum were planned, and how many of them answered."""

@@ -138,7 +138,10 @@ def _with_share(
     cell: CellData, prepared: Prepared, limits: Limits, change: Change | None
 ) -> CellEstimate:
     counted, shown, judged = count_cell(cell), limits.shown, limits.judged
-    readings = [estimate(prepared.sample, reading) for reading in ("clear", "no", "yes")]
+    readings = [
+        None if prepared.is_borrowed else estimate(prepared.sample, reading)
+        for reading in ("clear", "no", "yes")
+    ]
     share, as_no, as_yes = (reading.share if reading else None for reading in readings)
     finished = replace(
         counted,

@@ -30,10 +30,13 @@ class Note(Value):
 
 
 class Change(Value):
-    """Difference of a cell's estimate to the week before, with its 95 % interval."""
+    """Difference of a cell's share to the week before, with its 95 % interval.
+
+    ``difference`` is that of the point estimates, None where one of the weeks has none of its own.
+    """
 
     since: str
-    difference: float
+    difference: float | None
     low: float
     high: float
 
@@ -51,6 +54,8 @@ class Cell(Value):
     editions made before the two were told apart, in which ``low`` and ``high`` are at that level.
     ``high_with_refused`` is the upper limit if all positions on refused pages (blocked or
     disallowed) breached, and the one that acquits; None where no page was refused.
+    ``estimate`` is None, too, where none of the cell's own labels says yes: a share above zero
+    would then be borrowed from its neighbours, and the upper limit tells what may be there.
     ``marked_sellers`` counts the different sellers of confirmed listings whose own page bears the
     platform's own mark of an offer from abroad; None in editions made before it was counted.
     """

@@ -210,7 +210,8 @@ def cells() -> tuple[Cell, ...]:
     none["suspected"] = 0
     pooled: dict[str, Any] = {"label_weeks": ("2026-W35", WEEK)}
     textile = counts(71, 84, 12) | share(0.052, 0.031, 0.081)
-    empty = share(0.0, 0.0, 0.019) | judged(0.0) | {"high_with_refused": 0.049}
+    empty = share(None, 0.0, 0.019) | judged(0.0) | {"high_with_refused": 0.049}
+    empty["change"] = replace(flat, difference=None)
     unclear = {"unclear_as_no": 0.049, "unclear_as_yes": 0.056, "change": up}
     food = counts(9, 66, 2) | share(0.0081, 0.0014, 0.0212) | {"change": flat}
     clean = {"audited": 420, "change": flat} | share(0.0004, 0.0, 0.0082)
