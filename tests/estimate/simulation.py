@@ -15,9 +15,11 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from monitor.config import previous_week
 from monitor.estimate.intervals import Array, clopper_pearson
 from monitor.estimate.multiplicity import holm_intervals
 from monitor.estimate.pooling import cut_pool
+from monitor.estimate.prepare import prepare
 from monitor.estimate.refusals import bound
 from monitor.estimate.twophase import (
     DOMESTIC,
@@ -29,12 +31,15 @@ from monitor.estimate.twophase import (
     flagged_count,
     interval,
 )
-from monitor.estimate.values import CellData, Limits, Position, Settings
+from monitor.estimate.values import AuditedListing, CellData, Limits, Position, Settings
 from monitor.estimate.verdicts import count_cell, verdict_of
-from monitor.model import Cluster, ScreenStratum, Value, Verdict
+from monitor.model import Answer, Cluster, ScreenStratum, Value, Verdict
 from monitor.sampling.outlook import wilson
+from tests.estimate.builders import cell_data
 
 DRAWS = 4096
+OUTSIDE = 1_000_000
+"""The number of the first listing outside the cell."""
 POOLING_LEVEL = Settings().pooling_level
 Truth = NDArray[np.bool_]
 Strata = NDArray[np.int64]
@@ -262,6 +267,7 @@ def label(
         yes=yes[taken],
         unclear=np.zeros(len(taken), dtype=np.bool_),
         psu=entry[taken],
+        listing=np.arange(len(taken)),
     )
 
 
@@ -303,6 +309,7 @@ def pooled(world: World, drawn: LabelArrays, rng: np.random.Generator) -> LabelA
         yes=yes[keep],
         unclear=np.zeros(int(keep.sum()), dtype=np.bool_),
         psu=np.concatenate([unflagged.psu, world.entries + np.arange(far)])[keep],
+        listing=np.concatenate([unflagged.listing, OUTSIDE + np.arange(far)])[keep],
     )
 
 
@@ -322,7 +329,7 @@ def _unflagged(labels: LabelArrays) -> LabelArrays:
     weight = labels.weight[keep]
     return LabelArrays(
         labels.stratum[keep], weight / weight.mean(), labels.yes[keep], labels.unclear[keep],
-        labels.psu[keep],
+        labels.psu[keep], labels.listing[keep],
     )  # fmt: skip
 
 
@@ -392,6 +399,53 @@ def simulate_false_confirmations(years: int, seed: int = 1) -> tuple[float, floa
         counted = count_cell(replace(data, positions=positions))
         stated += verdict_of(data, limits, counted) is Verdict.breaches_found
     return float((confirmed > 0).sum()) / years, stated / years
+
+
+def simulate_persistent(
+    offers: int, share: float, budget: int, repetitions: int, seed: int = 1
+) -> float:
+    """Coverage where hidden offers stay for 13 weeks while all others come and go.
+
+    The screen flags none of the ``offers``, each of which holds a ``share`` of the 1,200 positions
+    of a cell of 60 entries in every week. Of each week ``budget`` listings are drawn with
+    probability proportional to their positions, and labelled without error.
+    """
+    rng = np.random.default_rng([seed, offers, budget, round(1000 * share)])
+    weeks = [previous_week("2026-W47", back) for back in range(13)]
+    covered = 0
+    for _ in range(repetitions):
+        labels: list[AuditedListing] = []
+        pages: dict[str, list[str]] = {}
+        for week in weeks:
+            stay = [
+                f"hidden-{offer}" for offer in range(offers) for _ in range(round(1200 * share))
+            ]
+            shown = [*stay, *(f"{week}-{number}" for number in range(1200 - len(stay)))]
+            pages[week] = [shown[place] for place in rng.permutation(1200)]
+            names, positions = np.unique(shown, return_counts=True)
+            probability = np.minimum(1.0, budget * positions / 1200)
+            for row in np.flatnonzero(rng.random(len(names)) < probability):
+                name, taken = str(names[row]), int(positions[row])
+                labels.append(
+                    AuditedListing(
+                        week=week, cluster=Cluster.crafts, item_id=name, version=name,
+                        stratum=ScreenStratum.domestic, probability=float(probability[row]),
+                        outcome=Answer.yes if name in stay else Answer.no, positions=taken,
+                        entry_id=f"e{pages[week].index(name) // 20}", classifier="c1",
+                    )
+                )  # fmt: skip
+        base = cell_data([""] * 60)
+        positions_shown = tuple(
+            Position(
+                entry_id=f"e{place // 20}", item_id=name, version=name,
+                stratum=ScreenStratum.domestic,
+            )
+            for place, name in enumerate(pages[weeks[0]])
+        )  # fmt: skip
+        data = replace(base, positions=positions_shown, audited=tuple(labels))
+        limits = interval(prepare(data, Settings()).sample, draws=DRAWS)
+        covered += limits.low <= offers * share <= limits.high
+    return covered / repetitions
 
 
 class WeekOutcome(Value):
