@@ -71,18 +71,21 @@ def trend(
 ) -> str:
     """Estimates of one cell over ``weeks`` with their intervals; what was not measured is marked.
 
+    A week without a point estimate of its own has the interval alone.
+
     ``prefix`` stands before a week's number on the axis. Each panel has its own axis, from zero,
     so that a small platform can be read too.
     """
     measured = [
         {"week": point.week, "estimate": point.estimate, "low": point.low, "high": point.high}
         for point in points
-        if point.estimate is not None
+        if point.high is not None
     ]
+    estimated = [row for row in measured if row["estimate"] is not None]
     unmeasured = [
         {"week": point.week, "screened": point.verdict is Verdict.screened}
         for point in points
-        if point.estimate is None
+        if point.high is None
     ]
     ends = [weeks[0], weeks[len(weeks) // 2], weeks[-1]] if len(weeks) > 2 else list(weeks)
     label = f"{prefix!r} + slice(datum.value, 6)"
@@ -107,7 +110,7 @@ def trend(
     layers = [
         _layer(dashes, [{"tolerance": tolerance}], y={"field": "tolerance", **y}),
         _layer(bar, measured, x=x, y={"field": "low", **y}, y2={"field": "high"}),
-        _layer(dot, measured, x=x, y={"field": "estimate", **y}),
+        _layer(dot, estimated, x=x, y={"field": "estimate", **y}),
         _layer(mark, unmeasured, x=x, y={"datum": 0, **y}, shape=shape),
     ]
     frame = _frame(width=250, height=96, left=42, right=16, top=10, bottom=24)

@@ -31,9 +31,12 @@ NAMED = 3  # the headline names up to so many platforms, and counts more of them
 _SHARES = {
     Verdict.non_compliant: "share_above",
     Verdict.breaches_found: "share_mixed",
+    Verdict.awaiting_second: "share_between",
+    Verdict.within_tolerance: "share_below",
     Verdict.compliant: "share_below",
 }
 _CERTAINTIES = {
+    Conclusion.within_tolerance: "certain_labels",
     Conclusion.pointed: "certain_labels",
     Conclusion.none_found: "certain_labels",
     Conclusion.compliant: "certain_labels",
@@ -71,7 +74,12 @@ class EditionMessages(EditionNames):
                 gravest = min((p.screening for p in platforms), key=lambda s: s.outcome.rank)
                 number = sum(p.screening.outcome is gravest.outcome for p in platforms)
                 return self(gravest.key("headline.screened"), n=number, judged=summary.judged)
-            case Conclusion.still | Conclusion.pointed:
+            case (
+                Conclusion.still
+                | Conclusion.awaiting_second
+                | Conclusion.pointed
+                | Conclusion.within_tolerance
+            ):
                 key = f"headline.{summary.conclusion}"
                 return self(key, n=len(platforms), judged=summary.judged)
             case _:
@@ -119,7 +127,7 @@ class EditionMessages(EditionNames):
 
     def _confirmed_on(self, platform: PlatformSummary) -> str:
         """A platform with its confirmed breaches, in all and by product group."""
-        cells = [cell for cell in platform.cells if cell.confirmed]
+        cells = [cell for cell in platform.cells if cell.confirmed and cell.is_established]
         groups = ", ".join(
             f"{self(f'cluster.{cell.cluster}').lower()} {self.number(cell.confirmed)}"
             for cell in cells
@@ -127,13 +135,16 @@ class EditionMessages(EditionNames):
         number = sum(cell.confirmed for cell in cells)
         return self("lead.confirmed", platform=platform.finding.name, n=number, cells=groups)
 
-    def verdict_text(self, cell: Cell | TrendPoint) -> str:
-        """A verdict in words; ``none_found`` says the most that could still be there."""
+    def verdict_text(self, cell: Cell) -> str:
+        """A verdict in words; ``none_found`` says the most that could still be there, and
+        ``awaiting_second`` whether one offer is confirmed."""
         if above_zero(cell):
             interval = self.interval(cell.low, cell.high)
             return self("verdict.none_found_above_zero", interval=interval)
-        if cell.verdict is Verdict.none_found and cell.high is not None:
-            return self("verdict.none_found_most", high=self.share(cell.high))
+        if cell.verdict is Verdict.none_found and cell.most is not None:
+            return self("verdict.none_found_most", high=self.share(cell.most))
+        if cell.verdict is Verdict.awaiting_second and cell.confirmed == 1:
+            return self("verdict.awaiting_second_one")
         return self.verdict_name(cell.verdict, cell.policy)
 
     def screen_text(self, cell: Cell) -> str:
@@ -158,7 +169,8 @@ class EditionMessages(EditionNames):
                 # foreign under a policy whose date is unknown.
                 return f"{self.screen_text(cell)}."
         if cell.confirmed:
-            return self("answer.confirmed", n=cell.confirmed)
+            form = "confirmed" if cell.is_established else "confirmed_unestablished"
+            return self(f"answer.{form}", n=cell.confirmed)
         return self("answer.confirmed_none", audited=cell.audited)
 
     def prevalence(self, cell: Cell) -> str:
@@ -179,7 +191,19 @@ class EditionMessages(EditionNames):
             form = "share_between"
         names = ("estimate", "low", "high", "tolerance")
         shares = {name: self.share(getattr(cell, name)) for name in names}
-        return f"{self(f'answer.{form}', **shares)} {self.note(cell.reason)}".strip()
+        most = self.share(cell.most)
+        sentences = [self(f"answer.{form}", judged=self.judged_limit(cell), most=most, **shares)]
+        if cell.high_with_refused is not None:
+            sentences.append(self("answer.with_refused", most=most))
+        return " ".join(filter(None, [*sentences, self.note(cell.reason)]))
+
+    def judged_limit(self, cell: Cell) -> str:
+        """The lower limit a cell is judged by with its level; in editions in which these do not
+        stand apart, the lower limit alone."""
+        if cell.level is None:
+            return self.share(cell.low)
+        low, level = self.share(cell.judged_low), self.share(cell.level)
+        return self("answer.judged_at", low=low, level=level)
 
     def glance(self, cell: Cell) -> tuple[str, str]:
         """A cell of the matrix: what is known of its breaches, and of their share; or nothing."""
@@ -199,8 +223,12 @@ class EditionMessages(EditionNames):
     def change_text(self, change: Change) -> str:
         """The change of a cell's estimate with its interval, in percentage points."""
         names = ("difference", "low", "high")
-        points = {name: self.points(getattr(change, name)) for name in names}
-        return self("direction.versus", since=self.week_short(change.since), **points)
+        points = {
+            name: "" if (figure := getattr(change, name)) is None else self.points(figure)
+            for name in names
+        }
+        form = "versus" if points["difference"] else "versus_limits"
+        return self(f"direction.{form}", since=self.week_short(change.since), **points)
 
     def subject(self, cell: Cell | Panel) -> dict[str, str]:
         """The ``platform`` and the ``cluster`` of a cell as a sentence names them."""
@@ -212,7 +240,7 @@ class EditionMessages(EditionNames):
     def interval_alt(self, cell: Cell) -> str:
         """The text alternative of a cell's interval chart."""
         return self(
-            "matrix.chart_known",
+            "matrix.chart_limits" if cell.estimate is None else "matrix.chart_known",
             **self.subject(cell),
             estimate=self.share(cell.estimate),
             interval=self.interval(cell.low, cell.high),
@@ -297,14 +325,15 @@ class EditionMessages(EditionNames):
         if point.estimate is not None:
             return self.share(point.estimate)
         if point.high is not None:
-            return "–"
+            return self("trend.most", high=self.share(point.high))
         return self("trend.screened" if point.verdict is Verdict.screened else "trend.unmeasured")
 
     def trend_alt(self, panel: Panel) -> str:
         """The text alternative of a trend chart."""
         newest = panel.points[-1]
+        form = "chart" if newest.estimate is not None else "chart_limits"
         return self(
-            "trend.chart" if newest.estimate is not None else "trend.chart_unmeasured",
+            f"trend.{form}" if newest.high is not None else "trend.chart_unmeasured",
             **self.subject(panel),
             n=len(panel.points),
             estimate=self.share(newest.estimate),
@@ -358,7 +387,8 @@ class EditionMessages(EditionNames):
     def claim(self, entry: FlaggedListing) -> str:
         """How an entry may be called, as a key of the catalogue's ``evidence``.
 
-        ``policy``: it breaches a policy; ``policy_screened``: it is a candidate;
+        ``policy``: it breaches a policy; ``policy_screened``: it is a candidate, or confirmed
+        where too little is confirmed to state a breach;
         ``policy_unconfirmed``: nobody confirmed its policy yet.
         """
         policies = [self.policies[name] for name in entry.policies if name in self.policies]
@@ -366,7 +396,19 @@ class EditionMessages(EditionNames):
             return "policy_unconfirmed"
         if self.findings.edition is EditionKind.provisional or not entry.confirmed:
             return "policy_screened"
-        return "policy"
+        platform, cluster = entry.listing.platform, entry.frame_cluster
+        cells = {(platform, cluster, policy.id) for policy in policies if policy.may_accuse}
+        return "policy" if cells & self._established else "policy_screened"
+
+    @cached_property
+    def _established(self) -> frozenset[tuple[str, Cluster | None, str]]:
+        """Platform, cluster and policy of the cells in which enough is confirmed to call an offer
+        a breach."""
+        return frozenset(
+            (cell.platform, cell.cluster, cell.policy)
+            for cell in self.findings.cells
+            if cell.confirmed and cell.is_established
+        )
 
     def is_new_breach(self, entry: FlaggedListing) -> bool:
         """Whether the entry is a confirmed breach that was not there the week before."""

@@ -19,9 +19,11 @@ from .view import coverage_by_platform, ordered_policies, reason_counts
 EVIDENCE = 8  # so many confirmed offers fit beside the rest on two pages
 _KINDS = {
     Conclusion.still: "breach",
+    Conclusion.awaiting_second: "awaiting",
     Conclusion.pointed: "pointed",
     Conclusion.screened: "screened",
     Conclusion.unconfirmed: "policy",
+    Conclusion.within_tolerance: "tolerated",
     Conclusion.none_found: "notice",
     Conclusion.compliant: "notice",
     Conclusion.not_measurable: "access",
@@ -71,8 +73,10 @@ def letter(findings: Findings, platform: str, lang: str = "id") -> str:
         if policy.id in judged
         or (policy.kind is PolicyKind.promise and platform in policy.platforms)
     ]
-    # What rests on the screen or on an estimate alone must not be sent.
-    draft = kind in {"pointed", "screened"} or findings.edition is EditionKind.provisional
+    # What rests on the screen, on an estimate or on too few offers alone must not be sent.
+    draft = (
+        kind in {"awaiting", "pointed", "screened"} or findings.edition is EditionKind.provisional
+    )
     title = messages("letter.title", platform=addressee.finding.name, week=messages.week_name())
     requests = (f"letter.ask_{kind}_{number}" for number in (1, 2, 3))
     context = LetterContext(
@@ -84,7 +88,7 @@ def letter(findings: Findings, platform: str, lang: str = "id") -> str:
         draft=draft,
         platform=addressee.finding,
         kind=kind,
-        cells=addressee.cells if kind in {"breach", "notice"} else (),
+        cells=addressee.cells if kind in {"breach", "notice", "tolerated"} else (),
         observed=_observed(messages, addressee, kind),
         policies=policies,
         evidence=confirmed[:EVIDENCE] if kind == "breach" else (),

@@ -29,15 +29,19 @@ CLUSTERS = tuple(Cluster)
 class Conclusion(StrEnum):
     """What a week comes to on a platform, the gravest first.
 
-    ``still``: a breach is confirmed. ``pointed``: none is confirmed, yet the interval lies above
-    zero. ``compared``: a platform that marketplaces are compared with, screened and never audited.
-    ``unwatched``: no cell.
+    ``still``: breaches are established, by marked offers of two sellers. ``awaiting_second``:
+    something is confirmed, and not enough to say so. ``pointed``: nothing is confirmed, yet the
+    interval lies above zero. ``within_tolerance``: what is confirmed is tolerated. ``compared``: a
+    platform that marketplaces are compared with, screened and never audited. ``unwatched``: no
+    cell.
     """
 
     still = "still"
+    awaiting_second = "awaiting_second"
     pointed = "pointed"
     screened = "screened"
     unconfirmed = "unconfirmed"
+    within_tolerance = "within_tolerance"
     none_found = "none_found"
     compliant = "compliant"
     not_measurable = "not_measurable"
@@ -67,8 +71,10 @@ _ICONS = {
 _GRAVITY = tuple(Conclusion).index  # 0 is the gravest
 _JUDGED = (
     Conclusion.still,
+    Conclusion.awaiting_second,
     Conclusion.pointed,
     Conclusion.screened,
+    Conclusion.within_tolerance,
     Conclusion.none_found,
     Conclusion.compliant,
 )
@@ -194,7 +200,7 @@ def _conclude(platform: PlatformFinding, cells: Sequence[Cell], accusing: Set[st
 def _conclude_cell(cell: Cell, may_accuse: bool) -> Conclusion:
     """What one cell comes to: a confirmed breach counts whether the share was measured or not."""
     if cell.verdict is Verdict.not_measurable and cell.confirmed and may_accuse:
-        return Conclusion.still
+        return Conclusion.still if cell.is_established else Conclusion.awaiting_second
     if above_zero(cell):
         return Conclusion.pointed
     return _CONCLUSIONS.get(cell.verdict) or Conclusion(cell.verdict.value)
@@ -215,10 +221,14 @@ def _check(cell: Cell, policies: Mapping[str, Policy]) -> None:
         raise ReportError(
             f"{where}: {cell.verdict} without a single label; expected {Verdict.screened}"
         )
-    low, high = cell.low, cell.high
+    # Editions from before Holm's limit stood apart were judged by the one they show.
+    low, high = cell.low if cell.level is None else cell.judged_low, cell.most
+    shown = cell.confirmed > 0 and cell.is_established
     contradicted = {
-        Verdict.non_compliant: cell.confirmed == 0 or low is None or low <= cell.tolerance,
-        Verdict.breaches_found: cell.confirmed == 0,
+        Verdict.non_compliant: not shown or low is None or low <= cell.tolerance,
+        Verdict.breaches_found: not shown,
+        Verdict.awaiting_second: cell.confirmed == 0,
+        Verdict.within_tolerance: cell.confirmed == 0 or high is None or high >= cell.tolerance,
         Verdict.compliant: cell.confirmed > 0 or high is None or high >= cell.tolerance,
         Verdict.none_found: cell.confirmed > 0,
     }

@@ -84,7 +84,11 @@ def _cited(prefix: str, page_of: Callable[[Any], CitedPage | None]) -> Columns:
 CELLS: Columns = {
     **_fields("cell", "week", "platform", "cluster", "policy", "primary", "verdict"),
     "verdict_words": lambda record: record.messages.verdict_text(record.cell),
-    **_fields("cell", "confirmed", "estimate", "low", "high", "tolerance", "planned", "sampled"),
+    **_fields(
+        "cell", "confirmed", "marked_sellers", "estimate", "low", "high", "high_with_refused"
+    ),
+    **_fields("cell", "judged_low", "level", "tolerance"),
+    **_fields("cell", "planned", "sampled"),
     **_fields("cell", "coverage", "places", "flagged", "suspected", "screened", "audited"),
     **_fields("cell", "unclear_as_no", "unclear_as_yes"),
     "change": lambda record: record.cell.change and record.cell.change.difference,

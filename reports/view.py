@@ -90,7 +90,7 @@ def is_drawn(cell: Cell) -> bool:
 def panels(
     findings: Findings, summary: WeekSummary, lang: str, prefix: str = ""
 ) -> tuple[Panel, ...]:
-    """A trend panel for each primary cell that has an estimate in any of the last 12 weeks.
+    """A trend panel for each primary cell that has an interval in any of the last 12 weeks.
 
     None at all where fewer than two weeks are to be shown. ``prefix`` stands before a week's
     number on the axis.
@@ -103,7 +103,7 @@ def panels(
     for cell in summary.cells:
         earlier = history[cell.platform, cell.cluster, cell.policy]
         points = (*earlier, TrendPoint.of(cell))[-TREND_WEEKS:]
-        measured = any(point.estimate is not None for point in points)
+        measured = any(point.high is not None for point in points)
         if measured and cell.verdict is not Verdict.unconfirmed_policy:
             series.append((cell, points))
     # One week is no trend; its numbers stand among the verdicts.

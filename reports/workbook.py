@@ -20,7 +20,16 @@ from .tables import CELLS, LISTINGS, Scalar, cell_rows, listing_rows
 MAX_ROWS = 100_000
 _TEXT, _LINK = 32_000, 2_000  # characters that a spreadsheet takes in a cell and in a link
 _SHARES = {"estimate", "low", "high", "tolerance", "coverage", "unclear_as_no", "unclear_as_yes"}
-_SHARES |= {"change", "change_low", "change_high", "cross_border_score", "cluster_score"}
+_SHARES |= {
+    "high_with_refused",
+    "judged_low",
+    "level",
+    "change",
+    "change_low",
+    "change_high",
+    "cross_border_score",
+    "cluster_score",
+}
 _WIDTHS = {"title": 46, "signals": 46, "verdict_words": 32, "sha256": 20, "url": 40, "reason": 40}
 _WIDTHS |= {"own_page_url": 40, "own_page_sha256": 20, "result_page_url": 40}
 _WIDTHS |= {"result_page_sha256": 20}

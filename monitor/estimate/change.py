@@ -19,7 +19,10 @@ Measured = tuple[CellData, Prepared]
 
 
 def change_between(now: Measured, before: Measured, settings: Settings) -> Change | None:
-    """Difference now − before at ``settings.level``; None where either week has no estimate."""
+    """Difference now − before at ``settings.level``; None where either week has no estimate.
+
+    Where a week's point estimate would be borrowed, only the limits of the difference are given.
+    """
     later, earlier = estimate(now[1].sample), estimate(before[1].sample)
     if later is None or earlier is None:
         return None
@@ -33,7 +36,9 @@ def change_between(now: Measured, before: Measured, settings: Settings) -> Chang
         (earlier.share, limits[1].low, limits[1].high),
         rho,
     )
-    return Change(since=before[0].week, difference=later.share - earlier.share, low=low, high=high)
+    borrowed = now[1].is_borrowed or before[1].is_borrowed
+    difference = None if borrowed else later.share - earlier.share
+    return Change(since=before[0].week, difference=difference, low=low, high=high)
 
 
 def mover(

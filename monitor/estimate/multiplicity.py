@@ -1,4 +1,4 @@
-"""Holm's procedure over the primary cells of a week, in a form that yields intervals."""
+"""Holm's procedure over the primary cells of a week, in a form that yields lower limits."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ def holm_intervals(
     least_icc: float,
     draws: int = DRAWS,
 ) -> list[Interval]:
-    """Each cell's interval, at the level at which it is to be shown and judged.
+    """Each cell's interval at the level at which its lower limit is judged.
 
     Holm's procedure (Scand. J. Statist. 6, 1979) on the one-sided hypotheses "the share is at
     most the tolerance", at (1 − level) / 2 for the week. With r cells left, intervals are taken at
     1 − (1 − level) / r; the cells whose lower limit lies above their tolerance leave with that
     level, and the next step has fewer left; the step at which none leaves fixes the level of the
     rest. These are Holm's rejections, since a cell rejected at one step would be at any later one.
-    So the verdict is what the interval shown says, each interval contains the one at ``level``,
-    and the chance of any false accusation in a week is at most (1 − level) / 2.
+    So each interval contains the one at ``level``, and the chance that any lower limit of a week
+    lies above a tolerance that its cell keeps is at most (1 − level) / 2. Upper limits accuse
+    nobody: readers take the one at ``level``.
     """
     intervals: dict[int, Interval] = {}
     cells = list(range(len(samples)))

@@ -1,15 +1,17 @@
 """Which labels of unflagged listings speak about what a cell's screen misses.
 
 A cell's own labels are too few for an acquittal, so the missed share is estimated from all labels
-of unflagged listings of the platform in a window of weeks. Three things would make that pool lie,
-and are kept out: an item labelled in several weeks counts once; labels drawn from the screen of
-another classifier do not count; and where the cell's cluster, or the week, differs from the rest,
-the rest does not count.
+of unflagged listings of the platform in a window of weeks. Every draw counts with its weight: if a
+listing that stays for weeks counted once, while others come and go, offers that stay would weigh
+too little. The variance is taken over listings, so a label that carries over adds no certainty. Two
+things would make that pool lie, and are kept out: labels drawn from the screen of another
+classifier do not count; and where the cell's cluster, or the week, differs from the rest, the rest
+does not count.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -59,12 +61,11 @@ def usable(cell: CellData, settings: Settings) -> tuple[AuditedListing, ...]:
 
 def pool_unflagged(cell: CellData, settings: Settings) -> Pool:
     """The labels from which the cell's missed share is estimated."""
-    unflagged = (
+    labels = tuple(
         _seen_from(cell, label)
         for label in usable(cell, settings)
         if label.stratum is not ScreenStratum.flagged
     )
-    labels = _each_item_once(cell, unflagged)
     keep, cut = cut_pool(
         np.array([label.outcome is Answer.yes for label in labels], dtype=np.bool_),
         np.array([label.outcome is Answer.no for label in labels], dtype=np.bool_),
@@ -107,18 +108,3 @@ def _seen_from(cell: CellData, label: AuditedListing) -> AuditedListing:
     if label.cluster == cell.cluster or label.foreign is None:
         return label
     return replace(label, outcome=label.foreign)
-
-
-def _each_item_once(cell: CellData, labels: Iterable[AuditedListing]) -> tuple[AuditedListing, ...]:
-    """One label for each item id, in the order in which the ids first appear in ``labels``.
-
-    The label of the latest week is kept. Where an item has several in that week, one drawn in
-    ``cell`` is preferred to those of other cells; of several still left the first is kept.
-    """
-    latest: dict[str, AuditedListing] = {}
-    for label in labels:
-        rival = latest.get(label.item_id)
-        rank = (label.week, is_of_cell(cell, label))
-        if rival is None or rank > (rival.week, is_of_cell(cell, rival)):
-            latest[label.item_id] = label
-    return tuple(latest.values())

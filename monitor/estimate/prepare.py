@@ -34,6 +34,11 @@ class Prepared(NamedTuple):
     pooled: tuple[AuditedListing, ...]
     pool: Pool
 
+    @property
+    def is_borrowed(self) -> bool:
+        """Whether its point estimate rests on labels from elsewhere: none of its own says yes."""
+        return not any(label.outcome is Answer.yes for label in self.drawn)
+
 
 def response(cell: CellData) -> dict[Stratum, tuple[int, int]]:
     """How many units of each frame stratum were planned, and how many of them answered."""
@@ -99,7 +104,9 @@ def prepare(cell: CellData, settings: Settings) -> Prepared:
     exact = tuple(
         label for label, is_exact in zip(pool.labels, pool.exact, strict=True) if is_exact
     )
-    bound = _pooled(pool.labels, cell_rows, len(entries))
+    ids = dict.fromkeys(label.item_id for label in (*drawn, *pool.labels))
+    listings = {item_id: number for number, item_id in enumerate(ids)}
+    bound = _pooled(pool.labels, cell_rows, len(entries), listings)
     frame = [list(Stratum).index(units[entry].stratum) for entry in entries]
     sample = Sample(
         positions=positions,
@@ -109,14 +116,17 @@ def prepare(cell: CellData, settings: Settings) -> Prepared:
             drawn,
             [cell_rows[label][0] for label in drawn],
             [cell_rows[label][1] for label in drawn],
+            listings,
         ),
-        pool=_pooled(exact, cell_rows, len(entries)) if exact else bound,
+        pool=_pooled(exact, cell_rows, len(entries), listings) if exact else bound,
         bound=bound,
     )
     return Prepared(sample, entries, drawn, exact or pool.labels, pool)
 
 
-def _pooled(labels: Sequence[AuditedListing], cell_rows: _Rows, entries: int) -> LabelArrays:
+def _pooled(
+    labels: Sequence[AuditedListing], cell_rows: _Rows, entries: int, listings: dict[str, int]
+) -> LabelArrays:
     """Pooled labels, of weight 1 on average within each draw (week × cluster × screen stratum).
 
     Draws of different weeks and cells speak about one missed share, so a label counts the same
@@ -138,11 +148,14 @@ def _pooled(labels: Sequence[AuditedListing], cell_rows: _Rows, entries: int) ->
     for draw, weight in zip(draws, weights, strict=True):
         totals[draw] += weight
     levelled = [w * sizes[draw] / totals[draw] for draw, w in zip(draws, weights, strict=True)]
-    return _labels(labels, levelled, psu)
+    return _labels(labels, levelled, psu, listings)
 
 
 def _labels(
-    labels: Sequence[AuditedListing], weights: Sequence[float], psu: Sequence[int]
+    labels: Sequence[AuditedListing],
+    weights: Sequence[float],
+    psu: Sequence[int],
+    listings: dict[str, int],
 ) -> LabelArrays:
     return LabelArrays(
         stratum=np.array([_CODE[label.stratum] for label in labels], dtype=np.int64),
@@ -150,4 +163,5 @@ def _labels(
         yes=np.array([label.outcome is Answer.yes for label in labels], dtype=np.bool_),
         unclear=np.array([label.outcome is Answer.cannot_tell for label in labels], dtype=np.bool_),
         psu=np.array(psu, dtype=np.int64),
+        listing=np.array([listings[label.item_id] for label in labels], dtype=np.int64),
     )

@@ -36,7 +36,8 @@ class LabelArrays:
 
     ``stratum`` (k,) screen stratum; ``weight`` (k,) positions the row stands for; ``yes`` and
     ``unclear`` (k,) booleans; ``psu`` (k,) the primary sampling unit: row of the cell's entry, or
-    any number ≥ the number of entries for an entry outside the cell.
+    any number ≥ the number of entries for an entry outside the cell; ``listing`` (k,) a number that
+    rows of the same listing share, as its labels of several weeks are one answer, not several.
     """
 
     stratum: NDArray[np.int64]
@@ -44,6 +45,7 @@ class LabelArrays:
     yes: NDArray[np.bool_]
     unclear: NDArray[np.bool_]
     psu: NDArray[np.int64]
+    listing: NDArray[np.int64]
 
     def read(self, reading: Reading) -> LabelArrays:
         """The labels with "cannot tell" dropped, or counted as no or as yes."""
@@ -53,15 +55,21 @@ class LabelArrays:
             keep = ~self.unclear
             return LabelArrays(
                 self.stratum[keep], self.weight[keep], self.yes[keep], self.unclear[keep],
-                self.psu[keep],
+                self.psu[keep], self.listing[keep],
             )  # fmt: skip
         yes = self.yes & ~self.unclear | (self.unclear if reading == "yes" else False)
-        return LabelArrays(self.stratum, self.weight, yes, np.zeros_like(self.unclear), self.psu)
+        clear = np.zeros_like(self.unclear)
+        return LabelArrays(self.stratum, self.weight, yes, clear, self.psu, self.listing)
 
     def counts(self) -> tuple[Count, Count, Count]:
-        """Effective count of each stratum: weighted rate on Kish's (Σω)²/Σω² trials."""
+        """Effective count of each stratum: weighted rate on Kish's (Σω)²/Σω² trials.
+
+        ω are the weights of listings, each over all its rows.
+        """
         weight = np.bincount(self.stratum, self.weight, 3)
-        square = np.bincount(self.stratum, self.weight**2, 3)
+        _, row_listing = np.unique(3 * self.listing + self.stratum, return_inverse=True)
+        of_listing = np.bincount(row_listing, self.weight)
+        square = np.bincount(self.stratum, self.weight * of_listing[row_listing], 3)
         positive = np.bincount(self.stratum, self.weight * self.yes, 3)
         return tuple(  # type: ignore[return-value]
             Count(p / w * (w * w / q), w * w / q) if w > 0 else NOTHING
@@ -76,7 +84,7 @@ class Sample:
     ``positions`` (m, 3) weighted positions an entry showed in each screen stratum; ``frame`` (m,)
     frame stratum of the entry; ``size`` unweighted number of positions; ``drawn`` labels drawn in
     this cell this week; ``pool`` labels of unflagged positions to estimate the missed share from
-    (each item once; the drawn ones among them); ``bound`` those to bound it from above with, where
+    (every draw, the cell's own among them); ``bound`` those to bound it from above with, where
     they are more than the pool.
     """
 
@@ -102,8 +110,8 @@ class Estimate:
     """Point estimate with its linearised contributions to the estimation error.
 
     Contributions: ``entries`` (m,) of phase one; ``drawn`` and ``pool`` of the label rows read (0
-    where a row does not enter). ``variance`` sums them over entries, of the cell and outside, on
-    ``degrees`` of freedom.
+    where a row does not enter). ``variance`` sums them over entries, of the cell and outside, or
+    over listings where that gives more, on ``degrees`` of freedom.
     """
 
     share: float
@@ -153,17 +161,37 @@ def estimate(sample: Sample, reading: Reading = "clear") -> Estimate | None:
     flagged = drawn.stratum == FLAGGED
     drawn_terms = np.where(flagged, _contributions(drawn, shares, rates), 0.0)
     pool_terms = _contributions(pool, shares, rates)
-    psu = np.concatenate([drawn.psu, pool.psu])
     terms = np.concatenate([drawn_terms, pool_terms])
-    in_cell = psu < len(entries)
-    influence = entries + np.bincount(psu[in_cell], terms[in_cell], len(entries))
-    variance, degrees = stratified_variance(influence, sample.frame)
+    psu = np.concatenate([drawn.psu, pool.psu])
+    listing = np.concatenate([drawn.listing, pool.listing])
+    # Rows of a listing that the cell shows now belong to its entry, whatever week they are of.
+    entry_of = {name: row for name, row in zip(listing.tolist(), psu.tolist(), strict=True)
+                if row < len(entries)}  # fmt: skip
+    by_listing = [entry_of.get(name, len(entries) + name) for name in listing.tolist()]
+    variances = [
+        _variance(entries, terms, clusters, sample.frame)
+        for clusters in (psu, np.array(by_listing, dtype=np.int64))
+    ]
+    variance, degrees = max(variances)
+    return Estimate(share, entries, drawn_terms, pool_terms, variance, degrees)
+
+
+def _variance(
+    entries: Array, terms: Array, clusters: NDArray[np.int64], frame: NDArray[np.int64]
+) -> tuple[float, int]:
+    """Variance, on degrees of freedom, of contributions of entries and of labels in clusters.
+
+    A cluster below the number of entries is that entry; the others lie outside the cell.
+    """
+    in_cell = clusters < len(entries)
+    influence = entries + np.bincount(clusters[in_cell], terms[in_cell], len(entries))
+    variance, degrees = stratified_variance(influence, frame)
     if not in_cell.all():
-        _, cluster = np.unique(psu[~in_cell], return_inverse=True)
+        _, cluster = np.unique(clusters[~in_cell], return_inverse=True)
         outside = np.bincount(cluster, terms[~in_cell])
         correction = len(outside) / (len(outside) - 1) if len(outside) > 1 else 1.0
         variance += float(outside @ outside) * correction
-    return Estimate(share, entries, drawn_terms, pool_terms, variance, degrees)
+    return variance, degrees
 
 
 def _contributions(labels: LabelArrays, shares: Array, rates: Array) -> Array:

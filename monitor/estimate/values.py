@@ -33,7 +33,8 @@ class Position(Value):
     ``breach``: screened as ``cross_border`` and forbidden by the cell's policy; ``suspected``:
     screened as ``suspected``, and forbidden if that is right. Both are counts for the report only.
     ``confirmed``: two people say that what stood here on that day breached the cell's policy, and
-    its own page was kept.
+    its own page was kept. ``marked``: that page says in the platform's own words that the offer
+    comes from abroad. ``seller_id`` and ``seller_name`` are the seller's, None where not shown.
     """
 
     entry_id: str
@@ -43,6 +44,9 @@ class Position(Value):
     breach: bool = False
     suspected: bool = False
     confirmed: bool = False
+    marked: bool = False
+    seller_id: str | None = None
+    seller_name: str | None = None
 
 
 class AuditedListing(Value):
@@ -97,11 +101,28 @@ class CellData(Value):
     obstacle: Note | None = None
 
 
-class CellEstimate(Value):
-    """A finished cell, the interval it was judged by and the arrays that came from.
+class Limits(Value):
+    """The limits from which a cell's verdict follows.
 
-    The interval's level is 0.95, or closer to 1 where Holm asks for it. Both are None where the
-    cell cannot be measured.
+    ``shown`` is the plain interval. ``judged`` is the one at Holm's level, of which the lower limit
+    accuses; None for a cell outside the family. ``high_with_refused`` is the upper limit that
+    acquits where the platform refused pages; None where it refused none.
+    """
+
+    shown: Interval
+    judged: Interval | None = None
+    high_with_refused: float | None = None
+
+    @property
+    def acquitting(self) -> float:
+        """The upper limit that must lie below the tolerance for an acquittal."""
+        return self.shown.high if self.high_with_refused is None else self.high_with_refused
+
+
+class CellEstimate(Value):
+    """A finished cell, the interval it shows and the arrays that came from.
+
+    Both are None where the cell cannot be measured.
     """
 
     cell: Cell

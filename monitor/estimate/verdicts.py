@@ -13,11 +13,10 @@ from monitor.estimate.change import change_between
 from monitor.estimate.multiplicity import holm_intervals
 from monitor.estimate.pooling import is_of_cell, usable
 from monitor.estimate.prepare import Prepared, prepare, too_little_response
+from monitor.estimate.refusals import high_with_refused, refused_share
 from monitor.estimate.twophase import Interval, estimate, interval
-from monitor.estimate.values import CellData, CellEstimate, Settings
-from monitor.model import Cell, Change, ErrorRow, Note, ScreenStratum, UnitState, Verdict
-
-_REFUSED = (UnitState.blocked, UnitState.disallowed)
+from monitor.estimate.values import CellData, CellEstimate, Limits, Position, Settings
+from monitor.model import Cell, Change, ErrorRow, Note, ScreenStratum, Verdict
 
 
 def estimate_week(
@@ -29,13 +28,13 @@ def estimate_week(
     """All cells of a week, in the order given, judged together; ``before`` are last week's.
 
     Primary cells that can be measured and may accuse form the family of Holm's procedure
-    (``multiplicity.holm_intervals``); their intervals are shown at the level it ends with, all
-    others at the plain one.
+    (``multiplicity.holm_intervals``); their lower limits are judged at the level it ends with. All
+    cells show their interval at the plain level.
     """
     cells = tuple(cells)
     last_week = {(cell.platform, cell.cluster, cell.policy): cell for cell in before}
     measured = [_measure(cell, settings) for cell in cells]
-    intervals = _intervals(cells, measured, settings)
+    judged = _judged(cells, measured, settings)
     estimates = []
     for i, (cell, prepared) in enumerate(zip(cells, measured, strict=True)):
         if isinstance(prepared, Note):
@@ -46,7 +45,13 @@ def estimate_week(
         change = None
         if previous and isinstance(earlier, Prepared):
             change = change_between((cell, prepared), (previous, earlier), settings)
-        estimates.append(_with_share(cell, prepared, intervals[i], change))
+        shown = interval(prepared.sample, settings.level, least_icc=settings.least_icc)
+        limits = Limits(
+            shown=shown,
+            judged=judged.get(i),
+            high_with_refused=high_with_refused(cell, settings),
+        )
+        estimates.append(_with_share(cell, prepared, limits, change))
     return tuple(estimates)
 
 
@@ -70,30 +75,30 @@ def annotator_error(
     return tuple(rows)
 
 
-def verdict_of(cell: CellData, measured: Interval | Note, confirmed: int) -> Verdict:
-    """The rule of the verdict, from a cell's interval or the reason why it has none.
+def verdict_of(cell: CellData, measured: Limits | Note, counted: Cell) -> Verdict:
+    """The rule of the verdict, from a cell's limits or the reason why it has none.
 
-    ``confirmed`` counts the listings that people confirmed as breaches: an accusation in numbers
-    also needs one of them, and without labels of the week a listing confirmed earlier that stands
-    unchanged still says that there are breaches. A policy that may not accuse gets neither an
-    accusing nor an acquitting word, and a descriptive cell (not primary) only says what was or was
-    not found. Pages that the platform refused to show acquit nobody: "compliant" must hold even if
-    each of them were full of breaches. Nor does a week of which the policy was in force in a part
-    only.
+    ``counted`` is the cell with its counts of confirmed listings: an accusation in numbers also
+    needs marked ones of two sellers, and without labels of the week listings confirmed earlier that
+    stand unchanged still say what they said. A policy that may not accuse gets neither an accusing
+    nor an acquitting word, and a descriptive cell (not primary) only says what was or was not
+    found. Pages that the platform refused to show acquit nobody, and nor does a week of which the
+    policy was in force in a part only.
     """
     if isinstance(measured, Note) and measured.code != "no_labels":
         return Verdict.not_measurable
     if not cell.may_accuse:
         return Verdict.unconfirmed_policy
+    seen = Verdict.breaches_found if counted.is_established else Verdict.awaiting_second
     if isinstance(measured, Note):
-        return Verdict.breaches_found if confirmed else Verdict.screened
-    if confirmed:
-        accused = cell.primary and measured.low > cell.tolerance
-        return Verdict.non_compliant if accused else Verdict.breaches_found
-    acquitted = (
-        cell.primary and cell.throughout and _with_refused(cell, measured.high) < cell.tolerance
-    )
-    return Verdict.compliant if acquitted else Verdict.none_found
+        return seen if counted.confirmed else Verdict.screened
+    acquitted = cell.primary and cell.throughout and measured.acquitting < cell.tolerance
+    if not counted.confirmed:
+        return Verdict.compliant if acquitted else Verdict.none_found
+    accused = measured.judged is not None and measured.judged.low > cell.tolerance
+    if accused and counted.is_established:
+        return Verdict.non_compliant
+    return Verdict.within_tolerance if acquitted else seen
 
 
 def _measure(cell: CellData, settings: Settings) -> Prepared | Note:
@@ -106,47 +111,48 @@ def _measure(cell: CellData, settings: Settings) -> Prepared | Note:
     return prepare(cell, settings)
 
 
-def _intervals(
+def _judged(
     cells: Sequence[CellData], measured: Sequence[Prepared | Note], settings: Settings
 ) -> dict[int, Interval]:
-    """The intervals of the cells that can be measured, by the cell's index."""
+    """The intervals at Holm's level of the cells of his family, by the cell's index."""
     samples = {i: cell.sample for i, cell in enumerate(measured) if isinstance(cell, Prepared)}
     family = [i for i in samples if cells[i].primary and cells[i].may_accuse]
-    intervals = {
-        i: interval(sample, settings.level, least_icc=settings.least_icc)
-        for i, sample in samples.items()
-        if i not in family
-    }
     judged = holm_intervals(
         [samples[i] for i in family],
         [cells[i].tolerance for i in family],
         settings.level,
         least_icc=settings.least_icc,
     )
-    return intervals | dict(zip(family, judged, strict=True))
+    return dict(zip(family, judged, strict=True))
 
 
 def _without_share(cell: CellData, reason: Note) -> CellEstimate:
-    counted = _counted(cell)
-    verdict = verdict_of(cell, reason, counted.confirmed)
-    if verdict is Verdict.breaches_found:
+    counted = count_cell(cell)
+    verdict = verdict_of(cell, reason, counted)
+    if verdict in {Verdict.breaches_found, Verdict.awaiting_second}:
         reason = Note(code="confirmed_before")
     return CellEstimate(cell=replace(counted, verdict=verdict, reason=reason))
 
 
 def _with_share(
-    cell: CellData, prepared: Prepared, shown: Interval, change: Change | None
+    cell: CellData, prepared: Prepared, limits: Limits, change: Change | None
 ) -> CellEstimate:
-    counted = _counted(cell)
-    readings = [estimate(prepared.sample, reading) for reading in ("clear", "no", "yes")]
+    counted, shown, judged = count_cell(cell), limits.shown, limits.judged
+    readings = [
+        None if prepared.is_borrowed else estimate(prepared.sample, reading)
+        for reading in ("clear", "no", "yes")
+    ]
     share, as_no, as_yes = (reading.share if reading else None for reading in readings)
     finished = replace(
         counted,
         estimate=share,
         low=shown.low,
         high=shown.high,
-        verdict=verdict_of(cell, shown, counted.confirmed),
-        reason=_reservation(cell, prepared, shown),
+        judged_low=judged.low if judged else None,
+        level=judged.level if judged else None,
+        high_with_refused=limits.high_with_refused,
+        verdict=verdict_of(cell, limits, counted),
+        reason=_reservation(cell, prepared, limits),
         unclear_as_no=as_no,
         unclear_as_yes=as_yes,
         label_weeks=prepared.pool.weeks,
@@ -155,7 +161,7 @@ def _with_share(
     return CellEstimate(cell=finished, interval=shown, sample=prepared.sample)
 
 
-def _counted(cell: CellData) -> Cell:
+def count_cell(cell: CellData) -> Cell:
     """The cell with its counts, before anything is estimated."""
     answered = sum(record.state.speaks for record in cell.units)
     return Cell(
@@ -178,30 +184,30 @@ def _counted(cell: CellData) -> Cell:
         tolerance=cell.tolerance,
         verdict=Verdict.not_measurable,
         screened=sum(position.stratum is ScreenStratum.flagged for position in cell.positions),
+        marked_sellers=_marked_sellers(cell.positions),
     )
 
 
-def _reservation(cell: CellData, prepared: Prepared, shown: Interval) -> Note | None:
+def _marked_sellers(positions: Iterable[Position]) -> int:
+    """How many different sellers offer the confirmed listings that bear the platform's own mark.
+
+    Names count only where no id is known: one seller may have an id here and a name there, and
+    must not count twice.
+    """
+    marked = [position for position in positions if position.confirmed and position.marked]
+    ids = {position.seller_id for position in marked if position.seller_id}
+    names = {position.seller_name for position in marked if position.seller_name}
+    return len(ids or names)
+
+
+def _reservation(cell: CellData, prepared: Prepared, limits: Limits) -> Note | None:
     """What a reader must know of the verdict beside the figures: the gravest note only."""
-    if shown.high < cell.tolerance and not cell.throughout:
+    if limits.shown.high < cell.tolerance and not cell.throughout:
         return Note(code="part_of_week")
-    if shown.high < cell.tolerance <= _with_refused(cell, shown.high):
-        return Note(code="refused_pages", values={"share": f"{_refused_share(cell):.1%}"})
+    if limits.shown.high < cell.tolerance <= limits.acquitting:
+        return Note(code="refused_pages", values={"share": f"{refused_share(cell):.1%}"})
     if prepared.pool.cut:
         return Note(code="missed_share_differs", values={"by": prepared.pool.cut})
     if cell.changed_on:
         return Note(code="policy_changed_in_week", values={"day": cell.changed_on.isoformat()})
     return None
-
-
-def _refused_share(cell: CellData) -> float:
-    """Share of planned units that the platform blocked or disallowed, by frame weight."""
-    weight = [record.unit.weight / record.unit.probability for record in cell.units]
-    refused = [w for w, r in zip(weight, cell.units, strict=True) if r.state in _REFUSED]
-    return sum(refused) / sum(weight) if weight else 0.0
-
-
-def _with_refused(cell: CellData, high: float) -> float:
-    """The upper limit if every page that the platform refused to show were full of breaches."""
-    share = _refused_share(cell)
-    return high * (1.0 - share) + share

@@ -140,4 +140,7 @@ def _position(registry: Registry, policy: str, screened: ScreenedObservation) ->
         breach=policy in screened.breached,
         suspected=suspected and outcome(registry, policy, observation) is Answer.yes,
         confirmed=policy in screened.confirmed,
+        marked=screened.is_marked,
+        seller_id=screened.seller("seller_id"),
+        seller_name=screened.seller("seller_name"),
     )

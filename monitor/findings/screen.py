@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 from msgspec.structs import replace
 
+from monitor.classify.locations import HOME
 from monitor.config import JAKARTA, week_start
 from monitor.labels import Resolved
 from monitor.model import (
@@ -42,6 +44,20 @@ class ScreenedObservation(Value):
     label: Answer | None = None
     judged_cluster: Cluster | None = None
     proof: DetailVisit | None = None
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether the own page that was confirmed says in the platform's words: from abroad."""
+        page = self.proof.listing if self.proof else None
+        return page is not None and (
+            bool(page.cross_border_flag) or page.ship_from_country not in {None, HOME}
+        )
+
+    def seller(self, field: Literal["seller_id", "seller_name"]) -> str | None:
+        """The seller's id or name as the result page shows it, or else its own page."""
+        own_page = self.proof.listing if self.proof else None
+        pages = filter(None, (self.observation.listing, own_page))
+        return next((word for page in pages if (word := getattr(page, field))), None)
 
     @property
     def key(self) -> ListingKey:

@@ -31,10 +31,13 @@ class Note(Value):
 
 
 class Change(Value):
-    """Difference of a cell's estimate to the week before, with its 95 % interval."""
+    """Difference of a cell's share to the week before, with its 95 % interval.
+
+    ``difference`` is that of the point estimates, None where one of the weeks has none of its own.
+    """
 
     since: str
-    difference: float
+    difference: float | None
     low: float
     high: float
 
@@ -45,7 +48,17 @@ class Cell(Value):
     ``flagged`` counts positions screened as ``cross_border`` that the policy forbids, ``suspected``
     those screened as ``suspected`` that it would forbid. ``screened`` counts all positions that the
     screen took for either, whatever the policy; None in editions made before it was counted.
-    ``coverage`` is the share of planned units that answered (sampled or empty).
+    ``coverage`` is the share of planned units that answered (sampled or empty). ``low`` and
+    ``high`` are the limits of the plain 95 % interval. ``judged_low`` is the lower limit at the
+    two-sided ``level`` that Holm's procedure over the week's primary cells asks for; it decides
+    whether the cell is ``non_compliant``. Both are None for a cell outside that family, and in
+    editions made before the two were told apart, in which ``low`` and ``high`` are at that level.
+    ``high_with_refused`` is the upper limit if all positions on refused pages (blocked or
+    disallowed) breached, and the one that acquits; None where no page was refused.
+    ``estimate`` is None, too, where none of the cell's own labels says yes: a share above zero
+    would then be borrowed from its neighbours, and the upper limit tells what may be there.
+    ``marked_sellers`` counts the different sellers of confirmed listings whose own page bears the
+    platform's own mark of an offer from abroad; None in editions made before it was counted.
     """
 
     week: str
@@ -72,6 +85,25 @@ class Cell(Value):
     label_weeks: tuple[str, str] | None = None
     change: Change | None = None
     screened: int | None = None
+    judged_low: float | None = None
+    level: float | None = None
+    high_with_refused: float | None = None
+    marked_sellers: int | None = None
+
+    @property
+    def is_established(self) -> bool:
+        """Whether breaches may be stated: marked offers of two different sellers are confirmed.
+
+        In editions made before sellers were counted a single confirmed offer was enough.
+        """
+        if self.marked_sellers is None:
+            return self.confirmed > 0
+        return self.marked_sellers >= 2
+
+    @property
+    def most(self) -> float | None:
+        """The most that may be in breach: the upper limit, refused pages counted as breaches."""
+        return self.high if self.high_with_refused is None else self.high_with_refused
 
 
 class ListingState(StrEnum):
@@ -281,7 +313,7 @@ class ErrorRow(Value):
 class Sensitivity(Value):
     """What annotator error left after the second look would do to the interval of a cell.
 
-    The first row, without error, is the interval shown.
+    The first row, without error, is the 95 % interval shown.
     """
 
     platform: str

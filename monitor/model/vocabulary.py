@@ -76,10 +76,17 @@ class EditionKind(StrEnum):
 
 
 class Verdict(StrEnum):
-    """The word a cell gets; ``unconfirmed_policy`` while nobody confirmed a press-only policy."""
+    """The word a cell gets; ``unconfirmed_policy`` while nobody confirmed a press-only policy.
+
+    ``awaiting_second``: something is confirmed, but not yet two offers of different sellers that
+    bear the platform's own mark. ``within_tolerance``: something is confirmed, and its share is
+    tolerated.
+    """
 
     non_compliant = "non_compliant"
     breaches_found = "breaches_found"
+    awaiting_second = "awaiting_second"
+    within_tolerance = "within_tolerance"
     compliant = "compliant"
     none_found = "none_found"
     screened = "screened"

@@ -71,10 +71,13 @@ def cell_data(
     policy: str = "janji",
     platform: str = "toko",
     page_kept: bool = True,
+    marked: bool = True,
+    sellers: int = 60,
 ) -> CellData:
     """``pages[i]`` spells what stood on entry i's page (``f``, ``u``, ``d``); items are ``i-j``.
 
-    What a label says breaches is confirmed, if its page was ``kept``.
+    What a label says breaches is confirmed, if its page was kept, and its page bears the platform's
+    mark if ``marked``. The offers of entry i are those of seller i modulo ``sellers``.
     """
     missing = missing or {}
     breaching = {x.item_id for x in labels if isinstance(x, AuditedListing) and x.outcome == "yes"}
@@ -98,6 +101,8 @@ def cell_data(
                 stratum=STRATA[kind],
                 breach=kind == "f",
                 confirmed=page_kept and f"{i}-{j}" in breaching,
+                marked=marked,
+                seller_id=f"s{i % sellers}",
             )
             for i, page in enumerate(pages)
             if i not in missing

@@ -12,10 +12,15 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from monitor.config import previous_week
 from monitor.estimate.intervals import Array, clopper_pearson
+from monitor.estimate.multiplicity import holm_intervals
 from monitor.estimate.pooling import cut_pool
+from monitor.estimate.prepare import prepare
+from monitor.estimate.refusals import bound
 from monitor.estimate.twophase import (
     DOMESTIC,
     FLAGGED,
@@ -26,11 +31,15 @@ from monitor.estimate.twophase import (
     flagged_count,
     interval,
 )
-from monitor.estimate.values import Settings
-from monitor.model import Value
+from monitor.estimate.values import AuditedListing, CellData, Limits, Position, Settings
+from monitor.estimate.verdicts import count_cell, verdict_of
+from monitor.model import Answer, Cluster, ScreenStratum, Value, Verdict
 from monitor.sampling.outlook import wilson
+from tests.estimate.builders import cell_data
 
 DRAWS = 4096
+OUTSIDE = 1_000_000
+"""The number of the first listing outside the cell."""
 POOLING_LEVEL = Settings().pooling_level
 Truth = NDArray[np.bool_]
 Strata = NDArray[np.int64]
@@ -180,8 +189,13 @@ def _accused(limits: Array, tolerance: float = 0.01) -> float:
     return float((limits[:, 0] > tolerance).mean())
 
 
-def draw_sample(world: World, rng: np.random.Generator) -> Sample | None:
-    """One realisation as the estimator sees it; None where too little answered."""
+def draw_sample(
+    world: World, rng: np.random.Generator, *, planned_again: bool = False
+) -> Sample | None:
+    """One realisation as the estimator sees it; None where too little answered.
+
+    ``planned_again``: as if what was not answered had not been planned, so it has no weight.
+    """
     frame = np.arange(world.entries) % 3
     truth, strata = cell(world, rng)
     answered = respond(world, truth, rng)
@@ -189,7 +203,8 @@ def draw_sample(world: World, rng: np.random.Generator) -> Sample | None:
     # The floor on entries is about the design (it would refuse the world of 15 from the start).
     if (responding < 0.6 * planned).any():
         return None
-    weight = (planned / responding)[frame[answered]]
+    adjust = np.ones(3) if planned_again else planned / responding
+    weight = adjust[frame[answered]]
     truth, strata = truth[answered], strata[answered]
     drawn = label(world, truth, strata, weight, rng)
     pool = pooled(world, drawn, rng)
@@ -252,6 +267,7 @@ def label(
         yes=yes[taken],
         unclear=np.zeros(len(taken), dtype=np.bool_),
         psu=entry[taken],
+        listing=np.arange(len(taken)),
     )
 
 
@@ -293,6 +309,7 @@ def pooled(world: World, drawn: LabelArrays, rng: np.random.Generator) -> LabelA
         yes=yes[keep],
         unclear=np.zeros(int(keep.sum()), dtype=np.bool_),
         psu=np.concatenate([unflagged.psu, world.entries + np.arange(far)])[keep],
+        listing=np.concatenate([unflagged.listing, OUTSIDE + np.arange(far)])[keep],
     )
 
 
@@ -312,7 +329,7 @@ def _unflagged(labels: LabelArrays) -> LabelArrays:
     weight = labels.weight[keep]
     return LabelArrays(
         labels.stratum[keep], weight / weight.mean(), labels.yes[keep], labels.unclear[keep],
-        labels.psu[keep],
+        labels.psu[keep], labels.listing[keep],
     )  # fmt: skip
 
 
@@ -329,6 +346,144 @@ def rivals(
     limits = clopper_pearson(flagged_count(sample, level, 0.0), level)
     low, high = ((x - false_flags) / (sensitivity - false_flags) for x in limits)
     return wilson(raw, sample.size), (max(low, 0.0), min(high, 1.0))
+
+
+def simulate_refusals(
+    share: float, refused: float, repetitions: int, seed: int = 1
+) -> tuple[float, float]:
+    """A platform that refuses the pages that breach: coverage of the interval, of the bound.
+
+    A ``share`` of positions breaches, clustered by entry, and the platform refuses a share
+    ``refused`` of the pages, those that breach the likelier. The bound covers where the truth lies
+    between the lower limit and the upper one that counts refused pages as full of breaches.
+    """
+    rng = np.random.default_rng([seed, round(1000 * share), round(100 * refused)])
+    world = World(name="refusals", share=share, icc=0.3, missing=refused, how="related")
+    hidden = round(refused * world.entries) / world.entries
+    plain, bounded = [], []
+    for _ in range(repetitions):
+        sample = draw_sample(world, rng, planned_again=True)
+        if sample is not None:
+            limits = interval(sample, draws=DRAWS)
+            most = bound(sample, hidden, 0.95, draws=DRAWS)
+            plain.append(limits.low <= share <= limits.high)
+            bounded.append(limits.low <= share <= most)
+    return float(np.mean(plain)), float(np.mean(bounded))
+
+
+def simulate_false_confirmations(years: int, seed: int = 1) -> tuple[float, float]:
+    """Cell-weeks a year in which something clean is confirmed, and in which a breach is stated.
+
+    300 labels a week in 12 cells, all of clean offers of different sellers. Each of two people errs
+    in 1 % of them, with a correlation of .1; one own page in 20 bears the platform's mark all the
+    same. The limits say nothing either way.
+    """
+    rng = np.random.default_rng([seed, years])
+    error, correlation = 0.01, 0.1
+    both = error * (error + correlation * (1.0 - error))
+    confirmed = rng.binomial(25, both, size=(years * 52, 12))
+    data = CellData(
+        week="2026-W47", platform="toko", cluster=Cluster.crafts, policy="janji",
+        tolerance=0.01, units=(),
+    )  # fmt: skip
+    limits = Limits(shown=Interval(0.0, 0.02, 0.95, (0.0, 0.02)))
+    stated = 0
+    for number in confirmed[confirmed > 0].tolist():
+        positions = tuple(
+            Position(
+                entry_id="e", item_id=str(offer), version="v", stratum=ScreenStratum.domestic,
+                confirmed=True, marked=bool(rng.random() < 0.05), seller_id=str(offer),
+            )
+            for offer in range(number)
+        )  # fmt: skip
+        counted = count_cell(replace(data, positions=positions))
+        stated += verdict_of(data, limits, counted) is Verdict.breaches_found
+    return float((confirmed > 0).sum()) / years, stated / years
+
+
+def simulate_persistent(
+    offers: int, share: float, budget: int, repetitions: int, seed: int = 1
+) -> float:
+    """Coverage where hidden offers stay for 13 weeks while all others come and go.
+
+    The screen flags none of the ``offers``, each of which holds a ``share`` of the 1,200 positions
+    of a cell of 60 entries in every week. Of each week ``budget`` listings are drawn with
+    probability proportional to their positions, and labelled without error.
+    """
+    rng = np.random.default_rng([seed, offers, budget, round(1000 * share)])
+    weeks = [previous_week("2026-W47", back) for back in range(13)]
+    covered = 0
+    for _ in range(repetitions):
+        labels: list[AuditedListing] = []
+        pages: dict[str, list[str]] = {}
+        for week in weeks:
+            stay = [
+                f"hidden-{offer}" for offer in range(offers) for _ in range(round(1200 * share))
+            ]
+            shown = [*stay, *(f"{week}-{number}" for number in range(1200 - len(stay)))]
+            pages[week] = [shown[place] for place in rng.permutation(1200)]
+            names, positions = np.unique(shown, return_counts=True)
+            probability = np.minimum(1.0, budget * positions / 1200)
+            for row in np.flatnonzero(rng.random(len(names)) < probability):
+                name, taken = str(names[row]), int(positions[row])
+                labels.append(
+                    AuditedListing(
+                        week=week, cluster=Cluster.crafts, item_id=name, version=name,
+                        stratum=ScreenStratum.domestic, probability=float(probability[row]),
+                        outcome=Answer.yes if name in stay else Answer.no, positions=taken,
+                        entry_id=f"e{pages[week].index(name) // 20}", classifier="c1",
+                    )
+                )  # fmt: skip
+        base = cell_data([""] * 60)
+        positions_shown = tuple(
+            Position(
+                entry_id=f"e{place // 20}", item_id=name, version=name,
+                stratum=ScreenStratum.domestic,
+            )
+            for place, name in enumerate(pages[weeks[0]])
+        )  # fmt: skip
+        data = replace(base, positions=positions_shown, audited=tuple(labels))
+        limits = interval(prepare(data, Settings()).sample, draws=DRAWS)
+        covered += limits.low <= offers * share <= limits.high
+    return covered / repetitions
+
+
+class WeekOutcome(Value):
+    """What is shown of simulated weeks of several cells whose share is just tolerated.
+
+    ``coverage`` of the intervals shown, all cells together; ``narrower``: the share of them that
+    are narrower than the interval at the level judged at; ``accused``: the share of weeks with a
+    false accusation.
+    """
+
+    levels: set[float]
+    coverage: float
+    narrower: float
+    accused: float
+
+
+def simulate_week(cells: int, weeks: int, seed: int = 1) -> WeekOutcome:
+    """Weeks of ``cells`` cells with a share of .9 %, judged together at a tolerance of 1 %."""
+    rng = np.random.default_rng([seed, cells])
+    world = World(name="week", share=0.009, icc=0.3)
+    levels, covered, narrower, accused = set(), [], [], []
+    for _ in range(weeks):
+        samples = [s for s in (draw_sample(world, rng) for _ in range(cells)) if s is not None]
+        judged = holm_intervals(samples, [0.01] * cells, 0.95, least_icc=0.05, draws=DRAWS)
+        shown = [interval(sample, 0.95, draws=DRAWS) for sample in samples]
+        levels |= {wide.level for wide in judged}
+        covered += [plain.low <= world.share <= plain.high for plain in shown]
+        narrower += [
+            plain.high - plain.low < wide.high - wide.low
+            for plain, wide in zip(shown, judged, strict=True)
+        ]
+        accused.append(any(wide.low > 0.01 for wide in judged))
+    return WeekOutcome(
+        levels=levels,
+        coverage=float(np.mean(covered)),
+        narrower=float(np.mean(narrower)),
+        accused=float(np.mean(accused)),
+    )
 
 
 def simulate_all(repetitions: int, seed: int = 1) -> Iterator[Outcome]:

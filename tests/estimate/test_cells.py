@@ -1,12 +1,13 @@
 """Cells to verdicts: the response floor, the table, Holm, what may and may not accuse."""
 
 from itertools import pairwise, product
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from monitor.estimate import AuditedListing, CellData, annotator_error, estimate_week
-from monitor.model import Answer, Cluster, Note, Stratum, UnitState, Verdict
+from monitor.model import Answer, Cell, Cluster, Note, Stratum, UnitState, Verdict
 from tests.estimate.builders import audited, cell_data, estimate_cell
 
 CLEAN = ["d" * 20] * 60
@@ -46,9 +47,10 @@ def test_all_or_nothing_is_a_number(pages: str, lost: int) -> None:
         cell_data([pages[: 1 + i % 20] for i in range(60)], labels, missing=missing)
     )
     low, share, high = estimated.cell.low, estimated.cell.estimate, estimated.cell.high
-    assert low is not None and share is not None and high is not None
-    assert 0.0 <= low <= share <= high <= 1.0
+    assert low is not None and high is not None
+    assert 0.0 <= low <= high <= 1.0
     if kind == "f":
+        assert share is not None and low <= share <= high
         assert low > 0.85 and high == 1.0
     else:
         assert low == 0.0 and high < 0.15
@@ -60,8 +62,73 @@ def test_one_confirmed_listing_blocks_compliant() -> None:
     assert acquitted.verdict is Verdict.compliant
     dirty = [*clean[1:], audited("0-0", outcome="yes")]
     cell = estimate_cell(cell_data(CLEAN, dirty, tolerance=0.02)).cell
-    assert cell.verdict is Verdict.breaches_found
+    assert cell.verdict is Verdict.within_tolerance
     assert cell.confirmed == 1
+
+
+def confirmed_cell(offers: int, *, tolerance: float = 0.01, **changes: Any) -> Cell:
+    """A cell in which so many flagged offers, each on an entry of its own, are confirmed."""
+    labels = [audited(f"{i}-0", "f", "yes", probability=1.0) for i in range(offers)]
+    pages = ["f" + "d" * 19 if i < offers else "d" * 20 for i in range(60)]
+    data = cell_data(pages, [*labels, *unflagged(60)], tolerance=tolerance, **changes)
+    return estimate_cell(data).cell
+
+
+@pytest.mark.parametrize(
+    ("offers", "changes", "sellers", "verdict"),
+    [
+        (1, {}, 1, Verdict.awaiting_second),
+        (2, {}, 2, Verdict.breaches_found),
+        (2, {"sellers": 1}, 1, Verdict.awaiting_second),
+        (5, {"marked": False}, 0, Verdict.awaiting_second),
+        (60, {}, 60, Verdict.non_compliant),
+        (60, {"sellers": 1}, 1, Verdict.awaiting_second),
+        (60, {"marked": False}, 0, Verdict.awaiting_second),
+        (2, {"tolerance": 0.2}, 2, Verdict.within_tolerance),
+        (1, {"tolerance": 0.2}, 1, Verdict.within_tolerance),
+        (2, {"tolerance": 0.2, "primary": False}, 2, Verdict.breaches_found),
+        (1, {"primary": False}, 1, Verdict.awaiting_second),
+        (2, {"may_accuse": False}, 2, Verdict.unconfirmed_policy),
+    ],
+)
+def test_two_marked_offers_of_two_sellers_state_a_breach(
+    offers: int, changes: dict[str, Any], sellers: int, verdict: Verdict
+) -> None:
+    cell = confirmed_cell(offers, **changes)
+    assert (cell.confirmed, cell.marked_sellers) == (offers, sellers)
+    assert cell.verdict is verdict
+
+
+def test_a_seller_with_an_id_here_and_a_name_there_counts_once() -> None:
+    labels = [audited(f"{i}-0", "f", "yes") for i in range(3)]
+    data = cell_data(["f" + "d" * 19] * 60, [*labels, *unflagged(60)])
+
+    def sold(*sellers: tuple[str | None, str | None]) -> CellData:
+        offers = [
+            replace(
+                position,
+                **dict(zip(("seller_id", "seller_name"), sellers[i % len(sellers)], strict=True)),
+            )
+            for i, position in enumerate(data.positions)
+        ]
+        return replace(data, positions=tuple(offers))
+
+    def marked_sellers(*sellers: tuple[str | None, str | None]) -> int | None:
+        return estimate_cell(sold(*sellers)).cell.marked_sellers
+
+    assert marked_sellers((None, None)) == 0
+    assert marked_sellers(("1", "Toko"), (None, "Toko B"), (None, "Toko C")) == 1
+    assert marked_sellers((None, "Toko A"), (None, "Toko B"), (None, None)) == 2
+
+
+def test_a_tolerated_share_behind_refused_pages_is_not_called_tolerated() -> None:
+    clean = [audited(f"{i}-{j}") for i in range(3, 60) for j in range(20)]
+    labels = [audited("2-0", outcome="yes"), *clean]
+    missing = {0: UnitState.blocked, 1: UnitState.blocked}
+    cell = estimate_cell(cell_data(CLEAN, labels, missing=missing, tolerance=0.03)).cell
+    assert cell.high is not None and cell.high < cell.tolerance
+    assert cell.verdict is Verdict.awaiting_second
+    assert cell.reason is not None and cell.reason.code == "refused_pages"
 
 
 @pytest.mark.parametrize(
@@ -81,6 +148,10 @@ def test_refused_pages_acquit_nobody(state: UnitState, verdict: Verdict) -> None
     assert cell.verdict is verdict
     if verdict is Verdict.none_found:
         assert cell.reason is not None and cell.reason.code == "refused_pages"
+        assert cell.high_with_refused is not None
+        assert cell.high_with_refused > 2 / 60 + cell.high * 0.9
+    else:
+        assert cell.high_with_refused is None
 
 
 def test_a_part_of_a_week_acquits_nobody() -> None:
@@ -97,7 +168,7 @@ def test_a_part_of_a_week_acquits_nobody() -> None:
 
 def test_few_labels_never_acquit() -> None:
     cell = estimate_cell(cell_data(CLEAN, unflagged(60))).cell
-    assert cell.estimate == 0.0
+    assert cell.estimate is None
     assert cell.low == 0.0
     assert cell.high is not None and 0.03 < cell.high < 0.08
     assert cell.verdict is Verdict.none_found
@@ -217,8 +288,11 @@ def test_labels_elsewhere_never_raise_the_lower_limit() -> None:
     ]
     cell = estimate_cell(cell_data(CLEAN, [*cell_labels, *elsewhere])).cell
     assert cell.low == 0.0
-    assert cell.estimate is not None and cell.estimate > 0.05
+    assert (cell.estimate, cell.unclear_as_no, cell.unclear_as_yes) == (None, None, None)
+    assert cell.high is not None and cell.high > 0.05, "the limit stands"
     assert cell.verdict is Verdict.none_found
+    own = [*cell_labels[1:], audited("0-3", outcome="yes")]
+    assert estimate_cell(cell_data(CLEAN, [*own, *elsewhere])).cell.estimate is not None
 
 
 def test_platform_wide_evidence_counts_foreign_offers() -> None:
@@ -231,13 +305,13 @@ def test_platform_wide_evidence_counts_foreign_offers() -> None:
     clean = [audited(f"x{i}", cluster=Cluster.textile_fashion) for i in range(120)]
     cell = estimate_cell(cell_data(CLEAN, [*cell_labels, *hidden])).cell
     other = estimate_cell(cell_data(CLEAN, [*cell_labels, *clean])).cell
-    assert cell.estimate == other.estimate == 0.0
+    assert cell.estimate is other.estimate is None
     assert cell.high is not None and other.high is not None
     assert cell.high > 0.07 > 0.05 > other.high
 
 
-def test_holm_is_that_of_the_levels_shown() -> None:
-    """Accused are those that Holm rejects on p-values; each verdict is that of its interval."""
+def test_holm_is_that_of_the_levels_judged_at() -> None:
+    """Accused are those that Holm rejects on p-values; each verdict is that of its judged limit."""
     cells = []
     for number, hits in enumerate([2, 20, 28, 31, 36, 60]):
         pages = ["f" + "d" * 19 if i < hits else "d" * 20 for i in range(60)]
@@ -246,13 +320,14 @@ def test_holm_is_that_of_the_levels_shown() -> None:
     estimates = estimate_week(cells)
     accused = [e.cell.verdict is Verdict.non_compliant for e in estimates]
     for estimate in estimates:
-        low, tolerance = estimate.cell.low, estimate.cell.tolerance
-        assert low is not None
+        low, tolerance = estimate.cell.judged_low, estimate.cell.tolerance
+        assert low is not None and estimate.cell.level is not None
         assert (low > tolerance) == (estimate.cell.verdict is Verdict.non_compliant)
-        assert estimate.interval and estimate.interval.level >= 0.95
+        assert estimate.cell.level >= 0.95
         plain = estimate_cell(cells[estimates.index(estimate)]).cell
-        assert plain.low is not None and plain.high is not None
-        assert low <= plain.low and (estimate.cell.high or 0) >= plain.high
+        assert (estimate.cell.low, estimate.cell.high) == (plain.low, plain.high)
+        assert plain.low is not None and low <= plain.low
+        assert (plain.judged_low, plain.level) == (plain.low, 0.95), "a family of one"
 
     def p_value(data: CellData) -> float:
         low, high = 0.0, 1.0
@@ -272,9 +347,7 @@ def test_holm_is_that_of_the_levels_shown() -> None:
     assert accused == holm
     assert any(accused)
     assert not all(accused)
-    levels = {
-        e.interval.level for e, a in zip(estimates, accused, strict=True) if e.interval and not a
-    }
+    levels = {e.cell.level for e, a in zip(estimates, accused, strict=True) if not a}
     assert levels == {1 - 0.05 / accused.count(False)}
 
 
@@ -286,8 +359,10 @@ def test_descriptive_and_unmeasurable_cells_do_not_join_the_family() -> None:
         cell_data(CLEAN, labels, may_accuse=False, policy="c"),
         cell_data(CLEAN[:10], [], policy="d"),
     ]
-    intervals = [estimate.interval for estimate in estimate_week(cells)]
-    assert [shown and shown.level for shown in intervals] == [0.95, 0.95, 0.95, None]
+    estimates = estimate_week(cells)
+    assert [e.interval and e.interval.level for e in estimates] == [0.95, 0.95, 0.95, None]
+    assert [e.cell.level for e in estimates] == [0.95, None, None, None]
+    assert [e.cell.judged_low for e in estimates] == [estimates[0].cell.low, None, None, None]
 
 
 def test_annotator_error_widens() -> None:

@@ -11,6 +11,10 @@ from tests.estimate.simulation import (
     World,
     draw_sample,
     simulate,
+    simulate_false_confirmations,
+    simulate_persistent,
+    simulate_refusals,
+    simulate_week,
 )
 
 REPETITIONS = 80
@@ -93,6 +97,40 @@ def test_any_false_accusation_in_a_week_of_twelve_cells() -> None:
         assert all(shown.level >= 0.95 for shown in intervals)
         false += any(shown.low > 0.01 for shown in intervals)
     assert false / weeks <= 0.025
+
+
+def test_the_interval_shown_is_the_plain_one_however_many_cells_a_week_has() -> None:
+    """Shown at Holm's level as "95 %", it covered as one of 99.6 %, twice as far from the truth."""
+    outcome = simulate_week(12, weeks=8)
+    assert outcome.levels == {1.0 - 0.05 / 12}
+    assert outcome.coverage >= 0.93
+    assert outcome.narrower == 1.0
+    assert outcome.accused == 0.0
+
+
+@pytest.mark.parametrize(("share", "refused"), [(0.1, 0.3), (0.05, 0.1), (0.02, 0.05)])
+def test_the_bound_holds_where_refusals_go_in_step_with_breaching(
+    share: float, refused: float
+) -> None:
+    _, bounded = simulate_refusals(share, refused, REPETITIONS)
+    assert bounded >= 0.95
+
+
+def test_without_the_bound_refusals_hide_what_breaches() -> None:
+    plain, _ = simulate_refusals(0.1, 0.3, REPETITIONS)
+    assert plain < 0.9
+
+
+def test_errors_that_two_people_share_state_no_breach() -> None:
+    confirmed, stated = simulate_false_confirmations(years=50)
+    assert 10 < confirmed < 25
+    assert stated < 0.1
+
+
+@pytest.mark.parametrize("budget", [12, 35])
+def test_hidden_offers_that_stay_are_not_diluted_by_those_that_come_and_go(budget: int) -> None:
+    """Three of 3 % each; with each listing counted once, coverage was .28 at a budget of 12."""
+    assert simulate_persistent(3, 0.03, budget, repetitions=25) >= 0.93
 
 
 def test_the_same_seed_gives_the_same_outcome() -> None:

@@ -85,6 +85,7 @@ class Weeks:
         origin: Origin = Origin.live,
         words: str = "Hijab",
         price: Decimal | None = None,
+        seller: str | None = None,
     ) -> None:
         at = at or week_start(week) + timedelta(hours=22)
         unit = self.unit(week, number)
@@ -96,6 +97,7 @@ class Weeks:
                 url=f"https://www.lazada.co.id/products/i{item}.html",
                 price=price,
                 currency="IDR" if price else None,
+                seller_id=seller,
             )
             for item in items
         )
@@ -134,6 +136,7 @@ class Weeks:
         item: str,
         state: UnitState = UnitState.sampled,
         reason: str | None = None,
+        country: str | None = None,
     ) -> None:
         at = week_start(week) + timedelta(days=8)
         read = state is UnitState.sampled
@@ -148,7 +151,9 @@ class Weeks:
             origin=Origin.live,
             visited_at=at,
             received=received(f"{week} {item}") if read else None,
-            listing=Listing(platform="lazada", item_id=item, title=f"Hijab {item}")
+            listing=Listing(
+                platform="lazada", item_id=item, title=f"Hijab {item}", ship_from_country=country
+            )
             if read
             else None,
         )
@@ -534,9 +539,38 @@ def test_a_confirmation_carried_over_answers_a_week_that_nobody_labelled(weeks: 
     weeks.visit(WEEK, "1")
     weeks.label(WEEK, "1", Answer.yes)
     without_draw = weeks.find(NEXT)
-    assert verdict(without_draw) == (Verdict.breaches_found, 1)
+    assert verdict(without_draw) == (Verdict.awaiting_second, 1)
     assert verdict(weeks.find(NEXT, EditionKind.provisional)) == (Verdict.screened, 0)
     assert verdict(weeks.find(NEXT, registry=load_registry())) == (Verdict.unconfirmed_policy, 1)
+
+
+@pytest.mark.parametrize(
+    ("sellers", "countries", "word"),
+    [
+        (("a", "b"), ("CN", "CN"), Verdict.breaches_found),
+        (("a", "a"), ("CN", "CN"), Verdict.awaiting_second),
+        (("a", "b"), ("CN", "ID"), Verdict.awaiting_second),
+        (("a", "b"), ("CN", None), Verdict.awaiting_second),
+        (("a", None), ("CN", "CN"), Verdict.awaiting_second),
+    ],
+)
+def test_a_breach_is_stated_on_two_sellers_whose_own_pages_say_abroad(
+    weeks: Weeks, sellers: tuple[str | None, ...], countries: tuple[str | None, ...], word: Verdict
+) -> None:
+    """Also while nobody labelled: what the own pages said when it was confirmed still stands."""
+    for week in (WEEK, NEXT):
+        weeks.plan(week, entries=30)
+        for number in range(30):
+            if number < len(sellers):
+                weeks.page(week, {str(number): CROSS}, number, seller=sellers[number])
+            else:
+                weeks.page(week, {f"home-{number}": DOMESTIC}, number)
+        weeks.draw(week)
+    for number, country in enumerate(countries):
+        weeks.visit(WEEK, str(number), country=country)
+        weeks.label(WEEK, str(number), Answer.yes)
+    for week in (WEEK, NEXT):
+        assert verdict(weeks.find(week)) == (word, 2)
 
 
 def test_a_confirmed_listing_that_changed_since_answers_nothing(weeks: Weeks) -> None:

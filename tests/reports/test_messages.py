@@ -97,6 +97,7 @@ def calm_weeks(rich: Findings) -> dict[str, Findings]:
         cells=(compliant,),
     )
     pointed = replace(compliant, estimate=0.02, low=0.01, high=0.05)
+    awaiting = replace(compliant, verdict=Verdict.awaiting_second, confirmed=1, marked_sellers=1)
     unmeasured = replace(compliant, verdict=Verdict.not_measurable, reason=None, coverage=None)
     asked = replace(rich.listings[0], policies=("misal-nocb",), confirmed=False)
     priced = replace(asked, listing=replace(asked.listing, currency=None))
@@ -121,12 +122,18 @@ def calm_weeks(rich: Findings) -> dict[str, Findings]:
                     verdict=Verdict.breaches_found,
                     reason=Note(code="confirmed_before"),
                     audited=0,
-                    confirmed=1,
+                    confirmed=2,
+                    marked_sellers=2,
                     estimate=None,
                     low=None,
                     high=None,
                 ),
             ),
+        ),
+        "one awaiting": replace(quiet, cells=(awaiting,)),
+        "three awaiting": replace(quiet, cells=(replace(awaiting, confirmed=3),)),
+        "tolerated": replace(
+            quiet, cells=(replace(awaiting, verdict=Verdict.within_tolerance, confirmed=2),)
         ),
         "pointed": replace(quiet, cells=(replace(pointed, verdict=Verdict.none_found),)),
         "mixed": replace(
@@ -137,6 +144,12 @@ def calm_weeks(rich: Findings) -> dict[str, Findings]:
             ),
         ),
         "cleared": replace(rich, listings=()),
+        "fresh": replace(
+            rich,
+            listings=tuple(
+                replace(entry, confirmed=True, state=ListingState.new) for entry in rich.listings
+            ),
+        ),
         "observed": replace(
             quiet,
             cells=(replace(compliant, suspected=0, screened=0),),

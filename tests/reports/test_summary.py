@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from monitor.model import Cell, EditionKind, Findings, Verdict
 from reports.edition_messages import EditionMessages
+from reports.letters import letter
 from reports.messages import ReportError
 from reports.summary import Conclusion, summarise
 
@@ -81,11 +82,24 @@ def test_a_confirmed_breach_counts_even_where_the_share_cannot_be_measured(
     "changes",
     [
         {"verdict": Verdict.non_compliant, "confirmed": 0},
-        {"verdict": Verdict.non_compliant, "low": 0.01},
-        {"verdict": Verdict.non_compliant, "low": None},
+        {"verdict": Verdict.non_compliant, "judged_low": 0.01},
+        {"verdict": Verdict.non_compliant, "judged_low": None},
+        {"verdict": Verdict.non_compliant, "level": None, "low": 0.01},
+        {"marked_sellers": 1},
         {"verdict": Verdict.breaches_found, "confirmed": 0},
+        {"verdict": Verdict.breaches_found, "marked_sellers": 1},
+        {"verdict": Verdict.awaiting_second, "confirmed": 0},
+        {"verdict": Verdict.within_tolerance, "confirmed": 0, "high": 0.004},
+        {"verdict": Verdict.within_tolerance},
+        {"verdict": Verdict.within_tolerance, "high": 0.004, "high_with_refused": 0.02},
         {"verdict": Verdict.compliant},
         {"verdict": Verdict.compliant, "confirmed": 0, "high": 0.01},
+        {
+            "verdict": Verdict.compliant,
+            "confirmed": 0,
+            "high": 0.004,
+            "high_with_refused": 0.02,
+        },
         {"verdict": Verdict.none_found},
         {"verdict": Verdict.breaches_found, "confirmed": 0, "audited": 0},
         {"verdict": Verdict.none_found, "confirmed": 0, "audited": 0},
@@ -149,10 +163,66 @@ def test_an_interval_above_zero_is_neither_an_accusation_nor_an_all_clear(
     messages = EditionMessages(replace(rich, cells=cells), "en")
     assert messages.summary.of(Conclusion.pointed)[0].finding.id == "lapak-contoh"
     assert messages.headline() == (
-        "No breach confirmed on 2 platforms judged; on 1 of them the estimate is above zero"
+        "On 1 of 2 platforms judged the estimate is above zero, with no breach confirmed there"
     )
     assert messages.verdict_text(cells[0]) == "none confirmed so far; estimate 3.1%–8.1%"
     assert "not called a breach" in messages.prevalence(cells[0])
+
+
+def only_cell(rich: Findings, **changes: object) -> Findings:
+    """The week with one cell, in which its three offers are the only ones confirmed."""
+    (cell,) = with_first(rich, **changes).cells[:1]
+    listings = tuple(replace(entry, confirmed=n < 3) for n, entry in enumerate(rich.listings))
+    return replace(
+        rich, platforms=rich.platforms[:1], cells=(cell,), listings=listings, changes=(), trend=()
+    )
+
+
+ACCUSING = {
+    "en": ("still list", "breaches found", "confirmed breach", "promise not kept", "breaches:"),
+    "id": (
+        "masih menayangkan", "pelanggaran ditemukan", "pelanggaran terkonfirmasi",
+        "tidak sesuai komitmen",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+@pytest.mark.parametrize("confirmed", [1, 3])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"verdict": Verdict.awaiting_second},
+        {"verdict": Verdict.within_tolerance, "high": 0.004, "low": 0.001},
+        {"verdict": Verdict.not_measurable},
+    ],
+)
+def test_one_offer_or_one_seller_is_nowhere_called_a_breach(
+    rich: Findings, lang: str, confirmed: int, changes: dict[str, object]
+) -> None:
+    """Page, letter, e-mail (headline and lead) and the word beside each offer."""
+    week = only_cell(rich, confirmed=confirmed, marked_sellers=1, **changes)
+    messages = EditionMessages(week, lang)
+    (platform,) = messages.summary.platforms
+    assert platform.conclusion in {Conclusion.awaiting_second, Conclusion.within_tolerance}
+    (cell,) = week.cells
+    sentences = [messages.headline(), *(sentence for _, sentence in messages.lead())]
+    sentences += [messages.existence(cell), messages.prevalence(cell), *messages.glance(cell)]
+    sentences += [messages.verdict_text(cell), messages.result_line(cell)]
+    sentences += [messages(f"answer.group_{platform.conclusion}"), messages.certainty(platform)]
+    sentences.append(letter(week, platform.finding.id, lang).split("</style>")[1])
+    text = " ".join(sentences).lower()
+    assert not [word for word in ACCUSING[lang] if word in text]
+    assert not messages.sureness()
+    assert {messages.claim(entry) for entry in week.listings} == {"policy_screened"}
+
+
+def test_one_found_is_one_and_several_are_several(rich: Findings) -> None:
+    awaiting = replace(rich.cells[0], verdict=Verdict.awaiting_second, marked_sellers=1)
+    messages = EditionMessages(rich, "en")
+    assert messages.verdict_text(awaiting) == "found, more looks pending"
+    single = replace(awaiting, confirmed=1)
+    assert messages.verdict_text(single) == "one found, more looks pending"
 
 
 def test_a_waiting_policy_does_not_take_the_headline_from_what_was_judged(
@@ -192,11 +262,24 @@ def test_a_listing_is_called_a_breach_only_when_confirmed_under_a_confirmed_poli
     assert messages.claim(waiting) == "policy_unconfirmed"
 
 
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_only_the_plain_interval_is_called_95_percent(rich: Findings, lang: str) -> None:
+    """The limit that accuses names its own level; in older editions no second limit is made up."""
+    messages = EditionMessages(rich, lang)
+    accused = rich.cells[0]
+    level = "98.8%" if lang == "en" else "98,8%"
+    assert level in messages.prevalence(accused) and "95%" not in messages.prevalence(accused)
+    assert "95%" in messages.interval_alt(accused) and level not in messages.interval_alt(accused)
+    before = replace(accused, judged_low=None, level=None)
+    assert level not in messages.prevalence(before)
+    assert messages.share(before.low) in messages.prevalence(before)
+
+
 def test_verdicts_speak_of_promises_and_regulations_apart(rich: Findings) -> None:
     messages = EditionMessages(rich, "id")
     verdicts = {cell.verdict: messages.verdict_text(cell) for cell in reversed(rich.cells)}
     assert verdicts[Verdict.non_compliant] == "tidak sesuai komitmen"
-    assert verdicts[Verdict.none_found] == "belum ditemukan; paling banyak 1,9%"
+    assert verdicts[Verdict.none_found] == "belum ditemukan; paling banyak 4,9%"
     rule: Cell = replace(
         rich.cells[0], policy="rekaan-31-2023-art19", verdict=Verdict.non_compliant
     )

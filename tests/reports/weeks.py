@@ -187,6 +187,7 @@ def cell(platform: str, cluster: Cluster, policy: str, verdict: Verdict, **chang
         **changes,
     }
     fields.setdefault("screened", fields["flagged"] + fields["suspected"])
+    fields.setdefault("marked_sellers", min(fields["confirmed"], 5))
     return Cell(
         week=WEEK, platform=platform, cluster=cluster, policy=policy, verdict=verdict, **fields
     )
@@ -195,6 +196,11 @@ def cell(platform: str, cluster: Cluster, policy: str, verdict: Verdict, **chang
 def counts(flagged: int, audited: int, confirmed: int) -> dict[str, Any]:
     """What was flagged, audited and confirmed in a cell."""
     return {"flagged": flagged, "audited": audited, "confirmed": confirmed}
+
+
+def judged(low: float, level: float = 0.9875) -> dict[str, Any]:
+    """The lower limit a cell is judged by, with its level."""
+    return {"judged_low": low, "level": level}
 
 
 def share(estimate: float | None, low: float | None, high: float | None) -> dict[str, Any]:
@@ -212,6 +218,8 @@ def cells() -> tuple[Cell, ...]:
     none["suspected"] = 0
     pooled: dict[str, Any] = {"label_weeks": ("2026-W35", WEEK)}
     textile = counts(71, 84, 12) | share(0.052, 0.031, 0.081)
+    empty = share(None, 0.0, 0.019) | judged(0.0) | {"high_with_refused": 0.049}
+    empty["change"] = replace(flat, difference=None)
     unclear = {"unclear_as_no": 0.049, "unclear_as_yes": 0.056, "change": up}
     food = counts(9, 66, 2) | share(0.0081, 0.0014, 0.0212) | {"change": flat}
     clean = {"audited": 420, "change": flat} | share(0.0004, 0.0, 0.0082)
@@ -220,11 +228,20 @@ def cells() -> tuple[Cell, ...]:
     compliant, unmeasured = Verdict.compliant, Verdict.not_measurable
     unconfirmed, unsampled = Note(code="policy_unconfirmed"), Note(code="nothing_sampled")
     return (
-        cell(lapak, TEXTILE, akar, Verdict.non_compliant, **textile, **unclear, **pooled),
-        cell(lapak, FOOD, akar, Verdict.breaches_found, **food, **pooled),
-        cell(lapak, CRAFTS, akar, Verdict.none_found, **share(0.0, 0.0, 0.019), **pooled),
+        cell(
+            lapak,
+            TEXTILE,
+            akar,
+            Verdict.non_compliant,
+            **textile,
+            **unclear,
+            **pooled,
+            **judged(0.027),
+        ),
+        cell(lapak, FOOD, akar, Verdict.breaches_found, **food, **pooled, **judged(0.0009)),
+        cell(lapak, CRAFTS, akar, Verdict.none_found, **empty, **pooled),
         cell(lapak, TEXTILE, "contoh-2023-all", Verdict.non_compliant, primary=False, **textile),
-        cell(kedai, TEXTILE, "umpama-2021-13cat", compliant, **clean),
+        cell(kedai, TEXTILE, "umpama-2021-13cat", compliant, **clean, **judged(0.0)),
         cell(kedai, CRAFTS, "umpama-2021-13cat", unmeasured, reason=blocked, **few),
         cell(
             "niaga-misal",
