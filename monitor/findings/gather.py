@@ -90,7 +90,7 @@ def gather(
     labels = () if edition is EditionKind.provisional else tuple(store.labels.all())
     resolved = resolve(labels)
     sampled = _sampled_week(store, week, classifier)
-    previous = _sampled_week(store, previous_week(week), classifier) if labels else SampledWeek()
+    previous = _sampled_week(store, previous_week(week), classifier)
     screens = {week: sampled.screen, previous_week(week): previous.screen}
     sample_weeks = [previous_week(week, back) for back in range(window + 1 if labels else 0)]
     samples = {
