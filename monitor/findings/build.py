@@ -35,7 +35,7 @@ from .cells import Measured, measure
 from .coverage import coverage, unplanned
 from .evidence import flagged_listings
 from .gather import Gathered, gather
-from .history import Comparison, change_counts, compare, relisting, trend
+from .history import Comparison, compare, relisting, trend
 from .judge import Judged, judge
 from .labelled import audit_quality
 from .screen import ScreenedObservation, terms_of, week_span
@@ -103,7 +103,7 @@ def assemble(
         coverage=coverage(units),
         unplanned=unplanned(judged.outside),
         unplanned_listings=flagged_listings(judged.outside, week=week),
-        changes=change_counts(previous.week, listings, gone) if previous else (),
+        changes=comparison.changes,
         relisting=relisting(earlier, listings, comparison.taken_down),
         trend=trend(earlier),
         indicators=tuple(_indicators(registry, judged.screened, week)),

@@ -97,7 +97,7 @@ def gather(
     labels = tuple(label for label in store.labels.all() if counts_labels and label.at <= as_of)
     resolved = resolve(labels)
     sampled = _sampled_week(store, week, classifier)
-    previous = _sampled_week(store, previous_week(week), classifier) if labels else SampledWeek()
+    previous = _sampled_week(store, previous_week(week), classifier)
     screens = {week: sampled.screen, previous_week(week): previous.screen}
     sample_weeks = [previous_week(week, back) for back in range(window + 1 if labels else 0)]
     samples = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from itertools import chain
 
 from msgspec.structs import replace
 
@@ -18,6 +19,7 @@ from monitor.model import (
     ListingState,
     Relisting,
     TrendPoint,
+    UnitRecord,
     UnitState,
     Value,
 )
@@ -26,13 +28,30 @@ from .evidence import flagged_listings, is_breach, is_imported, is_suspected, no
 from .gather import Gathered
 from .judge import Judged
 
+_NOT_SEEN = ListingState.not_seen
+
+
+class MatchedPanel(Value):
+    """The entries that answered this week and the week before.
+
+    ``entries`` counts them by platform; ``units`` are the ids of their units in both weeks.
+    """
+
+    entries: dict[str, int]
+    units: frozenset[str]
+
+    def shows(self, listing: FlaggedListing) -> bool:
+        """Whether a listing was seen in an entry of the panel."""
+        return any(sighting.unit_id in self.units for sighting in listing.found_at)
+
 
 class Comparison(Value):
     """A week's listings against the editions before it.
 
     ``previous`` is the edition of the week before, None where there is none. ``listings`` breach a
     policy; ``gone`` were shown before and not seen this week; ``taken_down`` were confirmed gone by
-    their own page this week or in an earlier edition.
+    their own page this week or in an earlier edition. ``changes`` counts them over the matched
+    panel, empty without an edition of the week before.
     """
 
     previous: Findings | None
@@ -41,6 +60,7 @@ class Comparison(Value):
     imported: tuple[FlaggedListing, ...]
     gone: tuple[FlaggedListing, ...]
     taken_down: dict[ListingKey, FlaggedListing]
+    changes: tuple[ChangeCounts, ...] = ()
 
 
 def compare(gathered: Gathered, judged: Judged) -> Comparison:
@@ -59,15 +79,38 @@ def compare(gathered: Gathered, judged: Judged) -> Comparison:
     for edition in earlier:
         removed |= taken_down(edition.gone)
     removed |= taken_down(gone)
+    panel = matched_panel(gathered.sampled.units, gathered.previous.units)
+    if previous:
+        breaching = tuple(
+            replace(entry, state=ListingState.newly_watched)
+            if entry.state is ListingState.new and not panel.shows(entry)
+            else entry
+            for entry in breaching
+        )
     offered = {key for key, visit in visits.items() if visit.state is UnitState.sampled}
     absent = [entry for key, entry in (removed | by_key(gone)).items() if key not in offered]
+    listings = with_relistings(breaching, absent)
     return Comparison(
         previous=previous,
-        listings=with_relistings(breaching, absent),
+        listings=listings,
         suspected=suspected,
         imported=imported,
         gone=gone,
         taken_down=removed,
+        changes=change_counts(last_week, listings, gone, before, panel) if previous else (),
+    )
+
+
+def matched_panel(now: Iterable[UnitRecord], before: Iterable[UnitRecord]) -> MatchedPanel:
+    """The entries of which a unit answered in each of two weeks."""
+    weeks = [[record.unit for record in units if record.state.speaks] for units in (now, before)]
+    answered = [{(unit.platform, unit.entry_id) for unit in units} for units in weeks]
+    matched = answered[0] & answered[1]
+    return MatchedPanel(
+        entries=dict(Counter(platform for platform, _ in matched)),
+        units=frozenset(
+            unit.id for unit in chain(*weeks) if (unit.platform, unit.entry_id) in matched
+        ),
     )
 
 
@@ -103,7 +146,8 @@ def with_relistings(
 ) -> tuple[FlaggedListing, ...]:
     """``listings`` with those marked that ``gone`` ones resemble, under another id or wording."""
     listings = tuple(listings)
-    new = [entry.listing for entry in listings if entry.state is ListingState.new]
+    first_seen = {ListingState.new, ListingState.newly_watched}
+    new = [entry.listing for entry in listings if entry.state in first_seen]
     matches = {
         ListingKey(match.platform, match.new): match
         for match in relistings([entry.listing for entry in gone], new)
@@ -119,15 +163,29 @@ def with_relistings(
 
 
 def change_counts(
-    since: str, listings: Iterable[FlaggedListing], gone: Iterable[FlaggedListing]
+    since: str,
+    listings: Iterable[FlaggedListing],
+    gone: Iterable[FlaggedListing],
+    before: Mapping[ListingKey, FlaggedListing],
+    panel: MatchedPanel,
 ) -> tuple[ChangeCounts, ...]:
-    """Breaching listings a platform by what became of them since the week ``since``."""
+    """Breaching listings a platform by what became of them since the week ``since``.
+
+    A listing counts where an entry of the ``panel`` showed it: this week, or for one not seen again
+    the week before, of which ``before`` are the listings.
+    """
+    anywhere = {ListingState.newly_watched, ListingState.confirmed_gone}
     counts: dict[str, Counter[ListingState]] = {}
     for entry in [*listings, *gone]:
-        counts.setdefault(entry.listing.platform, Counter())[entry.state] += 1
+        states = counts.setdefault(entry.listing.platform, Counter())
+        shown = before.get(entry.listing.key, entry) if entry.state is _NOT_SEEN else entry
+        states[entry.state] += entry.state in anywhere or panel.shows(shown)
     return tuple(
         ChangeCounts(
-            platform=platform, since=since, **{state.value: states[state] for state in ListingState}
+            platform=platform,
+            since=since,
+            entries=panel.entries.get(platform, 0),
+            **{state.value: states[state] for state in ListingState},
         )
         for platform, states in sorted(counts.items())
     )

@@ -107,9 +107,14 @@ class Cell(Value):
 
 
 class ListingState(StrEnum):
-    """A flagged listing against the weeks before; not seen again never means gone."""
+    """A flagged listing against the weeks before; not seen again never means gone.
+
+    ``newly_watched``: first seen, and only in entries that did not answer the week before, so that
+    nobody knows whether it was there.
+    """
 
     new = "new"
+    newly_watched = "newly_watched"
     still = "still"
     not_seen = "not_seen"
     confirmed_gone = "confirmed_gone"
@@ -228,7 +233,12 @@ class PlatformFinding(Value):
 
 
 class ChangeCounts(Value):
-    """What became of a platform's breaching listings since the week before."""
+    """What became of a platform's breaching listings since the week before.
+
+    Counted over the matched panel, the ``entries`` that answered in both weeks; None in editions
+    that compared all entries. ``newly_watched`` are outside it, and ``confirmed_gone`` are told by
+    their own page, wherever they were seen.
+    """
 
     platform: str
     since: str
@@ -237,6 +247,8 @@ class ChangeCounts(Value):
     not_seen: int
     confirmed_gone: int
     relisted: int
+    newly_watched: int = 0
+    entries: int | None = None
 
 
 class Relisting(Value):

@@ -9,9 +9,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from tests.estimate.simulation import Outcome, simulate_all
+from tests.estimate.simulation import (
+    Outcome,
+    simulate_all,
+    simulate_false_confirmations,
+    simulate_persistent,
+    simulate_refusals,
+    simulate_week,
+)
 
 REPETITIONS = 1000
+BOUND = 0.95
 COVERAGE, WIDTH, POWER, FALSE_AT_ZERO, FALSE_UNDER = 0.93, 1.3, 0.8, 0.01, 0.025
 
 
@@ -23,6 +31,22 @@ def run() -> Iterator[dict[str, object]]:
         yield from _rows(outcome)
     seconds = (time.perf_counter() - started) / cells
     yield _row("estimate: one simulated cell", seconds * 1e3, "ms", None, None)
+    week = simulate_week(12, weeks=100)
+    yield _more(
+        "estimate: 12 cells a week: coverage of the interval shown", week.coverage, COVERAGE
+    )
+    yield _less("estimate: 12 cells a week: falsely accused", week.accused, FALSE_UNDER)
+    for share, refused in ((0.1, 0.3), (0.05, 0.1), (0.02, 0.05)):
+        name = f"estimate: share {share:.0%}, {refused:.0%} refused by breach"
+        plain, bounded = simulate_refusals(share, refused, REPETITIONS)
+        yield _row(f"{name}: coverage", plain, "share of cells", None, None)
+        yield _more(f"{name}: coverage of the bound", bounded, BOUND)
+    for budget in (12, 35):
+        name = f"estimate: three hidden offers of 3 % that stay, {budget} labels a week: coverage"
+        yield _more(name, simulate_persistent(3, 0.03, budget, 200), COVERAGE)
+    confirmed, stated = simulate_false_confirmations(years=400)
+    yield _row("estimate: false confirmations", confirmed, "cell-weeks a year", None, None)
+    yield _row("estimate: false breaches stated", stated, "cell-weeks a year", None, None)
 
 
 def _rows(outcome: Outcome) -> Iterator[dict[str, object]]:

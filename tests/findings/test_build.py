@@ -413,7 +413,23 @@ def test_a_week_of_refusals_makes_nothing_new(weeks: Weeks) -> None:
     weeks.store.editions.save(weeks.find(NEXT))
     weeks.page(AFTER, {"1": CROSS, "2": CROSS})
     states = {e.listing.item_id: e.state for e in weeks.find(AFTER).listings}
-    assert states == {"1": ListingState.still, "2": ListingState.new}
+    assert states == {"1": ListingState.still, "2": ListingState.newly_watched}
+
+
+def test_changes_are_counted_over_entries_that_answered_in_both_weeks(weeks: Weeks) -> None:
+    """Offers of entries that rotate in are not new, those of entries that rotate out not gone."""
+    for week in (WEEK, NEXT):
+        weeks.plan(week, entries=4)
+    for number, offers in enumerate(({"1": CROSS, "2": CROSS}, {"3": CROSS}, {"4": CROSS})):
+        weeks.page(WEEK, offers, number)
+    weeks.store.editions.save(weeks.find(WEEK))
+    for number, offers in ((0, {"1": CROSS, "5": CROSS}), (1, {"5": CROSS}), (3, {"6": CROSS})):
+        weeks.page(NEXT, offers, number)
+    findings = weeks.find(NEXT)
+    (counts,) = findings.changes
+    assert (counts.entries, counts.newly_watched) == (2, 1)
+    assert (counts.new, counts.still, counts.not_seen) == (1, 1, 2)
+    assert items(findings.gone) == {"2", "3", "4"}, "all of them are still listed"
 
 
 def test_a_policy_that_begins_while_sundays_crawl_runs_is_explained(weeks: Weeks) -> None:

@@ -19,7 +19,7 @@ from monitor.findings.evidence import (
     is_suspected,
     not_seen_again,
 )
-from monitor.findings.history import by_key, change_counts
+from monitor.findings.history import MatchedPanel, by_key, change_counts
 from monitor.findings.screen import PolicyTerms, ScreenedObservation
 from monitor.model import (
     GONE,
@@ -54,6 +54,7 @@ def seen(
             next(numbers),
             status,
             item=item,
+            unit_id="u",
             platform=platform,
             observed_at=observed_at,
             first_seen=WEEK,
@@ -122,7 +123,8 @@ def test_not_seen_is_gone_only_where_its_own_page_says_so() -> None:
         "4": ListingState.not_seen,
     }
     now = flagged_listings((seen(item, breached=("akar",)) for item in "19"), before=last)
-    (counts,) = change_counts("2026-W46", now, gone)
+    panel = MatchedPanel(entries={"lazada": 1}, units=frozenset(["u"]))
+    (counts,) = change_counts("2026-W46", now, gone, last, panel)
     assert (counts.new, counts.still, counts.not_seen, counts.confirmed_gone) == (1, 1, 2, 1)
 
 

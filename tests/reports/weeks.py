@@ -544,6 +544,8 @@ def rich_week() -> Findings:
                 not_seen=4,
                 confirmed_gone=2,
                 relisted=1,
+                newly_watched=4,
+                entries=28,
             ),
         ),
         relisting=(
@@ -725,7 +727,8 @@ def corrected_week() -> Findings:
         listing=replace(first.listing, title="", price=None, seller_name=None, seller_id=None),
         classification=replace(first.classification, signals=()),
     )
-    searched = replace(others[0], found_at=(replace(first.found_at[0], rank=None),))
+    sighting = replace(first.found_at[0], rank=None)
+    searched = replace(others[0], found_at=(sighting,), state=ListingState.newly_watched)
     shares = {"estimate": None, "low": None, "high": None, "unclear_as_no": None}
     return replace(
         rich,
