@@ -88,10 +88,12 @@ class Work:
     def next_for(self, annotator: str, annotators: Sequence[str]) -> SampledListing | None:
         """The sampled listing that an annotator should label next; None when nothing is left.
 
-        Of ``annotators`` everybody goes through the sample in its order and round, but starts at a
-        place of their own, evenly apart. Where listings wait for a first and for a second label,
-        chance says which comes: it hangs on the number of the annotator's labels alone, so that
-        the same listing comes again until it is labelled.
+        Two kinds can be asked for: listings that nobody has labelled, and listings that wait for a
+        second person's label (their own are never asked for again). Each annotator goes through the
+        sample in its order, and round, from a starting point of their own; the starting points of
+        all ``annotators``, the asker among them, are evenly spaced. While both kinds are waiting, a
+        pseudo-random choice that is drawn anew after each label given says which kind comes next
+        (``SECOND_TURNS`` is the chance of a second label), so asking twice gives the same listing.
         """
         keys = list(self.items)
         start = sorted(annotators).index(annotator) * len(keys) // max(len(annotators), 1)

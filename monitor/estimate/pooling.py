@@ -60,7 +60,15 @@ def usable(cell: CellData, settings: Settings) -> tuple[AuditedListing, ...]:
 
 
 def pool_unflagged(cell: CellData, settings: Settings) -> Pool:
-    """The labels from which the cell's missed share is estimated."""
+    """The labels from which the share of breaches that the cell's screen misses is estimated.
+
+    Taken are the ``usable`` labels (this classifier's, within the window of weeks) of listings that
+    the screen did not flag, in all clusters of the platform. One of another cluster counts as yes
+    where people called the offer foreign, whatever the policy: every breach is one, so it errs
+    high. Where such labels would differ from the policy's own answer anywhere, ``exact`` is False
+    for those of other clusters. ``cut_pool`` then drops the other clusters' labels, and after them
+    the other weeks', where their share of yes differs from the cell's.
+    """
     labels = tuple(
         _seen_from(cell, label)
         for label in usable(cell, settings)

@@ -52,14 +52,16 @@ def build_findings(
     as_of: datetime,
     settings: Settings = Settings(),  # noqa: B008
 ) -> Findings:
-    """The findings of ``week`` as known at ``as_of``: the same store and registry, the same value.
+    """All that one edition of a week's report shows, read from the store and estimated.
 
-    Labels, visits and editions of other weeks that came later are left out, as are confirmations
-    and replies of a later day (WIB); pages of the week that came later are not. Takes the frozen
-    screen where the week has one, else the decisions of ``classifier``. Labels count in every
-    edition but the provisional one. Unplanned pages are shown, never estimated from. ``parser`` is
-    the parser's version, for the record. Nothing is written to the store. Raises ``PantauError``
-    where an audit sample in the store is not the one that was drawn.
+    That is: cells with estimates and verdicts, flagged listings with their proof, coverage,
+    changes since the week before, trend, indicators and the quality of the audit. Labels, visits,
+    editions of other weeks, confirmations and replies count only if they were known at ``as_of``,
+    so the same store and registry always give the same value; pages of ``week`` itself always
+    count. Decisions are those of the frozen screen where the week has one, else those of the
+    ``classifier`` version named. A provisional edition takes no labels. Pages outside the plan are
+    listed but not estimated from. ``parser`` is the version recorded. Nothing is written. Raises
+    ``PantauError`` where an audit sample in the store is not the one that was drawn.
     """
     registry = registry_on(registry, as_of.astimezone(JAKARTA).date())
     gathered = gather(

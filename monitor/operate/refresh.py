@@ -113,11 +113,12 @@ def _publish_missing(config: Config, store: Store, week: str, say: Callable[[str
 def _release_corrections(
     config: Config, store: Store, weeks: tuple[str, ...], say: Callable[[str], None]
 ) -> Iterator[str]:
-    """Release each week's newest edition and deliver it, where that edition is a correction.
+    """Release and deliver the newest edition of each of ``weeks`` that is a corrected edition.
 
-    This needs ``[handover] automatic``, a configured channel, and labels by people. Where one of
-    them is missing, or the release is refused (``ReleaseError``, not raised), nothing is sent.
-    Yields one line for each correction that stays unreleased: the command to release it by hand.
+    Weeks whose newest edition is of another kind are passed over. Releasing needs ``[handover]
+    automatic``, a configured channel, and labels by people. Where one of these is missing, or the
+    release is refused (``ReleaseError``, which is caught), nothing is sent; then one line is
+    yielded for the week, unless the edition was released before: the command that releases it.
     """
     for week in weeks:
         findings = newest_edition(store, week)

@@ -142,10 +142,11 @@ class Daemon:
     def _decide(self, store: Store, now: datetime) -> None:
         """Start each overdue job that may run now; record as missed each whose time has passed.
 
-        A crawl with nothing left to fetch is neither started nor recorded. A crawl whose week has
-        no plan is not started, but recorded as missed when its time has passed. Where the newest
-        run of the log starts later than ``now`` by more than ``SLACK``, the clock is wrong: only an
-        alarm is given.
+        ``misfire_action`` says which of the two; those that must wait are left for a later call. A
+        platform's crawl without units left to fetch is passed over: neither started nor recorded.
+        One whose week has no plan cannot start, but is recorded as missed when its time has passed.
+        Where the newest run of the log started later than ``now`` by more than ``SLACK``, this
+        machine's clock must be wrong: then nothing is started or recorded, only an alarm given.
         """
         runs = store.runs.newest()
         if runs and runs[0].started_at > now + SLACK:
