@@ -1,4 +1,7 @@
-"""Lazada: the catalogue's JSON and ``window.pageData``, bare lists, rendered cards."""
+"""Lazada: the catalogue's JSON and ``window.pageData``, bare lists, rendered cards.
+
+The data of own pages (``__moduleData__``) as public scrapers describe them, in no capture yet.
+"""
 
 import re
 
@@ -8,6 +11,7 @@ from monitor.crawl.spider import Cards, Fields, PlatformSpider, read
 class LazadaSpider(PlatformSpider):
     name = "lazada"
     markers = ("www.lazada.", "slatic.net", "LazadaMainSrp")
+    unproven = ("own page",)
     minimum_listings = 20
     no_results_texts = (
         "pencarian tidak ada hasil",
@@ -29,7 +33,16 @@ class LazadaSpider(PlatformSpider):
         ),
         "[?nid || itemId] && [*]",
     )
-    item_paths = ("item.itemId && [item]",)
+    item_scripts = ("__moduleData__", "application/ld+json")
+    item_paths = (
+        "data.root.fields.product && data.root.fields.[{itemId: primaryKey.itemId,"
+        " name: product.title || tracking.pdt_name, itemUrl: product.link,"
+        " image: skuGalleries.*[] | [?type=='img'].src | [0],"
+        ' price: skuInfos."0".price.salePrice.value, priceShow: skuInfos."0".price.salePrice.text,'
+        " sellerId: seller.sellerId, sellerName: seller.name,"
+        " brandName: product.brand.name || tracking.brand_name,"
+        " ratingScore: review.ratings.average}]",
+    )
     item_id_pattern = r"-i(\d+)(?:-s\d+)?\.html"
     total_paths = ("mainInfo.totalResults",)
     cards = Cards(
@@ -47,15 +60,16 @@ class LazadaSpider(PlatformSpider):
         title=read.text("name"),
         url=read.link("itemUrl"),
         image_url=read.picture("image"),
-        price=read.number("price", textual=True) | read.money("priceShow"),
+        price=read.agreeing(read.number("price", textual=True), read.money("priceShow")),
         currency=read.sign("priceShow"),
         seller_id=read.ident("sellerId"),
         seller_name=read.text("sellerName"),
-        official_store=read.flag("icons && contains(icons[].domClass, 'lazMall')"),
+        official_store=read.flag("icons[0] && contains(icons[].domClass, 'lazMall')")
+        | read.filled("icons"),
         ship_from=read.text("location"),
         category_id=read.ident("categories[-1]"),
         brand=read.brand("brandName"),
         rating=read.rating("ratingScore"),
         sold=read.count("itemSoldCntShow"),
-        sponsored=read.flag("isSponsored || isAD"),
+        sponsored=read.flag("isSponsored || isAD") | read.flag("adFlag"),
     )

@@ -10,7 +10,8 @@ from monitor.crawl.spider import Cards, Fields, PlatformSpider, read
 
 class ShopeeSpider(PlatformSpider):
     name = "shopee"
-    markers = ("shopee", '"shopid"', '"itemid"')
+    markers = ("shopee", '"shopid"', '"itemid"', "PDP_BFF_DATA")
+    unproven = ("cards", "own page")
     minimum_listings = 30
     no_results_texts = ("tidak ada hasil yang ditemukan", "produk tidak ditemukan")
     gone_texts = ("produk ini tidak ada", "produk tidak ada", "the product doesn't exist")
@@ -19,13 +20,15 @@ class ShopeeSpider(PlatformSpider):
         "error == `4` && !data && [@]",
     )
     listing_paths = (
-        "items[?shopid || item_basic] && items[].merge(@, item_basic || `{}`)",
+        "items[?shopid || item_basic] && items[].merge(@, item_data || `{}`, item_basic || `{}`)",
         "[].response[]",
         "[?shopid] && [*]",
     )
-    item_scripts = ("window.pdpData", "text/mfe-initial-data")
+    plain_item_page = True
+    item_scripts = ("text/mfe-initial-data",)
     item_paths = (
         "data.itemid && [data]",
+        "item.itemid && [item]",
         "data.item && [merge(data.item, {shop: data.shop_detailed})]",
         "initialState.DOMAIN_PDP.data.PDP_BFF_DATA.cachedMap.values(@)"
         "[?item].merge(item, {shop: shop_detailed})",
@@ -44,21 +47,22 @@ class ShopeeSpider(PlatformSpider):
     )
     fields = Fields(
         item_id=read.ident("itemid || item_id"),
-        title=read.text("name || title"),
+        title=read.text("name || title || item_card_displayed_asset.name"),
         url=read.address("https://shopee.co.id/product/{shopid}/{itemid}")
         | read.address("https://shopee.co.id/product/{shop_id}/{item_id}"),
         image_url=read.address("https://down-id.img.susercontent.com/file/{image}")
         | read.picture("picture"),
-        price=read.number("price", per=100_000) | read.money("priceShow"),
+        price=read.number("price || item_card_display_price.price", per=100_000)
+        | read.money("priceShow"),
         currency=read.text("currency"),
         seller_id=read.ident("shopid || shop_id"),
-        seller_name=read.text("shop_name || shop.name"),
-        official_store=read.flag("is_official_shop"),
+        seller_name=read.text("shop_name || shop.name || shop_data.shop_name"),
+        official_store=read.flag("is_official_shop") | read.flag("shop.is_official_shop"),
         ship_from=read.text("shop_location || shop_location_tr || shop.shop_location"),
         cross_border_flag=read.flag("cb_option"),
-        category_id=read.ident("catid"),
+        category_id=read.ident("catid || cat_id"),
         category_path=read.trail("categories[].display_name"),
-        brand=read.brand("brand"),
+        brand=read.brand("brand || global_brand.display_name"),
         rating=read.rating("item_rating.rating_star"),
         sold=read.count("historical_sold || item_card_display_sold_count.display_sold_count")
         | read.count("soldShow"),

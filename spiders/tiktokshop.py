@@ -12,6 +12,7 @@ from monitor.crawl.spider import Cards, Fields, PlatformSpider, read
 class TiktokshopSpider(PlatformSpider):
     name = "tiktokshop"
     markers = ("shop-id.tokopedia.com", '"product_price_info"', '"seo_pdp_url"')
+    unproven = ("cards", "own page")
     minimum_listings = 20
     no_results_texts = ("produk tidak ditemukan", "no products found")
     gone_texts = ("produk ini sudah tidak tersedia", "this product is no longer available")

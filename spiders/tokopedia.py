@@ -1,5 +1,8 @@
 """Tokopedia: GraphQL answers (search V4 and V5, categories, advertisements), the homepage's feed,
-and rendered pages with their Apollo cache."""
+rendered pages with their Apollo cache, and own pages (``pdpGetLayout``, ``pdpMainInfo``).
+
+An own page tells where it ships from in words only. Its cards are other offers.
+"""
 
 from monitor.crawl.spider import Cards, Fields, PlatformSpider, read
 
@@ -21,7 +24,14 @@ class TokopediaSpider(PlatformSpider):
         "[?shop] && [*]",
     )
     card_detail_paths = ("values(@)[?name && (url || uri) && __typename != 'AceSearchUnifyShop']",)
-    item_paths = ("item.shop && [item]",)
+    plain_item_page = True
+    item_scripts = ("window.__cache", "application/ld+json")
+    item_paths = tuple(
+        f"{envelope}[?components].merge(data.basicInfo || basicInfo,"
+        " components[?name=='product_content'].data[] | [0])"
+        for envelope in ("ROOT_QUERY.values(@)", "data.values(@)", "[].data.values(@)[]")
+    )
+    item_words = Cards("body", city=('h2:contains("Dikirim dari")', r"Dikirim dari\s+(.+)"))
     total_paths = (
         "[].data.values(@)[].header.totalData | [0]",
         "data.values(@)[].header.totalData | [0]",
@@ -34,27 +44,34 @@ class TokopediaSpider(PlatformSpider):
         url="a::attr(href)",
         imageUrl="img::attr(src)",
         price='[data-testid="spnSRPProdPrice"]::text',
-        city='[data-testid="spnSRPProdTabShopLoc"]:has(+ [data-testid="spnSRPProdTabShopLoc"])',
-        seller='[data-testid="spnSRPProdTabShopLoc"] + [data-testid="spnSRPProdTabShopLoc"]::text',
+        # One that stands alone may be the shop's name.
+        city='[data-testid="spnSRPProdTabShopLoc"]:has(+ span)',
+        seller='[data-testid="spnSRPProdTabShopLoc"] + span::text',
         advertised='[data-testid="divSRPTopadsIcon"]::text',
     )
     fields = Fields(
-        item_id=read.ident("id"),
+        item_id=read.ident("id || productID"),
         title=read.text("name"),
         url=read.link("url || uri", through="r"),
-        image_url=read.picture("mediaURL.image || imageUrl || image.imageUrl"),
-        price=read.number("price.number || priceInt") | read.money("price || price_format"),
-        seller_id=read.ident("shop.id || shop.shopId"),
-        seller_name=read.text("shop.name || seller"),
+        image_url=read.picture("mediaURL.image || imageUrl || image.imageUrl || defaultMediaURL"),
+        price=read.agreeing(
+            read.number("price.number || price.value || priceInt"),
+            read.money("price.text || price.priceFmt || price.text_idr"),
+        )
+        | read.money("price || price_format"),
+        currency=read.currency("price.currency"),
+        seller_id=read.ident("shop.id || shop.shopId || shopID"),
+        seller_name=read.text("shop.name || shopName || seller"),
         official_store=read.flag("shop.tier && shop.tier == `2`")
         | read.flag("shop.isOfficial")
-        | read.flag("shop.official"),
+        | read.flag("shop.official")
+        | read.flag("isOS"),
         ship_from=read.text("shop.city || shop.location || city"),
         category_id=read.ident("category.id || categoryID || categoryId || catId"),
         category_path=read.trail("category.breadcrumb || categoryBreadcrumb || categoryBreadcrumbs")
-        | read.trail("category_breadcrumb"),
-        rating=read.rating("ratingAverage || rating"),
-        sold=read.count("countSold")
+        | read.trail("category_breadcrumb || category.detail[].name"),
+        rating=read.rating("ratingAverage || rating || stats.rating"),
+        sold=read.count("countSold || txStats.countSold")
         | read.count("(labelGroups || labelGroup)[?contains(title, 'erjual')].title | [0]"),
         sponsored=read.flag("isTopads")
         | read.flag("ads && ads.id != ''")

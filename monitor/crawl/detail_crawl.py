@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from scrapy.http import Response
 
-from monitor.crawl.listing_crawl import FetchResult, ListingCrawl
+from monitor.crawl.listing_crawl import NEEDS_BROWSER, FetchResult, ListingCrawl
 from monitor.crawl.parsing import Page, judge_item
 from monitor.model import GONE, DetailVisit, UnitState
 from monitor.store.matching import url_key
@@ -17,6 +17,14 @@ class DetailCrawl(ListingCrawl):
     """Mixed in before a platform's spider: turns its targets into ``DetailVisit`` items."""
 
     pictures: ClassVar[bool] = True
+
+    async def fetch(self, url: str) -> FetchResult:
+        """Fetch a listing's own page; by a plain request first where the platform answers it."""
+        if self._browser and self.plain_item_page:
+            fetched = await self._fetch(url, None)
+            if fetched.page.reason != NEEDS_BROWSER:
+                return fetched
+        return await super().fetch(url)
 
     def judge(self, response: Response) -> Page:
         """What a listing's own page holds: that listing."""

@@ -32,10 +32,10 @@ def is_json(response: TextResponse) -> bool:
 def documents(response: TextResponse, names: Iterable[str] = ()) -> list[Any]:
     """The JSON body, or the named documents of an HTML page, in the order of the names.
 
-    A name is a JavaScript variable (``window.pageData``) or the type of a script that holds JSON
-    (``application/ld+json``). Each document is parsed once a response, however often it is asked
-    for. Raises ``ValueError`` for a JSON body or an object that is broken; a script that is broken
-    is left out, since pages carry such scripts that nobody reads.
+    A name is a JavaScript variable (``window.pageData``), or the type (``application/ld+json``) or
+    the id (``#__NEXT_DATA__``) of a script that holds JSON. Each document is parsed once a
+    response, however often it is asked for. Raises ``ValueError`` for a JSON body or an object that
+    is broken; a script that is broken is left out, since pages carry such scripts that nobody reads.
     """
     parsed = _PARSED.setdefault(response, {})
     nodes: list[Any] = []
@@ -56,8 +56,9 @@ def _documents(response: TextResponse, name: str) -> list[Any]:
     try:
         if not name:
             return [response.json()]
-        if "/" in name:
-            scripts = response.xpath("//script[@type=$kind]/text()", kind=name).getall()
+        if "/" in name or name.startswith("#"):
+            is_named = "@id=substring($name, 2) or @type=$name"
+            scripts = response.xpath(f"//script[{is_named}]/text()", name=name).getall()
             return [node for script in scripts for node in _script_nodes(script)]
         if assignment := re.search(rf"{re.escape(name)}\s*=\s*(?=[{{\[])", response.text):
             return [apollo(chompjs.parse_js_object(response.text[assignment.end() :]))]

@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from dataclasses import replace as with_otherwise
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -18,6 +19,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit, urlunsplit
 
 import jmespath
 from babel.numbers import NumberFormatError, parse_decimal
+from msgspec.structs import replace
 
 from monitor.model import Listing, Money
 
@@ -50,7 +52,7 @@ class Field:
     otherwise: Field | None = None
 
     def __or__(self, other: Field) -> Field:
-        return replace(self, otherwise=self.otherwise | other if self.otherwise else other)
+        return with_otherwise(self, otherwise=self.otherwise | other if self.otherwise else other)
 
     def __call__(self, node: Any) -> Any:
         """The value in the node or None; raises ``ValueError`` for one that cannot be read."""
@@ -166,6 +168,17 @@ def number(path: str, *, per: int = 1, textual: bool = False) -> Field:
     return price(path)
 
 
+NO_CURRENCY = "XXX"
+"""ISO 4217's code for "no currency": the payload says that it does not know it."""
+
+
+@Converter
+def currency(raw: Any) -> str | None:
+    """A currency's code; ``NO_CURRENCY`` where the platform writes that it is unknown."""
+    code: str | None = text.read(raw)
+    return NO_CURRENCY if code == "UNKNOWN" else code
+
+
 _SIGNS = {
     "rp": "IDR",
     "idr": "IDR",
@@ -242,6 +255,30 @@ def rating(raw: Any) -> float | None:
     if not math.isfinite(stars) or not 0 <= stars <= 5:
         raise ValueError(f"{raw!r:.60} is no rating")
     return stars or None
+
+
+class ContradictionError(ValueError):
+    """Two parts of a payload say different things of one field."""
+
+
+def agreeing(price: Field, shown: Field) -> Field:
+    """The price as a number of the payload, held against the one that is ``shown`` beside it.
+
+    Whichever is there counts. Raises ``ContradictionError`` where they differ by more than the
+    rounding of the one that is shown.
+    """
+
+    def find(node: Any) -> Money | Decimal | None:
+        """The number, with the currency that is shown where it is."""
+        amount: Decimal | None = price(node)
+        words: Money | Decimal | None = shown(node)
+        if amount is None or not isinstance(words, Money):
+            return words if amount is None else amount
+        if abs(amount - words.amount) >= Decimal(1).scaleb(int(words.amount.as_tuple().exponent)):
+            raise ContradictionError(f"{amount} beside {words.amount}")
+        return replace(words, amount=amount)
+
+    return Field(find, lambda found: found)
 
 
 # --- yes and no -------------------------------------------------------------------------------
@@ -328,7 +365,7 @@ PRODUCT = Fields(
     title=text("name"),
     url=link("url || offers.url"),
     image_url=picture("image[0] || image"),
-    price=number("offers.price", textual=True),
+    price=number("offers.price || offers.lowPrice", textual=True),
     currency=text("offers.priceCurrency"),
     seller_name=text("offers.seller.name"),
     ship_from=text(f"({_OFFER}).[addressRegion, addressCountry][?@] | [0]"),

@@ -23,7 +23,7 @@ from monitor.crawl.details import Target
 from monitor.crawl.documents import is_json, readable
 from monitor.crawl.pace import Stopped
 from monitor.crawl.parsing import NO_LISTINGS, Page, judge, settled
-from monitor.crawl.refusals import refusal_of_failure
+from monitor.crawl.refusals import refusal_of_address, refusal_of_failure
 from monitor.crawl.robots import UNREACHABLE, Disallowed
 from monitor.crawl.spider import PlatformSpider
 from monitor.crawl.transport import CRASHED, FAILURES, TLS, reason_of, unverified, words_of
@@ -125,31 +125,31 @@ class ListingCrawl(PlatformSpider):
 
     async def fetch(self, url: str) -> FetchResult:
         """Fetch one URL and judge what comes; raises ``Stopped`` only."""
-        fetched = await self._fetch(url, settings.REDIRECT_MAX_TIMES)
+        fetched = await self._fetch(url, self._browser)
         if fetched.page.reason == CRASHED:
-            fetched = await self._fetch(url, settings.REDIRECT_MAX_TIMES)
+            fetched = await self._fetch(url, self._browser)
         return fetched
 
-    async def _fetch(self, url: str, redirects: int) -> FetchResult:
-        visit = self._browser_visit(self._browser) if self._browser else None
+    async def _fetch(
+        self,
+        url: str,
+        share: BrowserShare | None,
+        redirects: int = settings.REDIRECT_MAX_TIMES,
+    ) -> FetchResult:
+        visit = self._browser_visit(share) if share else None
         request = Request(url, meta=visit.meta() if visit else None)
         try:
             response = await self.crawler.engine.download_async(request)
         except Stopped:
             raise
         except Disallowed as refusal:
-            state = UnitState.disallowed
-            if refusal.reason == TLS:
-                state = UnitState.unreachable
-                self.run.ending.stop(f"unreachable: {TLS}")
-            page = Page(state=state, reason=refusal.reason)
-            return self._fetched(page, request, robots=refusal.decision)
+            return self._fetched(self._denied(refusal, url), request, robots=refusal.decision)
         except IgnoreRequest as error:
             code = OFFSITE if "offsite" in str(error) else "redirects"
             return self._fetched(Page(state=UnitState.blocked, reason=code), request)
         except FAILURES as error:
             if visit and visit.redirect and redirects:
-                return await self._fetch(visit.redirect, redirects - 1)
+                return await self._fetch(visit.redirect, share, redirects - 1)
             return self._fetched(self._failed((visit and visit.error) or error), request)
         final_request = response.request or request
         if "dataloss" in response.flags:
@@ -197,6 +197,16 @@ class ListingCrawl(PlatformSpider):
         meta = request.meta
         decision = robots or meta.get("robots")
         return FetchResult(page, request.url, self.run.now(), decision, meta.get("received"))
+
+    def _denied(self, refusal: Disallowed, url: str) -> Page:
+        """The page of a request for ``url`` that robots.txt did not let out, or not further."""
+        if refusal.reason == TLS:
+            self.run.ending.stop(f"unreachable: {TLS}")
+            return Page(state=UnitState.unreachable, reason=TLS)
+        # Sent on to a log-in or a captcha: a refusal, whatever robots.txt says of its address.
+        if sent_on := refusal.url != url and refusal_of_address(self.name, refusal.url):
+            return Page(state=sent_on.state, reason=sent_on.id)
+        return Page(state=UnitState.disallowed, reason=refusal.reason)
 
     def _failed(self, error: Exception) -> Page:
         """The page of a request that got no usable response."""

@@ -35,7 +35,7 @@ class RobotsMiddleware(RunComponent):
         request.meta["robots"] = decision
         self.run.gate.pace.honour(rules.crawl_delay())
         if not decision.allowed:
-            raise Disallowed(decision, rules.reason)
+            raise Disallowed(request.url, decision, rules.reason)
 
 
 async def fetch_robots(crawler: Crawler, url: str) -> Fetched:

@@ -67,6 +67,18 @@ def refusal_of(platform: str, response: TextResponse, *, bare: bool) -> Refusal 
     )
 
 
+def refusal_of_address(platform: str, url: str) -> Refusal | None:
+    """The first signature that an address alone shows: to it a refused request is sent on."""
+    return next(
+        (
+            refusal
+            for refusal in _refusals_of(platform)
+            if refusal.url and re.search(refusal.url, url)
+        ),
+        None,
+    )
+
+
 def refusal_of_failure(platform: str, words: str) -> Refusal | None:
     """The first signature that a network error matches, by the words of the exception."""
     return next(

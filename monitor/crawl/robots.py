@@ -42,13 +42,14 @@ class UnverifiedError(Exception):
 
 
 class Disallowed(IgnoreRequest):
-    """robots.txt does not let this request out; ``reason`` is one of the codes above.
+    """robots.txt does not let a request for ``url`` out; ``reason`` is one of the codes above.
 
     It is ``TLS`` where the server of robots.txt did not prove who it is.
     """
 
-    def __init__(self, decision: RobotsDecision, reason: str) -> None:
+    def __init__(self, url: str, decision: RobotsDecision, reason: str) -> None:
         super().__init__(f"{reason}: {decision.rule or decision.robots_url}")
+        self.url = url
         self.decision = decision
         self.reason = reason
 

@@ -64,6 +64,8 @@ class PlatformSpider(scrapy.Spider):
 
     markers: ClassVar[tuple[str, ...]] = ()
     """Words that stand in this platform's responses and in no other's."""
+    unproven: ClassVar[tuple[str, ...]] = ()
+    """What no capture of the platform confirms: its ``cards``, a listing's ``own page`` as HTML."""
     minimum_listings: ClassVar[int] = 1
     """Listings a full result page has at least; a run below it has failed."""
     no_results_texts: ClassVar[tuple[str, ...]] = ()
@@ -71,13 +73,19 @@ class PlatformSpider(scrapy.Spider):
     default_currency: ClassVar[str | None] = "IDR"
     """The currency of a price that does not say its own."""
     listing_scripts: ClassVar[tuple[str, ...]] = ()
-    """JavaScript variables, or types of scripts with JSON, that hold a page's listings."""
+    """JavaScript variables, or types or ids of scripts with JSON, that hold a page's listings."""
     listing_paths: ClassVar[tuple[str, ...]] = ()
     """JMESPaths to the listing nodes of a page, one a payload generation."""
-    item_scripts: ClassVar[tuple[str, ...]] = ("window.pdpData", "application/ld+json")
-    """JavaScript variables, or types of scripts with JSON, that hold a listing on its own page."""
+    item_scripts: ClassVar[tuple[str, ...]] = ("application/ld+json",)
+    """JavaScript variables, or types or ids of scripts with JSON, that hold a listing on its own
+    page."""
     item_paths: ClassVar[tuple[str, ...]] = ()
     """JMESPaths to the node of a listing's own page or answer, as a list of one."""
+    plain_item_page: ClassVar[bool] = False
+    """Whether a listing's own page is asked for without a browser first: some platforms refuse a
+    browser and answer a plain request."""
+    item_words: ClassVar[Cards | None] = None
+    """Where parts of a listing stand on its own page that the page's data lack."""
     item_id_pattern: ClassVar[str | None] = None
     """The id in the address of a listing's own page, as a pattern with one group; a page without
     data of the platform's own has it from there, else from the product's ``sku``."""
@@ -99,29 +107,30 @@ class PlatformSpider(scrapy.Spider):
 
     @classmethod
     def listings(cls, response: Response) -> tuple[Listing, ...]:
-        """The listings of a page, ranked from 1; of a listing's own JSON the one, unranked.
+        """The listings of a page, ranked from 1; of a listing's own page the one, unranked.
 
         Where cards are rendered they are the listings, and what the page's data hold of the same
-        listing completes them. Raises ``PageError``.
+        listing completes them; the cards of an own page are other offers. Raises ``PageError``.
         """
         page = readable(response)
         documents = _documents(page, cls.listing_scripts)
         nodes = _first_nodes(cls.listing_paths, documents)
+        if not nodes and _first_nodes(cls.item_paths, _documents(page, cls.item_scripts)):
+            own = cls.detail(page)
+            return (own,) if own else ()
         if cards := cls.cards.nodes(page) if cls.cards and not is_json(page) else []:
             details = [*nodes, *_first_nodes(cls.card_detail_paths, documents)]
             rows = cls._completed(cards, details, page.url)
-        elif nodes:
-            rows = [cls._row(node, page.url, rank) for rank, node in enumerate(nodes, 1)]
         else:
-            item_nodes = _first_nodes(cls.item_paths, documents)[:1] if is_json(page) else []
-            rows = [cls._row(node, page.url, None) for node in item_nodes]
+            rows = [cls._row(node, page.url, rank) for rank, node in enumerate(nodes, 1)]
         return tuple(cls._listing(row, page.url) for row in rows)
 
     @classmethod
     def detail(cls, response: Response) -> Listing | None:
         """The listing of its own page; None where the page holds none. Raises ``PageError``.
 
-        What the platform's own data leave open, a schema.org ``Product`` on the page may tell.
+        What the platform's own data leave open, a schema.org ``Product`` or the words of the page
+        may tell; words alone make no listing.
         """
         page = readable(response)
         documents = _documents(page, cls.item_scripts)
@@ -133,7 +142,12 @@ class PlatformSpider(scrapy.Spider):
                 row["item_id"] = in_address and in_address[1]
         for node in _first_nodes(cls.item_paths, documents)[:1]:
             row = _filled(row, cls._row(node, page.url, None))
-        return cls._listing(row, page.url) if len(row) > 1 else None
+        if len(row) == 1:
+            return None
+        if cls.item_words and not is_json(page):
+            for words in cls.item_words.nodes(page)[:1]:
+                row = _filled(cls._row(words, page.url, None), row)
+        return cls._listing(row, page.url)
 
     @classmethod
     def total_results(cls, response: Response) -> int | None:
@@ -177,7 +191,7 @@ class PlatformSpider(scrapy.Spider):
             try:
                 row[name] = field(node)
             except (ValueError, AttributeError) as error:
-                if name in _DECISIVE:
+                if name in _DECISIVE and not isinstance(error, read.ContradictionError):
                     raise PageError(url, name, f"listing {rank or 1}: {error}") from error
                 _log.warning("%s: %s: listing %s: %s", url, name, rank or 1, error)
         return row
@@ -207,7 +221,9 @@ class PlatformSpider(scrapy.Spider):
         currency = row.get("currency") or cls.default_currency
         if isinstance(price, Money):
             price, currency = price.amount, price.currency
-        priced = {"price": price, "currency": currency if price is not None else None}
+        if price is None or currency == read.NO_CURRENCY:
+            currency = None
+        priced = {"price": price, "currency": currency}
         return Listing(platform=cls.name, **{**row, **priced})
 
 

@@ -105,6 +105,18 @@ def _registry(config: Config) -> tuple[str, str | None]:
     return f"{state}; unconfirmed, so they accuse nobody: {', '.join(unconfirmed)}", mend
 
 
+def _pages(config: Config) -> tuple[str, str | None]:
+    # Not at the top: the daemon asks this module for the disk, and does without Scrapy's spiders.
+    from monitor.crawl.spider import load_spiders
+
+    unproven = [
+        f"{name} ({', '.join(spider.unproven)})"
+        for name, spider in load_spiders().items()
+        if spider.unproven
+    ]
+    return f"never held against a real page: {'; '.join(unproven) or 'none'}", None
+
+
 def _title_model(config: Config) -> tuple[str, str | None]:
     # Not at the top: the daemon asks this module for the disk, and does without numpy.
     from monitor.operate.training import OTHER_BASE, describe_model
@@ -190,6 +202,7 @@ _CHECKS: tuple[tuple[str, Callable[[Config], tuple[str, str | None]], str | None
         "pantau db upgrade after an update; pantau db restore FILE where it is damaged",
     ),
     ("registry", _registry, "edit the entry"),
+    ("pages", _pages, None),
     ("classifier", _title_model, "pantau train, or pantau train --shipped"),
     ("contact", _contact, None),
     ("browser", _browser, None),

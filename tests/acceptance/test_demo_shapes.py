@@ -140,13 +140,48 @@ def test_aliexpress_results_and_item(shared: Path, catalogue: Catalogue) -> None
     search = real(folder, "aliexpress_search_tshirt_2024-09.json")
     assert len(content) == 60
     assert set(shape({"content": content})) - search == set()
-    own = embedded(
-        answered(catalogue, "aliexpress", f"/item/{content[0]['productId']}.html"),
-        "window.pdpData",
+
+
+def test_own_page_of_shopee(shared: Path, catalogue: Catalogue) -> None:
+    found = answered(
+        catalogue, "shopee", "/api/v4/search/search_items", keyword="kopi", limit="60", newest="0"
     )
-    item = real(folder, "aliexpress_item_detail_api_2024-03.json")
-    assert set(shape(own)) - item == set()
-    assert own["result"]["delivery"]["shippingFromCode"] != "ID"
+    item = json.loads(found)["items"][0]
+    page = answered(catalogue, "shopee", f"/product/{item['shopid']}/{item['itemid']}")
+    state = embedded(page, '"text/mfe-initial-data">')["initialState"]
+    (cached,) = state["DOMAIN_PDP"]["data"]["PDP_BFF_DATA"]["cachedMap"].values()
+    # A visitor who is not signed in sees no price.
+    assert cached["item"].pop("price") is None
+    captured = json.loads(
+        (shared / "captures/shopee/shopee_id_pdp_get_pc_2025-06.json").read_text("utf-8")
+    )["data"]
+    numbers = {(path, "int") for path, kind in shape(cached) if kind == "float"}
+    whole = {(path, kind) for path, kind in shape(cached) if kind != "float"} | numbers
+    assert whole - set(shape(captured)) == set()
+    assert cached["item"]["item_id"] == item["itemid"]
+
+
+def test_own_page_of_tokopedia(shared: Path, catalogue: Catalogue) -> None:
+    results = answered(catalogue, "tokopedia", "/find/kopi", page="1")
+    product = next(
+        entity
+        for entity in embedded(results, "window.__cache").values()
+        if entity.get("__typename") == "AceSearchUnifyProduct"
+    )
+    page = answered(
+        catalogue, "tokopedia", product["url"].removeprefix("https://www.tokopedia.com")
+    )
+    capture = (shared / "captures/tokopedia/tokopedia_pdp_page_2025-03.html").read_text("utf-8")
+    demo, real_cache = (entities(embedded(text, "window.__cache")) for text in (page, capture))
+    assert len(demo) == 10
+    for kind, found in demo.items():
+        if kind:
+            wrong = {path for path, _ in found - real_cache[kind]}
+            # A rating is a whole number in the one capture.
+            assert wrong <= {".rating"}, kind
+    marks = re.compile(r'data-testid="(\w[\w-]*)"')
+    assert set(marks.findall(page)) - set(marks.findall(capture)) == set()
+    assert page.count('data-testid="linkProductName"') == 4
 
 
 def test_lazada_cards_use_the_marks_of_real_cards(shared: Path, catalogue: Catalogue) -> None:

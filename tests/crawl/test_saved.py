@@ -463,12 +463,13 @@ def test_sister_site_is_kept_without_a_time(
     tmp_path: Path, registry: Registry, store: Store
 ) -> None:
     abroad = LAZADA.replace(b"www.lazada.co.id", b"www.lazada.sg")
+    baht = LAZADA.replace(b'"Rp26.350"', '"฿26,350"'.encode())
     singapore = SHOPEE.replace(b'"IDR"', b'"SGD"')
     paths = [
         saved(tmp_path, "sg.json", abroad),
         saved(tmp_path, "sg.har", har(entry("https://www.lazada.sg/catalog/?q=a", LAZADA))),
         saved(tmp_path, "sgd.json", singapore),
-        saved(tmp_path, "baht.json", LAZADA.replace(b'"Rp', '"฿'.encode())),
+        saved(tmp_path, "baht.json", baht),
     ]
     taken = Taken(registry, paths, store=store, observed_at=SEEN, week=WEEK)
     assert [page.observed_at for page in taken.pages] == [None] * 4

@@ -6,7 +6,7 @@ import re
 from typing import Any, ClassVar
 
 from monitor.demo.catalogue import ShownOffer
-from monitor.demo.offers import COUNTRIES, ENGLISH_NAMES, Offer
+from monitor.demo.offers import Offer
 from monitor.demo.randomness import hash_of
 from monitor.demo.shops.base import Routes, Shop, ShopRequest, ShopResponse, discount, page, script
 
@@ -59,31 +59,6 @@ class Aliexpress(Shop):
     def price(self, offer: Offer) -> str:
         """Dollars with two decimals."""
         return _dollars(offer.price)
-
-    def own_data(self, offer: Offer) -> object:
-        """Item, delivery and seller."""
-        item = self.item_id(offer)
-        country = ENGLISH_NAMES.get(offer.seller.country, offer.seller.country)
-        return {
-            "result": {
-                "settings": {"locale": "en_US", "currency": "USD", "itemId": item},
-                "item": {
-                    "available": True,
-                    "itemId": item,
-                    "title": offer.title,
-                    "catId": _category(offer),
-                    "sales": str(offer.sold),
-                    "itemUrl": f"//www.aliexpress.com/item/{item}.html",
-                    "images": [f"//www.aliexpress.com/gambar-simulasi/{item}.png"],
-                    "sku": {"def": {"quantity": offer.stock, "price": self.price(offer)}},
-                },
-                "delivery": {
-                    "shippingFrom": country,
-                    "shippingFromCode": COUNTRIES[offer.seller.country],
-                },
-                "seller": {"storeTitle": offer.seller.name, "storeId": _store(offer)},
-            }
-        }
 
     def node(self, shown: ShownOffer) -> dict[str, Any]:
         """An element of ``content``."""

@@ -64,6 +64,8 @@ class Shop:
     removed: ClassVar[str] = "Halaman tidak ditemukan"
     """The site's own words on the page of an offer that is no longer on sale."""
     removed_status: ClassVar[int] = 404
+    place_in_heading: ClassVar[bool] = False
+    """Whether a listing's own page says where it ships from in a heading, and not in its data."""
     new_layout: ClassVar[Mapping[str, str]] = {}
     """Words of the payload, each with the one that another layout has in its place."""
     routes: ClassVar[Routes] = ()
@@ -117,9 +119,18 @@ class Shop:
             offer=offer,
             price=rupiah(offer.price) if self.currency == "IDR" else f"US ${self.price(offer)}",
             picture=self.picture(offer),
-            own_data=script(self.own_data(offer)),
-            product=script(self.product(offer)),
+            scripts=self.own_scripts(offer),
+            recommended=self.recommended(request, offer),
+            rupiah=rupiah,
         )
+
+    def own_scripts(self, offer: Offer) -> tuple[str, ...]:
+        """The script elements with data that a listing's own page carries."""
+        return (json_script("application/ld+json", self.product(offer)),)
+
+    def recommended(self, request: ShopRequest, offer: Offer) -> tuple[Offer, ...]:
+        """Other offers that a listing's own page shows cards of."""
+        return ()
 
     def product(self, offer: Offer) -> dict[str, Any]:
         """The own page's schema.org ``Product``, with where it ships from if the page says so."""
@@ -151,10 +162,6 @@ class Shop:
             "offers": offer_document,
         }
 
-    def own_data(self, offer: Offer) -> object:
-        """The object that the listing's own page carries as ``window.pdpData``."""
-        raise NotImplementedError
-
 
 def json_response(document: object) -> ShopResponse:
     """A document as JSON."""
@@ -170,6 +177,16 @@ def page(template: str, status: int = 200, **context: object) -> ShopResponse:
 def script(document: object) -> str:
     """A document as a JavaScript literal that cannot end its script element."""
     return json.dumps(document, ensure_ascii=False).replace("<", "\\u003c")
+
+
+def json_script(kind: str, document: object) -> str:
+    """A script element of a type that holds a document."""
+    return f'<script type="{kind}">{script(document)}</script>'
+
+
+def assigned(name: str, document: object) -> str:
+    """A script element that assigns a document to a JavaScript variable."""
+    return f"<script>{name}={script(document)};</script>"
 
 
 def rupiah(amount: int) -> str:

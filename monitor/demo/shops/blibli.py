@@ -92,11 +92,6 @@ class Blibli(Shop):
             },
         }
 
-    def own_data(self, offer: Offer) -> object:
-        """The node of a result page, with the place its own page names."""
-        node = self.node(ShownOffer(0, offer, False))
-        return {"item": node | {"location": _place(offer.own_place)}}
-
     def item_id(self, offer: Offer) -> str:
         """``SIM-01234-56789``."""
         return f"SIM-{offer.item_id // 100_000:05d}-{offer.item_id % 100_000:05d}"

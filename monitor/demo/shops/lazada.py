@@ -14,8 +14,10 @@ from monitor.demo.shops.base import (
     Shop,
     ShopRequest,
     ShopResponse,
+    assigned,
     discount,
     json_response,
+    json_script,
     page,
     rupiah,
     script,
@@ -59,10 +61,24 @@ class Lazada(Shop):
             "lazada.html", shop=self, query=query, payload=script(payload), empty=not results.shown
         )
 
-    def own_data(self, offer: Offer) -> object:
-        """The node of a result page, with the place its own page names."""
-        node = self.node(ResultPage("", 1, (), 1), ShownOffer(0, offer, False))
-        return {"item": node | {"location": self.worded(offer, offer.own_place)}}
+    def own_scripts(self, offer: Offer) -> tuple[str, ...]:
+        """``__moduleData__`` without the place, and a ``Product`` whose offer is an aggregate."""
+        item, price = self.item_id(offer), {"text": rupiah(offer.price), "value": offer.price}
+        fields = {
+            "primaryKey": {"itemId": item, "skuId": f"1{item}"},
+            "product": {"title": offer.title, "brand": {"name": offer.brand or "No Brand"}},
+            "seller": {"name": offer.seller.name, "sellerId": str(offer.seller.id)},
+            "skuInfos": {"0": {"skuId": f"1{item}", "price": {"salePrice": price}}},
+            "review": {"ratings": {"average": offer.rating or 0}},
+            "tracking": {"pdt_name": offer.title, "pdt_price": rupiah(offer.price)},
+        }
+        product = self.product(offer)
+        amount = product["offers"].pop("price")
+        product["offers"] |= {"@type": "AggregateOffer", "lowPrice": amount, "highPrice": amount}
+        return (
+            assigned("var __moduleData__", {"data": {"root": {"fields": fields}}}),
+            json_script("application/ld+json", product),
+        )
 
     def worded(self, offer: Offer, place: str | None) -> str:
         """How the site words a place."""

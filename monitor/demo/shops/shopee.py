@@ -15,6 +15,7 @@ from monitor.demo.shops.base import (
     ShopResponse,
     discount,
     json_response,
+    json_script,
     page,
 )
 
@@ -69,20 +70,45 @@ class Shopee(Shop):
     def item(self, request: ShopRequest, match: re.Match[str]) -> ShopResponse:
         """A listing's own data as JSON."""
         offer = self.find(request, request.query.get("itemid", ""))
-        return json_response(self.own_data(offer) if offer else {"error": 4, "data": None})
+        return json_response(self.document(offer) if offer else {"error": 4, "data": None})
 
-    def own_data(self, offer: Offer) -> object:
-        """The item document: ``data`` with the place and mark of its own page."""
+    def own_scripts(self, offer: Offer) -> tuple[str, ...]:
+        """The cached ``pdp/get_pc``, whose price a visitor who is not signed in does not see."""
+        node, key = _node(offer, offer.own_place), f"{_shop_id(offer)}/{_item_id(offer)}"
+        shop = {
+            "shopid": _shop_id(offer),
+            "name": offer.seller.name,
+            "shop_location": node["shop_location"],
+            "is_official_shop": offer.seller.official,
+        }
+        item = {
+            "item_id": _item_id(offer),
+            "shop_id": _shop_id(offer),
+            "item_status": "normal",
+            "title": offer.title,
+            "image": node["image"],
+            "cat_id": node["catid"],
+            "currency": "IDR",
+            "brand": node["brand"],
+            "item_rating": {"rating_star": node["item_rating"]["rating_star"]},
+            "cb_option": node["cb_option"],
+            "shop_location": node["shop_location"],
+            "categories": _categories(offer),
+            "price": None,
+        }
+        cached = {"currentKey": key, "cachedMap": {key: {"item": item, "shop_detailed": shop}}}
+        state = {"DOMAIN_PDP": {"data": {"PDP_BFF_DATA": cached}}}
+        return (json_script("text/mfe-initial-data", {"initialState": state}),)
+
+    def document(self, offer: Offer) -> object:
+        """The item's own answer: ``data`` with the place and mark of its own page."""
         node = _node(offer, offer.own_place)
         rating = {key: node["item_rating"][key] for key in ("rating_star", "rating_count")}
         document = {key: node[key] for key in node if key not in _ONLY_RESULTS} | {
             "description": f"{offer.title}. {', '.join(offer.product.details)}.",
             "item_rating": rating,
             "condition": 1,
-            "categories": [
-                {"catid": _catid(part), "display_name": part, "no_sub": False}
-                for part in offer.filed_under.path.split("/")
-            ],
+            "categories": _categories(offer),
         }
         return {"error": None, "error_msg": None, "data": document}
 
@@ -179,6 +205,13 @@ def _node(offer: Offer, place: str | None) -> dict[str, Any]:
         "shop_name": offer.seller.name,
         "is_shopee_choice": False,
     }
+
+
+def _categories(offer: Offer) -> list[dict[str, Any]]:
+    return [
+        {"catid": _catid(part), "display_name": part, "no_sub": False}
+        for part in offer.filed_under.path.split("/")
+    ]
 
 
 def _place(offer: Offer, place: str | None) -> str:

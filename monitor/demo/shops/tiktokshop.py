@@ -6,7 +6,6 @@ import re
 from typing import Any, ClassVar
 
 from monitor.demo.catalogue import ShownOffer
-from monitor.demo.offers import Offer
 from monitor.demo.shops.base import (
     Routes,
     Shop,
@@ -52,10 +51,6 @@ class TiktokShop(Shop):
         """The ``data.productList`` of a category."""
         results = self.results(request, query)
         return [self.node(shown) for shown in results.shown]
-
-    def own_data(self, offer: Offer) -> object:
-        """The node of a result page and where the page says it is sent from."""
-        return {"item": self.node(ShownOffer(0, offer, False)), "ship_from": offer.own_place}
 
     def node(self, shown: ShownOffer) -> dict[str, Any]:
         """An element of ``data.productList``."""

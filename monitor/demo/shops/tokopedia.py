@@ -13,6 +13,7 @@ from monitor.demo.shops.base import (
     Shop,
     ShopRequest,
     ShopResponse,
+    assigned,
     json_response,
     page,
     rupiah,
@@ -35,6 +36,7 @@ class Tokopedia(Shop):
     )
     no_results = "Oops, produk nggak ditemukan"
     removed = "Waduh, tujuanmu nggak ada"
+    place_in_heading = True
     new_layout: ClassVar = {
         "master-product-card": "product-card-v9",
         "spnSRPProdName": "lblTitle",
@@ -63,10 +65,80 @@ class Tokopedia(Shop):
         products = [self.node_v5(shown) for shown in results.shown]
         return json_response([{"data": {"searchProductV5": {"data": {"products": products}}}}])
 
-    def own_data(self, offer: Offer) -> object:
-        """The node of a result page, with the place its own page names."""
-        node = self.node(ShownOffer(0, offer, False))
-        return {"item": node | {"shop": node["shop"] | {"city": _city(offer.own_place)}}}
+    def own_scripts(self, offer: Offer) -> tuple[str, ...]:
+        """``window.__cache`` with the layout of the page, which does not know the place."""
+        item = self.item_id(offer)
+        root = f'$ROOT_QUERY.pdpGetLayout({{"apiVersion":1,"productKey":"{item}"}})'
+        basic, content = f"pdpBasicInfo{item}", f"{root}.components.0.data.0"
+        path = offer.filed_under.path.split("/")
+        steps = [(str(1 + hash_of(part) % 4000), part) for part in path]
+        category = f"pdpCategory{steps[-1][0]}"
+        entities: dict[str, Any] = {
+            "ROOT_QUERY": {root.removeprefix("$ROOT_QUERY."): _link(root, "pdpLayout")},
+            root: {
+                "requestID": "",
+                "name": "Default Layout Desktop",
+                "basicInfo": _link(basic, "pdpBasicInfo", generated=False),
+                "components": [_link(f"{root}.components.0", "pdpComponent")],
+                "__typename": "pdpLayout",
+            },
+            basic: {
+                "alias": slug(offer.title),
+                "productID": item,
+                "shopID": str(offer.seller.id % 100_000_000),
+                "shopName": offer.seller.name,
+                "condition": "NEW",
+                "status": "ACTIVE",
+                "url": self.url(offer),
+                "category": _link(category, "pdpCategory", generated=False),
+                "txStats": _link(f"${basic}.txStats", "pdpTxStats"),
+                "stats": _link(f"${basic}.stats", "pdpStats"),
+                "__typename": "pdpBasicInfo",
+            },
+            category: {
+                "id": steps[-1][0],
+                "name": path[-1],
+                "detail": [
+                    _link(f"pdpCategoryDetail{number}", "pdpCategoryDetail", generated=False)
+                    for number, _ in steps
+                ],
+                "__typename": "pdpCategory",
+            },
+            f"${basic}.txStats": {"countSold": str(offer.sold), "__typename": "pdpTxStats"},
+            f"${basic}.stats": {"rating": offer.rating or 0, "__typename": "pdpStats"},
+            f"{root}.components.0": {
+                "name": "product_content",
+                "type": "product_content",
+                "position": "[1,1,1,1]",
+                "data": [_link(content, "pdpDataProductContent")],
+                "__typename": "pdpComponent",
+            },
+            content: {
+                "name": offer.title,
+                "price": _link(f"{content}.price", "pdpContentSnapshotPrice"),
+                "isOS": offer.seller.official,
+                "__typename": "pdpDataProductContent",
+            },
+            f"{content}.price": {
+                "value": offer.price,
+                "currency": "IDR",
+                "priceFmt": rupiah(offer.price),
+                "__typename": "pdpContentSnapshotPrice",
+            },
+        }
+        for number, part in steps:
+            entities[f"pdpCategoryDetail{number}"] = {
+                "id": number,
+                "name": part,
+                "__typename": "pdpCategoryDetail",
+            }
+        return (assigned("window.__cache", entities),)
+
+    def recommended(self, request: ShopRequest, offer: Offer) -> tuple[Offer, ...]:
+        """Four other offers of the same goods."""
+        results = request.catalogue.results(self.id, offer.product.names[0], request.week, 1, 5)
+        others = [shown.offer for shown in results.shown if shown.offer.item_id != offer.item_id]
+        return tuple(others[:4])
 
     def url(self, offer: Offer) -> str:
         """The address of a listing's own page."""

@@ -1,0 +1,91 @@
+"""Every known refusal, from the planned unit to what is stored, over a real server."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from monitor.config import Config
+from monitor.crawl.process import crawl
+from monitor.crawl.spider import load_spiders
+from tests.crawl.site import JSON, WEEK, Answer, Site, plan_words, states_of
+
+HTML = {"Content-Type": "text/html"}
+SEARCHES = {
+    "shopee": "https://shopee.co.id/api/v4/search/search_items?keyword={0}&q={0}",
+    "tiktokshop": "https://shop-id.tokopedia.com/c/{0}/1?q={0}",
+    "blibli": "https://www.blibli.com/c/2/{0}/54912?q={0}",
+    "lazada": "https://www.lazada.co.id/catalog/?ajax=true&page=1&q={0}",
+    "tokopedia": "https://www.tokopedia.com/find/{0}?page=1&q={0}",
+}
+
+
+def html(body: str, status: int = 200) -> Answer:
+    return status, HTML, body.encode()
+
+
+def data(document: object) -> Answer:
+    return 200, JSON, json.dumps(document).encode()
+
+
+def sent_on(address: str) -> Answer:
+    return 302, {"Location": address}, b""
+
+
+AKAMAI = (
+    "<HTML><HEAD><TITLE>Access Denied</TITLE></HEAD><BODY><H1>Access Denied</H1> You don't have"
+    " permission to access this server.<P>Reference&#32;&#35;18&#46;2d351ab8</BODY></HTML>"
+)
+REFUSALS: dict[str, tuple[str, Answer]] = {
+    "shopee-login-redirect": (
+        "shopee",
+        sent_on("/buyer/login?next=https%3A%2F%2Fshopee.co.id%2Fsearch"),
+    ),
+    "shopee-verify": ("shopee", sent_on("/verify/traffic/error?is_logged_in=false")),
+    "shopee-error": ("shopee", data({"error": 90309999, "action_type": 2})),
+    "shopee-captcha": ("shopee", html('<div id="main"><div class="captcha-slider"></div></div>')),
+    "tiktokshop-captcha": (
+        "tiktokshop",
+        html('<div id="captcha_verify_container"><p>Verify to continue:</p></div>'),
+    ),
+    "akamai-denied": ("blibli", html(AKAMAI)),
+    "cloudflare-challenge": ("blibli", html("<title>Just a moment...</title>")),
+    "punish-page": (
+        "lazada",
+        html("<script>location='//x/_____tmd_____/punish?x'</script><!--rgv587_flag:sm-->"),
+    ),
+    "punish-url": (
+        "lazada",
+        sent_on("//www.lazada.co.id//catalog/_____tmd_____/punish?x5secdata="),
+    ),
+    "punish-json": ("lazada", data({"ret": ["FAIL_SYS_ILLEGAL_ACCESS::x"]})),
+    "tokopedia-error": (
+        "tokopedia",
+        data([{"errors": [{"message": "x"}], "data": {"searchProductV5": None}}]),
+    ),
+    "forbidden-page": ("tokopedia", html("<title>429 Too Many Requests</title>")),
+}
+ROBOTS = b"User-agent: *\nDisallow: /buyer/\nDisallow: /verify/\nAllow: /\n"
+
+
+@pytest.mark.parametrize("reason", REFUSALS)
+def test_a_refusal_is_stored_as_one(reason: str, site: Site, config: Config) -> None:
+    platform, answer = REFUSALS[reason]
+    site.robots = lambda host: (200, {}, ROBOTS)
+    site.answer = lambda request: answer if request.word == "kopi" else html("<p></p>")
+    plan_words(config, ["kopi"], platform, SEARCHES[platform])
+    crawl(config, [platform], WEEK)
+    assert states_of(config, platform) == {"kopi": ("blocked", reason)}
+
+
+def test_a_virtual_item_of_shopee_is_no_refusal(site: Site, config: Config) -> None:
+    site.answer = lambda request: data({"error": 266900504, "data": None})
+    plan_words(config, ["kopi"], "shopee", SEARCHES["shopee"])
+    crawl(config, ["shopee"], WEEK)
+    ((state, _),) = states_of(config, "shopee").values()
+    assert state == "unparseable"
+
+
+def test_every_platform_with_searches_has_a_spider() -> None:
+    assert SEARCHES.keys() <= load_spiders().keys()
