@@ -35,7 +35,7 @@ def documents(response: TextResponse, names: Iterable[str] = ()) -> list[Any]:
     A name is a JavaScript variable (``window.pageData``), or the type (``application/ld+json``) or
     the id (``#__NEXT_DATA__``) of a script that holds JSON. Each document is parsed once a
     response, however often it is asked for. Raises ``ValueError`` for a JSON body or an object that
-    is broken; a script that is broken is left out, since pages carry such scripts that nobody reads.
+    is broken; a broken script is left out, since pages carry such scripts that nobody reads.
     """
     parsed = _PARSED.setdefault(response, {})
     nodes: list[Any] = []

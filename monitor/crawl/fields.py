@@ -37,9 +37,11 @@ def search(path: str, document: Any) -> Any:
 
     Raises ``ValueError`` where the document holds other types than the expression needs.
     """
+    expression = _compiled(path)
     try:
-        return _compiled(path).search(document)
-    except jmespath.exceptions.JMESPathTypeError as error:
+        return expression.search(document)
+    except (jmespath.exceptions.JMESPathTypeError, TypeError) as error:
+        # ``merge`` checks the type of its first argument only.
         raise ValueError(f"unexpected type: {error}") from error
 
 
@@ -79,10 +81,14 @@ class Converter:
 
 @Converter
 def text(raw: Any) -> str | None:
-    """Text as the platform wrote it; blank is None."""
+    """Text as the platform wrote it; blank is None. Half a surrogate pair becomes U+FFFD."""
     if not isinstance(raw, str):
         raise ValueError(f"{raw!r:.60} is no text")
-    return raw if raw.strip() else None
+    return _encodable(raw) if raw.strip() else None
+
+
+def _encodable(raw: str) -> str:
+    return raw if raw.isascii() else raw.encode("utf-8", "surrogatepass").decode(errors="replace")
 
 
 @Converter
@@ -90,7 +96,7 @@ def ident(raw: Any) -> str | None:
     """An id, a text or a whole number, as text; blank and 0 are None."""
     if isinstance(raw, bool) or not isinstance(raw, str | int):
         raise ValueError(f"{raw!r:.60} is no id")
-    word = str(raw).strip()
+    word = _encodable(str(raw).strip())
     return word if word not in {"", "0"} else None
 
 
@@ -108,7 +114,7 @@ def brand(raw: Any) -> str | None:
 def trail(raw: Any) -> str | None:
     """A category path, given as a list or joined by ``/`` or ``>``, as ``A > B > C``."""
     steps = raw if isinstance(raw, list) else re.split(r"\s*[/>]\s*", text.read(raw) or "")
-    return " > ".join(step for step in steps if text.read(step)) or None
+    return " > ".join(words for step in steps if (words := text.read(step))) or None
 
 
 @Converter

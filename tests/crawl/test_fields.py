@@ -204,3 +204,14 @@ def test_converters_read_or_refuse(value: Any) -> None:
             read(maker("x"), value)
         except ValueError as error:
             assert str(error)
+
+
+def test_half_a_surrogate_pair_can_be_stored() -> None:
+    assert fields.text("a")({"a": "Kain \ud800 é"}) == "Kain ��� é"
+    assert fields.ident("a")({"a": "x\udfff"}) == "x���"
+    assert fields.text("a")({"a": "Kain 🧵"}) == "Kain 🧵"
+
+
+def test_a_merge_with_what_is_no_object_is_told() -> None:
+    with pytest.raises(ValueError, match="unexpected type"):
+        fields.search("merge(@, a)", {"a": 1})
