@@ -16,6 +16,7 @@ class AliexpressSpider(PlatformSpider):
     default_currency = None
     listing_scripts = ("window._dida_config_._init_data_",)
     listing_paths = ("content", "data.data.root.fields.mods.itemList.content")
+    listing_keys = (frozenset({"productId", "title", "prices"}),)
     item_paths = ("result.item && [merge(result.item, result)]",)
     item_id_pattern = r"/item/(\d+)\.html"
     total_paths = ("pageInfo.totalResults", "data.data.root.fields.pageInfo.totalResults")

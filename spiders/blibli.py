@@ -17,6 +17,7 @@ class BlibliSpider(PlatformSpider):
     no_results_texts = ("pencarian tidak ditemukan", "produk tidak ditemukan")
     gone_texts = ("produk tidak ditemukan", "halaman tidak ditemukan")
     listing_paths = ("data.products", "data.data.products")
+    listing_keys = (frozenset({"id", "name", "merchantCode", "price"}),)
     item_paths = ("item.merchantCode && [item]",)
     item_id_pattern = r"--([A-Z]+-\d[\w-]*)"
     total_paths = ("data.paging.total_item", "data.data.paging.total_item")

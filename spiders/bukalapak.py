@@ -18,6 +18,7 @@ class BukalapakSpider(PlatformSpider):
         "data[?store] && data",
         "[?store] && [*]",
     )
+    listing_keys = (frozenset({"id", "name", "store", "price"}),)
     item_paths = ("data.store && [data]", "store.address && [@]")
     total_paths = ("meta.total",)
     fields = Fields(

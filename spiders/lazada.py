@@ -33,6 +33,10 @@ class LazadaSpider(PlatformSpider):
         ),
         "[?nid || itemId] && [*]",
     )
+    listing_keys = (
+        frozenset({"itemId", "name", "itemUrl"}),
+        frozenset({"nid", "name", "itemUrl"}),
+    )
     item_scripts = ("__moduleData__", "application/ld+json")
     item_paths = (
         "data.root.fields.product && data.root.fields.[{itemId: primaryKey.itemId,"

@@ -24,6 +24,13 @@ class ShopeeSpider(PlatformSpider):
         "[].response[]",
         "[?shopid] && [*]",
     )
+    listing_keys = (frozenset({"itemid", "shopid"}),)
+    listing_node = "merge(@, item_data || `{}`, item_basic || `{}`)"
+    unranked_paths = (
+        "data.units[].item",
+        "data.centralize_item_card.item_cards[].merge(@, item_data || `{}`)",
+        "data.items[?shopid]",
+    )
     plain_item_page = True
     item_scripts = ("text/mfe-initial-data",)
     item_paths = (

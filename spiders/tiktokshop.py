@@ -17,6 +17,7 @@ class TiktokshopSpider(PlatformSpider):
     no_results_texts = ("produk tidak ditemukan", "no products found")
     gone_texts = ("produk ini sudah tidak tersedia", "this product is no longer available")
     listing_paths = ("data.productList",)
+    listing_keys = (frozenset({"product_id", "title"}),)
     item_paths = ("item.product_id && [item]",)
     item_id_pattern = r"/pdp/(?:[^/?]+/)?(\d+)"
     total_paths = ("data.total",)

@@ -24,6 +24,7 @@ class TokopediaSpider(PlatformSpider):
         "[?shop] && [*]",
     )
     card_detail_paths = ("values(@)[?name && (url || uri) && __typename != 'AceSearchUnifyShop']",)
+    listing_keys = (frozenset({"id", "name", "url", "shop"}),)
     plain_item_page = True
     item_scripts = ("window.__cache", "application/ld+json")
     item_paths = tuple(

@@ -35,7 +35,7 @@ def crawl_platform(config: Config, platform_id: str, week: str, report: Report) 
                 browser=run.platform.browser and can_browse(config),
             )
             expect(run, spider.minimum_listings)
-        run.ending.remark = against_past(run)
+        run.ending.remark = against_past(run) or run.ending.remark
     return run.outcome
 
 

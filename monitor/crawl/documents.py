@@ -76,6 +76,30 @@ def _script_nodes(script: str) -> list[Any]:
     return document if isinstance(document, list) else [document]
 
 
+def groups_with(
+    documents: Iterable[Any], keys: Iterable[frozenset[str]]
+) -> dict[str, list[dict[str, Any]]]:
+    """The objects that have all keys of one of the sets, by the path on which they stand.
+
+    A path names the keys from the top of its document (``mods.listItems[]``). What stands inside
+    such an object is not looked at. A group's objects are in the order of the document.
+    """
+    wanted = tuple(keys)
+    groups: dict[str, list[dict[str, Any]]] = {}
+    pending: list[tuple[str, Any]] = [("", document) for document in reversed([*documents])]
+    while pending:
+        path, node = pending.pop()
+        if isinstance(node, list):
+            pending += [(f"{path}[]", part) for part in reversed(node)]
+        elif isinstance(node, dict):
+            if any(own <= node.keys() for own in wanted):
+                groups.setdefault(path, []).append(node)
+            else:
+                below = [(f"{path}.{key}".lstrip("."), part) for key, part in node.items()]
+                pending += reversed(below)
+    return groups
+
+
 def apollo(document: Any) -> Any:
     """A normalised Apollo cache with its references put in place; anything else unchanged.
 

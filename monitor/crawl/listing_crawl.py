@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 NEEDS_BROWSER = "needs-browser"
 """A page of scripts fetched without a Chromium: no word about the platform."""
 
+NOT_RANKED = "no ranked listings"
+"""Reason of an ``unparseable`` page that shows but recommendations, or one listing's own data."""
+
 ANSWERS = {"http-404", "http-410"}
 """Reasons of an unreachable page that do not mean that the platform is."""
 
@@ -231,7 +234,16 @@ class ListingCrawl(PlatformSpider):
         return [*stored_pages, self.item(page, fetched)]
 
     def checked(self, page: CrawlPage, fetched: FetchResult) -> FetchResult:
-        """What was fetched, unless it is not what was asked for."""
+        """What was fetched, unless it is not what was asked for: listings that a search ranked.
+
+        That they stand in an unknown place is counted, and told once a run.
+        """
+        listings, envelope = fetched.page.listings, fetched.page.envelope
+        if listings and all(listing.rank is None for listing in listings):
+            return replace(fetched, page=Page(state=UnitState.unparseable, reason=NOT_RANKED))
+        if envelope:
+            self.run.counts.add("unknown_envelopes")
+            self.run.ending.remark = self.run.ending.remark or f"unknown envelope: {envelope}"
         return fetched
 
     async def _settle(self) -> list[StoredPage]:

@@ -25,7 +25,10 @@ NO_LISTINGS = "no listings, and no words of the platform that there are none"
 
 
 class Page(Value):
-    """What a response holds. ``needs_control``: ``empty`` only if a control entry has listings."""
+    """What a response holds. ``needs_control``: ``empty`` only if a control entry has listings.
+
+    ``envelope`` is where the listings stand in the page's data, if no declared path leads there.
+    """
 
     state: UnitState
     reason: str | None = None
@@ -33,10 +36,11 @@ class Page(Value):
     total_results: int | None = None
     foreign_results: int | None = None
     needs_control: bool = False
+    envelope: str | None = None
 
     def reading(self) -> dict[str, Any]:
         """The fields of a ``SampledPage`` that reading its response decides about."""
-        names = set(self.__struct_fields__) - {"needs_control"}
+        names = set(self.__struct_fields__) - {"needs_control", "envelope"}
         return {"parser": PARSER} | {name: getattr(self, name) for name in names}
 
 
@@ -53,6 +57,7 @@ def judge(spider: type[PlatformSpider], response: Response, *, control: bool | N
         listings = spider.listings(readable_response)
         total = spider.total_results(readable_response)
         foreign = spider.foreign_results(readable_response) if listings else None
+        envelope = spider.envelope(readable_response) if listings else None
     except PageError as error:
         return _without_listings(spider, readable_response, f"{error.field}: {error.problem}")
     if listings:
@@ -61,6 +66,7 @@ def judge(spider: type[PlatformSpider], response: Response, *, control: bool | N
             listings=listings,
             total_results=total,
             foreign_results=foreign,
+            envelope=envelope,
         )
     if total == 0 or _says_nothing_found(spider, readable_response):
         empty = Page(state=UnitState.empty, total_results=total, needs_control=True)

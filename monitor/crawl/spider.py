@@ -23,7 +23,7 @@ from scrapy.spiderloader import SpiderLoader
 from monitor.config import PantauError
 from monitor.crawl import fields as read
 from monitor.crawl.cards import Cards
-from monitor.crawl.documents import documents, is_json, readable
+from monitor.crawl.documents import documents, groups_with, is_json, readable
 from monitor.crawl.fields import PRODUCT, SCHEMA_ORG, Fields, search
 from monitor.model import Listing, Money
 
@@ -41,6 +41,9 @@ _DECISIVE = {
     "ship_from_country",
     "cross_border_flag",
 }
+
+
+_NOT_RANKED = re.compile(r"recom|rcmd|similar|related|history|viewed|wishlist|\bads?\b|Ads", re.I)
 
 
 class SpiderError(PantauError):
@@ -76,6 +79,12 @@ class PlatformSpider(scrapy.Spider):
     """JavaScript variables, or types or ids of scripts with JSON, that hold a page's listings."""
     listing_paths: ClassVar[tuple[str, ...]] = ()
     """JMESPaths to the listing nodes of a page, one a payload generation."""
+    listing_node: ClassVar[str] = "@"
+    """JMESPath from a node that ``listing_keys`` found to the one that the fields are read from."""
+    unranked_paths: ClassVar[tuple[str, ...]] = ()
+    """JMESPaths to listing nodes that the platform recommends: no search ranked them."""
+    listing_keys: ClassVar[tuple[frozenset[str], ...]] = ()
+    """Sets of keys; a node that has all of one is a listing, wherever it stands."""
     item_scripts: ClassVar[tuple[str, ...]] = ("application/ld+json",)
     """JavaScript variables, or types or ids of scripts with JSON, that hold a listing on its own
     page."""
@@ -118,12 +127,46 @@ class PlatformSpider(scrapy.Spider):
         if not nodes and _first_nodes(cls.item_paths, _documents(page, cls.item_scripts)):
             own = cls.detail(page)
             return (own,) if own else ()
+        unranked = [] if nodes else _first_nodes(cls.unranked_paths, documents)
+        if not nodes and not unranked:
+            _, nodes = cls._unknown_envelope(documents)
         if cards := cls.cards.nodes(page) if cls.cards and not is_json(page) else []:
             details = [*nodes, *_first_nodes(cls.card_detail_paths, documents)]
             rows = cls._completed(cards, details, page.url)
         else:
             rows = [cls._row(node, page.url, rank) for rank, node in enumerate(nodes, 1)]
+            rows += [cls._row(node, page.url, None) for node in unranked]
         return tuple(cls._listing(row, page.url) for row in rows)
+
+    @classmethod
+    def envelope(cls, response: Response) -> str | None:
+        """Where a page's listings stand, if none of the declared paths leads there.
+
+        None for a page whose listings are found by a path, or that has none. Raises ``PageError``.
+        """
+        page = readable(response)
+        documents = _documents(page, cls.listing_scripts)
+        if _first_nodes((*cls.listing_paths, *cls.unranked_paths), documents):
+            return None
+        if _first_nodes(cls.item_paths, _documents(page, cls.item_scripts)):
+            return None
+        return cls._unknown_envelope(documents)[0]
+
+    @classmethod
+    def _unknown_envelope(cls, documents: list[Any]) -> tuple[str | None, list[Any]]:
+        """The path and the nodes of the largest group that has the platform's keys.
+
+        Groups whose path says that they are recommended or advertised are left out.
+        """
+        groups = {
+            path: nodes
+            for path, nodes in groups_with(documents, cls.listing_keys).items()
+            if not _NOT_RANKED.search(path)
+        }
+        if not groups:
+            return None, []
+        path = max(groups, key=lambda path: len(groups[path]))
+        return path, [search(cls.listing_node, node) for node in groups[path]]
 
     @classmethod
     def detail(cls, response: Response) -> Listing | None:

@@ -267,6 +267,34 @@ def test_payload(shared: Path, name: str, listings: int, raw: Callable[[Any], li
     assert read == raw(json.loads(path.read_text(encoding="utf-8")))
 
 
+NODES = {
+    "lazada/lazada_id_search_bebelac_2026-05.json": lambda d: d["mods"]["listItems"],
+    "shopee/shopee_id_search_lactogrow_2026-05.json": lambda d: d["items"],
+    "shopee/shopee_br_search_card_2026-07.json": lambda d: d["items"],
+    "tokopedia/searchProductV5_sgm_2026-05.json": lambda d: d[0]["data"]["searchProductV5"]["data"][
+        "products"
+    ],
+    "blibli/blibli_search_dancow_2026-05.json": lambda d: d["data"]["products"],
+    "tiktokshop/tiktokshop_id_category_one_item_2025-06.json": lambda d: d["data"]["productList"],
+    "aliexpress/aliexpress_search_tshirt_2024-09.json": lambda d: d["content"],
+}
+
+
+@pytest.mark.parametrize("name", NODES)
+def test_listings_are_known_by_their_own_keys(shared: Path, name: str) -> None:
+    path = shared / "captures" / name
+    nodes = NODES[name](json.loads(path.read_text(encoding="utf-8")))
+    moved = {
+        "recommendations": {"cells": [*nodes, *nodes]},
+        "layout": [{"part": {"cells": [nodes[0]]}}, {"sections": {"grid": {"entries": nodes}}}],
+    }
+    body = json.dumps(moved).encode()
+    page = judge(SPIDERS[path.parent.name], TextResponse("https://saved.example/", body=body))
+    expected = "layout[].sections.grid.entries[]" if nodes[1:] else "layout[].part.cells[]"
+    assert page.envelope == expected
+    assert page.listings == listings_of(path)
+
+
 def test_one_shopee_listing_of_2020_is_flagged(shared: Path) -> None:
     listings = listings_of(shared / "captures/shopee/shopee_id_search_kaos_2020-05.json")
     flagged = [listing for listing in listings if listing.cross_border_flag]

@@ -9,7 +9,9 @@ import pytest
 from monitor.config import Config
 from monitor.crawl.process import crawl
 from monitor.crawl.spider import load_spiders
-from tests.crawl.site import JSON, WEEK, Answer, Site, plan_words, states_of
+from monitor.model import Origin
+from monitor.store import Store
+from tests.crawl.site import JSON, LISTINGS, WEEK, Answer, Site, good, plan_words, states_of
 
 HTML = {"Content-Type": "text/html"}
 SEARCHES = {
@@ -85,6 +87,31 @@ def test_a_virtual_item_of_shopee_is_no_refusal(site: Site, config: Config) -> N
     crawl(config, ["shopee"], WEEK)
     ((state, _),) = states_of(config, "shopee").values()
     assert state == "unparseable"
+
+
+def test_a_changed_envelope_is_read_and_told_once(site: Site, config: Config) -> None:
+    def moved(word: str) -> Answer:
+        status, headers, body = good(word)
+        return status, headers, body.replace(b'"listItems"', b'"gridCells"')
+
+    site.answer = lambda request: moved(request.word)
+    plan_words(config, ["kopi", "teh"])
+    crawl(config, ["lazada"], WEEK)
+    assert states_of(config) == {"kopi": ("sampled", None), "teh": ("sampled", None)}
+    with Store.open(config.database_url, origin=Origin.simulated) as store:
+        (run,) = store.runs.newest("crawl")
+        ranks = [seen.listing.rank for seen in store.observations.of_week(WEEK)]
+    assert (run.outcome, run.reason) == ("done", "unknown envelope: mods.gridCells[]")
+    assert run.counts["unknown_envelopes"] == 2
+    assert sorted(rank or 0 for rank in ranks) == sorted([*range(1, LISTINGS + 1)] * 2)
+
+
+def test_recommendations_in_place_of_results_are_no_positions(site: Site, config: Config) -> None:
+    cards = [{"itemid": n, "shopid": 1, "name": f"Kain {n}"} for n in range(1, 41)]
+    site.answer = lambda request: data({"data": {"units": [{"item": card} for card in cards]}})
+    plan_words(config, ["kopi"], "shopee", SEARCHES["shopee"])
+    crawl(config, ["shopee"], WEEK)
+    assert states_of(config, "shopee") == {"kopi": ("unparseable", "no ranked listings")}
 
 
 def test_every_platform_with_searches_has_a_spider() -> None:

@@ -43,6 +43,7 @@ class Tokopedia(Shop):
         "ace_search_product_v4": "ace_search_product_v9",
         "AceSearchUnify": "AceSearchNext",
         '"data":': '"payload":',
+        '"shop":': '"merchant":',
     }
 
     def find_page(self, request: ShopRequest, match: re.Match[str]) -> ShopResponse:
