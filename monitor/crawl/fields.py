@@ -24,6 +24,16 @@ from msgspec.structs import replace
 from monitor.model import Listing, Money
 
 
+class _Functions(jmespath.functions.Functions):  # type: ignore[misc]
+    @jmespath.functions.signature({"types": [], "variadic": True})  # type: ignore[untyped-decorator]
+    def _func_merge(self, *parts: Any) -> dict[str, Any]:
+        """The objects among ``parts`` in one; one odd node of a page must not lose the others."""
+        return {key: part[key] for part in parts if isinstance(part, dict) for key in part}
+
+
+_OPTIONS = jmespath.Options(custom_functions=_Functions())
+
+
 @cache
 def _compiled(path: str) -> Any:
     try:
@@ -39,9 +49,8 @@ def search(path: str, document: Any) -> Any:
     """
     expression = _compiled(path)
     try:
-        return expression.search(document)
-    except (jmespath.exceptions.JMESPathTypeError, TypeError) as error:
-        # ``merge`` checks the type of its first argument only.
+        return expression.search(document, options=_OPTIONS)
+    except jmespath.exceptions.JMESPathTypeError as error:
         raise ValueError(f"unexpected type: {error}") from error
 
 

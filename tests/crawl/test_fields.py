@@ -212,6 +212,9 @@ def test_half_a_surrogate_pair_can_be_stored() -> None:
     assert fields.text("a")({"a": "Kain 🧵"}) == "Kain 🧵"
 
 
-def test_a_merge_with_what_is_no_object_is_told() -> None:
-    with pytest.raises(ValueError, match="unexpected type"):
-        fields.search("merge(@, a)", {"a": 1})
+def test_a_merge_takes_the_objects_among_its_parts() -> None:
+    assert fields.search("merge(@, a, b)", {"a": 1, "b": {"a": 2}}) == {"a": 2, "b": {"a": 2}}
+    assert fields.search("[].merge(@, a)", [{"a": "x"}, {"a": {"c": 1}}]) == [
+        {"a": "x"},
+        {"a": {"c": 1}, "c": 1},
+    ]
