@@ -188,7 +188,9 @@ def _require_open(registry: Registry, platform: str) -> None:
     help="Which one; the latest corrected, final or provisional one if not given.",
 )
 @click.option("--by", required=True, help="Who releases it: a name and an office.")
-@click.option("--audited", is_flag=True, help="Refuse an edition that nobody labelled.")
+@click.option(
+    "--audited", is_flag=True, help="Refuse one that nobody labelled, or of a week in trouble."
+)
 def release(week: str, edition: str | None, by: str, audited: bool) -> None:
     """Release an edition of WEEK and deliver it.
 
@@ -200,10 +202,11 @@ def release(week: str, edition: str | None, by: str, audited: bool) -> None:
 
     if not by.strip():
         raise click.BadParameter("a name is needed", param_hint="--by")
-    config, _, store = open_all()
+    config, registry, store = open_all()
     with store:
         kind = EditionKind(edition) if edition else None
-        findings, entry, fresh = release_edition(store, week, kind, by.strip(), audited=audited)
+        unattended = registry if audited else None
+        findings, entry, fresh = release_edition(store, week, kind, by.strip(), unattended)
         verb = "released" if fresh else "was released"
         click.echo(
             f"{week}: {entry.edition} edition {verb} by {entry.by}, {entry.at:%Y-%m-%d %H:%M} UTC"

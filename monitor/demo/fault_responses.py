@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from monitor.demo.faults import Fault, FaultKind
@@ -34,7 +34,8 @@ def faulty_response(
         FaultKind.server_error: lambda: ShopResponse(
             b"Service Unavailable", "text/plain", fault.status or 503
         ),
-        FaultKind.new_layout: lambda: _in_new_layout(shop, usual()),
+        FaultKind.new_layout: lambda: _reworded(usual(), shop.new_layout),
+        FaultKind.lost_field: lambda: _reworded(usual(), shop.lost_origin),
         FaultKind.empty_shell: lambda: page("shell.html", shop=shop),
         FaultKind.login_wall: lambda: page("login.html", shop=shop),
     }
@@ -85,9 +86,9 @@ def _for_no_goods(request: ShopRequest) -> ShopRequest:
     return replace(request, path=path, query=query)
 
 
-def _in_new_layout(shop: Shop, usual: ShopResponse) -> ShopResponse:
-    """The usual response with the words of its payload exchanged."""
+def _reworded(usual: ShopResponse, words: Mapping[str, str]) -> ShopResponse:
+    """The usual response with words of its payload exchanged."""
     text = usual.body.decode()
-    for old, new in shop.new_layout.items():
+    for old, new in words.items():
         text = text.replace(old, new)
     return replace(usual, body=text.encode())

@@ -34,6 +34,7 @@ class FaultKind(StrEnum):
     slow = "slow"
     truncated = "truncated"
     new_layout = "new_layout"
+    lost_field = "lost_field"
     robots = "robots"
     empty_shell = "empty_shell"
     login_wall = "login_wall"

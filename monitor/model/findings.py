@@ -16,6 +16,7 @@ from monitor.model.vocabulary import (
     Cluster,
     EditionKind,
     Origin,
+    SignalField,
     Stratum,
     Text,
     UnitState,
@@ -189,6 +190,20 @@ class FlaggedListing(Value):
         """The own page on which the breach was confirmed; None where its hash is not recorded."""
         proven = self.confirmed and self.own_page and self.own_page.sha256
         return self.own_page if proven else None
+
+
+class SignalRate(Value):
+    """The share of a platform's listings of a week in which a field was present.
+
+    ``usual`` is the median of the weeks before, None without any; ``is_lost`` where the share fell
+    below half of it, or below the floor of the registry.
+    """
+
+    field: SignalField
+    listings: int
+    share: float
+    usual: float | None
+    is_lost: bool
 
 
 class ReasonCount(Value):

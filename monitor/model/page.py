@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from monitor.model.base import Value
-from monitor.model.vocabulary import Origin, UnitState
+from monitor.model.vocabulary import Origin, SignalField, UnitState
 
 
 class ListingKey(NamedTuple):
@@ -54,6 +54,13 @@ class Listing(Value):
     def key(self) -> ListingKey:
         """Its platform and item id."""
         return ListingKey(self.platform, self.item_id)
+
+
+class Presence(Value):
+    """In how many of ``listings`` shown on result pages each field was present, by its name."""
+
+    listings: int
+    present: dict[SignalField, int]
 
 
 class RobotsDecision(Value):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 from monitor.model.base import Value
 
@@ -49,6 +50,10 @@ class Origin(StrEnum):
     live = "live"
     saved = "saved"
     simulated = "simulated"
+
+
+SignalField = Literal["ship_from", "cross_border_flag", "seller_id", "price", "category"]
+"""A field of a listing whose loss would leave a week without evidence."""
 
 
 class Stratum(StrEnum):

@@ -14,11 +14,11 @@ from statistics import median
 import msgspec
 
 from monitor.config import week_of
-from monitor.model import UnitRecord, UnitState, Value
+from monitor.model import SignalRate, UnitRecord, UnitState, Value
+from monitor.registry import Registry
 from monitor.store import Store
+from monitor.store.signals import USUAL_WEEKS, signal_rates
 
-USUAL_WEEKS = 8
-"""The medians over so many weeks before are what is usual."""
 LEAST_SHARE = 0.5
 """Below this share of what is usual a count is an anomaly."""
 
@@ -78,18 +78,31 @@ def anomaly(tally: Tally, earlier: Sequence[Tally]) -> str | None:
     return None
 
 
-def find_anomalies(store: Store, week: str, now: datetime) -> dict[str, str]:
+def lost_fields(rates: Iterable[SignalRate]) -> str | None:
+    """The fields that listings no longer tell, in words; None where none is lost."""
+    lost = [
+        f"{rate.field} in {rate.share:.0%} of {rate.listings} listings"
+        + ("" if rate.usual is None else f", usually {rate.usual:.0%}")
+        for rate in rates
+        if rate.is_lost
+    ]
+    return "; ".join(lost) or None
+
+
+def find_anomalies(store: Store, registry: Registry, week: str, now: datetime) -> dict[str, str]:
     """The platforms whose week is worse than usual, each with one line for the operator.
 
-    Of a week that is not over at ``now``, a platform with units still to fetch is not judged.
+    A platform's counts come before the fields that its listings no longer tell. Of a week that is
+    not over at ``now``, a platform with units still to fetch is not judged.
     """
     earlier_weeks = [other for other in store.plans.weeks() if other < week][-USUAL_WEEKS:]
     history = [tallies(store.units.of_week(earlier)) for earlier in earlier_weeks]
+    rates = signal_rates(store, registry, week)
     anomalies = {}
     for platform, tally in tallies(store.units.of_week(week)).items():
         if tally.pending and week_of(now) <= week:
             continue
         earlier = [by_platform[platform] for by_platform in history if platform in by_platform]
-        if problem := anomaly(tally, earlier):
+        if problem := anomaly(tally, earlier) or lost_fields(rates.get(platform, ())):
             anomalies[platform] = f"{platform}: {week}: {problem}"
     return anomalies

@@ -13,9 +13,11 @@ from datetime import UTC, datetime
 
 from monitor.config import Config, PantauError
 from monitor.model import EditionKind, Findings, RunOutcome, Value
+from monitor.operate.anomalies import find_anomalies
 from monitor.operate.notify import send
 from monitor.operate.publication import publish
 from monitor.operate.run_log import recorded
+from monitor.registry import Registry
 from monitor.store import Store
 from reports.edition_messages import EditionMessages
 
@@ -83,14 +85,15 @@ def released_edition(store: Store, week: str, before: datetime | None = None) ->
 
 
 def release_edition(
-    store: Store, week: str, kind: EditionKind | None, by: str, *, audited: bool = False
+    store: Store, week: str, kind: EditionKind | None, by: str, unattended: Registry | None = None
 ) -> tuple[Findings, Release, bool]:
     """Release the newest edition of a week and kind, in the name of ``by``.
 
     Without ``kind``: the corrected one, else the final, else the provisional one. Returns its
     findings, its release, and whether it was released now: an edition is released once, and who
-    did it first stays. Raises ``ReleaseError`` where there is none, and with ``audited`` for an
-    edition that nobody labelled.
+    did it first stays. Raises ``ReleaseError`` where there is none. With the registry no person
+    looks at it, so that one is refused, too, which nobody labelled, or in whose week the counts of
+    a platform are in trouble.
     """
     kinds = (kind,) if kind else _ORDER[::-1]
     editions = (store.editions.latest(week, each_kind) for each_kind in kinds)
@@ -99,13 +102,18 @@ def release_edition(
         name = f"{kind} edition" if kind else "edition"
         command = f"pantau report --week {week} --edition {kind or EditionKind.final}"
         raise ReleaseError(f"{week}: no {name} to release; make it with: {command}")
-    if audited and not (findings.audit and findings.audit.labels):
+    if release := release_of(store, findings):
+        return findings, release, False
+    if unattended and not (findings.audit and findings.audit.labels):
         raise ReleaseError(
             f"{week}: nobody labelled the {findings.edition} edition, so it stays here;"
             f" label it and run: pantau report --week {week} --edition {findings.edition}"
         )
-    if release := release_of(store, findings):
-        return findings, release, False
+    if unattended and (troubles := find_anomalies(store, unattended, week, findings.as_of)):
+        raise ReleaseError(
+            f"{'; '.join(troubles.values())}; the {findings.edition} edition stays here until a"
+            f" person has looked at it: pantau release {week} --by NAME"
+        )
     release = Release(
         week=week, edition=findings.edition, as_of=findings.as_of, by=by, at=datetime.now(UTC)
     )

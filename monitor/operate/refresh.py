@@ -94,7 +94,7 @@ def refresh_editions(
                 say(f"{stale_week}: nothing that the edition says has changed")
         for published_week in weeks:
             _publish_missing(config, store, published_week, say)
-        run.remark = "; ".join(_release_corrections(config, store, weeks, say)) or None
+        run.remark = "; ".join(_release_corrections(config, registry, store, weeks, say)) or None
 
 
 def _publish_missing(config: Config, store: Store, week: str, say: Callable[[str], None]) -> None:
@@ -111,7 +111,11 @@ def _publish_missing(config: Config, store: Store, week: str, say: Callable[[str
 
 
 def _release_corrections(
-    config: Config, store: Store, weeks: tuple[str, ...], say: Callable[[str], None]
+    config: Config,
+    registry: Registry,
+    store: Store,
+    weeks: tuple[str, ...],
+    say: Callable[[str], None],
 ) -> Iterator[str]:
     """Release and deliver the newest edition of each of ``weeks`` that is a corrected edition.
 
@@ -127,7 +131,7 @@ def _release_corrections(
         if config.handover.automatic and config.handover_to:
             try:
                 _, release, _ = release_edition(
-                    store, week, EditionKind.corrected, "schedule", audited=True
+                    store, week, EditionKind.corrected, "schedule", registry
                 )
             except ReleaseError:
                 pass

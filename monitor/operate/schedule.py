@@ -34,6 +34,7 @@ from monitor.operate.timetable import (
     overdue,
 )
 from monitor.process import PYTHON_MODULE, Child, locked, stop_all, stop_signals
+from monitor.registry import load_registry
 from monitor.store import Store
 
 PROGRAM = (*PYTHON_MODULE, "monitor", "--watched")
@@ -278,7 +279,8 @@ class Daemon:
         elif job.platform and run and run.reason and run.counts.get("sampled"):
             self.alarm(f"{job.id}: {due.week}: {run.reason}")
         elif job.platform or job.logged_as == "report":
-            for platform, line in find_anomalies(store, due.week, now).items():
+            registry = load_registry(self.config.registry, self.config.confirmations)
+            for platform, line in find_anomalies(store, registry, due.week, now).items():
                 if platform == job.platform or (
                     job.platform is None and store.units.pending(due.week, platform)
                 ):

@@ -17,6 +17,7 @@ from monitor.operate.timetable import LOOK_BACK_WEEKS, REFRESH_JOB, Job
 from monitor.process import is_locked
 from monitor.registry import Registry
 from monitor.store import Store
+from monitor.store.signals import signal_rates
 
 RUNS_SHOWN = 8
 EDITIONS_SHOWN = 4
@@ -35,14 +36,18 @@ def status_lines(
     yield _daemon(config, jobs, now)
     if not store.has_current_views:
         yield "database: views for researchers of another version; run: pantau db upgrade"
+    rates = signal_rates(store, registry, week)
     week_tallies = tallies(store.units.of_week(week))
     if not week_tallies:
         yield f"{week}: no plan yet; draw it with: pantau plan --week {week}"
     for platform, tally in week_tallies.items():
         states = ", ".join(f"{count} {state}" for state, count in tally.states.items())
         yield f"{week} {platform}: {states}; {tally.places} listings seen"
+        if shares := rates.get(platform):
+            told = ", ".join(f"{rate.field} {rate.share:.0%}" for rate in shares)
+            yield f"{week} {platform}: told by listings: {told}"
     alerts = [f"{_wib(alert.at)} {alert.line}" for alert in recent_alerts(config.alerts, now)]
-    anomalies = find_anomalies(store, week, now).values()
+    anomalies = find_anomalies(store, registry, week, now).values()
     runs = [
         run
         for run in store.runs.newest(limit=10 * RUNS_SHOWN)

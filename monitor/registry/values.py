@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from monitor.config import PantauError
-from monitor.model import Cluster, Entry, EntryKind, Policy, Text, Value
+from monitor.model import Cluster, Entry, EntryKind, Policy, SignalField, Text, Value
 
 
 class RegistryError(PantauError):
@@ -29,7 +29,7 @@ class Platform(Value):
     addresses of the same pages, at which somebody may have saved them; ``detail`` takes
     ``{item_id}`` and ``{seller_id}``. ``browser``: what a result page lists is drawn by its
     scripts. ``reference`` platforms sell across the border openly, ``closed`` ones are kept for
-    saved pages.
+    saved pages. ``floors`` are the least shares, in [0, 1], of listings that tell a field.
     """
 
     id: str
@@ -46,6 +46,9 @@ class Platform(Value):
     detail: str | None = None
     browser: bool = False
     closed_on: dt.date | None = None
+    floors: dict[SignalField, Annotated[float, msgspec.Meta(ge=0, le=1)]] = msgspec.field(
+        default_factory=dict
+    )
     notes: str | None = None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 from sqlalchemy.orm import aliased
 
-from monitor.model import Observation
+from monitor.model import Observation, Presence, SignalField
 from monitor.store import schema as db
 from monitor.store.database import AnySelect, Database, streamed
 from monitor.store.rows import (
@@ -48,6 +48,44 @@ class Observations:
             query = query.where(inside.is_not(None) if planned else inside.is_(None))
         with self.database.read() as connection:
             yield from stream(connection, query)
+
+    def presence(self, first_week: str, last_week: str) -> dict[tuple[str, str], Presence]:
+        """How often result pages of the plan told each field, by platform and week.
+
+        Of all weeks from the first to the last; each page's last reading.
+        """
+        version = db.ListingVersion
+        fields: dict[SignalField, ColumnElement[Any]] = {
+            "ship_from": func.coalesce(version.ship_from, version.ship_from_country),
+            "cross_border_flag": version.cross_border_flag.expression,
+            "seller_id": version.seller_id.expression,
+            "price": version.price_minor.expression,
+            "category": func.coalesce(version.category, version.category_path),
+        }
+        query = (
+            select(
+                db.Response.platform,
+                db.Observation.week,
+                func.count(),
+                *(func.count(column) for column in fields.values()),
+            )
+            .select_from(db.Observation)
+            .join(db.Response, db.Response.id == db.Observation.response_id)
+            .join(version, version.id == db.Observation.listing_version_id)
+            .where(
+                db.Observation.week.between(first_week, last_week),
+                db.Observation.parser == db.Response.parser,
+                db.Observation.unit_id.is_not(None),
+            )
+            .group_by(db.Response.platform, db.Observation.week)
+        )
+        with self.database.read() as connection:
+            return {
+                (str(platform), str(week)): Presence(
+                    listings=listings, present=dict(zip(fields, counts, strict=True))
+                )
+                for platform, week, listings, *counts in connection.execute(query)
+            }
 
     def of_listing(self, platform: str, item_id: str) -> tuple[Observation, ...]:
         """All observations of one listing, oldest first, undated ones last."""

@@ -16,7 +16,8 @@ from monitor.crawl.spider import PlatformSpider
 ODD: tuple[Any, ...] = (
     None, True, -1, 0, 2**64, 10**40, 1e308, 5e-324, float("inf"), float("nan"), "", " ", "0",
     "NaN", "9" * 400, "Rp", "Rp.,.,", "Rp1.000.000.000.000.000", "9,9,9,9rb", "\u0663", "\x00",
-    "\ud800", "x\udfffy", "javascript:alert(1)", "http://[", "https://a:b:c/", "- -", "A" * 70_000, [], {},
+    "\ud800", "x\udfffy", "javascript:alert(1)", "http://[", "https://a:b:c/", "- -",
+    "A" * 70_000, [], {},
     [[]], [None], [{}], {"": None}, {"__ref": "ROOT_QUERY"}, {"type": "id", "id": "ROOT_QUERY"},
     {"@type": "Product"}, list(range(50)),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -10,7 +11,10 @@ from monitor.config import Config
 from monitor.crawl.process import crawl
 from monitor.crawl.spider import load_spiders
 from monitor.model import Origin
+from monitor.operate.anomalies import find_anomalies
+from monitor.registry import load_registry
 from monitor.store import Store
+from monitor.store.signals import signal_rates
 from tests.crawl.site import JSON, LISTINGS, WEEK, Answer, Site, good, plan_words, states_of
 
 HTML = {"Content-Type": "text/html"}
@@ -104,6 +108,24 @@ def test_a_changed_envelope_is_read_and_told_once(site: Site, config: Config) ->
     assert (run.outcome, run.reason) == ("done", "unknown envelope: mods.gridCells[]")
     assert run.counts["unknown_envelopes"] == 2
     assert sorted(rank or 0 for rank in ranks) == sorted([*range(1, LISTINGS + 1)] * 2)
+
+
+def test_a_field_that_vanished_is_trouble(site: Site, config: Config) -> None:
+    def without_places(word: str) -> Answer:
+        status, headers, body = good(word)
+        return status, headers, body.replace(b'"location"', b'"place_v2"')
+
+    site.answer = lambda request: without_places(request.word)
+    plan_words(config, ["kopi"])
+    crawl(config, ["lazada"], WEEK)
+    registry, later = load_registry(), datetime(2026, 12, 1, tzinfo=UTC)
+    with Store.open(config.database_url, origin=Origin.simulated) as store:
+        (rates,) = signal_rates(store, registry, WEEK).values()
+        assert [rate.field for rate in rates if rate.is_lost] == ["ship_from"]
+        assert {rate.field: rate.share for rate in rates}["price"] == 1
+        assert find_anomalies(store, registry, WEEK, later) == {
+            "lazada": f"lazada: {WEEK}: ship_from in 0% of 40 listings"
+        }
 
 
 def test_recommendations_in_place_of_results_are_no_positions(site: Site, config: Config) -> None:

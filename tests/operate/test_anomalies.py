@@ -10,9 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.demo import DemoServer
+from monitor.model import Presence
 from monitor.operate.anomalies import Tally, anomaly, find_anomalies
 from monitor.operate.notify import Alarm, recent_alerts
+from monitor.registry import load_registry
 from monitor.store import Store
+from monitor.store.signals import field_rates
 
 from .conftest import Run, Webhook
 
@@ -71,12 +74,40 @@ def test_a_platform_that_fell_silent_is_named(
     week = marketplaces.week
     pantau("plan", demo=marketplaces)
     pantau("crawl", "shopee", demo=marketplaces)
+    registry = load_registry(home / "registry")
     with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
-        assert find_anomalies(store, week, datetime.now(UTC)) == {}, "lazada's week is not over"
+        assert find_anomalies(store, registry, week, datetime.now(UTC)) == {}, (
+            "lazada's week is not over"
+        )
         later = datetime(2099, 1, 1, tzinfo=UTC)
-        assert find_anomalies(store, week, later) == {
+        assert find_anomalies(store, registry, week, later) == {
             "lazada": f"lazada: {week}: no unit answered (3 planned)"
         }
+
+
+USUAL_RATES = Presence(listings=800, present={"ship_from": 700, "cross_border_flag": 16})
+
+
+@pytest.mark.parametrize(
+    ("told", "listings", "floor", "lost"),
+    [
+        (700, 800, 0.0, False),
+        (360, 800, 0.0, False),
+        (340, 800, 0.0, True),
+        (360, 800, 0.5, True),
+        (0, 20, 0.5, False),
+    ],
+    ids=["as usual", "above half", "below half", "below the floor", "too few listings"],
+)
+def test_a_field_is_lost_below_half_of_what_is_usual(
+    told: int, listings: int, floor: float, lost: bool
+) -> None:
+    now = Presence(listings=listings, present={"ship_from": told, "cross_border_flag": 0})
+    place, mark = field_rates(now, [USUAL_RATES] * 3, {"ship_from": floor})
+    assert place.is_lost is lost
+    assert place.usual == 0.875
+    # Two in a hundred listings bear the mark as a rule: that none does says nothing.
+    assert not mark.is_lost
 
 
 def test_a_line_is_sent_once_a_day_and_remembered(tmp_path: Path, webhook: Webhook) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -190,6 +191,25 @@ def test_a_correction_goes_out_by_itself_where_editions_do(
     assert json.loads(
         (home / "public" / WEEK / "corrected" / "findings.json").read_text(encoding="utf-8")
     )["corrections"]
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # Apprise
+def test_a_week_in_trouble_waits_for_a_person(home: Path, pantau: Do, audited: Store) -> None:
+    label_twice(audited, 0)
+    pantau("report", "--late")
+    # The registry expects of every listing what no result page of the platform tells.
+    platforms = (PACKAGED / "platforms.toml").read_text(encoding="utf-8")
+    sampled = next(record for record in audited.units.of_week(WEEK) if record.places)
+    head = f'id = "{sampled.unit.platform}"\n'
+    text = re.sub(r"floors = .*\n", "", platforms)
+    floors = "floors = { cross_border_flag = 1.0, category = 1.0, ship_from = 1.0 }\n"
+    (home / "registry" / "platforms.toml").write_text(
+        text.replace(head, head + floors), encoding="utf-8"
+    )
+    refused = pantau("release", WEEK, "--edition", "final", "--by", "schedule", "--audited")
+    assert refused.exit_code == 1
+    assert "stays here until a person has looked at it" in refused.stderr
+    assert pantau("release", WEEK, "--edition", "final", "--by", "Petugas").exit_code == 0
 
 
 def test_editions_before_the_window_wait_for_a_person(

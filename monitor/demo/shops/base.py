@@ -68,6 +68,8 @@ class Shop:
     """Whether a listing's own page says where it ships from in a heading, and not in its data."""
     new_layout: ClassVar[Mapping[str, str]] = {}
     """Words of the payload, each with the one that another layout has in its place."""
+    lost_origin: ClassVar[Mapping[str, str]] = {}
+    """Words under which the payload says where a listing ships from, and what replaces them."""
     routes: ClassVar[Routes] = ()
 
     def respond(self, request: ShopRequest) -> ShopResponse:

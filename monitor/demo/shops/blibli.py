@@ -34,6 +34,10 @@ class Blibli(Shop):
     )
     no_results = "Pencarian tidak ditemukan"
     removed = "Produk tidak ditemukan"
+    lost_origin: ClassVar = {
+        '"location"': '"place_v2"',
+        "els-product__seller-name": "els-product__place",
+    }
     new_layout: ClassVar = {
         "elf-product-card": "blu-tile",
         "els-product__title": "blu-tile__name",

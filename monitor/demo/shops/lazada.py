@@ -41,6 +41,7 @@ class Lazada(Shop):
     no_results = "Pencarian tidak ada hasil"
     removed = "Maaf! Produk ini tidak lagi tersedia"
     removed_status = 200
+    lost_origin: ClassVar = {'"location"': '"place_v2"'}
     new_layout: ClassVar = {
         "listItems": "gridCells",
         "product-item": "grid-cell",

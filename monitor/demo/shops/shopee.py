@@ -36,6 +36,7 @@ class Shopee(Shop):
     no_results = "Tidak ada hasil yang ditemukan"
     removed = "Produk ini tidak ada"
     removed_status = 200
+    lost_origin: ClassVar = {'"shop_location"': '"place_v2"', '"cb_option"': '"cross_v2"'}
     new_layout: ClassVar = {"item_basic": "card_basic", "itemid": "uid", "shopid": "sid"}
 
     def search(self, request: ShopRequest, match: re.Match[str]) -> ShopResponse:

@@ -37,6 +37,7 @@ class Tokopedia(Shop):
     no_results = "Oops, produk nggak ditemukan"
     removed = "Waduh, tujuanmu nggak ada"
     place_in_heading = True
+    lost_origin: ClassVar = {'"city"': '"place_v2"', "spnSRPProdTabShopLoc": "spnPlace"}
     new_layout: ClassVar = {
         "master-product-card": "product-card-v9",
         "spnSRPProdName": "lblTitle",
