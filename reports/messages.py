@@ -26,6 +26,9 @@ LANGUAGES = ("id", "en")
 WIB = ZoneInfo("Asia/Jakarta")
 _LOCALES = {"id": "id_ID", "en": "en_GB"}
 
+_VALUES = ("stratum", "cluster", "signal_field", "note_value")
+"""Tables of the catalogue that hold words for the values of notes."""
+
 
 class ReportError(PantauError):
     """A document cannot be written; the message says which, why and the mend in one line."""
@@ -190,7 +193,7 @@ class Messages:
             return self.day(date.fromisoformat(text))
         if re.fullmatch(r"\d+(\.\d+)?%", text):
             return self.share(float(text[:-1]) / 100)
-        keys = (f"{table}.{text}" for table in ("stratum", "cluster", "note_value"))
+        keys = (f"{table}.{text}" for table in _VALUES)
         return next((self(key) for key in keys if key in self), text)
 
     def _written(self, value: object) -> str:

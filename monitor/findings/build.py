@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from monitor import __version__
 from monitor.config import JAKARTA, week_start
 from monitor.estimate import Settings
@@ -30,6 +32,7 @@ from monitor.model import (
 )
 from monitor.registry import Platform, Registry, price_in, registry_on
 from monitor.store import Store
+from monitor.store.signals import signal_rates
 
 from .cells import Measured, measure
 from .coverage import coverage, unplanned
@@ -69,9 +72,11 @@ def build_findings(
     )
     judged = judge(registry, gathered)
     comparison = compare(gathered, judged)
-    measured = measure(registry, gathered, judged, classifier, settings)
+    signals = signal_rates(store, registry, week)
+    measured = measure(registry, gathered, judged, classifier, settings, signals)
     versions = _versions(registry, gathered, judged, parser, classifier)
-    return assemble(registry, gathered, judged, comparison, measured, as_of, versions)
+    findings = assemble(registry, gathered, judged, comparison, measured, as_of, versions)
+    return replace(findings, signals=signals)
 
 
 def assemble(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 
 from monitor.config import JAKARTA, previous_week
 from monitor.estimate import CellData, Position, Settings, annotator_error, estimate_week
@@ -16,6 +17,8 @@ from monitor.model import (
     PolicyScope,
     ScreenStratum,
     Sensitivity,
+    SignalField,
+    SignalRate,
     UnitRecord,
     Value,
 )
@@ -26,6 +29,8 @@ from .judge import Judged
 from .labelled import LabelledListing, audited_listings
 from .screen import PolicyTerms, ScreenedObservation, outcome, terms_of, week_span
 
+_TELL_OF_FOREIGN_SELLERS: tuple[SignalField, ...] = ("ship_from", "cross_border_flag")
+
 
 class Measured(Value):
     """The cells of a week with their verdicts, and what annotator error would do to them."""
@@ -35,14 +40,21 @@ class Measured(Value):
 
 
 def measure(
-    registry: Registry, gathered: Gathered, judged: Judged, classifier: str, settings: Settings
+    registry: Registry,
+    gathered: Gathered,
+    judged: Judged,
+    classifier: str,
+    settings: Settings,
+    signals: Mapping[str, Sequence[SignalRate]],
 ) -> Measured:
     """Estimates and verdicts of a week's cells.
 
     Sensitivity is given for the cells that carry a verdict, at the level of the interval shown.
+    ``signals`` are the week's rates by platform: where a field that tells of foreign sellers is
+    lost, nothing is measured.
     """
     week, units, labelled = gathered.week, gathered.sampled.units, gathered.labelled
-    cells = tuple(cell_data(registry, week, classifier, units, judged.screened, labelled))
+    cells = tuple(cell_data(registry, week, classifier, units, judged.screened, labelled, signals))
     last_week, units = previous_week(week), gathered.previous.units
     before = cell_data(registry, last_week, classifier, units, judged.previous, labelled)
     estimates = estimate_week(cells, before=before, settings=settings)
@@ -69,6 +81,7 @@ def cell_data(
     units: Sequence[UnitRecord],
     observations: Sequence[ScreenedObservation],
     labelled: Sequence[LabelledListing] = (),
+    signals: Mapping[str, Sequence[SignalRate]] = MappingProxyType({}),
 ) -> Iterator[CellData]:
     """One value for every platform × cluster × policy of a week with a planned unit.
 
@@ -81,7 +94,7 @@ def cell_data(
         labels = [listing for listing in labelled if listing.observation.key.platform == platform]
         for terms in terms_of(registry, platform, week):
             audited = tuple(audited_listings(registry, terms, labels, week))
-            obstacle = _obstacle(registry, terms, shown)
+            obstacle = _obstacle(registry, terms, shown, signals.get(platform, ()))
             for cluster in filter(terms.covers, sorted({r.unit.cluster for r in planned})):
                 leading = primary(registry, platform, cluster, *week_span(week))
                 yield CellData(
@@ -107,10 +120,17 @@ def cell_data(
 
 
 def _obstacle(
-    registry: Registry, terms: PolicyTerms, observations: Iterable[ScreenedObservation]
+    registry: Registry,
+    terms: PolicyTerms,
+    observations: Iterable[ScreenedObservation],
+    signals: Iterable[SignalRate],
 ) -> Note | None:
-    """Why a policy cannot be measured on a platform at all: a duty that no page shows, or a floor
-    with which not one price seen can be compared."""
+    """Why a policy cannot be measured on a platform at all: listings no longer tell where they come
+    from, a duty that no page shows, or a floor with which not one price seen can be compared."""
+    for signal in signals:
+        if signal.is_lost and signal.field in _TELL_OF_FOREIGN_SELLERS:
+            shares = {"field": signal.field, "share": f"{signal.share:.0%}"}
+            return Note(code="signal_lost", values=shares)
     if terms.scope is PolicyScope.information_duty:
         return Note(code="duty_not_visible")
     floor = terms.versions[-1].price_floor

@@ -397,7 +397,8 @@ class Findings(Value):
     """An edition of a week: everything its documents show, and nothing they must look up.
 
     ``categories`` gives the titles of the registry's categories; ``previous_versions`` what made
-    the numbers of ``previous_week``; ``withheld`` is there in a public edition only.
+    the numbers of ``previous_week``; ``signals`` how often each platform's listings told what they
+    are judged by, empty in editions made before; ``withheld`` is there in a public edition only.
     """
 
     week: str
@@ -422,6 +423,7 @@ class Findings(Value):
     indicators: tuple[Indicator, ...] = ()
     audit: AuditQuality | None = None
     sensitivity: tuple[Sensitivity, ...] = ()
+    signals: dict[str, tuple[SignalRate, ...]] = msgspec.field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     corrections: tuple[Text, ...] = ()
     categories: dict[str, Text] = msgspec.field(default_factory=dict)

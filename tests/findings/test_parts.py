@@ -27,7 +27,10 @@ from monitor.model import (
     DetailVisit,
     ListingKey,
     ListingState,
+    Note,
     Origin,
+    SignalField,
+    SignalRate,
     UnitRecord,
     UnitState,
 )
@@ -168,6 +171,27 @@ def test_a_policy_that_ends_in_mid_week_still_carries_its_cells() -> None:
         [],
     )
     assert [cell.policy for cell in cells if cell.primary] == ["lazada-2021-akar"]
+
+
+@pytest.mark.parametrize(
+    ("field", "lost"), [("ship_from", True), ("cross_border_flag", True), ("price", False)]
+)
+def test_without_its_signal_a_platform_is_not_measured(field: SignalField, lost: bool) -> None:
+    rate = SignalRate(field=field, listings=700, share=0.02, usual=0.9, is_lost=True)
+    cells = cell_data(
+        load_registry(),
+        WEEK,
+        "c1",
+        [record(1, UnitState.sampled), record(2, UnitState.sampled, platform="shopee")],
+        [],
+        signals={"lazada": (rate,)},
+    )
+    for cell in cells:
+        if cell.platform == "lazada" and cell.primary:
+            expected = Note(code="signal_lost", values={"field": field, "share": "2%"})
+            assert cell.obstacle == (expected if lost else None)
+        elif cell.platform == "shopee" and cell.primary:
+            assert cell.obstacle is None
 
 
 def test_terms_hold_where_one_tolerance_covers_the_week() -> None:
