@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,12 +13,22 @@ from msgspec.structs import replace
 
 from monitor.classify import Classifier, classify_listings
 from monitor.config import JAKARTA, Config, PantauError
+from monitor.crawl.spider import load_spiders
 from monitor.crawl.version import PARSER
 from monitor.estimate import Settings
 from monitor.findings import build_findings
 from monitor.findings.screen import week_span
 from monitor.labels import resolve
-from monitor.model import AuditSample, Cluster, EditionKind, Findings, Origin, RunOutcome, to_json
+from monitor.model import (
+    AuditSample,
+    Cluster,
+    EditionKind,
+    Findings,
+    Note,
+    Origin,
+    RunOutcome,
+    to_json,
+)
 from monitor.operate.delivery import rank, released_edition, releases
 from monitor.operate.run_log import recorded
 from monitor.registry import Registry, primary, registry_on
@@ -162,6 +172,7 @@ def make_edition(
             parser=PARSER,
             as_of=as_of,
         )
+        findings = replace(findings, notes=tuple(_unproven(registry, findings)))
         rivals = {frozen_kind}
         if released:
             rivals |= {release.edition for release in week_releases}
@@ -177,6 +188,16 @@ def make_edition(
         store.editions.save(findings)
         run.counts["listings"] = len(findings.listings)
     return findings, True
+
+
+def _unproven(registry: Registry, findings: Findings) -> Iterator[Note]:
+    """What no capture confirms of the pages that an edition rests on, a note each."""
+    spiders = load_spiders()
+    for platform_id in sorted({row.platform for row in findings.coverage} & spiders.keys()):
+        platform = registry.platforms.get(platform_id)
+        for part in spiders[platform_id].unproven:
+            name = platform.name if platform else platform_id
+            yield Note(code="unproven", values={"platform": name, "part": part})
 
 
 def rebuild_edition(
@@ -209,6 +230,8 @@ def rebuild_edition(
         parser=stored.versions.parser,
         as_of=stored.as_of,
     )
+    # What is unproven is of the program that made the edition, not of the store.
+    rebuilt = replace(rebuilt, notes=stored.notes)
     if stored.edition is EditionKind.corrected:
         replaced = released_edition(store, week, before=stored.as_of)
         if replaced:

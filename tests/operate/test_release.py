@@ -85,6 +85,8 @@ def test_a_released_edition_reaches_mailbox_and_webhook(
     assert webhook.messages[0]["attachments"][0]["mimetype"] == "text/html"
     findings = json.loads((home / "public" / WEEK / "final" / "findings.json").read_text())
     assert findings["withheld"] is not None, "what leaves the house names no seller"
+    unproven = {"code": "unproven", "values": {"platform": "Lazada", "part": "own page"}}
+    assert unproven in findings["notes"], "what no capture confirms is said"
     assert "Petugas Satu" in pantau("status", "--week", WEEK).stdout
 
 
