@@ -13,6 +13,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -201,7 +202,7 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
         pass
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         why = (isinstance(error, OSError) and error.strerror) or error
-        raise ConfigError(f"{path}: cannot be read: {why}") from error
+        raise ConfigError(f"{path}: cannot be read: {why}; correct that line") from error
     if misplaced := sorted(_PLACES.keys() & settings.keys()):
         names = ", ".join(_PLACES[name] for name in misplaced)
         raise ConfigError(f"{path}: {', '.join(misplaced)}: belongs in the environment, as {names}")
@@ -223,11 +224,28 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
         raise ConfigError(f"{path}: {_problem(str(error))}") from error
 
 
+_TYPES = {
+    "float": "a number",
+    "int": "a whole number",
+    "str": "a text in quotes",
+    "bool": "true or false",
+    "array": "a list in [ ]",
+    "object": "a table",
+}
+
+
 def _problem(text: str) -> str:
     """A validation error of msgspec with the setting's name before what is wrong with it."""
-    what, _, place = text.partition(" - at `$.")
-    what = what.replace("Object contains unknown field", "unknown key; correct or remove")
-    return f"{place.rstrip('`')}: {what}" if place else what
+    what, _, place = text.partition(" - at `$")
+    place = place.strip(".`")
+    if key := re.fullmatch(r"Object contains unknown field `(.*)`", what):
+        section = Config.__annotations__ if not place else {}
+        nearest = get_close_matches(key[1], section, n=1)
+        meant = f"; did you mean {nearest[0]}?" if nearest else ""
+        what = f"unknown key; correct or remove `{key[1]}`{meant}"
+    for name, words in _TYPES.items():
+        what = what.replace(f"`{name}`", words)
+    return f"{place}: {what}" if place else what
 
 
 def _is_loopback(url: str) -> bool:

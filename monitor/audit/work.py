@@ -86,14 +86,16 @@ class Work:
         }
 
     def next_for(self, annotator: str, annotators: Sequence[str]) -> SampledListing | None:
-        """The sampled listing that an annotator should label next; None when nothing is left.
+        """Return the listing that an annotator should label next; None when nothing is left.
 
-        Two kinds can be asked for: listings that nobody has labelled, and listings that wait for a
-        second person's label (their own are never asked for again). Each annotator goes through the
-        sample in its order, and round, from a starting point of their own; the starting points of
-        all ``annotators``, the asker among them, are evenly spaced. While both kinds are waiting, a
-        pseudo-random choice that is drawn anew after each label given says which kind comes next
-        (``SECOND_TURNS`` is the chance of a second label), so asking twice gives the same listing.
+        Candidates are listings that nobody has labelled, and listings that wait for a second
+        person's label, unless the annotator labelled them. Annotators go through the sample in its
+        order and round; the names are sorted, and their starting points are evenly spaced. While
+        both kinds are waiting, a pseudo-random choice says which kind comes next; ``SECOND_TURNS``
+        is the chance of a second label. It depends on the annotator's name and on how many listings
+        they have labelled in this week's audit, so nobody else's labels change it. Asked again with
+        no label given in between, by anybody, it returns the same listing. Raises ``ValueError``
+        where ``annotator`` is not in ``annotators``.
         """
         keys = list(self.items)
         start = sorted(annotators).index(annotator) * len(keys) // max(len(annotators), 1)

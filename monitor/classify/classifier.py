@@ -250,11 +250,13 @@ class Classifier:
     def _reasons_of_title(
         self, term: int, other_term: int, word: bytes
     ) -> tuple[int, tuple[Signal, ...]]:
-        """The category that a title names (-1 for none), and the reason for the title's cluster.
+        """Return the category that a title names, and the reason for the title's cluster.
 
-        ``term`` and ``other_term`` are the title's two best terms (-1 for none). The reason is one
-        signal that joins them; without a term one with ``word``, the word that spoke most for the
-        cluster; with an empty ``word`` there is none.
+        ``term`` is the index of the best term, ``other_term`` of the second best; -1 is none. With
+        a ``term``, the category is that of ``term`` alone, as an index into the categories; the
+        reason is one signal of kind ``title`` with both terms' texts joined by a comma.
+        Without one, the category is -1; the reason is one signal of kind ``title_word`` with
+        ``word``, the word that spoke most for the cluster, or none where ``word`` is empty.
         """
         if term >= 0:
             terms = ", ".join(self._terms[index] for index in (term, other_term) if index >= 0)

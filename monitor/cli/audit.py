@@ -46,6 +46,8 @@ def audit_draw(week: str, budget: int, visit: bool) -> None:
     require_begun(week)
     config, registry, store = open_all()
     with store:
+        if store.plans.of_week(week) is None:
+            raise click.ClickException(f"{week}: has no plan; run: pantau plan --week {week}")
         sample, fresh = draw_week(config, registry, store, week, budget)
         if not sample.items:
             click.echo(f"{week}: nothing was seen to draw from")

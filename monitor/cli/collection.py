@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from contextlib import nullcontext
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
-from monitor.config import JAKARTA, load_config
+from monitor.config import JAKARTA, load_config, week_of
 from monitor.model import SampledPage
 
 from .base import (
@@ -21,6 +21,9 @@ from .base import (
     this_week,
     week_option,
 )
+
+PLANNED_AHEAD = timedelta(weeks=8)
+"""How far ahead a week may be planned; a later one is a misspelt year."""
 
 
 @click.command(epilog=example("plan --week 2026-W47"))
@@ -35,6 +38,10 @@ def plan(week: str, listed: bool) -> None:
     from monitor.operate.collection import plan_week
     from monitor.sampling.outlook import costs, margins
 
+    if week > week_of(datetime.now(UTC) + PLANNED_AHEAD):
+        raise click.BadParameter(
+            f"{week} is more than {PLANNED_AHEAD.days // 7} weeks ahead", param_hint="'--week'"
+        )
     config, registry, store = open_all()
     with store:
         drawn, fresh = plan_week(config, registry, store, week, origin=config.origin)
@@ -83,7 +90,10 @@ def crawl(platforms: tuple[str, ...], week: str) -> None:
     """
     from monitor.operate.collection import crawl_platforms, planned_units
 
-    config, _, store = open_all()
+    config, registry, store = open_all()
+    if nowhere := sorted(set(platforms) - registry.platforms.keys()):
+        known = ", ".join(registry.platforms)
+        raise click.UsageError(f"no such platform: {', '.join(nowhere)}; known: {known}")
     with store:
         planned = planned_units(store, week)
     if unknown := sorted(set(platforms) - planned.keys()):
@@ -139,7 +149,7 @@ def ingest(
 
     config, registry = load_settings()
     with nullcontext() if dry_run else open_store(config) as store:
-        complete = ingest_files(
+        summary = ingest_files(
             config,
             registry,
             store,
@@ -150,7 +160,9 @@ def ingest(
             say=lambda line, failed: click.echo(line, err=bool(form) or failed),
             on_page=print_listings if form else lambda page: None,
         )
-    fail_if(not complete)
+    if not summary.files:
+        raise click.ClickException(f"{', '.join(map(str, paths))}: no saved pages there")
+    fail_if(bool(summary.exit_code))
 
 
 @click.command(epilog=example("reprocess --week 2026-W47 --dry-run"))

@@ -183,11 +183,12 @@ class ListingCrawl(PlatformSpider):
         return judge(type(self), response)
 
     def _needs_browser(self, response: Response, page: Page) -> bool:
-        """Whether a page fetched without a browser is empty because its scripts draw the content.
+        """Return whether a page fetched without a browser looks empty because scripts draw it.
 
-        True if all three hold: the platform uses a browser, or this crawl takes screenshots; the
-        response is not JSON, and the page was judged a shell or to have no listings; no page of
-        this week is known to have given listings without a browser.
+        It does if all of these hold: the platform uses a browser, or this crawl takes screenshots;
+        the response is not JSON; the page was judged a shell or to have no listings; and the crawl
+        has no control page. The control page is any page of this platform that was sampled this
+        week, in this run or before it, with a browser or without. Nothing is changed.
         """
         drawn_by_scripts = self.run.platform.browser or self.pictures
         says_nothing = page.reason in (SHELL, NO_LISTINGS) and not is_json(readable(response))

@@ -54,13 +54,15 @@ class CrawlError(PantauError):
 def platform_run(
     config: Config, platform_id: str, week: str, job: str, report: Report
 ) -> Iterator[tuple[CrawlRun, type[PlatformSpider]]]:
-    """Lock a platform and log a run; yields the run and the platform's spider class.
+    """Lock a platform, log a run, and yield the run and the platform's spider class.
 
-    Context manager. ``job`` names the run in the run log: ``crawl`` or ``visit``. Entries of runs
-    that were killed are closed first. The new entry is always closed with outcome, reason and
-    counts; where the block raises, the run has failed and the error goes on. Raises
-    ``PantauError`` before any entry where the run cannot begin: no contact configured, an unknown
-    platform, one locked by another run, a week without a plan.
+    Context manager. The lock is held until the block ends. ``job`` is the name in the run log,
+    ``crawl`` or ``visit``. ``report`` gets the event ``end`` where the block did not raise.
+    Entries that killed runs of this platform left open are closed as failed, under the lock and
+    before the plan is looked for. The new entry gets outcome, reason and counts when the block
+    ends; where the block raises, even at an interrupt, the outcome is failed and the error goes on.
+    Raises ``PantauError`` and makes no new entry where a live crawl has no contact, the platform
+    is not in the registry or has no spider, another run holds it, or the week has no plan.
     """
     require_contact(config)
     registry = load_registry(config.registry, config.confirmations)
@@ -89,11 +91,16 @@ def logged_run(
     job: str,
     report: Report,
 ) -> Iterator[CrawlRun]:
-    """Enter a run in the run log and yield it; close the entry after the block.
+    """Enter a run in the run log, yield it, and close the entry after the block.
 
-    Context manager; it locks nothing. The requests of this week's earlier runs count towards the
-    weekly limit. Where the block raises, the entry is closed as failed and the error goes on; else
-    the event ``end`` is reported.
+    Context manager. It takes no lock. The run's weekly limit is reduced by the requests of all
+    earlier runs of this platform in this week, whatever their job. Evidence that the block keeps
+    is filed under the run's id; its files are closed after the entry. The entry gets the outcome
+    that ``run`` has at the end of the block (done, stopped or failed), its counts, and its reason,
+    else the warning.
+    Where the block raises anything, even an interrupt, the entry is closed as failed, no event is
+    reported and the error goes on. Else ``report`` gets one event ``end`` with outcome, reason,
+    counts and warning.
     """
     earlier_runs = store.runs.newest(week=week, platform=platform.id)
     versions = {

@@ -60,14 +60,17 @@ def usable(cell: CellData, settings: Settings) -> tuple[AuditedListing, ...]:
 
 
 def pool_unflagged(cell: CellData, settings: Settings) -> Pool:
-    """The labels from which the share of breaches that the cell's screen misses is estimated.
+    """Return the labels that estimate what share of breaches the cell's screen misses.
 
-    Taken are the ``usable`` labels (this classifier's, within the window of weeks) of listings that
-    the screen did not flag, in all clusters of the platform. One of another cluster counts as yes
-    where people called the offer foreign, whatever the policy: every breach is one, so it errs
-    high. Where such labels would differ from the policy's own answer anywhere, ``exact`` is False
-    for those of other clusters. ``cut_pool`` then drops the other clusters' labels, and after them
-    the other weeks', where their share of yes differs from the cell's.
+    It takes the ``usable`` labels of listings that the screen did not flag, of every cluster of
+    the platform. A label of the cell's own cluster keeps the policy's answer. A label of another
+    cluster says whether people called the offer foreign; this errs high, as each breach is foreign.
+    ``cut_pool`` drops the other clusters' labels, then the other weeks', where their share of yes
+    differs (Fisher's exact test, ``settings.pooling_level``). Labels without yes or no stay in.
+    ``exact`` holds one flag a label, True for the own cluster. For other clusters it is False as
+    soon as, for any label in ``cell.audited`` (flagged and older ones included), the foreign answer
+    differs from the policy's. ``weeks`` is the first and last week pooled, None for an empty pool;
+    ``cut`` names the last cut.
     """
     labels = tuple(
         _seen_from(cell, label)

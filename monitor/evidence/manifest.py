@@ -91,12 +91,17 @@ def seal(folder: Path, week: str, *, at: datetime | None = None) -> Manifest:
 
 
 def _seal(folder: Path, week: str, at: datetime | None) -> Manifest:
-    """Add the files below ``folder`` that no manifest names to the manifest of ``week``.
+    """Add new evidence files and new tombstones to a manifest, and return that manifest.
 
-    Where a later week is sealed, they go into the newest manifest. Files that a crawl has locked
-    are left out. Returns the manifest; the first of a week is always written, one that exists only
-    where a file or a tombstone is new. ``at`` is the time of sealing (now by default). Raises
-    ``EvidenceError`` where the manifest to be extended was rewritten. The caller holds the lock.
+    The manifest is that of ``week``, or the newest one where a later week is sealed already. New
+    are the files in the week folders below ``folder`` that no manifest names; one that a crawl has
+    locked is left out. A WARC file that a kill left unfinished is mended before it is hashed.
+    A manifest that does not exist is always written, even without files. One that exists is
+    written only if a file is new or its tombstones differ; then ``at`` (now by default) replaces
+    its time of sealing. Each written manifest names the hash of the manifest before it.
+    Raises ``EvidenceError`` where the manifest to be extended does not match its own hash, or a
+    manifest or the tombstones cannot be read; earlier manifests are not checked further.
+    The caller holds the lock.
     """
     weeks = _sealed_weeks(folder)
     week = max([week, *weeks])

@@ -55,16 +55,15 @@ def build_findings(
     as_of: datetime,
     settings: Settings = Settings(),  # noqa: B008
 ) -> Findings:
-    """All that one edition of a week's report shows, read from the store and estimated.
+    """Return all that one edition of a week's report shows; nothing is written.
 
-    That is: cells with estimates and verdicts, flagged listings with their proof, coverage,
-    changes since the week before, trend, indicators and the quality of the audit. Labels, visits,
-    editions of other weeks, confirmations and replies count only if they were known at ``as_of``,
-    so the same store and registry always give the same value; pages of ``week`` itself always
-    count. Decisions are those of the frozen screen where the week has one, else those of the
-    ``classifier`` version named. A provisional edition takes no labels. Pages outside the plan are
-    listed but not estimated from. ``parser`` is the version recorded. Nothing is written. Raises
-    ``PantauError`` where an audit sample in the store is not the one that was drawn.
+    Labels, visits, audit samples and editions of other weeks count if they are dated ``as_of`` or
+    before. Confirmations and replies count up to the end of the WIB day of ``as_of``. A provisional
+    edition takes no labels. Where the week has a frozen screen, its decisions count, and only its
+    pages are estimated from. All other pages are decided by the ``classifier`` version named.
+    Pages outside the plan, and pages that came after the screen was frozen, are listed only.
+    ``parser`` is merely recorded. The same arguments and store always give the same value.
+    Raises ``PantauError`` where a stored audit sample that counts is not the one that was drawn.
     """
     registry = registry_on(registry, as_of.astimezone(JAKARTA).date())
     gathered = gather(

@@ -49,7 +49,8 @@ class Comparison(Value):
     """A week's listings against the editions before it.
 
     ``previous`` is the edition of the week before, None where there is none. ``listings`` breach a
-    policy; ``gone`` were shown before and not seen this week; ``taken_down`` were confirmed gone by
+    policy; ``gone`` were shown before and not seen this week, though the entry that showed them was
+    looked at, or say so on their own page; ``taken_down`` were confirmed gone by
     their own page this week or in an earlier edition. ``changes`` counts them over the matched
     panel, empty without an edition of the week before.
     """
@@ -74,12 +75,14 @@ def compare(gathered: Gathered, judged: Judged) -> Comparison:
         for shows in (is_breach, is_suspected, is_imported)
     )
     shown = {screened.key for screened in (*judged.screened, *judged.late)}
-    gone = not_seen_again(before, shown, visits, older=older(earlier, before))
+    panel = matched_panel(gathered.sampled.units, gathered.previous.units)
+    # Of an offer whose entries were not looked at this week nothing is known.
+    looked_for = {key: entry for key, entry in before.items() if panel.shows(entry)}
+    gone = not_seen_again(looked_for, shown, visits, older=older(earlier, looked_for))
     removed: dict[ListingKey, FlaggedListing] = {}
     for edition in earlier:
         removed |= taken_down(edition.gone)
     removed |= taken_down(gone)
-    panel = matched_panel(gathered.sampled.units, gathered.previous.units)
     if previous:
         breaching = tuple(
             replace(entry, state=ListingState.newly_watched)

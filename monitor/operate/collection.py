@@ -10,7 +10,7 @@ from pathlib import Path
 from monitor.config import Config, PantauError
 from monitor.crawl.process import CrawlResult, crawl
 from monitor.crawl.reprocess import Reprocessed, reprocess
-from monitor.crawl.saved import Outcome, capture, ingest
+from monitor.crawl.saved import Outcome, Summary, capture, ingest
 from monitor.crawl.spider import load_spiders
 from monitor.evidence import EvidenceStore
 from monitor.model import Origin, Plan, SampledPage
@@ -97,13 +97,13 @@ def ingest_files(
     observed_at: datetime | None,
     say: Callable[[str, bool], None],
     on_page: Callable[[SampledPage], None] = lambda page: None,
-) -> bool:
-    """Take in saved pages, or without a ``store`` only read them; whether no file failed.
+) -> Summary:
+    """Take in saved pages, or without a ``store`` only read them; returns what came of each file.
 
     ``platform``, ``week`` and ``observed_at`` are of pages that do not tell theirs. ``say`` is
     called with each file's summary line and whether it failed, ``on_page`` with each page.
     """
-    summary = ingest(
+    return ingest(
         paths,
         registry=registry,
         store=store,
@@ -114,7 +114,6 @@ def ingest_files(
         on_page=on_page,
         say=lambda file: say(file.line, file.outcome is Outcome.failed),
     )
-    return not summary.exit_code
 
 
 def reprocess_weeks(

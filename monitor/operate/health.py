@@ -87,7 +87,8 @@ def _database(config: Config) -> tuple[str, str | None]:
     if config.database_url.startswith("sqlite:///") and not sqlite.exists():
         return "none yet, made at the first use", None
     with Store.of_home(config, create=False) as store:
-        state = f"{len(store.plans.weeks())} planned weeks"
+        store.require_whole()
+        state = f"{(weeks := len(store.plans.weeks()))} planned week{'s'[: weeks != 1]}"
         if store.has_current_views:
             return state, None
     return f"{state}; its views for researchers are of another version", "pantau db upgrade"

@@ -117,12 +117,16 @@ def _release_corrections(
     weeks: tuple[str, ...],
     say: Callable[[str], None],
 ) -> Iterator[str]:
-    """Release and deliver the newest edition of each of ``weeks`` that is a corrected edition.
+    """Release and deliver corrected editions; yield one line for each that a person must release.
 
-    Weeks whose newest edition is of another kind are passed over. Releasing needs ``[handover]
-    automatic``, a configured channel, and labels by people. Where one of these is missing, or the
-    release is refused (``ReleaseError``, which is caught), nothing is sent; then one line is
-    yielded for the week, unless the edition was released before: the command that releases it.
+    Generator: nothing is done until it is iterated. Of each week in ``weeks`` it takes the newest
+    final or corrected edition; a week without one, or where that one is final, is passed over.
+    Where ``[handover] automatic`` is on and a channel is configured, it releases the edition in the
+    name of ``schedule`` (once; a release that exists stays) and sends it to each channel that does
+    not have it yet; ``say`` gets one line a channel. An edition that nobody labelled is refused.
+    Where the edition was refused, or one of the two settings is missing, nothing is sent. Then it
+    yields a sentence with the command to run, but only if the edition was not released before.
+    Raises ``DeliveryError`` where a channel failed; the weeks after that one are not handled.
     """
     for week in weeks:
         findings = newest_edition(store, week)

@@ -212,12 +212,14 @@ def _settles(run: Run, job: Job, week: str, fire: datetime) -> bool:
 
 
 def misfire_action(due: Due, now: datetime, config: Config) -> MisfireAction:
-    """Decide whether an overdue firing starts now, waits for a later night, or is missed.
+    """Return whether an overdue firing starts now, waits for a later call, or is missed.
 
-    The policies ``always`` and ``latest`` start it at any time, ``week`` within the week it works
-    on. ``night`` starts it at night, within that week or before the night of its firing ends (which
-    may be in the next week); by day it waits within its week, after that it is missed. Over
-    simulated marketplaces ``night`` is like ``week``.
+    Its week is the calendar week (WIB) in which it should have fired, not the week that its job
+    works on. Policies ``always`` and ``latest``: it starts at any time. Policy ``week``: it starts
+    within its week and is missed after that. Policy ``night``: it starts if ``now`` is in the night
+    window and either within its week or before the night of its firing ends, which may be in the
+    next week. Else it waits while its week lasts and is missed after that. Where the marketplaces
+    are simulated, ``night`` is treated as ``week``.
     """
     policy = due.job.misfire_policy
     if policy in {MisfirePolicy.always, MisfirePolicy.latest}:

@@ -69,13 +69,16 @@ def revisit_targets(
     most: int,
     first_targets: Iterable[Target] = (),
 ) -> list[Target]:
-    """Listings of earlier editions that no page of ``week`` shows, to visit: are they gone?
+    """Return listings of earlier editions to visit again, to see whether they are gone.
 
-    At most ``most`` of a platform, those of the newest edition first, without those whose own page
-    answered this week. A platform that showed no listing this week is skipped. Before a platform's
-    targets stands one more, a listing that was shown this week: if its page answers, the silence of
-    the others is no block. It is not added where a visit found a listing of the platform this week
-    or ``first_targets``, which are visited before, has one of the platform.
+    They come from the newest edition of each of the ``LOOK_BACK_WEEKS`` weeks before, newest
+    first, at most ``most`` a platform. Left out are listings that a page of ``week`` shows, that an
+    edition since then reported gone, that have no address, or that a visit of this week reached
+    (any state but unreachable), and those of platforms that left the registry or showed no listing
+    this week. First of each platform that has such a listing comes one more target, a listing shown
+    this week: if its page answers, the silence of the others is no block. It is not added where a
+    visit found a listing of the platform this week, where ``first_targets`` (visited before) has a
+    target of the platform, or where no shown listing has an address. Platforms are sorted by id.
     """
     shown: dict[str, dict[str, Listing]] = defaultdict(dict)
     for observation in store.observations.of_week(week):

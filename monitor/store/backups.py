@@ -28,6 +28,22 @@ def require_file(database: Database, *, create: bool) -> None:
         raise StoreError(f"{database.path.parent}: {error.strerror}") from error
 
 
+def refuse_lost_store(url: str, evidence: Path) -> None:
+    """Raises ``StoreError`` where a SQLite file is missing or empty beside evidence of old runs.
+
+    Made anew without a word, an empty store would take the place of the lost one in every backup.
+    """
+    path = Path(url.removeprefix("sqlite:///"))
+    if not url.startswith("sqlite:///") or (path.is_file() and path.stat().st_size):
+        return
+    if any(evidence.rglob("*.warc*")):
+        raise StoreError(
+            f"{path}: {'is empty' if path.is_file() else 'is missing'}, but {evidence} holds pages"
+            " of earlier runs; restore a backup: pantau db restore FILE, or begin anew: "
+            "pantau db upgrade"
+        )
+
+
 def backup(database: Database, path: Path) -> Path:
     """Copies a SQLite store to ``path``, which must not exist; returns it."""
     if database.path is None:

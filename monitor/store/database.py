@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ BUSY_SECONDS = 60
 BATCH = 1000
 _DIALECTS = {"sqlite": sqlite, "postgresql": postgresql}
 _DRIVERS = {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}
+_UNDECODABLE = re.compile(r"Could not decode to UTF-8 column '(\w+)'.*", re.DOTALL)
 _ADDRESSES = "sqlite:///PATH or postgresql+psycopg://…"
 
 
@@ -92,6 +94,7 @@ class Database:
             yield
         except StatementError as error:
             message = " ".join(str(error.orig).split())
+            message = _UNDECODABLE.sub("a text of column \\1 is damaged", message)
             raise StoreError(f"{self.name}: {message}{_mend(message)}") from error
 
 
@@ -122,7 +125,7 @@ def _parse(url: str) -> URL:
 def _mend(message: str) -> str:
     if "locked" in message:
         return f" for {BUSY_SECONDS} seconds; another process is writing, try again"
-    if "not a database" in message or "malformed" in message:
+    if "not a database" in message or "malformed" in message or "is damaged" in message:
         return "; choose another file or restore a backup: pantau db restore"
     return ""
 

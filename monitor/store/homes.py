@@ -39,7 +39,11 @@ def home_at(folder: Path, *, create: bool) -> Home:
             folder.mkdir(parents=True, exist_ok=True)
         identity = _make_identity(path) if create else _identity(path)
     except (OSError, UnicodeDecodeError) as error:
-        raise StoreError(f"{path}: cannot be used: {error}") from error
+        why = (isinstance(error, OSError) and error.strerror) or error
+        raise StoreError(
+            f"{folder}: this home (PANTAU_HOME) cannot be used: {path.name}: {why}; name a folder"
+            " that exists or can be made, and be written to"
+        ) from error
     return Home(id=identity, host=socket.gethostname(), path=str(folder))
 
 

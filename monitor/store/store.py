@@ -55,8 +55,11 @@ class Store:
     def of_home(cls, config: Config, *, origin: Origin | None = None, create: bool = True) -> Self:
         """Opens the store of a home; one that belongs to another home is refused.
 
-        The home becomes the owner of a store that has none, unless ``create`` is False.
+        The home becomes the owner of a store that has none, unless ``create`` is False. A store
+        that is empty or missing though the home holds evidence was lost, and is not made anew.
         """
+        if create:
+            backups.refuse_lost_store(config.database_url, config.evidence)
         return cls.open(config.database_url, origin=origin, create=create, home=config.home)
 
     @classmethod
@@ -147,6 +150,11 @@ class Store:
     def backup(self, path: Path) -> Path:
         """A consistent copy of a SQLite store, also while others write."""
         return backups.backup(self._database, path)
+
+    def require_whole(self) -> None:
+        """Raises ``StoreError`` where the file of a SQLite store is damaged."""
+        if self._database.path:
+            backups.check(self._database.path)
 
     @staticmethod
     def restore(url: str, path: Path, home: Path | None = None) -> Path | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.config import Config
 from monitor.model import Origin
 from monitor.store import Store, StoreError
 from monitor.store.exports import HASHED, LEFT_OUT
@@ -272,3 +273,34 @@ def test_a_release_needs_a_key_and_an_empty_folder(store: Store, tmp_path: Path)
     (tmp_path / "old.txt").write_text("")
     with pytest.raises(StoreError, match="is not empty"):
         store.export(tmp_path, KEY)
+
+
+def test_damage_is_told_by_sqlites_own_check(tmp_path: Path) -> None:
+    path = tmp_path / "pantau.db"
+    with Store.open(f"sqlite:///{path}") as store:
+        store.require_whole()
+    body = bytearray(path.read_bytes())
+    body[8192:12288] = b"\xff" * 4096
+    path.write_bytes(bytes(body))
+    with (
+        pytest.raises(StoreError, match=r"damaged|malformed"),
+        Store.open(f"sqlite:///{path}") as store,
+    ):
+        store.require_whole()
+
+
+@pytest.mark.parametrize("lost", ["missing", "empty"])
+def test_a_store_lost_beside_its_evidence_is_not_made_anew(tmp_path: Path, lost: str) -> None:
+    config = Config(home=tmp_path, database_url=f"sqlite:///{tmp_path / 'pantau.db'}")
+    with Store.of_home(config):
+        pass
+    (config.evidence / "2026-W47").mkdir(parents=True)
+    (config.evidence / "2026-W47" / "lazada-1.warc.gz").write_bytes(b"")
+    (tmp_path / "pantau.db").unlink()
+    if lost == "empty":
+        (tmp_path / "pantau.db").touch()
+    with pytest.raises(StoreError, match=f"is {lost}, but .* pantau db restore"):
+        Store.of_home(config)
+    Store.upgrade(config.database_url, home=tmp_path)
+    with Store.of_home(config) as store:
+        assert store.plans.weeks() == []

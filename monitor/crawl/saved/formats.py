@@ -202,7 +202,9 @@ def _records(file: BinaryIO | Any, prefix: str) -> Entries:
             except (SavedError, ValueError, OverflowError) as error:
                 yield Damaged(f"{prefix}record {number}", str(error))
     except _BROKEN as error:
-        yield Damaged(f"{prefix}after record {number}", f"damaged: {error}"[:160])
+        where = f"after record {number}" if number >= 0 else "its first record"
+        words = "".join(character for character in str(error) if character.isprintable())
+        yield Damaged(f"{prefix}{where}", f"damaged: {words}"[:160])
 
 
 def _warc_response(record: Any, name: str) -> SavedResponse:
