@@ -16,6 +16,7 @@ from monitor.model import (
     Cluster,
     Label,
     LabelKind,
+    Mark,
     SignalPrecision,
     Value,
     VersionKey,
@@ -30,7 +31,9 @@ class Resolved(Value):
     ``confirmed`` needs two.
     ``cluster`` is ``unknown`` where they see different ones, None where nobody named any;
     ``categories`` are all the commodities they named, None among them where somebody named none.
-    ``weeks`` are those of the labels, ``confirmed_at`` is when the second person said yes.
+    ``marked``: ``people`` are two or more, and each noted a mark of an offer from abroad on its own
+    page. ``weeks`` are those of the labels, ``confirmed_at`` is when the second person said
+    yes.
     """
 
     answer: Answer | None
@@ -38,6 +41,7 @@ class Resolved(Value):
     people: tuple[str, ...] = ()
     cluster: Cluster | None = None
     categories: tuple[str | None, ...] = (None,)
+    marked: bool = False
     weeks: tuple[str, ...] = ()
     confirmed_at: datetime | None = None
 
@@ -84,6 +88,8 @@ def _resolve(labels: Sequence[Label]) -> Resolved:
         for label in sorted(voices, key=lambda label: label.at, reverse=True)
         if label.cross_border is Answer.yes
     }
+    marks = {label.annotator: label.mark for label in voices if label.mark is not None}
+    noted = {name for name, mark in marks.items() if mark is not Mark.none}
     clusters = {label.cluster for label in deciding if label.cluster is not None}
     return Resolved(
         answer=None if answer is Answer.yes and len(yes_at) < 2 else answer,
@@ -91,6 +97,7 @@ def _resolve(labels: Sequence[Label]) -> Resolved:
         people=tuple(sorted(yes_at)),
         cluster=Cluster.unknown if len(clusters) > 1 else next(iter(clusters), None),
         categories=tuple(dict.fromkeys(label.category for label in deciding)),
+        marked=len(yes_at) > 1 and yes_at.keys() <= noted,
         weeks=tuple(sorted({label.week for label in labels})),
         confirmed_at=sorted(yes_at.values())[1] if len(yes_at) > 1 else None,
     )

@@ -79,6 +79,7 @@ def with_labels(
             label=label.answer,
             judged_cluster=label.cluster,
             proof=proof,
+            mark_noted=proof is not None and label.marked,
         )
 
 

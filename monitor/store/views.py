@@ -250,6 +250,7 @@ LABELS = View(
         ("cluster", "j.cluster", "product group, where judged"),
         ("category", "j.category", "commodity, where judged"),
         ("note", "j.note", "remark of the annotator"),
+        ("mark", "j.mark", "mark of an offer from abroad on its own page; null where not noted"),
     ),
     """FROM label j
 JOIN listing_version v ON v.id = j.listing_version_id
