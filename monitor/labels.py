@@ -62,7 +62,8 @@ def resolve(labels: Iterable[Label]) -> dict[VersionKey, Resolved]:
     Of several labels of one person in one role the latest counts (that is how a label is undone);
     a decision counts before first and second labels. Without a decision a single no or cannot tell
     stands, a yes needs a second person, and different answers stay open. A yes that was decided,
-    too, needs two people: the one who decides and another one, who labelled.
+    too, needs two people: the one who decides and another one, who labelled. A decision that its
+    author may not make alone (``may_strike_out``) counts as another answer of theirs.
     """
     latest: dict[VersionKey, dict[tuple[str, LabelKind], Label]] = defaultdict(dict)
     for label in sorted(labels, key=lambda label: label.at):
@@ -73,11 +74,31 @@ def resolve(labels: Iterable[Label]) -> dict[VersionKey, Resolved]:
     }
 
 
+def may_strike_out(answers: Mapping[str, Answer], annotator: str) -> bool:
+    """Whether the annotator may decide that a listing somebody called positive is not.
+
+    ``answers`` are people's labels, decisions aside. It takes two people who do not say yes, or a
+    third person: whoever alone doubts a colleague's positive cannot strike it out.
+    """
+    if annotator not in answers or Answer.yes not in answers.values():
+        return True
+    doubters = {name for name, answer in answers.items() if answer is not Answer.yes}
+    return len(doubters | {annotator}) > 1
+
+
 def _resolve(labels: Sequence[Label]) -> Resolved:
-    decisions = [label for label in labels if label.kind is LabelKind.adjudication]
     latest = {
         label.annotator: label for label in labels if label.kind is not LabelKind.adjudication
     }
+    answers_given = {name: label.cross_border for name, label in latest.items()}
+    decisions = []
+    for label in labels:
+        if label.kind is LabelKind.adjudication:
+            is_yes = label.cross_border is Answer.yes
+            if is_yes or may_strike_out(answers_given, label.annotator):
+                decisions.append(label)
+            else:
+                latest[label.annotator] = label
     deciding = decisions[-1:] or list(latest.values())
     answers = {label.cross_border for label in deciding}
     answer = answers.pop() if len(answers) == 1 else None

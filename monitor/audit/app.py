@@ -218,10 +218,10 @@ class LabelPages:
         work, key, kind = self._audit.work(), sampled.key, LabelKind.adjudication
         if work.is_disputed(key) or key in {label.key for label in work.decisions_by(annotator)}:
             answer = _answer(form)
-            if not work.settles(self._audit.label(sampled, annotator, kind, answer)):
-                raise HTTPException(409, "decide_need_other")
             if answer is not Answer.yes and not work.may_strike_out(key, annotator):
                 raise HTTPException(409, "decide_need_doubter")
+            if not work.settles(self._audit.label(sampled, annotator, kind, answer)):
+                raise HTTPException(409, "decide_need_other")
             if not form.get("note", "").strip():
                 raise HTTPException(400, "decide_need_reason")
             self._append(sampled, annotator, kind, form)

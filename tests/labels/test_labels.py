@@ -66,8 +66,28 @@ def look(who: str, answer: str, minute: int, kind: str = "first", item: str = "1
         ),
         (
             [("ani", "yes", "first"), ("budi", "yes", "second"), ("ani", "no", "adjudication")],
+            None,
+            False,
+        ),
+        (
+            [("ani", "no", "first"), ("budi", "yes", "second"), ("ani", "no", "adjudication")],
+            None,
+            False,
+        ),
+        (
+            [("ani", "no", "first"), ("budi", "yes", "second"), ("budi", "no", "adjudication")],
             "no",
             False,
+        ),
+        (
+            [
+                ("ani", "no", "first"),
+                ("budi", "yes", "second"),
+                ("citra", "yes", "adjudication"),
+                ("ani", "no", "adjudication"),
+            ],
+            "yes",
+            True,
         ),
     ],
 )
