@@ -16,6 +16,7 @@ from monitor.model import (
     Cluster,
     Label,
     LabelKind,
+    Mark,
     SignalPrecision,
     Value,
     VersionKey,
@@ -26,16 +27,21 @@ class Resolved(Value):
     """What people say of a listing version.
 
     ``answer`` is None while it is open: a positive waits for its second label, a disagreement for
-    its decision. ``people`` are those whose latest answer is yes; ``confirmed`` needs two.
+    its decision. ``answered_by`` are all who answered, ``people`` those whose latest answer is yes;
+    ``confirmed`` needs two.
     ``cluster`` is ``unknown`` where they see different ones, None where nobody named any;
     ``categories`` are all the commodities they named, None among them where somebody named none.
-    ``weeks`` are those of the labels, ``confirmed_at`` is when the second person said yes.
+    ``marked``: ``people`` are two or more, and each noted a mark of an offer from abroad on its own
+    page. ``weeks`` are those of the labels, ``confirmed_at`` is when the second person said
+    yes.
     """
 
     answer: Answer | None
+    answered_by: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     cluster: Cluster | None = None
     categories: tuple[str | None, ...] = (None,)
+    marked: bool = False
     weeks: tuple[str, ...] = ()
     confirmed_at: datetime | None = None
 
@@ -44,6 +50,11 @@ class Resolved(Value):
         """Positive, and two different people say so."""
         return self.answer is Answer.yes and len(self.people) > 1
 
+    @property
+    def checked(self) -> bool:
+        """Whether two different people answered, be it the same or not."""
+        return len(self.answered_by) > 1
+
 
 def resolve(labels: Iterable[Label]) -> dict[VersionKey, Resolved]:
     """One answer a listing version.
@@ -51,7 +62,8 @@ def resolve(labels: Iterable[Label]) -> dict[VersionKey, Resolved]:
     Of several labels of one person in one role the latest counts (that is how a label is undone);
     a decision counts before first and second labels. Without a decision a single no or cannot tell
     stands, a yes needs a second person, and different answers stay open. A yes that was decided,
-    too, needs two people: the one who decides and another one, who labelled.
+    too, needs two people: the one who decides and another one, who labelled. A decision that its
+    author may not make alone (``may_strike_out``) counts as another answer of theirs.
     """
     latest: dict[VersionKey, dict[tuple[str, LabelKind], Label]] = defaultdict(dict)
     for label in sorted(labels, key=lambda label: label.at):
@@ -62,11 +74,31 @@ def resolve(labels: Iterable[Label]) -> dict[VersionKey, Resolved]:
     }
 
 
+def may_strike_out(answers: Mapping[str, Answer], annotator: str) -> bool:
+    """Whether the annotator may decide that a listing somebody called positive is not.
+
+    ``answers`` are people's labels, decisions aside. It takes two people who do not say yes, or a
+    third person: whoever alone doubts a colleague's positive cannot strike it out.
+    """
+    if annotator not in answers or Answer.yes not in answers.values():
+        return True
+    doubters = {name for name, answer in answers.items() if answer is not Answer.yes}
+    return len(doubters | {annotator}) > 1
+
+
 def _resolve(labels: Sequence[Label]) -> Resolved:
-    decisions = [label for label in labels if label.kind is LabelKind.adjudication]
     latest = {
         label.annotator: label for label in labels if label.kind is not LabelKind.adjudication
     }
+    answers_given = {name: label.cross_border for name, label in latest.items()}
+    decisions = []
+    for label in labels:
+        if label.kind is LabelKind.adjudication:
+            is_yes = label.cross_border is Answer.yes
+            if is_yes or may_strike_out(answers_given, label.annotator):
+                decisions.append(label)
+            else:
+                latest[label.annotator] = label
     deciding = decisions[-1:] or list(latest.values())
     answers = {label.cross_border for label in deciding}
     answer = answers.pop() if len(answers) == 1 else None
@@ -77,12 +109,16 @@ def _resolve(labels: Sequence[Label]) -> Resolved:
         for label in sorted(voices, key=lambda label: label.at, reverse=True)
         if label.cross_border is Answer.yes
     }
+    marks = {label.annotator: label.mark for label in voices if label.mark is not None}
+    noted = {name for name, mark in marks.items() if mark is not Mark.none}
     clusters = {label.cluster for label in deciding if label.cluster is not None}
     return Resolved(
         answer=None if answer is Answer.yes and len(yes_at) < 2 else answer,
+        answered_by=tuple(sorted({label.annotator for label in voices})),
         people=tuple(sorted(yes_at)),
         cluster=Cluster.unknown if len(clusters) > 1 else next(iter(clusters), None),
         categories=tuple(dict.fromkeys(label.category for label in deciding)),
+        marked=len(yes_at) > 1 and yes_at.keys() <= noted,
         weeks=tuple(sorted({label.week for label in labels})),
         confirmed_at=sorted(yes_at.values())[1] if len(yes_at) > 1 else None,
     )

@@ -31,7 +31,7 @@ from monitor.audit.messages import LANGUAGES, LabelMessages
 from monitor.audit.week import LONGEST_NOTE, WeekAudit
 from monitor.audit.work import Work
 from monitor.labels import agreement
-from monitor.model import Answer, AuditSample, Cluster, LabelKind, ListingKey, SampledListing
+from monitor.model import Answer, AuditSample, Cluster, LabelKind, ListingKey, Mark, SampledListing
 from monitor.registry import Registry
 from monitor.store import Store
 
@@ -218,10 +218,10 @@ class LabelPages:
         work, key, kind = self._audit.work(), sampled.key, LabelKind.adjudication
         if work.is_disputed(key) or key in {label.key for label in work.decisions_by(annotator)}:
             answer = _answer(form)
-            if not work.settles(self._audit.label(sampled, annotator, kind, answer)):
-                raise HTTPException(409, "decide_need_other")
             if answer is not Answer.yes and not work.may_strike_out(key, annotator):
                 raise HTTPException(409, "decide_need_doubter")
+            if not work.settles(self._audit.label(sampled, annotator, kind, answer)):
+                raise HTTPException(409, "decide_need_other")
             if not form.get("note", "").strip():
                 raise HTTPException(400, "decide_need_reason")
             self._append(sampled, annotator, kind, form)
@@ -230,7 +230,9 @@ class LabelPages:
     def _append(
         self, sampled: SampledListing, annotator: str, kind: LabelKind, form: Mapping[str, str]
     ) -> None:
-        """Stores a label from a form; refuses one without answer, group or commodity (400)."""
+        """Stores a label from a form; refuses one without answer, group or commodity, or
+        with a mark that there is not (400).
+        """
         answer = _answer(form)
         try:
             cluster = Cluster(form.get("cluster", ""))
@@ -242,7 +244,11 @@ class LabelPages:
         except ValueError:
             raise HTTPException(400, "choose_commodity") from None
         note = self._note(form, answer)
-        label = self._audit.label(sampled, annotator, kind, answer, cluster, category, note)
+        try:
+            mark = Mark(form["mark"]) if form.get("mark") else None
+        except ValueError:
+            raise HTTPException(400, "forged") from None
+        label = self._audit.label(sampled, annotator, kind, answer, cluster, category, note, mark)
         self._store.labels.append(label)
 
     def _note(self, form: Mapping[str, str], answer: Answer) -> str:
@@ -354,6 +360,7 @@ class LabelPages:
             answers=list(Answer),
             clusters=CLUSTER_KEYS,
             reasons=REASONS,
+            marks=list(Mark),
             none_of_these=NONE,
             incomplete=INCOMPLETE,
             commodity=partial(self._commodity, messages),

@@ -13,7 +13,16 @@ from monitor.audit.invitations import AuditError
 from monitor.audit.messages import LANGUAGES, LabelMessages
 from monitor.audit.week import WeekAudit
 from monitor.audit.work import Work
-from monitor.model import Answer, Cluster, Label, ListingKey, SampledListing, Value, VersionKey
+from monitor.model import (
+    Answer,
+    Cluster,
+    Label,
+    ListingKey,
+    Mark,
+    SampledListing,
+    Value,
+    VersionKey,
+)
 from monitor.registry import Registry
 from monitor.store import Store, StoreError
 
@@ -26,7 +35,8 @@ SHOWN = (
 )  # fmt: skip
 REQUIRED = (*SAMPLE, "jawaban", "kelompok", "catatan")
 COMMODITY = "komoditas"
-COLUMNS = (*SAMPLE, *SHOWN, "jawaban", "kelompok", COMMODITY, "catatan")
+MARK = "tanda"
+COLUMNS = (*SAMPLE, *SHOWN, "jawaban", "kelompok", COMMODITY, MARK, "catatan")
 LARGEST_FILE = 20_000_000
 """Bytes."""
 
@@ -103,8 +113,8 @@ def import_sheet(
     """Appends the answers of a sheet as labels of ``annotator``.
 
     A row is refused where its listing is unknown or edited, comes twice, was answered by the same
-    person or by two others before, or where answer, group or commodity are not ones that can be
-    given; the other rows are taken. Rows without an answer are left for later. Raises
+    person or by two others before, or where answer, group, commodity or mark are not ones that can
+    be given; the other rows are taken. Rows without an answer are left for later. Raises
     ``AuditError`` for a file that is no such sheet.
     """
     audit = _audit(store, registry, week, annotator)
@@ -204,7 +214,8 @@ def _label(
     cluster = _choice("kelompok", row["kelompok"], _CLUSTERS)
     category = _category(audit.commodities, sampled, answer, cluster, row.get(COMMODITY, ""))
     kind = work.kind_for(key, annotator)
-    return audit.label(sampled, annotator, kind, answer, cluster, category, row["catatan"])
+    mark = _choice(MARK, row[MARK], _MARKS) if row.get(MARK, "").strip() else None
+    return audit.label(sampled, annotator, kind, answer, cluster, category, row["catatan"], mark)
 
 
 def _choices(commodities: Commodities, sampled: SampledListing) -> str:
@@ -261,6 +272,7 @@ def _spellings(choices: Iterable[T], table: str) -> dict[str, T]:
 
 _ANSWERS = _spellings(Answer, "answer")
 _CLUSTERS = _spellings(Cluster, "clusters")
+_MARKS = _spellings(Mark, "marks")
 _NONE_SPELLINGS = {
     NONE,
     "lainnya",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from monitor.audit.commodities import Commodities
 from monitor.audit.invitations import AuditError
 from monitor.audit.work import Work
-from monitor.model import Answer, Cluster, Label, LabelKind, SampledListing
+from monitor.model import Answer, Cluster, Label, LabelKind, Mark, SampledListing
 from monitor.registry import Registry
 from monitor.sampling import as_drawn
 from monitor.store import Store
@@ -50,8 +50,9 @@ class WeekAudit:
         cluster: Cluster | None = None,
         category: str | None = None,
         note: str = "",
+        mark: Mark | None = None,
     ) -> Label:
-        """A label of now, not yet stored."""
+        """A label of now, not yet stored; a ``mark`` is kept with a yes only."""
         return Label(
             platform=sampled.platform,
             item_id=sampled.item_id,
@@ -64,4 +65,5 @@ class WeekAudit:
             cluster=cluster,
             category=category,
             note=note.strip()[:LONGEST_NOTE] or None,
+            mark=mark if answer is Answer.yes else None,
         )

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence, Set
 from itertools import pairwise
 from statistics import median
 
-from monitor.labels import resolve
+from monitor.labels import may_strike_out, resolve
 from monitor.model import (
     Answer,
     AuditSample,
@@ -155,16 +155,8 @@ class Work:
         return resolve([*self._labels[key], decision])[key].answer is not None
 
     def may_strike_out(self, key: VersionKey, annotator: str) -> bool:
-        """Whether the annotator may decide that a listing somebody called positive is not.
-
-        That takes two people who do not say yes, or a third person: whoever alone doubts a
-        colleague's positive cannot strike it out.
-        """
-        answers = self.answers(key)
-        if annotator not in answers or Answer.yes not in answers.values():
-            return True
-        doubters = {name for name, answer in answers.items() if answer is not Answer.yes}
-        return len(doubters | {annotator}) > 1
+        """Whether the annotator may decide that a listing somebody called positive is not."""
+        return may_strike_out(self.answers(key), annotator)
 
     def decisions_by(self, annotator: str) -> list[Label]:
         """The decisions of this week's audit that stand and are the annotator's, oldest first."""

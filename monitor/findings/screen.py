@@ -34,23 +34,31 @@ class ScreenedObservation(Value):
     screen classified it. ``confirmed`` are those whose breach two people confirmed, ``cleared``
     those of ``breached`` that people say it does not breach. ``label`` is people's answer to
     "does a foreign seller offer it?", None while that is open; ``judged_cluster`` is the product
-    group they gave it, ``proof`` the visit to its own page that was confirmed.
+    group they gave it, ``proof`` the visit to its own page that was confirmed. ``checked``: two
+    people answered, though perhaps not the same. ``mark_noted``: all who say yes noted that its own
+    page bears a mark of an offer from abroad.
     """
 
     observation: Observation
     breached: tuple[str, ...] = ()
     confirmed: tuple[str, ...] = ()
     cleared: tuple[str, ...] = ()
+    checked: bool = False
     label: Answer | None = None
     judged_cluster: Cluster | None = None
     proof: DetailVisit | None = None
+    mark_noted: bool = False
 
     @property
     def is_marked(self) -> bool:
-        """Whether the own page that was confirmed says in the platform's words: from abroad."""
+        """Whether the own page that was confirmed says in the platform's words: from abroad.
+
+        Either those who confirmed it read so there, or the page's own fields say it.
+        """
         page = self.proof.listing if self.proof else None
-        return page is not None and (
-            bool(page.cross_border_flag) or page.ship_from_country not in {None, HOME}
+        return self.mark_noted or (
+            page is not None
+            and (bool(page.cross_border_flag) or page.ship_from_country not in {None, HOME})
         )
 
     def seller(self, field: Literal["seller_id", "seller_name"]) -> str | None:

@@ -13,6 +13,7 @@ from monitor.model.audit import (
     AuditSample,
     Label,
     LabelKind,
+    Mark,
     SampledListing,
     ScreenStratum,
     none_of,

@@ -73,10 +73,19 @@ class LabelKind(StrEnum):
     adjudication = "adjudication"
 
 
+class Mark(StrEnum):
+    """What a listing's own page says, in the platform's own words, of an offer from abroad."""
+
+    none = "none"
+    seller = "seller"
+    dispatch = "dispatch"
+
+
 class Label(Value):
     """One judgement, appended and never changed. ``cross_border``: a foreign seller offers it.
 
     ``category`` is the commodity, or ``none_of`` those that were offered; None where not asked.
+    ``mark`` is the one that a person who says yes read on the own page; None where not noted.
     """
 
     platform: str
@@ -90,6 +99,7 @@ class Label(Value):
     cluster: Cluster | None = None
     category: str | None = None
     note: str | None = None
+    mark: Mark | None = None
 
     @property
     def key(self) -> VersionKey:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from monitor.audit.work import Work
 from monitor.labels import resolve
-from monitor.model import Answer, Cluster, LabelKind, ruled_out
+from monitor.model import Answer, Cluster, LabelKind, Mark, ruled_out
 
 from .conftest import WEEK, Audit, Say, page_number, place_of
 from .test_commodities import TEXTILE, cell_of
@@ -90,7 +90,7 @@ def test_two_people_label_twenty_listings_by_keyboard(person: partial[Page], aud
     while ani.locator("input[name=number]").count():
         number = shown(ani, audit)
         seen.append(number)
-        answer(ani, "1t" if number in foreign else "m2")
+        answer(ani, "1t5" if number in foreign else "m2")
     assert seen == list(range(20))
     expect(ani.locator("h1")).to_have_text("Tidak ada lagi yang menunggu Anda")
     budi.reload()
@@ -98,7 +98,7 @@ def test_two_people_label_twenty_listings_by_keyboard(person: partial[Page], aud
     while budi.locator("input[name=number]").count():
         number = shown(budi, audit)
         second.append(number)
-        answer(budi, "2l" if number == doubted else "1t" if number in foreign else "2m")
+        answer(budi, "2l" if number == doubted else "16t" if number in foreign else "2m")
     assert set(second) >= foreign
     assert len(second) < 20
 
@@ -114,9 +114,8 @@ def test_two_people_label_twenty_listings_by_keyboard(person: partial[Page], aud
     with budi.expect_navigation(wait_until="load"):
         budi.get_by_role("link", name="Putuskan perbedaan (1)").click()
     expect(budi.locator(".looks")).to_contain_text("Ani")
-    budi.keyboard.press("1")
-    budi.keyboard.press("t")
-    budi.keyboard.press("n")
+    for button in "16tn":
+        budi.keyboard.press(button)
     budi.keyboard.type("penjual di Shenzhen")
     with budi.expect_navigation():
         budi.keyboard.press("Enter")
@@ -124,6 +123,7 @@ def test_two_people_label_twenty_listings_by_keyboard(person: partial[Page], aud
     settled = resolve(audit.store.labels.all())
     assert settled[key].confirmed
     assert settled[key].people == ("Ani", "Budi")
+    assert all(settled[audit.draw.items[number].key].marked for number in foreign)
     assert audit.store.labels.all()[-1].note == "penjual di Shenzhen"
     assert sum(found.answer is Answer.yes for found in settled.values()) == len(foreign)
     assert all(found.answer is not None for found in settled.values())
@@ -165,7 +165,7 @@ def test_one_key_alone_sends_nothing_and_typing_a_note_answers_nothing(
     page.keyboard.type("2 toko, kirim dari T123")
     assert shown(page, audit) == 0
     page.keyboard.press("Escape")
-    answer(page, "t")
+    answer(page, "t4")
     (label,) = audit.store.labels.all()
     assert (label.cross_border, label.note) == (Answer.yes, "2 toko, kirim dari T123")
 
@@ -199,7 +199,7 @@ def test_a_shopee_positive_tells_its_commodity_and_confirms_the_promise(
         choices = page.locator(".commodities.textile_fashion")
         expect(choices).to_be_hidden()
         page.keyboard.press("a")
-        for key in "t1" if group_first else "1t":
+        for key in "t14" if group_first else "14t":
             page.keyboard.press(key)
         expect(choices).to_be_visible()
         expect(choices.locator(":checked")).to_have_count(0)
@@ -219,12 +219,30 @@ def test_a_hidden_commodity_is_neither_needed_nor_kept(person: partial[Page], au
     page = person("Ani")
     for key in "1t":
         page.keyboard.press(key)
-    answer(page, "k")
-    answer(page, "1t0")
+    answer(page, "k5")
+    answer(page, "1t40")
     assert [(one.cluster, ruled_out(one.category) is None) for one in audit.store.labels.all()] == [
         (Cluster.crafts, True), (Cluster.textile_fashion, False),
     ]  # fmt: skip
     assert audit.store.labels.all()[0].category is None
+
+
+def test_a_yes_waits_for_its_mark_and_another_answer_keeps_none(
+    person: partial[Page], audit: Audit
+) -> None:
+    page = person("Ani")
+    marks = page.locator(".marks")
+    expect(marks).to_be_hidden()
+    page.keyboard.press("5")
+    page.keyboard.press("1")
+    page.keyboard.press("k")
+    expect(marks).to_be_visible()
+    expect(marks.locator(":checked")).to_have_count(0)
+    answer(page, "4")
+    answer(page, ["1", "5", "2", "k"])
+    answer(page, ["1", "k", "Enter"])
+    labels = audit.store.labels.all()
+    assert [label.mark for label in labels] == [Mark.none, None, None]
 
 
 def test_by_touch_on_a_phone(person: partial[Page], audit: Audit) -> None:
@@ -322,8 +340,9 @@ def test_axe_finds_no_violation_in_the_commodities(
     say("Budi", audit.draw.items[0], "yes", "second", minute=2, cluster=TEXTILE)
     for path in ("", "decide"):
         page.goto(home + path)
-        for key in "1t":
+        for key in "1t5":
             page.keyboard.press(key)
+        expect(page.locator(".marks")).to_be_visible()
         expect(page.locator(".commodities.textile_fashion")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         found = Axe().run(page)

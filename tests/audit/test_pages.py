@@ -10,7 +10,7 @@ import pytest
 from monitor.audit import AuditError, create_app, invite
 from monitor.audit.guard import HEADERS
 from monitor.labels import resolve
-from monitor.model import Answer, Cluster, LabelKind, SampledListing
+from monitor.model import Answer, Cluster, LabelKind, Mark, SampledListing
 
 from .conftest import REGISTRY, WEEK, Audit, Say, page_number, place_of
 
@@ -88,6 +88,18 @@ def test_an_answer_is_appended(ani: Client, audit: Audit) -> None:
     _, after, _ = ani("/")
     assert place_of(audit, hidden(after, "number")) == 1
     assert "Tersimpan: Tidak · Kerajinan" in after
+
+
+def test_a_mark_is_kept_with_a_yes_only(ani: Client, budi: Client, audit: Audit) -> None:
+    _, page, _ = ani("/")
+    assert ani("/label", form_of(page, mark="customs"))[0] == 400
+    assert ani("/label", form_of(page, mark="dispatch"))[0] == 303
+    _, page, _ = ani("/")
+    assert ani("/label", form_of(page, "no", mark="seller"))[0] == 303
+    assert ani("/label", form_of(ani("/")[1]))[0] == 303
+    assert [label.mark for label in audit.store.labels.all()] == [Mark.dispatch, None, None]
+    assert "kiriman luar negeri</span>" in budi("/")[1]
+    assert "kiriman luar negeri<" in ani("/answers")[1]
 
 
 def test_pages_are_blind(ani: Client, budi: Client, audit: Audit, say: Say) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from monitor.audit import AuditError, create_app, export_sheet, import_sheet, invite
-from monitor.audit.sheet import _no_formula
+from monitor.audit.sheet import _MARKS, _no_formula
 from monitor.config import PantauError
-from monitor.model import Answer, Cluster, LabelKind
+from monitor.model import Answer, Cluster, LabelKind, Mark
 from monitor.registry import Registry
 from monitor.store import Store
 
@@ -69,6 +69,25 @@ def test_answers_come_back(ready: Audit, sheet: Path, delimiter: str) -> None:
         (LabelKind.first, Cluster.crafts, "lihat lagi", "Ani")
     }
     assert [x.key for x in labels] == [i.key for i in ready.draw.items[:4]]
+
+
+def test_the_mark_is_optional_in_a_sheet(ready: Audit, sheet: Path) -> None:
+    rows = read(sheet)
+    said = [
+        ("ya", "seller"),
+        ("ya", " Kiriman luar negeri "),
+        ("ya", "bea"),
+        ("ya", ""),
+        ("tidak", "seller"),
+    ]
+    for row, (answer, mark) in zip(rows, said, strict=False):
+        row |= {"jawaban": answer, "kelompok": "crafts", "tanda": mark}
+    report = import_sheet(ready.store, REGISTRY, WEEK, "Ani", write(sheet, rows))
+    assert [refusal.reason for refusal in report.refused] == [
+        "tanda: 'bea' is none of " + ", ".join(sorted(_MARKS))
+    ]
+    marks = [label.mark for label in ready.store.labels.all()]
+    assert marks == [Mark.seller, Mark.dispatch, None, None]
 
 
 def test_bad_rows_are_refused_and_the_others_taken(ready: Audit, sheet: Path) -> None:

@@ -141,6 +141,48 @@ def test_the_proof_is_the_page_that_two_people_judged() -> None:
     assert proof([ani, budi], later) is None
 
 
+def test_a_mark_counts_that_people_noted_or_that_the_kept_page_says() -> None:
+    registry = load_registry()
+    shown = observation(1, "domestic", item="1", platform="lazada", observed_at=AT)
+    told = replace(visited(AT), listing=replace(shown.listing, ship_from_country="CN"))
+
+    def is_marked(visit: DetailVisit | None, *, noted: bool) -> bool:
+        people = ("ani", "budi")
+        label = Resolved(answer=Answer.yes, people=people, weeks=(WEEK,), marked=noted)
+        visits = {ListingKey("lazada", "1"): [visit]} if visit else {}
+        seen = [ScreenedObservation(observation=shown)]
+        (after,) = with_labels(registry, seen, {shown.key: label}, visits)
+        return after.is_marked
+
+    assert is_marked(visited(AT), noted=True)
+    assert is_marked(told, noted=False)
+    assert not is_marked(visited(AT), noted=False)
+    assert not is_marked(None, noted=True), "no page was kept on which it could stand"
+
+
+def test_two_answers_make_a_listing_checked_whatever_they_say() -> None:
+    shown = observation(1, "domestic", item="1", platform="lazada", observed_at=AT)
+
+    def checked(*answers: tuple[str, Answer, LabelKind]) -> bool:
+        labels = [
+            Label(
+                platform="lazada", item_id="1", version=shown.version, week=WEEK,
+                annotator=person, kind=kind, at=AT + timedelta(hours=hours), cross_border=says,
+            )
+            for hours, (person, says, kind) in enumerate(answers)
+        ]  # fmt: skip
+        seen = [ScreenedObservation(observation=shown)]
+        (after,) = with_labels(load_registry(), seen, resolve(labels), {})
+        return after.checked
+
+    first, second = LabelKind.first, LabelKind.second
+    assert not checked()
+    assert not checked(("ani", Answer.yes, first))
+    assert not checked(("ani", Answer.no, first), ("ani", Answer.yes, LabelKind.adjudication))
+    assert checked(("ani", Answer.yes, first), ("budi", Answer.no, second))
+    assert checked(("ani", Answer.cannot_tell, first), ("budi", Answer.cannot_tell, second))
+
+
 def test_peoples_word_counts_before_the_screens() -> None:
     """What they clear is held against nobody; what they confirm needs two people and the page."""
     registry = load_registry()

@@ -13,6 +13,7 @@ from monitor.model import (
     Cluster,
     Label,
     LabelKind,
+    Mark,
     SampledListing,
     ScreenStratum,
     VersionKey,
@@ -65,8 +66,28 @@ def look(who: str, answer: str, minute: int, kind: str = "first", item: str = "1
         ),
         (
             [("ani", "yes", "first"), ("budi", "yes", "second"), ("ani", "no", "adjudication")],
+            None,
+            False,
+        ),
+        (
+            [("ani", "no", "first"), ("budi", "yes", "second"), ("ani", "no", "adjudication")],
+            None,
+            False,
+        ),
+        (
+            [("ani", "no", "first"), ("budi", "yes", "second"), ("budi", "no", "adjudication")],
             "no",
             False,
+        ),
+        (
+            [
+                ("ani", "no", "first"),
+                ("budi", "yes", "second"),
+                ("citra", "yes", "adjudication"),
+                ("ani", "no", "adjudication"),
+            ],
+            "yes",
+            True,
         ),
     ],
 )
@@ -78,6 +99,57 @@ def test_resolution(
         resolved = resolve(order)[KEY]
         assert resolved.answer == answer
         assert resolved.confirmed is confirmed
+
+
+@pytest.mark.parametrize(
+    ("labels", "marked"),
+    [
+        ([("ani", "yes", "first", "seller"), ("budi", "yes", "second", "dispatch")], True),
+        ([("ani", "yes", "first", "seller")], False),
+        ([("ani", "yes", "first", "seller"), ("budi", "yes", "second", "none")], False),
+        ([("ani", "yes", "first", "seller"), ("budi", "yes", "second", None)], False),
+        (
+            [
+                ("ani", "yes", "first", "seller"),
+                ("budi", "no", "second", None),
+                ("budi", "yes", "adjudication", "seller"),
+            ],
+            True,
+        ),
+        (
+            [
+                ("ani", "yes", "first", "seller"),
+                ("budi", "yes", "second", "seller"),
+                ("ani", "yes", "adjudication", None),
+            ],
+            True,
+        ),
+        (
+            [
+                ("ani", "yes", "first", "seller"),
+                ("budi", "yes", "second", "seller"),
+                ("ani", "yes", "adjudication", "none"),
+            ],
+            False,
+        ),
+        (
+            [
+                ("ani", "yes", "first", "seller"),
+                ("ani", "yes", "first", "none"),
+                ("budi", "yes", "second", "seller"),
+            ],
+            False,
+        ),
+    ],
+)
+def test_an_offer_is_marked_where_all_who_say_yes_noted_a_mark(
+    labels: list[tuple[str, str, str, str | None]], marked: bool
+) -> None:
+    rows = [
+        replace(look(who, says, minute, kind), mark=Mark(mark) if mark else None)
+        for minute, (who, says, kind, mark) in enumerate(labels)
+    ]
+    assert resolve(rows)[KEY].marked is marked
 
 
 def test_people_who_see_different_groups_leave_the_group_unknown() -> None:

@@ -14,6 +14,7 @@ from monitor.model import (
     Cluster,
     Label,
     LabelKind,
+    Mark,
     Observation,
     Origin,
     SampledListing,
@@ -122,7 +123,7 @@ def test_annotators(store: Store) -> None:
 def test_labels_are_read_as_they_were_given(store: Store, seen: list[Observation]) -> None:
     store.annotators.invite("budi", "d" * 64, MONDAY)
     given = [
-        label(seen[0]),
+        label(seen[0], mark=Mark.dispatch),
         label(seen[0], annotator="budi", kind=LabelKind.second, cross_border=Answer.cannot_tell),
         label(seen[1], cluster=None, category=None, note=None, cross_border=Answer.no),
     ]

@@ -1,5 +1,5 @@
-// Keys choose; once an answer, its reason where it cannot be told, a group and, where asked, the
-// commodity are chosen the form goes off by itself.
+// Keys choose; once an answer, its reason where it cannot be told or the mark where it is a yes, a
+// group and, where asked, the commodity are chosen the form goes off by itself.
 "use strict";
 const form = document.querySelector("form.panel");
 const isShown = (element) => element.closest("fieldset").offsetParent !== null;
@@ -29,9 +29,10 @@ if (form) {
   });
   requireShown();
   form.addEventListener("change", (event) => {
-    const unclear = form.querySelector('input[value="cannot_tell"]:checked') !== null;
+    const waitsFor = { cannot_tell: "reason", yes: "mark" }[
+      form.querySelector('input[name="answer"]:checked')?.value];
     requireShown();
-    const complete = form.checkValidity() && (!unclear || chosen("reason"));
+    const complete = form.checkValidity() && (!waitsFor || chosen(waitsFor));
     if (form.dataset.auto === "yes" && event.target.type === "radio" && complete) send();
     else form.querySelector(".commodities:has(:required)")?.scrollIntoView({ block: "nearest" });
   });

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.model import Answer, Cluster, LabelKind, ScreenStratum
+from monitor.model import Answer, Cluster, LabelKind, Mark, ScreenStratum
 from monitor.store.schema.base import Base, Big, Id, Sha256, Week, length_check, week_check
 
 
@@ -90,3 +90,6 @@ class Label(Base):
     cluster: Mapped[Cluster | None] = mapped_column(comment="product group, where judged")
     category: Mapped[str | None] = mapped_column(comment="commodity, where judged")
     note: Mapped[str | None] = mapped_column(comment="remark of the annotator")
+    mark: Mapped[Mark | None] = mapped_column(
+        comment="mark of an offer from abroad read on its own page; null where not noted"
+    )
