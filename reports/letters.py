@@ -12,7 +12,7 @@ from monitor.model import EditionKind, Findings, PolicyKind
 
 from .contexts import LetterContext, edition_style
 from .edition_messages import EditionMessages
-from .messages import ReportError, shorten
+from .messages import ReportError
 from .summary import Conclusion, PlatformSummary
 from .view import coverage_by_platform, ordered_policies, reason_counts
 
@@ -128,8 +128,7 @@ def _observed(messages: EditionMessages, addressee: PlatformSummary, kind: str) 
     lines = [messages("letter.observed_access", **counts)]
     if reasons := reason_counts(row)[:4]:
         listed = "; ".join(
-            f"{messages(f'state.{state}')}: "
-            f"{messages.recorded('refusal', shorten(reason, 80))} ({units})"
+            f"{messages(f'state.{state}')}: {messages.obstacle(reason)} ({units})"
             for state, reason, units in reasons
         )
         lines.append(messages("letter.reasons", reasons=listed))

@@ -81,7 +81,7 @@ def test_a_platform_that_was_not_measured_is_asked_for_data(rich: Findings) -> N
     text = body(letter(rich, "luar-seberang", "en"))
     assert "Request for data access" in text
     assert "0 of 32 planned pages could be observed" in text
-    assert "/cari dilarang" in text
+    assert "disallowed by robots.txt: robots.txt forbids it (32)" in text
     assert "Confirmed" not in text
     unplanned = replace(rich, cells=(), coverage=())
     assert "No page of this platform could be planned" in letter(unplanned, "lapak-contoh", "en")

@@ -376,10 +376,8 @@ def trend() -> tuple[TrendPoint, ...]:
 
 
 def coverage() -> tuple[CoverageRow, ...]:
-    refused = ReasonCount(
-        state=UnitState.blocked, reason="halaman verifikasi lalu lintas", units=29
-    )
-    robots = ReasonCount(state=UnitState.disallowed, reason="/cari dilarang", units=32)
+    refused = ReasonCount(state=UnitState.blocked, reason="shopee-verify", units=29)
+    robots = ReasonCount(state=UnitState.disallowed, reason="robots", units=32)
     rows = []
     for platform, cluster in (
         ("lapak-contoh", TEXTILE),
@@ -626,7 +624,9 @@ def blocked_week() -> Findings:
             blocked=row.planned,
             disallowed=0,
             places=0,
-            reasons=(ReasonCount(state=UnitState.blocked, reason="captcha", units=row.planned),),
+            reasons=(
+                ReasonCount(state=UnitState.blocked, reason="punish-page", units=row.planned),
+            ),
         )
         for row in coverage()
     )
