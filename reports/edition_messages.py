@@ -105,8 +105,9 @@ class EditionMessages(EditionNames):
             key = "lead.new_confirmed" if confirmed else "lead.new"
             sentence = self(key, n=self.summary.new, confirmed=confirmed, since=since)
             lines.append(("new", sentence))
-        if planned := sum(row.planned for row in findings.coverage):
-            answered = sum(row.sampled + row.empty for row in findings.coverage)
+        rows = self.marketplace_coverage
+        if planned := sum(row.planned for row in rows):
+            answered = sum(row.sampled + row.empty for row in rows)
             share = self.share(answered / planned)
             sentence = self("lead.coverage", share=share, answered=answered, planned=planned)
             lines.append(("coverage", sentence))
@@ -272,6 +273,8 @@ class EditionMessages(EditionNames):
         audited = sum(cell.audited for cell in platform.cells)
         sampled = sum(cell.sampled for cell in platform.cells)
         form = _CERTAINTIES.get(platform.conclusion)
+        if platform.conclusion is Conclusion.compared and audited:
+            form = "certain_labels"
         if platform.conclusion is Conclusion.still:
             form = "certain_confirmed" if audited else "certain_unmeasured"
         return self(f"answer.{form}", audited=audited, sampled=sampled) if form else ""
@@ -372,6 +375,16 @@ class EditionMessages(EditionNames):
         verdict = f"{self.verdict_text(cell)}; " if cell.primary else ""
         return f"{', '.join(self.subject(cell).values())}: {verdict}{', '.join(counts)}"
 
+    def quiet_cells(self, cells: Iterable[Cell]) -> list[Cell]:
+        """The cells that are only counted together: their policy carries no verdict and forbids
+        nothing there. A platform that others are compared with is never counted among them."""
+        return [
+            cell
+            for cell in cells
+            if not (cell.primary or cell.flagged or cell.confirmed)
+            if not self.is_reference(cell.platform)
+        ]
+
     def quiet_lines(self, cells: Iterable[Cell]) -> list[str]:
         """The cells in which a policy forbids nothing, counted by what the screen says of them."""
         groups: dict[ScreenOutcome, list[Cell]] = defaultdict(list)
@@ -412,7 +425,8 @@ class EditionMessages(EditionNames):
 
     def is_new_breach(self, entry: FlaggedListing) -> bool:
         """Whether the entry is a confirmed breach that was not there the week before."""
-        return entry.state is ListingState.new and self.claim(entry) == "policy"
+        is_new = entry.state is ListingState.new and not self.is_reference(entry.listing.platform)
+        return is_new and self.claim(entry) == "policy"
 
     def first_observed(self, entry: FlaggedListing) -> str:
         """When the entry was first seen this week."""
@@ -430,7 +444,7 @@ class EditionMessages(EditionNames):
 
     def evidence_empty(self, all_answered: bool) -> str:
         """Why the edition shows no evidence."""
-        screen = screening(self.findings.cells, self.findings.coverage)
+        screen = screening(self.marketplace_cells, self.marketplace_coverage)
         key = screen.key("evidence.empty")
         if screen.outcome is ScreenOutcome.none and not all_answered:
             key = "evidence.empty_none_unmeasured"
@@ -438,7 +452,7 @@ class EditionMessages(EditionNames):
 
     def method_steps(self) -> list[str]:
         """The steps from page to number, with this week's counts where there are any."""
-        rows, cells, audit = self.findings.coverage, self.findings.cells, self.findings.audit
+        rows, cells, audit = self.marketplace_coverage, self.marketplace_cells, self.findings.audit
         planned, answered = sum(r.planned for r in rows), sum(r.sampled + r.empty for r in rows)
         screen = screening(cells, rows)
         counted = "" if screen.screened is not None else "_uncounted"

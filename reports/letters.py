@@ -27,16 +27,21 @@ _KINDS = {
     Conclusion.none_found: "notice",
     Conclusion.compliant: "notice",
     Conclusion.not_measurable: "access",
-    Conclusion.compared: "screened",
     Conclusion.unwatched: "access",
 }
+UNADDRESSED = {
+    Conclusion.closed: "closed, there is nobody to write to",
+    Conclusion.compared: "only compared with, nothing is asked of it",
+}
+"""Why no letter is written to a platform, by its conclusion."""
 
 
 def write_letter(
     findings: Findings, platform: str, out: Path, lang: str = "id", *, pdf: bool = False
 ) -> Path:
     """Write the letter to ``platform`` into the folder ``out``; returns the HTML or, with ``pdf``,
-    the PDF file. Raises ``ReportError``, also for a platform that is closed or not in the findings.
+    the PDF file. Raises ``ReportError``, also for a platform that is closed, only compared with or
+    not in the findings.
     """
     html = letter(findings, platform, lang)
     out.mkdir(parents=True, exist_ok=True)
@@ -106,9 +111,10 @@ def _addressee(messages: EditionMessages, platform: str) -> PlatformSummary:
     if platform not in platforms:
         names = ", ".join(sorted(platforms)) or "none"
         raise ReportError(f"letter: no platform {platform!r} in this week; there are {names}")
-    if platforms[platform].conclusion is Conclusion.closed:
-        raise ReportError(f"letter: {platform} is closed, there is nobody to write to")
-    return platforms[platform]
+    addressee = platforms[platform]
+    if why := UNADDRESSED.get(addressee.conclusion):
+        raise ReportError(f"letter: {platform} is {why}")
+    return addressee
 
 
 def _observed(messages: EditionMessages, addressee: PlatformSummary, kind: str) -> list[str]:

@@ -161,6 +161,8 @@ class EditionPages:
         section, intro = page.kind, f"{page.kind}.intro"
         if page.kind == "gone":
             section, intro = "changes", "change.gone"
+        elif page.kind == "compared":
+            section = "evidence"
         evidence = page.kind == "evidence"
         return ListingPageContext(
             **shared,

@@ -231,6 +231,11 @@ class PlatformFinding(Value):
     reply: Text | None = None
     replied_on: date | None = None
 
+    @property
+    def is_reference(self) -> bool:
+        """Whether marketplaces are only compared with it: it stands apart in every sum."""
+        return self.role == "reference"
+
 
 class ChangeCounts(Value):
     """What became of a platform's breaching listings since the week before.
