@@ -17,6 +17,7 @@ from monitor.model import (
     Origin,
     Signal,
     TrendPoint,
+    Unplanned,
     Verdict,
 )
 
@@ -295,6 +296,12 @@ class EditionMessages(EditionNames):
         )
         return self("answer.unconfirmed_basis", policies=policies)
 
+    def outside_plan(self, saved: Unplanned) -> str:
+        """What saved pages of a platform show, suspected offers too where they were counted."""
+        form = "unplanned" if saved.suspected is None else "unplanned_suspected"
+        counts = {"n": saved.cross_border, "suspected": saved.suspected, "pages": saved.pages}
+        return self(f"answer.{form}", **counts)
+
     def unconfirmed_counts(self, platform: PlatformSummary) -> str:
         """What was flagged and judged foreign by group, the groups in which the screen took nothing
         for cross-border together."""
@@ -402,6 +409,7 @@ class EditionMessages(EditionNames):
 
         ``policy``: it breaches a policy; ``policy_screened``: it is a candidate, or confirmed
         where too little is confirmed to state a breach;
+        ``policy_unmarked``: it is confirmed, and its page lacks the platform's mark;
         ``policy_unconfirmed``: nobody confirmed its policy yet.
         """
         policies = [self.policies[name] for name in entry.policies if name in self.policies]
@@ -409,6 +417,8 @@ class EditionMessages(EditionNames):
             return "policy_unconfirmed"
         if self.findings.edition is EditionKind.provisional or not entry.confirmed:
             return "policy_screened"
+        if entry.marked is False:
+            return "policy_unmarked"
         platform, cluster = entry.listing.platform, entry.frame_cluster
         cells = {(platform, cluster, policy.id) for policy in policies if policy.may_accuse}
         return "policy" if cells & self._established else "policy_screened"

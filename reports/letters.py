@@ -16,7 +16,7 @@ from .messages import ReportError
 from .summary import Conclusion, PlatformSummary
 from .view import coverage_by_platform, ordered_policies, reason_counts
 
-EVIDENCE = 8  # so many confirmed offers fit beside the rest on two pages
+EVIDENCE, UNMARKED = 8, 4  # so many confirmed offers fit beside the rest on two pages
 _KINDS = {
     Conclusion.still: "breach",
     Conclusion.awaiting_second: "awaiting",
@@ -71,6 +71,8 @@ def letter(findings: Findings, platform: str, lang: str = "id") -> str:
         if entry.confirmed and entry.listing.platform == platform
         if accusing.intersection(entry.policies)
     ]
+    marked = [entry for entry in confirmed if entry.marked is not False]
+    unmarked = [entry for entry in confirmed if entry.marked is False]
     judged = {cell.policy for cell in addressee.cells}
     policies = [
         policy
@@ -96,8 +98,10 @@ def letter(findings: Findings, platform: str, lang: str = "id") -> str:
         cells=addressee.cells if kind in {"breach", "notice", "tolerated"} else (),
         observed=_observed(messages, addressee, kind),
         policies=policies,
-        evidence=confirmed[:EVIDENCE] if kind == "breach" else (),
-        confirmed=len(confirmed),
+        evidence=marked[:EVIDENCE] if kind == "breach" else (),
+        confirmed=len(marked),
+        unmarked=unmarked[:UNMARKED] if kind == "breach" else (),
+        unmarked_total=len(unmarked),
         requests=[messages(key) for key in requests if key in messages],
     )
     return context.render()
@@ -125,6 +129,10 @@ def _observed(messages: EditionMessages, addressee: PlatformSummary, kind: str) 
             key = screen.key(key)
         observed = messages(key, screened=screen.screened, places=screen.places)
         return [observed, messages.unconfirmed_basis(addressee)]
+    if kind == "screened":
+        screen = addressee.screening
+        counts = {"screened": screen.screened, "places": screen.places}
+        return [messages(screen.key("letter.observed_screened"), **counts)]
     if kind != "access":
         return [messages(f"letter.observed_{kind}")]
     row = coverage_by_platform(messages.findings).get(addressee.finding.id)

@@ -108,6 +108,7 @@ LISTINGS: Columns = {
     "policies": lambda record: " ".join(record.entry.policies),
     "state": attrgetter("entry.state"),
     "is_confirmed": attrgetter("entry.confirmed"),
+    "is_marked": attrgetter("entry.marked"),
     **_fields("entry", "label", "judged_cluster", "first_seen"),
     "query": lambda record: record.sighting("query"),
     "rank": lambda record: record.sighting("rank"),

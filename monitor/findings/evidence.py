@@ -130,6 +130,7 @@ def _entry(
         evidence=first.received.evidence if first.received else None,
         origin=first.origin,
         result_page=CitedPage.of(first.received, first.observed_at) if first.received else None,
+        marked=any(shown.is_marked for shown in group) if proofs else None,
         own_page=(
             CitedPage.of(own_visit.received, own_visit.visited_at)
             if own_visit and own_visit.received

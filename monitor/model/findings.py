@@ -161,6 +161,9 @@ class FlaggedListing(Value):
     ``thumbnail`` and ``screenshot`` are file names beside the page. ``result_page`` is the page it
     was seen on; ``sha256`` and ``evidence`` say the same in the older way. ``own_page`` is its own
     page as people judged it where the breach is ``confirmed``, else as this week's visit kept it.
+    ``marked`` says whether that page bears the platform's own mark of an offer from abroad; None
+    where nothing is confirmed, and in editions made before it was told. Without the mark a
+    confirmed offer accuses nobody by itself.
     """
 
     listing: Listing
@@ -183,6 +186,7 @@ class FlaggedListing(Value):
     origin: Origin = Origin.live
     result_page: CitedPage | None = None
     own_page: CitedPage | None = None
+    marked: bool | None = None
 
     @property
     def proof(self) -> CitedPage | None:
@@ -364,13 +368,17 @@ class Versions(Value):
 
 
 class Unplanned(Value):
-    """Pages outside the plan (saved pages): shown, never estimated from."""
+    """Pages outside the plan (saved pages): shown, never estimated from.
+
+    ``suspected`` is None in editions made before it was counted.
+    """
 
     platform: str
     pages: int
     listings: int
     cross_border: int
     undated: int
+    suspected: int | None = None
 
 
 class Withheld(Value):

@@ -32,6 +32,7 @@ NONE_KEYS = (
     "evidence.empty_none",
     "evidence.empty_none_unmeasured",
     "letter.observed_policy_none",
+    "letter.observed_screened_none",
 )
 ZEROS = {
     "id": r"\b0 (?:dari [\d.]+ )?(?:posisi|penawaran)?\s*(?:ditandai|dinilai milik)|menandai 0\b",

@@ -529,7 +529,14 @@ def rich_week() -> Findings:
             flagged(301, state=ListingState.confirmed_gone, confirmed=False, found_at=()),
         ),
         unplanned=(
-            Unplanned(platform="kedai-umpama", pages=2, listings=64, cross_border=1, undated=20),
+            Unplanned(
+                platform="kedai-umpama",
+                pages=2,
+                listings=64,
+                cross_border=1,
+                undated=20,
+                suspected=3,
+            ),
         ),
         unplanned_listings=(flagged(400, "kedai-umpama", policies=(), confirmed=False),),
         coverage=coverage(),
@@ -816,10 +823,23 @@ WEEKS = {
 }
 
 
+def without_marks(findings: Findings, number: int) -> Findings:
+    """The edition in which the first ``number`` confirmed offers lack the platform's mark."""
+    confirmed = [entry.listing.item_id for entry in findings.listings if entry.confirmed]
+    bare = set(confirmed[:number])
+    entries = (
+        replace(entry, marked=entry.listing.item_id not in bare) if entry.confirmed else entry
+        for entry in findings.listings
+    )
+    return replace(findings, listings=tuple(entries))
+
+
 def before_pages_were_cited(findings: Findings) -> Findings:
     """The edition as it was stored before it named the pages that it cites."""
     document = msgspec.json.decode(to_json(findings))
     for name in ("listings", "suspected", "imported", "gone", "unplanned_listings"):
         for entry in document.get(name, ()):
             del entry["result_page"], entry["own_page"]
+    for saved in document.get("unplanned", ()):
+        saved.pop("suspected", None)
     return from_json(msgspec.json.encode(document), Findings)
