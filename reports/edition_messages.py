@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from monitor.model import (
+    Answer,
     Cell,
     Change,
     Cluster,
@@ -317,6 +318,24 @@ class EditionMessages(EditionNames):
         if quiet:
             sentences.append(self("answer.unconfirmed_none", clusters=self.enumeration(quiet)))
         return " ".join(sentences)
+
+    def waiting_counts(self) -> list[str]:
+        """What waits for the start of a policy, a platform a sentence: its offers, the positions
+        they were seen at, and what people judged of them."""
+        platforms: dict[str, list[FlaggedListing]] = defaultdict(list)
+        for entry in self.findings.waiting:
+            platforms[entry.listing.platform].append(entry)
+        return [
+            self(
+                "waiting.counts",
+                platform=self.platform_name(platform),
+                n=len(entries),
+                places=sum(len(entry.found_at) for entry in entries),
+                judged=sum(entry.label is not None for entry in entries),
+                foreign=sum(entry.label == Answer.yes for entry in entries),
+            )
+            for platform, entries in platforms.items()
+        ]
 
     def unconfirmed_foreign(self, platform: PlatformSummary) -> str:
         """What it means where the screen took positions for cross-border that a waiting policy does

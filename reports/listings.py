@@ -11,7 +11,15 @@ from .summary import WeekSummary
 from .view import ordered_policies
 
 # How many listings of each list the first page shows, and how many a further page holds.
-SHOWN = {"evidence": 30, "compared": 6, "suspected": 6, "imported": 6, "gone": 12, "unplanned": 12}
+SHOWN = {
+    "evidence": 30,
+    "compared": 6,
+    "waiting": 6,
+    "suspected": 6,
+    "imported": 6,
+    "gone": 12,
+    "unplanned": 12,
+}
 PAGE_SIZE = 250
 _STATUSES = tuple(CrossBorder)
 
@@ -73,6 +81,7 @@ def listing_lists(findings: Findings, summary: WeekSummary) -> ListingLists:
     return {
         "evidence": tuple(filterfalse(is_compared, flagged)),
         "compared": tuple(filter(is_compared, (*flagged, *findings.gone))),
+        "waiting": findings.waiting,
         "suspected": findings.suspected,
         "imported": findings.imported,
         "gone": tuple(filterfalse(is_compared, findings.gone)),

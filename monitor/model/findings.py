@@ -389,13 +389,15 @@ class Withheld(Value):
     imported: int = 0
     gone: int = 0
     unplanned: int = 0
+    waiting: int = 0
 
 
 class Findings(Value):
     """An edition of a week: everything its documents show, and nothing they must look up.
 
     ``categories`` gives the titles of the registry's categories; ``previous_versions`` what made
-    the numbers of ``previous_week``; ``withheld`` is there in a public edition only.
+    the numbers of ``previous_week``; ``withheld`` is there in a public edition only. ``waiting``
+    are the listings that a policy without a known start would forbid; they breach nothing.
     """
 
     week: str
@@ -425,4 +427,5 @@ class Findings(Value):
     categories: dict[str, Text] = msgspec.field(default_factory=dict)
     previous_versions: Versions | None = None
     withheld: Withheld | None = None
+    waiting: tuple[FlaggedListing, ...] = ()
     schema: int = 1

@@ -39,7 +39,7 @@ from reports.page import SECTIONS
 from reports.summary import summarise
 
 from .test_reference import full_reference
-from .weeks import before_pages_were_cited, unforbidden_weeks, without_marks
+from .weeks import before_pages_were_cited, unforbidden_weeks, with_waiting, without_marks
 
 SOURCES = Path(str(files("reports")))
 
@@ -224,6 +224,7 @@ def test_no_sentence_is_in_vain(
     for picture in ("900003.jpg", "900003-full.png", "900000.jpg", "900000-full.png"):
         (media / picture).write_bytes(b"picture")
     special = calm_weeks(weeks["rich"]) | {"grave": grave_week(weeks["rich"])}
+    special["an undated promise"] = with_waiting(weeks["rich"])
     special["unmarked"] = without_marks(weeks["rich"], 3)
     special["reference"] = full_reference(weeks["rich"])
     special["uncited"] = before_pages_were_cited(weeks["rich"])

@@ -823,6 +823,23 @@ WEEKS = {
 }
 
 
+def with_waiting(findings: Findings, number: int = 9) -> Findings:
+    """The edition with offers that a promise without a date would forbid, three of them judged."""
+    return replace(
+        findings,
+        waiting=tuple(
+            flagged(
+                8000 + index,
+                "niaga-misal",
+                policies=(),
+                confirmed=False,
+                label="yes" if index < 3 else None,
+            )
+            for index in range(number)
+        ),
+    )
+
+
 def without_marks(findings: Findings, number: int) -> Findings:
     """The edition in which the first ``number`` confirmed offers lack the platform's mark."""
     confirmed = [entry.listing.item_id for entry in findings.listings if entry.confirmed]
