@@ -26,13 +26,15 @@ class Resolved(Value):
     """What people say of a listing version.
 
     ``answer`` is None while it is open: a positive waits for its second label, a disagreement for
-    its decision. ``people`` are those whose latest answer is yes; ``confirmed`` needs two.
+    its decision. ``answered_by`` are all who answered, ``people`` those whose latest answer is yes;
+    ``confirmed`` needs two.
     ``cluster`` is ``unknown`` where they see different ones, None where nobody named any;
     ``categories`` are all the commodities they named, None among them where somebody named none.
     ``weeks`` are those of the labels, ``confirmed_at`` is when the second person said yes.
     """
 
     answer: Answer | None
+    answered_by: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     cluster: Cluster | None = None
     categories: tuple[str | None, ...] = (None,)
@@ -43,6 +45,11 @@ class Resolved(Value):
     def confirmed(self) -> bool:
         """Positive, and two different people say so."""
         return self.answer is Answer.yes and len(self.people) > 1
+
+    @property
+    def checked(self) -> bool:
+        """Whether two different people answered, be it the same or not."""
+        return len(self.answered_by) > 1
 
 
 def resolve(labels: Iterable[Label]) -> dict[VersionKey, Resolved]:
@@ -80,6 +87,7 @@ def _resolve(labels: Sequence[Label]) -> Resolved:
     clusters = {label.cluster for label in deciding if label.cluster is not None}
     return Resolved(
         answer=None if answer is Answer.yes and len(yes_at) < 2 else answer,
+        answered_by=tuple(sorted({label.annotator for label in voices})),
         people=tuple(sorted(yes_at)),
         cluster=Cluster.unknown if len(clusters) > 1 else next(iter(clusters), None),
         categories=tuple(dict.fromkeys(label.category for label in deciding)),

@@ -32,9 +32,10 @@ class Position(Value):
 
     ``breach``: screened as ``cross_border`` and forbidden by the cell's policy; ``suspected``:
     screened as ``suspected``, and forbidden if that is right. Both are counts for the report only.
-    ``confirmed``: two people say that what stood here on that day breached the cell's policy, and
-    its own page was kept. ``marked``: that page says in the platform's own words that the offer
-    comes from abroad. ``seller_id`` and ``seller_name`` are the seller's, None where not shown.
+    ``checked``: two people answered what it is. ``confirmed``: two people say that what stood here
+    on that day breached the cell's policy, and its own page was kept. ``marked``: that page says in
+    the platform's own words that the offer comes from abroad. ``seller_id`` and ``seller_name`` are
+    the seller's, None where not shown.
     """
 
     entry_id: str
@@ -43,6 +44,7 @@ class Position(Value):
     stratum: ScreenStratum
     breach: bool = False
     suspected: bool = False
+    checked: bool = False
     confirmed: bool = False
     marked: bool = False
     seller_id: str | None = None

@@ -164,6 +164,8 @@ def _with_share(
 def count_cell(cell: CellData) -> Cell:
     """The cell with its counts, before anything is estimated."""
     answered = sum(record.state.speaks for record in cell.units)
+    flagged = [position for position in cell.positions if position.breach]
+    confirmed = {position.item_id for position in cell.positions if position.confirmed}
     return Cell(
         week=cell.week,
         platform=cell.platform,
@@ -173,10 +175,10 @@ def count_cell(cell: CellData) -> Cell:
         planned=len(cell.units),
         sampled=answered,
         places=len(cell.positions),
-        flagged=sum(position.breach for position in cell.positions),
+        flagged=len(flagged),
         suspected=sum(position.suspected for position in cell.positions),
         audited=len({(x.item_id, x.version) for x in cell.audited if is_of_cell(cell, x)}),
-        confirmed=len({position.item_id for position in cell.positions if position.confirmed}),
+        confirmed=len(confirmed),
         coverage=answered / len(cell.units) if cell.units else None,
         estimate=None,
         low=None,
@@ -184,6 +186,8 @@ def count_cell(cell: CellData) -> Cell:
         tolerance=cell.tolerance,
         verdict=Verdict.not_measurable,
         screened=sum(position.stratum is ScreenStratum.flagged for position in cell.positions),
+        flagged_offers=len({position.item_id for position in flagged}),
+        checked=len(confirmed | {position.item_id for position in flagged if position.checked}),
         marked_sellers=_marked_sellers(cell.positions),
     )
 

@@ -139,6 +139,7 @@ def _position(registry: Registry, policy: str, screened: ScreenedObservation) ->
         stratum=ScreenStratum.of(observation.status),
         breach=policy in screened.breached,
         suspected=suspected and outcome(registry, policy, observation) is Answer.yes,
+        checked=screened.checked,
         confirmed=policy in screened.confirmed,
         marked=screened.is_marked,
         seller_id=screened.seller("seller_id"),

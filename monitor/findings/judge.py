@@ -53,7 +53,8 @@ def with_labels(
     resolved: Mapping[VersionKey, Resolved],
     kept_visits: Mapping[ListingKey, Sequence[DetailVisit]],
 ) -> Iterator[ScreenedObservation]:
-    """Screened observations with what people say of each; one without an answer stays as it is.
+    """Screened observations with what people say of each; of one without an answer
+    only whether it was ``checked``.
 
     A breach is confirmed where two people say so and the listing's own page was kept for them:
     ``kept_visits`` are a listing's visits whose page was kept, in the order they were made.
@@ -62,7 +63,7 @@ def with_labels(
     for screened in observations:
         label = resolved.get(screened.observation.key)
         if label is None or label.answer is None:
-            yield screened
+            yield replace(screened, checked=label is not None and label.checked)
             continue
         proof = _judged_page(label, kept_visits.get(screened.key, ()))
         asked = policies if proof else screened.breached
@@ -74,6 +75,7 @@ def with_labels(
             screened,
             confirmed=tuple(p for p in asked if proof and outcomes[p] is Answer.yes),
             cleared=tuple(p for p in screened.breached if outcomes[p] is Answer.no),
+            checked=label.checked,
             label=label.answer,
             judged_cluster=label.cluster,
             proof=proof,

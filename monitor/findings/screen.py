@@ -34,13 +34,15 @@ class ScreenedObservation(Value):
     screen classified it. ``confirmed`` are those whose breach two people confirmed, ``cleared``
     those of ``breached`` that people say it does not breach. ``label`` is people's answer to
     "does a foreign seller offer it?", None while that is open; ``judged_cluster`` is the product
-    group they gave it, ``proof`` the visit to its own page that was confirmed.
+    group they gave it, ``proof`` the visit to its own page that was confirmed. ``checked``: two
+    people answered, though perhaps not the same.
     """
 
     observation: Observation
     breached: tuple[str, ...] = ()
     confirmed: tuple[str, ...] = ()
     cleared: tuple[str, ...] = ()
+    checked: bool = False
     label: Answer | None = None
     judged_cluster: Cluster | None = None
     proof: DetailVisit | None = None

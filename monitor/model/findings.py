@@ -48,8 +48,11 @@ class Cell(Value):
     ``flagged`` counts positions screened as ``cross_border`` that the policy forbids, ``suspected``
     those screened as ``suspected`` that it would forbid. ``screened`` counts all positions that the
     screen took for either, whatever the policy; None in editions made before it was counted.
-    ``coverage`` is the share of planned units that answered (sampled or empty). ``low`` and
-    ``high`` are the limits of the plain 95 % interval. ``judged_low`` is the lower limit at the
+    ``flagged_offers`` are the different offers behind ``flagged``, ``checked`` those of them that
+    two people answered. A confirmed offer that the screen missed counts as checked, too, so that
+    ``confirmed`` of ``checked`` is a share. Both are None in editions made before they were
+    counted. ``coverage`` is the share of planned units that answered (sampled or empty). ``low``
+    and ``high`` are the limits of the plain 95 % interval. ``judged_low`` is the lower limit at the
     two-sided ``level`` that Holm's procedure over the week's primary cells asks for; it decides
     whether the cell is ``non_compliant``. Both are None for a cell outside that family, and in
     editions made before the two were told apart, in which ``low`` and ``high`` are at that level.
@@ -89,6 +92,8 @@ class Cell(Value):
     level: float | None = None
     high_with_refused: float | None = None
     marked_sellers: int | None = None
+    flagged_offers: int | None = None
+    checked: int | None = None
 
     @property
     def is_established(self) -> bool:

@@ -279,6 +279,25 @@ ESTIMATES = View(
         ("high", "k.high", "upper limit of its 95 % interval"),
         ("tolerance", "k.tolerance", "share the ministry tolerates"),
         ("verdict", "k.verdict", "the word the cell gets"),
+        (
+            "screened",
+            "k.screened",
+            "places screened as cross-border or suspected, whatever the policy",
+        ),
+        ("flagged_offers", "k.flagged_offers", "different offers behind the flagged places"),
+        ("checked", "k.checked", "flagged or confirmed offers that two people answered"),
+        (
+            "marked_sellers",
+            "k.marked_sellers",
+            "different sellers of confirmed offers that bear the platform's mark",
+        ),
+        ("judged_low", "k.judged_low", "lower limit by which an accusation is judged"),
+        ("level", "k.level", "two-sided level of that limit"),
+        (
+            "high_with_refused",
+            "k.high_with_refused",
+            "upper limit if all on refused pages breached; null where none was",
+        ),
     ),
     """FROM cell k
 JOIN edition n ON n.id = k.edition_id

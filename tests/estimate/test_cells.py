@@ -99,6 +99,19 @@ def test_two_marked_offers_of_two_sellers_state_a_breach(
     assert cell.verdict is verdict
 
 
+def test_confirmed_offers_are_some_of_those_checked() -> None:
+    data = cell_data(
+        ["ff" + "d" * 18] * 60, [audited("0-0", "f", "yes"), audited("5-9", "d", "yes")]
+    )
+    positions = [
+        replace(position, checked=position.item_id in {"0-0", "1-0", "1-1", "2-9"})
+        for position in data.positions
+    ]
+    cell = estimate_cell(replace(data, positions=(*positions, *positions[:20]))).cell
+    assert (cell.flagged, cell.flagged_offers) == (122, 120)
+    assert (cell.checked, cell.confirmed) == (4, 2), "2-9 is not flagged, 5-9 is confirmed"
+
+
 def test_a_seller_with_an_id_here_and_a_name_there_counts_once() -> None:
     labels = [audited(f"{i}-0", "f", "yes") for i in range(3)]
     data = cell_data(["f" + "d" * 19] * 60, [*labels, *unflagged(60)])

@@ -141,6 +141,29 @@ def test_the_proof_is_the_page_that_two_people_judged() -> None:
     assert proof([ani, budi], later) is None
 
 
+def test_two_answers_make_a_listing_checked_whatever_they_say() -> None:
+    shown = observation(1, "domestic", item="1", platform="lazada", observed_at=AT)
+
+    def checked(*answers: tuple[str, Answer, LabelKind]) -> bool:
+        labels = [
+            Label(
+                platform="lazada", item_id="1", version=shown.version, week=WEEK,
+                annotator=person, kind=kind, at=AT + timedelta(hours=hours), cross_border=says,
+            )
+            for hours, (person, says, kind) in enumerate(answers)
+        ]  # fmt: skip
+        seen = [ScreenedObservation(observation=shown)]
+        (after,) = with_labels(load_registry(), seen, resolve(labels), {})
+        return after.checked
+
+    first, second = LabelKind.first, LabelKind.second
+    assert not checked()
+    assert not checked(("ani", Answer.yes, first))
+    assert not checked(("ani", Answer.no, first), ("ani", Answer.yes, LabelKind.adjudication))
+    assert checked(("ani", Answer.yes, first), ("budi", Answer.no, second))
+    assert checked(("ani", Answer.cannot_tell, first), ("budi", Answer.cannot_tell, second))
+
+
 def test_peoples_word_counts_before_the_screens() -> None:
     """What they clear is held against nobody; what they confirm needs two people and the page."""
     registry = load_registry()

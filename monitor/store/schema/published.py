@@ -43,6 +43,7 @@ class Cell(Base):
     __tablename__ = "cell"
     __table_args__ = (
         *share_check("coverage", "estimate", "low", "high", "tolerance"),
+        *share_check("judged_low", "level", "high_with_refused"),
         CheckConstraint("low <= high", name="interval_order"),
         CheckConstraint("sampled <= planned", name="sampled_of_planned"),
         {"comment": "Platform, cluster and policy in an edition: counts, estimate and verdict"},
@@ -70,3 +71,22 @@ class Cell(Base):
     high: Mapped[float | None] = mapped_column(comment="upper limit of its 95 % interval")
     tolerance: Mapped[float] = mapped_column(comment="share the ministry tolerates")
     verdict: Mapped[Verdict] = mapped_column(comment="the word the cell gets")
+    screened: Mapped[int | None] = mapped_column(
+        comment="places screened as cross-border or suspected, whatever the policy"
+    )
+    flagged_offers: Mapped[int | None] = mapped_column(
+        comment="different offers behind the flagged places"
+    )
+    checked: Mapped[int | None] = mapped_column(
+        comment="flagged or confirmed offers that two people answered"
+    )
+    marked_sellers: Mapped[int | None] = mapped_column(
+        comment="different sellers of confirmed offers that bear the platform's mark"
+    )
+    judged_low: Mapped[float | None] = mapped_column(
+        comment="lower limit by which an accusation is judged"
+    )
+    level: Mapped[float | None] = mapped_column(comment="two-sided level of that limit")
+    high_with_refused: Mapped[float | None] = mapped_column(
+        comment="upper limit if all on refused pages breached; null where none was"
+    )
