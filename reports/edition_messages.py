@@ -132,11 +132,38 @@ class EditionMessages(EditionNames):
         """A platform with its confirmed breaches, in all and by product group."""
         cells = [cell for cell in platform.cells if cell.confirmed and cell.is_established]
         groups = ", ".join(
-            f"{self(f'cluster.{cell.cluster}').lower()} {self.number(cell.confirmed)}"
+            f"{self(f'cluster.{cell.cluster}').lower()} {self.confirmed_number(cell)}"
             for cell in cells
         )
-        number = sum(cell.confirmed for cell in cells)
-        return self("lead.confirmed", platform=platform.finding.name, n=number, cells=groups)
+        checked = [cell.checked for cell in cells if cell.checked is not None]
+        counts = {"n": sum(cell.confirmed for cell in cells), "checked": sum(checked)}
+        form = "confirmed_of" if len(checked) == len(cells) else "confirmed"
+        return self(f"lead.{form}", platform=platform.finding.name, cells=groups, **counts)
+
+    def confirmed_number(self, cell: Cell) -> str:
+        """``18 of 31``: a cell's confirmed offers of those checked; the confirmed alone where
+        nobody counted the others."""
+        if cell.checked is None:
+            return self.number(cell.confirmed)
+        return self("matrix.of_checked", n=cell.confirmed, checked=cell.checked)
+
+    def confirmed_text(self, cell: Cell) -> str:
+        """How many offers of a cell are confirmed, of how many that two people answered."""
+        form = "confirmed_n" if cell.checked is None else "confirmed_of"
+        return self(f"matrix.{form}", n=cell.confirmed, checked=cell.checked)
+
+    def reconciled(self, cell: Cell) -> str:
+        """From flagged positions to the offers behind them, those checked and those confirmed;
+        empty where somebody did not count them."""
+        if cell.flagged_offers is None or cell.checked is None:
+            return ""
+        return self(
+            "answer.reconciled",
+            positions=cell.flagged,
+            offers=cell.flagged_offers,
+            checked=cell.checked,
+            confirmed=cell.confirmed,
+        )
 
     def verdict_text(self, cell: Cell) -> str:
         """A verdict in words; ``none_found`` says the most that could still be there, and
@@ -173,7 +200,9 @@ class EditionMessages(EditionNames):
                 return f"{self.screen_text(cell)}."
         if cell.confirmed:
             form = "confirmed" if cell.is_established else "confirmed_unestablished"
-            return self(f"answer.{form}", n=cell.confirmed)
+            if cell.checked is not None:
+                form = f"{form}_of"
+            return self(f"answer.{form}", n=cell.confirmed, checked=cell.checked)
         return self("answer.confirmed_none", audited=cell.audited)
 
     def prevalence(self, cell: Cell) -> str:
@@ -217,7 +246,7 @@ class EditionMessages(EditionNames):
                 return self.screen_text(cell), ""
             case Verdict.unconfirmed_policy:
                 return self("matrix.unjudged"), ""
-        confirmed = self("matrix.confirmed_n", n=cell.confirmed)
+        confirmed = self.confirmed_text(cell)
         if cell.low is None or cell.high is None:
             return confirmed, ""
         estimate = "" if cell.estimate is None else f"{self.share(cell.estimate)} "
@@ -397,7 +426,7 @@ class EditionMessages(EditionNames):
         """What a policy's cell came to; only a primary cell is given its verdict."""
         counts = [self.screen_text(cell)]
         if cell.confirmed or cell.verdict is not Verdict.unconfirmed_policy:
-            counts.append(self("matrix.confirmed_n", n=cell.confirmed))
+            counts.append(self.confirmed_text(cell))
         verdict = f"{self.verdict_text(cell)}; " if cell.primary else ""
         return f"{', '.join(self.subject(cell).values())}: {verdict}{', '.join(counts)}"
 

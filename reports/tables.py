@@ -90,6 +90,7 @@ CELLS: Columns = {
     **_fields("cell", "judged_low", "level", "tolerance"),
     **_fields("cell", "planned", "sampled"),
     **_fields("cell", "coverage", "places", "flagged", "suspected", "screened", "audited"),
+    **_fields("cell", "flagged_offers", "checked"),
     **_fields("cell", "unclear_as_no", "unclear_as_yes"),
     "change": lambda record: record.cell.change and record.cell.change.difference,
     "change_low": lambda record: record.cell.change and record.cell.change.low,

@@ -39,7 +39,13 @@ from reports.page import SECTIONS
 from reports.summary import summarise
 
 from .test_reference import full_reference
-from .weeks import before_pages_were_cited, unforbidden_weeks, with_waiting, without_marks
+from .weeks import (
+    before_pages_were_cited,
+    unforbidden_weeks,
+    with_checked,
+    with_waiting,
+    without_marks,
+)
 
 SOURCES = Path(str(files("reports")))
 
@@ -225,6 +231,8 @@ def test_no_sentence_is_in_vain(
         (media / picture).write_bytes(b"picture")
     special = calm_weeks(weeks["rich"]) | {"grave": grave_week(weeks["rich"])}
     special["an undated promise"] = with_waiting(weeks["rich"])
+    special["checked"] = with_checked(weeks["rich"])
+    special["three checked"] = with_checked(special["three awaiting"])
     special["unmarked"] = without_marks(weeks["rich"], 3)
     special["reference"] = full_reference(weeks["rich"])
     special["uncited"] = before_pages_were_cited(weeks["rich"])

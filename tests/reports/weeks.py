@@ -840,6 +840,17 @@ def with_waiting(findings: Findings, number: int = 9) -> Findings:
     )
 
 
+def with_checked(findings: Findings) -> Findings:
+    """The edition with the offers behind the flagged positions counted, and those checked."""
+    return replace(
+        findings,
+        cells=tuple(
+            replace(cell, flagged_offers=(cell.flagged + 1) // 2, checked=cell.confirmed + 3)
+            for cell in findings.cells
+        ),
+    )
+
+
 def without_marks(findings: Findings, number: int) -> Findings:
     """The edition in which the first ``number`` confirmed offers lack the platform's mark."""
     confirmed = [entry.listing.item_id for entry in findings.listings if entry.confirmed]
