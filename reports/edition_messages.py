@@ -154,8 +154,10 @@ class EditionMessages(EditionNames):
 
     def reconciled(self, cell: Cell) -> str:
         """From flagged positions to the offers behind them, those checked and those confirmed;
-        empty where somebody did not count them."""
+        empty where these were not counted, or nothing was flagged or checked."""
         if cell.flagged_offers is None or cell.checked is None:
+            return ""
+        if not cell.flagged and not cell.checked:
             return ""
         return self(
             "answer.reconciled",

@@ -28,7 +28,8 @@ def test_a_breach_letter_carries_confirmed_evidence_only(rich: Findings) -> None
     text = body(letter(rich, "lapak-contoh"))
     confirmed = [entry for entry in rich.listings if entry.confirmed]
     assert "Permintaan tanggapan" in text
-    assert f"{EVIDENCE} dari {len(confirmed)} penawaran terkonfirmasi" in text
+    assert f"{EVIDENCE} dari {len(confirmed)} penawaran demikian" in text
+    assert Messages("id")("letter.evidence_marked") not in text, "nobody noted the marks"
     for entry in rich.listings:
         if not entry.confirmed:
             assert entry.listing.item_id not in text
@@ -89,6 +90,7 @@ def test_an_unmarked_offer_is_listed_apart_and_never_as_evidence(rich: Findings,
     text = unescape(body(letter(week, "lapak-contoh", lang)))
     evidence, apart = text.split(messages("letter.unmarked"))
     assert not [item_id for item_id in bare if item_id in evidence]
+    assert messages("letter.evidence_marked") in evidence
     assert all(item_id in apart for item_id in bare)
     assert messages("letter.unmarked_means", n=3) in apart
     assert (
