@@ -142,14 +142,14 @@ class EditionMessages(EditionNames):
 
     def confirmed_number(self, cell: Cell) -> str:
         """``18 of 31``: a cell's confirmed offers of those checked; the confirmed alone where
-        nobody counted the others."""
-        if cell.checked is None:
+        nobody counted the others, or none was checked."""
+        if not cell.checked:
             return self.number(cell.confirmed)
         return self("matrix.of_checked", n=cell.confirmed, checked=cell.checked)
 
     def confirmed_text(self, cell: Cell) -> str:
         """How many offers of a cell are confirmed, of how many that two people answered."""
-        form = "confirmed_n" if cell.checked is None else "confirmed_of"
+        form = "confirmed_of" if cell.checked else "confirmed_n"
         return self(f"matrix.{form}", n=cell.confirmed, checked=cell.checked)
 
     def reconciled(self, cell: Cell) -> str:

@@ -7,6 +7,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from monitor.model import Findings
 from monitor.operate.delivery import compose
@@ -56,6 +57,8 @@ def test_positions_offers_checked_and_confirmed_reconcile(
     numbers = [int(number) for number in re.findall(r"\d+", messages.reconciled(week.cells[0]))]
     assert numbers == [71, 36, 15, 12]
     assert messages.reconciled(rich.cells[0]) == ""
+    unchecked = replace(week.cells[2], checked=0)
+    assert messages.confirmed_text(unchecked) == messages("matrix.confirmed_n", n=0)
     page = unescape(write_edition(week, tmp_path, lang=lang).read_text(encoding="utf-8"))
     assert messages.reconciled(week.cells[0]) in page
     row = rows_of(tmp_path / f"cells.{lang}.csv")[0]
