@@ -50,7 +50,7 @@ def _side(messages: EditionMessages, cell: Cell | None) -> str:
     """A cell as one of the two editions shows it."""
     if cell is None:
         return messages("correction.no_cell")
-    confirmed = messages("correction.confirmed", n=cell.confirmed)
+    confirmed = messages.confirmed_text(cell)
     interval = messages.interval(cell.low, cell.high)
     share = "" if cell.low is None else f"; {messages.share(cell.estimate)} ({interval})"
     return f"{messages.verdict_text(cell)}, {confirmed}{share}"

@@ -246,8 +246,12 @@ class LetterContext(DocumentContext):
     policies: Sequence[Policy]
     """The promises and rules that the letter names."""
     evidence: Sequence[FlaggedListing]
-    """The confirmed offers that the letter names."""
+    """The offers that the letter names as evidence: confirmed, and marked by the platform."""
     confirmed: int
-    """How many offers of the platform are confirmed."""
+    """How many such offers the platform has."""
+    unmarked: Sequence[FlaggedListing]
+    """Confirmed offers without the mark, which the letter names apart."""
+    unmarked_total: int
+    """How many of those the platform has."""
     requests: Sequence[str]
     """What the platform is asked for."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from monitor.model import (
+    Answer,
     Cell,
     Change,
     Cluster,
@@ -17,6 +18,7 @@ from monitor.model import (
     Origin,
     Signal,
     TrendPoint,
+    Unplanned,
     Verdict,
 )
 
@@ -105,8 +107,9 @@ class EditionMessages(EditionNames):
             key = "lead.new_confirmed" if confirmed else "lead.new"
             sentence = self(key, n=self.summary.new, confirmed=confirmed, since=since)
             lines.append(("new", sentence))
-        if planned := sum(row.planned for row in findings.coverage):
-            answered = sum(row.sampled + row.empty for row in findings.coverage)
+        rows = self.marketplace_coverage
+        if planned := sum(row.planned for row in rows):
+            answered = sum(row.sampled + row.empty for row in rows)
             share = self.share(answered / planned)
             sentence = self("lead.coverage", share=share, answered=answered, planned=planned)
             lines.append(("coverage", sentence))
@@ -129,11 +132,40 @@ class EditionMessages(EditionNames):
         """A platform with its confirmed breaches, in all and by product group."""
         cells = [cell for cell in platform.cells if cell.confirmed and cell.is_established]
         groups = ", ".join(
-            f"{self(f'cluster.{cell.cluster}').lower()} {self.number(cell.confirmed)}"
+            f"{self(f'cluster.{cell.cluster}').lower()} {self.confirmed_number(cell)}"
             for cell in cells
         )
-        number = sum(cell.confirmed for cell in cells)
-        return self("lead.confirmed", platform=platform.finding.name, n=number, cells=groups)
+        checked = [cell.checked for cell in cells if cell.checked is not None]
+        counts = {"n": sum(cell.confirmed for cell in cells), "checked": sum(checked)}
+        form = "confirmed_of" if len(checked) == len(cells) else "confirmed"
+        return self(f"lead.{form}", platform=platform.finding.name, cells=groups, **counts)
+
+    def confirmed_number(self, cell: Cell) -> str:
+        """``18 of 31``: a cell's confirmed offers of those checked; the confirmed alone where
+        nobody counted the others, or none was checked."""
+        if not cell.checked:
+            return self.number(cell.confirmed)
+        return self("matrix.of_checked", n=cell.confirmed, checked=cell.checked)
+
+    def confirmed_text(self, cell: Cell) -> str:
+        """How many offers of a cell are confirmed, of how many that two people answered."""
+        form = "confirmed_of" if cell.checked else "confirmed_n"
+        return self(f"matrix.{form}", n=cell.confirmed, checked=cell.checked)
+
+    def reconciled(self, cell: Cell) -> str:
+        """From flagged positions to the offers behind them, those checked and those confirmed;
+        empty where these were not counted, or nothing was flagged or checked."""
+        if cell.flagged_offers is None or cell.checked is None:
+            return ""
+        if not cell.flagged and not cell.checked:
+            return ""
+        return self(
+            "answer.reconciled",
+            positions=cell.flagged,
+            offers=cell.flagged_offers,
+            checked=cell.checked,
+            confirmed=cell.confirmed,
+        )
 
     def verdict_text(self, cell: Cell) -> str:
         """A verdict in words; ``none_found`` says the most that could still be there, and
@@ -170,7 +202,9 @@ class EditionMessages(EditionNames):
                 return f"{self.screen_text(cell)}."
         if cell.confirmed:
             form = "confirmed" if cell.is_established else "confirmed_unestablished"
-            return self(f"answer.{form}", n=cell.confirmed)
+            if cell.checked is not None:
+                form = f"{form}_of"
+            return self(f"answer.{form}", n=cell.confirmed, checked=cell.checked)
         return self("answer.confirmed_none", audited=cell.audited)
 
     def prevalence(self, cell: Cell) -> str:
@@ -214,7 +248,7 @@ class EditionMessages(EditionNames):
                 return self.screen_text(cell), ""
             case Verdict.unconfirmed_policy:
                 return self("matrix.unjudged"), ""
-        confirmed = self("matrix.confirmed_n", n=cell.confirmed)
+        confirmed = self.confirmed_text(cell)
         if cell.low is None or cell.high is None:
             return confirmed, ""
         estimate = "" if cell.estimate is None else f"{self.share(cell.estimate)} "
@@ -272,6 +306,8 @@ class EditionMessages(EditionNames):
         audited = sum(cell.audited for cell in platform.cells)
         sampled = sum(cell.sampled for cell in platform.cells)
         form = _CERTAINTIES.get(platform.conclusion)
+        if platform.conclusion is Conclusion.compared and audited:
+            form = "certain_labels"
         if platform.conclusion is Conclusion.still:
             form = "certain_confirmed" if audited else "certain_unmeasured"
         return self(f"answer.{form}", audited=audited, sampled=sampled) if form else ""
@@ -292,6 +328,12 @@ class EditionMessages(EditionNames):
         )
         return self("answer.unconfirmed_basis", policies=policies)
 
+    def outside_plan(self, saved: Unplanned) -> str:
+        """What saved pages of a platform show, suspected offers too where they were counted."""
+        form = "unplanned" if saved.suspected is None else "unplanned_suspected"
+        counts = {"n": saved.cross_border, "suspected": saved.suspected, "pages": saved.pages}
+        return self(f"answer.{form}", **counts)
+
     def unconfirmed_counts(self, platform: PlatformSummary) -> str:
         """What was flagged and judged foreign by group, the groups in which the screen took nothing
         for cross-border together."""
@@ -307,6 +349,24 @@ class EditionMessages(EditionNames):
         if quiet:
             sentences.append(self("answer.unconfirmed_none", clusters=self.enumeration(quiet)))
         return " ".join(sentences)
+
+    def waiting_counts(self) -> list[str]:
+        """What waits for the start of a policy, a platform a sentence: its offers, the positions
+        they were seen at, and what people judged of them."""
+        platforms: dict[str, list[FlaggedListing]] = defaultdict(list)
+        for entry in self.findings.waiting:
+            platforms[entry.listing.platform].append(entry)
+        return [
+            self(
+                "waiting.counts",
+                platform=self.platform_name(platform),
+                n=len(entries),
+                places=sum(len(entry.found_at) for entry in entries),
+                judged=sum(entry.label is not None for entry in entries),
+                foreign=sum(entry.label == Answer.yes for entry in entries),
+            )
+            for platform, entries in platforms.items()
+        ]
 
     def unconfirmed_foreign(self, platform: PlatformSummary) -> str:
         """What it means where the screen took positions for cross-border that a waiting policy does
@@ -368,9 +428,19 @@ class EditionMessages(EditionNames):
         """What a policy's cell came to; only a primary cell is given its verdict."""
         counts = [self.screen_text(cell)]
         if cell.confirmed or cell.verdict is not Verdict.unconfirmed_policy:
-            counts.append(self("matrix.confirmed_n", n=cell.confirmed))
+            counts.append(self.confirmed_text(cell))
         verdict = f"{self.verdict_text(cell)}; " if cell.primary else ""
         return f"{', '.join(self.subject(cell).values())}: {verdict}{', '.join(counts)}"
+
+    def quiet_cells(self, cells: Iterable[Cell]) -> list[Cell]:
+        """The cells that are only counted together: their policy carries no verdict and forbids
+        nothing there. A platform that others are compared with is never counted among them."""
+        return [
+            cell
+            for cell in cells
+            if not (cell.primary or cell.flagged or cell.confirmed)
+            if not self.is_reference(cell.platform)
+        ]
 
     def quiet_lines(self, cells: Iterable[Cell]) -> list[str]:
         """The cells in which a policy forbids nothing, counted by what the screen says of them."""
@@ -389,6 +459,7 @@ class EditionMessages(EditionNames):
 
         ``policy``: it breaches a policy; ``policy_screened``: it is a candidate, or confirmed
         where too little is confirmed to state a breach;
+        ``policy_unmarked``: it is confirmed, and its page lacks the platform's mark;
         ``policy_unconfirmed``: nobody confirmed its policy yet.
         """
         policies = [self.policies[name] for name in entry.policies if name in self.policies]
@@ -396,6 +467,8 @@ class EditionMessages(EditionNames):
             return "policy_unconfirmed"
         if self.findings.edition is EditionKind.provisional or not entry.confirmed:
             return "policy_screened"
+        if entry.marked is False:
+            return "policy_unmarked"
         platform, cluster = entry.listing.platform, entry.frame_cluster
         cells = {(platform, cluster, policy.id) for policy in policies if policy.may_accuse}
         return "policy" if cells & self._established else "policy_screened"
@@ -412,7 +485,8 @@ class EditionMessages(EditionNames):
 
     def is_new_breach(self, entry: FlaggedListing) -> bool:
         """Whether the entry is a confirmed breach that was not there the week before."""
-        return entry.state is ListingState.new and self.claim(entry) == "policy"
+        is_new = entry.state is ListingState.new and not self.is_reference(entry.listing.platform)
+        return is_new and self.claim(entry) == "policy"
 
     def first_observed(self, entry: FlaggedListing) -> str:
         """When the entry was first seen this week."""
@@ -430,7 +504,7 @@ class EditionMessages(EditionNames):
 
     def evidence_empty(self, all_answered: bool) -> str:
         """Why the edition shows no evidence."""
-        screen = screening(self.findings.cells, self.findings.coverage)
+        screen = screening(self.marketplace_cells, self.marketplace_coverage)
         key = screen.key("evidence.empty")
         if screen.outcome is ScreenOutcome.none and not all_answered:
             key = "evidence.empty_none_unmeasured"
@@ -438,7 +512,7 @@ class EditionMessages(EditionNames):
 
     def method_steps(self) -> list[str]:
         """The steps from page to number, with this week's counts where there are any."""
-        rows, cells, audit = self.findings.coverage, self.findings.cells, self.findings.audit
+        rows, cells, audit = self.marketplace_coverage, self.marketplace_cells, self.findings.audit
         planned, answered = sum(r.planned for r in rows), sum(r.sampled + r.empty for r in rows)
         screen = screening(cells, rows)
         counted = "" if screen.screened is not None else "_uncounted"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from monitor.model import Cluster, Findings, Policy, PolicyKind, Verdict
+from monitor.model import Cell, Cluster, CoverageRow, Findings, Policy, PolicyKind, Verdict
 
 from .messages import Messages
 
@@ -17,6 +17,20 @@ class EditionNames(Messages):
         self.findings = findings
         self.policies = {policy.id: policy for policy in findings.policies}
         self.platforms = {platform.id: platform for platform in findings.platforms}
+
+    def is_reference(self, platform: str) -> bool:
+        """Whether marketplaces are only compared with a platform, so that no sum counts it."""
+        return platform in self.platforms and self.platforms[platform].is_reference
+
+    @property
+    def marketplace_cells(self) -> list[Cell]:
+        """The cells that a sum may count."""
+        return [cell for cell in self.findings.cells if not self.is_reference(cell.platform)]
+
+    @property
+    def marketplace_coverage(self) -> list[CoverageRow]:
+        """The rows of coverage that a sum may count."""
+        return [row for row in self.findings.coverage if not self.is_reference(row.platform)]
 
     def platform_name(self, platform: str) -> str:
         """The name of a platform, or its id where the edition does not list it."""

@@ -12,11 +12,11 @@ from monitor.model import EditionKind, Findings, PolicyKind
 
 from .contexts import LetterContext, edition_style
 from .edition_messages import EditionMessages
-from .messages import ReportError, shorten
+from .messages import ReportError
 from .summary import Conclusion, PlatformSummary
 from .view import coverage_by_platform, ordered_policies, reason_counts
 
-EVIDENCE = 8  # so many confirmed offers fit beside the rest on two pages
+EVIDENCE, UNMARKED = 8, 4  # so many confirmed offers fit beside the rest on two pages
 _KINDS = {
     Conclusion.still: "breach",
     Conclusion.awaiting_second: "awaiting",
@@ -27,16 +27,21 @@ _KINDS = {
     Conclusion.none_found: "notice",
     Conclusion.compliant: "notice",
     Conclusion.not_measurable: "access",
-    Conclusion.compared: "screened",
     Conclusion.unwatched: "access",
 }
+UNADDRESSED = {
+    Conclusion.closed: "closed, there is nobody to write to",
+    Conclusion.compared: "only compared with, nothing is asked of it",
+}
+"""Why no letter is written to a platform, by its conclusion."""
 
 
 def write_letter(
     findings: Findings, platform: str, out: Path, lang: str = "id", *, pdf: bool = False
 ) -> Path:
     """Write the letter to ``platform`` into the folder ``out``; returns the HTML or, with ``pdf``,
-    the PDF file. Raises ``ReportError``, also for a platform that is closed or not in the findings.
+    the PDF file. Raises ``ReportError``, also for a platform that is closed, only compared with or
+    not in the findings.
     """
     html = letter(findings, platform, lang)
     out.mkdir(parents=True, exist_ok=True)
@@ -66,6 +71,8 @@ def letter(findings: Findings, platform: str, lang: str = "id") -> str:
         if entry.confirmed and entry.listing.platform == platform
         if accusing.intersection(entry.policies)
     ]
+    marked = [entry for entry in confirmed if entry.marked is not False]
+    unmarked = [entry for entry in confirmed if entry.marked is False]
     judged = {cell.policy for cell in addressee.cells}
     policies = [
         policy
@@ -91,8 +98,10 @@ def letter(findings: Findings, platform: str, lang: str = "id") -> str:
         cells=addressee.cells if kind in {"breach", "notice", "tolerated"} else (),
         observed=_observed(messages, addressee, kind),
         policies=policies,
-        evidence=confirmed[:EVIDENCE] if kind == "breach" else (),
-        confirmed=len(confirmed),
+        evidence=marked[:EVIDENCE] if kind == "breach" else (),
+        confirmed=len(marked),
+        unmarked=unmarked[:UNMARKED] if kind == "breach" else (),
+        unmarked_total=len(unmarked),
         requests=[messages(key) for key in requests if key in messages],
     )
     return context.render()
@@ -106,9 +115,10 @@ def _addressee(messages: EditionMessages, platform: str) -> PlatformSummary:
     if platform not in platforms:
         names = ", ".join(sorted(platforms)) or "none"
         raise ReportError(f"letter: no platform {platform!r} in this week; there are {names}")
-    if platforms[platform].conclusion is Conclusion.closed:
-        raise ReportError(f"letter: {platform} is closed, there is nobody to write to")
-    return platforms[platform]
+    addressee = platforms[platform]
+    if why := UNADDRESSED.get(addressee.conclusion):
+        raise ReportError(f"letter: {platform} is {why}")
+    return addressee
 
 
 def _observed(messages: EditionMessages, addressee: PlatformSummary, kind: str) -> list[str]:
@@ -119,6 +129,10 @@ def _observed(messages: EditionMessages, addressee: PlatformSummary, kind: str) 
             key = screen.key(key)
         observed = messages(key, screened=screen.screened, places=screen.places)
         return [observed, messages.unconfirmed_basis(addressee)]
+    if kind == "screened":
+        screen = addressee.screening
+        counts = {"screened": screen.screened, "places": screen.places}
+        return [messages(screen.key("letter.observed_screened"), **counts)]
     if kind != "access":
         return [messages(f"letter.observed_{kind}")]
     row = coverage_by_platform(messages.findings).get(addressee.finding.id)
@@ -128,8 +142,7 @@ def _observed(messages: EditionMessages, addressee: PlatformSummary, kind: str) 
     lines = [messages("letter.observed_access", **counts)]
     if reasons := reason_counts(row)[:4]:
         listed = "; ".join(
-            f"{messages(f'state.{state}')}: "
-            f"{messages.recorded('refusal', shorten(reason, 80))} ({units})"
+            f"{messages(f'state.{state}')}: {messages.obstacle(reason)} ({units})"
             for state, reason, units in reasons
         )
         lines.append(messages("letter.reasons", reasons=listed))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import filterfalse
 
 from monitor.model import CitedPage, CrossBorder, Findings, FlaggedListing, Value
 
@@ -10,7 +11,15 @@ from .summary import WeekSummary
 from .view import ordered_policies
 
 # How many listings of each list the first page shows, and how many a further page holds.
-SHOWN = {"evidence": 30, "suspected": 6, "imported": 6, "gone": 12, "unplanned": 12}
+SHOWN = {
+    "evidence": 30,
+    "compared": 6,
+    "waiting": 6,
+    "suspected": 6,
+    "imported": 6,
+    "gone": 12,
+    "unplanned": 12,
+}
 PAGE_SIZE = 250
 _STATUSES = tuple(CrossBorder)
 
@@ -45,8 +54,10 @@ def listing_lists(findings: Findings, summary: WeekSummary) -> ListingLists:
     """Every list of an edition's listings by its kind, in the order of the page.
 
     The evidence stands by platform in the order of the summary, of each platform what is confirmed
-    first, then by policy and score; pages outside the plan begin with what is cross-border.
+    first, then by policy and score; pages outside the plan begin with what is cross-border. What a
+    platform shows that marketplaces are only ``compared`` with is no evidence, and apart.
     """
+    references = {platform.id for platform in findings.platforms if platform.is_reference}
     platforms = {platform.finding.id: rank for rank, platform in enumerate(summary.platforms)}
     policies = {policy.id: rank for rank, policy in enumerate(ordered_policies(findings.policies))}
 
@@ -62,11 +73,18 @@ def listing_lists(findings: Findings, summary: WeekSummary) -> ListingLists:
         """The sort key of an entry outside the plan."""
         return _STATUSES.index(entry.classification.cross_border)
 
+    def is_compared(entry: FlaggedListing) -> bool:
+        """Whether the entry is of a platform that others are compared with."""
+        return entry.listing.platform in references
+
+    flagged = sorted(findings.listings, key=order)
     return {
-        "evidence": tuple(sorted(findings.listings, key=order)),
+        "evidence": tuple(filterfalse(is_compared, flagged)),
+        "compared": tuple(filter(is_compared, (*flagged, *findings.gone))),
+        "waiting": findings.waiting,
         "suspected": findings.suspected,
         "imported": findings.imported,
-        "gone": findings.gone,
+        "gone": tuple(filterfalse(is_compared, findings.gone)),
         "unplanned": tuple(sorted(findings.unplanned_listings, key=status)),
     }
 

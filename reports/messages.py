@@ -98,6 +98,18 @@ class Messages:
         key = f"{table}.{text}"
         return self(key) if key in self else text
 
+    def obstacle(self, reason: str) -> str:
+        """The recorded reason why a page was not read, in words.
+
+        A status that has no words of its own is given as it is, and what is no code of the crawl is
+        quoted as the words of the page reader.
+        """
+        if f"refusal.{reason}" in self:
+            return self(f"refusal.{reason}")
+        if status := re.fullmatch(r"http-(\d+)", reason):
+            return self("refusal.http-other", status=status[1])
+        return self("refusal.page-reader", problem=shorten(reason, 80))
+
     def unit_state(self, state: str) -> str:
         """What became of planned pages; ``not_fetched`` are those that are still planned."""
         return self(f"state.{'planned' if state == 'not_fetched' else state}")

@@ -33,6 +33,7 @@ SECTIONS = (
     "indicators",
     "promises",
     "evidence",
+    "waiting",
     "suspected",
     "imported",
     "coverage",
@@ -105,6 +106,7 @@ class EditionPages:
             "corrections": findings.corrections,
             "unplanned": findings.unplanned,
             "downloads": documents,
+            "waiting": findings.waiting or (findings.withheld and findings.withheld.waiting),
         }
         trend = panels(findings, summary, lang, messages("unit.week_axis"))
         evidence = evidence_by_platform(self.lists["evidence"])
@@ -161,6 +163,8 @@ class EditionPages:
         section, intro = page.kind, f"{page.kind}.intro"
         if page.kind == "gone":
             section, intro = "changes", "change.gone"
+        elif page.kind == "compared":
+            section = "evidence"
         evidence = page.kind == "evidence"
         return ListingPageContext(
             **shared,

@@ -9,6 +9,7 @@ from monitor.model import Findings, Note, Withheld
 # The lists of listings, by what an edition calls them where it leaves them out.
 LISTS = {
     "listings": "listings",
+    "waiting": "waiting",
     "suspected": "suspected",
     "imported": "imported",
     "gone": "gone",

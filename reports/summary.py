@@ -32,8 +32,8 @@ class Conclusion(StrEnum):
     ``still``: breaches are established, by marked offers of two sellers. ``awaiting_second``:
     something is confirmed, and not enough to say so. ``pointed``: nothing is confirmed, yet the
     interval lies above zero. ``within_tolerance``: what is confirmed is tolerated. ``compared``: a
-    platform that marketplaces are compared with, screened and never audited. ``unwatched``: no
-    cell.
+    platform that marketplaces are compared with, which no sum counts, whatever its verdicts.
+    ``unwatched``: no cell.
     """
 
     still = "still"
@@ -104,7 +104,7 @@ class WeekSummary(Value):
     """The week in one value: its platforms, the gravest first, and the counts of the headline.
 
     ``judged`` counts the platforms that could be judged, ``new`` the breaching listings of all
-    platforms that were not there the week before (None where there is no week before).
+    marketplaces that were not there the week before (None where there is no week before).
     """
 
     platforms: tuple[PlatformSummary, ...]
@@ -164,14 +164,15 @@ def summarise(findings: Findings) -> WeekSummary:
     platforms.sort(
         key=lambda platform: (
             _GRAVITY(platform.conclusion),
-            platform.finding.role == "reference",
+            platform.finding.is_reference,
             platform.finding.name,
         )
     )
+    references = {platform.id for platform in findings.platforms if platform.is_reference}
     return WeekSummary(
         platforms=tuple(platforms),
         judged=sum(platform.conclusion in _JUDGED for platform in platforms),
-        new=sum(new.values()) if new else None,
+        new=sum(new[name] for name in new.keys() - references) if new else None,
     )
 
 
@@ -192,7 +193,7 @@ def _conclude(platform: PlatformFinding, cells: Sequence[Cell], accusing: Set[st
     # What was not observed is never taken for compliance.
     if gravest is Conclusion.compliant and Conclusion.not_measurable in conclusions:
         return Conclusion.none_found
-    if gravest is Conclusion.screened and platform.role == "reference":
+    if platform.is_reference and gravest not in {Conclusion.not_measurable, Conclusion.unwatched}:
         return Conclusion.compared
     return gravest
 

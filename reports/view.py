@@ -42,7 +42,8 @@ class Panel(Value):
 
 
 class PolicyResult(Value):
-    """A policy, its cells by platform and cluster, and how many listings it forbids."""
+    """A policy, its cells by platform and cluster, and how many listings of marketplaces it
+    forbids."""
 
     policy: Policy
     cells: tuple[Cell, ...]
@@ -62,7 +63,13 @@ def ordered_policies(policies: Iterable[Policy]) -> tuple[Policy, ...]:
 
 def policy_results(findings: Findings) -> tuple[PolicyResult, ...]:
     """What the week says under each policy, the policies in the order of the page."""
-    forbidden = Counter(policy for entry in findings.listings for policy in entry.policies)
+    references = {platform.id for platform in findings.platforms if platform.is_reference}
+    forbidden = Counter(
+        policy
+        for entry in findings.listings
+        if entry.listing.platform not in references
+        for policy in entry.policies
+    )
     cells: dict[str, list[Cell]] = defaultdict(list)
     for cell in sorted(findings.cells, key=lambda c: (c.platform, CLUSTERS.index(c.cluster))):
         cells[cell.policy].append(cell)

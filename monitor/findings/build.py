@@ -36,7 +36,7 @@ from monitor.store.signals import signal_rates
 
 from .cells import Measured, measure
 from .coverage import coverage, unplanned
-from .evidence import flagged_listings
+from .evidence import flagged_listings, is_waiting
 from .gather import Gathered, gather
 from .history import Comparison, compare, relisting, trend
 from .judge import Judged, judge
@@ -105,6 +105,11 @@ def assemble(
         listings=listings,
         suspected=comparison.suspected,
         imported=comparison.imported,
+        waiting=flagged_listings(
+            (screened for screened in judged.screened if is_waiting(registry, screened)),
+            visits=gathered.visits,
+            week=week,
+        ),
         gone=gone,
         coverage=coverage(units),
         unplanned=unplanned(judged.outside),

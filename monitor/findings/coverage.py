@@ -55,8 +55,8 @@ def coverage(units: Iterable[UnitRecord]) -> tuple[CoverageRow, ...]:
 def unplanned(observations: Iterable[ScreenedObservation]) -> tuple[Unplanned, ...]:
     """Saved pages outside the plan, counted by platform.
 
-    Listings, and those of them that are ``cross_border`` or whose page tells no time (``undated``),
-    count once each.
+    Listings, and those of them that are ``cross_border``, ``suspected`` or whose page tells no time
+    (``undated``), count once each.
     """
     platforms: dict[str, list[Observation]] = defaultdict(list)
     for screened in observations:
@@ -69,6 +69,7 @@ def unplanned(observations: Iterable[ScreenedObservation]) -> tuple[Unplanned, .
             cross_border=len(
                 {o.listing.key for o in group if o.status is CrossBorder.cross_border}
             ),
+            suspected=len({o.listing.key for o in group if o.status is CrossBorder.suspected}),
             undated=len({o.listing.key for o in group if o.observed_at is None}),
         )
         for platform, group in sorted(platforms.items())

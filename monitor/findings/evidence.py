@@ -20,6 +20,7 @@ from monitor.model import (
     Sighting,
     UnitState,
 )
+from monitor.registry import Registry, forbids
 
 from .screen import ScreenedObservation
 
@@ -33,6 +34,22 @@ def is_suspected(screened: ScreenedObservation) -> bool:
     """Whether only weak signals speak of a foreign seller, and nobody knows better."""
     suspected = screened.observation.status is CrossBorder.suspected
     return suspected and screened.label is not Answer.no and not screened.policies
+
+
+def is_waiting(registry: Registry, screened: ScreenedObservation) -> bool:
+    """Whether only the unknown start of a policy keeps it from forbidding what was observed, and
+    no policy that is in force forbids it."""
+    observation, decision = screened.observation, screened.observation.classification
+    if screened.policies or screened.label is Answer.no or decision is None:
+        return False
+    rates, categories, moment = registry.rates, registry.categories, observation.observed_at
+    return any(
+        forbids(
+            replace(policy, from_=moment), observation.listing, decision, moment, rates, categories
+        )
+        for policy in registry.policies
+        if policy.from_ is None
+    )
 
 
 def is_imported(screened: ScreenedObservation) -> bool:
@@ -130,6 +147,7 @@ def _entry(
         evidence=first.received.evidence if first.received else None,
         origin=first.origin,
         result_page=CitedPage.of(first.received, first.observed_at) if first.received else None,
+        marked=any(shown.is_marked for shown in group) if proofs else None,
         own_page=(
             CitedPage.of(own_visit.received, own_visit.visited_at)
             if own_visit and own_visit.received

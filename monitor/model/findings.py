@@ -167,6 +167,9 @@ class FlaggedListing(Value):
     ``thumbnail`` and ``screenshot`` are file names beside the page. ``result_page`` is the page it
     was seen on; ``sha256`` and ``evidence`` say the same in the older way. ``own_page`` is its own
     page as people judged it where the breach is ``confirmed``, else as this week's visit kept it.
+    ``marked`` says whether that page bears the platform's own mark of an offer from abroad; None
+    where nothing is confirmed, and in editions made before it was told. Without the mark a
+    confirmed offer accuses nobody by itself.
     """
 
     listing: Listing
@@ -189,6 +192,7 @@ class FlaggedListing(Value):
     origin: Origin = Origin.live
     result_page: CitedPage | None = None
     own_page: CitedPage | None = None
+    marked: bool | None = None
 
     @property
     def proof(self) -> CitedPage | None:
@@ -250,6 +254,11 @@ class PlatformFinding(Value):
     permissions: tuple[str, ...] = ()
     reply: Text | None = None
     replied_on: date | None = None
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether marketplaces are only compared with it: it stands apart in every sum."""
+        return self.role == "reference"
 
 
 class ChangeCounts(Value):
@@ -379,13 +388,17 @@ class Versions(Value):
 
 
 class Unplanned(Value):
-    """Pages outside the plan (saved pages): shown, never estimated from."""
+    """Pages outside the plan (saved pages): shown, never estimated from.
+
+    ``suspected`` is None in editions made before it was counted.
+    """
 
     platform: str
     pages: int
     listings: int
     cross_border: int
     undated: int
+    suspected: int | None = None
 
 
 class Withheld(Value):
@@ -396,6 +409,7 @@ class Withheld(Value):
     imported: int = 0
     gone: int = 0
     unplanned: int = 0
+    waiting: int = 0
 
 
 class Findings(Value):
@@ -404,6 +418,8 @@ class Findings(Value):
     ``categories`` gives the titles of the registry's categories; ``previous_versions`` what made
     the numbers of ``previous_week``; ``signals`` how often each platform's listings told what they
     are judged by, empty in editions made before; ``withheld`` is there in a public edition only.
+    ``waiting`` are the listings that a policy without a known start would forbid; they breach
+    nothing.
     """
 
     week: str
@@ -434,4 +450,5 @@ class Findings(Value):
     categories: dict[str, Text] = msgspec.field(default_factory=dict)
     previous_versions: Versions | None = None
     withheld: Withheld | None = None
+    waiting: tuple[FlaggedListing, ...] = ()
     schema: int = 1

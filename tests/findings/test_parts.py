@@ -17,12 +17,14 @@ from monitor.findings.evidence import (
     is_breach,
     is_imported,
     is_suspected,
+    is_waiting,
     not_seen_again,
 )
 from monitor.findings.history import MatchedPanel, by_key, change_counts
 from monitor.findings.screen import PolicyTerms, ScreenedObservation
 from monitor.model import (
     GONE,
+    Answer,
     CrossBorder,
     DetailVisit,
     ListingKey,
@@ -114,6 +116,21 @@ def test_suspected_and_imported_never_meet_a_breach() -> None:
         "is_suspected": ["suspected"],
         "is_imported": ["imported"],
     }
+
+
+def test_what_an_undated_policy_would_forbid_waits_and_breaches_nothing() -> None:
+    registry = load_registry()
+    undated = replace(registry.policy("lazada-2021-akar")[0], from_=None)
+    registry = replace(registry, policies=(undated,))
+    shown = seen("foreign")
+    assert is_waiting(registry, shown)
+    assert not is_breach(shown)
+    assert not is_waiting(registry, replace(shown, label=Answer.no))
+    assert not is_waiting(registry, replace(shown, breached=("another",)))
+    assert not is_waiting(registry, seen("local", CrossBorder.domestic))
+    assert not is_waiting(registry, seen("hint", CrossBorder.suspected))
+    dated = replace(registry, policies=(replace(undated, from_=week_start(WEEK)),))
+    assert not is_waiting(dated, shown)
 
 
 def test_not_seen_is_gone_only_where_its_own_page_says_so() -> None:

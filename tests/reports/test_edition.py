@@ -296,3 +296,18 @@ def test_csp_allows_exactly_the_inline_style(rich: Findings, tmp_path: Path) -> 
     csp = page.split('Content-Security-Policy" content="')[1].split('"')[0]
     assert digest in csp.replace("&#43;", "+").replace("&#34;", '"').replace("&#39;", "'")
     assert "unsafe" not in csp
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_no_page_sets_counts_of_different_weeks_beside_each_other(
+    rich: Findings, tmp_path: Path, lang: str
+) -> None:
+    """Confirmed and flagged rise with the audit and the plan, so those of earlier weeks are not
+    shown: a page that shows one would not stay the same."""
+    before = write_edition(rich, tmp_path, lang=lang).read_text(encoding="utf-8")
+    points = tuple(replace(point, flagged=98765, confirmed=4321) for point in rich.trend)
+    counted = write_edition(replace(rich, trend=points), tmp_path, lang=lang)
+    assert counted.read_text(encoding="utf-8") == before
+    shares = tuple(replace(point, estimate=0.4321, high=0.5) for point in rich.trend)
+    estimated = write_edition(replace(rich, trend=shares), tmp_path, lang=lang)
+    assert estimated.read_text(encoding="utf-8") != before

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from monitor.model import Findings, Origin
+from monitor.model import Findings, Origin, Verdict
 from reports.edition import write_edition
+from reports.edition_messages import EditionMessages
 from reports.letters import EVIDENCE, letter, write_letter
-from reports.messages import ReportError
+from reports.messages import LANGUAGES, Messages, ReportError
 from reports.redact import redacted
 
 from .test_tables import rows_of
-from .weeks import before_pages_were_cited
+from .weeks import before_pages_were_cited, without_marks
 
 
 def body(text: str) -> str:
@@ -26,7 +28,8 @@ def test_a_breach_letter_carries_confirmed_evidence_only(rich: Findings) -> None
     text = body(letter(rich, "lapak-contoh"))
     confirmed = [entry for entry in rich.listings if entry.confirmed]
     assert "Permintaan tanggapan" in text
-    assert f"{EVIDENCE} dari {len(confirmed)} penawaran terkonfirmasi" in text
+    assert f"{EVIDENCE} dari {len(confirmed)} penawaran demikian" in text
+    assert Messages("id")("letter.evidence_marked") not in text, "nobody noted the marks"
     for entry in rich.listings:
         if not entry.confirmed:
             assert entry.listing.item_id not in text
@@ -77,11 +80,56 @@ def test_page_and_csv_cite_the_own_page_as_the_proof(rich: Findings, tmp_path: P
     assert row["result_page_sha256"] == cited.result_page.sha256 == row["sha256"]
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_an_unmarked_offer_is_listed_apart_and_never_as_evidence(rich: Findings, lang: str) -> None:
+    week = without_marks(rich, 3)
+    confirmed = [entry for entry in week.listings if entry.confirmed]
+    bare = [entry.listing.item_id for entry in confirmed if not entry.marked]
+    assert len(bare) == 3
+    messages = Messages(lang)
+    text = unescape(body(letter(week, "lapak-contoh", lang)))
+    evidence, apart = text.split(messages("letter.unmarked"))
+    assert not [item_id for item_id in bare if item_id in evidence]
+    assert messages("letter.evidence_marked") in evidence
+    assert all(item_id in apart for item_id in bare)
+    assert messages("letter.unmarked_means", n=3) in apart
+    assert (
+        messages("letter.evidence_shown", n=len(confirmed) - 3, shown=EVIDENCE, week=week.week)[:20]
+        in evidence
+    )
+    edition = EditionMessages(week, lang)
+    claims = {edition.claim(entry) for entry in week.listings if entry.listing.item_id in bare}
+    assert claims == {"policy_unmarked"}
+    assert not any(map(edition.is_new_breach, [e for e in week.listings if e.marked is False]))
+
+
+@pytest.mark.parametrize(
+    ("flagged", "screened", "sentence"),
+    [
+        (3, 9, "Some positions on the pages watched were flagged"),
+        (0, 9, "the screen took 9 to be cross-border or suspected"),
+        (0, 0, "No position on the pages watched was flagged"),
+        (0, None, "were screened by machine only"),
+    ],
+)
+def test_a_letter_after_the_screen_alone_says_what_was_counted(
+    provisional: Findings, flagged: int, screened: int | None, sentence: str
+) -> None:
+    cells = tuple(
+        replace(cell, flagged=flagged, screened=screened)
+        for cell in provisional.cells
+        if cell.platform == "kedai-umpama" and cell.verdict is Verdict.screened
+    )
+    text = body(letter(replace(provisional, cells=cells), "kedai-umpama", "en"))
+    assert sentence in text
+    assert "nothing can be concluded" in text
+
+
 def test_a_platform_that_was_not_measured_is_asked_for_data(rich: Findings) -> None:
     text = body(letter(rich, "luar-seberang", "en"))
     assert "Request for data access" in text
     assert "0 of 32 planned pages could be observed" in text
-    assert "/cari dilarang" in text
+    assert "disallowed by robots.txt: robots.txt forbids it (32)" in text
     assert "Confirmed" not in text
     unplanned = replace(rich, cells=(), coverage=())
     assert "No page of this platform could be planned" in letter(unplanned, "lapak-contoh", "en")

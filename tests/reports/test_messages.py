@@ -33,11 +33,19 @@ from monitor.model import (
 from reports.archive import write_index
 from reports.changes import corrections
 from reports.edition import write_edition
-from reports.letters import write_letter
+from reports.letters import UNADDRESSED, write_letter
 from reports.messages import LANGUAGES, Messages, ReportError, catalogue
 from reports.page import SECTIONS
+from reports.summary import summarise
 
-from .weeks import before_pages_were_cited, unforbidden_weeks
+from .test_reference import full_reference
+from .weeks import (
+    before_pages_were_cited,
+    unforbidden_weeks,
+    with_checked,
+    with_waiting,
+    without_marks,
+)
 
 SOURCES = Path(str(files("reports")))
 
@@ -222,6 +230,11 @@ def test_no_sentence_is_in_vain(
     for picture in ("900003.jpg", "900003-full.png", "900000.jpg", "900000-full.png"):
         (media / picture).write_bytes(b"picture")
     special = calm_weeks(weeks["rich"]) | {"grave": grave_week(weeks["rich"])}
+    special["an undated promise"] = with_waiting(weeks["rich"])
+    special["checked"] = with_checked(weeks["rich"])
+    special["three checked"] = with_checked(special["three awaiting"])
+    special["unmarked"] = without_marks(weeks["rich"], 3)
+    special["reference"] = full_reference(weeks["rich"])
     special["uncited"] = before_pages_were_cited(weeks["rich"])
     for screened in (0, 1, None):
         unforbidden = unforbidden_weeks(weeks["rich"], screened)
@@ -229,9 +242,9 @@ def test_no_sentence_is_in_vain(
     for name, findings in (weeks | special).items():
         write_edition(findings, tmp_path / "all" / name, media=media)
         write_edition(findings, tmp_path / "all" / f"{name}-public", public=True)
-        for platform in findings.platforms:
-            if platform.role != "closed":
-                write_letter(findings, platform.id, tmp_path / "letters")
+        for platform in summarise(findings).platforms:
+            if platform.conclusion not in UNADDRESSED:
+                write_letter(findings, platform.finding.id, tmp_path / "letters")
     (tmp_path / "all" / "broken").mkdir()
     (tmp_path / "all" / "broken" / "findings.json").write_text("{")
     for before in changed_weeks(weeks["rich"]):

@@ -16,10 +16,10 @@ from monitor.operate.delivery import compose
 from reports.archive import write_index
 from reports.edition import write_edition
 from reports.edition_messages import EditionMessages
-from reports.letters import letter
+from reports.letters import UNADDRESSED, letter
 from reports.messages import LANGUAGES, catalogue
 from reports.screening import ScreenOutcome, screening
-from reports.summary import Conclusion, summarise
+from reports.summary import summarise
 
 from .weeks import unforbidden_weeks
 
@@ -32,6 +32,7 @@ NONE_KEYS = (
     "evidence.empty_none",
     "evidence.empty_none_unmeasured",
     "letter.observed_policy_none",
+    "letter.observed_screened_none",
 )
 ZEROS = {
     "id": r"\b0 (?:dari [\d.]+ )?(?:posisi|penawaran)?\s*(?:ditandai|dinilai milik)|menandai 0\b",
@@ -67,7 +68,7 @@ def documents(findings: Findings, lang: str, folder: Path) -> str:
     texts += [
         letter(findings, platform.finding.id, lang)
         for platform in summarise(findings).platforms
-        if platform.conclusion is not Conclusion.closed
+        if platform.conclusion not in UNADDRESSED
     ]
     texts.append(compose(findings, lang)[1])
     return "\n".join(texts)

@@ -62,7 +62,7 @@ def test_a_platform_that_others_are_compared_with_is_not_among_those_judged(
     assert compared.finding.id == "luar-seberang"
     assert messages.summary.judged == summarise(rich).judged
     sentences = [sentence for _, sentence in messages.lead()]
-    assert "Cross-border reference, screened and not audited: Luar Seberang." in sentences
+    assert "For comparison only, in no count here: Luar Seberang." in sentences
     alone = replace(rich, platforms=(compared.finding,), cells=compared.cells)
     assert EditionMessages(alone, "en").headline().startswith("No judgement")
 

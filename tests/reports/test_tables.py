@@ -6,6 +6,7 @@ import csv
 import io
 import zipfile
 from datetime import datetime
+from html import unescape
 from pathlib import Path
 
 import openpyxl
@@ -15,7 +16,10 @@ from hypothesis import strategies as st
 
 from monitor.model import Findings
 from reports.edition import write_edition
+from reports.messages import LANGUAGES, Messages
 from reports.tables import CELLS, LISTINGS, harmless, to_csv
+
+from .weeks import with_waiting
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -103,3 +107,26 @@ def test_csv_survives_any_text(rows: list[list[str]]) -> None:
 def test_numbers_stay_numbers_in_csv() -> None:
     assert harmless(-0.02) == -0.02
     assert to_csv(["a"], [[-0.02]]) == b"\xef\xbb\xbfa\r\n-0.02\r\n"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_waits_for_a_promise_has_a_list_of_its_own(
+    rich: Findings, tmp_path: Path, lang: str
+) -> None:
+    week, messages = with_waiting(rich), Messages(lang)
+    page = unescape(write_edition(week, tmp_path / "full", lang=lang).read_text(encoding="utf-8"))
+    section = page.split('<section id="waiting"')[1].split("</section>")[0]
+    listed = section.split("<details>")[1]
+    assert messages("waiting.intro") in section
+    places = sum(len(entry.found_at) for entry in week.waiting)
+    counts = {"n": 9, "places": places, "judged": 3, "foreign": 3}
+    assert messages("waiting.counts", platform="Niaga Misal", **counts) in section
+    assert "908000" in listed
+    assert "908000" not in page.replace(listed, "")
+    kinds = {row["kind"] for row in rows_of(tmp_path / "full" / "listings.csv")}
+    assert "waiting" in kinds
+    public = write_edition(week, tmp_path / "public", lang=lang, public=True)
+    text = unescape(public.read_text(encoding="utf-8"))
+    assert messages("evidence.withheld", n=9) in text.split('<section id="waiting"')[1]
+    assert "908000" not in text
+    assert 'id="waiting"' not in write_edition(rich, tmp_path / "full", lang=lang).read_text()

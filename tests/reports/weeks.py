@@ -376,10 +376,8 @@ def trend() -> tuple[TrendPoint, ...]:
 
 
 def coverage() -> tuple[CoverageRow, ...]:
-    refused = ReasonCount(
-        state=UnitState.blocked, reason="halaman verifikasi lalu lintas", units=29
-    )
-    robots = ReasonCount(state=UnitState.disallowed, reason="/cari dilarang", units=32)
+    refused = ReasonCount(state=UnitState.blocked, reason="shopee-verify", units=29)
+    robots = ReasonCount(state=UnitState.disallowed, reason="robots", units=32)
     rows = []
     for platform, cluster in (
         ("lapak-contoh", TEXTILE),
@@ -531,7 +529,14 @@ def rich_week() -> Findings:
             flagged(301, state=ListingState.confirmed_gone, confirmed=False, found_at=()),
         ),
         unplanned=(
-            Unplanned(platform="kedai-umpama", pages=2, listings=64, cross_border=1, undated=20),
+            Unplanned(
+                platform="kedai-umpama",
+                pages=2,
+                listings=64,
+                cross_border=1,
+                undated=20,
+                suspected=3,
+            ),
         ),
         unplanned_listings=(flagged(400, "kedai-umpama", policies=(), confirmed=False),),
         coverage=coverage(),
@@ -626,7 +631,9 @@ def blocked_week() -> Findings:
             blocked=row.planned,
             disallowed=0,
             places=0,
-            reasons=(ReasonCount(state=UnitState.blocked, reason="captcha", units=row.planned),),
+            reasons=(
+                ReasonCount(state=UnitState.blocked, reason="punish-page", units=row.planned),
+            ),
         )
         for row in coverage()
     )
@@ -816,10 +823,51 @@ WEEKS = {
 }
 
 
+def with_waiting(findings: Findings, number: int = 9) -> Findings:
+    """The edition with offers that a promise without a date would forbid, three of them judged."""
+    return replace(
+        findings,
+        waiting=tuple(
+            flagged(
+                8000 + index,
+                "niaga-misal",
+                policies=(),
+                confirmed=False,
+                label="yes" if index < 3 else None,
+            )
+            for index in range(number)
+        ),
+    )
+
+
+def with_checked(findings: Findings) -> Findings:
+    """The edition with the offers behind the flagged positions counted, and those checked."""
+    return replace(
+        findings,
+        cells=tuple(
+            replace(cell, flagged_offers=(cell.flagged + 1) // 2, checked=cell.confirmed + 3)
+            for cell in findings.cells
+        ),
+    )
+
+
+def without_marks(findings: Findings, number: int) -> Findings:
+    """The edition in which the first ``number`` confirmed offers lack the platform's mark."""
+    confirmed = [entry.listing.item_id for entry in findings.listings if entry.confirmed]
+    bare = set(confirmed[:number])
+    entries = (
+        replace(entry, marked=entry.listing.item_id not in bare) if entry.confirmed else entry
+        for entry in findings.listings
+    )
+    return replace(findings, listings=tuple(entries))
+
+
 def before_pages_were_cited(findings: Findings) -> Findings:
     """The edition as it was stored before it named the pages that it cites."""
     document = msgspec.json.decode(to_json(findings))
     for name in ("listings", "suspected", "imported", "gone", "unplanned_listings"):
         for entry in document.get(name, ()):
             del entry["result_page"], entry["own_page"]
+    for saved in document.get("unplanned", ()):
+        saved.pop("suspected", None)
     return from_json(msgspec.json.encode(document), Findings)
