@@ -16,7 +16,8 @@ class Settings(Value):
     ``window``: weeks over which labels of unflagged listings are pooled; ``pooling_level``: p-value
     (Fisher, two-sided) under which the pool is cut back to the cell's own cluster, or to the week;
     ``least_icc``: intra-entry correlation below which the design effect of the flagged share is
-    never taken.
+    never taken; ``most_nameless``: labels of a cell that may lack a commodity, however many others
+    there are, before it cannot be measured (see ``prepare.too_few_commodities``).
     """
 
     level: float = 0.95
@@ -25,6 +26,7 @@ class Settings(Value):
     window: int = 13
     pooling_level: float = 0.1
     least_icc: float = 0.05
+    most_nameless: int = 2
 
 
 class Position(Value):
@@ -56,7 +58,8 @@ class AuditedListing(Value):
     its inclusion probability in that audit sample; ``positions``: how many positions it took there.
     ``classifier`` names the version whose screen it was drawn from. ``foreign``: whether a foreign
     seller offers it at all, which is what the label says to cells of other clusters, where the
-    policy may reach less; None where that is not known.
+    policy may reach less; None where that is not known. ``lacks_commodity``: a foreign seller
+    offers it, and the outcome is open for want of a commodity that nobody named.
     """
 
     week: str
@@ -70,6 +73,7 @@ class AuditedListing(Value):
     entry_id: str | None = None
     classifier: str = ""
     foreign: Answer | None = None
+    lacks_commodity: bool = False
 
 
 class CellData(Value):
