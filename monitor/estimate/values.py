@@ -11,7 +11,8 @@ from monitor.model import Answer, Cell, Cluster, Note, ScreenStratum, UnitRecord
 class Settings(Value):
     """Parameters of the method, with the defaults that the simulation was run at.
 
-    ``level``: two-sided confidence level of an interval; ``least_units``: share of planned units
+    ``level``: two-sided confidence level of an interval; ``false_discoveries``: share of a week's
+    changes said to be significant that may be none; ``least_units``: share of planned units
     that must answer in every frame stratum; ``least_entries``: responding entries a cell needs;
     ``window``: weeks over which labels of unflagged listings are pooled; ``pooling_level``: p-value
     (Fisher, two-sided) under which the pool is cut back to the cell's own cluster, or to the week;
@@ -21,6 +22,7 @@ class Settings(Value):
     """
 
     level: float = 0.95
+    false_discoveries: float = 0.05
     least_units: float = 0.6
     least_entries: int = 30
     window: int = 13

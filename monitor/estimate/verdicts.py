@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 
 from monitor.estimate.change import change_between
-from monitor.estimate.multiplicity import holm_intervals
+from monitor.estimate.multiplicity import discoveries, holm_intervals
 from monitor.estimate.pooling import is_of_cell, usable
 from monitor.estimate.prepare import (
     Prepared,
@@ -57,7 +57,7 @@ def estimate_week(
             high_with_refused=high_with_refused(cell, settings),
         )
         estimates.append(_with_share(cell, prepared, limits, change))
-    return tuple(estimates)
+    return _with_significance(estimates, settings)
 
 
 def annotator_error(
@@ -132,6 +132,24 @@ def _judged(
         least_icc=settings.least_icc,
     )
     return dict(zip(family, judged, strict=True))
+
+
+def _with_significance(
+    estimates: Sequence[CellEstimate], settings: Settings
+) -> tuple[CellEstimate, ...]:
+    """The estimates of a week, each change with whether it stands among all of them."""
+    changes = [estimated.cell.change for estimated in estimates]
+    p_values = [c.p_value for c in changes if c is not None and c.p_value is not None]
+    significant = iter(discoveries(p_values, settings.false_discoveries))
+    return tuple(
+        replace(
+            estimated,
+            cell=replace(estimated.cell, change=replace(change, significant=next(significant))),
+        )
+        if change is not None
+        else estimated
+        for estimated, change in zip(estimates, changes, strict=True)
+    )
 
 
 def _without_share(cell: CellData, reason: Note) -> CellEstimate:

@@ -34,12 +34,16 @@ class Change(Value):
     """Difference of a cell's share to the week before, with its 95 % interval.
 
     ``difference`` is that of the point estimates, None where one of the weeks has none of its own.
+    ``p_value`` is that of "no change", ``significant`` whether it passes Benjamini and Hochberg's
+    procedure over all changes of the week; both are None in editions made before that rule.
     """
 
     since: str
     difference: float | None
     low: float
     high: float
+    p_value: float | None = None
+    significant: bool | None = None
 
 
 class Cell(Value):

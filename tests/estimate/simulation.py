@@ -16,8 +16,9 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from monitor.config import previous_week
+from monitor.estimate.change import mover, p_value
 from monitor.estimate.intervals import Array, clopper_pearson
-from monitor.estimate.multiplicity import holm_intervals
+from monitor.estimate.multiplicity import discoveries, holm_intervals
 from monitor.estimate.pooling import cut_pool
 from monitor.estimate.prepare import prepare
 from monitor.estimate.refusals import bound
@@ -28,6 +29,7 @@ from monitor.estimate.twophase import (
     Interval,
     LabelArrays,
     Sample,
+    estimate,
     flagged_count,
     interval,
 )
@@ -484,6 +486,29 @@ def simulate_week(cells: int, weeks: int, seed: int = 1) -> WeekOutcome:
         narrower=float(np.mean(narrower)),
         accused=float(np.mean(accused)),
     )
+
+
+def simulate_arrows(share: float, cells: int, weeks: int, seed: int = 1) -> tuple[float, float]:
+    """Shares of weeks with a causeless direction, by the rule and by each interval alone.
+
+    Nothing changes in the ``cells`` of which a ``share`` of positions breaches in both weeks.
+    """
+    rng = np.random.default_rng([seed, cells, round(1000 * share)])
+    world = World(name="arrows", share=share, icc=0.3)
+    by_rule, alone = [], []
+    for _ in range(weeks):
+        p_values = []
+        for _ in range(cells):
+            samples = [sample for _ in range(2) if (sample := draw_sample(world, rng)) is not None]
+            now, before = (
+                (estimated.share, limits.low, limits.high)
+                for sample in samples
+                if (estimated := estimate(sample)) and (limits := interval(sample, draws=DRAWS))
+            )
+            p_values.append(p_value(now[0] - before[0], *mover(now, before, 0.0)))
+        by_rule.append(any(discoveries(p_values, 0.05)))
+        alone.append(min(p_values) <= 0.05)
+    return float(np.mean(by_rule)), float(np.mean(alone))
 
 
 def simulate_all(repetitions: int, seed: int = 1) -> Iterator[Outcome]:
