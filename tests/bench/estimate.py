@@ -15,6 +15,7 @@ from tests.estimate.simulation import (
     simulate_arrows,
     simulate_false_confirmations,
     simulate_persistent,
+    simulate_price_ratio,
     simulate_refusals,
     simulate_week,
 )
@@ -52,6 +53,9 @@ def run() -> Iterator[dict[str, object]]:
         by_rule, alone = simulate_arrows(share, cells=12, weeks=300)
         yield _less(name, by_rule, 0.05)
         yield _row(f"{name}, each interval alone", alone, "share of weeks", None, None)
+    for shops in (10, 20, 60):
+        name = f"estimate: price ratio, {shops} shops a side that price alike: coverage"
+        yield _more(name, simulate_price_ratio(shops, 300), COVERAGE)
     confirmed, stated = simulate_false_confirmations(years=400)
     yield _row("estimate: false confirmations", confirmed, "cell-weeks a year", None, None)
     yield _row("estimate: false breaches stated", stated, "cell-weeks a year", None, None)

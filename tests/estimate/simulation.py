@@ -9,6 +9,7 @@ misses and errs, some sellers are hidden from it altogether, and pages go missin
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, Literal
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from monitor.config import previous_week
 from monitor.estimate.change import mover, p_value
+from monitor.estimate.indicators import price_ratio
 from monitor.estimate.intervals import Array, clopper_pearson
 from monitor.estimate.multiplicity import discoveries, holm_intervals
 from monitor.estimate.pooling import cut_pool
@@ -37,6 +39,7 @@ from monitor.estimate.values import AuditedListing, CellData, Limits, Position, 
 from monitor.estimate.verdicts import count_cell, verdict_of
 from monitor.model import Answer, Cluster, ScreenStratum, Value, Verdict
 from monitor.sampling.outlook import wilson
+from tests.builders import observation
 from tests.estimate.builders import cell_data
 
 DRAWS = 4096
@@ -447,6 +450,34 @@ def simulate_persistent(
         data = replace(base, positions=positions_shown, audited=tuple(labels))
         limits = interval(prepare(data, Settings()).sample, draws=DRAWS)
         covered += limits.low <= offers * share <= limits.high
+    return covered / repetitions
+
+
+def simulate_price_ratio(shops: int, repetitions: int, seed: int = 1) -> float:
+    """Coverage of the price ratio where ``shops`` shops a side hold five offers each.
+
+    A shop has a price level of its own (log-normal, σ .5), from which its offers differ little
+    (σ .1). Foreign shops ask half of what domestic ones do.
+    """
+    rng = np.random.default_rng([seed, shops])
+    covered = 0
+    for _ in range(repetitions):
+        seen = []
+        for row, status in enumerate(["cross_border"] * shops + ["domestic"] * shops):
+            level = (0.5 if status == "cross_border" else 1.0) * rng.lognormal(0.0, 0.5)
+            for offer in range(5):
+                price = round(100_000 * level * rng.lognormal(0.0, 0.1))
+                seen.append(
+                    observation(
+                        5 * row + offer,
+                        status,
+                        decision={"category": "batik"},
+                        offer={"price": Decimal(price), "currency": "IDR", "seller_id": f"s{row}"},
+                    )
+                )
+        ratio = price_ratio("toko", Cluster.crafts, seen)
+        assert ratio.low is not None and ratio.high is not None
+        covered += ratio.low <= 0.5 <= ratio.high
     return covered / repetitions
 
 
