@@ -91,6 +91,7 @@ def assemble(
     shown = {r.unit.platform for r in units} | {o.key.platform for o in judged.outside}
     named = {policy for entry in (*listings, *gone) for policy in entry.policies}
     policies = _policies(registry, shown, week, named)
+    answered = coverage(units)
     return Findings(
         week=week,
         edition=gathered.edition,
@@ -104,11 +105,11 @@ def assemble(
         suspected=comparison.suspected,
         imported=comparison.imported,
         gone=gone,
-        coverage=coverage(units),
+        coverage=answered,
         unplanned=unplanned(judged.outside),
         unplanned_listings=flagged_listings(judged.outside, week=week),
         changes=comparison.changes,
-        relisting=relisting(earlier, listings, comparison.taken_down),
+        relisting=relisting(earlier, listings, comparison.taken_down, answered),
         trend=trend(earlier),
         indicators=tuple(_indicators(registry, judged.screened, units, week)),
         audit=audit_quality(gathered.sample, gathered.labels, gathered.resolved, gathered.labelled),
