@@ -80,9 +80,14 @@ def policy_results(findings: Findings) -> tuple[PolicyResult, ...]:
 
 
 def direction(cell: Cell) -> str:
-    """``up``, ``down`` or ``flat`` by the interval of the change; ``unknown`` without one."""
+    """``up``, ``down`` or ``flat`` by the interval of the change; ``unknown`` without one.
+
+    A change that is not ``significant`` among those of its week is flat.
+    """
     if cell.change is None:
         return "unknown"
+    if cell.change.significant is False:
+        return "flat"
     if cell.change.low > 0:
         return "up"
     return "down" if cell.change.high < 0 else "flat"

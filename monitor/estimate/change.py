@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import math
 
+from scipy import stats
+
 from monitor.estimate.prepare import Prepared
 from monitor.estimate.twophase import Estimate, estimate, interval
 from monitor.estimate.values import CellData, Settings
@@ -37,8 +39,27 @@ def change_between(now: Measured, before: Measured, settings: Settings) -> Chang
         rho,
     )
     borrowed = now[1].is_borrowed or before[1].is_borrowed
-    difference = None if borrowed else later.share - earlier.share
-    return Change(since=before[0].week, difference=difference, low=low, high=high)
+    difference = later.share - earlier.share
+    return Change(
+        since=before[0].week,
+        difference=None if borrowed else difference,
+        low=low,
+        high=high,
+        p_value=p_value(difference, low, high, settings.level),
+    )
+
+
+def p_value(difference: float, low: float, high: float, level: float = 0.95) -> float:
+    """Two-sided p-value of "no change" from the limits of a difference at ``level``.
+
+    MOVER's limits are normal ones with a standard error of their own on each side; the one between
+    the difference and 0 counts.
+    """
+    margin = difference - low if difference > 0.0 else high - difference
+    if margin <= 0.0:
+        return 1.0 if difference == 0.0 else 0.0
+    quantile = stats.norm.ppf((1.0 + level) / 2.0)
+    return float(2.0 * stats.norm.sf(abs(difference) / margin * quantile))
 
 
 def mover(

@@ -4,20 +4,20 @@
 products first: share of top-10 positions held by domestic sellers; 3 room for small domestic shops:
 their share of positions, and over how many towns of dispatch they spread; 4 consumer protection:
 cross-border offers under the price floor. They describe what the screen shows and are not
-corrected by labels: none of them accuses.
+corrected by labels: none of them accuses. Positions count by the ``Weights`` of their units, which
+are frame weight / inclusion probability; a position of an unknown unit counts once.
 """
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 import numpy as np
 from msgspec.structs import replace
 
-from monitor.estimate.intervals import Count, clopper_pearson, korn_graubard
+from monitor.estimate.intervals import Array, Count, clopper_pearson, korn_graubard
 from monitor.estimate.twophase import stratified_variance
 from monitor.model import (
     Answer,
@@ -35,46 +35,62 @@ LEAST = 5
 """Observations that an indicator needs."""
 RESAMPLES = 2000
 """Bootstrap samples behind the interval of the price ratio."""
+Weights = Mapping[str | None, float]
+"""What a position counts, by the id of its unit."""
+_EVEN: Weights = {}
+_Price = tuple[float, float, str]
+"""Price, weight and shop of an offer."""
 _CERTAIN = (CrossBorder.cross_border, CrossBorder.domestic)
 
 
-def clustered_share(rows: Iterable[tuple[str | None, bool]]) -> tuple[float, float, float]:
-    """Share with its Korn–Graubard limits (95 %) from (entry, holds) rows.
+def clustered_share(
+    rows: Iterable[tuple[str | None, float, bool]],
+) -> tuple[float, float, float]:
+    """Share with its Korn–Graubard limits (95 %) from (entry, weight, holds) rows.
 
     The entry is the sampling unit; raises ``ValueError`` without rows.
     """
-    total: Counter[str | None] = Counter()
-    hits: Counter[str | None] = Counter()
-    for entry, holds in rows:
-        total[entry] += 1
-        hits[entry] += holds
-    n = total.total()
-    if n == 0:
+    positions = 0
+    total: dict[str | None, float] = defaultdict(float)
+    hits: dict[str | None, float] = defaultdict(float)
+    for entry, weight, holds in rows:
+        positions += 1
+        total[entry] += weight
+        hits[entry] += weight * holds
+    if positions == 0:
         raise ValueError("no positions to take a share of")
-    share = hits.total() / n
-    influence = np.array([(hits[entry] - share * total[entry]) / n for entry in total])
+    whole = sum(total.values())
+    share = sum(hits.values()) / whole
+    influence = np.array([(hits[entry] - share * total[entry]) / whole for entry in total])
     variance, degrees = stratified_variance(influence, np.zeros(len(total), dtype=np.int64))
-    low, high = korn_graubard(share, variance, size=n, degrees=degrees)
+    low, high = korn_graubard(share, variance, size=positions, degrees=degrees)
     return share, low, high
 
 
-def price_ratio(platform: str, cluster: Cluster, seen: Iterable[Observation]) -> Indicator:
+def price_ratio(
+    platform: str, cluster: Cluster, seen: Iterable[Observation], weights: Weights = _EVEN
+) -> Indicator:
     """Point 1: prices of cross-border over domestic offers, geometric mean over commodities.
 
-    Listing versions count once. Within a commodity (category) it is the ratio of medians;
-    commodities with fewer than five rupiah prices on either side are left out. The interval
-    resamples listings.
+    A listing version counts by the weights of all its positions. Within a commodity
+    (category) it is the ratio of medians; commodities with fewer than five rupiah prices on either
+    side are left out. The interval resamples shops, all offers of a shop together: shops price
+    alike. An offer whose shop is not shown is a shop of its own.
     """
     versions: dict[str, Observation] = {}
+    weight_of: dict[str, float] = defaultdict(float)
     for observation in seen:
         versions.setdefault(observation.version, observation)
-    prices: dict[str, tuple[list[float], list[float]]] = {}
-    for observation in versions.values():
+        weight_of[observation.version] += weights.get(observation.unit_id, 1.0)
+    prices: dict[str, tuple[list[_Price], list[_Price]]] = {}
+    for version, observation in versions.items():
         decision, listing = observation.classification, observation.listing
         if decision and decision.category and listing.currency == "IDR" and listing.price:
             sides = prices.setdefault(decision.category, ([], []))
             if decision.cross_border in _CERTAIN:
-                sides[_CERTAIN.index(decision.cross_border)].append(float(listing.price))
+                shop = listing.seller_id or listing.seller_name or version
+                price = (float(listing.price), weight_of[version], shop)
+                sides[_CERTAIN.index(decision.cross_border)].append(price)
     pairs = [sides for _, sides in sorted(prices.items()) if min(map(len, sides)) >= LEAST]
     indicator = Indicator(
         point=1, name="price_ratio", platform=platform, cluster=cluster, unit="ratio"
@@ -86,65 +102,101 @@ def price_ratio(platform: str, cluster: Cluster, seen: Iterable[Observation]) ->
     return replace(indicator, value=ratio, low=low, high=high, n=n)
 
 
-def _mean_ratio(pairs: Sequence[tuple[list[float], list[float]]]) -> tuple[float, float, float]:
-    """Geometric mean of the pairs' ratios of medians, with its 95 % bootstrap limits."""
+def _mean_ratio(pairs: Sequence[tuple[list[_Price], list[_Price]]]) -> tuple[float, float, float]:
+    """Geometric mean of the pairs' ratios of medians, with its 95 % bootstrap limits.
+
+    A resample draws shops with replacement. One in which a side of a commodity has no shop left
+    keeps that side's median of all.
+    """
+    names = {shop for pair in pairs for side in pair for _, _, shop in side}
+    shops = {shop: row for row, shop in enumerate(sorted(names))}
     rng = np.random.default_rng(20210803)
+    drawn = rng.multinomial(len(shops), np.full(len(shops), 1 / len(shops)), RESAMPLES)
+    # The first row is the sample itself.
+    times = np.vstack([np.ones(len(shops)), drawn]).astype(np.float64)
     logs = []
     for pair in pairs:
-        foreign, domestic = (
-            np.median(side[rng.integers(0, len(side), (RESAMPLES, len(side)))], axis=1)
-            for side in map(np.asarray, pair)
-        )
+        foreign, domestic = (_medians(side, shops, times) for side in pair)
         logs.append(np.log(foreign / domestic))
-    ratio = math.exp(np.mean([math.log(np.median(a) / np.median(b)) for a, b in pairs]))
-    low, high = np.exp(np.quantile(np.mean(logs, axis=0), [0.025, 0.975]))
-    return ratio, float(low), float(high)
+    ratios = np.exp(np.mean(logs, axis=0))
+    low, high = np.quantile(ratios[1:], [0.025, 0.975])
+    return float(ratios[0]), float(low), float(high)
 
 
-def domestic_in_top(platform: str, cluster: Cluster, seen: Iterable[Observation]) -> Indicator:
+def _medians(side: Sequence[_Price], shops: Mapping[str, int], times: Array) -> Array:
+    """Weighted medians of one side's prices, one for each row of ``times``, the draws of a shop.
+
+    The median halves the weight; where it does so between two prices, it is their mean.
+    """
+    ordered = sorted(side)
+    prices = np.array([price for price, _, _ in ordered])
+    drawn = times[:, [shops[shop] for _, _, shop in ordered]]
+    cumulative = np.cumsum(drawn * np.array([weight for _, weight, _ in ordered]), axis=1)
+    half = cumulative[:, -1:] / 2.0
+    last = len(prices) - 1
+    lower = np.minimum((cumulative < half * (1.0 - 1e-12)).sum(axis=1), last)
+    upper = np.minimum((cumulative <= half * (1.0 + 1e-12)).sum(axis=1), last)
+    medians: Array = (prices[lower] + prices[upper]) / 2.0
+    return np.where(half[:, 0] > 0.0, medians, medians[0])
+
+
+def domestic_in_top(
+    platform: str, cluster: Cluster, seen: Iterable[Observation], weights: Weights = _EVEN
+) -> Indicator:
     """Point 2: share of top-10 positions held by domestic sellers, where the seller is known."""
     rows = [
-        (o.entry_id, o.status is CrossBorder.domestic)
+        (o.entry_id, weights.get(o.unit_id, 1.0), o.status is CrossBorder.domestic)
         for o in seen
         if o.rank is not None and o.rank <= TOP and o.status is not CrossBorder.unknown
     ]
     return _share(2, "domestic_top10", platform, cluster, rows)
 
 
-def small_shops(platform: str, cluster: Cluster, seen: Iterable[Observation]) -> Indicator:
+def small_shops(
+    platform: str, cluster: Cluster, seen: Iterable[Observation], weights: Weights = _EVEN
+) -> Indicator:
     """Point 3: share of positions held by domestic shops that are no official stores."""
     rows = [
-        (o.entry_id, o.status is CrossBorder.domestic and o.listing.official_store is False)
+        (
+            o.entry_id,
+            weights.get(o.unit_id, 1.0),
+            o.status is CrossBorder.domestic and o.listing.official_store is False,
+        )
         for o in seen
         if o.status is not CrossBorder.unknown and o.listing.official_store is not None
     ]
     return _share(3, "small_shops", platform, cluster, rows)
 
 
-def spread(platform: str, cluster: Cluster, seen: Iterable[Observation]) -> Indicator:
+def spread(
+    platform: str, cluster: Cluster, seen: Iterable[Observation], weights: Weights = _EVEN
+) -> Indicator:
     """Point 3: effective number of dispatch towns of small domestic shops (exp of Shannon's H).
 
     1 where all positions ship from one town; Hill, Ecology 54 (1973).
     """
-    towns = Counter(
-        o.listing.ship_from.strip().casefold()
-        for o in seen
-        if o.listing.ship_from
-        and o.listing.official_store is False
-        and o.status is CrossBorder.domestic
-    )
-    n = towns.total()
+    towns: dict[str, float] = defaultdict(float)
+    n = 0
+    for o in seen:
+        shop, town = o.listing.official_store is False, o.listing.ship_from
+        if town and shop and o.status is CrossBorder.domestic:
+            towns[town.strip().casefold()] += weights.get(o.unit_id, 1.0)
+            n += 1
     indicator = Indicator(
         point=3, name="regencies", platform=platform, cluster=cluster, unit="count", n=n
     )
     if n < LEAST:
         return replace(indicator, reason=Note(code="few_listings"))
-    parts = np.array(list(towns.values())) / n
+    parts = np.array(list(towns.values())) / sum(towns.values())
     return replace(indicator, value=float(np.exp(-(parts @ np.log(parts)))))
 
 
 def under_floor(
-    platform: str, cluster: Cluster, seen: Iterable[Observation], floor_idr: Decimal | None
+    platform: str,
+    cluster: Cluster,
+    seen: Iterable[Observation],
+    floor_idr: Decimal | None,
+    weights: Weights = _EVEN,
 ) -> Indicator:
     """Point 4: share of positions holding a cross-border offer under the price floor in rupiah,
     among those whose seller is known: where a platform never tells, nothing is known. A price of 0
@@ -158,7 +210,11 @@ def under_floor(
             point=4, name="under_floor", platform=platform, cluster=cluster, reason=reason
         )
     rows = [
-        (o.entry_id, o.status is CrossBorder.cross_border and o.listing.price < floor_idr)
+        (
+            o.entry_id,
+            weights.get(o.unit_id, 1.0),
+            o.status is CrossBorder.cross_border and o.listing.price < floor_idr,
+        )
         for o in seen
         if o.status in _CERTAIN and o.listing.price and o.listing.currency == "IDR"
     ]
@@ -186,7 +242,11 @@ def signal_precision(rows: Iterable[tuple[Iterable[str], Answer]]) -> tuple[Sign
 
 
 def _share(
-    point: int, name: str, platform: str, cluster: Cluster, rows: Sequence[tuple[str | None, bool]]
+    point: int,
+    name: str,
+    platform: str,
+    cluster: Cluster,
+    rows: Sequence[tuple[str | None, float, bool]],
 ) -> Indicator:
     indicator = Indicator(point=point, name=name, platform=platform, cluster=cluster, n=len(rows))
     if len(rows) < LEAST:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scipy import stats
+
 from monitor.estimate.intervals import DRAWS
 from monitor.estimate.twophase import Interval, Sample, interval
 
@@ -38,3 +40,14 @@ def holm_intervals(
             break
         cells = remaining
     return [intervals[i] for i in range(len(samples))]
+
+
+def discoveries(p_values: Sequence[float], rate: float) -> list[bool]:
+    """Which hypotheses Benjamini and Hochberg's procedure rejects at a false-discovery ``rate``.
+
+    J. R. Statist. Soc. B 57 (1995); where none is true of any, none at all is rejected with
+    probability 1 − ``rate``.
+    """
+    if not p_values:
+        return []
+    return [bool(p <= rate) for p in stats.false_discovery_control(p_values)]

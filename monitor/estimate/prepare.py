@@ -63,6 +63,21 @@ def too_little_response(cell: CellData, settings: Settings) -> Note | None:
     return None if cell.positions else Note(code="no_data")
 
 
+def too_few_commodities(cell: CellData, settings: Settings) -> Note | None:
+    """Why the cell's labels cannot answer its policy, or None where they can.
+
+    They cannot where more than ``settings.most_nameless`` of them, and more than half of those that
+    do not say no, lack a commodity. Fewer count as "cannot tell" like any other.
+    """
+    labels = [label for label in usable(cell, settings) if is_of_cell(cell, label)]
+    possible = [label for label in labels if label.outcome is not Answer.no]
+    nameless = sum(label.lacks_commodity for label in possible)
+    if nameless <= max(settings.most_nameless, len(possible) / 2):
+        return None
+    counts = {"labels": str(nameless), "possible": str(len(possible))}
+    return Note(code="no_commodity", values=counts)
+
+
 def prepare(cell: CellData, settings: Settings) -> Prepared:
     """The arrays of a cell; raises ``ValueError`` where positions, units and labels do not agree.
 

@@ -11,20 +11,24 @@ from monitor.model import Answer, Cell, Cluster, Note, ScreenStratum, UnitRecord
 class Settings(Value):
     """Parameters of the method, with the defaults that the simulation was run at.
 
-    ``level``: two-sided confidence level of an interval; ``least_units``: share of planned units
+    ``level``: two-sided confidence level of an interval; ``false_discoveries``: share of a week's
+    changes said to be significant that may be none; ``least_units``: share of planned units
     that must answer in every frame stratum; ``least_entries``: responding entries a cell needs;
     ``window``: weeks over which labels of unflagged listings are pooled; ``pooling_level``: p-value
     (Fisher, two-sided) under which the pool is cut back to the cell's own cluster, or to the week;
     ``least_icc``: intra-entry correlation below which the design effect of the flagged share is
-    never taken.
+    never taken; ``most_nameless``: labels of a cell that may lack a commodity, however many others
+    there are, before it cannot be measured (see ``prepare.too_few_commodities``).
     """
 
     level: float = 0.95
+    false_discoveries: float = 0.05
     least_units: float = 0.6
     least_entries: int = 30
     window: int = 13
     pooling_level: float = 0.1
     least_icc: float = 0.05
+    most_nameless: int = 2
 
 
 class Position(Value):
@@ -58,7 +62,8 @@ class AuditedListing(Value):
     its inclusion probability in that audit sample; ``positions``: how many positions it took there.
     ``classifier`` names the version whose screen it was drawn from. ``foreign``: whether a foreign
     seller offers it at all, which is what the label says to cells of other clusters, where the
-    policy may reach less; None where that is not known.
+    policy may reach less; None where that is not known. ``lacks_commodity``: a foreign seller
+    offers it, and the outcome is open for want of a commodity that nobody named.
     """
 
     week: str
@@ -72,6 +77,7 @@ class AuditedListing(Value):
     entry_id: str | None = None
     classifier: str = ""
     foreign: Answer | None = None
+    lacks_commodity: bool = False
 
 
 class CellData(Value):

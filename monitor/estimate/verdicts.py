@@ -10,9 +10,14 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 
 from monitor.estimate.change import change_between
-from monitor.estimate.multiplicity import holm_intervals
+from monitor.estimate.multiplicity import discoveries, holm_intervals
 from monitor.estimate.pooling import is_of_cell, usable
-from monitor.estimate.prepare import Prepared, prepare, too_little_response
+from monitor.estimate.prepare import (
+    Prepared,
+    prepare,
+    too_few_commodities,
+    too_little_response,
+)
 from monitor.estimate.refusals import high_with_refused, refused_share
 from monitor.estimate.twophase import Interval, estimate, interval
 from monitor.estimate.values import CellData, CellEstimate, Limits, Position, Settings
@@ -52,7 +57,7 @@ def estimate_week(
             high_with_refused=high_with_refused(cell, settings),
         )
         estimates.append(_with_share(cell, prepared, limits, change))
-    return tuple(estimates)
+    return _with_significance(estimates, settings)
 
 
 def annotator_error(
@@ -80,18 +85,21 @@ def verdict_of(cell: CellData, measured: Limits | Note, counted: Cell) -> Verdic
 
     ``counted`` is the cell with its counts of confirmed listings: an accusation in numbers also
     needs marked ones of two sellers, and without labels of the week listings confirmed earlier that
-    stand unchanged still say what they said. A policy that may not accuse gets neither an accusing
+    stand unchanged still say what they said, as do confirmed ones beside labels that name no
+    commodity. A policy that may not accuse gets neither an accusing
     nor an acquitting word, and a descriptive cell (not primary) only says what was or was not
     found. Pages that the platform refused to show acquit nobody, and nor does a week of which the
     policy was in force in a part only.
     """
-    if isinstance(measured, Note) and measured.code != "no_labels":
+    if isinstance(measured, Note) and measured.code not in {"no_labels", "no_commodity"}:
         return Verdict.not_measurable
     if not cell.may_accuse:
         return Verdict.unconfirmed_policy
     seen = Verdict.breaches_found if counted.is_established else Verdict.awaiting_second
     if isinstance(measured, Note):
-        return seen if counted.confirmed else Verdict.screened
+        if counted.confirmed:
+            return seen
+        return Verdict.screened if measured.code == "no_labels" else Verdict.not_measurable
     acquitted = cell.primary and cell.throughout and measured.acquitting < cell.tolerance
     if not counted.confirmed:
         return Verdict.compliant if acquitted else Verdict.none_found
@@ -108,7 +116,7 @@ def _measure(cell: CellData, settings: Settings) -> Prepared | Note:
         return reason
     if not any(label.week == cell.week for label in usable(cell, settings)):
         return Note(code="no_labels")
-    return prepare(cell, settings)
+    return too_few_commodities(cell, settings) or prepare(cell, settings)
 
 
 def _judged(
@@ -126,10 +134,28 @@ def _judged(
     return dict(zip(family, judged, strict=True))
 
 
+def _with_significance(
+    estimates: Sequence[CellEstimate], settings: Settings
+) -> tuple[CellEstimate, ...]:
+    """The estimates of a week, each change with whether it stands among all of them."""
+    changes = [estimated.cell.change for estimated in estimates]
+    p_values = [c.p_value for c in changes if c is not None and c.p_value is not None]
+    significant = iter(discoveries(p_values, settings.false_discoveries))
+    return tuple(
+        replace(
+            estimated,
+            cell=replace(estimated.cell, change=replace(change, significant=next(significant))),
+        )
+        if change is not None
+        else estimated
+        for estimated, change in zip(estimates, changes, strict=True)
+    )
+
+
 def _without_share(cell: CellData, reason: Note) -> CellEstimate:
     counted = count_cell(cell)
     verdict = verdict_of(cell, reason, counted)
-    if verdict in {Verdict.breaches_found, Verdict.awaiting_second}:
+    if reason.code == "no_labels" and counted.confirmed and cell.may_accuse:
         reason = Note(code="confirmed_before")
     return CellEstimate(cell=replace(counted, verdict=verdict, reason=reason))
 

@@ -13,6 +13,7 @@ from monitor import __version__
 from monitor.config import JAKARTA, week_start
 from monitor.estimate import Settings
 from monitor.estimate.indicators import (
+    Weights,
     domestic_in_top,
     price_ratio,
     small_shops,
@@ -28,6 +29,7 @@ from monitor.model import (
     PlatformFinding,
     Policy,
     PolicyScope,
+    UnitRecord,
     Versions,
 )
 from monitor.registry import Platform, Registry, price_in, registry_on
@@ -93,6 +95,7 @@ def assemble(
     shown = {r.unit.platform for r in units} | {o.key.platform for o in judged.outside}
     named = {policy for entry in (*listings, *gone) for policy in entry.policies}
     policies = _policies(registry, shown, week, named)
+    answered = coverage(units)
     return Findings(
         week=week,
         edition=gathered.edition,
@@ -111,13 +114,13 @@ def assemble(
             week=week,
         ),
         gone=gone,
-        coverage=coverage(units),
+        coverage=answered,
         unplanned=unplanned(judged.outside),
         unplanned_listings=flagged_listings(judged.outside, week=week),
         changes=comparison.changes,
-        relisting=relisting(earlier, listings, comparison.taken_down),
+        relisting=relisting(earlier, listings, comparison.taken_down, answered),
         trend=trend(earlier),
-        indicators=tuple(_indicators(registry, judged.screened, week)),
+        indicators=tuple(_indicators(registry, judged.screened, units, week)),
         audit=audit_quality(gathered.sample, gathered.labels, gathered.resolved, gathered.labelled),
         sensitivity=measured.sensitivity,
         categories={c.id: c.title for group in registry.clusters for c in group.categories},
@@ -212,19 +215,24 @@ def _policies(
 
 
 def _indicators(
-    registry: Registry, observations: Iterable[ScreenedObservation], week: str
+    registry: Registry,
+    observations: Iterable[ScreenedObservation],
+    units: Iterable[UnitRecord],
+    week: str,
 ) -> Iterator[Indicator]:
     """The four PMSE indicators of every platform × cluster that was sampled."""
+    weights: Weights = {
+        record.unit.id: record.unit.weight / record.unit.probability for record in units
+    }
     cells: dict[tuple[str, Cluster], list[Observation]] = defaultdict(list)
     for screened in observations:
         if cluster := screened.observation.cluster:
             cells[screened.key.platform, cluster].append(screened.observation)
     for (platform, cluster), seen in sorted(cells.items()):
-        yield price_ratio(platform, cluster, seen)
-        yield domestic_in_top(platform, cluster, seen)
-        yield small_shops(platform, cluster, seen)
-        yield spread(platform, cluster, seen)
-        yield under_floor(platform, cluster, seen, _floor_in_rupiah(registry, platform, week))
+        for indicator in (price_ratio, domestic_in_top, small_shops, spread):
+            yield indicator(platform, cluster, seen, weights)
+        floor = _floor_in_rupiah(registry, platform, week)
+        yield under_floor(platform, cluster, seen, floor, weights)
 
 
 def _floor_in_rupiah(registry: Registry, platform: str, week: str) -> Decimal | None:

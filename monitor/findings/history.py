@@ -13,6 +13,7 @@ from monitor.config import previous_week
 from monitor.estimate.intervals import Count, clopper_pearson
 from monitor.model import (
     ChangeCounts,
+    CoverageRow,
     Findings,
     FlaggedListing,
     ListingKey,
@@ -195,31 +196,43 @@ def change_counts(
 
 
 def relisting(
-    earlier: Sequence[Findings], listings: Iterable[FlaggedListing], gone: Iterable[ListingKey]
+    earlier: Sequence[Findings],
+    listings: Iterable[FlaggedListing],
+    gone: Iterable[ListingKey],
+    answered: Iterable[CoverageRow],
 ) -> tuple[Relisting, ...]:
-    """A platform's relisting rate over this week and the ``earlier`` editions.
+    """A platform's relisting rate, a lower bound, over this week and the ``earlier`` editions.
 
-    ``gone`` are the listings confirmed gone in all of them, ``listings`` this week's entries.
+    ``gone`` are the listings confirmed gone in all of them, ``listings`` this week's entries, and
+    ``answered`` the coverage of this week. An offer is watched in each week after the one in which
+    it was confirmed gone, where the platform answered.
     """
     shown = [*listings, *(entry for edition in earlier for entry in edition.listings)]
     relisted = {(entry.listing.platform, entry.relisted_from) for entry in shown}
-    taken: Counter[str] = Counter()
-    returned: Counter[str] = Counter()
-    for key in set(gone):
-        taken[key.platform] += 1
-        returned[key.platform] += key in relisted
+    weeks_watched: dict[ListingKey, int] = dict.fromkeys(gone, 0)
+    coverages = [(edition, edition.coverage) for edition in sorted(earlier, key=lambda e: e.week)]
+    waiting: set[ListingKey] = set()
+    for edition, rows in (*coverages, (None, tuple(answered))):
+        platforms = {row.platform for row in rows if row.sampled + row.empty}
+        for key in waiting:
+            weeks_watched[key] += key.platform in platforms
+        if edition is not None:
+            waiting |= taken_down(edition.gone).keys() & weeks_watched.keys()
     rates = []
-    for platform, number in sorted(taken.items()):
-        low, high = clopper_pearson(Count(returned[platform], number))
+    for platform in sorted({key.platform for key in weeks_watched}):
+        watched = {key: n for key, n in weeks_watched.items() if key.platform == platform}
+        returned = sum((platform, key.item_id) in relisted for key in watched)
+        low, _ = clopper_pearson(Count(returned, len(watched)))
         rates.append(
             Relisting(
                 platform=platform,
                 weeks=len(earlier) + 1,
-                taken_down=number,
-                relisted=returned[platform],
-                rate=returned[platform] / number,
+                taken_down=len(watched),
+                relisted=returned,
+                rate=returned / len(watched),
                 low=low,
-                high=high,
+                watched=sum(n > 0 for n in watched.values()),
+                offer_weeks=sum(watched.values()),
             )
         )
     return tuple(rates)

@@ -24,6 +24,7 @@ from monitor.model import (
     ScreenStratum,
     Value,
     VersionKey,
+    none_of,
 )
 from monitor.registry import Registry
 
@@ -94,7 +95,22 @@ def audited_listings(
             observation = replace(observation, observed_at=moment)
         if audited.week <= week:
             breach = labelled_outcome(registry, terms.id, observation, listing.label)
-            yield replace(audited, outcome=breach)
+            lacks = breach is Answer.cannot_tell and lacks_commodity(
+                registry, terms, observation, listing.label
+            )
+            yield replace(audited, outcome=breach, lacks_commodity=lacks)
+
+
+def lacks_commodity(
+    registry: Registry, terms: PolicyTerms, observation: Observation, label: Resolved
+) -> bool:
+    """Whether people found a foreign seller, and only the commodity nobody named leaves it open."""
+    if label.answer is not Answer.yes or None not in label.categories:
+        return False
+    decision = observation.classification
+    cluster = label.cluster or (decision.cluster if decision else None)
+    other_goods = replace(label, cluster=cluster, categories=(none_of(terms.commodities),))
+    return outcome(registry, terms.id, observation, other_goods) is not Answer.cannot_tell
 
 
 def labelled_outcome(

@@ -123,6 +123,15 @@ class PolicyTerms(Value):
         return all(version.may_accuse for version in self.versions)
 
     @property
+    def commodities(self) -> frozenset[str]:
+        """The categories that any version names, to forbid or to exempt them."""
+        return frozenset(
+            category
+            for version in self.versions
+            for category in (*version.categories, *version.exempt_categories)
+        )
+
+    @property
     def changed_on(self) -> date | None:
         """The day (WIB) on which the newest version took over; None where there is only one."""
         start = self.versions[-1].from_

@@ -35,12 +35,16 @@ class Change(Value):
     """Difference of a cell's share to the week before, with its 95 % interval.
 
     ``difference`` is that of the point estimates, None where one of the weeks has none of its own.
+    ``p_value`` is that of "no change", ``significant`` whether it passes Benjamini and Hochberg's
+    procedure over all changes of the week; both are None in editions made before that rule.
     """
 
     since: str
     difference: float | None
     low: float
     high: float
+    p_value: float | None = None
+    significant: bool | None = None
 
 
 class Cell(Value):
@@ -284,8 +288,12 @@ class Relisting(Value):
     """How many of a platform's offers that were taken down came back under another id.
 
     ``taken_down`` were confirmed gone by their own page in the last ``weeks`` weeks, ``relisted``
-    of them resemble an offer flagged since then; ``low`` and ``high`` are the limits of ``rate``
-    (Clopper–Pearson, 95 %). A resemblance is a hint, not a proof.
+    of them resemble an offer flagged since then. ``rate`` is a lower bound: one that came back
+    where or when nobody looked counts as not relisted. ``watched`` of them had at least one later
+    week in which a page of the platform answered, ``offer_weeks`` in all; both are None in editions
+    made before they were counted. ``low`` is the lower limit of ``rate`` (of Clopper and Pearson's
+    95 % interval); ``high`` is None but in those editions, as nothing bounds what was not seen. A
+    resemblance is a hint, not a proof.
     """
 
     platform: str
@@ -294,7 +302,9 @@ class Relisting(Value):
     relisted: int
     rate: float
     low: float
-    high: float
+    high: float | None = None
+    watched: int | None = None
+    offer_weeks: int | None = None
 
 
 class TrendPoint(Value):

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from tests.estimate.simulation import (
     Outcome,
     simulate_all,
+    simulate_arrows,
     simulate_false_confirmations,
     simulate_persistent,
+    simulate_price_ratio,
     simulate_refusals,
     simulate_week,
 )
@@ -44,6 +46,16 @@ def run() -> Iterator[dict[str, object]]:
     for budget in (12, 35):
         name = f"estimate: three hidden offers of 3 % that stay, {budget} labels a week: coverage"
         yield _more(name, simulate_persistent(3, 0.03, budget, 200), COVERAGE)
+    for share in (0.02, 0.1, 0.3):
+        name = (
+            f"estimate: 12 cells of share {share:.0%} that stay: weeks with a causeless direction"
+        )
+        by_rule, alone = simulate_arrows(share, cells=12, weeks=300)
+        yield _less(name, by_rule, 0.05)
+        yield _row(f"{name}, each interval alone", alone, "share of weeks", None, None)
+    for shops in (10, 20, 60):
+        name = f"estimate: price ratio, {shops} shops a side that price alike: coverage"
+        yield _more(name, simulate_price_ratio(shops, 300), COVERAGE)
     confirmed, stated = simulate_false_confirmations(years=400)
     yield _row("estimate: false confirmations", confirmed, "cell-weeks a year", None, None)
     yield _row("estimate: false breaches stated", stated, "cell-weeks a year", None, None)

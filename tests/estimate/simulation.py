@@ -9,6 +9,7 @@ misses and errs, some sellers are hidden from it altogether, and pages go missin
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, Literal
 
 import numpy as np
@@ -16,8 +17,10 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from monitor.config import previous_week
+from monitor.estimate.change import mover, p_value
+from monitor.estimate.indicators import price_ratio
 from monitor.estimate.intervals import Array, clopper_pearson
-from monitor.estimate.multiplicity import holm_intervals
+from monitor.estimate.multiplicity import discoveries, holm_intervals
 from monitor.estimate.pooling import cut_pool
 from monitor.estimate.prepare import prepare
 from monitor.estimate.refusals import bound
@@ -28,6 +31,7 @@ from monitor.estimate.twophase import (
     Interval,
     LabelArrays,
     Sample,
+    estimate,
     flagged_count,
     interval,
 )
@@ -35,6 +39,7 @@ from monitor.estimate.values import AuditedListing, CellData, Limits, Position, 
 from monitor.estimate.verdicts import count_cell, verdict_of
 from monitor.model import Answer, Cluster, ScreenStratum, Value, Verdict
 from monitor.sampling.outlook import wilson
+from tests.builders import observation
 from tests.estimate.builders import cell_data
 
 DRAWS = 4096
@@ -448,6 +453,34 @@ def simulate_persistent(
     return covered / repetitions
 
 
+def simulate_price_ratio(shops: int, repetitions: int, seed: int = 1) -> float:
+    """Coverage of the price ratio where ``shops`` shops a side hold five offers each.
+
+    A shop has a price level of its own (log-normal, σ .5), from which its offers differ little
+    (σ .1). Foreign shops ask half of what domestic ones do.
+    """
+    rng = np.random.default_rng([seed, shops])
+    covered = 0
+    for _ in range(repetitions):
+        seen = []
+        for row, status in enumerate(["cross_border"] * shops + ["domestic"] * shops):
+            level = (0.5 if status == "cross_border" else 1.0) * rng.lognormal(0.0, 0.5)
+            for offer in range(5):
+                price = round(100_000 * level * rng.lognormal(0.0, 0.1))
+                seen.append(
+                    observation(
+                        5 * row + offer,
+                        status,
+                        decision={"category": "batik"},
+                        offer={"price": Decimal(price), "currency": "IDR", "seller_id": f"s{row}"},
+                    )
+                )
+        ratio = price_ratio("toko", Cluster.crafts, seen)
+        assert ratio.low is not None and ratio.high is not None
+        covered += ratio.low <= 0.5 <= ratio.high
+    return covered / repetitions
+
+
 class WeekOutcome(Value):
     """What is shown of simulated weeks of several cells whose share is just tolerated.
 
@@ -484,6 +517,29 @@ def simulate_week(cells: int, weeks: int, seed: int = 1) -> WeekOutcome:
         narrower=float(np.mean(narrower)),
         accused=float(np.mean(accused)),
     )
+
+
+def simulate_arrows(share: float, cells: int, weeks: int, seed: int = 1) -> tuple[float, float]:
+    """Shares of weeks with a causeless direction, by the rule and by each interval alone.
+
+    Nothing changes in the ``cells`` of which a ``share`` of positions breaches in both weeks.
+    """
+    rng = np.random.default_rng([seed, cells, round(1000 * share)])
+    world = World(name="arrows", share=share, icc=0.3)
+    by_rule, alone = [], []
+    for _ in range(weeks):
+        p_values = []
+        for _ in range(cells):
+            samples = [sample for _ in range(2) if (sample := draw_sample(world, rng)) is not None]
+            now, before = (
+                (estimated.share, limits.low, limits.high)
+                for sample in samples
+                if (estimated := estimate(sample)) and (limits := interval(sample, draws=DRAWS))
+            )
+            p_values.append(p_value(now[0] - before[0], *mover(now, before, 0.0)))
+        by_rule.append(any(discoveries(p_values, 0.05)))
+        alone.append(min(p_values) <= 0.05)
+    return float(np.mean(by_rule)), float(np.mean(alone))
 
 
 def simulate_all(repetitions: int, seed: int = 1) -> Iterator[Outcome]:

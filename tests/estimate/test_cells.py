@@ -285,6 +285,27 @@ def test_all_labels_cannot_tell() -> None:
     assert cell.verdict is Verdict.none_found
 
 
+def test_labels_that_name_no_commodity_answer_nothing() -> None:
+    """Foreign sellers whose goods nobody named are no "not found"; a few are "cannot tell"."""
+
+    def cell(nameless: int, outcome: str = "no") -> Cell:
+        unnamed = [replace(x, lacks_commodity=True) for x in flagged(20, "cannot_tell")[:nameless]]
+        labels = [*unnamed, *flagged(20, outcome)[nameless:], *unflagged(60)]
+        return estimate_cell(cell_data(DIRTY, labels)).cell
+
+    few, many = cell(2), cell(3)
+    assert (few.verdict, few.reason) == (Verdict.none_found, None)
+    answered = cell(0)
+    assert few.high is not None and answered.high is not None and few.high > answered.high
+    assert (many.verdict, many.low, many.high) == (Verdict.not_measurable, None, None)
+    assert many.reason == Note(code="no_commodity", values={"labels": "3", "possible": "3"})
+    assert (many.flagged, many.audited) == (240, 80)
+    assert cell(10, "yes").low is not None, "half of what may breach was answered"
+    found = cell(11, "yes")
+    assert (found.verdict, found.low) == (Verdict.breaches_found, None)
+    assert found.reason == Note(code="no_commodity", values={"labels": "11", "possible": "20"})
+
+
 def test_flagged_places_nobody_looked_at_are_not_estimated() -> None:
     cell = estimate_cell(cell_data(DIRTY, unflagged(60))).cell
     assert cell.estimate is None

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from monitor.estimate import AuditedListing, CellData, estimate_week
-from monitor.estimate.change import mover
+from monitor.estimate.change import mover, p_value
+from monitor.estimate.multiplicity import discoveries
+from monitor.model import Change
 from tests.estimate.builders import audited, cell_data
 
 BEFORE = "2026-W46"
@@ -79,6 +81,51 @@ def test_mover_published() -> None:
     """
     limits = mover((0.8, 0.6918, 0.8769), (0.6, 0.4905, 0.7003), 0.0)
     assert limits == pytest.approx((0.0524, 0.3339), abs=2e-4)
+
+
+def test_p_value_is_that_of_the_limit_towards_zero() -> None:
+    assert p_value(0.2, 0.0, 0.9) == pytest.approx(0.05)
+    assert p_value(-0.2, -0.9, 0.0) == pytest.approx(0.05)
+    assert p_value(0.2, 0.1, 0.3) == pytest.approx(8.858e-5, rel=1e-3), "3.92 standard errors"
+    assert p_value(0.0, -0.1, 0.1) == p_value(0.0, 0.0, 0.0) == 1.0
+
+
+def test_discoveries_published() -> None:
+    """Benjamini and Hochberg (1995), section 4: four of fifteen at .05, Bonferroni has three."""
+    p_values = [
+        0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262,
+        0.5719, 0.6528, 0.7590, 1.0,
+    ]  # fmt: skip
+    assert discoveries(p_values, 0.05) == [True] * 4 + [False] * 11
+    assert discoveries([], 0.05) == []
+
+
+def test_a_change_is_judged_among_those_of_its_week() -> None:
+    """What is significant beside one cell is not beside eleven that stay as they were."""
+    before = pages(0)
+    now = [page.replace("d", "f", i < 32) for i, page in enumerate(before)]
+    moved = [
+        cell_data(now, labels(now, "2026-W47")),
+        cell_data(before, labels(before, BEFORE), week=BEFORE),
+    ]
+    stayed = [cell_data(before, labels(before, week), week=week) for week in ("2026-W47", BEFORE)]
+
+    def change(others: int) -> Change:
+        names = [f"janji-{number}" for number in range(others)]
+        weeks = [
+            [cell, *(replace(other, policy=name) for name in names)]
+            for cell, other in zip(moved, stayed, strict=True)
+        ]
+        first, *rest = (
+            estimated.cell.change for estimated in estimate_week(weeks[0], before=weeks[1])
+        )
+        assert not any(other.significant for other in rest if other)
+        assert first is not None
+        return first
+
+    alone, among = change(0), change(11)
+    assert alone.p_value == among.p_value
+    assert alone.significant and not among.significant
 
 
 shares = st.floats(0, 1)

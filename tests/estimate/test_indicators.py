@@ -1,5 +1,6 @@
 """The four indicators on hand-made observations."""
 
+import math
 from decimal import Decimal
 
 import pytest
@@ -14,6 +15,7 @@ from monitor.estimate.indicators import (
 )
 from monitor.model import Observation
 from tests.builders import CRAFTS, observation
+from tests.estimate.simulation import simulate_price_ratio
 
 
 def seen(
@@ -25,18 +27,22 @@ def seen(
     category: str | None = "batik",
     official: bool | None = False,
     town: str | None = None,
+    shop: str | None = None,
+    unit: str | None = None,
 ) -> Observation:
     return observation(
         number,
         status,
         entry_id=f"e{number % 7}",
         rank=rank,
+        unit_id=unit,
         decision={"category": category},
         offer={
             "price": None if price is None else Decimal(price),
             "currency": "IDR",
             "official_store": official,
             "ship_from": town,
+            "seller_id": shop,
         },
     )
 
@@ -61,6 +67,26 @@ def test_price_ratio_interval_is_seeded_and_holds_the_value() -> None:
     assert indicator.low is not None and indicator.high is not None and indicator.value is not None
     assert indicator.low < indicator.value < indicator.high
     assert price_ratio("toko", CRAFTS, rows) == indicator
+
+
+def test_price_ratio_covers_where_shops_price_alike() -> None:
+    """Shops of five offers at one price level; resampled by listing the interval covered .76."""
+    assert simulate_price_ratio(shops=20, repetitions=60) >= 0.93
+
+
+def test_rotating_entries_weigh_more_than_core_ones() -> None:
+    """Half of the rotating entries are looked at: each stands for two."""
+    weights = {"core": 1.0, "rotating": 2.0}
+    rows = [seen(n, unit="core", town="Solo", price="10000") for n in range(20)]
+    rows += [seen(100 + n, "cross_border", unit="rotating") for n in range(10)]
+    rows += [seen(200 + n, unit="rotating", town="Kudus", price="30000") for n in range(20)]
+    assert domestic_in_top("toko", CRAFTS, rows, weights).value == pytest.approx(60 / 80)
+    assert domestic_in_top("toko", CRAFTS, rows).value == pytest.approx(40 / 50)
+    parts = (1 / 3, 2 / 3)
+    even = math.exp(-sum(part * math.log(part) for part in parts))
+    assert spread("toko", CRAFTS, rows, weights).value == pytest.approx(even)
+    assert price_ratio("toko", CRAFTS, rows, weights).value == pytest.approx(1 / 3)
+    assert price_ratio("toko", CRAFTS, rows).value == pytest.approx(1 / 2), "20,000 halves them"
 
 
 def test_too_few_prices_are_not_known() -> None:
@@ -120,8 +146,8 @@ def test_who_tells_no_seller_or_no_price_has_no_share_under_the_floor() -> None:
 
 
 def test_share_of_rows_that_cluster_is_wider() -> None:
-    apart = clustered_share([(str(n % 20), n // 20 == 0) for n in range(200)])
-    together = clustered_share([(str(n // 10), n < 20) for n in range(200)])
+    apart = clustered_share([(str(n % 20), 1.0, n // 20 == 0) for n in range(200)])
+    together = clustered_share([(str(n // 10), 1.0, n < 20) for n in range(200)])
     assert apart[0] == together[0] == 0.1
     assert together[2] - together[1] > 2 * (apart[2] - apart[1])
     with pytest.raises(ValueError, match="no positions"):

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import integrate, stats
 from statsmodels.stats.proportion import proportion_confint
 
+from monitor.estimate.indicators import clustered_share
 from monitor.estimate.intervals import (
     DRAWS,
     NOTHING,
@@ -72,6 +73,51 @@ def test_korn_graubard_is_that_of_svy(
     assert np.sqrt(variance) == pytest.approx(se, abs=1e-6)
     limits = korn_graubard(share, variance, size=232, degrees=degrees)
     assert limits == pytest.approx((low, high), abs=1e-6)
+
+
+designs = st.lists(
+    st.tuples(st.integers(0, 3), st.floats(1, 4), st.lists(st.booleans(), min_size=1, max_size=30)),
+    min_size=3,
+    max_size=25,
+)
+
+
+@given(designs)
+def test_korn_graubard_is_its_published_formula(
+    design: list[tuple[int, float, list[bool]]],
+) -> None:
+    """Korn and Graubard, Survey Methodology 24 (1998), written out over single positions.
+
+    n* = p(1 − p) / var · (t(n − 1) / t(degrees))² and at most n; Clopper and Pearson's limits for
+    p·n* of n*. The variance is Taylor's over entries drawn with replacement within strata.
+    """
+    strata = [h for h, _, _ in design]
+    assume(all(strata.count(h) > 1 for h in strata))
+    rows = [(entry, w, y) for entry, (_, w, ys) in enumerate(design) for y in ys]
+    n, whole = len(rows), sum(w for _, w, _ in rows)
+    p = sum(w * y for _, w, y in rows) / whole
+    assume(0.001 < p < 0.999)
+    residuals = [
+        sum(w * (y - p) / whole for at, w, y in rows if at == entry) for entry in range(len(design))
+    ]
+    expected = 0.0
+    for h in set(strata):
+        own = [z for z, stratum in zip(residuals, strata, strict=True) if stratum == h]
+        expected += len(own) / (len(own) - 1) * sum((z - sum(own) / len(own)) ** 2 for z in own)
+    assume(expected > 1e-9)
+    df = len(design) - len(set(strata))
+    ratio = stats.t.ppf(0.975, n - 1) / stats.t.ppf(0.975, df)
+    trials = min(n, p * (1 - p) / expected * ratio**2)
+    low = stats.beta.ppf(0.025, p * trials, trials - p * trials + 1)
+    high = stats.beta.ppf(0.975, p * trials + 1, trials - p * trials)
+
+    variance, degrees = stratified_variance(np.array(residuals), np.array(strata))
+    assert (variance, degrees) == (pytest.approx(expected), df)
+    limits = korn_graubard(p, variance, size=n, degrees=degrees)
+    assert limits == pytest.approx((low, high), abs=1e-6)
+    if len(set(strata)) == 1:
+        rows_of_shares = [(str(entry), w, y) for entry, w, y in rows]
+        assert clustered_share(rows_of_shares) == pytest.approx((p, low, high), abs=1e-6)
 
 
 def test_an_entry_alone_in_its_stratum_does_not_hide_its_variance() -> None:

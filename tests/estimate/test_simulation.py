@@ -11,6 +11,7 @@ from tests.estimate.simulation import (
     World,
     draw_sample,
     simulate,
+    simulate_arrows,
     simulate_false_confirmations,
     simulate_persistent,
     simulate_refusals,
@@ -131,6 +132,12 @@ def test_errors_that_two_people_share_state_no_breach() -> None:
 def test_hidden_offers_that_stay_are_not_diluted_by_those_that_come_and_go(budget: int) -> None:
     """Three of 3 % each; with each listing counted once, coverage was .28 at a budget of 12."""
     assert simulate_persistent(3, 0.03, budget, repetitions=25) >= 0.93
+
+
+def test_weeks_without_change_show_no_direction() -> None:
+    by_rule, alone = simulate_arrows(0.1, cells=12, weeks=25)
+    assert by_rule <= 0.05
+    assert alone >= 0.12, "each interval by itself shows causeless directions"
 
 
 def test_the_same_seed_gives_the_same_outcome() -> None:

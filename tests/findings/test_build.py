@@ -519,13 +519,15 @@ def test_an_offer_taken_down_weeks_ago_that_comes_back_under_another_id_is_count
         weeks.store.editions.save(findings)
     [rate] = findings.relisting
     assert (rate.weeks, rate.taken_down, rate.relisted, rate.low) == (3, 1, 0, 0.0)
+    assert (rate.watched, rate.offer_weeks) == (1, 1), "gone the week before, looked for since"
     weeks.plan(LATER)
     weeks.page(LATER, {"baru": CROSS}, words=offer, price=price)
     findings = weeks.find(LATER)
     [back] = findings.listings
     assert (back.state, back.relisted_from) == (ListingState.relisted, "lama")
     [rate] = findings.relisting
-    assert (rate.platform, rate.taken_down, rate.relisted, rate.high) == ("lazada", 1, 1, 1.0)
+    assert (rate.platform, rate.taken_down, rate.relisted, rate.high) == ("lazada", 1, 1, None)
+    assert (rate.rate, rate.low, rate.offer_weeks) == (1.0, pytest.approx(0.025), 2)
 
 
 def test_where_nothing_was_seen_nothing_is_visited_as_not_seen_again(weeks: Weeks) -> None:

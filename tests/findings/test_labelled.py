@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from msgspec.structs import replace
 
 from monitor.findings.judge import with_labels
-from monitor.findings.labelled import audit_quality, labelled_listings
-from monitor.findings.screen import ScreenedObservation
+from monitor.findings.labelled import audit_quality, audited_listings, labelled_listings
+from monitor.findings.screen import ScreenedObservation, terms_of
 from monitor.labels import Resolved, resolve
 from monitor.model import (
     Answer,
@@ -206,3 +206,30 @@ def test_peoples_word_counts_before_the_screens() -> None:
     flagged = replace(missed, breached=(AKAR,))
     assert judged(flagged, Resolved(answer=Answer.no)) == frozenset()
     assert judged(flagged, Resolved(answer=Answer.cannot_tell)) == {AKAR}
+
+
+def test_a_foreign_listing_without_commodity_leaves_a_policy_on_commodities_open() -> None:
+    registry = load_registry()
+    terms = {terms.id: terms for terms in terms_of(registry, "shopee", WEEK)}
+    shown = observation(
+        2, "suspected", item="1", platform="shopee", cluster=Cluster.textile_fashion,
+        observed_at=datetime(2026, 11, 17, tzinfo=UTC),
+    )  # fmt: skip
+
+    listing = replace(drawn(2, "1", ScreenStratum.flagged), platform="shopee")
+    sample = replace(SAMPLE, items=(listing,))
+
+    def lacks(label: Resolved, policy: str = "shopee-2021-13cat") -> tuple[Answer, bool]:
+        people = {shown.key: label}
+        listings = labelled_listings(sample, [shown], people)
+        (audited,) = audited_listings(registry, terms[policy], listings, WEEK)
+        return audited.outcome, audited.lacks_commodity
+
+    foreign = Resolved(answer=Answer.yes, people=("ani", "budi"), cluster=Cluster.textile_fashion)
+    assert lacks(foreign) == (Answer.cannot_tell, True)
+    assert lacks(replace(foreign, categories=("batik",))) == (Answer.yes, False)
+    assert lacks(replace(foreign, categories=("hijab", None))) == (Answer.cannot_tell, True)
+    assert lacks(Resolved(answer=Answer.cannot_tell)) == (Answer.cannot_tell, False)
+    assert lacks(Resolved(answer=None, people=("ani",))) == (Answer.cannot_tell, False)
+    assert lacks(foreign, "shopee-2023-all") == (Answer.yes, False)
+    assert lacks(foreign, "permendag-31-2023-art19") == (Answer.cannot_tell, False), "no price"

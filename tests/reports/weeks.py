@@ -210,8 +210,8 @@ def share(estimate: float | None, low: float | None, high: float | None) -> dict
 
 def cells() -> tuple[Cell, ...]:
     """Cells with every verdict but ``screened``."""
-    up = Change(since=BEFORE, difference=0.021, low=0.004, high=0.039)
-    flat = Change(since=BEFORE, difference=-0.001, low=-0.006, high=0.004)
+    up = Change(since=BEFORE, difference=0.021, low=0.004, high=0.039, significant=True)
+    flat = Change(since=BEFORE, difference=-0.001, low=-0.006, high=0.004, significant=False)
     blocked = Note(code="low_coverage", values={"coverage": "9%", "floor": "60%"})
     few: dict[str, Any] = {"sampled": 3, "coverage": 3 / 32, "places": 96, "audited": 0}
     none: dict[str, Any] = {"sampled": 0, "coverage": 0.0, "places": 0, "audited": 0}
@@ -561,7 +561,8 @@ def rich_week() -> Findings:
                 relisted=1,
                 rate=0.2,
                 low=0.0051,
-                high=0.7164,
+                watched=4,
+                offer_weeks=11,
             ),
         ),
         trend=trend(),
