@@ -83,6 +83,22 @@ def test_the_store_answers_a_researcher(rehearsed: Rehearsed) -> None:
     assert {platform for platform, _, _ in rows} >= {"lazada", "shopee", "tokopedia", "blibli"}
 
 
+def test_the_totals_that_shops_claim_reach_the_store(rehearsed: Rehearsed) -> None:
+    """Of Blibli's and TikTok Shop's rendered pages no capture tells one, so theirs are null."""
+    with closing(sqlite3.connect(rehearsed.folders[0] / "home" / "pantau.db")) as store:
+        totals = {
+            platform: (pages, known, least)
+            for platform, pages, known, least in store.execute(
+                "SELECT platform, count(*), count(total_results), min(total_results) FROM units"
+                " WHERE state = 'sampled' GROUP BY platform"
+            )
+        }
+    assert {name for name, (_, known, _) in totals.items() if not known} == {"blibli", "tiktokshop"}
+    for pages, known, least in totals.values():
+        assert known in {0, pages}
+        assert least is None or least >= 300
+
+
 def test_intervals_hold_the_truth(judged: list[tuple[Cell, float | None]]) -> None:
     known = [
         cell["low"] <= share <= cell["high"]
