@@ -70,8 +70,8 @@ class TrueChanges(TypedDict):
 
     Only the panel counts, the ``entries`` that answered in both weeks. ``new`` offers stand on it
     and were seen in no week before, ``relisted`` ones of these as goods that had another id.
-    ``gone`` offers stood on it the week before and were seen nowhere this week, ``off_sale`` ones
-    of these because they are no longer offered, as their own pages say.
+    ``gone`` offers stood on it the week before and were seen nowhere this week. ``off_sale`` ones
+    were seen in any entry in any week before and are no longer offered, as their own pages say.
     """
 
     week: str
@@ -194,6 +194,9 @@ def true_changes(catalogue: Catalogue, weeks: Sequence[Sequence[TruePage]]) -> l
         seen_now = {item for page in now for item in page["offers"]}
         new = _forbidden(now, panel) - seen_before
         gone = _forbidden(before, panel) - seen_now
+        forbidden_before = {
+            item for answered in (before, *older) for page in answered for item in page["forbidden"]
+        }
         number = SHOPS[platform].number
         goods_before = {catalogue.goods(platform, number(item)) for item in seen_before}
         week = now[0]["week"] if now else pages[0]["week"]
@@ -209,7 +212,9 @@ def true_changes(catalogue: Catalogue, weeks: Sequence[Sequence[TruePage]]) -> l
                 ),
                 gone=sorted(gone),
                 off_sale=sorted(
-                    item for item in gone if not catalogue.find(platform, number(item), week)
+                    item
+                    for item in forbidden_before
+                    if not catalogue.find(platform, number(item), week)
                 ),
             )
         )

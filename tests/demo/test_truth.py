@@ -260,7 +260,10 @@ def test_changes_are_those_of_entries_that_answered_in_both_weeks(
     assert changes["relisted"]
     assert set(changes["relisted"]) < set(changes["new"])
     assert changes["off_sale"]
-    assert set(changes["off_sale"]) < set(changes["gone"])
+    assert set(changes["off_sale"]) < seen_before
+    assert not set(changes["off_sale"]) & {item for items in now.values() for item in items}
+    assert set(changes["gone"]) - set(changes["off_sale"])
+    assert set(changes["off_sale"]) - set(changes["gone"]), "one of an entry off the panel"
 
 
 def test_in_the_hard_world_people_err_and_pages_do_not(registry: Registry) -> None:
