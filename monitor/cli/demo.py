@@ -14,8 +14,10 @@ WORLD = click.option(
     "--world",
     default="plain",
     show_default=True,
-    type=click.Choice(["plain", "tolerance"]),
-    help="How the true shares lie; tolerance: close to the 1 % that promises tolerate.",
+    type=click.Choice(["plain", "tolerance", "hard", "refusing", "churning"]),
+    help="plain: nothing made hard. tolerance: true shares close to the 1 % that promises tolerate."
+    " hard: offers that all annotators misjudge alike. refusing: robots.txt forbids the pages with"
+    " most foreign sellers. churning: offers leave and return under new ids within weeks.",
 )
 
 

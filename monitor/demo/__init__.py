@@ -5,4 +5,12 @@ from monitor.demo.faults import Fault, FaultError, FaultKind, load_faults
 from monitor.demo.foreign_shares import World
 from monitor.demo.server import DemoServer, serve_forever
 from monitor.demo.shops import SHOPS
-from monitor.demo.truth import Oracle, TrueShare, truth
+from monitor.demo.truth import (
+    Oracle,
+    TrueChanges,
+    TruePage,
+    TrueShare,
+    true_changes,
+    true_pages,
+    truth,
+)

@@ -18,9 +18,13 @@ from monitor.demo.offers import Offer, Stock, week_number
 from monitor.demo.randomness import hash_of, splitmix64, uniform
 from monitor.demo.vocabulary import canonical, tokens, vocabulary
 from monitor.model import Cluster
-from monitor.registry import Registry
+from monitor.registry import Registry, page_url
 
 LAST_PAGE = 10
+MISJUDGED_DOMESTIC, MISJUDGED_FOREIGN = 0.02, 0.1
+"""Shares of the offers of which people say the opposite, in the world ``hard``."""
+REFUSED_PAGES = 0.25
+"""The share of a platform's pages that it refuses at most, in the world ``refusing``."""
 _STRAY_SHARE, _NEIGHBOUR_SHARE, _SPONSORED_SHARE = 0.05, 0.02, 0.06
 
 
@@ -73,6 +77,7 @@ class Catalogue:
                 vocabulary(),
                 names_countries=platform.id in COUNTRY_ON_RESULT_PAGES,
                 sells_from_abroad=platform.role == "reference",
+                churning=world is World.churning,
             )
             for platform in registry.platforms.values()
         }
@@ -88,6 +93,35 @@ class Catalogue:
         """The offer with this number on a platform, None where it is not on sale in the week."""
         stock = self._stocks.get(platform)
         return stock.find(item_id, week_number(week)) if stock else None
+
+    def goods(self, platform: str, item_id: int) -> int:
+        """The stock number behind an offer's number, which its later offers share."""
+        return self._stocks[platform].number(item_id)
+
+    def is_misjudged(self, platform: str, offer: Offer) -> bool:
+        """Whether everybody who reads an offer's page says the opposite of what it says."""
+        if self.world is not World.hard:
+            return False
+        share = MISJUDGED_FOREIGN if offer.recognisable else MISJUDGED_DOMESTIC
+        return uniform(self.seed, platform, offer.stock_number, "misjudged") < share
+
+    def refused_pages(self, platform: str, week: str) -> frozenset[str]:
+        """The addresses of the result pages of the frame that a platform refuses in a week.
+
+        They have more recognisable foreign offers than the other pages, and at least one.
+        """
+        if self.world is not World.refusing or platform not in self._stocks:
+            return frozenset()
+        settings = self.registry.platforms[platform]
+        foreign: dict[str, int] = {}
+        for entry in self.registry.frame.entries:
+            for page in range(1, entry.pages + 1) if entry.platform == platform else ():
+                results = self.results(platform, entry.query, week, page, settings.page_size)
+                url = page_url(settings, entry.kind, entry.query, page)
+                foreign[url] = sum(shown.offer.recognisable for shown in results.shown)
+        ranked = sorted(foreign.values(), reverse=True)
+        most_shown = ranked[int(REFUSED_PAGES * len(ranked))] if ranked else 0
+        return frozenset(url for url, count in foreign.items() if count > most_shown)
 
     def _results(self, platform: str, query: str, week: str, page: int, size: int) -> ResultPage:
         """Result page ``page`` (from 1) with up to ``size`` positions; any spelling of a query."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from monitor.demo.faults import Fault, FaultKind
@@ -42,9 +42,12 @@ def faulty_response(
     return makers.get(fault.kind, usual)()
 
 
-def robots_response(fault: Fault | None, shop: Shop) -> ShopResponse:
-    """The shop's robots.txt, or what a fault makes of it."""
-    text = shop.robots if fault is None or fault.robots is None else fault.robots
+def robots_response(fault: Fault | None, shop: Shop, refused: Iterable[str]) -> ShopResponse:
+    """The shop's robots.txt, which forbids the ``refused`` pages, or what a fault makes of it."""
+    paths = sorted(url.removeprefix(f"https://{shop.hosts[0]}") for url in refused)
+    text = shop.robots + "".join(f"Disallow: {path}$\n" for path in paths)
+    if fault and fault.robots is not None:
+        text = fault.robots
     status = 200 if fault is None or fault.status is None else fault.status
     return ShopResponse(text.encode(), "text/plain; charset=utf-8", status)
 

@@ -24,10 +24,17 @@ COUNTRY_ON_RESULT_PAGES = ("lazada", "shopee", "blibli")
 
 
 class World(StrEnum):
-    """How the shares of the simulated marketplaces are chosen."""
+    """What is hard about the simulated marketplaces; ``docs/demo.md`` says it of each.
+
+    ``hard``: people misjudge some offers, all of them alike. ``refusing``: robots.txt forbids the
+    pages with most foreign offers. ``churning``: offers are on sale for a few weeks only.
+    """
 
     plain = "plain"
     tolerance = "tolerance"
+    hard = "hard"
+    refusing = "refusing"
+    churning = "churning"
 
 
 def cluster_shares(
@@ -36,7 +43,7 @@ def cluster_shares(
     """The share of positions that foreign sellers hold, by platform × cluster.
 
     In the world ``tolerance`` marketplaces have ``TOLERANCE_SHARES`` of recognisable foreign
-    offers, another one in each cluster, whatever the seed. In the ``plain`` one, of the
+    offers, another one in each cluster, whatever the seed. In every other one, of the
     marketplaces that a dated policy closes to foreign sellers one is high and one or two are clean.
     The others are low with some clean clusters, clean, or high without a policy that could be held
     against them. A reference platform sells across the border only.

@@ -112,7 +112,7 @@ class Stock:
     """All goods of one platform under one seed.
 
     ``names_countries``: its result pages name foreign countries; ``sells_from_abroad``: everybody
-    there does.
+    there does; ``churning``: goods are listed for one to six weeks and gone for one or two.
     """
 
     def __init__(
@@ -123,11 +123,13 @@ class Stock:
         *,
         names_countries: bool,
         sells_from_abroad: bool = False,
+        churning: bool = False,
     ) -> None:
         self._key = (seed, platform)
         self._vocabulary = vocabulary
         self._names_countries = names_countries
         self._sells_from_abroad = sells_from_abroad
+        self._lengths, self._gaps = ((3, 7), (1, 2)) if churning else ((7, 40), (0, 3))
         # Item ids are stock numbers multiplied modulo a prime: unlike each other, and reversible.
         self._factor = hash_of(*self._key, "ids") % (_PRIME - 2) + 1
         self._inverse = pow(self._factor, -1, _PRIME)
@@ -147,16 +149,25 @@ class Stock:
         cycle = self._cycles.get(number)
         if cycle is None:
             stream = RandomStream(*self._key, "life", number)
-            length = stream.whole(7, 40)
-            cycle = self._cycles[number] = (length, stream.whole(0, length), stream.whole(0, 3))
+            length = stream.whole(*self._lengths)
+            shift, gap = stream.whole(0, length), stream.whole(*self._gaps)
+            cycle = self._cycles[number] = (length, shift, gap)
         length, shift, gap = cycle
         return (week + shift) // length if (week + shift) % length >= gap else None
+
+    def number(self, item_id: int) -> int:
+        """The stock number that is listed under an id."""
+        return self._decoded(item_id)[0]
+
+    def _decoded(self, item_id: int) -> tuple[int, int]:
+        """Stock number and life of an id."""
+        return divmod(item_id * self._inverse % _PRIME - 1, _LIVES)
 
     def find(self, item_id: int, week: int) -> Offer | None:
         """The offer with this id, None where there is none or not in this week."""
         if not 0 < item_id < _PRIME:
             return None
-        number, life = divmod(item_id * self._inverse % _PRIME - 1, _LIVES)
+        number, life = self._decoded(item_id)
         if number >= len(self._vocabulary.product) * STOCK or self.life(number, week) != life:
             return None
         return self.offer(number, week)

@@ -149,7 +149,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif shop is None:
             self._send(ShopResponse(f"{host}: no simulated shop\n".encode(), "text/plain", 404))
         elif path == "/robots.txt":
-            self._send(robots_response(demo.faults.robots_fault(shop.id), shop))
+            refused = demo.catalogue.refused_pages(shop.id, demo.week)
+            self._send(robots_response(demo.faults.robots_fault(shop.id), shop, refused))
         elif path.startswith(_PICTURES):
             self._send(ShopResponse(picture(path.rpartition("/")[2].split(".")[0]), "image/png"))
         else:

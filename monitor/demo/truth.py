@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
 from decimal import Decimal
 from typing import TypedDict
@@ -11,7 +11,7 @@ from typing import TypedDict
 from monitor.config import week_start
 from monitor.demo.catalogue import Catalogue
 from monitor.demo.foreign_shares import World
-from monitor.demo.offers import COUNTRIES, Offer
+from monitor.demo.offers import COUNTRIES, Offer, Visibility
 from monitor.demo.shops import SHOPS
 from monitor.model import (
     Answer,
@@ -22,18 +22,66 @@ from monitor.model import (
     PlannedUnit,
     Policy,
     PolicyScope,
+    UnitRecord,
 )
-from monitor.registry import Registry, applicable, forbids
+from monitor.registry import Registry, applicable, forbids, primary
 
 
 class TrueShare(TypedDict):
-    """The true share of positions in breach; ``share`` in [0, 1]."""
+    """The true share of positions in breach; ``share`` and ``tolerance`` in [0, 1].
+
+    ``primary``: the cell's policy carries the verdict.
+    """
 
     week: str
     platform: str
     cluster: str
     policy: str
     share: float
+    tolerance: float
+    primary: bool
+
+
+class TruePage(TypedDict):
+    """The offers on one result page of an entry in a week, by item id, in their order.
+
+    ``answered``: the page was read, so that its offers were seen. ``foreign`` are the offers whose
+    result page (``open``) or own page shows that they ship from abroad, ``forbidden`` those of them
+    that a policy in force forbids. ``hidden`` ones ship from abroad and no page shows it. Of
+    ``misjudged`` ones people say the opposite.
+    """
+
+    week: str
+    platform: str
+    cluster: str
+    entry: str
+    page: int
+    answered: bool
+    offers: list[str]
+    foreign: list[str]
+    open: list[str]
+    forbidden: list[str]
+    hidden: list[str]
+    misjudged: list[str]
+
+
+class TrueChanges(TypedDict):
+    """What became of a platform's forbidden offers since the week ``since``, by item id.
+
+    Only the panel counts, the ``entries`` that answered in both weeks. ``new`` offers stand on it
+    and were seen in no week before, ``relisted`` ones of these as goods that had another id.
+    ``gone`` offers stood on it the week before and were seen nowhere this week. ``off_sale`` ones
+    were seen in any entry in any week before and are no longer offered, as their own pages say.
+    """
+
+    week: str
+    since: str
+    platform: str
+    entries: int
+    new: list[str]
+    relisted: list[str]
+    gone: list[str]
+    off_sale: list[str]
 
 
 def truth(
@@ -64,6 +112,7 @@ def truth(
     shares: list[TrueShare] = []
     for (platform, cluster), offers in cells.items():
         total_weight = sum(weight for weight, _ in offers)
+        primary_policy = primary(registry, platform, cluster, moment)
         for policy in applicable(registry, platform, moment):
             breaches = _Breaches(registry, policy, platform, moment)
             decided = [(weight, breaches.forbidden(offer)) for weight, offer in offers]
@@ -76,13 +125,109 @@ def truth(
                         cluster=cluster.value,
                         policy=policy.id,
                         share=breaching_weight / total_weight,
+                        tolerance=policy.tolerance,
+                        primary=policy == primary_policy,
                     )
                 )
     return shares
 
 
+def true_pages(catalogue: Catalogue, records: Iterable[UnitRecord]) -> list[TruePage]:
+    """What planned result pages truly show, whether or not they answered."""
+    return [_true_page(catalogue, record) for record in records]
+
+
+def _true_page(catalogue: Catalogue, record: UnitRecord) -> TruePage:
+    unit, registry = record.unit, catalogue.registry
+    shop, moment = SHOPS[unit.platform], week_start(unit.week)
+    size = registry.platforms[unit.platform].page_size
+    results = catalogue.results(unit.platform, unit.query, unit.week, unit.page, size)
+    offers = {shop.item_id(shown.offer): shown.offer for shown in results.shown}
+    foreign = {item_id: offer for item_id, offer in offers.items() if offer.recognisable}
+    breaches = [
+        _Breaches(registry, policy, unit.platform, moment)
+        for policy in applicable(registry, unit.platform, moment)
+    ]
+    return TruePage(
+        week=unit.week,
+        platform=unit.platform,
+        cluster=unit.cluster.value,
+        entry=unit.entry_id,
+        page=unit.page,
+        answered=record.state.speaks,
+        offers=list(offers),
+        foreign=list(foreign),
+        open=[item_id for item_id, offer in foreign.items() if offer.openly_foreign],
+        forbidden=[
+            item_id
+            for item_id, offer in foreign.items()
+            if any(policy.forbidden(offer) for policy in breaches)
+        ],
+        hidden=[
+            item_id
+            for item_id, offer in offers.items()
+            if offer.seller.visibility is Visibility.nowhere
+        ],
+        misjudged=[
+            item_id
+            for item_id, offer in offers.items()
+            if catalogue.is_misjudged(unit.platform, offer)
+        ],
+    )
+
+
+def true_changes(catalogue: Catalogue, weeks: Sequence[Sequence[TruePage]]) -> list[TrueChanges]:
+    """What changed from the last but one to the last of consecutive weeks, by platform."""
+    *earlier_weeks, pages = weeks
+    if not earlier_weeks:
+        return []
+    changes: list[TrueChanges] = []
+    for platform in sorted({page["platform"] for page in pages}):
+        now, before, *older = (
+            [page for page in week if page["platform"] == platform and page["answered"]]
+            for week in (pages, *reversed(earlier_weeks))
+        )
+        panel = {page["entry"] for page in now} & {page["entry"] for page in before}
+        seen_before = {
+            item for week in (before, *older) for page in week for item in page["offers"]
+        }
+        seen_now = {item for page in now for item in page["offers"]}
+        new = _forbidden(now, panel) - seen_before
+        gone = _forbidden(before, panel) - seen_now
+        forbidden_before = {
+            item for answered in (before, *older) for page in answered for item in page["forbidden"]
+        }
+        number = SHOPS[platform].number
+        goods_before = {catalogue.goods(platform, number(item)) for item in seen_before}
+        week = now[0]["week"] if now else pages[0]["week"]
+        changes.append(
+            TrueChanges(
+                week=week,
+                since=earlier_weeks[-1][0]["week"],
+                platform=platform,
+                entries=len(panel),
+                new=sorted(new),
+                relisted=sorted(
+                    item for item in new if catalogue.goods(platform, number(item)) in goods_before
+                ),
+                gone=sorted(gone),
+                off_sale=sorted(
+                    item
+                    for item in forbidden_before
+                    if not catalogue.find(platform, number(item), week)
+                ),
+            )
+        )
+    return changes
+
+
+def _forbidden(pages: Iterable[TruePage], entries: Set[str]) -> set[str]:
+    """The forbidden offers on the pages of some entries."""
+    return {item for page in pages if page["entry"] in entries for item in page["forbidden"]}
+
+
 class Oracle:
-    """Knows the right label of every listing: what a careful person reads on its own page."""
+    """Knows the label of every listing: what a careful person reads on its own page."""
 
     def __init__(self, registry: Registry, seed: int, world: World = World.plain) -> None:
         self._catalogue = Catalogue(seed, registry, world)
@@ -91,12 +236,13 @@ class Oracle:
         """Whether a foreign seller offers it, and its cluster; raises ``LookupError``.
 
         A foreign seller whom no public page gives away is answered ``no``, a page that names no
-        place at all ``cannot_tell``.
+        place at all ``cannot_tell``; of an offer that everybody misjudges the opposite is said.
         """
         offer = self._offer(platform, item_id, week)
         if offer.own_place is None:
             return Answer.cannot_tell, offer.product.cluster
-        return Answer.yes if offer.recognisable else Answer.no, offer.product.cluster
+        is_yes = offer.recognisable is not self._catalogue.is_misjudged(platform, offer)
+        return Answer.yes if is_yes else Answer.no, offer.product.cluster
 
     def commodity(self, platform: str, item_id: str, week: str) -> str:
         """The category of the registry that it truly is; raises ``LookupError``."""

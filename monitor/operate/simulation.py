@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -15,14 +16,24 @@ from msgspec.structs import replace
 from monitor.audit.commodities import NONE
 from monitor.audit.week import WeekAudit
 from monitor.config import Config, load_config, previous_week, utc_now, week_of, week_start
-from monitor.demo import SHOPS, DemoServer, Oracle, TrueShare, World, truth
+from monitor.demo import (
+    SHOPS,
+    DemoServer,
+    Oracle,
+    TrueChanges,
+    TruePage,
+    TrueShare,
+    World,
+    true_changes,
+    true_pages,
+    truth,
+)
 from monitor.model import (
     Answer,
     EditionKind,
     Label,
     LabelKind,
     Origin,
-    Verdict,
     Verification,
 )
 from monitor.operate.collection import crawl_platforms, plan_week
@@ -63,26 +74,37 @@ class Simulation:
     def run(self, weeks: int, *, now: datetime | None = None) -> Path:
         """Simulate the last ``weeks`` weeks that are over by ``now``; returns the last report.
 
-        Writes the world and the true shares of all weeks to ``truth.json``.
+        Writes to ``truth.json`` what ``docs/demo.md`` says of it.
         """
         home = self.out / "home"
         home.mkdir(parents=True, exist_ok=True)
-        with DemoServer(seed=self.seed, world=self.world) as server:
-            # Confirmed before the first week, whose editions are as of its own time.
-            confirmed_on = (now or utc_now()).date() - timedelta(weeks=weeks + 4)
-            _write_settings(home, browser=self.browser, confirmed_on=confirmed_on)
+        # Confirmed before the first week, whose editions are as of its own time.
+        confirmed_on = (now or utc_now()).date() - timedelta(weeks=weeks + 4)
+        _write_settings(home, browser=self.browser, confirmed_on=confirmed_on)
+        settings = load_config({"PANTAU_HOME": str(home)})
+        registry = load_registry(settings.registry, settings.confirmations)
+        with DemoServer(seed=self.seed, registry=registry, world=self.world) as server:
             config = load_config({"PANTAU_HOME": str(home), "PANTAU_DEMO_URL": server.url})
-            registry = load_registry(config.registry, config.confirmations)
             shares: list[TrueShare] = []
+            pages: list[list[TruePage]] = []
+            changes: list[TrueChanges] = []
             with Store.of_home(config, origin=Origin.simulated) as store:
                 self._add_annotators(store)
                 for week in complete_weeks(config, registry, now or utc_now(), weeks):
                     page = self._run_week(config, registry, store, server, week)
-                    units = [record.unit for record in store.units.of_week(week)]
+                    records = store.units.of_week(week)
+                    units = [record.unit for record in records]
                     shares += truth(registry, self.seed, week, units, world=self.world)
-        (self.out / "truth.json").write_bytes(
-            msgspec.json.encode({"world": self.world, "cells": shares})
-        )
+                    pages.append(true_pages(server.catalogue, records))
+                    changes += true_changes(server.catalogue, pages)
+        true_weeks = {
+            "world": self.world,
+            "seed": self.seed,
+            "cells": shares,
+            "changes": changes,
+            "pages": list(chain.from_iterable(pages)),
+        }
+        (self.out / "truth.json").write_bytes(msgspec.json.encode(true_weeks))
         return page
 
     def _run_week(
@@ -117,7 +139,7 @@ class Simulation:
         verdicts = ", ".join(
             f"{cell.platform} {cell.cluster} {cell.verdict}"
             for cell in findings.cells
-            if cell.primary and cell.verdict in {Verdict.non_compliant, Verdict.breaches_found}
+            if cell.primary and cell.confirmed
         )
         self.say(f"{week} report: {verdicts or 'no breach confirmed'}")
         return publish(config, store, findings, folder=self.out / "reports", lang=self.lang).page

@@ -85,6 +85,7 @@ def test_shopee_results_and_item(shared: Path, catalogue: Catalogue) -> None:
     )
     demo = json.loads(found)
     assert len(demo["items"]) == 60
+    assert (".total_count", "int") in capture
     assert set(shape(demo)) - capture == set()
     item = str(demo["items"][0]["itemid"])
     own = json.loads(answered(catalogue, "shopee", "/api/v4/item/get", itemid=item))
@@ -101,6 +102,7 @@ def test_tokopedia_cache_and_cards(shared: Path, catalogue: Catalogue) -> None:
     for kind, found in demo.items():
         if kind:
             assert found - real_cache[kind] == set(), kind
+    assert (".totalData", "int") in demo["AceSearchUnifyHeader"]
     marks = re.compile(r'data-testid="(\w[\w-]*)"')
     assert set(marks.findall(page)) - set(marks.findall(capture)) == set()
     assert page.count('data-testid="master-product-card"') == 60
@@ -120,6 +122,7 @@ def test_blibli_backend(shared: Path, catalogue: Catalogue) -> None:
     wrapped = json.loads((folder / "blibli_search_kaos_2020-05.json").read_text("utf-8"))
     capture = real(folder, "blibli_search_samsung_2024-02.json") | set(shape(wrapped["data"]))
     assert len(state["data"]["products"]) == 40
+    assert (".data.paging.total_item", "int") in capture
     assert set(shape(state)) - capture == set()
 
 
@@ -136,6 +139,8 @@ def test_aliexpress_results_and_item(shared: Path, catalogue: Catalogue) -> None
     page = answered(catalogue, "aliexpress", "/w/wholesale-hijab.html")
     fields = embedded(page, "_init_data_= { data:")["data"]["root"]["fields"]
     content = fields["mods"]["itemList"]["content"]
+    documented = {(".pageInfo.totalResults", "int"), (".pageInfo.page", "int")}
+    assert set(shape({**fields, "mods": {}})) == documented
     folder = shared / "captures/aliexpress"
     search = real(folder, "aliexpress_search_tshirt_2024-09.json")
     assert len(content) == 60

@@ -1,8 +1,10 @@
 """`python -m tests.bench [MODULE…]`: one JSON object a line from every module beside this one.
 
 A module measures in a generator ``run()`` that yields ``{name, value, unit, reference, ratio}``.
+``sentences`` can be held to some worlds and seeds: ``sentences --worlds hard --seeds 3``.
 """
 
+import argparse
 import importlib
 import json
 import pkgutil
@@ -10,7 +12,15 @@ import sys
 from pathlib import Path
 
 
-def main(wanted: list[str]) -> int:
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    parser.add_argument("modules", nargs="*", metavar="MODULE")
+    parser.add_argument("--worlds", nargs="+", default=argparse.SUPPRESS)
+    parser.add_argument("--seeds", type=int, default=argparse.SUPPRESS)
+    options = vars(parser.parse_args(arguments))
+    wanted = options.pop("modules")
+    if options and wanted != ["sentences"]:
+        parser.error("--worlds and --seeds are for sentences alone")
     found = sorted(m.name for m in pkgutil.iter_modules([str(Path(__file__).parent)]))
     modules = [name for name in found if name != "__main__" and (not wanted or name in wanted)]
     if missing := sorted(set(wanted) - set(modules)):
@@ -19,7 +29,7 @@ def main(wanted: list[str]) -> int:
         )
         return 2
     for name in modules:
-        for row in importlib.import_module(f"tests.bench.{name}").run():
+        for row in importlib.import_module(f"tests.bench.{name}").run(**options):
             sys.stdout.write(json.dumps(row) + "\n")
             sys.stdout.flush()
     return 0

@@ -19,6 +19,8 @@ from .conftest import Visit, Visitor
 
 WEEK = "2026-W47"
 SPIDERS = load_spiders()
+WITHOUT_TOTAL = {"blibli", "tiktokshop"}
+"""Platforms of whose rendered pages no capture tells how many results there are."""
 
 
 def read(visitor: Visitor, url: str) -> HtmlResponse:
@@ -41,8 +43,10 @@ def test_result_pages(
     shop, size = SHOPS[platform], registry.platforms[platform].page_size
     for query, url in urls(registry, platform, 6):
         page = judge(SPIDERS[platform], read(visitor, url))
-        shown = server.catalogue.results(platform, query, WEEK, 1, size).shown
+        results = server.catalogue.results(platform, query, WEEK, 1, size)
+        shown = results.shown
         assert (page.state, page.reason) == (UnitState.sampled, None)
+        assert page.total_results == (None if platform in WITHOUT_TOTAL else results.total)
         assert [each.item_id for each in page.listings] == [
             shop.item_id(each.offer) for each in shown
         ]

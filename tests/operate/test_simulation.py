@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from monitor.cli import main
 from monitor.config import Config, ConfigError, load_config, previous_week, week_of, week_start
+from monitor.demo import SHOPS
 from monitor.evidence import EvidenceStore
 from monitor.model import Answer, Origin, ScreenStratum
 from monitor.operate.simulation import Simulation, calendar, complete_weeks
@@ -39,7 +40,8 @@ def simulated(out: Path) -> tuple[Path, Store]:
     (registry / "frame.toml").write_text(FRAME, encoding="utf-8")
     settings = f'registry = "{registry}"\n[crawl]\nbrowser = false\n{CONFIRMED}'
     (out / "home" / "pantau.toml").write_text(settings, encoding="utf-8")
-    page = Simulation(out, seed=3, budget=12, say=lambda line: None).run(2)
+    with (out / "steps.txt").open("w", encoding="utf-8") as steps:
+        page = Simulation(out, seed=3, budget=12, say=lambda line: print(line, file=steps)).run(2)
     return page, Store.open(f"sqlite:///{out / 'home' / 'pantau.db'}")
 
 
@@ -141,11 +143,50 @@ def test_an_edition_is_what_the_store_gives_as_of_its_time(
     assert runner.invoke(main, ["report", "--verify", "2026-W01"]).exit_code == 1
 
 
-def test_the_truth_tells_the_world_and_the_shares(twice: tuple[tuple[Path, Store], ...]) -> None:
-    (page, _), _ = twice
+def test_the_truth_tells_what_was_served_and_what_changed(
+    twice: tuple[tuple[Path, Store], ...],
+) -> None:
+    (page, store), _ = twice
     truth = json.loads((page.parents[3] / "truth.json").read_text(encoding="utf-8"))
-    assert truth["world"] == "plain"
+    assert (truth["world"], truth["seed"]) == ("plain", 3)
     assert {cell["platform"] for cell in truth["cells"]} >= {"lazada", "shopee"}
+    week = page.parent.parent.name
+    offers = {
+        (each["week"], each["platform"], each["entry"], each["page"]): each["offers"]
+        for each in truth["pages"]
+        if each["answered"]
+    }
+    with store:
+        for record in store.units.of_week(week):
+            unit = record.unit
+            seen = [
+                observation.listing.item_id
+                for observation in store.observations.of_week(week)
+                if observation.unit_id == unit.id
+            ]
+            assert offers[week, unit.platform, unit.entry_id, unit.page] == seen
+    entries = {
+        platform: {e for w, p, e, _ in offers if (w, p) == (week, platform)}
+        & {e for w, p, e, _ in offers if (w, p) == (previous_week(week), platform)}
+        for platform in SHOPS
+    }
+    assert {each["week"] for each in truth["changes"]} == {week}
+    for each in truth["changes"]:
+        assert each["entries"] == len(entries[each["platform"]])
+
+
+def test_the_last_step_names_every_cell_with_confirmed_offers(
+    twice: tuple[tuple[Path, Store], ...],
+) -> None:
+    (page, _), _ = twice
+    *_, last_step = (page.parents[3] / "steps.txt").read_text(encoding="utf-8").splitlines()
+    confirmed = [
+        f"{cell['platform']} {cell['cluster']} {cell['verdict']}"
+        for cell in shown(page)["cells"]
+        if cell["primary"] and cell["confirmed"]
+    ]
+    assert confirmed
+    assert last_step == f"{page.parent.parent.name} report: {', '.join(confirmed)}"
 
 
 def test_labels_go_where_a_policy_may_accuse(twice: tuple[tuple[Path, Store], ...]) -> None:

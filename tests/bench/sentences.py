@@ -1,0 +1,584 @@
+"""The sentences of simulated reports, read as a platform's lawyer would and held against the truth.
+
+Read are the words of published pages and letters in both languages, and ``truth.json``; neither
+``findings.json`` nor what the report was made from. Intervals are not held against anything. A
+sentence of the headline or of a card that no pattern knows is a failure, so that none goes unread.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from parsel import Selector
+
+from monitor.demo import World
+from monitor.operate.simulation import Simulation
+from monitor.store import Store
+from reports.edition import write_edition
+from reports.letters import write_letter
+
+LANGUAGES = {"id": "index.html", "en": "index.en.html"}
+CLUSTERS = {
+    "Tekstil & fesyen": "textile_fashion",
+    "Makanan & minuman": "food_beverage",
+    "Kerajinan": "crafts",
+    "Textiles & fashion": "textile_fashion",
+    "Food & drink": "food_beverage",
+    "Crafts": "crafts",
+}
+CLOSED = "bukalapak"
+_COUNT = r"\d[\d.,]*"
+_SHARE = r"[−-]?\d[\d.,]*%"
+
+
+class Truth:
+    """What ``truth.json`` tells, asked by week, platform and cluster (None: all clusters)."""
+
+    def __init__(self, path: Path) -> None:
+        self._told = json.loads(path.read_text(encoding="utf-8"))
+
+    def pages(self, week: str, platform: str, cluster: str | None = None) -> list[Any]:
+        """The pages that were read."""
+        return [
+            page
+            for page in self._told["pages"]
+            if (page["week"], page["platform"]) == (week, platform)
+            and page["answered"]
+            and cluster in {None, page["cluster"]}
+        ]
+
+    def positions(self, kind: str, week: str, platform: str, cluster: str | None = None) -> int:
+        """Positions seen of offers of a kind (``offers``, ``open``, ``forbidden``, …)."""
+        return sum(len(page[kind]) for page in self.pages(week, platform, cluster))
+
+    def ids(self, kind: str, week: str, platform: str, cluster: str | None = None) -> set[str]:
+        """Offers of a kind that were seen."""
+        pages = self.pages(week, platform, cluster)
+        return {item_id for page in pages for item_id in page[kind]}
+
+    def cells(self, week: str, platform: str, cluster: str | None = None) -> list[Any]:
+        """The true shares that carry verdicts."""
+        return [
+            cell
+            for cell in self._told["cells"]
+            if (cell["week"], cell["platform"]) == (week, platform)
+            and cell["primary"]
+            and cluster in {None, cell["cluster"]}
+        ]
+
+    def changes(self, week: str, platform: str) -> Any:
+        """The changes of a platform; None in the first week."""
+        rows = self._told["changes"]
+        return next((r for r in rows if (r["week"], r["platform"]) == (week, platform)), None)
+
+    def planned(self, week: str) -> tuple[int, int]:
+        """Pages read, and pages planned."""
+        pages = [page for page in self._told["pages"] if page["week"] == week]
+        return sum(page["answered"] for page in pages), len(pages)
+
+    def platforms(self) -> set[str]:
+        """All that were planned."""
+        return {page["platform"] for page in self._told["pages"]}
+
+
+@dataclass
+class Place:
+    """Where a sentence stands; ``words`` are the parts of it that its pattern names."""
+
+    truth: Truth
+    week: str
+    platform: str = ""
+    cluster: str | None = None
+    words: dict[str, str] | None = None
+
+    def count(self, name: str) -> int:
+        """A whole number of the sentence."""
+        return int(re.sub(r"[.,]", "", (self.words or {})[name]))
+
+    def named(self, names: dict[str, str]) -> list[str]:
+        """The ids of the platforms that the sentence names."""
+        text = (self.words or {}).get("platforms") or (self.words or {})["platform"]
+        return [names[part] for part in re.split(r", | dan | and ", text)]
+
+
+Check = Callable[[Place], "str | None"]
+NAMES = {
+    "Shopee": "shopee",
+    "Lazada": "lazada",
+    "Tokopedia": "tokopedia",
+    "Blibli": "blibli",
+    "TikTok Shop": "tiktokshop",
+    "AliExpress": "aliexpress",
+    "Bukalapak": CLOSED,
+}
+
+
+def _lists_breaches(place: Place) -> str | None:
+    platforms = place.named(NAMES) if place.words else [place.platform]
+    clean = [p for p in platforms if not place.truth.ids("forbidden", place.week, p)]
+    return f"nothing forbidden was shown by {clean}" if clean else None
+
+
+def _cell(place: Place, holds: Callable[[float, float], bool]) -> str | None:
+    (cell,) = place.truth.cells(place.week, place.platform, place.cluster)
+    if holds(cell["share"], cell["tolerance"]):
+        return None
+    return f"the true share is {cell['share']:.4f}, the tolerance {cell['tolerance']}"
+
+
+def _keeps_promise(place: Place) -> str | None:
+    platforms = place.named(NAMES) if place.words else [place.platform]
+    for platform in platforms:
+        for cell in place.truth.cells(place.week, platform):
+            if cell["share"] >= cell["tolerance"]:
+                return f"{platform} {cell['cluster']}: the true share is {cell['share']:.4f}"
+    return None
+
+
+def _confirmed_by_cluster(place: Place) -> str | None:
+    (platform,) = place.named(NAMES)
+    at = Place(place.truth, place.week, platform, None, place.words)
+    return _not_more(at, "n", "forbidden")
+
+
+def _not_more(place: Place, name: str, kind: str) -> str | None:
+    offers = len(place.truth.ids(kind, place.week, place.platform, place.cluster))
+    return f"{offers} {kind} offers were shown" if place.count(name) > offers else None
+
+
+def _positions(place: Place, name: str, kind: str) -> str | None:
+    at = (place.week, place.platform, place.cluster)
+    shown, least = place.truth.positions("offers", *at), place.truth.positions(kind, *at)
+    if place.count("places") != shown:
+        return f"{shown} positions were shown"
+    return f"{least} were {kind}" if place.count(name) < least else None
+
+
+def _none_flagged(place: Place) -> str | None:
+    for words in re.split(r", | dan | and ", (place.words or {})["clusters"]):
+        open_ = place.truth.positions("open", place.week, place.platform, CLUSTERS[words])
+        if open_:
+            return f"{open_} positions of {words} were openly foreign"
+    return None
+
+
+def _new(place: Place, platforms: Sequence[str]) -> str | None:
+    """Offers taken for relisted are not among them, so only the most is known."""
+    changes = [place.truth.changes(place.week, platform) for platform in platforms]
+    most = sum(len(platform_changes["new"]) for platform_changes in changes if platform_changes)
+    return f"{most} forbidden offers were new" if place.count("n") > most else None
+
+
+def _observed(place: Place) -> str | None:
+    answered, planned = place.truth.planned(place.week)
+    if (place.count("answered"), place.count("planned")) == (answered, planned):
+        return None
+    return f"{answered} of {planned} pages answered"
+
+
+def _sampled(place: Place) -> str | None:
+    pages = len(place.truth.pages(place.week, place.platform))
+    return None if place.count("sampled") == pages else f"{pages} pages answered"
+
+
+def _still(place: Place) -> str | None:
+    breaching = [p for p in place.truth.platforms() if place.truth.ids("forbidden", place.week, p)]
+    return None if place.count("n") <= len(breaching) else f"only {breaching} show any"
+
+
+def _unsaid(place: Place) -> None:
+    """Nothing that the truth could contradict: intervals, what is unknown, what words mean."""
+
+
+SENTENCES: tuple[tuple[Check, str, str], ...] = (
+    # What is claimed of a cell or platform, in Indonesian and English.
+    (
+        lambda place: _cell(place, lambda share, tolerance: share > tolerance),
+        "tidak sesuai komitmen|tidak patuh",
+        "promise not kept|not compliant",
+    ),
+    (
+        lambda place: _cell(place, lambda share, tolerance: share > 0),
+        "pelanggaran ditemukan|ditemukan(?: satu)?, menunggu pemeriksaan lanjutan",
+        "breaches found|(?:one )?found, more looks pending",
+    ),
+    (
+        lambda place: _cell(place, lambda share, tolerance: 0 < share < tolerance),
+        "ditemukan, dalam batas toleransi",
+        "found, within tolerance",
+    ),
+    (
+        lambda place: _cell(place, lambda share, tolerance: share < tolerance),
+        "sesuai komitmen|patuh",
+        "promise kept|compliant",
+    ),
+    (_lists_breaches, "Masih menayangkan impor yang diblokir", "Still lists blocked imports"),
+    (_keeps_promise, "Sesuai", "Compliant"),
+    (
+        lambda place: _not_more(place, "n", "forbidden"),
+        "{n} pelanggaran terkonfirmasi",
+        "{n} confirmed breach(?:es)?",
+    ),
+    (
+        lambda place: _not_more(place, "n", "forbidden"),
+        "{n} penawaran terkonfirmasi; pelanggaran dinyatakan bila ada penawaran bertanda dari"
+        " dua penjual",
+        "{n} offers? confirmed; a breach is stated once marked offers of two sellers are",
+    ),
+    (lambda place: _new(place, [place.platform]), "{n} baru", "{n} new"),
+    (
+        lambda place: _not_more(place, "audited", "offers"),
+        "Tidak ada yang terkonfirmasi dari {audited} penawaran yang diaudit",
+        "None confirmed among {audited} audited offers",
+    ),
+    (
+        lambda place: _positions(place, "screened", "open"),
+        "(?:{cluster}: )?{screened} dari {places} posisi lintas batas atau diduga lintas batas,"
+        " menurut saringan",
+        "(?:{cluster}: )?{screened} of {places} positions cross-border or suspected, by the screen",
+    ),
+    (
+        lambda place: _positions(place, "n", "offers") if place.count("n") == 0 else None,
+        "{n} dari {places} posisi ditandai saringan",
+        "{n} of {places} positions flagged by the screen",
+    ),
+    (
+        _none_flagged,
+        "{clusters}: tidak ada posisi yang ditandai",
+        "{clusters}: no position flagged",
+    ),
+    (
+        _sampled,
+        "Berdasar {count} penawaran yang diaudit pada {sampled} halaman; perkiraan berlaku bagi"
+        " halaman yang dipantau, bukan bagi seluruh platform",
+        "Based on {count} audited offers on {sampled} pages; it holds for the pages watched, not"
+        " for the whole platform",
+    ),
+    # The headline, what stands under it, and the lead.
+    (
+        _lists_breaches,
+        "{platforms} masih menayangkan impor yang diblokir",
+        "{platforms} still lists? blocked imports",
+    ),
+    (
+        _still,
+        "{n} dari {judged} platform yang dapat dinilai masih menayangkan impor yang diblokir",
+        "{n} of {judged} platforms that could be judged still lists? blocked imports",
+    ),
+    (
+        _still,
+        "Dari {judged} platform yang dapat dinilai minggu ini, {n} masih menayangkannya",
+        "Of {judged} platforms that could be judged this week, {n} still lists? them",
+    ),
+    (
+        _keeps_promise,
+        "Sesuai komitmen dalam sampel: {platforms}",
+        "Promise kept within the sample: {platforms}",
+    ),
+    (
+        lambda place: _new(place, sorted(place.truth.platforms())),
+        "{n} penawaran yang ditandai baru terlihat sejak {since}(?:; {confirmed} di antaranya"
+        " sudah terkonfirmasi)?",
+        "{n} flagged offers? (?:is|are) new since {since}(?:; {confirmed} of them confirmed)?",
+    ),
+    (
+        _confirmed_by_cluster,
+        "{platform}: {n} pelanggaran terkonfirmasi(?: \\({cells}\\))?",
+        "{platform}: {n} confirmed breach(?:es)?(?: \\({cells}\\))?",
+    ),
+    (
+        _lists_breaches,
+        "Ada yang terkonfirmasi, belum cukup untuk menyatakan pelanggaran, menunggu pemeriksaan"
+        " lanjutan: {platforms}",
+        "Something confirmed, too little to state a breach, more looks pending: {platforms}",
+    ),
+    (
+        _lists_breaches,
+        "Yang terkonfirmasi masih dalam batas toleransi: {platforms}",
+        "What was confirmed is within the tolerance: {platforms}",
+    ),
+    (
+        _still,
+        "Belum ada pelanggaran yang dapat dinyatakan di {judged} platform yang dapat dinilai; di"
+        " {n} di antaranya menunggu pemeriksaan lanjutan",
+        "No breach is established on {judged} platforms that could be judged; on {n} of them more"
+        " looks are pending",
+    ),
+    (
+        _observed,
+        "Teramati: {answered} dari {planned} halaman yang direncanakan \\({share}\\)",
+        "Observed: {answered} of {planned} planned pages \\({share}\\)",
+    ),
+)
+UNSAID: tuple[tuple[str, str], ...] = (
+    # Verdicts and answers that leave open whether something is there.
+    (
+        "belum ditemukan(?:; paling banyak {share})?|Belum ditemukan|tidak terukur|Tidak terukur",
+        "none found so far(?:; at most {share})?|None found so far|not measurable|Not measurable",
+    ),
+    (
+        "hasil saringan, belum diaudit|Hasil saringan, belum diaudit|dasar kebijakan belum"
+        " dikonfirmasi|Dasar kebijakan belum dikonfirmasi|Ditemukan, menunggu pemeriksaan lanjutan",
+        "screened, not audited yet|Screened, not audited yet|basis in policy not confirmed|Basis in"
+        " policy not confirmed|Found, more looks pending",
+    ),
+    (
+        "Yang terkonfirmasi dalam batas toleransi|Belum terkonfirmasi, perkiraan di atas nol|belum"
+        " terkonfirmasi; perkiraan {share}–{share}|Disaring sebagai pembanding, tidak"
+        " diaudit|Sudah tutup|\\(pembanding lintas batas\\)",
+        "What was confirmed is within tolerance|Not confirmed, estimate above zero|none confirmed"
+        " so far; estimate {share}–{share}|Screened for comparison, not"
+        " audited|Closed|\\(cross-border reference\\)",
+    ),
+    ("Dinilai terhadap: .+", "Judged against: .+"),
+    ("(?:{share} )?\\({share}–{share}\\)", "(?:{share} )?\\({share}–{share}\\)"),
+    (
+        "naik|turun|tidak berbeda nyata|belum dapat dibandingkan",
+        "up|down|no clear change|cannot be compared yet",
+    ),
+    (
+        "{points} poin sejak minggu {count} \\(95%: {points} s.d. {points}\\)|{points} sampai"
+        " {points} poin sejak minggu {count} \\(95%\\)",
+        "{points} points since week {count} \\(95%: {points} to {points}\\)|{points} to {points}"
+        " points since week {count} \\(95%\\)",
+    ),
+    (
+        "Sekurang-kurangnya {share}(?: \\(dinilai pada {share}\\))? posisi teratas yang dipantau"
+        " melanggar, di atas toleransi {share}",
+        "At least {share}(?: \\(judged at {share}\\))? of the top positions watched are in breach,"
+        " above the tolerance of {share}",
+    ),
+    (
+        "Belum pasti di atas toleransi {share}: bisa jadi hanya {share}(?: \\(dinilai pada"
+        " {share}\\))?",
+        "Not certain to be above the tolerance of {share}: it could be as little as {share}(?:"
+        " \\(judged at {share}\\))?",
+    ),
+    (
+        "{share} adalah batas atas bila semua posisi pada halaman yang ditolak platform melanggar",
+        "{share} is the upper limit if every position on the pages that the platform refused were"
+        " in breach",
+    ),
+    (
+        "Paling banyak {share} posisi teratas yang dipantau melanggar(?:, di bawah toleransi"
+        " {share}|; baru disebut sesuai bila batas ini di bawah {share})",
+        "At most {share} of the top positions watched are in breach(?:, below the tolerance of"
+        " {share}|; only below {share} would this be called compliant)",
+    ),
+    (
+        "Antara {share} dan {share} posisi teratas yang dipantau; toleransinya {share}",
+        "Between {share} and {share} of the top positions watched; {share} is tolerated",
+    ),
+    (
+        "Belum diperiksa orang; sebagian tanda bisa keliru dan sebagian pelanggaran bisa terlewat",
+        "Nobody has checked them; some flags may be wrong and some breaches missed",
+    ),
+    (
+        "Seberapa yakin\\?|Keberadaan: dilihat di halaman penawarannya sendiri dan dinilai sama"
+        " oleh dua orang|Besarnya: perkiraan dari {count} penawaran yang diaudit; berlaku"
+        " bagi halaman"
+        " yang dipantau, bukan bagi seluruh platform|Besarnya: tidak diperkirakan minggu"
+        " ini|Tidak diuji: platform pembanding hanya disaring, tidak diaudit",
+        "How sure\\?|That it is there: seen on the offer's own page and judged alike by two"
+        " people|How much of it: an estimate from {count} audited offers; it holds for the pages"
+        " watched, not for the whole platform|How much of it: not estimated this week|Not tested:"
+        " platforms that others are compared with are screened and not audited",
+    ),
+    (
+        "“Terkonfirmasi” berarti: dilihat di halaman penawarannya sendiri dan dinilai sama oleh dua"
+        " orang",
+        "“Confirmed” means: seen on the offer's own page and judged alike by two people",
+    ),
+    (
+        "Belum dikonfirmasi petugas: .+? \\(belum terverifikasi\\)\\. Karena itu angkanya tidak"
+        " dipakai menilai\\. Yang perlu dilakukan: .+? kapan",
+        "Not confirmed by an official: .+? \\(unverified\\)\\. So the numbers are not used to judge"
+        "\\. To do: .+? and when",
+    ),
+    (
+        "Lintas batas: menurut keterangan platform sendiri .+? dikonfirmasi",
+        "Cross-border: by the platform's own words .+? are confirmed",
+    ),
+    (
+        "(?:[^:.]+: )?Tidak diketahui apakah ada pelanggaran|Pencarian dan halaman kategori"
+        " yang teramati:"
+        " {count}; sedikitnya {count} diperlukan|Hanya {share} halaman teramati; sedikitnya"
+        " {share} diperlukan",
+        "(?:[^:.]+: )?Not known|Searches and category pages observed: {count}; at least"
+        " {count} are needed|Only"
+        " {share} of the pages were observed; at least {share} are needed",
+    ),
+    ("Layanan berakhir .+? tidak dinilai", "Service ended on .+? not judged"),
+    (
+        "(?:Menunggu konfirmasi dasar kebijakan|Tidak terukur, jadi tidak diketahui|Pembanding"
+        " lintas batas, hanya disaring dan tidak diaudit|Sudah tutup|Belum ditemukan, tanpa jaminan"
+        " bersih|Belum terkonfirmasi, tetapi perkiraannya di atas nol): [^:.]+",
+        "(?:Awaiting confirmation of the policy|Not measurable, so not known|Cross-border"
+        " reference,"
+        " screened and not audited|Closed|None found so far, which does not prove there are none"
+        "|Not confirmed, but the estimate is above zero): [^:.]+",
+    ),
+)
+_PARTS = {
+    "share": _SHARE,
+    "points": r"[+−-]?\d[\d.,]*",
+    "count": _COUNT,
+    "cluster": "|".join(CLUSTERS),
+    "clusters": "[^:]+?",
+    "since": r"(?:minggu|week) \d+",
+} | dict.fromkeys(
+    ("n", "judged", "audited", "screened", "places", "sampled", "answered", "planned", "confirmed"),
+    _COUNT,
+)
+
+
+def _pattern(sentence: str) -> re.Pattern[str]:
+    """A sentence with its ``{parts}`` as groups; unnamed where a part comes twice."""
+
+    def part(match: re.Match[str]) -> str:
+        name = match[1]
+        words = _PARTS.get(name, ".+?")
+        return f"(?:{words})" if name in {"share", "points", "count"} else f"(?P<{name}>{words})"
+
+    filled = re.sub(r"\{([a-z]+)\}", part, sentence)
+    return re.compile(rf"(?:{filled})(?:\.|;)?(?=\s|$)\s*")
+
+
+PATTERNS = {
+    lang: [
+        *((check, _pattern(sentences[number])) for check, *sentences in SENTENCES),
+        *((_unsaid, _pattern(sentences[number])) for sentences in UNSAID),
+    ]
+    for number, lang in enumerate(LANGUAGES)
+}
+
+
+def failures(text: str, lang: str, place: Place) -> Iterator[str]:
+    """What contradicts the truth in a text of one or more sentences, and what nobody can read."""
+    rest = text
+    while rest:
+        matches = [(pattern.match(rest), check) for check, pattern in PATTERNS[lang]]
+        match, check = max(
+            ((match, check) for match, check in matches if match),
+            key=lambda found: found[0].end(),
+            default=(None, _unsaid),
+        )
+        if match is None:
+            yield f"{place.platform or 'headline'}: cannot be read: {rest}"
+            return
+        words = {name: part for name, part in match.groupdict().items() if part is not None}
+        cluster = CLUSTERS.get(words.pop("cluster", ""), place.cluster)
+        at = Place(place.truth, place.week, place.platform, cluster, words)
+        if problem := check(at):
+            where = " ".join(filter(None, (place.platform or "headline", cluster)))
+            yield f"{where}: “{match[0].strip()}”: {problem}"
+        rest = rest[match.end() :]
+
+
+def text_of(node: Selector) -> str:
+    """The words that a reader sees."""
+    path = ".//text()[not(ancestor::*[@aria-hidden='true'] or ancestor::svg)]"
+    return " ".join("".join(node.xpath(path).getall()).split())
+
+
+def page_failures(page: Path, lang: str, truth: Truth, week: str) -> Iterator[str]:
+    """What the headline, the cards, the changes and the evidence of an edition say wrong."""
+    document = Selector(page.read_text(encoding="utf-8"))
+    for node in document.css(".hero h1, .hero .deck, .hero li"):
+        yield from failures(text_of(node), lang, Place(truth, week))
+    for card in document.css("article.card"):
+        place = Place(truth, week, card.attrib["id"].removeprefix("c-"))
+        for node in card.css("h3 .state, h4, .v, p, ul.plain > li"):
+            text = text_of(node)
+            if node.root.tag == "h4":
+                place.cluster = CLUSTERS[text]
+            else:
+                head, colon, rest = text.partition(": ")
+                if node.root.tag == "li" and colon:
+                    place.cluster, text = CLUSTERS[head], rest
+                yield from failures(text, lang, place)
+    yield from _changes_failures(document, truth, week)
+    for part in sorted(page.parent.glob(f"evidence-*.{lang}.html")) or [page]:
+        for offer in Selector(part.read_text(encoding="utf-8")).css("li.offer"):
+            if offer.css(".tag.confirmed"):
+                platform = NAMES[text_of(offer.css(".tags > span")[0])]
+                item_id = text_of(offer.css("dd > code")[0])
+                if item_id not in truth.ids("foreign", week, platform):
+                    yield f"{platform} {item_id}: confirmed, and not foreign"
+
+
+def _changes_failures(document: Selector, truth: Truth, week: str) -> Iterator[str]:
+    """The table of changes: its entries are exact, its offers no more than the truth has."""
+    for row in document.css("#changes table tbody tr"):
+        platform = NAMES[text_of(row.css("th")[0])]
+        changes = truth.changes(week, platform)
+        entries, new, _, relisted, not_seen, gone, *_ = (
+            int(re.sub(r"[.,]", "", text_of(cell))) for cell in row.css("td")
+        )
+        if entries != changes["entries"]:
+            yield f"{platform}: {entries} entries in both weeks; there were {changes['entries']}"
+        if new + relisted > len(changes["new"]):
+            yield f"{platform}: {new} new and {relisted} relisted of {len(changes['new'])}"
+        if not_seen > len(changes["gone"]):
+            yield f"{platform}: {not_seen} not seen again of {len(changes['gone'])}"
+        off_sale = len(changes["off_sale"])
+        if gone > off_sale:
+            yield f"{platform}: {gone} confirmed gone; {off_sale} are off sale"
+
+
+def letter_failures(page: Path, platform: str, truth: Truth, week: str) -> Iterator[str]:
+    """What the tables of a letter say wrong: of verdicts by their words, of offers by their ids."""
+    lang = page.suffixes[-2].lstrip(".")
+    for row in Selector(page.read_text(encoding="utf-8")).css("tbody tr"):
+        head, words = text_of(row.css("th")[0]), text_of(row.css("td")[0])
+        if cluster := CLUSTERS.get(head):
+            yield from failures(words, lang, Place(truth, week, platform, cluster))
+        elif head not in truth.ids("foreign", week, platform):
+            yield f"letter to {platform}: {head} is not foreign"
+
+
+def simulation_failures(out: Path) -> Iterator[str]:
+    """All that the final editions and letters of a simulation below ``out`` say wrong."""
+    truth = Truth(out / "truth.json")
+    with Store.open(f"sqlite:///{out / 'home' / 'pantau.db'}") as store:
+        for week in store.plans.weeks():
+            findings = store.editions.latest(week)
+            assert findings, f"{week} has no edition"
+            for lang, name in LANGUAGES.items():
+                folder = out / "read" / week
+                write_edition(findings, folder, lang=lang)
+                for failure in page_failures(folder / name, lang, truth, week):
+                    yield f"{week} {lang} {failure}"
+                for platform in sorted(truth.platforms()):
+                    letter = write_letter(findings, platform, folder, lang)
+                    for failure in letter_failures(letter, platform, truth, week):
+                        yield f"{week} {lang} {failure}"
+
+
+def run(worlds: Sequence[str] = tuple(World), seeds: int = 12) -> Iterator[dict[str, Any]]:
+    """Sentences that the truth contradicts or nobody can read, by world, over so many seeds."""
+    for world in worlds:
+        count = 0
+        for seed in range(1, seeds + 1):
+            with tempfile.TemporaryDirectory() as folder:
+                simulation = Simulation(
+                    Path(folder), seed=seed, say=lambda line: None, world=World(world)
+                )
+                simulation.run(3 if world == World.churning else 2)
+                for failure in simulation_failures(Path(folder)):
+                    count += 1
+                    sys.stderr.write(f"{world} {seed} {failure}\n")
+        yield {
+            "name": f"false or unread sentences, {world}",
+            "value": count,
+            "unit": f"sentences of {seeds} seeds",
+            "reference": 0,
+            "ratio": None,
+        }
