@@ -201,8 +201,9 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
     except FileNotFoundError:
         pass
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        mend = "; correct that line" if isinstance(error, tomllib.TOMLDecodeError) else ""
         why = (isinstance(error, OSError) and error.strerror) or error
-        raise ConfigError(f"{path}: cannot be read: {why}; correct that line") from error
+        raise ConfigError(f"{path}: cannot be read: {why}{mend}") from error
     if misplaced := sorted(_PLACES.keys() & settings.keys()):
         names = ", ".join(_PLACES[name] for name in misplaced)
         raise ConfigError(f"{path}: {', '.join(misplaced)}: belongs in the environment, as {names}")

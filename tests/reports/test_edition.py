@@ -95,7 +95,8 @@ def test_every_page_is_whole(any_week: Findings, tmp_path: Path, lang: str) -> N
             name, _, anchor = link.partition("#")
             assert (tmp_path / name).is_file(), link
             assert not anchor or f'id="{anchor}"' in (tmp_path / name).read_text(encoding="utf-8")
-    optional = {"corrections", "downloads", *(() if any_week.unplanned else ("unplanned",))}
+    shown_where_any = {name for name in ("unplanned", "waiting") if not getattr(any_week, name)}
+    optional = {"corrections", "downloads", *shown_where_any}
     assert set(SECTIONS) - optional <= set(page.ids)
 
 

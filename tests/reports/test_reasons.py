@@ -17,6 +17,7 @@ from reports.messages import LANGUAGES, Messages
 
 COMPUTED = {
     "refusal.id": {refusal.id for refusal in refusals()},
+    "sent_on.id": {refusal.id for refusal in refusals() if refusal.url},
     "refusal.reason": {robots.FORBIDDEN, robots.REFUSED, robots.UNREACHABLE, transport.TLS},
     "reason_of(error)": {
         *transport._CODES.values(),

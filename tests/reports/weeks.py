@@ -40,6 +40,7 @@ from monitor.model import (
     Sighting,
     Signal,
     SignalPrecision,
+    SignalRate,
     Source,
     Stratum,
     Text,
@@ -580,6 +581,17 @@ def rich_week() -> Findings:
                 SignalPrecision(signal="title", labelled=31, correct=12, low=0.22, high=0.58),
             ),
         ),
+        signals={
+            "lapak-contoh": (
+                SignalRate(field="ship_from", listings=840, share=0.87, usual=0.88, is_lost=False),
+                SignalRate(
+                    field="cross_border_flag", listings=840, share=1.0, usual=1.0, is_lost=False
+                ),
+                SignalRate(field="seller_id", listings=840, share=1.0, usual=1.0, is_lost=False),
+                SignalRate(field="price", listings=840, share=1.0, usual=None, is_lost=False),
+                SignalRate(field="category", listings=840, share=0.31, usual=0.97, is_lost=True),
+            )
+        },
         sensitivity=(
             Sensitivity(
                 platform="lapak-contoh",

@@ -303,4 +303,4 @@ def test_a_store_lost_beside_its_evidence_is_not_made_anew(tmp_path: Path, lost:
         Store.of_home(config)
     Store.upgrade(config.database_url, home=tmp_path)
     with Store.of_home(config) as store:
-        assert store.plans.weeks() == []
+        assert store.plans.weeks() == ()
