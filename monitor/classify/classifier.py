@@ -254,7 +254,7 @@ class Classifier:
 
         ``term`` is the index of the best term, ``other_term`` of the second best; -1 is none. With
         a ``term``, the category is that of ``term`` alone, as an index into the categories; the
-        reason is one signal of kind ``title`` with both terms' texts joined by a comma.
+        reason is one signal of kind ``title`` with the texts of the terms, joined by a comma.
         Without one, the category is -1; the reason is one signal of kind ``title_word`` with
         ``word``, the word that spoke most for the cluster, or none where ``word`` is empty.
         """

@@ -63,14 +63,14 @@ def pool_unflagged(cell: CellData, settings: Settings) -> Pool:
     """Return the labels that estimate what share of breaches the cell's screen misses.
 
     It takes the ``usable`` labels of listings that the screen did not flag, of every cluster of
-    the platform. A label of the cell's own cluster keeps the policy's answer. A label of another
-    cluster says whether people called the offer foreign; this errs high, as each breach is foreign.
-    ``cut_pool`` drops the other clusters' labels, then the other weeks', where their share of yes
-    differs (Fisher's exact test, ``settings.pooling_level``). Labels without yes or no stay in.
-    ``exact`` holds one flag a label, True for the own cluster. For other clusters it is False as
-    soon as, for any label in ``cell.audited`` (flagged and older ones included), the foreign answer
-    differs from the policy's. ``weeks`` is the first and last week pooled, None for an empty pool;
-    ``cut`` names the last cut.
+    the platform. A label of the cell's own cluster keeps the policy's answer. One of another
+    cluster says whether people called the offer foreign, where they did; this errs high, as each
+    breach is foreign. ``cut_pool`` drops the other clusters' labels, then the other weeks', where
+    their share of yes differs (Fisher's exact test, ``settings.pooling_level``; labels without yes
+    or no are not tested). ``exact`` holds one flag a label, True for the own cluster. For other
+    clusters it is False as soon as the foreign answer of any label of another cluster in
+    ``cell.audited`` (flagged and older ones included) differs from the policy's. ``weeks`` is the
+    first and last week pooled, None for an empty pool; ``cut`` names the last cut.
     """
     labels = tuple(
         _seen_from(cell, label)
