@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from errno import EADDRINUSE, EDQUOT, EFBIG, EIO, ENOSPC
@@ -47,6 +49,9 @@ class Commands(click.Group):
         except OSError as error:
             if error.filename is None and error.errno not in _MACHINE_FAILURES:
                 raise
+            if error.filename is None and error.errno in _DISK_FULL:
+                # What is still buffered would fail again, with a second message, as Python ends.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             where = f"{error.filename}: " if error.filename is not None else ""
             mend = "; make room on that disk" if error.errno in _DISK_FULL else ""
             raise click.ClickException(f"{where}{error.strerror}{mend}") from error

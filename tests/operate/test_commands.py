@@ -160,11 +160,12 @@ def test_what_cannot_be_written_is_told(pantau: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-def test_a_full_disk_is_one_line(home: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_one_line(home: Path, unbuffered: str) -> None:
     with Path("/dev/full").open("wb") as full:
         refused = subprocess.run(
             [sys.executable, "-m", "monitor", "policy", "list"],
-            env=environment(home, None),
+            env=environment(home, None) | {"PYTHONUNBUFFERED": unbuffered},
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,

@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -130,7 +131,7 @@ def test_a_released_edition_stays_and_its_correction_says_what_changed(
     assert corrections[0].startswith("This edition replaces the final edition as of ")
     assert "The audit counts 2 labels; before: 0." in corrections
     assert corrections[0] in page.parent.joinpath("findings.json").read_text(encoding="utf-8")
-    assert findings.corrections[1].id in page.read_text(encoding="utf-8")
+    assert escape(findings.corrections[1].id) in page.read_text(encoding="utf-8")
     (run,) = audited.runs.newest("late")
     assert f"pantau release {WEEK}" in (run.reason or "")
     pantau("release", WEEK, "--by", "Petugas Satu")
