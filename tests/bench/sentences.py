@@ -37,6 +37,9 @@ CLOSED = "bukalapak"
 _COUNT = r"\d[\d.,]*"
 _SHARE = r"[−-]?\d[\d.,]*%"
 
+COMPARED = {"aliexpress"}
+"""Platforms that others are compared with; no sum counts them."""
+
 
 class Truth:
     """What ``truth.json`` tells, asked by week, platform and cluster (None: all clusters)."""
@@ -79,8 +82,12 @@ class Truth:
         return next((r for r in rows if (r["week"], r["platform"]) == (week, platform)), None)
 
     def planned(self, week: str) -> tuple[int, int]:
-        """Pages read, and pages planned."""
-        pages = [page for page in self._told["pages"] if page["week"] == week]
+        """Pages read, and pages planned, of marketplaces."""
+        pages = [
+            page
+            for page in self._told["pages"]
+            if page["week"] == week and page["platform"] not in COMPARED
+        ]
         return sum(page["answered"] for page in pages), len(pages)
 
     def platforms(self) -> set[str]:
@@ -151,6 +158,19 @@ def _confirmed_by_cluster(place: Place) -> str | None:
 def _not_more(place: Place, name: str, kind: str) -> str | None:
     offers = len(place.truth.ids(kind, place.week, place.platform, place.cluster))
     return f"{offers} {kind} offers were shown" if place.count(name) > offers else None
+
+
+def _checked(place: Place) -> str | None:
+    if place.count("n") > place.count("audited"):
+        return "more are confirmed than were checked"
+    return _not_more(place, "n", "forbidden")
+
+
+def _reconciled(place: Place) -> str | None:
+    """From positions to offers, to those that were checked, to those that are confirmed."""
+    if place.count("screened") < place.count("offers"):
+        return "more offers than positions"
+    return _not_more(place, "offers", "offers") or _checked(place)
 
 
 def _positions(place: Place, name: str, kind: str) -> str | None:
@@ -232,6 +252,18 @@ SENTENCES: tuple[tuple[Check, str, str], ...] = (
         " dua penjual",
         "{n} offers? confirmed; a breach is stated once marked offers of two sellers are",
     ),
+    (
+        _checked,
+        "{n} dari {audited} penawaran yang diperiksa terkonfirmasi(?:; pelanggaran dinyatakan bila"
+        " ada penawaran bertanda dari dua penjual)?",
+        "{n} of {audited} checked offers? confirmed(?:; a breach is stated once marked offers of"
+        " two sellers are)?",
+    ),
+    (
+        _reconciled,
+        "{screened} posisi ditandai → {offers} penawaran → {audited} diperiksa → {n} terkonfirmasi",
+        "{screened} positions? flagged → {offers} offers? → {audited} checked → {n} confirmed",
+    ),
     (lambda place: _new(place, [place.platform]), "{n} baru", "{n} new"),
     (
         lambda place: _not_more(place, "audited", "offers"),
@@ -283,7 +315,7 @@ SENTENCES: tuple[tuple[Check, str, str], ...] = (
         "Promise kept within the sample: {platforms}",
     ),
     (
-        lambda place: _new(place, sorted(place.truth.platforms())),
+        lambda place: _new(place, sorted(place.truth.platforms() - COMPARED)),
         "{n} penawaran yang ditandai baru terlihat sejak {since}(?:; {confirmed} di antaranya"
         " sudah terkonfirmasi)?",
         "{n} flagged offers? (?:is|are) new since {since}(?:; {confirmed} of them confirmed)?",
@@ -292,6 +324,11 @@ SENTENCES: tuple[tuple[Check, str, str], ...] = (
         _confirmed_by_cluster,
         "{platform}: {n} pelanggaran terkonfirmasi(?: \\({cells}\\))?",
         "{platform}: {n} confirmed breach(?:es)?(?: \\({cells}\\))?",
+    ),
+    (
+        _confirmed_by_cluster,
+        "{platform}: {n} dari {audited} penawaran yang diperiksa terkonfirmasi(?: \\({cells}\\))?",
+        "{platform}: {n} of {audited} checked offers? confirmed(?: \\({cells}\\))?",
     ),
     (
         _lists_breaches,
@@ -313,8 +350,8 @@ SENTENCES: tuple[tuple[Check, str, str], ...] = (
     ),
     (
         _observed,
-        "Teramati: {answered} dari {planned} halaman yang direncanakan \\({share}\\)",
-        "Observed: {answered} of {planned} planned pages \\({share}\\)",
+        "Teramati: {answered} dari {planned} halaman lokapasar yang direncanakan \\({share}\\)",
+        "Observed: {answered} of {planned} pages planned on marketplaces \\({share}\\)",
     ),
 )
 UNSAID: tuple[tuple[str, str], ...] = (
@@ -338,6 +375,10 @@ UNSAID: tuple[tuple[str, str], ...] = (
         " audited|Closed|\\(cross-border reference\\)",
     ),
     ("Dinilai terhadap: .+", "Judged against: .+"),
+    (
+        "Hanya pembanding(?:, tidak masuk hitungan mana pun di sini: [^.]+)?",
+        "For comparison only(?:, in no count here: [^.]+)?",
+    ),
     ("(?:{share} )?\\({share}–{share}\\)", "(?:{share} )?\\({share}–{share}\\)"),
     (
         "naik|turun|tidak berbeda nyata|belum dapat dibandingkan",
@@ -434,7 +475,18 @@ _PARTS = {
     "clusters": "[^:]+?",
     "since": r"(?:minggu|week) \d+",
 } | dict.fromkeys(
-    ("n", "judged", "audited", "screened", "places", "sampled", "answered", "planned", "confirmed"),
+    (
+        "n",
+        "judged",
+        "audited",
+        "screened",
+        "offers",
+        "places",
+        "sampled",
+        "answered",
+        "planned",
+        "confirmed",
+    ),
     _COUNT,
 )
 
@@ -556,7 +608,7 @@ def simulation_failures(out: Path) -> Iterator[str]:
                 write_edition(findings, folder, lang=lang)
                 for failure in page_failures(folder / name, lang, truth, week):
                     yield f"{week} {lang} {failure}"
-                for platform in sorted(truth.platforms()):
+                for platform in sorted(truth.platforms() - COMPARED):
                     letter = write_letter(findings, platform, folder, lang)
                     for failure in letter_failures(letter, platform, truth, week):
                         yield f"{week} {lang} {failure}"
