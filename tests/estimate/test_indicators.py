@@ -70,7 +70,7 @@ def test_price_ratio_interval_is_seeded_and_holds_the_value() -> None:
 
 
 def test_price_ratio_covers_where_shops_price_alike() -> None:
-    """Shops of five offers at one price level; resampled by listing the interval covered .76."""
+    """Shops of five offers at one price level; the interval resamples shops."""
     assert simulate_price_ratio(shops=20, repetitions=60) >= 0.93
 
 
