@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -55,44 +56,29 @@ def refusal_of(platform: str, response: TextResponse, *, bare: bool) -> Refusal 
 
     ``bare`` says that the response is known to hold no listings.
     """
-    return next(
-        (
-            refusal
-            for refusal in _refusals_of(platform)
-            if refusal.failure is None
-            and (bare or not refusal.bare)
-            and _matches(refusal, response)
+    return _first(
+        platform,
+        lambda refusal: (
+            refusal.failure is None and (bare or not refusal.bare) and _matches(refusal, response)
         ),
-        None,
     )
 
 
 def refusal_of_address(platform: str, url: str) -> Refusal | None:
     """The first signature that an address alone shows: to it a refused request is sent on."""
-    return next(
-        (
-            refusal
-            for refusal in _refusals_of(platform)
-            if refusal.url and re.search(refusal.url, url)
-        ),
-        None,
-    )
+    return _first(platform, lambda refusal: bool(refusal.url and re.search(refusal.url, url)))
 
 
 def refusal_of_failure(platform: str, words: str) -> Refusal | None:
     """The first signature that a network error matches, by the words of the exception."""
-    return next(
-        (
-            refusal
-            for refusal in _refusals_of(platform)
-            if refusal.failure and re.search(refusal.failure, words)
-        ),
-        None,
+    return _first(
+        platform, lambda refusal: bool(refusal.failure and re.search(refusal.failure, words))
     )
 
 
-def _refusals_of(platform: str) -> list[Refusal]:
-    return [refusal for refusal in refusals() if platform in (refusal.platforms or (platform,))]
+def _first(platform: str, matches: Callable[[Refusal], bool]) -> Refusal | None:
+    of_platform = (each for each in refusals() if platform in (each.platforms or (platform,)))
+    return next(filter(matches, of_platform), None)
 
 
 def _matches(refusal: Refusal, response: TextResponse) -> bool:

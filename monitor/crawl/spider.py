@@ -43,7 +43,10 @@ _DECISIVE = {
 }
 
 
-_NOT_RANKED = re.compile(r"recom|rcmd|similar|related|history|viewed|wishlist|\bads?\b|Ads", re.I)
+_NOT_RANKED = re.compile(
+    r"(?i:recom|rcmd|similar|related|history|viewed|wishlist)|(?<![a-z])(?:ads?|Ads?)(?![a-z])|[a-z]Ads"
+)
+"""Paths of groups that no search ranked; ``payloads`` is no group of advertisements."""
 
 
 class SpiderError(PantauError):

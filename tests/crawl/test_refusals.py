@@ -96,7 +96,7 @@ def test_a_virtual_item_of_shopee_is_no_refusal(site: Site, config: Config) -> N
 def test_a_changed_envelope_is_read_and_told_once(site: Site, config: Config) -> None:
     def moved(word: str) -> Answer:
         status, headers, body = good(word)
-        return status, headers, body.replace(b'"listItems"', b'"gridCells"')
+        return status, headers, body.replace(b'"listItems"', b'"payloads"')
 
     site.answer = lambda request: moved(request.word)
     plan_words(config, ["kopi", "teh"])
@@ -105,7 +105,7 @@ def test_a_changed_envelope_is_read_and_told_once(site: Site, config: Config) ->
     with Store.open(config.database_url, origin=Origin.simulated) as store:
         (run,) = store.runs.newest("crawl")
         ranks = [seen.listing.rank for seen in store.observations.of_week(WEEK)]
-    assert (run.outcome, run.reason) == ("done", "unknown envelope: mods.gridCells[]")
+    assert (run.outcome, run.reason) == ("done", "unknown envelope: mods.payloads[]")
     assert run.counts["unknown_envelopes"] == 2
     assert sorted(rank or 0 for rank in ranks) == sorted([*range(1, LISTINGS + 1)] * 2)
 
