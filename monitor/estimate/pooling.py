@@ -4,9 +4,10 @@ A cell's own labels are too few for an acquittal, so the missed share is estimat
 of unflagged listings of the platform in a window of weeks. Every draw counts with its weight: if a
 listing that stays for weeks counted once, while others come and go, offers that stay would weigh
 too little. The variance is taken over listings, so a label that carries over adds no certainty. Two
-things would make that pool lie, and are kept out: labels drawn from the screen of another
-classifier do not count; and where the cell's cluster, or the week, differs from the rest, the rest
-does not count.
+things would make that pool lie, and are kept out. What another classifier's screen left unflagged
+says nothing of this one's: labels of such a week count in the strata that this week's classifier
+puts their listings in, with the probabilities they were drawn with, or not at all. And where the
+cell's cluster, or the week, differs from the rest, the rest does not count.
 """
 
 from __future__ import annotations
@@ -45,17 +46,22 @@ def is_of_cell(cell: CellData, label: AuditedListing) -> bool:
 
 
 def usable(cell: CellData, settings: Settings) -> tuple[AuditedListing, ...]:
-    """Labels drawn from screens of this week's classifier within the window, this week's included.
+    """Labels of the window, this week's included, in the strata of this week's classifier.
 
     That classifier is the one this week's sample was drawn by; ``cell.classifier`` before a draw.
+    A label drawn from another one's screen stands in the stratum it was ``rescreened`` to, and is
+    left out where that is not known.
     """
     first = previous_week(cell.week, settings.window - 1)
     drawn_from = {label.classifier for label in cell.audited if label.week == cell.week}
     classifiers = drawn_from or {cell.classifier}
     return tuple(
         label
+        if label.classifier in classifiers or label.rescreened is None
+        else replace(label, stratum=label.rescreened)
         for label in cell.audited
-        if label.classifier in classifiers and first <= label.week <= cell.week
+        if first <= label.week <= cell.week
+        and (label.classifier in classifiers or label.rescreened_by in classifiers)
     )
 
 

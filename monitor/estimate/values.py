@@ -63,7 +63,9 @@ class AuditedListing(Value):
     ``classifier`` names the version whose screen it was drawn from. ``foreign``: whether a foreign
     seller offers it at all, which is what the label says to cells of other clusters, where the
     policy may reach less; None where that is not known. ``lacks_commodity``: a foreign seller
-    offers it, and the outcome is open for want of a commodity that nobody named.
+    offers it, and the outcome is open for want of a commodity that nobody named. ``rescreened`` is
+    the stratum that another classifier, ``rescreened_by``, puts the listing version in today; None
+    where it was not asked.
     """
 
     week: str
@@ -78,6 +80,8 @@ class AuditedListing(Value):
     classifier: str = ""
     foreign: Answer | None = None
     lacks_commodity: bool = False
+    rescreened: ScreenStratum | None = None
+    rescreened_by: str = ""
 
 
 class CellData(Value):

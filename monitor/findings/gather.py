@@ -105,8 +105,16 @@ def gather(
         for at in sample_weeks
         if (sample := store.audit_samples.of_week(at)) and sample.drawn_at <= as_of
     }
+    decisions = (observation.classification for observation in sampled.screen)
+    screened_by = next((made.classifier for made in decisions if made), classifier)
     labelled = chain.from_iterable(
-        labelled_listings(sample, screens.get(at) or store.screens.of_week(at), resolved)
+        labelled_listings(
+            sample,
+            screens.get(at) or store.screens.of_week(at),
+            resolved,
+            screened_by,
+            store.classifications.of_sampled(at, screened_by),
+        )
         for at, sample in samples.items()
     )
     confirming = (resolved.get(observation.key) for observation in sampled.screen)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from msgspec.structs import replace
 
@@ -19,6 +20,7 @@ from monitor.model import (
     Answer,
     AuditQuality,
     AuditSample,
+    CrossBorder,
     Label,
     Observation,
     ScreenStratum,
@@ -44,12 +46,17 @@ class LabelledListing(Value):
 
 
 def labelled_listings(
-    sample: AuditSample, screen: Iterable[Observation], resolved: Mapping[VersionKey, Resolved]
+    sample: AuditSample,
+    screen: Iterable[Observation],
+    resolved: Mapping[VersionKey, Resolved],
+    classifier: str = "",
+    rescreened: Mapping[VersionKey, CrossBorder] = MappingProxyType({}),
 ) -> Iterator[LabelledListing]:
     """The listings of an audit sample that somebody labelled; the others are left out.
 
     ``screen`` is the frozen screen that the sample was drawn from. A listing's positions are those
-    of its version in the same cluster and screen stratum.
+    of its version in the same cluster and screen stratum. ``rescreened`` is what the version named
+    by ``classifier`` says of the sampled listings it has decided.
     """
     drawn_ids = {listing.observation_id for listing in sample.items}
     drawn_at: dict[int, Observation] = {}
@@ -64,6 +71,7 @@ def labelled_listings(
         if label is None or at is None:
             continue
         answer = label.answer or Answer.cannot_tell
+        decided = rescreened.get(drawn.key)
         audited = AuditedListing(
             week=sample.week,
             cluster=drawn.cluster,
@@ -76,6 +84,8 @@ def labelled_listings(
             positions=max(1, positions[drawn.key, drawn.cluster, drawn.stratum]),
             entry_id=at.entry_id,
             classifier=at.classification.classifier if at.classification else "",
+            rescreened=ScreenStratum.of(decided) if decided else None,
+            rescreened_by=classifier if decided else "",
         )
         yield LabelledListing(audited=audited, observation=at, label=label)
 

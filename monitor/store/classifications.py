@@ -8,10 +8,10 @@ from itertools import islice
 
 from sqlalchemy import and_, select
 
-from monitor.model import Classification, Listing
+from monitor.model import Classification, CrossBorder, Listing, VersionKey
 from monitor.store import schema as db
 from monitor.store.database import BATCH, Database, insert_missing, streamed
-from monitor.store.rows import LISTING, listing_value, row_of
+from monitor.store.rows import LISTING, VERSION_KEY, listing_value, row_of
 
 
 @dataclass(frozen=True)
@@ -52,3 +52,22 @@ class Classifications:
                 ]
                 new += insert_missing(connection, db.Classification, rows)
         return new
+
+    def of_sampled(self, week: str, classifier: str) -> dict[VersionKey, CrossBorder]:
+        """What a classifier version says of the listing versions in a week's audit sample.
+
+        Those it has not decided are left out.
+        """
+        query = (
+            select(*VERSION_KEY, db.Classification.cross_border)
+            .select_from(db.SampledListing)
+            .join(db.ListingVersion, db.ListingVersion.id == db.SampledListing.listing_version_id)
+            .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
+            .join(db.Classification, db.Classification.listing_version_id == db.ListingVersion.id)
+            .where(db.SampledListing.week == week, db.Classification.classifier == classifier)
+        )
+        with self.database.read() as connection:
+            return {
+                VersionKey(row.platform, row.item_id, row.version): row.cross_border
+                for row in connection.execute(query)
+            }

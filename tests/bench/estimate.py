@@ -14,6 +14,7 @@ from tests.estimate.simulation import (
     simulate_all,
     simulate_arrows,
     simulate_false_confirmations,
+    simulate_new_classifier,
     simulate_persistent,
     simulate_price_ratio,
     simulate_refusals,
@@ -46,6 +47,13 @@ def run() -> Iterator[dict[str, object]]:
     for budget in (12, 35):
         name = f"estimate: three hidden offers of 3 % that stay, {budget} labels a week: coverage"
         yield _more(name, simulate_persistent(3, 0.03, budget, 200), COVERAGE)
+    for share in (0.0, 0.009, 0.02, 0.1):
+        name = f"estimate: share {share:.1%}, first week of a new classifier"
+        covered, upper = simulate_new_classifier(share, 300, rescreened=True)
+        yield _more(f"{name}: coverage", covered, COVERAGE)
+        _, alone = simulate_new_classifier(share, 300, rescreened=False)
+        yield _row(f"{name}: upper limit", upper, "share of places", None, None)
+        yield _row(f"{name}: upper limit, old labels dropped", alone, "share of places", None, None)
     for share in (0.02, 0.1, 0.3):
         name = (
             f"estimate: 12 cells of share {share:.0%} that stay: weeks with a causeless direction"

@@ -3,11 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from monitor.estimate import Settings
+from monitor.estimate import AuditedListing, Settings
 from monitor.estimate.pooling import pool_unflagged
 from monitor.model import Cluster
-from tests.estimate.builders import audited, cell_data, estimate_cell
+from tests.estimate.builders import STRATA, audited, cell_data, estimate_cell
 
 CLEAN = ["d" * 20] * 60
 SETTINGS = Settings()
@@ -27,6 +28,26 @@ def test_another_classifiers_screen_does_not_count() -> None:
     labels = [audited("a", week=week(46)), audited("b", week=week(45), classifier="c0")]
     pool = pool_unflagged(cell_data(CLEAN, labels), SETTINGS)
     assert [label.item_id for label in pool.labels] == ["a"]
+
+
+def test_a_label_of_another_classifiers_screen_counts_where_this_one_puts_its_listing() -> None:
+    def drawn(item: str, was: str, now: str, by: str = "c1") -> AuditedListing:
+        label = audited(item, was, week=week(45), classifier="c0")
+        return replace(label, rescreened=STRATA[now], rescreened_by=by)
+
+    labels = [
+        audited("a", week=week(46)),
+        drawn("no longer flagged", "f", "d"),
+        drawn("still unflagged", "d", "u"),
+        drawn("flagged now", "d", "f"),
+        drawn("asked of a third", "d", "d", by="c2"),
+    ]
+    pool = pool_unflagged(cell_data(CLEAN, labels), SETTINGS)
+    assert {label.item_id: label.stratum for label in pool.labels} == {
+        "a": STRATA["d"],
+        "no longer flagged": STRATA["d"],
+        "still unflagged": STRATA["u"],
+    }
 
 
 def test_the_weeks_own_draw_says_which_classifier() -> None:

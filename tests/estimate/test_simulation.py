@@ -13,6 +13,7 @@ from tests.estimate.simulation import (
     simulate,
     simulate_arrows,
     simulate_false_confirmations,
+    simulate_new_classifier,
     simulate_persistent,
     simulate_refusals,
     simulate_week,
@@ -132,6 +133,14 @@ def test_errors_that_two_people_share_state_no_breach() -> None:
 def test_hidden_offers_that_stay_are_not_diluted_by_those_that_come_and_go(budget: int) -> None:
     """Three of 3 % each; with each listing counted once, coverage was .28 at a budget of 12."""
     assert simulate_persistent(3, 0.03, budget, repetitions=25) >= 0.93
+
+
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.1])
+def test_a_new_classifier_keeps_the_labels_of_the_weeks_before_it(share: float) -> None:
+    covered, upper = simulate_new_classifier(share, 25, rescreened=True)
+    assert covered >= 0.93
+    _, upper_of_a_week_alone = simulate_new_classifier(share, 25, rescreened=False)
+    assert upper < share + (upper_of_a_week_alone - share) / 3
 
 
 def test_weeks_without_change_show_no_direction() -> None:

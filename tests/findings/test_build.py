@@ -120,8 +120,8 @@ class Weeks:
             for number, listing in self.store.classifications.pending("c")
         )
 
-    def draw(self, week: str) -> None:
-        self.store.screens.freeze(week, "c")
+    def draw(self, week: str, classifier: str = "c") -> None:
+        self.store.screens.freeze(week, classifier)
         drawn = draw_audit(
             self.store.screens.of_week(week),
             week=week,
@@ -459,6 +459,22 @@ def test_a_new_classifier_in_mid_week_leaves_the_frozen_screen_and_its_name(week
     final = weeks.find(WEEK, classifier="d")
     assert items(final.listings) == {"1"}
     assert final.versions.classifier == "c"
+
+
+def test_labels_of_weeks_before_a_new_classifier_count_in_its_strata(weeks: Weeks) -> None:
+    """The window of labels reaches back behind the change; without decisions it would not."""
+    for week, classifier in ((WEEK, "c"), (NEXT, "d")):
+        weeks.plan(week, entries=30)
+        for number in range(30):
+            weeks.page(week, {f"{week}-{number}": DOMESTIC}, number)
+        weeks.store.classifications.save(
+            (number, replace(decided(DOMESTIC), classifier="d"))
+            for number, _ in weeks.store.classifications.pending("d")
+        )
+        weeks.draw(week, classifier)
+        weeks.label(week, f"{week}-1", Answer.no)
+    (cell, *_) = weeks.find(NEXT, classifier="d").cells
+    assert cell.label_weeks == (WEEK, NEXT)
 
 
 def test_a_page_that_did_not_answer_is_visited_again_a_refusal_is_not(weeks: Weeks) -> None:

@@ -79,6 +79,18 @@ def test_positions_open_answers_and_listings_nobody_labelled() -> None:
     assert (waiting.outcome, waiting.foreign) == (Answer.cannot_tell, Answer.cannot_tell)
 
 
+def test_what_another_classifier_makes_of_a_sampled_listing() -> None:
+    """Where it has not decided, nothing is said of its screen."""
+    rescreened = {VersionKey("toko", "1", "v-1"): CrossBorder.domestic}
+    first, second = (
+        listing.audited for listing in labelled_listings(SAMPLE, SCREEN, RESOLVED, "c2", rescreened)
+    )
+    assert (first.stratum, first.rescreened, first.rescreened_by) == (
+        ScreenStratum.flagged, ScreenStratum.domestic, "c2"
+    )  # fmt: skip
+    assert (second.rescreened, second.rescreened_by) == (None, "")
+
+
 def test_the_precision_of_a_signal_counts_flagged_listings_with_an_answer() -> None:
     listings = tuple(labelled_listings(SAMPLE, SCREEN, RESOLVED))
     quality = audit_quality(SAMPLE, (), RESOLVED, [*listings, *listings])
