@@ -86,8 +86,8 @@ def korn_graubard(
 
 @lru_cache(maxsize=4)
 def _points(draws: int) -> Array:
-    """Quasi-random standard normal points, shape (4, draws), the same on every machine."""
-    sobol = stats.qmc.Sobol(4, rng=np.random.default_rng(SEED))
+    """Quasi-random standard normal points, shape (5, draws), the same on every machine."""
+    sobol = stats.qmc.Sobol(5, rng=np.random.default_rng(SEED))
     points: Array = special.ndtri(sobol.random(draws).T)
     points.setflags(write=False)
     return points
@@ -113,7 +113,7 @@ def melded(
     flagged: Count,
     precision: Count,
     missed: tuple[Count, Count],
-    unknown: float,
+    unknown: Count,
     *,
     upper: bool,
     level: float,
@@ -122,19 +122,31 @@ def melded(
     """One melded limit of p = f·PPV + (1 − f)·(u·FOR of unknown + (1 − u)·FOR of domestic).
 
     ``flagged`` is the effective count behind f, ``precision`` behind PPV, ``missed`` behind the
-    two FOR, ``unknown`` the share u of unknown places among the unflagged (taken as known). The
-    lower limit takes the lower variables, the upper limit the upper ones. p falls with f where
-    PPV < FOR, so f always enters on the side that widens.
+    two FOR, ``unknown`` behind the share u of unknown places among the unflagged. The lower limit
+    takes the lower variables, the upper limit the upper ones. p falls with f where PPV < FOR, and
+    with u where the FOR of unknown is the smaller, so both always enter on the side that widens.
+    Where no unflagged place is unknown, or all are, u is taken as known: nothing is said of a
+    stratum that nobody met.
     """
     z = _points(draws)
     precise = _variable(precision, upper, z[1])
-    rest = np.zeros_like(precise)
-    for share, count, points in zip((unknown, 1.0 - unknown), missed, z[2:], strict=True):
-        if share > 0.0:
-            rest = rest + share * _variable(count, upper, points)
-    gain = precise - rest
-    shares = _variable(flagged, upper, z[0])
-    if (gain < 0.0).any():
-        shares = np.where(gain >= 0.0, shares, _variable(flagged, not upper, z[0]))
+    known = {unknown.trials: missed[0], 0.0: missed[1]}.get(unknown.successes)
+    if known is not None:
+        rest = _variable(known, upper, z[2])
+    else:
+        of_unknown, of_domestic = (
+            _variable(count, upper, points) for count, points in zip(missed, z[2:4], strict=True)
+        )
+        rest = of_domestic + _widest(unknown, of_unknown - of_domestic, upper, z[4])
+    rest_to_flagged = _widest(flagged, precise - rest, upper, z[0])
     tail = (1.0 - level) / 2.0
-    return float(np.quantile(rest + shares * gain, 1.0 - tail if upper else tail))
+    return float(np.quantile(rest + rest_to_flagged, 1.0 - tail if upper else tail))
+
+
+def _widest(count: Count, gain: Array, upper: bool, points: Array) -> Array:
+    """A share times what is gained by it, the share on the side that widens, point by point."""
+    shares = _variable(count, upper, points)
+    if (gain < 0.0).any():
+        shares = np.where(gain >= 0.0, shares, _variable(count, not upper, points))
+    widened: Array = shares * gain
+    return widened

@@ -206,16 +206,26 @@ def flagged_count(sample: Sample, level: float, least_icc: float) -> Count:
     The design effect is never taken below that of an intra-entry correlation of ``least_icc``,
     which is all there is to go by where no position, or nearly none, is flagged.
     """
-    shown = sample.positions.sum(axis=1)
-    total = float(sample.positions.sum())
-    share = min(1.0, float(sample.positions[:, FLAGGED].sum()) / total)
-    influence = (sample.positions[:, FLAGGED] - shown * share) / total
+    return _count(sample, FLAGGED, sample.positions.sum(axis=1), level, least_icc)
+
+
+def unknown_count(sample: Sample, level: float, least_icc: float) -> Count:
+    """The same of the share of unknown positions among the unflagged; no trials without any."""
+    return _count(sample, UNKNOWN, sample.positions[:, 1:].sum(axis=1), level, least_icc)
+
+
+def _count(sample: Sample, stratum: int, shown: Array, level: float, least_icc: float) -> Count:
+    """The effective count behind a stratum's share of the weighted positions ``shown`` (m,)."""
+    total = float(shown.sum())
+    if total <= 0.0:
+        return NOTHING
+    share = min(1.0, float(sample.positions[:, stratum].sum()) / total)
+    influence = (sample.positions[:, stratum] - shown * share) / total
     variance, degrees = stratified_variance(influence, sample.frame)
-    average = sample.size * float(shown @ shown) / total**2
+    size = sample.size * total / float(sample.positions.sum())
+    average = size * float(shown @ shown) / total**2
     floor = 1.0 + max(average - 1.0, 0.0) * least_icc
-    trials = effective_size(
-        share, variance, size=sample.size, degrees=degrees, level=level, floor=floor
-    )
+    trials = effective_size(share, variance, size=size, degrees=degrees, level=level, floor=floor)
     return Count(share * trials, trials)
 
 
@@ -235,9 +245,7 @@ def interval(
     if that share of the labels were wrong, each in the direction that widens.
     """
     flagged = flagged_count(sample, level, least_icc)
-    shares = sample.positions.sum(axis=0)
-    unflagged = float(shares[1:].sum())
-    unknown = float(shares[UNKNOWN]) / unflagged if unflagged > 0 else 0.0
+    unknown = unknown_count(sample, level, least_icc)
     bound = sample.bound or sample.pool
     limits = []
     for upper in (False, True):

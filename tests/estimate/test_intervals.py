@@ -136,14 +136,18 @@ def test_effective_size_never_exceeds_what_the_least_design_effect_allows() -> N
 @pytest.mark.parametrize("level", [0.95, 0.998])
 def test_melding_with_a_perfect_screen_is_clopper_pearson(upper: bool, level: float) -> None:
     flagged = Count(12.4, 300.0)
-    limit = melded(flagged, CERTAIN_YES, (CERTAIN_NO, CERTAIN_NO), 0.1, upper=upper, level=level)
+    limit = melded(
+        flagged, CERTAIN_YES, (CERTAIN_NO, CERTAIN_NO), Count(9.0, 90.0), upper=upper, level=level
+    )
     assert limit == pytest.approx(clopper_pearson(flagged, level)[upper], rel=2e-3)
 
 
 @pytest.mark.parametrize("upper", [False, True])
 def test_melding_a_product_agrees_with_numerical_integration(upper: bool) -> None:
     share, precision = Count(30.0, 400.0), Count(17.0, 20.0)
-    limit = melded(share, precision, (CERTAIN_NO, CERTAIN_NO), 0.0, upper=upper, level=0.95)
+    limit = melded(
+        share, precision, (CERTAIN_NO, CERTAIN_NO), Count(0.0, 90.0), upper=upper, level=0.95
+    )
     add = 1.0 if upper else 0.0
     f = stats.beta(share.successes + add, share.trials - share.successes + 1 - add)
     g = stats.beta(precision.successes + add, precision.trials - precision.successes + 1 - add)
@@ -162,7 +166,9 @@ def test_melded_limits_are_ordered_and_hold_the_estimate(
     rest = Count(min(missed, labelled), labelled)
     p = f * precision.rate + (1 - f) * rest.rate
     low, high = (
-        melded(flagged, precision, (rest, rest), unknown, upper=u, level=0.95, draws=4096)
+        melded(
+            flagged, precision, (rest, rest), Count(unknown * n, n), upper=u, level=0.95, draws=4096
+        )
         for u in (False, True)
     )
     assert 0 <= low <= p + 1e-9
@@ -170,15 +176,38 @@ def test_melded_limits_are_ordered_and_hold_the_estimate(
 
 
 def test_melding_is_deterministic_and_converged() -> None:
-    arguments = (Count(8.0, 300.0), Count(18.0, 20.0), (Count(0.0, 10.0), Count(1.0, 170.0)), 0.06)
+    arguments = (
+        Count(8.0, 300.0),
+        Count(18.0, 20.0),
+        (Count(0.0, 10.0), Count(1.0, 170.0)),
+        Count(18.0, 300.0),
+    )
     fine = [melded(*arguments, upper=True, level=0.997, draws=DRAWS) for _ in range(2)]
     assert fine[0] == fine[1]
     coarse = melded(*arguments, upper=True, level=0.997, draws=4096)
     assert coarse == pytest.approx(fine[0], rel=0.02)
 
 
+def test_the_unknown_share_has_an_error_of_its_own() -> None:
+    """All of the unknown and none of the domestic breach: p is the unknown share itself."""
+    flagged, unknown = Count(0.0, 1e12), Count(12.4, 300.0)
+    for missed, upper in (((CERTAIN_YES, CERTAIN_NO), True), ((CERTAIN_YES, CERTAIN_NO), False)):
+        limit = melded(flagged, CERTAIN_NO, missed, unknown, upper=upper, level=0.95)
+        assert limit == pytest.approx(clopper_pearson(unknown, 0.95)[upper], rel=2e-3)
+    high = melded(flagged, CERTAIN_NO, (CERTAIN_NO, CERTAIN_YES), unknown, upper=True, level=0.95)
+    assert high == pytest.approx(1.0 - clopper_pearson(unknown, 0.95)[0], rel=2e-3)
+
+
+def test_a_stratum_that_nobody_met_adds_nothing() -> None:
+    flagged, nobody = Count(0.0, 1e12), Count(0.0, 0.0)
+    limit = melded(
+        flagged, nobody, (nobody, Count(0.0, 60.0)), Count(0.0, 300.0), upper=True, level=0.95
+    )
+    assert limit == pytest.approx(clopper_pearson(Count(0.0, 60.0))[1], rel=2e-3)
+
+
 def test_a_share_falls_with_f_where_flags_are_worse_than_the_rest() -> None:
     """PPV 0 of 20 against FOR 10 of 20: more flagged places mean fewer breaches, not more."""
-    arguments = (Count(0.0, 20.0), (Count(10.0, 20.0), Count(10.0, 20.0)), 0.0)
+    arguments = (Count(0.0, 20.0), (Count(10.0, 20.0), Count(10.0, 20.0)), Count(0.0, 90.0))
     lows = [melded(Count(f * 200, 200.0), *arguments, upper=False, level=0.95) for f in (0.1, 0.6)]
     assert lows[1] < lows[0]
