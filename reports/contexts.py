@@ -237,8 +237,8 @@ class LetterContext(DocumentContext):
     platform: PlatformFinding
     """The platform that is written to."""
     kind: str
-    """What the letter is about: breach, awaiting, pointed, screened, policy, tolerated, notice
-    or access."""
+    """What the letter is about: breach, elsewhere, awaiting, pointed, screened, policy, tolerated,
+    notice or access."""
     cells: Sequence[Cell]
     """The cells whose verdicts the letter gives."""
     observed: Sequence[str]

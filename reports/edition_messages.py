@@ -38,6 +38,7 @@ _SHARES = {
     Verdict.compliant: "share_below",
 }
 _CERTAINTIES = {
+    Conclusion.elsewhere: "certain_labels",
     Conclusion.within_tolerance: "certain_labels",
     Conclusion.pointed: "certain_labels",
     Conclusion.none_found: "certain_labels",
@@ -78,6 +79,7 @@ class EditionMessages(EditionNames):
                 return self(gravest.key("headline.screened"), n=number, judged=summary.judged)
             case (
                 Conclusion.still
+                | Conclusion.elsewhere
                 | Conclusion.awaiting_second
                 | Conclusion.pointed
                 | Conclusion.within_tolerance
@@ -311,6 +313,15 @@ class EditionMessages(EditionNames):
         if platform.conclusion is Conclusion.still:
             form = "certain_confirmed" if audited else "certain_unmeasured"
         return self(f"answer.{form}", audited=audited, sampled=sampled) if form else ""
+
+    def found_elsewhere(self, platform: PlatformSummary) -> str:
+        """What is confirmed on a platform under policies that it is not judged against."""
+        found = "; ".join(
+            f"{self.policy_title(cell.policy)}, {self(f'cluster.{cell.cluster}')}: "
+            f"{self.confirmed_text(cell)}"
+            for cell in platform.elsewhere
+        )
+        return self("answer.elsewhere", found=found)
 
     def judged_against(self, platform: PlatformSummary) -> str:
         """The policies that a platform's cells are judged against."""

@@ -19,6 +19,7 @@ from .view import coverage_by_platform, ordered_policies, reason_counts
 EVIDENCE, UNMARKED = 8, 4  # so many confirmed offers fit beside the rest on two pages
 _KINDS = {
     Conclusion.still: "breach",
+    Conclusion.elsewhere: "elsewhere",
     Conclusion.awaiting_second: "awaiting",
     Conclusion.pointed: "pointed",
     Conclusion.screened: "screened",
@@ -81,9 +82,8 @@ def letter(findings: Findings, platform: str, lang: str = "id") -> str:
         or (policy.kind is PolicyKind.promise and platform in policy.platforms)
     ]
     # What rests on the screen, on an estimate or on too few offers alone must not be sent.
-    draft = (
-        kind in {"awaiting", "pointed", "screened"} or findings.edition is EditionKind.provisional
-    )
+    unsettled = kind in {"awaiting", "elsewhere", "pointed", "screened"}
+    draft = unsettled or findings.edition is EditionKind.provisional
     title = messages("letter.title", platform=addressee.finding.name, week=messages.week_name())
     requests = (f"letter.ask_{kind}_{number}" for number in (1, 2, 3))
     context = LetterContext(
@@ -123,10 +123,13 @@ def _addressee(messages: EditionMessages, platform: str) -> PlatformSummary:
 
 def _observed(messages: EditionMessages, addressee: PlatformSummary, kind: str) -> list[str]:
     """What was observed on the platform, a sentence a paragraph."""
+    if kind == "elsewhere":
+        return [messages("letter.observed_elsewhere"), messages.found_elsewhere(addressee)]
     if kind == "policy":
-        screen, key = addressee.screening, "letter.observed_policy"
-        if not any(cell.confirmed for cell in addressee.cells):
-            key = screen.key(key)
+        screen = addressee.screening
+        key = screen.key("letter.observed_policy")
+        if any(cell.confirmed for cell in addressee.cells):
+            key = "letter.observed_policy_confirmed"
         observed = messages(key, screened=screen.screened, places=screen.places)
         return [observed, messages.unconfirmed_basis(addressee)]
     if kind == "screened":

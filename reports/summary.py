@@ -29,7 +29,8 @@ CLUSTERS = tuple(Cluster)
 class Conclusion(StrEnum):
     """What a week comes to on a platform, the gravest first.
 
-    ``still``: breaches are established, by marked offers of two sellers. ``awaiting_second``:
+    ``still``: breaches are established, by marked offers of two sellers. ``elsewhere``: offers are
+    confirmed under a policy that the platform is not judged against. ``awaiting_second``:
     something is confirmed, and not enough to say so. ``pointed``: nothing is confirmed, yet the
     interval lies above zero. ``within_tolerance``: what is confirmed is tolerated. ``compared``: a
     platform that marketplaces are compared with, which no sum counts, whatever its verdicts.
@@ -37,6 +38,7 @@ class Conclusion(StrEnum):
     """
 
     still = "still"
+    elsewhere = "elsewhere"
     awaiting_second = "awaiting_second"
     pointed = "pointed"
     screened = "screened"
@@ -63,6 +65,7 @@ _CONCLUSIONS = {
 }
 _ICONS = {
     Conclusion.still: Verdict.breaches_found,
+    Conclusion.elsewhere: Verdict.awaiting_second,
     Conclusion.pointed: Verdict.none_found,
     Conclusion.unconfirmed: Verdict.unconfirmed_policy,
     Conclusion.compared: Verdict.screened,
@@ -71,6 +74,7 @@ _ICONS = {
 _GRAVITY = tuple(Conclusion).index  # 0 is the gravest
 _JUDGED = (
     Conclusion.still,
+    Conclusion.elsewhere,
     Conclusion.awaiting_second,
     Conclusion.pointed,
     Conclusion.screened,
@@ -84,13 +88,15 @@ _ACCUSING = {Verdict.non_compliant, Verdict.breaches_found}
 class PlatformSummary(Value):
     """A platform's conclusion, the primary cells it rests on, and its new breaching listings.
 
-    ``screening`` is the screen's outcome over all its cells, primary or not; ``new`` is None where
-    there is no week to compare with.
+    ``elsewhere`` are the other cells, of policies that may be held against a platform, in which
+    offers are confirmed. ``screening`` is the screen's outcome over all its cells, primary or not;
+    ``new`` is None where there is no week to compare with.
     """
 
     finding: PlatformFinding
     conclusion: Conclusion
     cells: tuple[Cell, ...]
+    elsewhere: tuple[Cell, ...]
     screening: Screening
     new: int | None = None
 
@@ -152,11 +158,17 @@ def summarise(findings: Findings) -> WeekSummary:
     for platform in findings.platforms:
         cells = tuple(cell for cell in findings.cells if cell.platform == platform.id)
         primary = (cell for cell in cells if cell.primary)
+        elsewhere = tuple(
+            cell
+            for cell in cells
+            if not cell.primary and cell.confirmed and cell.policy in accusing
+        )
         ordered = sorted(primary, key=lambda cell: (CLUSTERS.index(cell.cluster), cell.policy))
         summary = PlatformSummary(
             finding=platform,
-            conclusion=_conclude(platform, ordered, accusing),
+            conclusion=_conclude(platform, ordered, elsewhere, accusing),
             cells=tuple(ordered),
+            elsewhere=elsewhere,
             screening=screening(cells),
             new=new.get(platform.id),
         )
@@ -181,10 +193,16 @@ def above_zero(cell: Cell | TrendPoint) -> bool:
     return cell.verdict is Verdict.none_found and bool(cell.low and cell.low > 0)
 
 
-def _conclude(platform: PlatformFinding, cells: Sequence[Cell], accusing: Set[str]) -> Conclusion:
+def _conclude(
+    platform: PlatformFinding,
+    cells: Sequence[Cell],
+    elsewhere: Sequence[Cell],
+    accusing: Set[str],
+) -> Conclusion:
     """The gravest conclusion of a platform's primary cells, softened where a group is unknown.
 
-    ``accusing`` are the ids of the policies that may be held against a platform.
+    ``accusing`` are the ids of the policies that may be held against a platform, ``elsewhere``
+    their other cells with confirmed offers: nothing weaker is said of the platform than they say.
     """
     if platform.role == "closed":
         return Conclusion.closed
@@ -192,10 +210,13 @@ def _conclude(platform: PlatformFinding, cells: Sequence[Cell], accusing: Set[st
     gravest = min(conclusions, key=_GRAVITY, default=Conclusion.unwatched)
     # What was not observed is never taken for compliance.
     if gravest is Conclusion.compliant and Conclusion.not_measurable in conclusions:
-        return Conclusion.none_found
+        gravest = Conclusion.none_found
     if platform.is_reference and gravest not in {Conclusion.not_measurable, Conclusion.unwatched}:
         return Conclusion.compared
-    return gravest
+    found = {Conclusion.awaiting_second, Conclusion.within_tolerance}
+    if gravest in found and not any(cell.is_established for cell in elsewhere):
+        return gravest
+    return Conclusion.elsewhere if elsewhere and gravest is not Conclusion.still else gravest
 
 
 def _conclude_cell(cell: Cell, may_accuse: bool) -> Conclusion:

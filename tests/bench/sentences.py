@@ -12,7 +12,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -338,15 +338,34 @@ SENTENCES: tuple[tuple[Check, str, str], ...] = (
     ),
     (
         _lists_breaches,
+        "Ada penawaran terkonfirmasi menurut kebijakan yang tidak menjadi dasar penilaian di sana:"
+        " {platforms}",
+        "Offers confirmed under a policy that carries no verdict there: {platforms}",
+    ),
+    (
+        _still,
+        "Di {n} dari {judged} platform yang dapat dinilai ada penawaran terkonfirmasi menurut"
+        " kebijakan yang tidak menjadi dasar penilaian di sana",
+        "On {n} of {judged} platforms that could be judged offers are confirmed under (?:a policy"
+        " that carries|policies that carry) no verdict there",
+    ),
+    (
+        lambda place: _lists_breaches(replace(place, words=None)),
+        "Terkonfirmasi menurut kebijakan lain|Menurut kebijakan yang tidak menjadi dasar penilaian"
+        " di sini: .+?(?:terkonfirmasi)+",
+        "Confirmed under another policy|Under a policy that carries no verdict here: .+? confirmed",
+    ),
+    (
+        _lists_breaches,
         "Yang terkonfirmasi masih dalam batas toleransi: {platforms}",
         "What was confirmed is within the tolerance: {platforms}",
     ),
     (
         _still,
-        "Belum ada pelanggaran yang dapat dinyatakan di {judged} platform yang dapat dinilai; di"
-        " {n} di antaranya menunggu pemeriksaan lanjutan",
-        "No breach is established on {judged} platforms that could be judged; on {n} of them more"
-        " looks are pending",
+        "Di {n} dari {judged} platform yang dapat dinilai ada yang terkonfirmasi, belum cukup untuk"
+        " menyatakan pelanggaran; menunggu pemeriksaan lanjutan",
+        "On {n} of {judged} platforms that could be judged something is confirmed, too little to"
+        " state a breach; more looks are pending",
     ),
     (
         _observed,
@@ -444,6 +463,12 @@ UNSAID: tuple[tuple[str, str], ...] = (
         "\\. To do: .+? and when",
     ),
     (
+        "Saringan otomatis menandai calon pelanggaran di {count} dari {count} platform; di sana"
+        " belum ada yang diaudit",
+        "The screen flagged possible breaches on {count} of {count} platforms; nothing is audited"
+        " there yet",
+    ),
+    (
         "Lintas batas: menurut keterangan platform sendiri .+? dikonfirmasi",
         "Cross-border: by the platform's own words .+? are confirmed",
     ),
@@ -460,11 +485,11 @@ UNSAID: tuple[tuple[str, str], ...] = (
     (
         "(?:Menunggu konfirmasi dasar kebijakan|Tidak terukur, jadi tidak diketahui|Pembanding"
         " lintas batas, hanya disaring dan tidak diaudit|Sudah tutup|Belum ditemukan, tanpa jaminan"
-        " bersih|Belum terkonfirmasi, tetapi perkiraannya di atas nol): [^:.]+",
+        " bersih|Ada kelompok barang yang perkiraannya di atas nol, belum terkonfirmasi): [^:.]+",
         "(?:Awaiting confirmation of the policy|Not measurable, so not known|Cross-border"
         " reference,"
         " screened and not audited|Closed|None found so far, which does not prove there are none"
-        "|Not confirmed, but the estimate is above zero): [^:.]+",
+        "|In some product group the estimate is above zero and nothing confirmed): [^:.]+",
     ),
 )
 _PARTS = {

@@ -140,7 +140,9 @@ def test_an_unconfirmed_policy_is_asked_about_not_held_against(rich: Findings) -
     assert "Permintaan penegasan komitmen" in text
     assert "pelanggaran ditemukan" not in text
     assert "<table" not in text
-    assert "ditandai saringan otomatis" in text
+    assert "dinilai oleh dua orang berasal dari penjual luar negeri" in text
+    unjudged = replace(rich, cells=tuple(replace(c, confirmed=0) for c in rich.cells[6:]))
+    assert "ditandai saringan otomatis" in body(letter(unjudged, "niaga-misal"))
     quiet = replace(
         rich, cells=tuple(replace(c, flagged=0, screened=0, confirmed=0) for c in rich.cells[6:])
     )

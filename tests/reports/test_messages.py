@@ -106,6 +106,7 @@ def calm_weeks(rich: Findings) -> dict[str, Findings]:
     )
     pointed = replace(compliant, estimate=0.02, low=0.01, high=0.05)
     awaiting = replace(compliant, verdict=Verdict.awaiting_second, confirmed=1, marked_sellers=1)
+    elsewhere = replace(awaiting, policy="contoh-2023-all", primary=False)
     unmeasured = replace(compliant, verdict=Verdict.not_measurable, reason=None, coverage=None)
     asked = replace(rich.listings[0], policies=("misal-nocb",), confirmed=False)
     priced = replace(asked, listing=replace(asked.listing, currency=None))
@@ -138,6 +139,8 @@ def calm_weeks(rich: Findings) -> dict[str, Findings]:
                 ),
             ),
         ),
+        "elsewhere": replace(quiet, cells=(compliant, elsewhere)),
+        "unjudged": replace(quiet, cells=(replace(waiting, confirmed=0),)),
         "one awaiting": replace(quiet, cells=(awaiting,)),
         "three awaiting": replace(quiet, cells=(replace(awaiting, confirmed=3),)),
         "tolerated": replace(

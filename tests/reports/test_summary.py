@@ -163,7 +163,8 @@ def test_an_interval_above_zero_is_neither_an_accusation_nor_an_all_clear(
     messages = EditionMessages(replace(rich, cells=cells), "en")
     assert messages.summary.of(Conclusion.pointed)[0].finding.id == "lapak-contoh"
     assert messages.headline() == (
-        "On 1 of 2 platforms judged the estimate is above zero, with no breach confirmed there"
+        "On 1 of 2 platforms judged the estimate of a product group is above zero,"
+        " with no breach confirmed in it"
     )
     assert messages.verdict_text(cells[0]) == "none confirmed so far; estimate 3.1%–8.1%"
     assert "not called a breach" in messages.prevalence(cells[0])
@@ -215,6 +216,24 @@ def test_one_offer_or_one_seller_is_nowhere_called_a_breach(
     assert not [word for word in ACCUSING[lang] if word in text]
     assert not messages.sureness()
     assert {messages.claim(entry) for entry in week.listings} == {"policy_screened"}
+
+
+def test_what_is_confirmed_under_another_policy_is_said_before_none_found(rich: Findings) -> None:
+    """A policy without a verdict must not be passed over, nor one that nobody confirmed be used."""
+    other = replace(
+        next(cell for cell in rich.cells if not cell.primary),
+        platform="kedai-umpama",
+        verdict=Verdict.awaiting_second,
+        confirmed=1,
+        marked_sellers=1,
+    )
+    week = replace(rich, cells=(*rich.cells, other))
+    assert conclusions(week)["kedai-umpama"] is Conclusion.elsewhere
+    messages = EditionMessages(week, "en")
+    kedai = next(p for p in messages.summary.platforms if p.finding.id == "kedai-umpama")
+    assert messages.found_elsewhere(kedai).endswith("Textiles & fashion: 1 confirmed.")
+    waiting = replace(week, cells=(*rich.cells, replace(other, policy="misal-nocb")))
+    assert conclusions(waiting)["kedai-umpama"] is Conclusion.none_found
 
 
 def test_one_found_is_one_and_several_are_several(rich: Findings) -> None:
