@@ -17,7 +17,7 @@ from monitor.crawl.documents import is_json, readable
 from monitor.crawl.refusals import refusal_of
 from monitor.crawl.spider import PageError, PlatformSpider, host_of
 from monitor.crawl.version import PARSER
-from monitor.model import GONE, Listing, UnitState, Value
+from monitor.model import GONE, Listing, UnitState, UnreadablePosition, Value
 
 GONE_STATUS = frozenset({404, 410})
 NO_LISTINGS = "no listings, and no words of the platform that there are none"
@@ -33,6 +33,7 @@ class Page(Value):
     state: UnitState
     reason: str | None = None
     listings: tuple[Listing, ...] = ()
+    unreadable: tuple[UnreadablePosition, ...] = ()
     total_results: int | None = None
     foreign_results: int | None = None
     needs_control: bool = False
@@ -54,19 +55,19 @@ def judge(spider: type[PlatformSpider], response: Response, *, control: bool | N
     if refused := _refused(spider, readable_response):
         return refused
     try:
-        listings = spider.listings(readable_response)
+        shown = spider.shown_page(readable_response)
         total = spider.total_results(readable_response)
-        foreign = spider.foreign_results(readable_response) if listings else None
-        envelope = spider.envelope(readable_response) if listings else None
+        foreign = spider.foreign_results(readable_response) if shown.listings else None
     except PageError as error:
         return _without_listings(spider, readable_response, f"{error.field}: {error.problem}")
-    if listings:
+    if shown.listings:
         return Page(
             state=UnitState.sampled,
-            listings=listings,
+            listings=shown.listings,
+            unreadable=shown.unreadable,
             total_results=total,
             foreign_results=foreign,
-            envelope=envelope,
+            envelope=shown.envelope,
         )
     if total == 0 or _says_nothing_found(spider, readable_response):
         empty = Page(state=UnitState.empty, total_results=total, needs_control=True)

@@ -48,6 +48,8 @@ class RunCounts:
         else:
             listings = int(page.listing is not None)
         self.totals.update({"pages": 1, page.state: 1, "listings": listings})
+        if isinstance(page, SampledPage) and page.unreadable:
+            self.add("unreadable", len(page.unreadable))
         if page.state is UnitState.sampled:
             self.listings_per_page.append(listings)
         return listings

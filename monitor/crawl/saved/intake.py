@@ -109,6 +109,7 @@ class SavedPage(NamedTuple):
         state = f"{page.state}, {page.reason}" if page.reason else f"{page.state}"
         count = len(page.listings)
         what = f"{count} listing{'s' if count > 1 else ''}" if count else state
+        what += f", {len(page.unreadable)} unreadable" if page.unreadable else ""
         what = f"own page of {page.listings[0].item_id}" if self.is_item_page else what
         where = self.unit.id if self.unit else "visit" if self.is_item_page else "unplanned"
         when = self.seen.isoformat(timespec="seconds") if self.seen else "undated"

@@ -12,6 +12,7 @@ from monitor.store.schema.pages import (
     Observation,
     Response,
     Seller,
+    UnreadablePosition,
 )
 from monitor.store.schema.plan import Entry, FrameVersion, Plan, SampleUnit
 from monitor.store.schema.published import Cell, Edition

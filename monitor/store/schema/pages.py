@@ -183,6 +183,31 @@ class Observation(Base):
     observed_at: Mapped[datetime | None] = mapped_column(comment="the response's time (UTC)")
 
 
+class UnreadablePosition(Base):
+    __tablename__ = "unreadable_position"
+    __table_args__ = (
+        CheckConstraint("place >= 1", name="place_from_1"),
+        {"comment": "A place of a sampled result page whose listing could not be read"},
+    )
+
+    response_id: Mapped[Big] = mapped_column(
+        ForeignKey("response.id"),
+        primary_key=True,
+        autoincrement=False,
+        comment="page it stands on",
+    )
+    parser: Mapped[str] = mapped_column(
+        primary_key=True, comment="parser that could not read it; current as in observation"
+    )
+    place: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="order on the page, from 1"
+    )
+    item: Mapped[str | None] = mapped_column(
+        comment="the platform's id of the offer, where that could be read"
+    )
+    reason: Mapped[str] = mapped_column(comment="which field could not be read, and why")
+
+
 class DetailVisit(Base):
     __tablename__ = "detail_visit"
     __table_args__ = (
