@@ -27,7 +27,7 @@ class AliexpressSpider(PlatformSpider):
         image_url=read.picture("image.imgUrl || images[0]"),
         price=read.number("prices.salePrice.minPrice")
         | read.number("sku.def.promotionPrice || sku.def.price", textual=True),
-        currency=read.text("prices.salePrice.currencyCode || settings.currency"),
+        currency=read.currency("prices.salePrice.currencyCode || settings.currency"),
         seller_id=read.ident("store.storeId || seller.storeId"),
         seller_name=read.text("store.storeName || seller.storeTitle"),
         ship_from=read.text("delivery.shippingFrom"),

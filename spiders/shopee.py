@@ -61,7 +61,7 @@ class ShopeeSpider(PlatformSpider):
         | read.picture("picture"),
         price=read.number("price || item_card_display_price.price", per=100_000)
         | read.money("priceShow"),
-        currency=read.text("currency"),
+        currency=read.currency("currency"),
         seller_id=read.ident("shopid || shop_id"),
         seller_name=read.text("shop_name || shop.name || shop_data.shop_name"),
         official_store=read.flag("is_official_shop") | read.flag("shop.is_official_shop"),

@@ -37,7 +37,7 @@ class TiktokshopSpider(PlatformSpider):
         image_url=read.picture("image.url_list[0] || picture"),
         price=read.number("product_price_info.sale_price_decimal", textual=True)
         | read.money("priceShow"),
-        currency=read.text("product_price_info.currency_name"),
+        currency=read.currency("product_price_info.currency_name"),
         seller_id=read.ident("seller_info.seller_id"),
         seller_name=read.text("seller_info.shop_name"),
         rating=read.rating("rate_info.score"),

@@ -138,8 +138,8 @@ def country(raw: Any) -> str | None:
 # --- numbers ----------------------------------------------------------------------------------
 
 
-_LARGEST = 10**13
-"""Above any price or count that a page shows, in any currency."""
+_LARGEST = 9 * 10**12
+"""Above any price or count that a page shows, in any currency; in millionths still below 2**63."""
 _FINEST = Decimal("0.000001")
 
 
@@ -189,8 +189,10 @@ NO_CURRENCY = "XXX"
 
 @Converter
 def currency(raw: Any) -> str | None:
-    """A currency's code; ``NO_CURRENCY`` where the platform writes that it is unknown."""
+    """An ISO 4217 code; ``NO_CURRENCY`` where the platform writes that it is unknown."""
     code: str | None = text.read(raw)
+    if code and code != "UNKNOWN" and not re.fullmatch(r"[A-Z]{3}", code):
+        raise ValueError(f"{code!r:.60} is no currency")
     return NO_CURRENCY if code == "UNKNOWN" else code
 
 
@@ -381,7 +383,7 @@ PRODUCT = Fields(
     url=link("url || offers.url"),
     image_url=picture("image[0] || image"),
     price=number("offers.price || offers.lowPrice", textual=True),
-    currency=text("offers.priceCurrency"),
+    currency=currency("offers.priceCurrency"),
     seller_name=text("offers.seller.name"),
     ship_from=text(f"({_OFFER}).[addressRegion, addressCountry][?@] | [0]"),
     ship_from_country=country(f"({_OFFER}).addressCountry"),
