@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from scrapy.http import Response, TextResponse
 
 from monitor.crawl.documents import is_json, readable
@@ -27,7 +28,7 @@ NO_LISTINGS = "no listings, and no words of the platform that there are none"
 class Page(Value):
     """What a response holds. ``needs_control``: ``empty`` only if a control entry has listings.
 
-    ``envelope`` is where the listings stand in the page's data, if no declared path leads there.
+    ``envelope``, ``nodes`` and ``keys`` are those of ``ShownPage``.
     """
 
     state: UnitState
@@ -38,10 +39,12 @@ class Page(Value):
     foreign_results: int | None = None
     needs_control: bool = False
     envelope: str | None = None
+    nodes: int = 0
+    keys: dict[str, int] = msgspec.field(default_factory=dict)
 
     def reading(self) -> dict[str, Any]:
         """The fields of a ``SampledPage`` that reading its response decides about."""
-        names = set(self.__struct_fields__) - {"needs_control", "envelope"}
+        names = set(self.__struct_fields__) - {"needs_control", "envelope", "nodes", "keys"}
         return {"parser": PARSER} | {name: getattr(self, name) for name in names}
 
 
@@ -68,6 +71,8 @@ def judge(spider: type[PlatformSpider], response: Response, *, control: bool | N
             total_results=total,
             foreign_results=foreign,
             envelope=shown.envelope,
+            nodes=shown.nodes,
+            keys=shown.keys,
         )
     if total == 0 or _says_nothing_found(spider, readable_response):
         empty = Page(state=UnitState.empty, total_results=total, needs_control=True)

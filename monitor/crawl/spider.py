@@ -10,11 +10,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+import msgspec
 import scrapy
 from scrapy.http import Response, TextResponse
 from scrapy.settings import Settings
@@ -24,7 +26,7 @@ from monitor.config import PantauError
 from monitor.crawl import fields as read
 from monitor.crawl.cards import Cards
 from monitor.crawl.documents import documents, groups_with, is_json, readable
-from monitor.crawl.fields import PRODUCT, SCHEMA_ORG, Fields, search
+from monitor.crawl.fields import PRODUCT, SCHEMA_ORG, Fields, names_in, search
 from monitor.model import Listing, Money, UnreadablePosition, Value
 
 __all__ = ["Cards", "Fields", "PageError", "PlatformSpider", "host_of", "load_spiders", "read"]
@@ -67,12 +69,16 @@ class PageError(ValueError):
 class ShownPage(Value):
     """What a result page shows: listings, and between them the positions that cannot be read.
 
-    ``envelope`` is where the listings stand, if none of the declared paths leads there.
+    ``envelope`` is where the listings stand, if none of the declared paths leads there. Of
+    ``nodes`` listings in the page's data ``keys`` counts those that have each key; a key of an
+    object in a listing is written after a point (``shop.city``).
     """
 
     listings: tuple[Listing, ...] = ()
     unreadable: tuple[UnreadablePosition, ...] = ()
     envelope: str | None = None
+    nodes: int = 0
+    keys: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class PlatformSpider(scrapy.Spider):
@@ -155,6 +161,7 @@ class PlatformSpider(scrapy.Spider):
         envelope = None
         if not nodes and not unranked:
             envelope, nodes = cls._unknown_envelope(documents)
+        in_data = [node for node in nodes if isinstance(node, dict)]
         details: dict[tuple[str, Any], Any] = {}
         if cards := cls.cards.nodes(page) if cls.cards and not is_json(page) else []:
             details = cls._by_name([*nodes, *_first_nodes(cls.card_detail_paths, documents)])
@@ -177,7 +184,21 @@ class PlatformSpider(scrapy.Spider):
         tolerated = max(1, UNREADABLE_SHARE * (len(listings) + len(unreadable)))
         if errors and (not listings or len(errors) > tolerated):
             raise errors[0]
-        return ShownPage(listings=tuple(listings), unreadable=tuple(unreadable), envelope=envelope)
+        return ShownPage(
+            listings=tuple(listings),
+            unreadable=tuple(unreadable),
+            envelope=envelope,
+            nodes=len(in_data),
+            keys=dict(Counter(key for node in in_data for key in _keys(node))),
+        )
+
+    @classmethod
+    def keys_read(cls) -> frozenset[str]:
+        """The names of the keys that fields look at, or by which listings are found."""
+        paths = (cls.listing_node, *cls.listing_paths, *cls.unranked_paths)
+        return frozenset[str]().union(
+            *(field.keys for field in cls.fields.values()), *map(names_in, paths), *cls.listing_keys
+        )
 
     @classmethod
     def _unknown_envelope(cls, documents: list[Any]) -> tuple[str | None, list[Any]]:
@@ -324,6 +345,14 @@ def _first_nodes(paths: Iterable[str], documents: list[Any]) -> list[Any]:
                 if (nodes := search(path, document)) and isinstance(nodes, list):
                     return nodes
     return []
+
+
+def _keys(node: dict[str, Any]) -> Iterator[str]:
+    """The keys of a listing and of the objects in it, but for those that it has itself, too."""
+    for key, part in node.items():
+        yield key
+        if isinstance(part, dict):
+            yield from (f"{key}.{name}" for name in part if part[name] is not node.get(name))
 
 
 def _filled(row: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:

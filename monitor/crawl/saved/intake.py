@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -53,6 +54,7 @@ class Intake:
 
     A dated page belongs to its own week, an undated one to ``week`` where that is given; only then
     is it matched to a planned unit. Without ``store`` nothing is kept; ``on_page`` sees every page.
+    ``nodes`` and ``keys`` count by platform the listings in the data of pages, and their keys.
     """
 
     spiders: Mapping[str, type[PlatformSpider]]
@@ -65,6 +67,8 @@ class Intake:
     week: str | None = None
     observed_at: datetime | None = None
     on_page: Callable[[SampledPage], None] = lambda page: None
+    nodes: Counter[str] = field(default_factory=Counter)
+    keys: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     _addresses: dict[tuple[str, str], Addresses] = field(default_factory=dict)
 
     def addresses(self, platform: str, week: str) -> Addresses:

@@ -8,6 +8,7 @@ from monitor.store.schema.ledger import DataDictionary, Run, StoreHome, StoreOri
 from monitor.store.schema.pages import (
     DetailVisit,
     Listing,
+    ListingKeyShare,
     ListingVersion,
     Observation,
     Response,

@@ -18,6 +18,7 @@ from monitor.store.schema.base import (
     Sha256,
     Week,
     length_check,
+    share_check,
     week_check,
 )
 
@@ -206,6 +207,24 @@ class UnreadablePosition(Base):
         comment="the platform's id of the offer, where that could be read"
     )
     reason: Mapped[str] = mapped_column(comment="which field could not be read, and why")
+
+
+class ListingKeyShare(Base):
+    __tablename__ = "listing_key_share"
+    __table_args__ = (
+        *share_check("share"),
+        {"comment": "Keys of the payloads listings are read from, by which changes are noticed"},
+    )
+
+    platform: Mapped[str] = mapped_column(
+        ForeignKey("platform.id"), primary_key=True, comment="platform"
+    )
+    key: Mapped[str] = mapped_column(
+        primary_key=True, comment="key of a listing, or of an object in it after a point"
+    )
+    share: Mapped[float] = mapped_column(
+        comment="share of listings that had it when they were last looked at, [0, 1]"
+    )
 
 
 class DetailVisit(Base):

@@ -1,4 +1,4 @@
-"""Positions of sampled pages whose listing could not be read."""
+"""Positions of sampled pages whose listing could not be read, and the keys of listings."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """Adds the table; before, a page with such a position was unparseable as a whole."""
+    """Adds the tables; before, a page with such a position was unparseable as a whole."""
     op.create_table(
         "unreadable_position",
         sa.Column("response_id", BIGINT, autoincrement=False, nullable=False),
@@ -27,4 +27,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(
             "response_id", "parser", "place", name=op.f("pk_unreadable_position")
         ),
+    )
+    op.create_table(
+        "listing_key_share",
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("share", sa.Double(), nullable=False),
+        sa.CheckConstraint("share BETWEEN 0 AND 1", name=op.f("ck_listing_key_share_share_range")),
+        sa.ForeignKeyConstraint(
+            ["platform"], ["platform.id"], name=op.f("fk_listing_key_share_platform")
+        ),
+        sa.PrimaryKeyConstraint("platform", "key", name=op.f("pk_listing_key_share")),
     )
