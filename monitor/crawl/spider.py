@@ -91,7 +91,8 @@ class PlatformSpider(scrapy.Spider):
     markers: ClassVar[tuple[str, ...]] = ()
     """Words that stand in this platform's responses and in no other's."""
     unproven: ClassVar[tuple[str, ...]] = ()
-    """What no capture of the platform confirms: its ``cards``, a listing's ``own page`` as HTML."""
+    """What no capture of the platform confirms: its ``cards``, a listing's ``own page`` as HTML,
+    the ``page data`` of a result page."""
     minimum_listings: ClassVar[int] = 1
     """Listings a full result page has at least; a run below it has failed."""
     no_results_texts: ClassVar[tuple[str, ...]] = ()
