@@ -23,6 +23,8 @@ from monitor.model import GONE, Listing, UnitState, UnreadablePosition, Value
 GONE_STATUS = frozenset({404, 410})
 NO_LISTINGS = "no listings, and no words of the platform that there are none"
 """Reason of an ``unparseable`` page that is whole but shows nothing known."""
+SOFT_BLOCK = "soft-block"
+"""Reason of a ``blocked`` page that says "nothing found" where other pages say so, too."""
 
 
 class Page(Value):
@@ -115,7 +117,7 @@ def settled(page: Page, control: bool) -> Page:
         return page
     if control:
         return Page(state=UnitState.empty, reason=page.reason, total_results=page.total_results)
-    return Page(state=UnitState.blocked, reason="soft-block", total_results=page.total_results)
+    return Page(state=UnitState.blocked, reason=SOFT_BLOCK, total_results=page.total_results)
 
 
 def recognise(

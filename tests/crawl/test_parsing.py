@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,26 @@ def test_other_field_that_is_wrong_is_null() -> None:
 def test_page_error_names_url_and_field() -> None:
     with pytest.raises(PageError, match=r"https://shopee\.co\.id/api: title: listing 1: missing"):
         SPIDERS["shopee"].listings(shopee(name=None))
+
+
+@pytest.mark.parametrize(
+    "raw, price",
+    [(18700000000, "187000"), (100000000, "1000"), (99900000, None), (18700000, None), (-1, None)],
+)
+def test_a_price_of_a_shops_endpoint_is_unknown_where_its_unit_is(
+    raw: int, price: str | None
+) -> None:
+    card = {"itemid": 1, "shopid": 2, "name": "Kaos", "item_card_display_price": {"price": raw}}
+    item = {"itemid": 1, "shopid": 2, "name": "Kaos", "price": raw}
+    for payload in (
+        {"data": {"centralize_item_card": {"item_cards": [card]}}},
+        {"centralize_item_card": {"item_cards": [card]}},
+        {"data": {"centralize_item_card": {"item_cards": [{**card, "item_data": dict(card)}]}}},
+        {"data": {"items": [item]}},
+    ):
+        body = json.dumps(payload).encode()
+        [listing] = judge(SPIDERS["shopee"], TextResponse("https://x", body=body)).listings
+        assert (listing.rank, listing.price) == (None, price and Decimal(price))
 
 
 def test_missing_is_null_and_never_guessed() -> None:

@@ -375,9 +375,59 @@ def test_nothing_found_counts_beside_a_page_with_listings_only(
 def test_refused_page_is_a_result(tmp_path: Path, registry: Registry) -> None:
     path = saved(tmp_path, "a.html", (PAGES / "shopee/shell.html").read_bytes())
     taken = Taken(registry, [path], platform="shopee")
-    assert taken.summary.exit_code == 0
+    assert taken.summary.exit_code == 1
     assert taken.pages[0].state is UnitState.blocked
     assert "shopee, blocked, empty-shell, unplanned, undated" in taken.lines[0]
+
+
+REFUSED = b'{"error": 90309999, "action_type": 2}'
+SEARCH = "https://shopee.co.id/api/v4/search/search_items?keyword=kopi"
+OTHER = URL.replace("sandal", "batik")
+DENIED = b"<title>Access Denied</title>Access Denied <p>Reference&#32;&#35;18&#46;2d351ab8</p>"
+
+
+@pytest.mark.parametrize(
+    "name, archive, refusals",
+    [
+        ("a.har", har(entry(SEARCH, REFUSED)), "shopee (shopee-error)"),
+        ("a.warc.gz", warc((SEARCH, REFUSED, {})), "shopee (shopee-error)"),
+        (
+            "a.wacz",
+            wacz(("archive/data.warc.gz", warc((SEARCH, REFUSED, {})))),
+            "shopee (shopee-error)",
+        ),
+        (
+            "two.har",
+            har(entry(SEARCH, REFUSED), entry(OTHER, DENIED), entry(SEARCH, DENIED)),
+            "shopee (shopee-error), lazada (akamai-denied), shopee (akamai-denied)",
+        ),
+    ],
+)
+def test_an_archive_of_nothing_but_refusals_says_so(
+    name: str, archive: bytes, refusals: str, tmp_path: Path, registry: Registry, store: Store
+) -> None:
+    path = saved(tmp_path / "lama", name, archive)
+    taken = Taken(registry, [path.parent], store=store)
+    assert taken.summary.exit_code == 1
+    assert taken.lines == [f"lama/{name}: failed: only refusals in it: {refusals}"]
+    assert taken.pages == []
+    beside = saved(tmp_path, "beside.har", har(entry(SEARCH, REFUSED), entry(URL, LAZADA)))
+    [page] = Taken(registry, [beside], store=store).pages
+    assert page.platform == "lazada"
+
+
+def test_a_refusal_saved_for_a_planned_page_is_its_state(
+    tmp_path: Path, registry: Registry, store: Store
+) -> None:
+    paths = [
+        saved(tmp_path, "a.mhtml", mhtml(DENIED)),
+        saved(tmp_path, "a.har", har(entry(URL, DENIED))),
+    ]
+    taken = Taken(registry, paths, store=store)
+    assert [file.outcome for file in taken.summary.files] == ["failed", "failed"]
+    assert all("lazada, blocked, akamai-denied, " in line for line in taken.lines)
+    [unit] = store.units.of_week(WEEK)
+    assert (unit.state, unit.reason) == (UnitState.blocked, "akamai-denied")
 
 
 BROKEN = [

@@ -82,9 +82,9 @@ def ingest(
 
     Without ``store`` (a dry run) nothing is kept and ``on_page`` is all that sees the pages;
     ``evidence`` is the folder of the evidence. In a folder a file that is no listing page is
-    skipped; one named on its own that is none, one that cannot be read and a broken page have
-    failed, and the rest goes on. Raises ``PantauError`` for an unknown platform and where the
-    store or the evidence cannot be written.
+    skipped; one named on its own that is none, one that cannot be read, a broken page and a file
+    that holds but refusals have failed, and the rest goes on. Raises ``PantauError`` for an unknown
+    platform and where the store or the evidence cannot be written.
     """
     spiders = load_spiders()
     if platform is not None and platform not in spiders:
@@ -165,7 +165,8 @@ def _take(path: Path, intake: Intake, *, named: bool) -> FileResult:
         keep_page(page, intake)
         intake.nodes[page.platform] += page.page.nodes
         intake.keys[page.platform].update(page.page.keys)
-    broken = damage or len(whole) < len(pages)
+    # A refusal is kept as a result of its page; that a file holds nothing else is to be seen.
+    broken = damage or len(whole) < len(pages) or all(page.is_refused for page in whole)
     return FileResult(
         file=name,
         outcome=Outcome.failed if broken else Outcome.taken,
@@ -194,7 +195,11 @@ def _read(path: Path, intake: Intake) -> tuple[list[SavedPage], list[str]]:
             if entry.entry is None:
                 raise
             damage.append(f"{entry.entry}: {error}")
+    refused = {f"{page.platform} ({page.page.reason})": None for page in pages if page.is_refused}
+    pages = [page for page in pages if not page.is_beside]
     if not pages and not damage:
+        if refused:
+            raise SavedError(f"only refusals in it: {', '.join(refused)}")
         raise NoListingPageError("no listing page: no listings of a known platform in it")
     controls = {page.platform for page in pages if page.page.listings and not page.is_item_page}
     return [

@@ -18,6 +18,7 @@ from monitor.config import previous_week, week_of
 from monitor.crawl.documents import documents, is_json
 from monitor.crawl.parsing import (
     NO_LISTINGS,
+    SOFT_BLOCK,
     Page,
     judge,
     judge_item,
@@ -91,7 +92,7 @@ class SavedPage(NamedTuple):
     """A response of a known platform, and what it is.
 
     ``elsewhere`` says why it is not of the site that is watched. The page of a listing itself has
-    ``is_item_page``.
+    ``is_item_page``. What was refused on the side, in an archive, has ``is_beside``: no result.
     """
 
     platform: str
@@ -102,6 +103,12 @@ class SavedPage(NamedTuple):
     unit: PlannedUnit | None
     elsewhere: str | None = None
     is_item_page: bool = False
+    is_beside: bool = False
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it is a known refusal, and not a page that merely shows nothing."""
+        return self.page.state is UnitState.blocked and self.page.reason != SOFT_BLOCK
 
     @property
     def line(self) -> str:
@@ -147,12 +154,14 @@ def read_page(path: Path, saved: SavedResponse, intake: Intake) -> SavedPage | N
     is_planned = not elsewhere and not is_item_page
     unit = _unit(platform, saved.url, seen, intake) if is_planned else None
     # An archive holds all that a browser asked for: what was refused on the side is no result.
-    beside = saved.entry is not None and unit is None
-    refused = not page.listings and page.state is not UnitState.unparseable
-    if page.reason == NO_LISTINGS or (beside and refused):
-        return None
+    unplanned_entry = saved.entry is not None and unit is None
+    is_beside = unplanned_entry and not page.listings and page.state is not UnitState.unparseable
     url = safe_url(saved.url) if saved.url else f"file:{path.name}"
-    return SavedPage(platform, saved, page, url, seen, unit, elsewhere, is_item_page)
+    saved_page = SavedPage(
+        platform, saved, page, url, seen, unit, elsewhere, is_item_page, is_beside
+    )
+    is_nothing = page.reason == NO_LISTINGS or (is_beside and not saved_page.is_refused)
+    return None if is_nothing else saved_page
 
 
 def _judged(spider: type[PlatformSpider], response: HtmlResponse) -> tuple[Page, bool]:
