@@ -33,7 +33,7 @@ _SHARES |= {
 _WIDTHS = {"title": 46, "signals": 46, "verdict_words": 32, "sha256": 20, "url": 40, "reason": 40}
 _WIDTHS |= {"own_page_url": 40, "own_page_sha256": 20, "result_page_url": 40}
 _WIDTHS |= {"result_page_sha256": 20}
-_COVERAGE = ("platform", "cluster", "stratum", "planned", *STATES, "places")
+_COVERAGE = ("platform", "cluster", "stratum", "planned", *STATES, "places", "unreadable")
 # Rows are written out at once, as a week may have many; text of outsiders stays text.
 _OPTIONS = {
     "constant_memory": True,

@@ -9,7 +9,7 @@ from monitor.crawl.spider import Fields, PlatformSpider, read
 class AliexpressSpider(PlatformSpider):
     name = "aliexpress"
     markers = ("www.aliexpress.com", "aliexpress-media.com")
-    unproven = ("own page",)
+    unproven = ("own page", "page data")
     minimum_listings = 20
     no_results_texts = ("sorry, your search",)
     gone_texts = ("sorry, this item is no longer available",)
@@ -27,7 +27,7 @@ class AliexpressSpider(PlatformSpider):
         image_url=read.picture("image.imgUrl || images[0]"),
         price=read.number("prices.salePrice.minPrice")
         | read.number("sku.def.promotionPrice || sku.def.price", textual=True),
-        currency=read.text("prices.salePrice.currencyCode || settings.currency"),
+        currency=read.currency("prices.salePrice.currencyCode || settings.currency"),
         seller_id=read.ident("store.storeId || seller.storeId"),
         seller_name=read.text("store.storeName || seller.storeTitle"),
         ship_from=read.text("delivery.shippingFrom"),

@@ -1,11 +1,17 @@
 """Shopee: search results (flat ``items`` of 2020, ``item_basic`` since), shop listings, items.
 
 Rendered cards and the data of an item's page as public scrapers describe them, in no capture yet.
+Of a shop's own endpoints (``rcmd_items``) no capture tells the unit of prices, and reports differ
+(hundredths of a rupiah, or hundred-thousandths as elsewhere): what could be either is unknown.
 """
 
 import re
 
 from monitor.crawl.spider import Cards, Fields, PlatformSpider, read
+
+# Under Rp1,000 by the smaller unit, under Rp1,000,000 by the larger one: no way to tell which.
+_SURE_PRICE = "[?@ >= `100000000`] | [0]"
+_CARD_PRICE = "[item_data.item_card_display_price.price || item_card_display_price.price]"
 
 
 class ShopeeSpider(PlatformSpider):
@@ -28,8 +34,9 @@ class ShopeeSpider(PlatformSpider):
     listing_node = "merge(@, item_data || `{}`, item_basic || `{}`)"
     unranked_paths = (
         "data.units[].item",
-        "data.centralize_item_card.item_cards[].merge(@, item_data || `{}`)",
-        "data.items[?shopid]",
+        f"(data || @).centralize_item_card.item_cards[].merge(@, item_data || `{{}}`,"
+        f" {{item_card_display_price: null, price: {_CARD_PRICE}{_SURE_PRICE}}})",
+        f"data.items[?shopid].merge(@, {{price: [price]{_SURE_PRICE}}})",
     )
     plain_item_page = True
     item_scripts = ("text/mfe-initial-data",)
@@ -61,7 +68,7 @@ class ShopeeSpider(PlatformSpider):
         | read.picture("picture"),
         price=read.number("price || item_card_display_price.price", per=100_000)
         | read.money("priceShow"),
-        currency=read.text("currency"),
+        currency=read.currency("currency"),
         seller_id=read.ident("shopid || shop_id"),
         seller_name=read.text("shop_name || shop.name || shop_data.shop_name"),
         official_store=read.flag("is_official_shop") | read.flag("shop.is_official_shop"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from statistics import median
@@ -10,11 +11,15 @@ from monitor.config import Config
 from monitor.crawl import settings
 from monitor.crawl.detail_crawl import DetailCrawl
 from monitor.crawl.details import Target
+from monitor.crawl.keys import compared
 from monitor.crawl.listing_crawl import ListingCrawl
 from monitor.crawl.run import can_browse, platform_run, run_spider
 from monitor.crawl.run_state import CrawlRun, Report
+from monitor.crawl.spider import PlatformSpider
 from monitor.model import RunOutcome, UnitState
 from monitor.store import Store
+
+_log = logging.getLogger(__name__)
 
 
 def crawl_platform(config: Config, platform_id: str, week: str, report: Report) -> RunOutcome:
@@ -35,7 +40,8 @@ def crawl_platform(config: Config, platform_id: str, week: str, report: Report) 
                 browser=run.platform.browser and can_browse(config),
             )
             expect(run, spider.minimum_listings)
-        run.ending.remark = against_past(run) or run.ending.remark
+        remarks = (against_past(run), run.ending.remark, key_changes(run, spider))
+        run.ending.remark = "; ".join(filter(None, remarks)) or None
     return run.outcome
 
 
@@ -94,6 +100,23 @@ def against_past(run: CrawlRun) -> str | None:
     if not earlier or median(sizes) >= settings.EXPECTED_SHARE * median(earlier):
         return None
     return f"{median(sizes):g} listings a page, {median(earlier):.0f} in earlier runs"
+
+
+def key_changes(run: CrawlRun, spider: type[PlatformSpider]) -> str | None:
+    """A remark on keys that appeared or vanished since earlier runs; None where none did.
+
+    Their numbers are counted. What this run saw is what the next one is compared with.
+    """
+    earlier = run.store.listing_keys.shares(run.platform.id)
+    changes = compared(spider, run.counts.keys, run.counts.nodes, earlier)
+    if changes.shares != earlier:
+        run.store.listing_keys.save(run.platform.id, changes.shares)
+    for name, changed in (("unread_keys", changes.unread), ("vanished_keys", changes.vanished)):
+        if changed:
+            run.counts.add(name, len(changed))
+    if remark := str(changes):
+        _log.warning("%s: %s", run.platform.id, remark)
+    return remark or None
 
 
 def known_good(store: Store, platform: str, week: str) -> str | None:

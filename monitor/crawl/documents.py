@@ -12,7 +12,8 @@ import chompjs
 from scrapy.http import HtmlResponse, Response, TextResponse
 
 # Several readers ask for the same documents of a page, and parsing a large payload takes long.
-_PARSED: WeakKeyDictionary[TextResponse, dict[str, list[Any] | ValueError]] = WeakKeyDictionary()
+# Of an error its words alone are kept: its traceback would hold the response for ever.
+_PARSED: WeakKeyDictionary[TextResponse, dict[str, list[Any] | str]] = WeakKeyDictionary()
 
 
 def readable(response: Response) -> TextResponse:
@@ -44,9 +45,9 @@ def documents(response: TextResponse, names: Iterable[str] = ()) -> list[Any]:
             try:
                 parsed[name] = _documents(response, name)
             except ValueError as error:
-                parsed[name] = error
-        if isinstance(outcome := parsed[name], ValueError):
-            raise outcome
+                parsed[name] = str(error)
+        if isinstance(outcome := parsed[name], str):
+            raise ValueError(outcome)
         nodes += outcome
     return nodes
 

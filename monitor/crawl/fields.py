@@ -54,16 +54,26 @@ def search(path: str, document: Any) -> Any:
         raise ValueError(f"unexpected type: {error}") from error
 
 
+def names_in(path: str) -> frozenset[str]:
+    """The names in a JMESPath: those of its keys, and more that do no harm."""
+    return frozenset(re.findall(r"[^\W\d]\w*", path))
+
+
 @dataclass(frozen=True)
 class Field:
-    """A way to read one value from a node; ``a | b`` reads b where a finds nothing."""
+    """A way to read one value from a node; ``a | b`` reads b where a finds nothing.
+
+    ``keys`` are the names of all keys that it looks at.
+    """
 
     find: Callable[[Any], Any]
     read: Callable[[Any], Any]
+    keys: frozenset[str]
     otherwise: Field | None = None
 
     def __or__(self, other: Field) -> Field:
-        return with_otherwise(self, otherwise=self.otherwise | other if self.otherwise else other)
+        otherwise = self.otherwise | other if self.otherwise else other
+        return with_otherwise(self, otherwise=otherwise, keys=self.keys | other.keys)
 
     def __call__(self, node: Any) -> Any:
         """The value in the node or None; raises ``ValueError`` for one that cannot be read."""
@@ -82,7 +92,7 @@ class Converter:
         self.__doc__ = read.__doc__
 
     def __call__(self, path: str) -> Field:
-        return Field(lambda node: search(path, node), self.read)
+        return Field(lambda node: search(path, node), self.read, names_in(path))
 
 
 # --- words and ids ----------------------------------------------------------------------------
@@ -138,8 +148,8 @@ def country(raw: Any) -> str | None:
 # --- numbers ----------------------------------------------------------------------------------
 
 
-_LARGEST = 10**13
-"""Above any price or count that a page shows, in any currency."""
+_LARGEST = 9 * 10**12
+"""Above any price or count that a page shows, in any currency; in millionths still below 2**63."""
 _FINEST = Decimal("0.000001")
 
 
@@ -189,8 +199,10 @@ NO_CURRENCY = "XXX"
 
 @Converter
 def currency(raw: Any) -> str | None:
-    """A currency's code; ``NO_CURRENCY`` where the platform writes that it is unknown."""
+    """An ISO 4217 code; ``NO_CURRENCY`` where the platform writes that it is unknown."""
     code: str | None = text.read(raw)
+    if code and code != "UNKNOWN" and not re.fullmatch(r"[A-Z]{3}", code):
+        raise ValueError(f"{code!r:.60} is no currency")
     return NO_CURRENCY if code == "UNKNOWN" else code
 
 
@@ -293,7 +305,7 @@ def agreeing(price: Field, shown: Field) -> Field:
             raise ContradictionError(f"{amount} beside {words.amount}")
         return replace(words, amount=amount)
 
-    return Field(find, lambda found: found)
+    return Field(find, lambda found: found, price.keys | shown.keys)
 
 
 # --- yes and no -------------------------------------------------------------------------------
@@ -310,7 +322,9 @@ def flag(raw: Any) -> bool:
 def filled(key: str) -> Field:
     """Whether the key holds anything; None where the node has no such key."""
     return Field(
-        lambda node: bool(node[key]) if isinstance(node, Mapping) and key in node else None, bool
+        lambda node: bool(node[key]) if isinstance(node, Mapping) and key in node else None,
+        bool,
+        frozenset({key}),
     )
 
 
@@ -357,7 +371,7 @@ def address(template: str) -> Field:
         words = {key: ident.read(node.get(key) or "") for key in keys}
         return template.format_map(words) if all(words.values()) else None
 
-    return Field(find, text.read)
+    return Field(find, text.read, frozenset(keys))
 
 
 # --- a listing ----------------------------------------------------------------------------------
@@ -381,7 +395,7 @@ PRODUCT = Fields(
     url=link("url || offers.url"),
     image_url=picture("image[0] || image"),
     price=number("offers.price || offers.lowPrice", textual=True),
-    currency=text("offers.priceCurrency"),
+    currency=currency("offers.priceCurrency"),
     seller_name=text("offers.seller.name"),
     ship_from=text(f"({_OFFER}).[addressRegion, addressCountry][?@] | [0]"),
     ship_from_country=country(f"({_OFFER}).addressCountry"),

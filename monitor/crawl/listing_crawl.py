@@ -237,11 +237,13 @@ class ListingCrawl(PlatformSpider):
     def checked(self, page: CrawlPage, fetched: FetchResult) -> FetchResult:
         """What was fetched, unless it is not what was asked for: listings that a search ranked.
 
-        That they stand in an unknown place is counted, and told once a run.
+        That they stand in an unknown place is counted, and told once a run; so are their keys.
         """
         listings, envelope = fetched.page.listings, fetched.page.envelope
         if listings and all(listing.rank is None for listing in listings):
             return replace(fetched, page=Page(state=UnitState.unparseable, reason=NOT_RANKED))
+        self.run.counts.nodes += fetched.page.nodes
+        self.run.counts.keys.update(fetched.page.keys)
         if envelope:
             self.run.counts.add("unknown_envelopes")
             self.run.ending.remark = self.run.ending.remark or f"unknown envelope: {envelope}"

@@ -11,36 +11,42 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from scrapy.http import Response, TextResponse
 
 from monitor.crawl.documents import is_json, readable
 from monitor.crawl.refusals import refusal_of
 from monitor.crawl.spider import PageError, PlatformSpider, host_of
 from monitor.crawl.version import PARSER
-from monitor.model import GONE, Listing, UnitState, Value
+from monitor.model import GONE, Listing, UnitState, UnreadablePosition, Value
 
 GONE_STATUS = frozenset({404, 410})
 NO_LISTINGS = "no listings, and no words of the platform that there are none"
 """Reason of an ``unparseable`` page that is whole but shows nothing known."""
+SOFT_BLOCK = "soft-block"
+"""Reason of a ``blocked`` page that says "nothing found" where other pages say so, too."""
 
 
 class Page(Value):
     """What a response holds. ``needs_control``: ``empty`` only if a control entry has listings.
 
-    ``envelope`` is where the listings stand in the page's data, if no declared path leads there.
+    ``envelope``, ``nodes`` and ``keys`` are those of ``ShownPage``.
     """
 
     state: UnitState
     reason: str | None = None
     listings: tuple[Listing, ...] = ()
+    unreadable: tuple[UnreadablePosition, ...] = ()
     total_results: int | None = None
     foreign_results: int | None = None
     needs_control: bool = False
     envelope: str | None = None
+    nodes: int = 0
+    keys: dict[str, int] = msgspec.field(default_factory=dict)
 
     def reading(self) -> dict[str, Any]:
         """The fields of a ``SampledPage`` that reading its response decides about."""
-        names = set(self.__struct_fields__) - {"needs_control", "envelope"}
+        names = set(self.__struct_fields__) - {"needs_control", "envelope", "nodes", "keys"}
         return {"parser": PARSER} | {name: getattr(self, name) for name in names}
 
 
@@ -54,19 +60,21 @@ def judge(spider: type[PlatformSpider], response: Response, *, control: bool | N
     if refused := _refused(spider, readable_response):
         return refused
     try:
-        listings = spider.listings(readable_response)
+        shown = spider.shown_page(readable_response)
         total = spider.total_results(readable_response)
-        foreign = spider.foreign_results(readable_response) if listings else None
-        envelope = spider.envelope(readable_response) if listings else None
+        foreign = spider.foreign_results(readable_response) if shown.listings else None
     except PageError as error:
         return _without_listings(spider, readable_response, f"{error.field}: {error.problem}")
-    if listings:
+    if shown.listings:
         return Page(
             state=UnitState.sampled,
-            listings=listings,
+            listings=shown.listings,
+            unreadable=shown.unreadable,
             total_results=total,
             foreign_results=foreign,
-            envelope=envelope,
+            envelope=shown.envelope,
+            nodes=shown.nodes,
+            keys=shown.keys,
         )
     if total == 0 or _says_nothing_found(spider, readable_response):
         empty = Page(state=UnitState.empty, total_results=total, needs_control=True)
@@ -109,7 +117,7 @@ def settled(page: Page, control: bool) -> Page:
         return page
     if control:
         return Page(state=UnitState.empty, reason=page.reason, total_results=page.total_results)
-    return Page(state=UnitState.blocked, reason="soft-block", total_results=page.total_results)
+    return Page(state=UnitState.blocked, reason=SOFT_BLOCK, total_results=page.total_results)
 
 
 def recognise(

@@ -28,7 +28,8 @@ class Refusal(Value):
 
     ``url``, ``text`` and ``failure`` are patterns (``text`` for HTML, ``failure`` for the words of
     a network error), ``json`` and ``xpath`` must find something. A ``bare`` signature counts only
-    where the page holds no listings; ``platforms`` empty means any.
+    where the page holds no listings; ``platforms`` empty means any. An ``unproven`` one is known
+    from reports alone: no capture of such an answer was ever held against it.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Refusal(Value):
     xpath: str | None = None
     failure: str | None = None
     bare: bool = False
+    unproven: bool = False
     state: UnitState = UnitState.blocked
 
 

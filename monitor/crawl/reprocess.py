@@ -110,7 +110,11 @@ def reread(
         return Reread(page=page, same=False, problem=str(error))
     judged = settled(judge(spider, response), page.state is UnitState.empty)
     read_page = msgspec.structs.replace(page, **judged.reading())
-    same = judged.state is page.state and judged.listings == stored
+    same = (judged.state, judged.listings, judged.unreadable) == (
+        page.state,
+        stored,
+        page.unreadable,
+    )
     return Reread(page=read_page, same=same)
 
 

@@ -150,7 +150,7 @@ def logged_run(
                 run_id,
                 run.outcome,
                 now(),
-                reason=run.reason or ending.remark,
+                reason="; ".join(filter(None, (run.reason, ending.remark))) or None,
                 counts=dict(counts.totals),
             )
     report(

@@ -30,12 +30,15 @@ Report = Callable[[Mapping[str, object]], None]
 class RunCounts:
     """What a run did: ``totals`` by name for the run log, and the listings of each sampled page.
 
-    ``planned`` is how many pages the run was to ask for.
+    ``planned`` is how many pages the run was to ask for. Of ``nodes`` listings in the data of pages
+    ``keys`` counts those that have each key.
     """
 
     totals: Counter[str] = field(default_factory=Counter)
     listings_per_page: list[int] = field(default_factory=list)
     planned: int = 0
+    nodes: int = 0
+    keys: Counter[str] = field(default_factory=Counter)
 
     def add(self, name: str, number: int = 1) -> None:
         """Raise a total."""
@@ -48,6 +51,8 @@ class RunCounts:
         else:
             listings = int(page.listing is not None)
         self.totals.update({"pages": 1, page.state: 1, "listings": listings})
+        if isinstance(page, SampledPage) and page.unreadable:
+            self.add("unreadable", len(page.unreadable))
         if page.state is UnitState.sampled:
             self.listings_per_page.append(listings)
         return listings

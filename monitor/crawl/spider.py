@@ -10,11 +10,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+import msgspec
 import scrapy
 from scrapy.http import Response, TextResponse
 from scrapy.settings import Settings
@@ -24,8 +26,8 @@ from monitor.config import PantauError
 from monitor.crawl import fields as read
 from monitor.crawl.cards import Cards
 from monitor.crawl.documents import documents, groups_with, is_json, readable
-from monitor.crawl.fields import PRODUCT, SCHEMA_ORG, Fields, search
-from monitor.model import Listing, Money
+from monitor.crawl.fields import PRODUCT, SCHEMA_ORG, Fields, names_in, search
+from monitor.model import Listing, Money, UnreadablePosition, Value
 
 __all__ = ["Cards", "Fields", "PageError", "PlatformSpider", "host_of", "load_spiders", "read"]
 
@@ -42,6 +44,9 @@ _DECISIVE = {
     "cross_border_flag",
 }
 
+
+UNREADABLE_SHARE = 0.05
+"""Share of a page's positions above which unreadable listings, if more than one, spoil the page."""
 
 _NOT_RANKED = re.compile(
     r"(?i:recom|rcmd|similar|related|history|viewed|wishlist)|(?<![a-z])(?:ads?|Ads?)(?![a-z])|[a-z]Ads"
@@ -61,6 +66,21 @@ class PageError(ValueError):
         self.url, self.field, self.problem = url, field, problem
 
 
+class ShownPage(Value):
+    """What a result page shows: listings, and between them the positions that cannot be read.
+
+    ``envelope`` is where the listings stand, if none of the declared paths leads there. Of
+    ``nodes`` listings in the page's data ``keys`` counts those that have each key; a key of an
+    object in a listing is written after a point (``shop.city``).
+    """
+
+    listings: tuple[Listing, ...] = ()
+    unreadable: tuple[UnreadablePosition, ...] = ()
+    envelope: str | None = None
+    nodes: int = 0
+    keys: dict[str, int] = msgspec.field(default_factory=dict)
+
+
 class PlatformSpider(scrapy.Spider):
     """One platform. Subclasses declare; ``listings`` and ``detail`` are pure.
 
@@ -71,7 +91,8 @@ class PlatformSpider(scrapy.Spider):
     markers: ClassVar[tuple[str, ...]] = ()
     """Words that stand in this platform's responses and in no other's."""
     unproven: ClassVar[tuple[str, ...]] = ()
-    """What no capture of the platform confirms: its ``cards``, a listing's ``own page`` as HTML."""
+    """What no capture of the platform confirms: its ``cards``, a listing's ``own page`` as HTML,
+    the ``page data`` of a result page."""
     minimum_listings: ClassVar[int] = 1
     """Listings a full result page has at least; a run below it has failed."""
     no_results_texts: ClassVar[tuple[str, ...]] = ()
@@ -119,41 +140,66 @@ class PlatformSpider(scrapy.Spider):
 
     @classmethod
     def listings(cls, response: Response) -> tuple[Listing, ...]:
+        """The listings of a page that can be read. Raises ``PageError``."""
+        return cls.shown_page(response).listings
+
+    @classmethod
+    def shown_page(cls, response: Response) -> ShownPage:
         """The listings of a page, ranked from 1; of a listing's own page the one, unranked.
 
         Where cards are rendered they are the listings, and what the page's data hold of the same
-        listing completes them; the cards of an own page are other offers. Raises ``PageError``.
+        listing completes them; the cards of an own page are other offers. Raises ``PageError`` for
+        data that cannot be read, and where more than one listing and more than
+        ``UNREADABLE_SHARE`` of them, or all, cannot.
         """
         page = readable(response)
         documents = _documents(page, cls.listing_scripts)
         nodes = _first_nodes(cls.listing_paths, documents)
         if not nodes and _first_nodes(cls.item_paths, _documents(page, cls.item_scripts)):
             own = cls.detail(page)
-            return (own,) if own else ()
+            return ShownPage(listings=(own,) if own else ())
         unranked = [] if nodes else _first_nodes(cls.unranked_paths, documents)
+        envelope = None
         if not nodes and not unranked:
-            _, nodes = cls._unknown_envelope(documents)
+            envelope, nodes = cls._unknown_envelope(documents)
+        in_data = [node for node in nodes if isinstance(node, dict)]
+        details: dict[tuple[str, Any], Any] = {}
         if cards := cls.cards.nodes(page) if cls.cards and not is_json(page) else []:
-            details = [*nodes, *_first_nodes(cls.card_detail_paths, documents)]
-            rows = cls._completed(cards, details, page.url)
-        else:
-            rows = [cls._row(node, page.url, rank) for rank, node in enumerate(nodes, 1)]
-            rows += [cls._row(node, page.url, None) for node in unranked]
-        return tuple(cls._listing(row, page.url) for row in rows)
+            details = cls._by_name([*nodes, *_first_nodes(cls.card_detail_paths, documents)])
+            nodes, unranked = cards, []
+        listings, unreadable, errors = [], [], []
+        for place, node in enumerate([*nodes, *unranked], 1):
+            try:
+                row = cls._completed(node, details, page.url, None if unranked else place)
+                listings.append(cls._listing(row, page.url))
+            except PageError as error:
+                _log.warning("%s", error)
+                errors.append(error)
+                unreadable.append(
+                    UnreadablePosition(
+                        place=place,
+                        reason=f"{error.field}: {error.problem}",
+                        item_id=cls._item_id(node),
+                    )
+                )
+        tolerated = max(1, UNREADABLE_SHARE * (len(listings) + len(unreadable)))
+        if errors and (not listings or len(errors) > tolerated):
+            raise errors[0]
+        return ShownPage(
+            listings=tuple(listings),
+            unreadable=tuple(unreadable),
+            envelope=envelope,
+            nodes=len(in_data),
+            keys=dict(Counter(key for node in in_data for key in _keys(node))),
+        )
 
     @classmethod
-    def envelope(cls, response: Response) -> str | None:
-        """Where a page's listings stand, if none of the declared paths leads there.
-
-        None for a page whose listings are found by a path, or that has none. Raises ``PageError``.
-        """
-        page = readable(response)
-        documents = _documents(page, cls.listing_scripts)
-        if _first_nodes((*cls.listing_paths, *cls.unranked_paths), documents):
-            return None
-        if _first_nodes(cls.item_paths, _documents(page, cls.item_scripts)):
-            return None
-        return cls._unknown_envelope(documents)[0]
+    def keys_read(cls) -> frozenset[str]:
+        """The names of the keys that fields look at, or by which listings are found."""
+        paths = (cls.listing_node, *cls.listing_paths, *cls.unranked_paths)
+        return frozenset[str]().union(
+            *(field.keys for field in cls.fields.values()), *map(names_in, paths), *cls.listing_keys
+        )
 
     @classmethod
     def _unknown_envelope(cls, documents: list[Any]) -> tuple[str | None, list[Any]]:
@@ -238,25 +284,37 @@ class PlatformSpider(scrapy.Spider):
                 row[name] = field(node)
             except (ValueError, AttributeError) as error:
                 if name in _DECISIVE and not isinstance(error, read.ContradictionError):
-                    raise PageError(url, name, f"listing {rank or 1}: {error}") from error
+                    raise PageError(url, name, f"listing {rank or 1}: {error}"[:200]) from error
                 _log.warning("%s: %s: listing %s: %s", url, name, rank or 1, error)
         return row
 
     @classmethod
-    def _completed(cls, cards: list[Any], details: list[Any], url: str) -> list[dict[str, Any]]:
-        """The rows of the cards, each filled from the node of the same item id, else address."""
+    def _item_id(cls, node: Any) -> str | None:
+        """The id of a listing that cannot be read, if that much of it can."""
+        with contextlib.suppress(ValueError, AttributeError):
+            item_id: str | None = cls.fields["item_id"](node)
+            return item_id
+        return None
+
+    @classmethod
+    def _by_name(cls, details: list[Any]) -> dict[tuple[str, Any], Any]:
+        """Nodes by item id and by address, under which a card finds what completes it."""
         nodes: dict[tuple[str, Any], Any] = {}
         for node in details:
             for key in ("item_id", "url"):
                 with contextlib.suppress(KeyError, ValueError, AttributeError):
                     nodes.setdefault((key, cls.fields[key](node)), node)
-        rows = []
-        for rank, card in enumerate(cards, 1):
-            row = cls._row(card, url, rank)
-            names = [(key, row[key]) for key in ("item_id", "url") if row.get(key) is not None]
-            node = next((nodes[name] for name in names if name in nodes), None)
-            rows.append(row if node is None else _filled(row, cls._row(node, url, rank)))
-        return rows
+        return nodes
+
+    @classmethod
+    def _completed(
+        cls, node: Any, details: dict[tuple[str, Any], Any], url: str, rank: int | None
+    ) -> dict[str, Any]:
+        """The row of a node, filled from the detail of the same item id, else address."""
+        row = cls._row(node, url, rank)
+        names = [(key, row[key]) for key in ("item_id", "url") if row.get(key) is not None]
+        detail = next((details[name] for name in names if name in details), None)
+        return row if detail is None else _filled(row, cls._row(detail, url, rank))
 
     @classmethod
     def _listing(cls, row: dict[str, Any], url: str) -> Listing:
@@ -288,6 +346,14 @@ def _first_nodes(paths: Iterable[str], documents: list[Any]) -> list[Any]:
                 if (nodes := search(path, document)) and isinstance(nodes, list):
                     return nodes
     return []
+
+
+def _keys(node: dict[str, Any]) -> Iterator[str]:
+    """The keys of a listing and of the objects in it, but for those that it has itself, too."""
+    for key, part in node.items():
+        yield key
+        if isinstance(part, dict):
+            yield from (f"{key}.{name}" for name in part if part[name] is not node.get(name))
 
 
 def _filled(row: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:

@@ -42,6 +42,7 @@ def coverage(units: Iterable[UnitRecord]) -> tuple[CoverageRow, ...]:
                 planned=len(records),
                 not_fetched=states.pop(UnitState.planned, 0),
                 places=sum(record.places for record in records),
+                unreadable=sum(record.unreadable for record in records),
                 reasons=tuple(
                     ReasonCount(state=state, reason=reason, units=number)
                     for (state, reason), number in sorted(reasons.items())

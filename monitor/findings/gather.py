@@ -176,7 +176,9 @@ def _sampled_week(store: Store, week: str, classifier: str) -> SampledWeek:
         return SampledWeek(units=units, screen=screen)
     return SampledWeek(
         units=tuple(
-            replace(record, state=UnitState.planned, reason=AFTER_THE_SCREEN, places=0)
+            replace(
+                record, state=UnitState.planned, reason=AFTER_THE_SCREEN, places=0, unreadable=0
+            )
             if record.unit.id in late_units
             else record
             for record in units

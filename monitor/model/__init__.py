@@ -55,6 +55,7 @@ from monitor.model.page import (
     ResponseRecord,
     RobotsDecision,
     SampledPage,
+    UnreadablePosition,
     VersionKey,
 )
 from monitor.model.policy import Money, Policy, PolicyExample, Source

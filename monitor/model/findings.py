@@ -228,7 +228,10 @@ class ReasonCount(Value):
 
 
 class CoverageRow(Value):
-    """What became of the planned units of a stratum."""
+    """What became of the planned units of a stratum.
+
+    ``places`` are the positions whose listing was read; that of the ``unreadable`` ones was not.
+    """
 
     platform: str
     cluster: Cluster
@@ -242,6 +245,7 @@ class CoverageRow(Value):
     unparseable: int = 0
     not_fetched: int = 0
     places: int = 0
+    unreadable: int = 0
     reasons: tuple[ReasonCount, ...] = ()
 
 

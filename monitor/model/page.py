@@ -56,6 +56,17 @@ class Listing(Value):
         return ListingKey(self.platform, self.item_id)
 
 
+class UnreadablePosition(Value):
+    """A place of a result page, from 1, whose listing cannot be read, and why.
+
+    ``item_id`` is the listing's id where that much of it is known.
+    """
+
+    place: int
+    reason: str
+    item_id: str | None = None
+
+
 class Presence(Value):
     """In how many of ``listings`` shown on result pages each field was present, by its name."""
 
@@ -93,8 +104,9 @@ class SampledPage(Value):
     """One fetch of one result page: what a crawl or a saved file hands to the store, whole.
 
     ``unit_id`` is None for a page outside the plan, ``observed_at`` None where a saved file does
-    not tell its time (no breach follows from it then). Of ``total_results``, which the platform
-    claims to have, ``foreign_results`` ship from abroad by its own count.
+    not tell its time (no breach follows from it then). ``unreadable`` are places between those of
+    the listings. Of ``total_results``, which the platform claims to have, ``foreign_results`` ship
+    from abroad by its own count.
     """
 
     platform: str
@@ -107,6 +119,7 @@ class SampledPage(Value):
     robots: RobotsDecision | None = None
     received: ResponseRecord | None = None
     listings: tuple[Listing, ...] = ()
+    unreadable: tuple[UnreadablePosition, ...] = ()
     total_results: int | None = None
     foreign_results: int | None = None
     parser: str | None = None

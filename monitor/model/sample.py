@@ -71,7 +71,11 @@ class Plan(Value):
 
 
 class UnitRecord(Value):
-    """A planned unit and what became of it. ``places`` counts the observations stored for it."""
+    """A planned unit and what became of it.
+
+    ``places`` counts the observations stored for it, ``unreadable`` the positions beside them whose
+    listing could not be read.
+    """
 
     unit: PlannedUnit
     state: UnitState
@@ -80,3 +84,4 @@ class UnitRecord(Value):
     robots: RobotsDecision | None = None
     total_results: int | None = None
     places: int = 0
+    unreadable: int = 0

@@ -27,13 +27,15 @@ class Tally(Value):
     """What came of a platform's planned units in one week.
 
     ``answered`` units were sampled or empty, ``pending`` ones were not fetched yet; ``places``
-    counts the listings that stood on the pages.
+    counts the listings that stood on the pages, ``unreadable`` the positions beside them whose
+    listing could not be read.
     """
 
     units: int = 0
     answered: int = 0
     pending: int = 0
     places: int = 0
+    unreadable: int = 0
     states: dict[str, int] = msgspec.field(default_factory=dict)
 
 
@@ -52,6 +54,7 @@ def _tally(records: Sequence[UnitRecord]) -> Tally:
         answered=states[UnitState.sampled] + states[UnitState.empty],
         pending=states[UnitState.planned],
         places=sum(record.places for record in records),
+        unreadable=sum(record.unreadable for record in records),
         states={state: states[state] for state in UnitState if states[state]},
     )
 

@@ -108,6 +108,7 @@ def _registry(config: Config) -> tuple[str, str | None]:
 
 def _pages(config: Config) -> tuple[str, str | None]:
     # Not at the top: the daemon asks this module for the disk, and does without Scrapy's spiders.
+    from monitor.crawl.refusals import refusals
     from monitor.crawl.spider import load_spiders
 
     unproven = [
@@ -115,6 +116,8 @@ def _pages(config: Config) -> tuple[str, str | None]:
         for name, spider in load_spiders().items()
         if spider.unproven
     ]
+    reported = [refusal.id for refusal in refusals() if refusal.unproven]
+    unproven += [f"refusals ({', '.join(reported)})"] if reported else []
     return f"never held against a real page: {'; '.join(unproven) or 'none'}", None
 
 

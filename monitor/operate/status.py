@@ -42,7 +42,8 @@ def status_lines(
         yield f"{week}: no plan yet; draw it with: pantau plan --week {week}"
     for platform, tally in week_tallies.items():
         states = ", ".join(f"{count} {state}" for state, count in tally.states.items())
-        yield f"{week} {platform}: {states}; {tally.places} listings seen"
+        unreadable = f", {tally.unreadable} unreadable" if tally.unreadable else ""
+        yield f"{week} {platform}: {states}; {tally.places} listings seen{unreadable}"
         if shares := rates.get(platform):
             told = ", ".join(f"{rate.field} {rate.share:.0%}" for rate in shares)
             yield f"{week} {platform}: told by listings: {told}"

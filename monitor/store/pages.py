@@ -8,16 +8,19 @@ the one before; earlier observations stay, because a screen may stand on them.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
 from monitor.config import week_of
-from monitor.model import SampledPage, UnitState
+from monitor.model import SampledPage, UnitState, UnreadablePosition
 from monitor.store import schema as db
+from monitor.store.content import clean
 from monitor.store.database import AnyRow, Database, streamed, table
 from monitor.store.errors import StoreError
 from monitor.store.listings import ensure_platform, version_ids
@@ -35,7 +38,7 @@ from monitor.store.rows import (
 
 _READING = ("state", "reason", "total_results", "foreign_results")
 # Fields of a page that are not one column of a response each.
-_PARTS = {"listings", "robots", "received"}
+_PARTS = {"listings", "unreadable", "robots", "received"}
 _PAGE = [name for name in SampledPage.__struct_fields__ if name not in _PARTS]
 
 
@@ -73,12 +76,14 @@ class Pages:
                 numbers = version_ids(connection, page.listings)
                 rows = _observations(response, week, page, numbers)
                 connection.execute(insert(table(db.Observation)), rows)
+                _add_unreadable(connection, response, page)
 
     def of_week(self, week: str | None) -> tuple[SampledPage, ...]:
         """Pages of a week (None: undated ones) whose evidence was kept, without their listings."""
         response = db.Response
         query = (
             select(
+                response.id,
                 *(getattr(response, name) for name in _PAGE),
                 *RECEIVED,
                 *robots_of(response),
@@ -91,11 +96,13 @@ class Pages:
             .order_by(response.id)
         )
         with self.database.read() as connection:
+            unreadable = _unreadable(connection, week)
             return tuple(
                 value_of(
                     SampledPage,
                     row,
                     listings=(),
+                    unreadable=tuple(unreadable[row.id]),
                     robots=robots_value(row),
                     received=received_value(row),
                 )
@@ -158,7 +165,8 @@ def _set_unit(connection: Connection, page: SampledPage) -> None:
 def _observations(
     response: int, week: str | None, page: SampledPage, numbers: Sequence[int]
 ) -> list[dict[str, Any]]:
-    pairs = zip(page.listings, numbers, strict=True)
+    unreadable = {position.place for position in page.unreadable}
+    places = (place for place in count(1) if place not in unreadable)
     return [
         {
             "response_id": response,
@@ -170,5 +178,37 @@ def _observations(
             "observed_at": page.observed_at,
         }
         | drift_columns(listing)
-        for place, (listing, number) in enumerate(pairs, start=1)
+        for listing, number, place in zip(page.listings, numbers, places, strict=False)
     ]
+
+
+def _add_unreadable(connection: Connection, response: int, page: SampledPage) -> None:
+    rows = [
+        {
+            "response_id": response,
+            "parser": page.parser or UNVERSIONED,
+            "place": position.place,
+            "item": clean(position.item_id),
+            "reason": clean(position.reason),
+        }
+        for position in page.unreadable
+    ]
+    if rows:
+        connection.execute(insert(table(db.UnreadablePosition)), rows)
+
+
+def _unreadable(connection: Connection, week: str | None) -> dict[int, list[UnreadablePosition]]:
+    """The unreadable positions of a week's pages by the number of the response, as last read."""
+    position = db.UnreadablePosition
+    query = (
+        select(
+            position.response_id, position.place, position.reason, position.item.label("item_id")
+        )
+        .join(db.Response, db.Response.id == position.response_id)
+        .where(db.Response.week.is_not_distinct_from(week), db.Response.parser == position.parser)
+        .order_by(position.response_id, position.place)
+    )
+    by_response: dict[int, list[UnreadablePosition]] = defaultdict(list)
+    for row in connection.execute(query):
+        by_response[row.response_id].append(value_of(UnreadablePosition, row))
+    return by_response

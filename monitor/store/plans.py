@@ -104,6 +104,7 @@ class Units:
             .group_by(db.Observation.unit_id)
             .subquery()
         )
+        unreadable = _unreadable(week)
         query = _units(
             week,
             platform,
@@ -114,12 +115,39 @@ class Units:
             db.SampleUnit.observed_at,
             db.SampleUnit.total_results,
             func.coalesce(current.c.places, 0).label("places"),
-        ).outerjoin(current, current.c.unit_id == db.SampleUnit.id)
+            func.coalesce(unreadable.c.positions, 0).label("unreadable"),
+        )
+        query = query.outerjoin(current, current.c.unit_id == db.SampleUnit.id)
+        query = query.outerjoin(unreadable, unreadable.c.unit_id == db.SampleUnit.id)
         with self.database.read() as connection:
             return tuple(
                 value_of(UnitRecord, row, unit=value_of(PlannedUnit, row), robots=robots_value(row))
                 for row in connection.execute(query)
             )
+
+
+def _unreadable(week: str) -> Any:
+    """How many positions of each unit could not be read, as a subquery.
+
+    Of the reading on a frozen screen, since a later one is on none of its positions; else the last.
+    """
+    observation, position, response = db.Observation, db.UnreadablePosition, db.Response
+    screened = (
+        select(observation.parser)
+        .join(db.Screen, db.Screen.observation_id == observation.id)
+        .where(observation.response_id == response.id)
+        .limit(1)
+    )
+    return (
+        select(response.unit_id, func.count().label("positions"))
+        .join(position, position.response_id == response.id)
+        .where(
+            response.week == week,
+            position.parser == func.coalesce(screened.scalar_subquery(), response.parser),
+        )
+        .group_by(response.unit_id)
+        .subquery()
+    )
 
 
 def _load(connection: Connection, week: str) -> Plan | None:

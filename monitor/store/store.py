@@ -17,6 +17,7 @@ from monitor.store.database import Database
 from monitor.store.editions import Editions
 from monitor.store.errors import StoreError
 from monitor.store.labels import Labels
+from monitor.store.listing_keys import ListingKeys
 from monitor.store.listings import Listings
 from monitor.store.observations import Observations
 from monitor.store.origins import OriginRule
@@ -41,6 +42,7 @@ class Store:
         self.visits = Visits(database, origin_rule)
         self.observations = Observations(database)
         self.listings = Listings(database)
+        self.listing_keys = ListingKeys(database)
         self.classifications = Classifications(database)
         self.screens = Screens(database)
         self.audit_samples = AuditSamples(database)

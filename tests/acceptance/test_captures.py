@@ -16,7 +16,7 @@ import pytest
 from scrapy.http import HtmlResponse, TextResponse
 
 from monitor.crawl.parsing import judge, judge_item, recognise
-from monitor.crawl.refusals import refusal_of, refusal_of_failure
+from monitor.crawl.refusals import refusal_of, refusal_of_failure, refusals
 from monitor.crawl.saved import ingest
 from monitor.crawl.saved.privacy import safe_body
 from monitor.crawl.spider import load_spiders
@@ -383,7 +383,10 @@ def test_what_no_capture_confirms_is_declared(shared: Path, name: str) -> None:
             proven.add("cards")
         if judge_item(spider, response).listings:
             proven.add("own page")
-    declared = {"own page", *(["cards"] if spider.cards else [])} - proven
+        if judge(spider, response).nodes:
+            proven.add("page data")
+    parts = {"own page": True, "cards": spider.cards, "page data": spider.listing_scripts}
+    declared = {part for part, declares in parts.items() if declares} - proven
     assert {*spider.unproven} == declared
 
 
@@ -431,6 +434,7 @@ def as_responses(example: dict[str, Any]) -> list[HtmlResponse]:
 
 
 def test_every_refusal_is_recognised(shared: Path) -> None:
+    unproven = {refusal.id for refusal in refusals() if refusal.unproven}
     for example in examples(shared):
         platform = example["platform"].split()[0].replace("alibaba-baxia", "lazada")
         if example["kind"] == "network_error":
@@ -439,6 +443,7 @@ def test_every_refusal_is_recognised(shared: Path) -> None:
         for response in as_responses(example):
             page = judge(SPIDERS[platform], response, control=False)
             assert page.state is UnitState.blocked, (example, page)
+            assert page.reason not in unproven, "a real answer proves it"
 
 
 def test_shell_of_an_item_page_is_a_refusal(shared: Path) -> None:

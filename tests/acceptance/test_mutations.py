@@ -10,6 +10,7 @@ import pytest
 from monitor.crawl.parsing import judge, judge_item
 from monitor.crawl.spider import PageError, load_spiders
 from monitor.model import to_json
+from monitor.store.content import content
 from tests.acceptance.mutations import damaged
 
 pytestmark = pytest.mark.acceptance
@@ -26,5 +27,6 @@ def test_damaged_captures(shared: Path, name: str) -> None:
                 reader(response)
         for listing in (listing for page in pages for listing in page.listings):
             assert to_json(listing), capture
+            assert content(listing), capture
             read += 1
     assert read

@@ -17,9 +17,9 @@ from monitor.crawl.chromium import find_chromium
 from monitor.crawl.details import Target, visit
 from monitor.crawl.process import CrawlResult, crawl
 from monitor.crawl.reprocess import reprocess
-from monitor.crawl.spider import load_spiders
+from monitor.crawl.spider import ShownPage, load_spiders
 from monitor.evidence import pack, verify
-from monitor.model import DetailVisit, Listing, Origin, UnitState
+from monitor.model import DetailVisit, Origin, UnitState
 from monitor.store import Store
 from tests.crawl.site import (
     WEEK,
@@ -259,8 +259,10 @@ def test_another_parser_version_adds_its_reading(
 
     class Lazada(spiders["lazada"]):  # type: ignore[misc, name-defined, valid-type]
         @classmethod
-        def listings(cls, response: Response) -> tuple[Listing, ...]:
-            return tuple(replace(listing, brand="Merek") for listing in super().listings(response))
+        def shown_page(cls, response: Response) -> ShownPage:
+            page = super().shown_page(response)
+            branded = tuple(replace(listing, brand="Merek") for listing in page.listings)
+            return replace(page, listings=branded)
 
     with Store.open(config.database_url, origin=Origin.simulated) as store:
         reread = reprocess(store, config.evidence, {"lazada": Lazada}, WEEK, dry_run=True)

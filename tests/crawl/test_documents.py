@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
+import weakref
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -63,6 +65,18 @@ def test_a_broken_payload_is_not_parsed_again(parsed: Counter[str | bytes]) -> N
     response = HtmlResponse("https://saved.example/", body=b'{"items": [')
     assert str(judge(SPIDERS["shopee"], response).reason).startswith("document: cannot be read")
     assert list(parsed.values()) == [1]
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"a":', b"[" * 100_000, (PAGES / "lazada/catalogue.json").read_bytes()]
+)
+def test_a_page_that_was_judged_is_let_go(body: bytes) -> None:
+    response = HtmlResponse("https://x.example/", body=body)
+    judge(SPIDERS["lazada"], response)
+    kept = weakref.ref(response)
+    del response
+    gc.collect()
+    assert kept() is None
 
 
 def test_another_response_is_parsed_anew() -> None:

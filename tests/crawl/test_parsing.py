@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,35 @@ def test_decisive_field_that_is_wrong_makes_the_page_unparseable(
     assert page.listings == ()
 
 
+@pytest.mark.parametrize(
+    ("number", "odd", "read"),
+    [(1, 0, 1), (1, 1, 0), (2, 1, 1), (3, 2, 0), (39, 2, 0), (40, 2, 38), (60, 3, 57), (60, 4, 0)],
+)
+def test_one_odd_listing_does_not_lose_its_page(number: int, odd: int, read: int) -> None:
+    items = [
+        {"itemid": n, "shopid": 2, "name": "Kaos", "price": 100_000} for n in range(1, 1 + number)
+    ]
+    for item in items[number - odd :]:
+        item["price"] = "1.000"
+    page = judge(
+        SPIDERS["shopee"], TextResponse("https://x", body=json.dumps({"items": items}).encode())
+    )
+    assert page.state is (UnitState.sampled if read else UnitState.unparseable)
+    assert [listing.rank for listing in page.listings] == [*range(1, 1 + read)]
+    if read:
+        places = [(odd.place, odd.item_id) for odd in page.unreadable]
+        assert places == [(n, str(n)) for n in range(1 + read, 1 + number)]
+
+
+@pytest.mark.parametrize("odd", [None, 7, "kaos", [], ["kaos"], {"item_basic": 5}, {"price": {}}])
+def test_what_is_no_listing_at_all_has_a_place_and_no_id(odd: Any) -> None:
+    items = [{"nid": str(n), "name": "Kain", "itemUrl": "//x/i.html"} for n in range(1, 4)]
+    payload = {"mods": {"listItems": [items[0], odd, *items[1:]]}}
+    page = judge(SPIDERS["lazada"], TextResponse("https://x", body=json.dumps(payload).encode()))
+    assert [(position.place, position.item_id) for position in page.unreadable] == [(2, None)]
+    assert [listing.rank for listing in page.listings] == [1, 3, 4]
+
+
 def test_other_field_that_is_wrong_is_null() -> None:
     page = judge(
         SPIDERS["shopee"], shopee(historical_sold="banyak", item_rating={"rating_star": 9})
@@ -81,6 +111,26 @@ def test_other_field_that_is_wrong_is_null() -> None:
 def test_page_error_names_url_and_field() -> None:
     with pytest.raises(PageError, match=r"https://shopee\.co\.id/api: title: listing 1: missing"):
         SPIDERS["shopee"].listings(shopee(name=None))
+
+
+@pytest.mark.parametrize(
+    "raw, price",
+    [(18700000000, "187000"), (100000000, "1000"), (99900000, None), (18700000, None), (-1, None)],
+)
+def test_a_price_of_a_shops_endpoint_is_unknown_where_its_unit_is(
+    raw: int, price: str | None
+) -> None:
+    card = {"itemid": 1, "shopid": 2, "name": "Kaos", "item_card_display_price": {"price": raw}}
+    item = {"itemid": 1, "shopid": 2, "name": "Kaos", "price": raw}
+    for payload in (
+        {"data": {"centralize_item_card": {"item_cards": [card]}}},
+        {"centralize_item_card": {"item_cards": [card]}},
+        {"data": {"centralize_item_card": {"item_cards": [{**card, "item_data": dict(card)}]}}},
+        {"data": {"items": [item]}},
+    ):
+        body = json.dumps(payload).encode()
+        [listing] = judge(SPIDERS["shopee"], TextResponse("https://x", body=body)).listings
+        assert (listing.rank, listing.price) == (None, price and Decimal(price))
 
 
 def test_missing_is_null_and_never_guessed() -> None:
@@ -217,7 +267,9 @@ def test_card_that_is_not_known_is_not_taken_for_another() -> None:
     cards = (PAGES / "tokopedia/rendered_v4.html").read_text()
     nameless = cards.replace('"id": "302"', '"id": ""').replace("notebook-15?src=topads", "lain")
     page = judge(SPIDERS["tokopedia"], html(nameless, "https://www.tokopedia.com/find/laptop"))
-    assert (page.state, page.reason) == (UnitState.unparseable, "item_id: listing 1: missing")
+    [unknown] = page.unreadable
+    assert (unknown.place, unknown.reason) == (1, "item_id: listing 1: missing")
+    assert [listing.rank for listing in page.listings] == [2]
 
 
 def test_recognition() -> None:

@@ -65,7 +65,8 @@ REFUSALS: dict[str, tuple[str, Answer]] = {
         "lazada",
         sent_on("//www.lazada.co.id//catalog/_____tmd_____/punish?x5secdata="),
     ),
-    "punish-json": ("lazada", data({"ret": ["FAIL_SYS_ILLEGAL_ACCESS::x"]})),
+    "punish-json": ("lazada", data({"ret": ["RGV587_ERROR::SM::x"], "data": {"url": "x"}})),
+    "punish-code": ("lazada", data({"ret": ["FAIL_SYS_ILLEGAL_ACCESS::x"]})),
     "tokopedia-error": (
         "tokopedia",
         data([{"errors": [{"message": "x"}], "data": {"searchProductV5": None}}]),

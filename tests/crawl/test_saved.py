@@ -25,6 +25,7 @@ from warcio.warcwriter import WARCWriter
 
 from monitor.config import PantauError
 from monitor.crawl.parsing import judge
+from monitor.crawl.reprocess import reprocess
 from monitor.crawl.saved import Summary, capture, formats, from_evidence, ingest
 from monitor.crawl.saved.privacy import safe_body, safe_headers, safe_url
 from monitor.crawl.spider import load_spiders
@@ -374,9 +375,59 @@ def test_nothing_found_counts_beside_a_page_with_listings_only(
 def test_refused_page_is_a_result(tmp_path: Path, registry: Registry) -> None:
     path = saved(tmp_path, "a.html", (PAGES / "shopee/shell.html").read_bytes())
     taken = Taken(registry, [path], platform="shopee")
-    assert taken.summary.exit_code == 0
+    assert taken.summary.exit_code == 1
     assert taken.pages[0].state is UnitState.blocked
     assert "shopee, blocked, empty-shell, unplanned, undated" in taken.lines[0]
+
+
+REFUSED = b'{"error": 90309999, "action_type": 2}'
+SEARCH = "https://shopee.co.id/api/v4/search/search_items?keyword=kopi"
+OTHER = URL.replace("sandal", "batik")
+DENIED = b"<title>Access Denied</title>Access Denied <p>Reference&#32;&#35;18&#46;2d351ab8</p>"
+
+
+@pytest.mark.parametrize(
+    "name, archive, refusals",
+    [
+        ("a.har", har(entry(SEARCH, REFUSED)), "shopee (shopee-error)"),
+        ("a.warc.gz", warc((SEARCH, REFUSED, {})), "shopee (shopee-error)"),
+        (
+            "a.wacz",
+            wacz(("archive/data.warc.gz", warc((SEARCH, REFUSED, {})))),
+            "shopee (shopee-error)",
+        ),
+        (
+            "two.har",
+            har(entry(SEARCH, REFUSED), entry(OTHER, DENIED), entry(SEARCH, DENIED)),
+            "shopee (shopee-error), lazada (akamai-denied), shopee (akamai-denied)",
+        ),
+    ],
+)
+def test_an_archive_of_nothing_but_refusals_says_so(
+    name: str, archive: bytes, refusals: str, tmp_path: Path, registry: Registry, store: Store
+) -> None:
+    path = saved(tmp_path / "lama", name, archive)
+    taken = Taken(registry, [path.parent], store=store)
+    assert taken.summary.exit_code == 1
+    assert taken.lines == [f"lama/{name}: failed: only refusals in it: {refusals}"]
+    assert taken.pages == []
+    beside = saved(tmp_path, "beside.har", har(entry(SEARCH, REFUSED), entry(URL, LAZADA)))
+    [page] = Taken(registry, [beside], store=store).pages
+    assert page.platform == "lazada"
+
+
+def test_a_refusal_saved_for_a_planned_page_is_its_state(
+    tmp_path: Path, registry: Registry, store: Store
+) -> None:
+    paths = [
+        saved(tmp_path, "a.mhtml", mhtml(DENIED)),
+        saved(tmp_path, "a.har", har(entry(URL, DENIED))),
+    ]
+    taken = Taken(registry, paths, store=store)
+    assert [file.outcome for file in taken.summary.files] == ["failed", "failed"]
+    assert all("lazada, blocked, akamai-denied, " in line for line in taken.lines)
+    [unit] = store.units.of_week(WEEK)
+    assert (unit.state, unit.reason) == (UnitState.blocked, "akamai-denied")
 
 
 BROKEN = [
@@ -433,30 +484,56 @@ def test_ten_megabytes_of_noise(tmp_path: Path, registry: Registry) -> None:
     assert [file.outcome for file in taken.summary.files] == ["failed"] * 4 + ["taken"]
 
 
-def without(key: str) -> bytes:
+def without(key: str, listings: slice) -> bytes:
     document = json.loads(SHOPEE)
-    del document["items"][1][key]
+    for item in document["items"][listings]:
+        del item[key]
     return json.dumps(document).encode()
 
 
-@pytest.mark.parametrize(
-    ("data", "reason"),
-    [
-        (without("itemid"), "item_id: listing 2: missing"),
-        (without("name"), "title: listing 2: missing"),
-        (SHOPEE.replace(b"2990000000,", b'"Rp29.900",', 1), "price: listing 2: 'Rp29.900' is"),
-    ],
-)
+@pytest.mark.parametrize("key, field", [("itemid", "item_id"), ("name", "title")])
 def test_nothing_of_a_broken_page_is_stored(
-    data: bytes, reason: str, tmp_path: Path, registry: Registry, store: Store
+    key: str, field: str, tmp_path: Path, registry: Registry, store: Store
 ) -> None:
-    path = saved(tmp_path, "a.json", data)
+    path = saved(tmp_path, "a.json", without(key, slice(2)))
     taken = Taken(registry, [path], store=store, evidence=tmp_path / "evidence")
     assert taken.summary.exit_code == 1
-    assert f"shopee, broken, nothing stored: {reason}" in taken.lines[0]
+    assert f"shopee, broken, nothing stored: {field}: listing 1: missing" in taken.lines[0]
     assert taken.pages == []
     with sqlite3.connect(tmp_path / "pantau.db") as connection:
         assert connection.execute("select count(*) from response").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    "payload, reason, item_id",
+    [
+        (without("itemid", slice(1, 2)), "item_id: listing 2: missing", None),
+        (
+            SHOPEE.replace(b"2990000000,", b'"Rp29.900",', 1),
+            "price: listing 2: 'Rp29.900' is",
+            "5000000002",
+        ),
+    ],
+)
+def test_one_odd_listing_is_an_unreadable_place_of_its_page(
+    payload: bytes,
+    reason: str,
+    item_id: str | None,
+    tmp_path: Path,
+    registry: Registry,
+    store: Store,
+) -> None:
+    path, evidence = saved(tmp_path, "a.json", payload), tmp_path / "evidence"
+    taken = Taken(registry, [path], store=store, evidence=evidence, observed_at=SEEN)
+    assert taken.summary.exit_code == 0
+    assert "shopee, 1 listing, 1 unreadable, unplanned" in taken.lines[0]
+    [page] = store.pages.of_week(WEEK)
+    [unreadable] = page.unreadable
+    assert unreadable.place == 2
+    assert unreadable.reason.startswith(reason)
+    assert unreadable.item_id == item_id
+    again = reprocess(store, evidence, load_spiders(), WEEK)
+    assert (again.pages, again.same) == (1, 1)
 
 
 def test_sister_site_is_kept_without_a_time(

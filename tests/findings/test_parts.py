@@ -31,6 +31,7 @@ from monitor.model import (
     ListingState,
     Note,
     Origin,
+    ScreenStratum,
     SignalField,
     SignalRate,
     UnitRecord,
@@ -209,6 +210,17 @@ def test_without_its_signal_a_platform_is_not_measured(field: SignalField, lost:
             assert cell.obstacle == (expected if lost else None)
         elif cell.platform == "shopee" and cell.primary:
             assert cell.obstacle is None
+
+
+def test_what_cannot_be_read_is_a_position_that_nobody_knows() -> None:
+    units = [replace(record(number, UnitState.sampled), places=9) for number in range(2)]
+    units[1] = replace(units[1], unreadable=2)
+    cell = next(cell_data(load_registry(), WEEK, "c", units, []))
+    assert [(p.entry_id, p.stratum, p.breach) for p in cell.positions] == [
+        (units[1].unit.entry_id, ScreenStratum.unknown, False)
+    ] * 2
+    assert sum(row.places for row in coverage(units)) == 18
+    assert sum(row.unreadable for row in coverage(units)) == 2
 
 
 def test_terms_hold_where_one_tolerance_covers_the_week() -> None:

@@ -205,6 +205,7 @@ def test_policies_hold_their_own_examples(pantau: Run) -> None:
 
 def test_doctor_says_what_is_missing_and_the_mend(pantau: Run) -> None:
     checked = pantau("doctor")
+    assert "refusals (shopee-captcha, punish-code, tiktokshop-captcha)" in checked.stdout
     assert checked.returncode == 0
     lines = checked.stdout.splitlines()
     at = next(i for i, line in enumerate(lines) if line.startswith("warning  contact"))

@@ -235,6 +235,8 @@ def test_no_sentence_is_in_vain(
     special = calm_weeks(weeks["rich"]) | {"grave": grave_week(weeks["rich"])}
     special["an undated promise"] = with_waiting(weeks["rich"])
     special["checked"] = with_checked(weeks["rich"])
+    one_unreadable = tuple(replace(row, unreadable=1) for row in weeks["rich"].coverage)
+    special["unreadable"] = replace(weeks["rich"], coverage=one_unreadable)
     special["three checked"] = with_checked(special["three awaiting"])
     special["unmarked"] = without_marks(weeks["rich"], 3)
     special["reference"] = full_reference(weeks["rich"])

@@ -7,10 +7,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
-from monitor.model import Origin, UnitState
+from monitor.model import Origin, UnitState, UnreadablePosition
 from monitor.store import Store, StoreError
-from tests.store.values import MONDAY, WEEK, listing, page, plan, received, unit
+from tests.store.values import MONDAY, WEEK, decision, listing, page, plan, received, unit
 
 Rows = Callable[..., list[tuple[object, ...]]]
 
@@ -236,6 +237,30 @@ def test_a_response_read_again_does_not_double_an_answered_unit(store: Store, ru
     store.pages.save(run, page(unit(), "second", parser="1"))
     store.pages.save(run, page(unit(), "first", parser="2", listings=(listing("900"),)))
     assert [x.listing.item_id for x in store.observations.of_week(WEEK)] == ["101", "102"]
+
+
+def test_what_cannot_be_read_keeps_its_place(store: Store, run: int, rows: Rows) -> None:
+    odd = UnreadablePosition(place=1, reason="price: \x00", item_id="7\ud800")
+    lost = UnreadablePosition(place=3, reason="item_id: missing")
+    store.pages.save(run, page(unit(), unreadable=(odd, lost)))
+    assert rows("SELECT place FROM observation ORDER BY place") == [(2,), (4,)]
+    [written] = store.pages.of_week(WEEK)
+    assert written.unreadable == (replace(odd, reason="price: \ufffd", item_id="7\ufffd"), lost)
+    first, *others = store.units.of_week(WEEK)
+    assert (first.places, first.unreadable) == (2, 2)
+    assert [record.unreadable for record in others] == [0, 0]
+
+
+def test_a_frozen_screen_keeps_the_unreadable_places_of_its_reading(store: Store, run: int) -> None:
+    odd = UnreadablePosition(place=3, reason="price: odd")
+    for parser, unreadable, left in (("1", (odd,), 1), ("2", (), 0), ("3", (odd,), 1)):
+        store.pages.save(run, page(unit(), parser=parser, unreadable=unreadable))
+        assert store.units.of_week(WEEK)[0].unreadable == left
+    pending = store.classifications.pending("c1")
+    store.classifications.save((number, decision()) for number, _ in pending)
+    store.screens.freeze(WEEK, "c1")
+    store.pages.save(run, page(unit(), parser="4"))
+    assert store.units.of_week(WEEK)[0].unreadable == 1
 
 
 # --- versions of a listing ---

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -10,7 +11,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+import msgspec
+
 from monitor.config import PantauError
+from monitor.crawl.keys import compared
 from monitor.crawl.parsing import settled
 from monitor.crawl.saved.formats import responses
 from monitor.crawl.saved.intake import Intake, SavedPage, keep_page, read_page
@@ -21,6 +25,8 @@ from monitor.evidence import EvidenceStore
 from monitor.model import Origin, RunOutcome, SampledPage, UnitState, Value
 from monitor.registry import Registry
 from monitor.store import Store
+
+_log = logging.getLogger(__name__)
 
 
 class Outcome(StrEnum):
@@ -76,9 +82,9 @@ def ingest(
 
     Without ``store`` (a dry run) nothing is kept and ``on_page`` is all that sees the pages;
     ``evidence`` is the folder of the evidence. In a folder a file that is no listing page is
-    skipped; one named on its own that is none, one that cannot be read and a broken page have
-    failed, and the rest goes on. Raises ``PantauError`` for an unknown platform and where the
-    store or the evidence cannot be written.
+    skipped; one named on its own that is none, one that cannot be read, a broken page and a file
+    that holds but refusals have failed, and the rest goes on. Raises ``PantauError`` for an unknown
+    platform and where the store or the evidence cannot be written.
     """
     spiders = load_spiders()
     if platform is not None and platform not in spiders:
@@ -102,10 +108,11 @@ def ingest(
         with ExitStack() as stack:
             keeper = stack.enter_context(EvidenceStore(evidence, run=run)) if evidence else None
             summary = _all(paths, replace(intake, run_id=run, evidence=keeper), say)
+        remark = _new_keys(intake, store)
     except PantauError as error:
         store.runs.finish(run, RunOutcome.failed, now(), str(error))
         raise
-    store.runs.finish(run, RunOutcome.done, now(), counts=summary.counts)
+    store.runs.finish(run, RunOutcome.done, now(), remark, counts=summary.counts)
     return summary
 
 
@@ -115,6 +122,22 @@ def _all(paths: Iterable[Path], intake: Intake, say: Callable[[FileResult], None
         files.append(_take(path, intake, named=named))
         say(files[-1])
     return Summary(files=tuple(files))
+
+
+def _new_keys(intake: Intake, store: Store) -> str | None:
+    """A remark on keys that no listing of a platform had before and nobody reads, else None.
+
+    Saved pages are of many kinds, so that what one of them lacks has not vanished.
+    """
+    remarks = []
+    for platform, keys in intake.keys.items():
+        earlier = store.listing_keys.shares(platform)
+        changes = compared(intake.spiders[platform], keys, intake.nodes[platform], earlier)
+        store.listing_keys.save(platform, changes.shares | earlier)
+        if remark := str(msgspec.structs.replace(changes, vanished=())):
+            _log.warning("%s: %s", platform, remark)
+            remarks.append(f"{platform}: {remark}")
+    return "; ".join(remarks) or None
 
 
 def _files(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
@@ -140,7 +163,10 @@ def _take(path: Path, intake: Intake, *, named: bool) -> FileResult:
     whole = [page for page in pages if page.page.state is not UnitState.unparseable]
     for page in whole:
         keep_page(page, intake)
-    broken = damage or len(whole) < len(pages)
+        intake.nodes[page.platform] += page.page.nodes
+        intake.keys[page.platform].update(page.page.keys)
+    # A refusal is kept as a result of its page; that a file holds nothing else is to be seen.
+    broken = damage or len(whole) < len(pages) or all(page.is_refused for page in whole)
     return FileResult(
         file=name,
         outcome=Outcome.failed if broken else Outcome.taken,
@@ -169,7 +195,11 @@ def _read(path: Path, intake: Intake) -> tuple[list[SavedPage], list[str]]:
             if entry.entry is None:
                 raise
             damage.append(f"{entry.entry}: {error}")
+    refused = {f"{page.platform} ({page.page.reason})": None for page in pages if page.is_refused}
+    pages = [page for page in pages if not page.is_beside]
     if not pages and not damage:
+        if refused:
+            raise SavedError(f"only refusals in it: {', '.join(refused)}")
         raise NoListingPageError("no listing page: no listings of a known platform in it")
     controls = {page.platform for page in pages if page.page.listings and not page.is_item_page}
     return [

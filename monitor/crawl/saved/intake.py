@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from monitor.config import previous_week, week_of
 from monitor.crawl.documents import documents, is_json
 from monitor.crawl.parsing import (
     NO_LISTINGS,
+    SOFT_BLOCK,
     Page,
     judge,
     judge_item,
@@ -53,6 +55,7 @@ class Intake:
 
     A dated page belongs to its own week, an undated one to ``week`` where that is given; only then
     is it matched to a planned unit. Without ``store`` nothing is kept; ``on_page`` sees every page.
+    ``nodes`` and ``keys`` count by platform the listings in the data of pages, and their keys.
     """
 
     spiders: Mapping[str, type[PlatformSpider]]
@@ -65,6 +68,8 @@ class Intake:
     week: str | None = None
     observed_at: datetime | None = None
     on_page: Callable[[SampledPage], None] = lambda page: None
+    nodes: Counter[str] = field(default_factory=Counter)
+    keys: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     _addresses: dict[tuple[str, str], Addresses] = field(default_factory=dict)
 
     def addresses(self, platform: str, week: str) -> Addresses:
@@ -87,7 +92,7 @@ class SavedPage(NamedTuple):
     """A response of a known platform, and what it is.
 
     ``elsewhere`` says why it is not of the site that is watched. The page of a listing itself has
-    ``is_item_page``.
+    ``is_item_page``. What was refused on the side, in an archive, has ``is_beside``: no result.
     """
 
     platform: str
@@ -98,6 +103,12 @@ class SavedPage(NamedTuple):
     unit: PlannedUnit | None
     elsewhere: str | None = None
     is_item_page: bool = False
+    is_beside: bool = False
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it is a known refusal, and not a page that merely shows nothing."""
+        return self.page.state is UnitState.blocked and self.page.reason != SOFT_BLOCK
 
     @property
     def line(self) -> str:
@@ -109,6 +120,7 @@ class SavedPage(NamedTuple):
         state = f"{page.state}, {page.reason}" if page.reason else f"{page.state}"
         count = len(page.listings)
         what = f"{count} listing{'s' if count > 1 else ''}" if count else state
+        what += f", {len(page.unreadable)} unreadable" if page.unreadable else ""
         what = f"own page of {page.listings[0].item_id}" if self.is_item_page else what
         where = self.unit.id if self.unit else "visit" if self.is_item_page else "unplanned"
         when = self.seen.isoformat(timespec="seconds") if self.seen else "undated"
@@ -142,12 +154,14 @@ def read_page(path: Path, saved: SavedResponse, intake: Intake) -> SavedPage | N
     is_planned = not elsewhere and not is_item_page
     unit = _unit(platform, saved.url, seen, intake) if is_planned else None
     # An archive holds all that a browser asked for: what was refused on the side is no result.
-    beside = saved.entry is not None and unit is None
-    refused = not page.listings and page.state is not UnitState.unparseable
-    if page.reason == NO_LISTINGS or (beside and refused):
-        return None
+    unplanned_entry = saved.entry is not None and unit is None
+    is_beside = unplanned_entry and not page.listings and page.state is not UnitState.unparseable
     url = safe_url(saved.url) if saved.url else f"file:{path.name}"
-    return SavedPage(platform, saved, page, url, seen, unit, elsewhere, is_item_page)
+    saved_page = SavedPage(
+        platform, saved, page, url, seen, unit, elsewhere, is_item_page, is_beside
+    )
+    is_nothing = page.reason == NO_LISTINGS or (is_beside and not saved_page.is_refused)
+    return None if is_nothing else saved_page
 
 
 def _judged(spider: type[PlatformSpider], response: HtmlResponse) -> tuple[Page, bool]:

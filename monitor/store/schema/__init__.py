@@ -8,10 +8,12 @@ from monitor.store.schema.ledger import DataDictionary, Run, StoreHome, StoreOri
 from monitor.store.schema.pages import (
     DetailVisit,
     Listing,
+    ListingKeyShare,
     ListingVersion,
     Observation,
     Response,
     Seller,
+    UnreadablePosition,
 )
 from monitor.store.schema.plan import Entry, FrameVersion, Plan, SampleUnit
 from monitor.store.schema.published import Cell, Edition

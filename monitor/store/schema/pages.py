@@ -18,6 +18,7 @@ from monitor.store.schema.base import (
     Sha256,
     Week,
     length_check,
+    share_check,
     week_check,
 )
 
@@ -181,6 +182,49 @@ class Observation(Base):
     rating: Mapped[float | None] = mapped_column(comment="rating, as shown")
     week: Mapped[Week | None] = mapped_column(comment="the response's week")
     observed_at: Mapped[datetime | None] = mapped_column(comment="the response's time (UTC)")
+
+
+class UnreadablePosition(Base):
+    __tablename__ = "unreadable_position"
+    __table_args__ = (
+        CheckConstraint("place >= 1", name="place_from_1"),
+        {"comment": "A place of a sampled result page whose listing could not be read"},
+    )
+
+    response_id: Mapped[Big] = mapped_column(
+        ForeignKey("response.id"),
+        primary_key=True,
+        autoincrement=False,
+        comment="page it stands on",
+    )
+    parser: Mapped[str] = mapped_column(
+        primary_key=True, comment="parser that could not read it; current as in observation"
+    )
+    place: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="order on the page, from 1"
+    )
+    item: Mapped[str | None] = mapped_column(
+        comment="the platform's id of the offer, where that could be read"
+    )
+    reason: Mapped[str] = mapped_column(comment="which field could not be read, and why")
+
+
+class ListingKeyShare(Base):
+    __tablename__ = "listing_key_share"
+    __table_args__ = (
+        *share_check("share"),
+        {"comment": "Keys of the payloads listings are read from, by which changes are noticed"},
+    )
+
+    platform: Mapped[str] = mapped_column(
+        ForeignKey("platform.id"), primary_key=True, comment="platform"
+    )
+    key: Mapped[str] = mapped_column(
+        primary_key=True, comment="key of a listing, or of an object in it after a point"
+    )
+    share: Mapped[float] = mapped_column(
+        comment="share of listings that had it when they were last looked at, [0, 1]"
+    )
 
 
 class DetailVisit(Base):
