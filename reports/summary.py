@@ -29,7 +29,7 @@ CLUSTERS = tuple(Cluster)
 class Conclusion(StrEnum):
     """What a week comes to on a platform, the gravest first.
 
-    ``still``: breaches are established, by marked offers of two sellers. ``awaiting_second``:
+    ``still``: breaches are established (``Cell.is_established``). ``awaiting_second``:
     something is confirmed, and not enough to say so. ``pointed``: nothing is confirmed, yet the
     interval lies above zero. ``within_tolerance``: what is confirmed is tolerated. ``compared``: a
     platform that marketplaces are compared with, which no sum counts, whatever its verdicts.

@@ -48,6 +48,7 @@ from monitor.model.findings import (
 )
 from monitor.model.page import (
     GONE,
+    HOME,
     DetailVisit,
     Listing,
     ListingKey,
@@ -56,6 +57,7 @@ from monitor.model.page import (
     RobotsDecision,
     SampledPage,
     VersionKey,
+    count_sellers,
 )
 from monitor.model.policy import Money, Policy, PolicyExample, Source
 from monitor.model.run import Run, RunOutcome

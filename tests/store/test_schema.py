@@ -25,6 +25,7 @@ from tests.store.conftest import Make
 from tests.store.values import KEY, MONDAY, WEEK, fill, page, plan, unit
 
 ROOT = Path(__file__).resolve().parents[2]
+NEWEST = migrations.REVISIONS[-1]
 Rows = Callable[..., list[tuple[object, ...]]]
 
 
@@ -140,18 +141,18 @@ def test_an_older_schema_is_refused_and_upgraded(
 ) -> None:
     Store.upgrade(empty_url)
     monkeypatch.setattr(versions, "REVISIONS", (*migrations.REVISIONS, "9999"))
-    with pytest.raises(StoreError, match=r"has schema 0005, .* run: pantau db upgrade"):
+    with pytest.raises(StoreError, match=rf"has schema {NEWEST}, .* run: pantau db upgrade"):
         Store.open(empty_url)
     monkeypatch.setattr(versions, "_run_alembic", lambda *_: None)
-    assert Store.upgrade(empty_url) == ("0005", "9999")
+    assert Store.upgrade(empty_url) == (NEWEST, "9999")
 
 
 LATER = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "9999"
+down_revision = "{newest}"
 
 
 def upgrade() -> None:
@@ -170,9 +171,9 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], No
     def write(more: str) -> None:
         folder = tmp_path / "migrations"
         shutil.copytree(versions.MIGRATIONS, folder)
-        (folder / "versions" / "v0006_later.py").write_text(LATER.format(more=more))
+        (folder / "versions" / "v9999_later.py").write_text(LATER.format(more=more, newest=NEWEST))
         monkeypatch.setattr(versions, "MIGRATIONS", folder)
-        monkeypatch.setattr(versions, "REVISIONS", (*migrations.REVISIONS, "0006"))
+        monkeypatch.setattr(versions, "REVISIONS", (*migrations.REVISIONS, "9999"))
 
     return write
 
@@ -184,7 +185,7 @@ def test_an_upgrade_keeps_what_is_stored(empty_url: str, later: Callable[[str], 
     later("pass")
     with pytest.raises(StoreError, match="run: pantau db upgrade"):
         Store.open(empty_url)
-    assert Store.upgrade(empty_url) == ("0005", "0006")
+    assert Store.upgrade(empty_url) == (NEWEST, "9999")
     with Store.open(empty_url) as store:
         assert (list(store.screens.of_week(WEEK)), store.labels.all()) == before
     engine = create_engine(empty_url)
