@@ -8,19 +8,23 @@ from datetime import datetime
 
 import krippendorff
 import numpy as np
+from msgspec.structs import replace
 
 from monitor.model import (
     Answer,
     AuditQuality,
     AuditSample,
     Cluster,
+    CrossBorder,
     Label,
     LabelKind,
     Mark,
+    Observation,
     SignalPrecision,
     Value,
     VersionKey,
 )
+from monitor.registry import Registry, forbids
 
 
 class Resolved(Value):
@@ -32,8 +36,9 @@ class Resolved(Value):
     ``cluster`` is ``unknown`` where they see different ones, None where nobody named any;
     ``categories`` are all the commodities they named, None among them where somebody named none.
     ``marked``: ``people`` are two or more, and each noted a mark of an offer from abroad on its own
-    page. ``weeks`` are those of the labels, ``confirmed_at`` is when the second person said
-    yes.
+    page. ``third_look``: three people said yes in labels of their own, none of them a decision, and
+    the last one noted a mark. ``weeks`` are those of the labels, ``confirmed_at`` is when the
+    second person said yes.
     """
 
     answer: Answer | None
@@ -42,6 +47,7 @@ class Resolved(Value):
     cluster: Cluster | None = None
     categories: tuple[str | None, ...] = (None,)
     marked: bool = False
+    third_look: bool = False
     weeks: tuple[str, ...] = ()
     confirmed_at: datetime | None = None
 
@@ -90,6 +96,7 @@ def _resolve(labels: Sequence[Label]) -> Resolved:
     latest = {
         label.annotator: label for label in labels if label.kind is not LabelKind.adjudication
     }
+    own_labels = list(latest.values())
     answers_given = {name: label.cross_border for name, label in latest.items()}
     decisions = []
     for label in labels:
@@ -111,6 +118,7 @@ def _resolve(labels: Sequence[Label]) -> Resolved:
     }
     marks = {label.annotator: label.mark for label in voices if label.mark is not None}
     noted = {name for name, mark in marks.items() if mark is not Mark.none}
+    third_looks = [label for label in own_labels if label.cross_border is Answer.yes][2:]
     clusters = {label.cluster for label in deciding if label.cluster is not None}
     return Resolved(
         answer=None if answer is Answer.yes and len(yes_at) < 2 else answer,
@@ -119,9 +127,41 @@ def _resolve(labels: Sequence[Label]) -> Resolved:
         cluster=Cluster.unknown if len(clusters) > 1 else next(iter(clusters), None),
         categories=tuple(dict.fromkeys(label.category for label in deciding)),
         marked=len(yes_at) > 1 and yes_at.keys() <= noted,
+        third_look=answer is Answer.yes
+        and any(label.mark not in {None, Mark.none} for label in third_looks),
         weeks=tuple(sorted({label.week for label in labels})),
         confirmed_at=sorted(yes_at.values())[1] if len(yes_at) > 1 else None,
     )
+
+
+def outcome(
+    registry: Registry, policy: str, observation: Observation, label: Resolved | None = None
+) -> Answer:
+    """Whether a policy forbids what was observed, if a foreign seller offers it.
+
+    ``policy`` is an id; the version in force when it was observed counts. With a ``label`` the
+    offer has the product group and the commodity that people gave it; where they name several
+    commodities for which the policy's answers differ, the outcome is ``cannot_tell``.
+    """
+    if observation.classification is None:
+        return Answer.cannot_tell
+    foreign = replace(observation.classification, cross_border=CrossBorder.cross_border)
+    goods = [foreign]
+    if label is not None and label.cluster is not None:
+        goods = [
+            replace(foreign, cluster=label.cluster, category=category)
+            for category in label.categories
+        ]
+    rates, categories = registry.rates, registry.categories
+    answers = set()
+    for offer in goods:
+        forbidden = {
+            forbids(version, observation.listing, offer, observation.observed_at, rates, categories)
+            for version in registry.policy(policy)
+        }
+        unclear = Answer.cannot_tell if None in forbidden else Answer.no
+        answers.add(Answer.yes if True in forbidden else unclear)
+    return answers.pop() if len(answers) == 1 else Answer.cannot_tell
 
 
 def quality(

@@ -29,7 +29,7 @@ CLUSTERS = tuple(Cluster)
 class Conclusion(StrEnum):
     """What a week comes to on a platform, the gravest first.
 
-    ``still``: breaches are established, by marked offers of two sellers. ``elsewhere``: offers are
+    ``still``: breaches are established (``Cell.is_established``). ``elsewhere``: offers are
     confirmed under a policy that the platform is not judged against. ``awaiting_second``:
     something is confirmed, and not enough to say so. ``pointed``: nothing is confirmed, yet the
     interval lies above zero. ``within_tolerance``: what is confirmed is tolerated. ``compared``: a

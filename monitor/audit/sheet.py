@@ -208,7 +208,7 @@ def _label(
     answers = work.answers(key)
     if annotator in answers:
         raise _RowError(f"penawaran {sampled.item_id}: {annotator} answered it before")
-    if len(answers) > 1:
+    if len(answers) > 1 and not work.wants_label(key, annotator):
         raise _RowError(f"penawaran {sampled.item_id}: two people answered it before")
     answer = _choice("jawaban", row["jawaban"], _ANSWERS)
     cluster = _choice("kelompok", row["kelompok"], _CLUSTERS)

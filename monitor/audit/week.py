@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from monitor.audit.commodities import Commodities
 from monitor.audit.invitations import AuditError
-from monitor.audit.work import Work
-from monitor.model import Answer, Cluster, Label, LabelKind, Mark, SampledListing
-from monitor.registry import Registry
+from monitor.audit.work import Unestablished, Work
+from monitor.labels import Resolved, outcome
+from monitor.model import (
+    Answer,
+    Cluster,
+    Label,
+    LabelKind,
+    ListingKey,
+    Mark,
+    SampledListing,
+    VersionKey,
+    count_sellers,
+)
+from monitor.registry import Registry, primary
 from monitor.sampling import as_drawn
 from monitor.store import Store
 
@@ -27,6 +40,7 @@ class WeekAudit:
             raise AuditError(f"{week}: no audit was drawn; run: pantau audit draw --week {week}")
         self.sample = as_drawn(sample)
         self._store = store
+        self._registry = registry
         ids = {sampled.observation_id for sampled in self.sample.items}
         self.observations = {
             seen.id: seen for seen in store.screens.of_week(week) if seen.id in ids
@@ -39,7 +53,46 @@ class WeekAudit:
     def work(self) -> Work:
         """Who labels what, by the labels that the store has now."""
         labels = (*self._earlier_labels, *self._store.labels.all(week=self.sample.week))
-        return Work(self.sample, labels, self.commodities.same_for_policies)
+        return Work(self.sample, labels, self.commodities.same_for_policies, self.unestablished)
+
+    def unestablished(self, resolved: Mapping[VersionKey, Resolved]) -> Unestablished:
+        """The marked confirmed offers of each platform and cluster that do not establish a breach.
+
+        They are of fewer than two sellers, and no third person said yes to one of them.
+        """
+        offers: dict[tuple[str, Cluster], list[SampledListing]] = defaultdict(list)
+        for sampled in self.sample.items:
+            label = resolved.get(sampled.key)
+            if label and label.confirmed and self._is_marked_breach(sampled, label):
+                offers[sampled.platform, sampled.cluster].append(sampled)
+        return {
+            cell: [sampled.key for sampled in marked]
+            for cell, marked in offers.items()
+            if not any(resolved[sampled.key].third_look for sampled in marked)
+            and count_sellers(map(self._seller, marked)) < 2
+        }
+
+    def _is_marked_breach(self, sampled: SampledListing, label: Resolved) -> bool:
+        """Whether it breaches a primary policy that may accuse, and this week's own page is kept
+        and marked."""
+        seen = self.observations[sampled.observation_id]
+        visit = self.visits.get(ListingKey(sampled.platform, sampled.item_id))
+        if visit is None or visit.listing is None or seen.observed_at is None:
+            return False
+        policy = primary(self._registry, sampled.platform, sampled.cluster, seen.observed_at)
+        return (
+            policy is not None
+            and policy.may_accuse
+            and (label.marked or visit.listing.bears_mark)
+            and outcome(self._registry, policy.id, seen, label) is Answer.yes
+        )
+
+    def _seller(self, sampled: SampledListing) -> tuple[str | None, str | None]:
+        """The seller's id and name, as the result page or else the own page shows them."""
+        shown = self.observations[sampled.observation_id].listing
+        visit = self.visits.get(ListingKey(sampled.platform, sampled.item_id))
+        own_page = (visit and visit.listing) or shown
+        return shown.seller_id or own_page.seller_id, shown.seller_name or own_page.seller_name
 
     def label(
         self,

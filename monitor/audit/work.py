@@ -2,7 +2,8 @@
 
 Every sampled listing gets a first label, unless an earlier week's answer carries over. A second,
 independent label goes to every positive and to a random fifth of the rest; nobody sees which of
-the two a listing is. Where labels differ, somebody decides. Annotators start at different places
+the two a listing is. Where labels differ, somebody decides. A third label goes to a confirmed
+listing that alone cannot establish a breach. Annotators start at different places
 of the random order, and meet each other's listings among fresh ones, so that an audit that stops
 early has confirmed what it could.
 """
@@ -11,11 +12,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from itertools import pairwise
 from statistics import median
 
-from monitor.labels import may_strike_out, resolve
+from monitor.labels import Resolved, may_strike_out, resolve
 from monitor.model import (
     Answer,
     AuditSample,
@@ -23,6 +24,7 @@ from monitor.model import (
     Label,
     LabelKind,
     SampledListing,
+    ScreenStratum,
     Value,
     VersionKey,
 )
@@ -37,13 +39,17 @@ SHORTEST_INTERVAL = 1.0
 """Seconds; labels that follow faster come from a sheet, not from reading."""
 SameForPolicies = Callable[[SampledListing, Cluster, Set[str | None]], bool]
 """Whether each policy says the same of a listing, whichever of some commodities it is."""
+Unestablished = Mapping[tuple[str, Cluster], Sequence[VersionKey]]
+"""Of platforms and clusters in which a breach is confirmed and not established, the marked offers
+that a third person's look would establish."""
 
 
 class Progress(Value):
     """How far a week's audit is.
 
     ``listings`` were sampled, ``labelled`` by anybody, ``by_annotator`` by the one who asks;
-    ``waiting`` need a second person, ``disagreements`` a decision. ``remaining`` is how many the
+    ``waiting`` need a second person, ``third_looks`` a third one, ``disagreements`` a decision.
+    ``remaining`` is how many the
     one who asks could still label (a colleague may take some of them), ``remaining_seconds`` how
     long they would take at the median of the asker's own pace, None where that is not known.
     """
@@ -52,6 +58,7 @@ class Progress(Value):
     labelled: int
     by_annotator: int
     waiting: int
+    third_looks: int
     disagreements: int
     remaining: int
     remaining_seconds: float | None
@@ -60,7 +67,8 @@ class Progress(Value):
 class Work:
     """The state of a week's audit. ``labels`` are those of this and of earlier weeks.
 
-    Without ``same_for_policies`` commodities are not compared.
+    Without ``same_for_policies`` commodities are not compared; without ``unestablished``, which is
+    asked with the answers so far, nobody is asked for a third look.
     """
 
     def __init__(
@@ -68,6 +76,7 @@ class Work:
         sample: AuditSample,
         labels: Iterable[Label],
         same_for_policies: SameForPolicies | None = None,
+        unestablished: Callable[[Mapping[VersionKey, Resolved]], Unestablished] | None = None,
     ) -> None:
         self.sample = sample
         self._same_for_policies = same_for_policies
@@ -84,11 +93,12 @@ class Work:
         self._carried = {
             key for key, resolved in resolve(earlier_labels).items() if resolved.answer is not None
         }
+        self.third_looks = self._third_looks(unestablished(self._resolved) if unestablished else {})
 
     def next_for(self, annotator: str, annotators: Sequence[str]) -> SampledListing | None:
         """Return the listing that an annotator should label next; None when nothing is left.
 
-        Candidates are listings that nobody has labelled, and listings that wait for a second
+        Candidates are listings that nobody has labelled, and listings that wait for another
         person's label, unless the annotator labelled them. Annotators go through the sample in its
         order and round; the names are sorted, and their starting points are evenly spaced. While
         both kinds are waiting, a pseudo-random choice says which kind comes next; ``SECOND_TURNS``
@@ -110,6 +120,8 @@ class Work:
     def wants_label(self, key: VersionKey, annotator: str) -> bool:
         """Whether a listing still needs a label that the annotator can give."""
         answers = self.answers(key)
+        if key in self.third_looks:
+            return annotator not in {label.annotator for label in self._labels[key]}
         if key in self._carried or annotator in answers or len(answers) > 1:
             return False
         return not answers or self.wants_second_label(key)
@@ -186,17 +198,34 @@ class Work:
         """How far the audit is, for everybody and for one annotator."""
         open_keys = [key for key in self.items if key not in self._carried]
         unlabelled = sum(not self.answers(key) for key in open_keys)
-        remaining = sum(self.wants_label(key, annotator) for key in open_keys)
+        remaining = sum(self.wants_label(key, annotator) for key in self.items)
         pace = self._median_interval(annotator)
         return Progress(
             listings=len(self.items),
             labelled=len(self.items) - unlabelled,
             by_annotator=len(self.labels_by(annotator)),
             waiting=sum(self.wants_second_label(key) for key in open_keys),
+            third_looks=len(self.third_looks),
             disagreements=len(self.disagreements()),
             remaining=remaining,
             remaining_seconds=None if pace is None else remaining * pace,
         )
+
+    def _third_looks(self, unestablished: Unestablished) -> set[VersionKey]:
+        """One listing a cell; none while a flagged one there may yet be of a second seller."""
+        open_cells = {
+            (sampled.platform, sampled.cluster)
+            for key, sampled in self.items.items()
+            if sampled.stratum is ScreenStratum.flagged
+            and key not in self._carried
+            and (not self.answers(key) or self.wants_second_label(key))
+        }
+        candidates = (
+            [key for key in keys if len(self.answers(key)) == 2]
+            for cell, keys in unestablished.items()
+            if cell not in open_cells
+        )
+        return {keys[0] for keys in candidates if keys}
 
     def _median_interval(self, annotator: str) -> float | None:
         """The median seconds from one label of the annotator to the next.

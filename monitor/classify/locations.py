@@ -11,10 +11,9 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from monitor.model import Value
+from monitor.model import HOME, Value
 
 ABROAD = "ZZ"
-HOME = "ID"
 
 _LEAD = re.compile(
     r"^(?:di)?(?:kirim(?:kan)?|jual)? ?(?:dari|from)\s+|^(?:ships?|shipped|shipping) from\s+"

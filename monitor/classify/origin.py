@@ -7,8 +7,8 @@ from collections import defaultdict
 from functools import lru_cache
 from typing import NamedTuple
 
-from monitor.classify.locations import ABROAD, HOME, country_of, locate, origin_words
-from monitor.model import CrossBorder, Signal, Value
+from monitor.classify.locations import ABROAD, country_of, locate, origin_words
+from monitor.model import HOME, CrossBorder, Signal, Value
 
 SUSPECT_FROM = 1.0
 CONTRADICTION = 0.6

@@ -1,4 +1,4 @@
-"""Commands of the audit: draw, invite, serve, export, import."""
+"""Commands of the audit: draw, invite, serve, status, export, import."""
 
 from __future__ import annotations
 
@@ -119,6 +119,18 @@ def audit_serve(week: str, lang: str | None, **settings: Any) -> None:
             when_open=when_open,
             **settings,
         )
+
+
+@audit.command("status", epilog=example("audit status --week 2026-W47"))
+@week_option(last_week, "Week to look at; the last complete one if not given.")
+def audit_status(week: str) -> None:
+    """How far the labels are, and whom the audit lacks."""
+    from monitor.operate.status import audit_lines
+
+    _, registry, store = open_all()
+    with store:
+        for line in audit_lines(store, registry, week):
+            click.echo(line)
 
 
 @audit.command("export", epilog=example('audit export "Sari W." labels.csv --week 2026-W47'))

@@ -38,8 +38,8 @@ class Position(Value):
     screened as ``suspected``, and forbidden if that is right. Both are counts for the report only.
     ``checked``: two people answered what it is. ``confirmed``: two people say that what stood here
     on that day breached the cell's policy, and its own page was kept. ``marked``: that page says in
-    the platform's own words that the offer comes from abroad. ``seller_id`` and ``seller_name`` are
-    the seller's, None where not shown.
+    the platform's own words that the offer comes from abroad. ``third_look``: a third person reads
+    it there, too. ``seller_id`` and ``seller_name`` are the seller's, None where not shown.
     """
 
     entry_id: str
@@ -51,6 +51,7 @@ class Position(Value):
     checked: bool = False
     confirmed: bool = False
     marked: bool = False
+    third_look: bool = False
     seller_id: str | None = None
     seller_name: str | None = None
 

@@ -20,8 +20,8 @@ from monitor.estimate.prepare import (
 )
 from monitor.estimate.refusals import high_with_refused, refused_share
 from monitor.estimate.twophase import Interval, estimate, interval
-from monitor.estimate.values import CellData, CellEstimate, Limits, Position, Settings
-from monitor.model import Cell, Change, ErrorRow, Note, ScreenStratum, Verdict
+from monitor.estimate.values import CellData, CellEstimate, Limits, Settings
+from monitor.model import Cell, Change, ErrorRow, Note, ScreenStratum, Verdict, count_sellers
 
 
 def estimate_week(
@@ -84,9 +84,9 @@ def verdict_of(cell: CellData, measured: Limits | Note, counted: Cell) -> Verdic
     """The rule of the verdict, from a cell's limits or the reason why it has none.
 
     ``counted`` is the cell with its counts of confirmed listings: an accusation in numbers also
-    needs marked ones of two sellers, and without labels of the week listings confirmed earlier that
-    stand unchanged still say what they said, as do confirmed ones beside labels that name no
-    commodity. A policy that may not accuse gets neither an accusing
+    needs established ones (``Cell.is_established``), and without labels of the week listings
+    confirmed earlier that stand unchanged still say what they said, as do confirmed ones beside
+    labels that name no commodity. A policy that may not accuse gets neither an accusing
     nor an acquitting word, and a descriptive cell (not primary) only says what was or was not
     found. Pages that the platform refused to show acquit nobody, and nor does a week of which the
     policy was in force in a part only.
@@ -192,6 +192,7 @@ def count_cell(cell: CellData) -> Cell:
     answered = sum(record.state.speaks for record in cell.units)
     flagged = [position for position in cell.positions if position.breach]
     confirmed = {position.item_id for position in cell.positions if position.confirmed}
+    marked = [position for position in cell.positions if position.confirmed and position.marked]
     return Cell(
         week=cell.week,
         platform=cell.platform,
@@ -214,20 +215,9 @@ def count_cell(cell: CellData) -> Cell:
         screened=sum(position.stratum is ScreenStratum.flagged for position in cell.positions),
         flagged_offers=len({position.item_id for position in flagged}),
         checked=len(confirmed | {position.item_id for position in flagged if position.checked}),
-        marked_sellers=_marked_sellers(cell.positions),
+        marked_sellers=count_sellers((at.seller_id, at.seller_name) for at in marked),
+        third_looks=len({position.item_id for position in marked if position.third_look}),
     )
-
-
-def _marked_sellers(positions: Iterable[Position]) -> int:
-    """How many different sellers offer the confirmed listings that bear the platform's own mark.
-
-    Names count only where no id is known: one seller may have an id here and a name there, and
-    must not count twice.
-    """
-    marked = [position for position in positions if position.confirmed and position.marked]
-    ids = {position.seller_id for position in marked if position.seller_id}
-    names = {position.seller_name for position in marked if position.seller_name}
-    return len(ids or names)
 
 
 def _reservation(cell: CellData, prepared: Prepared, limits: Limits) -> Note | None:

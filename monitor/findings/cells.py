@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from monitor.config import JAKARTA, previous_week
 from monitor.estimate import CellData, Position, Settings, annotator_error, estimate_week
+from monitor.labels import outcome
 from monitor.model import (
     Answer,
     Cell,
@@ -28,7 +29,7 @@ from monitor.registry import Registry, price_in, primary
 from .gather import Gathered
 from .judge import Judged
 from .labelled import LabelledListing, audited_listings
-from .screen import PolicyTerms, ScreenedObservation, outcome, terms_of, week_span
+from .screen import PolicyTerms, ScreenedObservation, terms_of, week_span
 
 _TELL_OF_FOREIGN_SELLERS: tuple[SignalField, ...] = ("ship_from", "cross_border_flag")
 
@@ -175,6 +176,7 @@ def _position(registry: Registry, policy: str, screened: ScreenedObservation) ->
         checked=screened.checked,
         confirmed=policy in screened.confirmed,
         marked=screened.is_marked,
+        third_look=screened.third_look,
         seller_id=screened.seller("seller_id"),
         seller_name=screened.seller("seller_name"),
     )

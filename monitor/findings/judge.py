@@ -80,6 +80,7 @@ def with_labels(
             judged_cluster=label.cluster,
             proof=proof,
             mark_noted=proof is not None and label.marked,
+            third_look=label.third_look,
         )
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from monitor.estimate import AuditedListing
 from monitor.estimate.indicators import signal_precision
-from monitor.labels import Resolved, quality
+from monitor.labels import Resolved, outcome, quality
 from monitor.model import (
     GROUP_SIGNALS,
     Answer,
@@ -30,7 +30,7 @@ from monitor.model import (
 )
 from monitor.registry import Registry
 
-from .screen import PolicyTerms, outcome
+from .screen import PolicyTerms
 
 
 class LabelledListing(Value):

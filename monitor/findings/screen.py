@@ -7,15 +7,10 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from msgspec.structs import replace
-
-from monitor.classify.locations import HOME
 from monitor.config import JAKARTA, week_start
-from monitor.labels import Resolved
 from monitor.model import (
     Answer,
     Cluster,
-    CrossBorder,
     DetailVisit,
     ListingKey,
     Observation,
@@ -23,7 +18,7 @@ from monitor.model import (
     PolicyScope,
     Value,
 )
-from monitor.registry import Registry, applicable, breaches, forbids
+from monitor.registry import Registry, applicable, breaches
 from monitor.registry.policies import FORBIDDING_KINDS
 
 
@@ -36,7 +31,8 @@ class ScreenedObservation(Value):
     "does a foreign seller offer it?", None while that is open; ``judged_cluster`` is the product
     group they gave it, ``proof`` the visit to its own page that was confirmed. ``checked``: two
     people answered, though perhaps not the same. ``mark_noted``: all who say yes noted that its own
-    page bears a mark of an offer from abroad.
+    page bears a mark of an offer from abroad. ``third_look``: a third person said yes, too, and
+    noted such a mark.
     """
 
     observation: Observation
@@ -48,6 +44,7 @@ class ScreenedObservation(Value):
     judged_cluster: Cluster | None = None
     proof: DetailVisit | None = None
     mark_noted: bool = False
+    third_look: bool = False
 
     @property
     def is_marked(self) -> bool:
@@ -56,10 +53,7 @@ class ScreenedObservation(Value):
         Either those who confirmed it read so there, or the page's own fields say it.
         """
         page = self.proof.listing if self.proof else None
-        return self.mark_noted or (
-            page is not None
-            and (bool(page.cross_border_flag) or page.ship_from_country not in {None, HOME})
-        )
+        return self.mark_noted or (page is not None and page.bears_mark)
 
     def seller(self, field: Literal["seller_id", "seller_name"]) -> str | None:
         """The seller's id or name as the result page shows it, or else its own page."""
@@ -172,33 +166,3 @@ def terms_of(registry: Registry, platform: str, week: str) -> tuple[PolicyTerms,
 def week_span(week: str) -> tuple[datetime, datetime]:
     """First moment of a week, and of the week after it."""
     return week_start(week), week_start(week) + timedelta(weeks=1)
-
-
-def outcome(
-    registry: Registry, policy: str, observation: Observation, label: Resolved | None = None
-) -> Answer:
-    """Whether a policy forbids what was observed, if a foreign seller offers it.
-
-    ``policy`` is an id; the version in force when it was observed counts. With a ``label`` the
-    offer has the product group and the commodity that people gave it; where they name several
-    commodities for which the policy's answers differ, the outcome is ``cannot_tell``.
-    """
-    if observation.classification is None:
-        return Answer.cannot_tell
-    foreign = replace(observation.classification, cross_border=CrossBorder.cross_border)
-    goods = [foreign]
-    if label is not None and label.cluster is not None:
-        goods = [
-            replace(foreign, cluster=label.cluster, category=category)
-            for category in label.categories
-        ]
-    rates, categories = registry.rates, registry.categories
-    answers = set()
-    for offer in goods:
-        forbidden = {
-            forbids(version, observation.listing, offer, observation.observed_at, rates, categories)
-            for version in registry.policy(policy)
-        }
-        unclear = Answer.cannot_tell if None in forbidden else Answer.no
-        answers.add(Answer.yes if True in forbidden else unclear)
-    return answers.pop() if len(answers) == 1 else Answer.cannot_tell

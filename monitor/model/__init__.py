@@ -48,6 +48,7 @@ from monitor.model.findings import (
 )
 from monitor.model.page import (
     GONE,
+    HOME,
     DetailVisit,
     Listing,
     ListingKey,
@@ -57,6 +58,7 @@ from monitor.model.page import (
     SampledPage,
     UnreadablePosition,
     VersionKey,
+    count_sellers,
 )
 from monitor.model.policy import Money, Policy, PolicyExample, Source
 from monitor.model.run import Run, RunOutcome

@@ -66,7 +66,7 @@ class Answer(StrEnum):
 
 
 class LabelKind(StrEnum):
-    """A first look, an independent second one, or the decision where the two differ."""
+    """A first look, an independent one after it, or the decision where they differ."""
 
     first = "first"
     second = "second"

@@ -66,7 +66,9 @@ class Cell(Value):
     ``estimate`` is None, too, where none of the cell's own labels says yes: a share above zero
     would then be borrowed from its neighbours, and the upper limit tells what may be there.
     ``marked_sellers`` counts the different sellers of confirmed listings whose own page bears the
-    platform's own mark of an offer from abroad; None in editions made before it was counted.
+    platform's own mark of an offer from abroad, ``third_looks`` those offers of them that a third
+    person, too, judged foreign by a mark on that page. Both are None in editions made before they
+    were counted.
     """
 
     week: str
@@ -99,16 +101,18 @@ class Cell(Value):
     marked_sellers: int | None = None
     flagged_offers: int | None = None
     checked: int | None = None
+    third_looks: int | None = None
 
     @property
     def is_established(self) -> bool:
-        """Whether breaches may be stated: marked offers of two different sellers are confirmed.
+        """Whether breaches may be stated: marked offers of two different sellers are confirmed, or
+        one such offer that a third person looked at.
 
         In editions made before sellers were counted a single confirmed offer was enough.
         """
         if self.marked_sellers is None:
             return self.confirmed > 0
-        return self.marked_sellers >= 2
+        return self.marked_sellers >= 2 or bool(self.third_looks)
 
     @property
     def most(self) -> float | None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 from monitor.model.base import Value
 from monitor.model.vocabulary import Origin, SignalField, UnitState
+
+HOME = "ID"
+"""Country of dispatch of an offer that is not from abroad."""
 
 
 class ListingKey(NamedTuple):
@@ -54,6 +58,25 @@ class Listing(Value):
     def key(self) -> ListingKey:
         """Its platform and item id."""
         return ListingKey(self.platform, self.item_id)
+
+    @property
+    def bears_mark(self) -> bool:
+        """Whether the platform's own fields say that the offer comes from abroad.
+
+        They do by its cross-border mark, or by a country of dispatch other than Indonesia.
+        """
+        return bool(self.cross_border_flag) or self.ship_from_country not in {None, HOME}
+
+
+def count_sellers(sellers: Iterable[tuple[str | None, str | None]]) -> int:
+    """How many different sellers the (id, name) pairs are of; who is not shown is not counted.
+
+    Names count only where no id is known: one seller may have an id here and a name there, and
+    must not count twice.
+    """
+    pairs = list(sellers)
+    ids = {seller_id for seller_id, _ in pairs if seller_id}
+    return len(ids or {name for _, name in pairs if name})
 
 
 class UnreadablePosition(Value):

@@ -84,8 +84,8 @@ class Verdict(StrEnum):
     """The word a cell gets; ``unconfirmed_policy`` while nobody confirmed a press-only policy.
 
     ``awaiting_second``: something is confirmed, but not yet two offers of different sellers that
-    bear the platform's own mark. ``within_tolerance``: something is confirmed, and its share is
-    tolerated.
+    bear the platform's own mark, nor one that a third person looked at.
+    ``within_tolerance``: something is confirmed, and its share is tolerated.
     """
 
     non_compliant = "non_compliant"

@@ -33,7 +33,10 @@ from monitor.model import (
     EditionKind,
     Label,
     LabelKind,
+    ListingKey,
+    Mark,
     Origin,
+    SampledListing,
     Verification,
 )
 from monitor.operate.collection import crawl_platforms, plan_week
@@ -127,14 +130,16 @@ class Simulation:
         self.say(f"{week} draw: {len(sample.items)} listings of {self.budget}")
         for result in visit_drawn(at["visits"], registry, store, sample):
             self.say(f"{week} visits {result}")
-        labels: list[Label] = []
+        labels = 0
         if sample.items:
             audit = WeekAudit(store, registry, week)
             oracle = Oracle(registry, self.seed, self.world)
-            labels += self._labels(oracle, audit, at["visits"].now() + LABELLING_DELAY)
-        for label in labels:
-            store.labels.append(label)
-        self.say(f"{week} labels: {len(labels)}")
+            first_at = at["visits"].now() + LABELLING_DELAY
+            for looks in (self._looks, self._third_looks):
+                for label in looks(oracle, audit, first_at):
+                    store.labels.append(label)
+                    labels += 1
+        self.say(f"{week} labels: {labels}")
         findings, _ = make_edition(at["final"], registry, store, week, EditionKind.final)
         verdicts = ", ".join(
             f"{cell.platform} {cell.cluster} {cell.verdict}"
@@ -152,38 +157,73 @@ class Simulation:
                 link_hash = hashlib.sha256(secrets.token_bytes()).hexdigest()
                 store.annotators.invite(name, link_hash, utc_now())
 
-    def _labels(self, oracle: Oracle, audit: WeekAudit, first_at: datetime) -> Iterator[Label]:
+    def _looks(self, oracle: Oracle, audit: WeekAudit, first_at: datetime) -> Iterator[Label]:
         """What people say of each drawn listing, from ``first_at`` on.
 
         One person labels it, a second one where the first says yes and sometimes else, and a third
-        decides where they differ. A yes names the commodity where the labelling pages ask for it.
+        decides where they differ.
+        """
+        for number, item in enumerate(audit.sample.items):
+            at = first_at + number * LABEL_INTERVAL
+            labels = [
+                self._label(oracle, audit, item, kind, annotator, at)
+                for kind, annotator in zip(LABEL_KINDS, ANNOTATORS, strict=True)
+            ]
+            people = 1
+            chance = _chance(self.seed, f"{item.platform}/{item.item_id}", "second")
+            if labels[0].cross_border is Answer.yes or chance < 1 / SECOND_LABEL_EVERY:
+                people = 2 if labels[0].cross_border is labels[1].cross_border else 3
+            yield from labels[:people]
+
+    def _third_looks(self, oracle: Oracle, audit: WeekAudit, first_at: datetime) -> Iterator[Label]:
+        """What the last annotator says of listings that a third person is asked about."""
+        annotator = ANNOTATORS[-1]
+        after = first_at + len(audit.sample.items) * LABEL_INTERVAL
+        for number in range(len(audit.sample.items)):
+            work = audit.work()
+            waiting = (key for key in work.items if key in work.third_looks)
+            key = next((key for key in waiting if work.wants_label(key, annotator)), None)
+            if key is None:
+                return
+            at = after + number * LABEL_INTERVAL
+            yield self._label(oracle, audit, work.items[key], LabelKind.second, annotator, at)
+
+    def _label(
+        self,
+        oracle: Oracle,
+        audit: WeekAudit,
+        item: SampledListing,
+        kind: LabelKind,
+        annotator: str,
+        at: datetime,
+    ) -> Label:
+        """What an annotator says of a listing.
+
+        A yes names the commodity where the labelling pages ask for it, and notes the mark that the
+        listing's own page bears.
         """
         week = audit.sample.week
-        for number, item in enumerate(audit.sample.items):
-            true_answer, cluster = oracle.label(item.platform, item.item_id, week)
-            commodity = oracle.commodity(item.platform, item.item_id, week)
-            if commodity not in audit.commodities.asked(item).get(cluster, ()):
-                commodity = NONE
-            name = f"{item.platform}/{item.item_id}"
-            answers = [self._answer(true_answer, name, annotator) for annotator in ANNOTATORS]
-            people = 1
-            chance = _chance(self.seed, name, "second")
-            if answers[0] is Answer.yes or chance < 1 / SECOND_LABEL_EVERY:
-                people = 2 if answers[0] is answers[1] else 3
-            steps = list(zip(LABEL_KINDS, ANNOTATORS, answers, strict=True))
-            for kind, annotator, answer in steps[:people]:
-                yield Label(
-                    platform=item.platform,
-                    item_id=item.item_id,
-                    version=item.version,
-                    week=week,
-                    annotator=annotator,
-                    kind=kind,
-                    at=first_at + number * LABEL_INTERVAL,
-                    cross_border=answer,
-                    cluster=cluster,
-                    category=audit.commodities.category(item, answer, cluster, commodity),
-                )
+        true_answer, cluster = oracle.label(item.platform, item.item_id, week)
+        answer = self._answer(true_answer, f"{item.platform}/{item.item_id}", annotator)
+        commodity = oracle.commodity(item.platform, item.item_id, week)
+        if commodity not in audit.commodities.asked(item).get(cluster, ()):
+            commodity = NONE
+        visit = audit.visits.get(ListingKey(item.platform, item.item_id))
+        page = visit.listing if visit else None
+        mark = Mark.dispatch if page and page.bears_mark else Mark.none
+        return Label(
+            platform=item.platform,
+            item_id=item.item_id,
+            version=item.version,
+            week=week,
+            annotator=annotator,
+            kind=kind,
+            at=at,
+            cross_border=answer,
+            cluster=cluster,
+            category=audit.commodities.category(item, answer, cluster, commodity),
+            mark=mark if answer is Answer.yes else None,
+        )
 
     def _answer(self, true_answer: Answer, name: str, annotator: str) -> Answer:
         """What an annotator says of a listing: the truth, or at times the opposite."""

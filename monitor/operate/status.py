@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from monitor.audit.week import WeekAudit
 from monitor.config import JAKARTA, Config, week_of
 from monitor.model import Run
 from monitor.operate.anomalies import find_anomalies, tallies
@@ -64,6 +65,32 @@ def status_lines(
         if lines:
             yield f"{title}:"
             yield from (f"  {line}" for line in lines)
+
+
+def audit_lines(store: Store, registry: Registry, week: str) -> Iterator[str]:
+    """How far a week's audit is, for all and for each annotator, and whom it lacks.
+
+    Raises ``PantauError`` where no audit was drawn.
+    """
+    work = WeekAudit(store, registry, week).work()
+    names = [annotator.name for annotator in store.annotators.all()]
+    progress = {name: work.progress(name) for name in names}
+    overall = work.progress("")
+    yield (
+        f"{week}: {overall.listings} listings, {overall.labelled} labelled; {overall.waiting} wait"
+        f" for a second person, {overall.third_looks} for a third one, {overall.disagreements} for"
+        " a decision"
+    )
+    for name, own in progress.items():
+        yield f"{name}: {own.by_annotator} labelled, {own.remaining} to look at"
+    alone = [
+        key for key in work.third_looks if not any(work.wants_label(key, name) for name in names)
+    ]
+    if alone:
+        yield (
+            f"{len(alone)} wait for a third person's look, without which no breach is stated there,"
+            " and nobody is there to give it; run: pantau audit invite NAME"
+        )
 
 
 def _daemon(config: Config, jobs: Sequence[Job], now: datetime) -> str:

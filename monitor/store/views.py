@@ -292,6 +292,7 @@ ESTIMATES = View(
             "k.marked_sellers",
             "different sellers of confirmed offers that bear the platform's mark",
         ),
+        ("third_looks", "k.third_looks", "those offers whose mark a third person read, too"),
         ("judged_low", "k.judged_low", "lower limit by which an accusation is judged"),
         ("level", "k.level", "two-sided level of that limit"),
         (

@@ -13,8 +13,7 @@ from monitor.audit.commodities import KEYS, Commodities
 from monitor.audit.work import Work
 from monitor.config import week_start
 from monitor.findings.build import build_findings
-from monitor.findings.screen import outcome
-from monitor.labels import Resolved
+from monitor.labels import Resolved, outcome
 from monitor.model import (
     Answer,
     Cell,

@@ -23,6 +23,7 @@ from monitor.model import (
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
 PEOPLE = ["Ani", "Budi"]
+FLAGGED = ScreenStratum.flagged
 
 
 def draw(size: int = 40) -> AuditSample:
@@ -276,3 +277,50 @@ def test_a_positive_of_two_groups_is_decided() -> None:
     assert Work(sample, [*labels, decided]).disagreements() == []
     found = resolve([*labels, decided])[first.key]
     assert (found.confirmed, found.cluster) == (True, Cluster.crafts)
+
+
+def test_a_third_person_looks_where_no_second_seller_can_come() -> None:
+    """One listing a cell at a time, blind among others, and not by those who know its answers."""
+    sample = draw(3)
+    flagged, spare, other = sample.items
+    items = (replace(flagged, stratum=FLAGGED), spare, replace(other, stratum=FLAGGED))
+    sample = replace(sample, items=items)
+    people = ["Ani", "Budi", "Citra"]
+    cell = (flagged.platform, flagged.cluster)
+    labels = [
+        look(item, who, "yes", kind, minute)
+        for item in (flagged, spare)
+        for minute, (who, kind) in enumerate(zip(PEOPLE, LabelKind, strict=False))
+    ]
+
+    def work(*more: Label) -> Work:
+        keys = [flagged.key, spare.key]
+        return Work(sample, [*labels, *more], unestablished=lambda _: {cell: keys})
+
+    assert work().third_looks == set(), "the last flagged listing may be of a second seller"
+    seen = look(other, "Ani", "no", LabelKind.first, 3)
+    again = look(other, "Budi", "no", LabelKind.second, 4)
+    waiting = work(seen, again)
+    assert waiting.third_looks == {flagged.key}
+    asked = {who for who in people if waiting.wants_label(flagged.key, who)}
+    assert asked == {"Citra"}
+    assert waiting.next_for("Citra", people) in sample.items
+    assert waiting.kind_for(flagged.key, "Citra") is LabelKind.second
+    assert (waiting.progress("Citra").third_looks, waiting.progress("Citra").remaining) == (1, 1)
+    decided = look(flagged, "Citra", "yes", LabelKind.adjudication, 5)
+    assert not work(seen, again, decided).wants_label(flagged.key, "Citra")
+    third = look(flagged, "Citra", "no", LabelKind.second, 5)
+    assert work(seen, again, third).third_looks == {spare.key}
+    assert work(seen, again, third).disagreements() == [items[0]]
+
+
+def test_a_third_look_is_asked_for_at_a_confirmation_that_carries_over() -> None:
+    (item,) = draw(1).items
+    labels = [
+        look(item, who, "yes", kind, 0, "2026-W45")
+        for who, kind in zip(PEOPLE, LabelKind, strict=False)
+    ]
+    cell = (item.platform, item.cluster)
+    work = Work(draw(1), labels, unestablished=lambda _: {cell: [item.key]})
+    assert work.wants_label(item.key, "Citra")
+    assert not Work(draw(1), labels).wants_label(item.key, "Citra")

@@ -249,15 +249,16 @@ SENTENCES: tuple[tuple[Check, str, str], ...] = (
     (
         lambda place: _not_more(place, "n", "forbidden"),
         "{n} penawaran terkonfirmasi; pelanggaran dinyatakan bila ada penawaran bertanda dari"
-        " dua penjual",
-        "{n} offers? confirmed; a breach is stated once marked offers of two sellers are",
+        " penjual kedua atau penilaian orang ketiga",
+        "{n} offers? confirmed; it takes a marked offer of a second seller or a third person's look"
+        " to state a breach",
     ),
     (
         _checked,
         "{n} dari {audited} penawaran yang diperiksa terkonfirmasi(?:; pelanggaran dinyatakan bila"
-        " ada penawaran bertanda dari dua penjual)?",
-        "{n} of {audited} checked offers? confirmed(?:; a breach is stated once marked offers of"
-        " two sellers are)?",
+        " ada penawaran bertanda dari penjual kedua atau penilaian orang ketiga)?",
+        "{n} of {audited} checked offers? confirmed(?:; it takes a marked offer of a second seller"
+        " or a third person's look to state a breach)?",
     ),
     (
         _reconciled,

@@ -73,11 +73,13 @@ def cell_data(
     page_kept: bool = True,
     marked: bool = True,
     sellers: int = 60,
+    third_look: bool = False,
 ) -> CellData:
     """``pages[i]`` spells what stood on entry i's page (``f``, ``u``, ``d``); items are ``i-j``.
 
     What a label says breaches is confirmed, if its page was kept, and its page bears the platform's
-    mark if ``marked``. The offers of entry i are those of seller i modulo ``sellers``.
+    mark if ``marked``; a third person says so, too, if ``third_look``. The offers of entry i are
+    those of seller i modulo ``sellers``.
     """
     missing = missing or {}
     breaching = {x.item_id for x in labels if isinstance(x, AuditedListing) and x.outcome == "yes"}
@@ -102,6 +104,7 @@ def cell_data(
                 breach=kind == "f",
                 confirmed=page_kept and f"{i}-{j}" in breaching,
                 marked=marked,
+                third_look=third_look,
                 seller_id=f"s{i % sellers}",
             )
             for i, page in enumerate(pages)

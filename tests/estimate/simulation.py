@@ -376,16 +376,20 @@ def simulate_refusals(
     return float(np.mean(plain)), float(np.mean(bounded))
 
 
-def simulate_false_confirmations(years: int, seed: int = 1) -> tuple[float, float]:
+def simulate_false_confirmations(
+    years: int, *, third_person: bool = True, seed: int = 1
+) -> tuple[float, float]:
     """Cell-weeks a year in which something clean is confirmed, and in which a breach is stated.
 
     300 labels a week in 12 cells, all of clean offers of different sellers. Each of two people errs
-    in 1 % of them, with a correlation of .1; one own page in 20 bears the platform's mark all the
-    same. The limits say nothing either way.
+    in 1 % of them, with a correlation of .1 (beta-binomial); one own page in 20 bears the
+    platform's mark all the same. A ``third_person``, who errs in the same way, looks at a marked
+    offer that was confirmed while no second seller's is.
     """
     rng = np.random.default_rng([seed, years])
     error, correlation = 0.01, 0.1
     both = error * (error + correlation * (1.0 - error))
+    third = (error * (1.0 - correlation) + 2.0 * correlation) / (1.0 + correlation)
     confirmed = rng.binomial(25, both, size=(years * 52, 12))
     data = CellData(
         week="2026-W47", platform="toko", cluster=Cluster.crafts, policy="janji",
@@ -394,12 +398,14 @@ def simulate_false_confirmations(years: int, seed: int = 1) -> tuple[float, floa
     limits = Limits(shown=Interval(0.0, 0.02, 0.95, (0.0, 0.02)))
     stated = 0
     for number in confirmed[confirmed > 0].tolist():
+        marked = rng.random(number) < 0.05
+        also_third = third_person and marked.sum() == 1 and rng.random() < third
         positions = tuple(
             Position(
                 entry_id="e", item_id=str(offer), version="v", stratum=ScreenStratum.domestic,
-                confirmed=True, marked=bool(rng.random() < 0.05), seller_id=str(offer),
+                confirmed=True, marked=is_marked, third_look=also_third, seller_id=str(offer),
             )
-            for offer in range(number)
+            for offer, is_marked in enumerate(marked.tolist())
         )  # fmt: skip
         counted = count_cell(replace(data, positions=positions))
         stated += verdict_of(data, limits, counted) is Verdict.breaches_found

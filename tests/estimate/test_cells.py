@@ -81,6 +81,9 @@ def confirmed_cell(offers: int, *, tolerance: float = 0.01, **changes: Any) -> C
         (2, {}, 2, Verdict.breaches_found),
         (2, {"sellers": 1}, 1, Verdict.awaiting_second),
         (5, {"marked": False}, 0, Verdict.awaiting_second),
+        (1, {"third_look": True}, 1, Verdict.breaches_found),
+        (5, {"third_look": True, "marked": False}, 0, Verdict.awaiting_second),
+        (60, {"third_look": True, "sellers": 1}, 1, Verdict.non_compliant),
         (60, {}, 60, Verdict.non_compliant),
         (60, {"sellers": 1}, 1, Verdict.awaiting_second),
         (60, {"marked": False}, 0, Verdict.awaiting_second),
@@ -91,11 +94,13 @@ def confirmed_cell(offers: int, *, tolerance: float = 0.01, **changes: Any) -> C
         (2, {"may_accuse": False}, 2, Verdict.unconfirmed_policy),
     ],
 )
-def test_two_marked_offers_of_two_sellers_state_a_breach(
+def test_a_breach_takes_marked_offers_of_two_sellers_or_a_third_look(
     offers: int, changes: dict[str, Any], sellers: int, verdict: Verdict
 ) -> None:
     cell = confirmed_cell(offers, **changes)
     assert (cell.confirmed, cell.marked_sellers) == (offers, sellers)
+    marked_and_third = changes.get("third_look", False) and changes.get("marked", True)
+    assert cell.third_looks == (offers if marked_and_third else 0)
     assert cell.verdict is verdict
 
 

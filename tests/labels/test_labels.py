@@ -23,7 +23,15 @@ START = datetime(2026, 11, 23, tzinfo=UTC)
 KEY = VersionKey("toko", "1", "v")
 
 
-def look(who: str, answer: str, minute: int, kind: str = "first", item: str = "1") -> Label:
+def look(
+    who: str,
+    answer: str,
+    minute: int,
+    kind: str = "first",
+    item: str = "1",
+    *,
+    mark: str | None = None,
+) -> Label:
     return Label(
         platform="toko",
         item_id=item,
@@ -34,7 +42,28 @@ def look(who: str, answer: str, minute: int, kind: str = "first", item: str = "1
         at=START + timedelta(minutes=minute),
         cross_border=Answer(answer),
         cluster=Cluster.crafts,
+        mark=Mark(mark) if mark else None,
     )
+
+
+@pytest.mark.parametrize(
+    ("third", "answer", "looked"),
+    [
+        (look("citra", "yes", 2, "second", mark="dispatch"), Answer.yes, True),
+        (look("citra", "yes", 2, "second", mark="none"), Answer.yes, False),
+        (look("citra", "yes", 2, "second"), Answer.yes, False),
+        (look("citra", "no", 2, "second"), None, False),
+        (look("citra", "yes", 2, "adjudication", mark="dispatch"), Answer.yes, False),
+        (look("budi", "yes", 2, "second", mark="dispatch"), Answer.yes, False),
+    ],
+)
+def test_a_third_look_is_a_third_persons_own_label_with_a_mark(
+    third: Label, answer: Answer | None, looked: bool
+) -> None:
+    two = [look("ani", "yes", 0, mark="seller"), look("budi", "yes", 1, "second", mark="seller")]
+    listing = resolve([*two, third])[KEY]
+    assert (listing.answer, listing.third_look) == (answer, looked)
+    assert not resolve(two)[KEY].third_look
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ def test_an_edition_is_read_byte_for_byte(store: Store) -> None:
 
 def test_the_counts_and_limits_of_a_cell_stand_in_the_view(store: Store, rows: Rows) -> None:
     counts = {"screened": 240, "flagged_offers": 50, "checked": 31, "marked_sellers": 5}
+    counts["third_looks"] = 1
     limits = {"judged_low": 0.06, "level": 0.99, "high_with_refused": 0.2}
     store.editions.save(findings(cells=(cell(**counts, **limits),)))
     query = f"SELECT {', '.join(counts | limits)} FROM estimates"

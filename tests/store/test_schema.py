@@ -25,6 +25,7 @@ from tests.store.conftest import Make
 from tests.store.values import KEY, MONDAY, WEEK, fill, page, plan, unit
 
 ROOT = Path(__file__).resolve().parents[2]
+NEWEST = migrations.REVISIONS[-1]
 Rows = Callable[..., list[tuple[object, ...]]]
 
 
@@ -140,10 +141,10 @@ def test_an_older_schema_is_refused_and_upgraded(
 ) -> None:
     Store.upgrade(empty_url)
     monkeypatch.setattr(versions, "REVISIONS", (*migrations.REVISIONS, "9999"))
-    with pytest.raises(StoreError, match=rf"has schema {migrations.REVISIONS[-1]}, "):
+    with pytest.raises(StoreError, match=rf"has schema {NEWEST}, .* run: pantau db upgrade"):
         Store.open(empty_url)
     monkeypatch.setattr(versions, "_run_alembic", lambda *_: None)
-    assert Store.upgrade(empty_url) == (migrations.REVISIONS[-1], "9999")
+    assert Store.upgrade(empty_url) == (NEWEST, "9999")
 
 
 LATER = """
@@ -151,7 +152,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "9999"
-down_revision = "{before}"
+down_revision = "{newest}"
 
 
 def upgrade() -> None:
@@ -170,8 +171,7 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], No
     def write(more: str) -> None:
         folder = tmp_path / "migrations"
         shutil.copytree(versions.MIGRATIONS, folder)
-        later = LATER.format(more=more, before=migrations.REVISIONS[-1])
-        (folder / "versions" / "v9999_later.py").write_text(later)
+        (folder / "versions" / "v9999_later.py").write_text(LATER.format(more=more, newest=NEWEST))
         monkeypatch.setattr(versions, "MIGRATIONS", folder)
         monkeypatch.setattr(versions, "REVISIONS", (*migrations.REVISIONS, "9999"))
 
@@ -185,7 +185,7 @@ def test_an_upgrade_keeps_what_is_stored(empty_url: str, later: Callable[[str], 
     later("pass")
     with pytest.raises(StoreError, match="run: pantau db upgrade"):
         Store.open(empty_url)
-    assert Store.upgrade(empty_url) == (migrations.REVISIONS[-1], "9999")
+    assert Store.upgrade(empty_url) == (NEWEST, "9999")
     with Store.open(empty_url) as store:
         assert (list(store.screens.of_week(WEEK)), store.labels.all()) == before
     engine = create_engine(empty_url)

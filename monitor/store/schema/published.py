@@ -83,6 +83,9 @@ class Cell(Base):
     marked_sellers: Mapped[int | None] = mapped_column(
         comment="different sellers of confirmed offers that bear the platform's mark"
     )
+    third_looks: Mapped[int | None] = mapped_column(
+        comment="those offers whose mark a third person read, too"
+    )
     judged_low: Mapped[float | None] = mapped_column(
         comment="lower limit by which an accusation is judged"
     )

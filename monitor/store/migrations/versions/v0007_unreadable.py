@@ -5,8 +5,8 @@ from alembic import op
 
 from monitor.store.schema.base import BIGINT
 
-revision = "0008"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:
