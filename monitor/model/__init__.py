@@ -37,6 +37,7 @@ from monitor.model.findings import (
     PlatformFinding,
     ReasonCount,
     Relisting,
+    Season,
     Sensitivity,
     Sighting,
     SignalPrecision,
@@ -45,6 +46,7 @@ from monitor.model.findings import (
     Unplanned,
     Versions,
     Withheld,
+    season_of,
 )
 from monitor.model.page import (
     GONE,
