@@ -33,74 +33,81 @@ def run() -> Iterator[dict[str, object]]:
         cells += round(outcome.measurable * outcome.repetitions)
         yield from _rows(outcome)
     seconds = (time.perf_counter() - started) / cells
-    yield _row("estimate: one simulated cell", seconds * 1e3, "ms", None, None)
+    yield measured("estimate: one simulated cell", seconds * 1e3, "ms")
     week = simulate_week(12, weeks=100)
-    yield _more(
+    yield at_least(
         "estimate: 12 cells a week: coverage of the interval shown", week.coverage, COVERAGE
     )
-    yield _less("estimate: 12 cells a week: falsely accused", week.accused, FALSE_UNDER)
+    yield at_most("estimate: 12 cells a week: falsely accused", week.accused, FALSE_UNDER)
     for share, refused in ((0.1, 0.3), (0.05, 0.1), (0.02, 0.05)):
         name = f"estimate: share {share:.0%}, {refused:.0%} refused by breach"
         plain, bounded = simulate_refusals(share, refused, REPETITIONS)
-        yield _row(f"{name}: coverage", plain, "share of cells", None, None)
-        yield _more(f"{name}: coverage of the bound", bounded, BOUND)
+        yield measured(f"{name}: coverage", plain, "share of cells")
+        yield at_least(f"{name}: coverage of the bound", bounded, BOUND)
     for budget in (12, 35):
         name = f"estimate: three hidden offers of 3 % that stay, {budget} labels a week: coverage"
-        yield _more(name, simulate_persistent(3, 0.03, budget, 200), COVERAGE)
+        yield at_least(name, simulate_persistent(3, 0.03, budget, 200), COVERAGE)
     for share in (0.0, 0.009, 0.02, 0.1):
         name = f"estimate: share {share:.1%}, first week of a new classifier"
         covered, upper = simulate_new_classifier(share, 300, rescreened=True)
-        yield _more(f"{name}: coverage", covered, COVERAGE)
+        yield at_least(f"{name}: coverage", covered, COVERAGE)
         _, alone = simulate_new_classifier(share, 300, rescreened=False)
-        yield _row(f"{name}: upper limit", upper, "share of places", None, None)
-        yield _row(f"{name}: upper limit, old labels dropped", alone, "share of places", None, None)
+        yield measured(f"{name}: upper limit", upper, "share of places")
+        yield measured(f"{name}: upper limit, old labels dropped", alone, "share of places")
     for share in (0.02, 0.1, 0.3):
         name = (
             f"estimate: 12 cells of share {share:.0%} that stay: weeks with a causeless direction"
         )
         by_rule, alone = simulate_arrows(share, cells=12, weeks=300)
-        yield _less(name, by_rule, 0.05)
-        yield _row(f"{name}, each interval alone", alone, "share of weeks", None, None)
+        yield at_most(name, by_rule, 0.05)
+        yield measured(f"{name}, each interval alone", alone, "share of weeks")
     for shops in (10, 20, 60):
         name = f"estimate: price ratio, {shops} shops a side that price alike: coverage"
-        yield _more(name, simulate_price_ratio(shops, 300), COVERAGE)
+        yield at_least(name, simulate_price_ratio(shops, 300), COVERAGE)
     confirmed, stated = simulate_false_confirmations(years=400)
-    yield _row("estimate: false confirmations", confirmed, "cell-weeks a year", None, None)
-    yield _row("estimate: false breaches stated", stated, "cell-weeks a year", None, None)
+    yield measured("estimate: false confirmations", confirmed, "cell-weeks a year")
+    yield measured("estimate: false breaches stated", stated, "cell-weeks a year")
 
 
 def _rows(outcome: Outcome) -> Iterator[dict[str, object]]:
     name, share = f"estimate: {outcome.world.name}", outcome.world.share
     if outcome.measurable < 1.0:
-        yield _row(f"{name}: measurable", outcome.measurable, "share of cells", None, None)
+        yield measured(f"{name}: measurable", outcome.measurable, "share of cells")
     if outcome.measurable == 0.0:
         return
     wanted = COVERAGE if outcome.world.covers else None
-    yield _more(f"{name}: coverage", outcome.coverage, wanted)
-    yield _row(f"{name}: median width", outcome.width, "share of places", None, None)
+    yield at_least(f"{name}: coverage", outcome.coverage, wanted)
+    yield measured(f"{name}: median width", outcome.width, "share of places")
     if outcome.melded_coverage >= COVERAGE:
-        yield _less(f"{name}: median width / melded", outcome.ratio, WIDTH)
+        yield at_most(f"{name}: median width / melded", outcome.ratio, WIDTH)
     if share >= 0.1:
-        yield _more(f"{name}: accused", outcome.accused, POWER)
+        yield at_least(f"{name}: accused", outcome.accused, POWER)
     elif share < 0.01:
         wanted = FALSE_UNDER if share else FALSE_AT_ZERO
-        yield _less(f"{name}: falsely accused", outcome.accused, wanted)
+        yield at_most(f"{name}: falsely accused", outcome.accused, wanted)
     else:
-        yield _row(f"{name}: accused", outcome.accused, "share of cells", None, None)
+        yield measured(f"{name}: accused", outcome.accused, "share of cells")
     assert outcome.rivals is not None
     rivals = zip(("raw share", "Rogan-Gladen"), outcome.rivals, strict=True)
     for rival, (coverage, accused) in rivals:
-        yield _row(f"{name}: coverage of {rival}", coverage, "share of cells", None, None)
-        yield _row(f"{name}: accused by {rival}", accused, "share of cells", None, None)
+        yield measured(f"{name}: coverage of {rival}", coverage, "share of cells")
+        yield measured(f"{name}: accused by {rival}", accused, "share of cells")
 
 
-def _more(name: str, value: float, reference: float | None) -> dict[str, object]:
+def at_least(name: str, value: float, reference: float | None) -> dict[str, object]:
+    """A share that should be the reference or more; without one a figure alone."""
     ratio = value / reference if reference else None
     return _row(name, value, "share of cells", reference, ratio)
 
 
-def _less(name: str, value: float, reference: float) -> dict[str, object]:
+def at_most(name: str, value: float, reference: float) -> dict[str, object]:
+    """A figure that should be the reference or less."""
     return _row(name, value, "", reference, reference / value if value else None)
+
+
+def measured(name: str, value: float, unit: str) -> dict[str, object]:
+    """A figure that is held against nothing."""
+    return _row(name, value, unit, None, None)
 
 
 def _row(

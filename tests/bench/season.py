@@ -1,0 +1,77 @@
+"""Seasons of a finite list with a known truth, and thirteen simulated weeks from end to end.
+
+``python -m tests.bench season``; ``PANTAU_BENCH_SEASONS`` sets how often each world is repeated.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from statistics import mean
+
+from monitor.config import week_start
+from monitor.operate.simulation import Simulation
+from tests.bench.estimate import at_least, at_most, measured
+from tests.estimate.seasons import SEASONS, SeasonOutcome, SeasonWorld, simulate_season
+
+REPETITIONS = int(os.environ.get("PANTAU_BENCH_SEASONS", "300"))
+COVERAGE, WIDTH, WEEK_WIDTH = 0.93, 0.04, 0.10
+ACCUSED, FALSELY_ACCUSED, ACQUITTED, FALSELY_ACQUITTED = 0.8, 0.01, 0.5, 0.025
+LAST = "2026-W52"
+
+
+def run() -> Iterator[dict[str, object]]:
+    """One row a figure; those without a reference are for reading."""
+    for world in SEASONS:
+        yield from _rows(world, simulate_season(world, REPETITIONS))
+    yield from _whole_path()
+
+
+def _rows(world: SeasonWorld, outcome: SeasonOutcome) -> Iterator[dict[str, object]]:
+    name = f"season: {world.name}"
+    yield at_least(f"{name}: coverage", outcome.coverage, COVERAGE)
+    yield at_least(f"{name}: coverage of its last week", outcome.week_coverage, COVERAGE)
+    if world.share == 0.05:
+        yield at_most(f"{name}: median width", outcome.width, WIDTH)
+        yield at_most(f"{name}: median width of a week", outcome.week_width, WEEK_WIDTH)
+    else:
+        yield measured(f"{name}: median width", outcome.width, "share of places")
+        yield measured(f"{name}: median width of a week", outcome.week_width, "share of places")
+    if world.share < 0.01:
+        yield at_most(f"{name}: falsely accused", outcome.accused, FALSELY_ACCUSED)
+    elif world.share == 0.02 and world.unclear < 0.01:
+        yield at_least(f"{name}: accused", outcome.accused, ACCUSED)
+    if world.share == 0.0 and world.others_share is None:
+        yield at_least(f"{name}: acquitted", outcome.acquitted, ACQUITTED)
+    elif world.share > 0.01:
+        yield at_most(f"{name}: falsely acquitted", outcome.acquitted, FALSELY_ACQUITTED)
+
+
+def _whole_path() -> Iterator[dict[str, object]]:
+    """Thirteen weeks of simulated marketplaces: how many cells' quarters hold their truth."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder)
+        now = week_start(LAST) + timedelta(days=14)
+        page = Simulation(out, seed=1, say=lambda line: None).run(13, now=now)
+        findings = json.loads((page.parent / "findings.json").read_text(encoding="utf-8"))
+        truth = json.loads((out / "truth.json").read_text(encoding="utf-8"))
+    shares: dict[tuple[str, str, str], list[float]] = defaultdict(list)
+    for cell in truth["cells"]:
+        if cell["share"] is not None:
+            shares[cell["platform"], cell["cluster"], cell["policy"]].append(cell["share"])
+    estimated = [
+        (cell["season"], mean(of_weeks))
+        for cell in findings["cells"]
+        if cell["season"]
+        and cell["season"]["high"] is not None
+        and (of_weeks := shares[cell["platform"], cell["cluster"], cell["policy"]])
+    ]
+    held = [season["low"] <= share <= season["high"] for season, share in estimated]
+    yield measured("season: thirteen simulated weeks: cells with a share", len(estimated), "cells")
+    if held:
+        yield at_least("season: thirteen simulated weeks: truth inside", mean(held), COVERAGE)
