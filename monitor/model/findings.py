@@ -370,15 +370,21 @@ class ErrorRow(Value):
 
 
 class Sensitivity(Value):
-    """What annotator error left after the second look would do to the interval of a cell.
+    """What would change the interval of a cell: wrong labels, and sellers who hide.
 
-    The first row, without error, is the 95 % interval shown.
+    Of the ``rows``, one a share of labels left wrong after the second look, the first, without
+    error, is the 95 % interval shown. ``high_of_group`` is the upper limit from the labels of the
+    cell's own product group alone, ``high_of_week`` from those drawn in the cell this week: what
+    bounds a platform that hides sellers in one group, or since this week. Both are None without
+    such a label, and in editions made before they were computed.
     """
 
     platform: str
     cluster: Cluster
     policy: str
     rows: tuple[ErrorRow, ...]
+    high_of_group: float | None = None
+    high_of_week: float | None = None
 
 
 class AuditQuality(Value):

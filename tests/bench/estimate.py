@@ -10,10 +10,12 @@ import time
 from collections.abc import Iterator
 
 from tests.estimate.simulation import (
+    HIDING,
     Outcome,
     simulate_all,
     simulate_arrows,
     simulate_false_confirmations,
+    simulate_hiding,
     simulate_new_classifier,
     simulate_persistent,
     simulate_price_ratio,
@@ -47,6 +49,12 @@ def run() -> Iterator[dict[str, object]]:
     for budget in (12, 35):
         name = f"estimate: three hidden offers of 3 % that stay, {budget} labels a week: coverage"
         yield _more(name, simulate_persistent(3, 0.03, budget, 200), COVERAGE)
+    for world, reach in HIDING:
+        plain, bounded, bound = simulate_hiding(world, reach, 300)
+        name = f"estimate: {world.name}, bound of the {reach}"
+        yield _row(f"{name}: upper limit of all labels holds", plain, "share of cells", None, None)
+        yield _more(f"{name}: holds", bounded, BOUND)
+        yield _row(f"{name}: median", bound, "share of places", None, None)
     for share in (0.0, 0.009, 0.02, 0.1):
         name = f"estimate: share {share:.1%}, first week of a new classifier"
         covered, upper = simulate_new_classifier(share, 300, rescreened=True)
@@ -64,6 +72,12 @@ def run() -> Iterator[dict[str, object]]:
     for shops in (10, 20, 60):
         name = f"estimate: price ratio, {shops} shops a side that price alike: coverage"
         yield _more(name, simulate_price_ratio(shops, 300), COVERAGE)
+    for marked_share in (0.0, 0.02, 0.05):
+        _, stated = simulate_false_confirmations(
+            years=400, correlation=1.0, marked_share=marked_share
+        )
+        name = f"estimate: share 0, 1% hard listings, {marked_share:.0%} marked: breaches stated"
+        yield _less(name, stated / (12 * 52), 0.01)
     confirmed, stated = simulate_false_confirmations(years=400)
     yield _row("estimate: false confirmations", confirmed, "cell-weeks a year", None, None)
     yield _row("estimate: false breaches stated", stated, "cell-weeks a year", None, None)

@@ -8,6 +8,7 @@ misses and errs, some sellers are hidden from it altogether, and pages go missin
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Literal
@@ -276,10 +277,16 @@ def label(
     )
 
 
-def pooled(world: World, drawn: LabelArrays, rng: np.random.Generator) -> LabelArrays:
+def pooled(
+    world: World,
+    drawn: LabelArrays,
+    rng: np.random.Generator,
+    reach: Literal["platform", "group", "week"] = "platform",
+) -> LabelArrays:
     """Unflagged labels: the own ones, those of other cells and of earlier weeks, cut as in life.
 
-    Each label from elsewhere comes from an entry of its own.
+    Each label from elsewhere comes from an entry of its own. ``reach``: of the platform, of the
+    cell's product group in all weeks, or of the cell's own draw alone.
     """
     elsewhere, before = _or(world.others_share, world.share), _or(world.past_share, world.share)
     hidden = _or(world.past_hidden, world.hidden)
@@ -308,6 +315,8 @@ def pooled(world: World, drawn: LabelArrays, rng: np.random.Generator) -> LabelA
         },
         POOLING_LEVEL,
     )
+    if reach != "platform":
+        keep = (row < first) | ((reach == "group") & (row >= past) & (row < past + third))
     return LabelArrays(
         stratum=np.concatenate([unflagged.stratum, unknown])[keep].astype(np.int64),
         weight=np.concatenate([unflagged.weight, np.ones(far)])[keep],
@@ -376,18 +385,52 @@ def simulate_refusals(
     return float(np.mean(plain)), float(np.mean(bounded))
 
 
+HIDING: tuple[tuple[World, Literal["group", "week"]], ...] = (
+    (real_budget("p 2 %, all hidden in one group", 0.02, hidden=1.0, others_share=0.0), "group"),
+    (real_budget("p 5 %, half hidden in one group", 0.05, hidden=0.5, others_share=0.0), "group"),
+    (real_budget("p 10 %, half hidden in one group", 0.1, hidden=0.5, others_share=0.0), "group"),
+    (real_budget("p 2 %, all newly hidden", 0.02, hidden=1.0, past_hidden=0.0), "week"),
+    (real_budget("p 5 %, all newly hidden", 0.05, hidden=1.0, past_hidden=0.0), "week"),
+)
+"""Worlds in which only a bound can be had, and from which labels."""
+
+
+def simulate_hiding(
+    world: World, reach: Literal["group", "week"], repetitions: int, seed: int = 1
+) -> tuple[float, float, float]:
+    """How often the upper limit holds that all labels give, and the one from fewer (``reach``).
+
+    The third figure is the median of the latter.
+    """
+    rng = np.random.default_rng([seed, *world.name.encode()])
+    holds, bounds = [], []
+    for _ in range(repetitions):
+        sample = draw_sample(world, rng)
+        assert sample is not None, world.name
+        fewer = dataclasses.replace(sample, pool=pooled(world, sample.drawn, rng, reach))
+        holds.append(interval(sample, draws=DRAWS).high >= world.share)
+        bounds.append(interval(fewer, draws=DRAWS).high)
+    held = float((np.array(bounds) >= world.share).mean())
+    return float(np.mean(holds)), held, float(np.median(bounds))
+
+
 def simulate_false_confirmations(
-    years: int, *, third_person: bool = True, seed: int = 1
+    years: int,
+    *,
+    third_person: bool = True,
+    correlation: float = 0.1,
+    marked_share: float = 0.05,
+    seed: int = 1,
 ) -> tuple[float, float]:
     """Cell-weeks a year in which something clean is confirmed, and in which a breach is stated.
 
     300 labels a week in 12 cells, all of clean offers of different sellers. Each of two people errs
-    in 1 % of them, with a correlation of .1 (beta-binomial); one own page in 20 bears the
-    platform's mark all the same. A ``third_person``, who errs in the same way, looks at a marked
-    offer that was confirmed while no second seller's is.
+    in 1 % of them, with a ``correlation`` (beta-binomial; 1: hard listings, which fool everybody);
+    a ``marked_share`` of own pages bears the platform's mark all the same. A ``third_person``, who
+    errs in the same way, looks at a marked offer that was confirmed while no second seller's is.
     """
     rng = np.random.default_rng([seed, years])
-    error, correlation = 0.01, 0.1
+    error = 0.01
     both = error * (error + correlation * (1.0 - error))
     third = (error * (1.0 - correlation) + 2.0 * correlation) / (1.0 + correlation)
     confirmed = rng.binomial(25, both, size=(years * 52, 12))
@@ -398,7 +441,7 @@ def simulate_false_confirmations(
     limits = Limits(shown=Interval(0.0, 0.02, 0.95, (0.0, 0.02)))
     stated = 0
     for number in confirmed[confirmed > 0].tolist():
-        marked = rng.random(number) < 0.05
+        marked = rng.random(number) < marked_share
         also_third = third_person and marked.sum() == 1 and rng.random() < third
         positions = tuple(
             Position(

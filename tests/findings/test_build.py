@@ -686,6 +686,7 @@ def test_what_wrong_labels_would_do_is_told_of_cells_that_carry_a_verdict(weeks:
         cell.high,
     )
     assert [row.error for row in shown_errors.rows] == [0.0, 0.001, 0.005, 0.01]
+    assert shown_errors.high_of_group == shown_errors.high_of_week == cell.high
     assert (
         shown_errors.rows[-1].low
         < shown_errors.rows[0].low
