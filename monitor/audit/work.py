@@ -3,7 +3,8 @@
 Every sampled listing gets a first label, unless an earlier week's answer carries over. A second,
 independent label goes to every positive and to a random fifth of the rest; nobody sees which of
 the two a listing is. Where labels differ, somebody decides. A third label goes to a confirmed
-listing that alone cannot establish a breach. Annotators start at different places
+listing that alone cannot establish a breach. Controls, whose answer is known, are among them for
+everybody. Annotators start at different places
 of the random order, and meet each other's listings among fresh ones, so that an audit that stops
 early has confirmed what it could.
 """
@@ -47,11 +48,11 @@ that a third person's look would establish."""
 class Progress(Value):
     """How far a week's audit is.
 
-    ``listings`` were sampled, ``labelled`` by anybody, ``by_annotator`` by the one who asks;
-    ``waiting`` need a second person, ``third_looks`` a third one, ``disagreements`` a decision.
-    ``remaining`` is how many the
-    one who asks could still label (a colleague may take some of them), ``remaining_seconds`` how
-    long they would take at the median of the asker's own pace, None where that is not known.
+    ``listings`` were sampled or are controls, ``labelled`` by anybody, ``by_annotator`` by the one
+    who asks; ``waiting`` need a second person, ``third_looks`` a third one, ``disagreements`` a
+    decision. ``remaining`` is how many the one who asks could still label (a colleague may take
+    some of them), ``remaining_seconds`` how long they would take at the median of the asker's own
+    pace, None where that is not known.
     """
 
     listings: int
@@ -65,7 +66,8 @@ class Progress(Value):
 
 
 class Work:
-    """The state of a week's audit. ``labels`` are those of this and of earlier weeks.
+    """The state of a week's audit. ``labels`` are those of this and of earlier weeks, and this
+    week's answers to controls, which everybody is asked for.
 
     Without ``same_for_policies`` commodities are not compared; without ``unestablished``, which is
     asked with the answers so far, nobody is asked for a third look.
@@ -81,11 +83,13 @@ class Work:
         self.sample = sample
         self._same_for_policies = same_for_policies
         self.items: dict[VersionKey, SampledListing] = {}
-        for sampled in sample.items:
+        self.controls = {control.key for control in sample.controls}
+        for sampled in sample.listings:
             self.items.setdefault(sampled.key, sampled)
         self._labels: defaultdict[VersionKey, list[Label]] = defaultdict(list)
         for label in sorted(labels, key=lambda label: label.at):
-            if label.key in self.items:
+            is_of_control = label.key in self.controls
+            if label.key in self.items and (label.week == sample.week or not is_of_control):
                 self._labels[label.key].append(label)
         all_labels = [label for group in self._labels.values() for label in group]
         earlier_labels = [label for label in all_labels if label.week < sample.week]
@@ -120,6 +124,8 @@ class Work:
     def wants_label(self, key: VersionKey, annotator: str) -> bool:
         """Whether a listing still needs a label that the annotator can give."""
         answers = self.answers(key)
+        if key in self.controls:
+            return annotator not in answers
         if key in self.third_looks:
             return annotator not in {label.annotator for label in self._labels[key]}
         if key in self._carried or annotator in answers or len(answers) > 1:
@@ -147,7 +153,7 @@ class Work:
         return LabelKind.second if self.answers(key) else LabelKind.first
 
     def disagreements(self) -> list[SampledListing]:
-        """Listings whose labels differ and on which nobody has decided."""
+        """Listings whose labels differ and on which nobody has decided; controls are not told."""
         return [sampled for key, sampled in self.items.items() if self.is_disputed(key)]
 
     def is_disputed(self, key: VersionKey) -> bool:
@@ -156,7 +162,7 @@ class Work:
         Of a positive also whether they see different product groups, or commodities that are not
         the same to a policy.
         """
-        if len(self.answers(key)) < 2:
+        if key in self.controls or len(self.answers(key)) < 2:
             return False
         answer = self._resolved[key].answer
         return answer is None or (answer is Answer.yes and self._goods_differ(key))

@@ -30,10 +30,10 @@ from monitor.demo import (
 )
 from monitor.model import (
     Answer,
+    Control,
     EditionKind,
     Label,
     LabelKind,
-    ListingKey,
     Mark,
     Origin,
     SampledListing,
@@ -103,6 +103,7 @@ class Simulation:
         true_weeks = {
             "world": self.world,
             "seed": self.seed,
+            "annotator_error": self.error,
             "cells": shares,
             "changes": changes,
             "pages": list(chain.from_iterable(pages)),
@@ -135,9 +136,9 @@ class Simulation:
             audit = WeekAudit(store, registry, week)
             oracle = Oracle(registry, self.seed, self.world)
             first_at = at["visits"].now() + LABELLING_DELAY
-            for looks in (self._looks, self._third_looks):
+            for looks in (self._looks, self._control_looks, self._third_looks):
                 for label in looks(oracle, audit, first_at):
-                    store.labels.append(label)
+                    audit.append(label)
                     labels += 1
         self.say(f"{week} labels: {labels}")
         findings, _ = make_edition(at["final"], registry, store, week, EditionKind.final)
@@ -175,6 +176,17 @@ class Simulation:
                 people = 2 if labels[0].cross_border is labels[1].cross_border else 3
             yield from labels[:people]
 
+    def _control_looks(
+        self, oracle: Oracle, audit: WeekAudit, first_at: datetime
+    ) -> Iterator[Label]:
+        """What everybody says of each control; an error in it is another than in a label."""
+        for number, control in enumerate(audit.sample.controls):
+            at = first_at + number * LABEL_INTERVAL
+            for annotator in ANNOTATORS:
+                yield self._label(
+                    oracle, audit, control.listing, LabelKind.first, annotator, at, control
+                )
+
     def _third_looks(self, oracle: Oracle, audit: WeekAudit, first_at: datetime) -> Iterator[Label]:
         """What the last annotator says of listings that a third person is asked about."""
         annotator = ANNOTATORS[-1]
@@ -196,19 +208,22 @@ class Simulation:
         kind: LabelKind,
         annotator: str,
         at: datetime,
+        control: Control | None = None,
     ) -> Label:
-        """What an annotator says of a listing.
+        """What an annotator says of a listing, or of a ``control``.
 
         A yes names the commodity where the labelling pages ask for it, and notes the mark that the
         listing's own page bears.
         """
         week = audit.sample.week
-        true_answer, cluster = oracle.label(item.platform, item.item_id, week)
-        answer = self._answer(true_answer, f"{item.platform}/{item.item_id}", annotator)
-        commodity = oracle.commodity(item.platform, item.item_id, week)
+        seen_week = control.week if control else week
+        true_answer, cluster = oracle.label(item.platform, item.item_id, seen_week)
+        name = f"{item.platform}/{item.item_id}" + (f"/control {week}" if control else "")
+        answer = self.answer(true_answer, name, annotator)
+        commodity = oracle.commodity(item.platform, item.item_id, seen_week)
         if commodity not in audit.commodities.asked(item).get(cluster, ()):
             commodity = NONE
-        visit = audit.visits.get(ListingKey(item.platform, item.item_id))
+        visit = audit.visits.get(item.listing_key)
         page = visit.listing if visit else None
         mark = Mark.dispatch if page and page.bears_mark else Mark.none
         return Label(
@@ -225,7 +240,7 @@ class Simulation:
             mark=mark if answer is Answer.yes else None,
         )
 
-    def _answer(self, true_answer: Answer, name: str, annotator: str) -> Answer:
+    def answer(self, true_answer: Answer, name: str, annotator: str) -> Answer:
         """What an annotator says of a listing: the truth, or at times the opposite."""
         right = _chance(self.seed, name, annotator) >= self.error
         if right or true_answer is Answer.cannot_tell:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from tests.estimate.simulation import (
     Outcome,
     simulate_all,
+    simulate_annotator_years,
     simulate_arrows,
     simulate_false_confirmations,
     simulate_persistent,
@@ -56,6 +57,12 @@ def run() -> Iterator[dict[str, object]]:
     for shops in (10, 20, 60):
         name = f"estimate: price ratio, {shops} shops a side that price alike: coverage"
         yield _more(name, simulate_price_ratio(shops, 300), COVERAGE)
+    for error in (0.01, 0.05, 0.1):
+        for correlation in (0.0, 0.1, 0.5):
+            name = f"estimate: annotators err in {error:.0%}, correlated {correlation}: coverage of"
+            of_error, of_correlation = simulate_annotator_years(error, correlation, REPETITIONS)
+            yield _more(f"{name} error", of_error, COVERAGE)
+            yield _more(f"{name} correlation", of_correlation, COVERAGE)
     confirmed, stated = simulate_false_confirmations(years=400)
     yield _row("estimate: false confirmations", confirmed, "cell-weeks a year", None, None)
     yield _row("estimate: false breaches stated", stated, "cell-weeks a year", None, None)
