@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 
 from monitor.audit.commodities import Commodities
 from monitor.audit.invitations import AuditError
-from monitor.audit.work import Unestablished, Work
+from monitor.audit.work import Unestablished, Work, visit_times
 from monitor.labels import Resolved, outcome
 from monitor.model import (
     Answer,
     Cluster,
+    DetailVisit,
     Label,
     LabelKind,
+    ListingKey,
     Mark,
     Observation,
     SampledListing,
@@ -29,7 +31,7 @@ LONGEST_NOTE = 500
 
 
 class WeekAudit:
-    """Sample, evidence and questions of a week, read once; labels are read when asked for.
+    """Sample and questions of a week, read once; labels and visits are read when asked for.
 
     Raises ``PantauError`` where no audit was drawn, or where it does not match its hash.
     """
@@ -44,28 +46,43 @@ class WeekAudit:
         self.controls = {control.key: control for control in sample.controls}
         ids = {listing.observation_id for listing in sample.listings}
         self.observations: dict[int, Observation] = {}
-        self.visits = {visit.key: visit for visit in store.visits.of_week(week)}
         for seen_week in sorted({week, *(control.week for control in sample.controls)}):
             screen = store.screens.of_week(seen_week)
             self.observations |= {seen.id: seen for seen in screen if seen.id in ids}
-        for control in sample.controls:
-            self.visits |= {
-                visit.key: visit
-                for visit in store.visits.of_week(control.week)
-                if visit.key == control.listing.listing_key and visit.listing
-            }
+        self._control_visits = {
+            visit.key: visit
+            for control in sample.controls
+            for visit in store.visits.of_week(control.week)
+            if visit.key == control.listing.listing_key and visit.listing
+        }
+        self.visits = self._read_visits()
         self.commodities = Commodities(registry, self.observations)
         # Earlier weeks' labels no longer change; this week's are read anew for every page.
         self._earlier_labels = store.labels.carried_into(week)
 
     def work(self) -> Work:
-        """Who labels what, by the labels that the store has now."""
+        """Who labels what, by the labels and visits that the store has now."""
+        self.visits = self._read_visits()
         labels = (
             *self._earlier_labels,
             *self._store.labels.all(week=self.sample.week),
             *self._store.control_answers.all(week=self.sample.week),
         )
-        return Work(self.sample, labels, self.commodities.same_for_policies, self.unestablished)
+        return Work(
+            self.sample,
+            labels,
+            self.commodities.same_for_policies,
+            self.unestablished,
+            visit_times(self._store.visits.of_week(self.sample.week)),
+        )
+
+    def _read_visits(self) -> dict[ListingKey, DetailVisit]:
+        """The last visit of each listing; one that failed does not hide a page that was kept."""
+        visits: dict[ListingKey, DetailVisit] = {}
+        for visit in self._store.visits.of_week(self.sample.week):
+            if visit.listing or visit.key not in visits:
+                visits[visit.key] = visit
+        return visits | self._control_visits
 
     def append(self, label: Label) -> None:
         """Stores a label, or the answer to a control apart from all labels."""

@@ -82,7 +82,7 @@ def audit_lines(store: Store, registry: Registry, week: str) -> Iterator[str]:
     yield (
         f"{week}: {overall.listings} listings, {overall.labelled} labelled; {overall.waiting} wait"
         f" for a second person, {overall.third_looks} for a third one, {overall.disagreements} for"
-        " a decision"
+        f" a decision, {overall.unclear} for another visit"
     )
     for name, own in progress.items():
         yield f"{name}: {own.by_annotator} labelled, {own.remaining} to look at"
