@@ -219,9 +219,10 @@ class LabelPages:
         annotator, form = await self._form(request)
         sampled = self._sampled(form.get("number", ""))
         work, key = self._audit.work(), sampled.key
-        if key in work.controls and self._final_release() is not None:
+        is_given = annotator in work.answers(key)
+        if is_given and key in work.controls and self._final_release() is not None:
             raise HTTPException(409, "unknown")
-        if annotator in work.answers(key) or work.wants_label(key, annotator):
+        if is_given or work.wants_label(key, annotator):
             self._append(sampled, annotator, work.kind_for(key, annotator), form)
         return RedirectResponse("/", 303)
 
@@ -314,7 +315,7 @@ class LabelPages:
             label.key: control.answer
             for label in labels
             if (control := self._audit.controls.get(label.key))
-            and label.cross_border is not control.answer
+            and label.cross_border not in {control.answer, Answer.cannot_tell}
         }
 
     def _sampled(self, number: object) -> SampledListing:

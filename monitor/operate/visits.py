@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from monitor.audit.work import Work, visit_times
 from monitor.config import Config, previous_week
 from monitor.crawl.details import Target, target_of, visit
@@ -60,7 +62,7 @@ def drawn_targets(registry: Registry, store: Store, draw: AuditSample) -> list[T
         if listing.key in answered:
             continue
         if target := target_of(listing, platform.detail):
-            targets.append(target)
+            targets.append(replace(target, again=listing.key in unclear))
     return targets
 
 

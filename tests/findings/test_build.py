@@ -499,7 +499,7 @@ def test_an_unflagged_offer_that_could_not_be_told_is_visited_again(weeks: Weeks
         )
         weeks.store.labels.append(label)
     again = drawn_targets(CONFIRMED, weeks.store, drawn)
-    assert [target.item_id for target in again] == ["unclear"]
+    assert [(target.item_id, target.again) for target in again] == [("unclear", True)]
     weeks.visit(WEEK, "unclear", UnitState.blocked, day=10)
     assert drawn_targets(CONFIRMED, weeks.store, drawn) == []
     visits = WeekAudit(weeks.store, CONFIRMED, WEEK).visits
