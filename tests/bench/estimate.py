@@ -13,6 +13,7 @@ from tests.estimate.simulation import (
     HIDING,
     Outcome,
     simulate_all,
+    simulate_annotator_years,
     simulate_arrows,
     simulate_false_confirmations,
     simulate_hiding,
@@ -78,6 +79,12 @@ def run() -> Iterator[dict[str, object]]:
         )
         name = f"estimate: share 0, 1% hard listings, {marked_share:.0%} marked: breaches stated"
         yield _less(name, stated / (12 * 52), 0.01)
+    for error in (0.01, 0.05, 0.1):
+        for correlation in (0.0, 0.1, 0.5):
+            name = f"estimate: annotators err in {error:.0%}, correlated {correlation}: coverage of"
+            of_error, of_correlation = simulate_annotator_years(error, correlation, REPETITIONS)
+            yield _more(f"{name} error", of_error, COVERAGE)
+            yield _more(f"{name} correlation", of_correlation, COVERAGE)
     confirmed, stated = simulate_false_confirmations(years=400)
     yield _row("estimate: false confirmations", confirmed, "cell-weeks a year", None, None)
     yield _row("estimate: false breaches stated", stated, "cell-weeks a year", None, None)

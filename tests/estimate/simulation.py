@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from monitor.config import previous_week
 from monitor.estimate.change import mover, p_value
+from monitor.estimate.controls import ControlLook, measured_errors
 from monitor.estimate.indicators import price_ratio
 from monitor.estimate.intervals import Array, clopper_pearson
 from monitor.estimate.multiplicity import discoveries, holm_intervals
@@ -453,6 +454,43 @@ def simulate_false_confirmations(
         counted = count_cell(replace(data, positions=positions))
         stated += verdict_of(data, limits, counted) is Verdict.breaches_found
     return float((confirmed > 0).sum()) / years, stated / years
+
+
+def simulate_annotator_years(
+    error: float, correlation: float, years: int, seed: int = 1
+) -> tuple[float, float]:
+    """Coverage of one person's false-yes rate, and of the correlation where it is measured.
+
+    A year has ten controls a week, half of them foreign; both people err with a beta-binomial
+    ``error`` and ``correlation``.
+    """
+    rng = np.random.default_rng([seed, years, round(1000 * error), round(100 * correlation)])
+    in_rate, in_correlation = [], []
+    for _ in range(years):
+        chance = np.full(520, error)
+        if correlation:
+            size = (1.0 - correlation) / correlation
+            chance = rng.beta(error * size, (1.0 - error) * size, 520)
+        wrong = rng.random((2, 520)) < chance
+        looks = [
+            ControlLook(
+                control=control,
+                person=str(person),
+                answer=Answer.yes if (control % 2 == 0) is not bool(wrong[person, control])
+                else Answer.no,
+                right=Answer.no if control % 2 else Answer.yes,
+            )
+            for person in range(2)
+            for control in range(520)
+        ]  # fmt: skip
+        measured = measured_errors(looks, "2025-W49", 200)
+        assert measured is not None
+        rate, (pair,) = measured.people[0].false_yes, measured.pairs
+        assert rate is not None
+        in_rate.append(rate.low <= error <= rate.high)
+        if pair.low is not None and pair.high is not None:
+            in_correlation.append(pair.low <= correlation <= pair.high)
+    return float(np.mean(in_rate)), float(np.mean(in_correlation))
 
 
 def simulate_persistent(
