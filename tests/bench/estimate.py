@@ -42,6 +42,13 @@ def run() -> Iterator[dict[str, object]]:
         "estimate: 12 cells a week: coverage of the interval shown", week.coverage, COVERAGE
     )
     yield _less("estimate: 12 cells a week: falsely accused", week.accused, FALSE_UNDER)
+    yield from _bounds()
+    yield from _figures()
+    yield from _annotators()
+
+
+def _bounds() -> Iterator[dict[str, object]]:
+    """Worlds in which only a bound can be had, and those that broke an earlier interval."""
     for share, refused in ((0.1, 0.3), (0.05, 0.1), (0.02, 0.05)):
         name = f"estimate: share {share:.0%}, {refused:.0%} refused by breach"
         plain, bounded = simulate_refusals(share, refused, REPETITIONS)
@@ -63,6 +70,10 @@ def run() -> Iterator[dict[str, object]]:
         _, alone = simulate_new_classifier(share, 300, rescreened=False)
         yield _row(f"{name}: upper limit", upper, "share of places", None, None)
         yield _row(f"{name}: upper limit, old labels dropped", alone, "share of places", None, None)
+
+
+def _figures() -> Iterator[dict[str, object]]:
+    """Directions and indicators."""
     for share in (0.02, 0.1, 0.3):
         name = (
             f"estimate: 12 cells of share {share:.0%} that stay: weeks with a causeless direction"
@@ -73,6 +84,10 @@ def run() -> Iterator[dict[str, object]]:
     for shops in (10, 20, 60):
         name = f"estimate: price ratio, {shops} shops a side that price alike: coverage"
         yield _more(name, simulate_price_ratio(shops, 300), COVERAGE)
+
+
+def _annotators() -> Iterator[dict[str, object]]:
+    """What people's errors do, and whether they are measured."""
     for marked_share in (0.0, 0.02, 0.05):
         _, stated = simulate_false_confirmations(
             years=400, correlation=1.0, marked_share=marked_share
