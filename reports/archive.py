@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from monitor.model import EditionKind, Findings
 
-from .contexts import Context, DocumentContext, main_file, stylesheet
+from .contexts import Context, DocumentContext, main_file, season_file, stylesheet
 from .edition_messages import EditionMessages
 from .messages import WIB, Messages, ReportError
 from .redact import LISTS
@@ -44,12 +44,14 @@ _Head = msgspec.defstruct(
 class ArchivedEdition:
     """One edition on disk: what the archive says of it and where its documents are.
 
-    ``folder`` is its address below the archive, ``page`` and ``documents`` are file names in it.
+    ``folder`` is its address below the archive; ``page``, ``season_page`` (of a quarter that ends
+    with it, None without one) and ``documents`` are file names in it.
     """
 
     msg: EditionMessages
     folder: str
     page: str
+    season_page: str | None
     documents: tuple[str, ...]
 
     @property
@@ -72,6 +74,13 @@ class ArchivedEdition:
         """The id of its entry in the index."""
         findings = self.findings
         return f"e-{findings.week}-{findings.edition}-{int(findings.as_of.timestamp())}"
+
+    @property
+    def season(self) -> str | None:
+        """The name of the quarter that ends with it; None where none does."""
+        seasons = (cell.season for cell in self.findings.cells if cell.season)
+        over = next((season for season in seasons if season.over), None)
+        return self.msg.season_name(over) if over else None
 
     @property
     def verdicts(self) -> list[str]:
@@ -137,6 +146,9 @@ def read_editions(folder: Path, lang: str = "id") -> tuple[list[ArchivedEdition]
             msg=messages,
             folder=quote("" if below == "." else f"{below}/"),
             page=next(name for name in pages if name in names),
+            season_page=next(
+                filter(names.__contains__, map(season_file, (lang, "id", "en"))), None
+            ),
             documents=tuple(name for name in names if name.endswith(_DOCUMENTS)),
         )
         editions.append(edition)

@@ -68,12 +68,15 @@ def trend(
     tolerance: float,
     lang: str,
     prefix: str = "",
+    *,
+    band: Sequence[dict[str, Any]] = (),
 ) -> str:
     """Estimates of one cell over ``weeks`` with their intervals; what was not measured is marked.
 
     A week without a point estimate of its own has the interval alone.
 
-    ``prefix`` stands before a week's number on the axis. Each panel has its own axis, from zero,
+    ``prefix`` stands before a week's number on the axis, ``band`` are the limits of a season in
+    each of its weeks. Each panel has its own axis, from zero,
     so that a small platform can be read too.
     """
     measured = [
@@ -95,7 +98,8 @@ def trend(
         "scale": {"type": "point", "domain": list(weeks), "padding": 0.4},
         "axis": {"values": ends, "labelExpr": label, "labelAngle": 0, "title": None, "grid": False},
     }
-    top = ceiling([point.high for point in points] + [tolerance * 1.2])
+    highs = [point.high for point in points] + [row["high"] for row in band]
+    top = ceiling([*highs, tolerance * 1.2])
     y = _share_axis(top, domain=False)
     shape = {
         "field": "screened",
@@ -107,7 +111,9 @@ def trend(
     bar = {"type": "rule", "color": BAND, "strokeWidth": 8}
     dot = {"type": "point", "filled": True, "color": INK, "size": 42, "opacity": 1}
     mark = {"type": "point", "color": SOFT, "size": 40, "yOffset": -7, "opacity": 1}
+    over_weeks = {"type": "area", "color": BAND, "opacity": 0.35}
     layers = [
+        _layer(over_weeks, list(band), x=x, y={"field": "low", **y}, y2={"field": "high"}),
         _layer(dashes, [{"tolerance": tolerance}], y={"field": "tolerance", **y}),
         _layer(bar, measured, x=x, y={"field": "low", **y}, y2={"field": "high"}),
         _layer(dot, estimated, x=x, y={"field": "estimate", **y}),

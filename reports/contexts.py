@@ -28,6 +28,8 @@ from monitor.model import (
     FlaggedListing,
     PlatformFinding,
     Policy,
+    Season,
+    Verdict,
 )
 
 from .charts import STATES
@@ -85,6 +87,11 @@ def html_id(prefix: str, name: str) -> str:
 def main_file(lang: str) -> str:
     """The file name of a first page, of an edition as of the archive."""
     return "index.html" if lang == "id" else f"index.{lang}.html"
+
+
+def season_file(lang: str) -> str:
+    """The file name of a quarter's page."""
+    return "season.html" if lang == "id" else f"season.{lang}.html"
 
 
 def content_policy(style: str, script: str = "") -> str:
@@ -186,6 +193,8 @@ class MainContext(PageContext):
     """Draws the interval of a cell."""
     coverage_svg: Callable[[CoverageRow], Markup]
     """Draws what became of a platform's planned pages."""
+    season_file: str | None
+    """The file name of the quarter's page; None where no quarter ends with the week."""
     panels: Sequence[Panel]
     """The trend, a panel a cell."""
     trend_weeks: Sequence[str]
@@ -202,6 +211,26 @@ class MainContext(PageContext):
     """Whether pages were planned and every one of them was observed."""
     documents: Sequence[tuple[str, str]]
     """(kind, file name) of the documents beside the page."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeasonContext(PageContext):
+    """What the page of a quarter that is over is given."""
+
+    template = "season.html"
+
+    summary: WeekSummary
+    """The week's platforms, in the order of the first page."""
+    season: Season
+    """Any cell's season, for its name."""
+    cells: Mapping[str, Sequence[Cell]]
+    """The quarter's cells by platform: what is said of a week there is said of the quarter."""
+    verdicts: Sequence[Verdict]
+    """The verdicts on the page, each once, the gravest first."""
+    interval_svg: Callable[[Cell], Markup]
+    """Draws the interval of a cell."""
+    main_file: str
+    """The file name of the first page."""
 
 
 @dataclass(frozen=True, kw_only=True)

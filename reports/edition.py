@@ -11,7 +11,7 @@ import msgspec
 
 from monitor.model import Findings, Withheld, to_json
 
-from .contexts import main_file
+from .contexts import main_file, season_file
 from .edition_messages import EditionMessages
 from .listings import SHOWN, ListingLists, listing_lists
 from .messages import ReportError
@@ -105,7 +105,7 @@ def _remove_old_pages(out: Path, lang: str) -> None:
     """Remove the further pages of a larger edition that was written here before."""
     further_page = re.compile(rf"(?:{'|'.join(SHOWN)})-\d+\.{lang}\.html")
     for path in out.glob("*.html"):
-        if further_page.fullmatch(path.name):
+        if further_page.fullmatch(path.name) or path.name == season_file(lang):
             path.unlink()
 
 

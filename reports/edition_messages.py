@@ -17,6 +17,7 @@ from monitor.model import (
     Indicator,
     ListingState,
     Origin,
+    Season,
     Signal,
     TrendPoint,
     Unplanned,
@@ -411,6 +412,29 @@ class EditionMessages(EditionNames):
             estimate=self.share(newest.estimate),
             interval=self.interval(newest.low, newest.high),
         )
+
+    def season_name(self, season: Season) -> str:
+        """A quarter by its number and year, or that it is the last thirteen weeks."""
+        if ".." in season.id:
+            return self("season.rolling")
+        return self("season.quarter", number=season.id[-1], year=season.id[:4])
+
+    def season_text(self, season: Season) -> str:
+        """What a cell's quarter, or its last thirteen weeks, come to, in a sentence."""
+        name = self.season_name(season)
+        if season.high is None:
+            return self("season.none", name=name, reason=self.note(season.reason))
+        if season.estimate is None:
+            share = self("trend.most", high=self.share(season.high))
+        else:
+            share = f"{self.share(season.estimate)} ({self.interval(season.low, season.high)})"
+        form = "quarter_over" if season.over else "running"
+        return self(f"season.{form}", name=name, share=share, n=season.weeks)
+
+    def season_basis(self, season: Season) -> str:
+        """How many weeks and labels a cell's quarter rests on."""
+        weeks = self("season.weeks", n=season.weeks, missing=season.missing)
+        return f"{weeks} {self('season.labels', n=season.labels)}" if season.labels else weeks
 
     def indicator_cell(
         self, measure: Measure, cluster: Cluster | None

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence, Set
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from markupsafe import Markup
 
-from monitor.model import Cell, CoverageRow, EditionKind, FlaggedListing
+from monitor.model import Cell, CoverageRow, EditionKind, FlaggedListing, Verdict
 
 from . import charts
-from .contexts import ListingPageContext, MainContext, edition_style, main_file
+from .contexts import (
+    ListingPageContext,
+    MainContext,
+    SeasonContext,
+    edition_style,
+    main_file,
+    season_file,
+)
 from .edition_messages import EditionMessages
 from .listings import (
     ListingLists,
@@ -23,7 +30,7 @@ from .listings import (
     page_of,
 )
 from .measures import indicator_clusters, indicator_points
-from .view import coverage_by_platform, panels, policy_results, weeks_between
+from .view import coverage_by_platform, panels, policy_results, season_cells, weeks_between
 
 SECTIONS = (
     "answer",
@@ -81,22 +88,33 @@ class EditionPages:
         texts = {main_file(messages.lang): self._main(shared, documents).render()}
         for pages in self.pages.values():
             texts |= {page.file: self._further(shared, page).render() for page in pages}
+        if seasons := season_cells(messages.summary):
+            texts[season_file(messages.lang)] = self._season(shared, seasons).render()
         return texts
+
+    def _season(
+        self, shared: dict[str, Any], seasons: Mapping[str, Sequence[Cell]]
+    ) -> SeasonContext:
+        """The context of the page of a quarter that is over, from its cells by platform."""
+        cells = [cell for of_platform in seasons.values() for cell in of_platform]
+        season = next(cell.season for cell in cells if cell.season)
+        name = self.messages.season_name(season)
+        shown = {cell.verdict for cell in cells}
+        return SeasonContext(
+            **shared | {"title": f"{name}: {shared['title']}"},
+            on_main=False,
+            summary=self.messages.summary,
+            season=season,
+            cells=seasons,
+            verdicts=[verdict for verdict in Verdict if verdict in shown],
+            interval_svg=_interval_svg(cells, self.messages.lang),
+            main_file=main_file(self.messages.lang),
+        )
 
     def _main(self, shared: dict[str, Any], documents: Sequence[tuple[str, str]]) -> MainContext:
         """The context of the first page."""
         messages, findings, lang = self.messages, self.messages.findings, self.messages.lang
         summary, coverage = messages.summary, coverage_by_platform(findings)
-        axis_ends = {
-            platform.finding.id: charts.ceiling(
-                [share for cell in platform.cells for share in (cell.high, cell.tolerance)]
-            )
-            for platform in summary.platforms
-        }
-
-        def interval_svg(cell: Cell) -> Markup:
-            """The interval of a cell on the axis of its platform."""
-            return Markup(charts.interval(cell, axis_ends[cell.platform], lang))  # noqa: S704
 
         def coverage_svg(row: CoverageRow) -> Markup:
             """What became of a platform's planned pages."""
@@ -121,8 +139,9 @@ class EditionPages:
             evidence=evidence,
             new_breaches=new_breaches,
             new_total=new_total,
-            interval_svg=interval_svg,
+            interval_svg=_interval_svg(summary.cells, lang),
             coverage_svg=coverage_svg,
+            season_file=season_file(lang) if season_cells(summary) else None,
             panels=trend,
             trend_weeks=weeks_between(point.week for panel in trend for point in panel.points),
             indicator_points=indicator_points(findings.indicators),
@@ -175,3 +194,17 @@ class EditionPages:
             intro=self.messages.evidence_intro() if evidence else self.messages(intro),
             main_file=main_file(self.messages.lang),
         )
+
+
+def _interval_svg(cells: Iterable[Cell], lang: str) -> Callable[[Cell], Markup]:
+    """What draws the interval of one of the ``cells``, all of a platform on one axis."""
+    shares: dict[str, list[float | None]] = defaultdict(list)
+    for cell in cells:
+        shares[cell.platform] += (cell.high, cell.tolerance)
+    ends = {platform: charts.ceiling(of_platform) for platform, of_platform in shares.items()}
+
+    def interval_svg(cell: Cell) -> Markup:
+        """The interval of a cell on the axis of its platform."""
+        return Markup(charts.interval(cell, ends[cell.platform], lang))  # noqa: S704
+
+    return interval_svg

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -15,6 +16,7 @@ from monitor.model import (
     Findings,
     Policy,
     PolicyKind,
+    Season,
     TrendPoint,
     Value,
     Verdict,
@@ -35,6 +37,7 @@ class Panel(Value):
     cluster: Cluster
     points: tuple[TrendPoint, ...]
     svg: str
+    seasons: tuple[Season, ...] = ()
 
     def at(self, week: str) -> TrendPoint | None:
         """The point of a week; None where no edition was made."""
@@ -127,10 +130,60 @@ def panels(
             platform=cell.platform,
             cluster=cell.cluster,
             points=points,
-            svg=charts.trend(points, weeks, cell.tolerance, lang, prefix),
+            svg=charts.trend(points, weeks, cell.tolerance, lang, prefix, band=_band(cell, weeks)),
+            seasons=_seasons(cell),
         )
         for cell, points in series
     )
+
+
+def _seasons(cell: Cell) -> tuple[Season, ...]:
+    """The quarter of a cell; while it is not over, the last thirteen weeks, too."""
+    rolling = None if cell.season and cell.season.over else cell.rolling
+    return tuple(filter(None, (cell.season, rolling)))
+
+
+def _band(cell: Cell, weeks: Iterable[str]) -> list[dict[str, Any]]:
+    """The limits of the quarter, or of the last thirteen weeks, in each of its weeks shown."""
+    season = next((season for season in _seasons(cell) if season.high is not None), None)
+    return [
+        {"week": week, "low": season.low, "high": season.high}
+        for week in weeks
+        if season and season.includes(week)
+    ]
+
+
+def season_cells(summary: WeekSummary) -> dict[str, tuple[Cell, ...]]:
+    """The cells of a quarter that is over, by platform, each with its season's figures as its own.
+
+    Empty where no quarter ends with the week.
+    """
+    cells = {
+        platform.finding.id: tuple(
+            _over_the_season(cell, cell.season)
+            for cell in platform.cells
+            if cell.season and cell.season.over
+        )
+        for platform in summary.platforms
+    }
+    return {platform: of_platform for platform, of_platform in cells.items() if of_platform}
+
+
+def _over_the_season(cell: Cell, season: Season) -> Cell:
+    return replace(
+        cell,
+        verdict=season.verdict or cell.verdict,
+        audited=season.labels,
+        change=None,
+        checked=None,
+        **{
+            name: getattr(season, name)
+            for name in (
+                "confirmed", "estimate", "low", "high", "judged_low", "level",
+                "high_with_refused", "reason",
+            )
+        },
+    )  # fmt: skip
 
 
 def weeks_between(weeks: Iterable[str]) -> list[str]:

@@ -1,9 +1,10 @@
 """Change of a cell's share since the week before, allowing for what both weeks share.
 
-Core entries, carried-over labels and the pooled missed share make two weeks' errors correlated.
-The interval is MOVER's (Zou and Donner, Statist. Med. 27, 2008) with the correlation estimated
-from the linearised contributions of shared entries and shared labels: it builds on both weeks' own
-limits, so it does not collapse where nothing was found.
+Carried-over labels and the pooled missed share make two weeks' errors correlated; entries do not,
+as core ones are certain and the rotating ones are drawn anew each week. The interval is MOVER's
+(Zou and Donner, Statist. Med. 27, 2008) with the correlation estimated from the linearised
+contributions of shared labels: it builds on both weeks' own limits, so it does not collapse where
+nothing was found.
 """
 
 from __future__ import annotations
@@ -78,27 +79,23 @@ def mover(
 
 
 def correlation(now: tuple[Prepared, Estimate], before: tuple[Prepared, Estimate]) -> float:
-    """Correlation of two weeks' errors through shared entries and labels, in [−1, 1].
+    """Correlation of two weeks' errors through shared labels, in [−1, 1].
 
     0 where a variance is 0: then nothing tells, and independence is the wider assumption as long
-    as shared data pull both weeks the same way.
+    as shared labels pull both weeks the same way.
     """
     if now[1].variance <= 0.0 or before[1].variance <= 0.0:
         return 0.0
-    covariance = 0.0
-    for later, earlier in zip(_contributions(*now), _contributions(*before), strict=True):
-        covariance += sum(later[key] * earlier[key] for key in later if key in earlier)
+    later, earlier = _contributions(*now), _contributions(*before)
+    covariance = sum(later[item] * earlier[item] for item in later if item in earlier)
     return max(-1.0, min(1.0, covariance / math.sqrt(now[1].variance * before[1].variance)))
 
 
-def _contributions(
-    prepared: Prepared, estimated: Estimate
-) -> tuple[dict[str, float], dict[str, float]]:
-    """Contributions to the estimation error, by entry and by item id of the labels."""
-    entries = dict(zip(prepared.entries, estimated.entries.tolist(), strict=True))
+def _contributions(prepared: Prepared, estimated: Estimate) -> dict[str, float]:
+    """Contributions of labels to the estimation error, by item id."""
     items: dict[str, float] = {}
     for labels, terms in ((prepared.drawn, estimated.drawn), (prepared.pooled, estimated.pool)):
         clear = [label for label in labels if label.outcome is not Answer.cannot_tell]
         for label, term in zip(clear, terms.tolist(), strict=True):
             items[label.item_id] = items.get(label.item_id, 0.0) + term
-    return entries, items
+    return items

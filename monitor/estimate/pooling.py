@@ -12,7 +12,7 @@ cell's cluster, or the week, differs from the rest, the rest does not count.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -38,6 +38,11 @@ class Pool(NamedTuple):
     exact: tuple[bool, ...]
     weeks: tuple[str, str] | None
     cut: str | None
+
+    @property
+    def exact_labels(self) -> tuple[AuditedListing, ...]:
+        """Those of the labels that speak of the cell's policy."""
+        return tuple(x for x, exact in zip(self.labels, self.exact, strict=True) if exact)
 
 
 def is_of_cell(cell: CellData, label: AuditedListing) -> bool:
@@ -78,19 +83,29 @@ def pool_unflagged(cell: CellData, settings: Settings) -> Pool:
     ``cell.audited`` (flagged and older ones included) differs from the policy's. ``weeks`` is the
     first and last week pooled, None for an empty pool; ``cut`` names the last cut.
     """
+    of_window = usable(cell, settings)
+    return pool_labels(cell, of_window, ("cluster", "week"), settings.pooling_level)
+
+
+def pool_labels(
+    cell: CellData, audited: Iterable[AuditedListing], cuts: Sequence[str], level: float
+) -> Pool:
+    """The unflagged labels among ``audited``, as ``pool_unflagged`` says.
+
+    ``cuts`` are the cuts to be made, ``cluster`` or ``week``, tested at ``level``.
+    """
     labels = tuple(
-        _seen_from(cell, label)
-        for label in usable(cell, settings)
-        if label.stratum is not ScreenStratum.flagged
+        _seen_from(cell, label) for label in audited if label.stratum is not ScreenStratum.flagged
     )
+    near = {
+        "cluster": np.array([x.cluster == cell.cluster for x in labels], dtype=np.bool_),
+        "week": np.array([x.week == cell.week for x in labels], dtype=np.bool_),
+    }
     keep, cut = cut_pool(
         np.array([label.outcome is Answer.yes for label in labels], dtype=np.bool_),
         np.array([label.outcome is Answer.no for label in labels], dtype=np.bool_),
-        {
-            "cluster": np.array([x.cluster == cell.cluster for x in labels], dtype=np.bool_),
-            "week": np.array([x.week == cell.week for x in labels], dtype=np.bool_),
-        },
-        settings.pooling_level,
+        {name: near[name] for name in cuts},
+        level,
     )
     pooled = tuple(label for label, stays in zip(labels, keep.tolist(), strict=True) if stays)
     weeks = sorted(label.week for label in pooled)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from monitor.estimate.intervals import Array
 from monitor.estimate.pooling import Pool, is_of_cell, pool_unflagged, usable
 from monitor.estimate.twophase import DOMESTIC, FLAGGED, UNKNOWN, LabelArrays, Sample
 from monitor.estimate.values import AuditedListing, CellData, Settings
@@ -18,8 +21,18 @@ _CODE = {
     ScreenStratum.unknown: UNKNOWN,
     ScreenStratum.domestic: DOMESTIC,
 }
-_Rows = dict[AuditedListing, tuple[float, int]]
+CellRows = dict[AuditedListing, tuple[float, int]]
 """Of each label of the cell the weighted positions it stands for, and the row of its entry."""
+
+
+class Looked(NamedTuple):
+    """What a week's m entries showed of a cell, row by row as in ``Sample``, and its labels."""
+
+    entries: tuple[str, ...]
+    positions: Array
+    frame: NDArray[np.int64]
+    probability: Array
+    labels: CellRows
 
 
 class Prepared(NamedTuple):
@@ -79,18 +92,46 @@ def too_few_commodities(cell: CellData, settings: Settings) -> Note | None:
 
 
 def prepare(cell: CellData, settings: Settings) -> Prepared:
-    """The arrays of a cell; raises ``ValueError`` where positions, units and labels do not agree.
+    """The arrays of a week's cell.
+
+    Raises ``ValueError`` where positions, units and labels do not agree.
+    """
+    looked = look(cell, settings)
+    pool = pool_unflagged(cell, settings)
+    return Prepared(
+        sample=Sample(
+            looked.positions,
+            looked.frame,
+            looked.probability,
+            float(len(cell.positions)),
+            *label_arrays(tuple(looked.labels), pool, looked.labels, len(looked.entries)),
+        ),
+        entries=looked.entries,
+        drawn=tuple(looked.labels),
+        pooled=pool.exact_labels or pool.labels,
+        pool=pool,
+    )
+
+
+def look(
+    cell: CellData, settings: Settings, weight_of: Mapping[str, float] | None = None
+) -> Looked:
+    """What a week's entries showed of a cell, and its labels there.
 
     A position weighs frame weight / inclusion probability of its entry, times planned / answered
-    units of its frame stratum (the units that answered stand for those that did not).
+    units of its frame stratum (the units that answered stand for those that did not), or what
+    ``weight_of`` says of its entry. Raises ``ValueError`` where positions, units and labels do not
+    agree.
     """
     adjust = {h: planned / max(answered, 1) for h, (planned, answered) in response(cell).items()}
     units = {record.unit.entry_id: record.unit for record in cell.units if record.state.speaks}
     entries = tuple(sorted(units))
-    weights = [
-        units[entry].weight / units[entry].probability * adjust[units[entry].stratum]
-        for entry in entries
-    ]
+    weight_of = weight_of or {
+        entry: unit.weight / unit.probability * adjust[unit.stratum]
+        for entry, unit in units.items()
+    }
+    weights = [weight_of[entry] for entry in entries]
+    chances = [units[entry].weight / weight_of[entry] for entry in entries]
     row_of = {entry: row for row, entry in enumerate(entries)}
     positions = np.zeros((len(entries), 3))
     rows_showing: dict[tuple[str, str, ScreenStratum], list[int]] = defaultdict(list)
@@ -103,9 +144,8 @@ def prepare(cell: CellData, settings: Settings) -> Prepared:
         row = row_of[position.entry_id]
         positions[row, _CODE[position.stratum]] += weights[row]
         rows_showing[position.item_id, position.version, position.stratum].append(row)
-    drawn = tuple(label for label in usable(cell, settings) if is_of_cell(cell, label))
-    cell_rows: _Rows = {}
-    for label in drawn:
+    labels: CellRows = {}
+    for label in filter(partial(is_of_cell, cell), usable(cell, settings)):
         rows = rows_showing.get((label.item_id, label.version, label.stratum))
         if not rows:
             raise ValueError(
@@ -114,33 +154,37 @@ def prepare(cell: CellData, settings: Settings) -> Prepared:
             )
         # A label may stand for positions of several entries; it counts with the one showing most.
         weight = sum(weights[row] for row in rows) / label.probability
-        cell_rows[label] = weight, Counter(rows).most_common(1)[0][0]
-    pool = pool_unflagged(cell, settings)
-    exact = tuple(
-        label for label, is_exact in zip(pool.labels, pool.exact, strict=True) if is_exact
+        labels[label] = weight, Counter(rows).most_common(1)[0][0]
+    # The core and the rotating entries of a stratum are drawn apart, with other probabilities.
+    frame = [(units[entry].stratum, units[entry].probability) for entry in entries]
+    groups = {group: number for number, group in enumerate(sorted(set(frame)))}
+    return Looked(
+        entries=entries,
+        positions=positions,
+        frame=np.array([groups[group] for group in frame], dtype=np.int64),
+        probability=np.array(chances),
+        labels=labels,
     )
+
+
+def label_arrays(
+    drawn: Sequence[AuditedListing], pool: Pool, cell_rows: CellRows, entries: int
+) -> tuple[LabelArrays, LabelArrays, LabelArrays]:
+    """The labels of a ``Sample`` of so many ``entries``: those drawn, the pool and its bound."""
     ids = dict.fromkeys(label.item_id for label in (*drawn, *pool.labels))
     listings = {item_id: number for number, item_id in enumerate(ids)}
-    bound = _pooled(pool.labels, cell_rows, len(entries), listings)
-    frame = [list(Stratum).index(units[entry].stratum) for entry in entries]
-    sample = Sample(
-        positions=positions,
-        frame=np.array(frame, dtype=np.int64),
-        size=float(len(cell.positions)),
-        drawn=_labels(
-            drawn,
-            [cell_rows[label][0] for label in drawn],
-            [cell_rows[label][1] for label in drawn],
-            listings,
-        ),
-        pool=_pooled(exact, cell_rows, len(entries), listings) if exact else bound,
-        bound=bound,
+    weights, rows = zip(*(cell_rows[label] for label in drawn), strict=True) if drawn else ((), ())
+    bound = _pooled(pool.labels, cell_rows, entries, listings)
+    exact = pool.exact_labels
+    return (
+        _labels(drawn, weights, rows, listings),
+        _pooled(exact, cell_rows, entries, listings) if exact else bound,
+        bound,
     )
-    return Prepared(sample, entries, drawn, exact or pool.labels, pool)
 
 
 def _pooled(
-    labels: Sequence[AuditedListing], cell_rows: _Rows, entries: int, listings: dict[str, int]
+    labels: Sequence[AuditedListing], cell_rows: CellRows, entries: int, listings: dict[str, int]
 ) -> LabelArrays:
     """Pooled labels, of weight 1 on average within each draw (week × cluster × screen stratum).
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from monitor.estimate.intervals import DRAWS
-from monitor.estimate.prepare import prepare
+from monitor.estimate.prepare import look, prepare
 from monitor.estimate.twophase import Sample, interval
 from monitor.estimate.values import CellData, Settings
 from monitor.model import UnitRecord, UnitState
@@ -23,17 +23,28 @@ def high_with_refused(cell: CellData, settings: Settings) -> float | None:
     None where no page was refused. The other pages are estimated from as if the refused ones had
     not been planned, and a refused page counts as long as the longest page that was shown.
     """
+    shown, hidden = without_refused(cell, settings)
+    if shown is cell:
+        return None
+    sample = prepare(shown, settings).sample
+    return bound(sample, hidden, settings.level, least_icc=settings.least_icc)
+
+
+def without_refused(cell: CellData, settings: Settings) -> tuple[CellData, float]:
+    """The cell as if refused pages had not been planned, and their share of all positions.
+
+    Where no page was refused they are the cell itself and 0.
+    """
     refused = [record for record in cell.units if record.state in REFUSED]
     if not refused:
-        return None
+        return cell, 0.0
     units = tuple(record for record in cell.units if record.state not in REFUSED)
-    sample = prepare(replace(cell, units=units), settings).sample
     answered = Counter(record.unit.entry_id for record in units if record.state.speaks)
-    shown = Counter(position.entry_id for position in cell.positions)
-    longest = max(positions / answered[entry] for entry, positions in shown.items())
+    positions = Counter(position.entry_id for position in cell.positions)
+    longest = max(shown / answered[entry] for entry, shown in positions.items())
     hidden = longest * sum(_weights(refused))
-    hidden_share = hidden / (hidden + float(sample.positions.sum()))
-    return bound(sample, hidden_share, settings.level, least_icc=settings.least_icc)
+    shown_cell = replace(cell, units=units)
+    return shown_cell, hidden / (hidden + float(look(shown_cell, settings).positions.sum()))
 
 
 def bound(

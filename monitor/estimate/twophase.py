@@ -3,8 +3,9 @@
 Phase one are the frame's entries, whose positions the classifier screens into strata; phase two are
 the labels. With W the strata's shares of the positions and R the share of breaches among the labels
 of a stratum, p̂ = Σ W·R. Its variance is that of the entries' linearised contributions (Särndal,
-Swensson and Wretman, Model Assisted Survey Sampling, 1992, ch. 9), entries within frame strata
-taken as drawn with replacement: they stand for other ways in which a shopper could have looked.
+Swensson and Wretman, Model Assisted Survey Sampling, 1992, ch. 9). The share is that of the frame's
+list, so an entry that is certain to be looked at has no sampling variance, and the others have
+their finite-population correction.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from monitor.estimate.intervals import (
 )
 
 FLAGGED, UNKNOWN, DOMESTIC = 0, 1, 2
+_KNOWN = 1e-9
+"""Design effect of a share that no sampling stands behind."""
 Reading = Literal["clear", "no", "yes"]
 
 
@@ -82,14 +85,16 @@ class Sample:
     """A cell as arrays: m responding entries, labels of the cell's own draw, pooled labels.
 
     ``positions`` (m, 3) weighted positions an entry showed in each screen stratum; ``frame`` (m,)
-    frame stratum of the entry; ``size`` unweighted number of positions; ``drawn`` labels drawn in
-    this cell this week; ``pool`` labels of unflagged positions to estimate the missed share from
-    (every draw, the cell's own among them); ``bound`` those to bound it from above with, where
-    they are more than the pool.
+    a number that entries drawn together share; ``probability`` (m,) that an entry is drawn and
+    answers, 0 where it is one of infinitely many; ``size`` unweighted number of positions;
+    ``drawn`` labels drawn in this cell; ``pool`` labels of unflagged positions to estimate the
+    missed share from (every draw, the cell's own among them); ``bound`` those to bound it from
+    above with, where they are more than the pool. A season's rows are its weeks' entries.
     """
 
     positions: Array
     frame: NDArray[np.int64]
+    probability: Array
     size: float
     drawn: LabelArrays
     pool: LabelArrays
@@ -122,20 +127,27 @@ class Estimate:
     degrees: int
 
 
-def stratified_variance(influence: Array, frame: NDArray[np.int64]) -> tuple[float, int]:
-    """With-replacement variance of a total of entry contributions, and degrees of freedom.
+def stratified_variance(
+    influence: Array, frame: NDArray[np.int64], probability: Array | None = None
+) -> tuple[float, int]:
+    """Variance of a total of entry contributions, and degrees of freedom.
 
-    An entry alone in its frame stratum is measured from the mean of all (as R's survey package
-    does with ``lonely.psu = "adjust"``): never from itself, which would hide its variance.
+    Entries of a stratum are a simple random sample without replacement of which ``probability``
+    (all 0 where None) is the sampling fraction; those of probability 1 have no variance. An entry
+    alone in its stratum is measured from the mean of all (as R's survey package does with
+    ``lonely.psu = "adjust"``): never from itself, which would hide its variance.
     """
+    drawn = np.ones_like(influence) if probability is None else 1.0 - probability
     _, code, size = np.unique(frame, return_inverse=True, return_counts=True)
     mean = np.bincount(code, influence) / size
     lonely = size == 1
     if lonely.any():
         mean = np.where(lonely, influence.mean(), mean)
     factor = np.where(lonely, 1.0, size / np.maximum(size - 1, 1))
-    squares = np.bincount(code, (influence - mean[code]) ** 2)
-    return float((factor * squares).sum()), max(1, int(len(influence) - len(size)))
+    squares = np.bincount(code, drawn * (influence - mean[code]) ** 2)
+    uncertain = drawn > 0.0
+    degrees = int(uncertain.sum()) - len(np.unique(code[uncertain]))
+    return float((factor * squares).sum()), max(1, degrees)
 
 
 def estimate(sample: Sample, reading: Reading = "clear") -> Estimate | None:
@@ -169,7 +181,7 @@ def estimate(sample: Sample, reading: Reading = "clear") -> Estimate | None:
                 if row < len(entries)}  # fmt: skip
     by_listing = [entry_of.get(name, len(entries) + name) for name in listing.tolist()]
     variances = [
-        _variance(entries, terms, clusters, sample.frame)
+        _variance(sample, entries, terms, clusters, listing)
         for clusters in (psu, np.array(by_listing, dtype=np.int64))
     ]
     variance, degrees = max(variances)
@@ -177,20 +189,32 @@ def estimate(sample: Sample, reading: Reading = "clear") -> Estimate | None:
 
 
 def _variance(
-    entries: Array, terms: Array, clusters: NDArray[np.int64], frame: NDArray[np.int64]
+    sample: Sample,
+    entries: Array,
+    terms: Array,
+    clusters: NDArray[np.int64],
+    listing: NDArray[np.int64],
 ) -> tuple[float, int]:
     """Variance, on degrees of freedom, of contributions of entries and of labels in clusters.
 
-    A cluster below the number of entries is that entry; the others lie outside the cell.
+    A cluster below the number of entries is that entry; the others lie outside the cell. Between
+    entries the finite-population correction 1 − π holds; what a label adds within an entry counts
+    π times again (Rao, Sankhyā C 37, 1975), labels of one listing together.
     """
     in_cell = clusters < len(entries)
-    influence = entries + np.bincount(clusters[in_cell], terms[in_cell], len(entries))
-    variance, degrees = stratified_variance(influence, frame)
+    rows, own = clusters[in_cell], terms[in_cell]
+    influence = entries + np.bincount(rows, own, len(entries))
+    variance, degrees = stratified_variance(influence, sample.frame, sample.probability)
+    _, labelled = np.unique(listing[in_cell], return_inverse=True)
+    within = np.bincount(labelled, np.sqrt(sample.probability[rows]) * own)
+    variance += float(within @ within)
     if not in_cell.all():
         _, cluster = np.unique(clusters[~in_cell], return_inverse=True)
         outside = np.bincount(cluster, terms[~in_cell])
         correction = len(outside) / (len(outside) - 1) if len(outside) > 1 else 1.0
         variance += float(outside @ outside) * correction
+    if (sample.probability >= 1.0).all():
+        degrees = max(1, len(np.unique(listing)) - 1)
     return variance, degrees
 
 
@@ -204,7 +228,8 @@ def flagged_count(sample: Sample, level: float, least_icc: float) -> Count:
     """Korn–Graubard's effective count behind the flagged share, over entries.
 
     The design effect is never taken below that of an intra-entry correlation of ``least_icc``,
-    which is all there is to go by where no position, or nearly none, is flagged.
+    which is all there is to go by where no position, or nearly none, is flagged; of that, the part
+    that entries not looked at may bring. Where the whole list was looked at the share is known.
     """
     return _count(sample, FLAGGED, sample.positions.sum(axis=1), level, least_icc)
 
@@ -221,10 +246,12 @@ def _count(sample: Sample, stratum: int, shown: Array, level: float, least_icc: 
         return NOTHING
     share = min(1.0, float(sample.positions[:, stratum].sum()) / total)
     influence = (sample.positions[:, stratum] - shown * share) / total
-    variance, degrees = stratified_variance(influence, sample.frame)
+    variance, degrees = stratified_variance(influence, sample.frame, sample.probability)
     size = sample.size * total / float(sample.positions.sum())
-    average = size * float(shown @ shown) / total**2
-    floor = 1.0 + max(average - 1.0, 0.0) * least_icc
+    squares = float(shown @ shown)
+    average = size * squares / total**2
+    unseen = float((1.0 - sample.probability) @ shown**2) / squares
+    floor = (1.0 + max(average - 1.0, 0.0) * least_icc) * max(unseen, _KNOWN)
     trials = effective_size(share, variance, size=size, degrees=degrees, level=level, floor=floor)
     return Count(share * trials, trials)
 
@@ -255,13 +282,16 @@ def interval(
             [count.shifted(shift) for count in labels.read(reading).counts()]
             for labels in (sample.drawn, bound)
         )
-        missed = pooled if upper else drawn
+        counts = pooled if upper else drawn
+        missed = counts[UNKNOWN], counts[DOMESTIC]
+        of_unknown = unknown
+        if upper and (unflagged := as_one_stratum(*missed, unknown)):
+            missed, of_unknown = (unflagged, unflagged), NOTHING
         limits.append(
             melded(
-                flagged, drawn[FLAGGED], (missed[UNKNOWN], missed[DOMESTIC]), unknown,
-                upper=upper, level=level, draws=draws,
+                flagged, drawn[FLAGGED], missed, of_unknown, upper=upper, level=level, draws=draws
             )
-        )  # fmt: skip
+        )
     low, high = limits
     if point := estimate(sample):
         low, high = min(low, point.share), max(high, point.share)
@@ -269,6 +299,19 @@ def interval(
         low = min(low, max(0.0, inner[0] - error))
         high = max(high, min(1.0, inner[1] + error))
     return Interval(low, high, level, (limits[0], limits[1]))
+
+
+def as_one_stratum(unknown: Count, domestic: Count, share: Count) -> Count | None:
+    """The count behind the missed share of both unflagged strata, of which ``share`` is unknown.
+
+    Unflagged labels are drawn nearly in proportion to positions; two limits added, one of them on a
+    twentieth of the labels, would be far wider than they are. The trials are as many as if all
+    labels weighed as much as the heaviest. None where a stratum has no label.
+    """
+    part = share.rate if share.trials > 0.0 else 0.0
+    strata = [(count, u) for count, u in ((unknown, part), (domestic, 1.0 - part)) if u > 0.0]
+    trials = min(count.trials / u for count, u in strata)
+    return Count(trials * sum(x.rate * u for x, u in strata), trials) if trials > 0.0 else None
 
 
 def linearised(sample: Sample, level: float) -> tuple[float, float] | None:

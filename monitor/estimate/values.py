@@ -18,7 +18,8 @@ class Settings(Value):
     (Fisher, two-sided) under which the pool is cut back to the cell's own cluster, or to the week;
     ``least_icc``: intra-entry correlation below which the design effect of the flagged share is
     never taken; ``most_nameless``: labels of a cell that may lack a commodity, however many others
-    there are, before it cannot be measured (see ``prepare.too_few_commodities``).
+    there are, before it cannot be measured (see ``prepare.too_few_commodities``);
+    ``season_weeks``: measured weeks that a season needs.
     """
 
     level: float = 0.95
@@ -29,6 +30,7 @@ class Settings(Value):
     pooling_level: float = 0.1
     least_icc: float = 0.05
     most_nameless: int = 2
+    season_weeks: int = 7
 
 
 class Position(Value):

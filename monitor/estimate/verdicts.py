@@ -111,12 +111,17 @@ def verdict_of(cell: CellData, measured: Limits | Note, counted: Cell) -> Verdic
 
 def _measure(cell: CellData, settings: Settings) -> Prepared | Note:
     """The cell as arrays, or why it has no interval."""
+    return unmeasurable(cell, settings) or prepare(cell, settings)
+
+
+def unmeasurable(cell: CellData, settings: Settings) -> Note | None:
+    """Why a cell has no interval; None where it has one."""
     reason = cell.obstacle or too_little_response(cell, settings)
     if reason is not None:
         return reason
     if not any(label.week == cell.week for label in usable(cell, settings)):
         return Note(code="no_labels")
-    return too_few_commodities(cell, settings) or prepare(cell, settings)
+    return too_few_commodities(cell, settings)
 
 
 def _judged(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import repeat
+from itertools import chain, repeat
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from monitor.config import JAKARTA, previous_week
 from monitor.estimate import (
@@ -16,25 +19,36 @@ from monitor.estimate import (
     estimate_week,
     hiding_bounds,
 )
+from monitor.estimate.season import (
+    estimate_seasons,
+    is_last,
+    rolling,
+    rolling_name,
+    weeks_so_far,
+)
 from monitor.labels import outcome
 from monitor.model import (
     Answer,
     Cell,
+    Cluster,
     CrossBorder,
+    EditionKind,
     Money,
     Note,
     PolicyScope,
     ScreenStratum,
+    Season,
     Sensitivity,
     SignalField,
     SignalRate,
     UnitRecord,
     Value,
+    season_of,
 )
 from monitor.registry import Registry, price_in, primary
 
 from .gather import Gathered
-from .judge import Judged
+from .judge import Judged, with_labels
 from .labelled import LabelledListing, audited_listings
 from .screen import PolicyTerms, ScreenedObservation, terms_of, week_span
 
@@ -82,9 +96,76 @@ def measure(
                     high_of_week=bounds.of_week,
                 )
             )
+    seasons = _with_seasons(registry, gathered, cells, classifier, settings)
     return Measured(
-        cells=tuple(estimate.cell for estimate in estimates), sensitivity=tuple(sensitivity)
+        cells=tuple(
+            replace(estimate.cell, season=season, rolling=rolling)
+            for estimate, (season, rolling) in zip(estimates, seasons, strict=True)
+        ),
+        sensitivity=tuple(sensitivity),
     )
+
+
+def _with_seasons(
+    registry: Registry,
+    gathered: Gathered,
+    cells: Sequence[CellData],
+    classifier: str,
+    settings: Settings,
+) -> list[tuple[Season | None, Season | None]]:
+    """Of each of a week's cells the quarter so far and the thirteen weeks up to now.
+
+    Both are None for cells that carry no verdict, and in a provisional edition.
+    """
+    week = gathered.week
+    leading = {_key(cell): i for i, cell in enumerate(cells) if cell.primary and cell.may_accuse}
+    if gathered.edition is EditionKind.provisional or not leading:
+        return [(None, None)] * len(cells)
+    weeks_of: dict[int, list[CellData]] = defaultdict(list)
+    for cell in chain(_past_cells(registry, gathered, classifier), cells):
+        if (i := leading.get(_key(cell))) is not None:
+            weeks_of[i].append(cell)
+    spans = {season_of(week): weeks_so_far(week), rolling_name(week): rolling(week)}
+    seasons = [
+        estimate_seasons(
+            [tuple(cell for cell in weeks_of[i] if cell.week in span) for i in leading.values()],
+            name,
+            len(span),
+            over=name == season_of(week) and is_last(week),
+            settings=settings,
+        )
+        for name, span in spans.items()
+    ]
+    both = dict(zip(leading.values(), zip(*seasons, strict=True), strict=True))
+    return [both.get(i, (None, None)) for i in range(len(cells))]
+
+
+def _past_cells(registry: Registry, gathered: Gathered, classifier: str) -> Iterator[CellData]:
+    """The primary cells of the weeks before, oldest first, with the labels drawn in their week."""
+    signals = {edition.week: edition.signals for edition in gathered.earlier}
+    for past in gathered.past:
+        screened = tuple(
+            with_labels(
+                registry,
+                (ScreenedObservation(observation=observation) for observation in past.screen),
+                gathered.resolved,
+                gathered.kept_visits,
+            )
+        )
+        yield from cell_data(
+            registry,
+            past.week,
+            classifier,
+            past.units,
+            screened,
+            [listing for listing in gathered.labelled if listing.audited.week == past.week],
+            signals.get(past.week, {}),
+            primary_only=True,
+        )
+
+
+def _key(cell: CellData) -> tuple[str, Cluster, str]:
+    return cell.platform, cell.cluster, cell.policy
 
 
 def cell_data(
@@ -95,11 +176,14 @@ def cell_data(
     observations: Sequence[ScreenedObservation],
     labelled: Sequence[LabelledListing] = (),
     signals: Mapping[str, Sequence[SignalRate]] = MappingProxyType({}),
+    *,
+    primary_only: bool = False,
 ) -> Iterator[CellData]:
     """One value for every platform × cluster × policy of a week with a planned unit.
 
     ``labelled`` may reach over many weeks; those after ``week`` are left out. ``classifier`` is
-    the version that counts where nothing was drawn in the week.
+    the version that counts where nothing was drawn in the week. ``primary_only`` leaves out the
+    cells whose policy carries no verdict.
     """
     for platform in sorted({record.unit.platform for record in units}):
         planned = [record for record in units if record.unit.platform == platform]
@@ -110,6 +194,9 @@ def cell_data(
             obstacle = _obstacle(registry, terms, shown, signals.get(platform, ()))
             for cluster in filter(terms.covers, sorted({r.unit.cluster for r in planned})):
                 leading = primary(registry, platform, cluster, *week_span(week))
+                is_primary = leading is not None and leading.id == terms.id
+                if primary_only and not is_primary:
+                    continue
                 yield CellData(
                     week=week,
                     platform=platform,
@@ -127,7 +214,7 @@ def cell_data(
                     ),
                     audited=audited,
                     classifier=classifier,
-                    primary=leading is not None and leading.id == terms.id,
+                    primary=is_primary,
                     may_accuse=terms.may_accuse,
                     throughout=terms.hold(*week_span(week)),
                     changed_on=terms.changed_on,

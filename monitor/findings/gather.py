@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import chain
 
@@ -53,15 +53,27 @@ class SampledWeek(Value):
     late: tuple[Observation, ...] = ()
 
 
+class PastWeek(Value):
+    """What an earlier week adds to a season: its units, and the places of its frozen screen.
+
+    The listings keep what cells are made from, those two people confirmed everything.
+    """
+
+    week: str
+    units: tuple[UnitRecord, ...]
+    screen: tuple[Observation, ...]
+
+
 class Gathered(Value):
     """What an edition of a week is made from: what the store holds of it and the weeks before.
 
     ``outside`` are observations of pages outside the plan. ``labels`` are those of all weeks, and
     ``resolved`` the one answer a listing version that they come to; ``labelled`` are the listings
     of the week's and earlier audit samples that have a label, ``sample`` is the week's own.
-    ``kept_visits`` are a listing's visits whose page was kept, in the order they were made, for
-    this week and those in which a listing of this week's screen was confirmed. ``earlier`` are
-    editions, newest week first, ``control_looks`` the answers to a year's controls.
+    ``past`` are the weeks before that have an audit sample, oldest first. ``kept_visits`` are a
+    listing's visits whose page was kept, in the order they were made, for this week and those in
+    which a listing of the screens was confirmed. ``earlier`` are editions, newest week first,
+    ``control_looks`` the answers to a year's controls.
     """
 
     week: str
@@ -75,6 +87,7 @@ class Gathered(Value):
     resolved: dict[VersionKey, Resolved]
     sample: AuditSample | None
     labelled: tuple[LabelledListing, ...]
+    past: tuple[PastWeek, ...]
     visits: dict[ListingKey, DetailVisit]
     kept_visits: dict[ListingKey, list[DetailVisit]]
     earlier: tuple[Findings, ...]
@@ -110,17 +123,18 @@ def gather(
     }
     decisions = (observation.classification for observation in sampled.screen)
     screened_by = next((made.classifier for made in decisions if made), classifier)
-    labelled = chain.from_iterable(
-        labelled_listings(
-            sample,
-            screens.get(at) or store.screens.of_week(at),
-            resolved,
-            screened_by,
-            store.classifications.of_sampled(at, screened_by),
-        )
-        for at, sample in samples.items()
-    )
-    confirming = (resolved.get(observation.key) for observation in sampled.screen)
+    labelled: list[LabelledListing] = []
+    past: list[PastWeek] = []
+    for at, sample in sorted(samples.items()):
+        screen = screens.get(at) or tuple(store.screens.of_week(at))
+        rescreened = store.classifications.of_sampled(at, screened_by)
+        labelled += labelled_listings(sample, screen, resolved, screened_by, rescreened)
+        if at != week:
+            units, _ = _units_of_screen(store, at, screen)
+            slim = tuple(_slim(observation, resolved) for observation in screen)
+            past.append(PastWeek(week=at, units=units, screen=slim))
+    shown = chain(sampled.screen, *(earlier.screen for earlier in past))
+    confirming = (resolved.get(observation.key) for observation in shown)
     label_weeks = {at for label in confirming if label and label.confirmed for at in label.weeks}
     visits = {
         at: [
@@ -152,6 +166,7 @@ def gather(
         resolved=resolved,
         sample=samples.get(week),
         labelled=tuple(labelled),
+        past=tuple(past),
         visits={visit.key: visit for visit in visits[week]},
         kept_visits=kept_visits,
         earlier=tuple(_earlier_editions(store, week, as_of)),
@@ -168,25 +183,28 @@ def _earlier_editions(store: Store, week: str, as_of: datetime) -> Iterator[Find
             yield edition
 
 
+def _slim(observation: Observation, resolved: Mapping[VersionKey, Resolved]) -> Observation:
+    """An observation of a past week without what is only shown, unless people confirmed it: a
+    season holds thirteen screens at once."""
+    label, decision = resolved.get(observation.key), observation.classification
+    if label is not None and label.confirmed:
+        return observation
+    listing = replace(observation.listing, title="", url=None, image_url=None)
+    return replace(
+        observation, listing=listing, classification=decision and replace(decision, signals=())
+    )
+
+
 def _sampled_week(store: Store, week: str, classifier: str) -> SampledWeek:
-    units = store.units.of_week(week)
     screen = tuple(store.screens.of_week(week))
     if not screen:
         current = store.observations.of_week(week, classifier=classifier, planned=True)
-        return SampledWeek(units=units, screen=tuple(current))
-    screened_units = {observation.unit_id for observation in screen}
-    late_units = {record.unit.id for record in units if record.places} - screened_units
+        return SampledWeek(units=store.units.of_week(week), screen=tuple(current))
+    units, late_units = _units_of_screen(store, week, screen)
     if not late_units:
         return SampledWeek(units=units, screen=screen)
     return SampledWeek(
-        units=tuple(
-            replace(
-                record, state=UnitState.planned, reason=AFTER_THE_SCREEN, places=0, unreadable=0
-            )
-            if record.unit.id in late_units
-            else record
-            for record in units
-        ),
+        units=units,
         screen=screen,
         late=tuple(
             observation
@@ -194,3 +212,18 @@ def _sampled_week(store: Store, week: str, classifier: str) -> SampledWeek:
             if observation.unit_id in late_units
         ),
     )
+
+
+def _units_of_screen(
+    store: Store, week: str, screen: Iterable[Observation]
+) -> tuple[tuple[UnitRecord, ...], set[str]]:
+    """A week's units as its frozen screen knows them, and the ids of those that came after it."""
+    units = store.units.of_week(week)
+    screened_units = {observation.unit_id for observation in screen}
+    late_units = {record.unit.id for record in units if record.places} - screened_units
+    return tuple(
+        replace(record, state=UnitState.planned, reason=AFTER_THE_SCREEN, places=0, unreadable=0)
+        if record.unit.id in late_units
+        else record
+        for record in units
+    ), late_units

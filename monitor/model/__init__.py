@@ -41,6 +41,7 @@ from monitor.model.findings import (
     PlatformFinding,
     ReasonCount,
     Relisting,
+    Season,
     Sensitivity,
     SharedErrors,
     Sighting,
@@ -50,6 +51,7 @@ from monitor.model.findings import (
     Unplanned,
     Versions,
     Withheld,
+    season_of,
 )
 from monitor.model.page import (
     GONE,

@@ -47,6 +47,44 @@ class Change(Value):
     significant: bool | None = None
 
 
+def season_of(week: str) -> str:
+    """The quarter of an ISO week, ``2026-Q4``: weeks 1–13, 14–26, 27–39 and 40–52 or 53."""
+    return f"{week[:4]}-Q{min((int(week[6:]) - 1) // 13, 3) + 1}"
+
+
+class Season(Value):
+    """A cell over a quarter, ``id`` ``2026-Q4``, or thirteen weeks, ``2026-W35..2026-W47``.
+
+    ``estimate`` is the mean over the ``weeks`` measured of the share that the frame's list shows,
+    ``low`` and ``high`` are its 95 % limits; ``missing`` counts the weeks that could not be
+    measured. ``labels`` are the listings labelled in the cell, one for each week they were drawn
+    in, ``confirmed`` the offers confirmed in any week. A quarter whose weeks are ``over`` has a
+    ``verdict``, from ``judged_low`` at ``level`` and from ``high``, or ``high_with_refused`` where
+    pages were refused, as a week's (``Cell``); one still running has none. ``reason`` says why
+    there are no limits.
+    """
+
+    id: str
+    weeks: int
+    missing: int = 0
+    over: bool = False
+    labels: int = 0
+    confirmed: int = 0
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    judged_low: float | None = None
+    level: float | None = None
+    high_with_refused: float | None = None
+    verdict: Verdict | None = None
+    reason: Note | None = None
+
+    def includes(self, week: str) -> bool:
+        """Whether a week is one of its weeks, past or to come."""
+        first, _, last = self.id.partition("..")
+        return first <= week <= last if last else season_of(week) == self.id
+
+
 class Cell(Value):
     """Platform × cluster × policy in a week. Shares in [0, 1]; None where nothing was estimated.
 
@@ -69,6 +107,8 @@ class Cell(Value):
     platform's own mark of an offer from abroad, ``third_looks`` those offers of them that a third
     person, too, judged foreign by a mark on that page. Both are None in editions made before they
     were counted.
+    ``season`` is the quarter so far and ``rolling`` the thirteen weeks that end with this one; both
+    are None for a cell that carries no verdict, in provisional editions, and in those made before.
     """
 
     week: str
@@ -102,6 +142,8 @@ class Cell(Value):
     flagged_offers: int | None = None
     checked: int | None = None
     third_looks: int | None = None
+    season: Season | None = None
+    rolling: Season | None = None
 
     @property
     def is_established(self) -> bool:

@@ -17,7 +17,7 @@ from monitor.estimate.intervals import (
     korn_graubard,
     melded,
 )
-from monitor.estimate.twophase import stratified_variance
+from monitor.estimate.twophase import as_one_stratum, stratified_variance
 
 CERTAIN_YES, CERTAIN_NO = Count(1e12, 1e12), Count(0.0, 1e12)
 
@@ -204,6 +204,24 @@ def test_a_stratum_that_nobody_met_adds_nothing() -> None:
         flagged, nobody, (nobody, Count(0.0, 60.0)), Count(0.0, 300.0), upper=True, level=0.95
     )
     assert limit == pytest.approx(clopper_pearson(Count(0.0, 60.0))[1], rel=2e-3)
+
+
+def test_entries_that_are_certain_have_no_variance() -> None:
+    """Two of three rotating entries looked at keep a third of their variance, core ones none."""
+    influence = np.array([0.4, -0.3, 0.2, -0.1, -0.2])
+    frame = np.array([0, 0, 1, 1, 1])
+    free, degrees = stratified_variance(influence[2:], frame[2:])
+    listed = stratified_variance(influence, frame, np.array([1.0, 1.0, 2 / 3, 2 / 3, 2 / 3]))
+    assert listed == (pytest.approx(free / 3), degrees)
+
+
+def test_unflagged_strata_are_one_as_long_as_both_have_labels() -> None:
+    one = as_one_stratum(Count(1.0, 20.0), Count(0.0, 180.0), Count(9.0, 90.0))
+    assert one == pytest.approx((1.0, 200.0))
+    heavy = as_one_stratum(Count(0.0, 20.0), Count(0.0, 180.0), Count(18.0, 90.0))
+    assert heavy == pytest.approx((0.0, 100.0)), "as if all weighed as much as the heaviest"
+    assert as_one_stratum(NOTHING, Count(0.0, 180.0), Count(9.0, 90.0)) is None
+    assert as_one_stratum(NOTHING, Count(0.0, 180.0), NOTHING) == (0.0, 180.0)
 
 
 def test_a_share_falls_with_f_where_flags_are_worse_than_the_rest() -> None:

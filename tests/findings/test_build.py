@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from monitor.audit.week import WeekAudit
-from monitor.config import Confirmation, week_start
+from monitor.config import Confirmation, previous_week, week_start
 from monitor.findings import build_findings
 from monitor.findings.gather import gather
 from monitor.findings.labelled import audited_listings
@@ -628,8 +628,8 @@ def test_a_breach_is_stated_on_two_sellers_whose_own_pages_say_abroad(
 ) -> None:
     """Also while nobody labelled: what the own pages said when it was confirmed still stands."""
     for week in (WEEK, NEXT):
-        weeks.plan(week, entries=30)
-        for number in range(30):
+        weeks.plan(week, entries=60)
+        for number in range(60):
             if number < len(sellers):
                 weeks.page(week, {str(number): CROSS}, number, seller=sellers[number])
             else:
@@ -776,3 +776,37 @@ def test_what_came_after_its_time_changes_no_edition(weeks: Weeks) -> None:
     accusing = known(day + timedelta(days=2), late)
     assert {p.id: p.may_accuse for p in accusing.policies}[AKAR]
     assert not {p.id: p.may_accuse for p in known(day, late).policies}[AKAR]
+
+
+def test_a_quarter_has_its_verdict_once_its_last_week_is_over(weeks: Weeks) -> None:
+    """Seven weeks of a list seen whole, an offer in ten foreign: a week speaks, six are too few."""
+    quarter = [previous_week(WEEK, back) for back in range(6, -1, -1)]
+    for week in quarter:
+        weeks.plan(week, entries=30)
+        for number in range(30):
+            status = CROSS if number % 10 == 0 else DOMESTIC
+            weeks.page(week, {f"{number}-{week}": status}, number, seller=f"s{number}")
+        weeks.draw(week)
+    for week in quarter:
+        for number in range(30):
+            item = f"{number}-{week}"
+            weeks.visit(week, item, country="CN" if number % 10 == 0 else None)
+            weeks.label(week, item, Answer.yes if number % 10 == 0 else Answer.no)
+    running, over = (cell_of(weeks.find(week)) for week in quarter[-2:])
+    assert running.season is not None and running.season.verdict is None
+    assert (running.season.weeks, running.season.missing) == (6, 7)
+    assert running.season.low is None and running.season.reason is not None
+    assert running.season.reason.code == "few_weeks"
+    season = over.season
+    assert season is not None and season.id == "2026-Q4" and season.over
+    assert (season.weeks, season.missing, season.labels) == (7, 7, 210)
+    assert season.confirmed == 21
+    assert season.estimate == pytest.approx(0.1)
+    assert season.low is not None and season.high is not None and over.low is not None
+    assert over.low < 0.07 < season.low < 0.1 < season.high < 0.12
+    assert season.judged_low == season.low, "one cell is a family of one"
+    assert season.verdict is Verdict.non_compliant
+    assert over.rolling is not None and over.rolling.id == "2026-W41..2026-W53"
+    assert (over.rolling.verdict, over.rolling.low) == (None, season.low)
+    provisional = cell_of(weeks.find(WEEK, EditionKind.provisional))
+    assert provisional.season is None and provisional.rolling is None

@@ -39,6 +39,7 @@ from monitor.model import (
     PolicyScope,
     ReasonCount,
     Relisting,
+    Season,
     Sensitivity,
     SharedErrors,
     Sighting,
@@ -645,6 +646,58 @@ def rich_week() -> Findings:
         previous_versions=replace(VERSIONS, classifier="cls-6"),
         notes=(Note(code="classifier_changed"),),
         categories={"batik": Text(id="Batik", en="Batik"), "hijab": Text(id="Hijab", en="Hijab")},
+    )
+
+
+def quarter_week() -> Findings:
+    """The week that ends a quarter: every verdict of a season, and cells that have none."""
+    quarter = Season(id="2026-Q4", weeks=12, missing=2, over=True, labels=298)
+    running = Season(id="2026-W41..2026-W53", weeks=12, missing=1, labels=290)
+    too_few = Note(code="few_weeks", values={"weeks": "5", "floor": "7"})
+    seasons = {
+        ("lapak-contoh", TEXTILE): replace(
+            quarter, verdict=Verdict.non_compliant, confirmed=118, **share(0.047, 0.037, 0.06),
+            **judged(0.035),
+        ),
+        ("lapak-contoh", FOOD): replace(
+            quarter, verdict=Verdict.within_tolerance, confirmed=9, **share(0.004, 0.001, 0.009),
+            **judged(0.0008),
+        ),
+        ("lapak-contoh", CRAFTS): replace(
+            quarter, verdict=Verdict.none_found, **share(None, 0.0, 0.008), **judged(0.0),
+            high_with_refused=0.031,
+        ),
+        ("kedai-umpama", TEXTILE): replace(
+            quarter, verdict=Verdict.compliant, **share(None, 0.0, 0.0074), **judged(0.0)
+        ),
+        ("kedai-umpama", CRAFTS): replace(
+            quarter, weeks=5, missing=9, labels=0, verdict=Verdict.not_measurable, reason=too_few
+        ),
+    }  # fmt: skip
+    week = rich_week()
+    return replace(
+        week,
+        week="2026-W53",
+        previous_week="2026-W52",
+        as_of=AS_OF + timedelta(weeks=6),
+        changes=(),
+        cells=tuple(
+            replace(
+                cell,
+                week="2026-W53",
+                change=None,
+                label_weeks=None,
+                season=season,
+                rolling=season
+                and replace(running, **share(season.estimate, season.low, season.high)),
+            )
+            for cell in week.cells
+            for season in [seasons.get((cell.platform, cell.cluster)) if cell.primary else None]
+        ),
+        trend=tuple(
+            replace(point, week=f"{point.week[:6]}{int(point.week[6:]) + 6}")
+            for point in week.trend
+        ),
     )
 
 

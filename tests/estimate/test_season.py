@@ -1,0 +1,132 @@
+"""Seasons: which weeks they hold, what they weigh, and a simulation with few repetitions."""
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+from monitor.estimate import CellData, Settings
+from monitor.estimate.season import (
+    estimate_seasons,
+    is_last,
+    prepare_season,
+    rolling,
+    weeks_so_far,
+)
+from monitor.model import Season, UnitState, Verdict, season_of
+from tests.estimate.builders import audited, cell_data
+from tests.estimate.seasons import SEASONS, SeasonWorld, draw_weeks, simulate_season
+
+WEEKS = tuple(f"2026-W{number}" for number in range(40, 54))
+SETTINGS = Settings()
+
+
+@pytest.mark.parametrize(
+    ("week", "season", "last", "number"),
+    [
+        ("2026-W01", "2026-Q1", False, 1),
+        ("2026-W13", "2026-Q1", True, 13),
+        ("2026-W14", "2026-Q2", False, 1),
+        ("2026-W52", "2026-Q4", False, 13),
+        ("2026-W53", "2026-Q4", True, 14),
+        ("2027-W52", "2027-Q4", True, 13),
+    ],
+)
+def test_a_season_is_a_quarter_of_iso_weeks(
+    week: str, season: str, last: bool, number: int
+) -> None:
+    assert (season_of(week), is_last(week), len(weeks_so_far(week))) == (season, last, number)
+    assert weeks_so_far(week)[-1] == rolling(week)[-1] == week
+    assert len(rolling(week)) == 13
+
+
+def breaching(week: str, pages: list[str], **changes: UnitState) -> CellData:
+    labels = [
+        audited(f"{i}-{j}", kind, "yes" if kind == "f" else "no", week=week, probability=1.0)
+        for i, page in enumerate(pages)
+        for j, kind in enumerate(page)
+        if f"e{i}" not in changes
+    ]
+    missing = {int(entry[1:]): state for entry, state in changes.items()}
+    return cell_data(pages, labels, week=week, missing=missing)
+
+
+def season(weeks: list[CellData], **changes: bool) -> Season:
+    cells = [tuple(replace(week, **changes) for week in weeks)]
+    (estimated,) = estimate_seasons(cells, "2026-Q4", len(WEEKS), over=True)
+    return estimated
+
+
+DIRTY, CLEAN = ["f" * 2 + "d" * 8] * 30, ["d" * 10] * 30
+
+
+def test_weeks_that_cannot_be_measured_are_left_out_and_counted() -> None:
+    weeks = [breaching(week, DIRTY) for week in WEEKS[:9]]
+    weeks[3] = replace(weeks[3], audited=())
+    estimated = season(weeks)
+    assert (estimated.weeks, estimated.missing) == (8, 6)
+    assert estimated.estimate == pytest.approx(0.2)
+    assert estimated.verdict is Verdict.non_compliant
+    too_few = season(weeks[:7])
+    assert (too_few.weeks, too_few.low, too_few.verdict) == (6, None, Verdict.not_measurable)
+    assert too_few.reason is not None and too_few.reason.values == {"weeks": "6", "floor": "7"}
+
+
+def test_a_season_is_the_mean_of_its_weeks() -> None:
+    weeks = [breaching(week, DIRTY if n < 3 else CLEAN) for n, week in enumerate(WEEKS[:9])]
+    assert season(weeks).estimate == pytest.approx(0.2 / 3)
+
+
+def test_an_entry_that_answers_seldom_stands_for_the_weeks_between() -> None:
+    """Entry 0 is all foreign and answers in four of eight weeks, as rotating entries do."""
+    pages = ["f" * 10, *CLEAN, *CLEAN]
+    weeks = [
+        breaching(week, pages, **({"e0": UnitState.planned} if n % 2 else {}))
+        for n, week in enumerate(WEEKS[:8])
+    ]
+    prepared = prepare_season(tuple(weeks), SETTINGS)
+    assert prepared.sample.positions[:, 0].sum() / prepared.sample.positions.sum() == (
+        pytest.approx(1 / 61)
+    )
+    of_entry = np.array([entry == "e0" for entry in prepared.entries])
+    assert prepared.sample.probability[of_entry] == pytest.approx([0.5] * 4)
+    assert prepared.sample.probability[~of_entry] == pytest.approx(1.0)
+
+
+def test_a_policy_in_force_for_a_part_of_a_week_acquits_nobody() -> None:
+    weeks = [breaching(week, CLEAN * 2) for week in WEEKS]
+    assert season(weeks).verdict is Verdict.compliant
+    assert season(weeks, throughout=False).verdict is Verdict.none_found
+    assert season(weeks, may_accuse=False).verdict is Verdict.unconfirmed_policy
+
+
+def test_refused_pages_count_as_full_of_breaches() -> None:
+    weeks = [breaching(week, CLEAN * 2, e0=UnitState.blocked) for week in WEEKS]
+    estimated = season(weeks)
+    assert estimated.high is not None and estimated.high < 0.01
+    assert estimated.high_with_refused == pytest.approx(1 / 60 + 59 / 60 * estimated.high, rel=0.1)
+    assert estimated.verdict is Verdict.none_found
+
+
+def world(name: str) -> SeasonWorld:
+    return next(world for world in SEASONS if world.name == name)
+
+
+@pytest.mark.parametrize(
+    "name", ["share 2.00%, icc 0.6", "share 5.00%, icc 0.3", "share 2 %, screen falls"]
+)
+def test_a_season_sees_what_a_week_cannot(name: str) -> None:
+    outcome = simulate_season(world(name), 12)
+    assert outcome.coverage >= 0.9
+    assert outcome.width <= 0.04
+    assert outcome.accused >= 0.75
+
+
+def test_a_season_just_tolerated_accuses_nobody_and_a_clean_one_is_called_so() -> None:
+    assert simulate_season(world("share 0.95%, icc 0.3"), 12).accused == 0.0
+    assert simulate_season(world("clean, icc 0.1"), 12).acquitted >= 0.3
+
+
+def test_the_same_seed_gives_the_same_season() -> None:
+    weeks, truths = draw_weeks(SEASONS[0], np.random.default_rng(3), 2)
+    assert (weeks, truths) == draw_weeks(SEASONS[0], np.random.default_rng(3), 2)
+    assert truths == [0.0, 0.0]
