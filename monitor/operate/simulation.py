@@ -144,9 +144,10 @@ class Simulation:
                     audit.append(label)
                     labels += 1
             server.again = True
-            for result in visit_drawn(_later(at["visits"], REVISIT), registry, store, sample):
-                self.say(f"{week} visits again {result}")
+            again = visit_drawn(_later(at["visits"], REVISIT), registry, store, sample)
             server.again = False
+            pages = sum(result.counts.get("pages", 0) for result in again)
+            self.say(f"{week} visits on another night: {pages} pages")
             for looks in (self._unclear_looks, self._third_looks):
                 for label in looks(oracle, audit, first_at + timedelta(days=1)):
                     audit.append(label)

@@ -64,6 +64,14 @@ def test_the_second_week_has_controls_that_nobody_gets_wrong(
     assert len(looks) == len(ANNOTATORS) * len(sample.controls)
     assert not any(look.is_wrong for look in looks)
     assert shown(page)["annotator_errors"]["controls"] == len(sample.controls)
+    plain = {"PANTAU_HOME": str(page.parents[3] / "home"), "PANTAU_DEMO_URL": None}
+    for command, told in (
+        (["audit", "status"], f"{ANNOTATORS[0]}: {len(sample.listings)} labelled"),
+        (["status"], f"{ANNOTATORS[0]}: foreign missed not measured, too few"),
+    ):
+        done = CliRunner().invoke(main, [*command, "--week", week], env=plain)
+        assert done.exit_code == 0, done.output
+        assert told in done.output
 
 
 def test_a_known_error_of_annotators_lies_in_its_interval() -> None:
