@@ -41,6 +41,7 @@ def audit_draw(week: str, budget: int, visit: bool) -> None:
     Then each drawn listing is visited on its own page. A sample already drawn stands.
     """
     from monitor.operate.editions import draw_week
+    from monitor.operate.status import margin_lines
     from monitor.operate.visits import visit_drawn
 
     require_begun(week)
@@ -56,6 +57,8 @@ def audit_draw(week: str, budget: int, visit: bool) -> None:
             f"{week}: {len(sample.items)} listings {'drawn' if fresh else 'stand as drawn'}, "
             f"budget {sample.budget}, sha256 {sample.sha256}"
         )
+        for line in margin_lines(sample):
+            click.echo(line)
         results = visit_drawn(config, registry, store, sample) if visit else []
     for result in results:
         click.echo(result)

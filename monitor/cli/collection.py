@@ -69,7 +69,8 @@ def plan(week: str, listed: bool) -> None:
     for cell in margins(drawn, registry):
         expected = (
             f"at a share of {cell.share:.0%} expect ±{cell.margin:.1%}, "
-            f"with nothing found at most {cell.none_found:.1%}"
+            f"with nothing found at most {cell.none_found:.1%}; "
+            f"over a quarter ±{cell.season.margin:.1%} and {cell.season.none_found:.1%}"
         )
         if cell.entries < least:
             expected = f"not measurable with fewer than {least} entries"

@@ -12,7 +12,7 @@ from monitor.config import JAKARTA, Config, week_of
 from monitor.estimate.controls import measured_errors
 from monitor.findings.annotators import control_looks, first_control_week
 from monitor.labels import resolve
-from monitor.model import ErrorRate, Run
+from monitor.model import AuditSample, ErrorRate, Run
 from monitor.operate.anomalies import find_anomalies, tallies
 from monitor.operate.delivery import releases
 from monitor.operate.notify import recent_alerts
@@ -20,6 +20,7 @@ from monitor.operate.refresh import refreshed_weeks, stale_edition
 from monitor.operate.timetable import LOOK_BACK_WEEKS, REFRESH_JOB, Job
 from monitor.process import is_locked
 from monitor.registry import Registry
+from monitor.sampling import audit_margins
 from monitor.store import Store
 from monitor.store.signals import signal_rates
 
@@ -87,6 +88,7 @@ def audit_lines(store: Store, registry: Registry, week: str) -> Iterator[str]:
     )
     for name, own in progress.items():
         yield f"{name}: {own.by_annotator} labelled, {own.remaining} to look at"
+    yield from margin_lines(work.sample)
     alone = [
         key for key in work.third_looks if not any(work.wants_label(key, name) for name in names)
     ]
@@ -95,6 +97,17 @@ def audit_lines(store: Store, registry: Registry, week: str) -> Iterator[str]:
             f"{len(alone)} wait for a third person's look, without which no breach is stated there,"
             " and nobody is there to give it; run: pantau audit invite NAME"
         )
+
+
+def margin_lines(sample: AuditSample) -> Iterator[str]:
+    """What a quarter of weeks with as many labels tells of each cell with unflagged ones."""
+    for (platform, cluster), expected in audit_margins(sample).items():
+        if expected.none_found < 1.0:
+            yield (
+                f"{platform} {cluster}: a quarter of such weeks tells a share of "
+                f"{expected.share:.0%} ±{expected.margin:.1%}, with nothing found at most "
+                f"{expected.none_found:.1%}"
+            )
 
 
 def _daemon(config: Config, jobs: Sequence[Job], now: datetime) -> str:

@@ -8,11 +8,15 @@ from math import ceil, sqrt
 from statistics import NormalDist
 
 from monitor.config import Crawl
-from monitor.model import Cluster, Plan, PlannedUnit, Value
+from monitor.model import AuditSample, Cluster, Plan, PlannedUnit, ScreenStratum, Value
 from monitor.registry import Registry
 
 _SHOWING = 15.0
 """Seconds that a page gets in the browser to show its listings, at most."""
+SEASON_WEEKS = 13
+"""Weeks of a quarter."""
+_KNOWN = 1e-6
+"""Part of the variance that is left where every entry of the list is looked at."""
 _Z = NormalDist().inv_cdf(0.975)
 """Half width, in standard deviations, of a two-sided 95 % interval."""
 
@@ -29,12 +33,24 @@ class Cost(Value):
     nights: int
 
 
+class SeasonMargin(Value):
+    """What a quarter of thirteen weeks may be expected to tell of a cell, as its labels allow.
+
+    ``margin`` is half the width of the 95 % interval at ``share``; ``none_found`` is the upper
+    limit if not one label says yes.
+    """
+
+    share: float
+    margin: float
+    none_found: float
+
+
 class Margin(Value):
     """What a cell may be expected to tell if every unit answers with full pages and true labels.
 
     ``places`` counts positions, ``effective`` the independent ones that are worth as much.
-    ``margin`` is half the width of the 95 % interval at ``share``; ``none_found`` is the upper
-    limit if not one position breaches.
+    ``margin`` is half the width of the week's 95 % interval at ``share``; ``none_found`` is the
+    upper limit if not one position breaches. ``season`` gives both for a quarter of such weeks.
     """
 
     platform: str
@@ -45,6 +61,7 @@ class Margin(Value):
     share: float
     margin: float
     none_found: float
+    season: SeasonMargin
 
 
 def costs(plan: Plan, registry: Registry, crawl: Crawl) -> tuple[Cost, ...]:
@@ -70,20 +87,72 @@ def costs(plan: Plan, registry: Registry, crawl: Crawl) -> tuple[Cost, ...]:
 
 
 def margins(
-    plan: Plan, registry: Registry, icc: float = 0.1, share: float = 0.1
+    plan: Plan, registry: Registry, icc: float = 0.1, share: float = 0.1, labels: int = 300
 ) -> tuple[Margin, ...]:
     """A rough margin for each platform × cluster, from a Wilson interval at the effective size.
 
     Every position of a full page counts. The effective size takes Kish's design effects for entries
-    (``icc`` between the positions of one) and for unequal probabilities.
+    (``icc`` between the positions of one) and for unequal probabilities, and the part of their
+    variance that entries not looked at bring. The ``labels`` of a week are shared out evenly to
+    the cells, half of a cell's to flagged listings.
     """
     cells: dict[tuple[str, Cluster], list[PlannedUnit]] = {}
     for unit in plan.units:
         cells.setdefault((unit.platform, unit.cluster), []).append(unit)
+    of_platform = Counter(platform for platform, _ in cells)
+    flagged = labels / len(cells) / 2 if cells else 0.0
     return tuple(
-        _margin(units, registry.platforms[platform].page_size, icc, share)
+        _margin(
+            units,
+            registry.platforms[platform].page_size,
+            icc,
+            share,
+            season_margin(flagged, flagged, flagged * of_platform[platform], share),
+        )
         for (platform, _), units in sorted(cells.items())
     )
+
+
+def audit_margins(
+    sample: AuditSample, share: float = 0.1
+) -> dict[tuple[str, Cluster], SeasonMargin]:
+    """What a quarter of weeks with as many labels as an audit sample will tell of each cell."""
+    cells = Counter(
+        (drawn.platform, drawn.cluster, drawn.stratum is ScreenStratum.flagged)
+        for drawn in sample.items
+    )
+    unflagged = Counter[str]()
+    for (platform, _, is_flagged), number in cells.items():
+        unflagged[platform] += 0 if is_flagged else number
+    return {
+        (platform, cluster): season_margin(
+            cells[platform, cluster, True],
+            cells[platform, cluster, False],
+            unflagged[platform],
+            share,
+        )
+        for platform, cluster in sorted({(name, cluster) for name, cluster, _ in cells})
+    }
+
+
+def season_margin(
+    flagged: float, unflagged: float, unflagged_of_platform: float, share: float
+) -> SeasonMargin:
+    """What so many labels a week tell in a quarter, in which nearly every entry is looked at.
+
+    A tenth of the breaches is missed by the screen, a twentieth of the flags is wrong, and a fifth
+    of the flagged listings labelled is new each week. Raises ``ValueError`` for a share outside
+    [0, 1].
+    """
+    if not 0.0 <= share <= 1.0:
+        raise ValueError(f"share: {share} is not in [0, 1]")
+    different = flagged * (1.0 + (SEASON_WEEKS - 1) / 5.0)
+    flagged_share, missed = 0.9 * share / 0.95, 0.1 * share
+    variance = flagged_share**2 * 0.95 * 0.05 / max(different, 1.0)
+    variance += missed * (1.0 - missed) / max(unflagged * SEASON_WEEKS, 1.0)
+    labels = unflagged_of_platform * SEASON_WEEKS
+    none_found = 1.0 - 0.025 ** (1.0 / labels) if labels else 1.0
+    return SeasonMargin(share=share, margin=_Z * sqrt(variance), none_found=none_found)
 
 
 def wilson(share: float, n: float) -> tuple[float, float]:
@@ -93,12 +162,19 @@ def wilson(share: float, n: float) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def _margin(units: list[PlannedUnit], page_size: int, icc: float, share: float) -> Margin:
+def _margin(
+    units: list[PlannedUnit], page_size: int, icc: float, share: float, season: SeasonMargin
+) -> Margin:
     positions = len(units) * page_size
     entries = len({unit.entry_id for unit in units})
     weights = [unit.weight / unit.probability for unit in units]
     unequal = len(weights) * sum(weight**2 for weight in weights) / sum(weights) ** 2
+    squares = sum(weight**2 for weight in weights)
+    unseen = sum(
+        (1.0 - unit.probability) * weight**2 for unit, weight in zip(units, weights, strict=True)
+    )
     effective = positions / (1 + (positions / entries - 1) * icc) / unequal
+    effective *= squares / max(unseen, _KNOWN * squares)
     low, high = wilson(share, effective)
     return Margin(
         platform=units[0].platform,
@@ -109,4 +185,5 @@ def _margin(units: list[PlannedUnit], page_size: int, icc: float, share: float) 
         share=share,
         margin=(high - low) / 2,
         none_found=wilson(0.0, effective)[1],
+        season=season,
     )
