@@ -45,6 +45,8 @@ from .weeks import (
     FEW_CONTROLS,
     MEASURED_ERRORS,
     before_pages_were_cited,
+    quarter_week,
+    running_quarter,
     unforbidden_weeks,
     with_checked,
     with_waiting,
@@ -237,6 +239,8 @@ def test_no_sentence_is_in_vain(
     for picture in ("900003.jpg", "900003-full.png", "900000.jpg", "900000-full.png"):
         (media / picture).write_bytes(b"picture")
     special = calm_weeks(weeks["rich"]) | {"grave": grave_week(weeks["rich"])}
+    special["quarter"] = quarter_week()
+    special["quarter not over"] = running_quarter()
     special["an undated promise"] = with_waiting(weeks["rich"])
     special["checked"] = with_checked(weeks["rich"])
     one_unreadable = tuple(replace(row, unreadable=1) for row in weeks["rich"].coverage)
