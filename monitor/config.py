@@ -78,9 +78,14 @@ class Schedule(Value):
 
 
 class Sampling(Value):
-    """``seed`` decides plans and audit samples; it is public, so that all can be drawn again."""
+    """How plans and audit samples are drawn.
+
+    ``seed`` decides them; it is public, so that all can be drawn again. ``controls`` is how many
+    listings with a known answer a week's audit mixes in.
+    """
 
     seed: Annotated[int, Int64] = 20210803
+    controls: Annotated[int, NotNegative] = 10
 
 
 class Delivery(Value):

@@ -12,6 +12,7 @@ from monitor.model import (
     Change,
     Cluster,
     EditionKind,
+    ErrorRate,
     FlaggedListing,
     Indicator,
     ListingState,
@@ -544,6 +545,50 @@ class EditionMessages(EditionNames):
         if screen.outcome is ScreenOutcome.none and not all_answered:
             key = "evidence.empty_none_unmeasured"
         return self(key, screened=screen.screened)
+
+    def annotator_error_lines(self) -> list[str]:
+        """The error of annotators as measured by controls, a sentence each."""
+        errors = self.findings.annotator_errors
+        if errors is None:
+            return [self("method.controls_none")]
+        lines = [self("method.controls", n=errors.controls, since=self.week(errors.since))]
+        for own in errors.people:
+            missed, false_yes = self._error_rate(own.missed), self._error_rate(own.false_yes)
+            lines.append(
+                self("method.own_errors", person=own.person, missed=missed, false_yes=false_yes)
+            )
+        for pair in errors.pairs:
+            form = "shared_errors" if pair.correlation is not None else "shared_errors_none"
+            first, second = pair.people
+            lines.append(
+                self(
+                    f"method.{form}",
+                    first=first,
+                    second=second,
+                    n=pair.controls,
+                    both=pair.both,
+                    correlation=self.number(pair.correlation or 0.0, 2),
+                    low=self.number(pair.low or 0.0, 2),
+                    high=self.number(pair.high or 0.0, 2),
+                )
+            )
+        if errors.false_confirmations is None:
+            return [*lines, self("method.false_confirmations_none")]
+        return [
+            *lines,
+            self(
+                "method.false_confirmations",
+                count=self.number(errors.false_confirmations, 1),
+                low=self.number(errors.false_confirmations_low or 0.0, 1),
+                high=self.number(errors.false_confirmations_high or 0.0, 1),
+            ),
+        ]
+
+    def _error_rate(self, rate: ErrorRate | None) -> str:
+        if rate is None:
+            return self("method.error_rate_none")
+        interval = self.interval(rate.low, rate.high)
+        return self("method.error_rate", n=rate.answered, wrong=rate.wrong, interval=interval)
 
     def method_steps(self) -> list[str]:
         """The steps from page to number, with this week's counts where there are any."""

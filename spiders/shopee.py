@@ -12,6 +12,8 @@ from monitor.crawl.spider import Cards, Fields, PlatformSpider, read
 # Under Rp1,000 by the smaller unit, under Rp1,000,000 by the larger one: no way to tell which.
 _SURE_PRICE = "[?@ >= `100000000`] | [0]"
 _CARD_PRICE = "[item_data.item_card_display_price.price || item_card_display_price.price]"
+# Cards of 2026 keep name, picture and place apart, those before all but the ids in one object.
+_PARTS = "item_card_displayed_asset || `{}`, @, item_data || `{}`, item_basic || `{}`"
 
 
 class ShopeeSpider(PlatformSpider):
@@ -26,15 +28,15 @@ class ShopeeSpider(PlatformSpider):
         "error == `4` && !data && [@]",
     )
     listing_paths = (
-        "items[?shopid || item_basic] && items[].merge(@, item_data || `{}`, item_basic || `{}`)",
+        f"items[?shopid || item_basic] && items[].merge({_PARTS})",
         "[].response[]",
         "[?shopid] && [*]",
     )
     listing_keys = (frozenset({"itemid", "shopid"}),)
-    listing_node = "merge(@, item_data || `{}`, item_basic || `{}`)"
+    listing_node = f"merge({_PARTS})"
     unranked_paths = (
         "data.units[].item",
-        f"(data || @).centralize_item_card.item_cards[].merge(@, item_data || `{{}}`,"
+        f"(data || @).centralize_item_card.item_cards[].merge({_PARTS},"
         f" {{item_card_display_price: null, price: {_CARD_PRICE}{_SURE_PRICE}}})",
         f"data.items[?shopid].merge(@, {{price: [price]{_SURE_PRICE}}})",
     )
@@ -61,7 +63,7 @@ class ShopeeSpider(PlatformSpider):
     )
     fields = Fields(
         item_id=read.ident("itemid || item_id"),
-        title=read.text("name || title || item_card_displayed_asset.name"),
+        title=read.text("name || title"),
         url=read.address("https://shopee.co.id/product/{shopid}/{itemid}")
         | read.address("https://shopee.co.id/product/{shop_id}/{item_id}"),
         image_url=read.address("https://down-id.img.susercontent.com/file/{image}")
@@ -71,14 +73,17 @@ class ShopeeSpider(PlatformSpider):
         currency=read.currency("currency"),
         seller_id=read.ident("shopid || shop_id"),
         seller_name=read.text("shop_name || shop.name || shop_data.shop_name"),
-        official_store=read.flag("is_official_shop") | read.flag("shop.is_official_shop"),
+        official_store=read.flag("is_official_shop")
+        | read.flag("shop.is_official_shop")
+        | read.flag("seller_flag && seller_flag.name == 'OFFICIAL_SHOP'"),
         ship_from=read.text("shop_location || shop_location_tr || shop.shop_location"),
         cross_border_flag=read.flag("cb_option"),
         category_id=read.ident("catid || cat_id"),
         category_path=read.trail("categories[].display_name"),
         brand=read.brand("brand || global_brand.display_name"),
         rating=read.rating("item_rating.rating_star"),
-        sold=read.count("historical_sold || item_card_display_sold_count.display_sold_count")
+        sold=read.count("historical_sold || item_card_display_sold_count.historical_sold_count")
+        | read.count("item_card_display_sold_count.display_sold_count")
         | read.count("soldShow"),
         sponsored=read.filled("adsid"),
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import socket
-from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -31,7 +31,16 @@ from monitor.audit.messages import LANGUAGES, LabelMessages
 from monitor.audit.week import LONGEST_NOTE, WeekAudit
 from monitor.audit.work import Work
 from monitor.labels import agreement
-from monitor.model import Answer, AuditSample, Cluster, LabelKind, ListingKey, Mark, SampledListing
+from monitor.model import (
+    Answer,
+    AuditSample,
+    Cluster,
+    Label,
+    LabelKind,
+    Mark,
+    SampledListing,
+    VersionKey,
+)
 from monitor.registry import Registry
 from monitor.store import Store
 
@@ -67,7 +76,9 @@ class LabelPages:
         registry: Registry,
         language: str,
         secure: bool,
+        final_release: Callable[[], datetime | None],
     ) -> None:
+        self._final_release = final_release
         self._store = store
         self._audit = audit
         self._folder = evidence_folder
@@ -163,6 +174,7 @@ class LabelPages:
         decision = self._audit.label(sampled, annotator, LabelKind.adjudication, Answer.yes)
         context = self._listing_context(request, sampled, work, annotator, secret) | {
             "labels": sorted(latest.values(), key=lambda label: label.annotator),
+            "dated": True,
             "previous": previous,
             "back": self._numbers[earlier[-1].key] if earlier else None,
             "others_wait": len(disputed) > 1 and previous is None,
@@ -172,7 +184,10 @@ class LabelPages:
         return self._page(request, "decide.html", context)
 
     async def show_answers(self, request: Request) -> Response:
-        """What the annotator answered and decided this week, newest first, to be corrected."""
+        """What the annotator answered and decided this week, newest first, to be corrected.
+
+        Once the final edition is released, controls that they answered wrongly are told.
+        """
         annotator, _ = self._annotator(request)
         work = self._audit.work()
         labels = [*work.labels_by(annotator), *work.decisions_by(annotator)]
@@ -180,6 +195,7 @@ class LabelPages:
         context = {
             "name": annotator,
             "progress": work.progress(annotator),
+            "wrong_controls": self._wrong_controls(labels),
             "labels": [
                 (label, self._numbers[label.key], self._evidence(work.items[label.key], messages))
                 for label in sorted(labels, key=lambda label: label.at, reverse=True)
@@ -203,7 +219,10 @@ class LabelPages:
         annotator, form = await self._form(request)
         sampled = self._sampled(form.get("number", ""))
         work, key = self._audit.work(), sampled.key
-        if annotator in work.answers(key) or work.wants_label(key, annotator):
+        is_given = annotator in work.answers(key)
+        if is_given and key in work.controls and self._final_release() is not None:
+            raise HTTPException(409, "unknown")
+        if is_given or work.wants_label(key, annotator):
             self._append(sampled, annotator, work.kind_for(key, annotator), form)
         return RedirectResponse("/", 303)
 
@@ -249,7 +268,7 @@ class LabelPages:
         except ValueError:
             raise HTTPException(400, "forged") from None
         label = self._audit.label(sampled, annotator, kind, answer, cluster, category, note, mark)
-        self._store.labels.append(label)
+        self._audit.append(label)
 
     def _note(self, form: Mapping[str, str], answer: Answer) -> str:
         """What somebody wrote; before it the reason chosen where it cannot be told."""
@@ -288,6 +307,17 @@ class LabelPages:
             raise HTTPException(403, "forged")
         return annotator, form
 
+    def _wrong_controls(self, labels: Iterable[Label]) -> dict[VersionKey, Answer]:
+        """The right answers to the controls that were answered wrongly; none before the release."""
+        if self._final_release() is None:
+            return {}
+        return {
+            label.key: control.answer
+            for label in labels
+            if (control := self._audit.controls.get(label.key))
+            and label.cross_border not in {control.answer, Answer.cannot_tell}
+        }
+
     def _sampled(self, number: object) -> SampledListing:
         text = str(number)
         if not text.isdecimal() or not text.isascii() or int(text[:9]) >= len(self._listings):
@@ -301,8 +331,9 @@ class LabelPages:
         skipped = request.query_params.get("after")
         if not skipped or not disputed:
             return next(iter(disputed), None)
-        place = self._audit.sample.items.index(self._sampled(skipped))
-        later = [d for d in disputed if self._audit.sample.items.index(d) > place]
+        order = self._audit.sample.listings
+        place = order.index(self._sampled(skipped))
+        later = [d for d in disputed if order.index(d) > place]
         return (later or disputed)[0]
 
     def _annotators(self) -> list[str]:
@@ -310,7 +341,7 @@ class LabelPages:
 
     def _evidence(self, sampled: SampledListing, messages: LabelMessages) -> EvidenceFacts:
         observation = self._audit.observations[sampled.observation_id]
-        visit = self._audit.visits.get(ListingKey(sampled.platform, sampled.item_id))
+        visit = self._audit.visits.get(sampled.listing_key)
         platform = self._platforms.get(sampled.platform, sampled.platform)
         return evidence_facts(observation, visit, self._folder, platform, messages)
 
@@ -326,6 +357,7 @@ class LabelPages:
             "commodities": self._audit.commodities.choices(sampled, messages.language),
             "progress": work.progress(annotator),
             "evidence": self._evidence(sampled, messages),
+            "dated": False,
         }
 
     def _done(
@@ -338,7 +370,9 @@ class LabelPages:
         context = {
             "name": annotator,
             "progress": progress,
-            "alpha": agreement([work.answers(key) for key in work.items]) if complete else None,
+            "alpha": agreement(map(work.answers, work.items.keys() - work.controls))
+            if complete
+            else None,
             "alone": len(self._annotators()) < 2,
             "decided": decided,
             "back": self._numbers[decisions[-1].key] if decisions else None,
@@ -408,7 +442,7 @@ def page_order(sample: AuditSample) -> list[SampledListing]:
         text = "/".join((sample.sha256, "page", *sampled.key))
         return hashlib.sha256(text.encode()).hexdigest()
 
-    return sorted(sample.items, key=digest)
+    return sorted(sample.listings, key=digest)
 
 
 def _answer(form: Mapping[str, str]) -> Answer:
@@ -427,14 +461,16 @@ def create_app(
     hosts: Collection[str] = ("127.0.0.1", "localhost", "[::1]"),
     language: str = "id",
     secure: bool = False,
+    final_release: Callable[[], datetime | None] = lambda: None,
 ) -> Starlette:
     """The application for a week's audit; raises ``PantauError`` where there is none as drawn.
 
     ``registry`` gives the platforms' names and the policies that name commodities; ``hosts`` the
     names under which the pages may be asked for; ``secure`` is for cookies behind HTTPS.
+    ``final_release`` says when the week's final edition was released, None where it was not yet.
     """
     audit = WeekAudit(store, registry, week)
-    pages = LabelPages(store, audit, evidence_folder, registry, language, secure)
+    pages = LabelPages(store, audit, evidence_folder, registry, language, secure, final_release)
     return Starlette(
         routes=pages.routes(),
         middleware=[Middleware(Guard), Middleware(TrustedHostMiddleware, allowed_hosts=[*hosts])],
@@ -453,6 +489,7 @@ def serve(
     names: Collection[str] = (),
     language: str = "id",
     secure: bool = False,
+    final_release: Callable[[], datetime | None] = lambda: None,
     when_open: Callable[[str], None] = lambda address: None,
 ) -> None:
     """Serves the pages until interrupted, on loopback unless told otherwise.
@@ -464,7 +501,14 @@ def serve(
     address = f"[{host}]" if ":" in host else host
     hosts = {"127.0.0.1", "localhost", "[::1]", address, *names}
     app = create_app(
-        store, week, evidence_folder, registry, hosts=hosts, language=language, secure=secure
+        store,
+        week,
+        evidence_folder,
+        registry,
+        hosts=hosts,
+        language=language,
+        secure=secure,
+        final_release=final_release,
     )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:

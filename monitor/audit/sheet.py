@@ -17,7 +17,6 @@ from monitor.model import (
     Answer,
     Cluster,
     Label,
-    ListingKey,
     Mark,
     SampledListing,
     Value,
@@ -73,9 +72,9 @@ def export_sheet(store: Store, registry: Registry, week: str, annotator: str, pa
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
-        for number, sampled in enumerate(audit.sample.items, start=1):
+        for number, sampled in enumerate(audit.sample.listings, start=1):
             key = sampled.key
-            if work.items[key] is sampled and work.wants_label(key, annotator):
+            if work.items[key] == sampled and work.wants_label(key, annotator):
                 choices = _choices(audit.commodities, sampled)
                 first = row_of_choices.setdefault(choices, number)
                 if choices and first != number:
@@ -90,7 +89,7 @@ def export_sheet(store: Store, registry: Registry, week: str, annotator: str, pa
 def _shown(audit: WeekAudit, sampled: SampledListing) -> dict[str, object]:
     """What a row shows of the result page and of the listing's own page."""
     listing = audit.observations[sampled.observation_id].listing
-    visit = audit.visits.get(ListingKey(sampled.platform, sampled.item_id))
+    visit = audit.visits.get(sampled.listing_key)
     own_page = visit.listing if visit else None
     yes_no = {True: "ya", False: "tidak", None: ""}
     return {
@@ -130,7 +129,7 @@ def import_sheet(
             sampled = _sampled(audit, row)
             if sampled.key in accepted:
                 raise _RowError(f"penawaran {sampled.item_id}: comes twice in this sheet")
-            store.labels.append(_label(audit, work, sampled, annotator, row))
+            audit.append(_label(audit, work, sampled, annotator, row))
         except (_RowError, StoreError) as error:
             refused.append(RefusedRow(row=number, reason=str(error)))
         else:
@@ -188,7 +187,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
 
 def _sampled(audit: WeekAudit, row: Mapping[str, str]) -> SampledListing:
     """The sampled listing that a row is about; raises ``_RowError`` where it is another."""
-    number, items = row["nomor"].strip(), audit.sample.items
+    number, items = row["nomor"].strip(), audit.sample.listings
     if not number.isdecimal() or not 1 <= int(number[:9]) <= len(items):
         raise _RowError(f"nomor: {number!r} is not in the sample of {audit.sample.week}")
     sampled = items[int(number[:9]) - 1]

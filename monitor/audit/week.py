@@ -8,15 +8,17 @@ from datetime import UTC, datetime
 
 from monitor.audit.commodities import Commodities
 from monitor.audit.invitations import AuditError
-from monitor.audit.work import Unestablished, Work
+from monitor.audit.work import Unestablished, Work, visit_times
 from monitor.labels import Resolved, outcome
 from monitor.model import (
     Answer,
     Cluster,
+    DetailVisit,
     Label,
     LabelKind,
     ListingKey,
     Mark,
+    Observation,
     SampledListing,
     VersionKey,
     count_sellers,
@@ -29,7 +31,7 @@ LONGEST_NOTE = 500
 
 
 class WeekAudit:
-    """Sample, evidence and questions of a week, read once; labels are read when asked for.
+    """Sample and questions of a week, read once; labels and visits are read when asked for.
 
     Raises ``PantauError`` where no audit was drawn, or where it does not match its hash.
     """
@@ -41,19 +43,51 @@ class WeekAudit:
         self.sample = as_drawn(sample)
         self._store = store
         self._registry = registry
-        ids = {sampled.observation_id for sampled in self.sample.items}
-        self.observations = {
-            seen.id: seen for seen in store.screens.of_week(week) if seen.id in ids
+        self.controls = {control.key: control for control in sample.controls}
+        ids = {listing.observation_id for listing in sample.listings}
+        self.observations: dict[int, Observation] = {}
+        for seen_week in sorted({week, *(control.week for control in sample.controls)}):
+            screen = store.screens.of_week(seen_week)
+            self.observations |= {seen.id: seen for seen in screen if seen.id in ids}
+        self._control_visits = {
+            visit.key: visit
+            for control in sample.controls
+            for visit in store.visits.of_week(control.week)
+            if visit.key == control.listing.listing_key and visit.listing
         }
-        self.visits = {visit.key: visit for visit in store.visits.of_week(week)}
+        self.visits = self._read_visits()
         self.commodities = Commodities(registry, self.observations)
         # Earlier weeks' labels no longer change; this week's are read anew for every page.
         self._earlier_labels = store.labels.carried_into(week)
 
     def work(self) -> Work:
-        """Who labels what, by the labels that the store has now."""
-        labels = (*self._earlier_labels, *self._store.labels.all(week=self.sample.week))
-        return Work(self.sample, labels, self.commodities.same_for_policies, self.unestablished)
+        """Who labels what, by the labels and visits that the store has now."""
+        self.visits = self._read_visits()
+        labels = (
+            *self._earlier_labels,
+            *self._store.labels.all(week=self.sample.week),
+            *self._store.control_answers.all(week=self.sample.week),
+        )
+        return Work(
+            self.sample,
+            labels,
+            self.commodities.same_for_policies,
+            self.unestablished,
+            visit_times(self._store.visits.of_week(self.sample.week)),
+        )
+
+    def _read_visits(self) -> dict[ListingKey, DetailVisit]:
+        """The last visit of each listing; one that failed does not hide a page that was kept."""
+        visits: dict[ListingKey, DetailVisit] = {}
+        for visit in self._store.visits.of_week(self.sample.week):
+            if visit.listing or visit.key not in visits:
+                visits[visit.key] = visit
+        return visits | self._control_visits
+
+    def append(self, label: Label) -> None:
+        """Stores a label, or the answer to a control apart from all labels."""
+        is_control = label.key in self.controls
+        (self._store.control_answers if is_control else self._store.labels).append(label)
 
     def unestablished(self, resolved: Mapping[VersionKey, Resolved]) -> Unestablished:
         """The marked confirmed offers of each platform and cluster that do not establish a breach.
@@ -76,7 +110,7 @@ class WeekAudit:
         """Whether it breaches a primary policy that may accuse, and this week's own page is kept
         and marked."""
         seen = self.observations[sampled.observation_id]
-        visit = self.visits.get(ListingKey(sampled.platform, sampled.item_id))
+        visit = self.visits.get(sampled.listing_key)
         if visit is None or visit.listing is None or seen.observed_at is None:
             return False
         policy = primary(self._registry, sampled.platform, sampled.cluster, seen.observed_at)
@@ -90,7 +124,7 @@ class WeekAudit:
     def _seller(self, sampled: SampledListing) -> tuple[str | None, str | None]:
         """The seller's id and name, as the result page or else the own page shows them."""
         shown = self.observations[sampled.observation_id].listing
-        visit = self.visits.get(ListingKey(sampled.platform, sampled.item_id))
+        visit = self.visits.get(sampled.listing_key)
         own_page = (visit and visit.listing) or shown
         return shown.seller_id or own_page.seller_id, shown.seller_name or own_page.seller_name
 

@@ -1,9 +1,11 @@
 """Who labels what next: pure logic over an audit sample and the labels so far.
 
 Every sampled listing gets a first label, unless an earlier week's answer carries over. A second,
-independent label goes to every positive and to a random fifth of the rest; nobody sees which of
-the two a listing is. Where labels differ, somebody decides. A third label goes to a confirmed
-listing that alone cannot establish a breach. Annotators start at different places
+independent label goes to every positive, to a random fifth of the rest, and to every unflagged
+listing that the first person could not tell, once its own page was visited again; nobody sees which
+of the two a listing is. Where labels differ, somebody decides. A third label goes to a confirmed
+listing that alone cannot establish a breach. Controls, whose answer is known, are among them for
+everybody. Annotators start at different places
 of the random order, and meet each other's listings among fresh ones, so that an audit that stops
 early has confirmed what it could.
 """
@@ -13,18 +15,23 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from datetime import datetime
 from itertools import pairwise
 from statistics import median
+from types import MappingProxyType
 
 from monitor.labels import Resolved, may_strike_out, resolve
 from monitor.model import (
     Answer,
     AuditSample,
     Cluster,
+    DetailVisit,
     Label,
     LabelKind,
+    ListingKey,
     SampledListing,
     ScreenStratum,
+    UnitState,
     Value,
     VersionKey,
 )
@@ -47,9 +54,9 @@ that a third person's look would establish."""
 class Progress(Value):
     """How far a week's audit is.
 
-    ``listings`` were sampled, ``labelled`` by anybody, ``by_annotator`` by the one who asks;
-    ``waiting`` need a second person, ``third_looks`` a third one, ``disagreements`` a decision.
-    ``remaining`` is how many the
+    ``listings`` were sampled or are controls, ``labelled`` by anybody, ``by_annotator`` by the one
+    who asks; ``unclear`` wait for another visit of their own page, ``waiting`` need a second
+    person, ``third_looks`` a third one, ``disagreements`` a decision. ``remaining`` is how many the
     one who asks could still label (a colleague may take some of them), ``remaining_seconds`` how
     long they would take at the median of the asker's own pace, None where that is not known.
     """
@@ -57,6 +64,7 @@ class Progress(Value):
     listings: int
     labelled: int
     by_annotator: int
+    unclear: int
     waiting: int
     third_looks: int
     disagreements: int
@@ -65,10 +73,12 @@ class Progress(Value):
 
 
 class Work:
-    """The state of a week's audit. ``labels`` are those of this and of earlier weeks.
+    """The state of a week's audit. ``labels`` are those of this and of earlier weeks, and this
+    week's answers to controls, which everybody is asked for.
 
     Without ``same_for_policies`` commodities are not compared; without ``unestablished``, which is
-    asked with the answers so far, nobody is asked for a third look.
+    asked with the answers so far, nobody is asked for a third look. ``visited_at`` is when the
+    listings' own pages were last visited this week.
     """
 
     def __init__(
@@ -77,21 +87,27 @@ class Work:
         labels: Iterable[Label],
         same_for_policies: SameForPolicies | None = None,
         unestablished: Callable[[Mapping[VersionKey, Resolved]], Unestablished] | None = None,
+        visited_at: Mapping[ListingKey, datetime] = MappingProxyType({}),
     ) -> None:
         self.sample = sample
+        self._visited_at = visited_at
         self._same_for_policies = same_for_policies
         self.items: dict[VersionKey, SampledListing] = {}
-        for sampled in sample.items:
+        self.controls = {control.key for control in sample.controls}
+        for sampled in sample.listings:
             self.items.setdefault(sampled.key, sampled)
         self._labels: defaultdict[VersionKey, list[Label]] = defaultdict(list)
         for label in sorted(labels, key=lambda label: label.at):
-            if label.key in self.items:
+            is_of_control = label.key in self.controls
+            if label.key in self.items and (label.week == sample.week or not is_of_control):
                 self._labels[label.key].append(label)
         all_labels = [label for group in self._labels.values() for label in group]
         earlier_labels = [label for label in all_labels if label.week < sample.week]
         self._resolved = resolve(all_labels)
         self._carried = {
-            key for key, resolved in resolve(earlier_labels).items() if resolved.answer is not None
+            key
+            for key, resolved in resolve(earlier_labels).items()
+            if resolved.answer is not None and not self.is_unclear(key)
         }
         self.third_looks = self._third_looks(unestablished(self._resolved) if unestablished else {})
 
@@ -120,6 +136,8 @@ class Work:
     def wants_label(self, key: VersionKey, annotator: str) -> bool:
         """Whether a listing still needs a label that the annotator can give."""
         answers = self.answers(key)
+        if key in self.controls:
+            return annotator not in answers
         if key in self.third_looks:
             return annotator not in {label.annotator for label in self._labels[key]}
         if key in self._carried or annotator in answers or len(answers) > 1:
@@ -129,7 +147,23 @@ class Work:
     def wants_second_label(self, key: VersionKey) -> bool:
         """Whether a listing with one label needs another person's."""
         answers = self.answers(key)
+        if self.is_unclear(key):
+            return not self.awaits_visit(key)
         return len(answers) == 1 and (Answer.yes in answers.values() or self._is_doubled(key))
+
+    def is_unclear(self, key: VersionKey) -> bool:
+        """Whether it is an unflagged listing of which all that was said is one "cannot tell"."""
+        return (
+            self.items[key].stratum is not ScreenStratum.flagged
+            and key not in self.controls
+            and [*self.answers(key).values()] == [Answer.cannot_tell]
+        )
+
+    def awaits_visit(self, key: VersionKey) -> bool:
+        """Whether it is unclear, and its own page was not visited since that was said."""
+        visited_at = self._visited_at.get(self.items[key].listing_key)
+        said_at = max((label.at for label in self._labels[key]), default=None)
+        return self.is_unclear(key) and not (visited_at and said_at and said_at < visited_at)
 
     def answers(self, key: VersionKey) -> dict[str, Answer]:
         """The latest answer of each person, decisions aside."""
@@ -147,7 +181,7 @@ class Work:
         return LabelKind.second if self.answers(key) else LabelKind.first
 
     def disagreements(self) -> list[SampledListing]:
-        """Listings whose labels differ and on which nobody has decided."""
+        """Listings whose labels differ and on which nobody has decided; controls are not told."""
         return [sampled for key, sampled in self.items.items() if self.is_disputed(key)]
 
     def is_disputed(self, key: VersionKey) -> bool:
@@ -156,7 +190,7 @@ class Work:
         Of a positive also whether they see different product groups, or commodities that are not
         the same to a policy.
         """
-        if len(self.answers(key)) < 2:
+        if key in self.controls or len(self.answers(key)) < 2:
             return False
         answer = self._resolved[key].answer
         return answer is None or (answer is Answer.yes and self._goods_differ(key))
@@ -204,6 +238,7 @@ class Work:
             listings=len(self.items),
             labelled=len(self.items) - unlabelled,
             by_annotator=len(self.labels_by(annotator)),
+            unclear=sum(self.awaits_visit(key) for key in open_keys),
             waiting=sum(self.wants_second_label(key) for key in open_keys),
             third_looks=len(self.third_looks),
             disagreements=len(self.disagreements()),
@@ -257,3 +292,13 @@ class Work:
         """A number in [0, 1) that depends on the sample's hash and the names alone."""
         text = "/".join((self.sample.sha256, *names))
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") / 2**64
+
+
+def visit_times(visits: Iterable[DetailVisit]) -> dict[ListingKey, datetime]:
+    """When each listing's own page last answered, be it with a refusal."""
+    times = [
+        (visit.key, visit.visited_at)
+        for visit in visits
+        if visit.visited_at and visit.state is not UnitState.unreachable
+    ]
+    return dict(sorted(times, key=lambda time: time[1]))

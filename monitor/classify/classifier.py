@@ -29,7 +29,7 @@ from monitor.model import Classification, Cluster, Listing, Signal, to_json
 from monitor.registry import Registry, load_registry
 
 _Label = TypeVar("_Label")
-CODE = "4"
+CODE = "5"
 BATCH = 4_000
 UNSURE = 0.5
 CONFIDENT = 0.9
@@ -120,17 +120,18 @@ class Classifier:
     def _decide(self, batch: Batch) -> tuple[Integers, Floats]:
         """The cluster (index, ``UNKNOWN`` for none) and its score for each title of a batch.
 
-        Unknown is a title scored below ``UNSURE``, and one without any word that is frequent in
-        the training titles or stands in a commodity's term.
+        Unknown is a title scored below ``UNSURE``, and one that has neither a commodity's term
+        nor a word that is frequent in the training titles and may say what is offered.
         """
         margins = self._model.margins(batch)
         score = np.round(self._model.confidence(margins), 4)
         flags = batch.reduce(np.bitwise_or, batch.words.flags[batch.ids])
         unknown = score < UNSURE
         # N-grams of a word nobody knows can look like a cluster; alone they are no reason for one.
-        for i in np.flatnonzero(~unknown & (flags & FREQUENT == 0)).tolist():
-            ids = batch.ids[batch.first[i] : batch.first[i] + batch.count[i]]
-            unknown[i] = not self._commodities.numbers(batch.words)[ids].any()
+        untold = flags & FREQUENT == 0
+        if (untold & ~unknown).any():
+            untold[batch.row[self._commodities.find(batch).start]] = False
+            unknown |= untold
         return np.where(unknown, UNKNOWN, margins.argmax(axis=1)), np.where(unknown, 0.0, score)
 
     def _classify_batch(self, listings: Sequence[Listing]) -> Iterator[Classification]:

@@ -23,6 +23,9 @@ from monitor.registry import Registry
 FOLDS = 5
 NEAR = 85
 CRAFT_NAMES = 0.3
+NO_CLUSTER = "no_cluster"
+TEST_ONLY = {"milk_health_2026"}
+"""Sets that no training reads."""
 WEIGHTS = {
     "prdect_id_2022": 3.0,
     "bps_blibli_bukalapak_2025": 2.0,
@@ -52,22 +55,33 @@ class TrainingTitle(Value):
 
 
 def labelled(datasets: Path) -> list[TrainingTitle]:
-    """The labelled rows of every ``<set>/listings.csv``, in the order of set and row."""
-    files = sorted(datasets.glob("*/listings.csv"))
+    """The labelled rows of every ``<set>/listings.csv`` to train on, by set and row."""
+    files = [f for f in sorted(datasets.glob("*/listings.csv")) if f.parent.name not in TEST_ONLY]
     if not files:
         raise CorpusError(f"{datasets}: no <data set>/listings.csv in it; name the right folder")
     return [row for file in files for row in _labelled(file)]
 
 
-def _labelled(file: Path) -> Iterator[TrainingTitle]:
-    """The labelled rows of one data set."""
+def outside(datasets: Path) -> list[TrainingTitle]:
+    """The rows of the ``TEST_ONLY`` sets, by set and row.
+
+    Where a row has no label, the cluster of a category path that decides on its own is its label.
+    """
+    files = [datasets / name / "listings.csv" for name in sorted(TEST_ONLY)]
+    return [row for file in files if file.is_file() for row in _labelled(file, by_path=True)]
+
+
+def _labelled(file: Path, *, by_path: bool = False) -> Iterator[TrainingTitle]:
+    """The labelled rows of one data set; with ``by_path`` those that a path labels as well."""
     source = file.parent.name
     for row in _rows(file):
-        if row["cluster_label"]:
+        path = decide_path(row["category_path"]) if by_path else None
+        label = row["cluster_label"] or (path.cluster if path and path.trusted else None)
+        if label:
             extra = dict(pair.split("=", 1) for pair in row["extra"].split(";") if "=" in pair)
             yield TrainingTitle(
                 title=row["title"],
-                cluster=Cluster(row["cluster_label"]),
+                cluster=Cluster(label),
                 source=source,
                 weight=WEIGHTS.get(source, 1.0),
                 shop=extra.get("shop_id"),
@@ -94,14 +108,23 @@ def _weight(row: TrainingTitle) -> float:
     return WEIGHTS.get(row.source, 1.0) * scale
 
 
-def _vocabulary() -> Iterator[TrainingTitle]:
+def telling_nothing() -> set[bytes]:
+    """Words, as titles are read, that never say what is offered ("pria", "premium")."""
+    return {term.encode() for section, term in _vocabulary_terms() if section == NO_CLUSTER}
+
+
+def _vocabulary_terms() -> Iterator[tuple[str, str]]:
+    """Each term of ``data/vocabulary.toml`` with the name of its section."""
     file = resources.files("monitor.classify") / "data" / "vocabulary.toml"
-    for cluster, topics in tomllib.loads(file.read_text("utf-8")).items():
+    for section, topics in tomllib.loads(file.read_text("utf-8")).items():
         for topic in topics.values():
-            for term in topic.split(","):
-                yield TrainingTitle(
-                    title=term.strip(), cluster=Cluster(cluster), source="vocabulary"
-                )
+            yield from ((section, term.strip()) for term in topic.split(","))
+
+
+def _vocabulary() -> Iterator[TrainingTitle]:
+    for section, term in _vocabulary_terms():
+        if section != NO_CLUSTER:
+            yield TrainingTitle(title=term, cluster=Cluster(section), source="vocabulary")
 
 
 def _terms(registry: Registry) -> Iterator[TrainingTitle]:

@@ -112,6 +112,7 @@ class Material:
         frequent = set(self.matrix.frequent())
         if self._base is not None:
             frequent.update(self._base.frequent.split())
+        frequent -= corpus.telling_nothing()
         target = io.BytesIO()
         np.savez_compressed(
             target,

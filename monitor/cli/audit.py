@@ -106,6 +106,7 @@ def audit_invite(name: str, address: str | None, week: str) -> None:
 def audit_serve(week: str, lang: str | None, **settings: Any) -> None:
     """Serve the labelling pages until interrupted."""
     from monitor.audit import serve
+    from monitor.operate.delivery import final_release
 
     def when_open(address: str) -> None:
         click.echo(f"{address} shows {week} (personal links: pantau audit invite NAME)")
@@ -120,6 +121,7 @@ def audit_serve(week: str, lang: str | None, **settings: Any) -> None:
             registry,
             language=language,
             when_open=when_open,
+            final_release=lambda: final_release(store, week),
             **settings,
         )
 

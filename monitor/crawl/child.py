@@ -48,7 +48,7 @@ def crawl_platform(config: Config, platform_id: str, week: str, report: Report) 
 def visit_platform(
     config: Config, platform_id: str, week: str, targets: Sequence[Target], report: Report
 ) -> RunOutcome:
-    """Visit listings on their own pages, except those that answered this week.
+    """Visit listings on their own pages, those that answered this week only where told to again.
 
     Raises ``PantauError`` before anything is fetched.
     """
@@ -60,7 +60,7 @@ def visit_platform(
             visit.item_id for visit in visits if visit.state in (UnitState.sampled, UnitState.empty)
         }
         sampled_urls = [visit.url for visit in visits if visit.state is UnitState.sampled]
-        pages = [target for target in targets if target.item_id not in answered]
+        pages = [target for target in targets if target.again or target.item_id not in answered]
         run.begin(len(pages))
         if pages:
             run_spider(

@@ -14,11 +14,12 @@ from monitor.model import Listing, Value, to_json
 
 
 class Target(Value):
-    """A listing to visit, at its own address."""
+    """A listing to visit, at its own address; ``again`` although it answered this week."""
 
     platform: str
     item_id: str
     url: str
+    again: bool = False
 
 
 def target_of(listing: Listing, detail: str | None = None) -> Target | None:
@@ -39,7 +40,9 @@ def visit(
     *,
     progress: Progress | None = None,
 ) -> list[CrawlResult]:
-    """Visit each target once this week, one child process a platform; failures are stored as such.
+    """Visit the targets that did not answer this week, or are to be visited again.
+
+    One child process a platform; failures are stored as such.
 
     Raises ``ConfigError`` where no contact is configured for a live visit.
     """

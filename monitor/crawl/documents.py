@@ -16,6 +16,13 @@ from scrapy.http import HtmlResponse, Response, TextResponse
 _PARSED: WeakKeyDictionary[TextResponse, dict[str, list[Any] | str]] = WeakKeyDictionary()
 
 
+_DECODER = json.JSONDecoder(strict=False)
+_TOKENS = re.compile(
+    r"""[{}\[\]]|"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'|`(?:[^`\\]|\\.)*+`|["'`]""", re.DOTALL
+)
+"""Brackets of a JavaScript object, its strings, in which brackets mean nothing, and lone quotes."""
+
+
 def readable(response: Response) -> TextResponse:
     """The same response with text, whatever content type it was served with."""
     if isinstance(response, TextResponse):
@@ -62,10 +69,26 @@ def _documents(response: TextResponse, name: str) -> list[Any]:
             scripts = response.xpath(f"//script[{is_named}]/text()", name=name).getall()
             return [node for script in scripts for node in _script_nodes(script)]
         if assignment := re.search(rf"{re.escape(name)}\s*=\s*(?=[{{\[])", response.text):
-            return [apollo(chompjs.parse_js_object(response.text[assignment.end() :]))]
+            return [apollo(_object_at(response.text, assignment.end()))]
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     return []
+
+
+def _object_at(page: str, start: int) -> Any:
+    """The JavaScript object or list that begins at ``start``; raises ``ValueError``."""
+    try:
+        return _DECODER.raw_decode(page, start)[0]
+    except json.JSONDecodeError:
+        # Most are JSON. Of one that never ends chompjs 1.4 would keep a copy in memory.
+        depth = 0
+        for token in _TOKENS.finditer(page, start):
+            if token[0] in {'"', "'", "`"}:
+                break
+            depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(token[0], 0)
+            if not depth:
+                return chompjs.parse_js_object(page[start : token.end()])
+        raise ValueError("an object that never ends") from None
 
 
 def _script_nodes(script: str) -> list[Any]:

@@ -67,7 +67,8 @@ class Seller:
 
 @dataclass(frozen=True)
 class Offer:
-    """One listing in one week. ``place`` is the location on result pages, ``own_place`` on its own.
+    """One listing in one week. ``place`` is the location on result pages, ``own_place`` on its own,
+    ``late_place`` there when it is asked for again in the week.
 
     A place is an Indonesian town, a foreign country, or None where the page says nothing.
     Prices are whole rupiah; ``filed_under`` is the product under which the seller filed it.
@@ -81,6 +82,7 @@ class Offer:
     seller: Seller
     place: str | None
     own_place: str | None
+    late_place: str | None
     price: int
     full_price: int
     rating: float | None
@@ -206,6 +208,7 @@ class Stock:
             seller=seller,
             place=place,
             own_place=own_place,
+            late_place=own_place or self._late_place(seller, number),
             price=price,
             full_price=max(full, price),
             rating=round(this_week.between(4.0, 5.0), 2) if reviews > 2 else None,
@@ -255,6 +258,11 @@ class Stock:
         if stream.chance(0.6):
             return f"Kota {stream.pick(self._vocabulary.towns.cities)}"
         return f"Kab. {stream.pick(self._vocabulary.towns.regencies)}"
+
+    def _late_place(self, seller: Seller, number: int) -> str | None:
+        """What an own page that named no place names when it is asked for again."""
+        stays_silent = RandomStream(*self._key, "late", number).chance(0.04)
+        return None if stays_silent else seller.city
 
     def _places(self, seller: Seller, stream: RandomStream) -> tuple[str | None, str | None]:
         """What result page and own page say of where an offer ships from."""

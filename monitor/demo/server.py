@@ -29,7 +29,8 @@ _SLOW_PARTS = 8
 class DemoServer:
     """The marketplaces of one seed; a context manager that serves while it is open.
 
-    ``week`` may be set while it runs; None follows the calendar. ``requests`` counts the pages
+    ``week`` may be set while it runs; None follows the calendar. ``again`` is set while own pages
+    are asked for again in the week: most that named no place then do. ``requests`` counts the pages
     answered, by platform. Raises ``OSError`` where the port is taken.
     """
 
@@ -46,6 +47,7 @@ class DemoServer:
         self.catalogue = Catalogue(seed, registry or load_registry(), world)
         self.faults = FaultCounter(faults)
         self.week = week
+        self.again = False
         self.requests: Counter[str] = Counter()
         self._server = _Listener(("127.0.0.1", port), self)
         self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
@@ -154,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif path.startswith(_PICTURES):
             self._send(ShopResponse(picture(path.rpartition("/")[2].split(".")[0]), "image/png"))
         else:
-            request = ShopRequest(host, path, query, demo.week, demo.catalogue)
+            request = ShopRequest(host, path, query, demo.week, demo.catalogue, demo.again)
             demo.requests[shop.id] += 1
             fault = demo.faults.count(shop.id, path)
             if fault is None:

@@ -232,14 +232,17 @@ class Oracle:
     def __init__(self, registry: Registry, seed: int, world: World = World.plain) -> None:
         self._catalogue = Catalogue(seed, registry, world)
 
-    def label(self, platform: str, item_id: str, week: str) -> tuple[Answer, Cluster]:
+    def label(
+        self, platform: str, item_id: str, week: str, *, again: bool = False
+    ) -> tuple[Answer, Cluster]:
         """Whether a foreign seller offers it, and its cluster; raises ``LookupError``.
 
         A foreign seller whom no public page gives away is answered ``no``, a page that names no
         place at all ``cannot_tell``; of an offer that everybody misjudges the opposite is said.
+        ``again``: its own page was asked for again in the week.
         """
         offer = self._offer(platform, item_id, week)
-        if offer.own_place is None:
+        if (offer.late_place if again else offer.own_place) is None:
             return Answer.cannot_tell, offer.product.cluster
         is_yes = offer.recognisable is not self._catalogue.is_misjudged(platform, offer)
         return Answer.yes if is_yes else Answer.no, offer.product.cluster

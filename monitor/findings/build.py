@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from monitor import __version__
 from monitor.config import JAKARTA, week_start
 from monitor.estimate import Settings
+from monitor.estimate.controls import measured_errors
 from monitor.estimate.indicators import (
     Weights,
     domestic_in_top,
@@ -36,6 +37,7 @@ from monitor.registry import Platform, Registry, price_in, registry_on
 from monitor.store import Store
 from monitor.store.signals import signal_rates
 
+from .annotators import clean_listings, first_control_week
 from .cells import Measured, measure
 from .coverage import coverage, unplanned
 from .evidence import flagged_listings, is_waiting
@@ -123,6 +125,11 @@ def assemble(
         indicators=tuple(_indicators(registry, judged.screened, units, week)),
         audit=audit_quality(gathered.sample, gathered.labels, gathered.resolved, gathered.labelled),
         sensitivity=measured.sensitivity,
+        annotator_errors=measured_errors(
+            gathered.control_looks,
+            first_control_week(week),
+            clean_listings(gathered.labelled, week),
+        ),
         categories={c.id: c.title for group in registry.clusters for c in group.categories},
         versions=versions,
         previous_versions=previous.versions if previous else None,

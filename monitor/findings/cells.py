@@ -11,7 +11,14 @@ from types import MappingProxyType
 from msgspec.structs import replace
 
 from monitor.config import JAKARTA, previous_week
-from monitor.estimate import CellData, Position, Settings, annotator_error, estimate_week
+from monitor.estimate import (
+    CellData,
+    Position,
+    Settings,
+    annotator_error,
+    estimate_week,
+    hiding_bounds,
+)
 from monitor.estimate.season import (
     estimate_seasons,
     is_last,
@@ -74,23 +81,28 @@ def measure(
     last_week, units = previous_week(week), gathered.previous.units
     before = cell_data(registry, last_week, classifier, units, judged.previous, labelled)
     estimates = estimate_week(cells, before=before, settings=settings)
-    sensitivity = (
-        Sensitivity(
-            platform=cell.platform,
-            cluster=cell.cluster,
-            policy=cell.policy,
-            rows=annotator_error(estimate, settings=settings),
-        )
-        for cell, estimate in zip(cells, estimates, strict=True)
-        if cell.primary and cell.may_accuse
-    )
+    sensitivity = []
+    for cell, estimate in zip(cells, estimates, strict=True):
+        has_verdict = cell.primary and cell.may_accuse
+        if has_verdict and (rows := annotator_error(estimate, settings=settings)):
+            bounds = hiding_bounds(cell, settings)
+            sensitivity.append(
+                Sensitivity(
+                    platform=cell.platform,
+                    cluster=cell.cluster,
+                    policy=cell.policy,
+                    rows=rows,
+                    high_of_group=bounds.of_group,
+                    high_of_week=bounds.of_week,
+                )
+            )
     seasons = _with_seasons(registry, gathered, cells, classifier, settings)
     return Measured(
         cells=tuple(
             replace(estimate.cell, season=season, rolling=rolling)
             for estimate, (season, rolling) in zip(estimates, seasons, strict=True)
         ),
-        sensitivity=tuple(row for row in sensitivity if row.rows),
+        sensitivity=tuple(sensitivity),
     )
 
 

@@ -10,6 +10,7 @@ from itertools import chain
 from msgspec.structs import replace
 
 from monitor.config import previous_week
+from monitor.estimate.controls import ControlLook
 from monitor.labels import Resolved, resolve
 from monitor.model import (
     AuditSample,
@@ -29,6 +30,7 @@ from monitor.model import (
 from monitor.sampling import as_drawn
 from monitor.store import Store
 
+from .annotators import control_looks
 from .labelled import LabelledListing, labelled_listings
 
 TREND_WEEKS = 12
@@ -70,7 +72,8 @@ class Gathered(Value):
     of the week's and earlier audit samples that have a label, ``sample`` is the week's own.
     ``past`` are the weeks before that have an audit sample, oldest first. ``kept_visits`` are a
     listing's visits whose page was kept, in the order they were made, for this week and those in
-    which a listing of the screens was confirmed. ``earlier`` are editions, newest week first.
+    which a listing of the screens was confirmed. ``earlier`` are editions, newest week first,
+    ``control_looks`` the answers to a year's controls.
     """
 
     week: str
@@ -88,6 +91,7 @@ class Gathered(Value):
     visits: dict[ListingKey, DetailVisit]
     kept_visits: dict[ListingKey, list[DetailVisit]]
     earlier: tuple[Findings, ...]
+    control_looks: tuple[ControlLook, ...]
 
 
 def gather(
@@ -166,6 +170,7 @@ def gather(
         visits={visit.key: visit for visit in visits[week]},
         kept_visits=kept_visits,
         earlier=tuple(_earlier_editions(store, week, as_of)),
+        control_looks=tuple(control_looks(store, week, as_of)) if counts_labels else (),
     )
 
 

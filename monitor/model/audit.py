@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from monitor.model.base import Value
-from monitor.model.page import VersionKey
+from monitor.model.page import ListingKey, VersionKey
 from monitor.model.vocabulary import Cluster, CrossBorder
 
 
@@ -45,16 +45,10 @@ class SampledListing(Value):
         """The listing version it is."""
         return VersionKey(self.platform, self.item_id, self.version)
 
-
-class AuditSample(Value):
-    """The audit sample of a week. ``sha256`` is over week, seed, budget and items."""
-
-    week: str
-    seed: int
-    budget: int
-    drawn_at: datetime
-    items: tuple[SampledListing, ...]
-    sha256: str
+    @property
+    def listing_key(self) -> ListingKey:
+        """The listing it is a version of."""
+        return ListingKey(self.platform, self.item_id)
 
 
 class Answer(StrEnum):
@@ -63,6 +57,60 @@ class Answer(StrEnum):
     yes = "yes"
     no = "no"
     cannot_tell = "cannot_tell"
+
+
+class Control(Value):
+    """A listing of an earlier week with a known ``answer``, shown to measure people's error.
+
+    Nobody who labels is told it from others, and nothing else is made of what they say of it.
+    ``week`` is the one it was seen in, ``after`` how many items of the audit sample come before it.
+    """
+
+    week: str
+    observation_id: int
+    platform: str
+    item_id: str
+    version: str
+    cluster: Cluster
+    answer: Answer
+    after: int = 0
+
+    @property
+    def key(self) -> VersionKey:
+        """The listing version it is."""
+        return VersionKey(self.platform, self.item_id, self.version)
+
+    @property
+    def listing(self) -> SampledListing:
+        """The control as annotators meet it; stratum and probability mean nothing."""
+        return SampledListing(
+            observation_id=self.observation_id,
+            platform=self.platform,
+            item_id=self.item_id,
+            version=self.version,
+            cluster=self.cluster,
+            stratum=ScreenStratum.unknown,
+            probability=1.0,
+        )
+
+
+class AuditSample(Value):
+    """The audit sample of a week. ``sha256`` is over week, seed, budget, items and controls."""
+
+    week: str
+    seed: int
+    budget: int
+    drawn_at: datetime
+    items: tuple[SampledListing, ...]
+    sha256: str
+    controls: tuple[Control, ...] = ()
+
+    @property
+    def listings(self) -> tuple[SampledListing, ...]:
+        """What people look at, in blind order: the items, and the controls among them."""
+        places = [(number + 0.5, item) for number, item in enumerate(self.items)]
+        places += [(float(control.after), control.listing) for control in self.controls]
+        return tuple(listing for _, listing in sorted(places, key=lambda place: place[0]))
 
 
 class LabelKind(StrEnum):

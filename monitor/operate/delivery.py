@@ -64,6 +64,12 @@ def releases(store: Store, week: str | None = None) -> tuple[Release, ...]:
     )
 
 
+def final_release(store: Store, week: str) -> datetime | None:
+    """When the first final edition of a week was released; None where none was."""
+    times = [r.at for r in releases(store, week) if r.edition is EditionKind.final]
+    return min(times, default=None)
+
+
 def release_of(store: Store, findings: Findings) -> Release | None:
     """Who released an edition; None where nobody has."""
     for release in releases(store, findings.week):

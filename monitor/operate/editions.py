@@ -29,6 +29,7 @@ from monitor.model import (
     RunOutcome,
     to_json,
 )
+from monitor.operate.controls import known_listings
 from monitor.operate.delivery import rank, released_edition, releases
 from monitor.operate.run_log import recorded
 from monitor.registry import Registry, primary, registry_on
@@ -95,6 +96,8 @@ def draw_week(
             platforms={platform.id for platform in platforms if platform.role == "marketplace"},
             flagged_only=_too_thin(store, week),
             accusable=_accusable(registry, week),
+            known=known_listings(store, week),
+            controls=config.sampling.controls,
         )
         run.counts["items"] = len(sample.items)
         if sample.items:

@@ -30,13 +30,14 @@ from monitor.demo import (
 )
 from monitor.model import (
     Answer,
+    Control,
     EditionKind,
     Label,
     LabelKind,
-    ListingKey,
     Mark,
     Origin,
     SampledListing,
+    ScreenStratum,
     Verification,
 )
 from monitor.operate.collection import crawl_platforms, plan_week
@@ -52,6 +53,8 @@ ANNOTATORS = ("simulated-a", "simulated-b", "simulated-c")
 LABEL_KINDS = (LabelKind.first, LabelKind.second, LabelKind.adjudication)
 LABELLING_DELAY, LABEL_INTERVAL = timedelta(hours=31), timedelta(seconds=30)
 """From the first night of visits to the first label, and from one label to the next."""
+REVISIT = timedelta(days=2)
+"""From the first night of visits to the one in which unclear listings are visited again."""
 SECOND_LABEL_EVERY = 5
 """Of the negatives, one in so many gets a second label; of the positives, every one."""
 
@@ -103,6 +106,7 @@ class Simulation:
         true_weeks = {
             "world": self.world,
             "seed": self.seed,
+            "annotator_error": self.error,
             "cells": shares,
             "changes": changes,
             "pages": list(chain.from_iterable(pages)),
@@ -135,9 +139,18 @@ class Simulation:
             audit = WeekAudit(store, registry, week)
             oracle = Oracle(registry, self.seed, self.world)
             first_at = at["visits"].now() + LABELLING_DELAY
-            for looks in (self._looks, self._third_looks):
+            for looks in (self._looks, self._control_looks):
                 for label in looks(oracle, audit, first_at):
-                    store.labels.append(label)
+                    audit.append(label)
+                    labels += 1
+            server.again = True
+            again = visit_drawn(_later(at["visits"], REVISIT), registry, store, sample)
+            server.again = False
+            pages = sum(result.counts.get("pages", 0) for result in again)
+            self.say(f"{week} visits on another night: {pages} pages")
+            for looks in (self._unclear_looks, self._third_looks):
+                for label in looks(oracle, audit, first_at + timedelta(days=1)):
+                    audit.append(label)
                     labels += 1
         self.say(f"{week} labels: {labels}")
         findings, _ = make_edition(at["final"], registry, store, week, EditionKind.final)
@@ -161,7 +174,8 @@ class Simulation:
         """What people say of each drawn listing, from ``first_at`` on.
 
         One person labels it, a second one where the first says yes and sometimes else, and a third
-        decides where they differ.
+        decides where they differ. What the first cannot tell of an unflagged one waits for another
+        visit.
         """
         for number, item in enumerate(audit.sample.items):
             at = first_at + number * LABEL_INTERVAL
@@ -170,10 +184,41 @@ class Simulation:
                 for kind, annotator in zip(LABEL_KINDS, ANNOTATORS, strict=True)
             ]
             people = 1
+            is_flagged = item.stratum is ScreenStratum.flagged
+            if labels[0].cross_border is Answer.cannot_tell and not is_flagged:
+                yield labels[0]
+                continue
             chance = _chance(self.seed, f"{item.platform}/{item.item_id}", "second")
             if labels[0].cross_border is Answer.yes or chance < 1 / SECOND_LABEL_EVERY:
                 people = 2 if labels[0].cross_border is labels[1].cross_border else 3
             yield from labels[:people]
+
+    def _unclear_looks(
+        self, oracle: Oracle, audit: WeekAudit, first_at: datetime
+    ) -> Iterator[Label]:
+        """What two others say of a listing that the first could not tell, after another visit."""
+        work = audit.work()
+        unclear = [key for key in work.items if work.is_unclear(key)]
+        for number, key in enumerate(key for key in unclear if work.wants_second_label(key)):
+            at = first_at + number * LABEL_INTERVAL
+            second, decision = (
+                self._label(oracle, audit, work.items[key], kind, annotator, at, again=True)
+                for kind, annotator in zip(LABEL_KINDS[1:], ANNOTATORS[1:], strict=True)
+            )
+            yield second
+            if second.cross_border is not Answer.cannot_tell:
+                yield decision
+
+    def _control_looks(
+        self, oracle: Oracle, audit: WeekAudit, first_at: datetime
+    ) -> Iterator[Label]:
+        """What everybody says of each control; an error in it is another than in a label."""
+        for number, control in enumerate(audit.sample.controls):
+            at = first_at + number * LABEL_INTERVAL
+            for annotator in ANNOTATORS:
+                yield self._label(
+                    oracle, audit, control.listing, LabelKind.first, annotator, at, control
+                )
 
     def _third_looks(self, oracle: Oracle, audit: WeekAudit, first_at: datetime) -> Iterator[Label]:
         """What the last annotator says of listings that a third person is asked about."""
@@ -196,19 +241,24 @@ class Simulation:
         kind: LabelKind,
         annotator: str,
         at: datetime,
+        control: Control | None = None,
+        *,
+        again: bool = False,
     ) -> Label:
-        """What an annotator says of a listing.
+        """What an annotator says of a listing, or of a ``control``; ``again`` after another visit.
 
         A yes names the commodity where the labelling pages ask for it, and notes the mark that the
         listing's own page bears.
         """
         week = audit.sample.week
-        true_answer, cluster = oracle.label(item.platform, item.item_id, week)
-        answer = self._answer(true_answer, f"{item.platform}/{item.item_id}", annotator)
-        commodity = oracle.commodity(item.platform, item.item_id, week)
+        seen_week = control.week if control else week
+        true_answer, cluster = oracle.label(item.platform, item.item_id, seen_week, again=again)
+        name = f"{item.platform}/{item.item_id}" + (f"/control {week}" if control else "")
+        answer = self.answer(true_answer, name, annotator)
+        commodity = oracle.commodity(item.platform, item.item_id, seen_week)
         if commodity not in audit.commodities.asked(item).get(cluster, ()):
             commodity = NONE
-        visit = audit.visits.get(ListingKey(item.platform, item.item_id))
+        visit = audit.visits.get(item.listing_key)
         page = visit.listing if visit else None
         mark = Mark.dispatch if page and page.bears_mark else Mark.none
         return Label(
@@ -225,12 +275,16 @@ class Simulation:
             mark=mark if answer is Answer.yes else None,
         )
 
-    def _answer(self, true_answer: Answer, name: str, annotator: str) -> Answer:
+    def answer(self, true_answer: Answer, name: str, annotator: str) -> Answer:
         """What an annotator says of a listing: the truth, or at times the opposite."""
         right = _chance(self.seed, name, annotator) >= self.error
         if right or true_answer is Answer.cannot_tell:
             return true_answer
         return Answer.no if true_answer is Answer.yes else Answer.yes
+
+
+def _later(config: Config, delay: timedelta) -> Config:
+    return replace(config, simulated_now=config.now() + delay)
 
 
 def calendar(config: Config, registry: Registry, week: str) -> dict[str, Config]:

@@ -9,7 +9,10 @@ import msgspec
 
 from monitor.audit.week import WeekAudit
 from monitor.config import JAKARTA, Config, week_of
-from monitor.model import AuditSample, Run
+from monitor.estimate.controls import measured_errors
+from monitor.findings.annotators import control_looks, first_control_week
+from monitor.labels import resolve
+from monitor.model import AuditSample, ErrorRate, Run
 from monitor.operate.anomalies import find_anomalies, tallies
 from monitor.operate.delivery import releases
 from monitor.operate.notify import recent_alerts
@@ -57,6 +60,7 @@ def status_lines(
         if run.job not in {"classify", REFRESH_JOB} or run.reason
     ]
     blocks = {
+        "people's error, by controls": _annotator_errors(store, week, now),
         "trouble of the last seven days": [*anomalies, *alerts[-RUNS_SHOWN:]],
         "editions": _editions(store),
         "came after an edition": _stale_editions(config, registry, store, now),
@@ -80,7 +84,7 @@ def audit_lines(store: Store, registry: Registry, week: str) -> Iterator[str]:
     yield (
         f"{week}: {overall.listings} listings, {overall.labelled} labelled; {overall.waiting} wait"
         f" for a second person, {overall.third_looks} for a third one, {overall.disagreements} for"
-        " a decision"
+        f" a decision, {overall.unclear} for another visit"
     )
     for name, own in progress.items():
         yield f"{name}: {own.by_annotator} labelled, {own.remaining} to look at"
@@ -116,6 +120,40 @@ def _daemon(config: Config, jobs: Sequence[Job], now: datetime) -> str:
     ]
     when, name = min(fires)
     return f"schedule: running, next {name} {when:%a %Y-%m-%d %H:%M} WIB ({week_of(now)} now)"
+
+
+def _annotator_errors(store: Store, week: str, now: datetime) -> list[str]:
+    """The error of each annotator and pair over a year of controls; nothing without a control."""
+    looks = list(control_looks(store, week, now))
+    answers = resolve(store.labels.all(week=week)).values()
+    clean = sum(not label.confirmed for label in answers)
+    errors = measured_errors(looks, first_control_week(week), clean)
+    if errors is None:
+        return []
+    names = sorted({look.person for look in looks})
+
+    def share(rate: ErrorRate | None) -> str:
+        if rate is None:
+            return "not measured, too few"
+        return f"{rate.wrong} of {rate.answered} ({rate.low:.1%} to {rate.high:.1%})"
+
+    lines = [
+        f"{names[own.person - 1]}: foreign missed {share(own.missed)},"
+        f" domestic called foreign {share(own.false_yes)}"
+        for own in errors.people
+    ]
+    for pair in errors.pairs:
+        first, second = (names[person - 1] for person in pair.people)
+        correlation = "not measured, too few"
+        if pair.correlation is not None:
+            correlation = f"{pair.correlation:.2f} ({pair.low:.2f} to {pair.high:.2f})"
+        lines.append(f"{first} and {second}: correlation of errors {correlation}")
+    if clean and errors.false_confirmations is not None:
+        lines.append(
+            f"clean listings confirmed in a year of such weeks: {errors.false_confirmations:.1f}"
+            f" ({errors.false_confirmations_low:.1f} to {errors.false_confirmations_high:.1f})"
+        )
+    return lines
 
 
 def _editions(store: Store) -> list[str]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
+from monitor.audit.work import Work, visit_times
 from monitor.config import Config, previous_week
 from monitor.crawl.details import Target, target_of, visit
 from monitor.crawl.process import CrawlResult
@@ -41,24 +44,25 @@ def visit_drawn(
 def drawn_targets(registry: Registry, store: Store, draw: AuditSample) -> list[Target]:
     """The drawn listings whose own page has not answered in the week of the draw.
 
-    Left out are those without an address, and those of platforms the registry no longer has.
+    Also unflagged ones of which one person said "cannot tell" since it answered, and nobody else
+    anything. Left out are those without an address, and those of platforms the registry no longer
+    has.
     """
     drawn = {item.observation_id for item in draw.items}
-    answered = {
-        (visit.platform, visit.item_id)
-        for visit in store.visits.of_week(draw.week)
-        if visit.state is not UnitState.unreachable
-    }
+    times = visit_times(store.visits.of_week(draw.week))
+    work = Work(draw, store.labels.all(week=draw.week), visited_at=times)
+    unclear = {item.listing_key for item in draw.items if work.awaits_visit(item.key)}
+    answered = times.keys() - unclear
     targets = []
     for observation in store.screens.of_week(draw.week):
         listing = observation.listing
         platform = registry.platforms.get(listing.platform)
         if observation.id not in drawn or platform is None:
             continue
-        if (listing.platform, listing.item_id) in answered:
+        if listing.key in answered:
             continue
         if target := target_of(listing, platform.detail):
-            targets.append(target)
+            targets.append(replace(target, again=listing.key in unclear))
     return targets
 
 

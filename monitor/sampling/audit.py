@@ -26,8 +26,10 @@ from msgspec.structs import replace
 
 from monitor.config import PantauError
 from monitor.model import (
+    Answer,
     AuditSample,
     Cluster,
+    Control,
     Observation,
     SampledListing,
     ScreenStratum,
@@ -76,6 +78,8 @@ def draw_audit(
     platforms: Collection[str] | None = None,
     flagged_only: Collection[str] = (),
     accusable: Collection[tuple[str, Cluster]] | None = None,
+    known: Iterable[Control] = (),
+    controls: int = 0,
 ) -> AuditSample:
     """The audit sample of a week from its frozen screen, in blind (random) order.
 
@@ -85,7 +89,8 @@ def draw_audit(
     judged; of those in ``flagged_only`` no share can be estimated, so labels serve to confirm
     breaches only. ``accusable`` are the platforms and clusters whose primary policy may accuse; of
     the others only flagged listings are drawn, ``OTHER_LISTINGS`` at most. Where it is None, or no
-    screened cell is accusable, all cells are drawn from alike.
+    screened cell is accusable, all cells are drawn from alike. ``controls`` of the ``known``
+    listings are mixed in, half of them foreign, half clean, fewer where fewer are known.
 
     The same screen, seed and week give the same sample, whatever the order of the observations.
     Raises ``ValueError`` for a negative budget.
@@ -119,14 +124,25 @@ def draw_audit(
     listings += _unflagged(unflagged, f"{seed}/{week}", answered, remaining)
     listings.sort(key=lambda drawn: _chance(seed, week, "order", *drawn.key, drawn.cluster))
     sample = AuditSample(
-        week=week, seed=seed, budget=budget, drawn_at=drawn_at, items=tuple(listings), sha256=""
+        week=week,
+        seed=seed,
+        budget=budget,
+        drawn_at=drawn_at,
+        items=tuple(listings),
+        sha256="",
+        controls=_controls(known, f"{seed}/{week}", controls, len(listings)),
     )
     return replace(sample, sha256=draw_sha256(sample))
 
 
 def draw_sha256(sample: AuditSample) -> str:
-    """SHA-256, hex, over week, seed, budget and items: what may not change once labels exist."""
-    parts = (sample.week, sample.seed, sample.budget, sample.items)
+    """SHA-256, hex, over all that may not change once labels exist: week, seed, budget, items.
+
+    Controls count, too, where there are any.
+    """
+    parts: tuple[object, ...] = (sample.week, sample.seed, sample.budget, sample.items)
+    if sample.controls:
+        parts += (sample.controls,)
     return hashlib.sha256(to_json(parts)).hexdigest()
 
 
@@ -138,6 +154,22 @@ def as_drawn(sample: AuditSample) -> AuditSample:
             "restore a backup: pantau db restore"
         )
     return sample
+
+
+def _controls(known: Iterable[Control], seed: str, size: int, listings: int) -> tuple[Control, ...]:
+    """``size`` controls at most, at random places among so many listings."""
+    ordered = sorted(known, key=lambda control: _chance(seed, "control", *control.key))
+    halves = {Answer.yes: size // 2, Answer.no: size - size // 2}
+    chosen = [
+        control
+        for answer, half in halves.items()
+        for control in [known for known in ordered if known.answer is answer][:half]
+        if listings
+    ]
+    return tuple(
+        replace(control, after=int(_chance(seed, "after", *control.key) * (listings + 1)))
+        for control in chosen
+    )
 
 
 def _piles(screen: Iterable[Observation], platforms: Collection[str] | None) -> Piles:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select
 
-from monitor.model import AuditSample, SampledListing
+from monitor.model import AuditSample, Control, SampledListing
 from monitor.store import schema as db
-from monitor.store.database import Database, table
+from monitor.store.database import AnyRow, Database, chunks, table
 from monitor.store.errors import StoreError
 from monitor.store.rows import VERSION_KEY, row_of, value_of
 
@@ -27,7 +28,7 @@ class AuditSamples:
                 if stored == draw:
                     return
                 raise StoreError(f"the audit of {draw.week} is already drawn, and stands")
-            numbers = _drawn_versions(connection, draw)
+            numbers = _versions(connection, draw.week, draw.items)
             connection.execute(insert(table(db.AuditDraw)), row_of(db.AuditDraw, draw))
             rows = [
                 row_of(
@@ -41,6 +42,21 @@ class AuditSamples:
             ]
             if rows:
                 connection.execute(insert(table(db.SampledListing)), rows)
+            for control in draw.controls:
+                numbers |= _versions(connection, control.week, [control])
+            if draw.controls:
+                rows = [
+                    row_of(
+                        db.Control,
+                        control,
+                        week=draw.week,
+                        position=position,
+                        seen_week=control.week,
+                        listing_version_id=numbers[control.observation_id],
+                    )
+                    for position, control in enumerate(draw.controls)
+                ]
+                connection.execute(insert(table(db.Control)), rows)
 
     def of_week(self, week: str) -> AuditSample | None:
         """The audit sample of a week."""
@@ -61,27 +77,45 @@ def _load(connection: Connection, week: str) -> AuditSample | None:
         .order_by(db.SampledListing.position)
     )
     listings = tuple(value_of(SampledListing, item) for item in connection.execute(items))
-    return value_of(AuditSample, row, items=listings)
-
-
-def _drawn_versions(connection: Connection, draw: AuditSample) -> dict[int, int]:
-    query = (
-        select(
-            db.Observation.id,
-            db.Observation.listing_version_id,
-            *VERSION_KEY,
-        )
-        .join(db.ListingVersion, db.ListingVersion.id == db.Observation.listing_version_id)
+    controls = (
+        select(table(db.Control), *VERSION_KEY)
+        .join(db.ListingVersion, db.ListingVersion.id == db.Control.listing_version_id)
         .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
-        .where(db.Observation.week == draw.week)
+        .where(db.Control.week == week)
+        .order_by(db.Control.position)
     )
-    stood = {row.id: row for row in connection.execute(query)}
-    for item in draw.items:
-        row = stood.get(item.observation_id)
-        expected = (item.platform, item.item_id, item.version)
-        if row is None or (row.platform, row.item_id, row.version) != expected:
+    return value_of(
+        AuditSample,
+        row,
+        items=listings,
+        controls=tuple(
+            value_of(Control, control, week=control.seen_week)
+            for control in connection.execute(controls)
+        ),
+    )
+
+
+def _versions(
+    connection: Connection, week: str, drawn: Sequence[SampledListing | Control]
+) -> dict[int, int]:
+    """The listing versions at the places of a week that were drawn, by the observation's number.
+
+    Raises ``StoreError`` where another one stood there.
+    """
+    stood: dict[int, AnyRow] = {}
+    for part in chunks([listing.observation_id for listing in drawn]):
+        query = (
+            select(db.Observation.id, db.Observation.listing_version_id, *VERSION_KEY)
+            .join(db.ListingVersion, db.ListingVersion.id == db.Observation.listing_version_id)
+            .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
+            .where(db.Observation.week == week, db.Observation.id.in_(part))
+        )
+        stood |= {row.id: row for row in connection.execute(query)}
+    for listing in drawn:
+        row = stood.get(listing.observation_id)
+        if row is None or (row.platform, row.item_id, row.version) != listing.key:
             raise StoreError(
-                f"{draw.week}: drawn place {item.observation_id} does not hold"
-                f" {item.platform} {item.item_id} in that version"
+                f"{week}: drawn place {listing.observation_id} does not hold"
+                f" {listing.platform} {listing.item_id} in that version"
             )
     return {number: row.listing_version_id for number, row in stood.items()}

@@ -16,9 +16,10 @@ from monitor.store.rows import VERSION_KEY, row_of, value_of
 
 @dataclass(frozen=True)
 class Labels:
-    """Labels, in the order of their arrival."""
+    """Labels, in the order of their arrival; or in another ``model`` the answers to controls."""
 
     database: Database
+    model: type[db.Label] | type[db.ControlAnswer] = db.Label
 
     def append(self, label: Label) -> None:
         """Appends a label; refuses unknown listings, unknown annotators and the same again."""
@@ -38,42 +39,41 @@ class Labels:
             person = select(db.Annotator.name).where(db.Annotator.name == label.annotator)
             if connection.scalar(person) is None:
                 raise StoreError(f"label of {listing}: {label.annotator!r} was not invited")
-            same = select(db.Label.id).where(
-                db.Label.listing_version_id == number,
-                db.Label.annotator == label.annotator,
-                db.Label.kind == label.kind,
-                db.Label.at == label.at,
+            same = select(self.model.id).where(
+                self.model.listing_version_id == number,
+                self.model.annotator == label.annotator,
+                self.model.kind == label.kind,
+                self.model.at == label.at,
             )
             if connection.scalar(same) is not None:
                 raise StoreError(f"label of {listing} by {label.annotator}: is already stored")
-            row = row_of(db.Label, label, listing_version_id=number, note=clean(label.note))
-            connection.execute(insert(table(db.Label)), row)
+            row = row_of(self.model, label, listing_version_id=number, note=clean(label.note))
+            connection.execute(insert(table(self.model)), row)
 
     def all(self, week: str | None = None, since: str | None = None) -> tuple[Label, ...]:
         """Labels of all audits, of one ``week``, or of all from the week ``since`` on."""
-        query = _labels()
+        query = self._labels()
         if week is not None:
-            query = query.where(db.Label.week == week)
+            query = query.where(self.model.week == week)
         if since is not None:
-            query = query.where(db.Label.week >= since)
+            query = query.where(self.model.week >= since)
         return self._read(query)
 
     def carried_into(self, week: str) -> tuple[Label, ...]:
         """Labels of earlier audits whose listing version stands unchanged at a place this week."""
         seen = select(db.Observation.listing_version_id).where(db.Observation.week == week)
         return self._read(
-            _labels().where(db.Label.week < week, db.Label.listing_version_id.in_(seen))
+            self._labels().where(self.model.week < week, self.model.listing_version_id.in_(seen))
         )
 
     def _read(self, query: AnySelect) -> tuple[Label, ...]:
         with self.database.read() as connection:
             return tuple(value_of(Label, row) for row in connection.execute(query))
 
-
-def _labels() -> AnySelect:
-    return (
-        select(table(db.Label), *VERSION_KEY)
-        .join(db.ListingVersion, db.ListingVersion.id == db.Label.listing_version_id)
-        .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
-        .order_by(db.Label.id)
-    )
+    def _labels(self) -> AnySelect:
+        return (
+            select(table(self.model), *VERSION_KEY)
+            .join(db.ListingVersion, db.ListingVersion.id == self.model.listing_version_id)
+            .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
+            .order_by(self.model.id)
+        )

@@ -10,6 +10,7 @@ from typing import Self
 from monitor.config import Config
 from monitor.model import Origin
 from monitor.store import backups, exports, homes, versions
+from monitor.store import schema as db
 from monitor.store.annotators import Annotators
 from monitor.store.audit_samples import AuditSamples
 from monitor.store.classifications import Classifications
@@ -48,6 +49,7 @@ class Store:
         self.audit_samples = AuditSamples(database)
         self.annotators = Annotators(database)
         self.labels = Labels(database)
+        self.control_answers = Labels(database, db.ControlAnswer)
         self.registries = Registries(database)
         self.editions = Editions(database, origin_rule)
 

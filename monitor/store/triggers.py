@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-APPEND_ONLY = ("label", "draw", "draw_item", "edition", "cell")
+APPEND_ONLY = (
+    "label", "draw", "draw_item", "draw_control", "control_answer", "edition", "cell",
+)  # fmt: skip
 _DRAWN = "EXISTS (SELECT 1 FROM draw WHERE draw.week = {row}.week)"
 
 

@@ -252,6 +252,7 @@ def listings_of(path: Path) -> tuple[Listing, ...]:
     assert platform == path.parent.name
     page = judge(SPIDERS[platform], response)
     assert page.state is UnitState.sampled, page.reason
+    assert page.unreadable == ()
     return page.listings
 
 
@@ -265,6 +266,32 @@ def test_payload(shared: Path, name: str, listings: int, raw: Callable[[Any], li
     ]
     assert len(read) == listings
     assert read == raw(json.loads(path.read_text(encoding="utf-8")))
+
+
+PAGES = (
+    "lazada/lazada_ph_catalog_rendered_2024-02.html",
+    "tokopedia/search_laptop_rendered_2020-12.html",
+    "tokopedia/tokopedia_search_cards_laptop_2022-07.html",
+    "tokopedia/tokopedia_pdp_page_2025-03.html",
+)
+SIDE_FIELDS = (
+    *("url", "image_url", "currency", "seller_id", "seller_name", "official_store", "category_id"),
+    *("category_path", "brand", "rating", "sold", "sponsored"),
+)
+
+
+def test_what_captures_do_not_say_of_side_fields_is_counted(shared: Path) -> None:
+    """``side_nulls.json`` counts what is null in each capture; written where it is missing."""
+    nulls = {}
+    for name in (*(name for name, _, _ in PAYLOADS), *PAGES):
+        listings = listings_of(shared / "captures" / name)
+        counts = {field: sum(getattr(x, field) is None for x in listings) for field in SIDE_FIELDS}
+        nulls[name] = {field: count for field, count in counts.items() if count}
+    expected = Path(__file__).parent / "side_nulls.json"
+    if not expected.exists():
+        expected.write_text(json.dumps(nulls, indent=1) + "\n", encoding="utf-8")
+        pytest.fail(f"{expected.name} was written: review before proceeding")
+    assert nulls == json.loads(expected.read_text(encoding="utf-8"))
 
 
 NODES = {

@@ -6,6 +6,7 @@ import struct
 import threading
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -15,6 +16,7 @@ from typing import NamedTuple
 import pytest
 import uvicorn
 from msgspec.structs import replace
+from starlette.applications import Starlette
 
 from monitor.audit import create_app, invite
 from monitor.audit.app import page_order
@@ -268,10 +270,9 @@ def say(audit: Audit) -> Say:
     return append
 
 
-@pytest.fixture
-def served(audit: Audit) -> Iterator[str]:
-    """The address of the pages over ``audit``, on a free port of loopback."""
-    app = create_app(audit.store, WEEK, audit.evidence, REGISTRY)
+@contextmanager
+def serving(app: Starlette) -> Iterator[str]:
+    """The address of pages on a free port of loopback."""
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -281,6 +282,13 @@ def served(audit: Audit) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(10)
+
+
+@pytest.fixture
+def served(audit: Audit) -> Iterator[str]:
+    """The address of the pages over ``audit``."""
+    with serving(create_app(audit.store, WEEK, audit.evidence, REGISTRY)) as address:
+        yield address
 
 
 @pytest.fixture

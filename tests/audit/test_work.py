@@ -17,6 +17,7 @@ from monitor.model import (
     Cluster,
     Label,
     LabelKind,
+    ListingKey,
     SampledListing,
     ScreenStratum,
 )
@@ -24,6 +25,8 @@ from monitor.model import (
 START = datetime(2026, 11, 23, tzinfo=UTC)
 PEOPLE = ["Ani", "Budi"]
 FLAGGED = ScreenStratum.flagged
+VISITED = {ListingKey("toko", str(n)): START + timedelta(weeks=1) for n in range(40)}
+"""Own pages visited again after every label."""
 
 
 def draw(size: int = 40) -> AuditSample:
@@ -58,7 +61,7 @@ def run(sample: AuditSample, answers: dict[tuple[str, str], str], turns: list[st
     """Both people label, in the given turns, until nothing is left for either."""
     labels: list[Label] = []
     for minute in range(4 * len(sample.items)):
-        work = Work(sample, labels)
+        work = Work(sample, labels, visited_at=VISITED)
         for who in (turns[minute % len(turns)], *PEOPLE):
             item = work.next_for(who, PEOPLE)
             if item is not None:
@@ -84,7 +87,7 @@ def test_every_positive_and_a_fifth_gets_two_people(
 ) -> None:
     sample = draw()
     labels = run(sample, answers, turns)
-    work = Work(sample, labels)
+    work = Work(sample, labels, visited_at=VISITED)
     doubled = 0
     for item in sample.items:
         looks = work.answers(item.key)
@@ -92,7 +95,7 @@ def test_every_positive_and_a_fifth_gets_two_people(
         assert 1 <= len(looks) <= 2
         assert kinds == [LabelKind.first, LabelKind.second][: len(kinds)]
         first = next(label for label in labels if label.key == item.key)
-        if first.cross_border is Answer.yes:
+        if first.cross_border is not Answer.no:
             assert len(looks) == 2
         doubled += len(looks) == 2
         assert (item in work.disagreements()) == (len(set(looks.values())) == 2)
@@ -324,3 +327,38 @@ def test_a_third_look_is_asked_for_at_a_confirmation_that_carries_over() -> None
     work = Work(draw(1), labels, unestablished=lambda _: {cell: [item.key]})
     assert work.wants_label(item.key, "Citra")
     assert not Work(draw(1), labels).wants_label(item.key, "Citra")
+
+
+@pytest.mark.parametrize(
+    ("answer", "stratum", "visited", "awaits", "asked"),
+    [
+        ("cannot_tell", ScreenStratum.domestic, -1, True, False),
+        ("cannot_tell", ScreenStratum.unknown, None, True, False),
+        ("cannot_tell", ScreenStratum.unknown, 1, False, True),
+        ("cannot_tell", ScreenStratum.flagged, 1, False, False),
+        ("no", ScreenStratum.domestic, 1, False, False),
+    ],
+)
+def test_what_one_person_could_not_tell_is_visited_again_and_then_looked_at_again(
+    answer: str, stratum: ScreenStratum, visited: int | None, awaits: bool, asked: bool
+) -> None:
+    (item,) = draw(1).items
+    # Of this hash the listing is not of the fifth that everybody labels twice.
+    sample = replace(draw(1), items=(replace(item, stratum=stratum),), sha256="f" * 64)
+    labels = [look(item, "Ani", answer, LabelKind.first, 0)]
+    at = {item.listing_key: START + timedelta(minutes=visited)} if visited is not None else {}
+    work = Work(sample, labels, visited_at=at)
+    assert work.awaits_visit(item.key) is awaits
+    assert work.progress("Budi").unclear == awaits
+    assert work.wants_label(item.key, "Budi") is asked
+    assert not work.wants_label(item.key, "Ani")
+    both = [*labels, look(item, "Budi", answer, LabelKind.second, 2)]
+    assert not Work(sample, both, visited_at={}).awaits_visit(item.key)
+
+
+def test_what_could_not_be_told_in_an_earlier_week_is_looked_at_again() -> None:
+    sample = replace(draw(1), sha256="f" * 64)
+    (item,) = sample.items
+    earlier = [look(item, "Ani", "cannot_tell", LabelKind.first, -9999, "2026-W46")]
+    assert Work(sample, earlier, visited_at=VISITED).wants_label(item.key, "Budi")
+    assert not Work(sample, earlier).wants_label(item.key, "Budi"), "its page was not seen again"

@@ -10,10 +10,13 @@ import time
 from collections.abc import Iterator
 
 from tests.estimate.simulation import (
+    HIDING,
     Outcome,
     simulate_all,
+    simulate_annotator_years,
     simulate_arrows,
     simulate_false_confirmations,
+    simulate_hiding,
     simulate_new_classifier,
     simulate_persistent,
     simulate_price_ratio,
@@ -39,6 +42,13 @@ def run() -> Iterator[dict[str, object]]:
         "estimate: 12 cells a week: coverage of the interval shown", week.coverage, COVERAGE
     )
     yield at_most("estimate: 12 cells a week: falsely accused", week.accused, FALSE_UNDER)
+    yield from _bounds()
+    yield from _figures()
+    yield from _annotators()
+
+
+def _bounds() -> Iterator[dict[str, object]]:
+    """Worlds in which only a bound can be had, and those that broke an earlier interval."""
     for share, refused in ((0.1, 0.3), (0.05, 0.1), (0.02, 0.05)):
         name = f"estimate: share {share:.0%}, {refused:.0%} refused by breach"
         plain, bounded = simulate_refusals(share, refused, REPETITIONS)
@@ -47,6 +57,12 @@ def run() -> Iterator[dict[str, object]]:
     for budget in (12, 35):
         name = f"estimate: three hidden offers of 3 % that stay, {budget} labels a week: coverage"
         yield at_least(name, simulate_persistent(3, 0.03, budget, 200), COVERAGE)
+    for world, reach in HIDING:
+        plain, bounded, bound = simulate_hiding(world, reach, 300)
+        name = f"estimate: {world.name}, bound of the {reach}"
+        yield measured(f"{name}: upper limit of all labels holds", plain, "share of cells")
+        yield at_least(f"{name}: holds", bounded, BOUND)
+        yield measured(f"{name}: median", bound, "share of places")
     for share in (0.0, 0.009, 0.02, 0.1):
         name = f"estimate: share {share:.1%}, first week of a new classifier"
         covered, upper = simulate_new_classifier(share, 300, rescreened=True)
@@ -54,6 +70,10 @@ def run() -> Iterator[dict[str, object]]:
         _, alone = simulate_new_classifier(share, 300, rescreened=False)
         yield measured(f"{name}: upper limit", upper, "share of places")
         yield measured(f"{name}: upper limit, old labels dropped", alone, "share of places")
+
+
+def _figures() -> Iterator[dict[str, object]]:
+    """Directions and indicators."""
     for share in (0.02, 0.1, 0.3):
         name = (
             f"estimate: 12 cells of share {share:.0%} that stay: weeks with a causeless direction"
@@ -64,6 +84,22 @@ def run() -> Iterator[dict[str, object]]:
     for shops in (10, 20, 60):
         name = f"estimate: price ratio, {shops} shops a side that price alike: coverage"
         yield at_least(name, simulate_price_ratio(shops, 300), COVERAGE)
+
+
+def _annotators() -> Iterator[dict[str, object]]:
+    """What people's errors do, and whether they are measured."""
+    for marked_share in (0.0, 0.02, 0.05):
+        _, stated = simulate_false_confirmations(
+            years=400, correlation=1.0, marked_share=marked_share
+        )
+        name = f"estimate: share 0, 1% hard listings, {marked_share:.0%} marked: breaches stated"
+        yield at_most(name, stated / (12 * 52), 0.01)
+    for error in (0.01, 0.05, 0.1):
+        for correlation in (0.0, 0.1, 0.5):
+            name = f"estimate: annotators err in {error:.0%}, correlated {correlation}: coverage of"
+            of_error, of_correlation = simulate_annotator_years(error, correlation, REPETITIONS)
+            yield at_least(f"{name} error", of_error, COVERAGE)
+            yield at_least(f"{name} correlation", of_correlation, COVERAGE)
     confirmed, stated = simulate_false_confirmations(years=400)
     yield measured("estimate: false confirmations", confirmed, "cell-weeks a year")
     yield measured("estimate: false breaches stated", stated, "cell-weeks a year")

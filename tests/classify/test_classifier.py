@@ -40,6 +40,10 @@ def classify(classifier: Classifier) -> Classify:
         ("Kaligrafi Hiasan Dinding Kayu Jati", Cluster.crafts, None),
         ("Powerbank 10000mAh Fast Charging", Cluster.other, "electronics"),
         ("Jeruk Bali Manis 1kg", Cluster.food_beverage, None),
+        ("Susu Formula Bayi 0-6 Bulan 400 gr", Cluster.other, "baby_care"),
+        ("Susu Pertumbuhan Anak 1-3 Tahun Vanila 800 gr", Cluster.other, "baby_care"),
+        ("Susu UHT Full Cream 1 liter", Cluster.food_beverage, "dairy_eggs"),
+        ("Kapsul Stamina Pria Perkasa", Cluster.other, None),
     ],
 )
 def test_titles(classify: Classify, title: str, cluster: Cluster, category: str | None) -> None:
@@ -62,6 +66,17 @@ def test_meaningless_titles_stay_unknown(classify: Classify, title: str) -> None
     assert decided.cluster is Cluster.unknown
     assert decided.cluster_score == 0
     assert decided.category is None
+
+
+@pytest.mark.parametrize("title", ["pria", "Base", "PREMIUM", "Wanita dewasa ukuran besar, isi 3"])
+def test_words_that_name_no_good_tell_no_cluster(classify: Classify, title: str) -> None:
+    assert classify(title).cluster is Cluster.unknown
+
+
+@pytest.mark.parametrize("title", ["jagung", "Benih jagung hibrida", "Pizza base", "Kopi pria"])
+def test_such_words_make_nothing_a_garment(classify: Classify, title: str) -> None:
+    assert classify(title).cluster is not Cluster.textile_fashion
+    assert classify(f"Kemeja {title}").cluster is not Cluster.unknown
 
 
 def test_tricks_do_not_hide_a_title(classify: Classify) -> None:

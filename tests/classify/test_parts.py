@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.classify import features, text
+from monitor.classify import corpus, features, text
 from monitor.classify.lexicon import TermList
 from monitor.classify.model import Batch, ModelError, TitleModel, WordVocabulary
 from monitor.classify.paths import decide_path, names
@@ -119,6 +119,11 @@ def test_terms_do_not_reach_into_the_next_title() -> None:
         ("Rumah Tangga › Dekorasi › Karpet", Cluster.textile_fashion, True),
         ("Men's Fashion", Cluster.textile_fashion, True),
         ("TV, Audio / Video, Gaming & Wearables > TV Accessories", Cluster.other, True),
+        ("Ibu & Anak > Susu Formula di Bawah 1 Tahun", Cluster.other, True),
+        ("Ibu & Anak > Susu Formula di Atas 1 Tahun", Cluster.other, True),
+        ("ibu-bayi/susu-bayi-anak/susu-anak", Cluster.other, True),
+        ("Minuman > Susu & Olahan Lainnya > Susu UHT", Cluster.food_beverage, True),
+        ("Makanan & Minuman Halal > Minuman Halal > Susu", Cluster.food_beverage, False),
         ("Makanan & Minumann", Cluster.food_beverage, False),
         ("mainan-hobi/boneka/boneka-karakter", Cluster.other, False),
     ],
@@ -132,6 +137,20 @@ def test_paths(path: str, cluster: Cluster, trusted: bool) -> None:
 @pytest.mark.parametrize("path", ["", "catid:33", ">>>", "Galeri Indonesia", "///"])
 def test_paths_that_say_nothing(path: str) -> None:
     assert decide_path(path) is None
+
+
+def test_no_training_reads_a_set_that_is_for_testing_only(tmp_path: Path) -> None:
+    header = "title,cluster_label,category_path,extra\n"
+    rows = {
+        "learned": "Kain batik,textile_fashion,,\n",
+        "milk_health_2026": "Sneaker,other,,\nSusu 1+,,Susu Anak,\nLain,,,\n",
+    }
+    for name, lines in rows.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "listings.csv").write_text(header + lines, encoding="utf-8")
+    assert [row.title for row in corpus.labelled(tmp_path)] == ["Kain batik"]
+    outside = [(row.title, row.cluster) for row in corpus.outside(tmp_path)]
+    assert outside == [("Sneaker", Cluster.other), ("Susu 1+", Cluster.other)]
 
 
 def test_names_of_a_path() -> None:

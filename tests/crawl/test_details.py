@@ -100,6 +100,9 @@ def test_visits_are_stored_and_failures_recorded_as_such(shop: Site, config: Con
     [again] = visit(config, WEEK, targets("77", "404"))
     assert again.reason == "nothing was left to fetch"
     assert len(shop.asked) == asked
+    visit(config, WEEK, [replace(target, again=True) for target in targets("77")])
+    with Store.open(config.database_url, origin=Origin.simulated) as store:
+        assert [v.item_id for v in store.visits.of_week(WEEK)].count("77") == 2
 
 
 Visited = Callable[..., tuple[CrawlResult, list[tuple[str, str | None]]]]

@@ -17,7 +17,7 @@ import pytest
 from scrapy.http import HtmlResponse
 
 from monitor.config import Config
-from monitor.crawl.documents import documents
+from monitor.crawl.documents import _DECODER, documents
 from monitor.crawl.parsing import judge, judge_item
 from monitor.crawl.process import config_bytes
 from monitor.crawl.spider import load_spiders
@@ -34,18 +34,19 @@ CASES = sorted(
 
 @pytest.fixture
 def parsed(monkeypatch: pytest.MonkeyPatch) -> Counter[str | bytes]:
-    """Counts how often the two decoders, which still decode, were given each text."""
+    """Counts how often the decoders, which still decode, were given each text."""
     counts: Counter[str | bytes] = Counter()
 
     def counting(decode: Callable[..., Any]) -> Callable[..., Any]:
         def decoded(text: str | bytes, *arguments: Any, **options: Any) -> Any:
-            counts[text] += 1
+            counts[text[sum(arguments) :]] += 1
             return decode(text, *arguments, **options)
 
         return decoded
 
     monkeypatch.setattr(json, "loads", counting(json.loads))
     monkeypatch.setattr(chompjs, "parse_js_object", counting(chompjs.parse_js_object))
+    monkeypatch.setattr(_DECODER, "raw_decode", counting(_DECODER.raw_decode))
     return counts
 
 
@@ -77,6 +78,26 @@ def test_a_page_that_was_judged_is_let_go(body: bytes) -> None:
     del response
     gc.collect()
     assert kept() is None
+
+
+@pytest.mark.parametrize(
+    ("script", "read"),
+    [
+        ('{"a": [1, "}"]};f()', {"a": [1, "}"]}),
+        ('{a: \'{\', b: `]`, c: "\\"}"};f()', {"a": "{", "b": "]", "c": '"}'}),
+        ("[{'a': 1}, {a: [2]}]\n", [{"a": 1}, {"a": [2]}]),
+    ],
+)
+def test_an_object_ends_where_its_brackets_do(script: str, read: object) -> None:
+    page = HtmlResponse("https://x.example/", body=f"<script>w.d = {script}</script>".encode())
+    assert documents(page, ["w.d"]) == [read]
+
+
+@pytest.mark.parametrize("script", ['{"a": [1', "{a: '}", '{"a": "b', "[{]"])
+def test_an_object_that_never_ends_is_broken(script: str) -> None:
+    page = HtmlResponse("https://x.example/", body=f"<script>w.d={script}</script>".encode())
+    with pytest.raises(ValueError, match="never ends"):
+        documents(page, ["w.d"])
 
 
 def test_another_response_is_parsed_anew() -> None:

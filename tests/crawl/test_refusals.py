@@ -1,4 +1,4 @@
-"""Every known refusal, from the planned unit to what is stored, over a real server."""
+"""Every known refusal and change, from the planned unit to `pantau status`, over a real server."""
 
 from __future__ import annotations
 
@@ -12,10 +12,21 @@ from monitor.crawl.process import crawl
 from monitor.crawl.spider import load_spiders
 from monitor.model import Origin
 from monitor.operate.anomalies import find_anomalies
+from monitor.operate.status import status_lines
 from monitor.registry import load_registry
 from monitor.store import Store
 from monitor.store.signals import signal_rates
-from tests.crawl.site import JSON, LISTINGS, WEEK, Answer, Site, good, plan_words, states_of
+from tests.crawl.site import (
+    JSON,
+    LISTINGS,
+    WEEK,
+    Answer,
+    Site,
+    good,
+    item_id,
+    plan_words,
+    states_of,
+)
 
 HTML = {"Content-Type": "text/html"}
 SEARCHES = {
@@ -73,6 +84,15 @@ REFUSALS: dict[str, tuple[str, Answer]] = {
     ),
     "forbidden-page": ("tokopedia", html("<title>429 Too Many Requests</title>")),
 }
+LATER = datetime(2026, 12, 1, tzinfo=UTC)
+
+
+def status(config: Config) -> list[str]:
+    """What ``pantau status`` says of the week, once it is over."""
+    with Store.open(config.database_url, origin=Origin.simulated) as store:
+        return list(status_lines(config, (), load_registry(), store, WEEK, LATER))
+
+
 ROBOTS = b"User-agent: *\nDisallow: /buyer/\nDisallow: /verify/\nAllow: /\n"
 
 
@@ -84,6 +104,12 @@ def test_a_refusal_is_stored_as_one(reason: str, site: Site, config: Config) -> 
     plan_words(config, ["kopi"], platform, SEARCHES[platform])
     crawl(config, [platform], WEEK)
     assert states_of(config, platform) == {"kopi": ("blocked", reason)}
+    with Store.open(config.database_url, origin=Origin.simulated) as store:
+        assert list(store.observations.of_week(WEEK)) == []
+        [page] = store.pages.of_week(WEEK)
+    assert (page.state, page.reason, page.listings) == ("blocked", reason, ())
+    assert f"{WEEK} {platform}: 1 blocked; 0 listings seen" in status(config)
+    assert f"  {platform}: {WEEK}: no unit answered (1 blocked)" in status(config)
 
 
 def test_a_virtual_item_of_shopee_is_no_refusal(site: Site, config: Config) -> None:
@@ -108,6 +134,8 @@ def test_a_changed_envelope_is_read_and_told_once(site: Site, config: Config) ->
         ranks = [seen.listing.rank for seen in store.observations.of_week(WEEK)]
     assert (run.outcome, run.reason) == ("done", "unknown envelope: mods.payloads[]")
     assert run.counts["unknown_envelopes"] == 2
+    assert sum("unknown envelope: mods.payloads[]" in line for line in status(config)) == 1
+    assert f"{WEEK} lazada: 2 sampled; 80 listings seen" in status(config)
     assert sorted(rank or 0 for rank in ranks) == sorted([*range(1, LISTINGS + 1)] * 2)
 
 
@@ -119,14 +147,42 @@ def test_a_field_that_vanished_is_trouble(site: Site, config: Config) -> None:
     site.answer = lambda request: without_places(request.word)
     plan_words(config, ["kopi"])
     crawl(config, ["lazada"], WEEK)
-    registry, later = load_registry(), datetime(2026, 12, 1, tzinfo=UTC)
+    registry = load_registry()
     with Store.open(config.database_url, origin=Origin.simulated) as store:
         (rates,) = signal_rates(store, registry, WEEK).values()
         assert [rate.field for rate in rates if rate.is_lost] == ["ship_from"]
         assert {rate.field: rate.share for rate in rates}["price"] == 1
-        assert find_anomalies(store, registry, WEEK, later) == {
+        assert find_anomalies(store, registry, WEEK, LATER) == {
             "lazada": f"lazada: {WEEK}: ship_from in 0% of 40 listings"
         }
+    assert f"  lazada: {WEEK}: ship_from in 0% of 40 listings" in status(config)
+
+
+def test_one_odd_listing_is_a_position_that_is_unknown(site: Site, config: Config) -> None:
+    def odd(word: str) -> Answer:
+        status, headers, body = good(word)
+        places = {"teh": 1, "susu": 3}.get(word, 0)
+        return status, headers, body.replace(b'"26350.00"', b'["26350.00"]', places)
+
+    site.answer = lambda request: odd(request.word)
+    plan_words(config, ["kopi", "teh", "susu"])
+    [ended] = crawl(config, ["lazada"], WEEK)
+    assert (ended.outcome, ended.counts["unreadable"]) == ("done", 1)
+    states = states_of(config)
+    assert states["kopi"] == states["teh"] == ("sampled", None)
+    assert states["susu"][0] == "unparseable"
+    with Store.open(config.database_url, origin=Origin.simulated) as store:
+        ranks = [
+            seen.listing.rank for seen in store.observations.of_week(WEEK) if seen.query == "teh"
+        ]
+        positions = [position for page in store.pages.of_week(WEEK) for position in page.unreadable]
+    assert ranks == [*range(2, LISTINGS + 1)]
+    assert [(position.place, position.item_id) for position in positions] == [
+        (1, item_id("teh", 0))
+    ]
+    assert positions[0].reason.startswith("price: listing 1: ['26350.00'] is no number")
+    seen = f"{WEEK} lazada: 2 sampled, 1 unparseable; 79 listings seen, 1 unreadable"
+    assert seen in status(config)
 
 
 def test_recommendations_in_place_of_results_are_no_positions(site: Site, config: Config) -> None:

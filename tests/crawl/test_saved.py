@@ -378,6 +378,7 @@ def test_refused_page_is_a_result(tmp_path: Path, registry: Registry) -> None:
     assert taken.summary.exit_code == 1
     assert taken.pages[0].state is UnitState.blocked
     assert "shopee, blocked, empty-shell, unplanned, undated" in taken.lines[0]
+    assert Taken(registry, [tmp_path], platform="shopee").summary.exit_code == 0
 
 
 REFUSED = b'{"error": 90309999, "action_type": 2}'

@@ -120,6 +120,28 @@ def test_own_pages_name_the_place_and_vanish_with_the_offer(
     assert status == 404
 
 
+def test_most_own_pages_that_named_no_place_do_when_they_are_asked_for_again(
+    visitor: Visitor, server: DemoServer
+) -> None:
+    catalogue = server.catalogue
+    offers = {
+        each.offer.item_id: each.offer
+        for entry in catalogue.registry.frame.entries
+        if entry.platform == "lazada"
+        for each in catalogue.results("lazada", entry.query, WEEK, 1, 40).shown
+    }
+    silent = [offer for offer in offers.values() if offer.own_place is None]
+    late = [offer for offer in silent if offer.late_place]
+    assert 0.9 * len(silent) <= len(late) < len(offers) / 20
+    address = f"https://www.lazada.co.id/products/-i{6_000_000_000 + late[0].item_id}.html"
+    assert late[0].late_place and late[0].late_place not in visitor.text(address)
+    server.again = True
+    try:
+        assert late[0].late_place in visitor.text(address)
+    finally:
+        server.again = False
+
+
 def test_robots_pictures_and_strangers(visitor: Visitor) -> None:
     for host, shop in HOSTS.items():
         status, headers, body = visitor.ask(f"https://{host}/robots.txt")

@@ -192,6 +192,9 @@ def test_labels_are_what_a_careful_person_reads(registry: Registry, server: Demo
             assert oracle.commodity("lazada", item, WEEK) == offer.product.category
             assert (answer is Answer.yes) is offer.recognisable
             assert (answer is Answer.cannot_tell) is (offer.own_place is None)
+            later, _ = oracle.label("lazada", item, WEEK, again=True)
+            assert (later is Answer.cannot_tell) is (offer.late_place is None)
+            assert offer.own_place in {None, offer.late_place}
     assert answers == set(Answer)
     with pytest.raises(LookupError, match="not on sale"):
         oracle.label("lazada", "6000000001", WEEK)

@@ -8,6 +8,7 @@ misses and errs, some sellers are hidden from it altogether, and pages go missin
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Literal
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from monitor.config import previous_week
 from monitor.estimate.change import mover, p_value
+from monitor.estimate.controls import ControlLook, measured_errors
 from monitor.estimate.indicators import price_ratio
 from monitor.estimate.intervals import Array, clopper_pearson
 from monitor.estimate.multiplicity import discoveries, holm_intervals
@@ -278,10 +280,16 @@ def label(
     )
 
 
-def pooled(world: World, drawn: LabelArrays, rng: np.random.Generator) -> LabelArrays:
+def pooled(
+    world: World,
+    drawn: LabelArrays,
+    rng: np.random.Generator,
+    reach: Literal["platform", "group", "week"] = "platform",
+) -> LabelArrays:
     """Unflagged labels: the own ones, those of other cells and of earlier weeks, cut as in life.
 
-    Each label from elsewhere comes from an entry of its own.
+    Each label from elsewhere comes from an entry of its own. ``reach``: of the platform, of the
+    cell's product group in all weeks, or of the cell's own draw alone.
     """
     elsewhere, before = _or(world.others_share, world.share), _or(world.past_share, world.share)
     hidden = _or(world.past_hidden, world.hidden)
@@ -310,6 +318,8 @@ def pooled(world: World, drawn: LabelArrays, rng: np.random.Generator) -> LabelA
         },
         POOLING_LEVEL,
     )
+    if reach != "platform":
+        keep = (row < first) | ((reach == "group") & (row >= past) & (row < past + third))
     return LabelArrays(
         stratum=np.concatenate([unflagged.stratum, unknown])[keep].astype(np.int64),
         weight=np.concatenate([unflagged.weight, np.ones(far)])[keep],
@@ -378,18 +388,52 @@ def simulate_refusals(
     return float(np.mean(plain)), float(np.mean(bounded))
 
 
+HIDING: tuple[tuple[World, Literal["group", "week"]], ...] = (
+    (real_budget("p 2 %, all hidden in one group", 0.02, hidden=1.0, others_share=0.0), "group"),
+    (real_budget("p 5 %, half hidden in one group", 0.05, hidden=0.5, others_share=0.0), "group"),
+    (real_budget("p 10 %, half hidden in one group", 0.1, hidden=0.5, others_share=0.0), "group"),
+    (real_budget("p 2 %, all newly hidden", 0.02, hidden=1.0, past_hidden=0.0), "week"),
+    (real_budget("p 5 %, all newly hidden", 0.05, hidden=1.0, past_hidden=0.0), "week"),
+)
+"""Worlds in which only a bound can be had, and from which labels."""
+
+
+def simulate_hiding(
+    world: World, reach: Literal["group", "week"], repetitions: int, seed: int = 1
+) -> tuple[float, float, float]:
+    """How often the upper limit holds that all labels give, and the one from fewer (``reach``).
+
+    The third figure is the median of the latter.
+    """
+    rng = np.random.default_rng([seed, *world.name.encode()])
+    holds, bounds = [], []
+    for _ in range(repetitions):
+        sample = draw_sample(world, rng)
+        assert sample is not None, world.name
+        fewer = dataclasses.replace(sample, pool=pooled(world, sample.drawn, rng, reach))
+        holds.append(interval(sample, draws=DRAWS).high >= world.share)
+        bounds.append(interval(fewer, draws=DRAWS).high)
+    held = float((np.array(bounds) >= world.share).mean())
+    return float(np.mean(holds)), held, float(np.median(bounds))
+
+
 def simulate_false_confirmations(
-    years: int, *, third_person: bool = True, seed: int = 1
+    years: int,
+    *,
+    third_person: bool = True,
+    correlation: float = 0.1,
+    marked_share: float = 0.05,
+    seed: int = 1,
 ) -> tuple[float, float]:
     """Cell-weeks a year in which something clean is confirmed, and in which a breach is stated.
 
     300 labels a week in 12 cells, all of clean offers of different sellers. Each of two people errs
-    in 1 % of them, with a correlation of .1 (beta-binomial); one own page in 20 bears the
-    platform's mark all the same. A ``third_person``, who errs in the same way, looks at a marked
-    offer that was confirmed while no second seller's is.
+    in 1 % of them, with a ``correlation`` (beta-binomial; 1: hard listings, which fool everybody);
+    a ``marked_share`` of own pages bears the platform's mark all the same. A ``third_person``, who
+    errs in the same way, looks at a marked offer that was confirmed while no second seller's is.
     """
     rng = np.random.default_rng([seed, years])
-    error, correlation = 0.01, 0.1
+    error = 0.01
     both = error * (error + correlation * (1.0 - error))
     third = (error * (1.0 - correlation) + 2.0 * correlation) / (1.0 + correlation)
     confirmed = rng.binomial(25, both, size=(years * 52, 12))
@@ -400,7 +444,7 @@ def simulate_false_confirmations(
     limits = Limits(shown=Interval(0.0, 0.02, 0.95, (0.0, 0.02)))
     stated = 0
     for number in confirmed[confirmed > 0].tolist():
-        marked = rng.random(number) < 0.05
+        marked = rng.random(number) < marked_share
         also_third = third_person and marked.sum() == 1 and rng.random() < third
         positions = tuple(
             Position(
@@ -412,6 +456,43 @@ def simulate_false_confirmations(
         counted = count_cell(replace(data, positions=positions))
         stated += verdict_of(data, limits, counted) is Verdict.breaches_found
     return float((confirmed > 0).sum()) / years, stated / years
+
+
+def simulate_annotator_years(
+    error: float, correlation: float, years: int, seed: int = 1
+) -> tuple[float, float]:
+    """Coverage of one person's false-yes rate, and of the correlation where it is measured.
+
+    A year has ten controls a week, half of them foreign; both people err with a beta-binomial
+    ``error`` and ``correlation``.
+    """
+    rng = np.random.default_rng([seed, years, round(1000 * error), round(100 * correlation)])
+    in_rate, in_correlation = [], []
+    for _ in range(years):
+        chance = np.full(520, error)
+        if correlation:
+            size = (1.0 - correlation) / correlation
+            chance = rng.beta(error * size, (1.0 - error) * size, 520)
+        wrong = rng.random((2, 520)) < chance
+        looks = [
+            ControlLook(
+                control=control,
+                person=str(person),
+                answer=Answer.yes if (control % 2 == 0) is not bool(wrong[person, control])
+                else Answer.no,
+                right=Answer.no if control % 2 else Answer.yes,
+            )
+            for person in range(2)
+            for control in range(520)
+        ]  # fmt: skip
+        measured = measured_errors(looks, "2025-W49", 200)
+        assert measured is not None
+        rate, (pair,) = measured.people[0].false_yes, measured.pairs
+        assert rate is not None
+        in_rate.append(rate.low <= error <= rate.high)
+        if pair.low is not None and pair.high is not None:
+            in_correlation.append(pair.low <= correlation <= pair.high)
+    return float(np.mean(in_rate)), float(np.mean(in_correlation))
 
 
 def simulate_persistent(

@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from monitor.estimate import AuditedListing, CellData, annotator_error, estimate_week
+from monitor.estimate import (
+    AuditedListing,
+    CellData,
+    Settings,
+    annotator_error,
+    estimate_week,
+    hiding_bounds,
+)
 from monitor.model import Answer, Cell, Cluster, Note, Stratum, UnitState, Verdict
 from tests.estimate.builders import audited, cell_data, estimate_cell
 
@@ -431,3 +438,15 @@ def test_data_that_do_not_agree_are_refused() -> None:
                 ),
             )
         )
+
+
+def test_bounds_where_sellers_hide_take_fewer_labels() -> None:
+    own = [audited(f"{i}-3") for i in range(40)]
+    past = [audited(f"x{i}", week="2026-W40") for i in range(200)]
+    other = [audited(f"y{i}", cluster=Cluster.food_beverage) for i in range(300)]
+    cell = cell_data(["d" * 20] * 60, [*own, *past, *other])
+    bounds = hiding_bounds(cell, Settings())
+    high = estimate_cell(cell).cell.high
+    assert high and bounds.of_group and bounds.of_week
+    assert high < bounds.of_group < bounds.of_week
+    assert hiding_bounds(cell_data(["d" * 20] * 60, other), Settings()) == (None, None)

@@ -1,11 +1,14 @@
 """Simulation as proof, with few repetitions; ``make bench`` runs many."""
 
+from typing import Literal
+
 import numpy as np
 import pytest
 
 from monitor.estimate.multiplicity import holm_intervals
 from tests.estimate.simulation import (
     DRAWS,
+    HIDING,
     WORLDS,
     Outcome,
     World,
@@ -13,6 +16,7 @@ from tests.estimate.simulation import (
     simulate,
     simulate_arrows,
     simulate_false_confirmations,
+    simulate_hiding,
     simulate_new_classifier,
     simulate_persistent,
     simulate_refusals,
@@ -134,6 +138,15 @@ def test_errors_that_two_people_share_state_no_breach() -> None:
 def test_hidden_offers_that_stay_are_not_diluted_by_those_that_come_and_go(budget: int) -> None:
     """Three of 3 % each; with each listing counted once, coverage was .28 at a budget of 12."""
     assert simulate_persistent(3, 0.03, budget, repetitions=25) >= 0.93
+
+
+@pytest.mark.parametrize(("world", "reach"), HIDING, ids=[world.name for world, _ in HIDING])
+def test_a_bound_holds_where_sellers_hide_and_the_interval_does_not(
+    world: World, reach: Literal["group", "week"]
+) -> None:
+    _, holds, bound = simulate_hiding(world, reach, 40)
+    assert holds >= 0.95
+    assert bound < 0.4
 
 
 @pytest.mark.parametrize("share", [0.0, 0.02, 0.1])

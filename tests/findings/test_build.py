@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from monitor.audit.week import WeekAudit
 from monitor.config import Confirmation, previous_week, week_start
 from monitor.findings import build_findings
 from monitor.findings.gather import gather
@@ -30,6 +31,7 @@ from monitor.model import (
     Label,
     LabelKind,
     Listing,
+    ListingKey,
     ListingState,
     Note,
     Origin,
@@ -138,8 +140,9 @@ class Weeks:
         state: UnitState = UnitState.sampled,
         reason: str | None = None,
         country: str | None = None,
+        day: int = 8,
     ) -> None:
-        at = week_start(week) + timedelta(days=8)
+        at = week_start(week) + timedelta(days=day)
         read = state is UnitState.sampled
         run = self.store.runs.start("visit", Origin.live, at, week=week, platform="lazada")
         visit = DetailVisit(
@@ -490,6 +493,37 @@ def test_a_page_that_did_not_answer_is_visited_again_a_refusal_is_not(weeks: Wee
     assert {target.item_id for target in waiting} == {"late", "never"}
 
 
+def test_an_unflagged_offer_that_could_not_be_told_is_visited_again(weeks: Weeks) -> None:
+    weeks.plan(WEEK)
+    weeks.page(WEEK, {"unclear": DOMESTIC, "flagged": CROSS, "told": DOMESTIC})
+    weeks.draw(WEEK)
+    drawn = weeks.store.audit_samples.of_week(WEEK)
+    assert drawn
+    for item in drawn.items:
+        weeks.visit(WEEK, item.item_id)
+    assert drawn_targets(CONFIRMED, weeks.store, drawn) == []
+    for item in drawn.items:
+        label = Label(
+            platform=item.platform,
+            item_id=item.item_id,
+            version=item.version,
+            week=WEEK,
+            annotator="satu",
+            kind=LabelKind.first,
+            at=week_start(WEEK) + timedelta(days=9),
+            cross_border=Answer.no if item.item_id == "told" else Answer.cannot_tell,
+        )
+        weeks.store.labels.append(label)
+    again = drawn_targets(CONFIRMED, weeks.store, drawn)
+    assert [(target.item_id, target.again) for target in again] == [("unclear", True)]
+    weeks.visit(WEEK, "unclear", UnitState.blocked, day=10)
+    assert drawn_targets(CONFIRMED, weeks.store, drawn) == []
+    visits = WeekAudit(weeks.store, CONFIRMED, WEEK).visits
+    assert visits[ListingKey("lazada", "unclear")].listing, (
+        "a visit that failed hides no page that was kept"
+    )
+
+
 def visited_next(weeks: Weeks, week: str, most: int = 40) -> list[str]:
     return [target.item_id for target in revisit_targets(CONFIRMED, weeks.store, week, most)]
 
@@ -686,6 +720,7 @@ def test_what_wrong_labels_would_do_is_told_of_cells_that_carry_a_verdict(weeks:
         cell.high,
     )
     assert [row.error for row in shown_errors.rows] == [0.0, 0.001, 0.005, 0.01]
+    assert shown_errors.high_of_group == shown_errors.high_of_week == cell.high
     assert (
         shown_errors.rows[-1].low
         < shown_errors.rows[0].low

@@ -14,7 +14,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from monitor.model import EditionKind, Origin, SampledPage, UnitState
-from monitor.operate.delivery import releases
+from monitor.operate.delivery import final_release, releases
 from monitor.store import Store
 
 from .conftest import Run, Webhook, add_settings
@@ -65,8 +65,12 @@ def test_a_released_edition_reaches_mailbox_and_webhook(
     box, address = mail
     webhook.broken = True
     channels = {"PANTAU_HANDOVER": f"{address},{webhook.url}"}
+    with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
+        assert final_release(store, WEEK) is None
     first = pantau("release", WEEK, "--by", "Petugas Satu, Ditjen PDN", **channels)
     assert first.returncode == 1, "one channel failed"
+    with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
+        assert final_release(store, WEEK) == releases(store, WEEK)[0].at
     assert "json-" in first.stderr.splitlines()[-1]
     assert "Traceback" not in first.stderr
     webhook.broken = False

@@ -19,9 +19,11 @@ from msgspec.structs import replace
 from monitor.cli import main
 from monitor.config import Config, ConfigError, load_config, previous_week, week_of, week_start
 from monitor.demo import SHOPS
+from monitor.estimate.controls import ControlLook, measured_errors
 from monitor.evidence import EvidenceStore
+from monitor.findings.annotators import control_looks
 from monitor.model import Answer, Origin, ScreenStratum
-from monitor.operate.simulation import Simulation, calendar, complete_weeks
+from monitor.operate.simulation import ANNOTATORS, Simulation, calendar, complete_weeks
 from monitor.registry import load_registry
 from monitor.sampling.audit import OTHER_LISTINGS
 from monitor.store import Store, StoreError
@@ -48,6 +50,51 @@ def simulated(out: Path) -> tuple[Path, Store]:
 @pytest.fixture(scope="module")
 def twice(tmp_path_factory: pytest.TempPathFactory) -> tuple[tuple[Path, Store], ...]:
     return tuple(simulated(tmp_path_factory.mktemp(name)) for name in ("one", "other"))
+
+
+def test_the_second_week_has_controls_that_nobody_gets_wrong(
+    twice: tuple[tuple[Path, Store], ...],
+) -> None:
+    (page, store), _ = twice
+    week = page.parent.parent.name
+    with store:
+        sample = store.audit_samples.of_week(week)
+        looks = list(control_looks(store, week, datetime.now(UTC)))
+    assert sample and sample.controls
+    assert len(looks) == len(ANNOTATORS) * len(sample.controls)
+    assert not any(look.is_wrong for look in looks)
+    assert shown(page)["annotator_errors"]["controls"] == len(sample.controls)
+    plain = {"PANTAU_HOME": str(page.parents[3] / "home"), "PANTAU_DEMO_URL": None}
+    for command, told in (
+        (["audit", "status"], f"{ANNOTATORS[0]}: {len(sample.listings)} labelled"),
+        (["status"], f"{ANNOTATORS[0]}: foreign missed not measured, too few"),
+    ):
+        done = CliRunner().invoke(main, [*command, "--week", week], env=plain)
+        assert done.exit_code == 0, done.output
+        assert told in done.output
+
+
+def test_a_known_error_of_annotators_lies_in_its_interval() -> None:
+    simulation = Simulation(Path(), seed=3, say=print, error=0.05)
+    looks = [
+        ControlLook(
+            control=number,
+            person=person,
+            answer=simulation.answer(right, f"toko/{number}/control", person),
+            right=right,
+        )
+        for number in range(520)
+        for right in [Answer.no if number % 2 else Answer.yes]
+        for person in ANNOTATORS[:2]
+    ]
+    errors = measured_errors(looks, "2025-W48", 200)
+    assert errors
+    for own in errors.people:
+        for rate in (own.missed, own.false_yes):
+            assert rate and rate.low <= simulation.error <= rate.high
+    (pair,) = errors.pairs
+    assert pair.low is not None and pair.high is not None
+    assert pair.low <= 0.0 <= pair.high, "they err each by themselves"
 
 
 def shown(page: Path) -> Any:

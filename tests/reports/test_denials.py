@@ -39,6 +39,7 @@ DENIES_NO_COUNT = {
     *("coverage.signals_intro", "answer.screened_more", "evidence.intro_provisional"),
     *("letter.ask_screened_1", "letter.ask_awaiting_1", "letter.ask_pointed_1"),
     *("letter.ask_elsewhere_1", "letter.observed_elsewhere", "letter.observed_awaiting"),
+    *("method.controls", "method.false_confirmations"),
     # A heading or a word beside the sentence that is held against the counts.
     *("answer.group_none_found", "answer.certain_none"),
     # What was not planned: held against the plan by tests of their own.
@@ -152,6 +153,7 @@ HOLDS: dict[str, Callable[[Said], bool]] = {
     "coverage.all_answered": lambda s: all(
         row.sampled + row.empty == row.planned for row in s.findings.coverage
     ),
+    "method.controls_none": lambda s: s.findings.annotator_errors is None,
     "method.audit_none": lambda s: s.findings.audit is None,
     "letter.draft": lambda s: (
         not any(

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from monitor.model import (
+    AnnotatorErrors,
     Cluster,
     CrossBorder,
     EditionKind,
@@ -33,6 +34,7 @@ from monitor.model import (
 from reports.archive import write_index
 from reports.changes import corrections
 from reports.edition import write_edition
+from reports.edition_messages import EditionMessages
 from reports.letters import UNADDRESSED, write_letter
 from reports.messages import LANGUAGES, Messages, ReportError, catalogue
 from reports.page import SECTIONS
@@ -40,7 +42,11 @@ from reports.summary import summarise
 
 from .test_reference import full_reference
 from .weeks import (
+    FEW_CONTROLS,
+    MEASURED_ERRORS,
     before_pages_were_cited,
+    quarter_week,
+    running_quarter,
     unforbidden_weeks,
     with_checked,
     with_waiting,
@@ -233,6 +239,8 @@ def test_no_sentence_is_in_vain(
     for picture in ("900003.jpg", "900003-full.png", "900000.jpg", "900000-full.png"):
         (media / picture).write_bytes(b"picture")
     special = calm_weeks(weeks["rich"]) | {"grave": grave_week(weeks["rich"])}
+    special["quarter"] = quarter_week()
+    special["quarter not over"] = running_quarter()
     special["an undated promise"] = with_waiting(weeks["rich"])
     special["checked"] = with_checked(weeks["rich"])
     one_unreadable = tuple(replace(row, unreadable=1) for row in weeks["rich"].coverage)
@@ -240,6 +248,8 @@ def test_no_sentence_is_in_vain(
     special["three checked"] = with_checked(special["three awaiting"])
     special["unmarked"] = without_marks(weeks["rich"], 3)
     special["reference"] = full_reference(weeks["rich"])
+    special["few controls"] = replace(weeks["rich"], annotator_errors=FEW_CONTROLS)
+    special["no controls"] = replace(weeks["rich"], annotator_errors=None)
     special["uncited"] = before_pages_were_cited(weeks["rich"])
     for screened in (0, 1, None):
         unforbidden = unforbidden_weeks(weeks["rich"], screened)
@@ -349,3 +359,18 @@ def test_the_kind_of_a_signal_claims_nothing_by_itself(lang: str) -> None:
         sentence = messages(f"signal.{kind}").lower()
         assert "luar negeri" not in sentence
         assert "abroad" not in sentence
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_is_not_measured_of_people_is_said_so(rich: Findings, lang: str) -> None:
+    def lines(errors: AnnotatorErrors | None) -> str:
+        week = replace(rich, annotator_errors=errors)
+        return "\n".join(EditionMessages(week, lang).annotator_error_lines())
+
+    assert lines(None) == Messages(lang)("method.controls_none")
+    text = lines(FEW_CONTROLS)
+    assert text.count(Messages(lang)("method.error_rate_none")) >= 2
+    assert Messages(lang)("method.false_confirmations_none") in text
+    figures = {"en": ("0.36", "1.2", "17.5"), "id": ("0,36", "1,2", "17,5")}[lang]
+    assert all(figure in lines(MEASURED_ERRORS) for figure in figures)
+    assert Messages(lang)("method.false_confirmations_none") not in lines(MEASURED_ERRORS)

@@ -3,13 +3,11 @@
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
-from monitor.model import Findings
 from reports.archive import write_index
 from reports.edition import write_edition
 from reports.edition_messages import EditionMessages
-from tests.reports.weeks import quarter_week, rich_week
+from tests.reports.weeks import quarter_week, rich_week, running_quarter
 
 PAGES = {"id": "season.html", "en": "season.en.html"}
 
@@ -25,21 +23,12 @@ def test_the_week_that_ends_a_quarter_has_its_page(tmp_path: Path, lang: str) ->
     assert page.count('<span class="v v-') == 5 + 5, "five cells, five verdicts explained"
     for figure in ("4,7%", "3,7%", "98,8%", "0,74%", "118") if lang == "id" else ("4.7%", "298"):
         assert figure in page
-    write_edition(running(quarter_week()), week, lang=lang)
+    write_edition(running_quarter(), week, lang=lang)
     assert not (week / PAGES[lang]).exists(), "a page of an edition before is removed"
 
 
-def running(findings: Findings) -> Findings:
-    """The same figures of a quarter that is not over."""
-    cells = (
-        replace(cell, season=cell.season and replace(cell.season, over=False, verdict=None))
-        for cell in findings.cells
-    )
-    return replace(findings, cells=tuple(cells))
-
-
 def test_a_quarter_that_is_not_over_says_so_beside_the_last_thirteen_weeks() -> None:
-    messages = EditionMessages(running(quarter_week()), "en")
+    messages = EditionMessages(running_quarter(), "en")
     cell = messages.findings.cells[0]
     assert cell.season is not None and cell.rolling is not None
     assert messages.season_text(cell.season) == (

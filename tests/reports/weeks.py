@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from monitor.model import (
+    AnnotatorErrors,
     AuditQuality,
     Cell,
     Change,
@@ -21,6 +22,7 @@ from monitor.model import (
     CoverageRow,
     CrossBorder,
     EditionKind,
+    ErrorRate,
     ErrorRow,
     Findings,
     FlaggedListing,
@@ -30,6 +32,7 @@ from monitor.model import (
     Money,
     Note,
     Origin,
+    PersonErrors,
     PlatformFinding,
     Policy,
     PolicyKind,
@@ -38,6 +41,7 @@ from monitor.model import (
     Relisting,
     Season,
     Sensitivity,
+    SharedErrors,
     Sighting,
     Signal,
     SignalPrecision,
@@ -63,6 +67,37 @@ TITLES = {
     FOOD: ("Permen buah kering 500 g", "Teh herbal celup", "Mi kuah pedas instan"),
     CRAFTS: ("Keranjang anyaman rotan", "Ukiran kayu meja", "Gantungan kunci rajut"),
 }
+
+MEASURED_ERRORS = AnnotatorErrors(
+    since="2025-W48",
+    controls=240,
+    people=(
+        PersonErrors(
+            person=1,
+            missed=ErrorRate(answered=120, wrong=3, low=0.0052, high=0.0713),
+            false_yes=ErrorRate(answered=120, wrong=1, low=0.0002, high=0.0456),
+        ),
+        PersonErrors(
+            person=2, missed=ErrorRate(answered=90, wrong=0, low=0.0, high=0.0402), false_yes=None
+        ),
+    ),
+    pairs=(
+        SharedErrors(
+            people=(1, 2), controls=180, both=1, either=4, correlation=0.36, low=-0.02, high=0.8
+        ),
+    ),
+    false_confirmations=1.24,
+    false_confirmations_low=0.04,
+    false_confirmations_high=17.5,
+)
+"""What controls say of two annotators."""
+FEW_CONTROLS = AnnotatorErrors(
+    since="2025-W48",
+    controls=10,
+    people=(PersonErrors(person=1, missed=None, false_yes=None),),
+    pairs=(SharedErrors(people=(1, 2), controls=9, both=0, either=0),),
+)
+"""Too few controls to tell anything."""
 
 
 def moment(day: int, hour: int = 0) -> datetime:
@@ -569,6 +604,7 @@ def rich_week() -> Findings:
         ),
         trend=trend(),
         indicators=indicators(),
+        annotator_errors=MEASURED_ERRORS,
         audit=AuditQuality(
             drawn=300,
             labels=372,
@@ -663,6 +699,18 @@ def quarter_week() -> Findings:
             for point in week.trend
         ),
     )
+
+
+def running_quarter() -> Findings:
+    """The same figures of a quarter that is not over; one group has too few weeks yet."""
+    week = quarter_week()
+    cells = [
+        replace(cell, season=cell.season and replace(cell.season, over=False, verdict=None))
+        for cell in week.cells
+    ]
+    (few,) = (cell.season for cell in cells if cell.season and cell.season.reason)
+    cells[1] = replace(cells[1], season=few)
+    return replace(week, cells=tuple(cells))
 
 
 def empty_week() -> Findings:

@@ -82,9 +82,9 @@ def ingest(
 
     Without ``store`` (a dry run) nothing is kept and ``on_page`` is all that sees the pages;
     ``evidence`` is the folder of the evidence. In a folder a file that is no listing page is
-    skipped; one named on its own that is none, one that cannot be read, a broken page and a file
-    that holds but refusals have failed, and the rest goes on. Raises ``PantauError`` for an unknown
-    platform and where the store or the evidence cannot be written.
+    skipped; one named on its own that is none or but a refusal, an archive of refusals, one that
+    cannot be read and a broken page have failed, and the rest goes on. Raises ``PantauError`` for
+    an unknown platform and where the store or the evidence cannot be written.
     """
     spiders = load_spiders()
     if platform is not None and platform not in spiders:
@@ -165,8 +165,9 @@ def _take(path: Path, intake: Intake, *, named: bool) -> FileResult:
         keep_page(page, intake)
         intake.nodes[page.platform] += page.page.nodes
         intake.keys[page.platform].update(page.page.keys)
-    # A refusal is kept as a result of its page; that a file holds nothing else is to be seen.
-    broken = damage or len(whole) < len(pages) or all(page.is_refused for page in whole)
+    # Kept as the result of its page; who names such a file expected another.
+    only_refusals = named and all(page.is_refused for page in whole)
+    broken = damage or len(whole) < len(pages) or only_refusals
     return FileResult(
         file=name,
         outcome=Outcome.failed if broken else Outcome.taken,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, ClassVar
 
@@ -20,13 +20,17 @@ JSON = "application/json; charset=utf-8"
 
 @dataclass(frozen=True)
 class ShopRequest:
-    """A request as a shop sees it: real host and path, decoded query, the week it is served in."""
+    """A request as a shop sees it: real host and path, decoded query, the week it is served in.
+
+    ``again``: own pages are asked for again in that week, and most that named no place now do.
+    """
 
     host: str
     path: str
     query: Mapping[str, str]
     week: str
     catalogue: Catalogue
+    again: bool = False
 
     def number(self, name: str, default: int) -> int:
         """A whole number of the query string; ``default`` where there is none."""
@@ -108,7 +112,8 @@ class Shop:
 
     def find(self, request: ShopRequest, item_id: str) -> Offer | None:
         """The offer with this id in the week served."""
-        return request.catalogue.find(self.id, self.number(item_id), request.week)
+        offer = request.catalogue.find(self.id, self.number(item_id), request.week)
+        return replace(offer, own_place=offer.late_place) if offer and request.again else offer
 
     def detail(self, request: ShopRequest, match: re.Match[str]) -> ShopResponse:
         """A listing's own page with its ship-from; once it is gone, what the shop says then."""

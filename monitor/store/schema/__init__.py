@@ -1,7 +1,14 @@
 """The tables. Every table and column says in ``comment`` what it means; the data dictionary, the
 ``data_dictionary`` table and PostgreSQL's comments are all made from there."""
 
-from monitor.store.schema.audit import Annotator, AuditDraw, Label, SampledListing
+from monitor.store.schema.audit import (
+    Annotator,
+    AuditDraw,
+    Control,
+    ControlAnswer,
+    Label,
+    SampledListing,
+)
 from monitor.store.schema.base import Base
 from monitor.store.schema.judgement import Classification, Screen
 from monitor.store.schema.ledger import DataDictionary, Run, StoreHome, StoreOrigin, ViewVersion

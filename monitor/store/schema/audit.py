@@ -68,13 +68,8 @@ class Annotator(Base):
     invited_at: Mapped[datetime] = mapped_column(comment="when the link was made (UTC)")
 
 
-class Label(Base):
-    __tablename__ = "label"
-    __table_args__ = (
-        UniqueConstraint("listing_version_id", "annotator", "kind", "at"),
-        week_check(),
-        {"comment": "One judgement of a person; only ever appended"},
-    )
+class LabelColumns:
+    """What a person said of a listing version."""
 
     id: Mapped[Id] = mapped_column(comment="number, in the order of arrival")
     listing_version_id: Mapped[Big] = mapped_column(
@@ -92,4 +87,47 @@ class Label(Base):
     note: Mapped[str | None] = mapped_column(comment="remark of the annotator")
     mark: Mapped[Mark | None] = mapped_column(
         comment="mark of an offer from abroad read on its own page; null where not noted"
+    )
+
+
+class Label(LabelColumns, Base):
+    __tablename__ = "label"
+    __table_args__ = (
+        UniqueConstraint("listing_version_id", "annotator", "kind", "at"),
+        week_check(),
+        {"comment": "One judgement of a person; only ever appended"},
+    )
+
+
+class Control(Base):
+    __tablename__ = "draw_control"
+    __table_args__ = (
+        week_check("seen_week"),
+        {"comment": "A listing with a known answer, mixed in to measure people's error"},
+    )
+
+    week: Mapped[Week] = mapped_column(
+        ForeignKey("draw.week"), primary_key=True, comment="week that is audited"
+    )
+    position: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="number among the week's controls, from 0"
+    )
+    seen_week: Mapped[Week] = mapped_column(comment="week it was seen in")
+    observation_id: Mapped[Big] = mapped_column(
+        ForeignKey("observation.id"), index=True, comment="place it was seen at"
+    )
+    listing_version_id: Mapped[Big] = mapped_column(
+        ForeignKey("listing_version.id"), comment="what is to be judged"
+    )
+    cluster: Mapped[Cluster] = mapped_column(comment="product group of the entry")
+    answer: Mapped[Answer] = mapped_column(comment="the right answer: yes or no")
+    after: Mapped[int] = mapped_column(comment="how many drawn listings come before it")
+
+
+class ControlAnswer(LabelColumns, Base):
+    __tablename__ = "control_answer"
+    __table_args__ = (
+        UniqueConstraint("listing_version_id", "annotator", "kind", "at"),
+        week_check(),
+        {"comment": "What a person said of a control; counts in no estimate"},
     )

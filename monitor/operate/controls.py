@@ -1,0 +1,75 @@
+"""Listings of earlier weeks whose right answer is known, from which an audit takes its controls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from monitor.classify.locations import locate
+from monitor.config import previous_week
+from monitor.labels import Resolved, resolve
+from monitor.model import (
+    HOME,
+    Answer,
+    Control,
+    Listing,
+    SampledListing,
+    UnitState,
+    VersionKey,
+)
+from monitor.store import Store
+
+LOOK_BACK_WEEKS = 12
+"""Controls come from the audits of so many weeks before."""
+
+
+def known_listings(store: Store, week: str) -> Iterator[Control]:
+    """Audited listings of the ``LOOK_BACK_WEEKS`` before ``week`` whose right answer is known.
+
+    Known foreign: the own page kept in that week bears the platform's mark, or two people confirmed
+    it and noted the mark there. Known clean: two people said no, and page and people agree, because
+    the own page names a place in Indonesia and bears no mark. Left out are listings that this week
+    shows, in whatever version, and those that were a control before.
+    """
+    weeks = [previous_week(week, back) for back in range(1, LOOK_BACK_WEEKS + 1)]
+    samples = [sample for at in weeks if (sample := store.audit_samples.of_week(at))]
+    if not samples:
+        return
+    resolved = resolve(store.labels.all())
+    shown = {observation.listing.key for observation in store.observations.of_week(week)}
+    used = {control.key for sample in samples for control in sample.controls}
+    for sample in samples:
+        pages = {
+            visit.key: visit.listing
+            for visit in store.visits.of_week(sample.week)
+            if visit.state is UnitState.sampled and visit.received and visit.listing
+        }
+        for sampled in sample.items:
+            page = pages.get(sampled.listing_key)
+            if page is None or sampled.listing_key in shown or sampled.key in used:
+                continue
+            answer = known_answer(sampled, page, resolved)
+            if answer is not None:
+                used.add(sampled.key)
+                yield Control(
+                    week=sample.week,
+                    observation_id=sampled.observation_id,
+                    platform=sampled.platform,
+                    item_id=sampled.item_id,
+                    version=sampled.version,
+                    cluster=sampled.cluster,
+                    answer=answer,
+                )
+
+
+def known_answer(
+    sampled: SampledListing, page: Listing, resolved: Mapping[VersionKey, Resolved]
+) -> Answer | None:
+    """The right answer for a listing with that own page; None where it is not beyond doubt."""
+    label = resolved.get(sampled.key)
+    place = locate(page.ship_from) if page.ship_from else None
+    countries = {page.ship_from_country, place.country if place else None} - {None}
+    is_home = countries == {HOME}
+    if page.bears_mark or (label and label.confirmed and label.marked):
+        return None if is_home else Answer.yes
+    people_say_no = label is not None and label.answer is Answer.no and label.checked
+    return Answer.no if is_home and people_say_no else None
