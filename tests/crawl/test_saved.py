@@ -606,10 +606,10 @@ def test_packages_that_unpack_to_too_much_are_refused(
 
 
 def test_body_that_unpacks_to_too_much_is_refused(tmp_path: Path, registry: Registry) -> None:
-    bomb = gzip.compress(b" " * (65 * 2**20))
+    bomb = gzip.compress(b" " * (17 * 2**20))
     record = warc((URL, bomb, {"Content-Encoding": "gzip"}), (URL, LAZADA, {}))
     taken = Taken(registry, [saved(tmp_path, "a.warc.gz", record)])
-    assert "record 0 cannot be read: a body larger than 64 MiB" in taken.lines[0]
+    assert "record 0 cannot be read: a body larger than 16 MiB" in taken.lines[0]
     assert len(taken.pages) == 1
 
 
