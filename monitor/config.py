@@ -31,6 +31,11 @@ class ConfigError(PantauError):
     """A setting is wrong or missing."""
 
 
+def printable(text: str) -> str:
+    """Text for a terminal: what would move a cursor, ring, colour or hide becomes U+FFFD."""
+    return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in text)
+
+
 Language = Literal["id", "en"]
 NotNegative = msgspec.Meta(ge=0)
 Int64 = msgspec.Meta(ge=-(2**63), le=2**63 - 1)
@@ -123,7 +128,8 @@ class Config(Value):
     """The effective configuration; hand it down as a value.
 
     ``simulated_now`` is the time in a simulation of a week that is over. Only the simulation's code
-    sets it, and it needs a demo address, so that no live store ever sees it.
+    sets it, and it needs a demo address, so that no live store ever sees it. ``own_hosts`` are
+    those of the tests' servers: a live crawl speaks to them, on any port, though on loopback.
     """
 
     home: Path
@@ -142,6 +148,7 @@ class Config(Value):
     retention: Retention = Retention()
     confirmations: dict[str, Confirmation] = msgspec.field(default_factory=dict)
     simulated_now: datetime | None = None
+    own_hosts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.simulated_now and not self.demo_url:
@@ -212,8 +219,8 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
     if misplaced := sorted(_PLACES.keys() & settings.keys()):
         names = ", ".join(_PLACES[name] for name in misplaced)
         raise ConfigError(f"{path}: {', '.join(misplaced)}: belongs in the environment, as {names}")
-    if "simulated_now" in settings:
-        raise ConfigError(f"{path}: unknown key; correct or remove `simulated_now`")
+    if internal := sorted({"simulated_now", "own_hosts"} & settings.keys()):
+        raise ConfigError(f"{path}: unknown key; correct or remove `{internal[0]}`")
     demo_url = environ.get("PANTAU_DEMO_URL") or None
     if demo_url and not _is_loopback(demo_url):
         raise ConfigError(f"PANTAU_DEMO_URL: {demo_url!r} is not a loopback address")

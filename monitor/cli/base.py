@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.config import Config, PantauError, load_config, previous_week, week_of, week_start
+from monitor.config import (
+    Config,
+    PantauError,
+    load_config,
+    previous_week,
+    printable,
+    week_of,
+    week_start,
+)
 
 if TYPE_CHECKING:
     from monitor.registry import Registry
@@ -44,8 +52,12 @@ class Commands(click.Group):
         """Run the command that was called; raises ``ClickException`` for an expected failure."""
         try:
             return super().invoke(ctx)
+        except click.ClickException as error:
+            if type(error) is not click.ClickException:
+                raise  # wrong usage quotes the caller's own words
+            raise click.ClickException(printable(error.message)) from error
         except PantauError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(printable(str(error))) from error
         except OSError as error:
             if error.filename is None and error.errno not in _MACHINE_FAILURES:
                 raise
@@ -54,7 +66,8 @@ class Commands(click.Group):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             where = f"{error.filename}: " if error.filename is not None else ""
             mend = "; make room on that disk" if error.errno in _DISK_FULL else ""
-            raise click.ClickException(f"{where}{error.strerror}{mend}") from error
+            message = printable(f"{where}{error.strerror}{mend}")
+            raise click.ClickException(message) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the sections of ``--help``."""

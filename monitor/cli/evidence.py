@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from monitor.config import load_config
+from monitor.config import load_config, printable
 
 from .base import example, fail_if, open_all, this_week, week_option
 
@@ -39,7 +39,7 @@ def evidence_verify() -> None:
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
 def evidence_pack(listing: str, out: Path | None) -> None:
     """Hand over the evidence of one listing as a WACZ."""
-    from monitor.evidence import pack
+    from monitor.evidence import archive_name, pack
 
     platform, slash, item = listing.partition("/")
     if not slash:
@@ -57,12 +57,12 @@ def evidence_pack(listing: str, out: Path | None) -> None:
         ]
     path = pack(
         config.evidence,
-        out or Path(f"{platform}-{item}.wacz"),
+        out or Path(f"{archive_name(platform, item)}.wacz"),
         listing=history[-1].listing,
         pages=[observation.received for observation in history if observation.received],
         visits=visits,
     )
-    click.echo(path)
+    click.echo(printable(str(path)))
 
 
 @evidence.command("prune", epilog=example("evidence prune --older-than 104 --dry-run"))

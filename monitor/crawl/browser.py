@@ -3,38 +3,44 @@
 What a page asks for by itself is decided like our own requests and denied where robots.txt (or
 our list of resource types) says so. Three readings of a page are kept as evidence: the server's
 document, the JSON answers the page was allowed to fetch, and the document after its scripts ran.
+
+Chromium has no network of its own: what it may ask for is fetched by Scrapy's handler, with the
+same proof of who the server is, the same addresses and the same limits as every other request, and
+handed to it. What would go out by another way (WebRTC, WebSockets, look-ups ahead) finds no host.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 from weakref import WeakSet
 
-from playwright.async_api import APIResponse, BrowserContext, Route
+from playwright.async_api import BrowserContext, Route
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page as BrowserPage
 from playwright.async_api import Request as PageRequest
-from scrapy.http import HtmlResponse, Response, TextResponse
+from scrapy import Request
+from scrapy.exceptions import ResponseDataLossError
+from scrapy.http import Headers, HtmlResponse, Response, TextResponse
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 from scrapy_playwright.page import PageMethod
 
 from monitor.crawl import settings
-from monitor.crawl.chromium import find_chromium, launch_options
+from monitor.crawl.chromium import OFFLINE, find_chromium, launch_options
 from monitor.crawl.middlewares import fetch_robots
+from monitor.crawl.network import on_site
 from monitor.crawl.parsing import GONE_STATUS, Page
 from monitor.crawl.robots import FORBIDDEN
-from monitor.crawl.transport import TLS, DownloadHandler, simulated, unverified, user_agent
+from monitor.crawl.saved.responses import decoded
+from monitor.crawl.transport import FAILURES, TLS, DownloadHandler, unverified, user_agent
 from monitor.model import ResponseRecord, RobotsDecision, UnitState
 
 if TYPE_CHECKING:
-    from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.settings import Settings
 
@@ -45,6 +51,7 @@ _log = logging.getLogger(__name__)
 NEEDED = {"document", "script", "stylesheet", "xhr", "fetch"}
 PICTURES = {"image", "font"}
 STATIC = {"script", "stylesheet"}
+CODINGS = "gzip, deflate, br"
 _CODING = ("content-encoding", "content-length")  # true of the body only before it is decoded
 ASKED_BY_PAGE = {"xhr", "fetch"}
 SHELL = "empty-shell"
@@ -76,6 +83,18 @@ def undecided(request: PageRequest) -> bool:
         return True
 
 
+async def _deny(route: Route) -> None:
+    with contextlib.suppress(PlaywrightError):
+        await route.abort("blockedbyclient")
+
+
+async def _close(page: BrowserPage) -> None:
+    """Close a window that a page opened; the crawl's own pages have no opener."""
+    with contextlib.suppress(PlaywrightError):
+        if await page.opener():
+            await page.close()
+
+
 def configure(scrapy_settings: Settings, timeout: float, *, pictures: bool) -> None:
     """Set Scrapy up for the browser: ``timeout`` in seconds, images loaded if ``pictures``."""
     path = find_chromium()
@@ -83,13 +102,11 @@ def configure(scrapy_settings: Settings, timeout: float, *, pictures: bool) -> N
     handler = "monitor.crawl.browser.BrowserHandler"
     scrapy_settings.set("DOWNLOAD_HANDLERS", {"http": handler, "https": handler})
     scrapy_settings.set("PLAYWRIGHT_ABORT_REQUEST", undecided)
-    scrapy_settings.set("PLAYWRIGHT_LAUNCH_OPTIONS", launch_options(path, pictures=pictures))
+    options = launch_options(path, pictures=pictures)
+    options["args"] += OFFLINE
+    scrapy_settings.set("PLAYWRIGHT_LAUNCH_OPTIONS", options)
     scrapy_settings.set("PLAYWRIGHT_MAX_PAGES_PER_CONTEXT", 1)
     scrapy_settings.set("PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT", timeout * 1000)
-    # Playwright's driver, which asks for the pages, trusts the authorities that plain requests do,
-    # and no variable of the environment switches its verification off.
-    os.environ["NODE_USE_SYSTEM_CA"] = "1"
-    os.environ.pop("NODE_TLS_REJECT_UNAUTHORIZED", None)
 
 
 @dataclass
@@ -117,12 +134,15 @@ class BrowserShare:
         self.pages += 1
         return f"pages-{(self.pages - 1) // settings.PAGES_PER_CONTEXT}"
 
-    async def use(self, context: BrowserContext) -> None:
-        """Close the context before this one: its memory and its cookies go with it."""
-        if self.current is not None and self.current is not context:
+    async def use(self, context: BrowserContext) -> bool:
+        """Close the context before this one with its memory and cookies; True for a new one."""
+        if self.current is context:
+            return False
+        if self.current is not None:
             with contextlib.suppress(PlaywrightError):
                 await self.current.close()
         self.current = context
+        return True
 
     def remember(self, url: str, headers: dict[str, str], body: bytes) -> None:
         """Keep a script or a style for the next pages, if there is room.
@@ -131,8 +151,7 @@ class BrowserShare:
         """
         if len(body) <= self.free_bytes:
             self.free_bytes -= len(body)
-            fields = {name: field for name, field in headers.items() if name not in _CODING}
-            self.static_files[url] = fields, body
+            self.static_files[url] = headers, body
 
 
 @dataclass
@@ -157,7 +176,7 @@ class BrowserVisit:
     denied: list[RobotsDecision] = field(default_factory=list)
     redirect: str | None = None
     offsite: bool = False
-    error: PlaywrightError | None = None
+    error: Exception | None = None
     unverified: bool = False
     document: Reading | None = None
     served: Page | None = None
@@ -174,6 +193,7 @@ class BrowserVisit:
                 "user_agent": user_agent(self.run.config),
                 "locale": "id-ID",
                 "timezone_id": "Asia/Jakarta",
+                "accept_downloads": False,
                 "service_workers": "block",
                 "viewport": {"width": 1280, "height": 960},
             },
@@ -185,7 +205,10 @@ class BrowserVisit:
 
     async def prepare(self, page: BrowserPage, request: Request) -> None:
         """Decide about the requests of a new page from its first on; forget an earlier attempt."""
-        await self.share.use(page.context)
+        if await self.share.use(page.context):
+            # A window that a page opens has its own page, so that it is for the context to deny.
+            await page.context.route("**/*", _deny)
+            page.context.on("page", _close)
         self._page = page
         self.denied.clear()
         self.answers.clear()
@@ -227,7 +250,7 @@ class BrowserVisit:
                 await route.fulfill(status=200, headers=static_file[0], body=static_file[1])
             else:
                 await self._answer(route)
-        except PlaywrightError as error:
+        except FAILURES as error:
             self.error = error
             if route.request.resource_type in NEEDED:
                 self.unverified = self.unverified or unverified(error)
@@ -257,24 +280,21 @@ class BrowserVisit:
     async def _answer(self, route: Route) -> None:
         """Fetch what a page asks for, every redirect decided like the request it came from.
 
-        Playwright lets redirects through undecided, so they are followed here; one of the page
-        itself is left to Scrapy, which asks for the new address as for any other.
+        The browser would let redirects through undecided, so they are followed here; one of the
+        page itself is left to Scrapy, which asks for the new address as for any other.
         """
         request, url = route.request, route.request.url
         for _ in range(settings.REDIRECT_MAX_TIMES + 1):
             self.run.counts.add("page_requests")
-            demo_url = self.run.config.demo_url
-            answer = await route.fetch(
-                url=simulated(url, demo_url) if demo_url else url,
-                max_redirects=0,
-                timeout=self.timeout * 1000,
-            )
-            location = answer.headers.get("location")
+            answer = await self._fetch(request, url)
+            location = answer.headers.get("Location")
             if not location or not 300 <= answer.status < 400:
-                await self._keep(request, url, answer)
-                await route.fulfill(response=answer)
+                body = self._keep(request, answer)
+                headers = _plain_headers(answer.headers)
+                await route.fulfill(status=answer.status, headers=headers, body=body)
                 return
-            url = urljoin(url, location)
+            await self._set_cookies(request, answer)
+            url = urljoin(url, location.decode("latin-1"))
             if self._is_main(request):
                 self.redirect = url
                 break
@@ -282,34 +302,75 @@ class BrowserVisit:
                 break
         await route.abort("blockedbyclient")
 
-    async def _keep(self, request: PageRequest, url: str, answer: APIResponse) -> None:
-        """Keep what listings may be read from, remember scripts and styles for the next page."""
-        kind = request.resource_type
+    async def _fetch(self, request: PageRequest, url: str) -> Response:
+        """The response of ``url`` to what a page asks, content coding still on.
+
+        Raises one of ``FAILURES``.
+        """
+        cookies = await request.frame.page.context.cookies(url)
+        headers = {
+            **{name: field for name, field in request.headers.items() if name[0] != ":"},
+            "accept-encoding": CODINGS,
+            "cookie": "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in cookies),
+        }
+        response = await self.crawler.engine.downloader.handlers.download_request_async(
+            Request(
+                url,
+                method=request.method,
+                headers={name: field for name, field in headers.items() if field},
+                body=request.post_data_buffer or b"",
+                meta={"download_timeout": self.timeout},
+            )
+        )
+        if "dataloss" in response.flags:
+            raise ResponseDataLossError(url)
+        return response
+
+    async def _set_cookies(self, request: PageRequest, answer: Response) -> None:
+        """Hand the browser the cookies of a redirect, which it does not see itself."""
+        for line in answer.headers.getlist("Set-Cookie"):
+            name, _, field = line.decode("latin-1").partition(";")[0].partition("=")
+            cookie = {"name": name.strip(), "value": field.strip(), "url": answer.url}
+            await request.frame.page.context.add_cookies([cookie])  # type: ignore[list-item]
+
+    def _keep(self, request: PageRequest, answer: Response) -> bytes:
+        """Keep what listings may be read from, remember scripts and styles for the next page.
+
+        Returns the body without its content coding; raises ``SavedError`` where that is larger than
+        any page, before the whole of it is unpacked.
+        """
+        kind, main = request.resource_type, self._is_main(request)
+        readable = main or kind in ASKED_BY_PAGE
+        if readable:
+            fields = [
+                (name.decode("latin-1"), field.decode("latin-1"))
+                for name, fields in answer.headers.items()
+                for field in fields
+            ]
+            received = self.run.evidence.keep(answer.url, answer.status, fields, answer.body)
+        coding = (answer.headers.get("Content-Encoding") or b"").decode("latin-1")
+        body = decoded(answer.body, coding)
         if kind in STATIC and answer.status == 200:
-            self.share.remember(request.url, answer.headers, await answer.body())
-        main = self._is_main(request)
-        if not main and kind not in ASKED_BY_PAGE:
-            return
-        body = await answer.body()
-        fields = [(header["name"], header["value"]) for header in answer.headers_array]
-        headers: dict[str, list[str]] = {}
-        for name, field_value in fields:
-            if name.lower() not in _CODING:
-                headers.setdefault(name, []).append(field_value)
-        kind_of_response = HtmlResponse if main else TextResponse
-        response = kind_of_response(url, status=answer.status, headers=headers, body=body)
-        received = self.run.evidence.keep(url, answer.status, fields, body, decoded=True)
-        reading = Reading(response, received)
-        if main:
-            self.document = reading
-        else:
-            self.answers.append(reading)
+            self.share.remember(request.url, _plain_headers(answer.headers), body)
+        if readable:
+            kind_of_response = HtmlResponse if main else TextResponse
+            headers = {
+                name: fields
+                for name, fields in answer.headers.items()
+                if name.decode("latin-1").lower() not in _CODING
+            }
+            response = kind_of_response(
+                answer.url, status=answer.status, headers=headers, body=body
+            )
+            reading = Reading(response, received)
+            if main:
+                self.document = reading
+            else:
+                self.answers.append(reading)
+        return body
 
     def _is_on_platform(self, url: str) -> bool:
-        """Whether the host of ``url`` is one of the platform's or below one."""
-        host = urlsplit(url).hostname or ""
-        names = [name.removeprefix("www.") for name in self.run.platform.hosts]
-        return any(host == name or host.endswith(f".{name}") for name in names)
+        return on_site(url, self.run.platform.hosts)
 
     def _is_main(self, request: PageRequest) -> bool:
         page = self._page
@@ -318,6 +379,15 @@ class BrowserVisit:
             and page is not None
             and (request.frame == page.main_frame)
         )
+
+
+def _plain_headers(headers: Headers) -> dict[str, str]:
+    """Headers as Playwright takes them, without those of a coding that is off the body."""
+    return {
+        name.decode("latin-1").lower(): "\n".join(field.decode("latin-1") for field in fields)
+        for name, fields in headers.items()
+        if name.decode("latin-1").lower() not in (*_CODING, "transfer-encoding")
+    }
 
 
 def best_reading(

@@ -20,6 +20,15 @@ ARGUMENTS = (
     "--no-pings",
 )
 
+OFFLINE = (
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--proxy-server=http://nowhere.invalid:80",
+    "--proxy-bypass-list=<-loopback>",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",  # its name in older versions
+)
+"""A browser that reaches no host: what it shows is handed to it."""
+
 
 def find_chromium(environ: Mapping[str, str] = os.environ) -> str | None:
     """``PANTAU_CHROMIUM``, the system's Chromium, or Playwright's own; None where there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterable
@@ -10,6 +11,9 @@ from weakref import WeakKeyDictionary
 
 import chompjs
 from scrapy.http import HtmlResponse, Response, TextResponse
+
+LARGEST_CACHE = 200_000
+"""Objects of an Apollo cache with its references put in place; a result page has some thousand."""
 
 # Several readers ask for the same documents of a page, and parsing a large payload takes long.
 # Of an error its words alone are kept: its traceback would hold the response for ever.
@@ -128,10 +132,13 @@ def apollo(document: Any) -> Any:
     """A normalised Apollo cache with its references put in place; anything else unchanged.
 
     References are ``{"type": "id", "id": key}`` (Apollo 2) or ``{"__ref": key}`` (Apollo 3); one
-    that leads back to itself stays as it is.
+    that leads back to itself stays as it is. Raises ``ValueError`` where a few references unfold to
+    more than ``LARGEST_CACHE`` objects.
     """
     if not isinstance(document, dict) or not isinstance(document.get("ROOT_QUERY"), dict):
         return document
+
+    unfolded = itertools.count(1)
 
     def resolved(node: Any, ancestors: frozenset[str]) -> Any:
         """The node with what its references name, except ``ancestors``, the keys above it."""
@@ -139,6 +146,8 @@ def apollo(document: Any) -> Any:
             return [resolved(part, ancestors) for part in node]
         if not isinstance(node, dict):
             return node
+        if next(unfolded) > LARGEST_CACHE:
+            raise ValueError(f"references unfold to more than {LARGEST_CACHE:,} objects")
         key = node.get("__ref") or (node.get("type") == "id" and node.get("id"))
         if isinstance(key, str) and key in document:
             return node if key in ancestors else resolved(document[key], ancestors | {key})

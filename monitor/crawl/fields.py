@@ -97,12 +97,20 @@ class Converter:
 
 # --- words and ids ----------------------------------------------------------------------------
 
+LONGEST_TEXT = 4000
+"""Characters that are kept of a text; titles of the platforms end at some hundred."""
+
 
 @Converter
 def text(raw: Any) -> str | None:
-    """Text as the platform wrote it; blank is None. Half a surrogate pair becomes U+FFFD."""
+    """Text as the platform wrote it; blank is None. Half a surrogate pair becomes U+FFFD.
+
+    Of a text longer than ``LONGEST_TEXT`` the beginning is kept, with "…" at its end.
+    """
     if not isinstance(raw, str):
         raise ValueError(f"{raw!r:.60} is no text")
+    if len(raw) > LONGEST_TEXT:
+        raw = f"{raw[: LONGEST_TEXT - 1]}…"
     return _encodable(raw) if raw.strip() else None
 
 

@@ -26,7 +26,15 @@ from monitor.crawl.parsing import NO_LISTINGS, Page, judge, settled
 from monitor.crawl.refusals import refusal_of_address, refusal_of_failure
 from monitor.crawl.robots import UNREACHABLE, Disallowed
 from monitor.crawl.spider import PlatformSpider
-from monitor.crawl.transport import CRASHED, FAILURES, TLS, reason_of, unverified, words_of
+from monitor.crawl.transport import (
+    CRASHED,
+    FAILURES,
+    TLS,
+    TOO_LARGE,
+    reason_of,
+    unverified,
+    words_of,
+)
 from monitor.model import (
     DetailVisit,
     PlannedUnit,
@@ -148,12 +156,16 @@ class ListingCrawl(PlatformSpider):
         except Disallowed as refusal:
             return self._fetched(self._denied(refusal, url), request, robots=refusal.decision)
         except IgnoreRequest as error:
+            if "DOWNLOAD_MAXSIZE" in str(error):  # only when it was unpacked
+                page = Page(state=UnitState.unreachable, reason=TOO_LARGE)
+                return self._fetched(page, request)
             code = OFFSITE if "offsite" in str(error) else "redirects"
             return self._fetched(Page(state=UnitState.blocked, reason=code), request)
         except FAILURES as error:
             if visit and visit.redirect and redirects:
                 return await self._fetch(visit.redirect, share, redirects - 1)
-            return self._fetched(self._failed((visit and visit.error) or error), request)
+            cause = error if reason_of(error) == CRASHED else (visit and visit.error) or error
+            return self._fetched(self._failed(cause), request)
         final_request = response.request or request
         if "dataloss" in response.flags:
             page = Page(state=UnitState.unreachable, reason="truncated")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.downloadermiddlewares.retry import RetryMiddleware as ScrapyRetryMiddleware
 from scrapy.exceptions import IgnoreRequest
 
+from monitor.crawl.network import on_site
 from monitor.crawl.pace import Stopped, retry_after
 from monitor.crawl.robots import Disallowed, Fetched, UnverifiedError
 from monitor.crawl.run_state import RunComponent, run_of
@@ -26,8 +28,13 @@ class RobotsMiddleware(RunComponent):
     """Decides about every request; ``request.meta["robots"]`` carries the decision on."""
 
     async def process_request(self, request: Request) -> None:
-        """Let the request pass; raises ``Disallowed`` where robots.txt forbids it."""
-        if request.meta.get("robots_exempt"):
+        """Let the request pass; raises ``Disallowed`` where robots.txt forbids it.
+
+        A robots.txt that leads to another site than its own or the platform's is not followed.
+        """
+        if robots_host := request.meta.get("robots_of"):
+            if not on_site(request.url, [robots_host, *self.run.platform.hosts]):
+                raise IgnoreRequest("robots.txt leads to another site")
             return
         decision, rules = await self.run.robots.decide(
             request.url, partial(fetch_robots, self.crawler)
@@ -44,7 +51,11 @@ async def fetch_robots(crawler: Crawler, url: str) -> Fetched:
     Raises ``UnverifiedError`` where the server's certificate is refused.
     """
     # Its own slot: the page that asks, in the browser, still holds the platform's only one.
-    meta = {"robots_exempt": True, "allow_offsite": True, "download_slot": "robots"}
+    meta = {
+        "robots_of": urlsplit(url).hostname,
+        "allow_offsite": True,
+        "download_slot": "robots",
+    }
     run_of(crawler).counts.add("robots")
     try:
         response = await crawler.engine.download_async(Request(url, meta=meta))

@@ -74,9 +74,11 @@ class Rules:
         """What a response to the request for robots.txt means.
 
         A page of HTML in its place is a refusal in disguise (a captcha, a log-in), not the absence
-        of rules.
+        of rules. Of a longer one the whole lines in the first ``ROBOTS_BYTES`` count.
         """
         if status is not None and 200 <= status < 300:
+            if len(body) > settings.ROBOTS_BYTES:
+                body = body[: settings.ROBOTS_BYTES].rpartition(b"\n")[0]
             text = body.decode("utf-8", "replace").removeprefix("\ufeff")
             if text.lstrip().startswith("<"):
                 return cls(url, at, verdict=False, reason=REFUSED)

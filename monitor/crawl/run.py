@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess
@@ -242,7 +243,9 @@ def scrapy_settings(config: Config, browser: bool, *, pictures: bool) -> Setting
     scrapy_values = Settings()
     scrapy_values.setmodule(settings)
     timeout = config.crawl.timeout
+    own_hosts = config.own_hosts
     if config.demo_url:
+        own_hosts = (urlsplit(config.demo_url).hostname or "",)
         page_timeout = settings.SIMULATED_PAGE_TIMEOUT if browser else settings.SIMULATED_TIMEOUT
         timeout = min(timeout, page_timeout)
         # Scrapy would send loopback through a proxy of the environment.
@@ -253,6 +256,7 @@ def scrapy_settings(config: Config, browser: bool, *, pictures: bool) -> Setting
         configure(scrapy_values, timeout, pictures=pictures)
     scrapy_values.set("DOWNLOAD_TIMEOUT", timeout)
     scrapy_values.set("PANTAU_DEMO_URL", config.demo_url)
+    scrapy_values.set("PANTAU_OWN_HOSTS", own_hosts)
     scrapy_values.set("USER_AGENT", user_agent(config))
     return scrapy_values
 

@@ -12,12 +12,13 @@ ADDONS: dict[str, Any] = {}
 CONCURRENT_REQUESTS = 1
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 0.0
-DOWNLOAD_MAXSIZE = 32 * 2**20
+DOWNLOAD_MAXSIZE = 16 * 2**20
 # A body that breaks off is evidence too; its page is never parsed.
 DOWNLOAD_FAIL_ON_DATALOSS = False
 # Scrapy's own default takes any certificate; a page of an unproven server is no evidence.
 DOWNLOAD_VERIFY_CERTIFICATES = True
 
+TWISTED_DNS_RESOLVER = "monitor.crawl.network.PublicResolver"
 COOKIES_ENABLED = False
 TELNETCONSOLE_ENABLED = False
 HTTPCACHE_ENABLED = False
@@ -58,6 +59,7 @@ LOG_VERSIONS: list[str] = []
 # --- ours -----------------------------------------------------------------------------------------
 
 ROBOTS_MAX_AGE = 24 * 3600.0  # seconds, RFC 9309 section 2.4
+ROBOTS_BYTES = 500 * 2**10  # of a robots.txt are read, as RFC 9309 section 2.5 asks for
 ROBOTS_MAX_USES = 25  # decisions before it is fetched again: a change midway is noticed
 RETRY_AFTER_MAX = 600.0  # seconds we wait when asked to; more is recorded as blocked
 BACKOFF = 10.0  # seconds before the first retry, doubled for each further one

@@ -27,12 +27,15 @@ from twisted.internet.error import ConnectError, ConnectionClosed
 from twisted.web.client import ResponseFailed
 
 from monitor.config import Config
+from monitor.crawl.network import NOT_PUBLIC, AddressError, PublicResolver, require_port
+from monitor.crawl.saved.responses import SavedError, TooLargeError
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
 
 CRASHED = "browser-crashed"
+TOO_LARGE = "too-large"
 TLS = "tls"
 """Reason of a request whose server did not prove who it is, or no encryption was agreed with."""
 
@@ -41,11 +44,14 @@ _CODES: dict[type[Exception], str] = {
     CannotResolveHostError: "dns",
     DownloadConnectionRefusedError: "connection-refused",
     ResponseDataLossError: "truncated",
-    DownloadCancelledError: "too-large",
+    DownloadCancelledError: TOO_LARGE,
     TunnelError: "proxy",
+    TooLargeError: TOO_LARGE,
+    SavedError: "content-coding",
 }
 FAILURES: tuple[type[Exception], ...] = (
     *_CODES,
+    AddressError,
     ConnectError,
     ConnectionClosed,
     DownloadFailedError,
@@ -97,13 +103,23 @@ class DownloadHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._demo_url: str | None = crawler.settings["PANTAU_DEMO_URL"]
+        self._own_hosts = crawler.settings.getlist("PANTAU_OWN_HOSTS")
         # Twisted would repeat a request on its own, uncounted and without a pause.
         self._pool.retryAutomatically = False
 
     async def download_request(self, request: Request) -> Response:
-        """The response to a request, from a server that proved who it is; else raises."""
+        """The response of a public server that proved who it is.
+
+        Raises one of ``FAILURES``.
+        """
         if not self._demo_url:
-            response = await super().download_request(request)
+            require_port(request.url, self._own_hosts)
+            try:
+                response = await super().download_request(request)
+            except CannotResolveHostError as error:
+                if urlsplit(request.url).hostname in PublicResolver.refused:
+                    raise AddressError(request.url, NOT_PUBLIC) from error
+                raise
             verify_host(response)
             return response
         response = await super().download_request(
@@ -143,6 +159,8 @@ def unverified(error: BaseException) -> bool:
 
 def reason_of(error: BaseException) -> str:
     """A short code for a failed request."""
+    if isinstance(error, AddressError):
+        return error.reason
     problem = _problem(error)
     if unverified(error) or "TLS" in problem or "SSL" in problem:
         return TLS

@@ -52,16 +52,19 @@ def pack(
         raise EvidenceError(f"{listing.platform}/{listing.item_id}: no evidence was kept for it")
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
-        safe_id = "".join(
-            letter if letter.isalnum() or letter in "-_" else "_" for letter in listing.item_id
-        )
-        archive = work / f"{listing.platform}-{safe_id}.warc.gz"
+        archive = work / f"{archive_name(listing.platform, listing.item_id)}.warc.gz"
         copies = [_copy(EvidenceStore(folder), pointer) for pointer in pointers]
         archive.write_bytes(b"".join(copies))
         _write_logs(work / "logs", folder, listing, pages, visits)
         (work / "pages.jsonl").write_bytes(_page_list(listing, copies))
         _create_wacz(work, archive, out, listing)
     return out
+
+
+def archive_name(platform: str, item_id: str) -> str:
+    """A file's name for a listing, whatever its id holds: letters, digits, ``-`` and ``_``."""
+    name = f"{platform}-{item_id[:80]}"
+    return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in name)
 
 
 def _write_logs(

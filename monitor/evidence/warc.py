@@ -1,9 +1,9 @@
 """Responses as received, in WARC 1.1 files (ISO 28500): one file a week, platform and run.
 
 What is hashed, to be precise: the body our HTTP client handed over, with the transfer coding
-(chunks) taken off and the content coding (gzip, br) still on. A page fetched by the browser comes
-with the content coding off as well; its ``Content-Encoding`` header is then kept under an
-``X-Archive-Orig-`` name. The records say "this is what our crawler received", no more.
+(chunks) taken off and the content coding (gzip, br) still on. Where a saved file has the content
+coding off as well, its ``Content-Encoding`` header is kept under an ``X-Archive-Orig-`` name. The
+records say "this is what our crawler received", no more.
 
 Every record is one gzip member, written in one piece and synced before its pointer is given out.
 A process killed in the middle leaves the beginning of a member at the end of a file, to which no

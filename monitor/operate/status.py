@@ -195,6 +195,8 @@ def _wib(moment: datetime) -> str:
 def masked_settings(config: Config) -> Iterator[str]:
     """``key = value`` for every setting, in the order of ``Config``; secrets as ``***``."""
     for key, setting in msgspec.to_builtins(config, enc_hook=str).items():
+        if key == "own_hosts":
+            continue
         if isinstance(setting, dict):
             for inner_key, inner_setting in setting.items():
                 yield f"{key}.{inner_key} = {inner_setting}"

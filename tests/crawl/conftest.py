@@ -7,17 +7,21 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import time
 from functools import partial
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import monitor.registry
-from monitor.config import Config
+from monitor.config import Config, Crawl
 from monitor.model import Origin, Run
 from monitor.store import Store
 from tests.crawl.site import (
+    BLIBLI,
+    LAZADA,
     Planned,
     Request,
     Runs,
@@ -43,6 +47,7 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[Site]:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     site.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     yield site
+    site.closing.set()
     server.shutdown()
     server.server_close()
     thread.join()
@@ -101,6 +106,24 @@ def registry(tmp_path: Path) -> Callable[[str, str], Path]:
         return folder
 
     return changed
+
+
+@pytest.fixture
+def live(config: Config, registry: Callable[[str, str], Path]) -> Config:
+    """A live configuration; the platforms are our own server."""
+    text = f'hosts = ["{LAZADA}"'
+    folder = registry(text, f'{text}, "127.0.0.1"')
+    platforms = folder / "platforms.toml"
+    text = f'hosts = ["{BLIBLI}"'
+    platforms.write_text(platforms.read_text().replace(text, f'{text}, "127.0.0.1"'))
+    return msgspec.structs.replace(
+        config,
+        demo_url=None,
+        own_hosts=("127.0.0.1",),
+        contact="pantau@example.id",
+        registry=folder,
+        crawl=Crawl(delay=0.0, timeout=60.0, night_from=time(0), night_until=time(0)),
+    )
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import ssl
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -32,6 +33,7 @@ from monitor.store import Store
 
 WEEK = "2026-W47"
 LAZADA = "www.lazada.co.id"
+BLIBLI = "www.blibli.com"
 LISTINGS = 40
 SEARCH = f"https://{LAZADA}/catalog/?ajax=true&page=1&q={{}}"
 JSON = {"Content-Type": "application/json"}
@@ -58,6 +60,7 @@ class Site:
         self.robots: Callable[[str], Answer] = lambda host: (200, {}, b"User-agent: *\nAllow: /\n")
         self.answer: Callable[[Request], Answer | None] = lambda request: good(request.word)
         self.url = ""
+        self.closing = threading.Event()
 
     def words(self) -> list[str]:
         """The search words asked for, in order."""
@@ -160,6 +163,16 @@ def plan_words(
     plan = Plan(week=WEEK, frame_version="f" * 12, seed=1, drawn_at=datetime.now(UTC), units=units)
     with Store.open(config.database_url, origin=origin) as store:
         store.plans.save(plan)
+
+
+def plan_live(site: Site, live: Config, words: list[str], platform: str = "lazada") -> None:
+    """Save a live plan with one page a word, at the site's own address."""
+    paths = {
+        "lazada": f"{LAZADA}/catalog/?ajax=true&page=1&q={{}}",
+        "blibli": f"{BLIBLI}/jual/{{}}",
+    }
+    url = f"{site.url}/{paths[platform]}"
+    plan_words(live, words, platform=platform, url=url, origin=Origin.live)
 
 
 def states_of(

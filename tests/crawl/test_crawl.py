@@ -447,6 +447,7 @@ def live(site: Site, config: Config, registry: Callable[[str, str], Path]) -> Co
     return msgspec.structs.replace(
         config,
         demo_url=None,
+        own_hosts=("127.0.0.1",),
         contact="pantau@example.id",
         registry=registry(
             'hosts = ["www.lazada.co.id"]', 'hosts = ["www.lazada.co.id", "127.0.0.1"]'

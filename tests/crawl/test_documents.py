@@ -17,7 +17,7 @@ import pytest
 from scrapy.http import HtmlResponse
 
 from monitor.config import Config
-from monitor.crawl.documents import _DECODER, documents
+from monitor.crawl.documents import _DECODER, apollo, documents
 from monitor.crawl.parsing import judge, judge_item
 from monitor.crawl.process import config_bytes
 from monitor.crawl.spider import load_spiders
@@ -139,3 +139,13 @@ def test_a_run_parses_each_page_once(
         check=True,
     )
     assert run.stdout.split() == [str(len(words)), "0"]
+
+
+def test_references_that_unfold_without_end_are_refused() -> None:
+    """Nine levels of ten references each are a billion objects, in 6 KB."""
+    nodes = {
+        f"n{level}": {f"k{link}": {"__ref": f"n{level + 1}"} for link in range(10)}
+        for level in range(9)
+    }
+    with pytest.raises(ValueError, match="unfold to more than 200,000 objects"):
+        apollo({"ROOT_QUERY": {"a": {"__ref": "n0"}}, **nodes})

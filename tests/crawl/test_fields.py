@@ -218,3 +218,9 @@ def test_a_merge_takes_the_objects_among_its_parts() -> None:
         {"a": "x"},
         {"a": {"c": 1}, "c": 1},
     ]
+
+
+def test_a_text_beyond_all_measure_is_cut_with_a_mark() -> None:
+    text = read(fields.text("x"), "kain " * 10_000)
+    assert len(text) == fields.LONGEST_TEXT
+    assert text.endswith("…")

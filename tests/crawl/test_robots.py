@@ -100,11 +100,14 @@ def test_a_group_of_our_own_replaces_the_one_for_all() -> None:
     assert rules(TEXT).crawl_delay() == 2.0
 
 
-def test_rules_after_500_kibibytes_count() -> None:
-    padding = "# penuh\n" * 70_000
-    fetched = rules(f"User-agent: *\n{padding}Disallow: /jauh\n")
-    assert len(fetched.text) > 500 * 1024
-    assert not fetched.allows(f"{URL}/jauh")
+def test_the_whole_lines_in_the_first_500_kibibytes_count() -> None:
+    padding = "# penuh\n" * 63_990
+    fetched = rules(f"User-agent: *\n{padding}Disallow: /dekat\n" + "Disallow: /jauh\n" * 9)
+    assert 500 * 1024 - 16 < len(fetched.text) <= 500 * 1024
+    assert not fetched.allows(f"{URL}/dekat")
+    assert fetched.text.splitlines()[-1] in {"Disallow: /dekat", "Disallow: /jauh"}
+    far = rules(f"User-agent: *\n{padding * 2}Disallow: /jauh\n")
+    assert far.allows(f"{URL}/jauh")
 
 
 PATHS = st.lists(st.sampled_from(["a", "b", "/", "*", "$", "?q="]), min_size=1, max_size=6)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -18,12 +17,14 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from monitor.config import Config, Crawl
+from monitor.config import Config
 from monitor.crawl.chromium import find_chromium
 from monitor.crawl.process import CrawlResult, crawl
+from monitor.evidence.warc import records
 from monitor.model import Origin, RunOutcome
 from monitor.store import Store
 from tests.crawl.site import (
+    BLIBLI,
     LAZADA,
     WEEK,
     Answer,
@@ -31,12 +32,11 @@ from tests.crawl.site import (
     SecureSite,
     Site,
     States,
-    plan_words,
+    plan_live,
     states_of,
     with_crawl,
 )
 
-BLIBLI = "www.blibli.com"
 PemOf = Callable[[str], Path]
 """The PEM file of a kind of certificate."""
 LOOPBACK = x509.IPAddress(ip_address("127.0.0.1"))
@@ -121,32 +121,6 @@ def robots_then(context: ssl.SSLContext, path: Path) -> Callable[[str], Answer]:
         return 200, {"Connection": "close"}, b"User-agent: *\nAllow: /\n"
 
     return robots
-
-
-@pytest.fixture
-def live(config: Config, registry: Callable[[str, str], Path]) -> Config:
-    """A live configuration; the platforms are our own server."""
-    text = f'hosts = ["{LAZADA}"'
-    folder = registry(text, f'{text}, "127.0.0.1"')
-    platforms = folder / "platforms.toml"
-    text = f'hosts = ["{BLIBLI}"'
-    platforms.write_text(platforms.read_text().replace(text, f'{text}, "127.0.0.1"'))
-    return msgspec.structs.replace(
-        config,
-        demo_url=None,
-        contact="pantau@example.id",
-        registry=folder,
-        crawl=Crawl(delay=0.0, timeout=60.0, night_from=time(0), night_until=time(0)),
-    )
-
-
-def plan_live(site: Site, live: Config, words: list[str], platform: str = "lazada") -> None:
-    paths = {
-        "lazada": f"{LAZADA}/catalog/?ajax=true&page=1&q={{}}",
-        "blibli": f"{BLIBLI}/jual/{{}}",
-    }
-    url = f"{site.url}/{paths[platform]}"
-    plan_words(live, words, platform=platform, url=url, origin=Origin.live)
 
 
 def run(live: Config, platform: str = "lazada") -> tuple[CrawlResult, States]:
@@ -268,18 +242,15 @@ def test_an_authority_that_the_system_trusts_vouches_for_a_page_in_the_browser(
 @in_chromium
 @pytest.mark.parametrize("kind", ["self-signed", "another host's", "expired", "without a name"])
 def test_a_page_in_the_browser_needs_a_certificate_too(
-    kind: str,
-    blibli: Blibli,
-    certificate: PemOf,
-    live: Config,
-    monkeypatch: pytest.MonkeyPatch,
+    kind: str, blibli: Blibli, certificate: PemOf, live: Config
 ) -> None:
-    monkeypatch.setenv("NODE_TLS_REJECT_UNAUTHORIZED", "0")  # Node would then take any certificate
     site, context = blibli
     site.robots = robots_then(context, certificate(kind))
     plan_live(site, live, ["batik"], "blibli")
     assert run(live, "blibli")[1] == {"batik": ("unreachable", "tls")}
-    assert site.asked == [(LAZADA, "/robots.txt")]
+    assert [record.url for path in live.evidence.glob("*/*.gz") for _, record in records(path)] == [
+        f"{site.url}/robots.txt"
+    ]
 
 
 @in_chromium

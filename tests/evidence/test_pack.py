@@ -10,7 +10,7 @@ import pytest
 from wacz.validate import Validation
 from warcio.archiveiterator import ArchiveIterator
 
-from monitor.evidence import EvidenceError, EvidenceStore, pack, seal
+from monitor.evidence import EvidenceError, EvidenceStore, archive_name, pack, seal
 from monitor.model import DetailVisit, Listing, Origin, ResponseRecord, UnitState
 
 WEEK = "2026-W47"
@@ -47,6 +47,15 @@ def test_the_wacz_tool_validates_it(packed: Path) -> None:
     assert validation.check_file_hashes()
     assert validation.check_data_package_hash_and_sig()
     validation.dir.cleanup()
+
+
+@pytest.mark.parametrize("item_id", ["../../x", "/etc/x", "a\x1b[31m\nb", "..", "x" * 300])
+def test_an_id_never_leads_a_file_out_of_its_folder(item_id: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{archive_name('shopee', item_id)}.wacz"
+    assert path.parent == tmp_path
+    assert path.resolve().parent == tmp_path.resolve()
+    assert path.name.isprintable()
+    assert len(path.name) < 120
 
 
 def test_it_holds_this_listing_and_no_other(packed: Path) -> None:

@@ -24,5 +24,5 @@ def capture(
     if path.exists():
         raise PantauError(f"{path}: exists; choose another name for the case")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(safe_body(saved.body))
+    path.write_bytes(safe_body(saved.body)[0])
     return path

@@ -28,13 +28,18 @@ from monitor.crawl.saved.responses import (
     SavedResponse,
     begins_as_page,
     decoded,
+    in_utf8,
     within_limit,
 )
 from monitor.crawl.spider import host_of
 
 LARGEST_FILE = 2**30
 LARGEST_LOG = 2**28
+LARGEST_RATIO = 100
+MOST_PARTS = 50_000
 _SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)(\S+)\s*-->")
+_SURROGATES = re.compile(rb"(\\ud[89ab]..\\+ud[c-f]..)|\\ud[89a-f]..", re.IGNORECASE)
+"""A pair of surrogates in JSON (kept), or half a pair, which no UTF-8 has."""
 _PAGES = {"response", "resource", "conversion"}
 
 # warcio stumbles over records without a type or an address.
@@ -56,18 +61,22 @@ Entries = Iterator[SavedResponse | Damaged]
 def read_document(path: Path) -> Entries:
     """A JSON body or an HTML page; a browser's "save as" notes the address in a comment."""
     with path.open("rb") as file:
-        body = within_limit(file.read(LARGEST_BODY + 1))
+        raw = within_limit(file.read(LARGEST_BODY + 1))
+    body = in_utf8(raw)
     if not begins_as_page(body):
         raise NoListingPageError("no listing page: neither JSON nor HTML")
     saved_from = _SAVED_FROM.search(body[:4096])
     url = saved_from[1].decode("ascii", "replace") if saved_from else None
-    yield SavedResponse(body=body, raw=body, url=url)
+    yield SavedResponse(body=body, raw=raw, url=url)
 
 
 def read_mhtml(path: Path) -> Entries:
     """The first HTML part of a page saved as one file (RFC 2557), with its address and date."""
     try:
-        message = email.message_from_bytes(_whole(path), policy=email.policy.compat32)
+        content = _whole(path)
+        if content.count(b"\n--") > MOST_PARTS:
+            raise SavedError(f"no MHTML: more than {MOST_PARTS:,} parts")
+        message = email.message_from_bytes(content, policy=email.policy.compat32)
         parts = (part for part in message.walk() if part.get_content_type() == "text/html")
         root = next(parts, None)
         body = root.get_payload(decode=True) if root else None
@@ -120,22 +129,30 @@ class _Entry(msgspec.Struct):
     response: _Answer
 
 
+class _Log(msgspec.Struct):
+    entries: list[msgspec.Raw]
+
+
+class _Archive(msgspec.Struct):
+    log: _Log
+
+
 def read_har(path: Path) -> Entries:
     """The answers in a log of a browser's developer tools (HTTP Archive 1.2)."""
     try:
-        document = json.loads(_whole(path))
+        # Entry by entry: what the whole log unpacks to may not fit in memory.
+        content = _SURROGATES.sub(lambda pair: pair[1] or rb"\ufffd", in_utf8(_whole(path)))
+        archive = msgspec.json.decode(content, type=_Archive)
+    except msgspec.ValidationError as error:
+        raise SavedError("no HAR: log.entries is missing") from error
     except (ValueError, RecursionError) as error:
         raise SavedError(f"no HAR: {error}"[:160]) from error
-    log = document.get("log") if isinstance(document, dict) else None
-    entries = log.get("entries") if isinstance(log, dict) else None
-    if not isinstance(entries, list):
-        raise SavedError("no HAR: log.entries is missing")
-    for number, entry in enumerate(entries):
+    for number, entry in enumerate(archive.log.entries):
         name = f"entry {number}"
         try:
-            if response := _har_response(msgspec.convert(entry, _Entry), name):
+            if response := _har_response(msgspec.convert(json.loads(bytes(entry)), _Entry), name):
                 yield response
-        except (ValueError, OverflowError, SavedError) as error:
+        except (ValueError, OverflowError, RecursionError, SavedError) as error:
             yield Damaged(name, f"{error}"[:160])
 
 
@@ -179,8 +196,12 @@ def read_wacz(path: Path) -> Entries:
                 for info in package.infolist()
                 if info.filename.lower().endswith((".warc", ".warc.gz"))
             ]
-            if sum(info.file_size for info in members) > LARGEST_FILE:
+            unpacked = sum(info.file_size for info in members)
+            packed = sum(info.compress_size for info in members)
+            if unpacked > LARGEST_FILE:
                 raise SavedError(f"unpacks to more than {LARGEST_FILE // 2**20} MiB")
+            if unpacked > LARGEST_RATIO * packed + LARGEST_BODY:
+                raise SavedError(f"unpacks to more than {LARGEST_RATIO} times its size")
             if not members:
                 raise SavedError("no WACZ: no WARC file in it")
             for info in members:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from monitor.config import PantauError
+from monitor.config import PantauError, printable
 from monitor.crawl.keys import compared
 from monitor.crawl.parsing import settled
 from monitor.crawl.saved.formats import responses
@@ -160,49 +160,66 @@ def _take(path: Path, intake: Intake, *, named: bool) -> FileResult:
     except SavedError as error:
         failed = Outcome.failed
         return FileResult(file=name, outcome=failed, line=_line(name, failed, error))
-    whole = [page for page in pages if page.page.state is not UnitState.unparseable]
-    for page in whole:
-        keep_page(page, intake)
+    taken_out = 0
+    whole = {
+        number: page
+        for number, page in pages.items()
+        if page.page.state is not UnitState.unparseable
+    }
+    # Read a second time, so that of an archive one body at a time is in memory.
+    for number, entry in enumerate(responses(path) if whole else ()):
+        page = whole.get(number)
+        if page is None or isinstance(entry, Damaged):
+            continue
+        taken_out += keep_page(page._replace(saved=entry), intake)
         intake.nodes[page.platform] += page.page.nodes
         intake.keys[page.platform].update(page.page.keys)
+    privacy = [f"{taken_out} personal values taken out"] if taken_out else []
     # Kept as the result of its page; who names such a file expected another.
-    only_refusals = named and all(page.is_refused for page in whole)
+    only_refusals = named and all(page.is_refused for page in whole.values())
     broken = damage or len(whole) < len(pages) or only_refusals
     return FileResult(
         file=name,
         outcome=Outcome.failed if broken else Outcome.taken,
-        line=_line(name, "; ".join([*(page.line for page in pages), *damage])),
+        line=_line(name, "; ".join([*(page.line for page in pages.values()), *damage, *privacy])),
         pages=len(whole),
-        listings=sum(len(page.page.listings) for page in whole),
+        listings=sum(len(page.page.listings) for page in whole.values()),
     )
 
 
 def _line(*parts: object) -> str:
-    return " ".join(": ".join(map(str, parts)).split())
+    return printable(" ".join(": ".join(map(str, parts)).split()))
 
 
-def _read(path: Path, intake: Intake) -> tuple[list[SavedPage], list[str]]:
-    """The pages in a file, and what in it cannot be read."""
-    pages: list[SavedPage] = []
+def _read(path: Path, intake: Intake) -> tuple[dict[int, SavedPage], list[str]]:
+    """The pages in a file by the number of their entry, without bodies; and what is damaged."""
+    pages: dict[int, SavedPage] = {}
     damage: list[str] = []
-    for entry in responses(path):
+    for number, entry in enumerate(responses(path)):
         if isinstance(entry, Damaged):
             damage.append(f"{entry.entry} cannot be read: {entry.reason}")
             continue
         try:
             if page := read_page(path, entry, intake):
-                pages.append(page)
-        except SavedError as error:
-            if entry.entry is None:
+                pages[number] = page._replace(saved=entry._replace(body=b"", raw=b""))
+        except (SavedError, MemoryError) as error:
+            if entry.entry is None and isinstance(error, SavedError):
                 raise
-            damage.append(f"{entry.entry}: {error}")
-    refused = {f"{page.platform} ({page.page.reason})": None for page in pages if page.is_refused}
-    pages = [page for page in pages if not page.is_beside]
+            damage.append(
+                f"{entry.entry or 'page'}: {str(error) or 'needs more memory than there is'}"
+            )
+    refused = {
+        f"{page.platform} ({page.page.reason})": None for page in pages.values() if page.is_refused
+    }
+    pages = {number: page for number, page in pages.items() if not page.is_beside}
     if not pages and not damage:
         if refused:
             raise SavedError(f"only refusals in it: {', '.join(refused)}")
         raise NoListingPageError("no listing page: no listings of a known platform in it")
-    controls = {page.platform for page in pages if page.page.listings and not page.is_item_page}
-    return [
-        page._replace(page=settled(page.page, page.platform in controls)) for page in pages
-    ], damage
+    controls = {
+        page.platform for page in pages.values() if page.page.listings and not page.is_item_page
+    }
+    return {
+        number: page._replace(page=settled(page.page, page.platform in controls))
+        for number, page in pages.items()
+    }, damage

@@ -222,9 +222,10 @@ def _unit(
     return unit or intake.addresses(platform, week).unit(url)
 
 
-def keep_page(saved_page: SavedPage, intake: Intake) -> None:
-    """Hand the page on, without cookies, authorisation and tokens."""
-    received = _received(saved_page, intake)
+def keep_page(saved_page: SavedPage, intake: Intake) -> int:
+    """Hand the page on without personal data; returns how many values of the body that were."""
+    safe, count = safe_body(saved_page.saved.body)
+    received = _received(saved_page, safe if count else None, intake)
     page = SampledPage(
         platform=saved_page.platform,
         url=saved_page.url,
@@ -239,6 +240,7 @@ def keep_page(saved_page: SavedPage, intake: Intake) -> None:
         intake.store.visits.save(intake.run_id, _visit(page, intake.store))
     elif intake.store:
         intake.store.pages.save(intake.run_id, page)
+    return count
 
 
 def _visit(page: SampledPage, store: Store) -> DetailVisit:
@@ -270,11 +272,9 @@ def _visit(page: SampledPage, store: Store) -> DetailVisit:
     )
 
 
-def _received(saved_page: SavedPage, intake: Intake) -> ResponseRecord:
-    """What is kept of the response; without evidence only its hashes."""
+def _received(saved_page: SavedPage, stripped: bytes | None, intake: Intake) -> ResponseRecord:
+    """What is kept of the response, ``stripped`` if given; without evidence only its hashes."""
     saved, seen = saved_page.saved, saved_page.seen
-    safe = safe_body(saved.body)
-    stripped = safe if safe != saved.body else None
     if intake.evidence:
         return intake.evidence.keep(
             week=week_of(seen) if seen else intake.week or week_of(intake.now),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import zlib
 from collections.abc import Callable
 from datetime import datetime
@@ -13,7 +15,7 @@ from scrapy.http import Headers, HtmlResponse
 from monitor.config import PantauError
 from monitor.evidence import WarcRecord
 
-LARGEST_BODY = 64 * 2**20
+LARGEST_BODY = 16 * 2**20
 _TOO_LARGE = f"a body larger than {LARGEST_BODY // 2**20} MiB"
 _BEGINNINGS = (b"{", b"[", b"<")
 
@@ -25,6 +27,10 @@ def begins_as_page(body: bytes) -> bool:
 
 class SavedError(PantauError):
     """A saved file cannot be read; the message says why, without the file's name."""
+
+
+class TooLargeError(SavedError):
+    """A body is larger than any page."""
 
 
 class NoListingPageError(SavedError):
@@ -59,7 +65,11 @@ class SavedResponse(NamedTuple):
 
     def as_response(self, name: str = "response") -> HtmlResponse:
         """The same as Scrapy hands it to a spider; ``name`` stands in for an unknown URL."""
-        fields = Headers({"Content-Type": self.header("content-type")})
+        # The body has been turned into UTF-8 (``in_utf8``), whatever its header still says.
+        kind = re.sub(
+            r";\s*charset=\W*utf-?(16|32)[^;]*", "", self.header("content-type"), flags=re.I
+        )
+        fields = Headers({"Content-Type": kind})
         return HtmlResponse(
             self.url or f"file:{name}", self.status or 200, headers=fields, body=self.body
         )
@@ -69,19 +79,29 @@ def decoded(raw: bytes, coding: str) -> bytes:
     """A body without its content coding; raises ``SavedError`` for one that cannot be read.
 
     Archives often keep the header of a coding that they have taken off: a body that begins as a
-    page does stays as it is.
+    page does stays as it is, unless it is Brotli's, which often begins with ``[``.
     """
     body = raw
     for name in reversed([part.strip().lower() for part in coding.split(",")]):
-        if name in {"", "identity"} or begins_as_page(body):
+        if name in {"", "identity"} or (name != "br" and begins_as_page(body)):
             continue
         if name not in _DECODERS:
             raise SavedError(f"content coding {name} cannot be read")
         try:
             body = within_limit(_DECODERS[name](body))
         except (zlib.error, brotli.error) as error:
+            if begins_as_page(body):
+                continue
             raise SavedError(f"content coding {name}: {error}") from error
-    return within_limit(body)
+    return in_utf8(within_limit(body))
+
+
+def in_utf8(body: bytes) -> bytes:
+    """The body; one in UTF-16 or UTF-32 (RFC 8259 knows them by their zero bytes) in UTF-8."""
+    coding = json.detect_encoding(body[:4])
+    if not coding.startswith(("utf-16", "utf-32")):
+        return body
+    return body.decode(coding, "replace").encode("utf-8", "replace")
 
 
 def _inflated(wbits: int) -> Callable[[bytes], bytes]:
@@ -105,9 +125,9 @@ _DECODERS: dict[str, Callable[[bytes], bytes]] = {
 
 
 def within_limit(body: bytes) -> bytes:
-    """The body; raises ``SavedError`` where it is larger than any page."""
+    """The body; raises ``TooLargeError`` where it is larger than any page."""
     if len(body) > LARGEST_BODY:
-        raise SavedError(_TOO_LARGE)
+        raise TooLargeError(_TOO_LARGE)
     return body
 
 
