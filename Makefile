@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BROWSER := $(VENV)/.browser
 
-.PHONY: help venv demo test acceptance lint dictionary bench clean
+.PHONY: help venv demo test acceptance lint audit dictionary bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make test        the tests"
 	@echo "make acceptance  the tests on the real data in ../shared"
 	@echo "make lint        ruff, mypy --strict, import contracts"
+	@echo "make audit       known weaknesses of the pinned packages (pip-audit)"
 	@echo "make dictionary  docs/data-dictionary.md anew, after a change of tables or views"
 	@echo "make bench       measurements, one JSON object a line"
 
@@ -48,6 +49,16 @@ lint: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# pip-audit in an environment of its own; its data come from the network.
+audit:
+	@test -x .audit/bin/pip-audit || { $(PYTHON) -m venv .audit && \
+	  .audit/bin/python -m pip install --disable-pip-version-check --quiet pip-audit==2.10.1; } || \
+	  { echo "pip-audit cannot be installed here: nothing was checked"; exit 1; }
+	@.audit/bin/python -c "import urllib.request as web; \
+	  web.urlopen('https://pypi.org/pypi/warcio/1.8.1/json', timeout=20)" 2>/dev/null || \
+	  { echo "the data on known weaknesses cannot be had here: nothing was checked"; exit 1; }
+	.audit/bin/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip
+
 dictionary: $(STAMP)
 	$(BIN)/python -c 'from pathlib import Path; from monitor.store import dictionary; \
 	  Path("docs/data-dictionary.md").write_text(dictionary.markdown(), encoding="utf-8")'
@@ -56,4 +67,4 @@ bench: $(STAMP)
 	@$(BIN)/python -m tests.bench
 
 clean:
-	rm -rf $(VENV) demo data .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .audit demo data .mypy_cache .pytest_cache .ruff_cache

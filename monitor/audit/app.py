@@ -25,8 +25,8 @@ from starlette.staticfiles import StaticFiles
 
 from monitor.audit.commodities import NONE, is_none
 from monitor.audit.facts import IMAGE_TYPES, EvidenceFacts, evidence_facts, moment
-from monitor.audit.guard import Guard
-from monitor.audit.invitations import AuditError, annotator_of, form_token
+from monitor.audit.guard import Guard, ImpatientProtocol
+from monitor.audit.invitations import SESSION_SECONDS, AuditError, Sessions, form_token
 from monitor.audit.messages import LANGUAGES, LabelMessages
 from monitor.audit.week import LONGEST_NOTE, WeekAudit
 from monitor.audit.work import Work
@@ -46,7 +46,7 @@ from monitor.store import Store
 
 HERE = Path(__file__).parent
 COOKIE, LANGUAGE = "pantau_audit", "pantau_language"
-COOKIE_SECONDS = 60 * 60 * 24 * 60
+LANGUAGE_SECONDS = 60 * 60 * 24 * 60
 LARGEST_FORM = 16_384
 """Bytes."""
 REASONS = ("no_own_page", "no_origin", "contradiction", "unreadable")
@@ -80,6 +80,7 @@ class LabelPages:
     ) -> None:
         self._final_release = final_release
         self._store = store
+        self._sessions = Sessions(store)
         self._audit = audit
         self._folder = evidence_folder
         self._platforms = {platform.id: platform.name for platform in registry.platforms.values()}
@@ -112,22 +113,22 @@ class LabelPages:
     # --- reading ---------------------------------------------------------------------------
 
     async def enter(self, request: Request) -> Response:
-        """The personal link: remembers its secret and leads to a page of ours.
+        """The personal link: begins a session and leads to a page of ours.
 
         It does not redirect: a cookie of the strict kind is not sent along with a redirect that
         began in somebody's mail.
         """
-        secret = request.path_params["secret"]
-        annotator = annotator_of(self._store, secret)
-        if annotator is None:
+        begun = self._sessions.begin(request.path_params["secret"])
+        if begun is None:
             raise HTTPException(403, "refused")
+        annotator, session = begun
         response = self._page(request, "hello.html", {"name": annotator})
-        self._set_cookie(response, COOKIE, secret)
+        self._set_cookie(response, COOKIE, session, SESSION_SECONDS)
         return response
 
     async def show_next(self, request: Request) -> Response:
         """The annotator's next listing, or one they labelled before (``?at=NUMBER``)."""
-        annotator, secret = self._annotator(request)
+        annotator, session = self._annotator(request)
         work = self._audit.work()
         own_labels = work.labels_by(annotator)
         number = request.query_params.get("at")
@@ -143,7 +144,7 @@ class LabelPages:
         previous = next((label for label in own_labels if label.key == key), None)
         # Going back from a correction leads to the label before it, else to the last one given.
         earlier = own_labels[: own_labels.index(previous)] if previous else own_labels
-        context = self._listing_context(request, sampled, work, annotator, secret) | {
+        context = self._listing_context(request, sampled, work, annotator, session) | {
             "previous": previous,
             "last": own_labels[-1] if own_labels and previous is None else None,
             "back": self._numbers[earlier[-1].key] if earlier else None,
@@ -155,7 +156,7 @@ class LabelPages:
 
         ``?after=NUMBER`` skips a listing; ``?at=NUMBER`` shows one that the annotator decided.
         """
-        annotator, secret = self._annotator(request)
+        annotator, session = self._annotator(request)
         work = self._audit.work()
         disputed, decisions = work.disagreements(), work.decisions_by(annotator)
         number = request.query_params.get("at")
@@ -172,7 +173,7 @@ class LabelPages:
             if label.kind is not LabelKind.adjudication
         }
         decision = self._audit.label(sampled, annotator, LabelKind.adjudication, Answer.yes)
-        context = self._listing_context(request, sampled, work, annotator, secret) | {
+        context = self._listing_context(request, sampled, work, annotator, session) | {
             "labels": sorted(latest.values(), key=lambda label: label.annotator),
             "dated": True,
             "previous": previous,
@@ -283,16 +284,16 @@ class LabelPages:
     # --- helpers ---------------------------------------------------------------------------
 
     def _annotator(self, request: Request) -> tuple[str, str]:
-        """Who asks, and the secret of their link; refuses everybody else."""
-        secret = request.cookies.get(COOKIE, "")
-        annotator = annotator_of(self._store, secret)
+        """Who asks, and their session; refuses everybody else."""
+        session = request.cookies.get(COOKIE, "")
+        annotator = self._sessions.annotator(session)
         if annotator is None:
             raise HTTPException(403, "refused")
-        return annotator, secret
+        return annotator, session
 
     async def _form(self, request: Request) -> tuple[str, Mapping[str, str]]:
         """Who sends a form, and its fields; refuses one that is too long or not of our pages."""
-        annotator, secret = self._annotator(request)
+        annotator, session = self._annotator(request)
         body = b""
         async for chunk in request.stream():
             body += chunk
@@ -303,7 +304,7 @@ class LabelPages:
         except ValueError:
             raise HTTPException(400, "forged") from None
         form = {field: texts[-1] for field, texts in fields.items()}
-        if not hmac.compare_digest(form.get("token", "").encode(), form_token(secret).encode()):
+        if not hmac.compare_digest(form.get("token", "").encode(), form_token(session).encode()):
             raise HTTPException(403, "forged")
         return annotator, form
 
@@ -346,13 +347,13 @@ class LabelPages:
         return evidence_facts(observation, visit, self._folder, platform, messages)
 
     def _listing_context(
-        self, request: Request, sampled: SampledListing, work: Work, annotator: str, secret: str
+        self, request: Request, sampled: SampledListing, work: Work, annotator: str, session: str
     ) -> dict[str, object]:
         """What a page with a listing's evidence and a form shows."""
         messages = self._messages(request)
         return {
             "name": annotator,
-            "token": form_token(secret),
+            "token": form_token(session),
             "number": self._numbers[sampled.key],
             "commodities": self._audit.commodities.choices(sampled, messages.language),
             "progress": work.progress(annotator),
@@ -405,7 +406,7 @@ class LabelPages:
         )
         response = HTMLResponse(html, status)
         if request.query_params.get("lang") in LANGUAGES:
-            self._set_cookie(response, LANGUAGE, messages.language)
+            self._set_cookie(response, LANGUAGE, messages.language, LANGUAGE_SECONDS)
         return response
 
     def _commodity(self, messages: LabelMessages, category: str) -> str:
@@ -413,9 +414,9 @@ class LabelPages:
             return messages["commodity_none"]
         return self._audit.commodities.title(category, messages.language)
 
-    def _set_cookie(self, response: Response, name: str, content: str) -> None:
+    def _set_cookie(self, response: Response, name: str, content: str, seconds: int) -> None:
         response.set_cookie(
-            name, content, COOKIE_SECONDS, secure=self._secure, httponly=True, samesite="strict"
+            name, content, seconds, secure=self._secure, httponly=True, samesite="strict"
         )
 
     async def refuse(self, request: Request, error: Exception) -> Response:
@@ -519,5 +520,7 @@ def serve(
         ) from error
     with listener:
         when_open(f"http://{address}:{listener.getsockname()[1]}/")
-        settings = uvicorn.Config(app, log_level="warning", server_header=False)
+        settings = uvicorn.Config(
+            app, http=ImpatientProtocol, ws="none", log_level="warning", server_header=False
+        )
         uvicorn.Server(settings).run(sockets=[listener])

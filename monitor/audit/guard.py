@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+PATIENCE = 10.0
+"""Seconds after which a request must have got on; a page of ours is a few hundred bytes of it."""
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
@@ -20,6 +26,30 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+
+
+class ImpatientProtocol(H11Protocol):
+    """A connection that is closed where it keeps us waiting for the rest of a request."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to look, every ``PATIENCE`` seconds, whether a request got on."""
+        super().connection_made(transport)
+        self._awaited: object = self
+        self._look = self.loop.call_later(PATIENCE, self._close_if_stuck)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Look no more."""
+        self._look.cancel()
+        super().connection_lost(exc)
+
+    def _close_if_stuck(self) -> None:
+        cycle = self.cycle
+        is_waiting = cycle is None or cycle.response_complete or cycle.more_body
+        if is_waiting and self._awaited is cycle:
+            self.transport.close()
+            return
+        self._awaited = cycle if is_waiting else self
+        self._look = self.loop.call_later(PATIENCE, self._close_if_stuck)
 
 
 class Guard:

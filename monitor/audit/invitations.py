@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import secrets
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from monitor.config import PantauError
@@ -13,6 +14,7 @@ from monitor.store import Store
 
 ADDRESS = "http://127.0.0.1:8765"
 LONGEST_NAME = 60
+SESSION_SECONDS = 12 * 60 * 60
 
 
 class AuditError(PantauError):
@@ -54,11 +56,64 @@ def annotator_of(store: Store, secret: str | None) -> str | None:
     return names[0] if names else None
 
 
+def revoke(store: Store, name: str) -> None:
+    """End a person's link and every session begun with it; raises ``AuditError`` for nobody's name.
+
+    What they labelled stays. Another invitation gives them a new link.
+    """
+    name = " ".join(name.split())
+    annotator = next((a for a in store.annotators.all() if a.name == name), None)
+    if annotator is None:
+        raise AuditError(f"name: nobody was invited as {name!r}")
+    store.annotators.invite(name, digest(secrets.token_urlsafe(24)), annotator.invited_at)
+
+
+class Sessions:
+    """Who is logged in to one server: by a cookie that says nothing of the link it began with.
+
+    A session ends ``SESSION_SECONDS`` after it began, with its link, and with the server.
+    """
+
+    def __init__(
+        self, store: Store, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._store = store
+        self._now = now
+        self._key = secrets.token_bytes(32)
+
+    def begin(self, secret: str) -> tuple[str, str] | None:
+        """The name of a link's annotator and a new session of theirs; None for nobody's link."""
+        name = annotator_of(self._store, secret)
+        if name is None:
+            return None
+        end = int(self._now().timestamp()) + SESSION_SECONDS
+        start = f"{end}.{secrets.token_urlsafe(12)}"
+        return name, f"{start}.{self._signature(start, digest(secret))}"
+
+    def annotator(self, session: str) -> str | None:
+        """Whose session it is; None for one that has ended, and for nobody's."""
+        start, _, signature = session.rpartition(".")
+        end = start.partition(".")[0]
+        if not (end.isascii() and end.isdecimal()) or int(end[:12]) <= self._now().timestamp():
+            return None
+        names = [
+            annotator.name
+            for annotator in self._store.annotators.all()
+            if hmac.compare_digest(
+                self._signature(start, annotator.token_sha256).encode(), signature.encode()
+            )
+        ]
+        return names[0] if names else None
+
+    def _signature(self, start: str, token_sha256: str) -> str:
+        return hmac.new(self._key, f"{start}.{token_sha256}".encode(), hashlib.sha256).hexdigest()
+
+
 def digest(secret: str) -> str:
     """SHA-256, hex, of a secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def form_token(secret: str) -> str:
-    """What a form must send back: derived from the secret, which never stands in a page."""
-    return hmac.new(secret.encode(), b"form", hashlib.sha256).hexdigest()
+def form_token(session: str) -> str:
+    """What a form must send back: derived from the session, which never stands in a page."""
+    return hmac.new(session.encode(), b"form", hashlib.sha256).hexdigest()

@@ -17,6 +17,8 @@ from .base import (
     week_option,
 )
 
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
 
 @click.group(epilog=example("audit draw --week 2026-W47"))
 def audit() -> None:
@@ -94,6 +96,18 @@ def audit_invite(name: str, address: str | None, week: str) -> None:
         )
 
 
+@audit.command("revoke", epilog=example('audit revoke "Sari W."'))
+@click.argument("name")
+def audit_revoke(name: str) -> None:
+    """End the personal link of annotator NAME; what they labelled stays."""
+    from monitor.audit import revoke
+
+    _, _, store = open_all()
+    with store:
+        revoke(store, name)
+    click.echo(f"The link of {name} has ended")
+
+
 @audit.command("serve", epilog=example("audit serve --week 2026-W47"))
 @week_option(last_week, "Week to label; the last complete one if not given.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
@@ -111,6 +125,12 @@ def audit_serve(week: str, lang: str | None, **settings: Any) -> None:
     def when_open(address: str) -> None:
         click.echo(f"{address} shows {week} (personal links: pantau audit invite NAME)")
 
+    if settings["host"] not in LOOPBACK and not settings["secure"]:
+        click.echo(
+            f"{settings['host']}: personal links and answers go over the network unencrypted; put "
+            "a proxy with HTTPS in front, and give --secure",
+            err=True,
+        )
     config, registry, store = open_all()
     language = lang or config.language
     with store:

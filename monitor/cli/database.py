@@ -102,14 +102,15 @@ def db_export(folder: Path, key_file: Path) -> None:
 def db_explore(port: int) -> None:
     """Open a copy of the database in Datasette.
 
-    On loopback; needs pip install datasette.
+    On loopback, to pages asked for under a name of this machine; without the annotators' links. The
+    copy goes when it ends. Needs pip install datasette.
     """
     import shutil
-    import subprocess
     import tempfile
 
     import msgspec
 
+    from monitor.process import Child, stop_signals
     from monitor.store import Store
     from monitor.store.dictionary import datasette
 
@@ -119,8 +120,28 @@ def db_explore(port: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         with Store.of_home(load_config(), create=False) as store:
             copy = store.backup(Path(folder) / "pantau.db")
+        _without_links(copy)
+        plugins = Path(folder) / "plugins"
+        plugins.mkdir()
+        shutil.copy(Path(__file__).with_name("explore_plugin.py"), plugins)
         metadata = Path(folder) / "metadata.json"
         metadata.write_bytes(msgspec.json.encode(datasette(copy.stem)))
-        arguments = ["--immutable", str(copy), "--metadata", str(metadata), "--port", str(port)]
-        datasette_run = subprocess.run([command, "serve", *arguments], check=False)  # noqa: S603
-    raise SystemExit(datasette_run.returncode)
+        options = {"immutable": copy, "metadata": metadata, "port": port, "plugins-dir": plugins}
+        arguments = [part for name, setting in options.items() for part in (f"--{name}", setting)]
+        datasette_run = Child(
+            [command, "serve", *map(str, arguments)],
+            on_stderr=lambda line: click.echo(line, err=True, nl=False),
+        )
+        with stop_signals(lambda _: datasette_run.terminate()):
+            exit_code = datasette_run.follow()
+    raise SystemExit(max(exit_code, 0))
+
+
+def _without_links(copy: Path) -> None:
+    """Replace the hashes of the annotators' links by random ones, so that they say nothing."""
+    import sqlite3
+    from contextlib import closing
+
+    with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
+        connection.execute("UPDATE annotator SET token_sha256 = lower(hex(randomblob(32)))")
+        connection.execute("VACUUM")

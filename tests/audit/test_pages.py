@@ -1,14 +1,16 @@
 """The pages over HTTP: who gets in, what is refused, what an answer stores."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from itertools import pairwise
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from monitor.audit import AuditError, create_app, invite
+from monitor.audit import AuditError, create_app, invite, revoke
 from monitor.audit.guard import HEADERS
+from monitor.audit.invitations import SESSION_SECONDS, Sessions
 from monitor.labels import resolve
 from monitor.model import Answer, Cluster, LabelKind, Mark, SampledListing
 
@@ -174,6 +176,38 @@ def test_a_wrong_link_is_refused(served: str, links: dict[str, str]) -> None:
     assert not client.cookies
     client.cookies["pantau_audit"] = "x" * 32
     assert client("/")[0] == 403
+
+
+def test_a_revoked_link_ends_with_its_sessions(
+    ani: Client, served: str, audit: Audit, links: dict[str, str]
+) -> None:
+    revoke(audit.store, " Ani ")
+    assert ani("/")[0] == 403
+    assert Client(served)(urlsplit(links["Ani"]).path)[0] == 403
+    assert Client(served)(urlsplit(links["Budi"]).path)[0] == 200
+    with pytest.raises(AuditError, match="nobody was invited as 'Citra'"):
+        revoke(audit.store, "Citra")
+
+
+def test_a_session_says_nothing_of_its_link(ani: Client, links: dict[str, str]) -> None:
+    secret = links["Ani"].rpartition("/")[2]
+    session = ani.cookies["pantau_audit"]
+    assert secret not in session
+    for forged in (secret, f"9{session}", session[:-1], f"{session}0", "", "9.9.e", "..", "1."):
+        ani.cookies["pantau_audit"] = forged
+        assert ani("/")[0] in {400, 403}
+
+
+def test_a_session_ends_in_time_and_with_its_server(audit: Audit) -> None:
+    moment = datetime(2026, 11, 20, tzinfo=UTC)
+    clock = [moment]
+    sessions = Sessions(audit.store, lambda: clock[0])
+    begun = sessions.begin(invite(audit.store, "Ani").rpartition("/")[2])
+    assert begun
+    assert sessions.annotator(begun[1]) == "Ani"
+    assert Sessions(audit.store, lambda: moment).annotator(begun[1]) is None
+    clock[0] += timedelta(seconds=SESSION_SECONDS)
+    assert sessions.annotator(begun[1]) is None
 
 
 def test_a_second_invitation_ends_the_first(

@@ -5,11 +5,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from http.client import HTTPConnection
 
 import pytest
 
-from monitor.audit import AuditError, serve
+from monitor.audit import AuditError, guard, serve
 
 from .conftest import REGISTRY, WEEK, Audit
 
@@ -78,3 +79,32 @@ def test_an_invitation_says_where_and_for_which_week(
     assert f"{week} at {address}/" in notice
     assert f"pantau audit serve --week {week}" in notice
     assert ("is drawn yet" in notice) is not is_drawn
+
+
+def test_serving_beyond_this_machine_without_https_is_warned_of(audit: Audit) -> None:
+    arguments = ("serve", "--week", "2026-W40", "--host", "0.0.0.0")
+    _, notice = command(audit, *arguments).communicate()
+    assert "unencrypted" in notice
+    _, notice = command(audit, *arguments, "--secure").communicate()
+    assert "unencrypted" not in notice
+
+
+def test_a_connection_that_sends_no_whole_request_is_closed(
+    audit: Audit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "PATIENCE", 0.2)
+    port = free_port()
+    is_open = threading.Event()
+    serving = threading.Thread(
+        target=serve,
+        args=(audit.store, WEEK, audit.evidence, REGISTRY),
+        kwargs={"port": port, "when_open": lambda address: is_open.set()},
+        daemon=True,
+    )
+    serving.start()
+    assert is_open.wait(60)
+    for beginning in (b"", b"GET / HT", b"POST /label HTTP/1.1\r\nContent-Length: 9\r\n\r\n"):
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
+            client.sendall(beginning)
+            while client.recv(4096):
+                pass
