@@ -1,6 +1,6 @@
 """Coverage, width, power and false accusations of the estimator, with many repetitions.
 
-``value`` against ``reference`` is what issue 4 asks for; ``ratio`` is value / reference where more
+``value`` against ``reference`` is what the method promises; ``ratio`` is value / reference where more
 is better and reference / value where less is (so 1 or more is met).
 """
 
