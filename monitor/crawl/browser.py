@@ -24,6 +24,7 @@ from playwright.async_api import BrowserContext, Route
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page as BrowserPage
 from playwright.async_api import Request as PageRequest
+from playwright.async_api import Response as PageResponse
 from scrapy import Request
 from scrapy.exceptions import ResponseDataLossError
 from scrapy.http import Headers, HtmlResponse, Response, TextResponse
@@ -70,6 +71,18 @@ _SCROLL = """async () => {
 
 class BrowserHandler(ScrapyPlaywrightDownloadHandler, DownloadHandler):  # type: ignore[misc]
     """Requests marked ``playwright`` go through Chromium, the others as ever."""
+
+    async def _get_response_and_download(
+        self, request: Request, page: BrowserPage, spider: Any
+    ) -> tuple[PageResponse | None, None]:
+        """The page alone: a download that it starts beside itself is refused and no error of it.
+
+        Raises ``PlaywrightError`` where the answer itself is a download.
+        """
+        response, download = await super()._get_response_and_download(request, page, spider)
+        if response is None and download is not None:
+            raise PlaywrightError("net::ERR_ABORTED: a download, not a page")
+        return response, None
 
 
 _PREPARED: WeakSet[BrowserPage] = WeakSet()

@@ -1,7 +1,7 @@
 """Coverage, width, power and false accusations of the estimator, with many repetitions.
 
-``value`` against ``reference`` is what the method promises; ``ratio`` is value / reference where more
-is better and reference / value where less is (so 1 or more is met).
+``reference`` is what the method promises of ``value``; ``ratio`` is value / reference where more is
+better and reference / value where less is (so 1 or more is met).
 """
 
 from __future__ import annotations

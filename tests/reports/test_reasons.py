@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from monitor import crawl
-from monitor.crawl import robots, transport
+from monitor.crawl import network, robots, transport
 from monitor.crawl.refusals import refusals
 from monitor.findings.gather import AFTER_THE_SCREEN
 from reports.messages import LANGUAGES, Messages
@@ -22,6 +22,8 @@ COMPUTED = {
     "reason_of(error)": {
         *transport._CODES.values(),
         *transport._BROWSER_CODES.values(),
+        network.NOT_PUBLIC,
+        network.OTHER_PORT,
         transport.TLS,
         "browser-error",
         "connection-lost",
