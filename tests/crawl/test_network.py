@@ -21,7 +21,7 @@ from monitor.crawl.chromium import find_chromium
 from monitor.crawl.network import AddressError, PublicResolver, is_public, on_site, require_port
 from monitor.crawl.process import crawl
 from monitor.crawl.settings import DOWNLOAD_MAXSIZE
-from monitor.model import Origin
+from monitor.model import Origin, RunOutcome
 from tests.crawl.site import (
     BLIBLI,
     JSON,
@@ -292,3 +292,15 @@ def test_nothing_leaves_the_browser_but_what_is_fetched_for_it(site: Site, live:
             packets.recv(1)
     assert connections == []
     assert site.asked == [(LAZADA, "/robots.txt"), (BLIBLI, "/jual/batik")]
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not find_chromium(), reason="no Chromium on this machine")
+def test_a_page_that_is_a_download_ends_its_unit_and_not_the_run(site: Site, live: Config) -> None:
+    attachment = {"Content-Type": "text/html", "Content-Disposition": "attachment; filename=a.html"}
+    site.answer = lambda request: (200, attachment, b"<html><title>Jual</title>")
+    plan_live(site, live, ["batik"], "blibli")
+    [ended] = crawl(with_crawl(live, browser=True), ["blibli"], WEEK)
+    assert ended.outcome is not RunOutcome.failed, ended
+    [(state, _)] = states_of(live, "blibli", Origin.live).values()
+    assert state != "planned"
