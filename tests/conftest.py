@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # No test asserts a time: a busy machine is no failure.
-settings.register_profile("pantau", deadline=None)
+settings.register_profile("pantau", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("pantau")
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -377,7 +377,7 @@ def test_holm_is_that_of_the_levels_judged_at() -> None:
 
     def p_value(data: CellData) -> float:
         low, high = 0.0, 1.0
-        for _ in range(22):
+        for _ in range(14):
             middle = (low + high) / 2
             limit = estimate_cell(data, level=1 - middle).cell.low
             assert limit is not None

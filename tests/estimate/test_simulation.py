@@ -144,16 +144,16 @@ def test_hidden_offers_that_stay_are_not_diluted_by_those_that_come_and_go(budge
 def test_a_bound_holds_where_sellers_hide_and_the_interval_does_not(
     world: World, reach: Literal["group", "week"]
 ) -> None:
-    _, holds, bound = simulate_hiding(world, reach, 40)
+    _, holds, bound = simulate_hiding(world, reach, 20)
     assert holds >= 0.95
     assert bound < 0.4
 
 
 @pytest.mark.parametrize("share", [0.0, 0.02, 0.1])
 def test_a_new_classifier_keeps_the_labels_of_the_weeks_before_it(share: float) -> None:
-    covered, upper = simulate_new_classifier(share, 25, rescreened=True)
+    covered, upper = simulate_new_classifier(share, 15, rescreened=True)
     assert covered >= 0.93
-    _, upper_of_a_week_alone = simulate_new_classifier(share, 25, rescreened=False)
+    _, upper_of_a_week_alone = simulate_new_classifier(share, 15, rescreened=False)
     assert upper < share + (upper_of_a_week_alone - share) / 3
 
 

@@ -256,7 +256,10 @@ def any_counts(draw: st.DrawFn) -> Week:
     return Week(week)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(week=any_counts())
 def test_no_sentence_denies_what_was_counted(week: Week, monkeypatch: pytest.MonkeyPatch) -> None:
     findings = week.findings
