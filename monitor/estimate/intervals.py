@@ -130,9 +130,9 @@ def melded(
     """
     z = _points(draws)
     precise = _variable(precision, upper, z[1])
-    known = {unknown.trials: missed[0], 0.0: missed[1]}.get(unknown.successes)
-    if known is not None:
-        rest = _variable(known, upper, z[2])
+    only_stratum = {unknown.trials: missed[0], 0.0: missed[1]}.get(unknown.successes)
+    if only_stratum is not None:
+        rest = _variable(only_stratum, upper, z[2])
     else:
         of_unknown, of_domestic = (
             _variable(count, upper, points) for count, points in zip(missed, z[2:4], strict=True)
