@@ -12,6 +12,7 @@ import pytest
 from monitor import crawl
 from monitor.crawl import network, robots, transport
 from monitor.crawl.refusals import refusals
+from monitor.crawl.spider import load_spiders
 from monitor.findings.gather import AFTER_THE_SCREEN
 from reports.messages import LANGUAGES, Messages
 
@@ -72,3 +73,10 @@ def test_every_reason_of_the_crawl_has_words(lang: str) -> None:
         assert messages.obstacle(reason) != reason
     assert messages.obstacle("http-404") == "HTTP 404"
     assert "“price: listing 3: missing”" in messages.obstacle("price: listing 3: missing")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_unproven_part_of_a_spider_has_words(lang: str) -> None:
+    parts = {part for spider in load_spiders().values() for part in spider.unproven}
+    assert len(parts) > 2
+    assert not [part for part in parts if f"note_value.{part}" not in Messages(lang)]
