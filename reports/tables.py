@@ -84,7 +84,7 @@ def _cited(prefix: str, page_of: Callable[[Any], CitedPage | None]) -> Columns:
 CELLS: Columns = {
     **_fields("cell", "week", "platform", "cluster", "policy", "primary", "verdict"),
     "verdict_words": lambda record: record.messages.verdict_text(record.cell),
-    **_fields("cell", "confirmed", "marked_sellers", "third_looks"),
+    **_fields("cell", "confirmed", "marked_offers", "marked_sellers", "third_looks"),
     **_fields("cell", "estimate", "low", "high", "high_with_refused"),
     **_fields("cell", "judged_low", "level", "tolerance"),
     **_fields("cell", "planned", "sampled"),

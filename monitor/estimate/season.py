@@ -208,6 +208,7 @@ def _with_share(season: Season, weeks: Weeks, prepared: Prepared, limits: Limits
         season,
         labels=len(prepared.drawn),
         confirmed=counted.confirmed,
+        marked_offers=counted.marked_offers,
         estimate=point.share if point else None,
         low=limits.shown.low,
         high=limits.shown.high,

@@ -86,10 +86,11 @@ def verdict_of(cell: CellData, measured: Limits | Note, counted: Cell) -> Verdic
     ``counted`` is the cell with its counts of confirmed listings: an accusation in numbers also
     needs established ones (``Cell.is_established``), and without labels of the week listings
     confirmed earlier that stand unchanged still say what they said, as do confirmed ones beside
-    labels that name no commodity. A policy that may not accuse gets neither an accusing
-    nor an acquitting word, and a descriptive cell (not primary) only says what was or was not
-    found. Pages that the platform refused to show acquit nobody, and nor does a week of which the
-    policy was in force in a part only.
+    labels that name no commodity; where none of them bears the platform's mark nothing was found
+    that could be tolerated, and more looks are awaited. A policy that may not accuse gets neither
+    an accusing nor an acquitting word, and a descriptive cell (not primary) only says what was or
+    was not found. Pages that the platform refused to show acquit nobody, and nor does a week of
+    which the policy was in force in a part only.
     """
     if isinstance(measured, Note) and measured.code not in {"no_labels", "no_commodity"}:
         return Verdict.not_measurable
@@ -106,7 +107,7 @@ def verdict_of(cell: CellData, measured: Limits | Note, counted: Cell) -> Verdic
     accused = measured.judged is not None and measured.judged.low > cell.tolerance
     if accused and counted.is_established:
         return Verdict.non_compliant
-    return Verdict.within_tolerance if acquitted else seen
+    return Verdict.within_tolerance if acquitted and counted.proven else seen
 
 
 def _measure(cell: CellData, settings: Settings) -> Prepared | Note:
@@ -222,6 +223,7 @@ def count_cell(cell: CellData) -> Cell:
         checked=len(confirmed | {position.item_id for position in flagged if position.checked}),
         marked_sellers=count_sellers((at.seller_id, at.seller_name) for at in marked),
         third_looks=len({position.item_id for position in marked if position.third_look}),
+        marked_offers=len({position.item_id for position in marked}),
     )
 
 

@@ -973,7 +973,10 @@ def without_marks(findings: Findings, number: int) -> Findings:
         replace(entry, marked=entry.listing.item_id not in bare) if entry.confirmed else entry
         for entry in findings.listings
     )
-    return replace(findings, listings=tuple(entries))
+    cells = (
+        replace(cell, marked_offers=max(0, cell.confirmed - number)) for cell in findings.cells
+    )
+    return replace(findings, listings=tuple(entries), cells=tuple(cells))
 
 
 def before_pages_were_cited(findings: Findings) -> Findings:
