@@ -18,6 +18,7 @@ from monitor.model import (
     ListingState,
     Origin,
     Season,
+    SeasonChange,
     Signal,
     TrendPoint,
     Unplanned,
@@ -417,7 +418,21 @@ class EditionMessages(EditionNames):
         """A quarter by its number and year, or that it is the last thirteen weeks."""
         if ".." in season.id:
             return self("season.rolling")
-        return self("season.quarter", number=season.id[-1], year=season.id[:4])
+        return self.quarter_name(season.id)
+
+    def quarter_name(self, quarter: str) -> str:
+        """A quarter, ``2026-Q4``, by its number and year."""
+        return self("season.quarter", number=quarter[-1], year=quarter[:4])
+
+    def season_change(self, change: SeasonChange) -> str:
+        """How a cell's share moved since the quarter before, in percentage points."""
+        return self(
+            "season.change",
+            since=self.quarter_name(change.since),
+            direction=self(f"direction.{change.direction or 'flat'}"),
+            low=self.points(change.low),
+            high=self.points(change.high),
+        )
 
     def season_text(self, season: Season) -> str:
         """What a cell's quarter, or its last thirteen weeks, come to, in a sentence."""

@@ -42,6 +42,7 @@ from monitor.model.findings import (
     ReasonCount,
     Relisting,
     Season,
+    SeasonChange,
     Sensitivity,
     SharedErrors,
     Sighting,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Self
+from typing import Literal, Self
 
 import msgspec
 
@@ -52,6 +52,21 @@ def season_of(week: str) -> str:
     return f"{week[:4]}-Q{min((int(week[6:]) - 1) // 13, 3) + 1}"
 
 
+class SeasonChange(Value):
+    """Difference of a cell's share to that of the quarter ``since``, with its 95 % interval.
+
+    ``estimate`` is that of the point estimates, None where one of the quarters has none of its own.
+    ``direction`` is given where Benjamini and Hochberg's procedure over all changes of the quarter
+    rejects "no change", and None elsewhere.
+    """
+
+    since: str
+    estimate: float | None
+    low: float
+    high: float
+    direction: Literal["up", "down"] | None = None
+
+
 class Season(Value):
     """A cell over a quarter, ``id`` ``2026-Q4``, or thirteen weeks, ``2026-W35..2026-W47``.
 
@@ -60,8 +75,8 @@ class Season(Value):
     measured. ``labels`` are the listings labelled in the cell, one for each week they were drawn
     in, ``confirmed`` the offers confirmed in any week. A quarter whose weeks are ``over`` has a
     ``verdict``, from ``judged_low`` at ``level`` and from ``high``, or ``high_with_refused`` where
-    pages were refused, as a week's (``Cell``); one still running has none. ``reason`` says why
-    there are no limits.
+    pages were refused, as a week's (``Cell``), and a ``change`` where the quarter before has a
+    share, too; one still running has neither. ``reason`` says why there are no limits.
     """
 
     id: str
@@ -78,6 +93,7 @@ class Season(Value):
     high_with_refused: float | None = None
     verdict: Verdict | None = None
     reason: Note | None = None
+    change: SeasonChange | None = None
 
     def includes(self, week: str) -> bool:
         """Whether a week is one of its weeks, past or to come."""

@@ -17,7 +17,15 @@ from statistics import mean
 from monitor.config import week_start
 from monitor.operate.simulation import Simulation
 from tests.bench.estimate import at_least, at_most, measured
-from tests.estimate.seasons import SEASONS, SeasonOutcome, SeasonWorld, simulate_season
+from tests.estimate.seasons import (
+    CHANGES,
+    SEASONS,
+    ChangeOutcome,
+    SeasonOutcome,
+    SeasonWorld,
+    simulate_change,
+    simulate_season,
+)
 
 REPETITIONS = int(os.environ.get("PANTAU_BENCH_SEASONS", "300"))
 COVERAGE, WIDTH, WEEK_WIDTH = 0.93, 0.04, 0.10
@@ -29,6 +37,8 @@ def run() -> Iterator[dict[str, object]]:
     """One row a figure; those without a reference are for reading."""
     for world in SEASONS:
         yield from _rows(world, simulate_season(world, REPETITIONS))
+    for world in CHANGES:
+        yield from _change_rows(world, simulate_change(world, REPETITIONS))
     yield from _whole_path()
 
 
@@ -50,6 +60,14 @@ def _rows(world: SeasonWorld, outcome: SeasonOutcome) -> Iterator[dict[str, obje
         yield at_least(f"{name}: acquitted", outcome.acquitted, ACQUITTED)
     elif world.share > 0.01:
         yield at_most(f"{name}: falsely acquitted", outcome.acquitted, FALSELY_ACQUITTED)
+
+
+def _change_rows(world: SeasonWorld, outcome: ChangeOutcome) -> Iterator[dict[str, object]]:
+    name = f"change between quarters: {world.name}"
+    yield at_least(f"{name}: coverage", outcome.coverage, COVERAGE)
+    yield measured(f"{name}: median width", outcome.width, "share of places")
+    yield measured(f"{name}: up", outcome.up, "share of pairs")
+    yield measured(f"{name}: down", outcome.down, "share of pairs")
 
 
 def _whole_path() -> Iterator[dict[str, object]]:

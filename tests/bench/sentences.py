@@ -411,6 +411,12 @@ UNSAID: tuple[tuple[str, str], ...] = (
         " points since week {count} \\(95%\\)",
     ),
     (
+        "Sejak Triwulan {count} tahun {count}: (?:naik|turun|tidak berbeda nyata), {points} sampai"
+        " {points} poin \\(95%\\)",
+        "Since Quarter {count} of {count}: (?:up|down|no clear change), {points} to {points} points"
+        " \\(95%\\)",
+    ),
+    (
         "Sekurang-kurangnya {share}(?: \\(dinilai pada {share}\\))? posisi teratas yang dipantau"
         " melanggar, di atas toleransi {share}",
         "At least {share}(?: \\(judged at {share}\\))? of the top positions watched are in breach,"

@@ -17,6 +17,7 @@ from scipy import stats
 
 from monitor.config import previous_week
 from monitor.estimate import AuditedListing, CellData, Position, Settings
+from monitor.estimate.change import change_between
 from monitor.estimate.intervals import Array
 from monitor.estimate.prepare import prepare
 from monitor.estimate.season import prepare_season
@@ -126,6 +127,49 @@ def draw_season(world: SeasonWorld, rng: np.random.Generator, cells: int = 12) -
         judged=interval(sample, 1.0 - 0.05 / cells, draws=DRAWS).low,
         week_truth=truths[-1],
         week=interval(week, draws=DRAWS),
+    )
+
+
+class ChangeOutcome(NamedTuple):
+    """Shares of the pairs of quarters of a world, and the median width.
+
+    ``up`` and ``down`` are those in which "no change" is rejected at 5 %.
+    """
+
+    coverage: float
+    width: float
+    up: float
+    down: float
+
+
+CHANGES: tuple[SeasonWorld, ...] = (
+    SeasonWorld(name="clean", share=0.0),
+    SeasonWorld(name="share 2 %, icc .3", share=0.02, icc=0.3),
+    SeasonWorld(name="share 5 %, icc .6", share=0.05, icc=0.6),
+    SeasonWorld(name="share 5 %, all listings stay", share=0.05, icc=0.3, stays=1.0),
+    SeasonWorld(name="share 2 % that triples", share=0.02, icc=0.3, growth=3.0),
+    SeasonWorld(name="share 5 % that falls to a fifth", share=0.05, icc=0.3, growth=0.2),
+    SeasonWorld(name="share 2 %, screen falls", share=0.02, icc=0.3, last_sensitivity=0.3),
+)
+
+
+def simulate_change(world: SeasonWorld, repetitions: int, seed: int = 1) -> ChangeOutcome:
+    """Two quarters that follow each other, over which the world's drift stretches."""
+    rng = np.random.default_rng([seed, *b"change", *world.name.encode()])
+    held, widths, directions = [], [], []
+    for _ in range(repetitions):
+        weeks, truths = draw_weeks(world, rng, 2 * WEEKS)
+        now, before = (prepare_season(half, Settings()) for half in (weeks[WEEKS:], weeks[:WEEKS]))
+        change = change_between(now, before, "", Settings(), draws=DRAWS)
+        assert change is not None
+        held.append(change.low <= np.mean(truths[WEEKS:]) - np.mean(truths[:WEEKS]) <= change.high)
+        widths.append(change.high - change.low)
+        directions.append((change.low > 0.0) - (change.high < 0.0))
+    return ChangeOutcome(
+        coverage=float(np.mean(held)),
+        width=float(np.median(widths)),
+        up=directions.count(1) / repetitions,
+        down=directions.count(-1) / repetitions,
     )
 
 
