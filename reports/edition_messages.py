@@ -446,6 +446,18 @@ class EditionMessages(EditionNames):
         form = "quarter_over" if season.over else "running"
         return self(f"season.{form}", name=name, share=share, n=season.weeks)
 
+    def season_sequence(self, season: Season) -> str:
+        """The limits that may be read every week, and how much wider they are than the interval;
+        empty for thirteen weeks that begin anew every week."""
+        low, high = season.sequence_low, season.sequence_high
+        if low is None or high is None:
+            return ""
+        check = self("season.sequence", interval=self.interval(low, high))
+        if season.low is None or season.high is None:
+            return check
+        times = max(1, round((high - low) / (season.high - season.low)))
+        return f"{check} {self('season.sequence_cost', n=times)}"
+
     def season_basis(self, season: Season) -> str:
         """How many weeks and labels a cell's quarter rests on."""
         weeks = self("season.weeks", n=season.weeks, missing=season.missing)

@@ -28,10 +28,12 @@ CellRows = dict[AuditedListing, tuple[float, int]]
 class Looked(NamedTuple):
     """What a week's m entries showed of a cell, row by row as in ``Sample``, and its labels.
 
-    ``is_core`` (m,) tells the entries that come every week.
+    ``weights`` (m,) are those of a position of each entry, ``is_core`` (m,) tells the entries that
+    come every week.
     """
 
     entries: tuple[str, ...]
+    weights: Array
     positions: Array
     frame: NDArray[np.int64]
     probability: Array
@@ -165,6 +167,7 @@ def look(
     groups = {group: number for number, group in enumerate(sorted(set(frame)))}
     return Looked(
         entries=entries,
+        weights=np.array(weights),
         positions=positions,
         frame=np.array([groups[group] for group in frame], dtype=np.int64),
         probability=np.array(chances),

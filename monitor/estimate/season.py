@@ -26,6 +26,7 @@ from monitor.estimate.multiplicity import discoveries, holm_intervals
 from monitor.estimate.pooling import pool_labels
 from monitor.estimate.prepare import CellRows, Prepared, label_arrays, look
 from monitor.estimate.refusals import bound, without_refused
+from monitor.estimate.sequence import look_at, sequence
 from monitor.estimate.twophase import Interval, LabelArrays, Sample, estimate, interval
 from monitor.estimate.values import AuditedListing, CellData, Limits, Settings
 from monitor.estimate.verdicts import count_cell, unmeasurable, verdict_of
@@ -90,8 +91,14 @@ def estimate_seasons(
     changes = _changes(measured, prepared, before, settings)
     seasons = []
     for i in range(len(cells)):
+        low, high = _sequence(measured[i], name, settings) or (None, None)
         counts = Season(
-            id=name, weeks=len(measured[i]), missing=length - len(measured[i]), over=over
+            id=name,
+            weeks=len(measured[i]),
+            missing=length - len(measured[i]),
+            over=over,
+            sequence_low=low,
+            sequence_high=high,
         )
         if limits_from := prepared.get(i):
             limits = season_limits(measured[i], limits_from, by_cell.get(i), settings)
@@ -151,6 +158,14 @@ def _changes(
         )
         for (i, change), moved in zip(changes.items(), significant, strict=True)
     }
+
+
+def _sequence(weeks: Weeks, name: str, settings: Settings) -> tuple[float, float] | None:
+    """The limits of a quarter's confidence sequence at its last week; None of no measured week, and
+    of the last thirteen weeks, which begin anew every week."""
+    if not weeks or name != season_of(weeks[-1].week):
+        return None
+    return sequence([look_at(week, settings) for week in weeks], settings.level)
 
 
 def prepare_season(weeks: Weeks, settings: Settings) -> Prepared:

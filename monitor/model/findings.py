@@ -77,6 +77,8 @@ class Season(Value):
     ``verdict``, from ``judged_low`` at ``level`` and from ``high``, or ``high_with_refused`` where
     pages were refused, as a week's (``Cell``), and a ``change`` where the quarter before has a
     share, too; one still running has neither. ``reason`` says why there are no limits.
+    ``sequence_low`` and ``sequence_high`` bound the share of the positions looked at since the
+    quarter began; they hold together at all looks of a year, and carry no verdict.
     """
 
     id: str
@@ -94,6 +96,8 @@ class Season(Value):
     verdict: Verdict | None = None
     reason: Note | None = None
     change: SeasonChange | None = None
+    sequence_low: float | None = None
+    sequence_high: float | None = None
 
     def includes(self, week: str) -> bool:
         """Whether a week is one of its weeks, past or to come."""

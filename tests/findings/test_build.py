@@ -802,6 +802,9 @@ def test_a_quarter_has_its_verdict_once_its_last_week_is_over(weeks: Weeks) -> N
     assert (running.season.weeks, running.season.missing) == (6, 7)
     assert running.season.low is None and running.season.reason is not None
     assert running.season.reason.code == "few_weeks"
+    assert running.season.sequence_low is not None and running.season.sequence_high is not None
+    assert running.season.sequence_low < 0.1 < running.season.sequence_high
+    assert running.rolling is not None and running.rolling.sequence_high is None
     season = over.season
     assert season is not None and season.id == "2026-Q4" and season.over
     assert (season.weeks, season.missing, season.labels) == (7, 7, 210)

@@ -38,6 +38,22 @@ def test_a_quarter_that_is_not_over_says_so_beside_the_last_thirteen_weeks() -> 
     assert messages.season_text(cell.rolling).startswith("The last thirteen weeks, 12 weeks")
 
 
+def test_the_check_of_every_week_says_what_it_costs_in_width(tmp_path: Path) -> None:
+    messages = EditionMessages(running_quarter(), "en")
+    wide, few = (cell.season for cell in messages.findings.cells[:2])
+    assert wide is not None and few is not None and wide.low is not None
+    check = messages.season_sequence(few)
+    assert check.startswith("Check that may be read every week: 0%–7.8% of the positions")
+    assert messages.season_sequence(wide) == (
+        f"{check} It is about 3 times as wide as the quarter's interval."
+    )
+    main = write_edition(quarter_week(), tmp_path, lang="id").read_text(encoding="utf-8")
+    page = (tmp_path / PAGES["id"]).read_text(encoding="utf-8")
+    for text in (main, page):
+        assert "Pemeriksaan yang boleh dibaca setiap minggu: 0%–7,8% dari posisi" in text
+        assert "Lebarnya sekitar 3 kali selang triwulan." in text
+
+
 @pytest.mark.parametrize(
     ("lang", "up", "flat"),
     [
