@@ -18,6 +18,7 @@ from monitor.model import (
     ListingState,
     Origin,
     Season,
+    SeasonChange,
     Signal,
     TrendPoint,
     Unplanned,
@@ -424,7 +425,21 @@ class EditionMessages(EditionNames):
         """A quarter by its number and year, or that it is the last thirteen weeks."""
         if ".." in season.id:
             return self("season.rolling")
-        return self("season.quarter", number=season.id[-1], year=season.id[:4])
+        return self.quarter_name(season.id)
+
+    def quarter_name(self, quarter: str) -> str:
+        """A quarter, ``2026-Q4``, by its number and year."""
+        return self("season.quarter", number=quarter[-1], year=quarter[:4])
+
+    def season_change(self, change: SeasonChange) -> str:
+        """How a cell's share moved since the quarter before, in percentage points."""
+        return self(
+            "season.change",
+            since=self.quarter_name(change.since),
+            direction=self(f"direction.{change.direction or 'flat'}"),
+            low=self.points(change.low),
+            high=self.points(change.high),
+        )
 
     def season_text(self, season: Season) -> str:
         """What a cell's quarter, or its last thirteen weeks, come to, in a sentence."""
@@ -437,6 +452,18 @@ class EditionMessages(EditionNames):
             share = f"{self.share(season.estimate)} ({self.interval(season.low, season.high)})"
         form = "quarter_over" if season.over else "running"
         return self(f"season.{form}", name=name, share=share, n=season.weeks)
+
+    def season_sequence(self, season: Season) -> str:
+        """The limits that may be read every week, and how much wider they are than the interval;
+        empty for thirteen weeks that begin anew every week."""
+        low, high = season.sequence_low, season.sequence_high
+        if low is None or high is None:
+            return ""
+        check = self("season.sequence", interval=self.interval(low, high))
+        if season.low is None or season.high is None:
+            return check
+        times = max(1, round((high - low) / (season.high - season.low)))
+        return f"{check} {self('season.sequence_cost', n=times)}"
 
     def season_basis(self, season: Season) -> str:
         """How many weeks and labels a cell's quarter rests on."""

@@ -28,11 +28,13 @@ CellRows = dict[AuditedListing, tuple[float, int]]
 class Looked(NamedTuple):
     """What a week's m entries showed of a cell, row by row as in ``Sample``, and its labels.
 
-    ``is_core`` (m,) tells the entries that come every week; ``unreadable`` is the sum of the
-    weighted positions whose listing could not be read.
+    ``weights`` (m,) are those of a position of each entry, ``is_core`` (m,) tells the entries that
+    come every week; ``unreadable`` is the sum of the weighted positions whose listing could not be
+    read.
     """
 
     entries: tuple[str, ...]
+    weights: Array
     positions: Array
     frame: NDArray[np.int64]
     probability: Array
@@ -173,6 +175,7 @@ def look(
     groups = {group: number for number, group in enumerate(sorted(set(frame)))}
     return Looked(
         entries=entries,
+        weights=np.array(weights),
         positions=positions,
         frame=np.array([groups[group] for group in frame], dtype=np.int64),
         probability=np.array(chances),

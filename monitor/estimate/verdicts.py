@@ -58,7 +58,7 @@ def estimate_week(
         earlier = _measure(previous, settings) if previous else None
         change = None
         if previous and isinstance(earlier, Prepared):
-            change = change_between((cell, prepared), (previous, earlier), settings)
+            change = change_between(prepared, earlier, previous.week, settings)
         shown = interval(prepared.sample, settings.level, least_icc=settings.least_icc)
         limits = Limits(
             shown=shown,

@@ -43,6 +43,7 @@ from monitor.model.findings import (
     ReasonCount,
     Relisting,
     Season,
+    SeasonChange,
     Sensitivity,
     SharedErrors,
     Sighting,

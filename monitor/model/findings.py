@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Self
+from typing import Literal, Self
 
 import msgspec
 
@@ -69,6 +69,21 @@ def season_of(week: str) -> str:
     return f"{week[:4]}-Q{min((int(week[6:]) - 1) // 13, 3) + 1}"
 
 
+class SeasonChange(Value):
+    """Difference of a cell's share to that of the quarter ``since``, with its 95 % interval.
+
+    ``estimate`` is that of the point estimates, None where one of the quarters has none of its own.
+    ``direction`` is given where Benjamini and Hochberg's procedure over all changes of the quarter
+    rejects "no change", and None elsewhere.
+    """
+
+    since: str
+    estimate: float | None
+    low: float
+    high: float
+    direction: Literal["up", "down"] | None = None
+
+
 class Season(Value):
     """A cell over a quarter, ``id`` ``2026-Q4``, or thirteen weeks, ``2026-W35..2026-W47``.
 
@@ -78,8 +93,10 @@ class Season(Value):
     in, ``confirmed`` the offers confirmed in any week, ``marked_offers`` those of them whose own
     page bears the platform's mark. A quarter whose weeks are ``over`` has a
     ``verdict``, from ``judged_low`` at ``level`` and from ``high``, or ``high_with_refused`` where
-    pages were refused, as a week's (``Cell``); one still running has none. ``reason`` says why
-    there are no limits.
+    pages were refused, as a week's (``Cell``), and a ``change`` where the quarter before has a
+    share, too; one still running has neither. ``reason`` says why there are no limits.
+    ``sequence_low`` and ``sequence_high`` bound the share of the positions looked at since the
+    quarter began; they hold together at all looks of a year, and carry no verdict.
     """
 
     id: str
@@ -97,6 +114,9 @@ class Season(Value):
     high_with_refused: float | None = None
     verdict: Verdict | None = None
     reason: Note | None = None
+    change: SeasonChange | None = None
+    sequence_low: float | None = None
+    sequence_high: float | None = None
 
     def includes(self, week: str) -> bool:
         """Whether a week is one of its weeks, past or to come."""

@@ -282,11 +282,14 @@ SENTENCES: tuple[tuple[Check, str, str], ...] = (
     (
         _judged,
         "{n} penawaran dinilai melanggar oleh dua orang; halamannya tanpa tanda platform, jadi"
-        " tidak ada pelanggaran yang dinyatakan|; {n} lagi dinilai melanggar oleh dua orang, tanpa"
-        " tanda platform",
+        " tidak ada pelanggaran yang dinyatakan",
         "{n} offers? judged in breach by two people; (?:its page bears|their pages bear) no mark of"
-        " the platform, so no breach is stated|; {n} more judged in breach by two people, without a"
-        " mark of the platform",
+        " the platform, so no breach is stated",
+    ),
+    (
+        _judged,
+        "{n} lagi dinilai melanggar oleh dua orang, tanpa tanda platform",
+        "{n} more judged in breach by two people, without a mark of the platform",
     ),
     (
         lambda place: _not_more(place, "n", "forbidden"),
@@ -453,6 +456,12 @@ UNSAID: tuple[tuple[str, str], ...] = (
         " {points} poin sejak minggu {count} \\(95%\\)",
         "{points} points since week {count} \\(95%: {points} to {points}\\)|{points} to {points}"
         " points since week {count} \\(95%\\)",
+    ),
+    (
+        "Sejak Triwulan {count} tahun {count}: (?:naik|turun|tidak berbeda nyata), {points} sampai"
+        " {points} poin \\(95%\\)",
+        "Since Quarter {count} of {count}: (?:up|down|no clear change), {points} to {points} points"
+        " \\(95%\\)",
     ),
     (
         "Sekurang-kurangnya {share}(?: \\(dinilai pada {share}\\))? posisi teratas yang dipantau"
