@@ -21,6 +21,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from monitor.config import previous_week
+from monitor.estimate.collection import as_collected
 from monitor.estimate.multiplicity import holm_intervals
 from monitor.estimate.pooling import pool_labels
 from monitor.estimate.prepare import CellRows, Prepared, label_arrays, look, share_of
@@ -106,6 +107,7 @@ def estimate_seasons(
 
 def prepare_season(weeks: Weeks, settings: Settings) -> Prepared:
     """The arrays of a cell's season: a row for each entry in each week in which it answered."""
+    weeks = tuple(as_collected(week, settings) for week in weeks)
     weight_of = season_weights(weeks)
     positions, chances = [], []
     unreadable = 0.0
