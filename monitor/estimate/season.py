@@ -22,6 +22,7 @@ from msgspec.structs import replace
 
 from monitor.config import previous_week
 from monitor.estimate.change import change_between
+from monitor.estimate.collection import as_collected
 from monitor.estimate.multiplicity import discoveries, holm_intervals
 from monitor.estimate.pooling import pool_labels
 from monitor.estimate.prepare import CellRows, Prepared, label_arrays, look, share_of
@@ -170,6 +171,7 @@ def _sequence(weeks: Weeks, name: str, settings: Settings) -> tuple[float, float
 
 def prepare_season(weeks: Weeks, settings: Settings) -> Prepared:
     """The arrays of a cell's season: a row for each entry in each week in which it answered."""
+    weeks = tuple(as_collected(week, settings) for week in weeks)
     weight_of = season_weights(weeks)
     positions, chances = [], []
     unreadable = 0.0

@@ -23,6 +23,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import optimize, special
 
+from monitor.estimate.collection import as_collected
 from monitor.estimate.intervals import Array
 from monitor.estimate.prepare import look
 from monitor.estimate.values import CellData, Settings
@@ -49,23 +50,20 @@ class WeekLook(NamedTuple):
 
 def look_at(week: CellData, settings: Settings) -> WeekLook:
     """What a measured week adds to a sequence."""
+    week = as_collected(week, settings)
     looked = look(week, settings)
     weight_of = dict(zip(looked.entries, looked.weights.tolist(), strict=True))
-    total = float(looked.positions.sum())
+    total = looked.unreadable + float(looked.positions.sum())
     shown: Counter[ScreenStratum] = Counter()
     share: dict[ScreenStratum, float] = defaultdict(float)
-    unreadable = 0.0
     for position in week.positions:
-        if position.item_id:
-            shown[position.stratum] += 1
-            share[position.stratum] += weight_of[position.entry_id] / total
-        else:
-            unreadable += weight_of[position.entry_id] / total
+        shown[position.stratum] += 1
+        share[position.stratum] += weight_of[position.entry_id] / total
     represented: dict[ScreenStratum, float] = defaultdict(float)
     for label in looked.labels:
         represented[label.stratum] += label.positions / label.probability
     unlabelled = sum(share[stratum] for stratum in _DRAWN_AFRESH if stratum not in represented)
-    known = [0.0, share[ScreenStratum.flagged] + unlabelled + unreadable]
+    known = [0.0, share[ScreenStratum.flagged] + unlabelled + looked.unreadable_share]
     missed, heaviest = [0.0, 0.0], 0.0
     for label, (weight, _) in looked.labels.items():
         reads = label.outcome is Answer.yes, label.outcome is not Answer.no

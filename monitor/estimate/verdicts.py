@@ -65,7 +65,7 @@ def estimate_week(
             judged=judged.get(i),
             high_with_refused=high_with_refused(cell, settings),
         )
-        estimates.append(_with_share(cell, prepared, limits, change))
+        estimates.append(_with_share(cell, prepared, limits, change, settings))
     return _with_significance(estimates, settings)
 
 
@@ -176,7 +176,7 @@ def _without_share(cell: CellData, reason: Note) -> CellEstimate:
 
 
 def _with_share(
-    cell: CellData, prepared: Prepared, limits: Limits, change: Change | None
+    cell: CellData, prepared: Prepared, limits: Limits, change: Change | None, settings: Settings
 ) -> CellEstimate:
     counted, shown, judged = count_cell(cell), limits.shown, limits.judged
     readings = [
@@ -193,7 +193,7 @@ def _with_share(
         level=judged.level if judged else None,
         high_with_refused=limits.high_with_refused,
         verdict=verdict_of(cell, limits, counted),
-        reason=_reservation(cell, prepared, limits),
+        reason=_reservation(cell, prepared, limits, settings),
         unclear_as_no=as_no,
         unclear_as_yes=as_yes,
         label_weeks=prepared.pool.weeks,
@@ -237,12 +237,14 @@ def count_cell(cell: CellData) -> Cell:
     )
 
 
-def _reservation(cell: CellData, prepared: Prepared, limits: Limits) -> Note | None:
+def _reservation(
+    cell: CellData, prepared: Prepared, limits: Limits, settings: Settings
+) -> Note | None:
     """What a reader must know of the verdict beside the figures: the gravest note only."""
     if limits.shown.high < cell.tolerance and not cell.throughout:
         return Note(code="part_of_week")
     if limits.shown.high < cell.tolerance <= limits.acquitting:
-        return Note(code="refused_pages", values={"share": f"{refused_share(cell):.1%}"})
+        return Note(code="refused_pages", values={"share": f"{refused_share(cell, settings):.1%}"})
     if prepared.pool.cut:
         return Note(code="missed_share_differs", values={"by": prepared.pool.cut})
     if cell.changed_on:

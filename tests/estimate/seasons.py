@@ -343,11 +343,11 @@ def _week(
     return CellData(
         week=week, platform="toko", cluster=Cluster.crafts, policy="janji", tolerance=TOLERANCE,
         units=units, positions=positions, classifier="c1",
-        audited=(*_labels(world, week, shelf, looked, rng), *others),
+        audited=(*labels_of_week(world, week, shelf, looked, rng), *others),
     )  # fmt: skip
 
 
-def _labels(
+def labels_of_week(
     world: SeasonWorld,
     week: str,
     shelf: Shelf,

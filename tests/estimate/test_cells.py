@@ -281,7 +281,7 @@ def test_what_no_page_shows_is_not_measurable() -> None:
 
 
 def test_few_entries_are_not_measurable() -> None:
-    cell = estimate_cell(cell_data(["d" * 40] * 29)).cell
+    cell = estimate_cell(cell_data(["d" * 40] * 19)).cell
     assert cell.reason is not None and cell.reason.code == "few_entries"
 
 

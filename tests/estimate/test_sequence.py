@@ -8,7 +8,6 @@ from msgspec.structs import replace
 from monitor.estimate import Settings
 from monitor.estimate.season import estimate_seasons
 from monitor.estimate.sequence import WeekLook, look_at, sequence
-from monitor.model import ScreenStratum
 from tests.estimate.builders import audited, cell_data
 from tests.estimate.seasons import YEARS, SeasonWorld, simulate_years
 
@@ -32,9 +31,9 @@ def test_labels_of_flagged_listings_are_counted_and_the_others_bounded() -> None
 
 def test_what_nobody_can_read_or_has_labelled_may_all_be_a_breach() -> None:
     cell = cell_data(["u" + "d" * 9] * 30, [audited("0-9", "d", probability=1 / 270)])
-    *others, last = cell.positions
-    unreadable = replace(last, item_id="", stratum=ScreenStratum.unknown)
-    week = look_at(replace(cell, positions=(*others, unreadable)), SETTINGS)
+    *units, last = cell.units
+    unread = (*units, replace(last, unreadable=1))
+    week = look_at(replace(cell, units=unread, positions=cell.positions[:-1]), SETTINGS)
     assert week.known == pytest.approx((0.0, 31 / 300))
 
 
