@@ -63,6 +63,12 @@ class Crawl(Value):
     browser: bool = True
 
 
+class Inspect(Value):
+    """How many pages of a platform inspectors are asked for in a week, where they are asked."""
+
+    weekly_units: Annotated[int, msgspec.Meta(ge=1)] = 105
+
+
 class Schedule(Value):
     """When jobs run, as five-field cron expressions in Asia/Jakarta; days by name (``mon``).
 
@@ -142,6 +148,7 @@ class Config(Value):
     registry: Path | None = None
     language: Language = "id"
     crawl: Crawl = Crawl()
+    inspect: Inspect = Inspect()
     schedule: Schedule = Schedule()
     sampling: Sampling = Sampling()
     handover: Delivery = Delivery()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import click
 
 from monitor.config import JAKARTA, load_config, week_of
-from monitor.model import SampledPage
+from monitor.model import Mode, SampledPage
 
 from .base import (
     example,
@@ -61,6 +62,11 @@ def plan(week: str, listed: bool) -> None:
             f"{cost.platform}: {cost.requests} requests, "
             f"{cost.duration.total_seconds() / 3600:.1f} hours in {cost.nights} nights"
         )
+    by_inspectors = Counter(
+        unit.platform for unit in drawn.units if unit.collection.includes(Mode.inspector)
+    )
+    for platform, pages in sorted(by_inspectors.items()):
+        click.echo(f"{platform}: {pages} pages for inspectors")
     for cut in drawn.shortfalls:
         click.echo(
             f"{cut.platform}: the budget of {cut.budget} requests cut {cut.asked} to {cut.drawn}"
@@ -99,7 +105,8 @@ def crawl(platforms: tuple[str, ...], week: str) -> None:
         planned = planned_units(store, week)
     if unknown := sorted(set(platforms) - planned.keys()):
         raise click.UsageError(
-            f"not in the plan of {week}: {', '.join(unknown)}; it has {', '.join(planned)}"
+            f"not for the crawler in the plan of {week}: {', '.join(unknown)}; "
+            f"it has {', '.join(planned)}"
         )
     chosen = platforms or tuple(planned)
     with click.progressbar(

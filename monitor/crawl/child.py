@@ -16,7 +16,7 @@ from monitor.crawl.listing_crawl import ListingCrawl
 from monitor.crawl.run import can_browse, platform_run, run_spider
 from monitor.crawl.run_state import CrawlRun, Report
 from monitor.crawl.spider import PlatformSpider
-from monitor.model import RunOutcome, UnitState
+from monitor.model import Mode, RunOutcome, UnitState
 from monitor.store import Store
 
 _log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ def crawl_platform(config: Config, platform_id: str, week: str, report: Report) 
     Raises ``PantauError`` before anything is fetched.
     """
     with platform_run(config, platform_id, week, "crawl", report) as (run, spider):
-        units = run.store.units.pending(week, platform_id)
+        units = run.store.units.pending(week, platform_id, Mode.crawler)
         run.begin(len(units))
         if units:
             run_spider(
@@ -120,14 +120,14 @@ def key_changes(run: CrawlRun, spider: type[PlatformSpider]) -> str | None:
 
 
 def known_good(store: Store, platform: str, week: str) -> str | None:
-    """The URL of the unit that showed listings most recently this week; None where none did.
+    """The URL of the unit that showed the crawler listings most recently this week, else None.
 
     It is the control: a page that is asked again to tell a refusal from an empty answer.
     """
     sampled = [
         unit
         for unit in store.units.of_week(week, platform)
-        if unit.state is UnitState.sampled and unit.places
+        if unit.state is UnitState.sampled and unit.places and unit.mode is Mode.crawler
     ]
     early = datetime.min.replace(tzinfo=UTC)
     latest = max(sampled, key=lambda unit: unit.observed_at or early, default=None)

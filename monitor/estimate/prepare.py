@@ -28,7 +28,8 @@ CellRows = dict[AuditedListing, tuple[float, int]]
 class Looked(NamedTuple):
     """What a week's m entries showed of a cell, row by row as in ``Sample``, and its labels.
 
-    ``is_core`` (m,) tells the entries that come every week.
+    ``is_core`` (m,) tells the entries that come every week; ``unreadable`` is the sum of the
+    weighted positions whose listing could not be read.
     """
 
     entries: tuple[str, ...]
@@ -37,6 +38,12 @@ class Looked(NamedTuple):
     probability: Array
     is_core: NDArray[np.bool_]
     labels: CellRows
+    unreadable: float
+
+    @property
+    def unreadable_share(self) -> float:
+        """Share of all weighted positions whose listing could not be read."""
+        return share_of(self.unreadable, float(self.positions.sum()))
 
 
 class Prepared(NamedTuple):
@@ -110,6 +117,7 @@ def prepare(cell: CellData, settings: Settings) -> Prepared:
             np.where(looked.is_core, looked.probability, 0.0),
             float(len(cell.positions)),
             *label_arrays(tuple(looked.labels), pool, looked.labels, len(looked.entries)),
+            unreadable=looked.unreadable_share,
         ),
         entries=looked.entries,
         drawn=tuple(looked.labels),
@@ -170,7 +178,17 @@ def look(
         probability=np.array(chances),
         is_core=np.array([units[entry].probability >= 1.0 for entry in entries], dtype=np.bool_),
         labels=labels,
+        unreadable=sum(
+            weight_of[record.unit.entry_id] * record.unreadable
+            for record in cell.units
+            if record.state.speaks
+        ),
     )
+
+
+def share_of(part: float, rest: float) -> float:
+    """``part`` of itself and the ``rest``; 0 where there is neither."""
+    return part / (part + rest) if part else 0.0
 
 
 def label_arrays(

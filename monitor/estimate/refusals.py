@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from monitor.estimate.intervals import DRAWS
-from monitor.estimate.prepare import look, prepare
+from monitor.estimate.prepare import look, prepare, share_of
 from monitor.estimate.twophase import Sample, interval
 from monitor.estimate.values import CellData, Settings
 from monitor.model import UnitRecord, UnitState
@@ -44,7 +44,8 @@ def without_refused(cell: CellData, settings: Settings) -> tuple[CellData, float
     longest = max(shown / answered[entry] for entry, shown in positions.items())
     hidden = longest * sum(_weights(refused))
     shown_cell = replace(cell, units=units)
-    return shown_cell, hidden / (hidden + float(look(shown_cell, settings).positions.sum()))
+    looked = look(shown_cell, settings)
+    return shown_cell, share_of(hidden, looked.unreadable + float(looked.positions.sum()))
 
 
 def bound(

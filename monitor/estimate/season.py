@@ -23,7 +23,7 @@ from msgspec.structs import replace
 from monitor.config import previous_week
 from monitor.estimate.multiplicity import holm_intervals
 from monitor.estimate.pooling import pool_labels
-from monitor.estimate.prepare import CellRows, Prepared, label_arrays, look
+from monitor.estimate.prepare import CellRows, Prepared, label_arrays, look, share_of
 from monitor.estimate.refusals import bound, without_refused
 from monitor.estimate.twophase import Interval, LabelArrays, Sample, estimate, interval
 from monitor.estimate.values import AuditedListing, CellData, Limits, Settings
@@ -108,6 +108,7 @@ def prepare_season(weeks: Weeks, settings: Settings) -> Prepared:
     """The arrays of a cell's season: a row for each entry in each week in which it answered."""
     weight_of = season_weights(weeks)
     positions, chances = [], []
+    unreadable = 0.0
     entries: list[str] = []
     rows: CellRows = {}
     for week in weeks:
@@ -115,6 +116,7 @@ def prepare_season(weeks: Weeks, settings: Settings) -> Prepared:
         for label, (weight, row) in looked.labels.items():
             rows[label] = weight, len(entries) + row
         positions.append(looked.positions)
+        unreadable += looked.unreadable
         chances.append(looked.probability)
         entries += looked.entries
     labels = tuple(chain.from_iterable(week.audited for week in weeks))
@@ -134,6 +136,7 @@ def prepare_season(weeks: Weeks, settings: Settings) -> Prepared:
         drawn=drawn,
         pool=_weeks_alike(pooled[0], used, unflagged),
         bound=_weeks_alike(pooled[1], pool.labels, unflagged),
+        unreadable=share_of(unreadable, float(sum(shown.sum() for shown in positions))),
     )
     return Prepared(sample, tuple(entries), tuple(rows), used, pool)
 

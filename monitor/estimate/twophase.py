@@ -90,6 +90,8 @@ class Sample:
     ``drawn`` labels drawn in this cell; ``pool`` labels of unflagged positions to estimate the
     missed share from (every draw, the cell's own among them); ``bound`` those to bound it from
     above with, where they are more than the pool. A season's rows are its weeks' entries.
+    ``unreadable`` is the share of all positions whose listing could not be read; the arrays are of
+    the others.
     """
 
     positions: Array
@@ -99,6 +101,7 @@ class Sample:
     drawn: LabelArrays
     pool: LabelArrays
     bound: LabelArrays | None = None
+    unreadable: float = 0.0
 
 
 class Interval(NamedTuple):
@@ -268,8 +271,9 @@ def interval(
 
     The lower limit counts "cannot tell" as no and takes the missed share from the labels drawn in
     the cell alone, so that nothing from elsewhere, and nothing unclear, accuses; the upper limit
-    counts "cannot tell" as yes and takes it from the pool. ``error`` asks what the limits would be
-    if that share of the labels were wrong, each in the direction that widens.
+    counts "cannot tell" as yes and takes it from the pool. A position that could not be read is one
+    that nobody can tell: none breaches at the lower limit, all do at the upper. ``error`` asks what
+    the limits would be if that share of the labels were wrong, each in the direction that widens.
     """
     flagged = flagged_count(sample, level, least_icc)
     unknown = unknown_count(sample, level, least_icc)
@@ -298,7 +302,8 @@ def interval(
     if inner := linearised(sample, level):
         low = min(low, max(0.0, inner[0] - error))
         high = max(high, min(1.0, inner[1] + error))
-    return Interval(low, high, level, (limits[0], limits[1]))
+    read = 1.0 - sample.unreadable
+    return Interval(read * low, 1.0 - read * (1.0 - high), level, (limits[0], limits[1]))
 
 
 def as_one_stratum(unknown: Count, domestic: Count, share: Count) -> Count | None:

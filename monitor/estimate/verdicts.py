@@ -21,7 +21,16 @@ from monitor.estimate.prepare import (
 from monitor.estimate.refusals import high_with_refused, refused_share
 from monitor.estimate.twophase import Interval, estimate, interval
 from monitor.estimate.values import CellData, CellEstimate, Limits, Settings
-from monitor.model import Cell, Change, ErrorRow, Note, ScreenStratum, Verdict, count_sellers
+from monitor.model import (
+    Cell,
+    Change,
+    ErrorRow,
+    ModeCounts,
+    Note,
+    ScreenStratum,
+    Verdict,
+    count_sellers,
+)
 
 
 def estimate_week(
@@ -222,6 +231,7 @@ def count_cell(cell: CellData) -> Cell:
         checked=len(confirmed | {position.item_id for position in flagged if position.checked}),
         marked_sellers=count_sellers((at.seller_id, at.seller_name) for at in marked),
         third_looks=len({position.item_id for position in marked if position.third_look}),
+        modes=ModeCounts.of(cell.units),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import chain, repeat
+from itertools import chain
 from types import MappingProxyType
 
 from msgspec.structs import replace
@@ -204,13 +204,10 @@ def cell_data(
                     policy=terms.id,
                     tolerance=terms.tolerance,
                     units=tuple(r for r in planned if r.unit.cluster is cluster),
-                    positions=(
-                        *(
-                            _position(registry, terms.id, screened)
-                            for screened in shown
-                            if screened.observation.cluster is cluster
-                        ),
-                        *_unreadable_positions(r for r in planned if r.unit.cluster is cluster),
+                    positions=tuple(
+                        _position(registry, terms.id, screened)
+                        for screened in shown
+                        if screened.observation.cluster is cluster
                     ),
                     audited=audited,
                     classifier=classifier,
@@ -250,15 +247,6 @@ def _obstacle(
         if price_in(floor.currency, unit, day, registry.rates) is not None:
             return None
     return Note(code="no_rate" if priced else "no_price")
-
-
-def _unreadable_positions(units: Iterable[UnitRecord]) -> Iterator[Position]:
-    """Positions of which nobody can tell anything: the screen does not know them, no label may."""
-    for record in units:
-        position = Position(
-            entry_id=record.unit.entry_id, item_id="", version="", stratum=ScreenStratum.unknown
-        )
-        yield from repeat(position, record.unreadable)
 
 
 def _position(registry: Registry, policy: str, screened: ScreenedObservation) -> Position:

@@ -9,6 +9,7 @@ from monitor.model import (
     Cluster,
     CoverageRow,
     CrossBorder,
+    ModeCounts,
     Observation,
     ReasonCount,
     Stratum,
@@ -47,6 +48,7 @@ def coverage(units: Iterable[UnitRecord]) -> tuple[CoverageRow, ...]:
                     ReasonCount(state=state, reason=reason, units=number)
                     for (state, reason), number in sorted(reasons.items())
                 ),
+                modes=ModeCounts.of(records),
                 **{state.value: number for state, number in states.items()},
             )
         )

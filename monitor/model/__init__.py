@@ -36,6 +36,7 @@ from monitor.model.findings import (
     FlaggedListing,
     Indicator,
     ListingState,
+    ModeCounts,
     Note,
     PersonErrors,
     PlatformFinding,
@@ -72,9 +73,11 @@ from monitor.model.run import Run, RunOutcome
 from monitor.model.sample import Entry, Plan, PlannedUnit, Shortfall, UnitRecord
 from monitor.model.vocabulary import (
     Cluster,
+    CollectedBy,
     CrossBorder,
     EditionKind,
     EntryKind,
+    Mode,
     Origin,
     PolicyKind,
     PolicyScope,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from monitor.model.base import Value
 from monitor.model.page import Listing, ResponseRecord, VersionKey
-from monitor.model.vocabulary import Cluster, CrossBorder, Origin, Stratum
+from monitor.model.vocabulary import Cluster, CrossBorder, Mode, Origin, Stratum
 
 
 class Signal(Value):
@@ -45,6 +45,7 @@ class Observation(Value):
     version: str
     listing: Listing
     origin: Origin
+    mode: Mode = Mode.crawler
     unit_id: str | None = None
     entry_id: str | None = None
     query: str | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Self
@@ -12,9 +14,11 @@ from monitor.model.base import Value
 from monitor.model.decision import Classification
 from monitor.model.page import Listing, ResponseRecord
 from monitor.model.policy import Policy
+from monitor.model.sample import UnitRecord
 from monitor.model.vocabulary import (
     Cluster,
     EditionKind,
+    Mode,
     Origin,
     SignalField,
     Stratum,
@@ -45,6 +49,19 @@ class Change(Value):
     high: float
     p_value: float | None = None
     significant: bool | None = None
+
+
+class ModeCounts(Value):
+    """How many units answered to each mode."""
+
+    crawler: int = 0
+    inspector: int = 0
+
+    @classmethod
+    def of(cls, records: Iterable[UnitRecord]) -> Self:
+        """The counts of units, of which those that did not answer are left out."""
+        modes = Counter(record.mode for record in records if record.state.speaks)
+        return cls(crawler=modes[Mode.crawler], inspector=modes[Mode.inspector])
 
 
 def season_of(week: str) -> str:
@@ -109,6 +126,7 @@ class Cell(Value):
     were counted.
     ``season`` is the quarter so far and ``rolling`` the thirteen weeks that end with this one; both
     are None for a cell that carries no verdict, in provisional editions, and in those made before.
+    ``modes`` tells how many of the ``sampled`` units who observed; None in editions made before.
     """
 
     week: str
@@ -144,6 +162,7 @@ class Cell(Value):
     third_looks: int | None = None
     season: Season | None = None
     rolling: Season | None = None
+    modes: ModeCounts | None = None
 
     @property
     def is_established(self) -> bool:
@@ -277,6 +296,8 @@ class CoverageRow(Value):
     """What became of the planned units of a stratum.
 
     ``places`` are the positions whose listing was read; that of the ``unreadable`` ones was not.
+    ``modes`` tells how many of the sampled and empty ones who observed; None in editions made
+    before it was told.
     """
 
     platform: str
@@ -293,6 +314,7 @@ class CoverageRow(Value):
     places: int = 0
     unreadable: int = 0
     reasons: tuple[ReasonCount, ...] = ()
+    modes: ModeCounts | None = None
 
 
 class PlatformFinding(Value):

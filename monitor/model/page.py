@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from monitor.model.base import Value
-from monitor.model.vocabulary import Origin, SignalField, UnitState
+from monitor.model.vocabulary import Mode, Origin, SignalField, UnitState
 
 HOME = "ID"
 """Country of dispatch of an offer that is not from abroad."""
@@ -129,13 +129,14 @@ class SampledPage(Value):
     ``unit_id`` is None for a page outside the plan, ``observed_at`` None where a saved file does
     not tell its time (no breach follows from it then). ``unreadable`` are places between those of
     the listings. Of ``total_results``, which the platform claims to have, ``foreign_results`` ship
-    from abroad by its own count.
+    from abroad by its own count. ``mode`` says who met the page.
     """
 
     platform: str
     url: str
     state: UnitState
     origin: Origin
+    mode: Mode = Mode.crawler
     unit_id: str | None = None
     reason: str | None = None
     observed_at: datetime | None = None
@@ -165,6 +166,7 @@ class DetailVisit(Value):
     week: str
     state: UnitState
     origin: Origin
+    mode: Mode = Mode.crawler
     reason: str | None = None
     visited_at: datetime | None = None
     robots: RobotsDecision | None = None

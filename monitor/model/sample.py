@@ -8,7 +8,7 @@ import msgspec
 
 from monitor.model.base import Value
 from monitor.model.page import RobotsDecision
-from monitor.model.vocabulary import Cluster, EntryKind, Stratum, UnitState
+from monitor.model.vocabulary import Cluster, CollectedBy, EntryKind, Mode, Stratum, UnitState
 
 
 class Entry(Value):
@@ -29,7 +29,9 @@ class PlannedUnit(Value):
     """One result page of one entry in one week; ``position`` is its place in the permuted order.
 
     ``probability`` is the entry's inclusion probability, ``weight`` its weight in the frame: a
-    place counts ``weight / probability`` times in the mean over the frame.
+    place counts ``weight / probability`` times in the mean over the frame. ``collection`` says who
+    is asked for the page. Where that is an inspector, ``inspector_probability`` is the probability
+    with which the entry is asked of inspectors, at most ``probability``; else it is None.
     """
 
     id: str
@@ -45,6 +47,8 @@ class PlannedUnit(Value):
     position: int
     probability: float
     weight: float = 1.0
+    collection: CollectedBy = CollectedBy.crawler
+    inspector_probability: float | None = None
 
 
 class Shortfall(Value):
@@ -73,12 +77,14 @@ class Plan(Value):
 class UnitRecord(Value):
     """A planned unit and what became of it.
 
-    ``places`` counts the observations stored for it, ``unreadable`` the positions beside them whose
-    listing could not be read.
+    ``mode`` says who brought what became of it, None while it is planned. ``places`` counts the
+    observations stored for it, ``unreadable`` the positions beside them whose listing could not be
+    read.
     """
 
     unit: PlannedUnit
     state: UnitState
+    mode: Mode | None = None
     reason: str | None = None
     observed_at: datetime | None = None
     robots: RobotsDecision | None = None

@@ -52,6 +52,25 @@ class Origin(StrEnum):
     simulated = "simulated"
 
 
+class Mode(StrEnum):
+    """Who met a page: our crawler, or an inspector in their own browser."""
+
+    crawler = "crawler"
+    inspector = "inspector"
+
+
+class CollectedBy(StrEnum):
+    """Who is asked for the pages of a platform, or for one page of the plan."""
+
+    crawler = "crawler"
+    inspector = "inspector"
+    both = "both"
+
+    def includes(self, mode: Mode) -> bool:
+        """Whether the pages are asked of this mode."""
+        return self is CollectedBy.both or self.value == mode.value
+
+
 SignalField = Literal["ship_from", "cross_border_flag", "seller_id", "price", "category"]
 """A field of a listing whose loss would leave a week without evidence."""
 

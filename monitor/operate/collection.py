@@ -13,7 +13,7 @@ from monitor.crawl.reprocess import Reprocessed, reprocess
 from monitor.crawl.saved import Outcome, Summary, capture, ingest
 from monitor.crawl.spider import load_spiders
 from monitor.evidence import EvidenceStore
-from monitor.model import Origin, Plan, SampledPage
+from monitor.model import Mode, Origin, Plan, SampledPage
 from monitor.operate.run_log import recorded
 from monitor.registry import Registry
 from monitor.sampling.plan import draw_plan
@@ -50,6 +50,7 @@ def plan_week(
             config.now(),
             platforms,
             budget=config.crawl.weekly_requests,
+            inspector_units=config.inspect.weekly_units,
         )
         store.registries.save(registry)
         store.plans.save(plan)
@@ -57,12 +58,16 @@ def plan_week(
     return plan, True
 
 
-def planned_units(store: Store, week: str) -> dict[str, int]:
-    """How many units of each platform a week's plan has; raises ``NoPlanError``."""
+def planned_units(store: Store, week: str, mode: Mode = Mode.crawler) -> dict[str, int]:
+    """How many units of each platform a week's plan asks of a mode; raises ``NoPlanError``."""
     plan = store.plans.of_week(week)
     if plan is None:
         raise NoPlanError(f"{week}: no plan; draw it with: pantau plan --week {week}")
-    return dict(sorted(Counter(unit.platform for unit in plan.units).items()))
+    return dict(
+        sorted(
+            Counter(unit.platform for unit in plan.units if unit.collection.includes(mode)).items()
+        )
+    )
 
 
 def crawl_platforms(
@@ -107,6 +112,7 @@ def ingest_files(
         paths,
         registry=registry,
         store=store,
+        origin=Origin.simulated if config.demo_url else Origin.saved,
         evidence=config.evidence if store else None,
         platform=platform,
         week=week,

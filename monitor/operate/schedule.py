@@ -20,7 +20,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor.config import JAKARTA, Config, PantauError
-from monitor.model import Run, RunOutcome
+from monitor.model import Mode, Run, RunOutcome
 from monitor.operate.anomalies import find_anomalies
 from monitor.operate.clock_skew import SLACK, ClockSkewCheck
 from monitor.operate.health import free_space
@@ -291,7 +291,7 @@ def _units_to_fetch(store: Store, due: Due) -> int | None:
     """Units a crawl has still to fetch; None for a week without a plan and for any other job."""
     if due.job.platform is None:
         return None
-    pending = len(store.units.pending(due.week, due.job.platform))
+    pending = len(store.units.pending(due.week, due.job.platform, Mode.crawler))
     return pending if pending or store.plans.of_week(due.week) else None
 
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from apscheduler.triggers.cron import CronTrigger
 
 from monitor.config import JAKARTA, Config, ConfigError, previous_week, week_of, week_start
-from monitor.model import Run, RunOutcome, Value
+from monitor.model import Mode, Run, RunOutcome, Value
 from monitor.registry import Registry
 
 LOOK_BACK_WEEKS = 13
@@ -99,14 +99,20 @@ class Due(Value):
 
 
 def jobs(config: Config, registry: Registry) -> tuple[Job, ...]:
-    """All jobs: the plan, one crawl for each platform of the frame, the draw, the editions.
+    """All jobs: the plan, one crawl for each platform that is crawled, the draw, the editions.
 
     Only as configured: the refresh of stale editions, the automatic release of the final edition,
     the removal of old evidence. Raises ``ConfigError`` for a cron expression that cannot be read,
     and where crawls or visits would begin outside the night window.
     """
     times = config.schedule
-    platforms = sorted({entry.platform for entry in registry.frame.entries})
+    platforms = sorted(
+        {
+            entry.platform
+            for entry in registry.frame.entries
+            if registry.platforms[entry.platform].collection.includes(Mode.crawler)
+        }
+    )
     week, night = MisfirePolicy.week, MisfirePolicy.night
     every = [
         Job(id="plan", cron=times.plan, command="plan --week {week}", misfire_policy=week, lag=0),

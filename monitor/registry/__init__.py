@@ -17,6 +17,7 @@ from monitor.registry.values import (
     CategoryDefinition,
     ClusterDefinition,
     Frame,
+    InspectionBasis,
     Permission,
     Platform,
     Rate,

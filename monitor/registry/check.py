@@ -22,6 +22,7 @@ from monitor.registry.frame import EntryList, entry_id
 from monitor.registry.values import (
     CategoryDefinition,
     ClusterDefinition,
+    InspectionBasis,
     Permission,
     Platform,
     Rate,
@@ -320,15 +321,22 @@ def _rates(draft: Draft) -> Iterator[str]:
 
 
 def _permissions(draft: Draft) -> Iterator[str]:
-    """Permissions and replies of unknown platforms, and permissions that end before they began."""
-    entries: list[Labelled[Any]] = [*draft.entries(Permission), *draft.entries(Reply)]
-    for label, entry in entries:
+    """Permissions, decisions and replies of unknown platforms, and those that end before they
+    began."""
+    of_one: list[Labelled[Any]] = [*draft.entries(Permission), *draft.entries(Reply)]
+    for label, entry in of_one:
         with readable:
             if "platforms.toml" not in draft.unread and entry.platform not in draft.ids(Platform):
                 yield f"{label}: is not in platforms.toml; correct it"
-    for label, permission in draft.entries(Permission):
+    for label, basis in draft.entries(InspectionBasis):
         with readable:
-            if permission.until is not None and permission.until < permission.date:
+            for name in sorted({*basis.platforms} - {*draft.ids(Platform)}):
+                if "platforms.toml" not in draft.unread:
+                    yield f"{label}: platforms: {name!r} is not in platforms.toml; correct it"
+    dated: list[Labelled[Any]] = [*draft.entries(Permission), *draft.entries(InspectionBasis)]
+    for label, entry in dated:
+        with readable:
+            if entry.until is not None and entry.until < entry.date:
                 yield f"{label}: until: before its date; correct one of them"
 
 

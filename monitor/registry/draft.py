@@ -13,6 +13,7 @@ from monitor.registry.rows import read_entry
 from monitor.registry.values import (
     CategoryDefinition,
     ClusterDefinition,
+    InspectionBasis,
     Permission,
     Platform,
     Rate,
@@ -27,7 +28,11 @@ _TABLES: dict[str, dict[str, type]] = {
     "clusters.toml": {"cluster": ClusterDefinition, "category": CategoryDefinition},
     "frame.toml": {"entries": EntryList},
     "rates.toml": {"rate": Rate},
-    "permissions.toml": {"permission": Permission, "reply": Reply},
+    "permissions.toml": {
+        "permission": Permission,
+        "inspection_basis": InspectionBasis,
+        "reply": Reply,
+    },
 }
 _NUMBERS = {"frame.toml": {"cell_entries": 60}}
 """Keys beside the tables: numbers over 0, with their defaults."""

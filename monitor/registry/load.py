@@ -18,6 +18,7 @@ from monitor.registry.values import (
     CategoryDefinition,
     ClusterDefinition,
     Frame,
+    InspectionBasis,
     Permission,
     Platform,
     Rate,
@@ -59,6 +60,7 @@ def load_registry(
         ),
         rates=draft.values(Rate),
         permissions=draft.values(Permission),
+        inspection_bases=draft.values(InspectionBasis),
         replies=draft.values(Reply),
     )
     return replace(registry, version=_hash(registry))

@@ -9,7 +9,16 @@ from typing import Annotated, Literal
 import msgspec
 
 from monitor.config import PantauError
-from monitor.model import Cluster, Entry, EntryKind, Policy, SignalField, Text, Value
+from monitor.model import (
+    Cluster,
+    CollectedBy,
+    Entry,
+    EntryKind,
+    Policy,
+    SignalField,
+    Text,
+    Value,
+)
 
 
 class RegistryError(PantauError):
@@ -29,7 +38,8 @@ class Platform(Value):
     addresses of the same pages, at which somebody may have saved them; ``detail`` takes
     ``{item_id}`` and ``{seller_id}``. ``browser``: what a result page lists is drawn by its
     scripts. ``reference`` platforms sell across the border openly, ``closed`` ones are kept for
-    saved pages. ``floors`` are the least shares, in [0, 1], of listings that tell a field.
+    saved pages. ``collection`` says who is asked for its pages. ``floors`` are the least shares,
+    in [0, 1], of listings that tell a field.
     """
 
     id: str
@@ -45,6 +55,7 @@ class Platform(Value):
     )
     detail: str | None = None
     browser: bool = False
+    collection: CollectedBy = CollectedBy.crawler
     closed_on: dt.date | None = None
     floors: dict[SignalField, Annotated[float, msgspec.Meta(ge=0, le=1)]] = msgspec.field(
         default_factory=dict
@@ -60,6 +71,19 @@ class Permission(Value):
     reference: str
     date: dt.date
     paths: tuple[Annotated[str, msgspec.Meta(pattern="^/")], ...]
+    until: dt.date | None = None
+
+
+class InspectionBasis(Value):
+    """The recorded decision by which inspectors collect pages of ``platforms``.
+
+    ``who`` decided it, on ``date``; ``reference`` is the letter or rule. ``until`` is its last day.
+    """
+
+    platforms: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    who: Annotated[str, msgspec.Meta(min_length=1)]
+    reference: Annotated[str, msgspec.Meta(min_length=1)]
+    date: dt.date
     until: dt.date | None = None
 
 
@@ -117,6 +141,7 @@ class Registry(Value):
     frame: Frame
     rates: tuple[Rate, ...] = ()
     permissions: tuple[Permission, ...] = ()
+    inspection_bases: tuple[InspectionBasis, ...] = ()
     replies: tuple[Reply, ...] = ()
     version: str = ""
 
@@ -130,3 +155,17 @@ class Registry(Value):
     def policy(self, policy_id: str) -> tuple[Policy, ...]:
         """All versions of a policy, oldest first."""
         return tuple(policy for policy in self.policies if policy.id == policy_id)
+
+    def inspection_basis(self, platform: str, on: dt.date) -> InspectionBasis | None:
+        """The newest decision by which inspectors may collect pages of a platform on a day (WIB).
+
+        None where no decision is recorded that holds on that day.
+        """
+        bases = (
+            basis
+            for basis in self.inspection_bases
+            if platform in basis.platforms
+            and basis.date <= on
+            and (basis.until is None or on <= basis.until)
+        )
+        return max(bases, key=lambda basis: basis.date, default=None)

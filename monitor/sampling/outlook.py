@@ -8,7 +8,7 @@ from math import ceil, sqrt
 from statistics import NormalDist
 
 from monitor.config import Crawl
-from monitor.model import AuditSample, Cluster, Plan, PlannedUnit, ScreenStratum, Value
+from monitor.model import AuditSample, Cluster, Mode, Plan, PlannedUnit, ScreenStratum, Value
 from monitor.registry import Registry
 
 _SHOWING = 15.0
@@ -65,7 +65,7 @@ class Margin(Value):
 
 
 def costs(plan: Plan, registry: Registry, crawl: Crawl) -> tuple[Cost, ...]:
-    """The cost of each platform's units, without the detail visits of the audit.
+    """The cost of each platform's units that are crawled, without the audit's detail visits.
 
     The pause begins when a page has been shown, so one in the browser costs its showing as well.
     """
@@ -74,7 +74,8 @@ def costs(plan: Plan, registry: Registry, crawl: Crawl) -> tuple[Cost, ...]:
     )
     night = (end - start) % timedelta(days=1) or timedelta(days=1)
     costs_by_platform = []
-    for platform, requests in sorted(Counter(unit.platform for unit in plan.units).items()):
+    crawled = (unit.platform for unit in plan.units if unit.collection.includes(Mode.crawler))
+    for platform, requests in sorted(Counter(crawled).items()):
         shown = crawl.browser and registry.platforms[platform].browser
         duration = requests * timedelta(seconds=crawl.delay + (_SHOWING if shown else 0.0))
         costs_by_platform.append(

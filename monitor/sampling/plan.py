@@ -4,7 +4,9 @@ Strata are platform × cluster × (head | tail | synonym). Core entries are cert
 a simple random sample without replacement is taken in each stratum, so they all have the same
 probability n / N there. Chance comes from SHA-256 alone: each entry gets the hash of
 ``seed/frame version/week/draw/platform/entry``, and the n smallest are taken. So anybody can
-repeat a draw in any language, and no version of Python changes it.
+repeat a draw in any language, and no version of Python changes it. Inspectors are asked for fewer
+pages than the crawler, by the same hashes: of a platform that both are asked for, the smaller draw
+lies within the larger one.
 """
 
 from __future__ import annotations
@@ -18,10 +20,11 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from monitor.config import PantauError, week_start
-from monitor.model import Entry, Plan, PlannedUnit, Shortfall, Value
+from monitor.model import CollectedBy, Entry, Mode, Plan, PlannedUnit, Shortfall, Value
 from monitor.registry import Registry, page_url
 
 T = TypeVar("T")
+_SETTINGS = {Mode.crawler: "crawl.weekly_requests", Mode.inspector: "inspect.weekly_units"}
 Chance = Callable[[str], float]
 
 
@@ -57,11 +60,13 @@ def draw_plan(
     platforms: Collection[str] | None = None,
     *,
     budget: int | Mapping[str, int] | None = None,
+    inspector_units: int | None = None,
 ) -> Plan:
     """The units of ``week`` in permuted order; the same inputs always give the same plan.
 
-    ``budget`` limits the requests of every platform, or of those it names; where the frame wants
-    more, fewer entries are taken (``within_budget``), and ``Plan.shortfalls`` says so. Raises
+    ``budget`` limits the crawler's requests to every platform, or to those it names; where the
+    frame wants more, fewer entries are taken (``within_budget``), and ``Plan.shortfalls`` says so.
+    ``inspector_units`` is the same limit for the pages that inspectors are asked for. Raises
     ``SamplingError``.
     """
     try:
@@ -73,12 +78,20 @@ def draw_plan(
     shortfalls: list[Shortfall] = []
     for name in _platforms(registry, platforms):
         limit = budget if budget is None or isinstance(budget, int) else budget.get(name)
+        collection = registry.platforms[name].collection
         full = wanted_groups(registry, name)
-        groups = within_budget(name, full, limit)
-        if limit is not None and groups != full:
-            asked, drawn = (sum(group.requests for group in cut) for cut in (full, groups))
+        groups = {
+            mode: within_budget(name, full, most, mode)
+            for mode, most in ((Mode.crawler, limit), (Mode.inspector, inspector_units))
+            if collection.includes(mode)
+        }
+        crawled = groups.get(Mode.crawler, full)
+        if limit is not None and crawled != full:
+            asked, drawn = (sum(group.requests for group in cut) for cut in (full, crawled))
             shortfalls.append(Shortfall(platform=name, asked=asked, drawn=drawn, budget=limit))
-        units += (unit for group in groups for unit in _draw(registry, week, group, chance))
+        for number, group in enumerate(full):
+            takes = {mode: cut[number].take for mode, cut in groups.items()}
+            units += _draw(registry, week, group, takes, chance)
     return Plan(
         week=week,
         frame_version=registry.frame.version,
@@ -117,8 +130,10 @@ def apportion(total: int, sizes: Sequence[int]) -> list[int]:
     return parts
 
 
-def within_budget(platform: str, groups: tuple[Group, ...], limit: int | None) -> tuple[Group, ...]:
-    """The groups with fewer entries taken where they ask for more than ``limit`` requests.
+def within_budget(
+    platform: str, groups: tuple[Group, ...], limit: int | None, mode: Mode = Mode.crawler
+) -> tuple[Group, ...]:
+    """The groups with fewer entries taken where they ask for more than ``limit`` pages of a mode.
 
     Rotating entries go first, in proportion, down to half of what was wanted: beyond that their
     weights would cost more precision than the certain ones are worth, so all go in proportion.
@@ -137,9 +152,10 @@ def within_budget(platform: str, groups: tuple[Group, ...], limit: int | None) -
             takes[largest] -= 1
             excess -= groups[largest].requests // groups[largest].take
     if excess > 0:
+        setting = _SETTINGS[mode]
         raise SamplingError(
-            f"weekly_requests: {limit} are too few for {platform}, whose strata need "
-            f"{limit + excess}; raise crawl.weekly_requests in pantau.toml"
+            f"{setting.partition('.')[2]}: {limit} are too few for {platform}, whose strata need "
+            f"{limit + excess}; raise {setting} in pantau.toml"
         )
     return tuple(replace(group, take=take) for group, take in zip(groups, takes, strict=True))
 
@@ -171,9 +187,15 @@ def _platforms(registry: Registry, chosen: Collection[str] | None) -> tuple[str,
     return tuple(name for name in framed if name in chosen)
 
 
-def _draw(registry: Registry, week: str, group: Group, chance: Chance) -> Iterator[PlannedUnit]:
+def _draw(
+    registry: Registry, week: str, group: Group, takes: Mapping[Mode, int], chance: Chance
+) -> Iterator[PlannedUnit]:
+    """The units of a group's entries, of which each mode is asked for the first ``takes``."""
     ordered = sorted(group.entries, key=lambda entry: chance(f"draw/{entry.platform}/{entry.id}"))
-    for entry in ordered[: group.take]:
+    most = max(takes.values())
+    for number, entry in enumerate(ordered[:most]):
+        modes = [mode for mode, take in takes.items() if number < take]
+        by_inspector = takes[Mode.inspector] if Mode.inspector in modes else None
         for page in range(1, entry.pages + 1):
             yield PlannedUnit(
                 id=f"{week}/{entry.platform}/{entry.id}/{page}",
@@ -187,8 +209,10 @@ def _draw(registry: Registry, week: str, group: Group, chance: Chance) -> Iterat
                 page=page,
                 url=page_url(registry.platforms[entry.platform], entry.kind, entry.query, page),
                 position=0,
-                probability=group.take / len(group.entries),
+                probability=most / len(ordered),
                 weight=entry.weight,
+                collection=CollectedBy.both if len(modes) > 1 else CollectedBy(modes[0].value),
+                inspector_probability=by_inspector and by_inspector / len(ordered),
             )
 
 

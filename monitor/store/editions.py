@@ -59,7 +59,14 @@ class Editions:
             )
             number = added.scalar_one()
             cells = [
-                row_of(db.Cell, cell, edition_id=number, is_primary=cell.primary)
+                row_of(
+                    db.Cell,
+                    cell,
+                    edition_id=number,
+                    is_primary=cell.primary,
+                    by_crawler=cell.modes and cell.modes.crawler,
+                    by_inspector=cell.modes and cell.modes.inspector,
+                )
                 for cell in findings.cells
             ]
             if cells:

@@ -31,18 +31,25 @@ class Observations:
     database: Database
 
     def of_week(
-        self, week: str | None, *, classifier: str | None = None, planned: bool | None = None
+        self,
+        week: str | None,
+        *,
+        classifier: str | None = None,
+        planned: bool | None = None,
+        comparisons: bool = False,
     ) -> Iterator[Observation]:
         """What stood at the places of a week, with the decision of ``classifier``, else the latest.
 
         Each page's last reading, in the order of the plan and the places. ``planned=False`` gives
         saved pages outside the plan by the week of their observation; ``week=None`` those that do
-        not tell their time.
+        not tell their time. ``comparisons`` adds what is kept beside the answers of units.
         """
         query = observations_with(_decision_of(classifier)).where(
             db.Observation.week.is_not_distinct_from(week),
             db.Observation.parser == db.Response.parser,
         )
+        if not comparisons:
+            query = query.where(~db.Response.comparison)
         if planned is not None:
             inside = db.Observation.unit_id
             query = query.where(inside.is_not(None) if planned else inside.is_(None))
@@ -76,6 +83,7 @@ class Observations:
                 db.Observation.week.between(first_week, last_week),
                 db.Observation.parser == db.Response.parser,
                 db.Observation.unit_id.is_not(None),
+                ~db.Response.comparison,
             )
             .group_by(db.Response.platform, db.Observation.week)
         )
@@ -127,6 +135,7 @@ _PLACE: tuple[Any, ...] = (
     db.Observation.observed_at,
     db.ListingVersion.version,
     db.Response.origin,
+    db.Response.mode,
     db.Entry.entry.label("entry_id"),
     db.Entry.query,
     db.Entry.cluster,

@@ -1,7 +1,9 @@
 """Writing a page: unit, response, sellers, listings, versions and observations at once.
 
 The first answer of a unit that speaks (``sampled`` or ``empty``) stands: later fetches of that unit
-change nothing. A failed fetch is overwritten by what comes after it. The same response read by
+change nothing. A failed fetch is overwritten by what comes after it. Of a unit that both modes are
+asked for, the first answer of the other mode is kept beside it for comparison; the crawler's is the
+unit's, unless the week's audit was already drawn from the inspector's. The same response read by
 another parser version adds that reading and makes it the current one, unless it reads less than
 the one before; earlier observations stay, because a screen may stand on them.
 """
@@ -15,10 +17,10 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, exists, insert, select, update
 
 from monitor.config import week_of
-from monitor.model import SampledPage, UnitState, UnreadablePosition
+from monitor.model import CollectedBy, Mode, SampledPage, UnitState, UnreadablePosition
 from monitor.store import schema as db
 from monitor.store.content import clean
 from monitor.store.database import AnyRow, Database, streamed, table
@@ -57,20 +59,25 @@ class Pages:
             week = unit.week if unit else observed_week(page.observed_at)
             ensure_platform(connection, page.platform)
             earlier = same_response(connection, "page", page)
+            comparison = earlier is not None and bool(earlier.comparison)
             if earlier is None:
                 if unit and UnitState(unit.state).speaks:
-                    return
-                response = add_response(connection, "page", run_id, week, page)
+                    if not _is_other_mode(connection, unit, page):
+                        return
+                    comparison = not _replaces(connection, unit, page)
+                response = add_response(connection, "page", run_id, week, page, comparison)
             elif earlier.parser == (page.parser or UNVERSIONED):
                 if earlier.observed_at is None and page.observed_at is not None and unit is None:
                     _date(connection, earlier.id, page.observed_at)
                 return
-            elif _reads_less(earlier, page) or (unit and _answered_otherwise(unit, earlier)):
+            elif _reads_less(earlier, page) or (
+                unit and not comparison and _answered_otherwise(unit, earlier)
+            ):
                 return
             else:
                 response = earlier.id
                 _read_again(connection, response, page)
-            if unit:
+            if unit and not comparison:
                 _set_unit(connection, page)
             if page.state is UnitState.sampled:
                 numbers = version_ids(connection, page.listings)
@@ -134,12 +141,44 @@ def _answered_otherwise(unit: AnyRow, earlier: AnyRow) -> bool:
 def _unit(connection: Connection, page: SampledPage) -> AnyRow | None:
     if page.unit_id is None:
         return None
-    columns: list[Any] = [db.SampleUnit.week, db.SampleUnit.platform, db.SampleUnit.state]
+    columns: list[Any] = [
+        db.SampleUnit.id,
+        db.SampleUnit.week,
+        db.SampleUnit.platform,
+        db.SampleUnit.state,
+        db.SampleUnit.mode,
+        db.SampleUnit.collection,
+    ]
     query = select(*columns).where(db.SampleUnit.id == page.unit_id).with_for_update()
     unit = connection.execute(query).one_or_none()
     if unit is None or unit.platform != page.platform:
         raise StoreError(f"{page.unit_id}: {page.platform} has no such planned unit")
     return unit
+
+
+def _is_other_mode(connection: Connection, unit: AnyRow, page: SampledPage) -> bool:
+    """Whether a unit that both modes are asked for meets the mode that has not spoken of it yet."""
+    if unit.collection is not CollectedBy.both or unit.mode is page.mode:
+        return False
+    spoken = exists().where(
+        db.Response.unit_id == unit.id,
+        db.Response.mode == page.mode,
+        db.Response.state.in_([state for state in UnitState if state.speaks]),
+    )
+    return not connection.scalar(select(spoken))
+
+
+def _replaces(connection: Connection, unit: AnyRow, page: SampledPage) -> bool:
+    """Let the crawler's answer take the place of an inspector's, kept from now on for comparison.
+
+    Returns False where the inspector's stands: the crawler said nothing, or the audit was drawn.
+    """
+    drawn = exists().where(db.AuditDraw.week == unit.week)
+    if page.mode is not Mode.crawler or not page.state.speaks or connection.scalar(select(drawn)):
+        return False
+    of_unit = db.Response.unit_id == unit.id
+    connection.execute(update(db.Response).where(of_unit).values(comparison=True))
+    return True
 
 
 def _read_again(connection: Connection, response: int, page: SampledPage) -> None:
@@ -156,7 +195,7 @@ def _date(connection: Connection, response: int, moment: datetime) -> None:
 
 
 def _set_unit(connection: Connection, page: SampledPage) -> None:
-    outcome = {name: getattr(page, name) for name in (*_READING, "observed_at")}
+    outcome = {name: getattr(page, name) for name in (*_READING, "mode", "observed_at")}
     outcome |= robots_columns(page.robots)
     unit = db.SampleUnit.id == page.unit_id
     connection.execute(update(db.SampleUnit).where(unit).values(outcome))

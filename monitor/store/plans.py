@@ -6,9 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, and_, exists, func, insert, or_, select
 
-from monitor.model import Plan, PlannedUnit, Shortfall, UnitRecord, UnitState
+from monitor.model import (
+    CollectedBy,
+    Mode,
+    Plan,
+    PlannedUnit,
+    Shortfall,
+    UnitRecord,
+    UnitState,
+)
 from monitor.store import schema as db
 from monitor.store.database import AnySelect, Database, chunks, insert_missing, table
 from monitor.store.errors import StoreError
@@ -29,6 +37,8 @@ _PLANNED = (
     db.SampleUnit.url,
     db.SampleUnit.position,
     db.SampleUnit.probability,
+    db.SampleUnit.collection,
+    db.SampleUnit.inspector_probability,
 )
 
 
@@ -82,9 +92,22 @@ class Units:
 
     database: Database
 
-    def pending(self, week: str, platform: str | None = None) -> tuple[PlannedUnit, ...]:
-        """Units nobody has fetched yet."""
-        query = _units(week, platform, *_PLANNED).where(db.SampleUnit.state == UnitState.planned)
+    def pending(
+        self, week: str, platform: str | None = None, mode: Mode | None = None
+    ) -> tuple[PlannedUnit, ...]:
+        """Units nobody has fetched yet; with a ``mode`` those it is asked for and has not met."""
+        unit = db.SampleUnit
+        query = _units(week, platform, *_PLANNED)
+        if mode is None:
+            query = query.where(unit.state == UnitState.planned)
+        else:
+            met = exists().where(db.Response.unit_id == unit.id, db.Response.mode == mode)
+            query = query.where(
+                or_(
+                    and_(unit.collection == mode.value, unit.state == UnitState.planned),
+                    and_(unit.collection == CollectedBy.both, ~met),
+                )
+            )
         with self.database.read() as connection:
             return tuple(value_of(PlannedUnit, row) for row in connection.execute(query))
 
@@ -100,7 +123,11 @@ class Units:
         current = (
             select(db.Observation.unit_id, func.count().label("places"))
             .join(db.Response, db.Response.id == db.Observation.response_id)
-            .where(db.Observation.week == week, db.Observation.parser == db.Response.parser)
+            .where(
+                db.Observation.week == week,
+                db.Observation.parser == db.Response.parser,
+                ~db.Response.comparison,
+            )
             .group_by(db.Observation.unit_id)
             .subquery()
         )
@@ -111,6 +138,7 @@ class Units:
             *_PLANNED,
             *robots_of(db.SampleUnit),
             db.SampleUnit.state,
+            db.SampleUnit.mode,
             db.SampleUnit.reason,
             db.SampleUnit.observed_at,
             db.SampleUnit.total_results,
@@ -143,6 +171,7 @@ def _unreadable(week: str) -> Any:
         .join(position, position.response_id == response.id)
         .where(
             response.week == week,
+            ~response.comparison,
             position.parser == func.coalesce(screened.scalar_subquery(), response.parser),
         )
         .group_by(response.unit_id)
@@ -200,6 +229,8 @@ def _unit_row(unit: PlannedUnit, entry: int) -> dict[str, Any]:
         "url_key": url_key(unit.url),
         "position": unit.position,
         "probability": unit.probability,
+        "collection": unit.collection,
+        "inspector_probability": unit.inspector_probability,
         "state": UnitState.planned,
     }
 

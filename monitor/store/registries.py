@@ -17,22 +17,27 @@ from monitor.store.rows import row_of
 
 @dataclass(frozen=True)
 class Registries:
-    """Platforms, policies, permissions and frames of the registry, every wording kept."""
+    """Platforms, policies, permissions, decisions and frames, every wording kept."""
 
     database: Database
 
     def save(self, registry: Registry) -> None:
-        """Keeps platforms, policies, permissions and the frame; old wordings stay."""
+        """Keeps platforms, policies, permissions, decisions and the frame; old wordings stay."""
         platforms = [row_of(db.Platform, platform) for platform in registry.platforms.values()]
         policies = [_policy(policy) for policy in registry.policies]
         permissions = [
             row_of(db.Permission, permission, granted_on=permission.date)
             for permission in registry.permissions
         ]
+        bases = [
+            row_of(db.InspectionBasis, basis, decided_on=basis.date)
+            for basis in registry.inspection_bases
+        ]
         with self.database.write() as connection:
             upsert(connection, db.Platform, platforms, ["id"])
             insert_missing(connection, db.PolicyVersion, policies)
             upsert(connection, db.Permission, permissions, ["platform", "reference", "granted_on"])
+            upsert(connection, db.InspectionBasis, bases, ["reference", "decided_on"])
             _save_frame(connection, registry.frame)
 
 

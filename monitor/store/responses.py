@@ -49,8 +49,8 @@ def same_response(
         week = page.week if isinstance(page, DetailVisit) else observed_week(moment)
         same.append(response.state == page.state)
         same.append(response.week.is_not_distinct_from(week) if unit is None else and_(True))
-    columns: list[Any] = [response.id, response.state, response.parser, response.observed_at]
-    query = select(*columns)
+    names = ("id", "state", "parser", "observed_at", "comparison")
+    query = select(*(getattr(response, name) for name in names))
     return connection.execute(query.where(*same).order_by(response.id)).first()
 
 
@@ -60,9 +60,15 @@ def add_response(
     run_id: int,
     week: str | None,
     page: SampledPage | DetailVisit,
+    comparison: bool = False,
 ) -> int:
     """Stores a response; returns its number."""
-    columns: dict[str, Any] = {"run_id": run_id, "kind": kind, "week": week}
+    columns: dict[str, Any] = {
+        "run_id": run_id,
+        "kind": kind,
+        "week": week,
+        "comparison": comparison,
+    }
     columns |= robots_columns(page.robots) | received_columns(page.received)
     if isinstance(page, SampledPage):
         columns["parser"] = page.parser or UNVERSIONED

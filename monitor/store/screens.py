@@ -50,6 +50,7 @@ def _planned(week: str) -> tuple[Any, ...]:
         db.Observation.week == week,
         db.Observation.unit_id.is_not(None),
         db.Observation.parser == db.Response.parser,
+        ~db.Response.comparison,
     )
 
 

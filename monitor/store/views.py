@@ -71,6 +71,7 @@ _FOUND = (
     ("rating", "o.rating", "rating, as shown"),
     ("observed_at", "o.observed_at", "time of observation (UTC)"),
     ("origin", "r.origin", "live, saved or simulated"),
+    ("mode", "r.mode", "who met the page: crawler or inspector"),
     ("unit_id", "o.unit_id", "planned unit; null outside the plan"),
     ("probability", "u.probability", "inclusion probability of the unit"),
     ("weight", "e.weight", "weight of the entry; a place counts weight / probability times"),
@@ -99,7 +100,7 @@ JOIN (
   FROM listing_version w
   LEFT JOIN (
     SELECT p.id, p.week, p.listing_version_id FROM observation p
-    JOIN response r ON r.id = p.response_id AND r.parser = p.parser
+    JOIN response r ON r.id = p.response_id AND r.parser = p.parser AND NOT r.comparison
   ) o ON o.listing_version_id = w.id
   GROUP BY w.listing_id
 ) seen ON seen.listing_id = l.id
@@ -110,7 +111,7 @@ OBSERVATIONS = View(
     "observations",
     "What stood at each place, with the latest classification; the view to start from",
     (*_PLACE, *_DECISION, *_LISTING, *_FOUND),
-    f"FROM observation o {_JOINS} {_LATEST} WHERE o.parser = r.parser",
+    f"FROM observation o {_JOINS} {_LATEST} WHERE o.parser = r.parser AND NOT r.comparison",
 )
 SCREENINGS = View(
     "screenings",
@@ -173,6 +174,13 @@ UNITS = View(
         ("position", "u.position", "place in the permuted order of the week"),
         ("probability", "u.probability", "inclusion probability"),
         ("weight", "e.weight", "weight of the entry in the mean over the frame"),
+        ("collection", "u.collection", "who is asked for it: crawler, inspector or both"),
+        (
+            "inspector_probability",
+            "u.inspector_probability",
+            "probability with which inspectors are asked for it; null where they are not",
+        ),
+        ("mode", "u.mode", "who brought what became of it; null while planned"),
         ("state", "u.state", "what became of it; only sampled and empty speak about compliance"),
         ("reason", "u.reason", "why it is in that state"),
         ("observed_at", "u.observed_at", "when it was fetched (UTC)"),
@@ -194,6 +202,11 @@ def _count(state: str) -> str:
     return f"sum(CASE WHEN u.state = '{state}' THEN 1 ELSE 0 END)"
 
 
+def _count_mode(mode: str) -> str:
+    answered = f"u.state IN ('sampled', 'empty') AND u.mode = '{mode}'"
+    return f"sum(CASE WHEN {answered} THEN 1 ELSE 0 END)"
+
+
 COVERAGE = View(
     "weekly_units",
     "Planned units by week, platform, cluster and stratum, counted by what became of them",
@@ -210,6 +223,8 @@ COVERAGE = View(
         ("unreachable", _count("unreachable"), "no answer"),
         ("unparseable", _count("unparseable"), "answered with what nobody could read"),
         ("not_fetched", _count("planned"), "not fetched yet"),
+        ("by_crawler", _count_mode("crawler"), "of the units that answered, met by the crawler"),
+        ("by_inspector", _count_mode("inspector"), "of these, met by inspectors"),
     ),
     "FROM sample_unit u JOIN entry e ON e.id = u.entry_id"
     " GROUP BY u.week, u.platform, e.cluster, e.stratum",
@@ -223,6 +238,7 @@ VISITS = View(
         *_LISTING,
         ("state", "r.state", "what came of the visit"),
         ("reason", "r.reason", "why it is in that state"),
+        ("mode", "r.mode", "who met the page: crawler or inspector"),
         ("visited_at", "r.observed_at", "time of the visit (UTC)"),
         ("response_sha256", "r.sha256", "SHA-256 of the page"),
         ("screenshot", "d.screenshot", "file of the screenshot"),
@@ -300,6 +316,8 @@ ESTIMATES = View(
             "k.high_with_refused",
             "upper limit if all on refused pages breached; null where none was",
         ),
+        ("by_crawler", "k.by_crawler", "units that the crawler observed"),
+        ("by_inspector", "k.by_inspector", "units that inspectors observed"),
     ),
     """FROM cell k
 JOIN edition n ON n.id = k.edition_id

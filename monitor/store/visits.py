@@ -31,6 +31,7 @@ _VISIT: tuple[Any, ...] = (
     db.Response.url.label("asked_url"),
     db.Response.state,
     db.Response.origin,
+    db.Response.mode,
     db.Response.reason,
     db.Response.observed_at.label("visited_at"),
     *robots_of(db.Response),

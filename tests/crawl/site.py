@@ -6,7 +6,7 @@ import json
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -20,6 +20,7 @@ from monitor.config import Crawl as CrawlConfig
 from monitor.evidence import EvidenceStore, WarcRecord
 from monitor.model import (
     Cluster,
+    CollectedBy,
     DetailVisit,
     EntryKind,
     Observation,
@@ -149,14 +150,16 @@ def plan_words(
     platform: str = "lazada",
     url: str = SEARCH,
     origin: Origin = Origin.simulated,
+    inspected: Collection[str] = (),
 ) -> None:
-    """Save a plan with one page a word."""
+    """Save a plan with one page a word; the ``inspected`` ones are asked of inspectors alone."""
     units = tuple(
         PlannedUnit(
             id=f"{WEEK}/{platform}/{word}/1", week=WEEK, platform=platform,
             cluster=Cluster.textile_fashion, stratum=Stratum.head, entry_id=word,
             kind=EntryKind.keyword, query=word, page=1, url=url.format(word),
             position=position, probability=1.0,
+            collection=CollectedBy.inspector if word in inspected else CollectedBy.crawler,
         )
         for position, word in enumerate(words)
     )  # fmt: skip

@@ -428,6 +428,13 @@ def test_a_live_crawl_without_a_contact_does_not_start(config: Config, planned: 
         crawl(live, ["lazada"], WEEK)
 
 
+def test_pages_of_inspectors_are_left_to_them(site: Site, config: Config) -> None:
+    plan_words(config, ["batik", "hijab", "kain"], inspected={"hijab"})
+    run(config)
+    assert "hijab" not in site.words()
+    assert [state for state, _ in states_of(config).values()] == ["sampled", "planned", "sampled"]
+
+
 def test_simulated_and_live_are_never_mixed(site: Site, config: Config, planned: Planned) -> None:
     planned(["batik"])
     run(config)

@@ -35,6 +35,7 @@ from monitor.model import (
     Cluster,
     EntryKind,
     Listing,
+    Mode,
     Origin,
     Plan,
     PlannedUnit,
@@ -194,6 +195,7 @@ def test_every_format_is_dated_matched_and_kept(
     assert taken.summary.exit_code == 0, taken.lines
     (page,) = taken.pages
     assert (page.state, page.origin) == (UnitState.sampled, Origin.saved)
+    assert (page.mode, store.units.of_week(WEEK)[0].mode) == (Mode.inspector, Mode.inspector)
     assert (page.unit_id, page.observed_at, len(page.listings)) == (unit().id, SEEN, 2)
     assert page.received is not None
     assert len(page.received.sha256) == 64
@@ -248,7 +250,7 @@ def test_own_page_of_a_listing_is_a_visit(tmp_path: Path, registry: Registry, st
     assert "own page of 7000000020, visit, 2026-11-18" in taken.lines[0]
     [visit] = store.visits.of_week(WEEK)
     assert (visit.platform, visit.item_id, visit.state) == ("lazada", "7000000020", "sampled")
-    assert (visit.origin, visit.visited_at) == ("saved", SEEN)
+    assert (visit.origin, visit.mode, visit.visited_at) == ("saved", "inspector", SEEN)
     assert visit.listing
     assert visit.listing.title == "Kain Tenun Troso"
     assert visit.received

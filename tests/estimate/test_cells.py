@@ -179,6 +179,22 @@ def test_refused_pages_acquit_nobody(state: UnitState, verdict: Verdict) -> None
         assert cell.high_with_refused is None
 
 
+def test_what_cannot_be_read_is_clean_at_the_lower_limit_and_a_breach_at_the_upper() -> None:
+    labels = [*flagged(20), *unflagged(60), audited("59-0", "u", "no", probability=1.0)]
+    data = cell_data([*DIRTY[:59], "u" + "d" * 19], labels)
+    units = (replace(data.units[0], unreadable=24), *data.units[1:])
+    estimated, read = estimate_cell(replace(data, units=units)).cell, estimate_cell(data).cell
+    assert read.low and read.high and estimated.places == read.places == 1200
+    assert estimated.estimate == read.estimate
+    share = 24 / 1224
+    assert estimated.low == pytest.approx((1 - share) * read.low, rel=1e-3)
+    assert estimated.high == pytest.approx(share + (1 - share) * read.high, rel=1e-3)
+    clean = cell_data(CLEAN, [audited(f"{i}-{j}") for i in range(60) for j in range(20)])
+    assert estimate_cell(clean).cell.verdict is Verdict.compliant
+    units = (replace(clean.units[0], unreadable=12), *clean.units[1:])
+    assert estimate_cell(replace(clean, units=units)).cell.verdict is Verdict.none_found
+
+
 def test_a_part_of_a_week_acquits_nobody() -> None:
     clean = [audited(f"{i}-{j}") for i in range(60) for j in range(20)]
     part = replace(cell_data(CLEAN, clean, tolerance=0.02), throughout=False)

@@ -107,6 +107,23 @@ def test_refused_pages_count_as_full_of_breaches() -> None:
     assert estimated.verdict is Verdict.none_found
 
 
+def test_what_could_not_be_read_may_have_breached_in_a_season_as_well() -> None:
+    weeks = [breaching(week, CLEAN * 2) for week in WEEKS]
+    read = season(weeks)
+    estimated = season(
+        [
+            replace(week, units=(replace(week.units[0], unreadable=20), *week.units[1:]))
+            for week in weeks
+        ]
+    )
+    places = len(weeks[0].positions)
+    assert read.high is not None and estimated.high is not None
+    assert estimated.high == pytest.approx(
+        20 / (places + 20) + places / (places + 20) * read.high, rel=0.1
+    )
+    assert estimated.verdict is Verdict.none_found
+
+
 def world(name: str) -> SeasonWorld:
     return next(world for world in SEASONS if world.name == name)
 

@@ -31,7 +31,6 @@ from monitor.model import (
     ListingState,
     Note,
     Origin,
-    ScreenStratum,
     SignalField,
     SignalRate,
     UnitRecord,
@@ -212,13 +211,11 @@ def test_without_its_signal_a_platform_is_not_measured(field: SignalField, lost:
             assert cell.obstacle is None
 
 
-def test_what_cannot_be_read_is_a_position_that_nobody_knows() -> None:
+def test_what_cannot_be_read_is_no_position_that_was_read() -> None:
     units = [replace(record(number, UnitState.sampled), places=9) for number in range(2)]
     units[1] = replace(units[1], unreadable=2)
     cell = next(cell_data(load_registry(), WEEK, "c", units, []))
-    assert [(p.entry_id, p.stratum, p.breach) for p in cell.positions] == [
-        (units[1].unit.entry_id, ScreenStratum.unknown, False)
-    ] * 2
+    assert cell.positions == ()
     assert sum(row.places for row in coverage(units)) == 18
     assert sum(row.unreadable for row in coverage(units)) == 2
 

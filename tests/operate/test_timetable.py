@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from monitor.config import JAKARTA, Config, ConfigError, Delivery, Retention, Schedule
-from monitor.model import Origin, Run, RunOutcome
+from monitor.model import CollectedBy, Origin, Run, RunOutcome
 from monitor.operate.timetable import (
     Due,
     Job,
@@ -75,6 +75,14 @@ def test_every_platform_has_its_own_crawl(table: tuple[Job, ...]) -> None:
         "final",
         "late",
     ]
+
+
+def test_a_platform_of_inspectors_has_no_crawl(config: Config, registry: Registry) -> None:
+    shopee = replace(registry.platforms["shopee"], collection=CollectedBy.inspector)
+    platforms = {**registry.platforms, "shopee": shopee}
+    ids = {job.id for job in jobs(config, replace(registry, platforms=platforms))}
+    assert "crawl-shopee" not in ids
+    assert "crawl-lazada" in ids
 
 
 def test_a_new_machine_owes_this_week_only(table: tuple[Job, ...]) -> None:

@@ -6,15 +6,16 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from monitor.config import Confirmation
-from monitor.registry import PACKAGED, RegistryError, check_registry, load_registry
+from monitor.registry import PACKAGED, InspectionBasis, RegistryError, check_registry, load_registry
 
 POLICY = """
 [[policy]]
@@ -409,7 +410,10 @@ def test_rates_permissions_and_replies_are_checked(problems: Problems) -> None:
             + rate + "from = 2026-12-09\nuntil = 2026-12-02\n"
             + rate.replace("16000", "NaN") + "from = 2027-01-06\nuntil = 2027-01-13\n",
             permissions='[[permission]]\nplatform = "lazda"\nwho = "A"\nreference = "1"\n'
-            'date = 2026-11-02\nuntil = 2026-11-01\npaths = ["catalog"]\n',
+            'date = 2026-11-02\nuntil = 2026-11-01\npaths = ["catalog"]\n'
+            '[[inspection_basis]]\nplatforms = ["lazda"]\nwho = "A"\nreference = "1"\n'
+            "date = 2026-11-02\nuntil = 2026-11-01\n"
+            '[[inspection_basis]]\nplatforms = ["*"]\nwho = ""\ndate = 2026-11-02\n',
         )
     )  # fmt: skip
     assert "rate USD 2026-11-24: overlaps that of 2026-11-18" in found
@@ -417,7 +421,29 @@ def test_rates_permissions_and_replies_are_checked(problems: Problems) -> None:
     assert "rate USD 2027-01-06: per_unit: NaN is not an amount" in found
     assert "permission lazda: is not in platforms.toml" in found
     assert "paths[0]: Expected text matching regex '^/'" in found
-    assert "until: before its date" in found
+    assert "permission lazda: until: before its date" in found
+    assert "inspection_basis number 1: platforms: 'lazda' is not in platforms.toml" in found
+    assert "inspection_basis number 1: until: before its date" in found
+    assert "inspection_basis number 2: who: Expected text of length >= 1; correct it" in found
+    assert "inspection_basis number 2: reference: missing; add it" in found
+
+
+def test_a_decision_holds_from_its_day_until_its_last() -> None:
+    first = InspectionBasis(
+        platforms=("lazada",), who="A", reference="1", date=date(2026, 11, 2),
+        until=date(2026, 11, 20),
+    )  # fmt: skip
+    second = InspectionBasis(
+        platforms=("lazada", "shopee"), who="B", reference="2", date=date(2026, 11, 16)
+    )
+    registry = load_registry()
+    held = replace(registry, inspection_bases=(first, second))
+    monday = date(2026, 11, 16)
+    assert held.inspection_basis("lazada", date(2026, 11, 1)) is None
+    assert held.inspection_basis("lazada", date(2026, 11, 2)) == first
+    assert held.inspection_basis("lazada", monday) == second
+    assert held.inspection_basis("shopee", monday - timedelta(days=1)) is None
+    assert registry.inspection_basis("lazada", monday) is None
 
 
 def test_clusters_are_defined_once(problems: Problems) -> None:

@@ -9,8 +9,18 @@ from math import sqrt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from monitor.model import Cluster, Entry, EntryKind, Plan, PlannedUnit, Stratum
+from monitor.model import (
+    Cluster,
+    CollectedBy,
+    Entry,
+    EntryKind,
+    Mode,
+    Plan,
+    PlannedUnit,
+    Stratum,
+)
 from monitor.registry import Frame, Platform, Registry, load_registry
 from monitor.sampling import SamplingError, draw_plan
 from monitor.sampling.plan import apportion, wanted_groups
@@ -239,3 +249,56 @@ def test_budgets_may_differ_between_platforms() -> None:
     sizes = Counter(unit.platform for unit in drawn.units)
     assert sizes == {"lazada": 90, "shopee": 180}
     assert [cut.platform for cut in drawn.shortfalls] == ["lazada"]
+
+
+def collected_by(collection: CollectedBy, **limits: int) -> Plan:
+    shopee = replace(REGISTRY.platforms["shopee"], collection=collection)
+    registry = replace(REGISTRY, platforms={**REGISTRY.platforms, "shopee": shopee})
+    budget = limits.get("budget")
+    inspectors = limits.get("inspector_units", 105)
+    return draw_plan(registry, WEEK, 1, NOW, ["shopee"], budget=budget, inspector_units=inspectors)
+
+
+def entries_by(drawn: Plan, mode: Mode) -> set[str]:
+    return {unit.entry_id for unit in drawn.units if unit.collection.includes(mode)}
+
+
+def test_inspectors_are_asked_for_the_first_of_the_crawlers_draw() -> None:
+    crawler, inspector, both = (collected_by(collection) for collection in CollectedBy)
+    asked = entries_by(inspector, Mode.inspector)
+    assert (len(crawler.units), len(asked), len(both.units)) == (180, 105, 180)
+    assert asked < entries_by(crawler, Mode.crawler)
+    assert entries_by(both, Mode.inspector) == asked
+    assert entries_by(both, Mode.crawler) == entries_by(crawler, Mode.crawler)
+    assert {unit.collection for unit in both.units} == {CollectedBy.both, CollectedBy.crawler}
+    alone = {unit.id: unit for unit in inspector.units}
+    for whole, unit in zip(crawler.units, both.units, strict=True):
+        assert (unit.id, unit.position) == (whole.id, whole.position)
+        assert unit.probability == whole.probability
+        own = alone.get(unit.id)
+        assert unit.inspector_probability == (own.probability if own else None)
+        assert own is None or own.inspector_probability == own.probability
+
+
+def test_the_probability_of_a_unit_is_that_of_the_larger_draw() -> None:
+    cut = collected_by(CollectedBy.both, budget=60, inspector_units=105)
+    asked = entries_by(cut, Mode.inspector)
+    assert entries_by(cut, Mode.crawler) < asked == {unit.entry_id for unit in cut.units}
+    assert all(unit.inspector_probability == unit.probability for unit in cut.units)
+    assert {unit.collection for unit in cut.units} == {CollectedBy.both, CollectedBy.inspector}
+
+
+def test_a_worklist_cut_short_loses_places_of_every_cell() -> None:
+    worklist = [
+        unit
+        for unit in collected_by(CollectedBy.both).units
+        if unit.collection.includes(Mode.inspector)
+    ]
+    cells = Counter(unit.cluster for unit in worklist)
+    first = Counter(unit.cluster for unit in worklist[: len(worklist) // 2])
+    assert all(abs(first[cluster] / number - 0.5) < 0.15 for cluster, number in cells.items())
+
+
+def test_too_few_pages_of_inspectors_name_their_setting() -> None:
+    with pytest.raises(SamplingError, match=r"^weekly_units: 3 .* raise inspect\.weekly_units"):
+        collected_by(CollectedBy.inspector, inspector_units=3)

@@ -70,6 +70,7 @@ def ingest(
     *,
     registry: Registry,
     store: Store | None = None,
+    origin: Origin = Origin.saved,
     evidence: Path | None = None,
     platform: str | None = None,
     week: str | None = None,
@@ -96,6 +97,7 @@ def ingest(
         platforms=registry.platforms,
         now=now(),
         store=store,
+        origin=origin,
         platform=platform,
         week=week,
         observed_at=observed_at,
@@ -103,7 +105,7 @@ def ingest(
     )
     if store is None:
         return _all(paths, intake, say)
-    run = store.runs.start("ingest", Origin.saved, intake.now, week, platform, {"parser": PARSER})
+    run = store.runs.start("ingest", origin, intake.now, week, platform, {"parser": PARSER})
     try:
         with ExitStack() as stack:
             keeper = stack.enter_context(EvidenceStore(evidence, run=run)) if evidence else None

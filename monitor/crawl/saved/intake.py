@@ -37,6 +37,7 @@ from monitor.crawl.spider import PlatformSpider, host_of
 from monitor.evidence import EvidenceStore
 from monitor.model import (
     DetailVisit,
+    Mode,
     Origin,
     PlannedUnit,
     ResponseRecord,
@@ -62,6 +63,7 @@ class Intake:
     platforms: Mapping[str, Platform]
     now: datetime
     store: Store | None = None
+    origin: Origin = Origin.saved
     run_id: int = 0
     evidence: EvidenceStore | None = None
     platform: str | None = None
@@ -229,7 +231,8 @@ def keep_page(saved_page: SavedPage, intake: Intake) -> int:
     page = SampledPage(
         platform=saved_page.platform,
         url=saved_page.url,
-        origin=Origin.saved,
+        origin=intake.origin,
+        mode=Mode.inspector,
         unit_id=saved_page.unit.id if saved_page.unit else None,
         observed_at=saved_page.seen,
         received=received,
@@ -265,7 +268,8 @@ def _visit(page: SampledPage, store: Store) -> DetailVisit:
         url=page.url,
         week=week,
         state=page.state,
-        origin=Origin.saved,
+        origin=page.origin,
+        mode=page.mode,
         visited_at=page.observed_at,
         received=page.received,
         listing=listing,

@@ -25,4 +25,4 @@ from monitor.store.schema.pages import (
 )
 from monitor.store.schema.plan import Entry, FrameVersion, Plan, SampleUnit
 from monitor.store.schema.published import Cell, Edition
-from monitor.store.schema.registry import Permission, Platform, PolicyVersion
+from monitor.store.schema.registry import InspectionBasis, Permission, Platform, PolicyVersion

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.model import Origin, UnitState
+from monitor.model import Mode, Origin, UnitState
 from monitor.store.schema.base import (
     Base,
     Big,
@@ -50,6 +50,12 @@ class Response(RobotsColumns, Base):
         comment="week it counts for: the unit's, else of the time of observation; null if undated"
     )
     origin: Mapped[Origin] = mapped_column(comment="live, saved or simulated")
+    mode: Mapped[Mode] = mapped_column(comment="who met the page: crawler or inspector")
+    comparison: Mapped[bool] = mapped_column(
+        default=False,
+        server_default=false(),
+        comment="kept beside the unit's own answer, which the other mode brought; in no estimate",
+    )
     state: Mapped[UnitState] = mapped_column(comment="what it was: sampled, empty, blocked, …")
     reason: Mapped[str | None] = mapped_column(comment="why it is in that state")
     url: Mapped[str] = mapped_column(comment="address asked for")

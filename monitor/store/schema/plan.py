@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.model import Cluster, EntryKind, Stratum, UnitState
+from monitor.model import Cluster, CollectedBy, EntryKind, Mode, Stratum, UnitState
 from monitor.store.schema.base import Base, Big, Id, JsonValue, RobotsColumns, Week, week_check
 
 
@@ -68,6 +68,10 @@ class SampleUnit(RobotsColumns, Base):
         UniqueConstraint("week", "entry_id", "page"),
         CheckConstraint("page >= 1", name="page_from_1"),
         CheckConstraint("probability > 0 AND probability <= 1", name="probability_range"),
+        CheckConstraint(
+            "inspector_probability > 0 AND inspector_probability <= probability",
+            name="inspector_probability_range",
+        ),
         CheckConstraint("total_results >= 0", name="total_results_range"),
         CheckConstraint("foreign_results >= 0", name="foreign_results_range"),
         Index(None, "week", "platform", "url_key"),
@@ -83,8 +87,17 @@ class SampleUnit(RobotsColumns, Base):
     url_key: Mapped[str] = mapped_column(comment="host and path of it, to match saved pages")
     position: Mapped[int] = mapped_column(comment="place in the permuted order of the week")
     probability: Mapped[float] = mapped_column(comment="inclusion probability, (0, 1]")
+    collection: Mapped[CollectedBy] = mapped_column(
+        server_default="crawler", comment="who is asked for it: crawler, inspector or both"
+    )
+    inspector_probability: Mapped[float | None] = mapped_column(
+        comment="probability with which inspectors are asked for it; null where they are not"
+    )
     state: Mapped[UnitState] = mapped_column(
         comment="planned, sampled, empty, blocked, disallowed, unreachable or unparseable"
+    )
+    mode: Mapped[Mode | None] = mapped_column(
+        comment="who brought what became of it: crawler or inspector; null while planned"
     )
     reason: Mapped[str | None] = mapped_column(comment="why it is in that state")
     observed_at: Mapped[datetime | None] = mapped_column(comment="when it was fetched (UTC)")

@@ -93,3 +93,5 @@ class Cell(Base):
     high_with_refused: Mapped[float | None] = mapped_column(
         comment="upper limit if all on refused pages breached; null where none was"
     )
+    by_crawler: Mapped[int | None] = mapped_column(comment="units that the crawler observed")
+    by_inspector: Mapped[int | None] = mapped_column(comment="units that inspectors observed")

@@ -45,6 +45,21 @@ class PolicyVersion(Base):
     saved_at: Mapped[datetime] = mapped_column(comment="when this wording was first used (UTC)")
 
 
+class InspectionBasis(Base):
+    __tablename__ = "inspection_basis"
+    __table_args__ = (
+        UniqueConstraint("reference", "decided_on"),
+        {"comment": "A decision by which inspectors collect pages of platforms"},
+    )
+
+    id: Mapped[Id] = mapped_column(comment="number of the decision")
+    platforms: Mapped[JsonValue] = mapped_column(comment="platforms it covers, JSON list")
+    who: Mapped[str] = mapped_column(comment="who decided it")
+    reference: Mapped[str] = mapped_column(comment="letter or rule that says so")
+    decided_on: Mapped[date] = mapped_column(comment="day it was decided")
+    until: Mapped[date | None] = mapped_column(comment="last day it holds, null while open")
+
+
 class Permission(Base):
     __tablename__ = "permission"
     __table_args__ = (

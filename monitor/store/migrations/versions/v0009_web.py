@@ -6,7 +6,7 @@ from alembic import op
 from monitor.store.schema.base import BIGINT, Utc
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0008"
 
 ROLES = ("annotator", "inspector", "reader")
 
