@@ -10,15 +10,13 @@ import click
 from .base import (
     example,
     fail_if,
-    lang_option,
     last_week,
     open_all,
     require_begun,
     say,
     week_option,
 )
-
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+from .web import serve_options, serve_rooms
 
 
 @click.group(epilog=example("audit draw --week 2026-W47"))
@@ -80,8 +78,7 @@ def audit_invite(name: str, address: str | None, week: str) -> None:
     An earlier link of that name ends. Beside it stands, on standard error, where and for which week
     the pages are served.
     """
-    from monitor.audit import invite
-    from monitor.audit.invitations import ADDRESS
+    from monitor.web import ADDRESS, invite
 
     address = address or ADDRESS
     _, _, store = open_all()
@@ -97,50 +94,28 @@ def audit_invite(name: str, address: str | None, week: str) -> None:
 @click.argument("name")
 def audit_revoke(name: str) -> None:
     """End the personal link of annotator NAME; what they labelled stays."""
-    from monitor.audit import revoke
+    from monitor.model import Role
+    from monitor.web import revoke
 
     _, _, store = open_all()
     with store:
-        revoke(store, name)
+        revoke(store, name, [Role.annotator])
     say(f"The link of {name} has ended")
 
 
 @audit.command("serve", epilog=example("audit serve --week 2026-W47"))
 @week_option(last_week, "Week to label; the last complete one if not given.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option(
-    "--port", default=8765, show_default=True, type=click.IntRange(1, 65535), help="Its port."
-)
-@click.option("--name", "names", multiple=True, help="A further host name to answer to.")
-@lang_option()
-@click.option("--secure", is_flag=True, help="Behind HTTPS: cookies over HTTPS only.")
-def audit_serve(week: str, lang: str | None, **settings: Any) -> None:
+@serve_options
+def audit_serve(week: str, **settings: Any) -> None:
     """Serve the labelling pages until interrupted."""
-    from monitor.audit import serve
-    from monitor.operate.delivery import final_release
+    from monitor.model import Role
 
-    def when_open(address: str) -> None:
-        say(f"{address} shows {week} (personal links: pantau audit invite NAME)")
-
-    if settings["host"] not in LOOPBACK and not settings["secure"]:
-        say(
-            f"{settings['host']}: personal links and answers go over the network unencrypted; put "
-            "a proxy with HTTPS in front, and give --secure",
-            err=True,
-        )
-    config, registry, store = open_all()
-    language = lang or config.language
-    with store:
-        serve(
-            store,
-            week,
-            config.evidence,
-            registry,
-            language=language,
-            when_open=when_open,
-            final_release=lambda: final_release(store, week),
-            **settings,
-        )
+    serve_rooms(
+        [Role.annotator],
+        week,
+        f"shows {week} (personal links: pantau audit invite NAME)",
+        **settings,
+    )
 
 
 @audit.command("status", epilog=example("audit status --week 2026-W47"))
@@ -164,7 +139,7 @@ def audit_export(annotator: str, file: Path, week: str) -> None:
 
     It is a CSV for a spreadsheet.
     """
-    from monitor.audit import export_sheet
+    from monitor.web.audit import export_sheet
 
     _, registry, store = open_all()
     with store:
@@ -181,7 +156,7 @@ def audit_import(annotator: str, file: Path, week: str) -> None:
 
     A row that is refused is named, and the rest is taken.
     """
-    from monitor.audit import import_sheet
+    from monitor.web.audit import import_sheet
 
     _, registry, store = open_all()
     with store:

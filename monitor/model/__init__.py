@@ -83,6 +83,7 @@ from monitor.model.vocabulary import (
     Origin,
     PolicyKind,
     PolicyScope,
+    Role,
     SignalField,
     Stratum,
     Text,

@@ -149,3 +149,11 @@ class Text(Value):
 
     id: str
     en: str
+
+
+class Role(StrEnum):
+    """What a personal link opens: the labels, the inspection desk, or the editions to read."""
+
+    annotator = "annotator"
+    inspector = "inspector"
+    reader = "reader"

@@ -13,8 +13,6 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from monitor.audit.commodities import NONE
-from monitor.audit.week import WeekAudit
 from monitor.config import Config, load_config, previous_week, utc_now, week_of, week_start
 from monitor.demo import (
     SHOPS,
@@ -47,6 +45,8 @@ from monitor.operate.timetable import firings, jobs
 from monitor.operate.visits import visit_drawn
 from monitor.registry import Registry, load_registry
 from monitor.store import Store
+from monitor.web.audit.commodities import NONE
+from monitor.web.audit.week import WeekAudit
 
 ANNOTATORS = ("simulated-a", "simulated-b", "simulated-c")
 """Who gives first labels, second labels and decisions."""

@@ -7,7 +7,6 @@ from datetime import datetime
 
 import msgspec
 
-from monitor.audit.week import WeekAudit
 from monitor.config import JAKARTA, Config, week_of
 from monitor.estimate.controls import measured_errors
 from monitor.findings.annotators import control_looks, first_control_week
@@ -23,6 +22,7 @@ from monitor.registry import Registry
 from monitor.sampling import audit_margins
 from monitor.store import Store
 from monitor.store.signals import signal_rates
+from monitor.web.audit.week import WeekAudit
 
 RUNS_SHOWN = 8
 EDITIONS_SHOWN = 4

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from monitor.audit.work import Work, visit_times
 from monitor.config import Config, previous_week
 from monitor.crawl.details import Target, target_of, visit
 from monitor.crawl.process import CrawlResult
@@ -16,6 +15,7 @@ from monitor.model import AuditSample, Listing, RunOutcome, UnitState
 from monitor.operate.run_log import recorded
 from monitor.registry import Registry
 from monitor.store import Store
+from monitor.web.audit.work import Work, visit_times
 
 LOOK_BACK_WEEKS = 12
 """The editions of so many weeks before name the listings that are visited again."""

@@ -18,8 +18,6 @@ import uvicorn
 from msgspec.structs import replace
 from starlette.applications import Starlette
 
-from monitor.audit import create_app, invite
-from monitor.audit.app import page_order
 from monitor.model import (
     Answer,
     AuditSample,
@@ -40,9 +38,13 @@ from monitor.model import (
     Stratum,
     UnitState,
 )
-from monitor.registry import load_registry
+from monitor.registry import Registry, load_registry
 from monitor.sampling.audit import draw_audit
 from monitor.store import Store
+from monitor.web import Site, invite
+from monitor.web import create_app as create_site_app
+from monitor.web.audit import LabelPages
+from monitor.web.audit.pages import page_order
 
 REGISTRY = load_registry()
 WEEK = "2026-W47"
@@ -185,6 +187,21 @@ def visit(offer: Listing, number: int) -> DetailVisit:
         screenshot_sha256=None if gone else hashlib.sha256(png()).hexdigest(),
         listing=None if gone else replace(offer, brand="Tanpa Merek", sold=None),
     )
+
+
+def create_app(
+    store: Store,
+    week: str,
+    evidence: Path,
+    registry: Registry,
+    final_release: Callable[[], datetime | None] = lambda: None,
+) -> Starlette:
+    """The pages with the labelling room alone."""
+    site = Site(store)
+    labels = LabelPages(site, registry, evidence, lambda: week, lambda week: final_release())
+    labels.drawn()
+    site.rooms = (labels,)
+    return create_site_app(site)
 
 
 class Audit(NamedTuple):

@@ -4,14 +4,15 @@ import threading
 from collections.abc import Iterator
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urljoin
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from monitor.audit.work import Work
 from monitor.labels import resolve
 from monitor.model import Answer, Cluster, LabelKind, Mark, ruled_out
+from monitor.web.audit.work import Work
 
 from .conftest import WEEK, Audit, Say, page_number, place_of
 from .test_commodities import TEXTILE, cell_of
@@ -271,13 +272,13 @@ def test_differences_are_skipped_decided_and_decided_again_by_keyboard(
     for key in "1tn":
         page.keyboard.press(key)
     page.keyboard.type("dikirim dari Shenzhen")
-    with page.expect_navigation(url="**/decide"):
+    with page.expect_navigation(url="**/audit/decide"):
         page.keyboard.press("Enter")
     assert shown(page, audit) == 0
     answer(page, "z")
     assert shown(page, audit) == 1
     page.keyboard.press("k")
-    with page.expect_navigation(url="**/decide"):
+    with page.expect_navigation(url="**/audit/decide"):
         page.keyboard.press("Enter")
     decisions = audit.store.labels.all()[4:]
     assert [label.cluster for label in decisions] == [Cluster.textile_fashion, Cluster.crafts]
@@ -315,9 +316,9 @@ def test_axe_finds_no_violation(
         "decide",
         f"decide?at={page_number(audit, 1)}",
         "answers",
-        links["Ani"].removeprefix(home),
+        links["Ani"],
     ):
-        page.goto(home + path)
+        page.goto(urljoin(home, path))
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         found = Axe().run(page)
         assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
@@ -339,7 +340,7 @@ def test_axe_finds_no_violation_in_the_commodities(
     say("Ani", audit.draw.items[0], "yes", minute=1, cluster=TEXTILE, category="hijab")
     say("Budi", audit.draw.items[0], "yes", "second", minute=2, cluster=TEXTILE)
     for path in ("", "decide"):
-        page.goto(home + path)
+        page.goto(urljoin(home, path))
         for key in "1t5":
             page.keyboard.press(key)
         expect(page.locator(".marks")).to_be_visible()
@@ -402,8 +403,8 @@ class Forger(BaseHTTPRequestHandler):
     target = ""
 
     def do_GET(self) -> None:
-        body = f"""<!doctype html><title>hadiah</title><iframe src="{self.target}/"></iframe>
-            <form method="post" action="{self.target}/label">
+        body = f"""<!doctype html><title>hadiah</title><iframe src="{self.target}/audit/"></iframe>
+            <form method="post" action="{self.target}/audit/label">
             <input name="number" value="0"><input name="answer" value="yes">
             <input name="cluster" value="crafts"><input name="token" value="{"0" * 64}">
             <button>Ambil</button></form>""".encode()
@@ -427,7 +428,7 @@ def test_a_forged_post_from_another_site_is_refused(
     context = browser.new_context()
     victim = context.new_page()
     victim.goto(links["Ani"])
-    victim.goto(f"{served}/")
+    victim.goto(f"{served}/audit/")
     assert shown(victim, audit) == 0
     page = context.new_page()
     page.goto(f"http://localhost:{server.server_port}/")

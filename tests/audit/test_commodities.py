@@ -8,9 +8,6 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from monitor.audit import export_sheet, import_sheet, invite
-from monitor.audit.commodities import KEYS, Commodities
-from monitor.audit.work import Work
 from monitor.config import week_start
 from monitor.findings.build import build_findings
 from monitor.labels import Resolved, outcome
@@ -26,6 +23,10 @@ from monitor.model import (
     ruled_out,
 )
 from monitor.registry import Rate, Registry, commodities, same_for_policies
+from monitor.web import invite
+from monitor.web.audit import export_sheet, import_sheet
+from monitor.web.audit.commodities import KEYS, Commodities
+from monitor.web.audit.work import Work
 
 from .conftest import MONDAY, REGISTRY, WEEK, Audit, Say, page_number, place_of
 from .test_pages import Client, form_of, hidden
@@ -210,22 +211,22 @@ def last(audit: Audit) -> Label:
 
 @on_shopee
 def test_a_positive_is_not_taken_without_its_commodity(ani: Client, audit: Audit) -> None:
-    _, page, _ = ani("/")
+    _, page, _ = ani("/audit/")
     assert place_of(audit, hidden(page, "number")) == 0
     assert "Komoditas yang mana?" in page and "Atasan muslim wanita" in page
     form = form_of(page, "yes", cluster="textile_fashion")
     for wrong in ({}, {"commodity-textile_fashion": "shirts"}, {"commodity-crafts": "hijab"}):
-        status, refused, _ = ani("/label", form | wrong)
+        status, refused, _ = ani("/audit/label", form | wrong)
         assert status == 400
         assert "Pilih juga komoditasnya" in refused
     assert audit.store.labels.all() == ()
-    assert ani("/label", form | {"commodity-textile_fashion": "hijab"})[0] == 303
+    assert ani("/audit/label", form | {"commodity-textile_fashion": "hijab"})[0] == 303
     assert last(audit).category == "hijab"
-    assert "Tersimpan: Ya · Tekstil &amp; fesyen · Hijab" in ani("/")[1]
-    assert 'value="hijab" data-key="A" checked' in ani(f"/?at={page_number(audit, 0)}")[1]
-    ani("/label", form | {"commodity-textile_fashion": "none"})
+    assert "Tersimpan: Ya · Tekstil &amp; fesyen · Hijab" in ani("/audit/")[1]
+    assert 'value="hijab" data-key="A" checked' in ani(f"/audit/?at={page_number(audit, 0)}")[1]
+    ani("/audit/label", form | {"commodity-textile_fashion": "none"})
     assert last(audit).category == NONE
-    assert 'value="none" data-key="0" checked' in ani(f"/?at={page_number(audit, 0)}")[1]
+    assert 'value="none" data-key="0" checked' in ani(f"/audit/?at={page_number(audit, 0)}")[1]
 
 
 @on_shopee
@@ -233,14 +234,14 @@ def test_a_positive_is_not_taken_without_its_commodity(ani: Client, audit: Audit
 def test_nothing_is_asked_where_it_does_not_matter(
     ani: Client, audit: Audit, answer: str, cluster: str
 ) -> None:
-    _, page, _ = ani("/")
+    _, page, _ = ani("/audit/")
     form = form_of(page, answer, cluster=cluster) | {"commodity-textile_fashion": "hijab"}
-    assert ani("/label", form)[0] == 303
+    assert ani("/audit/label", form)[0] == 303
     assert last(audit).category is None
 
 
 def test_a_platform_without_such_a_promise_shows_no_commodities(ani: Client) -> None:
-    assert "commodity-" not in ani("/")[1]
+    assert "commodity-" not in ani("/audit/")[1]
 
 
 @on_shopee
@@ -250,14 +251,14 @@ def test_the_one_who_decides_sees_and_says_the_commodity(
     item = audit.draw.items[0]
     say("Budi", item, "yes", minute=1, cluster=TEXTILE, category="batik")
     say("Ani", item, "yes", "second", minute=2, cluster=TEXTILE, category=NONE)
-    _, page, _ = ani("/decide")
+    _, page, _ = ani("/audit/decide")
     assert "Tekstil &amp; fesyen · Batik" in page
     assert "Tekstil &amp; fesyen · Lainnya / tidak satu pun" in page
     form = form_of(page, "yes", cluster="textile_fashion", note="motif cap")
-    assert ani("/decide", form)[0] == 400
-    assert ani("/decide", form | {"commodity-textile_fashion": "batik"})[0] == 303
+    assert ani("/audit/decide", form)[0] == 400
+    assert ani("/audit/decide", form | {"commodity-textile_fashion": "batik"})[0] == 303
     assert last(audit).category == "batik"
-    assert "Semua perbedaan sudah diputuskan" in ani("/decide")[1]
+    assert "Semua perbedaan sudah diputuskan" in ani("/audit/decide")[1]
 
 
 # --- the sheet --------------------------------------------------------------------------------

@@ -7,10 +7,6 @@ from urllib.parse import urlsplit
 import pytest
 from msgspec.structs import replace
 
-from monitor.audit import create_app, export_sheet, invite
-from monitor.audit.app import page_order
-from monitor.audit.week import WeekAudit
-from monitor.audit.work import Work
 from monitor.findings.annotators import control_looks
 from monitor.labels import resolve
 from monitor.model import (
@@ -30,8 +26,24 @@ from monitor.model import (
 from monitor.operate.controls import known_answer, known_listings
 from monitor.sampling import as_drawn
 from monitor.sampling.audit import draw_audit
+from monitor.web import invite
+from monitor.web.audit import export_sheet
+from monitor.web.audit.pages import page_order
+from monitor.web.audit.week import WeekAudit
+from monitor.web.audit.work import Work
 
-from .conftest import MONDAY, REGISTRY, WEEK, Audit, Say, listing, received, serving, unit
+from .conftest import (
+    MONDAY,
+    REGISTRY,
+    WEEK,
+    Audit,
+    Say,
+    create_app,
+    listing,
+    received,
+    serving,
+    unit,
+)
 from .test_pages import Client, form_of
 
 NEXT = "2026-W48"
@@ -188,16 +200,16 @@ def test_a_wrong_answer_is_told_once_the_final_edition_is_released(
         while not (given := audit.store.control_answers.all(NEXT)) or all(
             answer.key != control.key for answer in given
         ):
-            _, shown, _ = ani("/")
+            _, shown, _ = ani("/audit/")
             assert "dibuka" not in shown and "16 Nov" not in shown, "a date would tell a control"
-            assert ani("/label", form_of(shown, "no"))[0] == 303
+            assert ani("/audit/label", form_of(shown, "no"))[0] == 303
         number = page_order(sample).index(control.listing)
-        assert ani(f"/?at={number}")[0] == 200
+        assert ani(f"/audit/?at={number}")[0] == 200
         told = "Jawabannya sudah diketahui"
-        assert told not in ani("/answers")[1]
+        assert told not in ani("/audit/answers")[1]
         released.append(LATER + timedelta(days=11))
-        assert ani("/answers")[1].count(told) >= 1
+        assert ani("/audit/answers")[1].count(told) >= 1
         answers = len(audit.store.control_answers.all(NEXT))
-        assert ani("/label", form_of(ani(f"/?at={number}")[1], "yes"))[0] == 409
+        assert ani("/audit/label", form_of(ani(f"/audit/?at={number}")[1], "yes"))[0] == 409
         assert len(audit.store.control_answers.all(NEXT)) == answers
     assert {label.kind for label in given} == {LabelKind.first}

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from monitor.audit.facts import EvidenceFacts, evidence_facts
-from monitor.audit.messages import LabelMessages, load_messages
 from monitor.model import Answer, Cluster, DetailVisit, Listing, Observation, Origin, UnitState
+from monitor.web.audit.facts import EvidenceFacts, evidence_facts
+from monitor.web.messages import PageMessages, load_messages
 
 AT = datetime(2026, 11, 20, 3, tzinfo=UTC)
 FOUND = Listing(
@@ -29,7 +29,7 @@ def shown(
         state=state, origin=Origin.live, visited_at=AT, listing=own,
         screenshot=visit.get("picture"),
     )  # fmt: skip
-    return evidence_facts(seen, page, Path("/nowhere"), "Toko", LabelMessages("id"))
+    return evidence_facts(seen, page, Path("/nowhere"), "Toko", PageMessages("id"))
 
 
 def facts(evidence: EvidenceFacts) -> dict[str, tuple[str | None, str | None, bool]]:

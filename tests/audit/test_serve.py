@@ -10,9 +10,9 @@ from http.client import HTTPConnection
 
 import pytest
 
-from monitor.audit import AuditError, guard, serve
+from monitor.web import Site, WebError, guard, serve
 
-from .conftest import REGISTRY, WEEK, Audit
+from .conftest import WEEK, Audit
 
 
 def command(audit: Audit, *words: str) -> subprocess.Popen[str]:
@@ -51,20 +51,12 @@ def test_nothing_is_said_where_nothing_can_be_served(audit: Audit) -> None:
     addresses: list[str] = []
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(AuditError, match="choose another --port"):
-            serve(
-                audit.store, WEEK, audit.evidence, REGISTRY, port=port, when_open=addresses.append
-            )
-    with pytest.raises(AuditError, match="pantau audit draw"):
-        serve(
-            audit.store,
-            "2026-W48",
-            audit.evidence,
-            REGISTRY,
-            port=free_port(),
-            when_open=addresses.append,
-        )
+        with pytest.raises(WebError, match="choose another --port"):
+            serve(Site(audit.store), port=port, when_open=addresses.append)
     assert addresses == []
+    words, errors = command(audit, "serve", "--week", "2026-W48").communicate()
+    assert words == ""
+    assert "pantau audit draw" in errors
 
 
 @pytest.mark.parametrize(("week", "is_drawn"), [(WEEK, True), ("2026-W40", False)])
@@ -97,7 +89,7 @@ def test_a_connection_that_sends_no_whole_request_is_closed(
     is_open = threading.Event()
     serving = threading.Thread(
         target=serve,
-        args=(audit.store, WEEK, audit.evidence, REGISTRY),
+        args=(Site(audit.store),),
         kwargs={"port": port, "when_open": lambda address: is_open.set()},
         daemon=True,
     )

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from monitor.audit import AuditError, create_app, export_sheet, import_sheet, invite
-from monitor.audit.sheet import _MARKS
 from monitor.config import PantauError
 from monitor.model import Answer, Cluster, LabelKind, Mark
 from monitor.registry import Registry
 from monitor.store import Store
+from monitor.web import WebError, invite
+from monitor.web.audit import export_sheet, import_sheet
+from monitor.web.audit.sheet import _MARKS
 
-from .conftest import REGISTRY, WEEK, Audit, Say
+from .conftest import REGISTRY, WEEK, Audit, Say, create_app
 
 Row = dict[str, str]
 
@@ -114,7 +115,7 @@ def test_bad_rows_are_refused_and_the_others_taken(ready: Audit, sheet: Path) ->
 def test_a_sheet_that_is_there_is_not_overwritten(ready: Audit, sheet: Path) -> None:
     """It may hold answers nobody has imported yet."""
     before = sheet.read_bytes()
-    with pytest.raises(AuditError, match="may hold answers"):
+    with pytest.raises(WebError, match="may hold answers"):
         export_sheet(ready.store, REGISTRY, WEEK, "Ani", sheet)
     assert sheet.read_bytes() == before
 
@@ -145,7 +146,7 @@ def test_a_changed_draw_is_labelled_by_nobody(ready: Audit, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("name", ["ani", "A-n-i", "ANI ", "Ａｎｉ"])
 def test_another_spelling_is_no_second_person(ready: Audit, name: str) -> None:
-    with pytest.raises(AuditError, match="'Ani' is invited already"):
+    with pytest.raises(WebError, match="'Ani' is invited already"):
         invite(ready.store, name)
     assert [person.name for person in ready.store.annotators.all()] == ["Ani", "Budi"]
 
@@ -186,16 +187,16 @@ def test_files_that_are_no_sheets(
 ) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(content)
-    with pytest.raises(AuditError, match=message):
+    with pytest.raises(WebError, match=message):
         import_sheet(ready.store, REGISTRY, WEEK, "Ani", path)
-    with pytest.raises(AuditError, match="cannot be read"):
+    with pytest.raises(WebError, match="cannot be read"):
         import_sheet(ready.store, REGISTRY, WEEK, "Ani", tmp_path / "missing.csv")
 
 
 def test_strangers_are_refused(ready: Audit, tmp_path: Path) -> None:
     act: list[Callable[[Store, Registry, str, str, Path], object]] = [export_sheet, import_sheet]
     for each in act:
-        with pytest.raises(AuditError, match="was not invited"):
+        with pytest.raises(WebError, match="was not invited"):
             each(ready.store, REGISTRY, WEEK, "Dewi", tmp_path / "x.csv")
-        with pytest.raises(AuditError, match="no audit was drawn"):
+        with pytest.raises(WebError, match="no audit was drawn"):
             each(ready.store, REGISTRY, "2026-W48", "Ani", tmp_path / "x.csv")

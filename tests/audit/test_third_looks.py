@@ -5,12 +5,12 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
-from monitor.audit import AuditError, invite
-from monitor.audit.week import WeekAudit
 from monitor.config import Confirmation
 from monitor.model import Answer, Mark, SampledListing, ScreenStratum
 from monitor.operate.status import audit_lines
 from monitor.registry import load_registry
+from monitor.web import WebError, invite
+from monitor.web.audit.week import WeekAudit
 
 from .conftest import WEEK, Audit, Say
 
@@ -72,5 +72,5 @@ def test_two_sellers_need_none_nor_does_a_policy_that_accuses_nobody(
 
 
 def test_no_audit_no_status(audit: Audit) -> None:
-    with pytest.raises(AuditError, match="no audit was drawn"):
+    with pytest.raises(WebError, match="no audit was drawn"):
         list(audit_lines(audit.store, REGISTRY, "2026-W40"))

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from monitor.audit.work import Work
 from monitor.labels import resolve
 from monitor.model import (
     Answer,
@@ -21,6 +20,7 @@ from monitor.model import (
     SampledListing,
     ScreenStratum,
 )
+from monitor.web.audit.work import Work
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
 PEOPLE = ["Ani", "Budi"]

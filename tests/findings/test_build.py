@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from monitor.audit.week import WeekAudit
 from monitor.config import Confirmation, previous_week, week_start
 from monitor.findings import build_findings
 from monitor.findings.gather import gather
@@ -47,6 +46,7 @@ from monitor.operate.visits import drawn_targets, revisit_targets
 from monitor.registry import Registry, Reply, load_registry
 from monitor.sampling.audit import draw_audit
 from monitor.store import Store
+from monitor.web.audit.week import WeekAudit
 from reports.summary import summarise
 from tests.builders import classification, planned_unit
 

@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
-from monitor.audit import invite
 from monitor.cli.database import _without_links
 from monitor.cli.explore_plugin import asgi_wrapper
 from monitor.model import Origin
 from monitor.process import PYTHON_MODULE
 from monitor.store import Store
+from monitor.web import invite
 
 
 async def reached(host: bytes) -> bool:

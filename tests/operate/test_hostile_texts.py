@@ -28,7 +28,6 @@ from playwright.sync_api import Browser
 from playwright.sync_api import Page as Tab
 from pypdf import PdfReader
 
-from monitor.audit import create_app, invite
 from monitor.cli import main
 from monitor.config import previous_week, week_of
 from monitor.crawl.fields import LONGEST_TEXT
@@ -39,9 +38,10 @@ from monitor.operate.editions import differences
 from monitor.process import PYTHON_MODULE
 from monitor.registry import load_registry
 from monitor.store import Store
+from monitor.web import invite
 from reports.messages import ReportError
 from reports.pdf import browser
-from tests.audit.conftest import serving
+from tests.audit.conftest import create_app, serving
 from tests.hostile_texts import ADDRESSES, TEXTS
 
 from .conftest import environment, label
@@ -397,8 +397,8 @@ def test_pages_for_annotators_run_nothing(home: Home, watched: Watch) -> None:
         with serving(application) as address:
             tab = watched(address)
             tab.show(f"{address}{link}")
-            assert hidden(tab.show(f"{address}/answers")) == []
-            shown = (tab.show(f"{address}/?at={number}") for number in range(len(TITLES)))
+            assert hidden(tab.show(f"{address}/audit/answers")) == []
+            shown = (tab.show(f"{address}/audit/?at={number}") for number in range(len(TITLES)))
             assert hidden(" ".join(shown)) == []
 
 

@@ -17,6 +17,7 @@ from monitor.model import (
     Mark,
     Observation,
     Origin,
+    Role,
     SampledListing,
     ScreenStratum,
 )
@@ -113,7 +114,12 @@ def test_annotators(store: Store) -> None:
     store.annotators.invite("sari", "a" * 64, MONDAY)
     store.annotators.invite("budi", "b" * 64, MONDAY)
     store.annotators.invite("sari", "c" * 64, MONDAY + timedelta(days=1))
-    sari = Annotator(name="sari", token_sha256="c" * 64, invited_at=MONDAY + timedelta(days=1))
+    sari = Annotator(
+        name="sari",
+        token_sha256="c" * 64,
+        invited_at=MONDAY + timedelta(days=1),
+        roles={Role.annotator: 1},
+    )
     assert store.annotators.all()[1] == sari
     assert [x.name for x in store.annotators.all()] == ["budi", "sari"]
     with pytest.raises(StoreError, match=r"(?i)unique"):

@@ -7,6 +7,7 @@ from monitor.store.schema.audit import (
     Control,
     ControlAnswer,
     Label,
+    PersonRole,
     SampledListing,
 )
 from monitor.store.schema.base import Base

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.model import Answer, Cluster, LabelKind, Mark, ScreenStratum
+from monitor.model import Answer, Cluster, LabelKind, Mark, Role, ScreenStratum
 from monitor.store.schema.base import Base, Big, Id, Sha256, Week, length_check, week_check
 
 
@@ -58,7 +58,7 @@ class Annotator(Base):
     __table_args__ = (
         length_check("token_sha256", 64),
         CheckConstraint("length(name) > 0", name="name_not_empty"),
-        {"comment": "A person who labels"},
+        {"comment": "A person with a personal link to the pages"},
     )
 
     name: Mapped[str] = mapped_column(primary_key=True, comment="name they are invited by")
@@ -66,6 +66,22 @@ class Annotator(Base):
         unique=True, comment="SHA-256 of the secret in their link; the secret is not kept"
     )
     invited_at: Mapped[datetime] = mapped_column(comment="when the link was made (UTC)")
+
+
+class PersonRole(Base):
+    __tablename__ = "person_role"
+    __table_args__ = (
+        UniqueConstraint("person", "role"),
+        {"comment": "What a person's link opens; an inspector is known by the number"},
+    )
+
+    id: Mapped[Id] = mapped_column(comment="number of the person in this role, for good")
+    person: Mapped[str] = mapped_column(ForeignKey("annotator.name"), comment="who has the role")
+    role: Mapped[Role] = mapped_column(comment="annotator, inspector or reader")
+    granted_at: Mapped[datetime] = mapped_column(comment="when it was last granted (UTC)")
+    ended_at: Mapped[datetime | None] = mapped_column(
+        comment="when it was ended (UTC); null while the person has it"
+    )
 
 
 class LabelColumns:

@@ -9,7 +9,7 @@ from importlib.resources import files
 LANGUAGES = ("id", "en")
 
 
-class LabelMessages:
+class PageMessages:
     """Messages of one language by dotted key; a missing key raises ``KeyError``."""
 
     def __init__(self, language: str) -> None:
@@ -19,6 +19,9 @@ class LabelMessages:
     def __getitem__(self, key: str) -> str:
         return self._messages[key]
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._messages
+
     def __call__(self, key: str, **fields: object) -> str:
         return self._messages[key].format(**fields)
 
@@ -26,7 +29,7 @@ class LabelMessages:
 @cache
 def load_messages() -> dict[str, dict[str, str]]:
     """The messages of each language by dotted key."""
-    text = files("monitor.audit").joinpath("messages.toml").read_text(encoding="utf-8")
+    text = files("monitor.web").joinpath("messages.toml").read_text(encoding="utf-8")
     messages: dict[str, dict[str, str]] = {}
     for language, table in tomllib.loads(text).items():
         flat = messages[language] = {}

@@ -8,11 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from monitor.audit.commodities import NONE, Commodities
-from monitor.audit.invitations import AuditError
-from monitor.audit.messages import LANGUAGES, LabelMessages
-from monitor.audit.week import WeekAudit
-from monitor.audit.work import Work
 from monitor.model import (
     Answer,
     Cluster,
@@ -25,6 +20,11 @@ from monitor.model import (
 )
 from monitor.registry import Registry
 from monitor.store import Store, StoreError
+from monitor.web.audit.commodities import NONE, Commodities
+from monitor.web.audit.week import WeekAudit
+from monitor.web.audit.work import Work
+from monitor.web.invitations import WebError
+from monitor.web.messages import LANGUAGES, PageMessages
 
 T = TypeVar("T")
 SAMPLE = ("nomor", "platform", "penawaran", "versi")
@@ -61,13 +61,13 @@ def export_sheet(store: Store, registry: Registry, week: str, annotator: str, pa
 
     ``pilihan_komoditas`` says which commodities a positive has to be told apart by, in which group:
     once, and afterwards by the ``nomor`` of the row that says it. Nobody's answers are in it, nor
-    what the screen says. Raises ``AuditError``, also for a file that is there already: it may hold
+    what the screen says. Raises ``WebError``, also for a file that is there already: it may hold
     answers.
     """
     audit = _audit(store, registry, week, annotator)
     work = audit.work()
     if path.exists():
-        raise AuditError(f"{path}: exists already and may hold answers; choose another name")
+        raise WebError(f"{path}: exists already and may hold answers; choose another name")
     rows = 0
     row_of_choices: dict[str, int] = {}
     with path.open("w", encoding="utf-8-sig", newline="") as file:
@@ -115,7 +115,7 @@ def import_sheet(
     A row is refused where its listing is unknown or edited, comes twice, was answered by the same
     person or by two others before, or where answer, group, commodity or mark are not ones that can
     be given; the other rows are taken. Rows without an answer are left for later. Raises
-    ``AuditError`` for a file that is no such sheet.
+    ``WebError`` for a file that is no such sheet.
     """
     audit = _audit(store, registry, week, annotator)
     work = audit.work()
@@ -143,10 +143,10 @@ class _RowError(Exception):
 
 
 def _audit(store: Store, registry: Registry, week: str, annotator: str) -> WeekAudit:
-    """The week's audit; raises ``AuditError`` where the annotator was not invited to it."""
+    """The week's audit; raises ``WebError`` where the annotator was not invited to it."""
     audit = WeekAudit(store, registry, week)
     if annotator not in {person.name for person in store.annotators.all()}:
-        raise AuditError(f"{annotator}: was not invited; run: pantau audit invite {annotator!r}")
+        raise WebError(f"{annotator}: was not invited; run: pantau audit invite {annotator!r}")
     return audit
 
 
@@ -167,11 +167,11 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows of a sheet with their numbers, whatever delimiter the spreadsheet chose."""
     try:
         if path.stat().st_size > LARGEST_FILE:
-            raise AuditError(f"{path}: is too large for a sheet of labels")
+            raise WebError(f"{path}: is too large for a sheet of labels")
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = (isinstance(error, OSError) and error.strerror) or "save it as CSV UTF-8"
-        raise AuditError(f"{path}: cannot be read as CSV in UTF-8; {why}") from error
+        raise WebError(f"{path}: cannot be read as CSV in UTF-8; {why}") from error
     heading = text.partition("\n")[0]
     delimiter = max(",;\t", key=heading.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -179,11 +179,11 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         names = next(reader, [])
         if missing := [name for name in REQUIRED if name not in names]:
             columns = ", ".join(missing)
-            raise AuditError(f"{path}: column {columns} is missing; export the sheet again")
+            raise WebError(f"{path}: column {columns} is missing; export the sheet again")
         for number, cells in enumerate(reader, start=2):
             yield number, dict.fromkeys(names, "") | dict(zip(names, cells, strict=False))
     except csv.Error as error:
-        raise AuditError(f"{path}: row {reader.line_num}: {error}") from error
+        raise WebError(f"{path}: row {reader.line_num}: {error}") from error
 
 
 def _sampled(audit: WeekAudit, row: Mapping[str, str]) -> SampledListing:
@@ -220,7 +220,7 @@ def _label(
 
 def _choices(commodities: Commodities, sampled: SampledListing) -> str:
     """``bila ya, Tekstil & fesyen: hijab (Hijab), …, none (Lainnya / tidak satu pun)``."""
-    messages = LabelMessages("id")
+    messages = PageMessages("id")
     return "; ".join(
         f"bila ya, {messages[f'clusters.{cluster.value}']}: "
         + ", ".join(f"{category} ({commodities.title(category, 'id')})" for category in categories)
@@ -266,7 +266,7 @@ def _spellings(choices: Iterable[T], table: str) -> dict[str, T]:
     for choice in choices:
         spellings[str(choice)] = choice
         for language in LANGUAGES:
-            spellings[LabelMessages(language)[f"{table}.{choice}"].casefold()] = choice
+            spellings[PageMessages(language)[f"{table}.{choice}"].casefold()] = choice
     return spellings
 
 
@@ -277,5 +277,5 @@ _NONE_SPELLINGS = {
     NONE,
     "lainnya",
     "tidak satu pun",
-    *(LabelMessages(language)["commodity_none"].casefold() for language in LANGUAGES),
+    *(PageMessages(language)["commodity_none"].casefold() for language in LANGUAGES),
 }

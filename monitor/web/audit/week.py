@@ -6,9 +6,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from monitor.audit.commodities import Commodities
-from monitor.audit.invitations import AuditError
-from monitor.audit.work import Unestablished, Work, visit_times
 from monitor.labels import Resolved, outcome
 from monitor.model import (
     Answer,
@@ -26,6 +23,9 @@ from monitor.model import (
 from monitor.registry import Registry, primary
 from monitor.sampling import as_drawn
 from monitor.store import Store
+from monitor.web.audit.commodities import Commodities
+from monitor.web.audit.work import Unestablished, Work, visit_times
+from monitor.web.invitations import WebError
 
 LONGEST_NOTE = 500
 
@@ -39,7 +39,7 @@ class WeekAudit:
     def __init__(self, store: Store, registry: Registry, week: str) -> None:
         sample = store.audit_samples.of_week(week)
         if sample is None:
-            raise AuditError(f"{week}: no audit was drawn; run: pantau audit draw --week {week}")
+            raise WebError(f"{week}: no audit was drawn; run: pantau audit draw --week {week}")
         self.sample = as_drawn(sample)
         self._store = store
         self._registry = registry

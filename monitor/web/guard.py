@@ -53,7 +53,10 @@ class ImpatientProtocol(H11Protocol):
 
 
 class Guard:
-    """ASGI middleware: cross-site posts are refused, and every response gets ``HEADERS``."""
+    """ASGI middleware: cross-site posts are refused, and every response gets ``HEADERS``.
+
+    A room may set one of them itself.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -65,7 +68,9 @@ class Guard:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                for name, field in HEADERS.items():
+                    headers.setdefault(name, field)
             await send(message)
 
         if scope["method"] in {"GET", "HEAD"} or _is_same_origin(Headers(scope=scope)):

@@ -10,9 +10,9 @@ from pathlib import Path
 from babel.dates import format_datetime
 from babel.numbers import format_currency, format_decimal
 
-from monitor.audit.messages import LabelMessages
 from monitor.config import JAKARTA
 from monitor.model import DetailVisit, Listing, Observation, UnitState, Value
+from monitor.web.messages import PageMessages
 
 IMAGE_TYPES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 """Subtypes of ``image`` by suffix."""
@@ -48,7 +48,7 @@ def evidence_facts(
     visit: DetailVisit | None,
     folder: Path,
     platform: str,
-    messages: LabelMessages,
+    messages: PageMessages,
 ) -> EvidenceFacts:
     """The evidence of a sampled listing; ``visit`` None where its own page was not visited."""
     listing, own_listing = observation.listing, visit.listing if visit else None
@@ -81,7 +81,7 @@ def evidence_facts(
 
 
 def _lines(
-    listing: Listing, other: Listing | None, messages: LabelMessages
+    listing: Listing, other: Listing | None, messages: PageMessages
 ) -> Mapping[str, str | None]:
     """What one page says, by fact; ``other`` is the listing as the other page has it."""
     return {
@@ -107,7 +107,7 @@ def _seller(listing: Listing, other: Listing | None) -> str | None:
     return f"no. {listing.seller_id}"
 
 
-def _price(listing: Listing, messages: LabelMessages) -> str | None:
+def _price(listing: Listing, messages: PageMessages) -> str | None:
     """The price in the language's way; whole amounts without decimals."""
     if listing.price is None or listing.currency is None:
         return _number(listing.price, messages)
@@ -123,15 +123,15 @@ def _price(listing: Listing, messages: LabelMessages) -> str | None:
     )
 
 
-def _number(number: float | Decimal | None, messages: LabelMessages) -> str | None:
+def _number(number: float | Decimal | None, messages: PageMessages) -> str | None:
     return None if number is None else str(format_decimal(number, locale=messages.language))
 
 
-def _yes_no(flag: bool | None, messages: LabelMessages) -> str | None:
+def _yes_no(flag: bool | None, messages: PageMessages) -> str | None:
     return None if flag is None else messages["fact.yes" if flag else "fact.no"]
 
 
-def moment(at: datetime | None, messages: LabelMessages) -> str:
+def moment(at: datetime | None, messages: PageMessages) -> str:
     """A time as Jakarta's clocks show it: ``16 Nov 2026, 22.00 WIB``."""
     if at is None:
         return messages["undated"]
@@ -139,7 +139,7 @@ def moment(at: datetime | None, messages: LabelMessages) -> str:
     return f"{format_datetime(at, pattern, tzinfo=JAKARTA, locale=messages.language)} WIB"
 
 
-def _why_missing(visit: DetailVisit | None, messages: LabelMessages) -> str:
+def _why_missing(visit: DetailVisit | None, messages: PageMessages) -> str:
     if visit is None:
         return messages["own_not_visited"]
     state = "unparseable" if visit.state is UnitState.sampled else visit.state.value

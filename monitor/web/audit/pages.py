@@ -1,35 +1,20 @@
-"""The pages: one listing a screen, answered by keyboard, for annotators with a personal link."""
+"""The labelling room: one listing a screen, answered by keyboard."""
 
 from __future__ import annotations
 
 import hashlib
-import hmac
-import socket
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from urllib.parse import parse_qs
+from typing import NamedTuple
 
-import jinja2
-import uvicorn
 from babel.dates import format_timedelta
-from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
 
-from monitor.audit.commodities import NONE, is_none
-from monitor.audit.facts import IMAGE_TYPES, EvidenceFacts, evidence_facts, moment
-from monitor.audit.guard import Guard, ImpatientProtocol
-from monitor.audit.invitations import SESSION_SECONDS, AuditError, Sessions, form_token
-from monitor.audit.messages import LANGUAGES, LabelMessages
-from monitor.audit.week import LONGEST_NOTE, WeekAudit
-from monitor.audit.work import Work
 from monitor.labels import agreement
 from monitor.model import (
     Answer,
@@ -38,24 +23,26 @@ from monitor.model import (
     Label,
     LabelKind,
     Mark,
+    Role,
     SampledListing,
     VersionKey,
 )
 from monitor.registry import Registry
-from monitor.store import Store
+from monitor.web.audit.commodities import NONE, is_none
+from monitor.web.audit.facts import IMAGE_TYPES, EvidenceFacts, evidence_facts, moment
+from monitor.web.audit.week import LONGEST_NOTE, WeekAudit
+from monitor.web.audit.work import Work
+from monitor.web.invitations import Visitor, form_token
+from monitor.web.messages import PageMessages
+from monitor.web.site import ROOMS, Site
 
-HERE = Path(__file__).parent
-COOKIE, LANGUAGE = "pantau_audit", "pantau_language"
-LANGUAGE_SECONDS = 60 * 60 * 24 * 60
-LARGEST_FORM = 16_384
-"""Bytes."""
+HOME = ROOMS[Role.annotator]
 REASONS = ("no_own_page", "no_origin", "contradiction", "unreadable")
 INCOMPLETE = (
     "choose_both", "choose_commodity", "decide_need_other", "decide_need_doubter",
     "decide_need_reason",
 )  # fmt: skip
 """Refusals after which somebody goes back to the form."""
-REFUSALS = {"refused", "forged", *INCOMPLETE}
 CLUSTER_KEYS = {
     Cluster.textile_fashion: "T",
     Cluster.food_beverage: "M",
@@ -65,70 +52,76 @@ CLUSTER_KEYS = {
 }
 
 
+class DrawnWeek(NamedTuple):
+    """A week's audit, its listings in the order of their addresses, and their numbers there."""
+
+    audit: WeekAudit
+    listings: list[SampledListing]
+    numbers: dict[VersionKey, int]
+
+
 class LabelPages:
-    """The endpoints over one week's audit; the evidence is read once, at the start."""
+    """The endpoints over the audit of a week; its evidence is read once, when first asked for.
+
+    ``week`` says which week is audited now, ``final_release`` when the final edition of a week was
+    released, None where it was not yet.
+    """
+
+    role = Role.annotator
+    refusals = frozenset(INCOMPLETE)
 
     def __init__(
         self,
-        store: Store,
-        audit: WeekAudit,
-        evidence_folder: Path,
+        site: Site,
         registry: Registry,
-        language: str,
-        secure: bool,
-        final_release: Callable[[], datetime | None],
+        evidence_folder: Path,
+        week: Callable[[], str],
+        final_release: Callable[[str], datetime | None] = lambda week: None,
     ) -> None:
-        self._final_release = final_release
-        self._store = store
-        self._sessions = Sessions(store)
-        self._audit = audit
+        self._site = site
+        self._registry = registry
         self._folder = evidence_folder
+        self._week = week
+        self._final_release = final_release
         self._platforms = {platform.id: platform.name for platform in registry.platforms.values()}
-        self._language = language
-        self._secure = secure
-        self._listings = page_order(audit.sample)
-        numbered = reversed([*enumerate(self._listings)])
-        self._numbers = {sampled.key: number for number, sampled in numbered}
-        self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._drawn: DrawnWeek | None = None
 
-    def routes(self) -> list[Route | Mount]:
+    def routes(self) -> Sequence[BaseRoute]:
         """All routes."""
         return [
-            Route("/m/{secret}", self.enter),
             Route("/", self.show_next),
             Route("/label", self.label, methods=["POST"]),
             Route("/decide", self.show_dispute),
             Route("/decide", self.decide, methods=["POST"]),
             Route("/answers", self.show_answers),
             Route("/picture/{number:int}", self.screenshot),
-            Mount("/static", StaticFiles(directory=HERE / "static")),
         ]
+
+    def drawn(self) -> DrawnWeek:
+        """The week's audit; raises ``PantauError`` where there is none as drawn."""
+        week = self._week()
+        if self._drawn is None or self._drawn.audit.sample.week != week:
+            audit = WeekAudit(self._site.store, self._registry, week)
+            listings = page_order(audit.sample)
+            numbered = reversed([*enumerate(listings)])
+            numbers = {sampled.key: number for number, sampled in numbered}
+            self._drawn = DrawnWeek(audit, listings, numbers)
+        return self._drawn
+
+    @property
+    def _audit(self) -> WeekAudit:
+        return self.drawn().audit
+
+    @property
+    def _numbers(self) -> dict[VersionKey, int]:
+        return self.drawn().numbers
 
     # --- reading ---------------------------------------------------------------------------
 
-    async def enter(self, request: Request) -> Response:
-        """The personal link: begins a session and leads to a page of ours.
-
-        It does not redirect: a cookie of the strict kind is not sent along with a redirect that
-        began in somebody's mail.
-        """
-        begun = self._sessions.begin(request.path_params["secret"])
-        if begun is None:
-            raise HTTPException(403, "refused")
-        annotator, session = begun
-        response = self._page(request, "hello.html", {"name": annotator})
-        self._set_cookie(response, COOKIE, session, SESSION_SECONDS)
-        return response
-
     async def show_next(self, request: Request) -> Response:
         """The annotator's next listing, or one they labelled before (``?at=NUMBER``)."""
-        annotator, session = self._annotator(request)
+        visitor = self._site.visitor(request, self.role)
+        annotator = visitor.name
         work = self._audit.work()
         own_labels = work.labels_by(annotator)
         number = request.query_params.get("at")
@@ -139,30 +132,31 @@ class LabelPages:
             if sampled.key not in {label.key for label in own_labels}:
                 raise HTTPException(404, "unknown")
         if sampled is None:
-            return self._done(request, work, annotator)
+            return self._done(request, work, visitor)
         key = sampled.key
         previous = next((label for label in own_labels if label.key == key), None)
         # Going back from a correction leads to the label before it, else to the last one given.
         earlier = own_labels[: own_labels.index(previous)] if previous else own_labels
-        context = self._listing_context(request, sampled, work, annotator, session) | {
+        context = self._listing_context(request, sampled, work, visitor) | {
             "previous": previous,
             "last": own_labels[-1] if own_labels and previous is None else None,
             "back": self._numbers[earlier[-1].key] if earlier else None,
         }
-        return self._page(request, "label.html", context)
+        return self._page(request, "audit/label.html", context, visitor)
 
     async def show_dispute(self, request: Request) -> Response:
         """The next difference between two people, with both answers.
 
         ``?after=NUMBER`` skips a listing; ``?at=NUMBER`` shows one that the annotator decided.
         """
-        annotator, session = self._annotator(request)
+        visitor = self._site.visitor(request, self.role)
+        annotator = visitor.name
         work = self._audit.work()
         disputed, decisions = work.disagreements(), work.decisions_by(annotator)
         number = request.query_params.get("at")
         sampled = self._sampled(number) if number else self._next_dispute(request, disputed)
         if sampled is None:
-            return self._done(request, work, annotator, decided=True)
+            return self._done(request, work, visitor, decided=True)
         previous = next((label for label in decisions if label.key == sampled.key), None)
         if number and previous is None:
             raise HTTPException(404, "unknown")
@@ -173,7 +167,7 @@ class LabelPages:
             if label.kind is not LabelKind.adjudication
         }
         decision = self._audit.label(sampled, annotator, LabelKind.adjudication, Answer.yes)
-        context = self._listing_context(request, sampled, work, annotator, session) | {
+        context = self._listing_context(request, sampled, work, visitor) | {
             "labels": sorted(latest.values(), key=lambda label: label.annotator),
             "dated": True,
             "previous": previous,
@@ -182,19 +176,19 @@ class LabelPages:
             "yes_is_open": work.settles(decision),
             "no_is_open": work.may_strike_out(sampled.key, annotator),
         }
-        return self._page(request, "decide.html", context)
+        return self._page(request, "audit/decide.html", context, visitor)
 
     async def show_answers(self, request: Request) -> Response:
         """What the annotator answered and decided this week, newest first, to be corrected.
 
         Once the final edition is released, controls that they answered wrongly are told.
         """
-        annotator, _ = self._annotator(request)
+        visitor = self._site.visitor(request, self.role)
+        annotator = visitor.name
         work = self._audit.work()
         labels = [*work.labels_by(annotator), *work.decisions_by(annotator)]
-        messages = self._messages(request)
+        messages = self._site.messages(request)
         context = {
-            "name": annotator,
             "progress": work.progress(annotator),
             "wrong_controls": self._wrong_controls(labels),
             "labels": [
@@ -202,13 +196,13 @@ class LabelPages:
                 for label in sorted(labels, key=lambda label: label.at, reverse=True)
             ],
         }
-        return self._page(request, "answers_given.html", context)
+        return self._page(request, "audit/answers_given.html", context, visitor)
 
     async def screenshot(self, request: Request) -> Response:
         """The kept screenshot of a sampled listing's own page."""
-        self._annotator(request)
+        self._site.visitor(request, self.role)
         sampled = self._sampled(request.path_params["number"])
-        path = self._evidence(sampled, self._messages(request)).screenshot
+        path = self._evidence(sampled, self._site.messages(request)).screenshot
         if path is None:
             raise HTTPException(404, "unknown")
         return FileResponse(path, media_type=f"image/{IMAGE_TYPES[path.suffix.lower()]}")
@@ -221,11 +215,15 @@ class LabelPages:
         sampled = self._sampled(form.get("number", ""))
         work, key = self._audit.work(), sampled.key
         is_given = annotator in work.answers(key)
-        if is_given and key in work.controls and self._final_release() is not None:
+        if (
+            is_given
+            and key in work.controls
+            and self._final_release(self._audit.sample.week) is not None
+        ):
             raise HTTPException(409, "unknown")
         if is_given or work.wants_label(key, annotator):
             self._append(sampled, annotator, work.kind_for(key, annotator), form)
-        return RedirectResponse("/", 303)
+        return RedirectResponse(HOME, 303)
 
     async def decide(self, request: Request) -> Response:
         """Appends a decision, or a correction of the annotator's own.
@@ -245,7 +243,7 @@ class LabelPages:
             if not form.get("note", "").strip():
                 raise HTTPException(400, "decide_need_reason")
             self._append(sampled, annotator, kind, form)
-        return RedirectResponse("/decide", 303)
+        return RedirectResponse(f"{HOME}decide", 303)
 
     def _append(
         self, sampled: SampledListing, annotator: str, kind: LabelKind, form: Mapping[str, str]
@@ -274,7 +272,7 @@ class LabelPages:
     def _note(self, form: Mapping[str, str], answer: Answer) -> str:
         """What somebody wrote; before it the reason chosen where it cannot be told."""
         note = form.get("note", "").strip()[:LONGEST_NOTE]
-        messages = LabelMessages(self._language)
+        messages = PageMessages(self._site.language)
         reasons = {reason: messages[f"reasons.{reason}"] for reason in REASONS}
         for earlier in reasons.values():  # of an answer that is being corrected
             note = note.removeprefix(earlier).removeprefix("; ")
@@ -283,34 +281,14 @@ class LabelPages:
 
     # --- helpers ---------------------------------------------------------------------------
 
-    def _annotator(self, request: Request) -> tuple[str, str]:
-        """Who asks, and their session; refuses everybody else."""
-        session = request.cookies.get(COOKIE, "")
-        annotator = self._sessions.annotator(session)
-        if annotator is None:
-            raise HTTPException(403, "refused")
-        return annotator, session
-
     async def _form(self, request: Request) -> tuple[str, Mapping[str, str]]:
-        """Who sends a form, and its fields; refuses one that is too long or not of our pages."""
-        annotator, session = self._annotator(request)
-        body = b""
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LARGEST_FORM:
-                raise HTTPException(413, "forged")
-        try:
-            fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20)
-        except ValueError:
-            raise HTTPException(400, "forged") from None
-        form = {field: texts[-1] for field, texts in fields.items()}
-        if not hmac.compare_digest(form.get("token", "").encode(), form_token(session).encode()):
-            raise HTTPException(403, "forged")
-        return annotator, form
+        """Who sends a form about this week's audit, and its fields."""
+        visitor, form = await self._site.form(request, self.role, self._audit.sample.week)
+        return visitor.name, form
 
     def _wrong_controls(self, labels: Iterable[Label]) -> dict[VersionKey, Answer]:
         """The right answers to the controls that were answered wrongly; none before the release."""
-        if self._final_release() is None:
+        if self._final_release(self._audit.sample.week) is None:
             return {}
         return {
             label.key: control.answer
@@ -320,10 +298,10 @@ class LabelPages:
         }
 
     def _sampled(self, number: object) -> SampledListing:
-        text = str(number)
-        if not text.isdecimal() or not text.isascii() or int(text[:9]) >= len(self._listings):
+        text, listings = str(number), self.drawn().listings
+        if not text.isdecimal() or not text.isascii() or int(text[:9]) >= len(listings):
             raise HTTPException(404, "unknown")
-        return self._listings[int(text[:9])]
+        return listings[int(text[:9])]
 
     def _next_dispute(
         self, request: Request, disputed: Sequence[SampledListing]
@@ -338,38 +316,36 @@ class LabelPages:
         return (later or disputed)[0]
 
     def _annotators(self) -> list[str]:
-        return [annotator.name for annotator in self._store.annotators.all()]
+        return [annotator.name for annotator in self._site.store.annotators.all()]
 
-    def _evidence(self, sampled: SampledListing, messages: LabelMessages) -> EvidenceFacts:
+    def _evidence(self, sampled: SampledListing, messages: PageMessages) -> EvidenceFacts:
         observation = self._audit.observations[sampled.observation_id]
         visit = self._audit.visits.get(sampled.listing_key)
         platform = self._platforms.get(sampled.platform, sampled.platform)
         return evidence_facts(observation, visit, self._folder, platform, messages)
 
     def _listing_context(
-        self, request: Request, sampled: SampledListing, work: Work, annotator: str, session: str
+        self, request: Request, sampled: SampledListing, work: Work, visitor: Visitor
     ) -> dict[str, object]:
         """What a page with a listing's evidence and a form shows."""
-        messages = self._messages(request)
+        messages = self._site.messages(request)
         return {
-            "name": annotator,
-            "token": form_token(session),
+            "token": form_token(visitor.session, self._audit.sample.week),
             "number": self._numbers[sampled.key],
             "commodities": self._audit.commodities.choices(sampled, messages.language),
-            "progress": work.progress(annotator),
+            "progress": work.progress(visitor.name),
             "evidence": self._evidence(sampled, messages),
             "dated": False,
         }
 
     def _done(
-        self, request: Request, work: Work, annotator: str, *, decided: bool = False
+        self, request: Request, work: Work, visitor: Visitor, *, decided: bool = False
     ) -> Response:
         """The page for somebody for whom nothing is waiting."""
-        progress = work.progress(annotator)
+        progress = work.progress(visitor.name)
         complete = progress.labelled == progress.listings and not progress.waiting
-        decisions = work.decisions_by(annotator)
+        decisions = work.decisions_by(visitor.name)
         context = {
-            "name": annotator,
             "progress": progress,
             "alpha": agreement(map(work.answers, work.items.keys() - work.controls))
             if complete
@@ -378,56 +354,32 @@ class LabelPages:
             "decided": decided,
             "back": self._numbers[decisions[-1].key] if decisions else None,
         }
-        return self._page(request, "done.html", context)
-
-    def _messages(self, request: Request) -> LabelMessages:
-        wish = request.query_params.get("lang") or request.cookies.get(LANGUAGE)
-        return LabelMessages(wish if wish in LANGUAGES else self._language)
+        return self._page(request, "audit/done.html", context, visitor)
 
     def _page(
-        self, request: Request, template: str, context: Mapping[str, object], status: int = 200
+        self, request: Request, template: str, context: Mapping[str, object], visitor: Visitor
     ) -> Response:
-        """A rendered template; a language that was asked for is remembered."""
-        messages = self._messages(request)
-        html = self._templates.get_template(template).render(
-            messages=messages,
-            week=self._audit.sample.week,
-            answers=list(Answer),
-            clusters=CLUSTER_KEYS,
-            reasons=REASONS,
-            marks=list(Mark),
-            none_of_these=NONE,
-            incomplete=INCOMPLETE,
-            commodity=partial(self._commodity, messages),
-            duration=partial(_duration, messages),
-            moment=partial(moment, messages=messages),
-            path=request.url.path,
-            **context,
-        )
-        response = HTMLResponse(html, status)
-        if request.query_params.get("lang") in LANGUAGES:
-            self._set_cookie(response, LANGUAGE, messages.language, LANGUAGE_SECONDS)
-        return response
+        messages = self._site.messages(request)
+        week = {
+            "week": self._audit.sample.week,
+            "answers": list(Answer),
+            "clusters": CLUSTER_KEYS,
+            "reasons": REASONS,
+            "marks": list(Mark),
+            "none_of_these": NONE,
+            "commodity": partial(self._commodity, messages),
+            "duration": partial(duration, messages),
+            "moment": partial(moment, messages=messages),
+        }
+        return self._site.page(request, template, week | {**context}, visitor=visitor)
 
-    def _commodity(self, messages: LabelMessages, category: str) -> str:
+    def _commodity(self, messages: PageMessages, category: str) -> str:
         if is_none(category):
             return messages["commodity_none"]
         return self._audit.commodities.title(category, messages.language)
 
-    def _set_cookie(self, response: Response, name: str, content: str, seconds: int) -> None:
-        response.set_cookie(
-            name, content, seconds, secure=self._secure, httponly=True, samesite="strict"
-        )
 
-    async def refuse(self, request: Request, error: Exception) -> Response:
-        """An error as a page; its detail names the message."""
-        assert isinstance(error, HTTPException)
-        reason = error.detail if error.detail in REFUSALS else "unknown"
-        context = {"reason": reason, "name": None}
-        return self._page(request, "refused.html", context, error.status_code)
-
-
-def _duration(messages: LabelMessages, seconds: float) -> str:
+def duration(messages: PageMessages, seconds: float) -> str:
     """A time in words, in whole minutes or hours: ``12 menit``."""
     length = timedelta(minutes=max(1, round(seconds / 60)))
     return format_timedelta(length, "minute", threshold=2, locale=messages.language)
@@ -451,76 +403,3 @@ def _answer(form: Mapping[str, str]) -> Answer:
         return Answer(form.get("answer", ""))
     except ValueError:
         raise HTTPException(400, "choose_both") from None
-
-
-def create_app(
-    store: Store,
-    week: str,
-    evidence_folder: Path,
-    registry: Registry,
-    *,
-    hosts: Collection[str] = ("127.0.0.1", "localhost", "[::1]"),
-    language: str = "id",
-    secure: bool = False,
-    final_release: Callable[[], datetime | None] = lambda: None,
-) -> Starlette:
-    """The application for a week's audit; raises ``PantauError`` where there is none as drawn.
-
-    ``registry`` gives the platforms' names and the policies that name commodities; ``hosts`` the
-    names under which the pages may be asked for; ``secure`` is for cookies behind HTTPS.
-    ``final_release`` says when the week's final edition was released, None where it was not yet.
-    """
-    audit = WeekAudit(store, registry, week)
-    pages = LabelPages(store, audit, evidence_folder, registry, language, secure, final_release)
-    return Starlette(
-        routes=pages.routes(),
-        middleware=[Middleware(Guard), Middleware(TrustedHostMiddleware, allowed_hosts=[*hosts])],
-        exception_handlers={HTTPException: pages.refuse},
-    )
-
-
-def serve(
-    store: Store,
-    week: str,
-    evidence_folder: Path,
-    registry: Registry,
-    *,
-    host: str = "127.0.0.1",
-    port: int = 8765,
-    names: Collection[str] = (),
-    language: str = "id",
-    secure: bool = False,
-    final_release: Callable[[], datetime | None] = lambda: None,
-    when_open: Callable[[str], None] = lambda address: None,
-) -> None:
-    """Serves the pages until interrupted, on loopback unless told otherwise.
-
-    ``names`` are further host names to answer to, such as that of a proxy in front. ``when_open``
-    is called with the pages' address once connections are accepted there. Raises ``PantauError``
-    where there is no audit as drawn, or where nothing can listen at ``host`` and ``port``.
-    """
-    address = f"[{host}]" if ":" in host else host
-    hosts = {"127.0.0.1", "localhost", "[::1]", address, *names}
-    app = create_app(
-        store,
-        week,
-        evidence_folder,
-        registry,
-        hosts=hosts,
-        language=language,
-        secure=secure,
-        final_release=final_release,
-    )
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listener = socket.create_server((host, port), family=family)
-    except OSError as error:
-        raise AuditError(
-            f"{address}:{port}: cannot listen there ({error.strerror}); choose another --port"
-        ) from error
-    with listener:
-        when_open(f"http://{address}:{listener.getsockname()[1]}/")
-        settings = uvicorn.Config(
-            app, http=ImpatientProtocol, ws="none", log_level="warning", server_header=False
-        )
-        uvicorn.Server(settings).run(sockets=[listener])
