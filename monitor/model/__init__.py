@@ -36,6 +36,7 @@ from monitor.model.findings import (
     FlaggedListing,
     Indicator,
     ListingState,
+    ModeComparison,
     ModeCounts,
     Note,
     PersonErrors,
