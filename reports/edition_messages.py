@@ -18,6 +18,7 @@ from monitor.model import (
     ListingState,
     Origin,
     Season,
+    SeasonChange,
     Signal,
     TrendPoint,
     Unplanned,
@@ -140,7 +141,7 @@ class EditionMessages(EditionNames):
             for cell in cells
         )
         checked = [cell.checked for cell in cells if cell.checked is not None]
-        counts = {"n": sum(cell.confirmed for cell in cells), "checked": sum(checked)}
+        counts = {"n": sum(cell.proven for cell in cells), "checked": sum(checked)}
         form = "confirmed_of" if len(checked) == len(cells) else "confirmed"
         return self(f"lead.{form}", platform=platform.finding.name, cells=groups, **counts)
 
@@ -148,13 +149,16 @@ class EditionMessages(EditionNames):
         """``18 of 31``: a cell's confirmed offers of those checked; the confirmed alone where
         nobody counted the others, or none was checked."""
         if not cell.checked:
-            return self.number(cell.confirmed)
-        return self("matrix.of_checked", n=cell.confirmed, checked=cell.checked)
+            return self.number(cell.proven)
+        return self("matrix.of_checked", n=cell.proven, checked=cell.checked)
 
     def confirmed_text(self, cell: Cell) -> str:
-        """How many offers of a cell are confirmed, of how many that two people answered."""
+        """How many offers of a cell are confirmed, of how many that two people answered; or that
+        people judged some in breach, and none bears the platform's mark."""
+        if cell.confirmed and not cell.proven:
+            return self("matrix.judged", n=cell.confirmed)
         form = "confirmed_of" if cell.checked else "confirmed_n"
-        return self(f"matrix.{form}", n=cell.confirmed, checked=cell.checked)
+        return self(f"matrix.{form}", n=cell.proven, checked=cell.checked)
 
     def reconciled(self, cell: Cell) -> str:
         """From flagged positions to the offers behind them, those checked and those confirmed;
@@ -168,19 +172,19 @@ class EditionMessages(EditionNames):
             positions=cell.flagged,
             offers=cell.flagged_offers,
             checked=cell.checked,
-            confirmed=cell.confirmed,
+            confirmed=cell.proven,
         )
 
     def verdict_text(self, cell: Cell) -> str:
         """A verdict in words; ``none_found`` says the most that could still be there, and
-        ``awaiting_second`` whether one offer is confirmed."""
+        ``awaiting_second`` whether one offer is confirmed, or none but by people's word."""
         if above_zero(cell):
             interval = self.interval(cell.low, cell.high)
             return self("verdict.none_found_above_zero", interval=interval)
         if cell.verdict is Verdict.none_found and cell.most is not None:
             return self("verdict.none_found_most", high=self.share(cell.most))
-        if cell.verdict is Verdict.awaiting_second and cell.confirmed == 1:
-            return self("verdict.awaiting_second_one")
+        if cell.verdict is Verdict.awaiting_second and cell.proven <= 1:
+            return self("verdict.awaiting_second_one" if cell.proven else "verdict.awaiting_mark")
         return self.verdict_name(cell.verdict, cell.policy)
 
     def screen_text(self, cell: Cell) -> str:
@@ -204,12 +208,16 @@ class EditionMessages(EditionNames):
                 # Confirmed are breaches of the policy: 0 says nothing of what people took for
                 # foreign under a policy whose date is unknown.
                 return f"{self.screen_text(cell)}."
-        if cell.confirmed:
-            form = "confirmed" if cell.is_established else "confirmed_unestablished"
-            if cell.checked is not None:
-                form = f"{form}_of"
-            return self(f"answer.{form}", n=cell.confirmed, checked=cell.checked)
-        return self("answer.confirmed_none", audited=cell.audited)
+        if not cell.confirmed:
+            return self("answer.confirmed_none", audited=cell.audited)
+        unmarked = cell.confirmed - cell.proven
+        if not cell.proven:
+            return self("answer.judged", n=unmarked)
+        form = "confirmed" if cell.is_established else "confirmed_unestablished"
+        if cell.checked is not None:
+            form = f"{form}_of"
+        sentence = self(f"answer.{form}", n=cell.proven, checked=cell.checked)
+        return f"{sentence}; {self('answer.judged_more', n=unmarked)}" if unmarked else sentence
 
     def prevalence(self, cell: Cell) -> str:
         """How large the share is, in the terms its verdict allows."""
@@ -417,7 +425,21 @@ class EditionMessages(EditionNames):
         """A quarter by its number and year, or that it is the last thirteen weeks."""
         if ".." in season.id:
             return self("season.rolling")
-        return self("season.quarter", number=season.id[-1], year=season.id[:4])
+        return self.quarter_name(season.id)
+
+    def quarter_name(self, quarter: str) -> str:
+        """A quarter, ``2026-Q4``, by its number and year."""
+        return self("season.quarter", number=quarter[-1], year=quarter[:4])
+
+    def season_change(self, change: SeasonChange) -> str:
+        """How a cell's share moved since the quarter before, in percentage points."""
+        return self(
+            "season.change",
+            since=self.quarter_name(change.since),
+            direction=self(f"direction.{change.direction or 'flat'}"),
+            low=self.points(change.low),
+            high=self.points(change.high),
+        )
 
     def season_text(self, season: Season) -> str:
         """What a cell's quarter, or its last thirteen weeks, come to, in a sentence."""
@@ -430,6 +452,18 @@ class EditionMessages(EditionNames):
             share = f"{self.share(season.estimate)} ({self.interval(season.low, season.high)})"
         form = "quarter_over" if season.over else "running"
         return self(f"season.{form}", name=name, share=share, n=season.weeks)
+
+    def season_sequence(self, season: Season) -> str:
+        """The limits that may be read every week, and how much wider they are than the interval;
+        empty for thirteen weeks that begin anew every week."""
+        low, high = season.sequence_low, season.sequence_high
+        if low is None or high is None:
+            return ""
+        check = self("season.sequence", interval=self.interval(low, high))
+        if season.low is None or season.high is None:
+            return check
+        times = max(1, round((high - low) / (season.high - season.low)))
+        return f"{check} {self('season.sequence_cost', n=times)}"
 
     def season_basis(self, season: Season) -> str:
         """How many weeks and labels a cell's quarter rests on."""

@@ -102,7 +102,7 @@ def evidence_by_platform(evidence: Sequence[FlaggedListing]) -> tuple[PlatformEv
         part = PlatformEvidence(
             platform=platform,
             total=len(entries),
-            confirmed=sum(entry.confirmed for entry in entries),
+            confirmed=sum(entry.is_proven for entry in entries),
             start=start,
             shown=tuple(entries[:room]),
         )

@@ -30,11 +30,11 @@ class Conclusion(StrEnum):
     """What a week comes to on a platform, the gravest first.
 
     ``still``: breaches are established (``Cell.is_established``). ``elsewhere``: offers are
-    confirmed under a policy that the platform is not judged against. ``awaiting_second``:
-    something is confirmed, and not enough to say so. ``pointed``: nothing is confirmed, yet the
-    interval lies above zero. ``within_tolerance``: what is confirmed is tolerated. ``compared``: a
-    platform that marketplaces are compared with, which no sum counts, whatever its verdicts.
-    ``unwatched``: no cell.
+    confirmed under a policy that the platform is not judged against. ``awaiting_second``: two
+    people judged an offer to breach, and that is not enough to say so. ``pointed``: nothing is
+    confirmed, yet the interval lies above zero. ``within_tolerance``: what is confirmed is
+    tolerated. ``compared``: a platform that marketplaces are compared with, which no sum counts,
+    whatever its verdicts. ``unwatched``: no cell.
     """
 
     still = "still"
@@ -250,7 +250,7 @@ def _check(cell: Cell, policies: Mapping[str, Policy]) -> None:
         Verdict.non_compliant: not shown or low is None or low <= cell.tolerance,
         Verdict.breaches_found: not shown,
         Verdict.awaiting_second: cell.confirmed == 0,
-        Verdict.within_tolerance: cell.confirmed == 0 or high is None or high >= cell.tolerance,
+        Verdict.within_tolerance: cell.proven == 0 or high is None or high >= cell.tolerance,
         Verdict.compliant: cell.confirmed > 0 or high is None or high >= cell.tolerance,
         Verdict.none_found: cell.confirmed > 0,
     }

@@ -1,8 +1,7 @@
 """The rows that CSV and workbook share: one a cell, and one a listing.
 
-Text of outsiders stays text: a spreadsheet takes a cell that begins with ``=``, ``+``, ``-``,
-``@``, a tab or a line break for a formula (CWE-1236), so in CSV such text gets a leading quote;
-in the workbook cells are typed as strings.
+Text of outsiders stays text: in CSV what a spreadsheet would take for a formula gets a quote before
+it (``no_formula``), in the workbook cells are typed as strings.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from monitor.model import Cell, CitedPage, FlaggedListing
+from monitor.model import Cell, CitedPage, FlaggedListing, no_formula
 
 from .contexts import safe_link
 from .edition_messages import EditionMessages
@@ -24,7 +23,6 @@ from .messages import WIB
 
 Scalar = str | int | float | Decimal | bool | datetime | None
 Columns = dict[str, Callable[[Any], Scalar]]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class CellRecord(NamedTuple):
@@ -84,7 +82,7 @@ def _cited(prefix: str, page_of: Callable[[Any], CitedPage | None]) -> Columns:
 CELLS: Columns = {
     **_fields("cell", "week", "platform", "cluster", "policy", "primary", "verdict"),
     "verdict_words": lambda record: record.messages.verdict_text(record.cell),
-    **_fields("cell", "confirmed", "marked_sellers", "third_looks"),
+    **_fields("cell", "confirmed", "marked_offers", "marked_sellers", "third_looks"),
     **_fields("cell", "estimate", "low", "high", "high_with_refused"),
     **_fields("cell", "judged_low", "level", "tolerance"),
     **_fields("cell", "planned", "sampled"),
@@ -145,9 +143,7 @@ def harmless(scalar: Scalar) -> Scalar:
     """The value as CSV may carry it: text that would start a formula is quoted."""
     if isinstance(scalar, datetime):
         return scalar.astimezone(WIB).isoformat()
-    if isinstance(scalar, str) and scalar.lstrip(" \ufeff\u200b\xa0").startswith(_FORMULA):
-        return f"'{scalar}"
-    return scalar
+    return no_formula(scalar) if isinstance(scalar, str) else scalar
 
 
 def to_csv(header: Iterable[str], rows: Iterable[Sequence[Scalar]]) -> bytes:

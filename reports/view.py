@@ -179,7 +179,7 @@ def _over_the_season(cell: Cell, season: Season) -> Cell:
         **{
             name: getattr(season, name)
             for name in (
-                "confirmed", "estimate", "low", "high", "judged_low", "level",
+                "confirmed", "marked_offers", "estimate", "low", "high", "judged_low", "level",
                 "high_with_refused", "reason",
             )
         },

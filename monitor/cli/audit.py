@@ -13,6 +13,7 @@ from .base import (
     last_week,
     open_all,
     require_begun,
+    say,
     week_option,
 )
 from .web import serve_options, serve_rooms
@@ -51,17 +52,17 @@ def audit_draw(week: str, budget: int, visit: bool) -> None:
             raise click.ClickException(f"{week}: has no plan; run: pantau plan --week {week}")
         sample, fresh = draw_week(config, registry, store, week, budget)
         if not sample.items:
-            click.echo(f"{week}: nothing was seen to draw from")
+            say(f"{week}: nothing was seen to draw from")
             return
-        click.echo(
+        say(
             f"{week}: {len(sample.items)} listings {'drawn' if fresh else 'stand as drawn'}, "
             f"budget {sample.budget}, sha256 {sample.sha256}"
         )
         for line in margin_lines(sample):
-            click.echo(line)
+            say(line)
         results = visit_drawn(config, registry, store, sample) if visit else []
     for result in results:
-        click.echo(result)
+        say(result)
     fail_if(any(result.failed for result in results))
 
 
@@ -82,15 +83,11 @@ def audit_invite(name: str, address: str | None, week: str) -> None:
     address = address or ADDRESS
     _, _, store = open_all()
     with store:
-        click.echo(invite(store, name, address))
+        say(invite(store, name, address))
         drawn = store.audit_samples.of_week(week) is not None
-    click.echo(
-        f"It opens {week} at {address}/ once this runs: pantau audit serve --week {week}", err=True
-    )
+    say(f"It opens {week} at {address}/ once this runs: pantau audit serve --week {week}", err=True)
     if not drawn:
-        click.echo(
-            f"No audit of {week} is drawn yet; run: pantau audit draw --week {week}", err=True
-        )
+        say(f"No audit of {week} is drawn yet; run: pantau audit draw --week {week}", err=True)
 
 
 @audit.command("revoke", epilog=example('audit revoke "Sari W."'))
@@ -103,7 +100,7 @@ def audit_revoke(name: str) -> None:
     _, _, store = open_all()
     with store:
         revoke(store, name, [Role.annotator])
-    click.echo(f"The link of {name} has ended")
+    say(f"The link of {name} has ended")
 
 
 @audit.command("serve", epilog=example("audit serve --week 2026-W47"))
@@ -130,7 +127,7 @@ def audit_status(week: str) -> None:
     _, registry, store = open_all()
     with store:
         for line in audit_lines(store, registry, week):
-            click.echo(line)
+            say(line)
 
 
 @audit.command("export", epilog=example('audit export "Sari W." labels.csv --week 2026-W47'))
@@ -147,7 +144,7 @@ def audit_export(annotator: str, file: Path, week: str) -> None:
     _, registry, store = open_all()
     with store:
         rows = export_sheet(store, registry, week, annotator, file)
-    click.echo(f"{file}: {rows} listings")
+    say(f"{file}: {rows} listings")
 
 
 @audit.command("import", epilog=example('audit import "Sari W." labels.csv --week 2026-W47'))
@@ -165,6 +162,6 @@ def audit_import(annotator: str, file: Path, week: str) -> None:
     with store:
         report = import_sheet(store, registry, week, annotator, file)
     for refusal in report.refused:
-        click.echo(f"{file}: row {refusal.row}: {refusal.reason}", err=True)
-    click.echo(f"{report.accepted} labels, {report.empty} rows without an answer")
+        say(f"{file}: row {refusal.row}: {refusal.reason}", err=True)
+    say(f"{report.accepted} labels, {report.empty} rows without an answer")
     fail_if(bool(report.refused))

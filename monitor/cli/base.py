@@ -153,6 +153,11 @@ def open_store(config: Config) -> Store:
     return Store.of_home(config)
 
 
+def say(line: object, *, err: bool = False) -> None:
+    """Print a line, on stderr if ``err``; what would command a terminal is made harmless."""
+    click.echo(printable(str(line)), err=err)
+
+
 def fail_if(failed: bool) -> None:
     """End with exit code 1 where some of the work failed; what failed has been printed."""
     if failed:

@@ -11,7 +11,7 @@ import click
 
 from monitor.config import load_config
 
-from .base import example, fail_if, load_settings, open_all
+from .base import example, fail_if, load_settings, open_all, say
 
 if TYPE_CHECKING:
     from monitor.classify.retrain import Retraining
@@ -36,7 +36,7 @@ def classify(file: Path | None, form: str | None) -> None:
         config, registry, store = open_all()
         with store:
             version, number = classify_store(config, registry, store, origin=config.origin)
-        click.echo(f"classifier {version}: {number} listings classified")
+        say(f"classifier {version}: {number} listings classified")
         return
     from monitor.classify import Classifier, classify_stream
 
@@ -45,7 +45,7 @@ def classify(file: Path | None, form: str | None) -> None:
 
     def complain(line: int, problem: str) -> None:
         """Name a row that is not classified."""
-        click.echo(f"{name}: line {line}: {problem}", err=True)
+        say(f"{name}: line {line}: {problem}", err=True)
 
     with ExitStack() as stack:
         if name == "-":
@@ -88,20 +88,20 @@ def train(even_if_worse: bool, shipped: bool, datasets: Path | None, out: Path |
         from monitor.classify.train import train as train_shipped
 
         for line in _report(train_shipped(datasets, out)):
-            click.echo(line)
+            say(line)
         return
     worse = None
     if shipped:
         config = load_config()
-        click.echo("set aside" if set_model_aside(config) else "this home has no model of its own")
+        say("set aside" if set_model_aside(config) else "this home has no model of its own")
     else:
         config, registry, store = open_all()
         with store:
             retraining, installed = train_home(config, registry, store, even_if_worse=even_if_worse)
         for line in _comparison(retraining):
-            click.echo(line)
+            say(line)
         worse = None if installed else retraining.worse
-    click.echo(f"title model: {describe_model(config)}")
+    say(f"title model: {describe_model(config)}")
     if worse:
         raise click.ClickException(
             f"not installed, worse than the present one: {worse}; to install it all the same:"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import Counter
 from contextlib import nullcontext
@@ -19,6 +20,7 @@ from .base import (
     load_settings,
     open_all,
     open_store,
+    say,
     this_week,
     week_option,
 )
@@ -48,17 +50,17 @@ def plan(week: str, listed: bool) -> None:
         drawn, fresh = plan_week(config, registry, store, week, origin=config.origin)
     if listed:
         for unit in drawn.units:
-            click.echo(f"{unit.position:>5} {unit.id} {unit.url}")
+            say(f"{unit.position:>5} {unit.id} {unit.url}")
         return
     when = f"{drawn.drawn_at.astimezone(JAKARTA):%Y-%m-%d %H:%M} WIB"
-    click.echo(
+    say(
         f"{week}: {len(drawn.units)} units, {'drawn' if fresh else 'stand as drawn'} {when}, "
         f"frame {drawn.frame_version}, seed {drawn.seed}"
     )
     if drawn.frame_version != registry.frame.version:
-        click.echo(f"the frame has changed to {registry.frame.version} since; the plan stands")
+        say(f"the frame has changed to {registry.frame.version} since; the plan stands")
     for cost in costs(drawn, registry, config.crawl):
-        click.echo(
+        say(
             f"{cost.platform}: {cost.requests} requests, "
             f"{cost.duration.total_seconds() / 3600:.1f} hours in {cost.nights} nights"
         )
@@ -68,9 +70,7 @@ def plan(week: str, listed: bool) -> None:
     for platform, pages in sorted(by_inspectors.items()):
         click.echo(f"{platform}: {pages} pages for inspectors")
     for cut in drawn.shortfalls:
-        click.echo(
-            f"{cut.platform}: the budget of {cut.budget} requests cut {cut.asked} to {cut.drawn}"
-        )
+        say(f"{cut.platform}: the budget of {cut.budget} requests cut {cut.asked} to {cut.drawn}")
     least = Settings().least_entries
     for cell in margins(drawn, registry):
         expected = (
@@ -80,7 +80,7 @@ def plan(week: str, listed: bool) -> None:
         )
         if cell.entries < least:
             expected = f"not measurable with fewer than {least} entries"
-        click.echo(
+        say(
             f"{cell.platform} {cell.cluster}: {cell.entries} entries, {cell.places} places; "
             f"{expected}"
         )
@@ -117,7 +117,7 @@ def crawl(platforms: tuple[str, ...], week: str) -> None:
     ) as bar:
         results = crawl_platforms(config, chosen, week, on_page=lambda: bar.update(1))
     for result in results:
-        click.echo(result)
+        say(result)
     fail_if(any(result.failed for result in results))
 
 
@@ -153,7 +153,8 @@ def ingest(
     def print_listings(page: SampledPage) -> None:
         """One line of JSON for each listing."""
         for listing in page.listings:
-            click.echo(to_json(listing))
+            line = to_json(listing).decode()
+            say("".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in line))
 
     config, registry = load_settings()
     with nullcontext() if dry_run else open_store(config) as store:
@@ -165,7 +166,7 @@ def ingest(
             platform=platform,
             week=week,
             observed_at=observed_at.replace(tzinfo=JAKARTA) if observed_at else None,
-            say=lambda line, failed: click.echo(line, err=bool(form) or failed),
+            say=lambda line, failed: say(line, err=bool(form) or failed),
             on_page=print_listings if form else lambda page: None,
         )
     if not summary.files:
@@ -188,8 +189,8 @@ def reprocess(week: str | None, dry_run: bool) -> None:
     with store:
         for reprocessed in reprocess_weeks(config, store, week, dry_run=dry_run):
             for problem in reprocessed.problems:
-                click.echo(problem, err=True)
-            click.echo(reprocessed)
+                say(problem, err=True)
+            say(reprocessed)
             failed |= bool(reprocessed.problems)
     fail_if(failed)
 
@@ -206,4 +207,4 @@ def capture(pointer: str, platform: str, case: str) -> None:
     """
     from monitor.operate.collection import capture_response
 
-    click.echo(capture_response(load_config(), pointer, platform, case))
+    say(capture_response(load_config(), pointer, platform, case))

@@ -8,7 +8,7 @@ import click
 
 from monitor.config import load_config
 
-from .base import example
+from .base import example, say
 
 
 @click.group(epilog=example("db backup pantau-2026-11-22.db"))
@@ -24,7 +24,7 @@ def db_upgrade() -> None:
     config = load_config()
     config.home.mkdir(parents=True, exist_ok=True)
     before, after = Store.upgrade(config.database_url, home=config.home)
-    click.echo(f"schema {after}" if before == after else f"schema {before or 'none'} → {after}")
+    say(f"schema {after}" if before == after else f"schema {before or 'none'} → {after}")
 
 
 @db.command("backup", epilog=example("db backup pantau-2026-11-22.db"))
@@ -38,7 +38,7 @@ def db_backup(target: Path) -> None:
 
     with Store.of_home(load_config(), create=False) as store:
         store.backup(target)
-    click.echo(f"{target}: {target.stat().st_size} bytes")
+    say(f"{target}: {target.stat().st_size} bytes")
 
 
 @db.command("restore", epilog=example("db restore pantau-2026-11-22.db"))
@@ -54,7 +54,7 @@ def db_restore(source: Path) -> None:
     config = load_config()
     replaced = Store.restore(config.database_url, source, home=config.home)
     where = f"; the old one is kept at {replaced}" if replaced else ""
-    click.echo(f"restored from {source}{where}")
+    say(f"restored from {source}{where}")
 
 
 @db.command("rehome", epilog=example("db rehome"))
@@ -67,9 +67,7 @@ def db_rehome() -> None:
 
     config = load_config()
     owner_before = Store.rehome(config)
-    click.echo(
-        f"belongs to {config.home}" + (f", before to {owner_before}" if owner_before else "")
-    )
+    say(f"belongs to {config.home}" + (f", before to {owner_before}" if owner_before else ""))
 
 
 @db.command("export", epilog=example("db export release --key-file release.key"))
@@ -94,7 +92,7 @@ def db_export(folder: Path, key_file: Path) -> None:
             f"{key_file}: is not text; write the key as text, such as 32 hexadecimal digits"
         ) from None
     with Store.of_home(load_config(), create=False) as store:
-        click.echo(store.export(folder, key))
+        say(store.export(folder, key))
 
 
 @db.command("explore", epilog=example("db explore --port 8001"))
@@ -130,7 +128,7 @@ def db_explore(port: int) -> None:
         arguments = [part for name, setting in options.items() for part in (f"--{name}", setting)]
         datasette_run = Child(
             [command, "serve", *map(str, arguments)],
-            on_stderr=lambda line: click.echo(line, err=True, nl=False),
+            on_stderr=lambda line: say(line.rstrip(), err=True),
         )
         with stop_signals(lambda _: datasette_run.terminate()):
             exit_code = datasette_run.follow()

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from .base import example
+from .base import example, say
 
 SEED = click.option("--seed", default=1, show_default=True, help="Decides what is on offer.")
 WORLD = click.option(
@@ -64,7 +64,7 @@ def demo(ctx: click.Context, /, weeks: int, world: str, **settings: Any) -> None
     from monitor.operate.simulation import Simulation
 
     simulation = Simulation(say=click.echo, world=World(world), **settings)
-    click.echo(f"report: {simulation.run(weeks)}")
+    say(f"report: {simulation.run(weeks)}")
 
 
 @demo.command("serve", epilog=example("demo serve --port 8099"))
@@ -91,5 +91,5 @@ def demo_serve(port: int, seed: int, world: str, faults: Path | None) -> None:
         faults=load_faults(faults, registry.platforms) if faults else (),
         registry=registry,
         world=World(world),
-        ready=lambda url: click.echo(f"PANTAU_DEMO_URL={url}"),
+        ready=lambda url: say(f"PANTAU_DEMO_URL={url}"),
     )

@@ -21,6 +21,7 @@ from .base import (
     open_all,
     open_store,
     require_begun,
+    say,
     week_option,
 )
 
@@ -35,7 +36,7 @@ KINDS = click.Choice([kind.value for kind in EditionKind])
 
 def warn(message: str) -> None:
     """Print a line on stderr."""
-    click.echo(message, err=True)
+    say(message, err=True)
 
 
 @click.command(epilog=example("report --week 2026-W47 --edition final --lang en --pdf"))
@@ -110,7 +111,7 @@ def report(
             warn=warn,
         )
     for path in filter(None, publication):
-        click.echo(path)
+        say(path)
 
 
 def _refuse_besides(option: str, companion: str) -> None:
@@ -134,7 +135,7 @@ def _verify(week: str, kind: EditionKind | None) -> None:
         warn(line)
     if differing:
         raise PantauError(f"{edition} is not what the store gives now")
-    click.echo(f"{edition} is what the store gives, SHA-256 {findings_hash(stored)}")
+    say(f"{edition} is what the store gives, SHA-256 {findings_hash(stored)}")
 
 
 def _edition(
@@ -208,7 +209,5 @@ def release(week: str, edition: str | None, by: str, audited: bool) -> None:
         unattended = registry if audited else None
         findings, entry, fresh = release_edition(store, week, kind, by.strip(), unattended)
         verb = "released" if fresh else "was released"
-        click.echo(
-            f"{week}: {entry.edition} edition {verb} by {entry.by}, {entry.at:%Y-%m-%d %H:%M} UTC"
-        )
+        say(f"{week}: {entry.edition} edition {verb} by {entry.by}, {entry.at:%Y-%m-%d %H:%M} UTC")
         deliver(config, store, findings, entry, click.echo)

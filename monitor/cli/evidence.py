@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from monitor.config import load_config, printable
+from monitor.config import load_config
 
-from .base import example, fail_if, open_all, this_week, week_option
+from .base import example, fail_if, open_all, say, this_week, week_option
 
 
 @click.group(epilog=example("evidence verify"))
@@ -28,9 +28,9 @@ def evidence_verify() -> None:
     config = load_config()
     problems = verify_all(config.evidence, (config.reports, config.public_reports))
     for problem in problems:
-        click.echo(f"{problem.file}: {problem.kind}: {problem.detail}", err=True)
+        say(f"{problem.file}: {problem.kind}: {problem.detail}", err=True)
     whole = "the evidence is whole" if config.evidence.is_dir() else "there is no evidence yet"
-    click.echo(f"{len(problems)} problems" if problems else whole)
+    say(f"{len(problems)} problems" if problems else whole)
     fail_if(bool(problems))
 
 
@@ -62,7 +62,7 @@ def evidence_pack(listing: str, out: Path | None) -> None:
         pages=[observation.received for observation in history if observation.received],
         visits=visits,
     )
-    click.echo(printable(str(path)))
+    say(path)
 
 
 @evidence.command("prune", epilog=example("evidence prune --older-than 104 --dry-run"))
@@ -98,10 +98,10 @@ def evidence_prune(older_than: int | None, week: str, dry_run: bool) -> None:
                 prune(config.evidence, week, pruning.files, keep_weeks=keep_weeks, at=now)
                 run.counts |= {"files": len(pruning.files), "bytes": pruning.bytes}
     for name in pruning.files:
-        click.echo(f"{'would remove' if dry_run else 'removed'} {name}")
-    click.echo(
+        say(f"{'would remove' if dry_run else 'removed'} {name}")
+    say(
         f"{len(pruning.files)} files, {pruning.bytes / 2**20:.1f} MiB;"
         f" {pruning.proof} kept as proof"
     )
     if pruning.unreleased:
-        click.echo(f"not released, so kept: {', '.join(pruning.unreleased)}")
+        say(f"not released, so kept: {', '.join(pruning.unreleased)}")

@@ -8,7 +8,7 @@ import click
 
 from monitor.config import JAKARTA, PantauError, load_config
 
-from .base import example, fail_if, load_settings, open_all, this_week, week_option
+from .base import example, fail_if, load_settings, open_all, say, this_week, week_option
 
 
 @click.group(epilog=example("schedule run"))
@@ -50,7 +50,7 @@ def schedule_list() -> None:
         fire = job.trigger().get_next_fire_time(None, now)
         when = f"{fire:%a %Y-%m-%d %H:%M}" if fire else "never"
         command = " ".join(job.arguments("WEEK"))
-        click.echo(f"{job.id:<18} {when}  pantau {command}")
+        say(f"{job.id:<18} {when}  pantau {command}")
 
 
 @click.command(epilog=example("status --week 2026-W47"))
@@ -67,7 +67,7 @@ def status(week: str) -> None:
     with store:
         table, now = jobs(settings, registry), datetime.now(UTC)
         for line in status_lines(settings, table, registry, store, week, now):
-            click.echo(line)
+            say(line)
 
 
 @click.command(epilog=example("doctor --install-browser"))
@@ -87,11 +87,11 @@ def doctor(install_browser: bool, test_notify: bool) -> None:
         failed = bool(numbers)
         for number, _ in enumerate(settings.notify, 1):
             outcome = "failed" if number in numbers else "delivered"
-            click.echo(f"notify: address {number}: {outcome}")
+            say(f"notify: address {number}: {outcome}")
     for check in examine(settings):
-        click.echo(f"{check.grade:<8} {check.name}: {check.state}")
+        say(f"{check.grade:<8} {check.name}: {check.state}")
         if check.grade is not Grade.ok:
-            click.echo(f"{'':<8} mend: {check.mend}")
+            say(f"{'':<8} mend: {check.mend}")
         failed |= check.grade is Grade.failure
     fail_if(failed)
 
@@ -104,5 +104,5 @@ def config() -> None:
 
     settings = load_config()
     for line in masked_settings(settings):
-        click.echo(line)
-    click.echo(f"title model: {describe_model(settings)}")
+        say(line)
+    say(f"title model: {describe_model(settings)}")

@@ -6,7 +6,7 @@ import click
 
 from monitor.config import load_config
 
-from .base import example, fail_if, load_settings
+from .base import example, fail_if, load_settings, say
 
 
 @click.group(epilog=example("policy list"))
@@ -22,7 +22,7 @@ def policy_list() -> None:
         start = f"{entry.from_:%Y-%m-%d}" if entry.from_ else "?"
         end = f"{entry.until:%Y-%m-%d}" if entry.until else ""
         status = "confirmed" if entry.may_accuse else f"{entry.verification}, not confirmed"
-        click.echo(
+        say(
             f"{entry.id:<24} {entry.kind:<10} {start} → {end:<10} "
             f"{', '.join(entry.platforms)}: {entry.title.en} [{status}]"
         )
@@ -39,6 +39,6 @@ def policy_check() -> None:
     config = load_config()
     check = check_registry(config.registry, config.confirmations)
     for problem in check.problems:
-        click.echo(problem, err=True)
-    click.echo(f"{check.policies} policies, {check.examples} examples, {len(check.problems)} wrong")
+        say(problem, err=True)
+    say(f"{check.policies} policies, {check.examples} examples, {len(check.problems)} wrong")
     fail_if(bool(check.problems))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .base import example, lang_option, open_all
+from .base import example, lang_option, open_all, say
 
 if TYPE_CHECKING:
     from monitor.model import Role
@@ -56,7 +56,7 @@ def serve_rooms(
     from monitor.web import serve as serve_site
 
     if settings["host"] not in LOOPBACK and not secure:
-        click.echo(
+        say(
             f"{settings['host']}: personal links and answers go over the network unencrypted; put "
             "a proxy with HTTPS in front, and give --secure",
             err=True,
@@ -64,7 +64,7 @@ def serve_rooms(
     config, registry, store = open_all()
     with store:
         site = site_of_home(config, registry, store, roles, week=week, language=lang, secure=secure)
-        serve_site(site, when_open=lambda address: click.echo(f"{address} {purpose}"), **settings)
+        serve_site(site, when_open=lambda address: say(f"{address} {purpose}"), **settings)
 
 
 @click.command(epilog=example("serve --name pantau.ministry.example --secure"))
@@ -110,21 +110,21 @@ def invite(
     with store:
         if name and revoke:
             revoke_roles(store, name, [Role(role)] if role else tuple(Role))
-            click.echo(f"{name} is no longer {role}" if role else f"The link of {name} has ended")
+            say(f"{name} is no longer {role}" if role else f"The link of {name} has ended")
         elif name and role:
-            click.echo(invite_person(store, name, address or ADDRESS, Role(role)))
+            say(invite_person(store, name, address or ADDRESS, Role(role)))
         people = store.annotators.people()
     if listed:
         for person in people:
             numbered = sorted(person.roles.items())
             numbers = ", ".join(f"{role_name} {number}" for role_name, number in numbered)
             invited_at = f"{person.invited_at.astimezone(JAKARTA):%Y-%m-%d %H:%M} WIB"
-            click.echo(f"{person.name}: {numbers or 'link has ended'}, invited {invited_at}")
+            say(f"{person.name}: {numbers or 'link has ended'}, invited {invited_at}")
     elif not revoke:
         [opened] = (
             sorted(person.roles) for person in people if person.name == " ".join(str(name).split())
         )
-        click.echo(f"It opens: {', '.join(opened)}", err=True)
+        say(f"It opens: {', '.join(opened)}", err=True)
 
 
 @click.group(epilog=example("inspect serve"))

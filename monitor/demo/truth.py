@@ -72,6 +72,8 @@ class TrueChanges(TypedDict):
     and were seen in no week before, ``relisted`` ones of these as goods that had another id.
     ``gone`` offers stood on it the week before and were seen nowhere this week. ``off_sale`` ones
     were seen in any entry in any week before and are no longer offered, as their own pages say.
+    ``misjudged`` are the offers of which all this may be said although they are not forbidden, by
+    the words of these changes: those that people misjudge.
     """
 
     week: str
@@ -82,6 +84,7 @@ class TrueChanges(TypedDict):
     relisted: list[str]
     gone: list[str]
     off_sale: list[str]
+    misjudged: dict[str, list[str]]
 
 
 def truth(
@@ -192,38 +195,42 @@ def true_changes(catalogue: Catalogue, weeks: Sequence[Sequence[TruePage]]) -> l
             item for week in (before, *older) for page in week for item in page["offers"]
         }
         seen_now = {item for page in now for item in page["offers"]}
-        new = _forbidden(now, panel) - seen_before
-        gone = _forbidden(before, panel) - seen_now
-        forbidden_before = {
-            item for answered in (before, *older) for page in answered for item in page["forbidden"]
-        }
         number = SHOPS[platform].number
-        goods_before = {catalogue.goods(platform, number(item)) for item in seen_before}
         week = now[0]["week"] if now else pages[0]["week"]
+        changed: dict[str, dict[str, list[str]]] = {}
+        for kind in ("forbidden", "misjudged"):
+            known = {item for at in (before, *older) for item in _items(at, kind)}
+            changed[kind] = {
+                "new": sorted(_items(now, kind, panel) - seen_before),
+                "gone": sorted(_items(before, kind, panel) - seen_now),
+                "off_sale": sorted(
+                    item for item in known if not catalogue.find(platform, number(item), week)
+                ),
+            }
+        new = changed["forbidden"]["new"]
+        goods_before = {catalogue.goods(platform, number(item)) for item in seen_before}
         changes.append(
             TrueChanges(
                 week=week,
                 since=earlier_weeks[-1][0]["week"],
                 platform=platform,
                 entries=len(panel),
-                new=sorted(new),
-                relisted=sorted(
+                new=new,
+                relisted=[
                     item for item in new if catalogue.goods(platform, number(item)) in goods_before
-                ),
-                gone=sorted(gone),
-                off_sale=sorted(
-                    item
-                    for item in forbidden_before
-                    if not catalogue.find(platform, number(item), week)
-                ),
+                ],
+                gone=changed["forbidden"]["gone"],
+                off_sale=changed["forbidden"]["off_sale"],
+                misjudged=changed["misjudged"],
             )
         )
     return changes
 
 
-def _forbidden(pages: Iterable[TruePage], entries: Set[str]) -> set[str]:
-    """The forbidden offers on the pages of some entries."""
-    return {item for page in pages if page["entry"] in entries for item in page["forbidden"]}
+def _items(pages: Iterable[TruePage], kind: str, entries: Set[str] | None = None) -> set[str]:
+    """The offers of a kind (``forbidden``, …) on pages, of some entries where they are given."""
+    shown = (page for page in pages if entries is None or page["entry"] in entries)
+    return {item for page in shown for item in page[kind]}  # type: ignore[literal-required]
 
 
 class Oracle:

@@ -1,10 +1,10 @@
-"""Change of a cell's share since the week before, allowing for what both weeks share.
+"""Change of a cell's share since the week or the quarter before, allowing for what both share.
 
-Carried-over labels and the pooled missed share make two weeks' errors correlated; entries do not,
-as core ones are certain and the rotating ones are drawn anew each week. The interval is MOVER's
-(Zou and Donner, Statist. Med. 27, 2008) with the correlation estimated from the linearised
-contributions of shared labels: it builds on both weeks' own limits, so it does not collapse where
-nothing was found.
+Labels that carry over and listings that stay make two weeks' errors correlated, or two quarters';
+entries do not, as core ones are certain and the rotating ones are drawn anew each week. The
+interval is MOVER's (Zou and Donner, Statist. Med. 27, 2008) with the correlation estimated from the
+linearised contributions of the listings labelled in both: it builds on the limits of each, so it
+does not collapse where nothing was found.
 """
 
 from __future__ import annotations
@@ -13,36 +13,38 @@ import math
 
 from scipy import stats
 
+from monitor.estimate.intervals import DRAWS
 from monitor.estimate.prepare import Prepared
 from monitor.estimate.twophase import Estimate, estimate, interval
-from monitor.estimate.values import CellData, Settings
+from monitor.estimate.values import Settings
 from monitor.model import Answer, Change
 
-Measured = tuple[CellData, Prepared]
 
+def change_between(
+    now: Prepared, before: Prepared, since: str, settings: Settings, draws: int = DRAWS
+) -> Change | None:
+    """Difference now − before at ``settings.level``; None where either has no estimate.
 
-def change_between(now: Measured, before: Measured, settings: Settings) -> Change | None:
-    """Difference now − before at ``settings.level``; None where either week has no estimate.
-
-    Where a week's point estimate would be borrowed, only the limits of the difference are given.
+    ``since`` names the week or quarter before. Where a point estimate would be borrowed, only the
+    limits of the difference are given.
     """
-    later, earlier = estimate(now[1].sample), estimate(before[1].sample)
+    later, earlier = estimate(now.sample), estimate(before.sample)
     if later is None or earlier is None:
         return None
     limits = [
-        interval(prepared.sample, settings.level, least_icc=settings.least_icc)
-        for _, prepared in (now, before)
+        interval(prepared.sample, settings.level, least_icc=settings.least_icc, draws=draws)
+        for prepared in (now, before)
     ]
-    rho = correlation((now[1], later), (before[1], earlier))
+    rho = correlation((now, later), (before, earlier))
     low, high = mover(
         (later.share, limits[0].low, limits[0].high),
         (earlier.share, limits[1].low, limits[1].high),
         rho,
     )
-    borrowed = now[1].is_borrowed or before[1].is_borrowed
+    borrowed = now.is_borrowed or before.is_borrowed
     difference = later.share - earlier.share
     return Change(
-        since=before[0].week,
+        since=since,
         difference=None if borrowed else difference,
         low=low,
         high=high,
@@ -79,10 +81,10 @@ def mover(
 
 
 def correlation(now: tuple[Prepared, Estimate], before: tuple[Prepared, Estimate]) -> float:
-    """Correlation of two weeks' errors through shared labels, in [−1, 1].
+    """Correlation of two errors through listings labelled for both, in [−1, 1].
 
     0 where a variance is 0: then nothing tells, and independence is the wider assumption as long
-    as shared labels pull both weeks the same way.
+    as shared listings pull both estimates the same way.
     """
     if now[1].variance <= 0.0 or before[1].variance <= 0.0:
         return 0.0

@@ -10,11 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.estimate.collection import as_collected, response, response_stratum
 from monitor.estimate.intervals import Array
 from monitor.estimate.pooling import Pool, is_of_cell, pool_unflagged, usable
 from monitor.estimate.twophase import DOMESTIC, FLAGGED, UNKNOWN, LabelArrays, Sample
 from monitor.estimate.values import AuditedListing, CellData, Settings
-from monitor.model import Answer, Note, ScreenStratum, Stratum
+from monitor.model import Answer, Note, ScreenStratum
 
 _CODE = {
     ScreenStratum.flagged: FLAGGED,
@@ -28,11 +29,13 @@ CellRows = dict[AuditedListing, tuple[float, int]]
 class Looked(NamedTuple):
     """What a week's m entries showed of a cell, row by row as in ``Sample``, and its labels.
 
-    ``is_core`` (m,) tells the entries that come every week; ``unreadable`` is the sum of the
-    weighted positions whose listing could not be read.
+    ``weights`` (m,) are those of a position of each entry, ``is_core`` (m,) tells the entries that
+    come every week; ``unreadable`` is the sum of the weighted positions whose listing could not be
+    read.
     """
 
     entries: tuple[str, ...]
+    weights: Array
     positions: Array
     frame: NDArray[np.int64]
     probability: Array
@@ -64,18 +67,12 @@ class Prepared(NamedTuple):
         return not any(label.outcome is Answer.yes for label in self.drawn)
 
 
-def response(cell: CellData) -> dict[Stratum, tuple[int, int]]:
-    """How many units of each frame stratum were planned, and how many of them answered."""
-    planned = Counter(record.unit.stratum for record in cell.units)
-    answered = Counter(r.unit.stratum for r in cell.units if r.state.speaks)
-    return {stratum: (planned[stratum], answered[stratum]) for stratum in planned}
-
-
 def too_little_response(cell: CellData, settings: Settings) -> Note | None:
     """Why the cell cannot be measured, or None where enough of the plan answered."""
     if not cell.units:
         return Note(code="no_plan")
-    for stratum, (planned, answered) in sorted(response(cell).items()):
+    cell = as_collected(cell, settings)
+    for (stratum, _), (planned, answered) in sorted(response(cell.units).items()):
         if answered < settings.least_units * planned:
             coverage, floor = f"{answered / planned:.0%}", f"{settings.least_units:.0%}"
             shares = {"stratum": stratum.value, "coverage": coverage, "floor": floor}
@@ -107,6 +104,7 @@ def prepare(cell: CellData, settings: Settings) -> Prepared:
 
     Raises ``ValueError`` where positions, units and labels do not agree.
     """
+    cell = as_collected(cell, settings)
     looked = look(cell, settings)
     pool = pool_unflagged(cell, settings)
     return Prepared(
@@ -132,16 +130,21 @@ def look(
     """What a week's entries showed of a cell, and its labels there.
 
     A position weighs frame weight / inclusion probability of its entry, times planned / answered
-    units of its frame stratum (the units that answered stand for those that did not), or what
+    units of its response stratum (the units that answered stand for those that did not), or what
     ``weight_of`` says of its entry. Raises ``ValueError`` where positions, units and labels do not
     agree.
     """
-    adjust = {h: planned / max(answered, 1) for h, (planned, answered) in response(cell).items()}
-    units = {record.unit.entry_id: record.unit for record in cell.units if record.state.speaks}
+    cell = as_collected(cell, settings)
+    adjust = {
+        stratum: planned / max(answered, 1)
+        for stratum, (planned, answered) in response(cell.units).items()
+    }
+    spoken = {record.unit.entry_id: record for record in cell.units if record.state.speaks}
+    units = {entry: record.unit for entry, record in spoken.items()}
     entries = tuple(sorted(units))
     weight_of = weight_of or {
-        entry: unit.weight / unit.probability * adjust[unit.stratum]
-        for entry, unit in units.items()
+        entry: units[entry].weight / units[entry].probability * adjust[response_stratum(record)]
+        for entry, record in spoken.items()
     }
     weights = [weight_of[entry] for entry in entries]
     chances = [units[entry].weight / weight_of[entry] for entry in entries]
@@ -173,6 +176,7 @@ def look(
     groups = {group: number for number, group in enumerate(sorted(set(frame)))}
     return Looked(
         entries=entries,
+        weights=np.array(weights),
         positions=positions,
         frame=np.array([groups[group] for group in frame], dtype=np.int64),
         probability=np.array(chances),

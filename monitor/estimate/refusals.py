@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
+from monitor.estimate.collection import as_collected
 from monitor.estimate.intervals import DRAWS
 from monitor.estimate.prepare import look, prepare, share_of
 from monitor.estimate.twophase import Sample, interval
@@ -24,7 +25,7 @@ def high_with_refused(cell: CellData, settings: Settings) -> float | None:
     not been planned, and a refused page counts as long as the longest page that was shown.
     """
     shown, hidden = without_refused(cell, settings)
-    if shown is cell:
+    if not hidden:
         return None
     sample = prepare(shown, settings).sample
     return bound(sample, hidden, settings.level, least_icc=settings.least_icc)
@@ -33,8 +34,9 @@ def high_with_refused(cell: CellData, settings: Settings) -> float | None:
 def without_refused(cell: CellData, settings: Settings) -> tuple[CellData, float]:
     """The cell as if refused pages had not been planned, and their share of all positions.
 
-    Where no page was refused they are the cell itself and 0.
+    Where no page was refused that share is 0.
     """
+    cell = as_collected(cell, settings)
     refused = [record for record in cell.units if record.state in REFUSED]
     if not refused:
         return cell, 0.0
@@ -59,8 +61,9 @@ def bound(
     return hidden + (1.0 - hidden) * high
 
 
-def refused_share(cell: CellData) -> float:
+def refused_share(cell: CellData, settings: Settings) -> float:
     """Share of the planned units that the platform refused, by frame weight."""
+    cell = as_collected(cell, settings)
     refused = (record for record in cell.units if record.state in REFUSED)
     planned = sum(_weights(cell.units))
     return sum(_weights(refused)) / planned if planned else 0.0

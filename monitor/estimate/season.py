@@ -21,14 +21,17 @@ import numpy as np
 from msgspec.structs import replace
 
 from monitor.config import previous_week
-from monitor.estimate.multiplicity import holm_intervals
+from monitor.estimate.change import change_between
+from monitor.estimate.collection import as_collected
+from monitor.estimate.multiplicity import discoveries, holm_intervals
 from monitor.estimate.pooling import pool_labels
 from monitor.estimate.prepare import CellRows, Prepared, label_arrays, look, share_of
 from monitor.estimate.refusals import bound, without_refused
+from monitor.estimate.sequence import look_at, sequence
 from monitor.estimate.twophase import Interval, LabelArrays, Sample, estimate, interval
 from monitor.estimate.values import AuditedListing, CellData, Limits, Settings
 from monitor.estimate.verdicts import count_cell, unmeasurable, verdict_of
-from monitor.model import Note, Season, Stratum, Verdict, season_of
+from monitor.model import Change, Note, Season, SeasonChange, Stratum, Verdict, season_of
 
 Weeks = tuple[CellData, ...]
 """A cell in the weeks of a season, the oldest first, each with the labels drawn in that week."""
@@ -43,6 +46,11 @@ def weeks_so_far(week: str) -> tuple[str, ...]:
 def is_last(week: str) -> bool:
     """Whether a season ends with the week."""
     return season_of(previous_week(week, -1)) != season_of(week)
+
+
+def season_before(week: str) -> tuple[str, ...]:
+    """The weeks of the season before that of a week, the oldest first."""
+    return weeks_so_far(previous_week(weeks_so_far(week)[0]))
 
 
 def rolling(week: str) -> tuple[str, ...]:
@@ -62,22 +70,17 @@ def estimate_seasons(
     length: int,
     *,
     over: bool,
+    before: Sequence[Weeks] = (),
     settings: Settings = Settings(),  # noqa: B008
 ) -> tuple[Season, ...]:
     """The season called ``name``, of ``length`` weeks so far, of each cell, in the order given.
 
     Weeks that cannot be measured are left out; with fewer than ``settings.season_weeks`` others a
     season has a reason and no estimate. Only a season that is ``over`` has verdicts: the primary
-    cells that may accuse are then one family of Holm's procedure for the lower limits.
+    cells that may accuse are then one family of Holm's procedure for the lower limits. ``before``
+    are the same cells in the season before, from which a season has its change.
     """
-    measured = [
-        tuple(week for week in weeks if unmeasurable(week, settings) is None) for weeks in cells
-    ]
-    prepared = {
-        i: prepare_season(weeks, settings)
-        for i, weeks in enumerate(measured)
-        if len(weeks) >= settings.season_weeks
-    }
+    measured, prepared = _measured(cells, settings)
     family = [i for i in prepared if over and cells[i][-1].primary and cells[i][-1].may_accuse]
     judged = holm_intervals(
         [prepared[i].sample for i in family],
@@ -86,14 +89,22 @@ def estimate_seasons(
         least_icc=settings.least_icc,
     )
     by_cell = dict(zip(family, judged, strict=True))
+    changes = _changes(measured, prepared, before, settings)
     seasons = []
     for i in range(len(cells)):
+        low, high = _sequence(measured[i], name, settings) or (None, None)
         counts = Season(
-            id=name, weeks=len(measured[i]), missing=length - len(measured[i]), over=over
+            id=name,
+            weeks=len(measured[i]),
+            missing=length - len(measured[i]),
+            over=over,
+            sequence_low=low,
+            sequence_high=high,
         )
         if limits_from := prepared.get(i):
             limits = season_limits(measured[i], limits_from, by_cell.get(i), settings)
-            seasons.append(_with_share(counts, measured[i], limits_from, limits))
+            season = _with_share(counts, measured[i], limits_from, limits)
+            seasons.append(replace(season, change=changes.get(i)))
         else:
             reason = Note(
                 code="few_weeks",
@@ -104,8 +115,63 @@ def estimate_seasons(
     return tuple(seasons)
 
 
+def _measured(
+    cells: Sequence[Weeks], settings: Settings
+) -> tuple[list[Weeks], dict[int, Prepared]]:
+    """The measured weeks of each cell, and the arrays of those cells that have enough of them."""
+    measured = [
+        tuple(week for week in weeks if unmeasurable(week, settings) is None) for weeks in cells
+    ]
+    return measured, {
+        i: prepare_season(weeks, settings)
+        for i, weeks in enumerate(measured)
+        if len(weeks) >= settings.season_weeks
+    }
+
+
+def _changes(
+    measured: Sequence[Weeks],
+    prepared: Mapping[int, Prepared],
+    before: Sequence[Weeks],
+    settings: Settings,
+) -> dict[int, SeasonChange]:
+    """The change of each cell that has a share in both seasons, by the cell's index.
+
+    A cell whose policy was not in force in all of their weeks has none.
+    """
+    measured_before, prepared_before = _measured(before, settings)
+    changes: dict[int, Change] = {}
+    for i, earlier in prepared_before.items():
+        weeks = (*measured_before[i], *measured[i])
+        if i in prepared and all(week.throughout for week in weeks):
+            since = season_of(weeks[0].week)
+            if change := change_between(prepared[i], earlier, since, settings):
+                changes[i] = change
+    p_values = [change.p_value for change in changes.values() if change.p_value is not None]
+    significant = discoveries(p_values, settings.false_discoveries)
+    return {
+        i: SeasonChange(
+            since=change.since,
+            estimate=change.difference,
+            low=change.low,
+            high=change.high,
+            direction=("up" if change.low > 0.0 else "down") if moved else None,
+        )
+        for (i, change), moved in zip(changes.items(), significant, strict=True)
+    }
+
+
+def _sequence(weeks: Weeks, name: str, settings: Settings) -> tuple[float, float] | None:
+    """The limits of a quarter's confidence sequence at its last week; None of no measured week, and
+    of the last thirteen weeks, which begin anew every week."""
+    if not weeks or name != season_of(weeks[-1].week):
+        return None
+    return sequence([look_at(week, settings) for week in weeks], settings.level)
+
+
 def prepare_season(weeks: Weeks, settings: Settings) -> Prepared:
     """The arrays of a cell's season: a row for each entry in each week in which it answered."""
+    weeks = tuple(as_collected(week, settings) for week in weeks)
     weight_of = season_weights(weeks)
     positions, chances = [], []
     unreadable = 0.0
@@ -208,6 +274,7 @@ def _with_share(season: Season, weeks: Weeks, prepared: Prepared, limits: Limits
         season,
         labels=len(prepared.drawn),
         confirmed=counted.confirmed,
+        marked_offers=counted.marked_offers,
         estimate=point.share if point else None,
         low=limits.shown.low,
         high=limits.shown.high,

@@ -13,7 +13,7 @@ class Settings(Value):
 
     ``level``: two-sided confidence level of an interval; ``false_discoveries``: share of a week's
     changes said to be significant that may be none; ``least_units``: share of planned units
-    that must answer in every frame stratum; ``least_entries``: responding entries a cell needs;
+    that must answer in every response stratum; ``least_entries``: responding entries a cell needs;
     ``window``: weeks over which labels of unflagged listings are pooled; ``pooling_level``: p-value
     (Fisher, two-sided) under which the pool is cut back to the cell's own cluster, or to the week;
     ``least_icc``: intra-entry correlation below which the design effect of the flagged share is
@@ -25,7 +25,7 @@ class Settings(Value):
     level: float = 0.95
     false_discoveries: float = 0.05
     least_units: float = 0.6
-    least_entries: int = 30
+    least_entries: int = 20
     window: int = 13
     pooling_level: float = 0.1
     least_icc: float = 0.05

@@ -58,14 +58,14 @@ def estimate_week(
         earlier = _measure(previous, settings) if previous else None
         change = None
         if previous and isinstance(earlier, Prepared):
-            change = change_between((cell, prepared), (previous, earlier), settings)
+            change = change_between(prepared, earlier, previous.week, settings)
         shown = interval(prepared.sample, settings.level, least_icc=settings.least_icc)
         limits = Limits(
             shown=shown,
             judged=judged.get(i),
             high_with_refused=high_with_refused(cell, settings),
         )
-        estimates.append(_with_share(cell, prepared, limits, change))
+        estimates.append(_with_share(cell, prepared, limits, change, settings))
     return _with_significance(estimates, settings)
 
 
@@ -95,10 +95,11 @@ def verdict_of(cell: CellData, measured: Limits | Note, counted: Cell) -> Verdic
     ``counted`` is the cell with its counts of confirmed listings: an accusation in numbers also
     needs established ones (``Cell.is_established``), and without labels of the week listings
     confirmed earlier that stand unchanged still say what they said, as do confirmed ones beside
-    labels that name no commodity. A policy that may not accuse gets neither an accusing
-    nor an acquitting word, and a descriptive cell (not primary) only says what was or was not
-    found. Pages that the platform refused to show acquit nobody, and nor does a week of which the
-    policy was in force in a part only.
+    labels that name no commodity; where none of them bears the platform's mark nothing was found
+    that could be tolerated, and more looks are awaited. A policy that may not accuse gets neither
+    an accusing nor an acquitting word, and a descriptive cell (not primary) only says what was or
+    was not found. Pages that the platform refused to show acquit nobody, and nor does a week of
+    which the policy was in force in a part only.
     """
     if isinstance(measured, Note) and measured.code not in {"no_labels", "no_commodity"}:
         return Verdict.not_measurable
@@ -115,7 +116,7 @@ def verdict_of(cell: CellData, measured: Limits | Note, counted: Cell) -> Verdic
     accused = measured.judged is not None and measured.judged.low > cell.tolerance
     if accused and counted.is_established:
         return Verdict.non_compliant
-    return Verdict.within_tolerance if acquitted else seen
+    return Verdict.within_tolerance if acquitted and counted.proven else seen
 
 
 def _measure(cell: CellData, settings: Settings) -> Prepared | Note:
@@ -175,7 +176,7 @@ def _without_share(cell: CellData, reason: Note) -> CellEstimate:
 
 
 def _with_share(
-    cell: CellData, prepared: Prepared, limits: Limits, change: Change | None
+    cell: CellData, prepared: Prepared, limits: Limits, change: Change | None, settings: Settings
 ) -> CellEstimate:
     counted, shown, judged = count_cell(cell), limits.shown, limits.judged
     readings = [
@@ -192,7 +193,7 @@ def _with_share(
         level=judged.level if judged else None,
         high_with_refused=limits.high_with_refused,
         verdict=verdict_of(cell, limits, counted),
-        reason=_reservation(cell, prepared, limits),
+        reason=_reservation(cell, prepared, limits, settings),
         unclear_as_no=as_no,
         unclear_as_yes=as_yes,
         label_weeks=prepared.pool.weeks,
@@ -231,16 +232,19 @@ def count_cell(cell: CellData) -> Cell:
         checked=len(confirmed | {position.item_id for position in flagged if position.checked}),
         marked_sellers=count_sellers((at.seller_id, at.seller_name) for at in marked),
         third_looks=len({position.item_id for position in marked if position.third_look}),
+        marked_offers=len({position.item_id for position in marked}),
         modes=ModeCounts.of(cell.units),
     )
 
 
-def _reservation(cell: CellData, prepared: Prepared, limits: Limits) -> Note | None:
+def _reservation(
+    cell: CellData, prepared: Prepared, limits: Limits, settings: Settings
+) -> Note | None:
     """What a reader must know of the verdict beside the figures: the gravest note only."""
     if limits.shown.high < cell.tolerance and not cell.throughout:
         return Note(code="part_of_week")
     if limits.shown.high < cell.tolerance <= limits.acquitting:
-        return Note(code="refused_pages", values={"share": f"{refused_share(cell):.1%}"})
+        return Note(code="refused_pages", values={"share": f"{refused_share(cell, settings):.1%}"})
     if prepared.pool.cut:
         return Note(code="missed_share_differs", values={"by": prepared.pool.cut})
     if cell.changed_on:

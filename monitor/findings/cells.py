@@ -20,10 +20,12 @@ from monitor.estimate import (
     hiding_bounds,
 )
 from monitor.estimate.season import (
+    Weeks,
     estimate_seasons,
     is_last,
     rolling,
     rolling_name,
+    season_before,
     weeks_so_far,
 )
 from monitor.labels import outcome
@@ -125,24 +127,29 @@ def _with_seasons(
     for cell in chain(_past_cells(registry, gathered, classifier), cells):
         if (i := leading.get(_key(cell))) is not None:
             weeks_of[i].append(cell)
-    spans = {season_of(week): weeks_so_far(week), rolling_name(week): rolling(week)}
-    seasons = [
-        estimate_seasons(
-            [tuple(cell for cell in weeks_of[i] if cell.week in span) for i in leading.values()],
-            name,
-            len(span),
-            over=name == season_of(week) and is_last(week),
-            settings=settings,
-        )
-        for name, span in spans.items()
-    ]
-    both = dict(zip(leading.values(), zip(*seasons, strict=True), strict=True))
+
+    def of_weeks(span: tuple[str, ...]) -> list[Weeks]:
+        """Each leading cell in the weeks of a span."""
+        return [tuple(cell for cell in weeks_of[i] if cell.week in span) for i in leading.values()]
+
+    over = is_last(week)
+    quarter = estimate_seasons(
+        of_weeks(weeks_so_far(week)),
+        season_of(week),
+        len(weeks_so_far(week)),
+        over=over,
+        before=of_weeks(season_before(week)) if over else (),
+        settings=settings,
+    )
+    last_weeks = estimate_seasons(
+        of_weeks(rolling(week)), rolling_name(week), 13, over=False, settings=settings
+    )
+    both = dict(zip(leading.values(), zip(quarter, last_weeks, strict=True), strict=True))
     return [both.get(i, (None, None)) for i in range(len(cells))]
 
 
 def _past_cells(registry: Registry, gathered: Gathered, classifier: str) -> Iterator[CellData]:
     """The primary cells of the weeks before, oldest first, with the labels drawn in their week."""
-    signals = {edition.week: edition.signals for edition in gathered.earlier}
     for past in gathered.past:
         screened = tuple(
             with_labels(
@@ -158,8 +165,8 @@ def _past_cells(registry: Registry, gathered: Gathered, classifier: str) -> Iter
             classifier,
             past.units,
             screened,
-            [listing for listing in gathered.labelled if listing.audited.week == past.week],
-            signals.get(past.week, {}),
+            past.labelled,
+            past.signals,
             primary_only=True,
         )
 

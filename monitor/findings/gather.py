@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from monitor.config import previous_week
 from monitor.estimate.controls import ControlLook
+from monitor.estimate.season import is_last, season_before
 from monitor.labels import Resolved, resolve
 from monitor.model import (
     AuditSample,
@@ -22,6 +23,7 @@ from monitor.model import (
     Observation,
     Origin,
     Plan,
+    SignalRate,
     UnitRecord,
     UnitState,
     Value,
@@ -56,12 +58,15 @@ class SampledWeek(Value):
 class PastWeek(Value):
     """What an earlier week adds to a season: its units, and the places of its frozen screen.
 
-    The listings keep what cells are made from, those two people confirmed everything.
+    The listings keep what cells are made from, those two people confirmed everything. ``labelled``
+    are those of its audit sample that have a label, ``signals`` the rates of its edition.
     """
 
     week: str
     units: tuple[UnitRecord, ...]
     screen: tuple[Observation, ...]
+    labelled: tuple[LabelledListing, ...]
+    signals: dict[str, tuple[SignalRate, ...]]
 
 
 class Gathered(Value):
@@ -70,7 +75,8 @@ class Gathered(Value):
     ``outside`` are observations of pages outside the plan. ``labels`` are those of all weeks, and
     ``resolved`` the one answer a listing version that they come to; ``labelled`` are the listings
     of the week's and earlier audit samples that have a label, ``sample`` is the week's own.
-    ``past`` are the weeks before that have an audit sample, oldest first. ``kept_visits`` are a
+    ``past`` are the weeks before that have an audit sample, oldest first; where a quarter ends,
+    those of the quarter before are among them. ``kept_visits`` are a
     listing's visits whose page was kept, in the order they were made, for this week and those in
     which a listing of the screens was confirmed. ``earlier`` are editions, newest week first,
     ``control_looks`` the answers to a year's controls.
@@ -115,7 +121,12 @@ def gather(
     sampled = _sampled_week(store, week, classifier)
     previous = _sampled_week(store, previous_week(week), classifier)
     screens = {week: sampled.screen, previous_week(week): previous.screen}
-    sample_weeks = [previous_week(week, back) for back in range(window + 1 if labels else 0)]
+    window_weeks = {previous_week(week, back) for back in range(window + 1 if labels else 0)}
+    sample_weeks = window_weeks.union(season_before(week) if window_weeks and is_last(week) else ())
+    editions = {
+        edition.week: edition
+        for edition in _earlier_editions(store, week, as_of, max(TREND_WEEKS, len(sample_weeks)))
+    }
     samples = {
         at: as_drawn(sample)
         for at in sample_weeks
@@ -128,11 +139,19 @@ def gather(
     for at, sample in sorted(samples.items()):
         screen = screens.get(at) or tuple(store.screens.of_week(at))
         rescreened = store.classifications.of_sampled(at, screened_by)
-        labelled += labelled_listings(sample, screen, resolved, screened_by, rescreened)
+        of_sample = tuple(labelled_listings(sample, screen, resolved, screened_by, rescreened))
+        labelled += of_sample if at in window_weeks else ()
         if at != week:
             units, _ = _units_of_screen(store, at, screen)
-            slim = tuple(_slim(observation, resolved) for observation in screen)
-            past.append(PastWeek(week=at, units=units, screen=slim))
+            past.append(
+                PastWeek(
+                    week=at,
+                    units=units,
+                    screen=tuple(_slim(observation, resolved) for observation in screen),
+                    labelled=of_sample,
+                    signals=editions[at].signals if at in editions else {},
+                )
+            )
     shown = chain(sampled.screen, *(earlier.screen for earlier in past))
     confirming = (resolved.get(observation.key) for observation in shown)
     label_weeks = {at for label in confirming if label and label.confirmed for at in label.weeks}
@@ -169,15 +188,17 @@ def gather(
         past=tuple(past),
         visits={visit.key: visit for visit in visits[week]},
         kept_visits=kept_visits,
-        earlier=tuple(_earlier_editions(store, week, as_of)),
+        earlier=tuple(
+            edition for at, edition in editions.items() if at >= previous_week(week, TREND_WEEKS)
+        ),
         control_looks=tuple(control_looks(store, week, as_of)) if counts_labels else (),
     )
 
 
-def _earlier_editions(store: Store, week: str, as_of: datetime) -> Iterator[Findings]:
-    """The newest edition by ``as_of`` of each week before, newest week first."""
+def _earlier_editions(store: Store, week: str, as_of: datetime, weeks: int) -> Iterator[Findings]:
+    """The newest edition by ``as_of`` of each of so many ``weeks`` before, newest week first."""
     newest = {at: (kind, then) for at, kind, then in store.editions.all() if then <= as_of}
-    for back in range(1, TREND_WEEKS + 1):
+    for back in range(1, weeks + 1):
         at = previous_week(week, back)
         if at in newest and (edition := store.editions.latest(at, *newest[at])):
             yield edition

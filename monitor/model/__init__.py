@@ -44,6 +44,7 @@ from monitor.model.findings import (
     ReasonCount,
     Relisting,
     Season,
+    SeasonChange,
     Sensitivity,
     SharedErrors,
     Sighting,
@@ -72,6 +73,7 @@ from monitor.model.page import (
 from monitor.model.policy import Money, Policy, PolicyExample, Source
 from monitor.model.run import Run, RunOutcome
 from monitor.model.sample import Entry, Plan, PlannedUnit, Shortfall, UnitRecord
+from monitor.model.spreadsheet import no_formula
 from monitor.model.vocabulary import (
     Cluster,
     CollectedBy,

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Self
+from typing import Literal, Self
 
 import msgspec
 
@@ -69,16 +69,34 @@ def season_of(week: str) -> str:
     return f"{week[:4]}-Q{min((int(week[6:]) - 1) // 13, 3) + 1}"
 
 
+class SeasonChange(Value):
+    """Difference of a cell's share to that of the quarter ``since``, with its 95 % interval.
+
+    ``estimate`` is that of the point estimates, None where one of the quarters has none of its own.
+    ``direction`` is given where Benjamini and Hochberg's procedure over all changes of the quarter
+    rejects "no change", and None elsewhere.
+    """
+
+    since: str
+    estimate: float | None
+    low: float
+    high: float
+    direction: Literal["up", "down"] | None = None
+
+
 class Season(Value):
     """A cell over a quarter, ``id`` ``2026-Q4``, or thirteen weeks, ``2026-W35..2026-W47``.
 
     ``estimate`` is the mean over the ``weeks`` measured of the share that the frame's list shows,
     ``low`` and ``high`` are its 95 % limits; ``missing`` counts the weeks that could not be
     measured. ``labels`` are the listings labelled in the cell, one for each week they were drawn
-    in, ``confirmed`` the offers confirmed in any week. A quarter whose weeks are ``over`` has a
+    in, ``confirmed`` the offers confirmed in any week, ``marked_offers`` those of them whose own
+    page bears the platform's mark. A quarter whose weeks are ``over`` has a
     ``verdict``, from ``judged_low`` at ``level`` and from ``high``, or ``high_with_refused`` where
-    pages were refused, as a week's (``Cell``); one still running has none. ``reason`` says why
-    there are no limits.
+    pages were refused, as a week's (``Cell``), and a ``change`` where the quarter before has a
+    share, too; one still running has neither. ``reason`` says why there are no limits.
+    ``sequence_low`` and ``sequence_high`` bound the share of the positions looked at since the
+    quarter began; they hold together at all looks of a year, and carry no verdict.
     """
 
     id: str
@@ -87,6 +105,7 @@ class Season(Value):
     over: bool = False
     labels: int = 0
     confirmed: int = 0
+    marked_offers: int | None = None
     estimate: float | None = None
     low: float | None = None
     high: float | None = None
@@ -95,6 +114,9 @@ class Season(Value):
     high_with_refused: float | None = None
     verdict: Verdict | None = None
     reason: Note | None = None
+    change: SeasonChange | None = None
+    sequence_low: float | None = None
+    sequence_high: float | None = None
 
     def includes(self, week: str) -> bool:
         """Whether a week is one of its weeks, past or to come."""
@@ -120,10 +142,10 @@ class Cell(Value):
     disallowed) breached, and the one that acquits; None where no page was refused.
     ``estimate`` is None, too, where none of the cell's own labels says yes: a share above zero
     would then be borrowed from its neighbours, and the upper limit tells what may be there.
-    ``marked_sellers`` counts the different sellers of confirmed listings whose own page bears the
-    platform's own mark of an offer from abroad, ``third_looks`` those offers of them that a third
-    person, too, judged foreign by a mark on that page. Both are None in editions made before they
-    were counted.
+    ``marked_offers`` counts the confirmed listings whose own page bears the platform's own mark of
+    an offer from abroad, ``marked_sellers`` their different sellers, ``third_looks`` those of them
+    that a third person, too, judged foreign by a mark on that page. All are None in editions made
+    before they were counted.
     ``season`` is the quarter so far and ``rolling`` the thirteen weeks that end with this one; both
     are None for a cell that carries no verdict, in provisional editions, and in those made before.
     ``modes`` tells how many of the ``sampled`` units who observed; None in editions made before.
@@ -160,9 +182,16 @@ class Cell(Value):
     flagged_offers: int | None = None
     checked: int | None = None
     third_looks: int | None = None
+    marked_offers: int | None = None
     season: Season | None = None
     rolling: Season | None = None
     modes: ModeCounts | None = None
+
+    @property
+    def proven(self) -> int:
+        """The confirmed listings of which the platform itself says that they come from abroad; all
+        confirmed ones in editions made before these were counted."""
+        return self.confirmed if self.marked_offers is None else self.marked_offers
 
     @property
     def is_established(self) -> bool:
@@ -262,6 +291,11 @@ class FlaggedListing(Value):
     result_page: CitedPage | None = None
     own_page: CitedPage | None = None
     marked: bool | None = None
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether the breach is confirmed, and not by people's word alone."""
+        return self.confirmed and self.marked is not False
 
     @property
     def proof(self) -> CitedPage | None:

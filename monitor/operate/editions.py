@@ -271,7 +271,7 @@ def _first_difference(path: str, before: Any, after: Any) -> str:
         pairs = enumerate(zip(before, after, strict=True))
         number, pair = next((number, pair) for number, pair in pairs if pair[0] != pair[1])
         return _first_difference(f"{path}[{number}]", *pair)
-    return f"{path}: {before!s:.60}, now {after!s:.60}"
+    return f"{path}: {before!r:.60}, now {after!r:.60}"
 
 
 def edition_inputs(store: Store, registry: Registry, week: str, as_of: datetime) -> dict[str, str]:

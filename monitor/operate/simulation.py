@@ -65,7 +65,7 @@ class Simulation:
 
     ``say`` is called with one line a step; ``error`` is the share of labels that each simulated
     annotator gets wrong; ``budget`` is the number of listings to label each week; ``world``
-    says how the true shares are chosen.
+    says how the true shares are chosen. ``platforms`` are those watched.
     """
 
     out: Path
@@ -76,6 +76,7 @@ class Simulation:
     lang: str = "id"
     browser: bool = False
     world: World = World.plain
+    platforms: frozenset[str] = frozenset(SHOPS)
 
     def run(self, weeks: int, *, now: datetime | None = None) -> Path:
         """Simulate the last ``weeks`` weeks that are over by ``now``; returns the last report.
@@ -121,7 +122,7 @@ class Simulation:
         server.week = week
         at = calendar(config, registry, week)
         # Also shops too small for a verdict: the report says that they are.
-        shops = sorted(SHOPS.keys() & {entry.platform for entry in registry.frame.entries})
+        shops = sorted(self.platforms & {entry.platform for entry in registry.frame.entries})
         plan, _ = plan_week(
             at["plan"], registry, store, week, origin=Origin.simulated, platforms=shops
         )

@@ -24,6 +24,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, bindparam, text
 
+from monitor.model import no_formula
 from monitor.store.database import Database, streamed
 from monitor.store.errors import StoreError
 from monitor.store.migrations import REVISIONS
@@ -143,7 +144,9 @@ def _plain(value: Any) -> Any:
         return int(value)
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"
-    return float(value) if isinstance(value, Decimal) else value
+    if isinstance(value, Decimal):
+        return float(value)
+    return no_formula(value) if isinstance(value, str) else value
 
 
 def _kinds(value: Any) -> str | None:
@@ -156,6 +159,7 @@ def _kinds(value: Any) -> str | None:
 def _dictionary() -> str:
     lines = ["# Data dictionary", ""]
     lines += ["Columns of this release; empty means unknown, 1 yes, 0 no; times are UTC."]
+    lines += ["A `'` stands before what a spreadsheet would take for a formula."]
     for view in RELEASED:
         lines += ["", f"## {view.name}.csv.gz", "", f"{view.meaning}.", ""]
         lines += ["| column | meaning |", "|---|---|"]

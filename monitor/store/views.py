@@ -309,6 +309,7 @@ ESTIMATES = View(
             "different sellers of confirmed offers that bear the platform's mark",
         ),
         ("third_looks", "k.third_looks", "those offers whose mark a third person read, too"),
+        ("marked_offers", "k.marked_offers", "confirmed offers that bear the platform's mark"),
         ("judged_low", "k.judged_low", "lower limit by which an accusation is judged"),
         ("level", "k.level", "two-sided level of that limit"),
         (

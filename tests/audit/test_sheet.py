@@ -14,7 +14,7 @@ from monitor.registry import Registry
 from monitor.store import Store
 from monitor.web import WebError, invite
 from monitor.web.audit import export_sheet, import_sheet
-from monitor.web.audit.sheet import _MARKS, _no_formula
+from monitor.web.audit.sheet import _MARKS
 
 from .conftest import REGISTRY, WEEK, Audit, Say, create_app
 
@@ -172,12 +172,6 @@ def test_only_what_is_left_goes_out(ready: Audit, say: Say, tmp_path: Path) -> N
     import_sheet(ready.store, REGISTRY, WEEK, "Ani", write(path, rows))
     kinds = [label.kind for label in ready.store.labels.all() if label.annotator == "Ani"]
     assert kinds.count(LabelKind.second) == 10
-
-
-def test_titles_are_no_formulas() -> None:
-    assert [_no_formula(x) for x in ("=1+1", "@a", "-3", "+62", "aman", None, 5)] == [
-        "'=1+1", "'@a", "'-3", "'+62", "aman", "", "5",
-    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from itertools import product
 
+from monitor.estimate import Settings
+from tests.estimate.inspectors import SITUATIONS, simulate_inspectors
 from tests.estimate.simulation import (
     HIDING,
     Outcome,
@@ -42,9 +45,22 @@ def run() -> Iterator[dict[str, object]]:
         "estimate: 12 cells a week: coverage of the interval shown", week.coverage, COVERAGE
     )
     yield at_most("estimate: 12 cells a week: falsely accused", week.accused, FALSE_UNDER)
+    yield from _inspectors()
     yield from _bounds()
     yield from _figures()
     yield from _annotators()
+
+
+def _inspectors() -> Iterator[dict[str, object]]:
+    """Weeks that inspectors collect: at their budget, at the floor of entries, and below it."""
+    for entries, (share, icc) in product((35, Settings().least_entries, 12), SITUATIONS):
+        weeks = simulate_inspectors(share, icc, entries, 300)
+        name = f"estimate: {entries} entries of inspectors, share {share:.0%}, icc {icc}"
+        if entries < Settings().least_entries:
+            yield measured(f"{name}: coverage", weeks.coverage, "share of cells")
+        else:
+            yield at_least(f"{name}: coverage", weeks.coverage, COVERAGE)
+        yield measured(f"{name}: width", weeks.width, "share of places")
 
 
 def _bounds() -> Iterator[dict[str, object]]:

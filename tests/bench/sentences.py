@@ -133,6 +133,23 @@ def _lists_breaches(place: Place) -> str | None:
     return f"nothing forbidden was shown by {clean}" if clean else None
 
 
+def _may_be_judged(place: Place, platform: str) -> set[str]:
+    """Offers that people can have judged in breach: forbidden ones, and those they misjudge."""
+    at = (place.week, platform, place.cluster)
+    return place.truth.ids("forbidden", *at) | place.truth.ids("misjudged", *at)
+
+
+def _lists_judged(place: Place) -> str | None:
+    platforms = place.named(NAMES) if place.words else [place.platform]
+    clean = [p for p in platforms if not _may_be_judged(place, p)]
+    return f"nothing that people take for forbidden was shown by {clean}" if clean else None
+
+
+def _judged(place: Place) -> str | None:
+    offers = len(_may_be_judged(place, place.platform))
+    return f"people take {offers} offers for forbidden" if place.count("n") > offers else None
+
+
 def _cell(place: Place, holds: Callable[[float, float], bool]) -> str | None:
     (cell,) = place.truth.cells(place.week, place.platform, place.cluster)
     if holds(cell["share"], cell["tolerance"]):
@@ -192,8 +209,13 @@ def _none_flagged(place: Place) -> str | None:
 def _new(place: Place, platforms: Sequence[str]) -> str | None:
     """Offers taken for relisted are not among them, so only the most is known."""
     changes = [place.truth.changes(place.week, platform) for platform in platforms]
-    most = sum(len(platform_changes["new"]) for platform_changes in changes if platform_changes)
+    most = sum(_most(platform_changes, "new") for platform_changes in changes if platform_changes)
     return f"{most} forbidden offers were new" if place.count("n") > most else None
+
+
+def _most(changes: Any, kind: str) -> int:
+    """How many offers of a platform changed so, at most: forbidden and misjudged ones."""
+    return len({*changes[kind], *changes["misjudged"][kind]})
 
 
 def _observed(place: Place) -> str | None:
@@ -211,6 +233,11 @@ def _sampled(place: Place) -> str | None:
 def _still(place: Place) -> str | None:
     breaching = [p for p in place.truth.platforms() if place.truth.ids("forbidden", place.week, p)]
     return None if place.count("n") <= len(breaching) else f"only {breaching} show any"
+
+
+def _still_judged(place: Place) -> str | None:
+    judged = [p for p in place.truth.platforms() if _may_be_judged(place, p)]
+    return None if place.count("n") <= len(judged) else f"only {judged} show any"
 
 
 def _unsaid(place: Place) -> None:
@@ -245,6 +272,24 @@ SENTENCES: tuple[tuple[Check, str, str], ...] = (
         lambda place: _not_more(place, "n", "forbidden"),
         "{n} pelanggaran terkonfirmasi",
         "{n} confirmed breach(?:es)?",
+    ),
+    (
+        lambda place: _lists_judged(replace(place, words=None)),
+        "dinilai dua orang, menunggu pemeriksaan lanjutan|Ada yang dinilai melanggar, menunggu"
+        " pemeriksaan lanjutan",
+        "judged by two people, more looks pending|Judged in breach, more looks pending",
+    ),
+    (
+        _judged,
+        "{n} penawaran dinilai melanggar oleh dua orang; halamannya tanpa tanda platform, jadi"
+        " tidak ada pelanggaran yang dinyatakan",
+        "{n} offers? judged in breach by two people; (?:its page bears|their pages bear) no mark of"
+        " the platform, so no breach is stated",
+    ),
+    (
+        _judged,
+        "{n} lagi dinilai melanggar oleh dua orang, tanpa tanda platform",
+        "{n} more judged in breach by two people, without a mark of the platform",
     ),
     (
         lambda place: _not_more(place, "n", "forbidden"),
@@ -332,29 +377,31 @@ SENTENCES: tuple[tuple[Check, str, str], ...] = (
         "{platform}: {n} of {audited} checked offers? confirmed(?: \\({cells}\\))?",
     ),
     (
-        _lists_breaches,
-        "Ada yang terkonfirmasi, belum cukup untuk menyatakan pelanggaran, menunggu pemeriksaan"
-        " lanjutan: {platforms}",
-        "Something confirmed, too little to state a breach, more looks pending: {platforms}",
-    ),
-    (
-        _lists_breaches,
-        "Ada penawaran terkonfirmasi menurut kebijakan yang tidak menjadi dasar penilaian di sana:"
+        _lists_judged,
+        "Ada yang dinilai melanggar oleh dua orang, belum cukup untuk menyatakan pelanggaran,"
+        " menunggu pemeriksaan lanjutan: {platforms}",
+        "Judged in breach by two people, too little to state a breach, more looks pending:"
         " {platforms}",
-        "Offers confirmed under a policy that carries no verdict there: {platforms}",
     ),
     (
-        _still,
-        "Di {n} dari {judged} platform yang dapat dinilai ada penawaran terkonfirmasi menurut"
-        " kebijakan yang tidak menjadi dasar penilaian di sana",
-        "On {n} of {judged} platforms that could be judged offers are confirmed under (?:a policy"
-        " that carries|policies that carry) no verdict there",
+        _lists_judged,
+        "Ada penawaran yang dinilai melanggar oleh dua orang menurut kebijakan yang tidak menjadi"
+        " dasar penilaian di sana: {platforms}",
+        "Offers judged by two people to breach a policy that carries no verdict there: {platforms}",
     ),
     (
-        lambda place: _lists_breaches(replace(place, words=None)),
-        "Terkonfirmasi menurut kebijakan lain|Menurut kebijakan yang tidak menjadi dasar penilaian"
-        " di sini: .+?(?:terkonfirmasi)+",
-        "Confirmed under another policy|Under a policy that carries no verdict here: .+? confirmed",
+        _still_judged,
+        "Di {n} dari {judged} platform yang dapat dinilai ada penawaran yang dinilai melanggar oleh"
+        " dua orang menurut kebijakan yang tidak menjadi dasar penilaian di sana",
+        "On {n} of {judged} platforms that could be judged two people judged offers to breach"
+        " (?:a policy that carries|policies that carry) no verdict there",
+    ),
+    (
+        lambda place: _lists_judged(replace(place, words=None)),
+        "Dinilai melanggar menurut kebijakan lain|Menurut kebijakan yang tidak menjadi dasar"
+        " penilaian di sini: .+?(?:terkonfirmasi|tanpa tanda platform)+",
+        "Judged in breach of another policy|Under a policy that carries no verdict here: .+?"
+        " (?:confirmed|no mark of the platform)",
     ),
     (
         _lists_breaches,
@@ -362,11 +409,11 @@ SENTENCES: tuple[tuple[Check, str, str], ...] = (
         "What was confirmed is within the tolerance: {platforms}",
     ),
     (
-        _still,
-        "Di {n} dari {judged} platform yang dapat dinilai ada yang terkonfirmasi, belum cukup untuk"
-        " menyatakan pelanggaran; menunggu pemeriksaan lanjutan",
-        "On {n} of {judged} platforms that could be judged something is confirmed, too little to"
-        " state a breach; more looks are pending",
+        _still_judged,
+        "Di {n} dari {judged} platform yang dapat dinilai ada yang dinilai melanggar oleh dua"
+        " orang, belum cukup untuk menyatakan pelanggaran; menunggu pemeriksaan lanjutan",
+        "On {n} of {judged} platforms that could be judged two people judged something to be in"
+        " breach, too little to state a breach; more looks are pending",
     ),
     (
         _observed,
@@ -382,9 +429,9 @@ UNSAID: tuple[tuple[str, str], ...] = (
     ),
     (
         "hasil saringan, belum diaudit|Hasil saringan, belum diaudit|dasar kebijakan belum"
-        " dikonfirmasi|Dasar kebijakan belum dikonfirmasi|Ditemukan, menunggu pemeriksaan lanjutan",
+        " dikonfirmasi|Dasar kebijakan belum dikonfirmasi",
         "screened, not audited yet|Screened, not audited yet|basis in policy not confirmed|Basis in"
-        " policy not confirmed|Found, more looks pending",
+        " policy not confirmed",
     ),
     (
         "Yang terkonfirmasi dalam batas toleransi|Belum terkonfirmasi, perkiraan di atas nol|belum"
@@ -409,6 +456,12 @@ UNSAID: tuple[tuple[str, str], ...] = (
         " {points} poin sejak minggu {count} \\(95%\\)",
         "{points} points since week {count} \\(95%: {points} to {points}\\)|{points} to {points}"
         " points since week {count} \\(95%\\)",
+    ),
+    (
+        "Sejak Triwulan {count} tahun {count}: (?:naik|turun|tidak berbeda nyata), {points} sampai"
+        " {points} poin \\(95%\\)",
+        "Since Quarter {count} of {count}: (?:up|down|no clear change), {points} to {points} points"
+        " \\(95%\\)",
     ),
     (
         "Sekurang-kurangnya {share}(?: \\(dinilai pada {share}\\))? posisi teratas yang dipantau"
@@ -453,9 +506,10 @@ UNSAID: tuple[tuple[str, str], ...] = (
         " platforms that others are compared with are screened and not audited",
     ),
     (
-        "“Terkonfirmasi” berarti: dilihat di halaman penawarannya sendiri dan dinilai sama oleh dua"
-        " orang",
-        "“Confirmed” means: seen on the offer's own page and judged alike by two people",
+        "“Terkonfirmasi” berarti: halaman penawarannya sendiri memuat tanda platform bahwa"
+        " penawaran itu dari luar negeri, dan dua orang menilainya melanggar",
+        "“Confirmed” means: the offer's own page bears the platform's mark of an offer from abroad,"
+        " and two people judged it to be in breach",
     ),
     (
         "Belum dikonfirmasi petugas: .+? \\(belum terverifikasi\\)\\. Karena itu angkanya tidak"
@@ -602,12 +656,11 @@ def _changes_failures(document: Selector, truth: Truth, week: str) -> Iterator[s
         )
         if entries != changes["entries"]:
             yield f"{platform}: {entries} entries in both weeks; there were {changes['entries']}"
-        if new + relisted > len(changes["new"]):
-            yield f"{platform}: {new} new and {relisted} relisted of {len(changes['new'])}"
-        if not_seen > len(changes["gone"]):
-            yield f"{platform}: {not_seen} not seen again of {len(changes['gone'])}"
-        off_sale = len(changes["off_sale"])
-        if gone > off_sale:
+        if new + relisted > (most := _most(changes, "new")):
+            yield f"{platform}: {new} new and {relisted} relisted of {most}"
+        if not_seen > (most := _most(changes, "gone")):
+            yield f"{platform}: {not_seen} not seen again of {most}"
+        if gone > (off_sale := _most(changes, "off_sale")):
             yield f"{platform}: {gone} confirmed gone; {off_sale} are off sale"
 
 

@@ -17,9 +17,11 @@ from scipy import stats
 
 from monitor.config import previous_week
 from monitor.estimate import AuditedListing, CellData, Position, Settings
+from monitor.estimate.change import change_between
 from monitor.estimate.intervals import Array
 from monitor.estimate.prepare import prepare
 from monitor.estimate.season import prepare_season
+from monitor.estimate.sequence import look_at, sequence
 from monitor.estimate.twophase import Interval, interval
 from monitor.model import Answer, Cluster, ScreenStratum, Stratum, UnitRecord, UnitState, Value
 from tests.builders import planned_unit
@@ -38,7 +40,8 @@ class SeasonWorld(Value):
     ``sensitivity`` to ``last_sensitivity`` over the season and the share from 1 to ``growth`` times
     ``share``. ``unclear``: share of unflagged labels that cannot tell; ``labels``: flagged and
     unflagged ones a week in the cell, ``others``: those of unflagged listings in the platform's
-    other cells, on a share of ``others_share``.
+    other cells, on a share of ``others_share``. Only the first ``measured`` weeks are measured.
+    ``marks`` is the share of breaching offers whose own page bears the platform's mark.
     """
 
     name: str
@@ -54,6 +57,8 @@ class SeasonWorld(Value):
     labels: tuple[int, int] = (12, 12)
     others: int = 24
     others_share: float | None = None
+    measured: int = WEEKS
+    marks: float = 0.5
 
 
 SEASONS: tuple[SeasonWorld, ...] = (
@@ -72,14 +77,21 @@ SEASONS: tuple[SeasonWorld, ...] = (
     SeasonWorld(name="share 2 % that triples", share=0.02, icc=0.3, growth=3.0),
     SeasonWorld(name="share 10 %, icc .3", share=0.1, icc=0.3),
     SeasonWorld(name="share 2 %, 10 % unclear", share=0.02, icc=0.3, unclear=0.1),
+    SeasonWorld(name="share 2 %, one page in 20 marked", share=0.02, icc=0.3, marks=0.05),
+    *(
+        SeasonWorld(
+            name=f"share 2 % that triples, {n} weeks measured", share=0.02, growth=3.0, measured=n
+        )
+        for n in (3, 5, 7, 9)
+    ),
 )  # fmt: skip
 
 
 class SeasonLimits(NamedTuple):
     """What a simulated season came to: its truth and interval, and those of its last week.
 
-    ``judged`` is the lower limit at the level that Holm's first step asks of twelve cells;
-    ``flagged``: whether the season's labels say yes anywhere.
+    ``judged`` is the lower limit at the level that Holm's first step asks of twelve cells.
+    ``sellers`` are those of marked offers that labels say yes of, one for each entry.
     """
 
     truth: float
@@ -87,14 +99,20 @@ class SeasonLimits(NamedTuple):
     judged: float
     week_truth: float
     week: Interval
+    sellers: int
 
 
 class SeasonOutcome(NamedTuple):
-    """Shares of the seasons of a world, and median widths."""
+    """Shares of the seasons of a world, and median widths.
+
+    ``non_compliant`` are those ``accused`` by their lower limit that have marked offers of two
+    sellers, too.
+    """
 
     coverage: float
     width: float
     accused: float
+    non_compliant: float
     acquitted: float
     week_coverage: float
     week_width: float
@@ -108,6 +126,7 @@ def simulate_season(world: SeasonWorld, repetitions: int, seed: int = 1) -> Seas
         coverage=float(np.mean([s.shown.low <= s.truth <= s.shown.high for s in seasons])),
         width=float(np.median([s.shown.high - s.shown.low for s in seasons])),
         accused=float(np.mean([s.judged > TOLERANCE for s in seasons])),
+        non_compliant=float(np.mean([s.judged > TOLERANCE and s.sellers > 1 for s in seasons])),
         acquitted=float(np.mean([s.shown.high < TOLERANCE for s in seasons])),
         week_coverage=float(np.mean([s.week.low <= s.week_truth <= s.week.high for s in seasons])),
         week_width=float(np.median([s.week.high - s.week.low for s in seasons])),
@@ -117,16 +136,103 @@ def simulate_season(world: SeasonWorld, repetitions: int, seed: int = 1) -> Seas
 def draw_season(world: SeasonWorld, rng: np.random.Generator, cells: int = 12) -> SeasonLimits:
     """One season of a cell, judged beside ``cells`` of which none is over its tolerance yet."""
     weeks, truths = draw_weeks(world, rng)
+    weeks = weeks[: world.measured]
     sample = prepare_season(weeks, Settings()).sample
     labels = tuple(label for week in weeks for label in week.audited)
     week = prepare(replace(weeks[-1], audited=labels), Settings()).sample
+    entry_of = {
+        label.item_id: label.entry_id
+        for label in labels
+        if label.outcome is Answer.yes and label.cluster is weeks[-1].cluster
+    }
+    marked = rng.random(len(entry_of)) < world.marks
     return SeasonLimits(
         truth=float(np.mean(truths)),
         shown=interval(sample, draws=DRAWS),
         judged=interval(sample, 1.0 - 0.05 / cells, draws=DRAWS).low,
-        week_truth=truths[-1],
+        week_truth=truths[world.measured - 1],
         week=interval(week, draws=DRAWS),
+        sellers=len({entry for entry, mark in zip(entry_of.values(), marked, strict=True) if mark}),
     )
+
+
+class ChangeOutcome(NamedTuple):
+    """Shares of the pairs of quarters of a world, and the median width.
+
+    ``up`` and ``down`` are those in which "no change" is rejected at 5 %.
+    """
+
+    coverage: float
+    width: float
+    up: float
+    down: float
+
+
+CHANGES: tuple[SeasonWorld, ...] = (
+    SeasonWorld(name="clean", share=0.0),
+    SeasonWorld(name="share 2 %, icc .3", share=0.02, icc=0.3),
+    SeasonWorld(name="share 5 %, icc .6", share=0.05, icc=0.6),
+    SeasonWorld(name="share 5 %, all listings stay", share=0.05, icc=0.3, stays=1.0),
+    SeasonWorld(name="share 2 % that triples", share=0.02, icc=0.3, growth=3.0),
+    SeasonWorld(name="share 5 % that falls to a fifth", share=0.05, icc=0.3, growth=0.2),
+    SeasonWorld(name="share 2 %, screen falls", share=0.02, icc=0.3, last_sensitivity=0.3),
+)
+
+
+def simulate_change(world: SeasonWorld, repetitions: int, seed: int = 1) -> ChangeOutcome:
+    """Two quarters that follow each other, over which the world's drift stretches."""
+    rng = np.random.default_rng([seed, *b"change", *world.name.encode()])
+    held, widths, directions = [], [], []
+    for _ in range(repetitions):
+        weeks, truths = draw_weeks(world, rng, 2 * WEEKS)
+        now, before = (prepare_season(half, Settings()) for half in (weeks[WEEKS:], weeks[:WEEKS]))
+        change = change_between(now, before, "", Settings(), draws=DRAWS)
+        assert change is not None
+        held.append(change.low <= np.mean(truths[WEEKS:]) - np.mean(truths[:WEEKS]) <= change.high)
+        widths.append(change.high - change.low)
+        directions.append((change.low > 0.0) - (change.high < 0.0))
+    return ChangeOutcome(
+        coverage=float(np.mean(held)),
+        width=float(np.median(widths)),
+        up=directions.count(1) / repetitions,
+        down=directions.count(-1) / repetitions,
+    )
+
+
+class YearOutcome(NamedTuple):
+    """Of simulated years: the share with a confidence sequence that missed the list's share at some
+    of 52 looks, and the median widths of the sequence and of the season's interval at its end."""
+
+    wrong: float
+    width: float
+    season_width: float
+
+
+YEARS: tuple[SeasonWorld, ...] = (
+    SeasonWorld(name="clean, icc .1", share=0.0),
+    SeasonWorld(name="share 2 %, icc .3", share=0.02, icc=0.3),
+    SeasonWorld(name="share 5 %, icc .6", share=0.05, icc=0.6),
+    SeasonWorld(name="share 1.5 %, blind screen", share=0.015, icc=0.6, sensitivity=0.0),
+)
+
+
+def simulate_years(world: SeasonWorld, years: int, seed: int = 1) -> YearOutcome:
+    """Four sequences a year, each read in every week of its quarter."""
+    rng = np.random.default_rng([seed, *b"years", *world.name.encode()])
+    wrong, widths, season_widths = 0, [], []
+    for _ in range(years):
+        weeks, truths = draw_weeks(world, rng, 4 * WEEKS)
+        missed = False
+        for start in range(0, 4 * WEEKS, WEEKS):
+            looks = [look_at(week, Settings()) for week in weeks[start : start + WEEKS]]
+            for number in range(1, WEEKS + 1):
+                low, high = sequence(looks[:number], 0.95)
+                missed |= not low <= np.mean(truths[start : start + number]) <= high
+            widths.append(high - low)
+        wrong += missed
+        season = interval(prepare_season(weeks[-WEEKS:], Settings()).sample, draws=DRAWS)
+        season_widths.append(season.high - season.low)
+    return YearOutcome(wrong / years, float(np.median(widths)), float(np.median(season_widths)))
 
 
 def entry_shares(world: SeasonWorld, rng: np.random.Generator) -> Array:
@@ -237,11 +343,11 @@ def _week(
     return CellData(
         week=week, platform="toko", cluster=Cluster.crafts, policy="janji", tolerance=TOLERANCE,
         units=units, positions=positions, classifier="c1",
-        audited=(*_labels(world, week, shelf, looked, rng), *others),
+        audited=(*labels_of_week(world, week, shelf, looked, rng), *others),
     )  # fmt: skip
 
 
-def _labels(
+def labels_of_week(
     world: SeasonWorld,
     week: str,
     shelf: Shelf,

@@ -96,6 +96,7 @@ def confirmed_cell(offers: int, *, tolerance: float = 0.01, **changes: Any) -> C
         (60, {"marked": False}, 0, Verdict.awaiting_second),
         (2, {"tolerance": 0.2}, 2, Verdict.within_tolerance),
         (1, {"tolerance": 0.2}, 1, Verdict.within_tolerance),
+        (2, {"tolerance": 0.2, "marked": False}, 0, Verdict.awaiting_second),
         (2, {"tolerance": 0.2, "primary": False}, 2, Verdict.breaches_found),
         (1, {"primary": False}, 1, Verdict.awaiting_second),
         (2, {"may_accuse": False}, 2, Verdict.unconfirmed_policy),
@@ -106,6 +107,7 @@ def test_a_breach_takes_marked_offers_of_two_sellers_or_a_third_look(
 ) -> None:
     cell = confirmed_cell(offers, **changes)
     assert (cell.confirmed, cell.marked_sellers) == (offers, sellers)
+    assert cell.marked_offers == cell.proven == (offers if changes.get("marked", True) else 0)
     marked_and_third = changes.get("third_look", False) and changes.get("marked", True)
     assert cell.third_looks == (offers if marked_and_third else 0)
     assert cell.verdict is verdict
@@ -279,7 +281,7 @@ def test_what_no_page_shows_is_not_measurable() -> None:
 
 
 def test_few_entries_are_not_measurable() -> None:
-    cell = estimate_cell(cell_data(["d" * 40] * 29)).cell
+    cell = estimate_cell(cell_data(["d" * 40] * 19)).cell
     assert cell.reason is not None and cell.reason.code == "few_entries"
 
 

@@ -12,9 +12,16 @@ from monitor.estimate.season import (
     rolling,
     weeks_so_far,
 )
-from monitor.model import Season, UnitState, Verdict, season_of
+from monitor.model import Season, SeasonChange, UnitState, Verdict, season_of
 from tests.estimate.builders import audited, cell_data
-from tests.estimate.seasons import SEASONS, SeasonWorld, draw_weeks, simulate_season
+from tests.estimate.seasons import (
+    CHANGES,
+    SEASONS,
+    SeasonWorld,
+    draw_weeks,
+    simulate_change,
+    simulate_season,
+)
 
 WEEKS = tuple(f"2026-W{number}" for number in range(40, 54))
 SETTINGS = Settings()
@@ -124,6 +131,32 @@ def test_what_could_not_be_read_may_have_breached_in_a_season_as_well() -> None:
     assert estimated.verdict is Verdict.none_found
 
 
+def test_a_season_changes_since_the_one_before_where_both_have_a_share() -> None:
+    weeks = [breaching(week, DIRTY) for week in WEEKS[:8]]
+    earlier = [breaching(f"2026-W{number}", CLEAN) for number in range(30, 38)]
+    short = earlier[:6]
+
+    def changes(*before: list[CellData], throughout: bool = True) -> list[SeasonChange | None]:
+        cells = tuple(replace(week, throughout=throughout) for week in weeks)
+        seasons = estimate_seasons(
+            [cells] * len(before), "2026-Q4", 8, over=True, before=[*map(tuple, before)]
+        )
+        return [season.change for season in seasons]
+
+    grown, unknown, same = changes(earlier, short, [
+        replace(week, week=was.week, audited=tuple(
+            replace(label, week=was.week) for label in week.audited
+        ))
+        for week, was in zip(weeks, earlier, strict=True)
+    ])  # fmt: skip
+    assert grown is not None and same is not None and unknown is None
+    assert (grown.since, grown.direction, grown.estimate) == ("2026-Q3", "up", None)
+    assert 0.0 < grown.low < 0.2 < grown.high, "without a breach a quarter has no estimate"
+    assert (same.direction, same.estimate) == (None, 0.0)
+    assert same.low < 0.0 < same.high
+    assert changes(earlier, throughout=False) == [None]
+
+
 def world(name: str) -> SeasonWorld:
     return next(world for world in SEASONS if world.name == name)
 
@@ -139,6 +172,16 @@ def test_a_season_sees_what_a_week_cannot(name: str) -> None:
 def test_a_season_just_tolerated_accuses_nobody_and_a_clean_one_is_called_so() -> None:
     assert simulate_season(world("share 0.95%, icc 0.3"), 12).accused == 0.0
     assert simulate_season(world("clean, icc 0.1"), 12).acquitted >= 0.3
+
+
+@pytest.mark.parametrize("drifting", CHANGES[1:6:4], ids=lambda world: world.name)
+def test_the_change_of_two_quarters_is_covered_and_its_direction_right(
+    drifting: SeasonWorld,
+) -> None:
+    outcome = simulate_change(drifting, 12)
+    assert outcome.coverage >= 0.9
+    assert outcome.up <= 0.1
+    assert outcome.down >= 0.4 if drifting.growth < 1.0 else outcome.down <= 0.1
 
 
 def test_the_same_seed_gives_the_same_season() -> None:

@@ -779,24 +779,32 @@ def test_what_came_after_its_time_changes_no_edition(weeks: Weeks) -> None:
 
 
 def test_a_quarter_has_its_verdict_once_its_last_week_is_over(weeks: Weeks) -> None:
-    """Seven weeks of a list seen whole, an offer in ten foreign: a week speaks, six are too few."""
+    """Seven weeks of a list seen whole, an offer in ten foreign: a week speaks, six are too few.
+
+    In the quarter before it was an offer in three.
+    """
     quarter = [previous_week(WEEK, back) for back in range(6, -1, -1)]
-    for week in quarter:
+    foreign_every = dict.fromkeys((f"2026-W{number}" for number in range(33, 40)), 3)
+    foreign_every |= dict.fromkeys(quarter, 10)
+    for week, every in foreign_every.items():
         weeks.plan(week, entries=30)
         for number in range(30):
-            status = CROSS if number % 10 == 0 else DOMESTIC
+            status = CROSS if number % every == 0 else DOMESTIC
             weeks.page(week, {f"{number}-{week}": status}, number, seller=f"s{number}")
         weeks.draw(week)
-    for week in quarter:
+    for week, every in foreign_every.items():
         for number in range(30):
             item = f"{number}-{week}"
-            weeks.visit(week, item, country="CN" if number % 10 == 0 else None)
-            weeks.label(week, item, Answer.yes if number % 10 == 0 else Answer.no)
+            weeks.visit(week, item, country="CN" if number % every == 0 else None)
+            weeks.label(week, item, Answer.yes if number % every == 0 else Answer.no)
     running, over = (cell_of(weeks.find(week)) for week in quarter[-2:])
     assert running.season is not None and running.season.verdict is None
     assert (running.season.weeks, running.season.missing) == (6, 7)
     assert running.season.low is None and running.season.reason is not None
     assert running.season.reason.code == "few_weeks"
+    assert running.season.sequence_low is not None and running.season.sequence_high is not None
+    assert running.season.sequence_low < 0.1 < running.season.sequence_high
+    assert running.rolling is not None and running.rolling.sequence_high is None
     season = over.season
     assert season is not None and season.id == "2026-Q4" and season.over
     assert (season.weeks, season.missing, season.labels) == (7, 7, 210)
@@ -806,6 +814,9 @@ def test_a_quarter_has_its_verdict_once_its_last_week_is_over(weeks: Weeks) -> N
     assert over.low < 0.07 < season.low < 0.1 < season.high < 0.12
     assert season.judged_low == season.low, "one cell is a family of one"
     assert season.verdict is Verdict.non_compliant
+    assert season.change is not None and running.season.change is None
+    assert (season.change.since, season.change.direction) == ("2026-Q3", "down")
+    assert season.change.estimate == pytest.approx(0.1 - 1 / 3)
     assert over.rolling is not None and over.rolling.id == "2026-W41..2026-W53"
     assert (over.rolling.verdict, over.rolling.low) == (None, season.low)
     provisional = cell_of(weeks.find(WEEK, EditionKind.provisional))

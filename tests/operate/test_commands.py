@@ -23,7 +23,7 @@ def test_a_week_by_hand(pantau: Run, home: Path, marketplaces: DemoServer) -> No
     week = marketplaces.week
     drawn = pantau("plan", demo=marketplaces).stdout
     assert "5 units, drawn" in drawn
-    assert "not measurable with fewer than 30 entries" in drawn
+    assert "not measurable with fewer than 20 entries" in drawn
     assert "5 units, stand as drawn" in pantau("plan", demo=marketplaces).stdout
     crawled = pantau("crawl", demo=marketplaces)
     assert crawled.returncode == 0, crawled.stderr

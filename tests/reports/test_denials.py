@@ -41,7 +41,7 @@ DENIES_NO_COUNT = {
     *("letter.ask_elsewhere_1", "letter.observed_elsewhere", "letter.observed_awaiting"),
     *("method.controls", "method.false_confirmations"),
     # A heading or a word beside the sentence that is held against the counts.
-    *("answer.group_none_found", "answer.certain_none"),
+    *("answer.group_none_found", "answer.certain_none", "answer.intro"),
     # What was not planned: held against the plan by tests of their own.
     *("lead.nothing_planned", "matrix.empty", "coverage.none", "method.step_plan_none"),
     *("letter.observed_unplanned", "answer.unwatched", "promise.none"),
@@ -132,6 +132,7 @@ HOLDS: dict[str, Callable[[Said], bool]] = {
     "lead.pointed": pointed,
     "lead.screened_foreign": lambda s: not any(c.flagged for c in s.cells(accusing=False)),
     "lead.screened_none": lambda s: not screened(s.cells(accusing=False)),
+    "answer.judged": lambda s: any(c.confirmed and not c.proven for c in s.findings.cells),
     "answer.confirmed_none": lambda s: one_cell(s, "audited", lambda c: c.confirmed),
     "answer.share_above_zero": lambda s: any(not c.confirmed for c in s.findings.cells),
     "answer.unconfirmed_none": lambda s: any(not screened([c]) for c in s.findings.cells),
@@ -195,7 +196,8 @@ def counted(draw: st.DrawFn, cell: Cell, *, audited: bool, may_accuse: bool) -> 
     """The cell with other counts, and a verdict that they allow."""
     flagged, suspected = draw(SMALL), draw(SMALL)
     found = draw(SMALL) if audited else 0
-    sellers = draw(st.integers(min(found, 1), min(found, 3)))
+    marked = draw(st.sampled_from(sorted({0, min(found, 1), found})))
+    sellers = draw(st.integers(min(marked, 1), min(marked, 3)))
     low, high = (draw(st.sampled_from([0.0, 0.002])), draw(st.sampled_from([0.008, 0.05])))
     counts = {
         "flagged": flagged,
@@ -203,6 +205,7 @@ def counted(draw: st.DrawFn, cell: Cell, *, audited: bool, may_accuse: bool) -> 
         "screened": draw(st.sampled_from([None, flagged + suspected, flagged + suspected + 3])),
         "audited": draw(st.sampled_from([1, 60])) if audited else 0,
         "confirmed": found,
+        "marked_offers": marked,
         "marked_sellers": sellers,
         "checked": draw(st.sampled_from([None, found, found + 4])),
         "flagged_offers": draw(st.sampled_from([None, flagged])),
@@ -221,7 +224,7 @@ def counted(draw: st.DrawFn, cell: Cell, *, audited: bool, may_accuse: bool) -> 
         verdicts += [Verdict.none_found, *([Verdict.compliant] if high < cell.tolerance else [])]
     else:
         verdicts = [Verdict.breaches_found if sellers > 1 else Verdict.awaiting_second]
-        verdicts += [Verdict.within_tolerance] if high < cell.tolerance else []
+        verdicts += [Verdict.within_tolerance] if marked and high < cell.tolerance else []
     return replace(cell, **counts, verdict=draw(st.sampled_from(verdicts)))
 
 
@@ -231,7 +234,7 @@ class Week(NamedTuple):
     findings: Findings
 
     def __repr__(self) -> str:
-        shown = ("verdict", "flagged", "screened", "audited", "confirmed", "marked_sellers")
+        shown = ("verdict", "flagged", "screened", "audited", "confirmed", "marked_offers")
         rows = [[c.platform, *(getattr(c, name) for name in shown)] for c in self.findings.cells]
         return f"Week({rows})"
 

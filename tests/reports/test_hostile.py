@@ -16,48 +16,10 @@ from reports.archive import write_index
 from reports.contexts import safe_link
 from reports.edition import write_edition
 from reports.letters import write_letter
+from tests.hostile_texts import ADDRESSES, TEXTS
 
-HOSTILE = (
-    "<script>window.owned=1</script>",
-    "</style><script>window.owned=1</script>",
-    "</title><img src=x onerror=window.owned=1>",
-    "'\"><svg onload=window.owned=1>",
-    '" onmouseover="window.owned=1" autofocus onfocus="window.owned=1',
-    "<iframe srcdoc='<script>parent.owned=1</script>'>",
-    "{{ 7*7 }}{% for x in ().__class__.__base__.__subclasses__() %}{{ x }}{% endfor %}",
-    "{0.__class__} {week} %(n)s ${jndi:ldap://a.example}",
-    "<a href=javascript:window.owned=1>x</a>",
-    "<meta http-equiv=refresh content='0;url=https://a.example'>",
-    "<base href=https://a.example>",
-    "<form action=https://a.example><button>x</button></form>",
-    "=cmd|'/c calc'!A0",
-    "+1+1",
-    "-2+3",
-    "@SUM(1+1)",
-    "\t=1+1",
-    '=HYPERLINK("https://a.example","x")',
-    "\u202egnp.exe\u202c",
-    "nul\x00 bell\x07 esc\x1b[31m",
-    "]]><!--<!DOCTYPE x",
-    "😀" * 400,
-)
-ADDRESSES = (
-    "javascript:window.owned=1",
-    " javascript:window.owned=1",
-    "JaVaScRiPt:window.owned=1",
-    "java\tscript:window.owned=1",
-    "data:text/html,<script>window.owned=1</script>",
-    "vbscript:x",
-    "file:///etc/passwd",
-    "//a.example/x",
-    "https://",
-    "https:///x",
-    'https://a.example/" onclick="window.owned=1',
-    "https://a.example/ x",
-    "http://[::1",
-    "mailto:a@a.example",
-    "",
-)
+# What is read from a page has no half surrogate, and its end is cut.
+HOSTILE = tuple(text[:4000].encode("utf-8", "replace").decode() for text in TEXTS)
 
 
 def hostile_listing(model: FlaggedListing, text: str, address: str) -> FlaggedListing:

@@ -247,6 +247,7 @@ def test_no_sentence_is_in_vain(
     special["unreadable"] = replace(weeks["rich"], coverage=one_unreadable)
     special["three checked"] = with_checked(special["three awaiting"])
     special["unmarked"] = without_marks(weeks["rich"], 3)
+    special["three unmarked"] = without_marks(special["three checked"], 9)
     special["reference"] = full_reference(weeks["rich"])
     special["few controls"] = replace(weeks["rich"], annotator_errors=FEW_CONTROLS)
     special["no controls"] = replace(weeks["rich"], annotator_errors=None)

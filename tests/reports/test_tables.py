@@ -104,6 +104,17 @@ def test_csv_survives_any_text(rows: list[list[str]]) -> None:
         assert got == [str(harmless(text.encode("utf-8", "replace").decode())) for text in row]
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("=1+1", "'=1+1"), ("@a", "'@a"), ("+62", "'+62"), ("\tx", "'\tx"), ("aman", "aman"),
+        ("a - b = c", "a - b = c"), ("a;=1+1", "a;'=1+1"), ("a\r\n -1", "a\r\n' -1"),
+    ],
+)  # fmt: skip
+def test_a_quote_stands_where_a_cell_of_any_locale_may_begin(text: str, kept: str) -> None:
+    assert harmless(text) == kept
+
+
 def test_numbers_stay_numbers_in_csv() -> None:
     assert harmless(-0.02) == -0.02
     assert to_csv(["a"], [[-0.02]]) == b"\xef\xbb\xbfa\r\n-0.02\r\n"

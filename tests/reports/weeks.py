@@ -40,6 +40,7 @@ from monitor.model import (
     ReasonCount,
     Relisting,
     Season,
+    SeasonChange,
     Sensitivity,
     SharedErrors,
     Sighting,
@@ -651,13 +652,19 @@ def rich_week() -> Findings:
 
 def quarter_week() -> Findings:
     """The week that ends a quarter: every verdict of a season, and cells that have none."""
-    quarter = Season(id="2026-Q4", weeks=12, missing=2, over=True, labels=298)
+    quarter = Season(
+        id="2026-Q4", weeks=12, missing=2, over=True, labels=298, sequence_low=0.0,
+        sequence_high=0.0784,
+    )  # fmt: skip
     running = Season(id="2026-W41..2026-W53", weeks=12, missing=1, labels=290)
     too_few = Note(code="few_weeks", values={"weeks": "5", "floor": "7"})
     seasons = {
         ("lapak-contoh", TEXTILE): replace(
             quarter, verdict=Verdict.non_compliant, confirmed=118, **share(0.047, 0.037, 0.06),
             **judged(0.035),
+            change=SeasonChange(
+                since="2026-Q3", estimate=0.021, low=0.008, high=0.034, direction="up"
+            ),
         ),
         ("lapak-contoh", FOOD): replace(
             quarter, verdict=Verdict.within_tolerance, confirmed=9, **share(0.004, 0.001, 0.009),
@@ -666,6 +673,7 @@ def quarter_week() -> Findings:
         ("lapak-contoh", CRAFTS): replace(
             quarter, verdict=Verdict.none_found, **share(None, 0.0, 0.008), **judged(0.0),
             high_with_refused=0.031,
+            change=SeasonChange(since="2026-Q3", estimate=None, low=-0.009, high=0.006),
         ),
         ("kedai-umpama", TEXTILE): replace(
             quarter, verdict=Verdict.compliant, **share(None, 0.0, 0.0074), **judged(0.0)
@@ -705,7 +713,9 @@ def running_quarter() -> Findings:
     """The same figures of a quarter that is not over; one group has too few weeks yet."""
     week = quarter_week()
     cells = [
-        replace(cell, season=cell.season and replace(cell.season, over=False, verdict=None))
+        replace(
+            cell, season=cell.season and replace(cell.season, over=False, verdict=None, change=None)
+        )
         for cell in week.cells
     ]
     (few,) = (cell.season for cell in cells if cell.season and cell.season.reason)
@@ -973,7 +983,10 @@ def without_marks(findings: Findings, number: int) -> Findings:
         replace(entry, marked=entry.listing.item_id not in bare) if entry.confirmed else entry
         for entry in findings.listings
     )
-    return replace(findings, listings=tuple(entries))
+    cells = (
+        replace(cell, marked_offers=max(0, cell.confirmed - number)) for cell in findings.cells
+    )
+    return replace(findings, listings=tuple(entries), cells=tuple(cells))
 
 
 def before_pages_were_cited(findings: Findings) -> Findings:

@@ -86,6 +86,9 @@ class Cell(Base):
     third_looks: Mapped[int | None] = mapped_column(
         comment="those offers whose mark a third person read, too"
     )
+    marked_offers: Mapped[int | None] = mapped_column(
+        comment="confirmed offers that bear the platform's mark"
+    )
     judged_low: Mapped[float | None] = mapped_column(
         comment="lower limit by which an accusation is judged"
     )

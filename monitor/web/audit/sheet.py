@@ -16,6 +16,7 @@ from monitor.model import (
     SampledListing,
     Value,
     VersionKey,
+    no_formula,
 )
 from monitor.registry import Registry
 from monitor.store import Store, StoreError
@@ -81,7 +82,7 @@ def export_sheet(store: Store, registry: Registry, week: str, annotator: str, pa
                     choices = f"lihat nomor {first}"
                 row = _identity(number, sampled) | _shown(audit, sampled)
                 row["pilihan_komoditas"] = choices
-                writer.writerow({name: _no_formula(cell) for name, cell in row.items()})
+                writer.writerow({name: no_formula(str(cell or "")) for name, cell in row.items()})
                 rows += 1
     return rows
 
@@ -278,9 +279,3 @@ _NONE_SPELLINGS = {
     "tidak satu pun",
     *(PageMessages(language)["commodity_none"].casefold() for language in LANGUAGES),
 }
-
-
-def _no_formula(cell: object) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
