@@ -19,7 +19,7 @@ class ReceiptKind(StrEnum):
     shows_nothing = "shows_nothing"
     """It shows nothing, and nobody was shown a listing of this platform yet."""
     own_page = "own_page"
-    """A listing's own page, for the audit that drew it."""
+    """The own page of a listing that an audit drew, for that audit."""
     here_already = "here_already"
     """Its unit has an answer, or the page itself is stored."""
     unplanned = "unplanned"
@@ -69,3 +69,12 @@ class Receipt(Value):
     week: str | None = None
     by: int | None = None
     reason: str | None = None
+
+
+class OwnPage(Value):
+    """A listing of an audit sample whose own page an inspector is asked for."""
+
+    platform: str
+    item_id: str
+    title: str
+    url: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
@@ -10,6 +10,7 @@ from threading import Lock
 from msgspec.structs import replace
 
 from monitor.config import JAKARTA, Config, PantauError, previous_week, week_of
+from monitor.crawl.details import target_of
 from monitor.crawl.parsing import CONTRADICTION, SOFT_BLOCK
 from monitor.crawl.saved import (
     Intake,
@@ -29,6 +30,7 @@ from monitor.evidence import EvidenceStore
 from monitor.model import (
     Mode,
     Origin,
+    OwnPage,
     Receipt,
     ReceiptKind,
     SampledPage,
@@ -111,6 +113,33 @@ class InspectionDesk:
     def open_ids(self, week: str) -> frozenset[str]:
         """The units of the worklist that no inspector has met yet."""
         return frozenset(unit.id for unit in self._store.units.pending(week, mode=Mode.inspector))
+
+    def own_pages(self) -> list[OwnPage]:
+        """The drawn listings of the last week whose own pages inspectors are asked for.
+
+        They are of platforms that inspectors collect, and none of their own pages was kept yet.
+        """
+        week = previous_week(week_of(self.now()))
+        sample = self._store.audit_samples.of_week(week)
+        if sample is None:
+            return []
+        kept = {visit.key for visit in self._store.visits.of_week(week) if visit.listing}
+        drawn = {item.observation_id: place for place, item in enumerate(sample.items)}
+        pages = {}
+        for observation in self._store.screens.of_week(week):
+            listing = observation.listing
+            platform = self._registry.platforms.get(listing.platform)
+            if observation.id not in drawn or listing.key in kept or platform is None:
+                continue
+            target = target_of(listing, platform.detail)
+            if target and platform.collection.includes(Mode.inspector):
+                pages[drawn[observation.id]] = OwnPage(
+                    platform=target.platform,
+                    item_id=target.item_id,
+                    title=listing.title,
+                    url=target.url,
+                )
+        return [page for _, page in sorted(pages.items())]
 
     def answered(self) -> dict[str, int]:
         """The units that an inspector's page answers, with the inspector's number."""
@@ -219,8 +248,9 @@ class InspectionDesk:
             for week in weeks
             for number, record in enumerate(self.worklist(week), 1)
         }
+        wanted = {(page.platform, page.item_id) for page in self.own_pages()}
         judged = {
-            number: _judged(page, weeks, numbered.keys())
+            number: _judged(page, weeks, numbered.keys(), wanted)
             for number, page in _without_twins(pages).items()
         }
         kept = {
@@ -293,7 +323,14 @@ def _gathered(receipts: Iterable[Receipt]) -> Iterator[Receipt]:
                 stripped=other.stripped + receipt.stripped,
             )
         alike[key] = receipt
-    yield from alike.values()
+    # First what asks for something, last what is no page of the worklist.
+    yield from sorted(alike.values(), key=_rank)
+
+
+def _rank(receipt: Receipt) -> int:
+    if receipt.kind in {ReceiptKind.unplanned, ReceiptKind.here_already}:
+        return 2
+    return int(receipt.kind.is_taken)
 
 
 def _without_twins(pages: dict[int, SavedPage]) -> dict[int, SavedPage]:
@@ -321,7 +358,7 @@ def _without_twins(pages: dict[int, SavedPage]) -> dict[int, SavedPage]:
 
 
 def _judged(
-    page: SavedPage, weeks: Sequence[str], asked: Collection[str]
+    page: SavedPage, weeks: Sequence[str], asked: Collection[str], wanted: Set[tuple[str, str]]
 ) -> tuple[SavedPage, ReceiptKind]:
     """A page as it is kept, and what it is; only what answers a unit of the worklist keeps it."""
     state = page.page.state
@@ -332,7 +369,8 @@ def _judged(
     if page.seen and week_of(page.seen) not in weeks and not page.is_item_page:
         return page._replace(unit=None), ReceiptKind.another_week
     if page.is_item_page:
-        return page, ReceiptKind.own_page
+        is_wanted = (page.platform, page.page.listings[0].item_id) in wanted
+        return page, ReceiptKind.own_page if is_wanted else ReceiptKind.unplanned
     if state is UnitState.blocked:
         kind = (
             ReceiptKind.shows_nothing if page.page.reason == SOFT_BLOCK else ReceiptKind.check_page

@@ -397,8 +397,8 @@ def test_pages_for_annotators_run_nothing(home: Home, watched: Watch) -> None:
         with serving(application) as address:
             tab = watched(address)
             tab.show(f"{address}{link}")
-            assert hidden(tab.show(f"{address}/answers")) == []
-            shown = (tab.show(f"{address}/?at={number}") for number in range(len(TITLES)))
+            assert hidden(tab.show(f"{address}/audit/answers")) == []
+            shown = (tab.show(f"{address}/audit/?at={number}") for number in range(len(TITLES)))
             assert hidden(" ".join(shown)) == []
 
 

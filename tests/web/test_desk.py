@@ -22,18 +22,21 @@ from monitor.crawl.spider import load_spiders
 from monitor.demo import DemoServer
 from monitor.evidence import EvidenceStore
 from monitor.model import (
+    EditionKind,
     Mode,
     PlannedUnit,
     Receipt,
     ReceiptKind,
+    Role,
     UnitRecord,
     UnitState,
 )
 from monitor.operate.desk import InspectionDesk
+from monitor.operate.editions import draw_week, make_edition
 from monitor.registry import Registry, visit_url
 from monitor.sampling.audit import draw_audit
 from monitor.store import Store, StoreError
-from monitor.web import WebError
+from monitor.web import WebError, invite
 from monitor.web.inspect import receipt_line
 from monitor.web.messages import PageMessages
 
@@ -203,6 +206,28 @@ def test_claims_keep_inspectors_apart_and_lapse(
     lapsed = now + timedelta(minutes=31)
     assert store.desk.claim(units, BUDI, lapsed, 12) == tuple(units[1:13])
     assert store.desk.claim(units[:1], BUDI, lapsed, 12) == tuple(units[:1])
+
+
+def test_own_pages_of_drawn_listings_are_a_second_list(
+    config: Config, registry: Registry, store: Store, sitting: Sitting, worklist: list[UnitRecord]
+) -> None:
+    """A week later: the sample is drawn, and its listings' own pages are asked for."""
+    unit = of_platform(worklist, "lazada")[0]
+    invite(store, "Ani", role=Role.inspector)
+    InspectionDesk(config, registry, store).take([sitting.har(sitting.entry(unit.url))], ANI)
+    make_edition(config, registry, store, unit.week, EditionKind.provisional)
+    draw_week(config, registry, store, unit.week, 9)
+    later = replace(config, simulated_now=datetime.now(UTC) + timedelta(days=7))
+    desk = InspectionDesk(later, registry, store)
+    first, *rest = desk.own_pages()
+    assert first.platform == "lazada" and rest
+    now = later.now().isoformat()
+    entry = sitting.entry(first.url, startedDateTime=now)
+    [receipt] = desk.take([sitting.har(entry)], ANI)
+    assert receipt.kind is KINDS.own_page
+    assert desk.own_pages() == rest
+    [visit] = store.visits.of_week(unit.week)
+    assert (visit.item_id, visit.mode) == (first.item_id, Mode.inspector)
 
 
 @pytest.mark.browser

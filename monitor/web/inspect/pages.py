@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from monitor.config import PantauError
-from monitor.model import Receipt, Role, UnitRecord, UnitState, Value
+from monitor.model import OwnPage, Receipt, Role, UnitRecord, UnitState, Value
 from monitor.registry import Registry, visit_url
 from monitor.store import Store, TakenPage
 from monitor.web.inspect.lines import LARGEST_UPLOAD, counted, receipt_line
@@ -52,6 +52,9 @@ class Desk(Protocol):
 
     def worklist(self, week: str) -> Sequence[UnitRecord]:
         """What inspectors are asked for, in the order of the plan."""
+
+    def own_pages(self) -> Sequence[OwnPage]:
+        """The own pages of drawn listings that are asked for."""
 
     def open_ids(self, week: str) -> frozenset[str]:
         """The units of the worklist that wait for an inspector."""
@@ -200,6 +203,9 @@ class DeskPages:
                     url=visit_url(self._registry.platforms[unit.platform], unit),
                 )
                 for unit in units
+            ],
+            "own_pages": [
+                (page, self._name(page.platform)) for page in self._desk.own_pages()[:BATCH]
             ],
             "receipts": [
                 (receipt, receipt_line(messages, receipt, self._name(receipt.platform), shown))
