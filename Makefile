@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BROWSER := $(VENV)/.browser
 
-.PHONY: help venv demo test acceptance lint audit dictionary bench clean
+.PHONY: help venv demo test acceptance lint audit constraints dictionary bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make acceptance  the tests on the real data in ../shared"
 	@echo "make lint        ruff, mypy --strict, import contracts"
 	@echo "make audit       known weaknesses of the pinned packages (pip-audit)"
+	@echo "make constraints pinned packages anew, pins kept unless UPGRADE=--upgrade (uv)"
 	@echo "make dictionary  docs/data-dictionary.md anew, after a change of tables or views"
 	@echo "make bench       measurements, one JSON object a line"
 
@@ -23,7 +24,8 @@ venv: $(STAMP)
 $(STAMP): pyproject.toml constraints.txt
 	@echo "== Installing Pantau and what it needs into $(VENV); the first time takes some minutes"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[test,lint]'
+	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r constraints.txt
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 # A Chromium for the tests and the PDF; without one they say so and the rest goes on.
@@ -54,10 +56,19 @@ audit:
 	@test -x .audit/bin/pip-audit || { $(PYTHON) -m venv .audit && \
 	  .audit/bin/python -m pip install --disable-pip-version-check --quiet pip-audit==2.10.1; } || \
 	  { echo "pip-audit cannot be installed here: nothing was checked"; exit 1; }
-	@.audit/bin/python -c "import urllib.request as web; \
-	  web.urlopen('https://pypi.org/pypi/warcio/1.8.1/json', timeout=20)" 2>/dev/null || \
-	  { echo "the data on known weaknesses cannot be had here: nothing was checked"; exit 1; }
-	.audit/bin/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip
+	@.audit/bin/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip || \
+	  { echo "weaknesses are known, or, where an error stands above, nothing was checked"; exit 1; }
+
+# Pinned packages with the hashes of their files for every system and Python that we support: all of
+# them in constraints.txt, those that Pantau runs on, and PostgreSQL's, in requirements.txt.
+COMPILE := .audit/bin/uv pip compile pyproject.toml --universal --python-version 3.11 \
+  --generate-hashes --no-annotate --no-header --quiet
+constraints:
+	@test -x .audit/bin/uv || { $(PYTHON) -m venv .audit && \
+	  .audit/bin/python -m pip install --disable-pip-version-check --quiet uv==0.13.9; }
+	$(COMPILE) --all-extras $(UPGRADE) --output-file constraints.txt
+	$(COMPILE) --extra build --extra postgresql --constraint constraints.txt --upgrade \
+	  --output-file requirements.txt
 
 dictionary: $(STAMP)
 	$(BIN)/python -c 'from pathlib import Path; from monitor.store import dictionary; \

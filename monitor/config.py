@@ -49,7 +49,8 @@ class Crawl(Value):
     Asia/Jakarta, and at most ``weekly_requests`` a platform; after ``blocks_before_stop`` refusals
     a run stops. ``revisits`` is how many listings that earlier editions named, and no page shows,
     are visited on each platform a week. Without ``browser`` no page is shown in a Chromium, and no
-    screenshot is taken.
+    screenshot is taken; one that takes more than ``browser_memory`` MiB is ended, and its
+    page tried once more.
     """
 
     delay: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 7.5
@@ -61,6 +62,7 @@ class Crawl(Value):
     blocks_before_stop: Annotated[int, msgspec.Meta(ge=1)] = 2
     revisits: Annotated[int, NotNegative] = 40
     browser: bool = True
+    browser_memory: Annotated[int, msgspec.Meta(ge=256)] = 2048
 
 
 class Inspect(Value):

@@ -164,7 +164,7 @@ def require_solver() -> None:
     """Raises ``CorpusError`` where there is no scikit-learn."""
     if find_spec("sklearn") is None:
         raise corpus.CorpusError(
-            "scikit-learn is missing: pip install -c constraints.txt '.[train]'"
+            "scikit-learn is missing: pip install --require-hashes -r constraints.txt"
         )
 
 

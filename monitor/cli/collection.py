@@ -68,7 +68,7 @@ def plan(week: str, listed: bool) -> None:
         unit.platform for unit in drawn.units if unit.collection.includes(Mode.inspector)
     )
     for platform, pages in sorted(by_inspectors.items()):
-        click.echo(f"{platform}: {pages} pages for inspectors")
+        say(f"{platform}: {pages} pages for inspectors")
     for cut in drawn.shortfalls:
         say(f"{cut.platform}: the budget of {cut.budget} requests cut {cut.asked} to {cut.drawn}")
     least = Settings().least_entries

@@ -11,6 +11,7 @@ handed to it. What would go out by another way (WebRTC, WebSockets, look-ups ahe
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
@@ -32,12 +33,12 @@ from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 from scrapy_playwright.page import PageMethod
 
 from monitor.crawl import settings
-from monitor.crawl.chromium import OFFLINE, find_chromium, launch_options
+from monitor.crawl.chromium import OFFLINE, MemoryWatch, find_chromium, launch_options
 from monitor.crawl.middlewares import fetch_robots
 from monitor.crawl.network import on_site
 from monitor.crawl.parsing import GONE_STATUS, Page
 from monitor.crawl.robots import FORBIDDEN
-from monitor.crawl.saved.responses import decoded
+from monitor.crawl.saved.responses import LARGEST_BODY, TooLargeError, decoded
 from monitor.crawl.transport import FAILURES, TLS, DownloadHandler, unverified, user_agent
 from monitor.model import ResponseRecord, RobotsDecision, UnitState
 
@@ -60,6 +61,9 @@ SHELL = "empty-shell"
 OFFSITE = "offsite"
 """Reason of a page that led away from the platform."""
 
+_PATIENCE = 3
+"""A page may be loaded, settle and be read in so many times the longest that a request may take."""
+
 _SCROLL = """async () => {
   for (let step = 0; step < 12; step++) {
     window.scrollBy(0, window.innerHeight);
@@ -72,6 +76,10 @@ _SCROLL = """async () => {
 class BrowserHandler(ScrapyPlaywrightDownloadHandler, DownloadHandler):  # type: ignore[misc]
     """Requests marked ``playwright`` go through Chromium, the others as ever."""
 
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self.config.target_closed_max_retries = 1
+
     async def _get_response_and_download(
         self, request: Request, page: BrowserPage, spider: Any
     ) -> tuple[PageResponse | None, None]:
@@ -83,6 +91,23 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler, DownloadHandler):  # type:
         if response is None and download is not None:
             raise PlaywrightError("net::ERR_ABORTED: a download, not a page")
         return response, None
+
+    async def _download_request_with_page(
+        self, request: Request, page: BrowserPage, spider: Any
+    ) -> Response:
+        """The page as its scripts left it; raises ``PlaywrightError`` for one that never rests.
+
+        A script that keeps the page busy leaves the questions that are put to it unanswered.
+        """
+        visit: BrowserVisit = request.meta["visit"]
+        try:
+            async with asyncio.timeout(_PATIENCE * visit.timeout):
+                response: Response = await super()._download_request_with_page(
+                    request, page, spider
+                )
+                return response
+        except TimeoutError as error:
+            raise PlaywrightError("Timeout: a script keeps the page busy") from error
 
 
 _PREPARED: WeakSet[BrowserPage] = WeakSet()
@@ -134,9 +159,11 @@ class Reading:
 class BrowserShare:
     """What the visits of a run share: contexts that serve some pages each, scripts and styles.
 
-    ``static_files`` are headers and body by URL, ``free_bytes`` what more of them may be kept.
+    ``static_files`` are headers and body by URL, ``free_bytes`` what more of them may be kept,
+    ``memory`` watches what Chromium takes.
     """
 
+    memory: MemoryWatch
     pages: int = 0
     current: BrowserContext | None = None
     static_files: dict[str, tuple[dict[str, str], bytes]] = field(default_factory=dict)
@@ -223,6 +250,7 @@ class BrowserVisit:
             await page.context.route("**/*", _deny)
             page.context.on("page", _close)
         self._page = page
+        self.share.memory.exceeded = False
         self.denied.clear()
         self.answers.clear()
         self.document = self.served = None
@@ -231,12 +259,15 @@ class BrowserVisit:
         _PREPARED.add(page)
 
     async def settle(self, page: BrowserPage) -> None:
-        """Wait until the page has shown what it has, unless the server's document says enough."""
+        """Wait until the page has shown what it has, unless the server's document says enough.
+
+        Raises ``TooLargeError`` for a document that scripts made larger than any page.
+        """
         if self.document:
             self.served = self.judge(self.document.response)
             if self.served.state is UnitState.sampled and not self.screenshot:
                 return
-        wait = settings.RENDER_TIMEOUT * 1000
+        wait = min(settings.RENDER_TIMEOUT, self.timeout) * 1000
         with contextlib.suppress(PlaywrightError):
             await page.evaluate(_SCROLL)
             await page.wait_for_load_state("networkidle", timeout=wait)
@@ -246,6 +277,8 @@ class BrowserVisit:
         if self.screenshot:
             with contextlib.suppress(PlaywrightError):
                 self.picture = await page.screenshot(full_page=True, timeout=wait)
+        if await page.evaluate("document.documentElement.outerHTML.length") > LARGEST_BODY:
+            raise TooLargeError
 
     def rendered(self, response: Response) -> Reading:
         """The document after its scripts ran, kept as a conversion of what was received."""

@@ -27,6 +27,7 @@ from monitor.crawl.refusals import refusal_of_address, refusal_of_failure
 from monitor.crawl.robots import UNREACHABLE, Disallowed
 from monitor.crawl.spider import PlatformSpider
 from monitor.crawl.transport import (
+    BROWSER_MEMORY,
     CRASHED,
     FAILURES,
     TLS,
@@ -47,6 +48,7 @@ from monitor.model import (
 if TYPE_CHECKING:
     from scrapy.http import Response
 
+    from monitor.crawl.chromium import MemoryWatch
     from monitor.crawl.run_state import CrawlRun
 
 
@@ -82,7 +84,8 @@ class ListingCrawl(PlatformSpider):
     """Mixed in before a platform's spider: turns its planned units into ``SampledPage`` items.
 
     ``pages`` are asked for in their order. ``control`` is the URL of a page that had listings this
-    week, None while there is none. ``browser`` says whether pages are shown in Chromium.
+    week, None while there is none. ``browser`` watches the Chromium in which pages are shown, None
+    where they are not.
     """
 
     pictures: ClassVar[bool] = False
@@ -94,7 +97,7 @@ class ListingCrawl(PlatformSpider):
         pages: Sequence[CrawlPage],
         *,
         control: str | None,
-        browser: bool,
+        browser: MemoryWatch | None,
         **arguments: Any,
     ) -> None:
         super().__init__(**arguments)
@@ -102,7 +105,7 @@ class ListingCrawl(PlatformSpider):
         self.allowed_domains = [host.removeprefix("www.") for host in run.platform.hosts]
         self._pages = pages
         self._control = control
-        self._browser = BrowserShare() if browser else None
+        self._browser = BrowserShare(browser) if browser else None
         self._held_pages: list[tuple[CrawlPage, FetchResult]] = []
         self._blocks = 0
         self._unreachable_in_a_row = 0
@@ -165,7 +168,7 @@ class ListingCrawl(PlatformSpider):
             if visit and visit.redirect and redirects:
                 return await self._fetch(visit.redirect, share, redirects - 1)
             cause = error if reason_of(error) == CRASHED else (visit and visit.error) or error
-            return self._fetched(self._failed(cause), request)
+            return self._fetched(self._failed(cause, share), request)
         final_request = response.request or request
         if "dataloss" in response.flags:
             page = Page(state=UnitState.unreachable, reason="truncated")
@@ -224,8 +227,10 @@ class ListingCrawl(PlatformSpider):
             return Page(state=sent_on.state, reason=sent_on.id)
         return Page(state=UnitState.disallowed, reason=refusal.reason)
 
-    def _failed(self, error: Exception) -> Page:
+    def _failed(self, error: Exception, share: BrowserShare | None) -> Page:
         """The page of a request that got no usable response."""
+        if share and share.memory.exceeded:
+            return Page(state=UnitState.unreachable, reason=BROWSER_MEMORY)
         if unverified(error):
             return Page(state=UnitState.unreachable, reason=TLS)
         if refusal := refusal_of_failure(self.name, words_of(error)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -22,7 +22,7 @@ from scrapy.settings import Settings
 from monitor.config import Config, PantauError
 from monitor.crawl import settings
 from monitor.crawl.browser import configure
-from monitor.crawl.chromium import find_chromium
+from monitor.crawl.chromium import MemoryWatch, find_chromium
 from monitor.crawl.listing_crawl import CrawlPage, ListingCrawl
 from monitor.crawl.pace import Night, Pace
 from monitor.crawl.process import close_killed_crawls, platform_lock, require_contact
@@ -229,10 +229,14 @@ def run_spider(
 
     for event in (signals.spider_error, signals.item_error):
         crawler.signals.connect(fail, event, weak=False)
-    process.crawl(crawler, run=run, pages=pages, control=control, browser=browser)
+    watch = MemoryWatch(run.config.crawl.browser_memory * 2**20) if browser else None
+    process.crawl(crawler, run=run, pages=pages, control=control, browser=watch)
     loop = asyncio.get_event_loop()
-    # In the event loop, so that a pause ends at once.
-    with stop_signals(lambda name: loop.call_soon_threadsafe(run.ending.stop, name)):
+    with (
+        watch or nullcontext(),
+        # In the event loop, so that a pause ends at once.
+        stop_signals(lambda name: loop.call_soon_threadsafe(run.ending.stop, name)),
+    ):
         process.start(install_signal_handlers=False)
     if crawler.stats is None or crawler.stats.get_value("finish_reason") is None:
         run.ending.fail("the crawler did not start; see its log")

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from scrapy.http import Request, Response
 
 CRASHED = "browser-crashed"
+BROWSER_MEMORY = "browser-memory"
+"""Reason of a page for which the browser took more memory than it may."""
 TOO_LARGE = "too-large"
 TLS = "tls"
 """Reason of a request whose server did not prove who it is, or no encryption was agreed with."""

@@ -7,10 +7,7 @@ and under ``logs/`` the listing as JSON, the screenshot and the manifests that s
 
 from __future__ import annotations
 
-import contextlib
 import io
-import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +15,7 @@ import msgspec
 from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 
+from monitor.evidence.wacz import wacz
 from monitor.evidence.warc import EvidenceError, EvidenceStore, packed, record_of
 from monitor.model import DetailVisit, Listing, ResponseRecord, Value, to_json
 
@@ -50,14 +48,17 @@ def pack(
     pointers = dict.fromkeys(record.evidence for record in records if record.evidence)
     if not pointers:
         raise EvidenceError(f"{listing.platform}/{listing.item_id}: no evidence was kept for it")
-    with tempfile.TemporaryDirectory() as name:
-        work = Path(name)
-        archive = work / f"{archive_name(listing.platform, listing.item_id)}.warc.gz"
-        copies = [_copy(EvidenceStore(folder), pointer) for pointer in pointers]
-        archive.write_bytes(b"".join(copies))
-        _write_logs(work / "logs", folder, listing, pages, visits)
-        (work / "pages.jsonl").write_bytes(_page_list(listing, copies))
-        _create_wacz(work, archive, out, listing)
+    store = EvidenceStore(folder)
+    copies = [_copy(store, pointer) for pointer in pointers]
+    content = wacz(
+        copies,
+        archive=f"{archive_name(listing.platform, listing.item_id)}.warc.gz",
+        pages=_page_list(listing, copies),
+        logs=_logs(folder, listing, pages, visits),
+        title=f"{listing.platform} {listing.item_id}: {listing.title}",
+    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(content)
     return out
 
 
@@ -67,21 +68,20 @@ def archive_name(platform: str, item_id: str) -> str:
     return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in name)
 
 
-def _write_logs(
-    logs: Path,
+def _logs(
     folder: Path,
     listing: Listing,
     pages: Sequence[ResponseRecord],
     visits: Sequence[DetailVisit],
-) -> None:
-    logs.mkdir()
+) -> dict[str, bytes]:
+    """What lies beside the records, by name."""
     listing_log = Packed(listing=listing, pages=tuple(pages), visits=tuple(visits))
-    (logs / "listing.json").write_bytes(msgspec.json.format(to_json(listing_log), indent=1))
-    for manifest in folder.glob("manifest-*.json"):
-        shutil.copy(manifest, logs)
-    for visit in visits:
-        if visit.screenshot and (folder / visit.screenshot).exists():
-            shutil.copy(folder / visit.screenshot, logs)
+    files = [*sorted(folder.glob("manifest-*.json"))]
+    files += [folder / visit.screenshot for visit in visits if visit.screenshot]
+    return {
+        "listing.json": msgspec.json.format(to_json(listing_log), indent=1),
+        **{path.name: path.read_bytes() for path in files if path.exists()},
+    }
 
 
 def _copy(evidence: EvidenceStore, pointer: str) -> bytes:
@@ -111,19 +111,3 @@ def _page_list(listing: Listing, copies: Sequence[bytes]) -> bytes:
         url, date = fields.get_header("WARC-Target-URI"), fields.get_header("WARC-Date")
         lines.append({"id": f"page-{number}", "url": url, "ts": date, "title": listing.title})
     return b"\n".join(map(msgspec.json.encode, lines)) + b"\n"
-
-
-def _create_wacz(work: Path, archive: Path, out: Path, listing: Listing) -> None:
-    from wacz.main import main as wacz
-
-    output = io.StringIO()
-    draft = work / "listing.wacz"
-    arguments = ["create", "--output", str(draft), "--log-directory", str(work / "logs")]
-    arguments += ["--pages", str(work / "pages.jsonl"), "--copy-pages", "--hash-type", "sha256"]
-    arguments += ["--title", f"{listing.platform} {listing.item_id}: {listing.title}"]
-    with contextlib.redirect_stdout(output):
-        failed = wacz([*arguments, str(archive)])
-    if failed:
-        raise EvidenceError(f"{out}: {output.getvalue().strip().splitlines()[-1]}")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    shutil.move(draft, out)

@@ -53,6 +53,7 @@ def _rows(world: SeasonWorld, outcome: SeasonOutcome) -> Iterator[dict[str, obje
     name = f"season: {world.name}"
     if world.measured < Settings().season_weeks:
         yield measured(f"{name}: coverage", outcome.coverage, "share of seasons")
+        yield measured(f"{name}: median width", outcome.width, "share of places")
         return
     yield at_least(f"{name}: coverage", outcome.coverage, COVERAGE)
     yield at_least(f"{name}: coverage of its last week", outcome.week_coverage, COVERAGE)
@@ -66,7 +67,7 @@ def _rows(world: SeasonWorld, outcome: SeasonOutcome) -> Iterator[dict[str, obje
         yield at_most(f"{name}: falsely accused", outcome.accused, FALSELY_ACCUSED)
     elif world.share == 0.02 and world.unclear < 0.01:
         yield at_least(f"{name}: accused", outcome.accused, ACCUSED)
-        yield at_least(f"{name}: non_compliant", outcome.non_compliant, ACCUSED)
+        yield measured(f"{name}: non_compliant", outcome.non_compliant, "share of seasons")
     if world.share == 0.0 and world.others_share is None:
         yield at_least(f"{name}: acquitted", outcome.acquitted, ACQUITTED)
     elif world.share > 0.01:

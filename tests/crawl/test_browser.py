@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -264,6 +265,37 @@ def test_memory_stays_bounded_over_many_pages(site: Site, config: Config, planne
     planned([f"kain{number}" for number in range(60)], platform="blibli", url=PAGE)
     assert run(config).counts["sampled"] == 60
     assert max(memory[40:]) < 1.5 * max(memory[:20])
+
+
+HOSTILE = {
+    "isi": "const all = []; setInterval(() => all.push(new Uint8Array(5e7).fill(1)), 1)",
+    "pohon": "setTimeout(() => document.body.title = 'x'.repeat(20 * 2 ** 20), 10)",
+    "putar": "setTimeout(() => { for (;;) {} }, 10)",
+}
+"""Scripts that take all memory or all time there is."""
+
+
+def test_a_page_that_takes_all_it_can_is_ended_and_the_next_is_read(
+    site: Site, config: Config, planned: Planned, states: StatesOf
+) -> None:
+    loads = Counter[str]()
+
+    def answer(request: Request) -> Answer:
+        word = word_of(request)
+        loads[word] += 1
+        script = HOSTILE.get(word)
+        return html(f"<script>{script}</script>") if script else drawn_by_script(word)
+
+    site.answer = answer
+    words = [word for name in HOSTILE for word in (name, f"{name}-kain")]
+    planned(words, platform="blibli", url=PAGE)
+    ended = run(with_crawl(config, browser=True, browser_memory=768, timeout=4.0))
+    assert states("blibli") == {
+        "isi": ("unreachable", "browser-memory"),
+        "pohon": ("unreachable", "too-large"),
+        "putar": ("unreachable", "timeout"),
+    } | {f"{name}-kain": ("sampled", None) for name in HOSTILE}, ended
+    assert (loads["isi"], loads["pohon"], loads["putar"]) == (2, 1, 1)
 
 
 def test_without_a_browser_it_says_that_one_is_needed(

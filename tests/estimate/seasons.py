@@ -79,11 +79,15 @@ SEASONS: tuple[SeasonWorld, ...] = (
     SeasonWorld(name="share 2 %, 10 % unclear", share=0.02, icc=0.3, unclear=0.1),
     SeasonWorld(name="share 2 %, one page in 20 marked", share=0.02, icc=0.3, marks=0.05),
     *(
-        SeasonWorld(
-            name=f"share 2 % that triples, {n} weeks measured", share=0.02, growth=3.0, measured=n
-        )
-        for n in (3, 5, 7, 9)
+        SeasonWorld(name=f"share 5 %, icc 0.6, {n} weeks measured", share=0.05, icc=0.6, measured=n)
+        for n in (5, 6, 7)
     ),
+    SeasonWorld(name="share 2 %, triples, 7 weeks measured", share=0.02, growth=3.0, measured=7),
+    SeasonWorld(
+        name="share 2 %, screen falls, 24 unflagged labels", share=0.02, icc=0.3,
+        last_sensitivity=0.3, labels=(12, 24),
+    ),
+    SeasonWorld(name="share 5 %, icc 0.6, 36 rotating", share=0.05, icc=0.6, rotating=36),
 )  # fmt: skip
 
 

@@ -161,12 +161,23 @@ def world(name: str) -> SeasonWorld:
     return next(world for world in SEASONS if world.name == name)
 
 
-@pytest.mark.parametrize("name", ["share 2.00%, icc 0.6", "share 5.00%, icc 0.3"])
+@pytest.mark.parametrize(
+    "name",
+    ["share 2.00%, icc 0.6", "share 5.00%, icc 0.3", "share 5 %, icc 0.6, 7 weeks measured"],
+)
 def test_a_season_sees_what_a_week_cannot(name: str) -> None:
     outcome = simulate_season(world(name), 12)
     assert outcome.coverage >= 0.9
     assert outcome.width <= 0.04
-    assert outcome.accused >= 0.75
+    assert outcome.non_compliant >= 0.75
+
+
+def test_a_share_accuses_only_beside_marked_offers_of_two_sellers() -> None:
+    few_marks = simulate_season(world("share 2 %, one page in 20 marked"), 8)
+    assert few_marks.accused >= 0.75
+    assert few_marks.non_compliant >= 0.3
+    unmarked = replace(world("share 2.00%, icc 0.3"), marks=0.0)
+    assert simulate_season(unmarked, 4).non_compliant == 0.0
 
 
 def test_a_season_just_tolerated_accuses_nobody_and_a_clean_one_is_called_so() -> None:
