@@ -16,7 +16,7 @@ from .editions import release, report
 from .evidence import evidence
 from .operation import config, doctor, schedule, status
 from .registry import policy
-from .web import invite, serve
+from .web import inspect, invite, serve
 
 
 @click.group(
@@ -40,6 +40,6 @@ def main(watched: bool) -> None:
 
 main.add_section("The ministry's watchdog", report, release, evidence)
 main.add_section("Operators", schedule, status, doctor, config, plan, crawl, db, demo)
-main.add_section("Auditors and inspectors", audit, ingest, invite, serve)
+main.add_section("Auditors and inspectors", audit, inspect, ingest, invite, serve)
 main.add_section("Researchers", classify, train, db)
 main.add_section("Authors of spiders and policies", policy, capture, reprocess, demo)

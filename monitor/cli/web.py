@@ -1,4 +1,4 @@
-"""Commands of the web application: serve, invite."""
+"""Commands of the web application: serve, invite, inspect."""
 
 from __future__ import annotations
 
@@ -72,7 +72,8 @@ def serve_rooms(
 def serve(**settings: Any) -> None:
     """Serve all rooms on one address until interrupted.
 
-    These are the labels of the last complete week and the editions to read, each open to whoever
+    These are the labels of the last complete week, the inspection desk of this week and the
+    editions to read, each open to whoever
     was invited to it.
     """
     from monitor.model import Role
@@ -124,3 +125,21 @@ def invite(
             sorted(person.roles) for person in people if person.name == " ".join(str(name).split())
         )
         say(f"It opens: {', '.join(opened)}", err=True)
+
+
+@click.group(epilog=example("inspect serve"))
+def inspect() -> None:
+    """The inspection desk: pages that only a person is shown."""
+
+
+@inspect.command("serve", epilog=example("inspect serve --port 8766"))
+@serve_options
+def inspect_serve(**settings: Any) -> None:
+    """Serve the inspection desk alone until interrupted.
+
+    Inspectors see this week's worklist there and hand in what they saved.
+    """
+    from monitor.model import Role
+
+    purpose = "is the inspection desk (personal links: pantau invite NAME --role inspector)"
+    serve_rooms([Role.inspector], None, purpose, **settings)

@@ -24,6 +24,8 @@ GONE_STATUS = frozenset({404, 410})
 NO_LISTINGS = "no listings, and no words of the platform that there are none"
 """Reason of an ``unparseable`` page that is whole but shows nothing known."""
 SOFT_BLOCK = "soft-block"
+CONTRADICTION = "contradiction"
+"""How the reason begins why a page whose data contradict its own cards is not read."""
 """Reason of a ``blocked`` page that says "nothing found" where other pages say so, too."""
 
 

@@ -194,6 +194,24 @@ class PlatformSpider(scrapy.Spider):
         )
 
     @classmethod
+    def shown_twice(
+        cls, response: Response
+    ) -> Iterator[tuple[int, dict[str, Any], dict[str, Any]]]:
+        """The place of each rendered card whose listing the page's data hold too, and both rows.
+
+        Raises ``PageError``.
+        """
+        page = readable(response)
+        cards = cls.cards.nodes(page) if cls.cards and not is_json(page) else []
+        documents = _documents(page, cls.listing_scripts) if cards else []
+        nodes = _first_nodes(cls.listing_paths, documents)
+        details = cls._by_name([*nodes, *_first_nodes(cls.card_detail_paths, documents)])
+        for place, card in enumerate(cards, 1):
+            row = cls._row(card, page.url, place)
+            if (detail := cls._detail_of(row, details)) is not None:
+                yield place, row, cls._row(detail, page.url, place)
+
+    @classmethod
     def keys_read(cls) -> frozenset[str]:
         """The names of the keys that fields look at, or by which listings are found."""
         paths = (cls.listing_node, *cls.listing_paths, *cls.unranked_paths)
@@ -312,9 +330,13 @@ class PlatformSpider(scrapy.Spider):
     ) -> dict[str, Any]:
         """The row of a node, filled from the detail of the same item id, else address."""
         row = cls._row(node, url, rank)
-        names = [(key, row[key]) for key in ("item_id", "url") if row.get(key) is not None]
-        detail = next((details[name] for name in names if name in details), None)
+        detail = cls._detail_of(row, details)
         return row if detail is None else _filled(row, cls._row(detail, url, rank))
+
+    @staticmethod
+    def _detail_of(row: dict[str, Any], details: dict[tuple[str, Any], Any]) -> Any:
+        names = [(key, row[key]) for key in ("item_id", "url") if row.get(key) is not None]
+        return next((details[name] for name in names if name in details), None)
 
     @classmethod
     def _listing(cls, row: dict[str, Any], url: str) -> Listing:

@@ -1,7 +1,7 @@
 """What the ministry decides, as data: platforms, policies, clusters, frame and rates."""
 
 from monitor.registry.draft import PACKAGED
-from monitor.registry.frame import entry_id, other_urls, page_url, slug
+from monitor.registry.frame import entry_id, other_urls, page_url, slug, visit_url
 from monitor.registry.load import RegistryCheck, check_registry, load_registry, registry_on
 from monitor.registry.policies import (
     applicable,

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from monitor.model import Cluster, Entry, EntryKind, Stratum, Value
+from monitor.model import Cluster, Entry, EntryKind, PlannedUnit, Stratum, Value
 from monitor.registry.values import Platform
 
 
@@ -71,6 +71,13 @@ def other_urls(platform: Platform, kind: EntryKind, query: str, page: int) -> tu
     """Further URLs under which a shopper's browser meets that page."""
     templates = platform.other_url_templates.get(kind, ())
     return tuple(_filled(platform, template, kind, query, page) for template in templates)
+
+
+def visit_url(platform: Platform, unit: PlannedUnit) -> str:
+    """The address at which a person opens a unit: its own, or the page that asks an interface."""
+    if "/api/" not in unit.url:
+        return unit.url
+    return next(iter(other_urls(platform, unit.kind, unit.query, unit.page)), unit.url)
 
 
 def _filled(platform: Platform, template: str, kind: EntryKind, query: str, page: int) -> str:

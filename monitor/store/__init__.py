@@ -1,5 +1,6 @@
 """Tables, migrations, writer and queries: the only place that opens a session."""
 
 from monitor.store.annotators import Annotator
+from monitor.store.desk import TakenPage
 from monitor.store.errors import StoreError
 from monitor.store.store import Store

@@ -51,8 +51,11 @@ class Pages:
     database: Database
     origin_rule: OriginRule
 
-    def save(self, run_id: int, page: SampledPage) -> None:
-        """Stores a page whole or not at all; listings are stored of a ``sampled`` page only."""
+    def save(self, run_id: int, page: SampledPage) -> int | None:
+        """Stores a page whole or not at all; listings are stored of a ``sampled`` page only.
+
+        Returns the number of a response that is new to the store, None for one that is not.
+        """
         _check(page)
         with self.origin_rule.write(page.origin) as connection:
             unit = _unit(connection, page)
@@ -63,17 +66,17 @@ class Pages:
             if earlier is None:
                 if unit and UnitState(unit.state).speaks:
                     if not _is_other_mode(connection, unit, page):
-                        return
+                        return None
                     comparison = not _replaces(connection, unit, page)
                 response = add_response(connection, "page", run_id, week, page, comparison)
             elif earlier.parser == (page.parser or UNVERSIONED):
                 if earlier.observed_at is None and page.observed_at is not None and unit is None:
                     _date(connection, earlier.id, page.observed_at)
-                return
+                return None
             elif _reads_less(earlier, page) or (
                 unit and not comparison and _answered_otherwise(unit, earlier)
             ):
-                return
+                return None
             else:
                 response = earlier.id
                 _read_again(connection, response, page)
@@ -84,6 +87,7 @@ class Pages:
                 rows = _observations(response, week, page, numbers)
                 connection.execute(insert(table(db.Observation)), rows)
                 _add_unreadable(connection, response, page)
+            return response if earlier is None else None
 
     def of_week(self, week: str | None) -> tuple[SampledPage, ...]:
         """Pages of a week (None: undated ones) whose evidence was kept, without their listings."""

@@ -15,6 +15,7 @@ from monitor.store.annotators import Annotators
 from monitor.store.audit_samples import AuditSamples
 from monitor.store.classifications import Classifications
 from monitor.store.database import Database
+from monitor.store.desk import InspectorWork
 from monitor.store.editions import Editions
 from monitor.store.errors import StoreError
 from monitor.store.labels import Labels
@@ -48,6 +49,7 @@ class Store:
         self.screens = Screens(database)
         self.audit_samples = AuditSamples(database)
         self.annotators = Annotators(database)
+        self.desk = InspectorWork(database)
         self.labels = Labels(database)
         self.control_answers = Labels(database, db.ControlAnswer)
         self.registries = Registries(database)

@@ -48,12 +48,15 @@ class Visits:
     database: Database
     origin_rule: OriginRule
 
-    def save(self, run_id: int, visit: DetailVisit) -> None:
-        """Stores a visit; the same visit again changes nothing."""
+    def save(self, run_id: int, visit: DetailVisit) -> int | None:
+        """Stores a visit; the same visit again changes nothing.
+
+        Returns the number of a response that is new to the store, None for one that is not.
+        """
         with self.origin_rule.write(visit.origin) as connection:
             ensure_platform(connection, visit.platform)
             if same_response(connection, "detail", visit) is not None:
-                return
+                return None
             key = (visit.platform, visit.item_id)
             response = add_response(connection, "detail", run_id, visit.week, visit)
             listing = visit.listing
@@ -68,6 +71,7 @@ class Visits:
                 **drift_columns(listing),
             )
             connection.execute(insert(table(db.DetailVisit)), row)
+            return response
 
     def of_week(self, week: str) -> tuple[DetailVisit, ...]:
         """Visits that a week's audit asked for, in the order they were made."""

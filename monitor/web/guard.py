@@ -11,10 +11,12 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 PATIENCE = 10.0
 """Seconds after which a request must have got on; a page of ours is a few hundred bytes of it."""
+LEAST_BYTES = 40_960
+"""What must arrive of a longer request, such as a file that is handed in, in that time."""
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -35,7 +37,13 @@ class ImpatientProtocol(H11Protocol):
         """Begin to look, every ``PATIENCE`` seconds, whether a request got on."""
         super().connection_made(transport)
         self._awaited: object = self
+        self._received = 0
         self._look = self.loop.call_later(PATIENCE, self._close_if_stuck)
+
+    def data_received(self, data: bytes) -> None:
+        """Count what arrived, and take it."""
+        self._received += len(data)
+        super().data_received(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Look no more."""
@@ -45,9 +53,10 @@ class ImpatientProtocol(H11Protocol):
     def _close_if_stuck(self) -> None:
         cycle = self.cycle
         is_waiting = cycle is None or cycle.response_complete or cycle.more_body
-        if is_waiting and self._awaited is cycle:
+        if is_waiting and self._awaited is cycle and self._received < LEAST_BYTES:
             self.transport.close()
             return
+        self._received = 0
         self._awaited = cycle if is_waiting else self
         self._look = self.loop.call_later(PATIENCE, self._close_if_stuck)
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import timedelta
 from functools import cache
 from importlib.resources import files
+
+from babel.dates import format_timedelta
 
 LANGUAGES = ("id", "en")
 
@@ -37,3 +40,9 @@ def load_messages() -> dict[str, dict[str, str]]:
             parts = message.items() if isinstance(message, dict) else [("", message)]
             flat |= {f"{key}.{part}".rstrip("."): text for part, text in parts}
     return messages
+
+
+def duration(messages: PageMessages, seconds: float) -> str:
+    """A time in words, in whole minutes or hours: ``12 menit``."""
+    length = timedelta(minutes=max(1, round(seconds / 60)))
+    return format_timedelta(length, "minute", threshold=2, locale=messages.language)

@@ -23,6 +23,7 @@ from warcio.exceptions import ArchiveLoadFailed
 from monitor.crawl.saved.responses import (
     LARGEST_BODY,
     Damaged,
+    NoBodiesError,
     NoListingPageError,
     SavedError,
     SavedResponse,
@@ -127,6 +128,13 @@ class _Entry(msgspec.Struct):
     startedDateTime: str  # noqa: N815
     request: _Request
     response: _Answer
+    from_worker: bool = msgspec.field(name="_fromServiceWorker", default=False)
+    fetched_via_worker: bool = msgspec.field(name="_fetchedViaServiceWorker", default=False)
+
+    @property
+    def is_stored_answer(self) -> bool:
+        """Whether the browser answered by itself: when the page was written is not known then."""
+        return self.from_worker or self.fetched_via_worker or not self.response.status
 
 
 class _Log(msgspec.Struct):
@@ -147,13 +155,18 @@ def read_har(path: Path) -> Entries:
         raise SavedError("no HAR: log.entries is missing") from error
     except (ValueError, RecursionError) as error:
         raise SavedError(f"no HAR: {error}"[:160]) from error
+    has_bodies = not archive.log.entries
     for number, entry in enumerate(archive.log.entries):
         name = f"entry {number}"
         try:
             if response := _har_response(msgspec.convert(json.loads(bytes(entry)), _Entry), name):
+                has_bodies = True
                 yield response
         except (ValueError, OverflowError, RecursionError, SavedError) as error:
+            has_bodies = True
             yield Damaged(name, f"{error}"[:160])
+    if not has_bodies:
+        raise NoBodiesError("a HAR without the answers; save it anew, with content")
 
 
 def _har_response(entry: _Entry, name: str) -> SavedResponse | None:
@@ -171,7 +184,9 @@ def _har_response(entry: _Entry, name: str) -> SavedResponse | None:
         url=entry.request.url,
         status=entry.response.status or None,
         headers=tuple((field.name, field.value) for field in entry.response.headers),
-        observed_at=started.astimezone(UTC) if started.tzinfo else None,
+        observed_at=None
+        if entry.is_stored_answer or not started.tzinfo
+        else started.astimezone(UTC),
     )
 
 

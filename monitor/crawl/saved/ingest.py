@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,7 +18,12 @@ from monitor.crawl.keys import compared
 from monitor.crawl.parsing import settled
 from monitor.crawl.saved.formats import responses
 from monitor.crawl.saved.intake import Intake, SavedPage, keep_page, read_page
-from monitor.crawl.saved.responses import Damaged, NoListingPageError, SavedError
+from monitor.crawl.saved.responses import (
+    Damaged,
+    NoListingPageError,
+    OnlyRefusalsError,
+    SavedError,
+)
 from monitor.crawl.spider import load_spiders
 from monitor.crawl.version import PARSER
 from monitor.evidence import EvidenceStore
@@ -155,7 +160,7 @@ def _files(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
 def _take(path: Path, intake: Intake, *, named: bool) -> FileResult:
     name = "/".join(path.parts[-2:])
     try:
-        pages, damage = _read(path, intake)
+        pages, damage = read_pages(path, intake)
     except NoListingPageError as error:
         outcome = Outcome.failed if named else Outcome.skipped
         return FileResult(file=name, outcome=outcome, line=_line(name, outcome, error))
@@ -168,12 +173,8 @@ def _take(path: Path, intake: Intake, *, named: bool) -> FileResult:
         for number, page in pages.items()
         if page.page.state is not UnitState.unparseable
     }
-    # Read a second time, so that of an archive one body at a time is in memory.
-    for number, entry in enumerate(responses(path) if whole else ()):
-        page = whole.get(number)
-        if page is None or isinstance(entry, Damaged):
-            continue
-        taken_out += keep_page(page._replace(saved=entry), intake)
+    for _, page in whole_pages(path, whole):
+        taken_out += keep_page(page, intake).stripped
         intake.nodes[page.platform] += page.page.nodes
         intake.keys[page.platform].update(page.page.keys)
     privacy = [f"{taken_out} personal values taken out"] if taken_out else []
@@ -189,12 +190,23 @@ def _take(path: Path, intake: Intake, *, named: bool) -> FileResult:
     )
 
 
+def whole_pages(path: Path, pages: Mapping[int, SavedPage]) -> Iterator[tuple[int, SavedPage]]:
+    """The pages of a file by their numbers, with their bodies, of which one is in memory."""
+    for number, entry in enumerate(responses(path) if pages else ()):
+        if number in pages and not isinstance(entry, Damaged):
+            yield number, pages[number]._replace(saved=entry)
+
+
 def _line(*parts: object) -> str:
     return printable(" ".join(": ".join(map(str, parts)).split()))
 
 
-def _read(path: Path, intake: Intake) -> tuple[dict[int, SavedPage], list[str]]:
-    """The pages in a file by the number of their entry, without bodies; and what is damaged."""
+def read_pages(path: Path, intake: Intake) -> tuple[dict[int, SavedPage], list[str]]:
+    """The pages in a file by the number of their entry, without bodies; and what is damaged.
+
+    Raises ``SavedError`` for a file that cannot be read, ``NoListingPageError`` for one without a
+    page.
+    """
     pages: dict[int, SavedPage] = {}
     damage: list[str] = []
     for number, entry in enumerate(responses(path)):
@@ -216,9 +228,9 @@ def _read(path: Path, intake: Intake) -> tuple[dict[int, SavedPage], list[str]]:
     pages = {number: page for number, page in pages.items() if not page.is_beside}
     if not pages and not damage:
         if refused:
-            raise SavedError(f"only refusals in it: {', '.join(refused)}")
+            raise OnlyRefusalsError(f"only refusals in it: {', '.join(refused)}")
         raise NoListingPageError("no listing page: no listings of a known platform in it")
-    controls = {
+    controls = intake.controls | {
         page.platform for page in pages.values() if page.page.listings and not page.is_item_page
     }
     return {

@@ -17,6 +17,7 @@ from scrapy.http import HtmlResponse
 from monitor.config import previous_week, week_of
 from monitor.crawl.documents import documents, is_json
 from monitor.crawl.parsing import (
+    CONTRADICTION,
     NO_LISTINGS,
     SOFT_BLOCK,
     Page,
@@ -26,6 +27,7 @@ from monitor.crawl.parsing import (
     recognise,
 )
 from monitor.crawl.saved.addresses import Addresses
+from monitor.crawl.saved.contradictions import contradiction
 from monitor.crawl.saved.privacy import safe_body, safe_headers, safe_url
 from monitor.crawl.saved.responses import (
     NoListingPageError,
@@ -57,6 +59,7 @@ class Intake:
     A dated page belongs to its own week, an undated one to ``week`` where that is given; only then
     is it matched to a planned unit. Without ``store`` nothing is kept; ``on_page`` sees every page.
     ``nodes`` and ``keys`` count by platform the listings in the data of pages, and their keys.
+    ``controls`` are platforms known to show listings beside those that the file itself shows.
     """
 
     spiders: Mapping[str, type[PlatformSpider]]
@@ -70,6 +73,7 @@ class Intake:
     week: str | None = None
     observed_at: datetime | None = None
     on_page: Callable[[SampledPage], None] = lambda page: None
+    controls: frozenset[str] = frozenset()
     nodes: Counter[str] = field(default_factory=Counter)
     keys: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     _addresses: dict[tuple[str, str], Addresses] = field(default_factory=dict)
@@ -169,9 +173,12 @@ def read_page(path: Path, saved: SavedResponse, intake: Intake) -> SavedPage | N
 def _judged(spider: type[PlatformSpider], response: HtmlResponse) -> tuple[Page, bool]:
     """What a saved page holds, and whether it is the own page of the one listing it holds.
 
-    Such a page shows others beside it: its address decides, else that no result page can be read.
+    A page whose data contradict its own cards was edited, and is not read. An own page shows
+    others beside it: its address decides, else that no result page can be read.
     """
     page = judge(spider, response)
+    if page.listings and (edited := contradiction(spider, response)):
+        return Page(state=UnitState.unparseable, reason=f"{CONTRADICTION}: {edited}"), False
     pattern = spider.item_id_pattern
     has_item_address = pattern is not None and re.search(pattern, response.url)
     if is_json(response) or not (has_item_address or page.reason == NO_LISTINGS):
@@ -224,8 +231,18 @@ def _unit(
     return unit or intake.addresses(platform, week).unit(url)
 
 
-def keep_page(saved_page: SavedPage, intake: Intake) -> int:
-    """Hand the page on without personal data; returns how many values of the body that were."""
+class KeptPage(NamedTuple):
+    """How many personal values were taken out of a page, and the number of its response.
+
+    That is None where the page was in the store already, or nothing is kept.
+    """
+
+    stripped: int
+    response_id: int | None
+
+
+def keep_page(saved_page: SavedPage, intake: Intake) -> KeptPage:
+    """Hand the page on without personal data, to the store where there is one."""
     safe, count = safe_body(saved_page.saved.body)
     received = _received(saved_page, safe if count else None, intake)
     page = SampledPage(
@@ -239,11 +256,12 @@ def keep_page(saved_page: SavedPage, intake: Intake) -> int:
         **saved_page.page.reading(),
     )
     intake.on_page(page)
+    response_id = None
     if intake.store and saved_page.is_item_page:
-        intake.store.visits.save(intake.run_id, _visit(page, intake.store))
+        response_id = intake.store.visits.save(intake.run_id, _visit(page, intake.store))
     elif intake.store:
-        intake.store.pages.save(intake.run_id, page)
-    return count
+        response_id = intake.store.pages.save(intake.run_id, page)
+    return KeptPage(count, response_id)
 
 
 def _visit(page: SampledPage, store: Store) -> DetailVisit:

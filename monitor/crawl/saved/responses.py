@@ -37,6 +37,14 @@ class NoListingPageError(SavedError):
     """A file that is whole, and no listing page of a known platform."""
 
 
+class OnlyRefusalsError(SavedError):
+    """An archive in which a platform refuses every page."""
+
+
+class NoBodiesError(SavedError):
+    """A log of requests that holds none of the answers."""
+
+
 class Damaged(NamedTuple):
     """An entry of a file that cannot be read, and why; the others can."""
 

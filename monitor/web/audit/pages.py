@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from babel.dates import format_timedelta
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
@@ -33,7 +32,7 @@ from monitor.web.audit.facts import IMAGE_TYPES, EvidenceFacts, evidence_facts, 
 from monitor.web.audit.week import LONGEST_NOTE, WeekAudit
 from monitor.web.audit.work import Work
 from monitor.web.invitations import Visitor, form_token
-from monitor.web.messages import PageMessages
+from monitor.web.messages import PageMessages, duration
 from monitor.web.site import ROOMS, Site
 
 HOME = ROOMS[Role.annotator]
@@ -377,12 +376,6 @@ class LabelPages:
         if is_none(category):
             return messages["commodity_none"]
         return self._audit.commodities.title(category, messages.language)
-
-
-def duration(messages: PageMessages, seconds: float) -> str:
-    """A time in words, in whole minutes or hours: ``12 menit``."""
-    length = timedelta(minutes=max(1, round(seconds / 60)))
-    return format_timedelta(length, "minute", threshold=2, locale=messages.language)
 
 
 def page_order(sample: AuditSample) -> list[SampledListing]:

@@ -1,0 +1,195 @@
+"""Who works on which unit of the inspectors, and what they handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, exists, func, select, update
+
+from monitor.model import PlannedUnit, UnitState, Value
+from monitor.store import schema as db
+from monitor.store.database import Database, insert_missing, table, upsert
+from monitor.store.errors import StoreError
+from monitor.store.rows import robots_of
+
+CLAIM = timedelta(minutes=30)
+"""How long a unit that an inspector was shown is theirs."""
+
+
+class TakenPage(Value):
+    """A page that an inspector handed in.
+
+    ``unit_id`` is the unit it was taken for, None outside the plan; ``listings`` counts what was
+    read from it, ``stripped`` the personal values taken out. ``logged_in`` is None where the
+    inspector was not asked. A page that was struck out has
+    ``struck_at``, and one of a week whose audit was drawn ``is_frozen``: it can be no more.
+    """
+
+    response_id: int
+    inspector: int
+    platform: str
+    unit_id: str | None
+    state: UnitState
+    reason: str | None
+    listings: int
+    stripped: int
+    logged_in: bool | None
+    taken_at: datetime
+    observed_at: datetime | None
+    struck_at: datetime | None
+    is_frozen: bool
+
+
+@dataclass(frozen=True)
+class InspectorWork:
+    """Claims on units, and the pages that inspectors handed in."""
+
+    database: Database
+
+    def claim(
+        self, open_units: Sequence[PlannedUnit], inspector: int, now: datetime, count: int
+    ) -> tuple[PlannedUnit, ...]:
+        """The next ``count`` of the units for an inspector, theirs for the next ``CLAIM``.
+
+        Units that another inspector has claimed are passed over, and what was put off comes last.
+        """
+        claim = db.UnitClaim
+        weeks = {unit.week for unit in open_units}
+        with self.database.write() as connection:
+            # Two inspectors who ask at the same time come one after the other.
+            connection.execute(
+                select(db.Plan.week).where(db.Plan.week.in_(weeks)).with_for_update()
+            )
+            query = select(claim.unit_id, claim.inspector, claim.until, claim.skipped_at)
+            query = query.join(db.SampleUnit, db.SampleUnit.id == claim.unit_id)
+            rows = connection.execute(query.where(db.SampleUnit.week.in_(weeks)))
+            claims = {row.unit_id: row for row in rows}
+
+            def order(unit: PlannedUnit) -> tuple[bool, datetime]:
+                """Not put off, then by the time since which it is."""
+                skipped_at = claims[unit.id].skipped_at if unit.id in claims else None
+                return skipped_at is not None, skipped_at or now
+
+            free = [
+                unit
+                for unit in open_units
+                if unit.id not in claims
+                or claims[unit.id].inspector == inspector
+                or claims[unit.id].until <= now
+            ]
+            chosen = sorted(free, key=order)[:count]
+            claimed = [
+                {"unit_id": unit.id, "inspector": inspector, "until": now + CLAIM}
+                for unit in chosen
+            ]
+            upsert(connection, claim, claimed, ["unit_id"])
+        return tuple(chosen)
+
+    def held(self, inspector: int, now: datetime) -> frozenset[str]:
+        """The units that an inspector has claimed, and whose claim has not lapsed."""
+        claim = db.UnitClaim
+        query = select(claim.unit_id).where(claim.inspector == inspector, claim.until > now)
+        with self.database.read() as connection:
+            return frozenset(connection.scalars(query))
+
+    def put_off(self, unit_id: str, inspector: int, now: datetime) -> None:
+        """Ends an inspector's claim on a unit and puts it at the end of the worklist."""
+        skipped = {"unit_id": unit_id, "inspector": inspector, "until": now, "skipped_at": now}
+        with self.database.write() as connection:
+            upsert(connection, db.UnitClaim, [skipped], ["unit_id"])
+
+    def record(
+        self,
+        response_id: int,
+        unit_id: str | None,
+        inspector: int,
+        at: datetime,
+        stripped: int = 0,
+        logged_in: bool | None = None,
+    ) -> None:
+        """Enters a stored page as handed in by an inspector; a second entry changes nothing."""
+        row = {
+            "response_id": response_id,
+            "inspector": inspector,
+            "unit_id": unit_id,
+            "taken_at": at,
+            "stripped": stripped,
+            "logged_in": logged_in,
+        }
+        with self.database.write() as connection:
+            insert_missing(connection, db.TakenPage, [row])
+
+    def taken(self, since: datetime) -> tuple[TakenPage, ...]:
+        """What was handed in since a time, newest first."""
+        taken, response, observation = db.TakenPage, db.Response, db.Observation
+        listings = (
+            select(func.count())
+            .select_from(observation)
+            .where(observation.response_id == response.id, observation.parser == response.parser)
+            .scalar_subquery()
+        )
+        drawn = exists().where(db.AuditDraw.week == response.week)
+        query = (
+            select(
+                *table(taken).columns,
+                response.platform,
+                response.state,
+                response.reason,
+                response.observed_at,
+                listings.label("listings"),
+                drawn.label("is_frozen"),
+            )
+            .join(response, response.id == taken.response_id)
+            .where(taken.taken_at >= since)
+            .order_by(taken.taken_at.desc(), taken.response_id.desc())
+        )
+        with self.database.read() as connection:
+            return tuple(TakenPage(**row) for row in connection.execute(query).mappings())
+
+    def strike_out(self, response_id: int, inspector: int, now: datetime) -> None:
+        """Takes a page that an inspector handed in out of the plan; the page itself stays.
+
+        Its unit is what the response before made it, or planned again. Raises ``StoreError`` where
+        the page is not theirs, is struck out already, or stands on a screen that an audit was drawn
+        from.
+        """
+        taken, response = db.TakenPage, db.Response
+        with self.database.write() as connection:
+            page = connection.execute(
+                select(taken.inspector, taken.struck_at, response.unit_id, response.week)
+                .join(response, response.id == taken.response_id)
+                .where(response.id == response_id)
+                .with_for_update(of=table(response))
+            ).one_or_none()
+            if page is None or page.inspector != inspector or page.struck_at is not None:
+                raise StoreError(f"page {response_id}: is not yours to strike out")
+            if connection.scalar(select(exists().where(db.AuditDraw.week == page.week))):
+                raise StoreError(f"page {response_id}: the screen of {page.week} is frozen")
+            connection.execute(
+                update(taken).where(taken.response_id == response_id).values(struck_at=now)
+            )
+            on_page = db.Observation.response_id == response_id
+            connection.execute(update(db.Observation).where(on_page).values(unit_id=None))
+            connection.execute(
+                update(response).where(response.id == response_id).values(unit_id=None)
+            )
+            if page.unit_id is not None:
+                _set_back(connection, page.unit_id)
+
+
+def _set_back(connection: Connection, unit_id: str) -> None:
+    """Makes a unit what the last of its responses says, or planned where it has none."""
+    response, unit = db.Response, db.SampleUnit
+    names = ["reason", "mode", "observed_at", "total_results", "foreign_results"]
+    names += [column.key for column in robots_of(unit)]
+    columns: list[Any] = [response.state, *(getattr(response, name) for name in names)]
+    query = select(*columns).where(
+        response.unit_id == unit_id, response.kind == "page", ~response.comparison
+    )
+    earlier = connection.execute(query.order_by(response.id.desc()).limit(1)).one_or_none()
+    outcome = dict(earlier._mapping) if earlier else dict.fromkeys(names)
+    outcome.setdefault("state", UnitState.planned)
+    connection.execute(update(unit).where(unit.id == unit_id).values(outcome))
