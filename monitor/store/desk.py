@@ -174,7 +174,9 @@ class InspectorWork:
             on_page = db.Observation.response_id == response_id
             connection.execute(update(db.Observation).where(on_page).values(unit_id=None))
             connection.execute(
-                update(response).where(response.id == response_id).values(unit_id=None)
+                update(response)
+                .where(response.id == response_id)
+                .values(unit_id=None, comparison=False)
             )
             if page.unit_id is not None:
                 _set_back(connection, page.unit_id)

@@ -192,22 +192,6 @@ def test_nothing_there_needs_a_page_that_shows_listings(
     assert observed(store, first).state is UnitState.empty
 
 
-def test_claims_keep_inspectors_apart_and_lapse(
-    desk: InspectionDesk, worklist: list[UnitRecord], store: Store
-) -> None:
-    units = [record.unit for record in worklist]
-    now = datetime.now(UTC)
-    ani = store.desk.claim(units, ANI, now, 12)
-    budi = store.desk.claim(units, BUDI, now, 12)
-    assert [*ani, *budi] == units[:24]
-    assert store.desk.claim(units, ANI, now, 12) == ani
-    store.desk.put_off(ani[0].id, ANI, now)
-    assert store.desk.claim(units, ANI, now, 12) == (*ani[1:], units[24])
-    lapsed = now + timedelta(minutes=31)
-    assert store.desk.claim(units, BUDI, lapsed, 12) == tuple(units[1:13])
-    assert store.desk.claim(units[:1], BUDI, lapsed, 12) == tuple(units[:1])
-
-
 def test_own_pages_of_drawn_listings_are_a_second_list(
     config: Config, registry: Registry, store: Store, sitting: Sitting, worklist: list[UnitRecord]
 ) -> None:
