@@ -224,7 +224,8 @@ def _unit(
 
 def keep_page(saved_page: SavedPage, intake: Intake) -> int:
     """Hand the page on without personal data; returns how many values of the body that were."""
-    safe, count = safe_body(saved_page.saved.body)
+    keys = intake.spiders[saved_page.platform].listing_keys
+    safe, count = safe_body(saved_page.saved.body, keys)
     received = _received(saved_page, safe if count else None, intake)
     page = SampledPage(
         platform=saved_page.platform,
