@@ -143,3 +143,29 @@ def inspect_serve(**settings: Any) -> None:
 
     purpose = "is the inspection desk (personal links: pantau invite NAME --role inspector)"
     serve_rooms([Role.inspector], None, purpose, **settings)
+
+
+@inspect.command("browse", epilog=example('inspect browse shopee --name "Sari W."'))
+@click.argument("platform")
+@click.option("--name", required=True, help="The inspector, as invited.")
+@click.option("--logged-in", is_flag=True, help="You are logged in there: said of each page.")
+@lang_option()
+def inspect_browse(platform: str, name: str, logged_in: bool, lang: str | None) -> None:
+    """Work off PLATFORM's pages in a window of your own, key by key.
+
+    Each page is opened and taken by a key that you press here, and none ahead of it.
+    """
+    from monitor.operate.browse import browse
+
+    config, registry, store = open_all()
+    with store:
+        browse(
+            config,
+            registry,
+            store,
+            platform,
+            name,
+            language=lang or config.language,
+            logged_in=logged_in,
+            say=say,
+        )

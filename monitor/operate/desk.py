@@ -33,6 +33,7 @@ from monitor.model import (
     OwnPage,
     Receipt,
     ReceiptKind,
+    RobotsDecision,
     SampledPage,
     UnitRecord,
     UnitState,
@@ -151,13 +152,20 @@ class InspectionDesk:
         }
 
     def take(
-        self, files: Sequence[tuple[str, Path]], inspector: int, logged_in: bool | None = None
+        self,
+        files: Sequence[tuple[str, Path]],
+        inspector: int,
+        logged_in: bool | None = None,
+        *,
+        robots: RobotsDecision | None = None,
+        screenshot: bytes | None = None,
     ) -> list[Receipt]:
         """Judge files by their names, keep their pages without personal data; a receipt for each.
 
-        ``logged_in`` is what the inspector says, None where they were not asked. Nothing of a file
-        is kept but pages of platforms. Raises ``PantauError`` where store or evidence cannot be
-        written.
+        ``robots`` is what robots.txt says of the address that was opened, ``screenshot`` a picture
+        (PNG) of what it showed, where they are known. ``logged_in`` is what the inspector says,
+        None where they were not asked. Nothing of a file is kept but pages of platforms. Raises
+        ``PantauError`` where store or evidence cannot be written.
         """
         config, store = self._config, self._store
         weeks = self.weeks()
@@ -178,6 +186,8 @@ class InspectionDesk:
                 evidence=evidence,
                 controls=self._controls(weeks),
                 origin=self._origin,
+                robots=robots,
+                screenshot=screenshot,
             )
             receipts = [
                 receipt
@@ -267,11 +277,11 @@ class InspectionDesk:
             if by is not None:
                 yield self._receipt(name, page, ReceiptKind.here_already, numbered, by=by)
                 continue
-            stripped, response_id = keep_page(page, intake)
+            stripped, response_id, picture = keep_page(page, intake)
             unit_id = page.unit.id if page.unit else None
             if response_id is not None:
                 self._store.desk.record(
-                    response_id, unit_id, inspector, self.now(), stripped, logged_in
+                    response_id, unit_id, inspector, self.now(), stripped, logged_in, *picture
                 )
             kind = kind if response_id is not None else ReceiptKind.here_already
             yield self._receipt(name, page, kind, numbered, stripped=stripped)

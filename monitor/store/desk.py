@@ -24,8 +24,8 @@ class TakenPage(Value):
 
     ``unit_id`` is the unit it was taken for, None outside the plan; ``listings`` counts what was
     read from it, ``stripped`` the personal values taken out. ``logged_in`` is None where the
-    inspector was not asked. A page that was struck out has
-    ``struck_at``, and one of a week whose audit was drawn ``is_frozen``: it can be no more.
+    inspector was not asked. ``screenshot`` is the path of a picture of it. A page that was struck
+    out has ``struck_at``, and one of a week whose audit was drawn ``is_frozen``: it can be no more.
     """
 
     response_id: int
@@ -37,6 +37,8 @@ class TakenPage(Value):
     listings: int
     stripped: int
     logged_in: bool | None
+    screenshot: str | None
+    screenshot_sha256: str | None
     taken_at: datetime
     observed_at: datetime | None
     struck_at: datetime | None
@@ -109,8 +111,13 @@ class InspectorWork:
         at: datetime,
         stripped: int = 0,
         logged_in: bool | None = None,
+        screenshot: str | None = None,
+        screenshot_sha256: str | None = None,
     ) -> None:
-        """Enters a stored page as handed in by an inspector; a second entry changes nothing."""
+        """Enters a stored page as handed in by an inspector; a second entry changes nothing.
+
+        ``screenshot`` is the path below the evidence of a picture of it.
+        """
         row = {
             "response_id": response_id,
             "inspector": inspector,
@@ -118,6 +125,8 @@ class InspectorWork:
             "taken_at": at,
             "stripped": stripped,
             "logged_in": logged_in,
+            "screenshot": screenshot,
+            "screenshot_sha256": screenshot_sha256,
         }
         with self.database.write() as connection:
             insert_missing(connection, db.TakenPage, [row])

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
 from scrapy.http import HtmlResponse
 
 from monitor.config import previous_week, week_of
@@ -43,6 +44,7 @@ from monitor.model import (
     Origin,
     PlannedUnit,
     ResponseRecord,
+    RobotsDecision,
     SampledPage,
     UnitState,
 )
@@ -60,6 +62,8 @@ class Intake:
     is it matched to a planned unit. Without ``store`` nothing is kept; ``on_page`` sees every page.
     ``nodes`` and ``keys`` count by platform the listings in the data of pages, and their keys.
     ``controls`` are platforms known to show listings beside those that the file itself shows.
+    ``robots`` is what robots.txt says of the address that was opened, ``screenshot`` a picture
+    (PNG) of what it showed; None where they are not known.
     """
 
     spiders: Mapping[str, type[PlatformSpider]]
@@ -73,6 +77,8 @@ class Intake:
     week: str | None = None
     observed_at: datetime | None = None
     on_page: Callable[[SampledPage], None] = lambda page: None
+    robots: RobotsDecision | None = None
+    screenshot: bytes | None = None
     controls: frozenset[str] = frozenset()
     nodes: Counter[str] = field(default_factory=Counter)
     keys: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
@@ -231,14 +237,22 @@ def _unit(
     return unit or intake.addresses(platform, week).unit(url)
 
 
-class KeptPage(NamedTuple):
-    """How many personal values were taken out of a page, and the number of its response.
+class KeptPicture(NamedTuple):
+    """Path below the evidence and SHA-256 of a screenshot; both None where there is none."""
 
-    That is None where the page was in the store already, or nothing is kept.
+    screenshot: str | None = None
+    screenshot_sha256: str | None = None
+
+
+class KeptPage(NamedTuple):
+    """How many personal values were taken out of a page, the number of its response, its picture.
+
+    The number is None where the page was in the store already, or nothing is kept.
     """
 
     stripped: int
     response_id: int | None
+    picture: KeptPicture
 
 
 def keep_page(saved_page: SavedPage, intake: Intake) -> KeptPage:
@@ -253,16 +267,33 @@ def keep_page(saved_page: SavedPage, intake: Intake) -> KeptPage:
         mode=Mode.inspector,
         unit_id=saved_page.unit.id if saved_page.unit else None,
         observed_at=saved_page.seen,
+        robots=intake.robots,
         received=received,
         **saved_page.page.reading(),
     )
     intake.on_page(page)
     response_id = None
+    picture = _kept_picture(saved_page, intake)
     if intake.store and saved_page.is_item_page:
-        response_id = intake.store.visits.save(intake.run_id, _visit(page, intake.store))
+        visit = replace(_visit(page, intake.store), **picture._asdict())
+        response_id = intake.store.visits.save(intake.run_id, visit)
     elif intake.store:
         response_id = intake.store.pages.save(intake.run_id, page)
-    return KeptPage(count, response_id)
+    return KeptPage(count, response_id, picture)
+
+
+def _kept_picture(saved_page: SavedPage, intake: Intake) -> KeptPicture:
+    """Keeps the screenshot among the evidence, of a page that a unit or an audit may need."""
+    wanted = saved_page.unit is not None or saved_page.is_item_page
+    if not (wanted and intake.screenshot and intake.evidence and saved_page.seen):
+        return KeptPicture()
+    address = hashlib.sha256(saved_page.url.encode()).hexdigest()[:12]
+    path, sha256 = intake.evidence.keep_file(
+        week=week_of(saved_page.seen),
+        name=f"{saved_page.platform}-{intake.run_id}-{address}.png",
+        content=intake.screenshot,
+    )
+    return KeptPicture(path, sha256)
 
 
 def _visit(page: SampledPage, store: Store) -> DetailVisit:

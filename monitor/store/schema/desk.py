@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.store.schema.base import Base, Big
+from monitor.store.schema.base import Base, Big, Sha256, length_check
 
 
 class UnitClaim(Base):
@@ -30,6 +30,7 @@ class TakenPage(Base):
     __tablename__ = "taken_page"
     __table_args__ = (
         CheckConstraint("stripped >= 0", name="stripped_range"),
+        length_check("screenshot_sha256", 64),
         {"comment": "A page that an inspector handed in, or a refusal they met"},
     )
 
@@ -47,6 +48,10 @@ class TakenPage(Base):
     logged_in: Mapped[bool | None] = mapped_column(
         comment="whether the inspector says they were logged in; null where nobody was asked"
     )
+    screenshot: Mapped[str | None] = mapped_column(
+        comment="path of a picture of it below evidence/, the account's corner painted over"
+    )
+    screenshot_sha256: Mapped[Sha256 | None] = mapped_column(comment="SHA-256 of it")
     struck_at: Mapped[datetime | None] = mapped_column(
         comment="when the inspector struck it out (UTC); from then on it is no unit's answer"
     )

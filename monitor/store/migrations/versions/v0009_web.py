@@ -49,9 +49,14 @@ def upgrade() -> None:
         sa.Column("taken_at", Utc(), nullable=False),
         sa.Column("stripped", sa.Integer(), nullable=False),
         sa.Column("logged_in", sa.Boolean()),
+        sa.Column("screenshot", sa.Text()),
+        sa.Column("screenshot_sha256", sa.String(64)),
         sa.Column("struck_at", Utc()),
         sa.PrimaryKeyConstraint("response_id", name=op.f("pk_taken_page")),
         sa.CheckConstraint("stripped >= 0", name=op.f("ck_taken_page_stripped_range")),
+        sa.CheckConstraint(
+            "length(screenshot_sha256) = 64", name=op.f("ck_taken_page_screenshot_sha256_length")
+        ),
         _key("taken_page", "response_id", "response.id"),
         _key("taken_page", "inspector", "person_role.id"),
         _key("taken_page", "unit_id", "sample_unit.id"),

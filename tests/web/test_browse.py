@@ -1,0 +1,123 @@
+"""An inspector's own window on a virtual display: five pages by key presses alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from monitor.config import Config, PantauError
+from monitor.crawl.person import ACCOUNT_CORNER
+from monitor.demo import DemoServer
+from monitor.model import Mode, UnitRecord, UnitState
+from monitor.operate.browse import browse
+from monitor.operate.desk import InspectionDesk
+from monitor.registry import Registry
+from monitor.store import Store
+
+PLATFORM = "lazada"
+
+
+@pytest.fixture
+def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A screen that nobody sees."""
+    if not (shutil.which("Xvfb") and shutil.which("chromium")):
+        if os.environ.get("PANTAU_REQUIRE_CHROMIUM"):
+            pytest.fail("no Xvfb or no chromium on this machine")
+        pytest.skip("no Xvfb or no chromium on this machine; apt-get install xvfb chromium")
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
+        pass_fds=(write,),
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    with os.fdopen(read) as numbers:
+        monkeypatch.setenv("DISPLAY", f":{numbers.readline().strip()}")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    yield
+    server.terminate()
+    server.wait()
+
+
+def sit(
+    keys: str, config: Config, registry: Registry, store: Store, name: str = "Ani"
+) -> list[str]:
+    """What is said to an inspector who presses these keys and no more."""
+    said: list[str] = []
+    read, write = os.pipe()
+    os.write(write, keys.encode())
+    os.close(write)
+    try:
+        browse(config, registry, store, PLATFORM, name, language="en", say=said.append, keys=read)
+    finally:
+        os.close(read)
+    return said
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("display")
+def test_five_pages_by_key_presses_alone(
+    config: Config, registry: Registry, store: Store, desk: InspectionDesk,
+    worklist: list[UnitRecord], shops: DemoServer,
+) -> None:  # fmt: skip
+    units = [record.unit for record in worklist if record.unit.platform == PLATFORM]
+    asked_before = shops.requests[PLATFORM]
+    said = sit("tot" + "OT" + "\nt" + "os" + "ot" + "or" + "q", config, registry, store)
+
+    assert said[2] == "  Press O first."
+    taken = [record for record in desk.worklist(units[0].week) if record.state.speaks]
+    assert [record.unit.id for record in taken] == [units[i].id for i in (0, 1, 2, 4)]
+    assert all(record.mode is Mode.inspector and record.places for record in taken)
+    assert all(record.robots and record.robots.allowed is not None for record in taken)
+    states = {record.unit.id: record.state for record in desk.worklist(units[0].week)}
+    assert states[units[3].id] is UnitState.planned, "put off"
+    assert states[units[5].id] is UnitState.blocked
+    pages = [page for page in store.desk.taken(desk.now() - timedelta(days=1)) if page.state.speaks]
+    assert len(pages) == 4
+    for page in pages:
+        assert page.screenshot and page.logged_in is None
+        with Image.open(config.evidence / page.screenshot) as picture:
+            assert picture.height > 900, "the whole page"
+            part, height = ACCOUNT_CORNER
+            corner = (int(picture.width * (1 - part)) + 2, 2, picture.width - 2, height - 2)
+            assert len(picture.crop(corner).getcolors() or ()) == 1
+    assert "Unit " in said[0] and units[0].query in said[0]
+    # Six keys opened six pages: no other result page was asked for.
+    assert shops.requests[PLATFORM] == asked_before + 6
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("display")
+def test_what_shows_nothing_leaves_its_unit_open(
+    config: Config, registry: Registry, store: Store, desk: InspectionDesk,
+    worklist: list[UnitRecord],
+) -> None:  # fmt: skip
+    said = sit("oe", config, registry, store)
+    assert said[-1] == f"{PLATFORM}: no page with listings was taken yet"
+    assert not any(record.state.speaks for record in desk.worklist(worklist[0].unit.week))
+
+
+@pytest.mark.parametrize(
+    ("name", "display", "message"),
+    [
+        ("Cici", ":99", "--name Cici: is no inspector; run: pantau invite 'Cici' --role inspector"),
+        ("Ani", None, "there is no display to open a window on; run it on a desktop"),
+    ],
+)
+def test_without_an_inspector_or_a_display_nothing_begins(
+    config: Config, registry: Registry, store: Store, desk: InspectionDesk,
+    monkeypatch: pytest.MonkeyPatch, name: str, display: str | None, message: str, tmp_path: Path,
+) -> None:  # fmt: skip
+    for variable in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(variable, raising=False)
+    if display:
+        monkeypatch.setenv("DISPLAY", display)
+    with pytest.raises(PantauError, match="^" + message.replace("'", ".")):
+        sit("", config, registry, store, name)
