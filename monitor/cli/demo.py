@@ -34,6 +34,11 @@ WORLD = click.option(
     type=click.Path(path_type=Path),
     help="Folder of the home, the reports and the truth.",
 )
+@click.option(
+    "--inspect",
+    is_flag=True,
+    help="Two platforms refuse the crawler, and a simulated inspector opens their pages.",
+)
 @click.option("--browser", is_flag=True, help="Show pages in Chromium: screenshots.")
 @click.option(
     "--error",

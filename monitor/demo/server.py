@@ -22,6 +22,7 @@ from monitor.demo.shops.base import page
 from monitor.registry import Registry, load_registry, page_url
 
 _PICTURES = ("/gambar-simulasi/", "/file/")
+_CRAWLER = "PantauImpor/"
 _SLOW_SECONDS = 5.0
 _SLOW_PARTS = 8
 
@@ -31,7 +32,8 @@ class DemoServer:
 
     ``week`` may be set while it runs; None follows the calendar. ``again`` is set while own pages
     are asked for again in the week: most that named no place then do. ``requests`` counts the pages
-    answered, by platform. Raises ``OSError`` where the port is taken.
+    answered, by platform. Those in ``refusing_crawler`` block whoever says that it is Pantau's
+    crawler, and show their pages to all others. Raises ``OSError`` where the port is taken.
     """
 
     def __init__(
@@ -43,7 +45,9 @@ class DemoServer:
         faults: Iterable[Fault] = (),
         registry: Registry | None = None,
         world: World = World.plain,
+        refusing_crawler: Iterable[str] = (),
     ) -> None:
+        self.refusing_crawler = frozenset(refusing_crawler)
         self.catalogue = Catalogue(seed, registry or load_registry(), world)
         self.faults = FaultCounter(faults)
         self.week = week
@@ -159,6 +163,9 @@ class _Handler(BaseHTTPRequestHandler):
             request = ShopRequest(host, path, query, demo.week, demo.catalogue, demo.again)
             demo.requests[shop.id] += 1
             fault = demo.faults.count(shop.id, path)
+            is_crawler = self.headers.get("User-Agent", "").startswith(_CRAWLER)
+            if is_crawler and shop.id in demo.refusing_crawler:
+                fault = Fault(platform=shop.id, kind=FaultKind.block)
             if fault is None:
                 self._send(shop.respond(request))
             else:

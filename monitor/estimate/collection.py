@@ -41,21 +41,17 @@ def as_collected(cell: CellData, settings: Settings) -> CellData:
     than ``settings.least_units`` of a frame stratum answered. A page of that part which the crawler
     was refused, and no inspector met, is then one that was not looked at, not a refused one.
     """
-    inspected = [r for r in cell.units if r.unit.collection.includes(Mode.inspector)]
-    crawled = response(r for r in cell.units if not r.unit.collection.includes(Mode.inspector))
-    enough = all(
-        answered >= settings.least_units * planned for planned, answered in crawled.values()
-    )
-    if enough or not inspected:
+    units = collected_units(cell.units, settings)
+    if units is cell.units:
         return cell
-    entries = {record.unit.entry_id for record in inspected}
+    entries = {record.unit.entry_id for record in units}
     positions = tuple(at for at in cell.positions if at.entry_id in entries)
     left_out = {(at.item_id, at.version, at.stratum) for at in cell.positions} - {
         (at.item_id, at.version, at.stratum) for at in positions
     }
     return replace(
         cell,
-        units=tuple(_asked_of_inspectors(record) for record in inspected),
+        units=units,
         positions=positions,
         audited=tuple(
             label
@@ -64,6 +60,18 @@ def as_collected(cell: CellData, settings: Settings) -> CellData:
             or not is_of_cell(cell, label)
         ),
     )
+
+
+def collected_units(units: tuple[UnitRecord, ...], settings: Settings) -> tuple[UnitRecord, ...]:
+    """The units of a cell that its share rests on: as they are, or those asked of inspectors."""
+    inspected = [r for r in units if r.unit.collection.includes(Mode.inspector)]
+    crawled = response(r for r in units if not r.unit.collection.includes(Mode.inspector))
+    enough = all(
+        answered >= settings.least_units * planned for planned, answered in crawled.values()
+    )
+    if enough or not inspected:
+        return units
+    return tuple(_asked_of_inspectors(record) for record in inspected)
 
 
 def _asked_of_inspectors(record: UnitRecord) -> UnitRecord:

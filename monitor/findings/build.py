@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from monitor import __version__
 from monitor.config import JAKARTA, week_start
 from monitor.estimate import Settings
+from monitor.estimate.collection import collected_units
 from monitor.estimate.controls import measured_errors
 from monitor.estimate.indicators import (
     Weights,
@@ -78,7 +79,7 @@ def build_findings(
     signals = signal_rates(store, registry, week)
     measured = measure(registry, gathered, judged, classifier, settings, signals)
     versions = _versions(registry, gathered, judged, parser, classifier)
-    findings = assemble(registry, gathered, judged, comparison, measured, as_of, versions)
+    findings = assemble(registry, gathered, judged, comparison, measured, as_of, versions, settings)
     return replace(findings, signals=signals)
 
 
@@ -90,6 +91,7 @@ def assemble(
     measured: Measured,
     as_of: datetime,
     versions: Versions,
+    settings: Settings,
 ) -> Findings:
     """The findings from what was gathered, judged, compared and measured."""
     week, earlier, previous = gathered.week, gathered.earlier, comparison.previous
@@ -123,7 +125,7 @@ def assemble(
         changes=comparison.changes,
         relisting=relisting(earlier, listings, comparison.taken_down, answered),
         trend=trend(earlier),
-        indicators=tuple(_indicators(registry, judged.screened, units, week)),
+        indicators=tuple(_indicators(registry, judged.screened, units, week, settings)),
         audit=audit_quality(gathered.sample, gathered.labels, gathered.resolved, gathered.labelled),
         sensitivity=measured.sensitivity,
         annotator_errors=measured_errors(
@@ -231,15 +233,24 @@ def _indicators(
     observations: Iterable[ScreenedObservation],
     units: Iterable[UnitRecord],
     week: str,
+    settings: Settings,
 ) -> Iterator[Indicator]:
-    """The four PMSE indicators of every platform × cluster that was sampled."""
+    """The four PMSE indicators of every platform × cluster that was sampled.
+
+    They rest on the pages that the shares rest on.
+    """
+    planned: dict[tuple[str, Cluster], list[UnitRecord]] = defaultdict(list)
+    for record in units:
+        planned[record.unit.platform, record.unit.cluster].append(record)
     weights: Weights = {
-        record.unit.id: record.unit.weight / record.unit.probability for record in units
+        record.unit.id: record.unit.weight / record.unit.probability
+        for of_cell in planned.values()
+        for record in collected_units(tuple(of_cell), settings)
     }
     cells: dict[tuple[str, Cluster], list[Observation]] = defaultdict(list)
-    for screened in observations:
-        if cluster := screened.observation.cluster:
-            cells[screened.key.platform, cluster].append(screened.observation)
+    for observation in (screened.observation for screened in observations):
+        if observation.cluster and observation.unit_id in weights:
+            cells[observation.listing.platform, observation.cluster].append(observation)
     for (platform, cluster), seen in sorted(cells.items()):
         for indicator in (price_ratio, domestic_in_top, small_shops, spread):
             yield indicator(platform, cluster, seen, weights)

@@ -118,6 +118,7 @@ def ingest_files(
         week=week,
         observed_at=observed_at,
         on_page=on_page,
+        now=config.now,
         say=lambda file: say(file.line, file.outcome is Outcome.failed),
     )
 

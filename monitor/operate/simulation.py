@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
@@ -22,6 +22,7 @@ from monitor.demo import (
     TruePage,
     TrueShare,
     World,
+    saved_sitting,
     true_changes,
     true_pages,
     truth,
@@ -33,17 +34,18 @@ from monitor.model import (
     Label,
     LabelKind,
     Mark,
+    Mode,
     Origin,
     SampledListing,
     ScreenStratum,
     Verification,
 )
-from monitor.operate.collection import crawl_platforms, plan_week
+from monitor.operate.collection import crawl_platforms, ingest_files, plan_week, planned_units
 from monitor.operate.editions import draw_week, make_edition
 from monitor.operate.publication import publish
 from monitor.operate.timetable import firings, jobs
-from monitor.operate.visits import visit_drawn
-from monitor.registry import Registry, load_registry
+from monitor.operate.visits import drawn_targets, visit_drawn
+from monitor.registry import PACKAGED, Registry, load_registry
 from monitor.store import Store
 from monitor.web.audit.commodities import NONE
 from monitor.web.audit.week import WeekAudit
@@ -59,13 +61,37 @@ SECOND_LABEL_EVERY = 5
 """Of the negatives, one in so many gets a second label; of the positives, every one."""
 
 
+REFUSING = ("lazada", "shopee")
+"""Platforms that refuse the crawler where an inspector is simulated."""
+SITTING = timedelta(hours=12)
+"""From a night of the crawler to the inspector's sitting."""
+HandIn = Callable[[Config, Registry, Store, Sequence[str]], int]
+"""Opens pages at their real addresses as an inspector does, has them taken in and returns how many
+were."""
+
+
+def save_and_ingest(config: Config, registry: Registry, store: Store, urls: Sequence[str]) -> int:
+    """Save the pages of a sitting as one HAR file in the home, and take it in."""
+    assert config.demo_url is not None
+    path = config.home / "sittings" / f"{config.now():%Y-%m-%d}.har"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(saved_sitting(config.demo_url, urls, config.now()))
+    summary = ingest_files(
+        config, registry, store, [path], platform=None, week=None, observed_at=None,
+        say=lambda line, failed: None,
+    )  # fmt: skip
+    return sum(file.pages for file in summary.files)
+
+
 @dataclass(frozen=True)
 class Simulation:
     """A home below ``out`` and the marketplaces of one seed.
 
     ``say`` is called with one line a step; ``error`` is the share of labels that each simulated
     annotator gets wrong; ``budget`` is the number of listings to label each week; ``world``
-    says how the true shares are chosen. ``platforms`` are those watched.
+    says how the true shares are chosen. ``platforms`` are those watched. With ``inspect`` the
+    platforms ``REFUSING`` block the crawler, and a simulated inspector opens their pages, each
+    sitting in the way of ``hand_in``.
     """
 
     out: Path
@@ -77,6 +103,8 @@ class Simulation:
     browser: bool = False
     world: World = World.plain
     platforms: frozenset[str] = frozenset(SHOPS)
+    inspect: bool = False
+    hand_in: HandIn = save_and_ingest
 
     def run(self, weeks: int, *, now: datetime | None = None) -> Path:
         """Simulate the last ``weeks`` weeks that are over by ``now``; returns the last report.
@@ -87,10 +115,17 @@ class Simulation:
         home.mkdir(parents=True, exist_ok=True)
         # Confirmed before the first week, whose editions are as of its own time.
         confirmed_on = (now or utc_now()).date() - timedelta(weeks=weeks + 4)
+        if self.inspect:
+            _write_registry(home, confirmed_on)
         _write_settings(home, browser=self.browser, confirmed_on=confirmed_on)
         settings = load_config({"PANTAU_HOME": str(home)})
         registry = load_registry(settings.registry, settings.confirmations)
-        with DemoServer(seed=self.seed, registry=registry, world=self.world) as server:
+        with DemoServer(
+            seed=self.seed,
+            registry=registry,
+            world=self.world,
+            refusing_crawler=REFUSING if self.inspect else (),
+        ) as server:
             config = load_config({"PANTAU_HOME": str(home), "PANTAU_DEMO_URL": server.url})
             shares: list[TrueShare] = []
             pages: list[list[TruePage]] = []
@@ -128,13 +163,21 @@ class Simulation:
         )
         platforms = sorted({unit.platform for unit in plan.units})
         self.say(f"{week} plan: {len(plan.units)} units on {len(platforms)} platforms")
-        for result in crawl_platforms(at["crawl"], platforms, week):
+        crawled = planned_units(store, week)
+        for result in crawl_platforms(at["crawl"], crawled, week):
             self.say(f"{week} crawl {result}")
+        if self.inspect:
+            pending = store.units.pending(week, mode=Mode.inspector)
+            self._inspect(_later(at["crawl"], SITTING), registry, store, (u.url for u in pending))
         make_edition(at["report"], registry, store, week, EditionKind.provisional)
         sample, _ = draw_week(at["draw"], registry, store, week, self.budget)
         self.say(f"{week} draw: {len(sample.items)} listings of {self.budget}")
         for result in visit_drawn(at["visits"], registry, store, sample):
             self.say(f"{week} visits {result}")
+        if self.inspect:
+            targets = drawn_targets(registry, store, sample)
+            urls = (target.url for target in targets if target.platform in REFUSING)
+            self._inspect(_later(at["visits"], SITTING), registry, store, urls)
         labels = 0
         if sample.items:
             audit = WeekAudit(store, registry, week)
@@ -162,6 +205,13 @@ class Simulation:
         )
         self.say(f"{week} report: {verdicts or 'no breach confirmed'}")
         return publish(config, store, findings, folder=self.out / "reports", lang=self.lang).page
+
+    def _inspect(
+        self, config: Config, registry: Registry, store: Store, urls: Iterable[str]
+    ) -> None:
+        """Let the inspector open pages in a sitting, and say what came of them."""
+        pages = self.hand_in(config, registry, store, tuple(urls))
+        self.say(f"{week_of(config.now())} inspector: {pages} pages")
 
     def _add_annotators(self, store: Store) -> None:
         names = {annotator.name for annotator in store.annotators.all()}
@@ -308,12 +358,32 @@ def complete_weeks(config: Config, registry: Registry, now: datetime, weeks: int
     return [previous_week(last, back) for back in range(weeks - 1, -1, -1)]
 
 
+def _write_registry(home: Path, decided_on: date) -> None:
+    """Write the files of a registry, unless they are there, by which inspectors are asked for the
+    pages of ``REFUSING``."""
+    folder = home / "registry"
+    folder.mkdir(exist_ok=True)
+    platforms = (PACKAGED / "platforms.toml").read_text(encoding="utf-8")
+    for platform in REFUSING:
+        name = f'id = "{platform}"\n'
+        platforms = platforms.replace(name, f'{name}collection = "both"\n')
+    basis = (
+        f"[[inspection_basis]]\nplatforms = {list(REFUSING)}\n"
+        f'who = "Petugas Simulasi"\nreference = "simulasi"\ndate = {decided_on}\n'
+    )
+    for name, text in (("platforms.toml", platforms), ("permissions.toml", basis)):
+        if not (folder / name).exists():
+            (folder / name).write_text(text, encoding="utf-8")
+
+
 def _write_settings(home: Path, *, browser: bool, confirmed_on: date) -> None:
     """Write ``pantau.toml``, unless it is there; it confirms what is known only from the press."""
     path = home / "pantau.toml"
     if path.exists():
         return
-    entries = [f"[crawl]\nbrowser = {str(browser).lower()}\n"] + [
+    registry = home.absolute() / "registry"
+    named = [f'registry = "{registry}"\n'] if registry.exists() else []
+    entries = [*named, f"[crawl]\nbrowser = {str(browser).lower()}\n"] + [
         f'[confirmations.{policy.id}]\nby = "Petugas Simulasi"\non = {confirmed_on}\n'
         for policy in load_registry().policies
         if policy.verification is Verification.press

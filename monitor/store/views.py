@@ -74,6 +74,11 @@ _FOUND = (
     ("mode", "r.mode", "who met the page: crawler or inspector"),
     ("unit_id", "o.unit_id", "planned unit; null outside the plan"),
     ("probability", "u.probability", "inclusion probability of the unit"),
+    (
+        "inspector_probability",
+        "u.inspector_probability",
+        "probability with which inspectors are asked for the unit; null where they are not",
+    ),
     ("weight", "e.weight", "weight of the entry; a place counts weight / probability times"),
     ("observation_id", "o.id", "number of the observation"),
     ("response_sha256", "r.sha256", "SHA-256 of the page it was read from"),
