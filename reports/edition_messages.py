@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from monitor.model import (
@@ -11,11 +11,13 @@ from monitor.model import (
     Cell,
     Change,
     Cluster,
+    CoverageRow,
     EditionKind,
     ErrorRate,
     FlaggedListing,
     Indicator,
     ListingState,
+    ModeCounts,
     Origin,
     Season,
     SeasonChange,
@@ -579,6 +581,46 @@ class EditionMessages(EditionNames):
         if screen.outcome is ScreenOutcome.none and not all_answered:
             key = "evidence.empty_none_unmeasured"
         return self(key, screened=screen.screened)
+
+    @cached_property
+    def modes(self) -> ModeCounts:
+        """How many of the week's pages each mode observed."""
+        counts = (row.modes for row in self.findings.coverage if row.modes)
+        return sum(counts, start=ModeCounts())
+
+    def access_lines(self, coverage: Mapping[str, CoverageRow]) -> list[str]:
+        """What to do about each marketplace that refuses, from the coverage by platform."""
+        lines = []
+        for platform, total in coverage.items():
+            finding = self.platforms.get(platform)
+            if finding is None or finding.role != "marketplace" or not total.is_refused:
+                continue
+            basis = finding.inspection_basis
+            access = self(
+                "coverage.access",
+                platform=self.platform_name(platform),
+                answered=total.sampled + total.empty,
+                planned=total.planned,
+                refused=total.blocked + total.disallowed,
+            )
+            desk = f"coverage.access_{'desk' if basis else 'undecided'}"
+            lines.append(f"{access} {self(desk, basis=basis)}")
+        return lines
+
+    def comparison_lines(self) -> list[str]:
+        """What both modes saw of the same pages, a platform a sentence."""
+        return [
+            self(
+                "coverage.compared",
+                platform=self.platform_name(met.platform),
+                n=met.units,
+                offers=met.offers,
+                share=self.share(met.seen_by_both / met.offers),
+                crawler=self.share(met.cross_border.crawler / met.positions.crawler),
+                inspector=self.share(met.cross_border.inspector / met.positions.inspector),
+            )
+            for met in self.findings.compared
+        ]
 
     def annotator_error_lines(self) -> list[str]:
         """The error of annotators as measured by controls, a sentence each."""

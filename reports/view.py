@@ -14,6 +14,7 @@ from monitor.model import (
     Cluster,
     CoverageRow,
     Findings,
+    ModeCounts,
     Policy,
     PolicyKind,
     Season,
@@ -208,7 +209,10 @@ def coverage_by_platform(findings: Findings) -> dict[str, CoverageRow]:
             totals[row.platform] = row
             continue
         counts = {name: getattr(total, name) + getattr(row, name) for name in _UNIT_COUNTS}
-        totals[row.platform] = replace(total, reasons=total.reasons + row.reasons, **counts)
+        modes = (total.modes or ModeCounts()) + row.modes if row.modes else total.modes
+        totals[row.platform] = replace(
+            total, reasons=total.reasons + row.reasons, modes=modes, **counts
+        )
     return totals
 
 

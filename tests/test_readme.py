@@ -41,3 +41,18 @@ def test_readme_is_short() -> None:
     lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
     assert len(lines) <= 120
     assert not any("session:" in line for line in lines)
+
+
+def test_every_promise_of_security_has_tests_that_exist() -> None:
+    text = (ROOT / "docs/security.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (.*) \| (.*) \|$", text.partition("## What is promised")[2], re.M)
+    assert len(rows) > 10
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")]
+    for promise, tests in rows[1:]:
+        names = re.findall(r"`([^`]+)`", tests)
+        assert any("test_" in name for name in names), promise
+        for name in names:
+            if name.startswith("tests/"):
+                assert (ROOT / name).is_file(), name
+            elif name.startswith("test_"):
+                assert any(f"def {name}(" in source for source in sources), name

@@ -63,7 +63,7 @@ def reprocess(
     """
     # The listings of each kept response, in the order of their positions.
     stored: dict[str, tuple[Listing, ...]] = defaultdict(tuple)
-    for observation in store.observations.of_week(week, comparisons=True):
+    for observation in store.observations.of_week(week, comparisons=None):
         if observation.received and observation.received.evidence:
             stored[observation.received.evidence] += (observation.listing,)
     counts = {"pages": 0, "same": 0, "changed": 0}

@@ -39,7 +39,7 @@ from monitor.store.signals import signal_rates
 
 from .annotators import clean_listings, first_control_week
 from .cells import Measured, measure
-from .coverage import coverage, unplanned
+from .coverage import compared, coverage, unplanned
 from .evidence import flagged_listings, is_waiting
 from .gather import Gathered, gather
 from .history import Comparison, compare, relisting, trend
@@ -117,6 +117,7 @@ def assemble(
         ),
         gone=gone,
         coverage=answered,
+        compared=compared(gathered.sampled.screen, gathered.compared),
         unplanned=unplanned(judged.outside),
         unplanned_listings=flagged_listings(judged.outside, week=week),
         changes=comparison.changes,
@@ -180,6 +181,7 @@ def _platform(registry: Registry, platform: Platform, week: str) -> PlatformFind
     sunday = week_span(week)[1] - timedelta(days=1)
     replies = [reply for reply in registry.replies if reply.platform == platform.id]
     reply = max(replies, key=lambda reply: reply.date, default=None)
+    basis = registry.inspection_basis(platform.id, sunday.date())
     return PlatformFinding(
         id=platform.id,
         name=platform.name,
@@ -191,6 +193,9 @@ def _platform(registry: Registry, platform: Platform, week: str) -> PlatformFind
             if permission.platform == platform.id
             and (permission.until is None or permission.until >= sunday.date())
         ),
+        inspection_basis=f"{basis.who}, {basis.reference}, {basis.date:%Y-%m-%d}"
+        if basis
+        else None,
         reply=reply.text if reply else None,
         replied_on=reply.date if reply else None,
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from monitor.model import (
     Cluster,
     CoverageRow,
     CrossBorder,
+    Mode,
+    ModeComparison,
     ModeCounts,
     Observation,
     ReasonCount,
@@ -53,6 +55,52 @@ def coverage(units: Iterable[UnitRecord]) -> tuple[CoverageRow, ...]:
             )
         )
     return tuple(rows)
+
+
+def compared(
+    own: Iterable[Observation], beside: Iterable[Observation]
+) -> tuple[ModeComparison, ...]:
+    """One row for each platform with a unit at which both modes saw listings.
+
+    ``own`` are the observations of the units, ``beside`` those of the other mode.
+    """
+    pages: dict[tuple[str, str | None], dict[Mode, list[Observation]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for observation in (*own, *beside):
+        pages[observation.listing.platform, observation.unit_id][observation.mode].append(
+            observation
+        )
+    platforms: dict[str, list[dict[Mode, list[Observation]]]] = defaultdict(list)
+    for (platform, _), by_mode in pages.items():
+        if len(by_mode) == len(Mode):
+            platforms[platform].append(by_mode)
+    return tuple(_comparison(platform, met) for platform, met in sorted(platforms.items()))
+
+
+def _comparison(platform: str, pages: Iterable[Mapping[Mode, list[Observation]]]) -> ModeComparison:
+    units = offers = seen_by_both = 0
+    positions, cross_border = Counter[Mode](), Counter[Mode]()
+    for by_mode in pages:
+        units += 1
+        crawled, inspected = ({o.listing.item_id for o in by_mode[mode]} for mode in Mode)
+        offers += len(crawled)
+        seen_by_both += len(crawled & inspected)
+        for mode, shown in by_mode.items():
+            positions[mode] += len(shown)
+            cross_border[mode] += sum(o.status is CrossBorder.cross_border for o in shown)
+    return ModeComparison(
+        platform=platform,
+        units=units,
+        offers=offers,
+        seen_by_both=seen_by_both,
+        positions=_counts(positions),
+        cross_border=_counts(cross_border),
+    )
+
+
+def _counts(counter: Counter[Mode]) -> ModeCounts:
+    return ModeCounts(crawler=counter[Mode.crawler], inspector=counter[Mode.inspector])
 
 
 def unplanned(observations: Iterable[ScreenedObservation]) -> tuple[Unplanned, ...]:

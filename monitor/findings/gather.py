@@ -72,7 +72,8 @@ class PastWeek(Value):
 class Gathered(Value):
     """What an edition of a week is made from: what the store holds of it and the weeks before.
 
-    ``outside`` are observations of pages outside the plan. ``labels`` are those of all weeks, and
+    ``outside`` are observations of pages outside the plan, ``compared`` those kept beside a unit's
+    own, which the other mode met. ``labels`` are those of all weeks, and
     ``resolved`` the one answer a listing version that they come to; ``labelled`` are the listings
     of the week's and earlier audit samples that have a label, ``sample`` is the week's own.
     ``past`` are the weeks before that have an audit sample, oldest first; where a quarter ends,
@@ -89,6 +90,7 @@ class Gathered(Value):
     sampled: SampledWeek
     previous: SampledWeek
     outside: tuple[Observation, ...]
+    compared: tuple[Observation, ...]
     labels: tuple[Label, ...]
     resolved: dict[VersionKey, Resolved]
     sample: AuditSample | None
@@ -180,6 +182,9 @@ def gather(
             for observation in store.observations.of_week(
                 pages_of, classifier=classifier, planned=False
             )
+        ),
+        compared=tuple(
+            store.observations.of_week(week, classifier=classifier, planned=True, comparisons=True)
         ),
         labels=labels,
         resolved=resolved,

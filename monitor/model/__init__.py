@@ -37,6 +37,7 @@ from monitor.model.findings import (
     FlaggedListing,
     Indicator,
     ListingState,
+    ModeComparison,
     ModeCounts,
     Note,
     PersonErrors,

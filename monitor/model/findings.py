@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Literal, Self
 
 import msgspec
+from msgspec.structs import replace
 
 from monitor.model.base import Value
 from monitor.model.decision import Classification
@@ -52,16 +53,23 @@ class Change(Value):
 
 
 class ModeCounts(Value):
-    """How many units answered to each mode."""
+    """A count for each mode."""
 
     crawler: int = 0
     inspector: int = 0
 
     @classmethod
     def of(cls, records: Iterable[UnitRecord]) -> Self:
-        """The counts of units, of which those that did not answer are left out."""
+        """How many units answered to each mode."""
         modes = Counter(record.mode for record in records if record.state.speaks)
         return cls(crawler=modes[Mode.crawler], inspector=modes[Mode.inspector])
+
+    def __add__(self, other: Self) -> Self:
+        return replace(
+            self,
+            crawler=self.crawler + other.crawler,
+            inspector=self.inspector + other.inspector,
+        )
 
 
 def season_of(week: str) -> str:
@@ -318,6 +326,22 @@ class SignalRate(Value):
     is_lost: bool
 
 
+class ModeComparison(Value):
+    """Pages of a platform at which both the crawler and an inspector saw listings.
+
+    Of ``offers``, which the crawler saw on these ``units``, ``seen_by_both`` were on the same page
+    of the inspector's. ``positions`` are those that each saw, ``cross_border`` those of them that
+    the screen takes for it.
+    """
+
+    platform: str
+    units: int
+    offers: int
+    seen_by_both: int
+    positions: ModeCounts
+    cross_border: ModeCounts
+
+
 class ReasonCount(Value):
     """How many units ended in a state for a reason."""
 
@@ -350,10 +374,16 @@ class CoverageRow(Value):
     reasons: tuple[ReasonCount, ...] = ()
     modes: ModeCounts | None = None
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether pages were refused, and fewer than half of those planned were observed."""
+        return self.blocked + self.disallowed > 0 and 2 * (self.sampled + self.empty) < self.planned
+
 
 class PlatformFinding(Value):
     """A platform in the report. ``role``: ``marketplace``, ``reference`` or ``closed``.
 
+    ``inspection_basis`` names the decision by which inspectors may collect its pages in the week.
     ``reply`` is its recorded answer to an earlier report, given on ``replied_on``.
     """
 
@@ -362,6 +392,7 @@ class PlatformFinding(Value):
     role: str
     closed_on: date | None = None
     permissions: tuple[str, ...] = ()
+    inspection_basis: str | None = None
     reply: Text | None = None
     replied_on: date | None = None
 
@@ -598,6 +629,7 @@ class Findings(Value):
     are judged by, empty in editions made before; ``withheld`` is there in a public edition only.
     ``waiting`` are the listings that a policy without a known start would forbid; they breach
     nothing. ``annotator_errors`` is None where no control was answered, and in older editions.
+    ``compared`` are the platforms of which both modes met the same pages.
     """
 
     week: str
@@ -630,4 +662,5 @@ class Findings(Value):
     withheld: Withheld | None = None
     waiting: tuple[FlaggedListing, ...] = ()
     annotator_errors: AnnotatorErrors | None = None
+    compared: tuple[ModeComparison, ...] = ()
     schema: int = 1

@@ -38,6 +38,12 @@ class Tally(Value):
     unreadable: int = 0
     states: dict[str, int] = msgspec.field(default_factory=dict)
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether pages were refused, and fewer than half of the units answered."""
+        refused = self.states.get("blocked", 0) + self.states.get("disallowed", 0)
+        return refused > 0 and 2 * self.answered < self.units
+
 
 def tallies(records: Iterable[UnitRecord]) -> dict[str, Tally]:
     """One tally for each platform, in alphabetical order."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
-from monitor.config import JAKARTA, Config, week_of
+from monitor.config import JAKARTA, Config, week_of, week_start
 from monitor.estimate.controls import measured_errors
 from monitor.findings.annotators import control_looks, first_control_week
 from monitor.labels import resolve
-from monitor.model import AuditSample, ErrorRate, Run
-from monitor.operate.anomalies import find_anomalies, tallies
+from monitor.model import AuditSample, ErrorRate, Mode, Run
+from monitor.operate.anomalies import Tally, find_anomalies, tallies
 from monitor.operate.delivery import releases
 from monitor.operate.notify import recent_alerts
 from monitor.operate.refresh import refreshed_weeks, stale_edition
@@ -52,6 +52,7 @@ def status_lines(
         if shares := rates.get(platform):
             told = ", ".join(f"{rate.field} {rate.share:.0%}" for rate in shares)
             yield f"{week} {platform}: told by listings: {told}"
+        yield from _refusal(registry, platform, tally, week)
     alerts = [f"{_wib(alert.at)} {alert.line}" for alert in recent_alerts(config.alerts, now)]
     anomalies = find_anomalies(store, registry, week, now).values()
     runs = [
@@ -70,6 +71,25 @@ def status_lines(
         if lines:
             yield f"{title}:"
             yield from (f"  {line}" for line in lines)
+
+
+def _refusal(registry: Registry, platform: str, tally: Tally, week: str) -> Iterator[str]:
+    """What to do about a marketplace that refuses: ask for access, then let inspectors look."""
+    known = registry.platforms.get(platform)
+    if known is None or known.role != "marketplace" or not tally.is_refused:
+        return
+    yield f"{week} {platform}: refuses the crawler; write a letter that asks for access first"
+    basis = registry.inspection_basis(platform, week_start(week).date() + timedelta(days=6))
+    if basis is None:
+        yield (
+            f"{week} {platform}: inspectors may look once that is decided and recorded as"
+            " [[inspection_basis]] in permissions.toml"
+        )
+    elif not known.collection.includes(Mode.inspector):
+        yield (
+            f"{week} {platform}: without access inspectors may look ({basis.reference}): set"
+            ' collection = "inspector" or "both" in platforms.toml'
+        )
 
 
 def audit_lines(store: Store, registry: Registry, week: str) -> Iterator[str]:

@@ -36,20 +36,21 @@ class Observations:
         *,
         classifier: str | None = None,
         planned: bool | None = None,
-        comparisons: bool = False,
+        comparisons: bool | None = False,
     ) -> Iterator[Observation]:
         """What stood at the places of a week, with the decision of ``classifier``, else the latest.
 
         Each page's last reading, in the order of the plan and the places. ``planned=False`` gives
         saved pages outside the plan by the week of their observation; ``week=None`` those that do
-        not tell their time. ``comparisons`` adds what is kept beside the answers of units.
+        not tell their time. ``comparisons=True`` gives what is kept beside the
+        answers of units, ``None`` both.
         """
         query = observations_with(_decision_of(classifier)).where(
             db.Observation.week.is_not_distinct_from(week),
             db.Observation.parser == db.Response.parser,
         )
-        if not comparisons:
-            query = query.where(~db.Response.comparison)
+        if comparisons is not None:
+            query = query.where(db.Response.comparison == comparisons)
         if planned is not None:
             inside = db.Observation.unit_id
             query = query.where(inside.is_not(None) if planned else inside.is_(None))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from monitor.config import Config
 from monitor.crawl.process import crawl
 from monitor.crawl.spider import load_spiders
-from monitor.model import Origin
+from monitor.model import CollectedBy, Origin
 from monitor.operate.anomalies import find_anomalies
 from monitor.operate.status import status_lines
-from monitor.registry import load_registry
+from monitor.registry import InspectionBasis, Registry, load_registry
 from monitor.store import Store
 from monitor.store.signals import signal_rates
 from tests.crawl.site import (
@@ -87,10 +88,11 @@ REFUSALS: dict[str, tuple[str, Answer]] = {
 LATER = datetime(2026, 12, 1, tzinfo=UTC)
 
 
-def status(config: Config) -> list[str]:
+def status(config: Config, registry: Registry | None = None) -> list[str]:
     """What ``pantau status`` says of the week, once it is over."""
+    registry = registry or load_registry()
     with Store.open(config.database_url, origin=Origin.simulated) as store:
-        return list(status_lines(config, (), load_registry(), store, WEEK, LATER))
+        return list(status_lines(config, (), registry, store, WEEK, LATER))
 
 
 ROBOTS = b"User-agent: *\nDisallow: /buyer/\nDisallow: /verify/\nAllow: /\n"
@@ -110,6 +112,25 @@ def test_a_refusal_is_stored_as_one(reason: str, site: Site, config: Config) -> 
     assert (page.state, page.reason, page.listings) == ("blocked", reason, ())
     assert f"{WEEK} {platform}: 1 blocked; 0 listings seen" in status(config)
     assert f"  {platform}: {WEEK}: no unit answered (1 blocked)" in status(config)
+    access = f"{WEEK} {platform}: refuses the crawler; write a letter that asks for access first"
+    assert access in status(config)
+
+
+def test_inspectors_may_look_where_that_was_decided(site: Site, config: Config) -> None:
+    site.answer = lambda request: REFUSALS["shopee-verify"][1]
+    plan_words(config, ["kopi"], "shopee", SEARCHES["shopee"])
+    crawl(config, ["shopee"], WEEK)
+    registry = load_registry()
+    assert any("once that is decided and recorded" in line for line in status(config))
+    basis = InspectionBasis(
+        platforms=("shopee",), who="Direktur", reference="ND-7", date=date(2026, 11, 22)
+    )
+    decided = replace(registry, inspection_bases=(basis,))
+    may_look = f"{WEEK} shopee: without access inspectors may look (ND-7): set collection ="
+    assert any(line.startswith(may_look) for line in status(config, decided))
+    shopee = replace(registry.platforms["shopee"], collection=CollectedBy.both)
+    asked = replace(decided, platforms={**registry.platforms, "shopee": shopee})
+    assert not any("inspectors may look" in line for line in status(config, asked))
 
 
 def test_a_virtual_item_of_shopee_is_no_refusal(site: Site, config: Config) -> None:

@@ -31,6 +31,7 @@ from monitor.crawl.saved import Summary, capture, formats, from_evidence, ingest
 from monitor.crawl.saved.privacy import safe_body, safe_headers, safe_url
 from monitor.crawl.spider import load_spiders
 from monitor.evidence import EvidenceStore
+from monitor.evidence.warc import records
 from monitor.model import (
     Cluster,
     EntryKind,
@@ -407,6 +408,33 @@ def test_a_sellers_name_and_what_a_listing_says_stay() -> None:
     page = {"seller": {"name": "Toko Token", "location": "China"}, "name": "Buku alamat email"}
     body = json.dumps(page).encode()
     assert safe_body(body) == (body, 0)
+
+
+@pytest.mark.parametrize("form", ["{}", "<html><script>window.pageData = {};\n</script></html>"])
+def test_a_seller_under_the_key_user_stays_and_the_visitor_does_not(
+    form: str, tmp_path: Path, registry: Registry, store: Store
+) -> None:
+    """As the evidence keeps a result page that names both by the same key."""
+    visitor = {"name": SECRET, "address": {"street": SECRET}}
+    planted = {
+        "itemId": "70", "name": "Kain", "itemUrl": "//www.lazada.co.id/products/kain-i70.html",
+        "user": {"name": "Toko Berkah", "user": {"nickname": "Toko Solo"}},
+        "buyer": visitor, "email": SECRET, "brandName": "</script>",
+    }  # fmt: skip
+    page = {"user": visitor | {"seen": [planted]}, "mods": {"listItems": [planted]}}
+    body = form.replace("{}", json.dumps(page).replace("</", "<\\/")).encode()
+    safe, count = safe_body(body, load_spiders()["lazada"].listing_keys)
+    assert count == 8
+    path = saved(tmp_path, "in/a.har", har(entry(URL, body)))
+    taken = Taken(registry, [path], store=store, evidence=tmp_path / "evidence", platform="lazada")
+    assert "8 personal values taken out" in taken.lines[0]
+    [archive] = (tmp_path / "evidence").rglob("*.gz")
+    [(_, record)] = records(archive)
+    page_again = judge(load_spiders()["lazada"], from_evidence(record).as_response())
+    assert [listing.brand for listing in page_again.listings] == ["</script>"]
+    for kept in (safe, record.body):
+        assert SECRET.encode() not in kept
+        assert kept.count(b'"Toko Berkah"') == kept.count(b'"Toko Solo"') == 2
 
 
 def test_nothing_found_counts_beside_a_page_with_listings_only(

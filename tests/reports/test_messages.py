@@ -45,7 +45,9 @@ from .weeks import (
     FEW_CONTROLS,
     MEASURED_ERRORS,
     before_pages_were_cited,
+    inspected_week,
     quarter_week,
+    refusing_week,
     running_quarter,
     unforbidden_weeks,
     with_checked,
@@ -251,6 +253,8 @@ def test_no_sentence_is_in_vain(
     special["reference"] = full_reference(weeks["rich"])
     special["few controls"] = replace(weeks["rich"], annotator_errors=FEW_CONTROLS)
     special["no controls"] = replace(weeks["rich"], annotator_errors=None)
+    special["inspected"] = inspected_week()
+    special["refusing"] = refusing_week("Direktur, ND-7, 2026-11-02")
     special["uncited"] = before_pages_were_cited(weeks["rich"])
     for screened in (0, 1, None):
         unforbidden = unforbidden_weeks(weeks["rich"], screened)

@@ -29,6 +29,8 @@ from monitor.model import (
     Indicator,
     Listing,
     ListingState,
+    ModeComparison,
+    ModeCounts,
     Money,
     Note,
     Origin,
@@ -998,3 +1000,39 @@ def before_pages_were_cited(findings: Findings) -> Findings:
     for saved in document.get("unplanned", ()):
         saved.pop("suspected", None)
     return from_json(msgspec.json.encode(document), Findings)
+
+
+def inspected_week() -> Findings:
+    """The rich week, of which inspectors saw a part of one platform."""
+    rich = rich_week()
+    kedai = [row for row in rich.coverage if row.platform == "kedai-umpama"]
+    rows = tuple(
+        replace(
+            row, modes=ModeCounts(crawler=21, inspector=14) if row is kedai[0] else ModeCounts()
+        )
+        for row in rich.coverage
+    )
+    met = ModeComparison(
+        platform="kedai-umpama",
+        units=12,
+        offers=400,
+        seen_by_both=300,
+        positions=ModeCounts(crawler=450, inspector=500),
+        cross_border=ModeCounts(crawler=45, inspector=60),
+    )
+    return replace(rich, coverage=rows, compared=(met,))
+
+
+def refusing_week(basis: str | None) -> Findings:
+    """The rich week, in which a platform refused the crawler; inspectors may look by ``basis``."""
+    rich = rich_week()
+    return replace(
+        rich,
+        coverage=tuple(
+            replace(row, sampled=1, empty=0, blocked=2, not_fetched=row.planned - 3)
+            if row.platform == "niaga-misal"
+            else row
+            for row in rich.coverage
+        ),
+        platforms=tuple(replace(p, inspection_basis=basis) for p in rich.platforms),
+    )

@@ -67,7 +67,7 @@ def test_the_crawlers_answer_is_the_units_and_the_inspectors_is_kept_beside_it(
     [record, *_] = store.units.of_week(WEEK)
     assert (record.state, record.mode, record.places) == (UnitState.sampled, Mode.crawler, 2)
     assert shown(store) == ["101", "102"]
-    both = store.observations.of_week(WEEK, planned=True, comparisons=True)
+    both = store.observations.of_week(WEEK, planned=True, comparisons=None)
     assert sorted((seen.mode, seen.listing.item_id) for seen in both) == [
         *((Mode.crawler, item) for item in ("101", "102")),
         *((Mode.inspector, item) for item in ("102", "103", "104")),
@@ -134,7 +134,7 @@ def test_a_comparison_read_again_stays_one(store: Store, run: int) -> None:
     reread = by_inspector(BOTH, parser="2", listings=(listing("105", rank=1),))
     store.pages.save(run, reread)
     assert shown(store) == ["101", "102"]
-    both = store.observations.of_week(WEEK, planned=True, comparisons=True)
+    both = store.observations.of_week(WEEK, planned=True, comparisons=None)
     assert [seen.listing.item_id for seen in both] == ["101", "102", "105"]
 
 

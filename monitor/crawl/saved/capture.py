@@ -8,6 +8,7 @@ from monitor.config import PantauError
 from monitor.crawl.documents import is_json
 from monitor.crawl.saved.privacy import safe_body
 from monitor.crawl.saved.responses import from_evidence
+from monitor.crawl.spider import load_spiders
 from monitor.evidence import WarcRecord
 
 
@@ -24,5 +25,6 @@ def capture(
     if path.exists():
         raise PantauError(f"{path}: exists; choose another name for the case")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(safe_body(saved.body)[0])
+    spider = load_spiders().get(platform)
+    path.write_bytes(safe_body(saved.body, spider.listing_keys if spider else ())[0])
     return path

@@ -243,7 +243,8 @@ class KeptPage(NamedTuple):
 
 def keep_page(saved_page: SavedPage, intake: Intake) -> KeptPage:
     """Hand the page on without personal data, to the store where there is one."""
-    safe, count = safe_body(saved_page.saved.body)
+    keys = intake.spiders[saved_page.platform].listing_keys
+    safe, count = safe_body(saved_page.saved.body, keys)
     received = _received(saved_page, safe if count else None, intake)
     page = SampledPage(
         platform=saved_page.platform,

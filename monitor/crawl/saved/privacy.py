@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+ListingKeys = Collection[frozenset[str]]
 STRIPPED = "stripped"
 """What stands in place of a value that was taken out."""
 
@@ -36,6 +37,10 @@ _ACCOUNT = re.compile(
     r"|member_?info|customer)$",
     re.IGNORECASE,
 )
+_VISITOR = re.compile(
+    r"^(?:current_?user|login_?user|login_?info|buyer|buyer_?info|customer)$", re.IGNORECASE
+)
+"""Of these names those that a listing does not give its seller."""
 _OWN = re.compile(
     r"^(?:(?:user|full|first|last|nick|display|real|login)?_?name|address.*|birth.*|gender"
     r"|avatar|portrait)$",
@@ -50,6 +55,7 @@ _PAIR = re.compile(
 )
 _QUERY = re.compile(r"""([?&;])([A-Za-z_][\w.-]{0,63}+)=([^&;"'\s<>\\#]++)""")
 _SCRIPT = re.compile(r"(<script\b[^<>]*+>)(.*?)(?=</script)", re.IGNORECASE | re.DOTALL)
+_VARIABLE = re.compile(r"""[\s\w$.\[\]"']{1,200}+""")
 _FIELD = re.compile(r"<(?:input|meta)\b[^<>]*+>", re.IGNORECASE)
 _NAME = re.compile(r"""\b(?:name|id|type|property)\s{0,9}+=\s{0,9}+["']?+([\w.:-]{1,80}+)""", re.I)
 _CONTENT = re.compile(
@@ -76,48 +82,56 @@ def safe_url(url: str) -> str:
     return urlunsplit((parts.scheme, host, parts.path, "&".join(pairs), ""))
 
 
-def safe_body(body: bytes) -> tuple[bytes, int]:
+def safe_body(body: bytes, listing_keys: ListingKeys = ()) -> tuple[bytes, int]:
     """The content without what tells of the person who saved it, and how many values that were.
 
     Taken out are tokens, device ids, e-mail and telephone, and of the account that was logged in
-    name and addresses. Content with none of these stays as it is, byte for byte.
+    name and addresses. A node with all of one of ``listing_keys`` is a listing: a ``user`` in it is
+    its seller, who stays. Content with none of these stays as it is, byte for byte.
     """
     text = body.decode("utf-8", "surrogateescape")
-    if (walked := _json(text)) is None:
-        walked = _page(text)
+    if (walked := _json(text, listing_keys)) is None:
+        walked = _page(text, listing_keys)
     safe, count = walked
     return (safe.encode("utf-8", "surrogateescape"), count) if count else (body, 0)
 
 
-def _json(text: str) -> tuple[str, int] | None:
+def _json(text: str, keys: ListingKeys) -> tuple[str, int] | None:
     """A text of JSON without private values, and how many were in it; None for no JSON."""
     if text.lstrip("\ufeff \t\r\n")[:1] not in ("{", "["):
         return None
     try:
-        document, count = _walked(json.loads(text.lstrip("\ufeff")), in_account=False)
+        document, count = _walked(json.loads(text.lstrip("\ufeff")), keys, _ACCOUNT)
         return (json.dumps(document, ensure_ascii=False) if count else text), count
     except (ValueError, RecursionError):
         return None
 
 
-def _walked(node: Any, *, in_account: bool) -> tuple[Any, int]:
-    """A parsed node without private values, and how many were in it."""
+def _walked(
+    node: Any, keys: ListingKeys, account: re.Pattern[str], *, in_account: bool = False
+) -> tuple[Any, int]:
+    """A parsed node without private values, and how many were in it.
+
+    ``account`` matches the keys under which the visitor's account stands.
+    """
     if isinstance(node, str):
-        nested = _json(node) if len(node) > _SHORTEST_SECRET else None
+        nested = _json(node, keys) if len(node) > _SHORTEST_SECRET else None
         return nested if nested is not None else _without_parameters(node, _SECRET)
     if isinstance(node, list):
-        parts = [_walked(part, in_account=in_account) for part in node]
+        parts = [_walked(part, keys, account, in_account=in_account) for part in node]
         return [part for part, _ in parts], sum(count for _, count in parts)
     if not isinstance(node, dict):
         return node, 0
+    if any(listing <= node.keys() for listing in keys):
+        account, in_account = _VISITOR, False
     fields: dict[str, Any] = {}
     total = 0
     for key, field in node.items():
         if _is_private(key, field, in_account=in_account):
             fields[key], count = (STRIPPED if isinstance(field, str) else None), 1
         else:
-            is_account = in_account or bool(_ACCOUNT.search(key))
-            fields[key], count = _walked(field, in_account=is_account)
+            is_account = in_account or bool(account.search(key))
+            fields[key], count = _walked(field, keys, account, in_account=is_account)
         total += count
     return fields, total
 
@@ -131,16 +145,20 @@ def _is_private(key: str, field: Any, *, in_account: bool) -> bool:
     return isinstance(field, str) and len(field) >= _SHORTEST_SECRET and bool(_SECRET.search(key))
 
 
-def _page(text: str) -> tuple[str, int]:
+def _page(text: str, keys: ListingKeys) -> tuple[str, int]:
     """A page without the private values of its scripts, forms and addresses."""
     total = 0
 
     def script(match: re.Match[str]) -> str:
-        """A script, read as JSON or by its pairs."""
+        """A script, read as JSON, as the assignment of JSON, or by its pairs."""
         nonlocal total
-        safe, count = _json(match[2]) or _without_pairs(match[2])
+        head, document, tail = _assignment(match[2])
+        if walked := _json(document, keys):
+            safe, count = head + walked[0].replace("</", "<\\/") + tail, walked[1]
+        else:
+            safe, count = _without_pairs(match[2])
         total += count
-        return match[1] + safe
+        return match[1] + (safe if count else match[2])
 
     def field(match: re.Match[str]) -> str:
         """A field of a form, or a meta element, without its value where its name is private."""
@@ -160,6 +178,19 @@ def _page(text: str) -> tuple[str, int]:
     text = _SCRIPT.sub(script, text[:end]) + rest
     text, count = _without_parameters(_FIELD.sub(field, text), _SECRET)
     return text, total + count
+
+
+def _assignment(text: str) -> tuple[str, str, str]:
+    """The parts of a script that only assigns: what stands before the value, it, and the rest.
+
+    Of any other script the second part is the whole.
+    """
+    head, _, rest = text.partition("=")
+    document = rest.strip().rstrip(";").rstrip()
+    if not document or not _VARIABLE.fullmatch(head):
+        return "", text, ""
+    start = text.index(document, len(head) + 1)
+    return text[:start], document, text[start + len(document) :]
 
 
 def _without_pairs(text: str) -> tuple[str, int]:
