@@ -10,6 +10,8 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 
 from monitor.web.guard import Guard, ImpatientProtocol
 from monitor.web.invitations import WebError
@@ -23,8 +25,17 @@ def create_app(site: Site, hosts: Collection[str] = OWN_NAMES) -> Starlette:
     return Starlette(
         routes=site.routes(),
         middleware=[Middleware(Guard), Middleware(TrustedHostMiddleware, allowed_hosts=[*hosts])],
-        exception_handlers={HTTPException: site.refuse, WebError: site.explain},
+        exception_handlers={
+            HTTPException: site.refuse,
+            WebError: site.explain,
+            ClientDisconnect: _hung_up,
+        },
     )
+
+
+async def _hung_up(request: Request, error: Exception) -> Response:
+    """A visitor who hangs up in the middle of a form is no error of ours."""
+    return Response(status_code=400)
 
 
 def serve(

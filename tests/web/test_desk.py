@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
@@ -33,12 +34,15 @@ from monitor.model import (
 )
 from monitor.operate.desk import InspectionDesk
 from monitor.operate.editions import draw_week, make_edition
+from monitor.operate.pages import site_of_home
 from monitor.registry import Registry, visit_url
 from monitor.sampling.audit import draw_audit
 from monitor.store import Store, StoreError
-from monitor.web import WebError, invite
+from monitor.web import WebError, create_app, invite
 from monitor.web.inspect import receipt_line
 from monitor.web.messages import PageMessages
+from tests.audit.conftest import serving
+from tests.audit.test_pages import Client
 
 from .inspector import shop_through
 
@@ -341,6 +345,20 @@ def test_a_live_desk_needs_its_legal_basis(
     InspectionDesk(config, without, store).require_basis()
     with pytest.raises(WebError, match=r"lazada, shopee, tokopedia: no legal basis"):
         InspectionDesk(live, without, store).require_basis()
+
+
+def test_the_desk_alone_does_not_start_without_its_basis_and_among_others_says_so(
+    config: Config, registry: Registry, store: Store, worklist: list[UnitRecord]
+) -> None:
+    live, without = replace(config, demo_url=None), replace(registry, inspection_bases=())
+    with pytest.raises(WebError, match=r"record it as \[\[inspection_basis\]\]"):
+        site_of_home(live, without, store, [Role.inspector])
+    with serving(create_app(site_of_home(live, without, store, tuple(Role)))) as address:
+        client = Client(address)
+        client(urlsplit(invite(store, "Ani", address, Role.inspector)).path)
+        status, page, _ = client("/inspect/")
+    assert status == 404
+    assert "no legal basis is recorded" in page and "data-unit" not in page
 
 
 def test_a_person_opens_a_page_and_not_an_interface(

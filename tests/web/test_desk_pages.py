@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from monitor.config import Config
 from monitor.demo import DemoServer
 from monitor.model import Role, UnitRecord, UnitState
+from monitor.operate.pages import site_of_home
+from monitor.registry import Registry
 from monitor.store import Store
+from monitor.web import create_app, invite
 from monitor.web.inspect.lines import LARGEST_UPLOAD
+from monitor.web.inspect.pages import SUBJECT
+from monitor.web.invitations import form_token
 from tests.audit.test_pages import Client, hidden
 
 from .conftest import Visit
@@ -108,6 +116,44 @@ def test_a_form_that_is_not_ours_leaves_nothing(ani: Client, config: Config, sto
     assert send(Client(f"http://{ani.host}"), whole)[0] == 403
     assert [*(config.home / "handed-in").iterdir()] == []
     assert store.runs.newest("inspect") == ()
+
+
+def test_who_hangs_up_while_handing_in_leaves_nothing_and_is_no_error(
+    config: Config, registry: Registry, store: Store
+) -> None:
+    app = create_app(site_of_home(config, registry, store, tuple(Role)))
+    link = invite(store, "Ani", role=Role.inspector)
+    sent: list[dict[str, object]] = []
+
+    async def visit(method: str, path: str, *messages: dict[str, object], **headers: str) -> None:
+        """One request of somebody who then is gone."""
+        fields = {"host": "127.0.0.1", **headers}
+        pending = [*messages, {"type": "http.disconnect"}]
+
+        async def receive() -> Any:
+            """What comes from the visitor."""
+            return pending.pop(0)
+
+        async def send(message: Any) -> None:
+            """What goes to the visitor."""
+            sent.append(message)
+
+        scope = {
+            "type": "http", "method": method, "path": path, "query_string": b"", "root_path": "",
+            "headers": [(k.replace("_", "-").encode(), v.encode()) for k, v in fields.items()],
+        }  # fmt: skip
+        await app(scope, receive, send)
+
+    asyncio.run(visit("GET", urlsplit(link).path))
+    cookies = [v for k, v in sent[0]["headers"] if k == b"set-cookie"]  # type: ignore[attr-defined]
+    cookie = cookies[0].decode().partition(";")[0]
+    token = form_token(cookie.partition("=")[2], SUBJECT).encode()
+    start = form_data(("token", None, token), ("files", "a.har", b"{}"))
+    piece = {"type": "http.request", "body": start[:-20], "more_body": True}
+    form = {"content_type": KIND, "content_length": str(len(start)), "cookie": cookie}
+    asyncio.run(visit("POST", "/inspect/files", piece, **form))
+    assert sent[-2]["status"] == 400
+    assert [*(config.home / "handed-in").iterdir()] == []
 
 
 def test_a_log_of_two_gigabytes_is_refused_before_it_is_read(ani: Client) -> None:
