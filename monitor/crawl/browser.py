@@ -265,8 +265,15 @@ class BrowserVisit:
         """
         if self.document:
             self.served = self.judge(self.document.response)
-            if self.served.state is UnitState.sampled and not self.screenshot:
-                return
+        is_enough = self.served is not None and self.served.state is UnitState.sampled
+        if self.screenshot or not is_enough:
+            await self._wait(page)
+        with contextlib.suppress(PlaywrightError):  # such as a page that goes elsewhere meanwhile
+            if await page.evaluate("document.documentElement.outerHTML.length") > LARGEST_BODY:
+                raise TooLargeError
+
+    async def _wait(self, page: BrowserPage) -> None:
+        """Scroll through the page, wait for its cards, and photograph it where that is wanted."""
         wait = min(settings.RENDER_TIMEOUT, self.timeout) * 1000
         with contextlib.suppress(PlaywrightError):
             await page.evaluate(_SCROLL)
@@ -277,8 +284,6 @@ class BrowserVisit:
         if self.screenshot:
             with contextlib.suppress(PlaywrightError):
                 self.picture = await page.screenshot(full_page=True, timeout=wait)
-        if await page.evaluate("document.documentElement.outerHTML.length") > LARGEST_BODY:
-            raise TooLargeError
 
     def rendered(self, response: Response) -> Reading:
         """The document after its scripts ran, kept as a conversion of what was received."""

@@ -9,6 +9,7 @@ import re
 import shutil
 import socket
 import subprocess
+import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -360,6 +361,18 @@ def test_rows_of_a_release_for_research_hold(home: Home, tmp_path: Path) -> None
     assert files
     for path in files:
         rows_of(gzip.decompress(path.read_bytes()).decode())
+
+
+def test_a_packed_listing_holds_its_text_as_json(home: Home, tmp_path: Path) -> None:
+    for number in (0, TEXTS.index("../../../../etc/passwd\x00.html"), len(TEXTS) - 1):
+        out = tmp_path / f"{number}.wacz"
+        home("evidence", "pack", f"lazada/{FIRST + number}", "--out", out)
+        with zipfile.ZipFile(out) as package:
+            names = package.namelist()
+            lines = package.read("pages/pages.jsonl").decode().strip().split("\n")
+        pages = [json.loads(line) for line in lines]
+        assert {readable(page["title"])[:150] for page in pages[1:]} == {TITLES[number]}
+        assert all(re.fullmatch(r"(\w+/)?[\w.-]+", name) for name in names)
 
 
 def test_no_command_hands_the_terminal_a_control_character(home: Home) -> None:
