@@ -1,0 +1,124 @@
+"""What is said of the method: who looked, what they met, and how often people err."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from monitor.model import (
+    CoverageRow,
+    ErrorRate,
+    ModeCounts,
+)
+
+from .edition_names import EditionNames
+from .screening import screening
+
+
+class MethodMessages(EditionNames):
+    """Sentences of the method and the coverage of an edition."""
+
+    @cached_property
+    def modes(self) -> ModeCounts:
+        """How many of the week's pages each mode observed."""
+        counts = (row.modes for row in self.findings.coverage if row.modes)
+        return sum(counts, start=ModeCounts())
+
+    def access_lines(self, coverage: Mapping[str, CoverageRow]) -> list[str]:
+        """What to do about each marketplace that refuses, from the coverage by platform."""
+        lines = []
+        for platform, total in coverage.items():
+            finding = self.platforms.get(platform)
+            if finding is None or finding.role != "marketplace" or not total.is_refused:
+                continue
+            basis = finding.inspection_basis
+            access = self(
+                "coverage.access",
+                platform=self.platform_name(platform),
+                answered=total.sampled + total.empty,
+                planned=total.planned,
+                refused=total.blocked + total.disallowed,
+            )
+            desk = f"coverage.access_{'desk' if basis else 'undecided'}"
+            lines.append(f"{access} {self(desk, basis=basis)}")
+        return lines
+
+    def comparison_lines(self) -> list[str]:
+        """What both modes saw of the same pages, a platform a sentence."""
+        return [
+            self(
+                "coverage.compared",
+                platform=self.platform_name(met.platform),
+                n=met.units,
+                offers=met.offers,
+                share=self.share(met.seen_by_both / met.offers),
+                crawler=self.share(met.cross_border.crawler / met.positions.crawler),
+                inspector=self.share(met.cross_border.inspector / met.positions.inspector),
+            )
+            for met in self.findings.compared
+        ]
+
+    def annotator_error_lines(self) -> list[str]:
+        """The error of annotators as measured by controls, a sentence each."""
+        errors = self.findings.annotator_errors
+        if errors is None:
+            return [self("method.controls_none")]
+        lines = [self("method.controls", n=errors.controls, since=self.week(errors.since))]
+        for own in errors.people:
+            missed, false_yes = self._error_rate(own.missed), self._error_rate(own.false_yes)
+            lines.append(
+                self("method.own_errors", person=own.person, missed=missed, false_yes=false_yes)
+            )
+        for pair in errors.pairs:
+            form = "shared_errors" if pair.correlation is not None else "shared_errors_none"
+            first, second = pair.people
+            lines.append(
+                self(
+                    f"method.{form}",
+                    first=first,
+                    second=second,
+                    n=pair.controls,
+                    both=pair.both,
+                    correlation=self.number(pair.correlation or 0.0, 2),
+                    low=self.number(pair.low or 0.0, 2),
+                    high=self.number(pair.high or 0.0, 2),
+                )
+            )
+        if errors.false_confirmations is None:
+            return [*lines, self("method.false_confirmations_none")]
+        return [
+            *lines,
+            self(
+                "method.false_confirmations",
+                count=self.number(errors.false_confirmations, 1),
+                low=self.number(errors.false_confirmations_low or 0.0, 1),
+                high=self.number(errors.false_confirmations_high or 0.0, 1),
+            ),
+        ]
+
+    def _error_rate(self, rate: ErrorRate | None) -> str:
+        if rate is None:
+            return self("method.error_rate_none")
+        interval = self.interval(rate.low, rate.high)
+        return self("method.error_rate", n=rate.answered, wrong=rate.wrong, interval=interval)
+
+    def method_steps(self) -> list[str]:
+        """The steps from page to number, with this week's counts where there are any."""
+        rows, cells, audit = self.marketplace_coverage, self.marketplace_cells, self.findings.audit
+        planned, answered = sum(r.planned for r in rows), sum(r.sampled + r.empty for r in rows)
+        screen = screening(cells, rows)
+        counted = "" if screen.screened is not None else "_uncounted"
+        steps = [
+            self(f"method.step_plan{'' if rows else '_none'}", planned=planned, answered=answered),
+            self(
+                f"method.step_screen{counted}",
+                places=sum(row.places for row in rows),
+                screened=screen.screened,
+                n=sum(cell.flagged for cell in cells if cell.primary),
+            ),
+        ]
+        names = ("draw", "label", "estimate")
+        if audit is None:
+            return steps + [self(f"method.step_{name}_none") for name in names]
+        counts = {"n": audit.drawn, "labels": audit.labels, "annotators": audit.annotators}
+        return steps + [self(f"method.step_{name}", **counts) for name in names]
