@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import TypeGuard
 
 from msgspec.structs import replace
 
@@ -11,9 +12,9 @@ from monitor.config import Config, previous_week
 from monitor.crawl.details import Target, target_of, visit
 from monitor.crawl.process import CrawlResult
 from monitor.findings.history import older
-from monitor.model import AuditSample, Listing, RunOutcome, UnitState
+from monitor.model import AuditSample, Listing, Mode, RunOutcome, UnitState
 from monitor.operate.run_log import recorded
-from monitor.registry import Registry
+from monitor.registry import Platform, Registry
 from monitor.store import Store
 from monitor.web.audit.work import Work, visit_times
 
@@ -46,7 +47,7 @@ def drawn_targets(registry: Registry, store: Store, draw: AuditSample) -> list[T
 
     Also unflagged ones of which one person said "cannot tell" since it answered, and nobody else
     anything. Left out are those without an address, and those of platforms the registry no longer
-    has.
+    has or only inspectors collect.
     """
     drawn = {item.observation_id for item in draw.items}
     times = visit_times(store.visits.of_week(draw.week))
@@ -57,7 +58,7 @@ def drawn_targets(registry: Registry, store: Store, draw: AuditSample) -> list[T
     for observation in store.screens.of_week(draw.week):
         listing = observation.listing
         platform = registry.platforms.get(listing.platform)
-        if observation.id not in drawn or platform is None:
+        if observation.id not in drawn or not _is_crawled(platform):
             continue
         if listing.key in answered:
             continue
@@ -78,11 +79,12 @@ def revisit_targets(
     They come from the newest edition of each of the ``LOOK_BACK_WEEKS`` weeks before, newest
     first, at most ``most`` a platform. Left out are listings that a page of ``week`` shows, that an
     edition since then reported gone, that have no address, or that a visit of this week reached
-    (any state but unreachable), and those of platforms that left the registry or showed no listing
-    this week. First of each platform that has such a listing comes one more target, a listing shown
-    this week: if its page answers, the silence of the others is no block. It is not added where a
-    visit found a listing of the platform this week, where ``first_targets`` (visited before) has a
-    target of the platform, or where no shown listing has an address. Platforms are sorted by id.
+    (any state but unreachable), and those of platforms that left the registry, that only inspectors
+    collect, or that showed no listing this week. First of each platform that has such a listing
+    comes one more target, a listing shown this week: if its page answers, the silence of the others
+    is no block. It is not added where a visit found a listing of the platform this week, where
+    ``first_targets`` (visited before) has a target of the platform, or where no shown listing has
+    an address. Platforms are sorted by id.
     """
     shown: dict[str, dict[str, Listing]] = defaultdict(dict)
     for observation in store.observations.of_week(week):
@@ -100,7 +102,7 @@ def revisit_targets(
     for entry in older(editions, ()).values():
         listing = entry.listing
         platform = registry.platforms.get(listing.platform)
-        if platform is None or not shown[listing.platform]:
+        if not _is_crawled(platform) or not shown[listing.platform]:
             continue
         is_shown = listing.item_id in shown[listing.platform]
         if is_shown or listing.key in answered_keys:
@@ -114,3 +116,8 @@ def revisit_targets(
         if control := next(filter(None, addresses), None):
             chosen[platform_id].insert(0, control)
     return [target for platform_id in sorted(chosen) for target in chosen[platform_id]]
+
+
+def _is_crawled(platform: Platform | None) -> TypeGuard[Platform]:
+    """Whether the registry has the platform and asks the crawler for its pages."""
+    return platform is not None and platform.collection.includes(Mode.crawler)

@@ -35,6 +35,7 @@ from monitor.model import (
 from monitor.operate.desk import InspectionDesk
 from monitor.operate.editions import draw_week, make_edition
 from monitor.operate.pages import site_of_home
+from monitor.operate.visits import drawn_targets
 from monitor.registry import Registry, visit_url
 from monitor.sampling.audit import draw_audit
 from monitor.store import Store, StoreError
@@ -204,7 +205,8 @@ def test_own_pages_of_drawn_listings_are_a_second_list(
     invite(store, "Ani", role=Role.inspector)
     InspectionDesk(config, registry, store).take([sitting.har(sitting.entry(unit.url))], ANI)
     make_edition(config, registry, store, unit.week, EditionKind.provisional)
-    draw_week(config, registry, store, unit.week, 9)
+    draw, _ = draw_week(config, registry, store, unit.week, 9)
+    assert drawn_targets(registry, store, draw) == [], "the crawler is not asked for them"
     later = replace(config, simulated_now=datetime.now(UTC) + timedelta(days=7))
     desk = InspectionDesk(later, registry, store)
     first, *rest = desk.own_pages()
