@@ -11,6 +11,7 @@ from typing import Any
 
 from monitor.crawl.parsing import judge, judge_item
 from monitor.crawl.spider import load_spiders
+from monitor.model import to_json
 from tests.acceptance.mutations import damaged
 
 CAPTURES = Path(__file__).parents[2] / ".." / "shared" / "captures"
@@ -18,7 +19,7 @@ PAYLOADS = 20_000
 
 
 def run() -> Iterator[dict[str, Any]]:
-    """One row a platform: payloads, those read, and what ``judge`` and ``judge_item`` raised.
+    """One row a platform: payloads, those read, and what reading and writing them raised.
 
     ``peak_mb`` is the most memory that the process held until then, ``more_mb`` what the last three
     quarters of the payloads added to it.
@@ -32,7 +33,9 @@ def run() -> Iterator[dict[str, Any]]:
                 early = _peak_mb()
             for reader in (judge, judge_item):
                 try:
-                    read += bool(reader(spider, response).listings)
+                    listings = reader(spider, response).listings
+                    read += bool(listings)
+                    to_json(listings)
                 except Exception as error:  # noqa: BLE001
                     raised[type(error).__name__] += 1
         yield {
