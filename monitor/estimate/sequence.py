@@ -30,6 +30,7 @@ from monitor.estimate.values import CellData, Settings
 from monitor.model import Answer, ScreenStratum
 
 QUARTERS = 4
+"""Sequences of a year, over all looks of which the level holds."""
 _DRAWN_AFRESH = ScreenStratum.unknown, ScreenStratum.domestic
 _BETS: Array = np.geomspace(0.2, 6.0, 16)
 """λ times the share that the heaviest label of the first week stands for."""
