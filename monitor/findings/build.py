@@ -119,6 +119,7 @@ def assemble(
         ),
         gone=gone,
         coverage=answered,
+        inspectors=gathered.inspectors or None,
         compared=compared(gathered.sampled.screen, gathered.compared),
         unplanned=unplanned(judged.outside),
         unplanned_listings=flagged_listings(judged.outside, week=week),

@@ -73,9 +73,10 @@ class Gathered(Value):
     """What an edition of a week is made from: what the store holds of it and the weeks before.
 
     ``outside`` are observations of pages outside the plan, ``compared`` those kept beside a unit's
-    own, which the other mode met. ``labels`` are those of all weeks, and
-    ``resolved`` the one answer a listing version that they come to; ``labelled`` are the listings
-    of the week's and earlier audit samples that have a label, ``sample`` is the week's own.
+    own, which the other mode met; ``inspectors`` counts the people of the desk. ``labels`` are
+    those of all weeks, and ``resolved`` the one answer a listing version that they come to;
+    ``labelled`` are the listings of the week's and earlier audit samples that have a label,
+    ``sample`` is the week's own.
     ``past`` are the weeks before that have an audit sample, oldest first; where a quarter ends,
     those of the quarter before are among them. ``kept_visits`` are a
     listing's visits whose page was kept, in the order they were made, for this week and those in
@@ -91,6 +92,7 @@ class Gathered(Value):
     previous: SampledWeek
     outside: tuple[Observation, ...]
     compared: tuple[Observation, ...]
+    inspectors: int
     labels: tuple[Label, ...]
     resolved: dict[VersionKey, Resolved]
     sample: AuditSample | None
@@ -186,6 +188,7 @@ def gather(
         compared=tuple(
             store.observations.of_week(week, classifier=classifier, planned=True, comparisons=True)
         ),
+        inspectors=store.desk.people(week),
         labels=labels,
         resolved=resolved,
         sample=samples.get(week),

@@ -629,7 +629,8 @@ class Findings(Value):
     are judged by, empty in editions made before; ``withheld`` is there in a public edition only.
     ``waiting`` are the listings that a policy without a known start would forbid; they breach
     nothing. ``annotator_errors`` is None where no control was answered, and in older editions.
-    ``compared`` are the platforms of which both modes met the same pages.
+    ``compared`` are the platforms of which both modes met the same pages. ``inspectors`` counts the
+    people who handed pages in at the desk; None where that was nobody, or pages came as files.
     """
 
     week: str
@@ -663,4 +664,5 @@ class Findings(Value):
     waiting: tuple[FlaggedListing, ...] = ()
     annotator_errors: AnnotatorErrors | None = None
     compared: tuple[ModeComparison, ...] = ()
+    inspectors: int | None = None
     schema: int = 1

@@ -59,8 +59,6 @@ REVISIT = timedelta(days=2)
 """From the first night of visits to the one in which unclear listings are visited again."""
 SECOND_LABEL_EVERY = 5
 """Of the negatives, one in so many gets a second label; of the positives, every one."""
-
-
 REFUSING = ("lazada", "shopee")
 """Platforms that refuse the crawler where an inspector is simulated."""
 SITTING = timedelta(hours=12)

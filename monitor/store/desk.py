@@ -158,6 +158,17 @@ class InspectorWork:
         with self.database.read() as connection:
             return tuple(TakenPage(**row) for row in connection.execute(query).mappings())
 
+    def people(self, week: str) -> int:
+        """How many inspectors handed in what stands for the units of a week."""
+        taken = db.TakenPage
+        query = (
+            select(func.count(taken.inspector.distinct()))
+            .join(db.SampleUnit, db.SampleUnit.id == taken.unit_id)
+            .where(db.SampleUnit.week == week, taken.struck_at.is_(None))
+        )
+        with self.database.read() as connection:
+            return int(connection.scalar(query) or 0)
+
     def strike_out(self, response_id: int, inspector: int, now: datetime) -> None:
         """Takes a page that an inspector handed in out of the plan; the page itself stays.
 

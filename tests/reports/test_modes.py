@@ -26,6 +26,7 @@ WORDS = {
         "undecided": "setelah hal itu diputuskan dan keputusannya dicatat",
         "desk": "di meja pemeriksaan (Direktur, ND-7, 2026-11-02)",
         "method": "Siapa yang melihat",
+        "people": "3 orang menyerahkannya di meja pemeriksaan.",
     },
     "en": {
         "modes": "21 by the crawler, 14 by inspectors",
@@ -36,6 +37,7 @@ WORDS = {
         "undecided": "once that was decided and the decision is recorded",
         "desk": "at the inspection desk (Direktur, ND-7, 2026-11-02)",
         "method": "Who looked",
+        "people": "3 people handed them in at the inspection desk.",
     },
 }
 
@@ -49,7 +51,7 @@ def text_of(findings: Findings, lang: str) -> str:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_who_looked_is_said_where_inspectors_did(lang: str) -> None:
     inspected, crawled = text_of(inspected_week(), lang), text_of(rich_week(), lang)
-    for name in ("modes", "compared", "method"):
+    for name in ("modes", "compared", "method", "people"):
         assert WORDS[lang][name] in inspected
         assert WORDS[lang][name] not in crawled
 

@@ -1020,7 +1020,7 @@ def inspected_week() -> Findings:
         positions=ModeCounts(crawler=450, inspector=500),
         cross_border=ModeCounts(crawler=45, inspector=60),
     )
-    return replace(rich, coverage=rows, compared=(met,))
+    return replace(rich, coverage=rows, compared=(met,), inspectors=3)
 
 
 def refusing_week(basis: str | None) -> Findings:

@@ -96,3 +96,15 @@ def test_nobody_strikes_out_another_s_page_nor_one_of_a_frozen_screen(
     [taken] = store.desk.taken(MONDAY)
     assert taken.is_frozen and taken.struck_at is None
     assert (taken.inspector, taken.listings, taken.logged_in) == (numbers["ani"], 3, None)
+
+
+def test_people_are_counted_whose_pages_stand(
+    store: Store, run: int, numbers: dict[str, int]
+) -> None:
+    ani, budi = numbers["ani"], numbers["budi"]
+    assert store.desk.people(WEEK) == 0
+    for planned, inspector in zip(UNITS[:3], (ani, ani, budi), strict=True):
+        page = hand_in(store, run, by_inspector(planned), inspector)
+    assert (store.desk.people(WEEK), store.desk.people("2026-W48")) == (2, 0)
+    store.desk.strike_out(page, budi, MONDAY)
+    assert store.desk.people(WEEK) == 1
