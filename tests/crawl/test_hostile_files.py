@@ -94,6 +94,10 @@ FILES: dict[str, Callable[[], bytes]] = {
         gzip.compress(gzip.compress(b" " * (400 * MIB))), coding="gzip, gzip"
     ),
     "many-lists.warc.gz": lambda: warc(LARGE),
+    "line.warc.gz": lambda: gzip.compress(b"\0" * (600 * MIB)),
+    "lines.warc.gz": lambda: gzip.compress(b"\n" * (600 * MIB)),
+    "header.warc.gz": lambda: gzip.compress(b"WARC/1.1\r\nWARC-Type: " + b"a" * (600 * MIB)),
+    "line.wacz": lambda: wacz("archive/a.warc.gz", gzip.compress(b"\0" * (600 * MIB))),
     "bomb.wacz": lambda: wacz("archive/a.warc", b"\0" * (300 * MIB)),
     "outside.wacz": lambda: wacz("../../../\x1b[31mpergi.warc.gz", warc(gzip.compress(page()))),
     "large.har": lambda: har(*[base64.b64encode(page() + b" " * MIB).decode()] * 60),

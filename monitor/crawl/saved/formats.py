@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 from warcio.archiveiterator import ArchiveIterator
+from warcio.bufferedreaders import DecompressingBufferedReader
 from warcio.exceptions import ArchiveLoadFailed
 
 from monitor.crawl.saved.responses import (
@@ -38,6 +39,7 @@ LARGEST_FILE = 2**30
 LARGEST_LOG = 2**28
 LARGEST_RATIO = 100
 MOST_PARTS = 50_000
+LONGEST_LINE = 2**20
 _SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)(\S+)\s*-->")
 _SURROGATES = re.compile(rb"(\\ud[89ab]..\\+ud[c-f]..)|\\ud[89a-f]..", re.IGNORECASE)
 """A pair of surrogates in JSON (kept), or half a pair, which no UTF-8 has."""
@@ -199,7 +201,7 @@ def _whole(path: Path) -> bytes:
 def read_warc(path: Path) -> Entries:
     """The responses in a WARC file (ISO 28500), compressed or not."""
     with path.open("rb") as file:
-        yield from _records(file, "")
+        yield from _records(file, "", path.stat().st_size)
 
 
 def read_wacz(path: Path) -> Entries:
@@ -221,13 +223,37 @@ def read_wacz(path: Path) -> Entries:
                 raise SavedError("no WACZ: no WARC file in it")
             for info in members:
                 with package.open(info) as file:
-                    yield from _records(file, f"{info.filename} ")
+                    yield from _records(file, f"{info.filename} ", info.file_size)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise SavedError(f"no WACZ: {error}") from error
 
 
-def _records(file: BinaryIO | Any, prefix: str) -> Entries:
+class _BoundedReader(DecompressingBufferedReader):  # type: ignore[misc]
+    """Unpacks at most ``most`` bytes, and no line longer than ``LONGEST_LINE``.
+
+    Raises ``ArchiveLoadFailed`` for more: a few packed kilobytes may hold one line of gigabytes.
+    """
+
+    def __init__(self, file: BinaryIO | Any, most: int) -> None:
+        super().__init__(file)
+        self._most = most
+
+    def _process_read(self, data: bytes) -> None:
+        super()._process_read(data)
+        if self.num_read > self._most:
+            raise ArchiveLoadFailed(f"unpacks to more than {LARGEST_RATIO} times its size")
+
+    def readline(self, length: int | None = None) -> bytes:
+        """The next line, or its first ``length`` bytes."""
+        line: bytes = super().readline(min(length or LONGEST_LINE, LONGEST_LINE))
+        if len(line) == LONGEST_LINE != length and not line.endswith(b"\n"):
+            raise ArchiveLoadFailed("a line without end")
+        return line
+
+
+def _records(file: BinaryIO | Any, prefix: str, size: int) -> Entries:
     records = ArchiveIterator(file)
+    records.reader = _BoundedReader(records.fh, LARGEST_RATIO * size + LARGEST_BODY)
     number = -1
     try:
         for number, record in enumerate(records):
