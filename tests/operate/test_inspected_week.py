@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from msgspec.structs import replace
 
+from monitor.cli import main
 from monitor.config import load_config
 from monitor.estimate import estimate_week
 from monitor.findings.cells import cell_data
@@ -108,3 +110,15 @@ def test_the_page_says_who_looked_and_by_what_decision(inspected: Inspected) -> 
     assert "The first step is a letter that asks the platform for access." in text
     assert "at the inspection desk (Petugas Simulasi, simulasi, " in text
     assert sum("inspector: " in line for line in inspected.lines) == 2
+
+
+def test_the_plan_says_what_inspectors_are_asked_for(inspected: Inspected) -> None:
+    environment = {
+        "PANTAU_HOME": str(inspected.config.home),
+        "PANTAU_DEMO_URL": inspected.config.demo_url,
+    }
+    week = inspected.findings["week"]
+    printed = CliRunner().invoke(main, ["plan", "--week", week], env=environment).output
+    for platform in REFUSING:
+        assert f"{platform}: {ASKED} pages for inspectors" in printed
+        assert f"{platform}: 60 requests" in printed
