@@ -538,6 +538,10 @@ UNSAID: tuple[tuple[str, str], ...] = (
     ),
     ("Layanan berakhir .+? tidak dinilai", "Service ended on .+? not judged"),
     (
+        "Penilaian lama tidak digabungkan karena hasilnya berbeda \\([^)]+\\)",
+        "Older labels were not pooled because they differ \\([^)]+\\)",
+    ),
+    (
         "(?:Menunggu konfirmasi dasar kebijakan|Tidak terukur, jadi tidak diketahui|Pembanding"
         " lintas batas, hanya disaring dan tidak diaudit|Sudah tutup|Belum ditemukan, tanpa jaminan"
         " bersih|Ada kelompok barang yang perkiraannya di atas nol, belum terkonfirmasi): [^:.]+",
