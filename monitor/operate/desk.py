@@ -65,7 +65,8 @@ class InspectionDesk:
         self._config = config
         self._registry = registry
         self._store = store
-        self._origin = Origin.simulated if config.demo_url else Origin.saved
+        self.is_rehearsal = config.demo_url is not None
+        self._origin = Origin.simulated if self.is_rehearsal else Origin.saved
         self._spiders = load_spiders()
         self._lock = Lock()
 
@@ -79,7 +80,7 @@ class InspectionDesk:
         Raises ``WebError`` naming the platforms that inspectors are asked for without a recorded
         legal basis today; a rehearsal needs none.
         """
-        if self._config.demo_url:
+        if self.is_rehearsal:
             return
         today = self.now().astimezone(JAKARTA).date()
         platforms = {record.unit.platform for record in self.worklist(week_of(self.now()))}

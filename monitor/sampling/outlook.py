@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
-from math import ceil, sqrt
+from math import ceil, hypot, sqrt
 from statistics import NormalDist
 
 from monitor.config import Crawl
@@ -46,11 +46,12 @@ class SeasonMargin(Value):
 
 
 class Margin(Value):
-    """What a cell may be expected to tell if every unit answers with full pages and true labels.
+    """What a cell may be expected to tell if every unit answers with full pages, as labels allow.
 
     ``places`` counts positions, ``effective`` the independent ones that are worth as much.
     ``margin`` is half the width of the week's 95 % interval at ``share``; ``none_found`` is the
-    upper limit if not one position breaches. ``season`` gives both for a quarter of such weeks.
+    upper limit if not one label says yes; both with the unflagged labels of thirteen weeks, which
+    speak of one missed share. ``season`` gives them for a quarter of such weeks.
     """
 
     platform: str
@@ -107,7 +108,7 @@ def margins(
             units,
             registry.platforms[platform].page_size,
             icc,
-            share,
+            _label_error(flagged, flagged, share),
             season_margin(flagged, flagged, flagged * of_platform[platform], share),
         )
         for (platform, _), units in sorted(cells.items())
@@ -148,12 +149,18 @@ def season_margin(
     if not 0.0 <= share <= 1.0:
         raise ValueError(f"share: {share} is not in [0, 1]")
     different = flagged * (1.0 + (SEASON_WEEKS - 1) / 5.0)
-    flagged_share, missed = 0.9 * share / 0.95, 0.1 * share
-    variance = flagged_share**2 * 0.95 * 0.05 / max(different, 1.0)
-    variance += missed * (1.0 - missed) / max(unflagged * SEASON_WEEKS, 1.0)
     labels = unflagged_of_platform * SEASON_WEEKS
     none_found = 1.0 - 0.025 ** (1.0 / labels) if labels else 1.0
-    return SeasonMargin(share=share, margin=_Z * sqrt(variance), none_found=none_found)
+    margin = _label_error(different, unflagged, share)
+    return SeasonMargin(share=share, margin=margin, none_found=none_found)
+
+
+def _label_error(flagged: float, unflagged: float, share: float) -> float:
+    """Half the width that labels bring: of so many flagged, and unflagged ones of 13 weeks."""
+    flagged_share, missed = 0.9 * share / 0.95, 0.1 * share
+    variance = flagged_share**2 * 0.95 * 0.05 / max(flagged, 1.0)
+    variance += missed * (1.0 - missed) / max(unflagged * SEASON_WEEKS, 1.0)
+    return _Z * sqrt(variance)
 
 
 def wilson(share: float, n: float) -> tuple[float, float]:
@@ -164,7 +171,7 @@ def wilson(share: float, n: float) -> tuple[float, float]:
 
 
 def _margin(
-    units: list[PlannedUnit], page_size: int, icc: float, share: float, season: SeasonMargin
+    units: list[PlannedUnit], page_size: int, icc: float, label_error: float, season: SeasonMargin
 ) -> Margin:
     positions = len(units) * page_size
     entries = len({unit.entry_id for unit in units})
@@ -176,15 +183,15 @@ def _margin(
     )
     effective = positions / (1 + (positions / entries - 1) * icc) / unequal
     effective *= squares / max(unseen, _KNOWN * squares)
-    low, high = wilson(share, effective)
+    low, high = wilson(season.share, effective)
     return Margin(
         platform=units[0].platform,
         cluster=units[0].cluster,
         entries=entries,
         places=positions,
         effective=effective,
-        share=share,
-        margin=(high - low) / 2,
-        none_found=wilson(0.0, effective)[1],
+        share=season.share,
+        margin=hypot((high - low) / 2, label_error),
+        none_found=max(wilson(0.0, effective)[1], season.none_found),
         season=season,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Collection
+from contextlib import suppress
 
 import uvicorn
 from starlette.applications import Starlette
@@ -59,11 +60,14 @@ def serve(
         listener = socket.create_server((host, port), family=family)
     except OSError as error:
         raise WebError(
-            f"{address}:{port}: cannot listen there ({error.strerror}); choose another --port"
+            f"{address}:{port}: cannot listen there ({error.strerror}); choose another --port, or "
+            "as --host an address of this machine"
         ) from error
     with listener:
         when_open(f"http://{address}:{listener.getsockname()[1]}/")
         settings = uvicorn.Config(
             app, http=ImpatientProtocol, ws="none", log_level="warning", server_header=False
         )
-        uvicorn.Server(settings).run(sockets=[listener])
+        # Who interrupts it ends it as it is meant to end; uvicorn would raise that again.
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(settings).run(sockets=[listener])

@@ -8,6 +8,7 @@ import secrets
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from monitor.config import PantauError
 from monitor.model import Role, Value
@@ -47,6 +48,9 @@ def invite(store: Store, name: str, address: str = ADDRESS, role: Role = Role.an
                 f"run: pantau invite {other!r} --role {role}, or tell the two people apart by "
                 "their names"
             )
+    parts = urlsplit(address)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise WebError(f"address: {address!r} is none; give one such as https://pantau.example")
     secret = secrets.token_urlsafe(24)
     store.annotators.invite(name, digest(secret), datetime.now(UTC), [role])
     return f"{address.rstrip('/')}/m/{secret}"
@@ -65,8 +69,13 @@ def revoke(store: Store, name: str, roles: Collection[Role] = tuple(Role)) -> No
     """
     name = " ".join(name.split())
     person = next((a for a in store.annotators.people() if a.name == name), None)
-    if person is None or person.roles.keys().isdisjoint(roles):
+    if person is None:
         raise WebError(f"name: nobody was invited as {name!r}")
+    if person.roles.keys().isdisjoint(roles):
+        current = ", ".join(sorted(person.roles)) or "none"
+        raise WebError(
+            f"name: {name!r} is not {' or '.join(roles)}; roles of this person now: {current}"
+        )
     store.annotators.end(name, roles, datetime.now(UTC))
     if person.roles.keys() <= set(roles):
         store.annotators.invite(name, digest(secrets.token_urlsafe(24)), person.invited_at, [])

@@ -45,6 +45,7 @@ def test_the_address_is_printed_once_it_can_be_asked(audit: Audit) -> None:
         serving.send_signal(signal.SIGINT)
     assert line.startswith(f"http://127.0.0.1:{port}/ shows {WEEK}")
     assert answered.status == 403, "nobody gets in without a link"
+    assert serving.returncode == 0, "who interrupts it ends it as it is meant to end"
 
 
 def test_nothing_is_said_where_nothing_can_be_served(audit: Audit) -> None:

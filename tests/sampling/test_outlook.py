@@ -48,6 +48,9 @@ def test_margin_takes_clustering_and_unequal_probabilities() -> None:
     assert tight.effective > 1800
     assert 0.01 < loose.margin < 0.03
     assert 0 < loose.none_found < 0.01
+    for cell in (*margins(PLAN, REGISTRY), *margins(PLAN, REGISTRY, icc=0.0, labels=40)):
+        assert cell.margin > cell.season.margin, "a week never tells more than its quarter"
+        assert cell.none_found >= cell.season.none_found
 
 
 def test_a_quarter_tells_what_its_labels_allow() -> None:

@@ -63,8 +63,19 @@ def test_a_person_of_two_roles_has_one_link_and_chooses(visit: Visit, store: Sto
     assert client("/reports/")[0] == 200
     revoke(store, "Ani")
     assert client("/reports/")[0] == 403
-    with pytest.raises(WebError, match="nobody was invited"):
-        revoke(store, "Ani")
+    with pytest.raises(WebError, match="'Ani' is not reader; roles of this person now: none"):
+        revoke(store, "Ani", [Role.reader])
+    with pytest.raises(WebError, match="nobody was invited as 'Budi'"):
+        revoke(store, "Budi")
+
+
+@pytest.mark.parametrize("address", ["pantau.example", "ftp://pantau.example", "https://", "x y"])
+def test_an_address_that_is_none_ends_no_link(store: Store, address: str) -> None:
+    invite(store, "Ani", role=Role.reader)
+    before = store.annotators.people()
+    with pytest.raises(WebError, match="give one such as"):
+        invite(store, "Ani", address, Role.reader)
+    assert store.annotators.people() == before
 
 
 def test_the_number_of_a_person_in_a_role_is_theirs_for_good(store: Store) -> None:

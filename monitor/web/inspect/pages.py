@@ -44,6 +44,9 @@ class Desk(Protocol):
     def now(self) -> datetime:
         """The time."""
 
+    is_rehearsal: bool
+    """Whether its marketplaces are simulated."""
+
     def require_basis(self) -> None:
         """Raise ``WebError`` where the desk may not be open."""
 
@@ -184,6 +187,7 @@ class DeskPages:
         pace = median_pace(taken)
         context = {
             "week": week,
+            "is_rehearsal": self._desk.is_rehearsal,
             "token": form_token(visitor.session, SUBJECT),
             "limit": LARGEST_UPLOAD,
             "done": len(records) - len(waiting),
