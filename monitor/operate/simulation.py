@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
@@ -22,7 +22,6 @@ from monitor.demo import (
     TruePage,
     TrueShare,
     World,
-    saved_sitting,
     true_changes,
     true_pages,
     truth,
@@ -40,9 +39,10 @@ from monitor.model import (
     ScreenStratum,
     Verification,
 )
-from monitor.operate.collection import crawl_platforms, ingest_files, plan_week, planned_units
+from monitor.operate.collection import crawl_platforms, plan_week, planned_units
 from monitor.operate.editions import draw_week, make_edition
 from monitor.operate.publication import publish
+from monitor.operate.simulated_inspector import HandIn, hand_in
 from monitor.operate.timetable import firings, jobs
 from monitor.operate.visits import drawn_targets, visit_drawn
 from monitor.registry import PACKAGED, Registry, load_registry
@@ -63,22 +63,6 @@ REFUSING = ("lazada", "shopee")
 """Platforms that refuse the crawler where an inspector is simulated."""
 SITTING = timedelta(hours=12)
 """From a night of the crawler to the inspector's sitting."""
-HandIn = Callable[[Config, Registry, Store, Sequence[str]], int]
-"""Opens pages at their real addresses as an inspector does, has them taken in and returns how many
-were."""
-
-
-def save_and_ingest(config: Config, registry: Registry, store: Store, urls: Sequence[str]) -> int:
-    """Save the pages of a sitting as one HAR file in the home, and take it in."""
-    assert config.demo_url is not None
-    path = config.home / "sittings" / f"{config.now():%Y-%m-%d}.har"
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(saved_sitting(config.demo_url, urls, config.now()))
-    summary = ingest_files(
-        config, registry, store, [path], platform=None, week=None, observed_at=None,
-        say=lambda line, failed: None,
-    )  # fmt: skip
-    return sum(file.pages for file in summary.files)
 
 
 @dataclass(frozen=True)
@@ -102,7 +86,7 @@ class Simulation:
     world: World = World.plain
     platforms: frozenset[str] = frozenset(SHOPS)
     inspect: bool = False
-    hand_in: HandIn = save_and_ingest
+    hand_in: HandIn = hand_in
 
     def run(self, weeks: int, *, now: datetime | None = None) -> Path:
         """Simulate the last ``weeks`` weeks that are over by ``now``; returns the last report.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 
 from monitor.cli import main
 from monitor.config import load_config
+from monitor.crawl.chromium import find_chromium
 from monitor.estimate import estimate_week
 from monitor.findings.cells import cell_data
 from monitor.model import Cluster, Mode, Origin, UnitState, Verdict
@@ -89,6 +91,10 @@ def test_without_the_inspector_the_same_week_is_not_measurable(inspected: Inspec
     registry = load_registry(inspected.config.registry, inspected.config.confirmations)
     with Store.of_home(inspected.config, origin=Origin.simulated) as store:
         records = store.units.of_week(week)
+        taken = store.desk.taken(datetime(2020, 1, 1, tzinfo=UTC))
+    if find_chromium():
+        at_the_desk = {page.unit_id for page in taken if page.unit_id}
+        assert at_the_desk == {r.unit.id for r in records if r.mode is Mode.inspector}
     assert {record.mode for record in records if record.state.speaks} == {Mode.inspector}
     alone = [
         replace(record, state=UnitState.planned, mode=None, places=0)
