@@ -14,7 +14,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -161,7 +161,7 @@ def personal_browser(
 ) -> Iterator[PersonalBrowser]:
     """A window of Chromium with the profile of that folder, for a platform's hosts.
 
-    Raises ``PantauError`` where there is no display or no Chromium.
+    Raises ``PantauError`` where there is no display or no Chromium, and where no window opens.
     """
     if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
         raise PantauError("there is no display to open a window on; run it on a desktop")
@@ -170,16 +170,24 @@ def personal_browser(
         raise PantauError("there is no Chromium; run: pantau doctor --install-browser")
     with sync_playwright() as playwright:
         options = launch_options(path) | {"headless": False}
-        context = playwright.chromium.launch_persistent_context(
-            profile, accept_downloads=False, service_workers="block", no_viewport=True, **options
-        )
+        try:
+            context = playwright.chromium.launch_persistent_context(
+                profile, accept_downloads=False, service_workers="block", no_viewport=True,
+                **options,
+            )  # fmt: skip
+        except PlaywrightError as error:
+            raise PantauError(
+                "no window opens: is the display there, and is another sitting of the same "
+                "inspector still open?"
+            ) from error
         try:
             if config.demo_url:
                 context.route(re.compile("."), _rehearsed(config.demo_url))
             robots = Robots(hosts, permissions, config.now)
             yield PersonalBrowser(config, robots, playwright, context)
         finally:
-            context.close()
+            with suppress(PlaywrightError):
+                context.close()
 
 
 def _rehearsed(demo_url: str) -> Callable[[Route], None]:

@@ -25,6 +25,8 @@ from monitor.web.messages import PageMessages
 
 ENTERED = {"r": UnitState.blocked, "e": UnitState.empty}
 OPEN, TAKE, SKIP, END = "o", "t", "s", "q"
+ENDS = {END, "\x03", "\x04"}
+"""Also what a terminal hands on for Ctrl-C and Ctrl-D."""
 
 
 class Sitting:
@@ -99,7 +101,7 @@ class Sitting:
         robots: RobotsDecision | None = None
         self._say(self._messages("browse.keys_closed", url=url))
         for key in self._pressed(browser):
-            if key == END:
+            if key in ENDS:
                 return False
             if key == SKIP:
                 if unit:
@@ -186,11 +188,13 @@ def browse(
     if platform not in registry.platforms:
         known = ", ".join(registry.platforms)
         raise PantauError(f"{platform}: no such platform; there are {known}")
-    roles = next((p.roles for p in store.annotators.people() if p.name == name), {})
-    if Role.inspector not in roles:
+    people = {p.name: p.roles for p in store.annotators.people() if Role.inspector in p.roles}
+    if name not in people:
         raise PantauError(
-            f"--name {name}: is no inspector; run: pantau invite {name!r} --role inspector"
+            f"--name {name}: is no inspector; there are: {', '.join(people) or 'none'}; "
+            "invite one with: pantau invite NAME --role inspector"
         )
+    roles = people[name]
     week = week_of(config.now())
     if all(record.unit.platform != platform for record in desk.worklist(week)):
         raise PantauError(f"{platform}: inspectors are asked for none of its pages in {week}")
@@ -217,12 +221,18 @@ def browse(
 
 @contextmanager
 def _single_keys(terminal: int) -> Iterator[None]:
-    """Let a terminal hand on each key at once; does nothing to what is no terminal."""
+    """Let a terminal hand on each key at once; does nothing to what is no terminal.
+
+    Ctrl-C is such a key, too: as a signal it would end the browser in the middle of a page.
+    """
     if not os.isatty(terminal):
         yield
         return
     before = termios.tcgetattr(terminal)
     tty.setcbreak(terminal)
+    flags = termios.tcgetattr(terminal)
+    flags[3] &= ~termios.ISIG
+    termios.tcsetattr(terminal, termios.TCSANOW, flags)
     try:
         yield
     finally:

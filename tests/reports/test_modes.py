@@ -17,16 +17,16 @@ from .weeks import inspected_week, refusing_week, rich_week
 
 WORDS = {
     "id": {
-        "modes": "21 oleh perayap, 14 oleh petugas",
-        "compared": "Kedai Umpama: 12 halaman dilihat oleh perayap maupun oleh petugas. Dari 400"
-        " penawaran yang dilihat perayap di sana, 75% dilihat pula oleh petugas di halaman yang"
+        "modes": "21 oleh perayap, 14 oleh pengawas",
+        "compared": "Kedai Umpama: 12 halaman dilihat oleh perayap maupun oleh pengawas. Dari 400"
+        " penawaran yang dilihat perayap di sana, 75% dilihat pula oleh pengawas di halaman yang"
         " sama. Dari posisi yang dilihat perayap 10% tersaring sebagai lintas batas, dari yang"
-        " dilihat petugas 12%.",
+        " dilihat pengawas 12%.",
         "letter": "Langkah pertama adalah surat yang meminta akses kepada platform.",
         "undecided": "setelah hal itu diputuskan dan keputusannya dicatat",
-        "desk": "di meja pemeriksaan (Direktur, ND-7, 2026-11-02)",
+        "desk": "di meja pengawas (Direktur, ND-7, 2026-11-02)",
         "method": "Siapa yang melihat",
-        "people": "3 orang menyerahkannya di meja pemeriksaan.",
+        "people": "3 orang menyerahkannya di meja pengawas.",
     },
     "en": {
         "modes": "21 by the crawler, 14 by inspectors",

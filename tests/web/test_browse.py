@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import pty
 import shutil
 import subprocess
+import termios
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -104,11 +106,34 @@ def test_what_shows_nothing_leaves_its_unit_open(
     assert not any(record.state.speaks for record in desk.worklist(worklist[0].unit.week))
 
 
+@pytest.mark.browser
+@pytest.mark.usefixtures("display", "desk", "worklist")
+def test_ctrl_c_is_a_key_that_ends_the_sitting(
+    config: Config, registry: Registry, store: Store
+) -> None:
+    ours, terminal = pty.openpty()
+    before = termios.tcgetattr(terminal)
+    said: list[str] = []
+
+    def press(line: str) -> None:
+        """Press keys once the sitting has begun."""
+        if not said:
+            os.write(ours, b"x\x03o")
+        said.append(line)
+
+    browse(config, registry, store, PLATFORM, "Ani", language="en", say=press, keys=terminal)
+    assert said[-1] == "  Press O first.", "o came after the end"
+    assert termios.tcgetattr(terminal) == before
+    for end in (ours, terminal):
+        os.close(end)
+
+
 @pytest.mark.parametrize(
     ("name", "display", "message"),
     [
-        ("Cici", ":99", "--name Cici: is no inspector; run: pantau invite 'Cici' --role inspector"),
+        ("Cici", ":99", "--name Cici: is no inspector; there are: Ani, Budi; invite one with: "),
         ("Ani", None, "there is no display to open a window on; run it on a desktop"),
+        ("Ani", ":999", "no window opens: is the display there, and is another sitting "),
     ],
 )
 def test_without_an_inspector_or_a_display_nothing_begins(
