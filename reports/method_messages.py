@@ -20,8 +20,8 @@ class MethodMessages(EditionNames):
 
     @cached_property
     def modes(self) -> ModeCounts:
-        """How many of the week's pages each mode observed."""
-        counts = (row.modes for row in self.findings.coverage if row.modes)
+        """How many of the week's pages of marketplaces each mode observed."""
+        counts = (row.modes for row in self.marketplace_coverage if row.modes)
         return sum(counts, start=ModeCounts())
 
     def access_lines(self, coverage: Mapping[str, CoverageRow]) -> list[str]:
@@ -37,7 +37,7 @@ class MethodMessages(EditionNames):
                 platform=self.platform_name(platform),
                 answered=total.sampled + total.empty,
                 planned=total.planned,
-                refused=total.blocked + total.disallowed,
+                refused=total.refused,
             )
             desk = f"coverage.access_{'desk' if basis else 'undecided'}"
             lines.append(f"{access} {self(desk, basis=basis)}")

@@ -28,7 +28,7 @@ from .summary import CLUSTERS, WeekSummary
 
 TREND_WEEKS = 12
 _KINDS = tuple(PolicyKind)
-_UNIT_COUNTS = ("planned", *charts.STATES, "places")
+_UNIT_COUNTS = ("planned", *charts.STATES, "places", "refused_crawler")
 
 
 class Panel(Value):

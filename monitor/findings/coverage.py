@@ -51,6 +51,7 @@ def coverage(units: Iterable[UnitRecord]) -> tuple[CoverageRow, ...]:
                     for (state, reason), number in sorted(reasons.items())
                 ),
                 modes=ModeCounts.of(records),
+                refused_crawler=sum(r.refused_crawler and r.state.speaks for r in records),
                 **{state.value: number for state, number in states.items()},
             )
         )

@@ -355,7 +355,8 @@ class CoverageRow(Value):
 
     ``places`` are the positions whose listing was read; that of the ``unreadable`` ones was not.
     ``modes`` tells how many of the sampled and empty ones who observed; None in editions made
-    before it was told.
+    before it was told. ``refused_crawler`` are those of them that an inspector observed and the
+    crawler was refused.
     """
 
     platform: str
@@ -373,11 +374,18 @@ class CoverageRow(Value):
     unreadable: int = 0
     reasons: tuple[ReasonCount, ...] = ()
     modes: ModeCounts | None = None
+    refused_crawler: int = 0
+
+    @property
+    def refused(self) -> int:
+        """Pages that the crawler was refused, whoever observed them later."""
+        return self.blocked + self.disallowed + self.refused_crawler
 
     @property
     def is_refused(self) -> bool:
-        """Whether pages were refused, and fewer than half of those planned were observed."""
-        return self.blocked + self.disallowed > 0 and 2 * (self.sampled + self.empty) < self.planned
+        """Whether pages were refused, and the crawler observed fewer than half of those planned."""
+        observed = self.modes.crawler if self.modes else self.sampled + self.empty
+        return self.refused > 0 and 2 * observed < self.planned
 
 
 class PlatformFinding(Value):

@@ -79,7 +79,7 @@ class UnitRecord(Value):
 
     ``mode`` says who brought what became of it, None while it is planned. ``places`` counts the
     observations stored for it, ``unreadable`` the positions beside them whose listing could not be
-    read.
+    read. ``refused_crawler``: an inspector met it, and the crawler was refused it.
     """
 
     unit: PlannedUnit
@@ -91,3 +91,4 @@ class UnitRecord(Value):
     total_results: int | None = None
     places: int = 0
     unreadable: int = 0
+    refused_crawler: bool = False

@@ -132,6 +132,12 @@ class Units:
             .subquery()
         )
         unreadable = _unreadable(week)
+        refused = exists().where(
+            db.Response.unit_id == db.SampleUnit.id,
+            db.Response.mode == Mode.crawler,
+            db.Response.state.in_([UnitState.blocked, UnitState.disallowed]),
+            db.SampleUnit.mode == Mode.inspector,
+        )
         query = _units(
             week,
             platform,
@@ -144,6 +150,7 @@ class Units:
             db.SampleUnit.total_results,
             func.coalesce(current.c.places, 0).label("places"),
             func.coalesce(unreadable.c.positions, 0).label("unreadable"),
+            refused.label("refused_crawler"),
         )
         query = query.outerjoin(current, current.c.unit_id == db.SampleUnit.id)
         query = query.outerjoin(unreadable, unreadable.c.unit_id == db.SampleUnit.id)

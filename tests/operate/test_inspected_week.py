@@ -112,6 +112,9 @@ def test_without_the_inspector_the_same_week_is_not_measurable(inspected: Inspec
 def test_the_page_says_who_looked_and_by_what_decision(inspected: Inspected) -> None:
     text = inspected.page.read_text(encoding="utf-8")
     assert f"0 by the crawler, {ASKED} by inspectors" in text
+    refused = sum(row["refused_crawler"] for row in inspected.findings["coverage"])
+    assert refused > 0
+    assert "the crawler was refused " in text
     assert "Who looked" in text
     assert "The first step is a letter that asks the platform for access." in text
     assert "at the inspection desk (Petugas Simulasi, simulasi, " in text

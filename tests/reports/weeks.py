@@ -1008,7 +1008,9 @@ def inspected_week() -> Findings:
     kedai = [row for row in rich.coverage if row.platform == "kedai-umpama"]
     rows = tuple(
         replace(
-            row, modes=ModeCounts(crawler=21, inspector=14) if row is kedai[0] else ModeCounts()
+            row,
+            modes=ModeCounts(crawler=21, inspector=14) if row is kedai[0] else ModeCounts(),
+            refused_crawler=3 if row is kedai[0] else 0,
         )
         for row in rich.coverage
     )
