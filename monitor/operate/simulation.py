@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -13,7 +14,15 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from monitor.config import Config, load_config, previous_week, utc_now, week_of, week_start
+from monitor.config import (
+    Config,
+    PantauError,
+    load_config,
+    previous_week,
+    utc_now,
+    week_of,
+    week_start,
+)
 from monitor.demo import (
     SHOPS,
     DemoServer,
@@ -91,10 +100,12 @@ class Simulation:
     def run(self, weeks: int, *, now: datetime | None = None) -> Path:
         """Simulate the last ``weeks`` weeks that are over by ``now``; returns the last report.
 
-        Writes to ``truth.json`` what ``docs/demo.md`` says of it.
+        Writes to ``truth.json`` what ``docs/demo.md`` says of it. Raises ``PantauError`` where
+        ``out`` holds other marketplaces: two of them in one store would be nobody's truth.
         """
         home = self.out / "home"
         home.mkdir(parents=True, exist_ok=True)
+        self._require_own(home / "simulation.json")
         # Confirmed before the first week, whose editions are as of its own time.
         confirmed_on = (now or utc_now()).date() - timedelta(weeks=weeks + 4)
         if self.inspect:
@@ -131,6 +142,21 @@ class Simulation:
         }
         (self.out / "truth.json").write_bytes(msgspec.json.encode(true_weeks))
         return page
+
+    def _require_own(self, path: Path) -> None:
+        """Leave a note of the marketplaces in the home, or hold them against the one that lies
+        there."""
+        own = {"seed": self.seed, "world": self.world.value, "inspect": self.inspect}
+        try:
+            made = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            path.write_text(json.dumps(own), encoding="utf-8")
+            return
+        if made != own:
+            words = ", ".join(f"{name} {setting}" for name, setting in made.items())
+            raise PantauError(
+                f"{self.out}: holds a simulation of {words}; choose another --out, or remove it"
+            )
 
     def _run_week(
         self, config: Config, registry: Registry, store: Store, server: DemoServer, week: str

@@ -17,7 +17,15 @@ from click.testing import CliRunner, Result
 from msgspec.structs import replace
 
 from monitor.cli import main
-from monitor.config import Config, ConfigError, load_config, previous_week, week_of, week_start
+from monitor.config import (
+    Config,
+    ConfigError,
+    PantauError,
+    load_config,
+    previous_week,
+    week_of,
+    week_start,
+)
 from monitor.demo import SHOPS
 from monitor.estimate.controls import ControlLook, measured_errors
 from monitor.evidence import EvidenceStore
@@ -312,6 +320,16 @@ def test_a_clock_of_its_own_is_for_simulated_marketplaces_only(tmp_path: Path) -
 
 def replace_clock(config: Config, then: datetime) -> Config:
     return replace(config, simulated_now=then)
+
+
+def test_one_folder_holds_the_marketplaces_of_one_demo(tmp_path: Path) -> None:
+    """A second demo of another seed would go on in the first one's frozen week."""
+    (tmp_path / "home").mkdir()
+    note = tmp_path / "home" / "simulation.json"
+    note.write_text('{"seed": 1, "world": "plain", "inspect": true}')
+    with pytest.raises(PantauError, match="holds a simulation of seed 1, world plain, inspect "):
+        Simulation(tmp_path, seed=1, say=print).run(1)
+    assert not (tmp_path / "home" / "pantau.db").exists()
 
 
 def test_a_simulated_run_meets_no_live_store(tmp_path: Path) -> None:
