@@ -146,14 +146,14 @@ class Simulation:
     def _require_own(self, path: Path) -> None:
         """Leave a note of the marketplaces in the home, or hold them against the one that lies
         there."""
-        own = {"seed": self.seed, "world": self.world.value, "inspect": self.inspect}
+        parameters = {"seed": self.seed, "world": self.world.value, "inspect": self.inspect}
         try:
-            made = json.loads(path.read_text(encoding="utf-8"))
+            earlier = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            path.write_text(json.dumps(own), encoding="utf-8")
+            path.write_text(json.dumps(parameters), encoding="utf-8")
             return
-        if made != own:
-            words = ", ".join(f"{name} {setting}" for name, setting in made.items())
+        if earlier != parameters:
+            words = ", ".join(f"{name} {setting}" for name, setting in earlier.items())
             raise PantauError(
                 f"{self.out}: holds a simulation of {words}; choose another --out, or remove it"
             )

@@ -284,8 +284,8 @@ def keep_page(saved_page: SavedPage, intake: Intake) -> KeptPage:
 
 def _kept_picture(saved_page: SavedPage, intake: Intake) -> KeptPicture:
     """Keeps the screenshot among the evidence, of a page that a unit or an audit may need."""
-    wanted = saved_page.unit is not None or saved_page.is_item_page
-    if not (wanted and intake.screenshot and intake.evidence and saved_page.seen):
+    may_be_needed = saved_page.unit is not None or saved_page.is_item_page
+    if not (may_be_needed and intake.screenshot and intake.evidence and saved_page.seen):
         return KeptPicture()
     address = hashlib.sha256(saved_page.url.encode()).hexdigest()[:12]
     path, sha256 = intake.evidence.keep_file(
