@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .base import example, lang_option, open_all, say
+from .base import example, lang_option, load_settings, open_all, say
 
 if TYPE_CHECKING:
     from monitor.model import Role
@@ -147,16 +147,50 @@ def inspect_serve(**settings: Any) -> None:
 
 @inspect.command("browse", epilog=example('inspect browse shopee --name "Sari W."'))
 @click.argument("platform")
-@click.option("--name", required=True, help="The inspector, as invited.")
+@click.option("--name", help="The inspector, as invited to this home.")
+@click.option(
+    "--link",
+    envvar="PANTAU_LINK",
+    metavar="https://ADDRESS/m/SECRET",
+    help="Your personal link: pages go to the desk of that server. Or set PANTAU_LINK, which other"
+    " people on this machine cannot see.",
+)
+@click.option("--to", metavar="URL", help="The server's address, if the link names another.")
 @click.option("--logged-in", is_flag=True, help="You are logged in there: said of each page.")
 @lang_option()
-def inspect_browse(platform: str, name: str, logged_in: bool, lang: str | None) -> None:
+def inspect_browse(
+    platform: str,
+    name: str | None,
+    link: str | None,
+    to: str | None,
+    logged_in: bool,
+    lang: str | None,
+) -> None:
     """Work off PLATFORM's pages in a window of your own, key by key.
 
-    Each page is opened and taken by a key that you press here, and none ahead of it.
+    Each page is opened and taken by a key that you press here, and none ahead of it. With --link
+    the worklist is that of a server, and no store is needed here.
     """
-    from monitor.operate.browse import browse
+    from monitor.operate.browse import browse, browse_for
 
+    if bool(name) == bool(link):
+        raise click.UsageError("give --name (of this home) or --link (of a server's desk)")
+    if to and not link:
+        raise click.UsageError("--to: needs --link")
+    if link:
+        config, registry = load_settings()
+        browse_for(
+            config,
+            registry,
+            link,
+            platform,
+            address=to,
+            language=lang or config.language,
+            logged_in=logged_in,
+            say=say,
+        )
+        return
+    assert name
     config, registry, store = open_all()
     with store:
         browse(

@@ -71,6 +71,34 @@ class Receipt(Value):
     reason: str | None = None
 
 
+class AskedPage(Value):
+    """A page that an inspector is asked for next: of a unit, or the own page of a drawn listing.
+
+    ``id`` is that of the unit, or the address of the own page. Of a unit there are ``number``, its
+    place in the worklist of ``units``, and ``query`` and result ``page``; else a ``title``.
+    """
+
+    id: str
+    url: str
+    number: int | None = None
+    units: int | None = None
+    query: str | None = None
+    page: int | None = None
+    title: str | None = None
+
+    @property
+    def is_unit(self) -> bool:
+        """Whether it is a unit of the worklist."""
+        return self.number is not None
+
+
+class JudgedFiles(Value):
+    """What the desk says of files: a line for each page; whether they answer what was asked for."""
+
+    lines: tuple[str, ...]
+    is_answered: bool
+
+
 class OwnPage(Value):
     """A listing of an audit sample whose own page an inspector is asked for."""
 

@@ -8,25 +8,51 @@ import sys
 import tempfile
 import termios
 import tty
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from playwright.sync_api import Error as PlaywrightError
 
 from monitor.config import Config, PantauError, week_of
 from monitor.crawl.person import PersonalBrowser, personal_browser
-from monitor.model import OwnPage, PlannedUnit, RobotsDecision, Role, UnitState
+from monitor.model import AskedPage, JudgedFiles, RobotsDecision, Role, UnitState
 from monitor.operate.desk import InspectionDesk
-from monitor.registry import Platform, Registry, visit_url
+from monitor.operate.remote_desk import RemoteWorklist
+from monitor.registry import Platform, Registry
 from monitor.store import Store
-from monitor.web.inspect import receipt_line
+from monitor.web.inspect import PlatformWorklist
 from monitor.web.messages import PageMessages
 
 ENTERED = {"r": UnitState.blocked, "e": UnitState.empty}
 OPEN, TAKE, SKIP, END = "o", "t", "s", "q"
 ENDS = {END, "\x03", "\x04"}
 """Also what a terminal hands on for Ctrl-C and Ctrl-D."""
+
+
+class Worklist(Protocol):
+    """One platform's pages that wait for an inspector: of this home, or of a server's desk."""
+
+    def pages(self) -> tuple[AskedPage, ...]:
+        """The next unit, from now on this inspector's; all own pages where no unit is open."""
+
+    def take(
+        self,
+        asked_id: str,
+        files: Sequence[tuple[str, Path]],
+        *,
+        logged_in: bool | None = None,
+        robots: RobotsDecision | None = None,
+        screenshot: bytes | None = None,
+    ) -> JudgedFiles:
+        """Hand in files."""
+
+    def enter(self, unit_id: str, state: UnitState) -> None:
+        """Enter what was met without a page; raises ``PantauError`` where that may not be."""
+
+    def put_off(self, unit_id: str) -> None:
+        """Put a unit at the end of the worklist."""
 
 
 class Sitting:
@@ -38,20 +64,14 @@ class Sitting:
 
     def __init__(
         self,
-        desk: InspectionDesk,
-        store: Store,
-        platform: Platform,
-        inspector: int,
+        worklist: Worklist,
         *,
         messages: PageMessages,
         keys: int,
         say: Callable[[str], None],
         logged_in: bool | None = None,
     ) -> None:
-        self._desk = desk
-        self._store = store
-        self._platform = platform
-        self._inspector = inspector
+        self._worklist = worklist
         self._messages = messages
         self._keys = keys
         self._say = say
@@ -59,62 +79,50 @@ class Sitting:
 
     def run(self, browser: PersonalBrowser) -> None:
         """Go on until nothing is left, the inspector ends it, or the window is closed."""
+        passed: set[str] = set()
         try:
-            while unit := self._next_unit():
-                if not self._work_unit(browser, unit):
+            while asked := self._next_page(passed):
+                self._say(
+                    self._messages(
+                        "browse.unit", number=asked.number, units=asked.units,
+                        query=asked.query, page=asked.page,
+                    )
+                    if asked.is_unit
+                    else self._messages("browse.own_page", title=asked.title)
+                )  # fmt: skip
+                if not self._work(browser, asked):
                     return
-            for own_page in self._desk.own_pages():
-                if own_page.platform == self._platform.id:
-                    self._say(self._messages("browse.own_page", title=own_page.title))
-                    if not self._work_page(browser, own_page, own_page.url):
-                        return
+                if not asked.is_unit:
+                    passed.add(asked.id)
             self._say(self._messages["browse.done"])
         except PlaywrightError as error:
             if "has been closed" not in error.message:
                 raise
             self._say(self._messages["browse.closed"])
 
-    def _next_unit(self) -> PlannedUnit | None:
-        """The next unit of the worklist, from now on this inspector's."""
-        week = self._desk.weeks()[0]
-        open_ids = self._desk.open_ids(week)
-        units = [
-            record.unit
-            for record in self._desk.worklist(week)
-            if record.unit.id in open_ids and record.unit.platform == self._platform.id
-        ]
-        claimed = self._store.desk.claim(units, self._inspector, self._desk.now(), 1)
-        return claimed[0] if claimed else None
+    def _next_page(self, passed: Set[str]) -> AskedPage | None:
+        """The next page that was not passed in this sitting."""
+        return next((page for page in self._worklist.pages() if page.id not in passed), None)
 
-    def _work_unit(self, browser: PersonalBrowser, unit: PlannedUnit) -> bool:
-        """One unit until it is answered or put off; False where the inspector ends the sitting."""
-        worklist = self._desk.worklist(unit.week)
-        number = [record.unit.id for record in worklist].index(unit.id) + 1
-        self._say(self._messages(
-            "browse.unit", number=number, units=len(worklist), query=unit.query, page=unit.page,
-        ))  # fmt: skip
-        return self._work_page(browser, unit, visit_url(self._platform, unit))
-
-    def _work_page(self, browser: PersonalBrowser, asked: PlannedUnit | OwnPage, url: str) -> bool:
+    def _work(self, browser: PersonalBrowser, asked: AskedPage) -> bool:
         """A page that is asked for, key by key; False where the inspector ends the sitting."""
-        unit = asked if isinstance(asked, PlannedUnit) else None
         robots: RobotsDecision | None = None
-        self._say(self._messages("browse.keys_closed", url=url))
+        self._say(self._messages("browse.keys_closed", url=asked.url))
         for key in self._pressed(browser):
             if key in ENDS:
                 return False
             if key == SKIP:
-                if unit:
-                    self._store.desk.put_off(unit.id, self._inspector, self._desk.now())
+                if asked.is_unit:
+                    self._worklist.put_off(asked.id)
                 return True
             if key in {OPEN, "\n", "\r"}:
-                robots = self._open(browser, url)
-            elif robots is None:
+                robots = self._open(browser, asked.url)
+            elif key in {TAKE, *ENTERED} and robots is None:
                 self._say(self._messages["browse.not_opened"])
-            elif key == TAKE:
+            elif key == TAKE and robots:
                 if self._take(browser, asked, robots):
                     return True
-            elif unit and key in ENTERED and self._enter(unit, ENTERED[key]):
+            elif asked.is_unit and key in ENTERED and self._enter(asked, ENTERED[key]):
                 return True
         return False
 
@@ -129,26 +137,26 @@ class Sitting:
         self._say(self._messages["browse.keys_open"])
         return robots
 
-    def _take(
-        self, browser: PersonalBrowser, asked: PlannedUnit | OwnPage, robots: RobotsDecision
-    ) -> bool:
+    def _take(self, browser: PersonalBrowser, asked: AskedPage, robots: RobotsDecision) -> bool:
         """Hand in what the window received; whether that answers what was asked for."""
         with tempfile.TemporaryDirectory() as folder:
             log = Path(folder) / "browse.har"
             log.write_bytes(browser.log())
-            receipts = self._desk.take(
-                [(log.name, log)], self._inspector, self._logged_in,
-                robots=robots, screenshot=browser.screenshot(),
-            )  # fmt: skip
-        for receipt in receipts:
-            self._say(receipt_line(self._messages, receipt, self._platform.name))
-        if isinstance(asked, OwnPage):
-            return asked not in self._desk.own_pages()
-        return asked.id not in self._desk.open_ids(asked.week)
+            try:
+                judged = self._worklist.take(
+                    asked.id, [(log.name, log)], logged_in=self._logged_in,
+                    robots=robots, screenshot=browser.screenshot(),
+                )  # fmt: skip
+            except PantauError as error:
+                self._say(f"{error}")
+                return False
+        for line in judged.lines:
+            self._say(line)
+        return judged.is_answered
 
-    def _enter(self, unit: PlannedUnit, state: UnitState) -> bool:
+    def _enter(self, asked: AskedPage, state: UnitState) -> bool:
         try:
-            self._desk.enter(unit.id, self._inspector, state)
+            self._worklist.enter(asked.id, state)
         except PantauError as error:
             self._say(f"{error}")
             return False
@@ -185,36 +193,76 @@ def browse(
     """
     desk = InspectionDesk(config, registry, store)
     desk.require_basis()
-    if platform not in registry.platforms:
-        known = ", ".join(registry.platforms)
-        raise PantauError(f"{platform}: no such platform; there are {known}")
+    shown = _known(registry, platform)
     people = {p.name: p.roles for p in store.annotators.people() if Role.inspector in p.roles}
     if name not in people:
         raise PantauError(
             f"--name {name}: is no inspector; there are: {', '.join(people) or 'none'}; "
             "invite one with: pantau invite NAME --role inspector"
         )
-    roles = people[name]
+    inspector = people[name][Role.inspector]
     week = week_of(config.now())
+    if store.plans.of_week(week) is None:
+        raise PantauError(f"{week}: there is no plan yet; draw it with: pantau plan")
     if all(record.unit.platform != platform for record in desk.worklist(week)):
         raise PantauError(f"{platform}: inspectors are asked for none of its pages in {week}")
+    messages = PageMessages(language)
+    worklist = PlatformWorklist(desk, store, shown, inspector, messages)
+    terminal = sys.stdin.fileno() if keys is None else keys
     sitting = Sitting(
-        desk,
-        store,
-        registry.platforms[platform],
-        roles[Role.inspector],
-        messages=PageMessages(language),
-        keys=sys.stdin.fileno() if keys is None else keys,
-        say=say,
-        logged_in=logged_in,
-    )
-    profile = config.home / "browser" / str(roles[Role.inspector])
+        worklist, messages=messages, keys=terminal, say=say, logged_in=logged_in
+    )  # fmt: skip
+    _sit(config, registry, shown, sitting, config.home / "browser" / str(inspector), terminal)
+
+
+def browse_for(
+    config: Config,
+    registry: Registry,
+    link: str,
+    platform: str,
+    *,
+    address: str | None = None,
+    language: str,
+    logged_in: bool | None = None,
+    say: Callable[[str], None],
+    keys: int | None = None,
+) -> None:
+    """Let an inspector work off the pages of a server's desk, which their personal link opens.
+
+    ``address`` is that of the server where the link names another. No store is needed on this
+    machine. Raises ``PantauError`` where the server cannot be reached or refuses, and where no
+    window opens.
+    """
+    shown = _known(registry, platform)
+    worklist = RemoteWorklist(link, platform, language, address)
+    terminal = sys.stdin.fileno() if keys is None else keys
+    sitting = Sitting(
+        worklist, messages=PageMessages(language), keys=terminal, say=say, logged_in=logged_in
+    )  # fmt: skip
+    _sit(config, registry, shown, sitting, config.home / "browser" / "desk", terminal)
+
+
+def _known(registry: Registry, platform: str) -> Platform:
+    if platform not in registry.platforms:
+        known = ", ".join(registry.platforms)
+        raise PantauError(f"{platform}: no such platform; there are {known}")
+    return registry.platforms[platform]
+
+
+def _sit(
+    config: Config,
+    registry: Registry,
+    platform: Platform,
+    sitting: Sitting,
+    profile: Path,
+    terminal: int,
+) -> None:
+    """One sitting in a window with a profile of its own."""
     profile.mkdir(mode=0o700, parents=True, exist_ok=True)
-    permissions = [p for p in registry.permissions if p.platform == platform]
-    hosts = registry.platforms[platform].hosts
+    permissions = [p for p in registry.permissions if p.platform == platform.id]
     with (
-        personal_browser(config, hosts, permissions, profile) as browser,
-        _single_keys(sys.stdin.fileno() if keys is None else keys),
+        personal_browser(config, platform.hosts, permissions, profile) as browser,
+        _single_keys(terminal),
     ):
         sitting.run(browser)
 

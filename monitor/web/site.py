@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 import jinja2
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -25,6 +25,7 @@ COOKIE, LANGUAGE = "pantau_session", "pantau_language"
 LANGUAGE_SECONDS = 60 * 60 * 24 * 60
 LARGEST_FORM = 16_384
 """Bytes."""
+JSON = "application/json"
 ROOMS = {Role.annotator: "/audit/", Role.inspector: "/inspect/", Role.reader: "/reports/"}
 """Where the room of each role lies."""
 
@@ -175,13 +176,23 @@ class Site:
         own = frozenset().union(*(room.refusals for room in self.rooms))
         is_known = error.detail in {"refused", "forged", "no_room", *own}
         context = {"reason": error.detail if is_known else "unknown"}
+        if wants_json(request):
+            reason = self.messages(request)[context["reason"]]
+            return JSONResponse({"reason": reason}, error.status_code)
         return self.page(request, "refused.html", context, error.status_code)
 
     async def explain(self, request: Request, error: Exception) -> Response:
         """What a room lacks before it can be opened, as a page."""
         assert isinstance(error, WebError)
+        if wants_json(request):
+            return JSONResponse({"reason": str(error)}, 404)
         context = {"reason": "not_ready", "what": str(error)}
         return self.page(request, "refused.html", context, 404)
+
+
+def wants_json(request: Request) -> bool:
+    """Whether a program asks, such as ``pantau inspect browse``."""
+    return request.headers.get("accept") == JSON
 
 
 def require_token(token: str, visitor: Visitor, subject: str) -> None:

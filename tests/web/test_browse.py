@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import shutil
 import subprocess
 import termios
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,11 +19,12 @@ from PIL import Image
 from monitor.config import Config, PantauError
 from monitor.crawl.person import ACCOUNT_CORNER
 from monitor.demo import DemoServer
-from monitor.model import Mode, UnitRecord, UnitState
-from monitor.operate.browse import browse
+from monitor.model import Mode, Role, UnitRecord, UnitState
+from monitor.operate.browse import browse, browse_for
 from monitor.operate.desk import InspectionDesk
 from monitor.registry import Registry
 from monitor.store import Store
+from monitor.web import invite
 
 PLATFORM = "lazada"
 
@@ -53,14 +56,21 @@ def sit(
 ) -> list[str]:
     """What is said to an inspector who presses these keys and no more."""
     said: list[str] = []
+    with pressed(keys) as read:
+        browse(config, registry, store, PLATFORM, name, language="en", say=said.append, keys=read)
+    return said
+
+
+@contextmanager
+def pressed(keys: str) -> Iterator[int]:
+    """A file descriptor that hands on these keys and no more."""
     read, write = os.pipe()
     os.write(write, keys.encode())
     os.close(write)
     try:
-        browse(config, registry, store, PLATFORM, name, language="en", say=said.append, keys=read)
+        yield read
     finally:
         os.close(read)
-    return said
 
 
 @pytest.mark.browser
@@ -118,7 +128,7 @@ def test_ctrl_c_is_a_key_that_ends_the_sitting(
     def press(line: str) -> None:
         """Press keys once the sitting has begun."""
         if not said:
-            os.write(ours, b"x\x03o")
+            os.write(ours, b"xt\x03o")
         said.append(line)
 
     browse(config, registry, store, PLATFORM, "Ani", language="en", say=press, keys=terminal)
@@ -126,6 +136,71 @@ def test_ctrl_c_is_a_key_that_ends_the_sitting(
     assert termios.tcgetattr(terminal) == before
     for end in (ours, terminal):
         os.close(end)
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("display", "desk")
+def test_pages_of_a_servers_desk_are_taken_from_another_machine(
+    registry: Registry, store: Store, config: Config, worklist: list[UnitRecord],
+    shops: DemoServer, address: str, tmp_path: Path,
+) -> None:  # fmt: skip
+    units = [record.unit for record in worklist if record.unit.platform == PLATFORM]
+    link = invite(store, "Ani", address, Role.inspector)
+    there = Config(home=tmp_path / "laptop", database_url="sqlite://", demo_url=shops.url)
+    said: list[str] = []
+    with pressed("ots" + "or" + "q") as keys:
+        browse_for(
+            there, registry, link, PLATFORM,
+            language="en", logged_in=True, say=said.append, keys=keys,
+        )  # fmt: skip
+    states = {record.unit.id: record for record in InspectionDesk(
+        config, registry, store).worklist(units[0].week)}  # fmt: skip
+    taken = states[units[0].id]
+    assert taken.state is UnitState.sampled
+    assert taken.places > 0
+    assert taken.robots is not None
+    assert states[units[1].id].state is UnitState.planned, "put off"
+    assert states[units[2].id].state is UnitState.blocked
+    pages = store.desk.taken(config.now() - timedelta(days=1))
+    [page] = [page for page in pages if page.unit_id == units[0].id]
+    assert page.logged_in
+    assert page.screenshot
+    assert (config.evidence / page.screenshot).is_file()
+    assert f"Unit {said[0].split()[1]} of {len(worklist)}: “{units[0].query}”" in said[0]
+    assert not (there.home / "pantau.db").exists()
+    assert not any(link.rpartition("/")[2] in line for line in said)
+
+
+@pytest.mark.parametrize(
+    ("link", "message"),
+    [
+        ("https://pantau.example/inspect/", "--link: is no personal link"),
+        ("{address}/m/nobodys", "{address}: This link is not valid"),
+        ("{reader}", "{address}: This room is not open to you"),
+        ("http://127.0.0.1:9/m/x", "http://127.0.0.1:9: cannot be reached"),
+    ],
+)
+def test_a_desk_that_refuses_is_told_without_the_link(
+    config: Config, registry: Registry, store: Store, desk: InspectionDesk, address: str,
+    link: str, message: str,
+) -> None:  # fmt: skip
+    reader = invite(store, "Rini", address, Role.reader)
+    with pytest.raises(PantauError) as told:
+        browse_for(
+            config, registry, link.format(address=address, reader=reader), PLATFORM,
+            language="en", say=print,
+        )  # fmt: skip
+    assert re.match(message.format(address=address), str(told.value))
+    assert "/m/" not in str(told.value) or link.startswith("https")
+    assert reader.rpartition("/")[2] not in str(told.value)
+
+
+def test_a_week_without_a_plan_names_the_mend(
+    config: Config, registry: Registry, store: Store
+) -> None:
+    invite(store, "Ani", role=Role.inspector)
+    with pytest.raises(PantauError, match=r"there is no plan yet; draw it with: pantau plan$"):
+        sit("", config, registry, store)
 
 
 @pytest.mark.parametrize(

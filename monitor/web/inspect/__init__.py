@@ -2,3 +2,4 @@
 
 from monitor.web.inspect.lines import receipt_line
 from monitor.web.inspect.pages import DeskPages
+from monitor.web.inspect.platform_worklist import PlatformWorklist

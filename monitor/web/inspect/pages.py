@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
-from typing import Protocol
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -18,14 +17,15 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from monitor.config import PantauError
-from monitor.model import OwnPage, Receipt, Role, UnitRecord, UnitState, Value
+from monitor.model import Receipt, Role, UnitState, Value, to_json
 from monitor.registry import Registry, visit_url
 from monitor.store import Store, TakenPage
 from monitor.web.inspect.lines import LARGEST_UPLOAD, counted, receipt_line
+from monitor.web.inspect.platform_worklist import Desk, PlatformWorklist
 from monitor.web.inspect.uploads import TOO_LARGE, receive_files
 from monitor.web.invitations import Visitor, form_token
 from monitor.web.messages import PageMessages, duration
-from monitor.web.site import ROOMS, Site, require_token
+from monitor.web.site import JSON, ROOMS, Site, require_token, wants_json
 
 HOME = ROOMS[Role.inspector]
 SUBJECT = "inspect"
@@ -36,39 +36,6 @@ LONGEST_BREAK = 600.0
 """Seconds between two pages from which an inspector was doing something else."""
 LEAST_INTERVALS = 5
 _STATES = {"refused": UnitState.blocked, "empty": UnitState.empty}
-
-
-class Desk(Protocol):
-    """What the room needs of the desk behind it."""
-
-    def now(self) -> datetime:
-        """The time."""
-
-    is_rehearsal: bool
-    """Whether its marketplaces are simulated."""
-
-    def require_basis(self) -> None:
-        """Raise ``WebError`` where the desk may not be open."""
-
-    def weeks(self) -> Sequence[str]:
-        """The weeks whose pages are taken, the present one first."""
-
-    def worklist(self, week: str) -> Sequence[UnitRecord]:
-        """What inspectors are asked for, in the order of the plan."""
-
-    def own_pages(self) -> Sequence[OwnPage]:
-        """The own pages of drawn listings that are asked for."""
-
-    def open_ids(self, week: str) -> frozenset[str]:
-        """The units of the worklist that wait for an inspector."""
-
-    def take(
-        self, files: Sequence[tuple[str, Path]], inspector: int, logged_in: bool
-    ) -> Sequence[Receipt]:
-        """Judge files and keep their pages."""
-
-    def enter(self, unit_id: str, inspector: int, state: UnitState) -> None:
-        """Enter what an inspector met without a page."""
 
 
 class WorkUnit(Value):
@@ -86,7 +53,9 @@ class DeskPages:
     """The endpoints of the desk; files wait in ``folder`` while they are judged."""
 
     role = Role.inspector
-    refusals = frozenset({TOO_LARGE, "inspect.not_open", "inspect.not_yours"})
+    refusals = frozenset(
+        {TOO_LARGE, "inspect.not_open", "inspect.not_yours", "inspect.no_platform"}
+    )
 
     def __init__(self, site: Site, desk: Desk, registry: Registry, folder: Path) -> None:
         self._site = site
@@ -103,6 +72,7 @@ class DeskPages:
         """All routes."""
         return [
             Route("/", self.show_worklist),
+            Route("/next", self.next_pages),
             Route("/files", self.take, methods=["POST"]),
             Route("/enter", self.enter, methods=["POST"]),
             Route("/undo", self.undo, methods=["POST"]),
@@ -129,10 +99,39 @@ class DeskPages:
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             check_token = partial(require_token, visitor=visitor, subject=SUBJECT)
             form = await receive_files(request, Path(folder), check_token)
+            if wants_json(request):
+                judged = await run_in_threadpool(
+                    self._platform_worklist(request, inspector).take,
+                    form.asked,
+                    form.files,
+                    logged_in=form.is_logged_in,
+                    robots=form.robots(),
+                    screenshot=form.screenshot(),
+                )
+                return Response(to_json(judged), media_type=JSON)
             receipts = await run_in_threadpool(
                 self._desk.take, form.files, inspector, form.is_logged_in
             )
         return self._worklist(request, visitor, receipts)
+
+    async def next_pages(self, request: Request) -> Response:
+        """What ``pantau inspect browse`` of another machine asks for: ``?platform=ID`` is next.
+
+        The answer is JSON: ``token`` for the forms to come, and ``pages`` (``AskedPage``).
+        """
+        visitor = self._inspector(request)
+        worklist = self._platform_worklist(request, visitor.roles[self.role])
+        pages = await run_in_threadpool(worklist.pages)
+        token = form_token(visitor.session, SUBJECT)
+        return Response(to_json({"token": token, "pages": pages}), media_type=JSON)
+
+    def _platform_worklist(self, request: Request, inspector: int) -> PlatformWorklist:
+        platform = self._registry.platforms.get(request.query_params.get("platform", ""))
+        if platform is None:
+            raise HTTPException(404, "inspect.no_platform")
+        return PlatformWorklist(
+            self._desk, self._store, platform, inspector, self._site.messages(request)
+        )
 
     async def enter(self, request: Request) -> Response:
         """Enters a refusal, or that the site says there is nothing; or puts a unit off."""

@@ -8,15 +8,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+import msgspec
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from monitor.model import RobotsDecision, from_json
 from monitor.web.inspect.lines import LARGEST_UPLOAD
 
 MOST_SEGMENTS = 300
 LONGEST_NAME = 80
-LONGEST_FIELD = 1024
+LONGEST_FIELD = 4096
+SCREENSHOT = "screenshot"
+"""The field of the form that holds a picture; it is judged as no page."""
+LARGEST_SCREENSHOT = 2**25
+"""Bytes."""
 TOO_LARGE = "inspect.too_large"
 
 
@@ -29,6 +35,7 @@ class FormFiles:
 
     def __init__(self, folder: Path, check_token: Callable[[str], None]) -> None:
         self.files: list[tuple[str, Path]] = []
+        self._screenshot: Path | None = None
         self._folder = folder
         self._check_token = check_token
         self._fields: dict[str, bytes] = defaultdict(bytes)
@@ -40,7 +47,7 @@ class FormFiles:
         if isinstance(event, MultipartSegment):
             self._segment = event
             if event.filename:
-                self._begin(event.filename)
+                self._begin(event.name, event.filename)
         elif event is None:
             self.close()
         elif self._open:
@@ -48,8 +55,12 @@ class FormFiles:
         elif self._segment and len(self._fields[self._segment.name]) < LONGEST_FIELD:
             self._fields[self._segment.name] += event
 
-    def _begin(self, filename: str) -> None:
+    def _begin(self, field: str, filename: str) -> None:
         self.require_token()
+        if field == SCREENSHOT:
+            self._screenshot = self._folder / SCREENSHOT
+            self._open = self._screenshot.open("wb")
+            return
         name = filename.replace("\\", "/").rpartition("/")[2][-LONGEST_NAME:]
         # The end of a name says the format.
         plain = re.sub(r"[^A-Za-z0-9.-]+", "_", name)
@@ -65,6 +76,28 @@ class FormFiles:
     def is_logged_in(self) -> bool:
         """Whether the person says that the pages were shown to them in an account."""
         return bool(self._fields["logged_in"])
+
+    @property
+    def asked(self) -> str:
+        """The id of the page that was asked for, where the form says it."""
+        return self._fields["asked"].decode("utf-8", "replace")
+
+    def robots(self) -> RobotsDecision | None:
+        """What robots.txt said of the address; refuses (400) what is no such decision."""
+        if not self._fields["robots"]:
+            return None
+        try:
+            return from_json(bytes(self._fields["robots"]), RobotsDecision)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise HTTPException(400, "forged") from error
+
+    def screenshot(self) -> bytes | None:
+        """The picture of what was shown, None where there is none; refuses (413) a huge one."""
+        if self._screenshot is None:
+            return None
+        if self._screenshot.stat().st_size > LARGEST_SCREENSHOT:
+            raise HTTPException(413, TOO_LARGE)
+        return self._screenshot.read_bytes()
 
     def close(self) -> None:
         """End the file that is being written, if one is."""
