@@ -36,6 +36,7 @@ from .judge import Judged, with_labels
 from .releases import edition_of, releases
 from .screen import screen_observations
 
+_RELISTED = CaseEventKind.relisted
 Entries = Iterable[tuple[FlaggedListing, frozenset[str]]]
 """Confirmed listings of an edition, each with the policies it may be held to."""
 
@@ -71,11 +72,13 @@ def build_cases(
         since = min(case.confirmed, earlier.confirmed) if earlier else case.confirmed
         opened[key] = replace(case, confirmed=since)
     _add_relistings(relisted, listings)
-    followed = (
-        _followed(store, registry, case, labels[key], relisted[key], as_of, stands=key in confirmed)
-        for key, case in sorted(opened.items())
-    )
-    return tuple(followed)
+    entered = store.case_events.all()
+    cases = []
+    for key, case in sorted(opened.items()):
+        events = [*relisted[key].values(), *entered[key]]
+        stands = key in confirmed
+        cases.append(_followed(store, registry, case, labels[key], events, as_of, stands=stands))
+    return tuple(cases)
 
 
 def _released_editions(store: Store, week: str, as_of: datetime) -> Iterator[Findings]:
@@ -208,13 +211,13 @@ def _followed(
     registry: Registry,
     case: Case,
     labels: Sequence[Label],
-    relisted: dict[str, CaseEvent],
+    events: Sequence[CaseEvent],
     as_of: datetime,
     *,
     stands: bool,
 ) -> Case:
-    """A case with what the store knows of its offer by ``as_of``; ``stands`` where it is confirmed
-    in the edition itself."""
+    """A case with what the store knows of its offer by ``as_of``, and the ``events`` that no page
+    of the offer tells; ``stands`` where it is confirmed in the edition itself."""
     observations = [
         observation
         for observation in store.observations.of_listing(case.platform, case.item_id)
@@ -227,19 +230,21 @@ def _followed(
     ]
     sightings = sorted(_sightings(observations, visits))
     seen_at = [at for at, is_there, _ in sightings if is_there]
-    carried = {event.ref: event for event in case.events if event.kind is CaseEventKind.relisted}
-    events = [*_life(case, sightings), *(relisted | carried).values()]
+    carried = (event for event in case.events if event.kind is _RELISTED)
+    relisted = {event.ref: event for event in (*events, *carried) if event.kind is _RELISTED}
+    life = [*_life(case, sightings), *relisted.values()]
+    life += (event for event in events if event.kind.is_entered and event.at <= as_of)
     if not stands and not _is_confirmed(registry, observations, visits, labels):
         earlier = (e for e in case.events if e.kind is CaseEventKind.withdrawn)
         latest = max(label.at for label in labels) if labels else as_of
         at = latest if latest > case.confirmed else as_of
-        events.append(next(earlier, CaseEvent(kind=CaseEventKind.withdrawn, at=at)))
+        life.append(next(earlier, CaseEvent(kind=CaseEventKind.withdrawn, at=at)))
     return replace(
         case,
         first_seen=min(seen_at, default=case.first_seen),
         last_seen=max(seen_at, default=case.last_seen),
         weeks=tuple(sorted({shown.week for shown in observations if shown.week})),
-        events=tuple(sorted(events, key=lambda event: event.at)),
+        events=tuple(sorted(life, key=lambda event: event.at)),
     )
 
 

@@ -31,6 +31,19 @@ class CaseEventKind(StrEnum):
     reopened = "reopened"
     withdrawn = "withdrawn"
 
+    @property
+    def is_entered(self) -> bool:
+        """Whether a person enters it; everything else is read from pages and labels."""
+        return self in _ENTERED
+
+
+_ENTERED = {
+    CaseEventKind.reported,
+    CaseEventKind.answered,
+    CaseEventKind.closed,
+    CaseEventKind.reopened,
+}
+
 
 class CaseEvent(Value):
     """Something that happened to a case ``at`` a time (UTC).

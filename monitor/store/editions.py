@@ -71,6 +71,12 @@ class Editions:
             ]
             if cells:
                 connection.execute(insert(table(db.Cell)), cells)
+            cases = [
+                row_of(db.EditionCase, case, edition_id=number, case_id=case.id, item=case.item_id)
+                for case in findings.cases
+            ]
+            if cases:
+                connection.execute(insert(table(db.EditionCase)), cases)
 
     def latest(
         self, week: str, kind: EditionKind | None = None, as_of: datetime | None = None

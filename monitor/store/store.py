@@ -13,6 +13,7 @@ from monitor.store import backups, exports, homes, versions
 from monitor.store import schema as db
 from monitor.store.annotators import Annotators
 from monitor.store.audit_samples import AuditSamples
+from monitor.store.cases import CaseEvents
 from monitor.store.classifications import Classifications
 from monitor.store.database import Database
 from monitor.store.desk import InspectorWork
@@ -52,6 +53,7 @@ class Store:
         self.desk = InspectorWork(database)
         self.labels = Labels(database)
         self.control_answers = Labels(database, db.ControlAnswer)
+        self.case_events = CaseEvents(database)
         self.registries = Registries(database)
         self.editions = Editions(database, origin_rule)
 

@@ -1,6 +1,7 @@
 """Rows that are only ever appended, held by the database itself.
 
-Labels, draws, editions and their cells are never changed; the screen of a week is not once its
+Labels, draws, editions with their cells and cases, and what people did about a case are never
+changed; the screen of a week is not once its
 audit was drawn. Whoever opens the file with another program meets the same rule.
 """
 
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 
 APPEND_ONLY = (
     "label", "draw", "draw_item", "draw_control", "control_answer", "edition", "cell",
+    "edition_case", "case_event",
 )  # fmt: skip
 _DRAWN = "EXISTS (SELECT 1 FROM draw WHERE draw.week = {row}.week)"
 

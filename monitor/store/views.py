@@ -333,6 +333,41 @@ WHERE NOT EXISTS (
     AND (later.as_of > n.as_of OR (later.as_of = n.as_of AND later.id > n.id))
 )""",
 )
+CASES = View(
+    "cases",
+    "Confirmed offers and what became of them, each as the newest edition has it",
+    (
+        ("case_id", "k.case_id", "id of the case; its page is cases/ID/index.html in the reports"),
+        ("platform", "k.platform", "platform"),
+        ("item_id", "k.item", "the platform's id of the offer"),
+        ("cluster", "k.cluster", "product group, as people judged"),
+        ("state", "k.state", "open, reported, answered, gone, returned, closed or withdrawn"),
+        ("is_proven", "k.is_proven", "its own page bears the platform's mark"),
+        ("judged_by", "k.judged_by", "people who said yes"),
+        ("own_page_sha256", "k.own_page_sha256", "SHA-256 of the own page they judged, hex"),
+        ("first_seen", "k.first_seen", "when a page first showed it (UTC)"),
+        ("confirmed_at", "k.confirmed", "when two people first agreed (UTC)"),
+        ("last_seen", "k.last_seen", "when a page last showed it (UTC)"),
+        ("reported_at", "k.reported_at", "when it was first reported to the platform (UTC)"),
+        ("gone_at", "k.gone_at", "when its own page first said that it is gone (UTC)"),
+        ("returned_at", "k.returned_at", "when a page first showed it after that (UTC)"),
+        (
+            "days_to_take_down",
+            "k.days_to_take_down",
+            "days from the first report to the first proof after it that it is gone",
+        ),
+        ("week", "n.week", "week of the newest edition that has the case"),
+        ("edition", "n.kind", "provisional, final or corrected"),
+        ("as_of", "n.as_of", "state of the data (UTC)"),
+    ),
+    """FROM edition_case k
+JOIN edition n ON n.id = k.edition_id
+WHERE NOT EXISTS (
+  SELECT 1 FROM edition_case other JOIN edition later ON later.id = other.edition_id
+  WHERE other.case_id = k.case_id
+    AND (later.as_of > n.as_of OR (later.as_of = n.as_of AND later.id > n.id))
+)""",
+)
 
 VIEWS = (
     OBSERVATIONS,
@@ -344,4 +379,5 @@ VIEWS = (
     SELLERS,
     VISITS,
     LABELS,
+    CASES,
 )

@@ -12,6 +12,8 @@ from monitor.model import (
     GONE,
     Answer,
     Case,
+    CaseEvent,
+    CaseEventKind,
     CaseState,
     EditionKind,
     Findings,
@@ -128,6 +130,25 @@ def test_only_a_visit_makes_a_case_gone_and_any_page_brings_it_back(weeks: Weeks
     assert back.state is CaseState.returned
     assert back.returned_at == week_start(LATER) + timedelta(hours=22)
     assert back.weeks == (WEEK, LATER)
+
+
+def test_what_people_did_about_a_case_stands_between_what_pages_tell(weeks: Weeks) -> None:
+    confirmed_week(weeks, "1")
+    release(weeks, WEEK)
+    key = ListingKey("lazada", "1")
+    letter = week_start(NEXT) + timedelta(days=5)
+    weeks.store.case_events.append(key, CaseEvent(kind=CaseEventKind.reported, at=letter))
+    following_week(weeks, NEXT)
+    reported = only_case(release(weeks, NEXT))
+    assert (reported.state, reported.reported_at) == (CaseState.reported, letter)
+    weeks.visit(AFTER, "1", UnitState.empty, reason=GONE, day=5)
+    following_week(weeks, AFTER)
+    gone = only_case(weeks.find(AFTER))
+    assert (gone.state, gone.days_to_take_down) == (CaseState.gone, 7)
+    reopened = CaseEvent(kind=CaseEventKind.reopened, at=week_start(AFTER) + timedelta(days=6))
+    weeks.store.case_events.append(key, reopened)
+    assert only_case(weeks.find(AFTER)).state is CaseState.open
+    assert only_case(weeks.find(NEXT)).state is CaseState.reported, "as of its own time"
 
 
 def test_a_failed_visit_or_an_empty_page_proves_nothing(weeks: Weeks) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 from monitor.model import (
     Answer,
+    Case,
+    CaseEvent,
     Cell,
     Classification,
     Cluster,
@@ -19,6 +21,7 @@ from monitor.model import (
     Label,
     LabelKind,
     Listing,
+    Mark,
     Origin,
     Plan,
     PlannedUnit,
@@ -170,6 +173,32 @@ def cell(**changes: Any) -> Cell:
     return Cell(**known | changes)
 
 
+OFFER = listing("10101")
+
+
+def case(*events: CaseEvent, **changes: Any) -> Case:
+    known: dict[str, Any] = {
+        "id": "lazada-10101",
+        **{name: getattr(OFFER, name) for name in ("platform", "item_id", "title", "url")},
+        **{name: getattr(OFFER, name) for name in ("seller_name", "ship_from", "price")},
+        "currency": OFFER.currency,
+        "cluster": Cluster.textile_fashion,
+        "category": None,
+        "policies": ("akar-2021",),
+        "seller_key": OFFER.seller_id,
+        "mark": Mark.dispatch,
+        "is_proven": True,
+        "judged_by": 2,
+        "third_look": False,
+        "first_seen": MONDAY,
+        "confirmed": MONDAY,
+        "last_seen": MONDAY,
+        "weeks": (),
+        "events": events,
+    }
+    return Case(**known | changes)
+
+
 def findings(**changes: Any) -> Findings:
     known: dict[str, Any] = {
         "week": WEEK,
@@ -181,6 +210,7 @@ def findings(**changes: Any) -> Findings:
         "cells": (cell(), cell(platform="shopee", estimate=None, low=None, high=None)),
         "listings": (),
         "coverage": (),
+        "cases": (case(),),
         "versions": Versions(software="0.1", parser="1", classifier="c1", frame="f", registry="r"),
     }
     return Findings(**known | changes)

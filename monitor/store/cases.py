@@ -1,0 +1,50 @@
+"""What people did about confirmed offers; only ever appended."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select
+
+from monitor.model import CaseEvent, ListingKey
+from monitor.store import schema as db
+from monitor.store.content import clean
+from monitor.store.database import Database, table
+from monitor.store.errors import StoreError
+from monitor.store.rows import row_of, value_of
+
+
+@dataclass(frozen=True)
+class CaseEvents:
+    """Letters, answers and closings of cases, in the order of their arrival."""
+
+    database: Database
+
+    def append(self, key: ListingKey, event: CaseEvent) -> None:
+        """Appends what people did; refuses an unknown offer, and what pages have to prove."""
+        if not event.kind.is_entered:
+            raise StoreError(f"{key.platform} {key.item_id}: {event.kind} is proved, not entered")
+        with self.database.write() as connection:
+            listing = connection.scalar(
+                select(db.Listing.id).where(
+                    db.Listing.platform == key.platform, db.Listing.item == key.item_id
+                )
+            )
+            if listing is None:
+                raise StoreError(f"{key.platform} {key.item_id}: no such listing in the store")
+            row = row_of(db.CaseEvent, event, listing_id=listing, note=clean(event.note))
+            connection.execute(insert(table(db.CaseEvent)), row)
+
+    def all(self) -> dict[ListingKey, list[CaseEvent]]:
+        """What people did about each offer."""
+        query = (
+            select(table(db.CaseEvent), db.Listing.platform, db.Listing.item)
+            .join(db.Listing, db.Listing.id == db.CaseEvent.listing_id)
+            .order_by(db.CaseEvent.id)
+        )
+        events: dict[ListingKey, list[CaseEvent]] = defaultdict(list)
+        with self.database.read() as connection:
+            for row in connection.execute(query):
+                events[ListingKey(row.platform, row.item)].append(value_of(CaseEvent, row))
+        return events
