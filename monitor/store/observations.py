@@ -134,6 +134,7 @@ _PLACE: tuple[Any, ...] = (
     db.Observation.listing_version_id,
     db.Observation.unit_id,
     db.Observation.observed_at,
+    db.Observation.week,
     db.ListingVersion.version,
     db.Response.origin,
     db.Response.mode,
