@@ -26,6 +26,7 @@ from monitor.model import (
     CoverageRow,
     Findings,
     FlaggedListing,
+    ListingKey,
     PlatformFinding,
     Policy,
     Season,
@@ -35,11 +36,11 @@ from monitor.model import (
 from .charts import STATES
 from .edition_messages import EditionMessages
 from .listings import (
-    SHOWN,
+    PART_SIZE,
     ListingLists,
-    ListingPage,
+    OffersPart,
     PlatformEvidence,
-    page_of,
+    offer_address,
     result_page_of,
 )
 from .measures import Measure
@@ -63,8 +64,9 @@ def environment() -> Environment:
     )
     functions = (content_policy, shorten, safe_link, html_id, direction, reason_counts)
     jinja.globals.update({function.__name__: function for function in functions})
-    jinja.globals.update(page_of=page_of, result_page_of=result_page_of)
-    jinja.globals.update(STATES=STATES, SHOWN=SHOWN, GROUP_SIGNALS=GROUP_SIGNALS)
+    jinja.globals.update(offer_address=offer_address, result_page_of=result_page_of)
+    jinja.globals.update(STATES=STATES, PART_SIZE=PART_SIZE, GROUP_SIGNALS=GROUP_SIGNALS)
+    jinja.policies["json.dumps_kwargs"] = {"sort_keys": False}
     jinja.tests.update(drawn=is_drawn)
     return jinja
 
@@ -94,15 +96,20 @@ def season_file(lang: str) -> str:
     return "season.html" if lang == "id" else f"season.{lang}.html"
 
 
-def content_policy(style: str, script: str = "") -> str:
-    """A Content-Security-Policy that allows exactly these inline texts and local pictures."""
+def content_policy(style: str, script: str = "", *, loads: bool = False) -> str:
+    """A Content-Security-Policy that allows exactly these inline texts and local pictures.
+
+    Where the script ``loads`` files, it alone may name them: markup that got into the page by
+    mistake could not (CSP 3, "strict-dynamic").
+    """
     style_hash, script_hash = (
         f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
         for text in (style, script)
     )
     return (
         f"default-src 'none'; style-src {style_hash}; "
-        f"script-src {script_hash if script else repr('none')}; img-src 'self' file:; "
+        f"script-src {script_hash if script else repr('none')}"
+        f"{' ' + repr('strict-dynamic') if loads else ''}; img-src 'self' file:; "
         "base-uri 'none'; form-action 'none'"
     )
 
@@ -165,8 +172,10 @@ class PageContext(DocumentContext):
     """The edition."""
     pictures: Set[str]
     """File names of the thumbnails and screenshots that lie in ``media/``."""
-    on_main: bool
-    """Whether this is the first page, on which the policies stand."""
+    cases: Mapping[ListingKey, str]
+    """The address of an offer's case, where it has one."""
+    offers_file: str | None
+    """The file name of the explorer; None where the edition shows no offer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,8 +190,6 @@ class MainContext(PageContext):
     """The sections of the page, in their order."""
     lists: ListingLists
     """Every list of listings by its kind."""
-    pages: Mapping[str, Sequence[ListingPage]]
-    """The further pages of each list, by its kind."""
     evidence: Sequence[PlatformEvidence]
     """The evidence of each platform, with the part of it that this page shows."""
     new_breaches: Sequence[tuple[FlaggedListing, str]]
@@ -234,19 +241,21 @@ class SeasonContext(PageContext):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ListingPageContext(PageContext):
-    """What a further page of a long list is given."""
+class OffersContext(PageContext):
+    """What a part of the explorer is given."""
 
-    template = "listings.html"
+    template = "offers.html"
 
-    page: ListingPage
-    """The page."""
-    pages: Sequence[ListingPage]
-    """All pages of the list."""
-    section: str
-    """The section of the first page that the list belongs to."""
-    intro: str
-    """What the entries of the list are."""
+    part: OffersPart
+    """The part, with its offers."""
+    files: Sequence[str]
+    """The file names of all parts."""
+    scripts: Sequence[str]
+    """The files that the script reads, with a row for every offer of all parts."""
+    script: Markup
+    """The script that filters, sorts and searches; without it the parts read as they are."""
+    names: Mapping[str, Mapping[str, str]]
+    """The words for platforms, groups and states."""
     main_file: str
     """The file name of the first page."""
 

@@ -13,7 +13,7 @@ from monitor.model import Findings, Withheld, to_json
 
 from .contexts import main_file, season_file
 from .edition_messages import EditionMessages
-from .listings import SHOWN, ListingLists, listing_lists
+from .listings import ListingLists, listing_lists
 from .messages import ReportError
 from .page import EditionPages
 from .redact import redacted
@@ -31,15 +31,18 @@ def write_edition(
     public: bool = False,
     pdf: bool = False,
     media: Path | None = None,
+    cases: str | None = None,
     warn: Callable[[str], object] = lambda message: None,
 ) -> Path:
     """Write an edition into the folder ``out`` and return its first page.
 
-    Beside the page stand ``findings.json``, the workbook, CSV files and, for a long list, further
-    pages. ``media`` is the folder that holds the thumbnails and screenshots the findings name;
-    those that are there are copied. With ``public`` all documents are redacted alike. The same
-    findings and pictures give the same bytes (but for the PDF, which carries its time). A PDF that
-    cannot be made is reported to ``warn`` and the rest is written. Raises ``ReportError``.
+    Beside the page stand ``findings.json``, the workbook, CSV files and, in a full edition, the
+    explorer of all offers. ``media`` is the folder that holds the thumbnails and screenshots the
+    findings name; those that are there are copied. ``cases`` is the address, from ``out``, of the
+    folder with a page for each case, where there is one to link. With ``public`` all documents are
+    redacted alike. The same findings and pictures give the same bytes (but for the PDF, which
+    carries its time). A PDF that cannot be made is reported to ``warn`` and the rest is written.
+    Raises ``ReportError``.
     """
     if public:
         findings, media = redacted(findings), None
@@ -50,7 +53,8 @@ def write_edition(
     _remove_old_pages(out, lang)
     (out / FINDINGS).write_bytes(to_json(findings))
     documents = [*_write_tables(messages, lists, out), ("json", FINDINGS)]
-    pages = EditionPages(messages, lists, _copy_pictures(lists, media, out / "media"))
+    pictures = _copy_pictures(lists, media, out / "media")
+    pages = EditionPages(messages, lists, pictures, None if public else cases)
     first = _write_pages(pages, documents, out)
     if pdf:
         from .pdf import write_pdf
@@ -102,16 +106,17 @@ def _copy_pictures(lists: ListingLists, media: Path | None, target: Path) -> fro
 
 
 def _remove_old_pages(out: Path, lang: str) -> None:
-    """Remove the further pages of a larger edition that was written here before."""
-    further_page = re.compile(rf"(?:{'|'.join(SHOWN)})-\d+\.{lang}\.html")
-    for path in out.glob("*.html"):
-        if further_page.fullmatch(path.name) or path.name == season_file(lang):
+    """Remove the parts of a larger edition's explorer that was written here before."""
+    end = "" if lang == "id" else rf"\.{lang}"
+    part = re.compile(rf"offers(?:-\d+)?{end}\.(?:html|js)")
+    for path in out.iterdir():
+        if part.fullmatch(path.name) or path.name == season_file(lang):
             path.unlink()
 
 
 def _write_pages(pages: EditionPages, documents: list[tuple[str, str]], out: Path) -> Path:
     """Write all pages; returns the first one."""
-    for name, text in pages.render(documents).items():
+    for name, text in pages.render(documents):
         (out / name).write_text(text, encoding="utf-8")
     return out / main_file(pages.messages.lang)
 

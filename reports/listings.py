@@ -1,53 +1,67 @@
-"""The lists of listings: their order, their pages, and what the first page shows of them."""
+"""The lists of listings: their order, and the explorer that shows them all in parts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import filterfalse
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import filterfalse, groupby, islice
+from typing import NamedTuple
 
-from monitor.model import CitedPage, CrossBorder, Findings, FlaggedListing, Value
+from monitor.model import (
+    CitedPage,
+    CrossBorder,
+    Findings,
+    FlaggedListing,
+    Listing,
+    Value,
+    to_json,
+)
 
+from .edition_messages import EditionMessages
+from .messages import shorten
 from .summary import WeekSummary
 from .view import ordered_policies
 
-# How many listings of each list the first page shows, and how many a further page holds.
-SHOWN = {
-    "evidence": 30,
-    "compared": 6,
-    "waiting": 6,
-    "suspected": 6,
-    "imported": 6,
-    "gone": 12,
-    "unplanned": 12,
-}
-PAGE_SIZE = 250
+PROVEN_SHOWN = 3  # confirmed offers of each platform that the first page shows
+PART_SIZE = 250  # offers that a part of the explorer holds
+PART_BYTES = 1_900_000  # of a file that the explorer's script reads; a part is to stay below 2 MB
 _STATUSES = tuple(CrossBorder)
 
 ListingLists = Mapping[str, tuple[FlaggedListing, ...]]
 
 
-class ListingPage(Value):
-    """A further page of a long list: ``number`` of ``pages``, both counted from 1.
+class ExplorerOffer(NamedTuple):
+    """An entry of the explorer: its ``number`` from 1, and the ``kind`` of list it stands in."""
 
-    ``start`` is the number of its first listing within the list, ``file`` its file name.
-    """
-
-    kind: str
     number: int
-    pages: int
-    start: int
-    listings: tuple[FlaggedListing, ...]
+    kind: str
+    entry: FlaggedListing
+
+    @property
+    def state(self) -> str:
+        """Its kind; of the evidence ``confirmed``, ``judged`` or ``flagged``."""
+        if self.kind != "evidence":
+            return self.kind
+        if self.entry.is_proven:
+            return "confirmed"
+        return "judged" if self.entry.confirmed else "flagged"
+
+
+class OffersPart(Value):
+    """A part of the explorer: ``number`` of ``parts``, both counted from 1, and its file name."""
+
+    number: int
+    parts: int
+    offers: tuple[ExplorerOffer, ...]
     file: str
 
 
 class PlatformEvidence(Value):
-    """A platform's part of the evidence: its size, where it begins, what the first page shows."""
+    """A platform's part of the evidence: its size, and what the first page shows of it."""
 
     platform: str
     total: int
     confirmed: int
-    start: int
-    shown: tuple[FlaggedListing, ...]
+    shown: tuple[ExplorerOffer, ...]
 
 
 def listing_lists(findings: Findings, summary: WeekSummary) -> ListingLists:
@@ -89,25 +103,21 @@ def listing_lists(findings: Findings, summary: WeekSummary) -> ListingLists:
     }
 
 
-def evidence_by_platform(evidence: Sequence[FlaggedListing]) -> tuple[PlatformEvidence, ...]:
-    """The evidence a platform, each with its share of what the first page has room for."""
-    groups: dict[str, list[FlaggedListing]] = {}
-    for entry in evidence:
-        groups.setdefault(entry.listing.platform, []).append(entry)
-    room = max(5, SHOWN["evidence"] // max(1, len(groups)))
-    if len(evidence) <= SHOWN["evidence"]:
-        room = SHOWN["evidence"]
-    parts, start = [], 1
-    for platform, entries in groups.items():
+def evidence_by_platform(evidence: Iterable[FlaggedListing]) -> tuple[PlatformEvidence, ...]:
+    """The evidence a platform; the first page shows some of its offers that are proven."""
+    offers = (ExplorerOffer(number, "evidence", entry) for number, entry in enumerate(evidence, 1))
+    groups = groupby(offers, key=lambda offer: offer.entry.listing.platform)
+    parts = []
+    for platform, group in groups:
+        of_platform = tuple(group)
+        proven = tuple(offer for offer in of_platform if offer.entry.is_proven)
         part = PlatformEvidence(
             platform=platform,
-            total=len(entries),
-            confirmed=sum(entry.is_proven for entry in entries),
-            start=start,
-            shown=tuple(entries[:room]),
+            total=len(of_platform),
+            confirmed=len(proven),
+            shown=proven[:PROVEN_SHOWN],
         )
         parts.append(part)
-        start += len(entries)
     return tuple(parts)
 
 
@@ -116,31 +126,75 @@ def result_page_of(entry: FlaggedListing) -> CitedPage:
     return entry.result_page or CitedPage(sha256=entry.sha256, archive=entry.evidence)
 
 
-def page_of(number: int) -> int:
-    """The page of a long list, counted from 1, that holds its listing ``number``."""
-    return (number - 1) // PAGE_SIZE + 1
+def offers_file(lang: str, part: int = 1, kind: str = "html") -> str:
+    """The file name of a part of the explorer, or of a file that its script reads (``js``)."""
+    numbered = f"offers-{part}" if part > 1 or kind == "js" else "offers"
+    return f"{numbered}.{kind}" if lang == "id" else f"{numbered}.{lang}.{kind}"
 
 
-def page_file(kind: str, page: int, lang: str) -> str:
-    """The file name of a page of a long list."""
-    return f"{kind}-{page}.{lang}.html"
+def offer_address(number: int, lang: str) -> str:
+    """Where the explorer shows the offer ``number``."""
+    return f"{offers_file(lang, (number - 1) // PART_SIZE + 1)}#offer-{number}"
 
 
-def listing_pages(
-    kind: str, listings: Sequence[FlaggedListing], lang: str
-) -> tuple[ListingPage, ...]:
-    """The further pages of a list that is too long for the first page; none where it is short."""
-    if len(listings) <= SHOWN[kind]:
-        return ()
-    pages = page_of(len(listings))
-    return tuple(
-        ListingPage(
-            kind=kind,
+def offers_parts(lists: ListingLists, lang: str) -> Iterator[OffersPart]:
+    """The parts of the explorer, which holds all lists one after the other; none without offers."""
+    parts = -(-sum(map(len, lists.values())) // PART_SIZE)
+    offers = _all_offers(lists)
+    for number in range(1, parts + 1):
+        yield OffersPart(
             number=number,
-            pages=pages,
-            start=(number - 1) * PAGE_SIZE + 1,
-            listings=tuple(listings[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]),
-            file=page_file(kind, number, lang),
+            parts=parts,
+            offers=tuple(islice(offers, PART_SIZE)),
+            file=offers_file(lang, number),
         )
-        for number in range(1, pages + 1)
-    )
+
+
+def offers_scripts(lists: ListingLists, messages: EditionMessages) -> Iterator[str]:
+    """What the explorer's script reads of all offers, in files of at most 2 MB.
+
+    A row an offer: number, platform, group, state, week first seen, title, seller, place of
+    dispatch, price in words, score in percent, and what its seller is known by.
+    """
+    rows: list[str] = []
+    size = 0
+    for number, kind, entry in _all_offers(lists):
+        listing, decision = entry.listing, entry.classification
+        columns = (
+            number,
+            listing.platform,
+            entry.judged_cluster or decision.cluster,
+            ExplorerOffer(number, kind, entry).state,
+            entry.first_seen or "",
+            shorten(listing.title),
+            shorten(listing.seller_name or listing.seller_id),
+            shorten(listing.ship_from),
+            messages.money(listing.price, listing.currency),
+            round(100 * decision.cross_border_score),
+            seller_key(listing) or "",
+        )
+        row = to_json(columns).decode()
+        size += len(row.encode()) + 2
+        if size > PART_BYTES:
+            yield _script(rows)
+            rows, size = [], len(row.encode()) + 2
+        rows.append(row)
+    if rows:
+        yield _script(rows)
+
+
+def _script(rows: Iterable[str]) -> str:
+    """A file that hands its rows to the explorer's script."""
+    return "receive([\n" + ",\n".join(rows) + "\n]);\n"
+
+
+def seller_key(listing: Listing) -> str | None:
+    """What tells a platform's sellers apart: the id, else the name; None where neither is known."""
+    seller = listing.seller_id or listing.seller_name
+    return f"{listing.platform}/{shorten(seller)}" if seller else None
+
+
+def _all_offers(lists: ListingLists) -> Iterator[ExplorerOffer]:
+    """The entries of all lists, one after the other."""
+    entries = ((kind, entry) for kind, listings in lists.items() for entry in listings)
+    return (ExplorerOffer(number, kind, entry) for number, (kind, entry) in enumerate(entries, 1))

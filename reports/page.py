@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from markupsafe import Markup
 
-from monitor.model import Cell, CoverageRow, EditionKind, FlaggedListing, Verdict
+from monitor.model import (
+    Cell,
+    Cluster,
+    CoverageRow,
+    EditionKind,
+    FlaggedListing,
+    Verdict,
+)
 
 from . import charts
 from .contexts import (
-    ListingPageContext,
     MainContext,
+    OffersContext,
     SeasonContext,
     edition_style,
     main_file,
@@ -22,12 +31,12 @@ from .contexts import (
 from .edition_messages import EditionMessages
 from .listings import (
     ListingLists,
-    ListingPage,
-    PlatformEvidence,
+    OffersPart,
     evidence_by_platform,
-    listing_pages,
-    page_file,
-    page_of,
+    offer_address,
+    offers_file,
+    offers_parts,
+    offers_scripts,
 )
 from .measures import indicator_clusters, indicator_points
 from .view import coverage_by_platform, panels, policy_results, season_cells, weeks_between
@@ -51,25 +60,42 @@ SECTIONS = (
     "downloads",
     "corrections",
 )
+STATES = (
+    "confirmed",
+    "judged",
+    "flagged",
+    "suspected",
+    "waiting",
+    "imported",
+    "gone",
+    "unplanned",
+    "compared",
+)
 NEW_SHOWN = 8  # how many new confirmed breaches the first page names
 
 
 class EditionPages:
-    """The pages of one edition in one language; ``pictures`` are the files in ``media/``."""
+    """The pages of one edition in one language.
+
+    ``pictures`` are the files in ``media/``, ``cases`` the address of the folder with a page for
+    each case, None where there is none to link.
+    """
 
     def __init__(
         self,
         messages: EditionMessages,
         lists: ListingLists,
         pictures: Set[str] = frozenset(),
+        cases: str | None = None,
     ) -> None:
         self.messages, self.lists, self.pictures = messages, lists, pictures
-        self.pages = {
-            kind: listing_pages(kind, listings, messages.lang) for kind, listings in lists.items()
+        self.cases = {
+            case.key: f"{cases}/{case.id}/index.html"
+            for case in (messages.findings.cases if cases else ())
         }
 
-    def render(self, documents: Sequence[tuple[str, str]] = ()) -> dict[str, str]:
-        """Every page by its file name, the first page first, which links the ``documents``."""
+    def render(self, documents: Sequence[tuple[str, str]] = ()) -> Iterator[tuple[str, str]]:
+        """Every page and script by file name, the first page first, which links ``documents``."""
         messages, findings = self.messages, self.messages.findings
         week, edition = messages.week_name(), messages(f"edition.{findings.edition}")
         header = messages("page.print_header", week=week, edition=edition)
@@ -84,13 +110,22 @@ class EditionPages:
             "simulated": messages.simulated,
             "findings": findings,
             "pictures": self.pictures,
+            "cases": self.cases,
+            "offers_file": offers_file(messages.lang) if any(self.lists.values()) else None,
         }
-        texts = {main_file(messages.lang): self._main(shared, documents).render()}
-        for pages in self.pages.values():
-            texts |= {page.file: self._further(shared, page).render() for page in pages}
+        yield main_file(messages.lang), self._main(shared, documents).render()
+        yield from self._explorer(shared)
         if seasons := season_cells(messages.summary):
-            texts[season_file(messages.lang)] = self._season(shared, seasons).render()
-        return texts
+            yield season_file(messages.lang), self._season(shared, seasons).render()
+
+    def _explorer(self, shared: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        """The parts of the explorer, each with its own address, and what its script reads."""
+        messages = self.messages
+        scripts = 0
+        for scripts, text in enumerate(offers_scripts(self.lists, messages), 1):
+            yield offers_file(messages.lang, scripts, "js"), text
+        for part in offers_parts(self.lists, messages.lang):
+            yield part.file, self._offers(shared, part, scripts).render()
 
     def _season(
         self, shared: dict[str, Any], seasons: Mapping[str, Sequence[Cell]]
@@ -102,7 +137,6 @@ class EditionPages:
         shown = {cell.verdict for cell in cells}
         return SeasonContext(
             **shared | {"title": f"{name}: {shared['title']}"},
-            on_main=False,
             summary=self.messages.summary,
             season=season,
             cells=seasons,
@@ -127,16 +161,13 @@ class EditionPages:
             "waiting": findings.waiting or (findings.withheld and findings.withheld.waiting),
         }
         trend = panels(findings, summary, lang, messages("unit.week_axis"))
-        evidence = evidence_by_platform(self.lists["evidence"])
-        new_breaches, new_total = self._new_breaches(evidence)
+        new_breaches, new_total = self._new_breaches()
         return MainContext(
             **shared,
-            on_main=True,
             summary=summary,
             sections=[name for name in SECTIONS if optional.get(name, True)],
             lists=self.lists,
-            pages=self.pages,
-            evidence=evidence,
+            evidence=evidence_by_platform(self.lists["evidence"]),
             new_breaches=new_breaches,
             new_total=new_total,
             interval_svg=_interval_svg(summary.cells, lang),
@@ -153,12 +184,9 @@ class EditionPages:
             documents=documents,
         )
 
-    def _new_breaches(
-        self, evidence: Sequence[PlatformEvidence]
-    ) -> tuple[list[tuple[FlaggedListing, str]], int]:
+    def _new_breaches(self) -> tuple[list[tuple[FlaggedListing, str]], int]:
         """The new confirmed breaches that the first page names, each with the address of its
         evidence, and how many there are."""
-        on_main = {part.start + rank for part in evidence for rank in range(len(part.shown))}
         numbered = [
             (entry, number)
             for number, entry in enumerate(self.lists["evidence"], 1)
@@ -172,28 +200,34 @@ class EditionPages:
         for entry, number in numbered:
             named[entry.listing.platform] += 1
             if named[entry.listing.platform] <= room:
-                file = page_file("evidence", page_of(number), self.messages.lang)
-                address = f"{'' if number in on_main else file}#evidence-{number}"
-                shown.append((entry, address))
+                shown.append((entry, offer_address(number, self.messages.lang)))
         return shown, len(numbered)
 
-    def _further(self, shared: dict[str, Any], page: ListingPage) -> ListingPageContext:
-        """The context of a further page of a long list."""
-        section, intro = page.kind, f"{page.kind}.intro"
-        if page.kind == "gone":
-            section, intro = "changes", "change.gone"
-        elif page.kind == "compared":
-            section = "evidence"
-        evidence = page.kind == "evidence"
-        return ListingPageContext(
-            **shared,
-            on_main=False,
-            page=page,
-            pages=self.pages[page.kind],
-            section=section,
-            intro=self.messages.evidence_intro() if evidence else self.messages(intro),
-            main_file=main_file(self.messages.lang),
+    def _offers(self, shared: dict[str, Any], part: OffersPart, scripts: int) -> OffersContext:
+        """The context of a part of the explorer, whose script reads so many ``scripts``."""
+        messages, findings = self.messages, self.messages.findings
+        title = messages("offers.title")
+        names = {platform.id: platform.name for platform in findings.platforms}
+        return OffersContext(
+            **shared | {"title": f"{shared['title']}: {title}"},
+            part=part,
+            files=[offers_file(messages.lang, number) for number in range(1, part.parts + 1)],
+            scripts=[offers_file(messages.lang, n, "js") for n in range(1, scripts + 1)],
+            script=_script("offers.js"),
+            names={
+                "platform": names,
+                "cluster": {cluster: messages(f"cluster.{cluster}") for cluster in Cluster},
+                "state": {state: messages(f"offers.state_{state}") for state in STATES},
+            },
+            main_file=main_file(messages.lang),
         )
+
+
+@cache
+def _script(name: str) -> Markup:
+    """A script of ours, which a page allows by its hash."""
+    text = files("reports").joinpath("templates", name).read_text(encoding="utf-8")
+    return Markup(text)  # noqa: S704
 
 
 def _interval_svg(cells: Iterable[Cell], lang: str) -> Callable[[Cell], Markup]:

@@ -22,12 +22,15 @@ _FOLDER = re.compile(
 _FILE = re.compile(
     r"[A-Za-z0-9][\w.-]*\.(?:html|json|csv|xlsx|pdf|xml|txt|svg|png|jpe?g|webp|gif|avif)"
 )
+_OFFERS = re.compile(r"offers(?:-\d+)?(?:\.en)?\.html")
+_OFFERS_SCRIPT = re.compile(r"offers-\d+(?:\.en)?\.js")
 _INDEX = re.compile(r"(?:index|feed)(?:\.en)?\.(?:html|xml)")
 _CLOSED = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _DOCUMENT = f"{_CLOSED}; sandbox"
 # The pages allow their own styles and script by hash; here only what they may name at all.
 _PAGE = f"{_CLOSED}; style-src 'unsafe-inline'; img-src 'self' data:"
 _SEARCH_PAGE = f"{_PAGE}; script-src 'unsafe-inline'"
+_OFFERS_PAGE = f"{_SEARCH_PAGE} 'self'"
 
 
 class ReaderPages:
@@ -66,6 +69,8 @@ class ReaderPages:
         policy = _DOCUMENT
         if path.suffix == ".html":
             policy = _PAGE if "/" in address else _SEARCH_PAGE
+            if _OFFERS.fullmatch(path.name):
+                policy = _OFFERS_PAGE
         return FileResponse(path, media_type=kind, headers={"Content-Security-Policy": policy})
 
 
@@ -75,7 +80,9 @@ def readable(folder: Path, address: str) -> Path | None:
     It lies in an edition, or is the index of all; no part of the way to it is a symbolic link.
     """
     parent, _, name = address.rpartition("/")
-    in_edition = _FOLDER.fullmatch(parent) and _FILE.fullmatch(name)
+    in_edition = _FOLDER.fullmatch(parent) and (
+        _FILE.fullmatch(name) or _OFFERS_SCRIPT.fullmatch(name)
+    )
     if not in_edition and not _INDEX.fullmatch(address):
         return None
     path = folder / address

@@ -641,7 +641,8 @@ def page_failures(page: Path, lang: str, truth: Truth, week: str) -> Iterator[st
                     place.cluster, text = CLUSTERS[head], rest
                 yield from failures(text, lang, place)
     yield from _changes_failures(document, truth, week)
-    for part in sorted(page.parent.glob(f"evidence-*.{lang}.html")) or [page]:
+    end = "" if lang == "id" else f".{lang}"
+    for part in sorted(page.parent.glob(f"offers*{end}.html")):
         for offer in Selector(part.read_text(encoding="utf-8")).css("li.offer"):
             if offer.css(".tag.confirmed"):
                 platform = NAMES[text_of(offer.css(".tags > span")[0])]

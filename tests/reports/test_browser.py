@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from msgspec.structs import replace
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from pypdf import PdfReader
 
 from monitor.model import Findings
@@ -16,6 +16,8 @@ from reports.archive import write_index
 from reports.edition import write_edition
 from reports.letters import write_letter
 from reports.pdf import write_pdf
+
+from .weeks import flagged
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("chromium")]
 SIZES = {"desktop": (1440, 1000), "phone": (390, 844)}
@@ -60,7 +62,7 @@ def test_axe_finds_no_violation(
     if (size, scheme) in {("desktop", "light"), ("phone", "dark")}:
         pages += [
             f"all/provisional/index{end}.html",
-            f"all/corrected/evidence-1.{lang}.html",
+            f"all/corrected/offers{end}.html",
             f"public/index{end}.html",
         ]
     for page in pages:
@@ -101,7 +103,7 @@ def test_a_picture_beside_the_page_is_shown(
     failed: list[str] = []
     tab.on("requestfailed", lambda request: failed.append(request.url))
     tab.on("console", lambda message: failed.append(message.text))
-    tab.goto(first.as_uri())
+    tab.goto(f"{first.with_name('offers.html').as_uri()}#offer-1")
     tab.locator(".offer img").scroll_into_view_if_needed()
     tab.wait_for_load_state()
     assert failed == []
@@ -122,6 +124,42 @@ def test_the_archive_is_searched_and_reads_without_script(chromium: Browser, sit
     bare = chromium.new_context(java_script_enabled=False).new_page()
     bare.goto(page)
     assert bare.locator("article:visible").count() == everything
+    assert bare.locator("form:visible").count() == 0
+    bare.context.close()
+
+
+def test_the_explorer_finds_in_all_parts_and_reads_without_script(
+    chromium: Browser, rich: Findings, tmp_path: Path
+) -> None:
+    """Of 260 offers in two parts; the address holds the filter, and an offer shows its proof."""
+    listings = tuple(flagged(number, first_seen=None) for number in range(260))
+    write_edition(replace(rich, listings=listings, gone=()), tmp_path, lang="en")
+    page = (tmp_path / "offers.en.html").as_uri()
+    tab = chromium.new_page()
+    tab.goto(page)
+    rows = tab.locator("#matches tbody tr")
+    expect(rows).to_have_count(50)
+    assert tab.locator(".offer:visible").count() == 0
+    tab.get_by_role("searchbox").fill("contoh 255")
+    expect(rows).to_have_count(1)
+    rows.get_by_role("link").click()
+    tab.wait_for_url(re.compile(r"offers-2\.en\.html#offer-256$"))
+    expect(tab.locator(".offer:visible")).to_have_count(1)
+    assert "2026-W47/lapak-contoh.warc.gz" in tab.locator(".offer:visible").inner_text()
+    tab.goto(f"{page}#state=suspected")
+    tab.reload()
+    expect(rows).to_have_count(len(rich.suspected))
+    tab.get_by_label("State").select_option("confirmed")
+    expect(rows).to_have_count(14)
+    tab.get_by_label("Seller", exact=True).fill("lapak-contoh/s3")
+    expect(rows).to_have_count(2)
+    assert "state=confirmed" in tab.url
+    assert tab.get_by_role("status").inner_text().startswith("2 of 2 matching offers")
+    tab.get_by_role("button", name="Show more").wait_for(state="hidden")
+    tab.close()
+    bare = chromium.new_context(java_script_enabled=False).new_page()
+    bare.goto(page)
+    assert bare.locator(".offer:visible").count() == 250
     assert bare.locator("form:visible").count() == 0
     bare.context.close()
 

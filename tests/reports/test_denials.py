@@ -277,7 +277,7 @@ def test_no_sentence_denies_what_was_counted(week: Week, monkeypatch: pytest.Mon
     with monkeypatch.context() as patch:
         patch.setattr(Messages, "__call__", listen)
         messages = EditionMessages(findings, "en")
-        EditionPages(messages, listing_lists(findings, messages.summary)).render()
+        list(EditionPages(messages, listing_lists(findings, messages.summary)).render())
         for platform in messages.summary.platforms:
             if platform.conclusion not in UNADDRESSED:
                 addressee = platform.finding.id

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from monitor.model import Findings, Origin, Verdict, from_json
 from reports.edition import write_edition
 from reports.edition_messages import EditionMessages
-from reports.listings import listing_lists
+from reports.listings import PROVEN_SHOWN, listing_lists
 from reports.messages import Messages, ReportError
 from reports.page import SECTIONS, EditionPages
 
@@ -53,7 +53,7 @@ class Ids(HTMLParser):
 def pages_of(findings: Findings, lang: str) -> dict[str, str]:
     """The pages of an edition by their file names, unwritten."""
     messages = EditionMessages(findings, lang)
-    return EditionPages(messages, listing_lists(findings, messages.summary)).render()
+    return dict(EditionPages(messages, listing_lists(findings, messages.summary)).render())
 
 
 def test_same_findings_give_the_same_bytes(any_week: Findings, tmp_path: Path) -> None:
@@ -86,15 +86,21 @@ def test_golden_page(rich: Findings, tmp_path: Path, lang: str) -> None:
 @pytest.mark.parametrize("lang", ["id", "en"])
 def test_every_page_is_whole(any_week: Findings, tmp_path: Path, lang: str) -> None:
     page = Ids(write_edition(any_week, tmp_path, lang=lang).read_text(encoding="utf-8"))
-    assert not page.open
-    assert len(page.ids) == len(set(page.ids))
+    for path in tmp_path.glob("*.html"):
+        other = Ids(path.read_text(encoding="utf-8"))
+        assert not other.open
+        assert len(other.ids) == len(set(other.ids))
     for link in page.links:
         if link.startswith("#"):
             assert link[1:] in page.ids, link
         elif "://" not in link:
             name, _, anchor = link.partition("#")
             assert (tmp_path / name).is_file(), link
-            assert not anchor or f'id="{anchor}"' in (tmp_path / name).read_text(encoding="utf-8")
+            assert (
+                not anchor
+                or "=" in anchor
+                or f'id="{anchor}"' in (tmp_path / name).read_text(encoding="utf-8")
+            )
     shown_where_any = {name for name in ("unplanned", "waiting") if not getattr(any_week, name)}
     optional = {"corrections", "downloads", *shown_where_any}
     assert set(SECTIONS) - optional <= set(page.ids)
@@ -150,10 +156,14 @@ def test_evidence_stands_under_its_platform_confirmed_first(huge: Findings) -> N
     first, second = evidence.split("<h3>")[1:]
     assert first.startswith("Lapak Contoh")
     assert "400 offers flagged, 14 confirmed" in first
-    assert first.index(">confirmed<") < first.index(">flagged, not confirmed<")
-    assert 'href="evidence-1.en.html#evidence-1"' in first
-    assert 'href="evidence-2.en.html#evidence-401"' in second
-    assert 'id="evidence-401"' in page["evidence-2.en.html"]
+    assert first.count(">confirmed<") == PROVEN_SHOWN
+    assert 'href="offers.en.html#offer-1"' in first
+    assert "400 offers flagged, 0 confirmed" in second
+    assert 'href="offers.en.html#platform=kedai-umpama"' in second
+    assert ">confirmed<" not in second
+    part = page["offers.en.html"]
+    assert part.index(">confirmed<") < part.index(">flagged, not confirmed<")
+    assert 'id="offer-401"' in page["offers-2.en.html"]
 
 
 def test_a_measure_unknown_everywhere_takes_one_line(rich: Findings, tmp_path: Path) -> None:
@@ -189,16 +199,39 @@ def test_a_provisional_edition_says_so(provisional: Findings, tmp_path: Path) ->
 
 def test_fifty_thousand_listings_are_paged(huge: Findings) -> None:
     pages = pages_of(huge, "id")
-    assert len(pages) == 1 + 200
     assert max(len(text.encode()) for text in pages.values()) < LIMIT
-    assert 'id="evidence-50000"' in pages["evidence-200.id.html"]
+    parts = [text for name, text in pages.items() if name.endswith(".html")]
+    offers = sum(text.count('<li class="offer') for text in parts)
+    rows = [row for name, text in pages.items() if name.endswith(".js") for row in rows_of(text)]
+    assert [row[0] for row in rows] == list(range(1, offers + 1))
+    assert offers > 50_000
+    assert 'id="offer-50000"' in pages["offers-200.html"]
 
 
-def test_a_smaller_edition_leaves_no_page_of_a_larger_one(huge: Findings, tmp_path: Path) -> None:
+def rows_of(script: str) -> list[list[object]]:
+    """The offers in a file that the explorer's script reads."""
+    rows: list[list[object]] = json.loads(script.removeprefix("receive(").removesuffix(");\n"))
+    return rows
+
+
+def test_a_smaller_edition_leaves_no_part_of_a_larger_one(huge: Findings, tmp_path: Path) -> None:
     write_edition(replace(huge, listings=huge.listings[:600]), tmp_path)
-    assert (tmp_path / "evidence-3.id.html").is_file()
+    assert (tmp_path / "offers-3.html").is_file()
     write_edition(replace(huge, listings=huge.listings[:3]), tmp_path)
-    assert [path.name for path in tmp_path.glob("*.html")] == ["index.html"]
+    explorer = {path.name for path in tmp_path.glob("offers*")}
+    assert explorer == {"offers.html", "offers-1.js"}
+
+
+def test_an_offer_links_its_case_where_cases_have_pages(rich: Findings, tmp_path: Path) -> None:
+    first = write_edition(rich, tmp_path, cases="../../cases").read_text(encoding="utf-8")
+    case = rich.cases[0]
+    address = f'href="../../cases/{case.id}/index.html"'
+    assert address in first
+    assert address in (tmp_path / "offers.html").read_text(encoding="utf-8")
+    assert case.id not in write_edition(rich, tmp_path / "bare").read_text(encoding="utf-8")
+    public = write_edition(rich, tmp_path / "public", public=True, cases="../../cases")
+    assert "cases" not in public.read_text(encoding="utf-8")
+    assert not list(public.parent.glob("offers*"))
 
 
 def test_long_texts_do_not_swell_a_page(rich: Findings) -> None:
@@ -265,7 +298,7 @@ def test_pictures_are_copied_beside_the_page_and_nothing_else(
     )
     first = write_edition(replace(rich, listings=listings), tmp_path / "out", media=media)
     assert [path.name for path in (tmp_path / "out" / "media").iterdir()] == ["900001.jpg"]
-    page = first.read_text(encoding="utf-8")
+    page = (first.parent / "offers.html").read_text(encoding="utf-8")
     assert 'src="media/900001.jpg"' in page
     assert "secret.png" not in page
     assert "missing.png" not in page

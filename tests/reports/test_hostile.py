@@ -85,6 +85,11 @@ def pages(out: Path) -> list[Path]:
     return sorted(out.rglob("*.html"))
 
 
+def has_script(path: Path) -> bool:
+    """Whether the page is the archive or the explorer, which filter by a script of ours."""
+    return path.name.startswith("offers") or (path.parent / "feed.xml").exists()
+
+
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_only_plain_http_addresses_become_links(address: str) -> None:
     assert safe_link(address) is None
@@ -99,11 +104,11 @@ def test_plain_addresses_pass() -> None:
 def test_nothing_hostile_becomes_markup(written: Path) -> None:
     for path in pages(written):
         text = path.read_text(encoding="utf-8")
-        body = re.sub(r"(?s)<script>.*?</script>", "", text) if path.parent == written else text
+        body = re.sub(r"(?s)<script>.*?</script>", "", text) if has_script(path) else text
         for bad in ("<script", "<iframe", "<form action", "<base", "<svg onload", "<img src=x"):
             assert bad not in body, (path.name, bad)
         for href in re.findall(r'href="([^"]*)"', body):
-            assert re.match(r"https?://|#|[\w./%-]+(#[\w-]+)?$", href), href
+            assert re.match(r"https?://|#|[\w./%-]+(#[\w=-]+)?$", href), href
         assert not re.findall(r"<[^>]*\son\w+=", re.sub(r"&[^;]+;", "", body))
 
 
@@ -147,6 +152,6 @@ def test_nothing_runs_in_chromium(written: Path, chromium: Browser) -> None:
         tab.mouse.move(200, 400)
         tab.keyboard.press("Tab")
         assert tab.evaluate("window.owned") is None, path.name
-        assert tab.evaluate("document.forms.length") == (1 if path.parent == written else 0)
+        assert tab.evaluate("document.forms.length") == has_script(path)
     assert all(url.startswith("file:") for url in asked)
     tab.close()

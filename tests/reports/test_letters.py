@@ -49,7 +49,9 @@ def test_without_the_hash_of_the_own_page_none_is_cited(rich: Findings, tmp_path
         assert text.count(words) == EVIDENCE
         page = write_edition(old, tmp_path, lang=lang).read_text(encoding="utf-8")
         assert words in page
-        assert (old.listings[0].sha256 or "-") in page, "where it was found"
+        explorer = tmp_path / ("offers.html" if lang == "id" else f"offers.{lang}.html")
+        found_at = old.listings[0].sha256 or "-"
+        assert found_at in explorer.read_text(encoding="utf-8"), "where it was found"
     rows = rows_of(tmp_path / "listings.csv")
     proofs = {
         (row["proof"], row["own_page_sha256"]) for row in rows if row["is_confirmed"] == "True"
@@ -58,7 +60,8 @@ def test_without_the_hash_of_the_own_page_none_is_cited(rich: Findings, tmp_path
 
 
 def test_page_and_csv_cite_the_own_page_as_the_proof(rich: Findings, tmp_path: Path) -> None:
-    page = write_edition(rich, tmp_path, lang="en").read_text(encoding="utf-8")
+    first = write_edition(rich, tmp_path, lang="en").read_text(encoding="utf-8")
+    page = (tmp_path / "offers.en.html").read_text(encoding="utf-8")
     cited = next(entry for entry in rich.listings if entry.confirmed)
     cited_pages = page.split("Proof: its own page")[1]
     proof = cited_pages.split("</div>")[0]
@@ -66,6 +69,7 @@ def test_page_and_csv_cite_the_own_page_as_the_proof(rich: Findings, tmp_path: P
     hashes = {e.own_page.sha256: e for e in rich.listings if e.own_page}
     shown = re.search("<code>([0-9a-f]{64})</code>", proof)
     assert shown
+    assert shown[1] in first
     entry = hashes[shown[1]]
     assert entry.confirmed
     assert entry.own_page and entry.own_page.url and entry.own_page.archive

@@ -236,6 +236,7 @@ def test_no_sentence_is_in_vain(
 
     monkeypatch.setattr(Messages, "__call__", listen)
     monkeypatch.setattr("reports.workbook.MAX_ROWS", 30)
+    monkeypatch.setattr("reports.listings.PART_SIZE", 20)
     media = tmp_path / "media"
     media.mkdir()
     for picture in ("900003.jpg", "900003-full.png", "900000.jpg", "900000-full.png"):
@@ -260,7 +261,7 @@ def test_no_sentence_is_in_vain(
         unforbidden = unforbidden_weeks(weeks["rich"], screened)
         special |= {f"{name} {screened}": week for name, week in unforbidden.items()}
     for name, findings in (weeks | special).items():
-        write_edition(findings, tmp_path / "all" / name, media=media)
+        write_edition(findings, tmp_path / "all" / name, media=media, cases="../../cases")
         write_edition(findings, tmp_path / "all" / f"{name}-public", public=True)
         for platform in summarise(findings).platforms:
             if platform.conclusion not in UNADDRESSED:

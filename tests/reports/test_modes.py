@@ -45,7 +45,7 @@ WORDS = {
 def text_of(findings: Findings, lang: str) -> str:
     messages = EditionMessages(findings, lang)
     pages = EditionPages(messages, listing_lists(findings, messages.summary)).render()
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", next(iter(pages.values())))))
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", next(pages)[1])))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -24,12 +24,13 @@ EDITION = "2026-W47/final"
 def reports(config: Config) -> Path:
     """The folder of reports with an edition, and beside it what is none of a reader's business."""
     folder = config.reports
-    for name in ("index.html", f"{EDITION}/index.html", f"{EDITION}/media/a.png"):
+    for name in ("index.html", f"{EDITION}/index.html", f"{EDITION}/media/a.png",
+                 f"{EDITION}/offers-2.en.html", f"{EDITION}/offers-1.js"):  # fmt: skip
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(PAGE)
     for name in ("draft/index.html", "2026-W47/draft/index.html", f"{EDITION}/.notes.html",
                  f"{EDITION}/index.html~", "notes.html", "2026-W47/note.html",
-                 f"{EDITION}/page.py"):  # fmt: skip
+                 f"{EDITION}/page.py", f"{EDITION}/script.js"):  # fmt: skip
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("rahasia")
     (config.home / "secret.html").write_text("rahasia")
@@ -105,6 +106,11 @@ def test_a_reader_reads_editions(visit: Visit, reports: Path) -> None:
         assert (status, page) == (200, PAGE)
         assert ("script-src" in headers["content-security-policy"]) is ("/" not in path)
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    policy = client(f"/reports/{EDITION}/offers-2.en.html")[2]["content-security-policy"]
+    assert "script-src 'unsafe-inline' 'self'" in policy
+    status, _, headers = client(f"/reports/{EDITION}/offers-1.js")
+    assert status == 200
+    assert "javascript" in headers["content-type"]
     status, _, headers = client(f"/reports/{EDITION}/media/a.png")
     assert (status, headers["content-type"]) == (200, "image/png")
     assert "sandbox" in headers["content-security-policy"]
@@ -117,7 +123,8 @@ def test_a_reader_reads_editions(visit: Visit, reports: Path) -> None:
         f"{EDITION}/../../../secret.html", f"{EDITION}/..%2f..%2f..%2fsecret.html",
         f"{EDITION}/%00index.html", f"{EDITION}//index.html", "/etc/hostname",
         f"{EDITION}/way.html", "2026-W46/secret.html", "2026-W45/final/secret.html",
-        f"{EDITION}/.notes.html", f"{EDITION}/index.html~", f"{EDITION}/page.py", f"{EDITION}/",
+        f"{EDITION}/.notes.html", f"{EDITION}/index.html~", f"{EDITION}/page.py",
+        f"{EDITION}/script.js", f"{EDITION}/",
         "draft/index.html", "2026-W47/draft/index.html", "2026-W47/note.html", "notes.html",
         "../pantau.db", "2026-W47", f"{EDITION}/media",
     ],
