@@ -96,13 +96,19 @@ class EditionMessages(CellMessages, MethodMessages):
             key = "lead.new_confirmed" if confirmed else "lead.new"
             sentence = self(key, n=self.summary.new, confirmed=confirmed, since=since)
             lines.append(("new", sentence))
-        rows = self.marketplace_coverage
-        if planned := sum(row.planned for row in rows):
-            answered = sum(row.sampled + row.empty for row in rows)
-            share = self.share(answered / planned)
-            sentence = self("lead.coverage", share=share, answered=answered, planned=planned)
-            lines.append(("coverage", sentence))
+        if coverage := self.observed_pages():
+            lines.append(("coverage", coverage))
         return lines
+
+    def observed_pages(self) -> str:
+        """How many of the planned pages of marketplaces were observed; empty without a plan."""
+        rows = self.marketplace_coverage
+        planned = sum(row.planned for row in rows)
+        if not planned:
+            return ""
+        answered = sum(row.sampled + row.empty for row in rows)
+        share = self.share(answered / planned)
+        return self("lead.coverage", share=share, answered=answered, planned=planned)
 
     def _lead_of(self, conclusion: Conclusion) -> list[str]:
         """The sentences below the headline about the platforms of one conclusion."""

@@ -23,6 +23,7 @@ from monitor.operate.simulation import Simulation
 from monitor.store import Store
 from reports.edition import write_edition
 from reports.letters import write_letter
+from reports.press import press_file
 
 LANGUAGES = {"id": "index.html", "en": "index.en.html"}
 CLUSTERS = {
@@ -245,6 +246,13 @@ def _unsaid(place: Place) -> None:
 
 
 SENTENCES: tuple[tuple[Check, str, str], ...] = (
+    (
+        _still,
+        "Di {n} dari {count} lokapasar ada pelanggaran terkonfirmasi; {count} sesuai komitmen dalam"
+        " sampel; {count} belum dapat dipastikan",
+        "On {n} of {count} marketplaces breaches are confirmed; {count} kept their promise in the"
+        " sample; {count} cannot be told yet",
+    ),
     # What is claimed of a cell or platform, in Indonesian and English.
     (
         lambda place: _cell(place, lambda share, tolerance: share > tolerance),
@@ -422,6 +430,25 @@ SENTENCES: tuple[tuple[Check, str, str], ...] = (
     ),
 )
 UNSAID: tuple[tuple[str, str], ...] = (
+    # The minister's page, whose shares are those of cells that are read elsewhere.
+    (
+        "Belum dapat dijawab minggu ini|Belum dapat diperkirakan minggu ini|Belum dapat"
+        " dibandingkan|Bila semua halaman yang ditolak melanggar: sampai {share}",
+        "Cannot be answered this week|Cannot be estimated this week|Cannot be compared"
+        " yet|If all refused pages breached: up to {share}",
+    ),
+    (
+        "[^:]+: bagian posisi teratas yang melanggar, selang 95% {share}–{share}, toleransi"
+        " {share}. Batas bawah tertinggi dari {count} kelompok terukur",
+        "[^:]+: share of top positions in breach, 95% interval {share}–{share}, tolerance"
+        " {share}. Highest lower limit of {count} groups measured",
+    ),
+    (
+        "[^:]+, sejak {since}: (?:naik|turun|tidak berbeda nyata), selang 95% {points} s.d."
+        " {points} poin",
+        "[^:]+, since {since}: (?:up|down|no clear change), 95% interval {points} to"
+        " {points} points",
+    ),
     # Verdicts and answers that leave open whether something is there.
     (
         "belum ditemukan(?:; paling banyak {share})?|Belum ditemukan|tidak terukur|Tidak terukur",
@@ -650,6 +677,12 @@ def page_failures(page: Path, lang: str, truth: Truth, week: str) -> Iterator[st
                     yield f"{platform} {item_id}: confirmed, and not foreign"
 
 
+def press_failures(page: Path, lang: str, truth: Truth, week: str) -> Iterator[str]:
+    """What the headline and the three answers of the minister's page say wrong."""
+    for node in Selector(page.read_text(encoding="utf-8")).css("h1, .answers dd > span"):
+        yield from failures(text_of(node), lang, Place(truth, week))
+
+
 def _changes_failures(document: Selector, truth: Truth, week: str) -> Iterator[str]:
     """The table of changes: its entries are exact, its offers no more than the truth has."""
     for row in document.css("#changes table tbody tr"):
@@ -690,6 +723,8 @@ def simulation_failures(out: Path) -> Iterator[str]:
                 folder = out / "read" / week
                 write_edition(findings, folder, lang=lang)
                 for failure in page_failures(folder / name, lang, truth, week):
+                    yield f"{week} {lang} {failure}"
+                for failure in press_failures(folder / press_file(lang), lang, truth, week):
                     yield f"{week} {lang} {failure}"
                 for platform in sorted(truth.platforms() - COMPARED):
                     letter = write_letter(findings, platform, folder, lang)
