@@ -13,12 +13,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import replace as with_otherwise
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial, reduce
 from typing import Any
-from urllib.parse import parse_qs, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit, urlunsplit
 
 import jmespath
 from babel.numbers import NumberFormatError, parse_decimal
+from jmespath.parser import ParsedResult
 from msgspec.structs import replace
 
 from monitor.model import Listing, Money
@@ -34,20 +35,67 @@ class _Functions(jmespath.functions.Functions):  # type: ignore[misc]
 _OPTIONS = jmespath.Options(custom_functions=_Functions())
 
 
-@cache
-def _compiled(path: str) -> Any:
-    try:
-        return jmespath.compile(path)
-    except jmespath.exceptions.JMESPathError as error:
-        raise TypeError(f"{path}: is no JMESPath: {error}") from error
-
-
 def search(path: str, document: Any) -> Any:
     """What a JMESPath (https://jmespath.org) finds in a document.
 
     Raises ``ValueError`` where the document holds other types than the expression needs.
     """
-    expression = _compiled(path)
+    return finder(path)(document)
+
+
+@cache
+def finder(path: str) -> Callable[[Any], Any]:
+    """A function that finds in a document what a JMESPath finds, as ``search`` does.
+
+    A week's pages ask it a million times, most often for keys, indexes and ``||``; those are
+    compiled to Python. Raises ``TypeError`` for what is no JMESPath.
+    """
+    try:
+        parsed = jmespath.compile(path).parsed
+    except jmespath.exceptions.JMESPathError as error:
+        raise TypeError(f"{path}: is no JMESPath: {error}") from error
+    return _compiled(parsed)
+
+
+def _compiled(node: dict[str, Any]) -> Callable[[Any], Any]:
+    """A node of a parsed JMESPath as a function; one of a kind that is rare is interpreted."""
+    kind, operand = node["type"], node.get("value")
+    if kind == "field":
+        return lambda document: document.get(operand) if isinstance(document, dict) else None
+    if kind in {"current", "identity"}:
+        return lambda document: document
+    if kind == "index":
+        return lambda document: _at(document, operand)
+    if kind in {"subexpression", "index_expression", "pipe"}:
+        first, *others = map(_compiled, node["children"])
+        return reduce(_one_after_another, others, first)
+    if kind == "or_expression":
+        return _either(*map(_compiled, node["children"]))
+    return partial(_interpreted, ParsedResult(kind, node))
+
+
+def _at(document: Any, index: Any) -> Any:
+    there = isinstance(document, list) and -len(document) <= index < len(document)
+    return document[index] if there else None
+
+
+def _one_after_another(
+    first: Callable[[Any], Any], second: Callable[[Any], Any]
+) -> Callable[[Any], Any]:
+    return lambda document: second(first(document))
+
+
+def _either(first: Callable[[Any], Any], second: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def find(document: Any) -> Any:
+        """What the first finds, unless it is null, false or empty; 0 is something."""
+        found = first(document)
+        is_something = found or (found == 0 and found is not False)
+        return found if is_something else second(document)
+
+    return find
+
+
+def _interpreted(expression: ParsedResult, document: Any) -> Any:
     try:
         return expression.search(document, options=_OPTIONS)
     except jmespath.exceptions.JMESPathTypeError as error:
@@ -92,7 +140,7 @@ class Converter:
         self.__doc__ = read.__doc__
 
     def __call__(self, path: str) -> Field:
-        return Field(lambda node: search(path, node), self.read, names_in(path))
+        return Field(finder(path), self.read, names_in(path))
 
 
 # --- words and ids ----------------------------------------------------------------------------
@@ -339,10 +387,13 @@ def filled(key: str) -> Field:
 # --- addresses --------------------------------------------------------------------------------
 
 
-def _absolute(raw: Any, base: str) -> str | None:
-    address = urljoin(base, (text.read(raw) or "").strip())
-    parts = urlsplit(address)
-    return address if parts.scheme in {"http", "https"} and parts.hostname else None
+def _absolute(raw: Any, base: str) -> SplitResult | None:
+    """The parts of an absolute http(s) address; None for any other."""
+    word = (text.read(raw) or "").strip()
+    parts = urlsplit(word)
+    if not parts.scheme or not parts.netloc:
+        parts = urlsplit(urljoin(base, word))
+    return parts if parts.scheme in {"http", "https"} and parts.hostname else None
 
 
 def link(path: str, *, base: str = "https:", through: str | None = None) -> Field:
@@ -354,10 +405,9 @@ def link(path: str, *, base: str = "https:", through: str | None = None) -> Fiel
     @Converter
     def stripped(raw: Any) -> str | None:
         """The address as the options say."""
-        absolute = _absolute(raw, base)
-        if absolute is None:
+        parts = _absolute(raw, base)
+        if parts is None:
             return None
-        parts = urlsplit(absolute)
         if through and (target := parse_qs(parts.query).get(through)):
             parts = urlsplit(target[0])
         return urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
@@ -367,7 +417,14 @@ def link(path: str, *, base: str = "https:", through: str | None = None) -> Fiel
 
 def picture(path: str, *, base: str = "https:") -> Field:
     """An image's address, absolute, as given; a place-holder inside the page is None."""
-    return Converter(lambda raw: _absolute(raw, base))(path)
+
+    @Converter
+    def shown(raw: Any) -> str | None:
+        """The address with its query."""
+        parts = _absolute(raw, base)
+        return parts and parts.geturl()
+
+    return shown(path)
 
 
 def address(template: str) -> Field:

@@ -39,6 +39,7 @@ from monitor.store import Store
 from monitor.store.signals import signal_rates
 
 from .annotators import clean_listings, first_control_week
+from .cases import build_cases
 from .cells import Measured, measure
 from .coverage import compared, coverage, unplanned
 from .evidence import flagged_listings, is_waiting
@@ -80,7 +81,8 @@ def build_findings(
     measured = measure(registry, gathered, judged, classifier, settings, signals)
     versions = _versions(registry, gathered, judged, parser, classifier)
     findings = assemble(registry, gathered, judged, comparison, measured, as_of, versions, settings)
-    return replace(findings, signals=signals)
+    cases = build_cases(store, registry, week, judged, findings.listings, as_of)
+    return replace(findings, signals=signals, cases=cases)
 
 
 def assemble(

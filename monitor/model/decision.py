@@ -36,8 +36,9 @@ class Classification(Value):
 class Observation(Value):
     """What stood at a place, with its current classification.
 
-    ``cluster`` and ``stratum`` are the entry's, None outside the plan; ``first_seen`` is the first
-    week this store saw the listing. ``version`` is the content hash of the listing version.
+    ``cluster`` and ``stratum`` are the entry's, None outside the plan; ``week`` is the one it
+    counts for, ``first_seen`` the first week this store saw the listing. ``version`` is the content
+    hash of the listing version.
     """
 
     id: int
@@ -53,6 +54,7 @@ class Observation(Value):
     stratum: Stratum | None = None
     rank: int | None = None
     observed_at: datetime | None = None
+    week: str | None = None
     first_seen: str | None = None
     classification: Classification | None = None
     received: ResponseRecord | None = None

@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from monitor.model.base import Value
+from monitor.model.case import Case
 from monitor.model.decision import Classification
 from monitor.model.page import Listing, ResponseRecord
 from monitor.model.policy import Policy
@@ -639,6 +640,8 @@ class Findings(Value):
     nothing. ``annotator_errors`` is None where no control was answered, and in older editions.
     ``compared`` are the platforms of which both modes met the same pages. ``inspectors`` counts the
     people who handed pages in at the desk; None where that was nobody, or pages came as files.
+    ``cases`` are the confirmed offers of this and of earlier released editions, by platform and
+    item; empty in editions made before, and in a public one.
     """
 
     week: str
@@ -673,4 +676,5 @@ class Findings(Value):
     annotator_errors: AnnotatorErrors | None = None
     compared: tuple[ModeComparison, ...] = ()
     inspectors: int | None = None
+    cases: tuple[Case, ...] = ()
     schema: int = 1

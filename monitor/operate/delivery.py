@@ -12,7 +12,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from monitor.config import Config, PantauError
-from monitor.model import EditionKind, Findings, RunOutcome, Value
+from monitor.findings.releases import RELEASE_JOB, Release, edition_of, releases
+from monitor.model import EditionKind, Findings, RunOutcome
 from monitor.operate.anomalies import find_anomalies
 from monitor.operate.notify import send
 from monitor.operate.publication import publish
@@ -21,7 +22,6 @@ from monitor.registry import Registry
 from monitor.store import Store
 from reports.edition_messages import EditionMessages
 
-RELEASE_JOB = "release"
 DELIVERY_JOB = "handover"
 _ORDER = (EditionKind.provisional, EditionKind.final, EditionKind.corrected)
 
@@ -34,34 +34,9 @@ class DeliveryError(PantauError):
     """A channel was not reached; what was delivered stays delivered."""
 
 
-class Release(Value):
-    """An edition, known by its ``as_of``, was released ``by`` somebody."""
-
-    week: str
-    edition: EditionKind
-    as_of: datetime
-    by: str
-    at: datetime
-
-
 def rank(kind: EditionKind) -> int:
     """0 for provisional, 1 for final, 2 for corrected editions."""
     return _ORDER.index(kind)
-
-
-def releases(store: Store, week: str | None = None) -> tuple[Release, ...]:
-    """All releases, or those of a week, the newest first."""
-    return tuple(
-        Release(
-            week=run.week,
-            edition=EditionKind(run.versions["edition"]),
-            as_of=datetime.fromisoformat(run.versions["as_of"]),
-            by=run.versions["by"],
-            at=run.started_at,
-        )
-        for run in store.runs.newest(job=RELEASE_JOB, week=week)
-        if run.outcome is RunOutcome.done and run.week
-    )
 
 
 def final_release(store: Store, week: str) -> datetime | None:
@@ -87,7 +62,7 @@ def released_edition(store: Store, week: str, before: datetime | None = None) ->
         release for release in releases(store, week) if before is None or release.as_of < before
     )
     newest = max(week_releases, key=lambda release: release.as_of, default=None)
-    return store.editions.latest(week, newest.edition, newest.as_of) if newest else None
+    return edition_of(store, newest) if newest else None
 
 
 def release_edition(

@@ -17,6 +17,7 @@ from monitor.crawl.spider import load_spiders
 from monitor.crawl.version import PARSER
 from monitor.estimate import Settings
 from monitor.findings import build_findings
+from monitor.findings.releases import releases
 from monitor.findings.screen import week_span
 from monitor.labels import resolve
 from monitor.model import (
@@ -30,7 +31,7 @@ from monitor.model import (
     to_json,
 )
 from monitor.operate.controls import known_listings
-from monitor.operate.delivery import rank, released_edition, releases
+from monitor.operate.delivery import rank, released_edition
 from monitor.operate.run_log import recorded
 from monitor.registry import Registry, primary, registry_on
 from monitor.sampling.audit import draw_audit
@@ -297,6 +298,7 @@ def newest_edition(
 
 
 def _reads_the_same(findings: Findings, previous: Findings) -> bool:
-    """Whether two editions tell a reader the same; what software made them is no news."""
-    ignored = ("as_of", "edition", "corrections", "versions", "previous_versions")
+    """Whether two editions tell a reader the same of their week; neither what software made them
+    nor what became of a case later is news of it."""
+    ignored = ("as_of", "edition", "corrections", "versions", "previous_versions", "cases")
     return replace(findings, **{name: getattr(previous, name) for name in ignored}) == previous

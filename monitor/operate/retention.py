@@ -12,8 +12,8 @@ from pathlib import Path
 
 from monitor.config import previous_week
 from monitor.evidence import remove, seal
+from monitor.findings.releases import releases
 from monitor.model import Answer, ListingKey, Value
-from monitor.operate.delivery import releases
 from monitor.store import Store
 
 

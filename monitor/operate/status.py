@@ -10,10 +10,10 @@ import msgspec
 from monitor.config import JAKARTA, Config, week_of, week_start
 from monitor.estimate.controls import measured_errors
 from monitor.findings.annotators import control_looks, first_control_week
+from monitor.findings.releases import releases
 from monitor.labels import resolve
 from monitor.model import AuditSample, ErrorRate, Mode, Run
 from monitor.operate.anomalies import Tally, find_anomalies, tallies
-from monitor.operate.delivery import releases
 from monitor.operate.notify import recent_alerts
 from monitor.operate.refresh import refreshed_weeks, stale_edition
 from monitor.operate.timetable import LOOK_BACK_WEEKS, REFRESH_JOB, Job

@@ -16,11 +16,8 @@ from monitor.store.rows import (
     DECISION,
     LISTING,
     RECEIVED,
-    classification_value,
     drift_of,
-    listing_value,
-    received_value,
-    value_of,
+    observation_reader,
 )
 
 
@@ -134,6 +131,7 @@ _PLACE: tuple[Any, ...] = (
     db.Observation.listing_version_id,
     db.Observation.unit_id,
     db.Observation.observed_at,
+    db.Observation.week,
     db.ListingVersion.version,
     db.Response.origin,
     db.Response.mode,
@@ -176,11 +174,6 @@ def observations_with(decision: ColumnElement[bool], *, screen: bool = False) ->
 
 def stream(connection: Connection, query: AnySelect) -> Iterator[Observation]:
     """Observations of a query made by ``observations_with``."""
+    read = observation_reader([column.name for column in query.selected_columns])
     for row in streamed(connection, query):
-        yield value_of(
-            Observation,
-            row,
-            listing=listing_value(row, drift=True),
-            classification=classification_value(row),
-            received=received_value(row),
-        )
+        yield read(row)

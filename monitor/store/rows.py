@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy.orm import DeclarativeBase
 
-from monitor.model import Classification, Listing, ResponseRecord, RobotsDecision, Signal, Value
+from monitor.model import (
+    Classification,
+    Listing,
+    Observation,
+    ResponseRecord,
+    RobotsDecision,
+    Signal,
+    Value,
+)
 from monitor.store import schema as db
 from monitor.store.content import from_minor
 from monitor.store.database import AnyRow, table
@@ -59,6 +69,7 @@ _ROBOTS = {
 }
 _DRIFT = ("rank", "sponsored", "sold", "rating")
 RECEIVED: tuple[Any, ...] = tuple(getattr(db.Response, column) for column in _RECEIVED)
+_DECIDED = {"cluster": "decided_cluster", "category": "decided_category"}
 
 
 def row_of(model: type[DeclarativeBase], record: msgspec.Struct, **columns: Any) -> dict[str, Any]:
@@ -76,6 +87,50 @@ def value_of(kind: type[_V], row: AnyRow, **fields: Any) -> _V:
     return kind(**{name: getattr(row, name) for name in names}, **fields)
 
 
+def observation_reader(columns: Sequence[str]) -> Callable[[AnyRow], Observation]:
+    """A function that makes the observation in a row of these columns.
+
+    It reads by index what ``value_of`` reads by name, since reports read all rows of a week.
+    """
+    per_unit, classifier, sha256 = map(columns.index, ("minor_per_unit", "classifier", "sha256"))
+    listing = _reader(Listing, columns, {"price": "price_minor"})
+    decision = _reader(Classification, columns, _DECIDED)
+    response = _reader(ResponseRecord, columns, {f: column for column, f in _RECEIVED.items()})
+    parts = ("listing", "classification", "received")
+    place = _reader(Observation, columns, without=parts)
+
+    def read(row: AnyRow) -> Observation:
+        shown = listing(row)
+        if shown["price"] is not None:
+            shown["price"] = from_minor(shown["price"], row[per_unit])
+        decided = None
+        if row[classifier] is not None:
+            fields = decision(row)
+            fields["signals"] = tuple(Signal(**signal) for signal in fields["signals"])
+            decided = Classification(**fields)
+        return Observation(
+            listing=Listing(**shown),
+            classification=decided,
+            received=None if row[sha256] is None else ResponseRecord(**response(row)),
+            **place(row),
+        )
+
+    return read
+
+
+def _reader(
+    kind: type[Value],
+    columns: Sequence[str],
+    named: Mapping[str, str] | None = None,
+    without: Sequence[str] = (),
+) -> Callable[[AnyRow], dict[str, Any]]:
+    """A function that reads the fields of a value ``without`` some from a row of these columns;
+    ``named`` are the columns of fields that have another name."""
+    names = [name for name in kind.__struct_fields__ if name not in without]
+    values = itemgetter(*(columns.index((named or {}).get(name, name)) for name in names))
+    return lambda row: dict(zip(names, values(row), strict=True))
+
+
 def robots_of(model: type[RobotsColumns]) -> tuple[Any, ...]:
     """The robots columns of a table."""
     return tuple(getattr(model, column) for column in _ROBOTS)
@@ -91,19 +146,6 @@ def listing_value(row: AnyRow, *, drift: bool = False) -> Listing:
     price = None if row.price_minor is None else from_minor(row.price_minor, row.minor_per_unit)
     drifted = {name: getattr(row, name) if drift else None for name in _DRIFT}
     return value_of(Listing, row, price=price, **drifted)
-
-
-def classification_value(row: AnyRow) -> Classification | None:
-    """The decision in the columns ``DECISION`` of a row; None where nobody decided."""
-    if row.classifier is None:
-        return None
-    return value_of(
-        Classification,
-        row,
-        cluster=row.decided_cluster,
-        category=row.decided_category,
-        signals=tuple(Signal(**signal) for signal in row.signals),
-    )
 
 
 def received_value(row: AnyRow) -> ResponseRecord | None:

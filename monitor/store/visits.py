@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, select
 
 from monitor.model import DetailVisit
 from monitor.store import schema as db
@@ -75,6 +75,13 @@ class Visits:
 
     def of_week(self, week: str) -> tuple[DetailVisit, ...]:
         """Visits that a week's audit asked for, in the order they were made."""
+        return self._read(db.DetailVisit.week == week)
+
+    def of_listing(self, platform: str, item_id: str) -> tuple[DetailVisit, ...]:
+        """All visits to one listing's own page, in the order they were made."""
+        return self._read(db.Listing.platform == platform, db.Listing.item == item_id)
+
+    def _read(self, *criteria: ColumnElement[bool]) -> tuple[DetailVisit, ...]:
         query = (
             select(*LISTING, *RECEIVED, *_VISIT, *drift_of(db.DetailVisit))
             .select_from(db.DetailVisit)
@@ -82,7 +89,7 @@ class Visits:
             .join(db.Listing, db.Listing.id == db.DetailVisit.listing_id)
             .outerjoin(db.ListingVersion, db.ListingVersion.id == db.DetailVisit.listing_version_id)
             .outerjoin(db.Seller, db.Seller.id == db.ListingVersion.seller_id)
-            .where(db.DetailVisit.week == week)
+            .where(*criteria)
             .order_by(db.DetailVisit.response_id)
         )
         with self.database.read() as connection:

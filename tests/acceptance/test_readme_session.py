@@ -37,14 +37,24 @@ def masked(lines: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("command", sorted(sessions()))
 def test_it_prints_what_readme_shows(command: str, shared: Path, tmp_path: Path) -> None:
+    assert masked(printed(command, shared, tmp_path)) == masked(sessions()[command])
+
+
+def printed(command: str, shared: Path, folder: Path) -> list[str]:
+    """What a command prints. What ``make demo`` printed may lie in ``PANTAU_DEMO_SESSION``, so
+    that the gate simulates that week once."""
+    if command == "pantau demo --out demo" and (kept := os.environ.get("PANTAU_DEMO_SESSION")):
+        lines = Path(kept).read_text(encoding="utf-8").splitlines()
+        of_make = [i for i, line in enumerate(lines) if line.startswith("== ") or command in line]
+        return lines[of_make[-1] + 1 :]
     arguments = command.replace("../shared", str(shared)).removeprefix("pantau ").split()
     done = subprocess.run(
         [sys.executable, "-m", "monitor", *arguments],
-        cwd=tmp_path,
-        env={**os.environ, "PANTAU_HOME": str(tmp_path / "data")},
+        cwd=folder,
+        env={**os.environ, "PANTAU_HOME": str(folder / "data")},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert masked(done.stdout.splitlines()) == masked(sessions()[command])
+    return done.stdout.splitlines()

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,18 +43,24 @@ class Rehearsed(NamedTuple):
 
 @pytest.fixture(scope="module")
 def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Rehearsed:
-    found = Rehearsed([], [], [])
-    for seed, weeks in WEEKS.items():
-        out = tmp_path_factory.mktemp(f"seed-{seed}")
-        page = Simulation(out, seed=seed, say=lambda line: None).run(weeks, now=NOW)
-        found.folders.append(out)
-        found.pages.append(page)
+    found = Rehearsed([tmp_path_factory.mktemp(f"seed-{seed}") for seed in WEEKS], [], [])
+    with ProcessPoolExecutor(len(WEEKS), mp_context=get_context("spawn")) as processes:
+        found.pages.extend(processes.map(_simulated, found.folders, WEEKS, WEEKS.values()))
+    for out in found.folders:
         truth = json.loads((out / "truth.json").read_text(encoding="utf-8"))
         shares = {_key(cell): cell["share"] for cell in truth["cells"]}
         for path in sorted(out.glob("reports/*/final/findings.json")):
             cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
             found.cells.extend((c, shares.get(_key(c))) for c in cells if c["primary"])
     return found
+
+
+def _simulated(out: Path, seed: int, weeks: int) -> Path:
+    return Simulation(out, seed=seed, say=_silent).run(weeks, now=NOW)
+
+
+def _silent(line: str) -> None:
+    """Print nothing of a simulation's progress."""
 
 
 @pytest.fixture(scope="module")

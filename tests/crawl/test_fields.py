@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urljoin
 
+import jmespath
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -224,3 +227,51 @@ def test_a_text_beyond_all_measure_is_cut_with_a_mark() -> None:
     text = read(fields.text("x"), "kain " * 10_000)
     assert len(text) == fields.LONGEST_TEXT
     assert text.endswith("…")
+
+
+EXPRESSION = st.recursive(
+    st.sampled_from(["a", "b", "@", "[0]", "[-1]", "a[1]", "[].a", "[a, b]", "a == 'x'", "`0`"]),
+    lambda part: (
+        st.builds("({}) {} ({})".format, part, st.sampled_from(["||", "&&", "|"]), part)
+        | st.builds("{}.b".format, part.filter(lambda path: path[-1] in "ab])"))
+    ),
+    max_leaves=6,
+)
+DOCUMENT = st.recursive(
+    st.sampled_from([None, True, False, 0, 1, 0.0, "", "x"]),
+    lambda part: st.lists(part, max_size=3) | st.dictionaries(st.sampled_from("ab"), part),
+)
+
+
+@given(EXPRESSION, DOCUMENT)
+def test_a_compiled_expression_finds_what_jmespath_finds(path: str, document: Any) -> None:
+    expected = jmespath.compile(path).search(document)
+    found = fields.search(path, document)
+    assert (found, type(found)) == (expected, type(expected))
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "https://shop.example/p/a-1?x=1#f",
+        "//shop.example/p/a-1",
+        "/p/a-1",
+        "p/a-1",
+        "http://Shop.example",
+        "https:///p",
+        "https:p/a-1",
+        "javascript:alert(1)",
+        "data:image/png;base64,AA",
+        "?x",
+        "https://shop.example/a;b/c;d?e",
+        "ftp://shop.example/p",
+        "mailto:a@shop.example",
+    ],
+)
+@pytest.mark.parametrize("base", ["https:", "https://www.shop.example/search/x"])
+def test_an_address_is_made_absolute_as_browsers_do(shown: str, base: str) -> None:
+    joined = urljoin(base, shown)
+    absolute = joined if re.match(r"https?://[^/?#]", joined) else None
+    assert fields.picture("x", base=base)({"x": shown}) == absolute
+    without_query = re.split(r"[?#]", absolute)[0] if absolute else None
+    assert fields.link("x", base=base)({"x": shown}) == without_query

@@ -118,7 +118,7 @@ class Weeks:
         )
         self.store.pages.save(run, page)
         self.store.classifications.save(
-            (number, decided(items[listing.item_id]))
+            (number, decided(items.get(listing.item_id, DOMESTIC)))
             for number, listing in self.store.classifications.pending("c")
         )
 
@@ -193,8 +193,9 @@ class Weeks:
         kind: EditionKind = EditionKind.final,
         registry: Registry = CONFIRMED,
         classifier: str = "c",
+        days: int = 11,
     ) -> Findings:
-        as_of = week_start(week) + timedelta(days=11)
+        as_of = week_start(week) + timedelta(days=days)
         findings = build_findings(
             self.store, registry, week, kind, classifier=classifier, parser="1", as_of=as_of
         )

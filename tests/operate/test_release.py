@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
+from monitor.findings.releases import releases
 from monitor.model import EditionKind, Origin, SampledPage, UnitState
-from monitor.operate.delivery import final_release, releases
+from monitor.operate.delivery import final_release
 from monitor.store import Store
 
 from .conftest import Run, Webhook, add_settings

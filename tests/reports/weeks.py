@@ -13,6 +13,9 @@ from msgspec.structs import replace
 from monitor.model import (
     AnnotatorErrors,
     AuditQuality,
+    Case,
+    CaseEvent,
+    CaseEventKind,
     Cell,
     Change,
     ChangeCounts,
@@ -29,6 +32,7 @@ from monitor.model import (
     Indicator,
     Listing,
     ListingState,
+    Mark,
     ModeComparison,
     ModeCounts,
     Money,
@@ -58,6 +62,7 @@ from monitor.model import (
     Verdict,
     Verification,
     Versions,
+    case_id,
     from_json,
     to_json,
 )
@@ -370,6 +375,75 @@ def flagged(number: int, platform: str = "lapak-contoh", **changes: object) -> F
     )
 
 
+LIVES = (
+    {},
+    {"reported": 5},
+    {"reported": 5, "answered": 9},
+    {"reported": 5, "gone": 14},
+    {"reported": 5, "gone": 10, "returned": 17},
+    {"closed": 18},
+    {"gone": 11, "relisted": 16},
+)
+"""What becomes of cases, each event with its day in November."""
+
+
+def case(number: int, life: dict[str, int] | None = None, **changes: object) -> Case:
+    """The case of ``flagged(number)``; its ``life`` is one of ``LIVES`` unless told otherwise."""
+    entry = flagged(number)
+    offer, own_page, result_page = entry.listing, entry.own_page, entry.result_page
+    assert own_page and result_page
+    words = {
+        "reported": (None, "letters/2026-W44/letter-lapak-contoh.id.html"),
+        "answered": ("Sedang kami telusuri. (contoh tanggapan)", None),
+        "gone": (None, digest(f"gone {number}")),
+        "returned": (None, digest(f"returned {number}")),
+        "relisted": (None, str(950000 + number)),
+        "closed": ("Penjual terbukti berdomisili di Bandung. (contoh alasan)", None),
+    }
+    happened = LIVES[number % len(LIVES)] if life is None else life
+    fields: dict[str, object] = {
+        "id": case_id(offer.key),
+        **{name: getattr(offer, name) for name in ("platform", "item_id", "title", "url")},
+        **{name: getattr(offer, name) for name in ("seller_name", "ship_from", "price")},
+        "currency": offer.currency,
+        "cluster": entry.classification.cluster,
+        "category": entry.classification.category,
+        "policies": entry.policies,
+        "seller_key": offer.seller_id,
+        "mark": Mark.dispatch,
+        "is_proven": True,
+        "judged_by": 2 + (number % 3 == 0),
+        "third_look": number % 3 == 0,
+        "first_seen": moment(2, 3),
+        "confirmed": moment(3, 9),
+        "last_seen": moment(17, 15),
+        "weeks": ("2026-W45", "2026-W46", WEEK) if number % 2 == 0 else (WEEK,),
+        "query": entry.found_at[0].query,
+        "rank": offer.rank,
+        "result_page_url": result_page.url,
+        "result_page_sha256": result_page.sha256,
+        "result_page_observed": result_page.seen_at,
+        "result_page_pointer": result_page.archive,
+        "own_page_url": own_page.url,
+        "own_page_sha256": own_page.sha256,
+        "own_page_observed": own_page.seen_at,
+        "own_page_pointer": own_page.archive,
+        "events": tuple(
+            CaseEvent(
+                kind=CaseEventKind(kind), at=moment(day), note=words[kind][0], ref=words[kind][1]
+            )
+            for kind, day in happened.items()
+        ),
+    }
+    return Case(**(fields | changes))  # type: ignore[arg-type]
+
+
+def cases() -> tuple[Case, ...]:
+    """A case for each confirmed listing of the rich week, and one that a correction withdrew."""
+    withdrawn = CaseEvent(kind=CaseEventKind.withdrawn, at=moment(20))
+    return (*(case(number) for number in range(14)), case(302, events=(withdrawn,)))
+
+
 def local(number: int, status: CrossBorder, *, imported: bool | None = None) -> FlaggedListing:
     """A listing that breaches nothing: only suspected, or imported goods of a local seller."""
     entry = flagged(number, policies=(), confirmed=False)
@@ -649,6 +723,7 @@ def rich_week() -> Findings:
         previous_versions=replace(VERSIONS, classifier="cls-6"),
         notes=(Note(code="classifier_changed"),),
         categories={"batik": Text(id="Batik", en="Batik"), "hijab": Text(id="Hijab", en="Hijab")},
+        cases=cases(),
     )
 
 
@@ -745,6 +820,7 @@ def empty_week() -> Findings:
         audit=None,
         previous_versions=None,
         notes=(),
+        cases=(),
     )
 
 

@@ -1,0 +1,282 @@
+"""The cases of an edition: every confirmed offer, and what became of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import chain
+
+from msgspec.structs import replace
+
+from monitor.config import previous_week
+from monitor.labels import Resolved, resolve
+from monitor.model import (
+    GONE,
+    Case,
+    CaseEvent,
+    CaseEventKind,
+    CitedPage,
+    DetailVisit,
+    Findings,
+    FlaggedListing,
+    Label,
+    ListingKey,
+    Mark,
+    Observation,
+    UnitState,
+    case_id,
+    ruled_out,
+)
+from monitor.registry import Registry
+from monitor.store import Store
+
+from .gather import TREND_WEEKS
+from .judge import Judged, with_labels
+from .releases import edition_of, releases
+from .screen import screen_observations
+
+Entries = Iterable[tuple[FlaggedListing, frozenset[str]]]
+"""Confirmed listings of an edition, each with the policies it may be held to."""
+
+
+def build_cases(
+    store: Store,
+    registry: Registry,
+    week: str,
+    judged: Judged,
+    listings: Sequence[FlaggedListing],
+    as_of: datetime,
+) -> tuple[Case, ...]:
+    """The cases of an edition with ``listings``, by platform and item, as known at ``as_of``.
+
+    A case is opened for an offer of a marketplace that two people confirmed in breach of a policy
+    which may be held against the platform: in this edition, or in the newest released one of this
+    week or of one of the ``TREND_WEEKS`` before. Each edition carries the cases of those before on.
+    """
+    labels: dict[ListingKey, list[Label]] = defaultdict(list)
+    for label in store.labels.all():
+        if label.at <= as_of:
+            labels[ListingKey(label.platform, label.item_id)].append(label)
+    opened: dict[ListingKey, Case] = {}
+    relisted: dict[ListingKey, dict[str, CaseEvent]] = defaultdict(dict)
+    for edition in _released_editions(store, week, as_of):
+        opened |= {case.key: case for case in edition.cases}
+        if not edition.cases:  # made before cases were kept, or without any
+            opened |= _opened(_confirmed_in(edition), labels)
+        _add_relistings(relisted, edition.listings)
+    confirmed = _opened(_confirmed_now(registry, judged, listings), labels)
+    for key, case in confirmed.items():
+        earlier = opened.get(key)
+        since = min(case.confirmed, earlier.confirmed) if earlier else case.confirmed
+        opened[key] = replace(case, confirmed=since)
+    _add_relistings(relisted, listings)
+    followed = (
+        _followed(store, registry, case, labels[key], relisted[key], as_of, stands=key in confirmed)
+        for key, case in sorted(opened.items())
+    )
+    return tuple(followed)
+
+
+def _released_editions(store: Store, week: str, as_of: datetime) -> Iterator[Findings]:
+    """The newest released edition of each week that an edition looks back to, oldest first."""
+    first = previous_week(week, TREND_WEEKS)
+    newest = {
+        release.week: release
+        for release in sorted(releases(store), key=lambda release: release.as_of)
+        if first <= release.week <= week and max(release.at, release.as_of) <= as_of
+    }
+    for release in sorted(newest.values(), key=lambda release: release.as_of):
+        if edition := edition_of(store, release):
+            yield edition
+
+
+def _confirmed_in(edition: Findings) -> Entries:
+    """The confirmed listings of an earlier edition."""
+    accusing = {policy.id for policy in edition.policies if policy.may_accuse}
+    references = {platform.id for platform in edition.platforms if platform.is_reference}
+    for entry in edition.listings:
+        policies = accusing.intersection(entry.policies)
+        if entry.confirmed and policies and entry.listing.platform not in references:
+            yield entry, frozenset(policies)
+
+
+def _confirmed_now(
+    registry: Registry, judged: Judged, listings: Iterable[FlaggedListing]
+) -> Entries:
+    """The confirmed listings of the edition being made."""
+    accusing = _accusing(registry)
+    confirmed: dict[ListingKey, set[str]] = defaultdict(set)
+    for screened in judged.screened:
+        confirmed[screened.key] |= accusing.intersection(screened.confirmed)
+    for entry in listings:
+        platform = registry.platforms.get(entry.listing.platform)
+        is_reference = platform is not None and platform.role == "reference"
+        if entry.confirmed and confirmed[entry.listing.key] and not is_reference:
+            yield entry, frozenset(confirmed[entry.listing.key])
+
+
+def _accusing(registry: Registry) -> set[str]:
+    """Policies of which every version may be held against a platform."""
+    return {policy.id for policy in registry.policies} - {
+        policy.id for policy in registry.policies if not policy.may_accuse
+    }
+
+
+def _opened(entries: Entries, labels: dict[ListingKey, list[Label]]) -> dict[ListingKey, Case]:
+    """A case for each of the listings of which two people still say yes."""
+    cases = {}
+    for entry, policies in entries:
+        key = entry.listing.key
+        answers = [answer for answer in resolve(labels[key]).values() if answer.confirmed]
+        times = [answer.confirmed_at for answer in answers if answer.confirmed_at]
+        if times:
+            cases[key] = _case(entry, policies, answers[-1], min(times), _mark(labels[key], entry))
+    return cases
+
+
+def _case(
+    entry: FlaggedListing,
+    policies: frozenset[str],
+    answer: Resolved,
+    confirmed: datetime,
+    mark: Mark | None,
+) -> Case:
+    shown, detail = entry.listing, entry.detail
+    own_page, result_page = entry.own_page or CitedPage(), entry.result_page or CitedPage()
+    sighting = next(iter(entry.found_at), None)
+    named = (name for name in answer.categories if name and ruled_out(name) is None)
+    return Case(
+        id=case_id(shown.key),
+        platform=shown.platform,
+        item_id=shown.item_id,
+        title=shown.title,
+        url=shown.url or own_page.url,
+        cluster=entry.judged_cluster or entry.classification.cluster,
+        category=next(named, entry.classification.category),
+        policies=tuple(sorted(policies)),
+        seller_key=shown.seller_id or (detail.seller_id if detail else None),
+        seller_name=shown.seller_name or (detail.seller_name if detail else None),
+        ship_from=(detail.ship_from if detail else None) or shown.ship_from,
+        price=shown.price,
+        currency=shown.currency,
+        mark=mark,
+        is_proven=entry.is_proven,
+        judged_by=len(answer.people),
+        third_look=answer.third_look,
+        first_seen=None,
+        confirmed=confirmed,
+        last_seen=None,
+        weeks=(),
+        query=sighting.query if sighting else None,
+        rank=sighting.rank if sighting else None,
+        result_page_url=result_page.url,
+        result_page_sha256=result_page.sha256,
+        result_page_observed=result_page.seen_at,
+        result_page_pointer=result_page.archive,
+        own_page_url=own_page.url,
+        own_page_sha256=own_page.sha256,
+        own_page_observed=own_page.seen_at,
+        own_page_pointer=own_page.archive,
+    )
+
+
+def _mark(labels: Iterable[Label], entry: FlaggedListing) -> Mark | None:
+    """The mark that people noted, else the one in the fields of the own page; None where there is
+    neither."""
+    noted = [label.mark for label in labels if label.mark not in {None, Mark.none}]
+    page = entry.detail or entry.listing
+    if noted or not (entry.marked and page.bears_mark):
+        return noted[-1] if noted else None
+    return Mark.seller if page.cross_border_flag else Mark.dispatch
+
+
+def _add_relistings(
+    relisted: dict[ListingKey, dict[str, CaseEvent]], listings: Iterable[FlaggedListing]
+) -> None:
+    """Add the offers that resemble one that was gone, by the key of that one."""
+    for entry in listings:
+        seen_at = next((sighting.observed_at for sighting in entry.found_at), None)
+        if entry.relisted_from and seen_at:
+            key = ListingKey(entry.listing.platform, entry.relisted_from)
+            event = CaseEvent(kind=CaseEventKind.relisted, at=seen_at, ref=entry.listing.item_id)
+            relisted[key].setdefault(entry.listing.item_id, event)
+
+
+def _followed(
+    store: Store,
+    registry: Registry,
+    case: Case,
+    labels: Sequence[Label],
+    relisted: dict[str, CaseEvent],
+    as_of: datetime,
+    *,
+    stands: bool,
+) -> Case:
+    """A case with what the store knows of its offer by ``as_of``; ``stands`` where it is confirmed
+    in the edition itself."""
+    observations = [
+        observation
+        for observation in store.observations.of_listing(case.platform, case.item_id)
+        if observation.observed_at and observation.observed_at <= as_of
+    ]
+    visits = [
+        visit
+        for visit in store.visits.of_listing(case.platform, case.item_id)
+        if visit.visited_at and visit.visited_at <= as_of
+    ]
+    sightings = sorted(_sightings(observations, visits))
+    seen_at = [at for at, is_there, _ in sightings if is_there]
+    carried = {event.ref: event for event in case.events if event.kind is CaseEventKind.relisted}
+    events = [*_life(case, sightings), *(relisted | carried).values()]
+    if not stands and not _is_confirmed(registry, observations, visits, labels):
+        earlier = (e for e in case.events if e.kind is CaseEventKind.withdrawn)
+        latest = max(label.at for label in labels) if labels else as_of
+        at = latest if latest > case.confirmed else as_of
+        events.append(next(earlier, CaseEvent(kind=CaseEventKind.withdrawn, at=at)))
+    return replace(
+        case,
+        first_seen=min(seen_at, default=case.first_seen),
+        last_seen=max(seen_at, default=case.last_seen),
+        weeks=tuple(sorted({shown.week for shown in observations if shown.week})),
+        events=tuple(sorted(events, key=lambda event: event.at)),
+    )
+
+
+def _sightings(
+    observations: Iterable[Observation], visits: Iterable[DetailVisit]
+) -> Iterator[tuple[datetime, bool, str]]:
+    """Time, whether the offer was there, and the page's hash; of pages that tell either."""
+    for observation in observations:
+        if observation.observed_at:
+            received = observation.received
+            yield observation.observed_at, True, received.sha256 if received else ""
+    for visit in visits:
+        says_gone = visit.state is UnitState.empty and visit.reason == GONE
+        if visit.visited_at and (says_gone or visit.state is UnitState.sampled):
+            yield visit.visited_at, not says_gone, visit.received.sha256 if visit.received else ""
+
+
+def _life(case: Case, sightings: Iterable[tuple[datetime, bool, str]]) -> Iterator[CaseEvent]:
+    """When the offer was gone, and when it was back, after the page that was judged."""
+    was_there = True
+    for at, is_there, sha256 in sightings:
+        if at > (case.own_page_observed or case.confirmed) and is_there is not was_there:
+            was_there = is_there
+            kind = CaseEventKind.returned if is_there else CaseEventKind.gone
+            yield CaseEvent(kind=kind, at=at, ref=sha256 or None)
+
+
+def _is_confirmed(
+    registry: Registry,
+    observations: Sequence[Observation],
+    visits: Iterable[DetailVisit],
+    labels: Sequence[Label],
+) -> bool:
+    """Whether people's word still confirms a breach that may be held against the platform."""
+    kept = [visit for visit in visits if visit.state is UnitState.sampled and visit.received]
+    by_key = dict.fromkeys((visit.key for visit in kept), kept)
+    screened = screen_observations(registry, observations)
+    judged = with_labels(registry, screened, resolve(labels), by_key)
+    confirmed = frozenset(chain.from_iterable(shown.confirmed for shown in judged))
+    return bool(confirmed & _accusing(registry))
