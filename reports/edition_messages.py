@@ -169,7 +169,7 @@ class EditionMessages(CellMessages, MethodMessages):
     def found_elsewhere(self, platform: PlatformSummary) -> str:
         """What is confirmed on a platform under policies that it is not judged against."""
         found = "; ".join(
-            f"{self.policy_title(cell.policy)}, {self(f'cluster.{cell.cluster}')}: "
+            f"{self.policy_title(cell.policy)}, {self.subject(cell)['cluster']}: "
             f"{self.confirmed_text(cell)}"
             for cell in platform.elsewhere
         )
@@ -210,7 +210,8 @@ class EditionMessages(CellMessages, MethodMessages):
             else:
                 sentences.append(f"{group}: {self.existence(cell)}")
         if quiet:
-            sentences.append(self("answer.unconfirmed_none", clusters=self.enumeration(quiet)))
+            clusters = self.enumeration(quiet[:1] + [group.lower() for group in quiet[1:]])
+            sentences.append(self("answer.unconfirmed_none", clusters=clusters))
         return " ".join(sentences)
 
     def waiting_counts(self) -> list[str]:

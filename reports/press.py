@@ -93,13 +93,16 @@ def press_page(messages: EditionMessages, imprint: Imprint, sha256: str) -> str:
     cells = measured_cells(messages)
     charted = cells[:CHARTED]
     edition = edition_name(messages, imprint)
+    title = f"{messages('press.title')}: {messages('page.title', week=week)}"
+    if messages.simulated:
+        title = f"{messages('banner.simulated_title')}: {title}"
     header = messages("page.print_header", week=week, edition=edition)
     chart = charts.whiskers(
         [(", ".join(messages.subject(cell).values()), cell) for cell in charted], messages.lang
     )
     return PressContext(
         msg=messages,
-        title=f"{messages('press.title')}: {messages('page.title', week=week)}",
+        title=title,
         style=edition_style(messages, header, draft=findings.edition is EditionKind.provisional),
         simulated=messages.simulated,
         findings=findings,

@@ -113,7 +113,7 @@ class Place:
     def named(self, names: dict[str, str]) -> list[str]:
         """The ids of the platforms that the sentence names."""
         text = (self.words or {}).get("platforms") or (self.words or {})["platform"]
-        return [names[part] for part in re.split(r", | dan | and ", text)]
+        return [names[part] for part in re.split(r",? dan |,? and |, ", text)]
 
 
 Check = Callable[[Place], "str | None"]
@@ -200,8 +200,9 @@ def _positions(place: Place, name: str, kind: str) -> str | None:
 
 
 def _none_flagged(place: Place) -> str | None:
-    for words in re.split(r", | dan | and ", (place.words or {})["clusters"]):
-        open_ = place.truth.positions("open", place.week, place.platform, CLUSTERS[words])
+    for words in re.split(r",? dan |,? and |, ", (place.words or {})["clusters"]):
+        cluster = CLUSTERS[words.capitalize()]
+        open_ = place.truth.positions("open", place.week, place.platform, cluster)
         if open_:
             return f"{open_} positions of {words} were openly foreign"
     return None
@@ -274,7 +275,11 @@ SENTENCES: tuple[tuple[Check, str, str], ...] = (
         "sesuai komitmen|patuh",
         "promise kept|compliant",
     ),
-    (_lists_breaches, "Masih menayangkan impor yang diblokir", "Still lists blocked imports"),
+    (
+        _lists_breaches,
+        "Masih menayangkan impor yang seharusnya diblokir",
+        "Still lists blocked imports",
+    ),
     (_keeps_promise, "Sesuai", "Compliant"),
     (
         lambda place: _not_more(place, "n", "forbidden"),
@@ -350,12 +355,13 @@ SENTENCES: tuple[tuple[Check, str, str], ...] = (
     # The headline, what stands under it, and the lead.
     (
         _lists_breaches,
-        "{platforms} masih menayangkan impor yang diblokir",
+        "{platforms} masih menayangkan impor yang seharusnya diblokir",
         "{platforms} still lists? blocked imports",
     ),
     (
         _still,
-        "{n} dari {judged} platform yang dapat dinilai masih menayangkan impor yang diblokir",
+        "{n} dari {judged} platform yang dapat dinilai masih menayangkan impor yang seharusnya"
+        " diblokir",
         "{n} of {judged} platforms that could be judged still lists? blocked imports",
     ),
     (
@@ -582,7 +588,7 @@ _PARTS = {
     "share": _SHARE,
     "points": r"[+−-]?\d[\d.,]*",
     "count": _COUNT,
-    "cluster": "|".join(CLUSTERS),
+    "cluster": f"(?i:{'|'.join(CLUSTERS)})",
     "clusters": "[^:]+?",
     "since": r"(?:minggu|week) \d+",
 } | dict.fromkeys(
@@ -637,7 +643,7 @@ def failures(text: str, lang: str, place: Place) -> Iterator[str]:
             yield f"{place.platform or 'headline'}: cannot be read: {rest}"
             return
         words = {name: part for name, part in match.groupdict().items() if part is not None}
-        cluster = CLUSTERS.get(words.pop("cluster", ""), place.cluster)
+        cluster = CLUSTERS.get(words.pop("cluster", "").capitalize(), place.cluster)
         at = Place(place.truth, place.week, place.platform, cluster, words)
         if problem := check(at):
             where = " ".join(filter(None, (place.platform or "headline", cluster)))
@@ -665,7 +671,7 @@ def page_failures(page: Path, lang: str, truth: Truth, week: str) -> Iterator[st
             else:
                 head, colon, rest = text.partition(": ")
                 if node.root.tag == "li" and colon:
-                    place.cluster, text = CLUSTERS[head], rest
+                    place.cluster, text = CLUSTERS[head.capitalize()], rest
                 yield from failures(text, lang, place)
     yield from _changes_failures(document, truth, week)
     for part in sorted(page.parent.glob(f"evidence-*.{lang}.html")) or [page]:

@@ -128,8 +128,8 @@ def test_the_page_gives_every_number_of_the_matrix(rich: Findings, tmp_path: Pat
     messages = Messages("en")
     for cell in rich.cells:
         if cell.primary and cell.verdict is not Verdict.not_measurable:
-            assert messages.share(cell.estimate) in matrix
-            assert messages.interval(cell.low, cell.high) in matrix
+            assert messages.share(cell.estimate, 2) in matrix
+            assert messages.interval(cell.low, cell.high, 2) in matrix
             assert messages.number(cell.places) in matrix
 
 

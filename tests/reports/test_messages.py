@@ -310,7 +310,10 @@ def test_numbers_dates_and_money_follow_the_language() -> None:
     assert indonesian.share(0.0423) == "4,2%"
     assert english.interval(0.0104, 0.081) == "1.04%–8.1%"
     assert indonesian.money(Decimal(26350), "IDR") == "Rp\xa026.350"
-    assert english.money(Money(amount=Decimal("1.5"), currency="USD")) == "US$\xa01.50"
+    assert english.money(Money(amount=Decimal("1.5"), currency="USD")) == "US$1.50"
+    assert indonesian.share(0.05, 2) == "5,00%"
+    assert indonesian.enumeration(["a", "b"]) == "a dan b"
+    assert indonesian.enumeration(["a", "b", "c"]) == "a, b, dan c"
     assert indonesian.week("2026-W47") == "16–22 Nov 2026"
     assert indonesian.day(date(2026, 11, 16)) == "16 November 2026"
 
