@@ -169,7 +169,7 @@ class CellMessages(EditionNames):
         """The ``platform`` and the ``cluster`` of a cell as a sentence names them."""
         return {
             "platform": self.platform_name(cell.platform),
-            "cluster": self(f"cluster.{cell.cluster}"),
+            "cluster": self.cluster_name(cell.cluster).lower(),
         }
 
     def interval_alt(self, cell: Cell) -> str:

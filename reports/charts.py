@@ -62,6 +62,39 @@ def interval(cell: Cell, top: float, lang: str) -> str:
     return draw(frame | {"data": {"values": [shares]}, "layer": layers}, lang)
 
 
+def whiskers(rows: Sequence[tuple[str, Cell]], lang: str) -> str:
+    """The intervals of named cells one below the other on a common axis, the tolerance dashed."""
+    shares = [
+        {"name": name}
+        | {field: getattr(cell, field) for field in ("estimate", "low", "high", "tolerance")}
+        for name, cell in rows
+    ]
+    top = ceiling([share for row in shares for share in (row["high"], row["tolerance"])])
+    x = _share_axis(top)
+    y = {
+        "field": "name",
+        "type": "nominal",
+        "sort": None,
+        "axis": {"title": None, "ticks": False, "labelLimit": 300, "labelFontSize": 13},
+    }
+    band = {"type": "rule", "color": BAND, "strokeWidth": 9}
+    dot = {"type": "point", "filled": True, "color": INK, "size": 70, "opacity": 1}
+    dash = {"type": "tick", "color": INK, "height": {"band": 1}, "thickness": 1.5}
+    dash |= {"orient": "vertical", "strokeDash": [3, 3]}
+    layers = [
+        _layer(band, x={"field": "low", **x}, x2={"field": "high"}, y=y),
+        _layer(dash, x={"field": "tolerance", **x}, y=y),
+        _layer(
+            dot,
+            [row for row in shares if row["estimate"] is not None],
+            x={"field": "estimate", **x},
+            y=y,
+        ),
+    ]
+    size = {"width": 420, "height": {"step": 24}}
+    return draw(size | {"data": {"values": shares}, "layer": layers}, lang)
+
+
 def trend(
     points: Sequence[TrendPoint],
     weeks: Sequence[str],

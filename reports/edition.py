@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from .edition_messages import EditionMessages
 from .listings import ListingLists, listing_lists
 from .messages import ReportError
 from .page import EditionPages
+from .press import Imprint, press_file, press_page
 from .redact import redacted
 from .tables import CELLS, LISTINGS, cell_rows, listing_rows, to_csv
 
@@ -32,17 +34,19 @@ def write_edition(
     pdf: bool = False,
     media: Path | None = None,
     cases: str | None = None,
+    imprint: Imprint | None = None,
     warn: Callable[[str], object] = lambda message: None,
 ) -> Path:
     """Write an edition into the folder ``out`` and return its first page.
 
-    Beside the page stand ``findings.json``, the workbook, CSV files and, in a full edition, the
-    explorer of all offers. ``media`` is the folder that holds the thumbnails and screenshots the
-    findings name; those that are there are copied. ``cases`` is the address, from ``out``, of the
-    folder with a page for each case, where there is one to link. With ``public`` all documents are
-    redacted alike. The same findings and pictures give the same bytes (but for the PDF, which
-    carries its time). A PDF that cannot be made is reported to ``warn`` and the rest is written.
-    Raises ``ReportError``.
+    Beside the page stand ``findings.json``, the minister's page, the workbook, CSV files and, in a
+    full edition, the explorer of all offers. ``media`` is the folder that holds the thumbnails and
+    screenshots the findings name; those that are there are copied. ``cases`` is the address, from
+    ``out``, of the folder with a page for each case, where there is one to link. ``imprint`` says
+    who answers for the edition. With ``public`` all documents are redacted alike. The same
+    findings, pictures and imprint give the same bytes. With ``pdf`` come the PDF of the page, and
+    of the minister's page a PDF and a card for messengers; where they cannot be made ``warn`` is
+    told and the rest is written. Raises ``ReportError``.
     """
     if public:
         findings, media = redacted(findings), None
@@ -51,23 +55,33 @@ def write_edition(
     _keep_apart(findings, out)
     out.mkdir(parents=True, exist_ok=True)
     _remove_old_pages(out, lang)
-    (out / FINDINGS).write_bytes(to_json(findings))
-    documents = [*_write_tables(messages, lists, out), ("json", FINDINGS)]
+    encoded = to_json(findings)
+    (out / FINDINGS).write_bytes(encoded)
+    press = out / press_file(lang)
+    sha256 = hashlib.sha256(encoded).hexdigest()
+    press.write_text(press_page(messages, imprint or Imprint(), sha256), encoding="utf-8")
+    documents = [("press", press.name), *_write_tables(messages, lists, out), ("json", FINDINGS)]
     pictures = _copy_pictures(lists, media, out / "media")
     pages = EditionPages(messages, lists, pictures, None if public else cases)
     first = _write_pages(pages, documents, out)
     if pdf:
-        from .pdf import write_pdf
+        from .pdf import write_prints
 
-        path = out / f"pantau-{findings.week}.{lang}.pdf"
-        # The page is printed before it links the PDF: where printing fails there is none to link.
-        path.unlink(missing_ok=True)
+        prints = {
+            "pdf": out / f"pantau-{findings.week}.{lang}.pdf",
+            "press_pdf": out / press_file(lang, "pdf"),
+            "press_card": out / press_file(lang, "png"),
+        }
+        # A page is printed before it links its PDF: where printing fails there is none to link.
+        for path in prints.values():
+            path.unlink(missing_ok=True)
         try:
-            write_pdf(first, path)
+            write_prints(dict(zip(prints.values(), (first, press, press), strict=True)))
         except ReportError as error:
             warn(str(error))
         else:
-            _write_pages(pages, [*documents, ("pdf", path.name)], out)
+            documents += [(kind, path.name) for kind, path in prints.items()]
+            _write_pages(pages, documents, out)
     return first
 
 

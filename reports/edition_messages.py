@@ -96,13 +96,19 @@ class EditionMessages(CellMessages, MethodMessages):
             key = "lead.new_confirmed" if confirmed else "lead.new"
             sentence = self(key, n=self.summary.new, confirmed=confirmed, since=since)
             lines.append(("new", sentence))
-        rows = self.marketplace_coverage
-        if planned := sum(row.planned for row in rows):
-            answered = sum(row.sampled + row.empty for row in rows)
-            share = self.share(answered / planned)
-            sentence = self("lead.coverage", share=share, answered=answered, planned=planned)
-            lines.append(("coverage", sentence))
+        if coverage := self.observed_pages():
+            lines.append(("coverage", coverage))
         return lines
+
+    def observed_pages(self) -> str:
+        """How many of the planned pages of marketplaces were observed; empty without a plan."""
+        rows = self.marketplace_coverage
+        planned = sum(row.planned for row in rows)
+        if not planned:
+            return ""
+        answered = sum(row.sampled + row.empty for row in rows)
+        share = self.share(answered / planned)
+        return self("lead.coverage", share=share, answered=answered, planned=planned)
 
     def _lead_of(self, conclusion: Conclusion) -> list[str]:
         """The sentences below the headline about the platforms of one conclusion."""
@@ -163,7 +169,7 @@ class EditionMessages(CellMessages, MethodMessages):
     def found_elsewhere(self, platform: PlatformSummary) -> str:
         """What is confirmed on a platform under policies that it is not judged against."""
         found = "; ".join(
-            f"{self.policy_title(cell.policy)}, {self(f'cluster.{cell.cluster}')}: "
+            f"{self.policy_title(cell.policy)}, {self.subject(cell)['cluster']}: "
             f"{self.confirmed_text(cell)}"
             for cell in platform.elsewhere
         )
@@ -204,7 +210,8 @@ class EditionMessages(CellMessages, MethodMessages):
             else:
                 sentences.append(f"{group}: {self.existence(cell)}")
         if quiet:
-            sentences.append(self("answer.unconfirmed_none", clusters=self.enumeration(quiet)))
+            clusters = self.enumeration(quiet[:1] + [group.lower() for group in quiet[1:]])
+            sentences.append(self("answer.unconfirmed_none", clusters=clusters))
         return " ".join(sentences)
 
     def waiting_counts(self) -> list[str]:

@@ -88,7 +88,8 @@ class EditionNames(Messages):
 
     def policy_goods(self, policy: Policy) -> str:
         """The product groups and categories that a policy covers."""
-        clusters = ", ".join(self(f"cluster.{cluster}") for cluster in policy.clusters)
+        names = [self.cluster_name(cluster) for cluster in policy.clusters]
+        clusters = self.enumeration(names[:1] + [name.lower() for name in names[1:]])
         goods = "; ".join(filter(None, (clusters, self.category_names(policy.categories))))
         return goods or self("promise.all_goods")
 

@@ -18,7 +18,12 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_interval
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import (
+    format_currency,
+    format_decimal,
+    format_percent,
+    get_currency_symbol,
+)
 
 from monitor.model import Money, Note, PantauError, Text
 
@@ -133,18 +138,21 @@ class Messages:
         """A plain number with this language's separators, with ``digits`` decimals if given."""
         return _number(amount, digits, self._locale)
 
-    def share(self, fraction: float | None) -> str:
-        """A share in [0, 1] in percent: two decimals below 2 %, else one; a dash for unknown."""
+    def share(self, fraction: float | None, digits: int | None = None) -> str:
+        """A share in [0, 1] in percent, a dash for unknown: two decimals below 2 %, else one, none
+        of them a trailing zero; in a column with ``digits`` decimals, all alike."""
         if fraction is None:
             return "–"
+        if digits is not None:
+            return f"{self.number(100 * fraction, digits)}%"
         pattern = "#,##0.##%" if abs(fraction) < 0.02 else "#,##0.#%"
         return format_percent(fraction, format=pattern, locale=self._locale)
 
-    def interval(self, low: float | None, high: float | None) -> str:
+    def interval(self, low: float | None, high: float | None, digits: int | None = None) -> str:
         """``2.1–7 %`` with the percent sign on both ends; a dash for unknown."""
         if low is None or high is None:
             return "–"
-        return f"{self.share(low)}–{self.share(high)}"
+        return f"{self.share(low, digits)}–{self.share(high, digits)}"
 
     def points(self, difference: float) -> str:
         """A difference of shares in percentage points, with its sign."""
@@ -161,7 +169,9 @@ class Messages:
         if not currency or not re.fullmatch(r"[A-Z]{3}", currency):
             return f"{self.number(amount)} {currency or self('unit.currency_unknown')}"
         whole = amount == amount.to_integral_value()
-        pattern = "¤\xa0#,##0" if whole else "¤\xa0#,##0.00"
+        digits = "#,##0" if whole else "#,##0.00"
+        symbol = get_currency_symbol(currency, locale=self._locale)
+        pattern = f"¤{digits}" if symbol.endswith("$") else f"¤\xa0{digits}"
         return format_currency(
             amount, currency, pattern, locale=self._locale, currency_digits=False
         )
@@ -194,10 +204,11 @@ class Messages:
         return str(self._locale.territories.get(code.upper(), code))
 
     def enumeration(self, names: Sequence[str]) -> str:
-        """``a, b and c``."""
+        """``a, b and c``; in Indonesian a comma stands before the last of three and more."""
         if len(names) < 2:
             return "".join(names)
-        return self("unit.list_end", start=", ".join(names[:-1]), end=names[-1])
+        key = "unit.list_end" if len(names) == 2 else "unit.list_end_long"
+        return self(key, start=", ".join(names[:-1]), end=names[-1])
 
     def _localised(self, text: str) -> str:
         """Percentages, days and identifiers of the vocabulary in this language."""

@@ -1,4 +1,4 @@
-"""PDF through Chromium: the page as it prints, with its running heads and page numbers."""
+"""Chromium: pages as they print, with running heads and page numbers, and cards as pictures."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
+CARD_WIDTH = 1080
+"""Pixels; a card is shown in messengers on telephones."""
 _NAMES = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
 
 
@@ -56,22 +58,41 @@ def _launch(playwright: Playwright, candidates: list[Path | None]) -> Browser:
 
 
 def write_pdf(page: Path, path: Path, environ: Mapping[str, str] = os.environ) -> Path:
-    """Print an HTML file to PDF, offline and without script; raises ``ReportError``.
+    """Print an HTML file to PDF, offline and without script; raises ``ReportError``."""
+    write_prints({path: page}, environ)
+    return path
 
-    It runs in a thread of its own, for Playwright's plain interface refuses to start where the
-    caller already runs an event loop.
+
+def write_prints(pages: Mapping[Path, Path], environ: Mapping[str, str] = os.environ) -> None:
+    """Write HTML files as PDF, or, where the path ends in ``.png``, as a card of ``CARD_WIDTH``.
+
+    ``pages`` gives the HTML file of each path. Nothing is fetched and no script runs. It works in a
+    thread of its own, for Playwright's plain interface refuses to start where the caller already
+    runs an event loop. Raises ``ReportError`` where no Chromium starts.
     """
     with ThreadPoolExecutor(max_workers=1) as worker:
-        return worker.submit(_print, page, path, environ).result()
+        worker.submit(_print, pages, environ).result()
 
 
-def _print(page: Path, path: Path, environ: Mapping[str, str]) -> Path:
-    """Print in a Chromium of its own, without network and script; returns ``path``."""
+def _print(pages: Mapping[Path, Path], environ: Mapping[str, str]) -> None:
+    """Print in a Chromium of its own, without network and script."""
     with browser(environ) as chromium:
-        context = chromium.new_context(offline=True, java_script_enabled=False)
-        tab = context.new_page()
-        tab.goto(page.absolute().as_uri())
-        tab.pdf(
-            path=path, prefer_css_page_size=True, print_background=True, tagged=True, outline=True
+        context = chromium.new_context(
+            offline=True,
+            java_script_enabled=False,
+            viewport={"width": CARD_WIDTH // 2, "height": CARD_WIDTH // 2},
+            device_scale_factor=2,
         )
-    return path
+        tab = context.new_page()
+        for path, page in pages.items():
+            tab.goto(page.absolute().as_uri())
+            if path.suffix == ".png":
+                tab.locator("#card").screenshot(path=path)
+                continue
+            tab.pdf(
+                path=path,
+                prefer_css_page_size=True,
+                print_background=True,
+                tagged=True,
+                outline=True,
+            )

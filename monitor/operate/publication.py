@@ -5,18 +5,21 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 from PIL import Image, UnidentifiedImageError
 
-from monitor.config import Config
+from monitor.config import Config, week_start
 from monitor.evidence.anchors import lay_anchor
-from monitor.model import Findings
+from monitor.model import EditionKind, Findings
+from monitor.operate.timetable import final_day
 from monitor.store import Store
 from reports.archive import write_index
 from reports.edition import write_edition
 from reports.letters import require_addressee, write_letter
+from reports.press import Imprint
 
 THUMBNAIL = (320, 240)
 """Pixels; the top of the page is shown, where the offer stands."""
@@ -73,12 +76,34 @@ def publish(
         if not public:
             gather_screenshots(findings, config.evidence, Path(screenshots))
         page = write_edition(
-            findings, edition, lang=lang, public=public, pdf=pdf, media=Path(screenshots), warn=warn
+            findings,
+            edition,
+            lang=lang,
+            public=public,
+            pdf=pdf,
+            media=Path(screenshots),
+            imprint=imprint_of(config, store, findings),
+            warn=warn,
         )
     lay_anchor(config.evidence, findings.week, edition)
     write_index(folder, lang=lang)
     letter = write_letter(findings, letter_to, edition, lang, pdf=pdf) if letter_to else None
     return Publication(page, letter)
+
+
+def imprint_of(config: Config, store: Store, findings: Findings) -> Imprint:
+    """Who answers for an edition, and the day that the schedule has for the next one: after a
+    provisional edition the final one of its week, after another that of the next week."""
+    from monitor.operate.delivery import release_of  # delivery publishes, too
+
+    release = release_of(store, findings)
+    weeks = 0 if findings.edition is EditionKind.provisional else 1
+    return Imprint(
+        number=edition_number(store, findings),
+        contact=config.contact,
+        released_by=release.by if release else None,
+        next_edition=final_day(config, week_start(findings.week) + timedelta(weeks=weeks)),
+    )
 
 
 def gather_screenshots(findings: Findings, evidence: Path, folder: Path) -> None:

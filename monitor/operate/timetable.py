@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from apscheduler.triggers.cron import CronTrigger
@@ -163,6 +163,14 @@ def jobs(config: Config, registry: Registry) -> tuple[Job, ...]:
                 f" outside the night window {start:%H:%M} to {end:%H:%M} of [crawl]"
             )
     return tuple(every)
+
+
+def final_day(config: Config, monday: datetime) -> date | None:
+    """The day on which the final edition of the week that begins at ``monday`` is due; None where
+    the schedule never fires."""
+    trigger = Job(id="final", cron=config.schedule.final, command="").trigger()
+    fire = trigger.get_next_fire_time(None, monday + timedelta(weeks=1))
+    return fire.date() if fire else None
 
 
 def firings(job: Job, since: datetime, until: datetime) -> Iterator[datetime]:

@@ -23,6 +23,7 @@ from monitor.operate.simulation import Simulation
 from monitor.store import Store
 from reports.edition import write_edition
 from reports.letters import write_letter
+from reports.press import press_file
 
 LANGUAGES = {"id": "index.html", "en": "index.en.html"}
 CLUSTERS = {
@@ -112,7 +113,7 @@ class Place:
     def named(self, names: dict[str, str]) -> list[str]:
         """The ids of the platforms that the sentence names."""
         text = (self.words or {}).get("platforms") or (self.words or {})["platform"]
-        return [names[part] for part in re.split(r", | dan | and ", text)]
+        return [names[part] for part in re.split(r",? dan |,? and |, ", text)]
 
 
 Check = Callable[[Place], "str | None"]
@@ -199,8 +200,9 @@ def _positions(place: Place, name: str, kind: str) -> str | None:
 
 
 def _none_flagged(place: Place) -> str | None:
-    for words in re.split(r", | dan | and ", (place.words or {})["clusters"]):
-        open_ = place.truth.positions("open", place.week, place.platform, CLUSTERS[words])
+    for words in re.split(r",? dan |,? and |, ", (place.words or {})["clusters"]):
+        cluster = CLUSTERS[words.capitalize()]
+        open_ = place.truth.positions("open", place.week, place.platform, cluster)
         if open_:
             return f"{open_} positions of {words} were openly foreign"
     return None
@@ -245,6 +247,13 @@ def _unsaid(place: Place) -> None:
 
 
 SENTENCES: tuple[tuple[Check, str, str], ...] = (
+    (
+        _still,
+        "Di {n} dari {count} lokapasar ada pelanggaran terkonfirmasi; {count} sesuai komitmen dalam"
+        " sampel; {count} belum dapat dipastikan",
+        "On {n} of {count} marketplaces breaches are confirmed; {count} kept their promise in the"
+        " sample; {count} cannot be told yet",
+    ),
     # What is claimed of a cell or platform, in Indonesian and English.
     (
         lambda place: _cell(place, lambda share, tolerance: share > tolerance),
@@ -266,7 +275,11 @@ SENTENCES: tuple[tuple[Check, str, str], ...] = (
         "sesuai komitmen|patuh",
         "promise kept|compliant",
     ),
-    (_lists_breaches, "Masih menayangkan impor yang diblokir", "Still lists blocked imports"),
+    (
+        _lists_breaches,
+        "Masih menayangkan impor yang seharusnya diblokir",
+        "Still lists blocked imports",
+    ),
     (_keeps_promise, "Sesuai", "Compliant"),
     (
         lambda place: _not_more(place, "n", "forbidden"),
@@ -342,12 +355,13 @@ SENTENCES: tuple[tuple[Check, str, str], ...] = (
     # The headline, what stands under it, and the lead.
     (
         _lists_breaches,
-        "{platforms} masih menayangkan impor yang diblokir",
+        "{platforms} masih menayangkan impor yang seharusnya diblokir",
         "{platforms} still lists? blocked imports",
     ),
     (
         _still,
-        "{n} dari {judged} platform yang dapat dinilai masih menayangkan impor yang diblokir",
+        "{n} dari {judged} platform yang dapat dinilai masih menayangkan impor yang seharusnya"
+        " diblokir",
         "{n} of {judged} platforms that could be judged still lists? blocked imports",
     ),
     (
@@ -422,6 +436,25 @@ SENTENCES: tuple[tuple[Check, str, str], ...] = (
     ),
 )
 UNSAID: tuple[tuple[str, str], ...] = (
+    # The minister's page, whose shares are those of cells that are read elsewhere.
+    (
+        "Belum dapat dijawab minggu ini|Belum dapat diperkirakan minggu ini|Belum dapat"
+        " dibandingkan|Bila semua halaman yang ditolak melanggar: sampai {share}",
+        "Cannot be answered this week|Cannot be estimated this week|Cannot be compared"
+        " yet|If all refused pages breached: up to {share}",
+    ),
+    (
+        "[^:]+: bagian posisi teratas yang melanggar, selang 95% {share}–{share}, toleransi"
+        " {share}. Batas bawah tertinggi dari {count} kelompok terukur",
+        "[^:]+: share of top positions in breach, 95% interval {share}–{share}, tolerance"
+        " {share}. Highest lower limit of {count} groups measured",
+    ),
+    (
+        "[^:]+, sejak {since}: (?:naik|turun|tidak berbeda nyata), selang 95% {points} s.d."
+        " {points} poin",
+        "[^:]+, since {since}: (?:up|down|no clear change), 95% interval {points} to"
+        " {points} points",
+    ),
     # Verdicts and answers that leave open whether something is there.
     (
         "belum ditemukan(?:; paling banyak {share})?|Belum ditemukan|tidak terukur|Tidak terukur",
@@ -555,7 +588,7 @@ _PARTS = {
     "share": _SHARE,
     "points": r"[+−-]?\d[\d.,]*",
     "count": _COUNT,
-    "cluster": "|".join(CLUSTERS),
+    "cluster": f"(?i:{'|'.join(CLUSTERS)})",
     "clusters": "[^:]+?",
     "since": r"(?:minggu|week) \d+",
 } | dict.fromkeys(
@@ -610,7 +643,7 @@ def failures(text: str, lang: str, place: Place) -> Iterator[str]:
             yield f"{place.platform or 'headline'}: cannot be read: {rest}"
             return
         words = {name: part for name, part in match.groupdict().items() if part is not None}
-        cluster = CLUSTERS.get(words.pop("cluster", ""), place.cluster)
+        cluster = CLUSTERS.get(words.pop("cluster", "").capitalize(), place.cluster)
         at = Place(place.truth, place.week, place.platform, cluster, words)
         if problem := check(at):
             where = " ".join(filter(None, (place.platform or "headline", cluster)))
@@ -638,7 +671,7 @@ def page_failures(page: Path, lang: str, truth: Truth, week: str) -> Iterator[st
             else:
                 head, colon, rest = text.partition(": ")
                 if node.root.tag == "li" and colon:
-                    place.cluster, text = CLUSTERS[head], rest
+                    place.cluster, text = CLUSTERS[head.capitalize()], rest
                 yield from failures(text, lang, place)
     yield from _changes_failures(document, truth, week)
     end = "" if lang == "id" else f".{lang}"
@@ -649,6 +682,12 @@ def page_failures(page: Path, lang: str, truth: Truth, week: str) -> Iterator[st
                 item_id = text_of(offer.css("dd > code")[0])
                 if item_id not in truth.ids("foreign", week, platform):
                     yield f"{platform} {item_id}: confirmed, and not foreign"
+
+
+def press_failures(page: Path, lang: str, truth: Truth, week: str) -> Iterator[str]:
+    """What the headline and the three answers of the minister's page say wrong."""
+    for node in Selector(page.read_text(encoding="utf-8")).css("h1, .answers dd > span"):
+        yield from failures(text_of(node), lang, Place(truth, week))
 
 
 def _changes_failures(document: Selector, truth: Truth, week: str) -> Iterator[str]:
@@ -691,6 +730,8 @@ def simulation_failures(out: Path) -> Iterator[str]:
                 folder = out / "read" / week
                 write_edition(findings, folder, lang=lang)
                 for failure in page_failures(folder / name, lang, truth, week):
+                    yield f"{week} {lang} {failure}"
+                for failure in press_failures(folder / press_file(lang), lang, truth, week):
                     yield f"{week} {lang} {failure}"
                 for platform in sorted(truth.platforms() - COMPARED):
                     letter = write_letter(findings, platform, folder, lang)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from msgspec.structs import replace
+from PIL import Image
 from playwright.sync_api import Browser, expect
 from pypdf import PdfReader
 
@@ -55,6 +56,8 @@ def test_axe_finds_no_violation(
     pages = [
         f"all/corrected/index{end}.html",
         f"all/empty/index{end}.html",
+        f"all/corrected/press{end}.html",
+        f"all/empty/press{end}.html",
         f"all/index{end}.html",
         f"letters/letter-lapak-contoh.{lang}.html",
         f"letters/letter-luar-seberang.{lang}.html",
@@ -178,8 +181,14 @@ def test_the_pdf_carries_running_heads_and_page_numbers(rich: Findings, tmp_path
         assert (round(page.mediabox.width), round(page.mediabox.height)) == (595, 842)
     whole = " ".join(page.extract_text() for page in reader.pages)
     assert "Semua angka per baris" in whole
-    assert "4,9%–5,6%" in whole  # what the screen folds away stands open on paper
+    assert "4,90%–5,60%" in whole  # what the screen folds away stands open on paper
     assert reader.outline
+    sheet = PdfReader(tmp_path / "press.pdf").pages
+    assert [(round(page.mediabox.width), round(page.mediabox.height)) for page in sheet] == [
+        (595, 842)
+    ]
+    with Image.open(tmp_path / "press.png") as card:
+        assert card.width == 1080
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])

@@ -38,7 +38,7 @@ def test_a_breach_letter_carries_confirmed_evidence_only(rich: Findings) -> None
         assert (entry.proof.sha256 or "")[:16] in text
     assert (confirmed[0].sha256 or "")[:16] not in text, "the result page proves nothing"
     assert "AKAR" in text
-    assert "5,2% (3,1%–8,1%)" in text
+    assert "5,20% (3,10%–8,10%)" in text
     assert "bukan penetapan pelanggaran" in text
 
 

@@ -40,6 +40,7 @@ from reports.messages import LANGUAGES, Messages, ReportError, catalogue
 from reports.page import SECTIONS
 from reports.summary import summarise
 
+from .test_press import IMPRINT
 from .test_reference import full_reference
 from .weeks import (
     FEW_CONTROLS,
@@ -252,6 +253,8 @@ def test_no_sentence_is_in_vain(
     special["unmarked"] = without_marks(weeks["rich"], 3)
     special["three unmarked"] = without_marks(special["three checked"], 9)
     special["reference"] = full_reference(weeks["rich"])
+    refused = replace(weeks["rich"].cells[0], high_with_refused=0.2)
+    special["refused"] = replace(weeks["rich"], cells=(refused, *weeks["rich"].cells[1:]))
     special["few controls"] = replace(weeks["rich"], annotator_errors=FEW_CONTROLS)
     special["no controls"] = replace(weeks["rich"], annotator_errors=None)
     special["inspected"] = inspected_week()
@@ -261,7 +264,9 @@ def test_no_sentence_is_in_vain(
         unforbidden = unforbidden_weeks(weeks["rich"], screened)
         special |= {f"{name} {screened}": week for name, week in unforbidden.items()}
     for name, findings in (weeks | special).items():
-        write_edition(findings, tmp_path / "all" / name, media=media, cases="../../cases")
+        write_edition(
+            findings, tmp_path / "all" / name, media=media, cases="../../cases", imprint=IMPRINT
+        )
         write_edition(findings, tmp_path / "all" / f"{name}-public", public=True)
         for platform in summarise(findings).platforms:
             if platform.conclusion not in UNADDRESSED:
@@ -273,7 +278,11 @@ def test_no_sentence_is_in_vain(
     write_index(tmp_path / "all")
     write_index(tmp_path / "none")
     unused = {key for key in catalogue("id").keys() - used if key.split(".")[0] not in OPEN_TABLES}
-    unused -= {"downloads.pdf"}  # used where a Chromium is found
+    unused -= {
+        "downloads.pdf",
+        "downloads.press_pdf",
+        "downloads.press_card",
+    }  # used where a Chromium is found
     assert not unused, " ".join(sorted(unused))
 
 
@@ -304,7 +313,10 @@ def test_numbers_dates_and_money_follow_the_language() -> None:
     assert indonesian.share(0.0423) == "4,2%"
     assert english.interval(0.0104, 0.081) == "1.04%–8.1%"
     assert indonesian.money(Decimal(26350), "IDR") == "Rp\xa026.350"
-    assert english.money(Money(amount=Decimal("1.5"), currency="USD")) == "US$\xa01.50"
+    assert english.money(Money(amount=Decimal("1.5"), currency="USD")) == "US$1.50"
+    assert indonesian.share(0.05, 2) == "5,00%"
+    assert indonesian.enumeration(["a", "b"]) == "a dan b"
+    assert indonesian.enumeration(["a", "b", "c"]) == "a, b, dan c"
     assert indonesian.week("2026-W47") == "16–22 Nov 2026"
     assert indonesian.day(date(2026, 11, 16)) == "16 November 2026"
 

@@ -231,7 +231,7 @@ def test_what_is_confirmed_under_another_policy_is_said_before_none_found(rich: 
     assert conclusions(week)["kedai-umpama"] is Conclusion.elsewhere
     messages = EditionMessages(week, "en")
     kedai = next(p for p in messages.summary.platforms if p.finding.id == "kedai-umpama")
-    assert messages.found_elsewhere(kedai).endswith("Textiles & fashion: 1 confirmed.")
+    assert messages.found_elsewhere(kedai).endswith("textiles & fashion: 1 confirmed.")
     waiting = replace(week, cells=(*rich.cells, replace(other, policy="misal-nocb")))
     assert conclusions(waiting)["kedai-umpama"] is Conclusion.none_found
 
