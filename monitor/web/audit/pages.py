@@ -29,7 +29,7 @@ from monitor.model import (
 from monitor.registry import Registry
 from monitor.web.audit.commodities import NONE, is_none
 from monitor.web.audit.facts import IMAGE_TYPES, EvidenceFacts, evidence_facts, moment
-from monitor.web.audit.week import LONGEST_NOTE, WeekAudit
+from monitor.web.audit.week import WeekAudit
 from monitor.web.audit.work import Work
 from monitor.web.invitations import Visitor, form_token
 from monitor.web.messages import PageMessages, duration
@@ -270,7 +270,7 @@ class LabelPages:
 
     def _note(self, form: Mapping[str, str], answer: Answer) -> str:
         """What somebody wrote; before it the reason chosen where it cannot be told."""
-        note = form.get("note", "").strip()[:LONGEST_NOTE]
+        note = form.get("note", "").strip()
         messages = PageMessages(self._site.language)
         reasons = {reason: messages[f"reasons.{reason}"] for reason in REASONS}
         for earlier in reasons.values():  # of an answer that is being corrected

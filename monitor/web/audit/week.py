@@ -27,8 +27,6 @@ from monitor.web.audit.commodities import Commodities
 from monitor.web.audit.work import Unestablished, Work, visit_times
 from monitor.web.invitations import WebError
 
-LONGEST_NOTE = 500
-
 
 class WeekAudit:
     """Sample and questions of a week, read once; labels and visits are read when asked for.
@@ -151,6 +149,6 @@ class WeekAudit:
             cross_border=answer,
             cluster=cluster,
             category=category,
-            note=note.strip()[:LONGEST_NOTE] or None,
+            note=note.strip() or None,
             mark=mark if answer is Answer.yes else None,
         )
