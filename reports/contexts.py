@@ -11,6 +11,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import ClassVar
@@ -21,6 +22,7 @@ from markupsafe import Markup
 
 from monitor.model import (
     GROUP_SIGNALS,
+    Case,
     Cell,
     Cluster,
     CoverageRow,
@@ -30,6 +32,7 @@ from monitor.model import (
     PlatformFinding,
     Policy,
     Season,
+    Value,
     Verdict,
 )
 
@@ -260,6 +263,23 @@ class OffersContext(PageContext):
     """The file name of the first page."""
 
 
+class LetterTerms(Value):
+    """What a letter says that its edition does not know.
+
+    ``cases`` are those of all weeks as they stand when it is written, None for the edition's own.
+    ``draft`` names a sentence that says why it must not be sent. The day it is ``dated``, the day
+    by which an answer is asked for, who may be asked and who released the edition are None where
+    not known.
+    """
+
+    cases: tuple[Case, ...] | None = None
+    draft: str | None = None
+    dated: date | None = None
+    answer_by: date | None = None
+    contact: str | None = None
+    released_by: str | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class LetterContext(DocumentContext):
     """What a letter to a platform is given."""
@@ -270,8 +290,8 @@ class LetterContext(DocumentContext):
     """The sentences of the edition in the language of the letter."""
     findings: Findings
     """The edition."""
-    draft: bool
-    """Whether the letter must not be sent as it is."""
+    draft: str | None
+    """The key of the sentence that says why the letter must not be sent; None where it may."""
     platform: PlatformFinding
     """The platform that is written to."""
     kind: str
@@ -283,13 +303,11 @@ class LetterContext(DocumentContext):
     """What was observed, a sentence a paragraph."""
     policies: Sequence[Policy]
     """The promises and rules that the letter names."""
-    evidence: Sequence[FlaggedListing]
-    """The offers that the letter names as evidence: confirmed, and marked by the platform."""
-    confirmed: int
-    """How many such offers the platform has."""
-    unmarked: Sequence[FlaggedListing]
+    annex: Sequence[Case]
+    """The open cases that the letter puts forward: confirmed, and marked by the platform."""
+    unmarked: Sequence[Case]
     """Confirmed offers without the mark, which the letter names apart."""
-    unmarked_total: int
-    """How many of those the platform has."""
     requests: Sequence[str]
     """What the platform is asked for."""
+    terms: LetterTerms
+    """When it is dated, when an answer is asked for, whom to ask and who released the edition."""

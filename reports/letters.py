@@ -1,22 +1,26 @@
-"""A letter to a platform, two pages: what was observed, the promise, a request to answer.
+"""A letter to a platform: what was observed, the promise, a request to answer, and an annex.
 
 Its tone follows the week's conclusion on the platform. Only what people confirmed is put forward
-as evidence; a platform that could not be measured is asked for access to data instead.
+as evidence: every open case stands in the annex, by product group, and in a list beside the letter.
+A platform that could not be measured is asked for access to data instead.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from monitor.model import EditionKind, Findings, PolicyKind
+import xlsxwriter
 
-from .contexts import LetterContext, edition_style
+from monitor.model import Case, EditionKind, Findings, PolicyKind
+
+from .contexts import LetterContext, LetterTerms, edition_style, safe_link
 from .edition_messages import EditionMessages
 from .messages import ReportError
 from .summary import Conclusion, PlatformSummary
+from .tables import Columns, Scalar, to_csv
 from .view import coverage_by_platform, ordered_policies, reason_counts
 
-EVIDENCE, UNMARKED = 8, 4  # so many confirmed offers fit beside the rest on two pages
 _KINDS = {
     Conclusion.still: "breach",
     Conclusion.elsewhere: "elsewhere",
@@ -37,16 +41,41 @@ UNADDRESSED = {
 """Why no letter is written to a platform, by its conclusion."""
 
 
+CASE_COLUMNS: Columns = {
+    "case": lambda case: case.id,
+    "platform": lambda case: case.platform,
+    "item_id": lambda case: case.item_id,
+    "title": lambda case: case.title,
+    "url": lambda case: safe_link(case.url),
+    "cluster": lambda case: case.cluster,
+    "seller": lambda case: case.seller_name or case.seller_key,
+    "price": lambda case: case.price,
+    "currency": lambda case: case.currency,
+    "own_page_observed": lambda case: case.own_page_observed,
+    "own_page_sha256": lambda case: case.own_page_sha256,
+    "state": lambda case: case.state,
+    "reported_at": lambda case: case.reported_at,
+}
+"""The columns of the list beside a letter."""
+
+
 def write_letter(
-    findings: Findings, platform: str, out: Path, lang: str = "id", *, pdf: bool = False
+    findings: Findings,
+    platform: str,
+    out: Path,
+    lang: str = "id",
+    *,
+    pdf: bool = False,
+    terms: LetterTerms = LetterTerms(),  # noqa: B008
+    name: str | None = None,
 ) -> Path:
     """Write the letter to ``platform`` into the folder ``out``; returns the HTML or, with ``pdf``,
-    the PDF file. Raises ``ReportError``, also for a platform that is closed, only compared with or
-    not in the findings.
+    the PDF file. It is called ``name``, ``letter-PLATFORM`` if not given. Raises ``ReportError``,
+    also for a platform that is closed, only compared with or not in the findings.
     """
-    html = letter(findings, platform, lang)
+    html = letter(findings, platform, lang, terms)
     out.mkdir(parents=True, exist_ok=True)
-    page = out / f"letter-{platform}.{lang}.html"
+    page = out / f"{name or f'letter-{platform}'}.{lang}.html"
     page.write_text(html, encoding="utf-8")
     if not pdf:
         return page
@@ -55,25 +84,75 @@ def write_letter(
     return write_pdf(page, page.with_suffix(".pdf"))
 
 
+def write_case_list(cases: Sequence[Case], path: Path) -> tuple[Path, Path]:
+    """Write the list of ``cases`` as CSV and as workbook; returns both files, named after
+    ``path``."""
+    rows = [[read(case) for read in CASE_COLUMNS.values()] for case in cases]
+    csv_path, book_path = path.with_name(f"{path.name}.csv"), path.with_name(f"{path.name}.xlsx")
+    csv_path.write_bytes(to_csv(CASE_COLUMNS, rows))
+    with xlsxwriter.Workbook(str(book_path)) as book:
+        book.set_properties({"created": max(case.confirmed for case in cases)})
+        sheet = book.add_worksheet("cases")
+        sheet.freeze_panes(1, 1)
+        sheet.set_column(0, len(CASE_COLUMNS) - 1, 20)
+        bold = book.add_format({"bold": True, "bottom": 2})
+        for column, key in enumerate(CASE_COLUMNS):
+            sheet.write_string(0, column, key, bold)
+        for number, row in enumerate(rows, 1):
+            for column, scalar in enumerate(row):
+                sheet.write_string(number, column, _cell_text(scalar))
+    return csv_path, book_path
+
+
+def _cell_text(scalar: Scalar) -> str:
+    return "" if scalar is None else str(scalar)[:32_000]
+
+
+def reportable(findings: Findings, platform: str, cases: Iterable[Case]) -> tuple[Case, ...]:
+    """The open cases of a platform that a letter names: those of policies that may accuse, by
+    product group and seller, what bears the platform's mark first."""
+    accusing = {policy.id for policy in findings.policies if policy.may_accuse}
+    return tuple(
+        sorted(
+            (
+                case
+                for case in cases
+                if case.platform == platform and case.is_open and accusing & {*case.policies}
+            ),
+            key=lambda case: (
+                not case.is_proven,
+                case.cluster,
+                case.seller_name or "",
+                case.item_id,
+            ),
+        )
+    )
+
+
 def require_addressee(findings: Findings, platform: str, lang: str = "id") -> None:
     """Raise ``ReportError`` where no letter can be written to ``platform``."""
     _addressee(EditionMessages(findings, lang), platform)
 
 
-def letter(findings: Findings, platform: str, lang: str = "id") -> str:
+def is_breach_letter(findings: Findings, platform: str) -> bool:
+    """Whether the letter to ``platform`` puts forward confirmed offers, and may be sent."""
+    addressee = _addressee(EditionMessages(findings, "id"), platform)
+    settled = findings.edition is not EditionKind.provisional
+    return settled and _KINDS[addressee.conclusion] == "breach"
+
+
+def letter(
+    findings: Findings,
+    platform: str,
+    lang: str = "id",
+    terms: LetterTerms = LetterTerms(),  # noqa: B008
+) -> str:
     """The letter as HTML; raises ``ReportError`` as ``write_letter`` does."""
     messages = EditionMessages(findings, lang)
     addressee = _addressee(messages, platform)
     kind = _KINDS[addressee.conclusion]
-    accusing = {policy.id for policy in findings.policies if policy.may_accuse}
-    confirmed = [
-        entry
-        for entry in findings.listings
-        if entry.confirmed and entry.listing.platform == platform
-        if accusing.intersection(entry.policies)
-    ]
-    marked = [entry for entry in confirmed if entry.marked is not False]
-    unmarked = [entry for entry in confirmed if entry.marked is False]
+    known = findings.cases if terms.cases is None else terms.cases
+    cases = reportable(findings, platform, known) if kind == "breach" else ()
     judged = {cell.policy for cell in addressee.cells}
     policies = [
         policy
@@ -83,13 +162,14 @@ def letter(findings: Findings, platform: str, lang: str = "id") -> str:
     ]
     # What rests on the screen, on an estimate or on too few offers alone must not be sent.
     unsettled = kind in {"awaiting", "elsewhere", "pointed", "screened"}
-    draft = unsettled or findings.edition is EditionKind.provisional
+    provisional = unsettled or findings.edition is EditionKind.provisional
+    draft = "letter.draft" if provisional else terms.draft
     title = messages("letter.title", platform=addressee.finding.name, week=messages.week_name())
     requests = (f"letter.ask_{kind}_{number}" for number in (1, 2, 3))
     context = LetterContext(
         msg=messages,
         title=title,
-        style=edition_style(messages, title, draft=draft),
+        style=edition_style(messages, title, draft=draft is not None),
         simulated=messages.simulated,
         findings=findings,
         draft=draft,
@@ -98,11 +178,10 @@ def letter(findings: Findings, platform: str, lang: str = "id") -> str:
         cells=addressee.cells if kind in {"breach", "notice", "tolerated"} else (),
         observed=_observed(messages, addressee, kind),
         policies=policies,
-        evidence=marked[:EVIDENCE] if kind == "breach" else (),
-        confirmed=len(marked),
-        unmarked=unmarked[:UNMARKED] if kind == "breach" else (),
-        unmarked_total=len(unmarked),
+        annex=[case for case in cases if case.is_proven],
+        unmarked=[case for case in cases if not case.is_proven],
         requests=[messages(key) for key in requests if key in messages],
+        terms=terms,
     )
     return context.render()
 

@@ -8,6 +8,7 @@ from monitor import __version__
 
 from .audit import audit
 from .base import Commands, example
+from .case import case
 from .classifier import classify, train
 from .collection import capture, crawl, ingest, plan, reprocess
 from .database import db
@@ -38,7 +39,7 @@ def main(watched: bool) -> None:
         end_with_parent()
 
 
-main.add_section("The ministry's watchdog", report, release, evidence)
+main.add_section("The ministry's watchdog", report, release, case, evidence)
 main.add_section("Operators", schedule, status, doctor, config, plan, crawl, db, demo)
 main.add_section("Auditors and inspectors", audit, inspect, ingest, invite, serve)
 main.add_section("Researchers", classify, train, db)

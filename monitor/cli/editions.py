@@ -52,7 +52,7 @@ def warn(message: str) -> None:
 @click.option(
     "--letter",
     metavar="PLATFORM",
-    help="Also a letter, from a released edition if --edition is not given.",
+    help="Also a letter, as case report makes it; of a released edition unless --edition is given.",
 )
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Another folder.")
 @click.option("--late", is_flag=True, help="Make stale editions again, as the daemon does.")
@@ -77,6 +77,7 @@ def report(
     With --verify: makes a stored edition again from the store as of its own time, writes nothing,
     and ends with 1 where the findings are not the same.
     """
+    from monitor.operate.cases import report_cases, require_letter
     from monitor.operate.publication import publish
     from monitor.operate.refresh import refresh_editions
 
@@ -99,7 +100,9 @@ def report(
         findings = _edition(config, registry, store, week, edition, letter)
         if not (findings.coverage or findings.unplanned):
             warn(f"{week}: nothing was planned or seen; the edition says so")
-        publication = publish(
+        if letter:
+            require_letter(findings, letter)
+        page = publish(
             config,
             store,
             findings,
@@ -107,11 +110,16 @@ def report(
             lang=lang,
             public=public,
             pdf=pdf,
-            letter_to=letter,
             warn=warn,
         )
-    for path in filter(None, publication):
-        say(path)
+        say(page)
+        if letter:
+            written = report_cases(
+                config, registry, store, findings, letter, folder=out, lang=lang, pdf=pdf
+            )
+            say(written.path)
+            if written.entered:
+                warn(f"{letter}: {len(written.entered)} cases entered as reported")
 
 
 def _refuse_besides(option: str, companion: str) -> None:

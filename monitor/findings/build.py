@@ -81,7 +81,7 @@ def build_findings(
     measured = measure(registry, gathered, judged, classifier, settings, signals)
     versions = _versions(registry, gathered, judged, parser, classifier)
     findings = assemble(registry, gathered, judged, comparison, measured, as_of, versions, settings)
-    cases = build_cases(store, registry, week, judged, findings.listings, as_of)
+    cases = build_cases(store, registry, week, judged.screened, findings.listings, as_of)
     return replace(findings, signals=signals, cases=cases)
 
 

@@ -9,7 +9,7 @@ from itertools import chain
 
 from msgspec.structs import replace
 
-from monitor.config import previous_week
+from monitor.config import JAKARTA, previous_week, week_of
 from monitor.labels import Resolved, resolve
 from monitor.model import (
     GONE,
@@ -28,13 +28,13 @@ from monitor.model import (
     case_id,
     ruled_out,
 )
-from monitor.registry import Registry
+from monitor.registry import Registry, registry_on
 from monitor.store import Store
 
 from .gather import TREND_WEEKS
-from .judge import Judged, with_labels
+from .judge import with_labels
 from .releases import edition_of, releases
-from .screen import screen_observations
+from .screen import ScreenedObservation, screen_observations
 
 _RELISTED = CaseEventKind.relisted
 Entries = Iterable[tuple[FlaggedListing, frozenset[str]]]
@@ -45,15 +45,17 @@ def build_cases(
     store: Store,
     registry: Registry,
     week: str,
-    judged: Judged,
+    screened: Iterable[ScreenedObservation],
     listings: Sequence[FlaggedListing],
     as_of: datetime,
 ) -> tuple[Case, ...]:
     """The cases of an edition with ``listings``, by platform and item, as known at ``as_of``.
 
+    ``screened`` are the observations behind the listings, with what people said of them.
+
     A case is opened for an offer of a marketplace that two people confirmed in breach of a policy
-    which may be held against the platform: in this edition, or in the newest released one of this
-    week or of one of the ``TREND_WEEKS`` before. Each edition carries the cases of those before on.
+    which may be held against the platform: in this edition, or in an earlier released one. Each
+    edition carries on the cases of those before, so that the ``TREND_WEEKS`` before suffice.
     """
     labels: dict[ListingKey, list[Label]] = defaultdict(list)
     for label in store.labels.all():
@@ -66,7 +68,7 @@ def build_cases(
         if not edition.cases:  # made before cases were kept, or without any
             opened |= _opened(_confirmed_in(edition), labels)
         _add_relistings(relisted, edition.listings)
-    confirmed = _opened(_confirmed_now(registry, judged, listings), labels)
+    confirmed = _opened(_confirmed_now(registry, screened, listings), labels)
     for key, case in confirmed.items():
         earlier = opened.get(key)
         since = min(case.confirmed, earlier.confirmed) if earlier else case.confirmed
@@ -81,15 +83,25 @@ def build_cases(
     return tuple(cases)
 
 
+def current_cases(store: Store, registry: Registry, as_of: datetime) -> tuple[Case, ...]:
+    """The cases of the released editions, as known at ``as_of``."""
+    registry = registry_on(registry, as_of.astimezone(JAKARTA).date())
+    return build_cases(store, registry, week_of(as_of), (), (), as_of)
+
+
 def _released_editions(store: Store, week: str, as_of: datetime) -> Iterator[Findings]:
-    """The newest released edition of each week that an edition looks back to, oldest first."""
-    first = previous_week(week, TREND_WEEKS)
+    """The newest released edition of each week up to ``week``, oldest first.
+
+    Of those more than ``TREND_WEEKS`` before the newest one each case is in a later edition.
+    """
     newest = {
         release.week: release
         for release in sorted(releases(store), key=lambda release: release.as_of)
-        if first <= release.week <= week and max(release.at, release.as_of) <= as_of
+        if release.week <= week and release.at <= as_of
     }
-    for release in sorted(newest.values(), key=lambda release: release.as_of):
+    first = previous_week(max(newest, default=week), TREND_WEEKS)
+    recent = (release for release in newest.values() if release.week >= first)
+    for release in sorted(recent, key=lambda release: release.as_of):
         if edition := edition_of(store, release):
             yield edition
 
@@ -105,12 +117,14 @@ def _confirmed_in(edition: Findings) -> Entries:
 
 
 def _confirmed_now(
-    registry: Registry, judged: Judged, listings: Iterable[FlaggedListing]
+    registry: Registry,
+    observations: Iterable[ScreenedObservation],
+    listings: Iterable[FlaggedListing],
 ) -> Entries:
     """The confirmed listings of the edition being made."""
     accusing = _accusing(registry)
     confirmed: dict[ListingKey, set[str]] = defaultdict(set)
-    for screened in judged.screened:
+    for screened in observations:
         confirmed[screened.key] |= accusing.intersection(screened.confirmed)
     for entry in listings:
         platform = registry.platforms.get(entry.listing.platform)

@@ -132,7 +132,7 @@ def deliver(
             public=settings.public,
             pdf=settings.pdf,
             warn=say,
-        ).page
+        )
         printed = page.parent / f"pantau-{week}.{settings.language}.pdf"
         document = printed if settings.pdf and printed.is_file() else page
         title, body = compose(findings, settings.language)

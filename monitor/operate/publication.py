@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 from PIL import Image, UnidentifiedImageError
 
@@ -18,18 +17,10 @@ from monitor.operate.timetable import final_day
 from monitor.store import Store
 from reports.archive import write_index
 from reports.edition import write_edition
-from reports.letters import require_addressee, write_letter
 from reports.press import Imprint
 
 THUMBNAIL = (320, 240)
 """Pixels; the top of the page is shown, where the offer stands."""
-
-
-class Publication(NamedTuple):
-    """The page of an edition, and the letter to a platform, where one was written."""
-
-    page: Path
-    letter: Path | None
 
 
 def edition_number(store: Store, findings: Findings) -> int:
@@ -56,20 +47,17 @@ def publish(
     lang: str | None = None,
     public: bool = False,
     pdf: bool = False,
-    letter_to: str | None = None,
     warn: Callable[[str], None] = lambda message: None,
-) -> Publication:
-    """Write the documents of an edition and bring the index of its archive up to date.
+) -> Path:
+    """Write the documents of an edition, bring the index of its archive up to date, and return the
+    edition's first page.
 
     Each edition has a folder of its own below ``folder``; none is rewritten with other findings.
     The evidence is sealed, and an anchor of its newest manifest laid beside the edition. Language
     and folder are as configured if not given; a ``public`` edition names no seller and shows no
-    screenshot. ``letter_to`` names a platform; one that no letter can be written to is refused
-    before anything is. ``warn`` is called with what had to be left out.
+    screenshot. ``warn`` is called with what had to be left out.
     """
     lang = lang or config.language
-    if letter_to:
-        require_addressee(findings, letter_to, lang)
     folder = folder or (config.public_reports if public else config.reports)
     edition = edition_folder(store, findings, folder)
     with tempfile.TemporaryDirectory() as screenshots:
@@ -87,8 +75,7 @@ def publish(
         )
     lay_anchor(config.evidence, findings.week, edition)
     write_index(folder, lang=lang)
-    letter = write_letter(findings, letter_to, edition, lang, pdf=pdf) if letter_to else None
-    return Publication(page, letter)
+    return page
 
 
 def imprint_of(config: Config, store: Store, findings: Findings) -> Imprint:

@@ -107,7 +107,7 @@ def _publish_missing(config: Config, store: Store, week: str, say: Callable[[str
         return
     folder = edition_folder(store, findings, config.reports)
     if not (folder / main_file(config.language)).exists():
-        say(str(publish(config, store, findings).page))
+        say(str(publish(config, store, findings)))
 
 
 def _release_corrections(

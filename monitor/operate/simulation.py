@@ -212,7 +212,7 @@ class Simulation:
             if cell.primary and cell.confirmed
         )
         self.say(f"{week} report: {verdicts or 'no breach confirmed'}")
-        return publish(config, store, findings, folder=self.out / "reports", lang=self.lang).page
+        return publish(config, store, findings, folder=self.out / "reports", lang=self.lang)
 
     def _inspect(
         self, config: Config, registry: Registry, store: Store, urls: Iterable[str]

@@ -174,7 +174,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     with pytest.MonkeyPatch.context() as patch, DemoServer(week=WEEK) as demo:
         patch.setitem(HOSTS, "www.lazada.co.id", HostileShop())
         patch.setattr("monitor.sampling.audit.FLAGGED_A_CELL", len(LISTINGS))
-        patch.setattr("reports.letters.EVIDENCE", len(LISTINGS))
         pantau = Home(folder, demo)
         for command in ("plan", "crawl", "audit draw"):
             pantau(*command.split(), "--week", WEEK)

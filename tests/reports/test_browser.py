@@ -195,21 +195,17 @@ def test_the_pdf_carries_running_heads_and_page_numbers(rich: Findings, tmp_path
 @pytest.mark.parametrize(
     "platform", ["lapak-contoh", "kedai-umpama", "niaga-misal", "luar-seberang"]
 )
-def test_letters_take_at_most_two_pages(
+def test_letters_take_at_most_two_pages_and_their_annex_lies_across(
     rich: Findings, tmp_path: Path, platform: str, lang: str
 ) -> None:
     address = f"https://{platform}.example/{'panjang-' * 40}"
-    long = tuple(
-        replace(
-            entry,
-            listing=replace(entry.listing, title="panjang " * 40),
-            own_page=entry.own_page and replace(entry.own_page, url=address),
-            result_page=entry.result_page and replace(entry.result_page, url=address),
-        )
-        for entry in rich.listings
-    )
-    path = write_letter(replace(rich, listings=long), platform, tmp_path, lang, pdf=True)
-    assert len(PdfReader(path).pages) <= 2
+    long = tuple(replace(case, title="panjang " * 40, url=address) for case in rich.cases)
+    path = write_letter(replace(rich, cases=long), platform, tmp_path, lang, pdf=True)
+    shapes = [page.mediabox.width < page.mediabox.height for page in PdfReader(path).pages]
+    upright = shapes.count(True)
+    assert upright <= 2
+    assert shapes == [True] * upright + [False] * (len(shapes) - upright)
+    assert (False in shapes) is (platform == "lapak-contoh")
 
 
 def test_printing_sends_nothing_and_runs_nothing(tmp_path: Path) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from html import unescape
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from openpyxl import load_workbook
 
 from monitor.model import Findings, Origin, Verdict
+from reports.contexts import LetterTerms
 from reports.edition import write_edition
 from reports.edition_messages import EditionMessages
-from reports.letters import EVIDENCE, letter, write_letter
+from reports.letters import letter, write_case_list, write_letter
 from reports.messages import LANGUAGES, Messages, ReportError
 from reports.redact import redacted
 
@@ -24,29 +27,70 @@ def body(text: str) -> str:
     return text.split("</style>")[1]
 
 
-def test_a_breach_letter_carries_confirmed_evidence_only(rich: Findings) -> None:
+def test_a_breach_letter_carries_every_open_case_and_nothing_else(rich: Findings) -> None:
     text = body(letter(rich, "lapak-contoh"))
-    confirmed = [entry for entry in rich.listings if entry.confirmed]
+    cases = [case for case in rich.cases if case.is_open]
+    assert 0 < len(cases) < len(rich.cases)
     assert "Permintaan tanggapan" in text
-    assert f"{EVIDENCE} dari {len(confirmed)} penawaran demikian" in text
-    assert Messages("id")("letter.evidence_marked") not in text, "nobody noted the marks"
-    for entry in rich.listings:
-        if not entry.confirmed:
-            assert entry.listing.item_id not in text
-    for entry in confirmed[:EVIDENCE]:
-        assert entry.proof
-        assert (entry.proof.sha256 or "")[:16] in text
-    assert (confirmed[0].sha256 or "")[:16] not in text, "the result page proves nothing"
-    assert "AKAR" in text
+    assert f"Lampiran: {len(cases)} penawaran terkonfirmasi" in text
+    for case in rich.cases:
+        assert (f">{case.id}<" in text) is case.is_open
+        assert ((case.own_page_sha256 or "-") in text) is case.is_open
+        assert (unescape(text).count(case.url or "-") == 1) is case.is_open
+    named = [case for case in cases if case.reported_at]
+    assert text.count("sudah disebut dalam surat") == len(named) + 1
+    assert (cases[0].result_page_sha256 or "")[:16] not in text, "the result page proves nothing"
+    assert "AKAR" in text and "Batas toleransi: 1% posisi" in text
+    assert "Seluruh penjual luar negeri pada tiga kelompok ini kami tutup." in text
     assert "5,20% (3,10%–8,10%)" in text
     assert "bukan penetapan pelanggaran" in text
 
 
+def test_a_letter_says_when_who_and_until_when(rich: Findings) -> None:
+    terms = LetterTerms(
+        dated=date(2026, 11, 24),
+        answer_by=date(2026, 12, 8),
+        contact="pantau@contoh.id",
+        released_by="Budi, Direktur",
+    )
+    text = body(letter(rich, "lapak-contoh", "en", terms))
+    for words in ("24 November 2026", "by 8 December 2026", "pantau@contoh.id", "Budi, Direktur"):
+        assert words in text
+    for reason in ("case.draft_asked", "case.draft_unreleased"):
+        draft = body(letter(rich, "lapak-contoh", "id", LetterTerms(draft=reason)))
+        assert Messages("id")(reason) in draft
+
+
+def test_where_nothing_is_open_the_letter_says_so(rich: Findings) -> None:
+    gone = [case for case in rich.cases if not case.is_open]
+    text = body(letter(rich, "lapak-contoh", "en", LetterTerms(cases=tuple(gone))))
+    assert "No confirmed offer is open" in text
+    assert "Annex" not in text
+
+
+def test_the_list_beside_a_letter_says_the_same_in_both_forms(
+    rich: Findings, tmp_path: Path
+) -> None:
+    hostile = replace(rich.cases[0], title="=HYPERLINK(1)")
+    cases = (hostile, *rich.cases[1:4])
+    csv_path, book_path = write_case_list(cases, tmp_path / "cases-lapak-contoh")
+    rows = rows_of(csv_path)
+    assert [row["own_page_sha256"] for row in rows] == [case.own_page_sha256 for case in cases]
+    assert rows[0]["title"] == "'=HYPERLINK(1)"
+    sheet = load_workbook(book_path).active
+    assert sheet and [cell.value for cell in next(sheet.rows)] == [*rows[0]]
+    assert sheet["D2"].value == "=HYPERLINK(1)" and sheet["D2"].data_type == "s"
+    before = book_path.read_bytes()
+    write_case_list(cases, tmp_path / "cases-lapak-contoh")
+    assert book_path.read_bytes() == before
+
+
 def test_without_the_hash_of_the_own_page_none_is_cited(rich: Findings, tmp_path: Path) -> None:
     old = before_pages_were_cited(rich)
+    bare = replace(rich.cases[0], own_page_sha256=None, own_page_observed=None)
     for lang, words in (("id", "tidak tercatat"), ("en", "not recorded")):
-        text = body(letter(old, "lapak-contoh", lang))
-        assert text.count(words) == EVIDENCE
+        text = body(letter(replace(old, cases=(bare,)), "lapak-contoh", lang))
+        assert text.count(words) == 1
         page = write_edition(old, tmp_path, lang=lang).read_text(encoding="utf-8")
         assert words in page
         explorer = tmp_path / ("offers.html" if lang == "id" else f"offers.{lang}.html")
@@ -91,16 +135,16 @@ def test_an_unmarked_offer_is_listed_apart_and_never_as_evidence(rich: Findings,
     bare = [entry.listing.item_id for entry in confirmed if not entry.marked]
     assert len(bare) == 3
     messages = Messages(lang)
-    text = unescape(body(letter(week, "lapak-contoh", lang)))
-    evidence, apart = text.split(messages("letter.unmarked"))
+    bare_cases = tuple(
+        replace(case, is_proven=case.item_id not in bare, events=()) for case in week.cases[:14]
+    )
+    text = unescape(body(letter(replace(week, cases=bare_cases), "lapak-contoh", lang)))
+    evidence, apart = text.split(messages("letter.unmarked"), 1)
     assert not [item_id for item_id in bare if item_id in evidence]
     assert messages("letter.evidence_marked") in evidence
     assert all(item_id in apart for item_id in bare)
     assert messages("letter.unmarked_means", n=3) in apart
-    assert (
-        messages("letter.evidence_shown", n=len(confirmed) - 3, shown=EVIDENCE, week=week.week)[:20]
-        in evidence
-    )
+    assert messages("case.annex", n=len(confirmed) - 3) in evidence
     edition = EditionMessages(week, lang)
     claims = {edition.claim(entry) for entry in week.listings if entry.listing.item_id in bare}
     assert claims == {"policy_unmarked"}

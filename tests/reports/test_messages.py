@@ -33,6 +33,7 @@ from monitor.model import (
 )
 from reports.archive import write_index
 from reports.changes import corrections
+from reports.contexts import LetterTerms
 from reports.edition import write_edition
 from reports.edition_messages import EditionMessages
 from reports.letters import UNADDRESSED, write_letter
@@ -259,7 +260,9 @@ def test_no_sentence_is_in_vain(
     special["no controls"] = replace(weeks["rich"], annotator_errors=None)
     special["inspected"] = inspected_week()
     special["refusing"] = refusing_week("Direktur, ND-7, 2026-11-02")
-    special["uncited"] = before_pages_were_cited(weeks["rich"])
+    uncited = before_pages_were_cited(weeks["rich"])
+    bare = replace(weeks["rich"].cases[0], own_page_sha256=None, own_page_observed=None)
+    special["uncited"] = replace(uncited, cases=(bare,))
     for screened in (0, 1, None):
         unforbidden = unforbidden_weeks(weeks["rich"], screened)
         special |= {f"{name} {screened}": week for name, week in unforbidden.items()}
@@ -271,6 +274,11 @@ def test_no_sentence_is_in_vain(
         for platform in summarise(findings).platforms:
             if platform.conclusion not in UNADDRESSED:
                 write_letter(findings, platform.finding.id, tmp_path / "letters")
+    for reason in ("asked", "unreleased"):
+        terms = LetterTerms(
+            cases=(), draft=f"case.draft_{reason}", contact="x@y.id", released_by="Budi"
+        )
+        write_letter(weeks["rich"], "lapak-contoh", tmp_path / "letters", terms=terms)
     (tmp_path / "all" / "broken").mkdir()
     (tmp_path / "all" / "broken" / "findings.json").write_text("{")
     for before in changed_weeks(weeks["rich"]):
