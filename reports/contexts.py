@@ -200,6 +200,8 @@ class MainContext(PageContext):
     """Draws the interval of a cell."""
     coverage_svg: Callable[[CoverageRow], Markup]
     """Draws what became of a platform's planned pages."""
+    next_steps: Sequence[str]
+    """What to do next, a sentence each."""
     season_file: str | None
     """The file name of the quarter's page; None where no quarter ends with the week."""
     panels: Sequence[Panel]

@@ -39,6 +39,7 @@ from .listings import (
     offers_scripts,
 )
 from .measures import indicator_clusters, indicator_points
+from .next_steps import next_steps
 from .view import coverage_by_platform, panels, policy_results, season_cells, weeks_between
 
 SECTIONS = (
@@ -55,7 +56,6 @@ SECTIONS = (
     "coverage",
     "unplanned",
     "method",
-    "versions",
     "replies",
     "downloads",
     "corrections",
@@ -172,6 +172,7 @@ class EditionPages:
             new_total=new_total,
             interval_svg=_interval_svg(summary.cells, lang),
             coverage_svg=coverage_svg,
+            next_steps=next_steps(messages, coverage),
             season_file=season_file(lang) if season_cells(summary) else None,
             panels=trend,
             trend_weeks=weeks_between(point.week for panel in trend for point in panel.points),
