@@ -22,6 +22,7 @@ from markupsafe import Markup
 from monitor.model import (
     GROUP_SIGNALS,
     Cell,
+    ChangeCounts,
     Cluster,
     CoverageRow,
     Findings,
@@ -204,6 +205,12 @@ class MainContext(PageContext):
     """What to do next, a sentence each."""
     season_file: str | None
     """The file name of the quarter's page; None where no quarter ends with the week."""
+    worst: Sequence[Cell]
+    """The primary cells that have an interval to show, the worst first."""
+    whiskers_svg: str
+    """The intervals of those cells on one scale."""
+    changes: Sequence[ChangeCounts]
+    """What became of the offers of the week before, by platform, the gravest first."""
     panels: Sequence[Panel]
     """The trend, a panel a cell."""
     trend_weeks: Sequence[str]
