@@ -196,6 +196,7 @@ def quality(
         ),
         alpha=agreement(doubled),
         precision=precision,
+        open_answers=sum(key in resolved and resolved[key].answer is None for key in keys),
     )
 
 

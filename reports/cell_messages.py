@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from monitor.model import (
     Cell,
@@ -191,6 +191,28 @@ class CellMessages(EditionNames):
         if point.high is not None:
             return self("trend.most", high=self.share(point.high))
         return self("trend.screened" if point.verdict is Verdict.screened else "trend.unmeasured")
+
+    def cell_name(self, cell: Cell) -> str:
+        """A cell by its platform and product group."""
+        return f"{self.platform_name(cell.platform)}: {self(f'cluster.{cell.cluster}')}"
+
+    def worst_sentence(self, cells: Sequence[Cell]) -> str:
+        """How many of ``cells``, the worst first, lie above their tolerance, and the worst."""
+        above = sum(cell.low is not None and cell.low > cell.tolerance for cell in cells)
+        interval = self.interval(cells[0].low, cells[0].high)
+        return self(
+            "chart.worst",
+            n=len(cells),
+            above=above,
+            cell=self.cell_name(cells[0]),
+            interval=interval,
+        )
+
+    def citation(self) -> str:
+        """How a chart of the edition is cited."""
+        findings = self.findings
+        edition, as_of = self(f"edition.{findings.edition}"), self.moment(findings.as_of)
+        return self("chart.cite", week=findings.week, edition=edition, as_of=as_of)
 
     def trend_alt(self, panel: Panel) -> str:
         """The text alternative of a trend chart."""

@@ -62,43 +62,46 @@ def interval(cell: Cell, top: float, lang: str) -> str:
     return draw(frame | {"data": {"values": [shares]}, "layer": layers}, lang)
 
 
-def whiskers(rows: Sequence[tuple[str, Cell]], lang: str) -> str:
-    """The intervals of named cells one below the other on a common axis, the tolerance dashed."""
-    shares = [
-        {"name": name}
-        | {field: getattr(cell, field) for field in ("estimate", "low", "high", "tolerance")}
-        for name, cell in rows
+def whiskers(cells: Sequence[tuple[str, Cell]], lang: str, width: int = 620) -> str:
+    """Estimates and intervals of cells on one axis, a row a cell under its name, in their order.
+
+    A tick in each row is the tolerance of its policy; without an estimate the interval is alone.
+    ``width`` is that of the axis in pixels, names not counted.
+    """
+    rows = [
+        {
+            "name": name,
+            **{key: getattr(cell, key) for key in ("estimate", "low", "high", "tolerance")},
+        }
+        for name, cell in cells
     ]
-    top = ceiling([share for row in shares for share in (row["high"], row["tolerance"])])
+    top = ceiling([share for _, cell in cells for share in (cell.high, cell.tolerance)])
     x = _share_axis(top)
+    names = {"labelLimit": 320, "labelFontSize": 13, "labelColor": INK, "ticks": False}
     y = {
         "field": "name",
         "type": "nominal",
-        "sort": None,
-        "axis": {"title": None, "ticks": False, "labelLimit": 300, "labelFontSize": 13},
+        "sort": [row["name"] for row in rows],
+        "axis": {**names, "title": None, "domain": False, "labelPadding": 10},
     }
-    band = {"type": "rule", "color": BAND, "strokeWidth": 9}
-    dot = {"type": "point", "filled": True, "color": INK, "size": 70, "opacity": 1}
-    dash = {"type": "tick", "color": INK, "height": {"band": 1}, "thickness": 1.5}
-    dash |= {"orient": "vertical", "strokeDash": [3, 3]}
+    line = {"type": "rule", "color": INK, "strokeWidth": 5, "strokeCap": "round"}
+    dot = {"type": "point", "shape": "circle", "size": 100, "strokeWidth": 2.5}
+    dot |= {"filled": True, "fill": "var(--paper)", "stroke": INK, "opacity": 1}
+    tick = {"type": "tick", "color": "var(--grave)", "thickness": 3, "size": 22}
+    estimated = [row for row in rows if row["estimate"] is not None]
     layers = [
-        _layer(band, x={"field": "low", **x}, x2={"field": "high"}, y=y),
-        _layer(dash, x={"field": "tolerance", **x}, y=y),
-        _layer(
-            dot,
-            [row for row in shares if row["estimate"] is not None],
-            x={"field": "estimate", **x},
-            y=y,
-        ),
+        _layer(line, rows, y=y, x={"field": "low", **x}, x2={"field": "high"}),
+        _layer(tick, rows, y=y, x={"field": "tolerance", **x}),
+        _layer(dot, estimated, y=y, x={"field": "estimate", **x}),
     ]
-    size = {"width": 420, "height": {"step": 24}}
-    return draw(size | {"data": {"values": shares}, "layer": layers}, lang)
+    return draw({"width": width, "height": {"step": 28}, "layer": layers}, lang)
 
 
 def trend(
     points: Sequence[TrendPoint],
     weeks: Sequence[str],
     tolerance: float,
+    top: float,
     lang: str,
     prefix: str = "",
     *,
@@ -108,9 +111,8 @@ def trend(
 
     A week without a point estimate of its own has the interval alone.
 
-    ``prefix`` stands before a week's number on the axis, ``band`` are the limits of a season in
-    each of its weeks. Each panel has its own axis, from zero,
-    so that a small platform can be read too.
+    ``prefix`` stands before a week's number on the axis, which ends at ``top``; ``band`` are the
+    limits of a season in each of its weeks.
     """
     measured = [
         {"week": point.week, "estimate": point.estimate, "low": point.low, "high": point.high}
@@ -131,8 +133,6 @@ def trend(
         "scale": {"type": "point", "domain": list(weeks), "padding": 0.4},
         "axis": {"values": ends, "labelExpr": label, "labelAngle": 0, "title": None, "grid": False},
     }
-    highs = [point.high for point in points] + [row["high"] for row in band]
-    top = ceiling([*highs, tolerance * 1.2])
     y = _share_axis(top, domain=False)
     shape = {
         "field": "screened",

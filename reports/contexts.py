@@ -24,6 +24,7 @@ from monitor.model import (
     GROUP_SIGNALS,
     Case,
     Cell,
+    ChangeCounts,
     Cluster,
     CoverageRow,
     Findings,
@@ -203,8 +204,16 @@ class MainContext(PageContext):
     """Draws the interval of a cell."""
     coverage_svg: Callable[[CoverageRow], Markup]
     """Draws what became of a platform's planned pages."""
+    next_steps: Sequence[str]
+    """What to do next, a sentence each."""
     season_file: str | None
     """The file name of the quarter's page; None where no quarter ends with the week."""
+    worst: Sequence[Cell]
+    """The primary cells that have an interval to show, the worst first."""
+    whiskers_svg: str
+    """The intervals of those cells on one scale."""
+    changes: Sequence[ChangeCounts]
+    """What became of the offers of the week before, by platform, the gravest first."""
     panels: Sequence[Panel]
     """The trend, a panel a cell."""
     trend_weeks: Sequence[str]

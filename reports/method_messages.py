@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from monitor.model import (
     CoverageRow,
     ErrorRate,
     ModeCounts,
+    PlatformFinding,
 )
 
 from .edition_names import EditionNames
@@ -24,17 +25,23 @@ class MethodMessages(EditionNames):
         counts = (row.modes for row in self.marketplace_coverage if row.modes)
         return sum(counts, start=ModeCounts())
 
+    def refused_platforms(
+        self, coverage: Mapping[str, CoverageRow]
+    ) -> Iterator[tuple[PlatformFinding, CoverageRow]]:
+        """The marketplaces that refused the crawler most of its pages, with what became of them."""
+        for platform, total in coverage.items():
+            finding = self.platforms.get(platform)
+            if finding and finding.role == "marketplace" and total.is_refused:
+                yield finding, total
+
     def access_lines(self, coverage: Mapping[str, CoverageRow]) -> list[str]:
         """What to do about each marketplace that refuses, from the coverage by platform."""
         lines = []
-        for platform, total in coverage.items():
-            finding = self.platforms.get(platform)
-            if finding is None or finding.role != "marketplace" or not total.is_refused:
-                continue
+        for finding, total in self.refused_platforms(coverage):
             basis = finding.inspection_basis
             access = self(
                 "coverage.access",
-                platform=self.platform_name(platform),
+                platform=finding.name,
                 answered=total.sampled + total.empty,
                 planned=total.planned,
                 refused=total.refused,

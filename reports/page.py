@@ -39,7 +39,16 @@ from .listings import (
     offers_scripts,
 )
 from .measures import indicator_clusters, indicator_points
-from .view import coverage_by_platform, panels, policy_results, season_cells, weeks_between
+from .next_steps import next_steps
+from .view import (
+    by_gravity,
+    coverage_by_platform,
+    panels,
+    policy_results,
+    season_cells,
+    weeks_between,
+    worst_first,
+)
 
 SECTIONS = (
     "answer",
@@ -55,7 +64,6 @@ SECTIONS = (
     "coverage",
     "unplanned",
     "method",
-    "versions",
     "replies",
     "downloads",
     "corrections",
@@ -148,7 +156,12 @@ class EditionPages:
     def _main(self, shared: dict[str, Any], documents: Sequence[tuple[str, str]]) -> MainContext:
         """The context of the first page."""
         messages, findings, lang = self.messages, self.messages.findings, self.messages.lang
-        summary, coverage = messages.summary, coverage_by_platform(findings)
+        summary = messages.summary
+        coverage = {
+            row.platform: row
+            for row in by_gravity(coverage_by_platform(findings).values(), summary)
+        }
+        worst = worst_first(summary)
 
         def coverage_svg(row: CoverageRow) -> Markup:
             """What became of a platform's planned pages."""
@@ -172,7 +185,11 @@ class EditionPages:
             new_total=new_total,
             interval_svg=_interval_svg(summary.cells, lang),
             coverage_svg=coverage_svg,
+            next_steps=next_steps(messages, coverage),
             season_file=season_file(lang) if season_cells(summary) else None,
+            worst=worst,
+            whiskers_svg=self._whiskers(worst),
+            changes=by_gravity(findings.changes, summary),
             panels=trend,
             trend_weeks=weeks_between(point.week for panel in trend for point in panel.points),
             indicator_points=indicator_points(findings.indicators),
@@ -183,6 +200,11 @@ class EditionPages:
             and all(row.sampled + row.empty == row.planned for row in coverage.values()),
             documents=documents,
         )
+
+    def _whiskers(self, cells: Sequence[Cell]) -> str:
+        """The intervals of the cells on one scale; empty where there is none."""
+        named = [(self.messages.cell_name(cell), cell) for cell in cells]
+        return charts.whiskers(named, self.messages.lang) if named else ""
 
     def _new_breaches(self) -> tuple[list[tuple[FlaggedListing, str]], int]:
         """The new confirmed breaches that the first page names, each with the address of its

@@ -97,9 +97,8 @@ def press_page(messages: EditionMessages, imprint: Imprint, sha256: str) -> str:
     if messages.simulated:
         title = f"{messages('banner.simulated_title')}: {title}"
     header = messages("page.print_header", week=week, edition=edition)
-    chart = charts.whiskers(
-        [(", ".join(messages.subject(cell).values()), cell) for cell in charted], messages.lang
-    )
+    rows = [(", ".join(messages.subject(cell).values()), cell) for cell in charted]
+    chart = charts.whiskers(rows, messages.lang, width=420)
     return PressContext(
         msg=messages,
         title=title,

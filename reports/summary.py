@@ -64,9 +64,7 @@ _CONCLUSIONS = {
     Verdict.unconfirmed_policy: Conclusion.unconfirmed,
 }
 _ICONS = {
-    Conclusion.still: Verdict.breaches_found,
     Conclusion.elsewhere: Verdict.awaiting_second,
-    Conclusion.pointed: Verdict.none_found,
     Conclusion.unconfirmed: Verdict.unconfirmed_policy,
     Conclusion.compared: Verdict.screened,
     Conclusion.unwatched: Verdict.not_measurable,
@@ -107,8 +105,9 @@ class PlatformSummary(Value):
 
 
 class WeekSummary(Value):
-    """The week in one value: its platforms, the gravest first, and the counts of the headline.
+    """The week in one value: its platforms and the counts of the headline.
 
+    The gravest platforms stand first, of equally grave ones those with the highest lower limit.
     ``judged`` counts the platforms that could be judged, ``new`` the breaching listings of all
     marketplaces that were not there the week before (None where there is no week before).
     """
@@ -177,6 +176,7 @@ def summarise(findings: Findings) -> WeekSummary:
         key=lambda platform: (
             _GRAVITY(platform.conclusion),
             platform.finding.is_reference,
+            -max((cell.low or 0 for cell in platform.cells), default=0),
             platform.finding.name,
         )
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
 from monitor.model import (
     Cell,
+    ChangeCounts,
     Cluster,
     CoverageRow,
     Findings,
@@ -27,6 +28,7 @@ from . import charts
 from .summary import CLUSTERS, WeekSummary
 
 TREND_WEEKS = 12
+_Row = TypeVar("_Row", ChangeCounts, CoverageRow)
 _KINDS = tuple(PolicyKind)
 _UNIT_COUNTS = ("planned", *charts.STATES, "places", "refused_crawler")
 
@@ -109,7 +111,7 @@ def panels(
     """A trend panel for each primary cell that has an interval in any of the last 12 weeks.
 
     None at all where fewer than two weeks are to be shown. ``prefix`` stands before a week's
-    number on the axis.
+    number on the axis, which is the same in all panels.
     """
     history: dict[tuple[str, Cluster, str], list[TrendPoint]] = defaultdict(list)
     for point in sorted(findings.trend, key=lambda point: point.week):
@@ -126,15 +128,19 @@ def panels(
     weeks = weeks_between(point.week for _, points in series for point in points)
     if len(weeks) < 2:
         return ()
+    bands = [_band(cell, weeks) for cell, _ in series]
+    highs = [point.high for _, points in series for point in points]
+    highs += [limits["high"] for band in bands for limits in band]
+    top = charts.ceiling([*highs, *(cell.tolerance * 1.2 for cell, _ in series)])
     return tuple(
         Panel(
             platform=cell.platform,
             cluster=cell.cluster,
             points=points,
-            svg=charts.trend(points, weeks, cell.tolerance, lang, prefix, band=_band(cell, weeks)),
+            svg=charts.trend(points, weeks, cell.tolerance, top, lang, prefix, band=band),
             seasons=_seasons(cell),
         )
-        for cell, points in series
+        for (cell, points), band in zip(series, bands, strict=True)
     )
 
 
@@ -198,6 +204,25 @@ def weeks_between(weeks: Iterable[str]) -> list[str]:
         through.append(week)
         day += timedelta(weeks=1)
     return through
+
+
+def worst_first(summary: WeekSummary) -> tuple[Cell, ...]:
+    """The primary cells of marketplaces with an interval to show, the highest lower limit first."""
+    cells = (
+        cell
+        for platform in summary.platforms
+        if not platform.finding.is_reference
+        for cell in platform.cells
+    )
+    return tuple(
+        sorted(filter(is_drawn, cells), key=lambda cell: (-(cell.low or 0), -(cell.high or 0)))
+    )
+
+
+def by_gravity(rows: Iterable[_Row], summary: WeekSummary) -> list[_Row]:
+    """The rows in the order of the summary's platforms, the gravest first."""
+    ranks = {platform.finding.id: rank for rank, platform in enumerate(summary.platforms)}
+    return sorted(rows, key=lambda row: ranks.get(row.platform, len(ranks)))
 
 
 def coverage_by_platform(findings: Findings) -> dict[str, CoverageRow]:

@@ -526,7 +526,11 @@ class Sensitivity(Value):
 
 
 class AuditQuality(Value):
-    """What the labels of the week are worth."""
+    """What the labels of the week are worth.
+
+    ``open_answers`` are the drawn listings whose answer waits for another person, a positive for
+    its second label or a disagreement for its decision; None in editions made before.
+    """
 
     drawn: int
     labels: int
@@ -536,6 +540,7 @@ class AuditQuality(Value):
     cannot_tell: int
     alpha: float | None
     precision: tuple[SignalPrecision, ...] = ()
+    open_answers: int | None = None
 
 
 class ErrorRate(Value):

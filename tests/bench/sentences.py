@@ -386,6 +386,11 @@ SENTENCES: tuple[tuple[Check, str, str], ...] = (
         "{platform}: {n} confirmed breach(?:es)?(?: \\({cells}\\))?",
     ),
     (
+        _lists_breaches,
+        "{platform}: surat dapat dikirim; {n} kasus terbuka belum dilaporkan kepadanya",
+        "{platform}: the letter can go out; {n} open cases? (?:was|were) not reported to it yet",
+    ),
+    (
         _confirmed_by_cluster,
         "{platform}: {n} dari {audited} penawaran yang diperiksa terkonfirmasi(?: \\({cells}\\))?",
         "{platform}: {n} of {audited} checked offers? confirmed(?: \\({cells}\\))?",
@@ -454,6 +459,17 @@ UNSAID: tuple[tuple[str, str], ...] = (
         " {points} poin",
         "[^:]+, since {since}: (?:up|down|no clear change), 95% interval {points} to"
         " {points} points",
+    ),
+    # What to do next; the numbers are of the store, not of the marketplaces.
+    (
+        "[^:]+: pastikan janji dan tanggalnya; {n} posisi menunggunya"
+        "|{count} penawaran audit menunggu pemeriksaan orang kedua atau keputusan"
+        "|[^:]+: (?:mintalah akses|buka meja pengawas \\([^)]+\\)); {count} dari {count} halaman"
+        " yang direncanakan ditolak atau tertutup bagi perayap",
+        "[^:]+: confirm the promise and its date; {n} positions? waits? for it"
+        "|{count} offers? of the audit waits? for a second person's look or a decision"
+        "|[^:]+: (?:ask for access|open the inspection desk \\([^)]+\\)); {count} of {count}"
+        " planned pages were refused or closed to the crawler",
     ),
     # Verdicts and answers that leave open whether something is there.
     (

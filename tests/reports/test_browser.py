@@ -131,6 +131,23 @@ def test_the_archive_is_searched_and_reads_without_script(chromium: Browser, sit
     bare.context.close()
 
 
+def test_the_first_page_is_short(chromium: Browser, rich: Findings, tmp_path: Path) -> None:
+    """The week of a simulation, with twelve promises, ends before 9,000 pixels on a wide screen."""
+    promises = tuple(
+        replace(rich.policies[0], id=f"p-{number}", primary_for=()) for number in range(8)
+    )
+    listings = tuple(
+        flagged(number, platform, confirmed=number < 20)
+        for platform in ("lapak-contoh", "kedai-umpama")
+        for number in range(60)
+    )
+    week = replace(rich, listings=listings, policies=(*rich.policies, *promises))
+    tab = chromium.new_page(viewport={"width": 1440, "height": 1000})
+    tab.goto(write_edition(week, tmp_path).as_uri())
+    assert tab.evaluate("document.documentElement.scrollHeight") <= 9000
+    tab.close()
+
+
 def test_the_explorer_finds_in_all_parts_and_reads_without_script(
     chromium: Browser, rich: Findings, tmp_path: Path
 ) -> None:

@@ -690,6 +690,7 @@ def rich_week() -> Findings:
             disagreements=3,
             cannot_tell=9,
             alpha=0.91,
+            open_answers=12,
             precision=(
                 SignalPrecision(signal="ship_from", labelled=64, correct=63, low=0.92, high=1.0),
                 SignalPrecision(signal="title", labelled=31, correct=12, low=0.22, high=0.58),

@@ -1,0 +1,79 @@
+"""What to do next: one line for each thing that waits, from a count in the findings.
+
+What nobody counted has no line, and nothing is said of it: no line is no all-clear.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+
+from monitor.model import CoverageRow, EditionKind, Verdict
+
+from .edition_messages import EditionMessages
+from .summary import Conclusion
+
+
+def next_steps(messages: EditionMessages, coverage: Mapping[str, CoverageRow]) -> list[str]:
+    """The lines of an inside edition; a public one tells nobody what to do.
+
+    ``coverage`` is what became of the planned pages, by platform.
+    """
+    if messages.findings.withheld is not None:
+        return []
+    return [
+        *_letters(messages),
+        *_policies(messages),
+        *_second_looks(messages),
+        *_access(messages, coverage),
+    ]
+
+
+def _letters(messages: EditionMessages) -> Iterator[str]:
+    """Platforms with breaches stated and cases that were not reported to them yet."""
+    if messages.findings.edition is EditionKind.provisional:
+        return
+    unreported = Counter(
+        case.platform
+        for case in messages.findings.cases
+        if case.is_open and case.is_proven and case.reported_at is None
+    )
+    for platform in messages.summary.of(Conclusion.still):
+        if number := unreported[platform.finding.id]:
+            yield messages("next.letter", platform=platform.finding.name, n=number)
+
+
+def _policies(messages: EditionMessages) -> Iterator[str]:
+    """Policies that wait for somebody to confirm them, with the positions that wait for it."""
+    waiting: Counter[str] = Counter()
+    for entry in messages.findings.waiting:
+        waiting[entry.listing.platform] += len(entry.found_at)
+    platforms: dict[str, set[str]] = defaultdict(set)
+    positions: Counter[str] = Counter()
+    for cell in messages.findings.cells:
+        if cell.primary and cell.verdict is Verdict.unconfirmed_policy:
+            platforms[cell.policy].add(cell.platform)
+            positions[cell.policy] += cell.flagged
+    for policy, of_policy in platforms.items():
+        if number := positions[policy] + sum(waiting[platform] for platform in of_policy):
+            yield messages("next.policy", policy=messages.policy_title(policy), n=number)
+
+
+def _second_looks(messages: EditionMessages) -> Iterator[str]:
+    """Listings of the audit sample whose answer waits for another person."""
+    audit = messages.findings.audit
+    if audit and audit.open_answers:
+        yield messages("next.second_look", n=audit.open_answers)
+
+
+def _access(messages: EditionMessages, coverage: Mapping[str, CoverageRow]) -> Iterator[str]:
+    """Platforms that refused the crawler: to be asked, or to be seen at the desk."""
+    for finding, row in messages.refused_platforms(coverage):
+        basis = finding.inspection_basis
+        yield messages(
+            f"next.{'desk' if basis else 'access'}",
+            platform=finding.name,
+            refused=row.refused,
+            planned=row.planned,
+            basis=basis,
+        )
