@@ -19,7 +19,7 @@ from .messages import ReportError
 from .page import EditionPages
 from .press import Imprint, press_file, press_page
 from .redact import redacted
-from .tables import CELLS, LISTINGS, cell_rows, listing_rows, to_csv
+from .tables import CELLS, LISTINGS, cell_rows, indonesian_csv, listing_rows, to_csv
 
 FINDINGS = "findings.json"
 _PICTURE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.(?:jpe?g|png|webp|gif|avif)", re.IGNORECASE)
@@ -144,7 +144,9 @@ def _write_tables(
     findings, lang = messages.findings, messages.lang
     workbook, cells = f"pantau-{findings.week}.{lang}.xlsx", f"cells.{lang}.csv"
     write_workbook(messages, lists, out / workbook)
-    (out / cells).write_bytes(to_csv(CELLS, cell_rows(messages)))
+    (out / cells).write_bytes(
+        indonesian_csv(messages) if lang == "id" else to_csv(CELLS, cell_rows(messages))
+    )
     documents = [("workbook", workbook), ("cells", cells)]
     if findings.withheld is None:
         (out / "listings.csv").write_bytes(to_csv(LISTINGS, listing_rows(lists)))

@@ -210,6 +210,7 @@ def grave_week(rich: Findings) -> Findings:
 
 OPEN_TABLES = (
     "cluster",
+    "code",
     "cross_border",
     "kind",
     "scope",
