@@ -184,8 +184,8 @@ class _Sheets:
         sheet.repeat_rows(0)
         for column, key in enumerate(header):
             sheet.set_column(column, column, _WIDTHS.get(key, 14))
-            title = heading(self.messages, key, self._meaning(name, key))
-            sheet.write_string(0, column, title, self.header)
+            head = heading(self.messages, key, self._meaning(name, key))
+            sheet.write_string(0, column, head, self.header)
         written = 0
         for written, scalars in enumerate(islice(rows, MAX_ROWS), 1):
             for column, (key, scalar) in enumerate(zip(header, scalars, strict=True)):
