@@ -97,6 +97,24 @@ def whiskers(cells: Sequence[tuple[str, Cell]], lang: str, width: int = 620) -> 
     return draw({"width": width, "height": {"step": 28}, "layer": layers}, lang)
 
 
+def bars(counts: Sequence[tuple[str, int]], lang: str) -> str:
+    """A bar a name, in their order, each with its count behind it."""
+    rows = [{"name": name, "count": count} for name, count in counts]
+    y = {
+        "field": "name",
+        "type": "nominal",
+        "sort": [name for name, _ in counts],
+        "axis": {"title": None, "domain": False, "ticks": False, "labelLimit": 280},
+    }
+    x = {"field": "count", "type": "quantitative", "axis": None}
+    text = {"type": "text", "align": "left", "dx": 5, "color": INK, "fontSize": 12}
+    layers = [
+        _layer({"type": "bar", "color": "var(--state-sampled)"}, rows, y=y, x=x),
+        _layer(text, rows, y=y, x=x, text={"field": "count", "format": ",d"}),
+    ]
+    return draw({"width": 420, "height": {"step": 24}, "layer": layers}, lang)
+
+
 def trend(
     points: Sequence[TrendPoint],
     weeks: Sequence[str],

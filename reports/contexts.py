@@ -49,6 +49,7 @@ from .listings import (
 )
 from .measures import Measure
 from .messages import Messages, shorten
+from .sellers import SellerRecord
 from .summary import WeekSummary
 from .view import Panel, PolicyResult, direction, is_drawn, reason_counts
 
@@ -98,6 +99,11 @@ def main_file(lang: str) -> str:
 def season_file(lang: str) -> str:
     """The file name of a quarter's page."""
     return "season.html" if lang == "id" else f"season.{lang}.html"
+
+
+def sellers_file(lang: str) -> str:
+    """The file name of the sellers' page."""
+    return "sellers.html" if lang == "id" else f"sellers.{lang}.html"
 
 
 def content_policy(style: str, script: str = "", *, loads: bool = False) -> str:
@@ -206,6 +212,8 @@ class MainContext(PageContext):
     """Draws what became of a platform's planned pages."""
     next_steps: Sequence[str]
     """What to do next, a sentence each."""
+    sellers_file: str | None
+    """The file name of the sellers' page; None where no case is known."""
     season_file: str | None
     """The file name of the quarter's page; None where no quarter ends with the week."""
     worst: Sequence[Cell]
@@ -248,6 +256,32 @@ class SeasonContext(PageContext):
     """The verdicts on the page, each once, the gravest first."""
     interval_svg: Callable[[Cell], Markup]
     """Draws the interval of a cell."""
+    main_file: str
+    """The file name of the first page."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SellersContext(DocumentContext):
+    """What the page of the sellers is given."""
+
+    template = "sellers.html"
+
+    msg: EditionMessages
+    """The sentences of the edition in the language of the page."""
+    findings: Findings
+    """The edition."""
+    sellers: Sequence[SellerRecord]
+    """The sellers that the page ranks, those with most cases first."""
+    total: int
+    """How many sellers have a proven case."""
+    repeated: int
+    """How many of them have more than one."""
+    origins: Sequence[tuple[str, int]]
+    """Places of dispatch with their proven offers, the most frequent first."""
+    origin_svg: str
+    """Those places as bars."""
+    offers_file: str | None
+    """The file name of the explorer; None where the edition shows no offer."""
     main_file: str
     """The file name of the first page."""
 

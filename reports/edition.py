@@ -12,7 +12,7 @@ import msgspec
 
 from monitor.model import Findings, Withheld, to_json
 
-from .contexts import main_file, season_file
+from .contexts import main_file, season_file, sellers_file
 from .edition_messages import EditionMessages
 from .listings import ListingLists, listing_lists
 from .messages import ReportError
@@ -124,7 +124,7 @@ def _remove_old_pages(out: Path, lang: str) -> None:
     end = "" if lang == "id" else rf"\.{lang}"
     part = re.compile(rf"offers(?:-\d+)?{end}\.(?:html|js)")
     for path in out.iterdir():
-        if part.fullmatch(path.name) or path.name == season_file(lang):
+        if part.fullmatch(path.name) or path.name in {season_file(lang), sellers_file(lang)}:
             path.unlink()
 
 

@@ -24,9 +24,11 @@ from .contexts import (
     MainContext,
     OffersContext,
     SeasonContext,
+    SellersContext,
     edition_style,
     main_file,
     season_file,
+    sellers_file,
 )
 from .edition_messages import EditionMessages
 from .listings import (
@@ -40,6 +42,7 @@ from .listings import (
 )
 from .measures import indicator_clusters, indicator_points
 from .next_steps import next_steps
+from .sellers import RANKED, SellerRecord, origins, seller_league
 from .view import (
     by_gravity,
     coverage_by_platform,
@@ -79,6 +82,8 @@ STATES = (
     "unplanned",
     "compared",
 )
+PLACES_SHOWN = 15  # places of dispatch that the sellers' page draws
+SELLERS_SHARE = ("msg", "style", "simulated", "findings", "offers_file")
 NEW_SHOWN = 8  # how many new confirmed breaches the first page names
 
 
@@ -123,6 +128,8 @@ class EditionPages:
         }
         yield main_file(messages.lang), self._main(shared, documents).render()
         yield from self._explorer(shared)
+        if league := seller_league(findings.cases):
+            yield sellers_file(messages.lang), self._sellers(shared, league).render()
         if seasons := season_cells(messages.summary):
             yield season_file(messages.lang), self._season(shared, seasons).render()
 
@@ -186,6 +193,7 @@ class EditionPages:
             interval_svg=_interval_svg(summary.cells, lang),
             coverage_svg=coverage_svg,
             next_steps=next_steps(messages, coverage),
+            sellers_file=sellers_file(lang) if seller_league(findings.cases) else None,
             season_file=season_file(lang) if season_cells(summary) else None,
             worst=worst,
             whiskers_svg=self._whiskers(worst),
@@ -199,6 +207,24 @@ class EditionPages:
             all_answered=bool(coverage)
             and all(row.sampled + row.empty == row.planned for row in coverage.values()),
             documents=documents,
+        )
+
+    def _sellers(self, shared: Mapping[str, Any], league: Sequence[SellerRecord]) -> SellersContext:
+        """The context of the page of the sellers."""
+        messages = self.messages
+        places = [
+            (place or messages("sellers.no_origin"), count)
+            for place, count in origins(self.lists["evidence"]).most_common(PLACES_SHOWN)
+        ]
+        return SellersContext(
+            **{name: shared[name] for name in SELLERS_SHARE},
+            title=f"{shared['title']}: {messages('sellers.title')}",
+            sellers=league[:RANKED],
+            total=len(league),
+            repeated=sum(record.cases > 1 for record in league),
+            origins=places,
+            origin_svg=charts.bars(places, messages.lang) if places else "",
+            main_file=main_file(messages.lang),
         )
 
     def _whiskers(self, cells: Sequence[Cell]) -> str:

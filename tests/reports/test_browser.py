@@ -67,6 +67,7 @@ def test_axe_finds_no_violation(
         pages += [
             f"all/provisional/index{end}.html",
             f"all/corrected/offers{end}.html",
+            f"all/corrected/sellers{end}.html",
             f"public/index{end}.html",
         ]
     for page in pages:

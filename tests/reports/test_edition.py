@@ -179,7 +179,7 @@ def test_simulated_data_is_marked_in_every_document(huge: Findings, tmp_path: Pa
     some = replace(huge, listings=huge.listings[:300])
     write_edition(some, tmp_path)
     pages = list(tmp_path.glob("*.html"))
-    assert len(pages) == 4
+    assert len(pages) == 5
     for path in pages:
         text = path.read_text(encoding="utf-8")
         assert "<title>Data simulasi" in text

@@ -240,6 +240,7 @@ def test_no_sentence_is_in_vain(
     monkeypatch.setattr(Messages, "__call__", listen)
     monkeypatch.setattr("reports.workbook.MAX_ROWS", 30)
     monkeypatch.setattr("reports.listings.PART_SIZE", 20)
+    monkeypatch.setattr("reports.page.RANKED", 2)
     media = tmp_path / "media"
     media.mkdir()
     for picture in ("900003.jpg", "900003-full.png", "900000.jpg", "900000-full.png"):
@@ -259,6 +260,9 @@ def test_no_sentence_is_in_vain(
     special["refused"] = replace(weeks["rich"], cells=(refused, *weeks["rich"].cells[1:]))
     special["few controls"] = replace(weeks["rich"], annotator_errors=FEW_CONTROLS)
     special["no controls"] = replace(weeks["rich"], annotator_errors=None)
+    placeless = replace(weeks["rich"].listings[0].listing, ship_from=None)
+    no_place = replace(weeks["rich"].listings[0], listing=placeless)
+    special["no place"] = replace(weeks["rich"], listings=(no_place,))
     special["inspected"] = inspected_week()
     special["refusing"] = refusing_week("Direktur, ND-7, 2026-11-02")
     uncited = before_pages_were_cited(weeks["rich"])
