@@ -141,7 +141,7 @@ def stylesheet(messages: Messages, header: str, *flags: str) -> Markup:
         f'@top-left {{ content: "{head_left}"; {_RUNNING_HEAD} }} '
         f'@top-right {{ content: "{head_right}"; {_RUNNING_HEAD} font-weight: 700; }} '
         f'@bottom-right {{ content: "{page} " counter(page) " {of} " counter(pages); '
-        f"{_RUNNING_HEAD} }} }}\n"
+        f"{_RUNNING_HEAD} }} }}\n@page wide {{ size: A4 landscape; }}\n"
     )
     return Markup(running + rules)  # noqa: S704 (our own style; the words come from the catalogue)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from monitor.config import PantauError
+from monitor.config import JAKARTA, PantauError
 from monitor.model import EditionKind
 
 from .base import (
@@ -217,5 +217,6 @@ def release(week: str, edition: str | None, by: str, audited: bool) -> None:
         unattended = registry if audited else None
         findings, entry, fresh = release_edition(store, week, kind, by.strip(), unattended)
         verb = "released" if fresh else "was released"
-        say(f"{week}: {entry.edition} edition {verb} by {entry.by}, {entry.at:%Y-%m-%d %H:%M} UTC")
+        at = entry.at.astimezone(JAKARTA)
+        say(f"{week}: {entry.edition} edition {verb} by {entry.by}, {at:%Y-%m-%d %H:%M} WIB")
         deliver(config, store, findings, entry, click.echo)

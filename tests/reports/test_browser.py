@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -186,6 +187,18 @@ def test_the_explorer_finds_in_all_parts_and_reads_without_script(
     bare.context.close()
 
 
+def font_sizes(reader: PdfReader) -> Counter[float]:
+    """How many characters are printed in which size, in points on the paper."""
+    sizes: Counter[float] = Counter()
+
+    def visit(text: str, scale: list[float], matrix: list[float], _: object, size: float) -> None:
+        sizes[round(abs(size * matrix[3] * scale[3]), 1)] += len(text.strip())
+
+    for page in reader.pages:
+        page.extract_text(visitor_text=visit)
+    return sizes
+
+
 def test_the_pdf_carries_running_heads_and_page_numbers(rich: Findings, tmp_path: Path) -> None:
     first = write_edition(rich, tmp_path, pdf=True)
     assert 'href="pantau-2026-W47.id.pdf"' in first.read_text(encoding="utf-8")
@@ -197,7 +210,12 @@ def test_the_pdf_carries_running_heads_and_page_numbers(rich: Findings, tmp_path
         assert "DATA SIMULASI" in text
         assert "Minggu 47 tahun 2026" in text
         assert f"Halaman {at} dari {number}" in text
-        assert (round(page.mediabox.width), round(page.mediabox.height)) == (595, 842)
+        sides = {round(page.mediabox.width), round(page.mediabox.height)}
+        assert sides == {595, 842}
+    sizes = font_sizes(reader)
+    assert 9 <= sizes.most_common(1)[0][0] <= 10
+    tiny = sum(number for size, number in sizes.items() if size < 6.5)
+    assert tiny < 0.05 * sizes.total(), "nothing is shrunk to fit the paper"
     whole = " ".join(page.extract_text() for page in reader.pages)
     assert "Semua angka per baris" in whole
     assert "4,90%–5,60%" in whole  # what the screen folds away stands open on paper
