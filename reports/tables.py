@@ -11,6 +11,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -148,8 +149,16 @@ def harmless(scalar: Scalar) -> Scalar:
 
 def to_csv(header: Iterable[str], rows: Iterable[Sequence[Scalar]]) -> bytes:
     """RFC 4180 in UTF-8 with a byte order mark, as spreadsheets expect it."""
+    return b"".join(csv_parts(header, rows))
+
+
+def csv_parts(header: Iterable[str], rows: Iterable[Sequence[Scalar]]) -> Iterator[bytes]:
+    """What ``to_csv`` gives, in parts: a row each, after the byte order mark."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows([harmless(scalar) for scalar in row] for row in rows)
-    return b"\xef\xbb\xbf" + buffer.getvalue().encode("utf-8", "replace")
+    yield b"\xef\xbb\xbf"
+    for row in chain([list(header)], rows):
+        writer.writerow([harmless(scalar) for scalar in row])
+        yield buffer.getvalue().encode("utf-8", "replace")
+        buffer.seek(0)
+        buffer.truncate()
