@@ -27,6 +27,10 @@ class LockedError(PantauError):
     """Another process holds a lock."""
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM asked this process to end."""
+
+
 class Child:
     """A command in a session of its own, which ends no later than this process.
 
@@ -135,6 +139,27 @@ def end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+@contextmanager
+def ended_by_sigterm() -> Iterator[None]:
+    """Within the block SIGTERM raises ``Terminated``, so that all that was begun is closed.
+
+    Python hears signals in its main thread only: in any other the block runs without this.
+    """
+
+    def end(*_: object) -> None:
+        """Raise in the main thread, wherever it is."""
+        raise Terminated(signal.SIGTERM.name)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous_handler = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous_handler)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ is a plain list; a small script, allowed by its hash, adds the search box.
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -21,6 +21,7 @@ from monitor.model import EditionKind, Findings
 from .contexts import Context, DocumentContext, main_file, season_file, stylesheet
 from .edition_messages import EditionMessages
 from .messages import WIB, Messages, ReportError
+from .platform_pages import write_platform_pages
 from .redact import LISTS
 
 FINDINGS = "findings.json"
@@ -109,6 +110,8 @@ class ArchiveContext(DocumentContext):
     """The files that could not be read, each with the reason."""
     feed: str
     """The file name of the feed."""
+    platforms: Mapping[str, str]
+    """The addresses of the platforms' pages by their names."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +161,8 @@ def read_editions(folder: Path, lang: str = "id") -> tuple[list[ArchivedEdition]
 def write_index(folder: Path, *, lang: str = "id", address: str | None = None) -> Path:
     """Write ``index.html`` and ``feed.xml`` over all editions below ``folder``; returns the first.
 
+    The page of each platform is brought up to date as well.
+
     ``address`` is where the folder is published, for absolute links in the feed. The English
     index is ``index.en.html`` with ``feed.en.xml``. Raises ``ReportError``.
     """
@@ -181,6 +186,7 @@ def write_index(folder: Path, *, lang: str = "id", address: str | None = None) -
         },
         unreadable=unreadable,
         feed=feed,
+        platforms=write_platform_pages(folder, editions, lang),
     )
     latest = max(editions, key=lambda edition: edition.findings.as_of, default=None)
     atom = FeedContext(

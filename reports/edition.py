@@ -19,7 +19,7 @@ from .messages import ReportError
 from .page import EditionPages
 from .press import Imprint, press_file, press_page
 from .redact import redacted
-from .tables import CELLS, LISTINGS, cell_rows, csv_parts, listing_rows
+from .tables import CELLS, LISTINGS, cell_rows, csv_parts, indonesian_csv, listing_rows, to_csv
 
 FINDINGS = "findings.json"
 _PICTURE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.(?:jpe?g|png|webp|gif|avif)", re.IGNORECASE)
@@ -152,7 +152,9 @@ def _write_tables(
     findings, lang = messages.findings, messages.lang
     workbook, cells = f"pantau-{findings.week}.{lang}.xlsx", f"cells.{lang}.csv"
     write_workbook(messages, lists, out / workbook)
-    _write_parts(out / cells, csv_parts(CELLS, cell_rows(messages)))
+    (out / cells).write_bytes(
+        indonesian_csv(messages) if lang == "id" else to_csv(CELLS, cell_rows(messages))
+    )
     documents = [("workbook", workbook), ("cells", cells)]
     if findings.withheld is None:
         _write_parts(out / "listings.csv", csv_parts(LISTINGS, listing_rows(lists)))

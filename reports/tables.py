@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +16,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from monitor.model import Cell, CitedPage, FlaggedListing, no_formula
+from monitor.model import Cell, CitedPage, FlaggedListing, Verdict, no_formula
 
 from .contexts import safe_link
 from .edition_messages import EditionMessages
@@ -140,6 +141,49 @@ def listing_rows(lists: ListingLists) -> Iterator[list[Scalar]]:
             yield [read(ListingRecord(kind, entry)) for read in LISTINGS.values()]
 
 
+def heading(messages: EditionMessages, column: str, meaning: str = "") -> str:
+    """The heading of a column: in Indonesian the beginning of its ``meaning``, else its code."""
+    if messages.lang == "en":
+        return column
+    return re.split(r" *[;:(]", meaning or messages(f"column.{column}"), maxsplit=1)[0]
+
+
+def in_words(messages: EditionMessages, column: str, scalar: Scalar) -> Scalar:
+    """What a column holds as an Indonesian table says it: words where others have a code."""
+    read = _WORDS.get(column)
+    if messages.lang == "en" or read is None or not isinstance(scalar, str):
+        return scalar
+    return read(messages, scalar)
+
+
+def _of(table: str) -> Callable[[EditionMessages, str], str]:
+    """Reads the word that a table of the catalogue has for a code."""
+    return lambda messages, code: messages.term(table, code)
+
+
+def _signals(messages: EditionMessages, signals: str) -> str:
+    """The signals with the words for their kinds."""
+    return re.sub(
+        r"(^|; )([a-z_]+):",
+        lambda match: f"{match[1]}{messages.term('signal', match[2])}:",
+        signals,
+    )
+
+
+_WORDS: dict[str, Callable[[EditionMessages, str], str]] = {
+    "platform": EditionMessages.platform_name,
+    "policy": EditionMessages.policy_title,
+    "policies": lambda messages, ids: "; ".join(map(messages.policy_title, ids.split())),
+    "verdict": lambda messages, verdict: messages.legend_text(Verdict(verdict)),
+    "category": EditionMessages.category_name,
+    "signals": _signals,
+    **dict.fromkeys(("cluster", "judged_cluster"), _of("cluster")),
+    **dict.fromkeys(("kind", "origin", "proof"), _of("code")),
+    **{name: _of(name) for name in ("cross_border", "label", "edition", "stratum")},
+    "state": _of("listing_state"),
+}
+
+
 def harmless(scalar: Scalar) -> Scalar:
     """The value as CSV may carry it: text that would start a formula is quoted."""
     if isinstance(scalar, datetime):
@@ -147,18 +191,41 @@ def harmless(scalar: Scalar) -> Scalar:
     return no_formula(scalar) if isinstance(scalar, str) else scalar
 
 
-def to_csv(header: Iterable[str], rows: Iterable[Sequence[Scalar]]) -> bytes:
-    """RFC 4180 in UTF-8 with a byte order mark, as spreadsheets expect it."""
-    return b"".join(csv_parts(header, rows))
+def indonesian_csv(messages: EditionMessages) -> bytes:
+    """The cells as an Indonesian spreadsheet reads them: semicolons, decimal commas, words."""
+    answers = {True: messages("code.true"), False: messages("code.false")}
+    rows = (
+        [
+            answers[scalar] if isinstance(scalar, bool) else in_words(messages, column, scalar)
+            for column, scalar in zip(CELLS, row, strict=True)
+        ]
+        for row in cell_rows(messages)
+    )
+    return to_csv([heading(messages, column) for column in CELLS], rows, comma=True)
 
 
-def csv_parts(header: Iterable[str], rows: Iterable[Sequence[Scalar]]) -> Iterator[bytes]:
+def to_csv(
+    header: Iterable[str], rows: Iterable[Sequence[Scalar]], *, comma: bool = False
+) -> bytes:
+    """RFC 4180 in UTF-8 with a byte order mark, as spreadsheets expect it; with ``comma`` a decimal
+    comma stands in numbers, and a semicolon between cells."""
+    return b"".join(csv_parts(header, rows, comma=comma))
+
+
+def csv_parts(
+    header: Iterable[str], rows: Iterable[Sequence[Scalar]], *, comma: bool = False
+) -> Iterator[bytes]:
     """What ``to_csv`` gives, in parts: a row each, after the byte order mark."""
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer = csv.writer(buffer, delimiter=";" if comma else ",", lineterminator="\r\n")
     yield b"\xef\xbb\xbf"
     for row in chain([list(header)], rows):
-        writer.writerow([harmless(scalar) for scalar in row])
+        writer.writerow(
+            repr(scalar).replace(".", ",")
+            if comma and isinstance(scalar, float)
+            else harmless(scalar)
+            for scalar in row
+        )
         yield buffer.getvalue().encode("utf-8", "replace")
         buffer.seek(0)
         buffer.truncate()

@@ -10,7 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from monitor.process import Child, LockedError, is_locked, locked, stop_all, stop_signals
+from monitor.process import (
+    Child,
+    LockedError,
+    Terminated,
+    ended_by_sigterm,
+    is_locked,
+    locked,
+    stop_all,
+    stop_signals,
+)
 
 HOLD = """
 import pathlib, signal, sys
@@ -143,3 +152,15 @@ def test_in_another_thread_signals_are_not_taken() -> None:
     thread.start()
     thread.join()
     assert handlers == [signal.getsignal(signal.SIGTERM)]
+
+
+def test_sigterm_ends_what_was_begun_and_is_given_back() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    closed = False
+    with pytest.raises(Terminated, match="SIGTERM"), ended_by_sigterm():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            closed = True
+    assert closed
+    assert signal.getsignal(signal.SIGTERM) is before

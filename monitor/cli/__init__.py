@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from monitor import __version__
+from monitor.process import end_with_parent, ended_by_sigterm
 
 from .audit import audit
 from .base import Commands, example
@@ -27,15 +28,15 @@ from .web import inspect, invite, serve
 )
 @click.version_option(__version__, prog_name="pantau")
 @click.option("--watched", is_flag=True, hidden=True, help="End when standard input does.")
-def main(watched: bool) -> None:
+@click.pass_context
+def main(ctx: click.Context, /, watched: bool) -> None:
     """Watch whether marketplaces in Indonesia keep their promises to block foreign sellers.
 
     Exit code 0: done (a platform that refused is a result); 1: some input or work failed;
     2: wrong usage.
     """
+    ctx.with_resource(ended_by_sigterm())
     if watched:
-        from monitor.process import end_with_parent
-
         end_with_parent()
 
 

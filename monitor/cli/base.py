@@ -20,6 +20,7 @@ from monitor.config import (
     week_of,
     week_start,
 )
+from monitor.process import Terminated
 
 if TYPE_CHECKING:
     from monitor.registry import Registry
@@ -34,7 +35,8 @@ _MACHINE_FAILURES = _DISK_FULL | {EADDRINUSE, EIO}
 class Commands(click.Group):
     """A group that prints an expected failure as one line and ends with exit code 1.
 
-    A file that cannot be read or written, a full disk and a port that is taken are such failures.
+    A file that cannot be read or written, a full disk, a port that is taken and SIGTERM are such
+    failures.
     ``--help`` lists the commands in sections; one may stand in several.
     """
 
@@ -56,6 +58,8 @@ class Commands(click.Group):
             if type(error) is not click.ClickException:
                 raise  # wrong usage quotes the caller's own words
             raise click.ClickException(printable(error.message)) from error
+        except Terminated as error:
+            raise click.ClickException(f"ended by {error}") from error
         except PantauError as error:
             raise click.ClickException(printable(str(error))) from error
         except OSError as error:

@@ -51,6 +51,12 @@ class CrawlResult(Value):
         """Whether the run ended in an error."""
         return self.outcome is RunOutcome.failed
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether an error or a signal ended the run; a refusal, night or budget does not."""
+        signals = (signal.SIGTERM.name, signal.SIGINT.name)
+        return self.failed or (self.outcome is RunOutcome.stopped and self.reason in signals)
+
     def __str__(self) -> str:
         """One line: what came of the units that were to be fetched."""
         states = [f"{self.counts[state]} {state}" for state in UnitState if self.counts.get(state)]

@@ -53,8 +53,8 @@ def recorded(
     try:
         yield running
         outcome, reason = running.outcome, running.remark
-    except KeyboardInterrupt:
-        outcome, reason = RunOutcome.stopped, "interrupted"
+    except KeyboardInterrupt as error:
+        outcome, reason = RunOutcome.stopped, str(error) or "interrupted"
         raise
     except PantauError as error:
         reason = str(error)

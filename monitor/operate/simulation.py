@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
@@ -23,6 +23,7 @@ from monitor.config import (
     week_of,
     week_start,
 )
+from monitor.crawl.process import CrawlResult
 from monitor.demo import (
     SHOPS,
     DemoServer,
@@ -172,16 +173,14 @@ class Simulation:
         platforms = sorted({unit.platform for unit in plan.units})
         self.say(f"{week} plan: {len(plan.units)} units on {len(platforms)} platforms")
         crawled = planned_units(store, week)
-        for result in crawl_platforms(at["crawl"], crawled, week):
-            self.say(f"{week} crawl {result}")
+        self._tell(f"{week} crawl", crawl_platforms(at["crawl"], crawled, week))
         if self.inspect:
             pending = store.units.pending(week, mode=Mode.inspector)
             self._inspect(_later(at["crawl"], SITTING), registry, store, (u.url for u in pending))
         make_edition(at["report"], registry, store, week, EditionKind.provisional)
         sample, _ = draw_week(at["draw"], registry, store, week, self.budget)
         self.say(f"{week} draw: {len(sample.items)} listings of {self.budget}")
-        for result in visit_drawn(at["visits"], registry, store, sample):
-            self.say(f"{week} visits {result}")
+        self._tell(f"{week} visits", visit_drawn(at["visits"], registry, store, sample))
         if self.inspect:
             targets = drawn_targets(registry, store, sample)
             urls = (target.url for target in targets if target.platform in REFUSING)
@@ -200,6 +199,7 @@ class Simulation:
             server.again = False
             pages = sum(result.counts.get("pages", 0) for result in again)
             self.say(f"{week} visits on another night: {pages} pages")
+            self._require_whole(f"{week} visits", again)
             for looks in (self._unclear_looks, self._third_looks):
                 for label in looks(oracle, audit, first_at + timedelta(days=1)):
                     audit.append(label)
@@ -213,6 +213,19 @@ class Simulation:
         )
         self.say(f"{week} report: {verdicts or 'no breach confirmed'}")
         return publish(config, store, findings, folder=self.out / "reports", lang=self.lang)
+
+    def _tell(self, step: str, results: Sequence[CrawlResult]) -> None:
+        """Say how each run of a step ended; raises ``PantauError`` where one was cut off."""
+        for result in results:
+            self.say(f"{step} {result}")
+        self._require_whole(step, results)
+
+    def _require_whole(self, step: str, results: Sequence[CrawlResult]) -> None:
+        """Raise ``PantauError`` where a run was cut off: a report on the rest would mislead."""
+        cut_off = [result for result in results if result.is_cut_off]
+        if cut_off:
+            words = ", ".join(f"{run.platform} ({run.reason or run.outcome})" for run in cut_off)
+            raise PantauError(f"{step}: cut off: {words}; the same command goes on from here")
 
     def _inspect(
         self, config: Config, registry: Registry, store: Store, urls: Iterable[str]

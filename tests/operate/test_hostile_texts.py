@@ -316,20 +316,21 @@ def test_cells_of_the_workbook_are_texts(home: Home) -> None:
     book = load_workbook(next(home.edition.glob("*.xlsx")))
     types = {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row}
     assert types <= set("snbd"), "no formula among them"
-    header, *rows = book.worksheets[2].iter_rows()
-    titles = [row[[cell.value for cell in header].index("title")] for row in rows]
+    header, *rows = book.worksheets[3].iter_rows()
+    heading = "Judul sebagaimana ditayangkan"
+    titles = [row[[cell.value for cell in header].index(heading)] for row in rows]
     assert {cell.data_type for cell in titles} == {"s"}
     assert sorted(readable(unescape(cell.value))[:150] for cell in titles) == sorted(TITLES)
 
 
-def rows_of(text: str) -> list[list[str]]:
+def rows_of(text: str, delimiter: str = ",") -> list[list[str]]:
     """The rows of a CSV, all as long as its heading, in none of whose cells a formula begins."""
-    rows = list(csv.reader(StringIO(text, newline="")))
+    rows = list(csv.reader(StringIO(text, newline=""), delimiter=delimiter))
     assert {len(row) for row in rows} == {len(rows[0])}
     for cell in chain.from_iterable(rows):
         # Where ";" is the list separator a spreadsheet parts cells there and at line breaks.
         for part in re.split(r"[;\t\r\n]", cell):
-            number = re.fullmatch(r"-?[\d.e-]+", part)
+            number = re.fullmatch(r"-?[\d.,e-]+", part)
             assert number or not part.lstrip(" \ufeff\u200b").startswith(tuple("=+-@＝")), cell
     return rows
 
@@ -345,7 +346,7 @@ _QUOTE = re.compile(r"(^|[;\t\r\n])'(?=[\s\ufeff\u200b]*[=+\-@＝\t\r\n])")
 
 
 def test_rows_of_csv_hold(home: Home) -> None:
-    rows_of((home.edition / "cells.id.csv").read_text("utf-8-sig"))
+    rows_of((home.edition / "cells.id.csv").read_text("utf-8-sig"), ";")
     assert titles_in((home.edition / "listings.csv").read_text("utf-8-sig"), "title") == sorted(
         TITLES
     )

@@ -6,7 +6,10 @@ import hashlib
 import json
 import re
 import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,7 +33,7 @@ from monitor.demo import SHOPS
 from monitor.estimate.controls import ControlLook, measured_errors
 from monitor.evidence import EvidenceStore
 from monitor.findings.annotators import control_looks
-from monitor.model import Answer, Origin, ScreenStratum
+from monitor.model import Answer, Origin, RunOutcome, ScreenStratum
 from monitor.operate.simulation import ANNOTATORS, Simulation, calendar, complete_weeks
 from monitor.registry import load_registry
 from monitor.sampling.audit import OTHER_LISTINGS
@@ -338,3 +341,21 @@ def test_a_simulated_run_meets_no_live_store(tmp_path: Path) -> None:
         store.runs.start("plan", Origin.live, datetime.now(UTC))
     with pytest.raises(StoreError, match="holds real data"):
         Store.open(config.database_url, origin=config.origin)
+
+
+def test_a_simulation_that_is_ended_says_so_and_writes_no_report(home: Path) -> None:
+    out = home.parent
+    command = [sys.executable, "-m", "monitor", "demo", "--budget", "12", "--out", str(out)]
+    with subprocess.Popen(
+        command, env=environment(home, None), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as demo:
+        assert demo.stdout
+        assert b"plan" in demo.stdout.readline()
+        demo.send_signal(signal.SIGTERM)
+        *_, last_line = demo.stdout
+    assert demo.returncode == 1
+    assert re.match(rb"Error: (ended by SIGTERM|.* crawl: cut off: .*)", last_line)
+    assert not (out / "reports").exists()
+    with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
+        assert not store.editions.all()
+        assert all(run.outcome is not RunOutcome.running for run in store.runs.newest())

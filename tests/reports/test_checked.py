@@ -61,7 +61,8 @@ def test_positions_offers_checked_and_confirmed_reconcile(
     assert messages.confirmed_text(unchecked) == messages("matrix.confirmed_n", n=0)
     page = unescape(write_edition(week, tmp_path, lang=lang).read_text(encoding="utf-8"))
     assert messages.reconciled(week.cells[0]) in page
-    row = rows_of(tmp_path / f"cells.{lang}.csv")[0]
+    write_edition(week, tmp_path, lang="en")
+    row = rows_of(tmp_path / "cells.en.csv")[0]
     assert (row["flagged"], row["flagged_offers"], row["checked"], row["confirmed"]) == (
         "71",
         "36",

@@ -11,7 +11,7 @@ import pytest
 from jinja2 import meta, nodes
 from jinja2.exceptions import UndefinedError
 
-from reports import archive, contexts, press
+from reports import archive, contexts, platform_pages, press
 from reports.contexts import Context, environment
 from reports.page import SECTIONS
 
@@ -64,7 +64,9 @@ def test_every_document_has_a_context() -> None:
     assert {f"section_{name}.html" for name in SECTIONS} <= parts
 
 
-@pytest.mark.parametrize("module", [archive, contexts, press], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "module", [archive, contexts, platform_pages, press], ids=lambda module: module.__name__
+)
 def test_every_field_of_a_context_is_explained(module: object) -> None:
     tree = ast.parse(inspect.getsource(module))  # type: ignore[arg-type]
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]

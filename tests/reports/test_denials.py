@@ -33,8 +33,9 @@ DENYING = re.compile(
 DENIES_NO_COUNT = {
     # What words and verdicts mean, and what a list is by its definition.
     *("scope", "verdict_means", "section", "column", "page", "banner", "signal", "workbook"),
-    *("refusal", "note", "trend", "compared", "unplanned", "letter.unmarked_means"),
+    *("refusal", "code", "note", "trend", "compared", "unplanned", "letter.unmarked_means"),
     *("evidence.policy_unmarked", "suspected.intro", "imported.intro", "waiting.intro"),
+    "code.waiting",
     *("answer.unconfirmed_foreign", "change.intro", "change.relisting_watched", "method.limits"),
     *("coverage.signals_intro", "answer.screened_more", "evidence.intro_provisional"),
     *("letter.ask_screened_1", "letter.ask_awaiting_1", "letter.ask_pointed_1"),

@@ -210,6 +210,7 @@ def grave_week(rich: Findings) -> Findings:
 
 OPEN_TABLES = (
     "cluster",
+    "code",
     "cross_border",
     "kind",
     "scope",
@@ -288,6 +289,12 @@ def test_no_sentence_is_in_vain(
     for before in changed_weeks(weeks["rich"]):
         assert corrections(before, weeks["rich"])
     write_index(tmp_path / "all")
+    standing = replace(weeks["rich"], cases=weeks["rich"].cases[:1])
+    for name, findings in {"standing": standing, "screened": weeks["provisional"]}.items():
+        write_edition(findings, tmp_path / name / "2026-W47")
+        write_index(tmp_path / name)
+    write_edition(weeks["rich"], tmp_path / "full" / "2026-W47")
+    write_index(tmp_path / "full")
     write_index(tmp_path / "none")
     unused = {key for key in catalogue("id").keys() - used if key.split(".")[0] not in OPEN_TABLES}
     unused -= {

@@ -51,7 +51,8 @@ def patterns(lang: str) -> Iterator[re.Pattern[str]]:
 
 
 def workbook_text(path: Path) -> str:
-    rows = openpyxl.load_workbook(path).worksheets[0].iter_rows(values_only=True)
+    sheets = openpyxl.load_workbook(path).worksheets[:2]
+    rows = (row for sheet in sheets for row in sheet.iter_rows(values_only=True))
     return "\n".join(str(value) for row in rows for value in row)
 
 

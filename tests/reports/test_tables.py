@@ -27,8 +27,8 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 def test_csv_of_cells_gives_the_numbers_of_the_findings(rich: Findings, tmp_path: Path) -> None:
-    write_edition(rich, tmp_path)
-    rows = rows_of(tmp_path / "cells.id.csv")
+    write_edition(rich, tmp_path, lang="en")
+    rows = rows_of(tmp_path / "cells.en.csv")
     assert len(rows) == len(rich.cells)
     assert list(rows[0]) == list(CELLS)
     cells = {(cell.platform, cell.cluster, cell.policy): cell for cell in rich.cells}
@@ -41,6 +41,19 @@ def test_csv_of_cells_gives_the_numbers_of_the_findings(rich: Findings, tmp_path
         assert (float(row["estimate"]) if row["estimate"] else None) == cell.estimate
         assert (float(row["high"]) if row["high"] else None) == cell.high
         assert (row["edition"], row["origin"]) == (rich.edition, rich.origin)
+
+
+def test_the_indonesian_csv_has_words_and_decimal_commas(rich: Findings, tmp_path: Path) -> None:
+    write_edition(rich, tmp_path)
+    text = (tmp_path / "cells.id.csv").read_text(encoding="utf-8-sig")
+    first, flat, *_ = csv.DictReader(io.StringIO(text), delimiter=";")
+    assert first["Platform"] == "Lapak Contoh"
+    assert first["Kelompok barang"] == "Tekstil & fesyen"
+    assert first["Kesimpulan dalam kata"] == "tidak sesuai komitmen"
+    assert first["Perkiraan bagian posisi yang melanggar"] == "0,052"
+    assert flat["Selisih bagian terhadap minggu sebelumnya"] == "-0,001"
+    codes = {cell.platform for cell in rich.cells} | {cell.policy for cell in rich.cells}
+    assert not [code for code in codes | {"textile_fashion", "non_compliant"} if code in text]
 
 
 def test_csv_of_listings_holds_every_list(rich: Findings, tmp_path: Path) -> None:
@@ -59,29 +72,58 @@ def test_the_workbook_is_typed_filtered_and_explained(
 ) -> None:
     write_edition(rich, tmp_path, lang=lang)
     book = openpyxl.load_workbook(tmp_path / f"pantau-2026-W47.{lang}.xlsx")
-    about, cells, listings, coverage, columns = book.worksheets
+    _, about, cells, listings, coverage, columns, *codes = book.worksheets
     assert ("simulasi" if lang == "id" else "Simulated") in str(about["A4"].value)
     for sheet in (cells, listings, coverage):
         assert sheet.auto_filter.ref
         assert sheet.freeze_panes
-    head = {cell.value: cell.column for cell in cells[1]}
-    assert cells.cell(2, head["estimate"]).value == pytest.approx(0.052)
-    assert cells.cell(2, head["estimate"]).number_format == "0.00%"
-    assert cells.cell(2, head["primary"]).value is True
-    head = {cell.value: cell.column for cell in listings[1]}
-    assert isinstance(listings.cell(2, head["observed_at"]).value, datetime)
-    assert listings.cell(2, head["price"]).value == pytest.approx(26350, rel=1)
-    assert listings.cell(2, head["item_id"]).data_type == "s"
     explained = {(row[0].value, row[1].value) for row in columns.iter_rows(min_row=2)}
     for sheet in (cells, listings, coverage):
         assert {(sheet.title, cell.value) for cell in sheet[1]} <= explained
     assert all(row[2].value for row in columns.iter_rows(min_row=2))
+    assert len(codes) == (lang == "id")
+    by_code = {row[3].value: row[1].value for row in columns.iter_rows(min_row=2)}
+    head = {cell.value: cell.column for cell in cells[1]}
+    estimate = cells.cell(2, head[by_code["estimate"]])
+    assert (estimate.value, estimate.number_format) == (pytest.approx(0.052), "0.00%")
+    assert cells.cell(2, head[by_code["primary"]]).value is True
+    head = {cell.value: cell.column for cell in listings[1]}
+    assert isinstance(listings.cell(2, head[by_code["observed_at"]]).value, datetime)
+    assert listings.cell(2, head[by_code["price"]]).value == pytest.approx(26350, rel=1)
+    assert listings.cell(2, head[by_code["item_id"]]).data_type == "s"
+
+
+def test_the_first_sheet_has_the_colours_of_the_verdicts_and_a_chart(
+    rich: Findings, tmp_path: Path
+) -> None:
+    write_edition(rich, tmp_path)
+    summary = openpyxl.load_workbook(tmp_path / "pantau-2026-W47.id.xlsx").worksheets[0]
+    ((head,),) = ([row for row in summary.iter_rows() if row[1].value == "Kesimpulan"],)
+    gravest = summary[head[0].row + 1]
+    assert [cell.value for cell in gravest[:6]] == [
+        "Lapak Contoh, tekstil & fesyen", "tidak sesuai komitmen", "12", 0.052, 0.031, 0.081
+    ]  # fmt: skip
+    assert (gravest[1].font.color.rgb, gravest[1].fill.fgColor.rgb) == ("FF9B1C12", "FFFDECEA")
+    with zipfile.ZipFile(tmp_path / "pantau-2026-W47.id.xlsx") as parts:
+        assert "xl/charts/chart1.xml" in parts.namelist()
+
+
+def test_an_indonesian_workbook_has_words_and_maps_them_to_codes(
+    rich: Findings, tmp_path: Path
+) -> None:
+    write_edition(rich, tmp_path)
+    *sheets, _, codes = openpyxl.load_workbook(tmp_path / "pantau-2026-W47.id.xlsx").worksheets
+    mapped = {row[3].value: row[2].value for row in codes.iter_rows(min_row=2)}
+    assert mapped["textile_fashion"] == "Tekstil & fesyen"
+    assert mapped["lapak-contoh"] == "Lapak Contoh"
+    texts = {cell.value for sheet in sheets for row in sheet.iter_rows() for cell in row}
+    assert not texts & mapped.keys()
 
 
 def test_the_public_workbook_has_no_sheet_of_listings(rich: Findings, tmp_path: Path) -> None:
     write_edition(rich, tmp_path, public=True)
     path = tmp_path / "pantau-2026-W47.id.xlsx"
-    assert len(openpyxl.load_workbook(path).worksheets) == 4
+    assert len(openpyxl.load_workbook(path).worksheets) == 6
     with zipfile.ZipFile(path) as parts:
         for name in parts.namelist():
             assert b"Toko Rekaan" not in parts.read(name)

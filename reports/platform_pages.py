@@ -1,0 +1,293 @@
+"""A platform's own page: its promises, its verdicts over the weeks, and what became of its cases.
+
+It has one address for good, is written anew from the archive at each edition, and shows the newest
+edition of each week. In a folder that holds public editions it names no case and no seller.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.model import (
+    Case,
+    CaseEventKind,
+    CaseState,
+    Cell,
+    CoverageRow,
+    EditionKind,
+    Findings,
+    PlatformFinding,
+    Policy,
+    PolicyKind,
+    SignalRate,
+    Value,
+)
+
+from .contexts import DocumentContext, edition_style, main_file
+from .edition_messages import EditionMessages
+from .summary import PlatformSummary
+from .view import coverage_by_platform, ordered_policies, reason_counts, weeks_between
+
+if TYPE_CHECKING:
+    from .archive import ArchivedEdition
+
+FOLDER = "platforms"
+WEEKS = 26
+"""How many weeks a page looks back."""
+OPEN_SHOWN, SELLERS_SHOWN = 50, 20
+
+
+class WeekLine(Value):
+    """A platform in one week: its cells by product group, and the address of its edition.
+
+    ``verdicts`` are (product group, verdict, its words, what is confirmed, the share).
+    """
+
+    week: str
+    edition: str
+    address: str
+    verdicts: tuple[tuple[str, str, str, str, str], ...]
+
+
+class SellerLine(Value):
+    """A seller with the number of its cases and of the weeks in which they were seen."""
+
+    name: str
+    cases: int
+    weeks: int
+
+
+class CaseFigures(Value):
+    """What became of a platform's cases, those left out that no longer hold.
+
+    ``median_take_down`` are days from the first report to the proof that an offer is gone, over
+    those gone; ``median_life`` days from the first sight of an offer until it is gone, by Kaplan
+    and Meier, so that offers that still stand count, too; None where fewer than half are gone.
+    """
+
+    total: int
+    open: int
+    gone: int
+    returned: int
+    closed: int
+    median_take_down: float | None
+    median_life: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformContext(DocumentContext):
+    """What a platform's page is given."""
+
+    template = "platform.html"
+
+    msg: EditionMessages
+    """The sentences of the newest edition."""
+    findings: Findings
+    """The newest edition."""
+    platform: PlatformFinding
+    """The platform."""
+    summary: PlatformSummary
+    """What the newest week comes to on it."""
+    address: str
+    """The address of the newest edition's first page."""
+    archive: str
+    """The address of the archive."""
+    confirmed_weeks: int
+    """In how many of the audited weeks an offer was confirmed."""
+    audited_weeks: int
+    """How many of the last weeks have an audited edition."""
+    looked_back: int
+    """How many weeks the page looks back."""
+    lines: Sequence[WeekLine]
+    """The weeks, the newest first."""
+    policies: Sequence[Policy]
+    """The promises and rules that bind the platform."""
+    row: CoverageRow | None
+    """What became of its planned pages in the newest week; None without a plan."""
+    refusals: Sequence[tuple[str, str, int]]
+    """State, reason and number of pages that were not observed, the most frequent first."""
+    lost: Sequence[SignalRate]
+    """The signals that were lost in the newest week."""
+    figures: CaseFigures | None
+    """What became of its cases; None in a public folder."""
+    open_cases: Sequence[Case]
+    """The first of its open cases, the oldest first."""
+    sellers: Sequence[SellerLine]
+    """The sellers with the most cases."""
+    letters: Sequence[tuple[str, str]]
+    """(day, letter) by which cases were reported, the newest first."""
+
+
+def median_life(cases: Sequence[Case]) -> int | None:
+    """Median days from the first sight of an offer until its page said that it is gone.
+
+    Kaplan and Meier (1958): an offer that still stands counts until it was last seen. None where
+    the curve does not fall to one half.
+    """
+    lives = []
+    for case in cases:
+        start = case.first_seen or case.confirmed
+        end = case.gone_at or case.last_seen or case.confirmed
+        lives.append((max((end - start).days, 0), case.gone_at is None))
+    surviving, at_risk = 1.0, len(lives)
+    # On one day those that are gone stand before those that were seen for the last time.
+    for days, is_censored in sorted(lives):
+        if not is_censored:
+            surviving *= 1 - 1 / at_risk
+            if surviving <= 0.5:
+                return days
+        at_risk -= 1
+    return None
+
+
+def case_figures(cases: Sequence[Case]) -> CaseFigures:
+    """What became of cases."""
+    days = sorted(case.days_to_take_down for case in cases if case.days_to_take_down is not None)
+    middle = len(days) // 2
+    states = [case.state for case in cases]
+    return CaseFigures(
+        total=len(cases),
+        open=sum(state.is_open for state in states),
+        gone=states.count(CaseState.gone),
+        returned=sum(case.returned_at is not None for case in cases),
+        closed=states.count(CaseState.closed),
+        median_take_down=(days[middle] + days[-middle - 1]) / 2 if days else None,
+        median_life=median_life([case for case in cases if case.state is not CaseState.closed]),
+    )
+
+
+def sellers(cases: Sequence[Case]) -> list[SellerLine]:
+    """Sellers by the number of their cases, then of the weeks in which these were seen."""
+    by_key: dict[str, list[Case]] = defaultdict(list)
+    for case in cases:
+        if case.seller_key and case.is_proven:
+            by_key[case.seller_key].append(case)
+    lines = [
+        SellerLine(
+            name=of_seller[-1].seller_name or key,
+            cases=len(of_seller),
+            weeks=len({week for case in of_seller for week in case.weeks}),
+        )
+        for key, of_seller in by_key.items()
+    ]
+    return sorted(lines, key=lambda line: (-line.cases, -line.weeks, line.name))
+
+
+def has_confirmed(edition: ArchivedEdition, platform: str) -> bool:
+    """Whether an edition has an offer of a platform confirmed under a policy that may accuse."""
+    accusing = {policy.id for policy in edition.findings.policies if policy.may_accuse}
+    return any(
+        cell.proven > 0
+        for cell in edition.findings.cells
+        if cell.platform == platform and cell.policy in accusing
+    )
+
+
+def platform_page(editions: Sequence[ArchivedEdition], platform: str, lang: str) -> str:
+    """The page of a platform from the newest edition of each week, the newest week first."""
+    newest = editions[0]
+    messages, findings = newest.msg, newest.findings
+    weeks = weeks_between([editions[-1].findings.week, findings.week])[-WEEKS:]
+    recent = [edition for edition in editions if edition.findings.week in weeks]
+    audited = [
+        edition
+        for edition in recent
+        if edition.findings.edition is not EditionKind.provisional
+        and any(cell.platform == platform and cell.audited for cell in edition.findings.cells)
+    ]
+    summary = next(p for p in messages.summary.platforms if p.finding.id == platform)
+    judged = {cell.policy for cell in summary.cells}
+    row = coverage_by_platform(findings).get(platform)
+    is_public = any(edition.findings.withheld is not None for edition in editions)
+    cases = [
+        case
+        for case in (() if is_public else findings.cases)
+        if case.platform == platform and case.state is not CaseState.withdrawn
+    ]
+    letters = {
+        (event.at, event.ref or event.note or "–")
+        for case in cases
+        for event in case.events
+        if event.kind is CaseEventKind.reported
+    }
+    title = messages("platform_page.title", platform=summary.finding.name)
+    if messages.simulated:
+        title = f"{messages('banner.simulated_title')}: {title}"
+    return PlatformContext(
+        msg=messages,
+        title=title,
+        style=edition_style(messages, title, draft=findings.edition is EditionKind.provisional),
+        simulated=messages.simulated,
+        findings=findings,
+        platform=summary.finding,
+        summary=summary,
+        address=f"../../{newest.folder}{newest.page}",
+        archive=f"../../{main_file(lang)}",
+        confirmed_weeks=sum(has_confirmed(edition, platform) for edition in audited),
+        audited_weeks=len(audited),
+        looked_back=len(weeks),
+        lines=[_week_line(edition, platform) for edition in recent],
+        policies=[
+            policy
+            for policy in ordered_policies(findings.policies)
+            if policy.id in judged
+            or (policy.kind is PolicyKind.promise and platform in policy.platforms)
+        ],
+        row=row,
+        refusals=reason_counts(row)[:6] if row else (),
+        lost=[rate for rate in findings.signals.get(platform, ()) if rate.is_lost],
+        figures=None if is_public else case_figures(cases),
+        open_cases=sorted(
+            (case for case in cases if case.is_open), key=lambda case: (case.confirmed, case.id)
+        )[:OPEN_SHOWN],
+        sellers=sellers(cases)[:SELLERS_SHOWN],
+        letters=[(messages.day(at), letter) for at, letter in sorted(letters, reverse=True)],
+    ).render()
+
+
+def _week_line(edition: ArchivedEdition, platform: str) -> WeekLine:
+    """What an edition says of a platform."""
+    messages = edition.msg
+
+    def verdict(cell: Cell) -> tuple[str, str, str, str, str]:
+        """A cell in words."""
+        group = messages.cluster_name(cell.cluster)
+        return group, cell.verdict, messages.verdict_text(cell), *messages.glance(cell)
+
+    return WeekLine(
+        week=messages.week_name(),
+        edition=messages(f"edition.{edition.findings.edition}"),
+        address=f"../../{edition.folder}{edition.page}",
+        verdicts=tuple(
+            verdict(cell)
+            for summary in messages.summary.platforms
+            if summary.finding.id == platform
+            for cell in summary.cells
+        ),
+    )
+
+
+def write_platform_pages(
+    folder: Path, editions: Sequence[ArchivedEdition], lang: str
+) -> dict[str, str]:
+    """Write the page of each platform that the newest edition watches; returns the addresses below
+    ``folder`` by the platforms' names. ``editions`` stand newest first."""
+    by_week: dict[str, ArchivedEdition] = {}
+    for edition in editions:
+        by_week.setdefault(edition.findings.week, edition)
+    newest = list(by_week.values())
+    pages = {}
+    for platform in newest[0].findings.platforms if newest else ():
+        if platform.role == "closed" or not re.fullmatch(r"[a-z0-9-]+", platform.id):
+            continue
+        address = f"{FOLDER}/{platform.id}/{main_file(lang)}"
+        path = folder / address
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(platform_page(newest, platform.id, lang), encoding="utf-8")
+        pages[platform.name] = address
+    return pages

@@ -1,0 +1,100 @@
+"""A platform's page: its weeks, its cases, and nothing of them in a public folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+from parsel import Selector
+
+from monitor.model import Case, Findings
+from reports.archive import read_editions, write_index
+from reports.edition import write_edition
+from reports.platform_pages import case_figures, median_life, platform_page
+
+from .weeks import case
+
+LAPAK = "platforms/lapak-contoh/index.html"
+
+
+@pytest.fixture(scope="module")
+def shelf(
+    rich: Findings,
+    provisional: Findings,
+    blocked: Findings,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """Three weeks: one refused, one only screened, one audited; the last has two editions."""
+    folder = tmp_path_factory.mktemp("shelf")
+    write_edition(replace(blocked, week="2026-W45"), folder / "2026-W45")
+    write_edition(replace(provisional, week="2026-W46"), folder / "2026-W46")
+    write_edition(provisional, folder / "2026-W47" / "provisional")
+    write_edition(rich, folder / "2026-W47" / "final")
+    write_index(folder)
+    return folder
+
+
+def words(page: str) -> str:
+    return " ".join(" ".join(Selector(page).xpath("//main//text()").getall()).split())
+
+
+def test_weeks_are_counted_only_where_people_looked(shelf: Path) -> None:
+    page = (shelf / LAPAK).read_text(encoding="utf-8")
+    assert "dalam 1 dari 1 minggu yang diaudit, di antara 3 minggu terakhir" in words(page)
+    weeks = Selector(page).css("tbody th[scope=rowgroup] a")
+    assert [week.xpath("string()").get() for week in weeks] == [
+        f"Minggu {number} tahun 2026" for number in (47, 46, 45)
+    ]
+    for week in weeks:
+        assert (shelf / LAPAK).parent.joinpath(week.attrib["href"]).is_file()
+
+
+def test_the_page_gives_promises_cases_sellers_and_what_was_lost(shelf: Path) -> None:
+    text = words((shelf / LAPAK).read_text(encoding="utf-8"))
+    for part in (
+        "“Seluruh penjual luar negeri pada tiga kelompok ini kami tutup.”",
+        "14 kasus: 8 terbuka, 4 sudah diturunkan menurut halamannya sendiri, 2 ditutup",
+        "lapak-contoh-900000",
+        "Toko Rekaan 0 2 3",
+        "letters/2026-W44/letter-lapak-contoh.id.html",
+        "Kami sedang menelusuri 12 penawaran",
+        "Keterangan hilang: Kategori, hanya pada 31% penawaran.",
+    ):
+        assert part in text
+    assert "lapak-contoh-900302" not in text, "people's word no longer confirms it"
+
+
+def test_a_public_folder_names_no_case_and_no_seller(rich: Findings, tmp_path: Path) -> None:
+    write_edition(rich, tmp_path / "2026-W47", public=True)
+    write_index(tmp_path)
+    page = (tmp_path / LAPAK).read_text(encoding="utf-8")
+    assert "Edisi publik" in page
+    for name in ("Toko Rekaan", "lapak-contoh-9", "Kasus", "letters/"):
+        assert name not in page
+    write_edition(rich, tmp_path / "2026-W47-full")
+    write_index(tmp_path)
+    assert "Toko Rekaan" not in (tmp_path / LAPAK).read_text(encoding="utf-8")
+
+
+def test_the_same_archive_gives_the_same_page(shelf: Path) -> None:
+    editions, _ = read_editions(shelf)
+    page = platform_page(editions, "lapak-contoh", "id")
+    assert page == platform_page(editions, "lapak-contoh", "id")
+
+
+def test_an_offer_that_stands_counts_in_the_median_life() -> None:
+    def gone(number: int, day: int) -> Case:
+        return case(number, {"gone": day})
+
+    standing = [case(number, {}) for number in (8, 9)]
+    assert median_life([gone(1, 10), gone(2, 12), gone(3, 14)]) == 9
+    assert median_life([gone(1, 10), *standing]) is None
+    assert median_life([gone(1, 10), gone(2, 12), gone(3, 14), *standing]) == 11
+    assert median_life([]) is None
+
+
+def test_cases_without_a_letter_have_no_days_to_take_down() -> None:
+    assert case_figures([case(1, {"gone": 10})]).median_take_down is None
+    reported = [case(2, {"reported": 5, "gone": 14}), case(3, {"reported": 5, "gone": 10})]
+    assert case_figures(reported).median_take_down == 7
