@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
 
-from monitor.model import Findings, Withheld, to_json
+from monitor.model import Findings, Withheld, json_parts
 
 from .contexts import main_file, season_file, sellers_file
 from .edition_messages import EditionMessages
@@ -19,7 +19,7 @@ from .messages import ReportError
 from .page import EditionPages
 from .press import Imprint, press_file, press_page
 from .redact import redacted
-from .tables import CELLS, LISTINGS, cell_rows, indonesian_csv, listing_rows, to_csv
+from .tables import CELLS, LISTINGS, cell_rows, csv_parts, indonesian_csv, listing_rows, to_csv
 
 FINDINGS = "findings.json"
 _PICTURE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.(?:jpe?g|png|webp|gif|avif)", re.IGNORECASE)
@@ -55,10 +55,8 @@ def write_edition(
     _keep_apart(findings, out)
     out.mkdir(parents=True, exist_ok=True)
     _remove_old_pages(out, lang)
-    encoded = to_json(findings)
-    (out / FINDINGS).write_bytes(encoded)
+    sha256 = _write_parts(out / FINDINGS, json_parts(findings))
     press = out / press_file(lang)
-    sha256 = hashlib.sha256(encoded).hexdigest()
     press.write_text(press_page(messages, imprint or Imprint(), sha256), encoding="utf-8")
     documents = [("press", press.name), *_write_tables(messages, lists, out), ("json", FINDINGS)]
     pictures = _copy_pictures(lists, media, out / "media")
@@ -83,6 +81,16 @@ def write_edition(
             documents += [(kind, path.name) for kind, path in prints.items()]
             _write_pages(pages, documents, out)
     return first
+
+
+def _write_parts(path: Path, parts: Iterable[bytes]) -> str:
+    """Write a file part by part, as a week of many offers is large; returns its SHA-256, hex."""
+    digest = hashlib.sha256()
+    with path.open("wb") as file:
+        for part in parts:
+            file.write(part)
+            digest.update(part)
+    return digest.hexdigest()
 
 
 def _keep_apart(findings: Findings, out: Path) -> None:
@@ -149,6 +157,6 @@ def _write_tables(
     )
     documents = [("workbook", workbook), ("cells", cells)]
     if findings.withheld is None:
-        (out / "listings.csv").write_bytes(to_csv(LISTINGS, listing_rows(lists)))
+        _write_parts(out / "listings.csv", csv_parts(LISTINGS, listing_rows(lists)))
         documents.append(("listings", "listings.csv"))
     return documents

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -208,16 +209,23 @@ def to_csv(
 ) -> bytes:
     """RFC 4180 in UTF-8 with a byte order mark, as spreadsheets expect it; with ``comma`` a decimal
     comma stands in numbers, and a semicolon between cells."""
+    return b"".join(csv_parts(header, rows, comma=comma))
+
+
+def csv_parts(
+    header: Iterable[str], rows: Iterable[Sequence[Scalar]], *, comma: bool = False
+) -> Iterator[bytes]:
+    """What ``to_csv`` gives, in parts: a row each, after the byte order mark."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=";" if comma else ",", lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows(
-        [
+    yield b"\xef\xbb\xbf"
+    for row in chain([list(header)], rows):
+        writer.writerow(
             repr(scalar).replace(".", ",")
             if comma and isinstance(scalar, float)
             else harmless(scalar)
             for scalar in row
-        ]
-        for row in rows
-    )
-    return b"\xef\xbb\xbf" + buffer.getvalue().encode("utf-8", "replace")
+        )
+        yield buffer.getvalue().encode("utf-8", "replace")
+        buffer.seek(0)
+        buffer.truncate()

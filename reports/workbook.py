@@ -21,6 +21,7 @@ from .tables import CELLS, LISTINGS, Scalar, cell_rows, heading, in_words, listi
 from .view import is_drawn
 
 MAX_ROWS = 100_000
+LINKED_ROWS = 5_000  # of a sheet; later addresses are text, as a spreadsheet takes 65,530 links
 _TEXT, _LINK = 32_000, 2_000  # characters that a spreadsheet takes in a cell and in a link
 _SHARES = {"estimate", "low", "high", "tolerance", "coverage", "unclear_as_no", "unclear_as_yes"}
 _SHARES |= {
@@ -212,7 +213,7 @@ class _Sheets:
             case int() | float():
                 style = self.share if key in _SHARES else self.number
                 sheet.write_number(row, column, scalar, style)
-            case str() if key.endswith("url") and len(scalar) <= _LINK:
+            case str() if key.endswith("url") and len(scalar) <= _LINK and row <= LINKED_ROWS:
                 sheet.write_url(row, column, scalar, string=scalar[:255])
             case _:
                 sheet.write_string(row, column, scalar[:_TEXT])

@@ -20,7 +20,7 @@ from monitor.model.audit import (
     none_of,
     ruled_out,
 )
-from monitor.model.base import PantauError, Value, from_json, to_json
+from monitor.model.base import PantauError, Value, from_json, json_parts, to_json
 from monitor.model.case import Case, CaseEvent, CaseEventKind, CaseState, case_id
 from monitor.model.decision import GROUP_SIGNALS, Classification, Observation, Signal
 from monitor.model.desk import AskedPage, JudgedFiles, OwnPage, Receipt, ReceiptKind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, TypeVar, dataclass_transform
 
 import msgspec
@@ -25,6 +26,23 @@ class Value(msgspec.Struct, metaclass=_ValueType):
 def to_json(value: object) -> bytes:
     """UTF-8 JSON of a value, keys in the order of the fields, without spaces."""
     return msgspec.json.encode(value, order="deterministic")
+
+
+def json_parts(value: msgspec.Struct) -> Iterator[bytes]:
+    """What ``to_json`` gives, in parts: of a field that is a tuple a part an element."""
+    separator = b"{"
+    for name, key in zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True):
+        yield separator + to_json(key) + b":"
+        separator = b","
+        field = getattr(value, name)
+        if not isinstance(field, tuple):
+            yield to_json(field)
+            continue
+        yield b"["
+        for number, element in enumerate(field):
+            yield (b"," if number else b"") + to_json(element)
+        yield b"]"
+    yield b"}"
 
 
 def from_json(data: bytes | str, kind: type[_T]) -> _T:

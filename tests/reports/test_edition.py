@@ -5,18 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import tracemalloc
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from monitor.model import Findings, Origin, Verdict, from_json
+from monitor.model import Findings, Origin, Verdict, from_json, json_parts, to_json
 from reports.edition import write_edition
 from reports.edition_messages import EditionMessages
 from reports.listings import PROVEN_SHOWN, listing_lists
 from reports.messages import Messages, ReportError
 from reports.page import SECTIONS, EditionPages
+from reports.tables import LISTINGS, csv_parts, listing_rows, to_csv
 
 GOLDEN = Path(__file__).parent / "golden"
 LIMIT = 2_000_000
@@ -206,6 +208,29 @@ def test_fifty_thousand_listings_are_paged(huge: Findings) -> None:
     assert [row[0] for row in rows] == list(range(1, offers + 1))
     assert offers > 50_000
     assert 'id="offer-50000"' in pages["offers-200.html"]
+
+
+def test_findings_and_listings_are_written_in_parts(any_week: Findings) -> None:
+    assert b"".join(json_parts(any_week)) == to_json(any_week)
+    messages = EditionMessages(any_week, "id")
+    rows = list(listing_rows(listing_lists(any_week, messages.summary)))
+    header, *lines = to_csv(LISTINGS, rows).decode("utf-8-sig").splitlines()
+    assert header.split(",") == list(LISTINGS)
+    assert len(lines) >= len(rows)
+
+
+def test_writing_many_offers_holds_none_of_the_text(huge: Findings) -> None:
+    """A file of some MB passes through less than a fifth of it."""
+    week = replace(huge, listings=huge.listings[:2000])
+    messages = EditionMessages(week, "id")
+    lists = listing_lists(week, messages.summary)
+    for parts in (json_parts(week), csv_parts(LISTINGS, listing_rows(lists))):
+        tracemalloc.start()
+        size = sum(map(len, parts))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert size > 1_000_000
+        assert peak < size / 5
 
 
 def rows_of(script: str) -> list[list[object]]:

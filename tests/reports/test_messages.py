@@ -241,6 +241,7 @@ def test_no_sentence_is_in_vain(
     monkeypatch.setattr("reports.workbook.MAX_ROWS", 30)
     monkeypatch.setattr("reports.listings.PART_SIZE", 20)
     monkeypatch.setattr("reports.page.RANKED", 2)
+    monkeypatch.setattr("reports.platform_pages.OPEN_SHOWN", 1)
     media = tmp_path / "media"
     media.mkdir()
     for picture in ("900003.jpg", "900003-full.png", "900000.jpg", "900000-full.png"):
