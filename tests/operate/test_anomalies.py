@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -128,6 +129,9 @@ def test_a_line_is_sent_once_a_day_and_remembered(tmp_path: Path, webhook: Webho
         alarm("disk: little room")
         alarm("disk:\n little   room")
     assert webhook.lines == ["disk: little room"]
+    (message,) = webhook.messages
+    assert message["type"] == "failure"
+    assert message["title"] == f"Pantau on {socket.gethostname()}: {tmp_path}"
     (alert,) = recent_alerts(tmp_path / HISTORY, datetime.now(UTC))
     assert alert.sent_at is not None
 
