@@ -290,3 +290,9 @@ def test_a_registry_is_named_from_the_folder_of_the_settings(home: Path, pantau:
     done = pantau("plan")
     assert "5 units" in done.stdout, done.stderr
     assert "in 1 night\n" in done.stdout
+
+
+def test_no_home_is_made_for_a_database_that_is_not_there(tmp_path: Path, pantau: Run) -> None:
+    done = pantau("db", "rehome", PANTAU_HOME=str(tmp_path / "elsewhere"))
+    assert done.returncode == 1
+    assert not (tmp_path / "elsewhere").exists()
