@@ -240,6 +240,8 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
         "notify": _addresses(environ.get("PANTAU_NOTIFY", "")),
         "handover_to": _addresses(environ.get("PANTAU_HANDOVER", "")),
     }
+    if isinstance(folder := settings.get("registry"), str):
+        settings["registry"] = str(home / folder)
     try:
         return msgspec.convert(settings, Config, dec_hook=_decode)
     except msgspec.ValidationError as error:

@@ -62,7 +62,8 @@ def plan(week: str, listed: bool) -> None:
     for cost in costs(drawn, registry, config.crawl):
         say(
             f"{cost.platform}: {cost.requests} requests, "
-            f"{cost.duration.total_seconds() / 3600:.1f} hours in {cost.nights} nights"
+            f"{cost.duration.total_seconds() / 3600:.1f} hours in "
+            f"{cost.nights} night{'s'[: cost.nights != 1]}"
         )
     by_inspectors = Counter(
         unit.platform for unit in drawn.units if unit.collection.includes(Mode.inspector)

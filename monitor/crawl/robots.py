@@ -21,6 +21,7 @@ from monitor.config import JAKARTA
 from monitor.crawl import settings
 from monitor.crawl.transport import TLS
 from monitor.model import RobotsDecision
+from monitor.model.vocabulary import ROBOTS_UNREACHABLE
 
 if TYPE_CHECKING:
     from monitor.registry import Permission
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 AGENT = "PantauImpor"
 
 FORBIDDEN = "robots"
-UNREACHABLE = "robots-unreachable"
+UNREACHABLE = ROBOTS_UNREACHABLE
 REFUSED = "robots-refused"
 
 Fetched = tuple[int | None, bytes]

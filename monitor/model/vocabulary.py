@@ -44,6 +44,10 @@ class UnitState(StrEnum):
         return self in (UnitState.sampled, UnitState.empty)
 
 
+ROBOTS_UNREACHABLE = "robots-unreachable"
+"""Why a unit is disallowed whose robots.txt gave no answer (RFC 9309, 2.3.1.4); no refusal."""
+
+
 class Origin(StrEnum):
     """Where data came from; a store never mixes ``simulated`` with the others."""
 

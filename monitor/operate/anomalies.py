@@ -14,7 +14,8 @@ from statistics import median
 import msgspec
 
 from monitor.config import week_of
-from monitor.model import SignalRate, UnitRecord, UnitState, Value
+from monitor.model import Run, SignalRate, UnitRecord, UnitState, Value
+from monitor.model.vocabulary import ROBOTS_UNREACHABLE
 from monitor.registry import Registry
 from monitor.store import Store
 from monitor.store.signals import USUAL_WEEKS, signal_rates
@@ -28,7 +29,8 @@ class Tally(Value):
 
     ``answered`` units were sampled or empty, ``pending`` ones were not fetched yet; ``places``
     counts the listings that stood on the pages, ``unreadable`` the positions beside them whose
-    listing could not be read.
+    listing could not be read. ``silent`` of the disallowed units are so only because robots.txt
+    gave no answer, which is no refusal.
     """
 
     units: int = 0
@@ -36,13 +38,50 @@ class Tally(Value):
     pending: int = 0
     places: int = 0
     unreadable: int = 0
+    silent: int = 0
     states: dict[str, int] = msgspec.field(default_factory=dict)
 
     @property
     def is_refused(self) -> bool:
         """Whether pages were refused, and fewer than half of the units answered."""
-        refused = self.states.get("blocked", 0) + self.states.get("disallowed", 0)
+        refused = self.states.get("blocked", 0) + self.states.get("disallowed", 0) - self.silent
         return refused > 0 and 2 * self.answered < self.units
+
+
+def is_unreached(run: Run) -> bool:
+    """Whether a crawl asked for pages, and nobody gave it any answer, not even a refusal."""
+    states = {state for state in UnitState if run.counts.get(state)}
+    if run.reason == ROBOTS_UNREACHABLE:
+        return states <= {UnitState.disallowed, UnitState.unreachable}
+    return states == {UnitState.unreachable}
+
+
+def run_tally(run: Run) -> Tally:
+    """What came of the pages that one crawl asked for."""
+    states: dict[str, int] = {
+        state: run.counts[state] for state in UnitState if run.counts.get(state)
+    }
+    return Tally(
+        units=run.counts.get("pages", 0),
+        answered=sum(run.counts.get(state, 0) for state in UnitState if state.speaks),
+        places=run.counts.get("listings", 0),
+        states=states,
+    )
+
+
+def crawl_anomaly(store: Store, registry: Registry, week: str, run: Run) -> str | None:
+    """What is worse than usual after a crawl, as one line for the operator; None where nothing is.
+
+    A week of which all units were fetched is judged as a whole. Before that only the pages of the
+    ``run`` are, so that a refusal is told the same night and not when the week is over.
+    """
+    platform = run.platform or ""
+    if not store.units.pending(week, platform):
+        return find_anomalies(store, registry, week, run.started_at).get(platform)
+    history = (tallies(store.units.of_week(earlier, platform)) for earlier in _weeks(store, week))
+    earlier = [by_platform[platform] for by_platform in history if platform in by_platform]
+    problem = anomaly(run_tally(run), earlier)
+    return f"{platform}: {week}: {problem}" if problem else None
 
 
 def tallies(records: Iterable[UnitRecord]) -> dict[str, Tally]:
@@ -61,6 +100,10 @@ def _tally(records: Sequence[UnitRecord]) -> Tally:
         pending=states[UnitState.planned],
         places=sum(record.places for record in records),
         unreadable=sum(record.unreadable for record in records),
+        silent=sum(
+            record.state is UnitState.disallowed and record.reason == ROBOTS_UNREACHABLE
+            for record in records
+        ),
         states={state: states[state] for state in UnitState if states[state]},
     )
 
@@ -104,8 +147,7 @@ def find_anomalies(store: Store, registry: Registry, week: str, now: datetime) -
     A platform's counts come before the fields that its listings no longer tell. Of a week that is
     not over at ``now``, a platform with units still to fetch is not judged.
     """
-    earlier_weeks = [other for other in store.plans.weeks() if other < week][-USUAL_WEEKS:]
-    history = [tallies(store.units.of_week(earlier)) for earlier in earlier_weeks]
+    history = [tallies(store.units.of_week(earlier)) for earlier in _weeks(store, week)]
     rates = signal_rates(store, registry, week)
     anomalies = {}
     for platform, tally in tallies(store.units.of_week(week)).items():
@@ -115,3 +157,8 @@ def find_anomalies(store: Store, registry: Registry, week: str, now: datetime) -
         if problem := anomaly(tally, earlier) or lost_fields(rates.get(platform, ())):
             anomalies[platform] = f"{platform}: {week}: {problem}"
     return anomalies
+
+
+def _weeks(store: Store, week: str) -> list[str]:
+    """The planned weeks before ``week`` that say what is usual."""
+    return [other for other in store.plans.weeks() if other < week][-USUAL_WEEKS:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import sys
 import threading
 from collections.abc import Iterable, Sequence
@@ -29,9 +30,10 @@ class SentAlert(Value):
 class Alarm:
     """Tells the operator one line of trouble; the same line is sent at most once a day.
 
-    ``urls`` are Apprise addresses (``PANTAU_NOTIFY``); ``history`` is the file that remembers what
-    was sent, also across restarts. An address that fails is named on stderr and stops nothing; the
-    line is then sent again when it comes up again.
+    ``urls`` are Apprise addresses (``PANTAU_NOTIFY``); ``history`` is the file of the home that
+    remembers what was sent, also across restarts. The title names this machine and the home. An
+    address that fails is named on stderr and stops nothing; the line is then sent again when it
+    comes up again.
     """
 
     def __init__(self, urls: Sequence[str], history: Path) -> None:
@@ -56,7 +58,8 @@ class Alarm:
         """Whether there are addresses, and all of them took the line."""
         if not self._urls:
             return False
-        failed = failed_addresses(self._urls, line)
+        title = f"Pantau on {socket.gethostname()}: {self._history.parent}"
+        failed = failed_addresses(self._urls, line, title=title, kind="failure")
         if failed:
             numbers = ", ".join(map(str, failed))
             _print(
@@ -74,18 +77,31 @@ class Alarm:
             _print(f"{self._history}: cannot be written: {error.strerror}")
 
 
-def send(url: str, body: str, *, title: str = "Pantau", attachment: Path | None = None) -> bool:
-    """Send a message to an Apprise address; whether it was taken."""
+def send(
+    url: str,
+    body: str,
+    *,
+    title: str = "Pantau",
+    kind: str = "info",
+    attachment: Path | None = None,
+) -> bool:
+    """Send a message of an Apprise type to an address; whether it was taken."""
     import apprise
 
     channel = apprise.Apprise()
     attach = str(attachment) if attachment else None
-    return bool(channel.add(url)) and bool(channel.notify(body=body, title=title, attach=attach))
+    return bool(channel.add(url)) and bool(
+        channel.notify(body=body, title=title, notify_type=apprise.NotifyType(kind), attach=attach)
+    )
 
 
-def failed_addresses(urls: Sequence[str], line: str) -> list[int]:
+def failed_addresses(
+    urls: Sequence[str], line: str, *, title: str = "Pantau", kind: str = "info"
+) -> list[int]:
     """Send a line to each Apprise address; the numbers, from 1, of those that did not take it."""
-    return [number for number, url in enumerate(urls, 1) if not send(url, line)]
+    return [
+        number for number, url in enumerate(urls, 1) if not send(url, line, title=title, kind=kind)
+    ]
 
 
 def recent_alerts(history: Path, now: datetime) -> list[SentAlert]:

@@ -21,7 +21,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor.config import JAKARTA, Config, PantauError
 from monitor.model import Mode, Run, RunOutcome
-from monitor.operate.anomalies import find_anomalies
+from monitor.operate.anomalies import crawl_anomaly, find_anomalies, is_unreached
 from monitor.operate.clock_skew import SLACK, ClockSkewCheck
 from monitor.operate.health import free_space
 from monitor.operate.run_log import close_killed_runs
@@ -64,6 +64,9 @@ class Daemon:
     stop_seconds: float = STOP_SECONDS
     longest: float = LONGEST_SECONDS
     _children: dict[str, Child] = field(default_factory=dict, init=False)
+    _unjudged_crawls: set[str] = field(default_factory=set, init=False)
+    _unreached: dict[str, str] = field(default_factory=dict, init=False)
+    _network_answers: bool = field(default=False, init=False)
     _attempts: dict[tuple[str, datetime], int] = field(default_factory=dict, init=False)
     _rests_until: dict[tuple[str, datetime], datetime] = field(default_factory=dict, init=False)
     _clock_skew: ClockSkewCheck = field(default_factory=ClockSkewCheck, init=False)
@@ -108,6 +111,7 @@ class Daemon:
             with self._lock:
                 children = list(self._children.values())
             stop_all(children, self.stop_seconds)
+            self._tell_unreached()
             self.say("schedule: stopped")
 
     def _tell_broken_check(self, event: JobExecutionEvent) -> None:
@@ -186,6 +190,8 @@ class Daemon:
                 environment={"PANTAU_HOME": str(self.config.home)},
             )
             self._children[due.job.id] = child
+            if due.job.platform:
+                self._unjudged_crawls.add(due.job.id)
         late = f", was due {due.at:%Y-%m-%d %H:%M}" if now - due.at > CHECK_INTERVAL else ""
         self.say(f"{due.job.id}: {due.week} started{late}, process {child.pid}")
         threading.Thread(target=self._follow, args=(due, child, now), daemon=True).start()
@@ -238,7 +244,7 @@ class Daemon:
             with self._open() as store:
                 run = _run_of(store, due, started_at)
                 if exit_code == 0:
-                    self.say(f"{due.job.id}: {due.week} done")
+                    self.say(f"{due.job.id}: {due.week} {_ending(run)}")
                     self._judge(store, due, run)
                 else:
                     reason = "ended after running too long" if overlong.is_set() else None
@@ -249,6 +255,11 @@ class Daemon:
                     self.alarm(f"{due.job.id}: {due.week} failed: {reason}")
         except PantauError as error:
             self.alarm(f"schedule: {error}")
+        with self._lock:
+            self._unjudged_crawls.discard(due.job.id)
+            crawls_are_over = not self._unjudged_crawls
+        if crawls_are_over:
+            self._tell_unreached()
         self._scheduler.add_job(self._check)
 
     def _rest(self, due: Due, exit_code: int) -> None:
@@ -274,17 +285,52 @@ class Daemon:
         if job.logged_as == REFRESH_JOB:
             if run and run.reason:
                 self.alarm(f"{job.id}: {run.reason}")
-        elif job.platform and run and not run.counts.get("pages"):
-            return
-        elif job.platform and run and run.reason and run.counts.get("sampled"):
-            self.alarm(f"{job.id}: {due.week}: {run.reason}")
-        elif job.platform or job.logged_as == "report":
+        elif job.platform:
+            if run and run.counts.get("pages"):
+                self._judge_crawl(store, due, run, job.platform)
+        elif job.logged_as == "report":
             registry = load_registry(self.config.registry, self.config.confirmations)
             for platform, line in find_anomalies(store, registry, due.week, now).items():
-                if platform == job.platform or (
-                    job.platform is None and store.units.pending(due.week, platform)
-                ):
+                if store.units.pending(due.week, platform):
                     self.alarm(line)
+
+    def _judge_crawl(self, store: Store, due: Due, run: Run, platform: str) -> None:
+        """Tell a crawl's remark or anomaly; one that nobody answered waits for the other crawls."""
+        registry = load_registry(self.config.registry, self.config.confirmations)
+        if run.reason and run.counts.get("sampled"):
+            line: str | None = f"{due.job.id}: {due.week}: {run.reason}"
+        else:
+            line = crawl_anomaly(store, registry, due.week, run)
+        with self._lock:
+            self._network_answers |= not is_unreached(run)
+            if is_unreached(run):
+                self._unreached[platform] = line or f"{platform}: {due.week}: unreachable"
+                return
+        if line:
+            self.alarm(line)
+
+    def _tell_unreached(self) -> None:
+        """Tell, when the crawls of a night are over, of those that nobody answered.
+
+        Where several platforms were asked and none answered, the trouble is this machine's network
+        and no platform's.
+        """
+        with self._lock:
+            unreached, self._unreached = self._unreached, {}
+            network_answers, self._network_answers = self._network_answers, False
+        if len(unreached) > 1 and not network_answers:
+            names = ", ".join(sorted(unreached))
+            self.alarm(f"network: no platform answered ({names}); look at this machine's network")
+            return
+        for line in unreached.values():
+            self.alarm(line)
+
+
+def _ending(run: Run | None) -> str:
+    """How a run ended, in words; ``stopped`` comes with its reason."""
+    if run is None or run.outcome is not RunOutcome.stopped:
+        return RunOutcome.done
+    return f"{run.outcome}: {run.reason}"
 
 
 def _units_to_fetch(store: Store, due: Due) -> int | None:

@@ -118,9 +118,8 @@ class Store:
     @classmethod
     def rehome(cls, config: Config) -> str | None:
         """Makes a home the owner of its database; returns folder and host of the owner before."""
-        home = homes.home_at(config.home, create=True)
         with cls.open(config.database_url, create=False) as store, store._database.write() as on:
-            return homes.take_over(on, home)
+            return homes.take_over(on, homes.home_at(config.home, create=True))
 
     def close(self) -> None:
         """Gives the connections back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,8 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.demo import DemoServer
-from monitor.model import Presence
-from monitor.operate.anomalies import Tally, anomaly, find_anomalies
+from monitor.model import Origin, Presence, RunOutcome
+from monitor.model import Run as LoggedRun
+from monitor.operate.anomalies import (
+    Tally,
+    anomaly,
+    crawl_anomaly,
+    find_anomalies,
+    is_unreached,
+)
 from monitor.operate.notify import Alarm, recent_alerts
 from monitor.registry import load_registry
 from monitor.store import Store
@@ -79,6 +87,11 @@ def test_a_platform_that_fell_silent_is_named(
         assert find_anomalies(store, registry, week, datetime.now(UTC)) == {}, (
             "lazada's week is not over"
         )
+        blocked = crawl_run("refused: captcha", pages=1, blocked=1)
+        line = crawl_anomaly(store, registry, week, blocked)
+        assert line == f"lazada: {week}: no unit answered (1 blocked)", "told the same night"
+        answered = crawl_run(None, pages=1, sampled=1, listings=40)
+        assert crawl_anomaly(store, registry, week, answered) is None
         later = datetime(2099, 1, 1, tzinfo=UTC)
         assert find_anomalies(store, registry, week, later) == {
             "lazada": f"lazada: {week}: no unit answered (3 planned)"
@@ -116,6 +129,9 @@ def test_a_line_is_sent_once_a_day_and_remembered(tmp_path: Path, webhook: Webho
         alarm("disk: little room")
         alarm("disk:\n little   room")
     assert webhook.lines == ["disk: little room"]
+    (message,) = webhook.messages
+    assert message["type"] == "failure"
+    assert message["title"] == f"Pantau on {socket.gethostname()}: {tmp_path}"
     (alert,) = recent_alerts(tmp_path / HISTORY, datetime.now(UTC))
     assert alert.sent_at is not None
 
@@ -140,3 +156,35 @@ def test_a_memory_that_cannot_be_read_or_written_stops_no_alarm(
     Alarm([webhook.url], tmp_path / "gone" / "alarms.json")("second")
     assert webhook.lines == ["first", "second"]
     assert "cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("counts", "reason", "unreached"),
+    [
+        ({"pages": 3, "unreachable": 3}, "unreachable: timeout", True),
+        ({"pages": 1, "disallowed": 1}, "robots-unreachable", True),
+        ({"pages": 1, "disallowed": 1}, "robots", False),
+        ({"pages": 2, "unreachable": 1, "blocked": 1}, None, False),
+        ({"pages": 2, "unreachable": 1, "sampled": 1}, None, False),
+        ({}, None, False),
+    ],
+)
+def test_only_silence_is_unreached(
+    counts: dict[str, int], reason: str | None, unreached: bool
+) -> None:
+    assert is_unreached(crawl_run(reason, **counts)) is unreached
+
+
+def crawl_run(reason: str | None, **counts: int) -> LoggedRun:
+    """A crawl of Lazada that has ended."""
+    outcome = RunOutcome.stopped if reason else RunOutcome.done
+    return LoggedRun(
+        id=1,
+        job="crawl",
+        origin=Origin.simulated,
+        started_at=datetime.now(UTC),
+        outcome=outcome,
+        platform="lazada",
+        reason=reason,
+        counts=counts,
+    )

@@ -280,3 +280,19 @@ def test_views_of_another_version_are_told(pantau: Run, home: Path) -> None:
     assert told in pantau("status").stdout.splitlines()
     assert pantau("db", "upgrade").returncode == 0
     assert "another version" not in pantau("status").stdout
+
+
+def test_a_registry_is_named_from_the_folder_of_the_settings(home: Path, pantau: Run) -> None:
+    from monitor.config import load_config
+
+    (home / "pantau.toml").write_text('registry = "registry"\n', encoding="utf-8")
+    assert load_config({"PANTAU_HOME": str(home)}).registry == home / "registry"
+    done = pantau("plan")
+    assert "5 units" in done.stdout, done.stderr
+    assert "in 1 night\n" in done.stdout
+
+
+def test_no_home_is_made_for_a_database_that_is_not_there(tmp_path: Path, pantau: Run) -> None:
+    done = pantau("db", "rehome", PANTAU_HOME=str(tmp_path / "elsewhere"))
+    assert done.returncode == 1
+    assert not (tmp_path / "elsewhere").exists()

@@ -355,3 +355,22 @@ with stop_signals(lambda name: stopped.set()):
 os._exit(0)
 """
     subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
+
+
+def test_a_network_that_is_down_is_blamed_on_no_platform(home: Path, webhook: Webhook) -> None:
+    dead = {"PANTAU_DEMO_URL": "http://127.0.0.1:1", "PANTAU_NOTIFY": webhook.url}
+    with running(home, None, **dead) as daemon:
+        wait_for(lambda: any(line.startswith("network") for line in webhook.lines))
+        lines = read_until(daemon, "stopped: robots-unreachable")
+    assert webhook.lines == [
+        "network: no platform answered (lazada, shopee); look at this machine's network"
+    ]
+    assert not any(line.startswith("crawl") and line.endswith("done") for line in lines)
+    status = subprocess.run(
+        [sys.executable, "-m", "monitor", "status"],
+        env=environment(home, None) | dead,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "refuses the crawler" not in status.stdout
