@@ -219,13 +219,13 @@ class Simulation:
             for cell in findings.cells
             if cell.primary and cell.confirmed
         )
-        self.say(f"{week} report: {verdicts or 'no breach confirmed'}")
         release_edition(store, week, EditionKind.final, RELEASED_BY, now=at["final"].now)
         folder = self.out / "reports"
         page = publish(
             config, store, findings, folder=folder, lang=self.lang, pictures=self.browser
         )
         self._report_cases(at["final"], registry, store, findings, folder)
+        self.say(f"{week} report: {verdicts or 'no breach confirmed'}")
         return page
 
     def _report_cases(
@@ -246,8 +246,11 @@ class Simulation:
             )
             reported += len(letter.entered)
         states = Counter(case.state for case in known_cases(config, registry, store))
-        counts = ", ".join(f"{states[state]} {state}" for state in CaseState if states[state])
-        self.say(f"{findings.week} cases: {counts or 'none'}; {reported} reported now")
+        counts = (
+            f"{sum(states[state] for state in CaseState if state.is_open)} open,"
+            f" {states[CaseState.gone]} gone, {states[CaseState.returned]} back again"
+        )
+        self.say(f"{findings.week} cases: {counts}; {reported} reported now")
 
     def _inspect(
         self, config: Config, registry: Registry, store: Store, urls: Iterable[str]
