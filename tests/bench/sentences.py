@@ -22,6 +22,7 @@ from monitor.demo import World
 from monitor.operate.simulation import Simulation
 from monitor.store import Store
 from reports.edition import write_edition
+from reports.contexts import LetterTerms
 from reports.letters import write_letter
 
 LANGUAGES = {"id": "index.html", "en": "index.en.html"}
@@ -692,7 +693,10 @@ def simulation_failures(out: Path) -> Iterator[str]:
                 for failure in page_failures(folder / name, lang, truth, week):
                     yield f"{week} {lang} {failure}"
                 for platform in sorted(truth.platforms() - COMPARED):
-                    letter = write_letter(findings, platform, folder, lang)
+                    # Whether an offer of an earlier week is foreign, the truth of this one lacks.
+                    cases = tuple(case for case in findings.cases if week in case.weeks)
+                    terms = LetterTerms(cases=cases)
+                    letter = write_letter(findings, platform, folder, lang, terms=terms)
                     for failure in letter_failures(letter, platform, truth, week):
                         yield f"{week} {lang} {failure}"
 
