@@ -21,8 +21,8 @@ from parsel import Selector
 from monitor.demo import World
 from monitor.operate.simulation import Simulation
 from monitor.store import Store
-from reports.edition import write_edition
 from reports.contexts import LetterTerms
+from reports.edition import write_edition
 from reports.letters import write_letter
 
 LANGUAGES = {"id": "index.html", "en": "index.en.html"}
