@@ -11,10 +11,10 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -67,7 +67,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    functions = (content_policy, shorten, safe_link, html_id, direction, reason_counts)
+    functions = (content_policy, shorten, safe_link, safe_path, html_id, direction, reason_counts)
     jinja.globals.update({function.__name__: function for function in functions})
     jinja.globals.update(offer_address=offer_address, result_page_of=result_page_of)
     jinja.globals.update(STATES=STATES, PART_SIZE=PART_SIZE, GROUP_SIGNALS=GROUP_SIGNALS)
@@ -84,6 +84,13 @@ def safe_link(url: str | None) -> str | None:
         return url if urlsplit(url).hostname else None
     except ValueError:
         return None
+
+
+def safe_path(path: str) -> bool:
+    """Whether a path leads from the root of the reports to a document below it."""
+    return re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_./-]*\.html", path) is not None and (
+        ".." not in path
+    )
 
 
 def html_id(prefix: str, name: str) -> str:
@@ -306,6 +313,33 @@ class OffersContext(PageContext):
     """The file name of the first page."""
 
 
+class PageProof(Value):
+    """What is shown of a kept page: a ``picture``'s file name, or why there is none (``missing``).
+
+    ``words`` are pointed at in the picture by their numbers. ``is_screenshot``: the picture was
+    taken when the page was visited, and not from its kept bytes.
+    """
+
+    picture: str | None = None
+    missing: str | None = None
+    words: tuple[str, ...] = ()
+    is_screenshot: bool = False
+
+
+class CaseRecord(Value):
+    """All that a case's page is made from: the case as of a time, and what lies beside the page.
+
+    ``archive`` is the file name of its evidence; None where that is not kept any more.
+    """
+
+    software: str
+    as_of: datetime
+    case: Case
+    result_page: PageProof
+    own_page: PageProof
+    archive: str | None = None
+
+
 class LetterTerms(Value):
     """What a letter says that its edition does not know.
 
@@ -354,3 +388,25 @@ class LetterContext(DocumentContext):
     """What the platform is asked for."""
     terms: LetterTerms
     """When it is dated, when an answer is asked for, whom to ask and who released the edition."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseContext(DocumentContext):
+    """What the page of a case is given."""
+
+    template = "case.html"
+
+    msg: EditionMessages
+    """The sentences and names of an edition that knows the case."""
+    case: Case
+    """The case."""
+    record: CaseRecord
+    """What lies beside the page, and as of when the case is shown."""
+    policies: Sequence[Policy]
+    """The promises and rules it breaches."""
+    timeline: Sequence[Mapping[str, Any]]
+    """What happened, in the order of time."""
+    other_file: str
+    """The file name of the page in the other language."""
+    utc: Callable[[datetime | None], str]
+    """Writes a time in UTC."""

@@ -168,7 +168,7 @@ def _enter(name: str, kind: CaseEventKind, note: str) -> None:
     config, registry, store = open_all()
     with store:
         entry = case_of(known_cases(config, registry, store), name)
-        event = enter(config, store, entry, kind, note.strip())
+        event = enter(config, registry, store, entry, kind, note.strip())
     say(f"{name}: {event.kind}, {event.at.astimezone(JAKARTA):%Y-%m-%d %H:%M} WIB")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 
 from msgspec.structs import replace
@@ -55,7 +55,9 @@ def build_cases(
 
     A case is opened for an offer of a marketplace that two people confirmed in breach of a policy
     which may be held against the platform: in this edition, or in an earlier released one. Each
-    edition carries on the cases of those before, so that the ``TREND_WEEKS`` before suffice.
+    edition carries on the cases of those before, so that the ``TREND_WEEKS`` before suffice. What
+    was released or entered at ``as_of`` itself came after the edition, and pages of later weeks are
+    in theirs.
     """
     labels: dict[ListingKey, list[Label]] = defaultdict(list)
     for label in store.labels.all():
@@ -79,14 +81,16 @@ def build_cases(
     for key, case in sorted(opened.items()):
         events = [*relisted[key].values(), *entered[key]]
         stands = key in confirmed
-        cases.append(_followed(store, registry, case, labels[key], events, as_of, stands=stands))
+        cases.append(
+            _followed(store, registry, case, labels[key], events, week, as_of, stands=stands)
+        )
     return tuple(cases)
 
 
 def current_cases(store: Store, registry: Registry, as_of: datetime) -> tuple[Case, ...]:
-    """The cases of the released editions, as known at ``as_of``."""
+    """The cases of the released editions, as known at ``as_of``, what was entered then included."""
     registry = registry_on(registry, as_of.astimezone(JAKARTA).date())
-    return build_cases(store, registry, week_of(as_of), (), (), as_of)
+    return build_cases(store, registry, week_of(as_of), (), (), as_of + timedelta.resolution)
 
 
 def _released_editions(store: Store, week: str, as_of: datetime) -> Iterator[Findings]:
@@ -97,7 +101,7 @@ def _released_editions(store: Store, week: str, as_of: datetime) -> Iterator[Fin
     newest = {
         release.week: release
         for release in sorted(releases(store), key=lambda release: release.as_of)
-        if release.week <= week and release.at <= as_of
+        if release.week <= week and release.at < as_of
     }
     first = previous_week(max(newest, default=week), TREND_WEEKS)
     recent = (release for release in newest.values() if release.week >= first)
@@ -226,28 +230,30 @@ def _followed(
     case: Case,
     labels: Sequence[Label],
     events: Sequence[CaseEvent],
+    week: str,
     as_of: datetime,
     *,
     stands: bool,
 ) -> Case:
-    """A case with what the store knows of its offer by ``as_of``, and the ``events`` that no page
-    of the offer tells; ``stands`` where it is confirmed in the edition itself."""
+    """A case with what pages up to ``week`` told of its offer by ``as_of``, and the ``events`` that
+    no page of the offer tells; ``stands`` where it is confirmed in the edition itself."""
     observations = [
         observation
         for observation in store.observations.of_listing(case.platform, case.item_id)
         if observation.observed_at and observation.observed_at <= as_of
+        if observation.week is not None and observation.week <= week
     ]
     visits = [
         visit
         for visit in store.visits.of_listing(case.platform, case.item_id)
-        if visit.visited_at and visit.visited_at <= as_of
+        if visit.visited_at and visit.visited_at <= as_of and visit.week <= week
     ]
     sightings = sorted(_sightings(observations, visits))
     seen_at = [at for at, is_there, _ in sightings if is_there]
     carried = (event for event in case.events if event.kind is _RELISTED)
     relisted = {event.ref: event for event in (*events, *carried) if event.kind is _RELISTED}
     life = [*_life(case, sightings), *relisted.values()]
-    life += (event for event in events if event.kind.is_entered and event.at <= as_of)
+    life += (event for event in events if event.kind.is_entered and event.at < as_of)
     if not stands and not _is_confirmed(registry, observations, visits, labels):
         earlier = (e for e in case.events if e.kind is CaseEventKind.withdrawn)
         latest = max(label.at for label in labels) if labels else as_of

@@ -12,6 +12,7 @@ from monitor.config import JAKARTA, Config, PantauError
 from monitor.findings.cases import current_cases
 from monitor.findings.releases import edition_of, releases
 from monitor.model import Case, CaseEvent, CaseEventKind, CaseState, Findings
+from monitor.operate.case_pages import write_case_pages
 from monitor.operate.delivery import release_of
 from monitor.operate.publication import edition_folder
 from monitor.operate.run_log import recorded
@@ -93,6 +94,7 @@ def report_cases(
     lang: str | None = None,
     pdf: bool = False,
     draft: bool = False,
+    pictures: bool = True,
     answer_by: date | None = None,
 ) -> Letter:
     """Write the letter to a platform about an edition, with the list of its open cases.
@@ -100,8 +102,8 @@ def report_cases(
     That the cases were reported is entered with the letter's date, once: one that an earlier letter
     reported is named with that letter's day. Nothing is entered of a ``draft``, of an edition that
     nobody released, and of a letter that states no breach. ``only`` are ids of cases, all if not
-    given. A letter that reported cases is never written over. Raises ``ReportError`` where no
-    letter can be written to the platform.
+    given. A letter that reported cases is never written over. ``pictures`` as in ``publish``.
+    Raises ``ReportError`` where no letter can be written to the platform.
     """
     lang, now = lang or config.language, config.now()
     release = release_of(store, findings)
@@ -141,6 +143,7 @@ def report_cases(
             for case in fresh:
                 store.case_events.append(case.key, reported)
             run.counts["cases"] = len(fresh)
+        _renew_pages(config, registry, store, {case.id for case in fresh}, root, pictures=pictures)
     return Letter(
         path=paths[lang],
         lists=lists,
@@ -159,8 +162,11 @@ def _free_name(store: Store, folder: Path, platform: str) -> str:
     return name
 
 
-def enter(config: Config, store: Store, case: Case, kind: CaseEventKind, note: str) -> CaseEvent:
-    """Enter what people did about a case; raises ``CaseError`` where it cannot have happened."""
+def enter(
+    config: Config, registry: Registry, store: Store, case: Case, kind: CaseEventKind, note: str
+) -> CaseEvent:
+    """Enter what people did about a case, on its page, too; raises ``CaseError`` where it cannot
+    have happened."""
     if kind is CaseEventKind.answered and case.reported_at is None:
         raise CaseError(f"{case.id}: was not reported yet; run: pantau case report {case.id}")
     if kind is CaseEventKind.closed and case.state is CaseState.closed:
@@ -169,4 +175,21 @@ def enter(config: Config, store: Store, case: Case, kind: CaseEventKind, note: s
         raise CaseError(f"{case.id}: is not closed, it is {case.state}")
     event = CaseEvent(kind=kind, at=config.now(), note=note)
     store.case_events.append(case.key, event)
+    _renew_pages(config, registry, store, {case.id}, config.reports)
     return event
+
+
+def _renew_pages(
+    config: Config,
+    registry: Registry,
+    store: Store,
+    ids: Collection[str],
+    root: Path,
+    *,
+    pictures: bool = True,
+) -> None:
+    """Make the pages of cases anew of which people have just entered something."""
+    cases = [case for case in known_cases(config, registry, store) if case.id in ids]
+    write_case_pages(
+        config, store, newest_release(store), cases, config.now(), root, pictures=pictures
+    )

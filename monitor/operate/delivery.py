@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
-from monitor.config import Config, PantauError
+from monitor.config import Config, PantauError, utc_now
 from monitor.findings.releases import RELEASE_JOB, Release, edition_of, releases
 from monitor.model import EditionKind, Findings, RunOutcome
 from monitor.operate.anomalies import find_anomalies
@@ -66,7 +66,12 @@ def released_edition(store: Store, week: str, before: datetime | None = None) ->
 
 
 def release_edition(
-    store: Store, week: str, kind: EditionKind | None, by: str, unattended: Registry | None = None
+    store: Store,
+    week: str,
+    kind: EditionKind | None,
+    by: str,
+    unattended: Registry | None = None,
+    now: Callable[[], datetime] = utc_now,
 ) -> tuple[Findings, Release, bool]:
     """Release the newest edition of a week and kind, in the name of ``by``.
 
@@ -95,11 +100,11 @@ def release_edition(
             f"{'; '.join(troubles.values())}; the {findings.edition} edition stays here until a"
             f" person has looked at it: pantau release {week} --by NAME"
         )
-    release = Release(
-        week=week, edition=findings.edition, as_of=findings.as_of, by=by, at=datetime.now(UTC)
-    )
+    release = Release(week=week, edition=findings.edition, as_of=findings.as_of, by=by, at=now())
     versions = _identity(release) | {"by": by}
-    with recorded(store, RELEASE_JOB, findings.origin, week=week, versions=versions) as run:
+    with recorded(
+        store, RELEASE_JOB, findings.origin, week=week, versions=versions, now=now
+    ) as run:
         run.remark = f"{release.edition} edition released by {by}"
     return findings, release, True
 

@@ -13,6 +13,7 @@ from PIL import Image, UnidentifiedImageError
 from monitor.config import Config, week_start
 from monitor.evidence.anchors import lay_anchor
 from monitor.model import EditionKind, Findings
+from monitor.operate.case_pages import write_case_pages
 from monitor.operate.timetable import final_day
 from monitor.store import Store
 from reports.archive import write_index
@@ -47,6 +48,7 @@ def publish(
     lang: str | None = None,
     public: bool = False,
     pdf: bool = False,
+    pictures: bool = True,
     warn: Callable[[str], None] = lambda message: None,
 ) -> Path:
     """Write the documents of an edition, bring the index of its archive up to date, and return the
@@ -55,7 +57,8 @@ def publish(
     Each edition has a folder of its own below ``folder``; none is rewritten with other findings.
     The evidence is sealed, and an anchor of its newest manifest laid beside the edition. Language
     and folder are as configured if not given; a ``public`` edition names no seller and shows no
-    screenshot. ``warn`` is called with what had to be left out.
+    screenshot, and has no pages of cases. Without ``pictures`` the pages of cases show none of the
+    kept pages. ``warn`` is called with what had to be left out.
     """
     lang = lang or config.language
     folder = folder or (config.public_reports if public else config.reports)
@@ -70,10 +73,15 @@ def publish(
             public=public,
             pdf=pdf,
             media=Path(screenshots),
+            cases=None if public else "../../cases",
             imprint=imprint_of(config, store, findings),
             warn=warn,
         )
     lay_anchor(config.evidence, findings.week, edition)
+    if not public:
+        write_case_pages(
+            config, store, findings, findings.cases, findings.as_of, folder, warn, pictures=pictures
+        )
     write_index(folder, lang=lang)
     return page
 

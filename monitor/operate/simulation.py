@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -38,8 +39,10 @@ from monitor.demo import (
 )
 from monitor.model import (
     Answer,
+    CaseState,
     Control,
     EditionKind,
+    Findings,
     Label,
     LabelKind,
     Mark,
@@ -49,7 +52,9 @@ from monitor.model import (
     ScreenStratum,
     Verification,
 )
+from monitor.operate.cases import known_cases, report_cases
 from monitor.operate.collection import crawl_platforms, plan_week, planned_units
+from monitor.operate.delivery import release_edition
 from monitor.operate.editions import draw_week, make_edition
 from monitor.operate.publication import publish
 from monitor.operate.simulated_inspector import HandIn, hand_in
@@ -62,6 +67,8 @@ from monitor.web.audit.week import WeekAudit
 
 ANNOTATORS = ("simulated-a", "simulated-b", "simulated-c")
 """Who gives first labels, second labels and decisions."""
+RELEASED_BY = "simulated-officer"
+"""Who releases each final edition."""
 LABEL_KINDS = (LabelKind.first, LabelKind.second, LabelKind.adjudication)
 LABELLING_DELAY, LABEL_INTERVAL = timedelta(hours=31), timedelta(seconds=30)
 """From the first night of visits to the first label, and from one label to the next."""
@@ -81,7 +88,8 @@ class Simulation:
 
     ``say`` is called with one line a step; ``error`` is the share of labels that each simulated
     annotator gets wrong; ``budget`` is the number of listings to label each week; ``world``
-    says how the true shares are chosen. ``platforms`` are those watched. With ``inspect`` the
+    says how the true shares are chosen. With ``browser`` pages are crawled in a Chromium, and those
+    of cases have pictures. ``platforms`` are those watched. With ``inspect`` the
     platforms ``REFUSING`` block the crawler, and a simulated inspector opens their pages, each
     sitting in the way of ``hand_in``.
     """
@@ -211,8 +219,38 @@ class Simulation:
             for cell in findings.cells
             if cell.primary and cell.confirmed
         )
+        release_edition(store, week, EditionKind.final, RELEASED_BY, now=at["final"].now)
+        folder = self.out / "reports"
+        page = publish(
+            config, store, findings, folder=folder, lang=self.lang, pictures=self.browser
+        )
+        self._report_cases(at["final"], registry, store, findings, folder)
         self.say(f"{week} report: {verdicts or 'no breach confirmed'}")
-        return publish(config, store, findings, folder=self.out / "reports", lang=self.lang)
+        return page
+
+    def _report_cases(
+        self, config: Config, registry: Registry, store: Store, findings: Findings, folder: Path
+    ) -> None:
+        """Report the week's open cases to the platforms that a letter may go to."""
+        reported = 0
+        for platform in sorted({case.platform for case in findings.cases if case.is_open}):
+            letter = report_cases(
+                config,
+                registry,
+                store,
+                findings,
+                platform,
+                folder=folder,
+                lang=self.lang,
+                pictures=self.browser,
+            )
+            reported += len(letter.entered)
+        states = Counter(case.state for case in known_cases(config, registry, store))
+        counts = (
+            f"{sum(states[state] for state in CaseState if state.is_open)} open,"
+            f" {states[CaseState.gone]} gone, {states[CaseState.returned]} back again"
+        )
+        self.say(f"{findings.week} cases: {counts}; {reported} reported now")
 
     def _tell(self, step: str, results: Sequence[CrawlResult]) -> None:
         """Say how each run of a step ended; raises ``PantauError`` where one was cut off."""

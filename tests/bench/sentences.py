@@ -21,6 +21,7 @@ from parsel import Selector
 from monitor.demo import World
 from monitor.operate.simulation import Simulation
 from monitor.store import Store
+from reports.contexts import LetterTerms
 from reports.edition import write_edition
 from reports.letters import write_letter
 from reports.press import press_file
@@ -750,7 +751,10 @@ def simulation_failures(out: Path) -> Iterator[str]:
                 for failure in press_failures(folder / press_file(lang), lang, truth, week):
                     yield f"{week} {lang} {failure}"
                 for platform in sorted(truth.platforms() - COMPARED):
-                    letter = write_letter(findings, platform, folder, lang)
+                    # Whether an offer of an earlier week is foreign, the truth of this one lacks.
+                    cases = tuple(case for case in findings.cases if week in case.weeks)
+                    terms = LetterTerms(cases=cases)
+                    letter = write_letter(findings, platform, folder, lang, terms=terms)
                     for failure in letter_failures(letter, platform, truth, week):
                         yield f"{week} {lang} {failure}"
 

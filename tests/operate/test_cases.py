@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from monitor.cli import main
 from monitor.config import load_config
 from monitor.model import Answer, CaseState, EditionKind, ListingKey, Origin
+from monitor.operate.case_pages import write_case_pages
 from monitor.operate.cases import known_cases
 from monitor.operate.delivery import release_edition
 from monitor.operate.editions import make_edition
@@ -88,6 +90,10 @@ def test_the_life_of_a_case_at_the_command_line(home: Path, pantau: Run) -> None
     assert (row["case"], len(row["own_page_sha256"])) == ("lazada-100", 64)
     assert states(home) == {"100": CaseState.reported, "101": CaseState.open}
 
+    page = home / "reports" / "cases" / "lazada-100" / "index.html"
+    assert "Sudah dilaporkan kepada platform" in page.read_text(encoding="utf-8")
+    assert f'href="../../{WEEK}/final/letter-lazada.id.html"' in page.read_text(encoding="utf-8")
+
     again = pantau("report", "lazada")
     assert "1 cases entered as reported, 1 named of an earlier letter" in again.stderr
     second = Path(again.stdout.splitlines()[0])
@@ -124,6 +130,25 @@ def test_what_cannot_be_meant_is_refused(
     pantau: Run, arguments: tuple[str, ...], code: int
 ) -> None:
     assert pantau(*arguments).exit_code == code
+
+
+def test_pages_of_cases_are_made_once_and_no_older_state_covers_a_newer(home: Path) -> None:
+    config = load_config({"PANTAU_HOME": str(home)})
+    registry = load_registry(config.registry, config.confirmations)
+    with Store.of_home(config) as store:
+        findings = store.editions.latest(WEEK)
+        assert findings
+        cases, root = known_cases(config, registry, store), home / "pages"
+        now = config.now()
+        assert write_case_pages(config, store, findings, cases, now, root) == 2
+        assert write_case_pages(config, store, findings, cases, now, root) == 0
+        page = root / "cases" / "lazada-100" / "index.html"
+        before = page.read_bytes()
+        changed = [replace(case, events=()) for case in cases]
+        assert write_case_pages(config, store, findings, changed, findings.as_of, root) == 0
+        assert page.read_bytes() == before
+        assert write_case_pages(config, store, findings, changed, config.now(), root) == 2
+    assert "isi halaman tidak tersimpan lagi" in page.read_text(encoding="utf-8")
 
 
 def test_a_letter_of_the_report_is_the_letter_of_the_cases(home: Path) -> None:

@@ -33,7 +33,7 @@ from monitor.demo import SHOPS
 from monitor.estimate.controls import ControlLook, measured_errors
 from monitor.evidence import EvidenceStore
 from monitor.findings.annotators import control_looks
-from monitor.model import Answer, Origin, RunOutcome, ScreenStratum
+from monitor.model import Answer, CaseState, Origin, RunOutcome, ScreenStratum
 from monitor.operate.simulation import ANNOTATORS, Simulation, calendar, complete_weeks
 from monitor.registry import load_registry
 from monitor.sampling.audit import OTHER_LISTINGS
@@ -117,7 +117,25 @@ def shown(page: Path) -> Any:
             for cited in (entry["result_page"], entry["own_page"]):
                 if cited:
                     cited.pop("archive")
+    for case in findings["cases"]:
+        del case["own_page_pointer"], case["result_page_pointer"]
     return findings
+
+
+def test_cases_are_reported_and_seen_to_be_gone(twice: tuple[tuple[Path, Store], ...]) -> None:
+    """Both weeks are released, so the second knows what became of the first one's cases."""
+    (page, store), _ = twice
+    with store:
+        findings = store.editions.latest(page.parent.parent.name)
+    assert findings
+    gone = [case for case in findings.cases if case.state is CaseState.gone]
+    assert gone and any(case.state is CaseState.reported for case in findings.cases)
+    assert all(case.reported_at and case.days_to_take_down is not None for case in gone)
+    pages = page.parents[2] / "cases"
+    for case in findings.cases:
+        text = (pages / case.id / "index.html").read_text(encoding="utf-8")
+        assert (case.own_page_sha256 or "-") in text
+        assert (pages / case.id / f"{case.platform}-{case.item_id}.wacz").is_file()
 
 
 def test_the_same_seed_gives_the_same_report(twice: tuple[tuple[Path, Store], ...]) -> None:
@@ -153,7 +171,7 @@ def test_a_letter_cites_the_own_pages_that_the_evidence_holds(
         assert entry.listing.item_id in (entry.proof.url or "")
     text = letter(findings, "shopee")
     rows = re.findall(r"<tr><th scope=\"row\"><code>.*?</tr>", text)
-    proofs = [re.findall(r"<code>([0-9a-f]{16})</code>", row) for row in rows]
+    proofs = [re.findall(r"<code>([0-9a-f]{64})</code>", row) for row in rows]
     assert rows
     assert all(len(hashes) == 1 for hashes in proofs)
     assert len({hashes[0] for hashes in proofs}) == len(rows)

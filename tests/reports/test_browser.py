@@ -15,11 +15,12 @@ from pypdf import PdfReader
 
 from monitor.model import Findings
 from reports.archive import write_index
+from reports.cases import case_file, write_case
 from reports.edition import write_edition
 from reports.letters import write_letter
 from reports.pdf import write_pdf
 
-from .weeks import flagged
+from .weeks import case_record, flagged
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("chromium")]
 SIZES = {"desktop": (1440, 1000), "phone": (390, 844)}
@@ -38,6 +39,12 @@ def site(weeks: dict[str, Findings], tmp_path_factory: pytest.TempPathFactory) -
         for platform in ("lapak-contoh", "luar-seberang"):
             write_letter(weeks["rich"], platform, root / "letters", lang)
         write_index(root / "all", lang=lang)
+    for case in weeks["rich"].cases[3:6]:
+        folder = (root / "all" / case_file(case.id)).parent
+        folder.mkdir(parents=True)
+        Image.new("RGB", (900, 700), "white").save(folder / "own_page-1.webp")
+        write_case(weeks["rich"], case_record(case), folder)
+    for lang in ("id", "en"):
         write_edition(weeks["rich"], root / "public", lang=lang, public=True)
     return root
 
@@ -63,6 +70,7 @@ def test_axe_finds_no_violation(
         f"all/platforms/lapak-contoh/index{end}.html",
         f"letters/letter-lapak-contoh.{lang}.html",
         f"letters/letter-luar-seberang.{lang}.html",
+        f"all/{case_file('lapak-contoh-900004', lang)}",
     ]
     if (size, scheme) in {("desktop", "light"), ("phone", "dark")}:
         pages += [

@@ -17,11 +17,14 @@ from msgspec.structs import replace
 
 from monitor.model import (
     AnnotatorErrors,
+    CaseEvent,
+    CaseEventKind,
     Cluster,
     CrossBorder,
     EditionKind,
     Findings,
     ListingState,
+    Mark,
     Money,
     Note,
     PolicyKind,
@@ -32,8 +35,9 @@ from monitor.model import (
     Verification,
 )
 from reports.archive import write_index
+from reports.cases import CaseRecord, write_case
 from reports.changes import corrections
-from reports.contexts import LetterTerms
+from reports.contexts import LetterTerms, PageProof
 from reports.edition import write_edition
 from reports.edition_messages import EditionMessages
 from reports.letters import UNADDRESSED, write_letter
@@ -47,6 +51,7 @@ from .weeks import (
     FEW_CONTROLS,
     MEASURED_ERRORS,
     before_pages_were_cited,
+    case_record,
     inspected_week,
     quarter_week,
     refusing_week,
@@ -226,6 +231,20 @@ OPEN_TABLES = (
 )
 
 
+def case_records(rich: Findings) -> list[CaseRecord]:
+    """Cases in every state, with every mark, and with every reason why a picture is missing."""
+    case = rich.cases[3]
+    marks = [replace(case, mark=mark, is_proven=mark is not Mark.none) for mark in Mark]
+    missing = ("no_chromium", "no_page", "no_record", "not_taken")
+    shot = PageProof(picture="own_page-1.webp", is_screenshot=True)
+    reopened = CaseEvent(kind=CaseEventKind.reopened, at=case.confirmed)
+    return [
+        *map(case_record, (*rich.cases, *marks, replace(case, events=(reopened,)))),
+        *(case_record(case, result_page=PageProof(missing=why)) for why in missing),
+        case_record(case, archive=None, own_page=shot),
+    ]
+
+
 def test_no_sentence_is_in_vain(
     weeks: dict[str, Findings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,6 +304,8 @@ def test_no_sentence_is_in_vain(
             cases=(), draft=f"case.draft_{reason}", contact="x@y.id", released_by="Budi"
         )
         write_letter(weeks["rich"], "lapak-contoh", tmp_path / "letters", terms=terms)
+    for record in case_records(weeks["rich"]):
+        write_case(weeks["rich"], record, tmp_path)
     (tmp_path / "all" / "broken").mkdir()
     (tmp_path / "all" / "broken" / "findings.json").write_text("{")
     for before in changed_weeks(weeks["rich"]):

@@ -66,6 +66,7 @@ from monitor.model import (
     from_json,
     to_json,
 )
+from reports.contexts import CaseRecord, PageProof
 
 WEEK, BEFORE = "2026-W47", "2026-W46"
 AS_OF = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
@@ -442,6 +443,19 @@ def cases() -> tuple[Case, ...]:
     """A case for each confirmed listing of the rich week, and one that a correction withdrew."""
     withdrawn = CaseEvent(kind=CaseEventKind.withdrawn, at=moment(20))
     return (*(case(number) for number in range(14)), case(302, events=(withdrawn,)))
+
+
+def case_record(of_case: Case, **changes: object) -> CaseRecord:
+    """What lies beside the page of a case: a picture of its own page, and none of the other."""
+    fields: dict[str, object] = {
+        "software": "0.1.0",
+        "as_of": AS_OF,
+        "case": of_case,
+        "own_page": PageProof(picture="own_page-1.webp", words=("Tiongkok", "Toko Rekaan 1")),
+        "result_page": PageProof(missing="blank"),
+        "archive": f"{of_case.id}.wacz",
+    }
+    return CaseRecord(**(fields | changes))  # type: ignore[arg-type]
 
 
 def local(number: int, status: CrossBorder, *, imported: bool | None = None) -> FlaggedListing:
