@@ -245,6 +245,16 @@ def case_records(rich: Findings) -> list[CaseRecord]:
     ]
 
 
+def write_letters_and_cases(rich: Findings, folder: Path) -> None:
+    for reason in ("asked", "unreleased"):
+        terms = LetterTerms(
+            cases=(), draft=f"case.draft_{reason}", contact="x@y.id", released_by="Budi"
+        )
+        write_letter(rich, "lapak-contoh", folder / "letters", terms=terms)
+    for record in case_records(rich):
+        write_case(rich, record, folder)
+
+
 def test_no_sentence_is_in_vain(
     weeks: dict[str, Findings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -299,13 +309,7 @@ def test_no_sentence_is_in_vain(
         for platform in summarise(findings).platforms:
             if platform.conclusion not in UNADDRESSED:
                 write_letter(findings, platform.finding.id, tmp_path / "letters")
-    for reason in ("asked", "unreleased"):
-        terms = LetterTerms(
-            cases=(), draft=f"case.draft_{reason}", contact="x@y.id", released_by="Budi"
-        )
-        write_letter(weeks["rich"], "lapak-contoh", tmp_path / "letters", terms=terms)
-    for record in case_records(weeks["rich"]):
-        write_case(weeks["rich"], record, tmp_path)
+    write_letters_and_cases(weeks["rich"], tmp_path)
     (tmp_path / "all" / "broken").mkdir()
     (tmp_path / "all" / "broken" / "findings.json").write_text("{")
     for before in changed_weeks(weeks["rich"]):
