@@ -88,6 +88,8 @@ CELLS: Columns = {
     **_fields("cell", "estimate", "low", "high", "high_with_refused"),
     **_fields("cell", "judged_low", "level", "tolerance"),
     **_fields("cell", "planned", "sampled"),
+    "crawler_units": lambda record: record.cell.modes and record.cell.modes.crawler,
+    "inspector_units": lambda record: record.cell.modes and record.cell.modes.inspector,
     **_fields("cell", "coverage", "places", "flagged", "suspected", "screened", "audited"),
     **_fields("cell", "flagged_offers", "checked"),
     **_fields("cell", "unclear_as_no", "unclear_as_yes"),
