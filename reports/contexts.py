@@ -37,6 +37,7 @@ from monitor.model import (
     Verdict,
 )
 
+from .case_figures import CaseFigures
 from .charts import STATES
 from .edition_messages import EditionMessages
 from .listings import (
@@ -219,6 +220,8 @@ class MainContext(PageContext):
     """Draws what became of a platform's planned pages."""
     next_steps: Sequence[str]
     """What to do next, a sentence each."""
+    case_lines: Sequence[tuple[str, str | None, CaseFigures]]
+    """(platform, address of its page, what became of its cases), the gravest platform first."""
     sellers_file: str | None
     """The file name of the sellers' page; None where no case is known."""
     season_file: str | None

@@ -11,6 +11,8 @@ from typing import Any
 from markupsafe import Markup
 
 from monitor.model import (
+    Case,
+    CaseState,
     Cell,
     Cluster,
     CoverageRow,
@@ -20,6 +22,7 @@ from monitor.model import (
 )
 
 from . import charts
+from .case_figures import CaseFigures, case_figures
 from .contexts import (
     MainContext,
     OffersContext,
@@ -42,6 +45,7 @@ from .listings import (
 )
 from .measures import indicator_clusters, indicator_points
 from .next_steps import next_steps
+from .platform_pages import FOLDER
 from .sellers import RANKED, SellerRecord, origins, seller_league
 from .view import (
     by_gravity,
@@ -102,6 +106,7 @@ class EditionPages:
         cases: str | None = None,
     ) -> None:
         self.messages, self.lists, self.pictures = messages, lists, pictures
+        self.root = cases.rpartition("/")[0] if cases else None
         self.cases = {
             case.key: f"{cases}/{case.id}/index.html"
             for case in (messages.findings.cases if cases else ())
@@ -193,6 +198,7 @@ class EditionPages:
             interval_svg=_interval_svg(summary.cells, lang),
             coverage_svg=coverage_svg,
             next_steps=next_steps(messages, coverage),
+            case_lines=self._case_lines(),
             sellers_file=sellers_file(lang) if seller_league(findings.cases) else None,
             season_file=season_file(lang) if season_cells(summary) else None,
             worst=worst,
@@ -208,6 +214,23 @@ class EditionPages:
             and all(row.sampled + row.empty == row.planned for row in coverage.values()),
             documents=documents,
         )
+
+    def _case_lines(self) -> list[tuple[str, str | None, CaseFigures]]:
+        """(platform, address of its page, what became of its cases), the gravest platform first."""
+        of_platform: dict[str, list[Case]] = defaultdict(list)
+        for case in self.messages.findings.cases:
+            if case.state is not CaseState.withdrawn:
+                of_platform[case.platform].append(case)
+        page = main_file(self.messages.lang)
+        return [
+            (
+                name,
+                f"{self.root}/{FOLDER}/{name}/{page}" if self.root else None,
+                case_figures(of_platform[name]),
+            )
+            for name in (platform.finding.id for platform in self.messages.summary.platforms)
+            if of_platform[name]
+        ]
 
     def _sellers(self, shared: Mapping[str, Any], league: Sequence[SellerRecord]) -> SellersContext:
         """The context of the page of the sellers."""

@@ -8,10 +8,11 @@ import pytest
 from msgspec.structs import replace
 from parsel import Selector
 
-from monitor.model import Case, Findings
+from monitor.model import Case, CaseState, Findings
 from reports.archive import read_editions, write_index
+from reports.case_figures import case_figures, median_life
 from reports.edition import write_edition
-from reports.platform_pages import case_figures, median_life, platform_page
+from reports.platform_pages import platform_page
 
 from .weeks import case
 
@@ -98,3 +99,20 @@ def test_cases_without_a_letter_have_no_days_to_take_down() -> None:
     assert case_figures([case(1, {"gone": 10})]).median_take_down is None
     reported = [case(2, {"reported": 5, "gone": 14}), case(3, {"reported": 5, "gone": 10})]
     assert case_figures(reported).median_take_down == 7
+
+
+def test_the_weekly_page_has_the_same_figures_and_leads_to_the_page(
+    rich: Findings, tmp_path: Path
+) -> None:
+    text = write_edition(rich, tmp_path / "full", lang="en", cases="../../cases").read_text()
+    for platform in {known.platform for known in rich.cases}:
+        held = [
+            known
+            for known in rich.cases
+            if known.platform == platform and known.state is not CaseState.withdrawn
+        ]
+        figures = case_figures(held)
+        assert f'href="../../platforms/{platform}/index.en.html"' in text
+        assert f"{figures.total} cases: {figures.open} open, {figures.gone} taken down" in text
+    public = write_edition(rich, tmp_path / "public", public=True, cases="../../cases").read_text()
+    assert "platforms/" not in public
