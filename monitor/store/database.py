@@ -84,6 +84,14 @@ class Database:
             finally:
                 driver.execute("PRAGMA foreign_keys = ON").close()
 
+    def size(self) -> int:
+        """How many bytes the database takes."""
+        query = "SELECT pg_database_size(current_database())"
+        if self.sqlite:
+            query = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+        with self.read() as connection:
+            return int(connection.exec_driver_sql(query).scalar_one())
+
     def close(self) -> None:
         """Gives the connections back; SQLite folds its write-ahead log into the file."""
         self._reader.dispose()
