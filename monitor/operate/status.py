@@ -231,11 +231,13 @@ def masked_settings(config: Config) -> Iterator[str]:
                 yield f"{key}.{inner_key} = {inner_setting}"
         elif key in {"notify", "handover_to"}:
             yield f"{key} = {['***'] * len(setting)}"
+        elif key == "ping" and setting:
+            yield f"{key} = ***"
         elif key == "database_url":
             yield f"{key} = {_without_password(setting)}"
         elif setting is not None:
             yield f"{key} = {setting}"
-        elif key != "simulated_now":
+        elif key not in {"simulated_now", "ping"}:
             yield f"{key} is not set"
 
 
