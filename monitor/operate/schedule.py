@@ -161,7 +161,7 @@ class Daemon:
             return
         missed: list[tuple[Due, int]] = []
         for due in overdue(self.jobs, runs, now):
-            units = _units_to_fetch(store, due)
+            units = _units_to_fetch(store, due, now)
             if units == 0:
                 continue
             action = misfire_action(due, now, self.config)
@@ -314,9 +314,10 @@ class Daemon:
             line: str | None = f"{due.job.id}: {due.week}: {run.reason}"
         else:
             line = crawl_anomaly(store, registry, due.week, run)
+        whole_week_is_usual = not line and not store.units.pending(due.week, platform)
         with self._lock:
             self._network_answers |= not is_unreached(run)
-            if is_unreached(run):
+            if is_unreached(run) and not whole_week_is_usual:
                 self._unreached[platform] = line or f"{platform}: {due.week}: unreachable"
                 return
         if line:
@@ -346,11 +347,16 @@ def _ending(run: Run | None) -> str:
     return f"{run.outcome}: {run.reason}"
 
 
-def _units_to_fetch(store: Store, due: Due) -> int | None:
-    """Units a crawl has still to fetch; None for a week without a plan and for any other job."""
-    if due.job.platform is None:
+def _units_to_fetch(store: Store, due: Due, now: datetime) -> int | None:
+    """Units a crawl has still to fetch, or to ask for again while their week lasts.
+
+    None for a week without a plan and for any other job.
+    """
+    platform = due.job.platform
+    if platform is None:
         return None
-    pending = len(store.units.pending(due.week, due.job.platform, Mode.crawler))
+    pending = len(store.units.pending(due.week, platform, Mode.crawler))
+    pending += len(store.units.unanswered(due.week, platform, now))
     return pending if pending or store.plans.of_week(due.week) else None
 
 
