@@ -133,6 +133,8 @@ def _parse(url: str) -> URL:
 def _mend(message: str) -> str:
     if "locked" in message:
         return f" for {BUSY_SECONDS} seconds; another process is writing, try again"
+    if "unable to open" in message or "readonly" in message:
+        return "; let this user read and write that file and its folder"
     if "not a database" in message or "malformed" in message or "is damaged" in message:
         return "; choose another file or restore a backup: pantau db restore"
     return ""
