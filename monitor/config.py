@@ -2,8 +2,8 @@
 
 Environment: ``PANTAU_HOME`` (default ``./data``), ``PANTAU_DATABASE_URL`` (default SQLite in the
 home), ``PANTAU_DEMO_URL`` (simulated marketplaces), ``PANTAU_NOTIFY`` and ``PANTAU_HANDOVER``
-(Apprise URLs, comma separated; secrets). ``$PANTAU_HOME/pantau.toml`` holds everything else; every
-key is optional.
+(Apprise URLs, comma separated; secrets), ``PANTAU_PING`` (the address of a check that hears of each
+job; a secret). ``$PANTAU_HOME/pantau.toml`` holds everything else; every key is optional.
 """
 
 from __future__ import annotations
@@ -147,6 +147,7 @@ class Config(Value):
     demo_url: str | None = None
     notify: tuple[str, ...] = ()
     handover_to: tuple[str, ...] = ()
+    ping: str | None = None
     registry: Path | None = None
     language: Language = "id"
     crawl: Crawl = Crawl()
@@ -209,6 +210,7 @@ _PLACES = {
     "demo_url": "PANTAU_DEMO_URL",
     "notify": "PANTAU_NOTIFY",
     "handover_to": "PANTAU_HANDOVER",
+    "ping": "PANTAU_PING",
 }
 
 
@@ -233,12 +235,16 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
     demo_url = environ.get("PANTAU_DEMO_URL") or None
     if demo_url and not _is_loopback(demo_url):
         raise ConfigError(f"PANTAU_DEMO_URL: {demo_url!r} is not a loopback address")
+    ping = environ.get("PANTAU_PING", "").strip() or None
+    if ping and not _is_web_address(ping):
+        raise ConfigError("PANTAU_PING: is no address that begins with https:// or http://")
     settings |= {
         "home": str(home),
         "database_url": environ.get("PANTAU_DATABASE_URL") or f"sqlite:///{home / 'pantau.db'}",
         "demo_url": demo_url,
         "notify": _addresses(environ.get("PANTAU_NOTIFY", "")),
         "handover_to": _addresses(environ.get("PANTAU_HANDOVER", "")),
+        "ping": ping,
     }
     if isinstance(folder := settings.get("registry"), str):
         settings["registry"] = str(home / folder)
@@ -275,6 +281,14 @@ def _problem(text: str) -> str:
 def _is_loopback(url: str) -> bool:
     try:
         return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
+    except ValueError:
+        return False
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
 

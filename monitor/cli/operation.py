@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from monitor.config import JAKARTA, PantauError, load_config
+from monitor.model import to_json
 
 from .base import example, fail_if, load_settings, open_all, say, this_week, week_option
 
@@ -53,21 +54,34 @@ def schedule_list() -> None:
         say(f"{job.id:<18} {when}  pantau {command}")
 
 
-@click.command(epilog=example("status --week 2026-W47"))
+@click.command(epilog=example("status --check"))
 @week_option(this_week, "Week to look at; the current one if not given.")
-def status(week: str) -> None:
+@click.option("--check", is_flag=True, help="Print what somebody must act on; 1 where anything.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def status(week: str, check: bool, as_json: bool) -> None:
     """How it goes, on one screen.
 
     The daemon, units by state, trouble, editions, and the last runs.
     """
+    from monitor.operate.home_status import home_status
     from monitor.operate.status import status_lines
     from monitor.operate.timetable import jobs
+    from monitor.store import Store
 
-    settings, registry, store = open_all()
-    with store:
-        table, now = jobs(settings, registry), datetime.now(UTC)
-        for line in status_lines(settings, table, registry, store, week, now):
+    settings, registry = load_settings()
+    table, now = jobs(settings, registry), datetime.now(UTC)
+    with Store.of_home(settings, create=False) as store:
+        if not (check or as_json):
+            for line in status_lines(settings, table, registry, store, week, now):
+                say(line)
+            return
+        home = home_status(settings, table, registry, store, week, now)
+    if as_json:
+        say(to_json(home).decode())
+    else:
+        for line in home.to_act_on or ["nothing to act on"]:
             say(line)
+    fail_if(check and bool(home.to_act_on))
 
 
 @click.command(epilog=example("doctor --install-browser"))

@@ -23,12 +23,16 @@ _log = logging.getLogger(__name__)
 
 
 def crawl_platform(config: Config, platform_id: str, week: str, report: Report) -> RunOutcome:
-    """Fetch what is still planned of one platform; each page is stored before the next is asked.
+    """Fetch what is still planned of one platform, then ask again what nobody answered before.
 
+    Each page is stored before the next is asked.
     Raises ``PantauError`` before anything is fetched.
     """
     with platform_run(config, platform_id, week, "crawl", report) as (run, spider):
-        units = run.store.units.pending(week, platform_id, Mode.crawler)
+        units = (
+            *run.store.units.pending(week, platform_id, Mode.crawler),
+            *run.store.units.unanswered(week, platform_id, run.now()),
+        )
         run.begin(len(units))
         if units:
             run_spider(

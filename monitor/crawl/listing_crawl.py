@@ -44,6 +44,7 @@ from monitor.model import (
     SampledPage,
     UnitState,
 )
+from monitor.model.vocabulary import GONE_ANSWERS
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -57,10 +58,6 @@ NEEDS_BROWSER = "needs-browser"
 
 NOT_RANKED = "no ranked listings"
 """Reason of an ``unparseable`` page that shows but recommendations, or one listing's own data."""
-
-ANSWERS = {"http-404", "http-410"}
-"""Reasons of an unreachable page that do not mean that the platform is."""
-
 
 CrawlPage = PlannedUnit | Target
 """A page to ask for."""
@@ -297,7 +294,7 @@ class ListingCrawl(PlatformSpider):
         A platform that does not answer, or cannot be read without a browser, stops it too.
         """
         ending = self.run.ending
-        silent = page.state is UnitState.unreachable and page.reason not in ANSWERS
+        silent = page.state is UnitState.unreachable and page.reason not in GONE_ANSWERS
         self._unreachable_in_a_row = self._unreachable_in_a_row + 1 if silent else 0
         if page.state is UnitState.blocked:
             self._blocks += 1

@@ -47,6 +47,9 @@ class UnitState(StrEnum):
 ROBOTS_UNREACHABLE = "robots-unreachable"
 """Why a unit is disallowed whose robots.txt gave no answer (RFC 9309, 2.3.1.4); no refusal."""
 
+GONE_ANSWERS = frozenset({"http-404", "http-410"})
+"""Reasons of an unreachable page that do not mean that the platform is."""
+
 
 class Origin(StrEnum):
     """Where data came from; a store never mixes ``simulated`` with the others."""

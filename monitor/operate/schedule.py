@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -24,6 +25,7 @@ from monitor.model import Mode, Run, RunOutcome
 from monitor.operate.anomalies import crawl_anomaly, find_anomalies, is_unreached
 from monitor.operate.clock_skew import SLACK, ClockSkewCheck
 from monitor.operate.health import free_space
+from monitor.operate.ping import PingEvent, ping
 from monitor.operate.run_log import close_killed_runs
 from monitor.operate.timetable import (
     REFRESH_JOB,
@@ -159,7 +161,7 @@ class Daemon:
             return
         missed: list[tuple[Due, int]] = []
         for due in overdue(self.jobs, runs, now):
-            units = _units_to_fetch(store, due)
+            units = _units_to_fetch(store, due, now)
             if units == 0:
                 continue
             action = misfire_action(due, now, self.config)
@@ -221,8 +223,11 @@ class Daemon:
     def _follow(self, due: Due, child: Child, started_at: datetime) -> None:
         """Wait for a job's end, ending it where it runs too long; tell how it ended, check again.
 
-        A job that the daemon's own stop ended is not judged.
+        A job that the daemon's own stop ended is not judged. The check of ``PANTAU_PING`` hears of
+        its start and of its end.
         """
+        run_id = uuid4()
+        self._ping(PingEvent.start, run_id, due)
         overlong = threading.Event()
 
         def end_overlong() -> None:
@@ -240,6 +245,7 @@ class Daemon:
             if self._stopping.is_set():
                 return
             self._rest(due, exit_code)
+        self._ping(PingEvent.fail if exit_code else PingEvent.success, run_id, due)
         try:
             with self._open() as store:
                 run = _run_of(store, due, started_at)
@@ -261,6 +267,13 @@ class Daemon:
         if crawls_are_over:
             self._tell_unreached()
         self._scheduler.add_job(self._check)
+
+    def _ping(self, event: PingEvent, run_id: UUID, due: Due) -> None:
+        """Tell the check of ``PANTAU_PING``, if any; a ping that fails stops nothing."""
+        if not self.config.ping:
+            return
+        if problem := ping(self.config.ping, event, run_id, f"{due.job.id} {due.week}"):
+            self.alarm(f"PANTAU_PING: not delivered: {problem}")
 
     def _rest(self, due: Due, exit_code: int) -> None:
         """Let a firing rest after its run: for good where it ended well.
@@ -301,9 +314,10 @@ class Daemon:
             line: str | None = f"{due.job.id}: {due.week}: {run.reason}"
         else:
             line = crawl_anomaly(store, registry, due.week, run)
+        whole_week_is_usual = not line and not store.units.pending(due.week, platform)
         with self._lock:
             self._network_answers |= not is_unreached(run)
-            if is_unreached(run):
+            if is_unreached(run) and not whole_week_is_usual:
                 self._unreached[platform] = line or f"{platform}: {due.week}: unreachable"
                 return
         if line:
@@ -333,11 +347,16 @@ def _ending(run: Run | None) -> str:
     return f"{run.outcome}: {run.reason}"
 
 
-def _units_to_fetch(store: Store, due: Due) -> int | None:
-    """Units a crawl has still to fetch; None for a week without a plan and for any other job."""
-    if due.job.platform is None:
+def _units_to_fetch(store: Store, due: Due, now: datetime) -> int | None:
+    """Units a crawl has still to fetch, or to ask for again while their week lasts.
+
+    None for a week without a plan and for any other job.
+    """
+    platform = due.job.platform
+    if platform is None:
         return None
-    pending = len(store.units.pending(due.week, due.job.platform, Mode.crawler))
+    pending = len(store.units.pending(due.week, platform, Mode.crawler))
+    pending += len(store.units.unanswered(due.week, platform, now))
     return pending if pending or store.plans.of_week(due.week) else None
 
 

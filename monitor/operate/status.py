@@ -26,6 +26,7 @@ from monitor.web.audit.week import WeekAudit
 
 RUNS_SHOWN = 8
 EDITIONS_SHOWN = 4
+OLD_VIEWS = "database: views for researchers of another version; run: pantau db upgrade"
 
 
 def status_lines(
@@ -38,9 +39,9 @@ def status_lines(
 ) -> Iterator[str]:
     """One screen: the daemon, the units of ``week`` by platform, and under headings what is wrong
     there and was told in the last seven days, editions, what came after them, the newest runs."""
-    yield _daemon(config, jobs, now)
+    yield daemon_line(config, jobs, now)
     if not store.has_current_views:
-        yield "database: views for researchers of another version; run: pantau db upgrade"
+        yield OLD_VIEWS
     rates = signal_rates(store, registry, week)
     week_tallies = tallies(store.units.of_week(week))
     if not week_tallies:
@@ -64,7 +65,7 @@ def status_lines(
         "people's error, by controls": _annotator_errors(store, week, now),
         "trouble of the last seven days": [*anomalies, *alerts[-RUNS_SHOWN:]],
         "editions": _editions(store),
-        "came after an edition": _stale_editions(config, registry, store, now),
+        "came after an edition": stale_editions(config, registry, store, now),
         "last runs": [_run(run) for run in runs[:RUNS_SHOWN]],
     }
     for title, lines in blocks.items():
@@ -130,7 +131,8 @@ def margin_lines(sample: AuditSample) -> Iterator[str]:
             )
 
 
-def _daemon(config: Config, jobs: Sequence[Job], now: datetime) -> str:
+def daemon_line(config: Config, jobs: Sequence[Job], now: datetime) -> str:
+    """Whether the daemon runs and what it starts next, or how it is started."""
     if not is_locked(config.daemon_lock):
         return "schedule: not running; start it with: pantau schedule run"
     fires = [
@@ -190,14 +192,21 @@ def _editions(store: Store) -> list[str]:
     return lines
 
 
-def _stale_editions(config: Config, registry: Registry, store: Store, now: datetime) -> list[str]:
-    """What the editions of the last weeks do not count yet, and who makes them again."""
+def stale_editions(
+    config: Config, registry: Registry, store: Store, now: datetime, *, by_hand: bool = False
+) -> list[str]:
+    """What the editions of the last weeks do not count yet, and who makes them again.
+
+    With ``by_hand`` only of those that wait for a person.
+    """
     by_daemon = refreshed_weeks(config, now)
     lines = []
     for week in sorted({week for week, _, _ in store.editions.all()})[-LOOK_BACK_WEEKS:]:
+        if by_hand and week in by_daemon:
+            continue
         if stale := stale_edition(store, registry, week):
-            by_hand = f"make it again with: pantau report --week {week} --edition final"
-            mend = "the daemon makes it again" if week in by_daemon else by_hand
+            command = f"make it again with: pantau report --week {week} --edition final"
+            mend = "the daemon makes it again" if week in by_daemon else command
             lines.append(f"{stale}; {mend}")
     return lines
 
@@ -222,11 +231,13 @@ def masked_settings(config: Config) -> Iterator[str]:
                 yield f"{key}.{inner_key} = {inner_setting}"
         elif key in {"notify", "handover_to"}:
             yield f"{key} = {['***'] * len(setting)}"
+        elif key == "ping" and setting:
+            yield f"{key} = ***"
         elif key == "database_url":
             yield f"{key} = {_without_password(setting)}"
         elif setting is not None:
             yield f"{key} = {setting}"
-        elif key != "simulated_now":
+        elif key not in {"simulated_now", "ping"}:
             yield f"{key} is not set"
 
 

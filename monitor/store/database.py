@@ -84,6 +84,14 @@ class Database:
             finally:
                 driver.execute("PRAGMA foreign_keys = ON").close()
 
+    def size(self) -> int:
+        """How many bytes the database takes."""
+        query = "SELECT pg_database_size(current_database())"
+        if self.sqlite:
+            query = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+        with self.read() as connection:
+            return int(connection.exec_driver_sql(query).scalar_one())
+
     def close(self) -> None:
         """Gives the connections back; SQLite folds its write-ahead log into the file."""
         self._reader.dispose()
@@ -125,6 +133,8 @@ def _parse(url: str) -> URL:
 def _mend(message: str) -> str:
     if "locked" in message:
         return f" for {BUSY_SECONDS} seconds; another process is writing, try again"
+    if "unable to open" in message or "readonly" in message:
+        return "; let this user read and write that file and its folder"
     if "not a database" in message or "malformed" in message or "is damaged" in message:
         return "; choose another file or restore a backup: pantau db restore"
     return ""

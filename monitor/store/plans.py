@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, and_, exists, func, insert, or_, select
 
+from monitor.config import week_of
 from monitor.model import (
     CollectedBy,
     Mode,
@@ -17,12 +19,15 @@ from monitor.model import (
     UnitRecord,
     UnitState,
 )
+from monitor.model.vocabulary import GONE_ANSWERS, ROBOTS_UNREACHABLE
 from monitor.store import schema as db
 from monitor.store.database import AnySelect, Database, chunks, insert_missing, table
 from monitor.store.errors import StoreError
 from monitor.store.matching import same_page, url_key
 from monitor.store.rows import robots_of, robots_value, row_of, value_of
 
+ASKED_AGAIN_AFTER = timedelta(hours=12)
+"""Longer than a night, shorter than from one night's end to the next night."""
 _PLANNED = (
     db.SampleUnit.id,
     db.SampleUnit.week,
@@ -108,6 +113,26 @@ class Units:
                     and_(unit.collection == CollectedBy.both, ~met),
                 )
             )
+        with self.database.read() as connection:
+            return tuple(value_of(PlannedUnit, row) for row in connection.execute(query))
+
+    def unanswered(self, week: str, platform: str, now: datetime) -> tuple[PlannedUnit, ...]:
+        """Units that the crawler asked for on an earlier night without an answer.
+
+        None once the week is over at ``now``. A page that is gone, and a refusal, are answers.
+        """
+        if week_of(now) != week:
+            return ()
+        unit = db.SampleUnit
+        is_gone = func.coalesce(unit.reason, "").in_(GONE_ANSWERS)
+        query = _units(week, platform, *_PLANNED).where(
+            unit.mode == Mode.crawler,
+            unit.observed_at < now - ASKED_AGAIN_AFTER,
+            or_(
+                and_(unit.state == UnitState.unreachable, ~is_gone),
+                and_(unit.state == UnitState.disallowed, unit.reason == ROBOTS_UNREACHABLE),
+            ),
+        )
         with self.database.read() as connection:
             return tuple(value_of(PlannedUnit, row) for row in connection.execute(query))
 

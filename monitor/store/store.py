@@ -66,8 +66,7 @@ class Store:
         The home becomes the owner of a store that has none, unless ``create`` is False. A store
         that is empty or missing though the home holds evidence was lost, and is not made anew.
         """
-        if create:
-            backups.refuse_lost_store(config.database_url, config.evidence)
+        backups.refuse_lost_store(config.database_url, config.evidence)
         return cls.open(config.database_url, origin=origin, create=create, home=config.home)
 
     @classmethod
@@ -146,6 +145,11 @@ class Store:
         """Whether the views are those of this Pantau; else ``pantau db upgrade`` makes them."""
         with self._database.read() as connection:
             return versions.has_current_views(connection)
+
+    @property
+    def size(self) -> int:
+        """How many bytes the database takes."""
+        return self._database.size()
 
     @property
     def origin(self) -> Origin:

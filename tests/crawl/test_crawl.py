@@ -23,7 +23,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from monitor.config import JAKARTA, Config, ConfigError, Crawl
+from monitor.config import JAKARTA, Config, ConfigError, Crawl, week_start
 from monitor.crawl.process import CrawlResult, Event, Progress, config_bytes, crawl, platform_lock
 from monitor.evidence import EvidenceStore, verify
 from monitor.evidence.warc import records
@@ -330,6 +330,39 @@ def test_robots_txt_that_changes_midway_is_noticed(
     run(config)
     fetched = [state for state, _ in states().values()]
     assert fetched == ["sampled"] * 25 + ["disallowed"] * 15
+
+
+@pytest.mark.parametrize("is_robots", [False, True])
+def test_a_platform_that_is_back_the_next_night_has_its_week_whole(
+    site: Site, config: Config, planned: Planned, states: StatesOf, is_robots: bool
+) -> None:
+    words = [f"kata{number}" for number in range(5)]
+    planned(words)
+    monday = week_start(WEEK) + timedelta(hours=22)
+
+    def night(moment: datetime) -> set[str]:
+        run(msgspec.structs.replace(config, simulated_now=moment))
+        return {state for state, _ in states().values()}
+
+    if is_robots:
+        site.robots = lambda host: (503, {}, b"")
+    else:
+        site.answer = lambda request: (503, {}, b"maintenance")
+    silent = "disallowed" if is_robots else "unreachable"
+    assert night(monday) == {silent, "planned"}
+    unanswered = [word for word, (state, _) in states().items() if state == silent]
+    site.robots = lambda host: (200, {}, b"")
+    site.answer = lambda request: (404, {}, b"") if request.word == "kata4" else good(request.word)
+    assert night(monday + timedelta(hours=4)) == {silent, "sampled", "unreachable"}
+    asked = len(site.words())
+    night(monday + timedelta(days=1))
+    assert site.words()[asked:] == unanswered, "neither what was sampled nor what is gone"
+    assert states() == {
+        **dict.fromkeys(words, ("sampled", None)),
+        "kata4": ("unreachable", "http-404"),
+    }
+    assert night(monday + timedelta(days=7)) == {"sampled", "unreachable"}
+    assert len(site.words()) == asked + len(unanswered)
 
 
 def test_the_weekly_budget_counts_all_runs(

@@ -273,7 +273,7 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
 
 
 def test_a_folder_in_place_of_the_file(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="unable to open database file"):
+    with pytest.raises(StoreError, match="unable to open database file; let this user read and"):
         Store.open(f"sqlite:///{tmp_path}")
 
 

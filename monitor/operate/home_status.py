@@ -1,0 +1,103 @@
+"""How a home does, for programs that watch it from outside."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from monitor import __version__
+from monitor.config import Config
+from monitor.model import Run, RunOutcome, Value
+from monitor.operate.anomalies import Tally, find_anomalies, tallies
+from monitor.operate.health import free_space
+from monitor.operate.notify import QUIET, recent_alerts
+from monitor.operate.status import OLD_VIEWS, daemon_line, stale_editions
+from monitor.operate.timetable import Job, MisfirePolicy, overdue
+from monitor.process import is_locked
+from monitor.registry import Registry
+from monitor.store import Store
+
+LONGEST_DELAY = timedelta(days=1)
+"""So long after its firing a job that may run at any time should have been started."""
+
+
+class HomeStatus(Value):
+    """The state of a home at a time.
+
+    ``to_act_on`` has a line for each trouble that somebody has to see to. ``platforms`` tells what
+    came of the planned units of ``week``, ``last_done`` when each job last ended well (its start;
+    None where it never did).
+    """
+
+    at: datetime
+    host: str
+    home: str
+    version: str
+    week: str
+    daemon_runs: bool
+    to_act_on: tuple[str, ...]
+    platforms: dict[str, Tally]
+    last_done: dict[str, datetime | None]
+    database_bytes: int
+
+
+def home_status(
+    config: Config,
+    jobs: Sequence[Job],
+    registry: Registry,
+    store: Store,
+    week: str,
+    now: datetime,
+) -> HomeStatus:
+    """The state of a home at ``now``, with the units of ``week``."""
+    runs = store.runs.newest()
+    runs_of = {job.id: [run for run in runs if _is_of(run, job)] for job in jobs}
+    daemon_runs = is_locked(config.daemon_lock)
+    troubles = [] if daemon_runs else [daemon_line(config, jobs, now)]
+    troubles += [] if store.has_current_views else [OLD_VIEWS]
+    room, mend = free_space(config)
+    troubles += [f"disk: {room}: {mend}"] if mend else []
+    troubles += _undone(jobs, runs, runs_of, now)
+    troubles += find_anomalies(store, registry, week, now).values()
+    troubles += [
+        alert.line for alert in recent_alerts(config.alerts, now) if now - alert.at < QUIET
+    ]
+    troubles += stale_editions(config, registry, store, now, by_hand=True)
+    return HomeStatus(
+        at=now,
+        host=socket.gethostname(),
+        home=str(config.home),
+        version=__version__,
+        week=week,
+        daemon_runs=daemon_runs,
+        to_act_on=tuple(dict.fromkeys(troubles)),
+        platforms=tallies(store.units.of_week(week)),
+        last_done={
+            id_: next((run.started_at for run in job_runs if run.outcome is RunOutcome.done), None)
+            for id_, job_runs in runs_of.items()
+        },
+        database_bytes=store.size,
+    )
+
+
+def _is_of(run: Run, job: Job) -> bool:
+    return (run.job, run.platform) == (job.logged_as, job.platform)
+
+
+def _undone(
+    jobs: Sequence[Job], runs: Sequence[Run], runs_of: dict[str, list[Run]], now: datetime
+) -> Iterator[str]:
+    """Jobs whose last run failed, and those that nobody started for ``LONGEST_DELAY``."""
+    failed_jobs = set()
+    for id_, job_runs in runs_of.items():
+        ended = (run for run in job_runs if run.outcome is not RunOutcome.running)
+        last_run = next(ended, None)
+        if last_run and last_run.outcome is RunOutcome.failed:
+            failed_jobs.add(id_)
+            yield f"{id_}: {last_run.week} failed: {last_run.reason}"
+    # A job of the night waits for its window, and is missed when its week is over.
+    by_day = [job for job in jobs if job.misfire_policy is not MisfirePolicy.night]
+    for due in overdue(by_day, runs, now):
+        if due.job.id not in failed_jobs and now - due.at > LONGEST_DELAY:
+            yield f"{due.job.id}: {due.week} was due {due.at:%Y-%m-%d %H:%M} WIB and is not done"

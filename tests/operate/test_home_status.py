@@ -1,0 +1,104 @@
+"""What a monitor outside is told of a home."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.cli.base import this_week
+from monitor.config import Config, load_config, week_start
+from monitor.model import Origin, RunOutcome, to_json
+from monitor.operate.collection import plan_week
+from monitor.operate.home_status import HomeStatus, home_status
+from monitor.operate.notify import SentAlert
+from monitor.operate.timetable import jobs
+from monitor.process import locked
+from monitor.registry import load_registry
+from monitor.store import Store
+
+from .conftest import Run
+
+WEEK = "2026-W46"
+MONDAY = week_start(WEEK)
+WEDNESDAY = MONDAY + timedelta(days=2, hours=12)
+
+
+@pytest.fixture
+def config(home: Path) -> Config:
+    return load_config({"PANTAU_HOME": str(home)})
+
+
+@pytest.fixture
+def store(config: Config) -> Iterator[Store]:
+    """The home's store while its daemon runs; its first run was a plan made on Monday."""
+    with Store.of_home(config) as store, locked(config.daemon_lock, "the daemon"):
+        log(store, RunOutcome.done, hours=1)
+        yield store
+
+
+def log(store: Store, outcome: RunOutcome, *, hours: int, reason: str | None = None) -> None:
+    """Enter a run of the plan, some hours after Monday 00:00."""
+    at = MONDAY + timedelta(hours=hours)
+    run = store.runs.start("plan", Origin.live, at, WEEK)
+    store.runs.finish(run, outcome, at, reason=reason)
+
+
+def seen(config: Config, store: Store) -> HomeStatus:
+    """The state of the home on Wednesday."""
+    registry = load_registry(config.registry)
+    return home_status(config, jobs(config, registry), registry, store, WEEK, WEDNESDAY)
+
+
+def test_a_job_that_failed_is_to_act_on_until_it_is_done(config: Config, store: Store) -> None:
+    assert seen(config, store).to_act_on == ()
+    log(store, RunOutcome.failed, hours=2, reason="database is locked")
+    status = seen(config, store)
+    assert status.to_act_on == (f"plan: {WEEK} failed: database is locked",)
+    assert status.last_done["plan"] == MONDAY + timedelta(hours=1)
+    assert status.last_done["crawl-lazada"] is None
+    store.runs.start("plan", Origin.live, MONDAY + timedelta(hours=3), WEEK)
+    assert seen(config, store).to_act_on, "it only began again"
+    log(store, RunOutcome.done, hours=4)
+    assert seen(config, store).to_act_on == ()
+
+
+def test_a_daemon_that_starts_nothing_is_found(config: Config) -> None:
+    with Store.of_home(config) as store, locked(config.daemon_lock, "the daemon"):
+        run = store.runs.start("ingest", Origin.live, MONDAY)
+        store.runs.finish(run, RunOutcome.done, MONDAY)
+        (line,) = seen(config, store).to_act_on
+    assert line == f"plan: {WEEK} was due 2026-11-09 00:05 WIB and is not done"
+
+
+def test_trouble_is_to_act_on_for_a_day(config: Config, store: Store) -> None:
+    alerts = [
+        SentAlert(line="network: no platform answered", at=WEDNESDAY - timedelta(hours=20)),
+        SentAlert(line="disk: little room", at=WEDNESDAY - timedelta(hours=30)),
+    ]
+    config.alerts.write_bytes(to_json(alerts))
+    assert seen(config, store).to_act_on == ("network: no platform answered",)
+
+
+def test_the_exit_code_says_whether_somebody_must_act(
+    config: Config, home: Path, pantau: Run
+) -> None:
+    refused = pantau("status", "--check")
+    assert (refused.returncode, "no such store" in refused.stderr) == (1, True)
+    assert not (home / "pantau.db").exists()
+    with Store.of_home(config) as store:
+        plan_week(config, load_registry(config.registry), store, this_week(), origin=Origin.live)
+    stopped = pantau("status", "--check", "--json")
+    status = json.loads(stopped.stdout)
+    mend = "schedule: not running; start it with: pantau schedule run"
+    assert (stopped.returncode, status["to_act_on"]) == (1, [mend])
+    assert status["daemon_runs"] is False
+    assert status["platforms"]["lazada"]["states"] == {"planned": 3}
+    assert status["last_done"]["plan"]
+    assert status["database_bytes"] == (home / "pantau.db").stat().st_size
+    with locked(config.daemon_lock, "the daemon"):
+        running = pantau("status", "--check")
+    assert (running.returncode, running.stdout) == (0, "nothing to act on\n")
