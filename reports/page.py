@@ -91,7 +91,8 @@ class EditionPages:
     """The pages of one edition in one language.
 
     ``pictures`` are the files in ``media/``, ``cases`` the address of the folder with a page for
-    each case, None where there is none to link.
+    each case, ``replaced`` that of the edition which this one replaces; None where there is none to
+    link.
     """
 
     def __init__(
@@ -100,8 +101,10 @@ class EditionPages:
         lists: ListingLists,
         pictures: Set[str] = frozenset(),
         cases: str | None = None,
+        replaced: str | None = None,
     ) -> None:
         self.messages, self.lists, self.pictures = messages, lists, pictures
+        self.replaced = replaced
         self.cases = {
             case.key: f"{cases}/{case.id}/index.html"
             for case in (messages.findings.cases if cases else ())
@@ -207,6 +210,7 @@ class EditionPages:
             all_answered=bool(coverage)
             and all(row.sampled + row.empty == row.planned for row in coverage.values()),
             documents=documents,
+            replaced_page=self.replaced,
         )
 
     def _sellers(self, shared: Mapping[str, Any], league: Sequence[SellerRecord]) -> SellersContext:
