@@ -6,7 +6,7 @@ is a plain list; a small script, allowed by its hash, adds the search box.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -104,8 +104,8 @@ class ArchiveContext(DocumentContext):
     """The script of the search box."""
     editions: Sequence[ArchivedEdition]
     """All editions, the newest first."""
-    superseded: Set[str]
-    """The folders of editions that a newer one replaces."""
+    superseded: Mapping[str, ArchivedEdition]
+    """The newest edition of its week, by the folder of each that it replaces."""
     unreadable: Sequence[str]
     """The files that could not be read, each with the reason."""
     feed: str
@@ -171,7 +171,7 @@ def write_index(folder: Path, *, lang: str = "id", address: str | None = None) -
     if (folder / FINDINGS).exists():
         raise ReportError(f"{folder}: holds an edition itself; index the folder above it")
     editions, unreadable = read_editions(folder, lang)
-    newest = {edition.series: edition.order for edition in reversed(editions)}
+    newest = {edition.series: edition for edition in reversed(editions)}
     script = files("reports").joinpath("templates", "search.js").read_text(encoding="utf-8")
     title, feed = messages("archive.title"), "feed.xml" if lang == "id" else f"feed.{lang}.xml"
     index_page = ArchiveContext(
@@ -182,7 +182,9 @@ def write_index(folder: Path, *, lang: str = "id", address: str | None = None) -
         script=Markup(script),  # noqa: S704 (our own file)
         editions=editions,
         superseded={
-            edition.folder for edition in editions if edition.order < newest[edition.series]
+            edition.folder: newest[edition.series]
+            for edition in editions
+            if edition.order < newest[edition.series].order
         },
         unreadable=unreadable,
         feed=feed,

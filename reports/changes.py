@@ -1,22 +1,61 @@
-"""What a corrected edition says otherwise than the one it replaces, in both languages."""
+"""What a corrected edition says otherwise than the one it replaces."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 
-from monitor.model import Cell, Findings, Text
+from monitor.model import Cell, ChangedOffer, Findings, Label, Text
 
 from .edition_messages import EditionMessages
 
 
 def corrections(before: Findings, after: Findings) -> tuple[Text, ...]:
-    """One sentence a change, the replaced edition first; names no seller and no offer."""
+    """One sentence a change in both languages, the replaced edition first.
+
+    None names a seller or an offer.
+    """
     indonesian, english = (
         list(_sentences(EditionMessages(before, lang), EditionMessages(after, lang)))
         for lang in ("id", "en")
     )
     return tuple(Text(id=id, en=en) for id, en in zip(indonesian, english, strict=True))  # noqa: A001
+
+
+def changed_offers(
+    before: Findings, after: Findings, labels: Iterable[Label]
+) -> tuple[ChangedOffer, ...]:
+    """The offers whose confirmation differs, and those that left or joined the evidence after
+    people had judged them; with the notes of the ``labels`` given between the two editions."""
+    since = defaultdict(list)
+    for label in labels:
+        if before.as_of < label.at <= after.as_of:
+            since[label.platform, label.item_id].append(label)
+    old, new = (
+        {(entry.listing.platform, entry.listing.item_id): entry for entry in side.listings}
+        for side in (before, after)
+    )
+    changed = []
+    for key in sorted(old.keys() | new.keys()):
+        was, now = key in old and old[key].confirmed, key in new and new[key].confirmed
+        if was != now:
+            change = "confirmed" if now else "withdrawn"
+        elif since[key] and (key in old) != (key in new):
+            change = "added" if key in new else "removed"
+        else:
+            continue
+        notes = (label.note for label in sorted(since[key], key=lambda label: label.at))
+        changed.append(
+            ChangedOffer(
+                platform=key[0],
+                item_id=key[1],
+                title=(new.get(key) or old[key]).listing.title,
+                change=change,
+                labelled=bool(since[key]),
+                notes=tuple(dict.fromkeys(note for note in notes if note)),
+            )
+        )
+    return tuple(changed)
 
 
 def _sentences(before: EditionMessages, after: EditionMessages) -> Iterator[str]:

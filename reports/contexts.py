@@ -71,7 +71,9 @@ def environment() -> Environment:
     functions = (content_policy, shorten, safe_link, safe_path, html_id, direction, reason_counts)
     jinja.globals.update({function.__name__: function for function in functions})
     jinja.globals.update(offer_address=offer_address, result_page_of=result_page_of)
-    jinja.globals.update(STATES=STATES, PART_SIZE=PART_SIZE, GROUP_SIGNALS=GROUP_SIGNALS)
+    jinja.globals.update(
+        STATES=STATES, PART_SIZE=PART_SIZE, CHANGES_ON_TOP=6, GROUP_SIGNALS=GROUP_SIGNALS
+    )
     jinja.policies["json.dumps_kwargs"] = {"sort_keys": False}
     jinja.tests.update(drawn=is_drawn)
     return jinja
@@ -248,6 +250,8 @@ class MainContext(PageContext):
     """Whether pages were planned and every one of them was observed."""
     documents: Sequence[tuple[str, str]]
     """(kind, file name) of the documents beside the page."""
+    replaced_page: str | None
+    """The address of the edition that this one replaces; None where there is none to link."""
 
 
 @dataclass(frozen=True, kw_only=True)

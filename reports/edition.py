@@ -34,6 +34,7 @@ def write_edition(
     pdf: bool = False,
     media: Path | None = None,
     cases: str | None = None,
+    replaced: str | None = None,
     imprint: Imprint | None = None,
     warn: Callable[[str], object] = lambda message: None,
 ) -> Path:
@@ -42,11 +43,12 @@ def write_edition(
     Beside the page stand ``findings.json``, the minister's page, the workbook, CSV files and, in a
     full edition, the explorer of all offers. ``media`` is the folder that holds the thumbnails and
     screenshots the findings name; those that are there are copied. ``cases`` is the address, from
-    ``out``, of the folder with a page for each case, where there is one to link. ``imprint`` says
-    who answers for the edition. With ``public`` all documents are redacted alike. The same
-    findings, pictures and imprint give the same bytes. With ``pdf`` come the PDF of the page, and
-    of the minister's page a PDF and a card for messengers; where they cannot be made ``warn`` is
-    told and the rest is written. Raises ``ReportError``.
+    ``out``, of the folder with a page for each case, where there is one to link, ``replaced`` that
+    of the page of the edition which a corrected one replaces. ``imprint`` says who answers for the
+    edition. With ``public`` all documents are redacted alike. The same findings, pictures and
+    imprint give the same bytes. With ``pdf`` come the PDF of the page, and of the minister's page a
+    PDF and a card for messengers; where they cannot be made ``warn`` is told and the rest is
+    written. Raises ``ReportError``.
     """
     if public:
         findings, media = redacted(findings), None
@@ -60,7 +62,7 @@ def write_edition(
     press.write_text(press_page(messages, imprint or Imprint(), sha256), encoding="utf-8")
     documents = [("press", press.name), *_write_tables(messages, lists, out), ("json", FINDINGS)]
     pictures = _copy_pictures(lists, media, out / "media")
-    pages = EditionPages(messages, lists, pictures, None if public else cases)
+    pages = EditionPages(messages, lists, pictures, None if public else cases, replaced)
     first = _write_pages(pages, documents, out)
     if pdf:
         from .pdf import write_prints

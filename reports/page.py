@@ -95,7 +95,8 @@ class EditionPages:
     """The pages of one edition in one language.
 
     ``pictures`` are the files in ``media/``, ``cases`` the address of the folder with a page for
-    each case, None where there is none to link.
+    each case, ``replaced`` that of the edition which this one replaces; None where there is none to
+    link.
     """
 
     def __init__(
@@ -104,9 +105,11 @@ class EditionPages:
         lists: ListingLists,
         pictures: Set[str] = frozenset(),
         cases: str | None = None,
+        replaced: str | None = None,
     ) -> None:
         self.messages, self.lists, self.pictures = messages, lists, pictures
         self.root = cases.rpartition("/")[0] if cases else None
+        self.replaced = replaced
         self.cases = {
             case.key: f"{cases}/{case.id}/index.html"
             for case in (messages.findings.cases if cases else ())
@@ -213,6 +216,7 @@ class EditionPages:
             all_answered=bool(coverage)
             and all(row.sampled + row.empty == row.planned for row in coverage.values()),
             documents=documents,
+            replaced_page=self.replaced,
         )
 
     def _case_lines(self) -> list[tuple[str, str | None, CaseFigures]]:

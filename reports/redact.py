@@ -21,8 +21,8 @@ _NAMING = {"url", "title", "seller", "item", "item_id", "listing"}
 def redacted(findings: Findings) -> Findings:
     """The findings of the public edition; those of a public edition are returned as they are.
 
-    It has no cases. Policies lose their example listings and the name of the person who confirmed
-    them, notes the values that name a listing or a seller.
+    It has no cases and names no corrected offer. Policies lose their example listings and the name
+    of the person who confirmed them, notes the values that name a listing or a seller.
     """
     if findings.withheld is not None:
         return findings
@@ -32,6 +32,7 @@ def redacted(findings: Findings) -> Findings:
         findings,
         **empty,
         cases=(),
+        replaces=findings.replaces and replace(findings.replaces, offers=()),
         policies=tuple(
             replace(policy, hits=(), misses=(), confirmed_by=policy.confirmed_by and "…")
             for policy in findings.policies

@@ -635,6 +635,33 @@ class Withheld(Value):
     waiting: int = 0
 
 
+class ChangedOffer(Value):
+    """An offer of which a corrected edition says otherwise than the one it replaces.
+
+    ``change`` is ``confirmed``, ``withdrawn`` (not confirmed any more), ``added`` to the evidence
+    or ``removed`` from it. ``labelled`` tells whether people judged it since; ``notes`` are the
+    reasons they wrote then.
+    """
+
+    platform: str
+    item_id: str
+    title: str
+    change: str
+    labelled: bool = False
+    notes: tuple[str, ...] = ()
+
+
+class ReplacedEdition(Value):
+    """The released edition that a corrected one replaces, who released it, and the ``offers`` of
+    which both say different things; a public edition leaves the offers out."""
+
+    edition: EditionKind
+    as_of: datetime
+    released_by: str
+    released_at: datetime
+    offers: tuple[ChangedOffer, ...] = ()
+
+
 class Findings(Value):
     """An edition of a week: everything its documents show, and nothing they must look up.
 
@@ -646,7 +673,8 @@ class Findings(Value):
     ``compared`` are the platforms of which both modes met the same pages. ``inspectors`` counts the
     people who handed pages in at the desk; None where that was nobody, or pages came as files.
     ``cases`` are the confirmed offers of this and of earlier released editions, by platform and
-    item; empty in editions made before, and in a public one.
+    item; empty in editions made before, and in a public one. ``replaces`` is what a corrected
+    edition replaces; None in others, and in those made before it was told.
     """
 
     week: str
@@ -682,4 +710,5 @@ class Findings(Value):
     compared: tuple[ModeComparison, ...] = ()
     inspectors: int | None = None
     cases: tuple[Case, ...] = ()
+    replaces: ReplacedEdition | None = None
     schema: int = 1

@@ -53,15 +53,20 @@ def release_of(store: Store, findings: Findings) -> Release | None:
     return None
 
 
-def released_edition(store: Store, week: str, before: datetime | None = None) -> Findings | None:
-    """The newest released edition of a week, which readers have; None where none was released.
+def newest_release(store: Store, week: str, before: datetime | None = None) -> Release | None:
+    """The release of a week's newest released edition; None where none was released.
 
     With ``before``: of those as of an earlier time than that.
     """
     week_releases = (
         release for release in releases(store, week) if before is None or release.as_of < before
     )
-    newest = max(week_releases, key=lambda release: release.as_of, default=None)
+    return max(week_releases, key=lambda release: release.as_of, default=None)
+
+
+def released_edition(store: Store, week: str) -> Findings | None:
+    """The newest released edition of a week, which readers have; None where none was released."""
+    newest = newest_release(store, week)
     return edition_of(store, newest) if newest else None
 
 

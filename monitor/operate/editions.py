@@ -17,7 +17,7 @@ from monitor.crawl.spider import load_spiders
 from monitor.crawl.version import PARSER
 from monitor.estimate import Settings
 from monitor.findings import build_findings
-from monitor.findings.releases import releases
+from monitor.findings.releases import edition_of, releases
 from monitor.findings.screen import week_span
 from monitor.labels import resolve
 from monitor.model import (
@@ -27,16 +27,17 @@ from monitor.model import (
     Findings,
     Note,
     Origin,
+    ReplacedEdition,
     RunOutcome,
     to_json,
 )
 from monitor.operate.controls import known_listings
-from monitor.operate.delivery import rank, released_edition
+from monitor.operate.delivery import newest_release, rank, released_edition
 from monitor.operate.run_log import recorded
 from monitor.registry import Registry, primary, registry_on
 from monitor.sampling.audit import draw_audit
 from monitor.store import Store
-from reports.changes import corrections
+from reports.changes import changed_offers, corrections
 
 EDITION_JOBS = {
     EditionKind.provisional: "report",
@@ -186,12 +187,29 @@ def make_edition(
         if frozen_kind is not kind:
             run.remark = f"the {kind} edition was released; what changed is frozen as corrected"
         if frozen_kind is EditionKind.corrected:
-            replaced = released_edition(store, week)
-            if replaced:
-                findings = replace(findings, corrections=corrections(replaced, findings))
+            findings = _with_corrections(store, findings)
         store.editions.save(findings)
         run.counts["listings"] = len(findings.listings)
     return findings, True
+
+
+def _with_corrections(store: Store, findings: Findings) -> Findings:
+    """A corrected edition with what it says otherwise than the released one that it replaces."""
+    release = newest_release(store, findings.week, before=findings.as_of)
+    replaced = edition_of(store, release) if release else None
+    if release is None or replaced is None:
+        return findings
+    return replace(
+        findings,
+        corrections=corrections(replaced, findings),
+        replaces=ReplacedEdition(
+            edition=release.edition,
+            as_of=release.as_of,
+            released_by=release.by,
+            released_at=release.at,
+            offers=changed_offers(replaced, findings, store.labels.all()),
+        ),
+    )
 
 
 def _unproven(registry: Registry, findings: Findings) -> Iterator[Note]:
@@ -237,9 +255,7 @@ def rebuild_edition(
     # What is unproven is of the program that made the edition, not of the store.
     rebuilt = replace(rebuilt, notes=stored.notes)
     if stored.edition is EditionKind.corrected:
-        replaced = released_edition(store, week, before=stored.as_of)
-        if replaced:
-            rebuilt = replace(rebuilt, corrections=corrections(replaced, rebuilt))
+        rebuilt = _with_corrections(store, rebuilt)
     # The same numbers from another version of the software are the same findings.
     versions = replace(rebuilt.versions, software=stored.versions.software)
     return stored, replace(rebuilt, versions=versions)
@@ -300,5 +316,8 @@ def newest_edition(
 def _reads_the_same(findings: Findings, previous: Findings) -> bool:
     """Whether two editions tell a reader the same of their week; neither what software made them
     nor what became of a case later is news of it."""
-    ignored = ("as_of", "edition", "corrections", "versions", "previous_versions", "cases")
+    ignored = (
+        *("as_of", "edition", "corrections", "replaces"),
+        *("versions", "previous_versions", "cases"),
+    )
     return replace(findings, **{name: getattr(previous, name) for name in ignored}) == previous

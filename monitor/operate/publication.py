@@ -17,6 +17,7 @@ from monitor.operate.case_pages import write_case_pages
 from monitor.operate.timetable import final_day
 from monitor.store import Store
 from reports.archive import write_index
+from reports.contexts import main_file
 from reports.edition import write_edition
 from reports.press import Imprint
 
@@ -74,6 +75,7 @@ def publish(
             pdf=pdf,
             media=Path(screenshots),
             cases=None if public else "../../cases",
+            replaced=_replaced_page(store, findings, folder, lang),
             imprint=imprint_of(config, store, findings),
             warn=warn,
         )
@@ -84,6 +86,20 @@ def publish(
         )
     write_index(folder, lang=lang)
     return page
+
+
+def _replaced_page(store: Store, findings: Findings, folder: Path, lang: str) -> str | None:
+    """The page of the edition that a corrected one replaces, from its own; None where it is not
+    in the ``folder`` of all editions."""
+    if findings.replaces is None:
+        return None
+    replaced = store.editions.latest(
+        findings.week, findings.replaces.edition, findings.replaces.as_of
+    )
+    written = edition_folder(store, replaced, folder) if replaced else None
+    pages = [written / main_file(name) for name in (lang, "id", "en")] if written else []
+    page = next(filter(Path.is_file, pages), None)
+    return f"../{page.parent.name}/{page.name}" if page else None
 
 
 def imprint_of(config: Config, store: Store, findings: Findings) -> Imprint:

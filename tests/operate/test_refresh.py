@@ -131,7 +131,11 @@ def test_a_released_edition_stays_and_its_correction_says_what_changed(
     assert corrections[0].startswith("This edition replaces the final edition as of ")
     assert "The audit counts 2 labels; before: 0." in corrections
     assert corrections[0] in page.parent.joinpath("findings.json").read_text(encoding="utf-8")
-    assert escape(findings.corrections[1].id) in page.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
+    assert escape(findings.corrections[1].id) in text
+    assert 'href="../final/index.html"' in text, "the edition that it replaces"
+    assert "Petugas Satu" in text
+    assert pantau("report", "--verify", WEEK).exit_code == 0
     (run,) = audited.runs.newest("late")
     assert f"pantau release {WEEK}" in (run.reason or "")
     pantau("release", WEEK, "--by", "Petugas Satu")

@@ -55,7 +55,10 @@ def test_the_index_links_what_is_there(shelf: Path) -> None:
     assert 'href="W47/corrected%20%232/index.html"' in page
     assert 'href="W47/final/pantau-2026-W47.id.xlsx"' in page
     assert page.count("edisi terbaru untuk minggu ini") == 2
-    assert page.count("digantikan oleh edisi yang lebih baru") == 2
+    replaced_by = (
+        '<strong>digantikan oleh edisi yang lebih baru</strong>: <a href="W47/corrected%20%232/'
+    )
+    assert page.count(replaced_by) == 2
     assert "Dua label tertukar." in page
     assert "torn/findings.json" in page
 

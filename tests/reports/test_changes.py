@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
+
 from msgspec.structs import replace
 
-from monitor.model import Cell, Findings, Verdict
-from reports.changes import corrections
+from monitor.model import (
+    Answer,
+    Cell,
+    EditionKind,
+    Findings,
+    Label,
+    LabelKind,
+    Verdict,
+    from_json,
+)
+from reports.changes import changed_offers, corrections
+from reports.edition import write_edition
+
+from .weeks import replaced_edition
 
 
 def english(before: Findings, after: Findings) -> list[str]:
@@ -51,3 +66,65 @@ def test_no_seller_and_no_offer_is_named(rich: Findings) -> None:
         for entry in rich.listings:
             assert entry.listing.title not in sentences
             assert (entry.listing.seller_name or "?") not in sentences
+
+
+def test_a_withdrawn_offer_is_named_with_the_note_that_came_between(rich: Findings) -> None:
+    """Notes from before the replaced edition, or of other offers, caused nothing."""
+    entry = next(entry for entry in rich.listings if entry.confirmed)
+    others = tuple(other for other in rich.listings if other is not entry)
+    later = rich.as_of + timedelta(days=1)
+    softer = replace(entry, confirmed=False)
+    label = Label(
+        platform=entry.listing.platform,
+        item_id=entry.listing.item_id,
+        version="0" * 64,
+        week=rich.week,
+        annotator="budi",
+        kind=LabelKind.adjudication,
+        at=later,
+        cross_border=Answer.no,
+        note="Penjual berkantor di Bandung.",
+    )
+    labels = (
+        replace(label, at=rich.as_of, note="earlier"),
+        replace(label, item_id="another", note="of another"),
+        replace(label, at=later + timedelta(seconds=1), note="too late"),
+        label,
+    )
+    after = replace(rich, as_of=later, listings=(softer, *others))
+    (offer,) = changed_offers(rich, after, labels)
+    assert (offer.item_id, offer.change) == (entry.listing.item_id, "withdrawn")
+    assert offer.notes == ("Penjual berkantor di Bandung.",)
+    (unlabelled,) = changed_offers(rich, replace(after, listings=others), ())
+    assert (unlabelled.change, unlabelled.labelled, unlabelled.notes) == ("withdrawn", False, ())
+    (back,) = changed_offers(after, replace(rich, as_of=later + timedelta(days=1)), ())
+    assert back.change == "confirmed"
+    assert changed_offers(rich, rich, labels) == ()
+
+
+def test_the_top_of_a_correction_says_why_and_links_what_it_replaces(
+    rich: Findings, tmp_path: Path
+) -> None:
+    corrected = replace(
+        rich,
+        edition=EditionKind.corrected,
+        corrections=corrections(rich, rich),
+        replaces=replaced_edition(rich),
+    )
+    link = "../final/index.html"
+    page = write_edition(corrected, tmp_path / "full", lang="en", replaced=link).read_text("utf-8")
+    top = page[page.index('class="banner"') : page.index('id="answer"')]
+    assert "This edition replaces the final edition" in top
+    assert "released by Petugas Satu, Direktorat Contoh on" in top
+    assert f'href="{link}"' in top
+    assert "Halaman sendiri menyebut Shenzhen." in top
+    assert rich.listings[0].listing.item_id in top
+    assert 'href="#corrections"' in top, "the rest of the eight offers stands below"
+    public = write_edition(corrected, tmp_path / "public", lang="en", public=True)
+    text = public.read_text("utf-8")
+    assert "released by Petugas Satu" in text
+    assert "Shenzhen." not in text
+    assert link not in text
+    stored = from_json((tmp_path / "public" / "findings.json").read_bytes(), Findings)
+    assert stored.replaces
+    assert stored.replaces.offers == ()

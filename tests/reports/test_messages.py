@@ -245,14 +245,13 @@ def case_records(rich: Findings) -> list[CaseRecord]:
     ]
 
 
-def write_letters_and_cases(rich: Findings, folder: Path) -> None:
+def write_drafts(rich: Findings, folder: Path) -> None:
+    """Letters that must not be sent, for either reason."""
     for reason in ("asked", "unreleased"):
         terms = LetterTerms(
             cases=(), draft=f"case.draft_{reason}", contact="x@y.id", released_by="Budi"
         )
-        write_letter(rich, "lapak-contoh", folder / "letters", terms=terms)
-    for record in case_records(rich):
-        write_case(rich, record, folder)
+        write_letter(rich, "lapak-contoh", folder, terms=terms)
 
 
 def test_no_sentence_is_in_vain(
@@ -297,19 +296,27 @@ def test_no_sentence_is_in_vain(
     special["refusing"] = refusing_week("Direktur, ND-7, 2026-11-02")
     uncited = before_pages_were_cited(weeks["rich"])
     bare = replace(weeks["rich"].cases[0], own_page_sha256=None, own_page_observed=None)
+    special["untold"] = replace(weeks["corrected"], replaces=None)
     special["uncited"] = replace(uncited, cases=(bare,))
     for screened in (0, 1, None):
         unforbidden = unforbidden_weeks(weeks["rich"], screened)
         special |= {f"{name} {screened}": week for name, week in unforbidden.items()}
     for name, findings in (weeks | special).items():
         write_edition(
-            findings, tmp_path / "all" / name, media=media, cases="../../cases", imprint=IMPRINT
+            findings,
+            tmp_path / "all" / name,
+            media=media,
+            cases="../../cases",
+            replaced="../final/index.html",
+            imprint=IMPRINT,
         )
         write_edition(findings, tmp_path / "all" / f"{name}-public", public=True)
         for platform in summarise(findings).platforms:
             if platform.conclusion not in UNADDRESSED:
                 write_letter(findings, platform.finding.id, tmp_path / "letters")
-    write_letters_and_cases(weeks["rich"], tmp_path)
+    write_drafts(weeks["rich"], tmp_path / "letters")
+    for record in case_records(weeks["rich"]):
+        write_case(weeks["rich"], record, tmp_path)
     (tmp_path / "all" / "broken").mkdir()
     (tmp_path / "all" / "broken" / "findings.json").write_text("{")
     for before in changed_weeks(weeks["rich"]):

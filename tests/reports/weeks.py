@@ -19,6 +19,7 @@ from monitor.model import (
     Cell,
     Change,
     ChangeCounts,
+    ChangedOffer,
     CitedPage,
     Classification,
     Cluster,
@@ -45,6 +46,7 @@ from monitor.model import (
     PolicyScope,
     ReasonCount,
     Relisting,
+    ReplacedEdition,
     Season,
     SeasonChange,
     Sensitivity,
@@ -934,6 +936,30 @@ def saved_week() -> Findings:
     )
 
 
+def replaced_edition(findings: Findings) -> ReplacedEdition:
+    """What a correction replaces, with more changed offers of every kind than its top names."""
+    changes = ("confirmed", "withdrawn", "added", "removed")
+    offers = tuple(
+        ChangedOffer(
+            platform=entry.listing.platform,
+            item_id=entry.listing.item_id,
+            title=entry.listing.title,
+            change=change,
+            labelled=change != "confirmed",
+            notes=("Halaman sendiri menyebut Shenzhen.",) if change == "withdrawn" else (),
+        )
+        for entry in findings.listings[:2]
+        for change in changes
+    )
+    return ReplacedEdition(
+        edition=EditionKind.final,
+        as_of=findings.as_of,
+        released_by="Petugas Satu, Direktorat Contoh",
+        released_at=findings.as_of + timedelta(hours=2),
+        offers=offers,
+    )
+
+
 def corrected_week() -> Findings:
     """A correction with every rare remark: relisting, labels, unknown places and numbers."""
     rich = rich_week()
@@ -957,7 +983,13 @@ def corrected_week() -> Findings:
     return replace(
         rich,
         edition=EditionKind.corrected,
-        corrections=(Text(id="Dua label tertukar.", en="Two labels were swapped."),),
+        corrections=(
+            Text(
+                id="Edisi ini menggantikan edisi akhir.", en="This edition replaces the final one."
+            ),
+            Text(id="Dua label tertukar.", en="Two labels were swapped."),
+        ),
+        replaces=replaced_edition(rich),
         listings=(odd, searched, *others[1:]),
         cells=(
             replace(rich.cells[0], change=replace(change_down(), since="2025-W52")),
