@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,6 +89,8 @@ class PlatformContext(DocumentContext):
     """How many weeks the page looks back."""
     lines: Sequence[WeekLine]
     """The weeks, the newest first."""
+    seasons: Mapping[str, str]
+    """Each sentence on a season, with the names of the product groups of which it is true."""
     policies: Sequence[Policy]
     """The promises and rules that bind the platform."""
     row: CoverageRow | None
@@ -161,6 +163,10 @@ def platform_page(editions: Sequence[ArchivedEdition], platform: str, lang: str)
         for event in case.events
         if event.kind is CaseEventKind.reported
     }
+    seasons: dict[str, list[str]] = defaultdict(list)
+    for cell in summary.cells:
+        for season in filter(None, (cell.season, cell.rolling)):
+            seasons[messages.season_text(season)].append(messages.cluster_name(cell.cluster))
     title = messages("platform_page.title", platform=summary.finding.name)
     if messages.simulated:
         title = f"{messages('banner.simulated_title')}: {title}"
@@ -178,6 +184,10 @@ def platform_page(editions: Sequence[ArchivedEdition], platform: str, lang: str)
         audited_weeks=len(audited),
         looked_back=len(weeks),
         lines=[_week_line(edition, platform) for edition in recent],
+        seasons={
+            sentence: messages.enumeration([*names[:1], *(name.lower() for name in names[1:])])
+            for sentence, names in seasons.items()
+        },
         policies=[
             policy
             for policy in ordered_policies(findings.policies)

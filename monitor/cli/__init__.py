@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from monitor import __version__
@@ -18,6 +20,7 @@ from .editions import release, report
 from .evidence import evidence
 from .operation import config, doctor, schedule, status
 from .registry import policy
+from .translation import translate_help
 from .web import inspect, invite, serve
 
 
@@ -45,3 +48,6 @@ main.add_section("Operators", schedule, status, doctor, config, plan, crawl, db,
 main.add_section("Auditors and inspectors", audit, inspect, ingest, invite, serve)
 main.add_section("Researchers", classify, train, db)
 main.add_section("Authors of spiders and policies", policy, capture, reprocess, demo)
+
+if os.environ.get("PANTAU_LANG") == "id":
+    translate_help(main)

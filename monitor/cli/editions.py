@@ -71,7 +71,8 @@ def report(
     """Write an edition of a week and print where it is.
 
     Without --edition it is the newest released one, which is not made again; where none is
-    released, a provisional one is made.
+    released, a provisional one is made. With --public and --edition it is the released one of that
+    kind, too, whatever came after it.
 
     With --late: the editions of the last weeks that labels or the registry have made stale.
     With --verify: makes a stored edition again from the store as of its own time, writes nothing,
@@ -97,7 +98,7 @@ def report(
         if late:
             refresh_editions(config, registry, store, datetime.now(UTC), week=week, say=click.echo)
             return
-        findings = _edition(config, registry, store, week, edition, letter)
+        findings = _edition(config, registry, store, week, edition, letter, public)
         if not (findings.coverage or findings.unplanned):
             warn(f"{week}: nothing was planned or seen; the edition says so")
         if letter:
@@ -146,6 +147,18 @@ def _verify(week: str, kind: EditionKind | None) -> None:
     say(f"{edition} is what the store gives, SHA-256 {findings_hash(stored)}")
 
 
+def _released(store: Store, week: str, kind: EditionKind) -> Findings | None:
+    """The newest released edition of a kind, as it was frozen; None where none was released."""
+    from monitor.findings.releases import edition_of, releases
+
+    of_kind = (release for release in releases(store, week) if release.edition is kind)
+    newest = max(of_kind, key=lambda release: release.as_of, default=None)
+    findings = edition_of(store, newest) if newest else None
+    if findings:
+        warn(f"{week}: the released {kind} edition, as it is")
+    return findings
+
+
 def _edition(
     config: Config,
     registry: Registry,
@@ -153,8 +166,11 @@ def _edition(
     week: str,
     edition: str | None,
     letter: str | None,
+    public: bool,
 ) -> Findings:
     """The edition to write: the one asked for, else the newest released, else a provisional one.
+
+    Of a kind that is asked for, the ``public`` edition is the released one where there is one.
 
     Raises ``PantauError`` for a ``letter`` where none was asked for and none is released.
     """
@@ -171,6 +187,8 @@ def _edition(
                 f" pantau release {week} --by NAME, or choose one with --edition"
             )
     kind = EditionKind(edition or EditionKind.provisional)
+    if public and (released := _released(store, week, kind)):
+        return released
     findings, _ = make_edition(config, registry, store, week, kind)
     if findings.edition is not kind is EditionKind.corrected:
         warn(f"{week}: nothing changed since the released {findings.edition} edition")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.resources import files
 
 import click
 import pytest
@@ -70,3 +73,19 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
         [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True
     )
     assert shown.stdout.splitlines()[-1] == ""
+
+
+def test_every_command_and_section_has_its_indonesian_line() -> None:
+    text = files("monitor.cli").joinpath("help.id.toml").read_text(encoding="utf-8")
+    messages = tomllib.loads(text)
+    assert sorted(messages["commands"]) == sorted(" ".join(("pantau", *path)) for path in PATHS)
+    assert list(messages["sections"]) == list(main.sections)
+    shown = subprocess.run(
+        [sys.executable, "-c", "from monitor.cli import main; main()", "--help"],
+        env=os.environ | {"PANTAU_LANG": "id"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert all(f"\n{title}:\n" in shown for title in messages["sections"].values())
+    assert messages["commands"]["pantau status"] in shown

@@ -14,7 +14,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from monitor.findings.releases import releases
-from monitor.model import EditionKind, Origin, SampledPage, UnitState
+from monitor.model import EditionKind, Findings, Origin, SampledPage, UnitState, from_json
 from monitor.operate.delivery import final_release
 from monitor.store import Store
 
@@ -140,7 +140,17 @@ def test_what_changes_after_a_release_is_a_correction(
     with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
         kinds = [kind for week, kind, _ in store.editions.all()]
         assert [release.edition for release in releases(store)] == [EditionKind.final]
+        frozen = store.editions.latest(WEEK, EditionKind.final)
     assert kinds.count(EditionKind.final) == 1, "the released one stands"
+    public = pantau("report", "--week", WEEK, "--edition", "final", "--public")
+    assert public.stdout == f"{home}/public/{WEEK}/final/index.html\n", public.stderr
+    written = from_json(
+        Path(public.stdout.strip()).with_name("findings.json").read_bytes(), Findings
+    )
+    assert frozen
+    assert (written.as_of, written.cells) == (frozen.as_of, frozen.cells)
+    assert written.withheld is not None
+    assert "the released final edition, as it is" in public.stderr
 
 
 def test_a_correction_of_nothing_is_refused(home: Path, pantau: Run) -> None:

@@ -17,6 +17,7 @@ from monitor.model import Findings
 from reports.archive import write_index
 from reports.cases import case_file, write_case
 from reports.edition import write_edition
+from reports.edition_messages import EditionMessages
 from reports.letters import write_letter
 from reports.pdf import write_pdf
 
@@ -220,6 +221,13 @@ def test_the_pdf_carries_running_heads_and_page_numbers(rich: Findings, tmp_path
         assert f"Halaman {at} dari {number}" in text
         sides = {round(page.mediabox.width), round(page.mediabox.height)}
         assert sides == {595, 842}
+    first_page, *others = (" ".join(page.extract_text().split()) for page in reader.pages)
+    messages = EditionMessages(rich, "id")
+    concluded = [sentence for _, sentence in messages.lead()]
+    for sentence in (messages.headline(), messages.moment(rich.as_of), *concluded):
+        assert sentence.replace("fi", "ﬁ") in first_page.replace("fi", "ﬁ")
+    heads = "Platform Tekstil & fesyen Makanan & minuman Kerajinan"
+    assert sum(text.count(heads) for text in (first_page, *others)) == 1, "no table goes on"
     sizes = font_sizes(reader)
     assert 9 <= sizes.most_common(1)[0][0] <= 10
     tiny = sum(number for size, number in sizes.items() if size < 6.5)

@@ -52,7 +52,9 @@ def test_weeks_are_counted_only_where_people_looked(shelf: Path) -> None:
 
 
 def test_the_page_gives_promises_cases_sellers_and_what_was_lost(shelf: Path) -> None:
-    text = words((shelf / LAPAK).read_text(encoding="utf-8"))
+    page = (shelf / LAPAK).read_text(encoding="utf-8")
+    assert 'href="../../cases/lapak-contoh-900000/index.html"' in page
+    text = words(page)
     for part in (
         "“Seluruh penjual luar negeri pada tiga kelompok ini kami tutup.”",
         "14 kasus: 8 terbuka, 4 sudah diturunkan menurut halamannya sendiri, 2 ditutup",
