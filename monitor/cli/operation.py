@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
@@ -58,12 +59,18 @@ def schedule_list() -> None:
 @week_option(this_week, "Week to look at; the current one if not given.")
 @click.option("--check", is_flag=True, help="Print what somebody must act on; 1 where anything.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def status(week: str, check: bool, as_json: bool) -> None:
+@click.option(
+    "--metrics",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write Prometheus metrics into a file.",
+)
+def status(week: str, check: bool, as_json: bool, metrics: Path | None) -> None:
     """How it goes, on one screen.
 
     The daemon, units by state, trouble, editions, and the last runs.
     """
-    from monitor.operate.home_status import home_status
+    from monitor.operate.home_status import home_status, write_metrics
     from monitor.operate.status import status_lines
     from monitor.operate.timetable import jobs
     from monitor.store import Store
@@ -71,14 +78,16 @@ def status(week: str, check: bool, as_json: bool) -> None:
     settings, registry = load_settings()
     table, now = jobs(settings, registry), datetime.now(UTC)
     with Store.of_home(settings, create=False) as store:
-        if not (check or as_json):
+        if not (check or as_json or metrics):
             for line in status_lines(settings, table, registry, store, week, now):
                 say(line)
             return
         home = home_status(settings, table, registry, store, week, now)
+    if metrics:
+        write_metrics(home, metrics)
     if as_json:
         say(to_json(home).decode())
-    else:
+    elif check:
         for line in home.to_act_on or ["nothing to act on"]:
             say(line)
     fail_if(check and bool(home.to_act_on))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from monitor import __version__
 from monitor.config import Config
-from monitor.model import Run, RunOutcome, Value
+from monitor.model import Run, RunOutcome, UnitState, Value
 from monitor.operate.anomalies import Tally, find_anomalies, tallies
 from monitor.operate.health import free_space
 from monitor.operate.notify import QUIET, recent_alerts
@@ -79,6 +80,39 @@ def home_status(
         },
         database_bytes=store.size,
     )
+
+
+def metrics_text(status: HomeStatus) -> str:
+    """The state in Prometheus' text format, version 0.0.4; of a job never done nothing is told."""
+    units = {
+        f'{{platform="{platform}",state="{state}"}}': tally.states.get(state, 0)
+        for platform, tally in status.platforms.items()
+        for state in UnitState
+    }
+    last_done = {
+        f'{{job="{job_id}"}}': moment.timestamp()
+        for job_id, moment in status.last_done.items()
+        if moment
+    }
+    gauges: dict[str, tuple[str, Mapping[str, float]]] = {
+        "daemon_running": ("Whether the daemon runs.", {"": status.daemon_runs}),
+        "open_troubles": ("What somebody must act on.", {"": len(status.to_act_on)}),
+        "units": ("Planned units of the week by state.", units),
+        "job_last_done_timestamp_seconds": ("When a job's last good run began.", last_done),
+        "database_size_bytes": ("What the database takes.", {"": status.database_bytes}),
+    }
+    lines = []
+    for name, (meaning, samples) in gauges.items():
+        lines += [f"# HELP pantau_{name} {meaning}", f"# TYPE pantau_{name} gauge"]
+        lines += [f"pantau_{name}{labels} {number:.0f}" for labels, number in samples.items()]
+    return "\n".join(lines) + "\n"
+
+
+def write_metrics(status: HomeStatus, path: Path) -> None:
+    """Replace the file ``path`` by the metrics, so that nobody reads half of them."""
+    draft = path.with_name(f"{path.name}.new")
+    draft.write_text(metrics_text(status), encoding="utf-8")
+    draft.replace(path)
 
 
 def _is_of(run: Run, job: Job) -> bool:

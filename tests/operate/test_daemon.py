@@ -18,6 +18,7 @@ from monitor.demo import DemoServer
 from monitor.demo.faults import Fault, FaultKind
 from monitor.model import Origin, RunOutcome, UnitState
 from monitor.operate.clock_skew import ClockSkewCheck
+from monitor.operate.collection import plan_week
 from monitor.operate.schedule import Daemon
 from monitor.operate.timetable import Due, jobs
 from monitor.registry import load_registry
@@ -355,6 +356,25 @@ with stop_signals(lambda name: stopped.set()):
 os._exit(0)
 """
     subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
+
+
+def test_one_page_asked_again_in_vain_is_no_news(daemon: Daemon, alerts: list[str]) -> None:
+    week = week_of(datetime.now(UTC))
+    crawl = next(job for job in daemon.jobs if job.platform == "lazada")
+    due = Due(job=crawl, at=datetime.now(UTC), week=week)
+    registry = load_registry(daemon.config.registry)
+    with daemon._open() as store:
+        number = store.runs.start("crawl", Origin.live, due.at, week, "lazada")
+        counts = {"pages": 1, "unreachable": 1}
+        store.runs.finish(number, RunOutcome.done, due.at, counts=counts)
+        (run,) = store.runs.newest()
+        daemon._judge(store, due, run)
+        daemon._tell_unreached()
+        assert alerts == [], "the week has no units left and is as usual"
+        plan_week(daemon.config, registry, store, week, origin=Origin.live)
+        daemon._judge(store, due, run)
+        daemon._tell_unreached()
+    assert alerts == [f"lazada: {week}: no unit answered (1 unreachable)"]
 
 
 def test_a_network_that_is_down_is_blamed_on_no_platform(home: Path, webhook: Webhook) -> None:

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from monitor.cli.base import this_week
 from monitor.config import Config, load_config, week_start
 from monitor.model import Origin, RunOutcome, to_json
+from monitor.operate.anomalies import Tally
 from monitor.operate.collection import plan_week
-from monitor.operate.home_status import HomeStatus, home_status
+from monitor.operate.home_status import HomeStatus, home_status, write_metrics
 from monitor.operate.notify import SentAlert
 from monitor.operate.timetable import jobs
 from monitor.process import locked
@@ -83,6 +85,35 @@ def test_trouble_is_to_act_on_for_a_day(config: Config, store: Store) -> None:
     assert seen(config, store).to_act_on == ("network: no platform answered",)
 
 
+def test_metrics_are_replaced_whole(config: Config, store: Store, tmp_path: Path) -> None:
+    status = msgspec.structs.replace(
+        seen(config, store),
+        platforms={"lazada": Tally(states={"planned": 2, "sampled": 3})},
+        to_act_on=("disk: little room",),
+        database_bytes=2**33,
+    )
+    path = tmp_path / "pantau.prom"
+    path.write_text("of the hour before\n" * 100, encoding="utf-8")
+    write_metrics(status, path)
+    assert [*tmp_path.glob("pantau.prom*")] == [path]
+    text = path.read_text(encoding="utf-8")
+    samples = [line for line in text.splitlines() if not line.startswith("#")]
+    assert samples == [
+        "pantau_daemon_running 1",
+        "pantau_open_troubles 1",
+        'pantau_units{platform="lazada",state="planned"} 2',
+        'pantau_units{platform="lazada",state="sampled"} 3',
+        *(
+            f'pantau_units{{platform="lazada",state="{state}"}} 0'
+            for state in ("empty", "blocked", "disallowed", "unreachable", "unparseable")
+        ),
+        f'pantau_job_last_done_timestamp_seconds{{job="plan"}} {MONDAY.timestamp() + 3600:.0f}',
+        "pantau_database_size_bytes 8589934592",
+    ]
+    assert text.count("# TYPE ") == text.count("# HELP ") == 5
+    assert text.endswith("\n")
+
+
 def test_the_exit_code_says_whether_somebody_must_act(
     config: Config, home: Path, pantau: Run
 ) -> None:
@@ -99,6 +130,8 @@ def test_the_exit_code_says_whether_somebody_must_act(
     assert status["platforms"]["lazada"]["states"] == {"planned": 3}
     assert status["last_done"]["plan"]
     assert status["database_bytes"] == (home / "pantau.db").stat().st_size
+    metrics = home / "pantau.prom"
     with locked(config.daemon_lock, "the daemon"):
-        running = pantau("status", "--check")
+        running = pantau("status", "--check", "--metrics", metrics)
     assert (running.returncode, running.stdout) == (0, "nothing to act on\n")
+    assert "pantau_daemon_running 1\n" in metrics.read_text(encoding="utf-8")
