@@ -27,17 +27,24 @@ def case_file(case_id: str, lang: str = "id") -> str:
 def write_case(findings: Findings, record: CaseRecord, folder: Path) -> Path:
     """Write a case's page in both languages into its ``folder``; returns the Indonesian one.
 
-    ``findings`` are of any edition that explains the policies of the case. The same record and
-    findings give the same bytes.
+    ``findings`` are of any edition that explains the policies of the case. Both pages lead to the
+    archive of editions two folders above, in the language in which it is there. The same record,
+    findings and archive give the same bytes.
     """
+    root = folder.parent.parent
+    there = [main_file(lang) for lang in LANGUAGES if (root / main_file(lang)).is_file()]
     for lang in LANGUAGES:
-        text = case_page(findings, record, lang)
+        wanted = main_file(lang)
+        archive = wanted if wanted in there or not there else there[0]
+        text = case_page(findings, record, lang, archive)
         (folder / main_file(lang)).write_text(text, encoding="utf-8")
     return folder / main_file("id")
 
 
-def case_page(findings: Findings, record: CaseRecord, lang: str) -> str:
-    """The page of a case as HTML."""
+def case_page(
+    findings: Findings, record: CaseRecord, lang: str, archive_file: str | None = None
+) -> str:
+    """The page of a case as HTML; it leads to that file of the archive, else to its language's."""
     messages = EditionMessages(findings, lang)
     case = record.case
     title = messages("case.title", case=case.id, platform=messages.platform_name(case.platform))
@@ -50,6 +57,7 @@ def case_page(findings: Findings, record: CaseRecord, lang: str) -> str:
         record=record,
         policies=[messages.policies[name] for name in case.policies if name in messages.policies],
         timeline=_timeline(messages, case),
+        archive_file=archive_file or main_file(lang),
         other_file=main_file("en" if lang == "id" else "id"),
         utc=lambda moment: f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if moment else "",
     ).render()

@@ -413,6 +413,8 @@ class CaseContext(DocumentContext):
     """The promises and rules it breaches."""
     timeline: Sequence[Mapping[str, Any]]
     """What happened, in the order of time."""
+    archive_file: str
+    """The file name of the archive's first page."""
     other_file: str
     """The file name of the page in the other language."""
     utc: Callable[[datetime | None], str]

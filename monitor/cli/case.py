@@ -33,12 +33,17 @@ def case_list(platform: str | None, state: str | None) -> None:
     from monitor.operate.cases import known_cases
 
     config, registry, store = open_all()
+    if platform is not None and platform not in registry.platforms:
+        known = ", ".join(registry.platforms)
+        raise click.ClickException(f"{platform}: no such platform; there are {known}")
     with store:
         cases = [
             entry
             for entry in known_cases(config, registry, store)
             if platform in {None, entry.platform} and state in {None, entry.state}
         ]
+    if cases:
+        say(f"{'case':<28} {'state':<10} {'confirmed':<10} {'product group':<16} title")
     for entry in cases:
         say(
             f"{entry.id:<28} {entry.state:<10} {entry.confirmed:%Y-%m-%d} {entry.cluster:<16}"
@@ -131,6 +136,11 @@ def case_report(
             if name in registry.platforms:
                 chosen[name] = None
                 continue
+            if not any(entry.id == name for entry in cases):
+                known = ", ".join(registry.platforms)
+                raise click.ClickException(
+                    f"{name}: no such case (see: pantau case list), and no platform: {known}"
+                )
             entry = case_of(cases, name)
             if not entry.is_open:
                 raise click.ClickException(f"{name}: is {entry.state}, there is nothing to report")
@@ -153,18 +163,19 @@ def case_report(
             )
             for path in (letter.path, *letter.lists):
                 say(path)
+            entered = "a draft: no case" if draft else f"{len(letter.entered)} cases"
             say(
-                f"{platform}: {len(letter.entered)} cases entered as reported,"
+                f"{platform}: {entered} entered as reported,"
                 f" {len(letter.named)} named of an earlier letter",
                 err=True,
             )
 
 
-def _enter(name: str, kind: CaseEventKind, note: str) -> None:
+def _enter(name: str, kind: CaseEventKind, option: str, note: str) -> None:
     from monitor.operate.cases import case_of, enter, known_cases
 
     if not note.strip():
-        raise click.UsageError("say it in words")
+        raise click.BadParameter("say it in words", param_hint=f"'{option}'")
     config, registry, store = open_all()
     with store:
         entry = case_of(known_cases(config, registry, store), name)
@@ -177,7 +188,7 @@ def _enter(name: str, kind: CaseEventKind, note: str) -> None:
 @click.option("--note", required=True, help="What the platform says, in its words.")
 def case_answer(name: str, note: str) -> None:
     """Enter the platform's answer; only a page proves a take-down."""
-    _enter(name, CaseEventKind.answered, note)
+    _enter(name, CaseEventKind.answered, "--note", note)
 
 
 @case.command("close", epilog=example('case close shopee-12345 --reason "seller is in Bandung"'))
@@ -185,7 +196,7 @@ def case_answer(name: str, note: str) -> None:
 @click.option("--reason", required=True, help="Why nothing more is to be done.")
 def case_close(name: str, reason: str) -> None:
     """Close a case, with the reason; it stays in all lists."""
-    _enter(name, CaseEventKind.closed, reason)
+    _enter(name, CaseEventKind.closed, "--reason", reason)
 
 
 @case.command("reopen", epilog=example('case reopen shopee-12345 --reason "it is back"'))
@@ -193,4 +204,4 @@ def case_close(name: str, reason: str) -> None:
 @click.option("--reason", required=True, help="Why it was closed too early.")
 def case_reopen(name: str, reason: str) -> None:
     """Open a closed case again, with the reason."""
-    _enter(name, CaseEventKind.reopened, reason)
+    _enter(name, CaseEventKind.reopened, "--reason", reason)

@@ -174,7 +174,9 @@ def inspect_browse(
     from monitor.operate.browse import browse, browse_for
 
     if bool(name) == bool(link):
-        raise click.UsageError("give --name (of this home) or --link (of a server's desk)")
+        raise click.UsageError(
+            "give one of --name (of this home) and --link (of a server's desk; PANTAU_LINK counts)"
+        )
     if to and not link:
         raise click.UsageError("--to: needs --link")
     if link:

@@ -102,7 +102,8 @@ def report_cases(
     That the cases were reported is entered with the letter's date, once: one that an earlier letter
     reported is named with that letter's day. Nothing is entered of a ``draft``, of an edition that
     nobody released, and of a letter that states no breach. ``only`` are ids of cases, all if not
-    given. A letter that reported cases is never written over. ``pictures`` as in ``publish``.
+    given. A letter that reported cases is never written over, and a draft has a file of its own.
+    ``pictures`` as in ``publish``.
     Raises ``ReportError`` where no letter can be written to the platform.
     """
     lang, now = lang or config.language, config.now()
@@ -123,7 +124,9 @@ def report_cases(
     )
     root = folder or config.reports
     edition = edition_folder(store, findings, root)
-    name = _free_name(store, edition.relative_to(root), platform)
+    name = f"letter-{platform}-draft"
+    if not draft:
+        name = _free_name(store, edition.relative_to(root), platform)
     paths = {
         language: write_letter(
             findings, platform, edition, language, pdf=pdf and language == lang, terms=terms,
@@ -169,6 +172,8 @@ def enter(
     have happened."""
     if kind is CaseEventKind.answered and case.reported_at is None:
         raise CaseError(f"{case.id}: was not reported yet; run: pantau case report {case.id}")
+    if kind is CaseEventKind.answered and case.state is CaseState.closed:
+        raise CaseError(f"{case.id}: is closed; run first: pantau case reopen {case.id} --reason …")
     if kind is CaseEventKind.closed and case.state is CaseState.closed:
         raise CaseError(f"{case.id}: is closed already")
     if kind is CaseEventKind.reopened and case.state is not CaseState.closed:

@@ -80,11 +80,11 @@ def publish(
             warn=warn,
         )
     lay_anchor(config.evidence, findings.week, edition)
+    write_index(folder, lang=lang)
     if not public:
         write_case_pages(
             config, store, findings, findings.cases, findings.as_of, folder, warn, pictures=pictures
         )
-    write_index(folder, lang=lang)
     return page
 
 

@@ -41,6 +41,8 @@ class RemoteWorklist:
                 "printed by: pantau invite NAME --role inspector --address https://ADDRESS"
             )
         self._address = (address or f"{parts.scheme}://{parts.netloc}").rstrip("/")
+        if not self._address.startswith(("http://", "https://")):
+            raise PantauError(f"--to: {address} is no address; it looks like https://ADDRESS")
         self._asking = {"platform": platform, "lang": language}
         self._session = requests.Session()
         self._session.headers["Accept"] = "application/json"
@@ -102,8 +104,10 @@ class RemoteWorklist:
                 allow_redirects=False, **sent,
             )  # fmt: skip
         except requests.RequestException as error:
-            reason = type(error).__name__
-            raise PantauError(f"{self._address}: cannot be reached ({reason})") from error
+            reason = "no answer in time" if isinstance(error, requests.Timeout) else "no answer"
+            if isinstance(error, requests.exceptions.SSLError):
+                reason = "its certificate is not trusted"
+            raise PantauError(f"{self._address}: cannot be reached: {reason}") from error
         if answer.status_code >= 400:
             raise PantauError(f"{self._address}: {_refusal(answer)}")
         return answer

@@ -115,6 +115,10 @@ class Simulation:
         home = self.out / "home"
         home.mkdir(parents=True, exist_ok=True)
         self._require_own(home / "simulation.json")
+        if not (home / "reports").exists():
+            # So that every command of the home finds and extends what the demo wrote.
+            (self.out / "reports").mkdir(exist_ok=True)
+            (home / "reports").symlink_to(Path("..") / "reports", target_is_directory=True)
         # Confirmed before the first week, whose editions are as of its own time.
         confirmed_on = (now or utc_now()).date() - timedelta(weeks=weeks + 4)
         if self.inspect:

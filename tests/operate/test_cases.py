@@ -77,6 +77,7 @@ def test_the_life_of_a_case_at_the_command_line(home: Path, pantau: Run) -> None
     draft = pantau("report", "lazada", "--draft")
     letter = Path(draft.stdout.splitlines()[0]).read_text(encoding="utf-8")
     assert "KONSEP" in letter and "lazada-100" in letter
+    assert "lazada: a draft: no case entered as reported" in draft.stderr
     assert set(states(home).values()) == {CaseState.open}, "a draft enters nothing"
 
     sent = pantau("report", "lazada-100")
@@ -99,6 +100,9 @@ def test_the_life_of_a_case_at_the_command_line(home: Path, pantau: Run) -> None
     second = Path(again.stdout.splitlines()[0])
     assert second.name == "letter-lazada-2.id.html"
     assert second.read_text(encoding="utf-8").count("sudah disebut dalam surat") == 2
+    drafted = pantau("report", "lazada", "--draft").stdout.splitlines()[0]
+    assert Path(drafted).name == "letter-lazada-draft.id.html"
+    assert "KONSEP" not in second.read_text(encoding="utf-8")
     assert path.read_text(encoding="utf-8") == letter, "what was sent is not written over"
     with Store.of_home(load_config({"PANTAU_HOME": str(home)})) as store:
         events = store.case_events.all()
@@ -112,6 +116,9 @@ def test_the_life_of_a_case_at_the_command_line(home: Path, pantau: Run) -> None
     refused = pantau("report", "lazada-101")
     assert (refused.exit_code, "is closed" in refused.stderr) == (1, True)
     assert pantau("close", "lazada-101", "--reason", "lagi").exit_code == 1
+    late = pantau("answer", "lazada-101", "--note", "terlambat")
+    assert (late.exit_code, "reopen lazada-101" in late.stderr) == (1, True)
+    assert states(home)["101"] is CaseState.closed
     assert pantau("reopen", "lazada-101", "--reason", "keliru").exit_code == 0
     assert states(home)["101"] is CaseState.open
 
@@ -121,6 +128,7 @@ def test_the_life_of_a_case_at_the_command_line(home: Path, pantau: Run) -> None
     [
         (("show", "lazada-999"), 1),
         (("report", "tokobagus"), 1),
+        (("list", "--platform", "tokobagus"), 1),
         (("close", "lazada-100", "--reason", " "), 2),
         (("report", "lazada", "--answer-by", "2020-01-01"), 2),
         (("report",), 2),

@@ -74,3 +74,15 @@ def test_a_page_is_written_in_both_languages_to_one_address(rich: Findings, tmp_
     write_case(rich, case_record(case), tmp_path)
     assert first.read_bytes() == before
     assert {path.name for path in tmp_path.iterdir()} == {"index.html", "index.en.html"}
+
+
+def test_both_pages_lead_to_the_archive_that_there_is(rich: Findings, tmp_path: Path) -> None:
+    folder = tmp_path / "cases" / rich.cases[0].id
+    folder.mkdir(parents=True)
+    (tmp_path / "index.html").touch()
+    write_case(rich, case_record(rich.cases[0]), folder)
+    for page in ("index.html", "index.en.html"):
+        assert 'href="../../index.html"' in (folder / page).read_text(encoding="utf-8")
+    (tmp_path / "index.en.html").touch()
+    write_case(rich, case_record(rich.cases[0]), folder)
+    assert 'href="../../index.en.html"' in (folder / "index.en.html").read_text(encoding="utf-8")

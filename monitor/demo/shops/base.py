@@ -99,6 +99,10 @@ class Shop:
         """The path of an offer's picture on the shop's host."""
         return f"/gambar-simulasi/{self.item_id(offer)}.png"
 
+    def shown_place(self, offer: Offer) -> str | None:
+        """Where its own page says that an offer ships from."""
+        return offer.own_place
+
     def results(self, request: ShopRequest, query: str) -> ResultPage:
         """The catalogue's result page of a query; the request's ``page`` says which."""
         size = self.page_size(request)

@@ -73,6 +73,10 @@ class Shopee(Shop):
         offer = self.find(request, request.query.get("itemid", ""))
         return json_response(self.document(offer) if offer else {"error": 4, "data": None})
 
+    def shown_place(self, offer: Offer) -> str | None:
+        """The place in the words of its data: foreign offers all ship from "Luar Negeri"."""
+        return _place(offer, offer.own_place) or None
+
     def own_scripts(self, offer: Offer) -> tuple[str, ...]:
         """The cached ``pdp/get_pc``, whose price a visitor who is not signed in does not see."""
         node, key = _node(offer, offer.own_place), f"{_shop_id(offer)}/{_item_id(offer)}"
