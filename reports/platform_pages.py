@@ -31,6 +31,7 @@ from monitor.model import (
 from .case_figures import CaseFigures, case_figures
 from .contexts import DocumentContext, edition_style, main_file
 from .edition_messages import EditionMessages
+from .sellers import SellerRecord, seller_league
 from .summary import PlatformSummary
 from .view import coverage_by_platform, ordered_policies, reason_counts, weeks_between
 
@@ -53,14 +54,6 @@ class WeekLine(Value):
     edition: str
     address: str
     verdicts: tuple[tuple[str, str, str, str, str], ...]
-
-
-class SellerLine(Value):
-    """A seller with the number of its cases and of the weeks in which they were seen."""
-
-    name: str
-    cases: int
-    weeks: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,27 +96,10 @@ class PlatformContext(DocumentContext):
     """What became of its cases; None in a public folder."""
     open_cases: Sequence[Case]
     """The first of its open cases, the oldest first."""
-    sellers: Sequence[SellerLine]
+    sellers: Sequence[SellerRecord]
     """The sellers with the most cases."""
     letters: Sequence[tuple[str, str]]
     """(day, letter) by which cases were reported, the newest first."""
-
-
-def sellers(cases: Sequence[Case]) -> list[SellerLine]:
-    """Sellers by the number of their cases, then of the weeks in which these were seen."""
-    by_key: dict[str, list[Case]] = defaultdict(list)
-    for case in cases:
-        if case.seller_key and case.is_proven:
-            by_key[case.seller_key].append(case)
-    lines = [
-        SellerLine(
-            name=of_seller[-1].seller_name or key,
-            cases=len(of_seller),
-            weeks=len({week for case in of_seller for week in case.weeks}),
-        )
-        for key, of_seller in by_key.items()
-    ]
-    return sorted(lines, key=lambda line: (-line.cases, -line.weeks, line.name))
 
 
 def has_confirmed(edition: ArchivedEdition, platform: str) -> bool:
@@ -201,7 +177,7 @@ def platform_page(editions: Sequence[ArchivedEdition], platform: str, lang: str)
         open_cases=sorted(
             (case for case in cases if case.is_open), key=lambda case: (case.confirmed, case.id)
         )[:OPEN_SHOWN],
-        sellers=sellers(cases)[:SELLERS_SHOWN],
+        sellers=seller_league(cases)[:SELLERS_SHOWN],
         letters=[(messages.day(at), letter) for at, letter in sorted(letters, reverse=True)],
     ).render()
 

@@ -17,7 +17,7 @@ class SellerRecord(Value):
 
     ``key`` is the platform and the seller's id, or the name where the page tells no id. ``cases``
     counts the proven cases that were not withdrawn, ``open`` those of them that stand, ``weeks``
-    the different weeks in which their offers were seen; ``offers`` are all cases shown.
+    the different weeks in which their offers were seen.
     """
 
     key: str
