@@ -463,11 +463,11 @@ UNSAID: tuple[tuple[str, str], ...] = (
     ),
     # What to do next; the numbers are of the store, not of the marketplaces.
     (
-        "[^:]+: pastikan janji dan tanggalnya; {n} posisi menunggunya"
+        ".+: pastikan janji dan tanggalnya; {n} posisi menunggunya"
         "|{count} penawaran audit menunggu pemeriksaan orang kedua atau keputusan"
         "|[^:]+: (?:mintalah akses|buka meja pengawas \\([^)]+\\)); {count} dari {count} halaman"
         " yang direncanakan ditolak atau tertutup bagi perayap",
-        "[^:]+: confirm the promise and its date; {n} positions? waits? for it"
+        ".+: confirm the promise and its date; {n} positions? waits? for it"
         "|{count} offers? of the audit waits? for a second person's look or a decision"
         "|[^:]+: (?:ask for access|open the inspection desk \\([^)]+\\)); {count} of {count}"
         " planned pages were refused or closed to the crawler",
@@ -728,7 +728,7 @@ def _changes_failures(document: Selector, truth: Truth, week: str) -> Iterator[s
 def letter_failures(page: Path, platform: str, truth: Truth, week: str) -> Iterator[str]:
     """What the tables of a letter say wrong: of verdicts by their words, of offers by their ids."""
     lang = page.suffixes[-2].lstrip(".")
-    for row in Selector(page.read_text(encoding="utf-8")).css("tbody tr"):
+    for row in Selector(page.read_text(encoding="utf-8")).css("tbody tr:not(.group)"):
         head, words = text_of(row.css("th")[0]), text_of(row.css("td")[0])
         if cluster := CLUSTERS.get(head):
             yield from failures(words, lang, Place(truth, week, platform, cluster))
