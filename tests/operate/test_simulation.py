@@ -373,7 +373,8 @@ def test_a_simulation_that_is_ended_says_so_and_writes_no_report(home: Path) -> 
         *_, last_line = demo.stdout
     assert demo.returncode == 1
     assert re.match(rb"Error: (ended by SIGTERM|.* crawl: cut off: .*)", last_line)
-    assert not (out / "reports").exists()
+    assert not list((out / "reports").iterdir())
+    assert (home / "reports").samefile(out / "reports"), "where the commands of the home look"
     with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
         assert not store.editions.all()
         assert all(run.outcome is not RunOutcome.running for run in store.runs.newest())
