@@ -24,6 +24,12 @@ class CaseFigures(Value):
     median_life: int | None
 
 
+def stands_proven(case: Case) -> bool:
+    """Whether a case is of a confirmed offer: its own page bears the platform's mark, and no
+    correction withdrew it."""
+    return case.is_proven and case.state is not CaseState.withdrawn
+
+
 def median_life(cases: Sequence[Case]) -> int | None:
     """Median days from the first sight of an offer until its page said that it is gone.
 

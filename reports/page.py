@@ -12,7 +12,6 @@ from markupsafe import Markup
 
 from monitor.model import (
     Case,
-    CaseState,
     Cell,
     Cluster,
     CoverageRow,
@@ -22,7 +21,7 @@ from monitor.model import (
 )
 
 from . import charts
-from .case_figures import CaseFigures, case_figures
+from .case_figures import CaseFigures, case_figures, stands_proven
 from .contexts import (
     MainContext,
     OffersContext,
@@ -223,7 +222,7 @@ class EditionPages:
         """(platform, address of its page, what became of its cases), the gravest platform first."""
         of_platform: dict[str, list[Case]] = defaultdict(list)
         for case in self.messages.findings.cases:
-            if case.state is not CaseState.withdrawn:
+            if stands_proven(case):
                 of_platform[case.platform].append(case)
         page = main_file(self.messages.lang)
         return [

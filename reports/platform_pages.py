@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from monitor.model import (
     Case,
     CaseEventKind,
-    CaseState,
     Cell,
     CoverageRow,
     EditionKind,
@@ -28,7 +27,7 @@ from monitor.model import (
     Value,
 )
 
-from .case_figures import CaseFigures, case_figures
+from .case_figures import CaseFigures, case_figures, stands_proven
 from .contexts import DocumentContext, edition_style, main_file
 from .edition_messages import EditionMessages
 from .sellers import SellerRecord, seller_league
@@ -131,7 +130,7 @@ def platform_page(editions: Sequence[ArchivedEdition], platform: str, lang: str)
     cases = [
         case
         for case in (() if is_public else findings.cases)
-        if case.platform == platform and case.state is not CaseState.withdrawn
+        if case.platform == platform and stands_proven(case)
     ]
     letters = {
         (event.at, event.ref or event.note or "–")

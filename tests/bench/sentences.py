@@ -726,9 +726,14 @@ def _changes_failures(document: Selector, truth: Truth, week: str) -> Iterator[s
 
 
 def letter_failures(page: Path, platform: str, truth: Truth, week: str) -> Iterator[str]:
-    """What the tables of a letter say wrong: of verdicts by their words, of offers by their ids."""
+    """What the tables of a letter say wrong: of verdicts by their words, of offers by their ids.
+
+    Of those without a mark the letter says that they accuse nobody, so they may be domestic.
+    """
     lang = page.suffixes[-2].lstrip(".")
-    for row in Selector(page.read_text(encoding="utf-8")).css("tbody tr:not(.group)"):
+    rows = "//section[contains(@class, 'unmarked')]/preceding::tbody/tr[not(@class = 'group')]"
+    document = Selector(page.read_text(encoding="utf-8"))
+    for row in document.xpath(rows) or document.css("tbody tr:not(.group)"):
         head, words = text_of(row.css("th")[0]), text_of(row.css("td")[0])
         if cluster := CLUSTERS.get(head):
             yield from failures(words, lang, Place(truth, week, platform, cluster))
