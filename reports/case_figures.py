@@ -8,7 +8,7 @@ from monitor.model import Case, CaseState, Value
 
 
 class CaseFigures(Value):
-    """What became of a platform's cases, those left out that no longer hold.
+    """What became of a platform's cases of confirmed offers (``stands_proven``).
 
     ``median_take_down`` are days from the first report to the proof that an offer is gone, over
     those gone; ``median_life`` days from the first sight of an offer until it is gone, by Kaplan

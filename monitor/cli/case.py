@@ -34,8 +34,8 @@ def case_list(platform: str | None, state: str | None) -> None:
 
     config, registry, store = open_all()
     if platform is not None and platform not in registry.platforms:
-        known = ", ".join(registry.platforms)
-        raise click.ClickException(f"{platform}: no such platform; there are {known}")
+        platforms = ", ".join(registry.platforms)
+        raise click.ClickException(f"{platform}: no such platform; there are {platforms}")
     with store:
         cases = [
             entry
@@ -50,9 +50,9 @@ def case_list(platform: str | None, state: str | None) -> None:
             f" {entry.title[:60]}"
         )
     counts = (
-        f"{sum(entry.state is each for entry in cases)} {each}"
-        for each in CaseState
-        if any(entry.state is each for entry in cases)
+        f"{sum(entry.state is one_state for entry in cases)} {one_state}"
+        for one_state in CaseState
+        if any(entry.state is one_state for entry in cases)
     )
     say(f"{len(cases)} cases" + "".join(f", {words}" for words in counts))
 
@@ -137,9 +137,9 @@ def case_report(
                 chosen[name] = None
                 continue
             if not any(entry.id == name for entry in cases):
-                known = ", ".join(registry.platforms)
+                platforms = ", ".join(registry.platforms)
                 raise click.ClickException(
-                    f"{name}: no such case (see: pantau case list), and no platform: {known}"
+                    f"{name}: no such case (see: pantau case list), and no platform: {platforms}"
                 )
             entry = case_of(cases, name)
             if not entry.is_open:
