@@ -26,7 +26,8 @@ from monitor.config import PantauError
 from monitor.crawl import fields as read
 from monitor.crawl.cards import Cards
 from monitor.crawl.documents import documents, groups_with, is_json, readable
-from monitor.crawl.fields import PRODUCT, SCHEMA_ORG, Fields, names_in, search
+from monitor.crawl.fields import PRODUCT, SCHEMA_ORG, Fields
+from monitor.crawl.jmespaths import names_in, search
 from monitor.model import Listing, Money, UnreadablePosition, Value
 
 __all__ = ["Cards", "Fields", "PageError", "PlatformSpider", "host_of", "load_spiders", "read"]
