@@ -114,6 +114,16 @@ class Delivery(Value):
     automatic: bool = False
 
 
+class Notification(Value):
+    """What the operator is told besides trouble.
+
+    ``weekly`` is a cron expression in Asia/Jakarta (days by name): then comes what somebody must
+    act on, or that nothing is. None: nothing comes.
+    """
+
+    weekly: str | None = None
+
+
 class Retention(Value):
     """How many weeks raw evidence is kept at least; None keeps all."""
 
@@ -145,7 +155,7 @@ class Config(Value):
     contact: str | None = None
     information_page: str | None = None
     demo_url: str | None = None
-    notify: tuple[str, ...] = ()
+    notify_to: tuple[str, ...] = ()
     handover_to: tuple[str, ...] = ()
     ping: str | None = None
     registry: Path | None = None
@@ -155,6 +165,7 @@ class Config(Value):
     schedule: Schedule = Schedule()
     sampling: Sampling = Sampling()
     handover: Delivery = Delivery()
+    notify: Notification = Notification()
     retention: Retention = Retention()
     confirmations: dict[str, Confirmation] = msgspec.field(default_factory=dict)
     simulated_now: datetime | None = None
@@ -194,6 +205,11 @@ class Config(Value):
         return self.home / "alarms.json"
 
     @property
+    def pauses(self) -> Path:
+        """The file that remembers which jobs a person paused."""
+        return self.home / "paused.json"
+
+    @property
     def public_reports(self) -> Path:
         """Folder of the editions without sellers, links and photographs."""
         return self.home / "public"
@@ -208,10 +224,17 @@ _PLACES = {
     "home": "PANTAU_HOME",
     "database_url": "PANTAU_DATABASE_URL",
     "demo_url": "PANTAU_DEMO_URL",
-    "notify": "PANTAU_NOTIFY",
+    "notify_to": "PANTAU_NOTIFY",
     "handover_to": "PANTAU_HANDOVER",
     "ping": "PANTAU_PING",
 }
+
+
+def unread_config(environ: Mapping[str, str] = os.environ) -> Config:
+    """The home and the operator's addresses alone, to tell that the rest cannot be read."""
+    home = Path(environ.get("PANTAU_HOME") or "data").absolute()
+    addresses = tuple(_addresses(environ.get("PANTAU_NOTIFY", "")))
+    return Config(home=home, database_url=f"sqlite:///{home / 'pantau.db'}", notify_to=addresses)
 
 
 def load_config(environ: Mapping[str, str] = os.environ) -> Config:
@@ -227,7 +250,9 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
         mend = "; correct that line" if isinstance(error, tomllib.TOMLDecodeError) else ""
         why = (isinstance(error, OSError) and error.strerror) or error
         raise ConfigError(f"{path}: cannot be read: {why}{mend}") from error
-    if misplaced := sorted(_PLACES.keys() & settings.keys()):
+    misplaced = sorted(_PLACES.keys() & settings.keys())
+    if misplaced or not isinstance(settings.get("notify", {}), dict):
+        misplaced = misplaced or ["notify_to"]
         names = ", ".join(_PLACES[name] for name in misplaced)
         raise ConfigError(f"{path}: {', '.join(misplaced)}: belongs in the environment, as {names}")
     if internal := sorted({"simulated_now", "own_hosts"} & settings.keys()):
@@ -242,7 +267,7 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
         "home": str(home),
         "database_url": environ.get("PANTAU_DATABASE_URL") or f"sqlite:///{home / 'pantau.db'}",
         "demo_url": demo_url,
-        "notify": _addresses(environ.get("PANTAU_NOTIFY", "")),
+        "notify_to": _addresses(environ.get("PANTAU_NOTIFY", "")),
         "handover_to": _addresses(environ.get("PANTAU_HANDOVER", "")),
         "ping": ping,
     }

@@ -8,7 +8,7 @@ import click
 
 from monitor.config import load_config
 
-from .base import example, say
+from .base import example, progress_bar, say
 
 
 @click.group(epilog=example("db backup pantau-2026-11-22.db"))
@@ -91,8 +91,9 @@ def db_export(folder: Path, key_file: Path) -> None:
         raise click.ClickException(
             f"{key_file}: is not text; write the key as text, such as 32 hexadecimal digits"
         ) from None
-    with Store.of_home(load_config(), create=False) as store:
-        say(store.export(folder, key))
+    with Store.of_home(load_config(), create=False) as store, progress_bar("views") as progress:
+        released = store.export(folder, key, progress=progress)
+    say(released)
 
 
 @db.command("explore", epilog=example("db explore --port 8001"))

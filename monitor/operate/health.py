@@ -13,11 +13,12 @@ from pathlib import Path
 from monitor.config import Config, PantauError
 from monitor.crawl.chromium import find_chromium
 from monitor.model import Value
+from monitor.operate.evidence_check import store_problems
 from monitor.operate.notify import is_readable
 from monitor.operate.timetable import jobs
 from monitor.process import is_locked
 from monitor.registry import load_registry
-from monitor.store import Store
+from monitor.store import Store, is_absent
 
 LEAST_FREE_BYTES = 2 * 2**30
 """A week of evidence of seven platforms stays well below this."""
@@ -92,6 +93,18 @@ def _database(config: Config) -> tuple[str, str | None]:
         if store.has_current_views:
             return state, None
     return f"{state}; its views for researchers are of another version", "pantau db upgrade"
+
+
+def _evidence(config: Config) -> tuple[str, str | None]:
+    if is_absent(config.database_url):
+        return "nothing to compare it with", None
+    with Store.of_home(config, create=False) as store:
+        problems = list(store_problems(store, config.evidence))
+        files = len(store.evidence_files())
+    if problems:
+        others = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
+        raise UnfitError(f"{problems[0]}{others}")
+    return f"the {files} files that the database points to are there, or removed on purpose", None
 
 
 def _registry(config: Config) -> tuple[str, str | None]:
@@ -173,8 +186,8 @@ def _schedule(config: Config) -> tuple[str, str | None]:
 
 
 def _notification(config: Config) -> tuple[str, str | None]:
-    if config.notify:
-        return _channels("PANTAU_NOTIFY", config.notify), None
+    if config.notify_to:
+        return _channels("PANTAU_NOTIFY", config.notify_to), None
     mend = "set PANTAU_NOTIFY to an Apprise address, such as mailtos://user:password@host"
     return "trouble is told on stderr only", mend
 
@@ -204,6 +217,11 @@ _CHECKS: tuple[tuple[str, Callable[[Config], tuple[str, str | None]], str | None
         "database",
         _database,
         "pantau db upgrade after an update; pantau db restore FILE where it is damaged",
+    ),
+    (
+        "evidence",
+        _evidence,
+        "restore evidence/ from a copy; pantau evidence verify names every file",
     ),
     ("registry", _registry, "edit the entry"),
     ("pages", _pages, None),

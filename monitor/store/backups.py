@@ -28,6 +28,11 @@ def require_file(database: Database, *, create: bool) -> None:
         raise StoreError(f"{database.path.parent}: {error.strerror}") from error
 
 
+def is_absent(url: str) -> bool:
+    """Whether ``url`` names a SQLite file that is not there."""
+    return url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file()
+
+
 def refuse_lost_store(url: str, evidence: Path) -> None:
     """Raises ``StoreError`` where a SQLite file is missing or empty beside evidence of old runs.
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from monitor.config import Config
 from monitor.model import Origin
-from monitor.store import backups, exports, homes, versions
+from monitor.store import backups, exports, homes, responses, versions
 from monitor.store import schema as db
 from monitor.store.annotators import Annotators
 from monitor.store.audit_samples import AuditSamples
@@ -146,6 +146,19 @@ class Store:
         with self._database.read() as connection:
             return versions.has_current_views(connection)
 
+    def count_pages(self, week: str | None = None) -> int:
+        """How many pages of a week, or of all weeks, have their evidence kept."""
+        with self._database.read() as connection:
+            return responses.count_pages(connection, week)
+
+    def evidence_files(self) -> dict[str, tuple[int, int]]:
+        """Every evidence file that the store points to, by its name below the evidence folder.
+
+        With how many records it points to in it, and the greatest offset in bytes.
+        """
+        with self._database.read() as connection:
+            return responses.evidence_files(connection)
+
     @property
     def size(self) -> int:
         """How many bytes the database takes."""
@@ -175,6 +188,15 @@ class Store:
         """
         return backups.restore(url, path, homes.home_at(home, create=True) if home else None)
 
-    def export(self, folder: Path, key: str, weeks: Collection[str] | None = None) -> Path:
-        """Writes the views for research, sellers and addresses replaced by keyed hashes."""
-        return exports.export(self._database, folder, key, weeks)
+    def export(
+        self,
+        folder: Path,
+        key: str,
+        weeks: Collection[str] | None = None,
+        progress: Callable[[int, int], object] = lambda step, total: None,
+    ) -> Path:
+        """Writes the views for research, sellers and addresses replaced by keyed hashes.
+
+        ``progress`` is called after each view with 1 and the number of views.
+        """
+        return exports.export(self._database, folder, key, weeks, progress)
