@@ -3,7 +3,8 @@
 Environment: ``PANTAU_HOME`` (default ``./data``), ``PANTAU_DATABASE_URL`` (default SQLite in the
 home), ``PANTAU_DEMO_URL`` (simulated marketplaces), ``PANTAU_NOTIFY`` and ``PANTAU_HANDOVER``
 (Apprise URLs, comma separated; secrets), ``PANTAU_PING`` (the address of a check that hears of each
-job; a secret). ``$PANTAU_HOME/pantau.toml`` holds everything else; every key is optional.
+job; a secret). Of the database and the secrets ``NAME_FILE`` may name a file instead.
+``$PANTAU_HOME/pantau.toml`` holds everything else; every key is optional.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -230,11 +232,39 @@ _PLACES = {
 }
 
 
+def secret(environ: Mapping[str, str], name: str) -> str:
+    """A secret's text, empty where there is none; raises ``ConfigError`` where its file fails.
+
+    It stands in the variable ``name``, in the file that ``NAME_FILE`` names, or in a credential of
+    that name that systemd keeps for the service (``CREDENTIALS_DIRECTORY``).
+    """
+    text, named = environ.get(name, ""), environ.get(f"{name}_FILE", "")
+    if text and named:
+        raise ConfigError(f"{name}: is set, and so is {name}_FILE; keep one of them")
+    credential = Path(environ.get("CREDENTIALS_DIRECTORY") or "/dev/null") / name
+    path = Path(named) if named else credential
+    if text or not (named or credential.is_file()):
+        return text
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or "is no text"
+        raise ConfigError(f"{name}_FILE: {path}: cannot be read: {why}") from error
+
+
 def unread_config(environ: Mapping[str, str] = os.environ) -> Config:
     """The home and the operator's addresses alone, to tell that the rest cannot be read."""
     home = Path(environ.get("PANTAU_HOME") or "data").absolute()
-    addresses = tuple(_addresses(environ.get("PANTAU_NOTIFY", "")))
-    return Config(home=home, database_url=f"sqlite:///{home / 'pantau.db'}", notify_to=addresses)
+    addresses: list[str] = []
+    with suppress(ConfigError):
+        addresses = _addresses(secret(environ, "PANTAU_NOTIFY"))
+    return Config(
+        home=home, database_url=f"sqlite:///{home / 'pantau.db'}", notify_to=tuple(addresses)
+    )
+
+
+SECRETS = ("PANTAU_DATABASE_URL", "PANTAU_NOTIFY", "PANTAU_HANDOVER", "PANTAU_PING")
+"""Variables each of which may stand in a file."""
 
 
 def load_config(environ: Mapping[str, str] = os.environ) -> Config:
@@ -260,15 +290,15 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
     demo_url = environ.get("PANTAU_DEMO_URL") or None
     if demo_url and not _is_loopback(demo_url):
         raise ConfigError(f"PANTAU_DEMO_URL: {demo_url!r} is not a loopback address")
-    ping = environ.get("PANTAU_PING", "").strip() or None
+    ping = secret(environ, "PANTAU_PING").strip() or None
     if ping and not _is_web_address(ping):
         raise ConfigError("PANTAU_PING: is no address that begins with https:// or http://")
     settings |= {
         "home": str(home),
-        "database_url": environ.get("PANTAU_DATABASE_URL") or f"sqlite:///{home / 'pantau.db'}",
+        "database_url": secret(environ, "PANTAU_DATABASE_URL") or f"sqlite:///{home / 'pantau.db'}",
         "demo_url": demo_url,
-        "notify_to": _addresses(environ.get("PANTAU_NOTIFY", "")),
-        "handover_to": _addresses(environ.get("PANTAU_HANDOVER", "")),
+        "notify_to": _addresses(secret(environ, "PANTAU_NOTIFY")),
+        "handover_to": _addresses(secret(environ, "PANTAU_HANDOVER")),
         "ping": ping,
     }
     if isinstance(folder := settings.get("registry"), str):

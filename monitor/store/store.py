@@ -169,11 +169,36 @@ class Store:
         """What is written from here on: simulated beside simulated data, live otherwise."""
         return Origin.simulated if self.simulated else Origin.live
 
+    @staticmethod
+    def is_empty(url: str) -> bool:
+        """Whether a database that is there has no table; raises where it holds other tables."""
+        database = Database(url)
+        try:
+            with database.read() as connection:
+                return versions.version(connection, database.name) is None
+        finally:
+            database.close()
+
+    @staticmethod
+    def copy_before_upgrade(url: str) -> Path | None:
+        """A checked copy of a SQLite store whose schema ``upgrade`` would change, else None."""
+        return backups.copy_before_upgrade(url)
+
     # --- copies ----------------------------------------------------------------------------
 
     def backup(self, path: Path) -> Path:
         """A consistent copy of a SQLite store, also while others write."""
         return backups.backup(self._database, path)
+
+    @staticmethod
+    def copy(url: str, path: Path) -> Path:
+        """A consistent copy of a SQLite store of any schema, also while others write."""
+        database = Database(url)
+        try:
+            backups.require_file(database, create=False)
+            return backups.backup(database, path)
+        finally:
+            database.close()
 
     def require_whole(self) -> None:
         """Raises ``StoreError`` where the file of a SQLite store is damaged."""
