@@ -3,7 +3,8 @@
 Environment: ``PANTAU_HOME`` (default ``./data``), ``PANTAU_DATABASE_URL`` (default SQLite in the
 home), ``PANTAU_DEMO_URL`` (simulated marketplaces), ``PANTAU_NOTIFY`` and ``PANTAU_HANDOVER``
 (Apprise URLs, comma separated; secrets), ``PANTAU_PING`` (the address of a check that hears of each
-job; a secret). ``$PANTAU_HOME/pantau.toml`` holds everything else; every key is optional.
+job; a secret). Of the database and the secrets ``NAME_FILE`` may name a file instead.
+``$PANTAU_HOME/pantau.toml`` holds everything else; every key is optional.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -114,6 +116,16 @@ class Delivery(Value):
     automatic: bool = False
 
 
+class Notification(Value):
+    """What the operator is told besides trouble.
+
+    ``weekly`` is a cron expression in Asia/Jakarta (days by name): then comes what somebody must
+    act on, or that nothing is. None: nothing comes.
+    """
+
+    weekly: str | None = None
+
+
 class Retention(Value):
     """How many weeks raw evidence is kept at least; None keeps all."""
 
@@ -145,7 +157,7 @@ class Config(Value):
     contact: str | None = None
     information_page: str | None = None
     demo_url: str | None = None
-    notify: tuple[str, ...] = ()
+    notify_to: tuple[str, ...] = ()
     handover_to: tuple[str, ...] = ()
     ping: str | None = None
     registry: Path | None = None
@@ -155,6 +167,7 @@ class Config(Value):
     schedule: Schedule = Schedule()
     sampling: Sampling = Sampling()
     handover: Delivery = Delivery()
+    notify: Notification = Notification()
     retention: Retention = Retention()
     confirmations: dict[str, Confirmation] = msgspec.field(default_factory=dict)
     simulated_now: datetime | None = None
@@ -194,6 +207,11 @@ class Config(Value):
         return self.home / "alarms.json"
 
     @property
+    def pauses(self) -> Path:
+        """The file that remembers which jobs a person paused."""
+        return self.home / "paused.json"
+
+    @property
     def public_reports(self) -> Path:
         """Folder of the editions without sellers, links and photographs."""
         return self.home / "public"
@@ -208,10 +226,45 @@ _PLACES = {
     "home": "PANTAU_HOME",
     "database_url": "PANTAU_DATABASE_URL",
     "demo_url": "PANTAU_DEMO_URL",
-    "notify": "PANTAU_NOTIFY",
+    "notify_to": "PANTAU_NOTIFY",
     "handover_to": "PANTAU_HANDOVER",
     "ping": "PANTAU_PING",
 }
+
+
+def secret(environ: Mapping[str, str], name: str) -> str:
+    """A secret's text, empty where there is none; raises ``ConfigError`` where its file fails.
+
+    It stands in the variable ``name``, in the file that ``NAME_FILE`` names, or in a credential of
+    that name that systemd keeps for the service (``CREDENTIALS_DIRECTORY``).
+    """
+    text, named = environ.get(name, ""), environ.get(f"{name}_FILE", "")
+    if text and named:
+        raise ConfigError(f"{name}: is set, and so is {name}_FILE; keep one of them")
+    credential = Path(environ.get("CREDENTIALS_DIRECTORY") or "/dev/null") / name
+    path = Path(named) if named else credential
+    if text or not (named or credential.is_file()):
+        return text
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or "is no text"
+        raise ConfigError(f"{name}_FILE: {path}: cannot be read: {why}") from error
+
+
+def unread_config(environ: Mapping[str, str] = os.environ) -> Config:
+    """The home and the operator's addresses alone, to tell that the rest cannot be read."""
+    home = Path(environ.get("PANTAU_HOME") or "data").absolute()
+    addresses: list[str] = []
+    with suppress(ConfigError):
+        addresses = _addresses(secret(environ, "PANTAU_NOTIFY"))
+    return Config(
+        home=home, database_url=f"sqlite:///{home / 'pantau.db'}", notify_to=tuple(addresses)
+    )
+
+
+SECRETS = ("PANTAU_DATABASE_URL", "PANTAU_NOTIFY", "PANTAU_HANDOVER", "PANTAU_PING")
+"""Variables each of which may stand in a file."""
 
 
 def load_config(environ: Mapping[str, str] = os.environ) -> Config:
@@ -227,7 +280,9 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
         mend = "; correct that line" if isinstance(error, tomllib.TOMLDecodeError) else ""
         why = (isinstance(error, OSError) and error.strerror) or error
         raise ConfigError(f"{path}: cannot be read: {why}{mend}") from error
-    if misplaced := sorted(_PLACES.keys() & settings.keys()):
+    misplaced = sorted(_PLACES.keys() & settings.keys())
+    if misplaced or not isinstance(settings.get("notify", {}), dict):
+        misplaced = misplaced or ["notify_to"]
         names = ", ".join(_PLACES[name] for name in misplaced)
         raise ConfigError(f"{path}: {', '.join(misplaced)}: belongs in the environment, as {names}")
     if internal := sorted({"simulated_now", "own_hosts"} & settings.keys()):
@@ -235,15 +290,15 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
     demo_url = environ.get("PANTAU_DEMO_URL") or None
     if demo_url and not _is_loopback(demo_url):
         raise ConfigError(f"PANTAU_DEMO_URL: {demo_url!r} is not a loopback address")
-    ping = environ.get("PANTAU_PING", "").strip() or None
+    ping = secret(environ, "PANTAU_PING").strip() or None
     if ping and not _is_web_address(ping):
         raise ConfigError("PANTAU_PING: is no address that begins with https:// or http://")
     settings |= {
         "home": str(home),
-        "database_url": environ.get("PANTAU_DATABASE_URL") or f"sqlite:///{home / 'pantau.db'}",
+        "database_url": secret(environ, "PANTAU_DATABASE_URL") or f"sqlite:///{home / 'pantau.db'}",
         "demo_url": demo_url,
-        "notify": _addresses(environ.get("PANTAU_NOTIFY", "")),
-        "handover_to": _addresses(environ.get("PANTAU_HANDOVER", "")),
+        "notify_to": _addresses(secret(environ, "PANTAU_NOTIFY")),
+        "handover_to": _addresses(secret(environ, "PANTAU_HANDOVER")),
         "ping": ping,
     }
     if isinstance(folder := settings.get("registry"), str):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from errno import EADDRINUSE, EDQUOT, EFBIG, EIO, ENOSPC
 from typing import TYPE_CHECKING, Any
@@ -61,16 +62,12 @@ class Commands(click.Group):
         except Terminated as error:
             raise click.ClickException(f"ended by {error}") from error
         except PantauError as error:
-            raise click.ClickException(printable(str(error))) from error
+            raise click.ClickException(expected_failure(error)) from error
         except OSError as error:
-            if error.filename is None and error.errno not in _MACHINE_FAILURES:
-                raise
+            message = expected_failure(error)
             if error.filename is None and error.errno in _DISK_FULL:
                 # What is still buffered would fail again, with a second message, as Python ends.
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            where = f"{error.filename}: " if error.filename is not None else ""
-            mend = "; make room on that disk" if error.errno in _DISK_FULL else ""
-            message = printable(f"{where}{error.strerror}{mend}")
             raise click.ClickException(message) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -84,6 +81,21 @@ class Commands(click.Group):
                     for command in commands
                 ]
                 formatter.write_dl(rows)
+
+
+def expected_failure(error: PantauError | OSError) -> str:
+    """An expected failure in one line, with the mend of a full disk.
+
+    Raises the error again where it is none: an ``OSError`` that names no file and is no failure of
+    the machine.
+    """
+    if isinstance(error, PantauError):
+        return printable(str(error))
+    if error.filename is None and error.errno not in _MACHINE_FAILURES:
+        raise error
+    where = f"{error.filename}: " if error.filename is not None else ""
+    mend = "; make room on that disk" if error.errno in _DISK_FULL else ""
+    return printable(f"{where}{error.strerror}{mend}")
 
 
 def example(call: str) -> str:
@@ -160,6 +172,24 @@ def open_store(config: Config) -> Store:
 def say(line: object, *, err: bool = False) -> None:
     """Print a line, on stderr if ``err``; what would command a terminal is made harmless."""
     click.echo(printable(str(line)), err=err)
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[Callable[[int, int], object]]:
+    """A progress bar on stderr, where that is a terminal.
+
+    Yields what to call with each step and the length of all steps, which may grow.
+    """
+    with click.progressbar(
+        length=1, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()
+    ) as bar:
+
+        def advance(step: int, total: int) -> None:
+            """Move on by a step."""
+            bar.length = total
+            bar.update(step)
+
+        yield advance
 
 
 def fail_if(failed: bool) -> None:

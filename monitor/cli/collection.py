@@ -20,6 +20,7 @@ from .base import (
     load_settings,
     open_all,
     open_store,
+    progress_bar,
     say,
     this_week,
     week_option,
@@ -187,8 +188,12 @@ def reprocess(week: str | None, dry_run: bool) -> None:
 
     config, _, store = open_all()
     failed = False
-    with store:
-        for reprocessed in reprocess_weeks(config, store, week, dry_run=dry_run):
+    with store, progress_bar("pages") as progress:
+        pages = store.count_pages(week)
+        read_again = reprocess_weeks(
+            config, store, week, dry_run=dry_run, on_page=lambda: progress(1, pages)
+        )
+        for reprocessed in read_again:
             for problem in reprocessed.problems:
                 say(problem, err=True)
             say(reprocessed)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from monitor.config import load_config
+from monitor.process import LockedError, locked
 
-from .base import example, say
+from .base import example, progress_bar, say
+
+if TYPE_CHECKING:
+    from monitor.config import Config
 
 
 @click.group(epilog=example("db backup pantau-2026-11-22.db"))
@@ -18,13 +25,31 @@ def db() -> None:
 
 @db.command("upgrade", epilog=example("db upgrade"))
 def db_upgrade() -> None:
-    """Bring the schema up to this version of Pantau."""
+    """Bring the schema up to this version of Pantau.
+
+    A SQLite database is copied beside itself first, and the copy is checked. Stop the daemon first.
+    """
     from monitor.store import Store
 
     config = load_config()
-    config.home.mkdir(parents=True, exist_ok=True)
-    before, after = Store.upgrade(config.database_url, home=config.home)
+    config.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _without_daemon(config):
+        if copy := Store.copy_before_upgrade(config.database_url):
+            say(f"copied to {copy}")
+        before, after = Store.upgrade(config.database_url, home=config.home)
     say(f"schema {after}" if before == after else f"schema {before or 'none'} → {after}")
+
+
+@contextmanager
+def _without_daemon(config: Config) -> Iterator[None]:
+    """Keep the daemon of this home from running; raises ``LockedError`` where it does."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locked(config.daemon_lock, "the daemon of this home"))
+        except LockedError as error:
+            holder = str(error).partition(";")[0]
+            raise LockedError(f"{holder}; stop it first, as it uses the database") from error
+        yield
 
 
 @db.command("backup", epilog=example("db backup pantau-2026-11-22.db"))
@@ -32,12 +57,11 @@ def db_upgrade() -> None:
 def db_backup(target: Path) -> None:
     """Write a consistent copy of the database to TARGET.
 
-    The database may be in use meanwhile.
+    The database may be in use meanwhile, and of an older schema.
     """
     from monitor.store import Store
 
-    with Store.of_home(load_config(), create=False) as store:
-        store.backup(target)
+    Store.copy(load_config().database_url, target)
     say(f"{target}: {target.stat().st_size} bytes")
 
 
@@ -47,12 +71,13 @@ def db_backup(target: Path) -> None:
 def db_restore(source: Path) -> None:
     """Replace the database by the copy SOURCE.
 
-    The copy is checked first, and the present database is kept.
+    The copy is checked first, and the present database is kept. Stop the daemon first.
     """
     from monitor.store import Store
 
     config = load_config()
-    replaced = Store.restore(config.database_url, source, home=config.home)
+    with _without_daemon(config):
+        replaced = Store.restore(config.database_url, source, home=config.home)
     where = f"; the old one is kept at {replaced}" if replaced else ""
     say(f"restored from {source}{where}")
 
@@ -91,8 +116,9 @@ def db_export(folder: Path, key_file: Path) -> None:
         raise click.ClickException(
             f"{key_file}: is not text; write the key as text, such as 32 hexadecimal digits"
         ) from None
-    with Store.of_home(load_config(), create=False) as store:
-        say(store.export(folder, key))
+    with Store.of_home(load_config(), create=False) as store, progress_bar("views") as progress:
+        released = store.export(folder, key, progress=progress)
+    say(released)
 
 
 @db.command("explore", epilog=example("db explore --port 8001"))

@@ -15,6 +15,7 @@ from monitor.model import EditionKind
 from .base import (
     Week,
     example,
+    fail_if,
     lang_option,
     last_week,
     load_settings,
@@ -121,6 +122,9 @@ def report(
             say(written.path)
             if written.entered:
                 warn(f"{letter}: {len(written.entered)} cases entered as reported")
+        printed = page.parent / f"pantau-{findings.week}.{lang or config.language}.pdf"
+    # Why it is not there was printed; the edition itself is written.
+    fail_if(pdf and not printed.is_file())
 
 
 def _refuse_besides(option: str, companion: str) -> None:

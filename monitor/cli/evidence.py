@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from monitor.config import load_config
+from monitor.config import PantauError, load_config
 
-from .base import example, fail_if, open_all, say, this_week, week_option
+from .base import example, fail_if, open_all, progress_bar, say, this_week, week_option
 
 
 @click.group(epilog=example("evidence verify"))
@@ -21,17 +21,33 @@ def evidence() -> None:
 def evidence_verify() -> None:
     """Compute every hash again and say what is wrong.
 
-    That is what is missing, changed or rewritten.
+    That is what is missing, changed or rewritten, and what the database points to and the evidence
+    does not have.
     """
     from monitor.evidence.anchors import verify_all
+    from monitor.operate.evidence_check import store_problems
+    from monitor.store import Store, is_absent
 
     config = load_config()
-    problems = verify_all(config.evidence, (config.reports, config.public_reports))
+    with progress_bar("verify") as progress:
+        problems = verify_all(config.evidence, (config.reports, config.public_reports), progress)
+    not_compared, failed = None, False
+    if is_absent(config.database_url):
+        not_compared = "there is no database here"
+    else:
+        try:
+            with Store.of_home(config, create=False) as store:
+                problems += store_problems(store, config.evidence)
+        except PantauError as error:
+            not_compared = str(error)
+            failed = True
     for problem in problems:
         say(f"{problem.file}: {problem.kind}: {problem.detail}", err=True)
+    if not_compared:
+        say(f"not compared with the database: {not_compared}", err=True)
     whole = "the evidence is whole" if config.evidence.is_dir() else "there is no evidence yet"
     say(f"{len(problems)} problems" if problems else whole)
-    fail_if(bool(problems))
+    fail_if(bool(problems) or failed)
 
 
 @evidence.command("pack", epilog=example("evidence pack lazada/6445600950"))

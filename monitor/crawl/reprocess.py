@@ -14,7 +14,7 @@ from monitor.crawl.parsing import judge, settled
 from monitor.crawl.saved.responses import SavedError, from_evidence
 from monitor.crawl.spider import PlatformSpider
 from monitor.crawl.version import PARSER
-from monitor.evidence import EvidenceError, EvidenceStore
+from monitor.evidence import EvidenceError, EvidenceStore, tombstones
 from monitor.model import Listing, RunOutcome, SampledPage, UnitState, Value
 from monitor.store import Store
 
@@ -31,19 +31,24 @@ class Reread(Value):
 
 
 class Reprocessed(Value):
-    """What came of a week's pages: how many read as stored, how many otherwise."""
+    """What came of a week's pages: how many read as stored, how many otherwise.
+
+    Of ``removed`` ones retention removed the evidence, on purpose; they are no part of ``pages``.
+    """
 
     week: str | None
     pages: int = 0
     same: int = 0
     changed: int = 0
+    removed: int = 0
     problems: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         unread = f", {len(self.problems)} unreadable" if self.problems else ""
+        removed = f"; of {self.removed} more retention removed the evidence" if self.removed else ""
         return (
             f"{self.week or 'undated'}: {self.pages} pages, "
-            f"{self.same} as stored, {self.changed} otherwise{unread}"
+            f"{self.same} as stored, {self.changed} otherwise{unread}{removed}"
         )
 
 
@@ -54,7 +59,7 @@ def reprocess(
     week: str | None,
     *,
     dry_run: bool = False,
-    say: Callable[[Reread], None] = lambda page: None,
+    say: Callable[[Reread], object] = lambda page: None,
 ) -> Reprocessed:
     """Read a week's pages again; what reads otherwise is stored as a new version beside the old.
 
@@ -66,7 +71,7 @@ def reprocess(
     for observation in store.observations.of_week(week, comparisons=None):
         if observation.received and observation.received.evidence:
             stored[observation.received.evidence] += (observation.listing,)
-    counts = {"pages": 0, "same": 0, "changed": 0}
+    counts = {"pages": 0, "same": 0, "changed": 0, "removed": 0}
     problems: list[str] = []
     origin = store.origin
     run_id = None
@@ -75,8 +80,12 @@ def reprocess(
         started = datetime.now(UTC)
         run_id = store.runs.start("reprocess", origin, started, week=week, versions=versions)
     evidence = EvidenceStore(folder)
+    removed_files = {stone.path for stone in tombstones(folder)}
     for page in store.pages.of_week(week):
         if page.state not in READ_AGAIN or page.platform not in spiders:
+            continue
+        if _pointer(page).rpartition("#")[0] in removed_files:
+            counts["removed"] += 1
             continue
         reading = reread(evidence, spiders[page.platform], page, stored[_pointer(page)])
         say(reading)

@@ -47,6 +47,10 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 
+KEPT_LOGS = 30
+"""Log files of a platform; those of earlier runs are removed."""
+
+
 class CrawlError(PantauError):
     """A crawl cannot start; the message says what is missing."""
 
@@ -218,7 +222,7 @@ def run_spider(
     flight is the last. What goes wrong is in ``run.ending``.
     """
     process = AsyncCrawlerProcess(scrapy_settings(run.config, browser, pictures=role.pictures))
-    log_to(run.config.home / "logs" / f"crawl-{run.platform.id}.log")
+    log_to(run.config.home / "logs", f"crawl-{run.platform.id}", run.id)
     # The platform's spider, which only reads, with the role's methods, which fetch.
     crawling_spider = type(spider.__name__, (role, spider), {"__module__": spider.__module__})
     crawler = process.create_crawler(crawling_spider)
@@ -265,11 +269,19 @@ def scrapy_settings(config: Config, browser: bool, *, pictures: bool) -> Setting
     return scrapy_values
 
 
-def log_to(path: Path) -> None:
-    """Write the log of this process, warnings included, into a new file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+def log_to(folder: Path, name: str, run_id: int) -> None:
+    """Write the log of this process, warnings included, into a file of its run.
+
+    That is ``NAME-RUN.log`` below ``folder``, with the number of the run in each line. The newest
+    ``KEPT_LOGS`` files of that name are kept.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(folder / f"{name}-{run_id}.log", mode="w", encoding="utf-8")
+    words = f"%(asctime)s %(levelname)s run={run_id} %(name)s: %(message)s"
+    handler.setFormatter(logging.Formatter(words))
     handler.setLevel(settings.LOG_LEVEL)
     logging.getLogger().addHandler(handler)
     logging.captureWarnings(True)
+    stems = (path.stem.removeprefix(f"{name}-") for path in folder.glob(f"{name}-*.log"))
+    for number in sorted(int(stem) for stem in stems if stem.isdigit())[:-KEPT_LOGS]:
+        (folder / f"{name}-{number}.log").unlink(missing_ok=True)

@@ -8,7 +8,7 @@ entries the manifest had then, and later verification compares that many entries
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -54,9 +54,16 @@ def lay_anchor(evidence: Path, week: str, folder: Path) -> Path | None:
     return path
 
 
-def verify_all(evidence: Path, editions: Iterable[Path]) -> list[Problem]:
-    """What is wrong with the evidence, also against the anchors below the folders ``editions``."""
-    problems = verify(evidence) if evidence.is_dir() else []
+def verify_all(
+    evidence: Path,
+    editions: Iterable[Path],
+    progress: Callable[[int, int], object] = lambda size, total: None,
+) -> list[Problem]:
+    """What is wrong with the evidence, also against the anchors below the folders ``editions``.
+
+    ``progress`` is called as by ``verify``.
+    """
+    problems = verify(evidence, progress) if evidence.is_dir() else []
     for folder in editions:
         for path in sorted(folder.glob("*/*/evidence-*.json")):
             problems += _against_anchor(evidence, path)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +29,10 @@ from monitor.process import is_locked, locked
 
 WEEKS = "[0-9][0-9][0-9][0-9]-W[0-9][0-9]"
 TOMBSTONES = "tombstones.jsonl"
+_MANIFEST_MEND = (
+    "restore it from a backup; where there is none, and no later week is sealed, remove it: what it"
+    " named is sealed anew, with the time of that"
+)
 
 
 class SealedFile(Value):
@@ -134,17 +138,25 @@ def _seal(folder: Path, week: str, at: datetime | None) -> Manifest:
     return manifest
 
 
-def verify(folder: Path) -> list[Problem]:
+def verify(
+    folder: Path, progress: Callable[[int, int], object] = lambda size, total: None
+) -> list[Problem]:
     """All that is wrong below ``folder``, but for what only an anchor can tell.
 
     Every sealed file is hashed again and every record that is not sealed yet is read back.
+    ``progress`` is called with the bytes of each file that was, and those of all files.
     """
+    sizes = {path: path.stat().st_size for path in _evidence_files(folder)}
+    total = sum(sizes.values())
     problems: list[Problem] = []
     stones = {(stone.path, stone.sha256) for stone in tombstones(folder)}
     sealed_names: set[str] = set()
     for manifest in _verified_chain(folder, problems):
         sealed_names |= {file.path for file in manifest.files}
-        problems += filter(None, (_file_problem(folder, file, stones) for file in manifest.files))
+        for file in manifest.files:
+            if problem := _file_problem(folder, file, stones):
+                problems.append(problem)
+            progress(sizes.get(folder / file.path, 0), total)
         problems += [
             Problem(
                 file=TOMBSTONES,
@@ -154,10 +166,13 @@ def verify(folder: Path) -> list[Problem]:
             for stone in manifest.removed
             if (stone.path, stone.sha256) not in stones
         ]
-    for path in _evidence_files(folder):
+    for path, size in sizes.items():
         name = path.relative_to(folder).as_posix()
-        if name not in sealed_names and (damage := _damage(path)):
+        if name in sealed_names:
+            continue
+        if damage := _damage(path):
             problems.append(Problem(file=name, kind="damaged", detail=damage))
+        progress(size, total)
     return problems
 
 
@@ -297,10 +312,12 @@ def _path(folder: Path, week: str) -> Path:
 
 
 def _load(path: Path) -> Manifest:
+    content = path.read_bytes()
     try:
-        return from_json(path.read_bytes(), Manifest)
+        return from_json(content, Manifest)
     except msgspec.MsgspecError as error:
-        raise EvidenceError(f"{path.name}: cannot be read: {error}") from error
+        problem = f"cannot be read: {error}" if content.strip() else "is empty"
+        raise EvidenceError(f"{path.name}: {problem}; {_MANIFEST_MEND}") from error
 
 
 def _file_sha256(path: Path) -> str:

@@ -124,16 +124,28 @@ def ingest_files(
 
 
 def reprocess_weeks(
-    config: Config, store: Store, week: str | None, *, dry_run: bool
+    config: Config,
+    store: Store,
+    week: str | None,
+    *,
+    dry_run: bool,
+    on_page: Callable[[], object] = lambda: None,
 ) -> Iterator[Reprocessed]:
     """Read the evidence of one week again, or of all weeks and then that of undated pages.
 
     Yields what came of each week. What reads otherwise is stored as a new version beside the old,
-    but nothing with ``dry_run``.
+    but nothing with ``dry_run``. ``on_page`` is called with each page that was read.
     """
     spiders = load_spiders()
     for each_week in [week] if week else [*store.plans.weeks(), None]:
-        yield reprocess(store, config.evidence, spiders, each_week, dry_run=dry_run)
+        yield reprocess(
+            store,
+            config.evidence,
+            spiders,
+            each_week,
+            dry_run=dry_run,
+            say=lambda _: on_page(),
+        )
 
 
 def capture_response(config: Config, pointer: str, platform: str, case: str) -> Path:

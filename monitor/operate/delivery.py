@@ -150,9 +150,9 @@ def deliver(
             if name in reached:
                 say(f"handover: {name} has it already")
                 continue
-            sent = send(url, body, title=title, attachment=document)
-            run.counts[name] = int(sent)
-            say(f"handover: {name} {'delivered' if sent else 'failed'}")
+            problem = send(url, body, title=title, attachment=document)
+            run.counts[name] = int(problem is None)
+            say(f"handover: {name} {f'failed: {problem}' if problem else 'delivered'}")
         if failed := [name for name, sent in run.counts.items() if not sent]:
             raise DeliveryError(
                 f"PANTAU_HANDOVER: not delivered to {', '.join(failed)}; the edition stays"

@@ -10,18 +10,21 @@ from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from monitor.config import Config, PantauError
+from monitor.config import SECRETS, Config, PantauError
 from monitor.crawl.chromium import find_chromium
 from monitor.model import Value
+from monitor.operate.evidence_check import store_problems
 from monitor.operate.notify import is_readable
 from monitor.operate.timetable import jobs
 from monitor.process import is_locked
 from monitor.registry import load_registry
-from monitor.store import Store
+from monitor.store import Store, is_absent, refuse_lost_store
 
 LEAST_FREE_BYTES = 2 * 2**30
 """A week of evidence of seven platforms stays well below this."""
 VERSION_SECONDS = 30
+OTHERS = 0o077
+"""What a file or folder allows to users other than its own."""
 
 
 class Grade(StrEnum):
@@ -67,7 +70,21 @@ def _home(config: Config) -> tuple[str, str | None]:
     folder = _existing_folder(config)
     if not os.access(folder, os.W_OK | os.X_OK):
         raise UnfitError(f"{folder} cannot be written")
+    if not config.home.is_dir():
+        return str(config.home), None
+    if config.home.stat().st_mode & OTHERS:
+        mend = f"chmod go= {config.home}; who needs the reports reads them with: pantau serve"
+        return f"{config.home} is open to other users of this machine", mend
     return str(config.home), None
+
+
+def _secret_files(config: Config) -> tuple[str, str | None]:
+    names = [f"{name}_FILE" for name in SECRETS]
+    files = [Path(path) for name in names if (path := os.environ.get(name))]
+    open_files = [str(path) for path in files if path.exists() and path.stat().st_mode & OTHERS]
+    if open_files:
+        return f"others can read {', '.join(open_files)}", f"chmod go= {' '.join(open_files)}"
+    return f"{len(files)} in files, none open to other users", None
 
 
 def _existing_folder(config: Config) -> Path:
@@ -83,8 +100,8 @@ def free_space(config: Config) -> tuple[str, str | None]:
 
 
 def _database(config: Config) -> tuple[str, str | None]:
-    sqlite = Path(config.database_url.removeprefix("sqlite:///"))
-    if config.database_url.startswith("sqlite:///") and not sqlite.exists():
+    if is_absent(config.database_url) or Store.is_empty(config.database_url):
+        refuse_lost_store(config.database_url, config.evidence)
         return "none yet, made at the first use", None
     with Store.of_home(config, create=False) as store:
         store.require_whole()
@@ -92,6 +109,18 @@ def _database(config: Config) -> tuple[str, str | None]:
         if store.has_current_views:
             return state, None
     return f"{state}; its views for researchers are of another version", "pantau db upgrade"
+
+
+def _evidence(config: Config) -> tuple[str, str | None]:
+    if is_absent(config.database_url) or Store.is_empty(config.database_url):
+        return "no database to compare it with", None
+    with Store.of_home(config, create=False) as store:
+        problems = list(store_problems(store, config.evidence))
+        files = len(store.evidence_files())
+    if problems:
+        others = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
+        raise UnfitError(f"{problems[0]}{others}")
+    return f"the {files} files that the database points to are there, or removed on purpose", None
 
 
 def _registry(config: Config) -> tuple[str, str | None]:
@@ -173,8 +202,8 @@ def _schedule(config: Config) -> tuple[str, str | None]:
 
 
 def _notification(config: Config) -> tuple[str, str | None]:
-    if config.notify:
-        return _channels("PANTAU_NOTIFY", config.notify), None
+    if config.notify_to:
+        return _channels("PANTAU_NOTIFY", config.notify_to), None
     mend = "set PANTAU_NOTIFY to an Apprise address, such as mailtos://user:password@host"
     return "trouble is told on stderr only", mend
 
@@ -199,11 +228,17 @@ def _channels(variable: str, urls: Sequence[str]) -> str:
 _ADDRESSES = "correct {}; how addresses look: https://appriseit.com"
 _CHECKS: tuple[tuple[str, Callable[[Config], tuple[str, str | None]], str | None], ...] = (
     ("home", _home, "set PANTAU_HOME to a folder of this user"),
+    ("secrets", _secret_files, None),
     ("disk", free_space, None),
     (
         "database",
         _database,
         "pantau db upgrade after an update; pantau db restore FILE where it is damaged",
+    ),
+    (
+        "evidence",
+        _evidence,
+        "restore evidence/ from a copy; pantau evidence verify names every file",
     ),
     ("registry", _registry, "edit the entry"),
     ("pages", _pages, None),

@@ -8,19 +8,25 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor import __version__
-from monitor.config import Config
+from monitor.config import Config, PantauError, week_of
 from monitor.model import Run, RunOutcome, UnitState, Value
 from monitor.operate.anomalies import Tally, find_anomalies, tallies
 from monitor.operate.health import free_space
-from monitor.operate.notify import QUIET, recent_alerts
+from monitor.operate.notify import MessageType, message_title, recent_alerts, undelivered
+from monitor.operate.pauses import pause_lines, paused_jobs
+from monitor.operate.run_log import recorded
 from monitor.operate.status import OLD_VIEWS, daemon_line, stale_editions
-from monitor.operate.timetable import Job, MisfirePolicy, overdue
+from monitor.operate.timetable import WEEKLY_JOB, Job, MisfirePolicy, overdue
 from monitor.process import is_locked
 from monitor.registry import Registry
 from monitor.store import Store
 
 LONGEST_DELAY = timedelta(days=1)
 """So long after its firing a job that may run at any time should have been started."""
+
+
+class UndeliveredError(PantauError):
+    """A message was not delivered to all addresses."""
 
 
 class HomeStatus(Value):
@@ -56,14 +62,14 @@ def home_status(
     runs_of = {job.id: [run for run in runs if _is_of(run, job)] for job in jobs}
     daemon_runs = is_locked(config.daemon_lock)
     troubles = [] if daemon_runs else [daemon_line(config, jobs, now)]
+    troubles += pause_lines(config)
     troubles += [] if store.has_current_views else [OLD_VIEWS]
     room, mend = free_space(config)
     troubles += [f"disk: {room}: {mend}"] if mend else []
-    troubles += _undone(jobs, runs, runs_of, now)
+    paused = paused_jobs(config)
+    troubles += _undone([job for job in jobs if job.id not in paused], runs, runs_of, now)
     troubles += find_anomalies(store, registry, week, now).values()
-    troubles += [
-        alert.line for alert in recent_alerts(config.alerts, now) if now - alert.at < QUIET
-    ]
+    troubles += [alert.line for alert in recent_alerts(config.alerts, now) if alert.concerns(now)]
     troubles += stale_editions(config, registry, store, now, by_hand=True)
     return HomeStatus(
         at=now,
@@ -80,6 +86,36 @@ def home_status(
         },
         database_bytes=store.size,
     )
+
+
+def weekly_message(status: HomeStatus) -> tuple[str, MessageType]:
+    """What somebody must act on, or that nothing is, and how many units of the week answered."""
+    # That this message was late or undelivered is over when it is read.
+    troubles = [line for line in status.to_act_on if not line.startswith(f"{WEEKLY_JOB}: ")]
+    lines = [f"to act on: {line}" for line in troubles] or ["nothing to act on"]
+    answered = [
+        f"{platform} {tally.answered} of {tally.units}"
+        for platform, tally in status.platforms.items()
+    ]
+    counts = f"units answered: {', '.join(answered)}" if answered else "nothing was planned"
+    is_well = answered and not troubles
+    kind = MessageType.success if is_well else MessageType.warning
+    return "\n".join([*lines, f"{status.week}: {counts}"]), kind
+
+
+def send_weekly_message(config: Config, store: Store, status: HomeStatus) -> None:
+    """Send it to every address of ``PANTAU_NOTIFY``, and enter that in the run log.
+
+    Raises ``UndeliveredError`` where there is no address, or one did not take it.
+    """
+    body, kind = weekly_message(status)
+    with recorded(store, WEEKLY_JOB, store.origin, week=week_of(status.at)):
+        if not config.notify_to:
+            raise UndeliveredError("PANTAU_NOTIFY: names no address to send it to")
+        failures = undelivered(config.notify_to, body, title=message_title(config.home), kind=kind)
+        if failures:
+            reasons = "; ".join(f"address {number}: {why}" for number, why in failures.items())
+            raise UndeliveredError(f"PANTAU_NOTIFY: not delivered to {reasons}")
 
 
 def metrics_text(status: HomeStatus) -> str:

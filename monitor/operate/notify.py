@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import logging
+import os
+import re
 import socket
 import sys
+import tempfile
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from errno import EPERM
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -17,64 +25,198 @@ from monitor.model import Value, from_json, to_json
 QUIET = timedelta(days=1)
 """A line that was sent is not sent again within this time."""
 REMEMBERED = timedelta(days=7)
+SHORTEST_SECRET = 6
+"""Characters; a shorter part of an address is no password and no token."""
+
+
+class MessageType(StrEnum):
+    """The types of Apprise: ``failure``: something was not done; ``warning``: the work goes on, but
+    somebody should look; ``success``: a trouble ended."""
+
+    info = "info"
+    success = "success"
+    warning = "warning"
+    failure = "failure"
 
 
 class SentAlert(Value):
-    """A line of trouble, when it last came up, and when it was last sent (None: not delivered)."""
+    """A line of trouble, when it last came up, and when it was last sent (None: not delivered).
+
+    ``trouble`` names what it is about, where its end can be noticed; None for what has no end, such
+    as a missed week. ``ended_at`` is the end, None while it is open.
+    """
 
     line: str
     at: datetime
     sent_at: datetime | None = None
+    trouble: str | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells alerts apart: the trouble, else the line."""
+        return self.trouble or self.line
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it names a trouble whose end was not noticed yet."""
+        return self.trouble is not None and self.ended_at is None
+
+    def concerns(self, now: datetime) -> bool:
+        """Whether somebody must act on it: until a trouble ends, else for a day."""
+        return self.is_open if self.trouble else now - self.at < QUIET
 
 
 class Alarm:
-    """Tells the operator one line of trouble; the same line is sent at most once a day.
+    """Tells the operator trouble in one line when it begins, and once when it ends.
 
     ``urls`` are Apprise addresses (``PANTAU_NOTIFY``); ``history`` is the file of the home that
-    remembers what was sent, also across restarts. The title names this machine and the home. An
-    address that fails is named on stderr and stops nothing; the line is then sent again when it
-    comes up again.
+    remembers what was sent, also across restarts; where it cannot be written, a file in the runtime
+    folder does. The title names this machine and the home. An address that fails is named on stderr
+    with the reason and stops nothing; the line is then sent again when it comes up again.
     """
 
     def __init__(self, urls: Sequence[str], history: Path) -> None:
         self._urls = tuple(urls)
         self._history = history
+        self._unwritten: tuple[SentAlert, ...] = ()
         self._lock = threading.Lock()
 
-    def __call__(self, line: str) -> None:
-        """Tell ``line``, with all white space in it as single blanks. Any thread may call this."""
+    def __call__(
+        self,
+        line: str,
+        trouble: str | None = None,
+        kind: MessageType = MessageType.failure,
+        *,
+        daily: bool = False,
+    ) -> None:
+        """Tell ``line``, with all white space in it as single blanks. Any thread may call this.
+
+        With ``trouble`` the same line is sent once until ``end`` is called with that name, or once
+        a day where it is ``daily``; another line of the same trouble at most once a day. Without,
+        the same line is sent at most once a day.
+        """
         line = " ".join(line.split())
         _print(line)
         now = datetime.now(UTC)
         with self._lock:
-            alerts = {alert.line: alert for alert in recent_alerts(self._history, now)}
-            sent_at = alerts[line].sent_at if line in alerts else None
-            if sent_at is None or now - sent_at >= QUIET:
-                sent_at = now if self._send(line) else None
-            alerts[line] = SentAlert(line=line, at=now, sent_at=sent_at)
+            alerts = self._alerts(now)
+            key = trouble or line
+            last = alerts.get(key)
+            sent_at = last.sent_at if last and (last.is_open or not trouble) else None
+            shown = last.line if last and sent_at else line
+            is_news = sent_at is None or now - sent_at >= QUIET
+            if trouble and sent_at and line == shown and not daily:
+                is_news = False
+            if is_news:
+                sent_at = now if self._send(line, kind) else None
+                shown = line
+            alerts[key] = SentAlert(line=shown, at=now, sent_at=sent_at, trouble=trouble)
             self._remember(alerts.values())
 
-    def _send(self, line: str) -> bool:
+    def end(self, trouble: str) -> None:
+        """Tell that a trouble is over, where it is open; its end is sent where its line was."""
+        now = datetime.now(UTC)
+        with self._lock:
+            alerts = self._alerts(now)
+            alert = alerts.get(trouble)
+            if alert is None or not alert.is_open:
+                return
+            line = f"over: {alert.line}"
+            _print(line)
+            if alert.sent_at:
+                self._send(line, MessageType.success)
+            alerts[trouble] = msgspec.structs.replace(alert, ended_at=now)
+            self._remember(alerts.values())
+
+    def forget(self, troubles: Collection[str]) -> None:
+        """Close open troubles without a word: those that nothing will notice the end of."""
+        now = datetime.now(UTC)
+        with self._lock:
+            alerts = self._alerts(now)
+            known = troubles & alerts.keys()
+            if not known:
+                return
+            for trouble in known:
+                alerts[trouble] = msgspec.structs.replace(alerts[trouble], ended_at=now)
+            self._remember(alerts.values())
+
+    @property
+    def open_troubles(self) -> tuple[str, ...]:
+        """The names of the troubles whose end was not noticed yet."""
+        with self._lock:
+            alerts = self._alerts(datetime.now(UTC))
+        return tuple(key for key, alert in alerts.items() if alert.is_open)
+
+    def _alerts(self, now: datetime) -> dict[str, SentAlert]:
+        """What is remembered, by the name of the trouble, or else by the line."""
+        remembered = [*recent_alerts(self._history, now), *self._unwritten]
+        return {alert.key: alert for alert in remembered}
+
+    def _send(self, line: str, kind: MessageType) -> bool:
         """Whether there are addresses, and all of them took the line."""
         if not self._urls:
             return False
-        title = f"Pantau on {socket.gethostname()}: {self._history.parent}"
-        failed = failed_addresses(self._urls, line, title=title, kind="failure")
-        if failed:
-            numbers = ", ".join(map(str, failed))
+        title = message_title(self._history.parent)
+        failures = undelivered(self._urls, line, title=title, kind=kind)
+        for number, reason in failures.items():
             _print(
-                f"PANTAU_NOTIFY: not delivered to address {numbers} of {len(self._urls)};"
+                f"PANTAU_NOTIFY: not delivered to address {number} of {len(self._urls)}: {reason};"
                 " try it with: pantau doctor --test-notify"
             )
-        return not failed
+        return not failures
 
     def _remember(self, alerts: Iterable[SentAlert]) -> None:
-        draft = self._history.with_suffix(".new")
+        """Write the memory into the home, or where that cannot be written beside it."""
+        self._unwritten = ()
+        spare = _spare_of(self._history)
+        content = to_json(list(alerts))
         try:
-            draft.write_bytes(to_json(list(alerts)))
-            draft.replace(self._history)
+            _replace(self._history, content)
         except OSError as error:
             _print(f"{self._history}: cannot be written: {error.strerror}")
+        else:
+            with contextlib.suppress(OSError):
+                spare.unlink(missing_ok=True)
+            return
+        try:
+            make_runtime_folder(spare.parent)
+            _replace(spare, content)
+        except OSError as error:
+            _print(f"{spare}: cannot be written: {error.strerror}")
+            self._unwritten = tuple(alerts)
+
+
+def runtime_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """The folder for what a running program remembers though its home cannot be written.
+
+    ``RUNTIME_DIRECTORY`` is systemd's, ``XDG_RUNTIME_DIR`` a login's; else it lies in the folder
+    for temporary files.
+    """
+    if folders := environ.get("RUNTIME_DIRECTORY"):
+        return Path(folders.partition(":")[0])
+    if folder := environ.get("XDG_RUNTIME_DIR"):
+        return Path(folder) / "pantau"
+    return Path(tempfile.gettempdir()) / f"pantau-{os.geteuid()}"
+
+
+def make_runtime_folder(folder: Path) -> None:
+    """Make the folder; raises ``OSError`` where it is another user's, who could read or forge."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.is_symlink() or folder.lstat().st_uid != os.geteuid():
+        raise PermissionError(EPERM, "belongs to another user", str(folder))
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    draft = path.with_suffix(".new")
+    draft.write_bytes(content)
+    draft.replace(path)
+
+
+def message_title(home: Path) -> str:
+    """The title of messages: this machine and the home."""
+    return f"Pantau on {socket.gethostname()}: {home}"
 
 
 def send(
@@ -82,35 +224,74 @@ def send(
     body: str,
     *,
     title: str = "Pantau",
-    kind: str = "info",
+    kind: MessageType = MessageType.info,
     attachment: Path | None = None,
-) -> bool:
-    """Send a message of an Apprise type to an address; whether it was taken."""
+) -> str | None:
+    """Send a message of an Apprise type to an address; why it was not taken, None where it was."""
     import apprise
 
     channel = apprise.Apprise()
     attach = str(attachment) if attachment else None
-    return bool(channel.add(url)) and bool(
-        channel.notify(body=body, title=title, notify_type=apprise.NotifyType(kind), attach=attach)
-    )
+    if not channel.add(url):
+        return "no address that Apprise can read"
+    with apprise.LogCapture(level=logging.WARNING) as log:  # type: ignore[no-untyped-call]
+        taken = channel.notify(
+            body=body, title=title, notify_type=apprise.NotifyType(kind), attach=attach
+        )
+        lines = log.getvalue().split("\n")
+    if taken:
+        return None
+    reasons = [line.split(" - ", 2)[-1].strip() for line in lines if line.strip()]
+    return _without_secrets(url, "; ".join(dict.fromkeys(reasons)) or "Apprise does not say why")
 
 
-def failed_addresses(
-    urls: Sequence[str], line: str, *, title: str = "Pantau", kind: str = "info"
-) -> list[int]:
-    """Send a line to each Apprise address; the numbers, from 1, of those that did not take it."""
-    return [
-        number for number, url in enumerate(urls, 1) if not send(url, line, title=title, kind=kind)
-    ]
+def _without_secrets(url: str, reason: str) -> str:
+    """A reason in one line, in which every longer part of the address is masked."""
+    parts = urlsplit(url)
+    secrets = re.split(r"[/?&=:]", f"{parts.path}/{parts.query}")
+    secrets += [parts.username or "", parts.password or "", *re.split(r"[/@:]", parts.netloc)]
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= SHORTEST_SECRET and secret != parts.hostname:
+            reason = reason.replace(secret, "***").replace(unquote(secret), "***")
+    return " ".join(reason.split())
+
+
+def undelivered(
+    urls: Sequence[str],
+    line: str,
+    *,
+    title: str = "Pantau",
+    kind: MessageType = MessageType.info,
+) -> dict[int, str]:
+    """Send a line to each Apprise address; why which did not take it, by numbers from 1."""
+    reasons = {
+        number: send(url, line, title=title, kind=kind) for number, url in enumerate(urls, 1)
+    }
+    return {number: reason for number, reason in reasons.items() if reason is not None}
 
 
 def recent_alerts(history: Path, now: datetime) -> list[SentAlert]:
-    """The alerts of the last seven days, oldest first; none where the file cannot be read."""
+    """The alerts of the last seven days and open troubles, oldest first.
+
+    They are read from the home and the runtime folder; none where neither can be read.
+    """
     alerts: list[SentAlert] = []
-    with contextlib.suppress(OSError, msgspec.MsgspecError):
-        alerts = from_json(history.read_bytes(), list[SentAlert])
-    recent = [alert for alert in alerts if now - alert.at < REMEMBERED]
-    return sorted(recent, key=lambda alert: alert.at)
+    for path in (history, _spare_of(history)):
+        with contextlib.suppress(OSError, msgspec.MsgspecError):
+            alerts += from_json(path.read_bytes(), list[SentAlert])
+    alerts.sort(key=lambda alert: alert.at)
+    newest = {alert.key: alert for alert in alerts}
+    return sorted(
+        (alert for alert in newest.values() if alert.is_open or now - alert.at < REMEMBERED),
+        key=lambda alert: alert.at,
+    )
+
+
+def _spare_of(history: Path) -> Path:
+    """The file in the runtime folder for a home whose own cannot be written."""
+    return (
+        runtime_folder() / f"alarms-{hashlib.sha256(str(history).encode()).hexdigest()[:16]}.json"
+    )
 
 
 def is_readable(url: str) -> bool:

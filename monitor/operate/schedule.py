@@ -10,7 +10,9 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -20,18 +22,23 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from monitor.config import JAKARTA, Config, PantauError
-from monitor.model import Mode, Run, RunOutcome
-from monitor.operate.anomalies import crawl_anomaly, find_anomalies, is_unreached
-from monitor.operate.clock_skew import SLACK, ClockSkewCheck
+from monitor.config import JAKARTA, Config, ConfigError, PantauError, previous_week
+from monitor.crawl.process import require_contact
+from monitor.model import Mode, Run, RunOutcome, UnitState
+from monitor.operate.anomalies import crawl_anomaly, find_anomalies, is_unreached, run_tally
+from monitor.operate.clock_skew import FAR_AHEAD, LASTING_JOBS, SLACK, ClockSkewCheck
 from monitor.operate.health import free_space
+from monitor.operate.notify import Alarm, MessageType
+from monitor.operate.pauses import paused_jobs
 from monitor.operate.ping import PingEvent, ping
 from monitor.operate.run_log import close_killed_runs
+from monitor.operate.service_manager import notify_systemd, watchdog_seconds
 from monitor.operate.timetable import (
     REFRESH_JOB,
     Due,
     Job,
     MisfireAction,
+    MisfirePolicy,
     misfire_action,
     overdue,
 )
@@ -45,7 +52,11 @@ STOP_SECONDS = 150.0
 LONGEST_SECONDS = 20 * 3600.0
 """No job takes this long, so that one which hangs is found before its next firing."""
 CHECK_INTERVAL = timedelta(hours=1)
+LONGEST_SILENCE = 3 * CHECK_INTERVAL.total_seconds()
+"""Seconds without the end of a check, after which systemd's watchdog is not served any more."""
 LONGEST_REST = timedelta(hours=24)
+TROUBLES = ("start", "contact", "clock", "disk", "store", "check", "network", "ping")
+"""Names of troubles that are of no job; a job's name comes first in those of its own."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -53,15 +64,16 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 class Daemon:
     """Runs ``jobs`` until SIGTERM or SIGINT.
 
-    ``say`` is called with one line an event, ``alarm`` with one line of trouble. A job's arguments
-    are appended to the command ``program``. A job is ended after ``longest`` seconds, and killed
-    where it has not ended ``stop_seconds`` later.
+    ``say`` is called with one line an event, ``alarm`` with one line of trouble and, where its end
+    can be noticed, the trouble's name: that of a job, alone or with what is wrong, or one of
+    ``TROUBLES``. A job's arguments are appended to the command ``program``. A job is ended after
+    ``longest`` seconds, and killed where it has not ended ``stop_seconds`` later.
     """
 
     config: Config
     jobs: Sequence[Job]
     say: Callable[[str], None]
-    alarm: Callable[[str], None]
+    alarm: Alarm
     program: Sequence[str] = PROGRAM
     stop_seconds: float = STOP_SECONDS
     longest: float = LONGEST_SECONDS
@@ -71,6 +83,8 @@ class Daemon:
     _network_answers: bool = field(default=False, init=False)
     _attempts: dict[tuple[str, datetime], int] = field(default_factory=dict, init=False)
     _rests_until: dict[tuple[str, datetime], datetime] = field(default_factory=dict, init=False)
+    _checked_at: float = field(default_factory=time.monotonic, init=False)
+    _first_look: bool = field(default=True, init=False)
     _clock_skew: ClockSkewCheck = field(default_factory=ClockSkewCheck, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
     _stopping: threading.Event = field(default_factory=threading.Event, init=False)
@@ -97,6 +111,9 @@ class Daemon:
             with self._open() as store:
                 if killed := close_killed_runs(self.config, store):
                     self.say(f"schedule: {killed} runs were killed, entered as failed")
+            self.alarm.end("start")
+            self._tell("contact", self._missing_contact())
+            self._forget_troubles_of_others()
             self.say(f"schedule: {len(self.jobs)} jobs, home {self.config.home}")
             logging.getLogger("apscheduler").setLevel(logging.ERROR)
             for job in self.jobs:
@@ -108,7 +125,12 @@ class Daemon:
             )
             self._scheduler.add_listener(self._tell_broken_check, EVENT_JOB_ERROR)
             self._scheduler.start()
-            self._stopping.wait()
+            notify_systemd("READY=1")
+            interval = watchdog_seconds()
+            while not self._stopping.wait(interval / 2 if interval else None):
+                if self._is_alive():
+                    notify_systemd("WATCHDOG=1")
+            notify_systemd("STOPPING=1")
             self._scheduler.shutdown(wait=False)
             with self._lock:
                 children = list(self._children.values())
@@ -116,35 +138,78 @@ class Daemon:
             self._tell_unreached()
             self.say("schedule: stopped")
 
+    def _missing_contact(self) -> str | None:
+        """What a crawl will lack, in words; None where it lacks nothing."""
+        if not any(job.platform for job in self.jobs):
+            return None
+        try:
+            require_contact(self.config)
+        except ConfigError as error:
+            return f"schedule: no live crawl will start: {error}"
+        return None
+
+    def _forget_troubles_of_others(self) -> None:
+        """Close the troubles of jobs that are none any more, since nothing will end them."""
+        names = {*TROUBLES, *(job.id for job in self.jobs)}
+        open_troubles = self.alarm.open_troubles
+        self.alarm.forget({name for name in open_troubles if name.split()[0] not in names})
+
     def _tell_broken_check(self, event: JobExecutionEvent) -> None:
         """Give an alarm about a check that raised; the next one comes at its time."""
-        self.alarm(f"schedule: {type(event.exception).__name__}: {event.exception}")
+        self.alarm(f"schedule: {type(event.exception).__name__}: {event.exception}", "check")
 
     def _open(self) -> Store:
         return Store.of_home(self.config, origin=self.config.origin)
 
     # --- deciding what to start ----------------------------------------------------------------
 
+    def _is_alive(self) -> bool:
+        """Whether the checks go on, one of which comes every hour."""
+        return time.monotonic() - self._checked_at < LONGEST_SILENCE
+
     def _check(self) -> None:
         """Check clock, disk and run log, and start what is overdue."""
+        try:
+            self._check_all()
+        finally:
+            self._checked_at = time.monotonic()
+
+    def _check_all(self) -> None:
         now = datetime.now(UTC)
         if leap := self._clock_skew.leap(now):
             direction = "ahead" if leap > timedelta(0) else "back"
             hours = abs(leap) // timedelta(hours=1)
             self.alarm(
                 f"schedule: the clock of this machine leapt {hours} hours {direction};"
-                " nothing starts for an hour"
+                " nothing starts for an hour",
+                "clock",
+                MessageType.warning,
             )
         if self._clock_skew.doubtful:
             return
         _, mend = free_space(self.config)
-        if mend:
-            self.alarm(f"disk: {self.config.home} has little room left: {mend}")
+        self._tell(
+            "disk",
+            f"disk: {self.config.home} has little room left: {mend}" if mend else None,
+            MessageType.warning,
+        )
         try:
             with self._open() as store:
                 self._decide(store, now)
         except PantauError as error:
-            self.alarm(f"schedule: {error}")
+            self.alarm(f"schedule: {error}", "store")
+        else:
+            self.alarm.end("store")
+            self.alarm.end("check")
+
+    def _tell(
+        self, trouble: str, line: str | None, kind: MessageType = MessageType.failure
+    ) -> None:
+        """Tell a trouble in ``line``, or its end where there is none."""
+        if line:
+            self.alarm(line, trouble, kind)
+        else:
+            self.alarm.end(trouble)
 
     def _decide(self, store: Store, now: datetime) -> None:
         """Start each overdue job that may run now; record as missed each whose time has passed.
@@ -152,21 +217,42 @@ class Daemon:
         ``misfire_action`` says which of the two; those that must wait are left for a later call. A
         platform's crawl without units left to fetch is passed over: neither started nor recorded.
         One whose week has no plan cannot start, but is recorded as missed when its time has passed.
+        A paused job is not started.
         Where the newest run of the log started later than ``now`` by more than ``SLACK``, this
-        machine's clock must be wrong: then nothing is started or recorded, only an alarm given.
+        machine's clock must be wrong: then nothing is started or recorded, only an alarm given. So
+        it is for an hour where the first look comes later than that run by more than ``FAR_AHEAD``.
         """
         runs = store.runs.newest()
-        if runs and runs[0].started_at > now + SLACK:
-            self.alarm("schedule: the clock of this machine is behind the run log; set the clock")
+        newest = next((run.started_at for run in runs if run.job not in LASTING_JOBS), now)
+        if newest > now + SLACK:
+            self.alarm(
+                "schedule: the clock of this machine is behind the run log; set the clock, or if it"
+                " is right run: pantau schedule repair",
+                "clock",
+            )
             return
-        missed: list[tuple[Due, int]] = []
+        first_look, self._first_look = self._first_look, False
+        if first_look and now - newest > FAR_AHEAD:
+            self._clock_skew.doubt()
+            self.alarm(
+                f"schedule: the clock of this machine is {(now - newest).days} days ahead of the"
+                " newest entry of the run log; nothing starts for an hour",
+                "clock",
+                MessageType.warning,
+            )
+            return
+        self.alarm.end("clock")
+        paused = paused_jobs(self.config)
+        missed: list[tuple[Due, int | None]] = []
         for due in overdue(self.jobs, runs, now):
             units = _units_to_fetch(store, due, now)
             if units == 0:
                 continue
             action = misfire_action(due, now, self.config)
             if action is MisfireAction.missed:
-                missed.append((due, units or 0))
+                missed.append((due, units))
+            elif due.job.id in paused:
+                continue
             elif action is MisfireAction.start and (units or due.job.platform is None):
                 self._start(due)
         if missed:
@@ -199,24 +285,47 @@ class Daemon:
         threading.Thread(target=self._follow, args=(due, child, now), daemon=True).start()
 
     def _record_missed(
-        self, store: Store, missed: Sequence[tuple[Due, int]], now: datetime
+        self, store: Store, missed: Sequence[tuple[Due, int | None]], now: datetime
     ) -> None:
-        """Enter firings as ``missed``, with the units a crawl did not fetch, and tell it once."""
+        """Enter firings whose time has passed, and tell them once, by week and job.
+
+        One is ``missed`` only where nothing was done for its week: a plan that stands is done, and
+        crawls and visits of which some were made are ``stopped``. ``missed`` has each firing with
+        the units that its crawl did not fetch (None: no crawl, or no plan).
+        """
+        not_done: dict[str, list[str]] = defaultdict(list)
+        not_finished: dict[str, list[str]] = defaultdict(list)
         for due, units in missed:
+            due_at = f"due {due.at:%Y-%m-%d %H:%M} WIB"
+            outcome, reason = RunOutcome.missed, f"{due_at} and not done in its week"
+            records = store.units.of_week(due.week, due.job.platform) if due.job.platform else ()
+            if due.job.id == "plan" and store.plans.of_week(due.week):
+                outcome, reason = RunOutcome.done, "stands as drawn"
+            elif any(record.state is not UnitState.planned for record in records):
+                part = f"{units} of {len(records)} units"
+                outcome, reason = RunOutcome.stopped, f"{part} not fetched in their week"
+                not_finished[due.week].append(f"{due.job.id} ({part})")
+            elif due.job.platform is None and _was_begun(store, due):
+                outcome, reason = RunOutcome.stopped, f"{due_at} and not all done in its week"
+                not_finished[due.week].append(due.job.id)
+            else:
+                not_done[due.week].append(due.job.id)
             run = store.runs.start(
                 due.job.logged_as,
                 self.config.origin,
-                due.at,
+                now if outcome is RunOutcome.done else due.at,
                 week=due.week,
                 platform=due.job.platform,
             )
-            reason = f"due {due.at:%Y-%m-%d %H:%M} WIB and not done in its week"
             counts = {"units": units} if units else {}
-            store.runs.finish(run, RunOutcome.missed, now, reason=reason, counts=counts)
-        weeks = sorted({due.week for due, _ in missed})
-        names = ", ".join(dict.fromkeys(due.job.id for due, _ in missed))
-        period = weeks[0] if len(weeks) == 1 else f"{weeks[0]} to {weeks[-1]}"
-        self.alarm(f"schedule: {period}: missed and not measured: {names}; see pantau status")
+            store.runs.finish(run, outcome, now, reason=reason, counts=counts)
+            self.alarm.end(_trouble_of(due))
+        if not_done:
+            self.alarm(
+                f"schedule: missed and not measured: {_by_week(not_done)}; see pantau status"
+            )
+        if not_finished:
+            self.alarm(f"schedule: not finished in their week: {_by_week(not_finished)}")
 
     # --- judging what ended --------------------------------------------------------------------
 
@@ -251,6 +360,7 @@ class Daemon:
                 run = _run_of(store, due, started_at)
                 if exit_code == 0:
                     self.say(f"{due.job.id}: {due.week} {_ending(run)}")
+                    self.alarm.end(_trouble_of(due))
                     self._judge(store, due, run)
                 else:
                     reason = "ended after running too long" if overlong.is_set() else None
@@ -258,9 +368,9 @@ class Daemon:
                         reason = reason or run.reason
                     last_words = child.last_words.removeprefix("Error: ")
                     reason = reason or last_words or f"exit code {exit_code}"
-                    self.alarm(f"{due.job.id}: {due.week} failed: {reason}")
+                    self.alarm(f"{due.job.id}: {due.week} failed: {reason}", _trouble_of(due))
         except PantauError as error:
-            self.alarm(f"schedule: {error}")
+            self.alarm(f"schedule: {error}", "store")
         with self._lock:
             self._unjudged_crawls.discard(due.job.id)
             crawls_are_over = not self._unjudged_crawls
@@ -272,8 +382,9 @@ class Daemon:
         """Tell the check of ``PANTAU_PING``, if any; a ping that fails stops nothing."""
         if not self.config.ping:
             return
-        if problem := ping(self.config.ping, event, run_id, f"{due.job.id} {due.week}"):
-            self.alarm(f"PANTAU_PING: not delivered: {problem}")
+        problem = ping(self.config.ping, event, run_id, f"{due.job.id} {due.week}")
+        line = f"PANTAU_PING: not delivered: {problem}" if problem else None
+        self._tell("ping", line, MessageType.warning)
 
     def _rest(self, due: Due, exit_code: int) -> None:
         """Let a firing rest after its run: for good where it ended well.
@@ -297,7 +408,10 @@ class Daemon:
         job, now = due.job, datetime.now(UTC)
         if job.logged_as == REFRESH_JOB:
             if run and run.reason:
-                self.alarm(f"{job.id}: {run.reason}")
+                line = f"{job.id}: {run.reason}"
+                self.alarm(line, f"{job.id} remark", MessageType.warning, daily=True)
+            else:
+                self.alarm.end(f"{job.id} remark")
         elif job.platform:
             if run and run.counts.get("pages"):
                 self._judge_crawl(store, due, run, job.platform)
@@ -305,10 +419,13 @@ class Daemon:
             registry = load_registry(self.config.registry, self.config.confirmations)
             for platform, line in find_anomalies(store, registry, due.week, now).items():
                 if store.units.pending(due.week, platform):
-                    self.alarm(line)
+                    self.alarm(line, _counts_of(platform), MessageType.warning)
 
     def _judge_crawl(self, store: Store, due: Due, run: Run, platform: str) -> None:
-        """Tell a crawl's remark or anomaly; one that nobody answered waits for the other crawls."""
+        """Tell a crawl's remark or anomaly; one that nobody answered waits for the other crawls.
+
+        Where neither is, and pages with listings came, trouble about the platform's counts is over.
+        """
         registry = load_registry(self.config.registry, self.config.confirmations)
         if run.reason and run.counts.get("sampled"):
             line: str | None = f"{due.job.id}: {due.week}: {run.reason}"
@@ -321,7 +438,9 @@ class Daemon:
                 self._unreached[platform] = line or f"{platform}: {due.week}: unreachable"
                 return
         if line:
-            self.alarm(line)
+            self.alarm(line, _counts_of(platform), MessageType.warning)
+        elif run.counts.get("sampled") and not run_tally(run).is_refused:
+            self.alarm.end(_counts_of(platform))
 
     def _tell_unreached(self) -> None:
         """Tell, when the crawls of a night are over, of those that nobody answered.
@@ -334,10 +453,47 @@ class Daemon:
             network_answers, self._network_answers = self._network_answers, False
         if len(unreached) > 1 and not network_answers:
             names = ", ".join(sorted(unreached))
-            self.alarm(f"network: no platform answered ({names}); look at this machine's network")
+            self.alarm(
+                f"network: no platform answered ({names}); look at this machine's network",
+                "network",
+            )
             return
-        for line in unreached.values():
-            self.alarm(line)
+        if network_answers:
+            self.alarm.end("network")
+        for platform, line in unreached.items():
+            self.alarm(line, _counts_of(platform), MessageType.warning)
+
+
+def _trouble_of(due: Due) -> str:
+    """The name of a job's failure; what is made up for at any time is owed for each week."""
+    always = due.job.misfire_policy is MisfirePolicy.always
+    return f"{due.job.id} {due.week}" if always else due.job.id
+
+
+def _was_begun(store: Store, due: Due) -> bool:
+    """Whether a run of a job did some of the work for a week, though not all of it."""
+    runs = store.runs.newest(due.job.logged_as, due.week)
+    return any(run.outcome in {RunOutcome.done, RunOutcome.stopped} for run in runs)
+
+
+def _by_week(jobs: Mapping[str, Sequence[str]]) -> str:
+    """Jobs by week, in words; weeks one after the other with the same jobs are a span."""
+    spans: list[tuple[str, str, str]] = []
+    for week in sorted(jobs):
+        names = ", ".join(dict.fromkeys(jobs[week]))
+        if spans and spans[-1][1:] == (previous_week(week), names):
+            spans[-1] = (spans[-1][0], week, names)
+        else:
+            spans.append((week, week, names))
+    return "; ".join(
+        f"{first if first == last else f'{first} to {last}'}: {names}"
+        for first, last, names in spans
+    )
+
+
+def _counts_of(platform: str) -> str:
+    """The name of trouble with the counts of a platform's pages."""
+    return f"crawl-{platform} counts"
 
 
 def _ending(run: Run | None) -> str:

@@ -15,6 +15,7 @@ from monitor.labels import resolve
 from monitor.model import AuditSample, ErrorRate, Mode, Run
 from monitor.operate.anomalies import Tally, find_anomalies, tallies
 from monitor.operate.notify import recent_alerts
+from monitor.operate.pauses import pause_lines
 from monitor.operate.refresh import refreshed_weeks, stale_edition
 from monitor.operate.timetable import LOOK_BACK_WEEKS, REFRESH_JOB, Job
 from monitor.process import is_locked
@@ -40,6 +41,7 @@ def status_lines(
     """One screen: the daemon, the units of ``week`` by platform, and under headings what is wrong
     there and was told in the last seven days, editions, what came after them, the newest runs."""
     yield daemon_line(config, jobs, now)
+    yield from pause_lines(config)
     if not store.has_current_views:
         yield OLD_VIEWS
     rates = signal_rates(store, registry, week)
@@ -229,7 +231,7 @@ def masked_settings(config: Config) -> Iterator[str]:
         if isinstance(setting, dict):
             for inner_key, inner_setting in setting.items():
                 yield f"{key}.{inner_key} = {inner_setting}"
-        elif key in {"notify", "handover_to"}:
+        elif key in {"notify_to", "handover_to"}:
             yield f"{key} = {['***'] * len(setting)}"
         elif key == "ping" and setting:
             yield f"{key} = ***"

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from itertools import count
 from pathlib import Path
 
 from sqlalchemy import inspect
 
-from monitor.store.database import Database
+from monitor.store.database import BUSY_SECONDS, Database
 from monitor.store.errors import StoreError
 from monitor.store.homes import Home, take_over
 from monitor.store.migrations import REVISIONS
 from monitor.store.schema import StoreHome
+from monitor.store.versions import version
+
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 def require_file(database: Database, *, create: bool) -> None:
@@ -26,6 +30,11 @@ def require_file(database: Database, *, create: bool) -> None:
         database.path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"{database.path.parent}: {error.strerror}") from error
+
+
+def is_absent(url: str) -> bool:
+    """Whether ``url`` names a SQLite file that is not there."""
+    return url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file()
 
 
 def refuse_lost_store(url: str, evidence: Path) -> None:
@@ -65,6 +74,27 @@ def backup(database: Database, path: Path) -> Path:
     return path
 
 
+def copy_before_upgrade(url: str) -> Path | None:
+    """Copies a SQLite store with an older schema beside itself and checks the copy; returns it.
+
+    None where nothing would be lost: no store, the newest schema, or PostgreSQL, which has tools of
+    its own. Raises ``StoreError`` where there is no room, and where the store is damaged.
+    """
+    database = Database(url)
+    if database.path is None or not database.path.is_file():
+        return None
+    try:
+        with database.read() as connection:
+            schema = version(connection, database.name)
+        if schema is None or schema == REVISIONS[-1]:
+            return None
+        copy = backup(database, _unused(database.path, f"before-upgrade-{schema}"))
+    finally:
+        database.close()
+    check(copy)
+    return copy
+
+
 def restore(url: str, path: Path, home: Home | None = None) -> Path | None:
     """Checks a copy and puts it in the place of a SQLite store.
 
@@ -81,7 +111,7 @@ def restore(url: str, path: Path, home: Home | None = None) -> Path | None:
         if database.path.exists():
             if database.path.samefile(path):
                 raise StoreError(f"{path}: is the present store; name a copy of it")
-            replaced = _unused(database.path)
+            replaced = _unused(database.path, "before-restore")
             _keep(database.path, replaced)
         _copy(path, database.path)
     except (OSError, sqlite3.Error) as error:
@@ -115,8 +145,8 @@ def _keep(path: Path, replaced: Path) -> None:
                 part.rename(replaced.with_name(replaced.name + suffix))
 
 
-def _unused(path: Path) -> Path:
-    names = (path.with_name(f"{path.name}.before-restore-{number}") for number in count(1))
+def _unused(path: Path, occasion: str) -> Path:
+    names = (path.with_name(f"{path.name}.{occasion}-{number}") for number in count(1))
     return next(name for name in names if not name.exists())
 
 
@@ -141,8 +171,18 @@ def check(path: Path) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
+    """Copies a database into another; raises ``OperationalError`` where one stays locked."""
+    deadline = time.monotonic() + BUSY_SECONDS
+
+    def give_up(status: int, *_: int) -> None:
+        """Python's own loop would wait for ever."""
+        if status in _LOCKED and time.monotonic() > deadline:
+            raise sqlite3.OperationalError(
+                f"locked for {BUSY_SECONDS} seconds; another process is using it, end that first"
+            )
+
     with (
-        closing(sqlite3.connect(source, timeout=60)) as old,
-        closing(sqlite3.connect(target, timeout=60)) as new,
+        closing(sqlite3.connect(source, timeout=BUSY_SECONDS)) as old,
+        closing(sqlite3.connect(target, timeout=BUSY_SECONDS)) as new,
     ):
-        old.backup(new)
+        old.backup(new, progress=give_up)

@@ -40,9 +40,16 @@ KEY_LENGTH = 16
 
 
 def export(
-    database: Database, folder: Path, key: str, weeks: Collection[str] | None = None
+    database: Database,
+    folder: Path,
+    key: str,
+    weeks: Collection[str] | None = None,
+    progress: Callable[[int, int], object] = lambda rows, total: None,
 ) -> Path:
-    """Writes ``<view>.csv.gz``, ``data-dictionary.md``, ``manifest.json``; returns the folder."""
+    """Writes ``<view>.csv.gz``, ``data-dictionary.md``, ``manifest.json``; returns the folder.
+
+    ``progress`` is called after each view with 1 and the number of views.
+    """
     if len(key) < KEY_LENGTH:
         raise StoreError(f"the key for research releases needs {KEY_LENGTH} characters or more")
     try:
@@ -54,7 +61,10 @@ def export(
                 raise StoreError(
                     f"{database.name}: its views are of another version; run: pantau db upgrade"
                 )
-            files = [_write(connection, view, folder, key, weeks) for view in RELEASED]
+            files = []
+            for view in RELEASED:
+                files.append(_write(connection, view, folder, key, weeks))
+                progress(1, len(RELEASED))
         (folder / "data-dictionary.md").write_text(_dictionary(), encoding="utf-8")
         manifest = {
             "written_at": datetime.now(UTC).isoformat(timespec="seconds"),

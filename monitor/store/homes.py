@@ -36,7 +36,7 @@ def home_at(folder: Path, *, create: bool) -> Home:
     path = folder / IDENTITY
     try:
         if create and not path.is_file():
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         identity = _make_identity(path) if create else _identity(path)
     except (OSError, UnicodeDecodeError) as error:
         why = (isinstance(error, OSError) and error.strerror) or error

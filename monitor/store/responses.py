@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    and_,
+    cast,
+    func,
+    insert,
+    or_,
+    select,
+)
 
 from monitor.config import week_of
 from monitor.model import DetailVisit, SampledPage
@@ -78,3 +88,28 @@ def add_response(
     row = row_of(db.Response, page, **columns)
     added = connection.execute(insert(table(db.Response)).values(row).returning(db.Response.id))
     return int(added.scalar_one())
+
+
+def evidence_files(connection: Connection) -> dict[str, tuple[int, int]]:
+    """Every file that responses and visits point to, below the evidence folder, by name.
+
+    With how many records they point to in it, and the greatest offset in bytes: 1 and 0 for a
+    screenshot, which is a whole file.
+    """
+    pointer = db.Response.evidence
+    # "2026-W47/lazada-12.warc.gz#8192" without its digits is the file and "#", in both databases.
+    file = func.rtrim(pointer, "0123456789")
+    offset = cast(func.substr(pointer, func.length(file) + 1), BigInteger)
+    files = select(file, func.count(), func.max(offset)).where(pointer.is_not(None))
+    rows = connection.execute(files.group_by(file).order_by(file))
+    by_name = {name.removesuffix("#"): (count, last) for name, count, last in rows}
+    shots = select(db.DetailVisit.screenshot).where(db.DetailVisit.screenshot.is_not(None))
+    return by_name | {name: (1, 0) for (name,) in connection.execute(shots.distinct())}
+
+
+def count_pages(connection: Connection, week: str | None) -> int:
+    """How many result pages of a week (None: of all) have a pointer into the evidence."""
+    response = db.Response
+    pages = [response.kind == "page", response.evidence.is_not(None)]
+    pages += [response.week == week] if week else []
+    return int(connection.execute(select(func.count()).where(*pages)).scalar_one())

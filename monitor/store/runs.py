@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, literal, select, update
 
 from monitor.model import Origin, Run, RunOutcome
 from monitor.store import schema as db
 from monitor.store.database import Database, table
 from monitor.store.errors import StoreError
 from monitor.store.origins import OriginRule
+
+SET_ASIDE = "set-aside:"
+"""How the job begins of an entry that was made by a wrong clock and counts for nothing."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,14 @@ class Runs:
             if not connection.execute(end).rowcount:
                 raise StoreError(f"run {run_id}: the ledger has no such run")
 
+    def set_aside(self, run_ids: Collection[int]) -> None:
+        """Set entries aside: they stay, under a job's name that begins with ``SET_ASIDE``."""
+        entries = db.Run.id.in_(run_ids) & ~db.Run.job.startswith(SET_ASIDE, autoescape=True)
+        with self.database.write() as connection:
+            connection.execute(
+                update(db.Run).where(entries).values(job=literal(SET_ASIDE) + db.Run.job)
+            )
+
     def newest(
         self,
         job: str | None = None,
@@ -73,8 +84,10 @@ class Runs:
         platform: str | None = None,
         limit: int | None = None,
     ) -> tuple[Run, ...]:
-        """Runs, newest first, at most ``limit``."""
+        """Runs, newest first, at most ``limit``; those set aside only where ``job`` names them."""
         query = select(table(db.Run)).order_by(db.Run.started_at.desc(), db.Run.id.desc())
+        if job is None:
+            query = query.where(~db.Run.job.startswith(SET_ASIDE, autoescape=True))
         criteria = {"job": job, "week": week, "platform": platform}
         query = query.filter_by(**{k: v for k, v in criteria.items() if v is not None})
         with self.database.read() as connection:

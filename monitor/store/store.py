@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from monitor.config import Config
 from monitor.model import Origin
-from monitor.store import backups, exports, homes, versions
+from monitor.store import backups, exports, homes, responses, versions
 from monitor.store import schema as db
 from monitor.store.annotators import Annotators
 from monitor.store.audit_samples import AuditSamples
@@ -146,6 +146,19 @@ class Store:
         with self._database.read() as connection:
             return versions.has_current_views(connection)
 
+    def count_pages(self, week: str | None = None) -> int:
+        """How many pages of a week, or of all weeks, have their evidence kept."""
+        with self._database.read() as connection:
+            return responses.count_pages(connection, week)
+
+    def evidence_files(self) -> dict[str, tuple[int, int]]:
+        """Every evidence file that the store points to, by its name below the evidence folder.
+
+        With how many records it points to in it, and the greatest offset in bytes.
+        """
+        with self._database.read() as connection:
+            return responses.evidence_files(connection)
+
     @property
     def size(self) -> int:
         """How many bytes the database takes."""
@@ -156,11 +169,36 @@ class Store:
         """What is written from here on: simulated beside simulated data, live otherwise."""
         return Origin.simulated if self.simulated else Origin.live
 
+    @staticmethod
+    def is_empty(url: str) -> bool:
+        """Whether a database that is there has no table; raises where it holds other tables."""
+        database = Database(url)
+        try:
+            with database.read() as connection:
+                return versions.version(connection, database.name) is None
+        finally:
+            database.close()
+
+    @staticmethod
+    def copy_before_upgrade(url: str) -> Path | None:
+        """A checked copy of a SQLite store whose schema ``upgrade`` would change, else None."""
+        return backups.copy_before_upgrade(url)
+
     # --- copies ----------------------------------------------------------------------------
 
     def backup(self, path: Path) -> Path:
         """A consistent copy of a SQLite store, also while others write."""
         return backups.backup(self._database, path)
+
+    @staticmethod
+    def copy(url: str, path: Path) -> Path:
+        """A consistent copy of a SQLite store of any schema, also while others write."""
+        database = Database(url)
+        try:
+            backups.require_file(database, create=False)
+            return backups.backup(database, path)
+        finally:
+            database.close()
 
     def require_whole(self) -> None:
         """Raises ``StoreError`` where the file of a SQLite store is damaged."""
@@ -175,6 +213,15 @@ class Store:
         """
         return backups.restore(url, path, homes.home_at(home, create=True) if home else None)
 
-    def export(self, folder: Path, key: str, weeks: Collection[str] | None = None) -> Path:
-        """Writes the views for research, sellers and addresses replaced by keyed hashes."""
-        return exports.export(self._database, folder, key, weeks)
+    def export(
+        self,
+        folder: Path,
+        key: str,
+        weeks: Collection[str] | None = None,
+        progress: Callable[[int, int], object] = lambda step, total: None,
+    ) -> Path:
+        """Writes the views for research, sellers and addresses replaced by keyed hashes.
+
+        ``progress`` is called after each view with 1 and the number of views.
+        """
+        return exports.export(self._database, folder, key, weeks, progress)

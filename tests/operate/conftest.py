@@ -17,6 +17,7 @@ import pytest
 
 from monitor.demo import DemoServer
 from monitor.model import Answer, Cluster, Label, LabelKind
+from monitor.operate.notify import Alarm
 
 FRAME = """\
 cell_entries = 3
@@ -114,6 +115,24 @@ def environment(home: Path, demo: DemoServer | None) -> dict[str, str]:
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("PANTAU_")}
     simulated = {"PANTAU_DEMO_URL": demo.url} if demo else {}
     return inherited | {"PANTAU_HOME": str(home)} | simulated
+
+
+@pytest.fixture(autouse=True)
+def own_runtime_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a home cannot keep goes into a folder of the test."""
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path / "run"))
+
+
+class HeardAlarm(Alarm):
+    """An alarm without addresses, whose lines of trouble go into a list as well."""
+
+    def __init__(self, lines: list[str], history: Path) -> None:
+        super().__init__((), history)
+        self._lines = lines
+
+    def __call__(self, line: str, *arguments: Any, **settings: Any) -> None:
+        self._lines.append(line)
+        super().__call__(line, *arguments, **settings)
 
 
 @pytest.fixture

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import socket
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.demo import DemoServer
-from monitor.model import Origin, Presence, RunOutcome
+from monitor.model import Origin, Presence, RunOutcome, from_json, to_json
 from monitor.model import Run as LoggedRun
 from monitor.operate.anomalies import (
     Tally,
@@ -20,7 +21,16 @@ from monitor.operate.anomalies import (
     find_anomalies,
     is_unreached,
 )
-from monitor.operate.notify import Alarm, recent_alerts
+from monitor.operate.notify import (
+    Alarm,
+    MessageType,
+    SentAlert,
+    _without_secrets,
+    make_runtime_folder,
+    recent_alerts,
+    runtime_folder,
+    send,
+)
 from monitor.registry import load_registry
 from monitor.store import Store
 from monitor.store.signals import field_rates
@@ -188,3 +198,101 @@ def crawl_run(reason: str | None, **counts: int) -> LoggedRun:
         reason=reason,
         counts=counts,
     )
+
+
+def test_a_trouble_is_told_once_and_its_end_once(tmp_path: Path, webhook: Webhook) -> None:
+    history = tmp_path / HISTORY
+    alarm = Alarm([webhook.url], history)
+    alarm.end("disk")
+    assert webhook.lines == [], "what did not begin does not end"
+    alarm("disk: little room", "disk", MessageType.warning)
+    shift_back(history, timedelta(days=9))
+    Alarm([webhook.url], history)("disk: little room", "disk", MessageType.warning)
+    assert webhook.lines == ["disk: little room"], "open still, and no news"
+    assert Alarm([], history).open_troubles == ("disk",)
+    alarm.end("disk")
+    alarm.end("disk")
+    alarm("disk: little room", "disk", MessageType.warning)
+    assert webhook.lines == ["disk: little room", "over: disk: little room", "disk: little room"]
+    types = [message["type"] for message in webhook.messages]
+    assert types == ["warning", "success", "warning"]
+
+
+def test_another_line_of_an_open_trouble_is_told_after_a_day(
+    tmp_path: Path, webhook: Webhook
+) -> None:
+    history = tmp_path / HISTORY
+    alarm = Alarm([webhook.url], history)
+    alarm("plan: locked", "plan")
+    alarm("plan: no room", "plan")
+    shift_back(history, timedelta(hours=25))
+    alarm("plan: locked", "plan")
+    alarm("plan: no room", "plan")
+    alarm("late: release it", "late remark", daily=True)
+    shift_back(history, timedelta(hours=25))
+    alarm("late: release it", "late remark", daily=True)
+    told_daily = ["late: release it"] * 2
+    assert webhook.lines == ["plan: locked", "plan: no room", *told_daily]
+
+
+def test_an_end_is_not_told_where_the_trouble_was_not(tmp_path: Path, webhook: Webhook) -> None:
+    alarm = Alarm([webhook.url], tmp_path / HISTORY)
+    webhook.broken = True
+    alarm("plan: failed", "plan")
+    webhook.broken = False
+    alarm.end("plan")
+    assert webhook.lines == []
+    alarm("plan: failed", "plan")
+    alarm.forget({"plan"})
+    assert alarm.open_troubles == ()
+    assert webhook.lines == ["plan: failed"]
+
+
+def shift_back(history: Path, by: timedelta) -> None:
+    """Let what was told have been told earlier."""
+    earlier = [
+        msgspec.structs.replace(
+            alert, at=alert.at - by, sent_at=alert.sent_at and alert.sent_at - by
+        )
+        for alert in from_json(history.read_bytes(), list[SentAlert])
+    ]
+    history.write_bytes(to_json(earlier))
+
+
+def test_a_failed_delivery_says_why_without_a_secret(webhook: Webhook) -> None:
+    webhook.broken = True
+    url = webhook.url.replace("json://", "json://desk:pass-word@").replace("hook", "tok-en-1234")
+    reason = send(url, "test")
+    assert reason
+    assert "error=500" in reason
+    dead = send("json://desk:pass-word@127.0.0.1:1/tok-en-1234", "test")
+    assert dead == "A Connection error occurred sending JSON notification to 127.0.0.1."
+    assert send("nonsense", "test") == "no address that Apprise can read"
+    masked = _without_secrets(url, "failed at tok-en-1234 with pass-word")
+    assert masked == "failed at *** with ***"
+
+
+def test_a_home_that_cannot_be_written_is_told_once_a_day(
+    tmp_path: Path, webhook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path / "run"))
+    history = tmp_path / "gone" / HISTORY
+    for _ in range(2):
+        Alarm([webhook.url], history)("schedule: did not start", "start", daily=True)
+    assert webhook.lines == ["schedule: did not start"]
+    assert [alert.trouble for alert in recent_alerts(history, datetime.now(UTC))] == ["start"]
+    history.parent.mkdir()
+    Alarm([webhook.url], history).end("start")
+    assert webhook.lines[1:] == ["over: schedule: did not start"]
+    assert list((tmp_path / "run").iterdir()) == [], "the home remembers again"
+
+
+def test_the_runtime_folder_is_this_user_s(tmp_path: Path) -> None:
+    assert runtime_folder({"RUNTIME_DIRECTORY": "/run/a:/run/b"}) == Path("/run/a")
+    assert runtime_folder({"XDG_RUNTIME_DIR": "/run/user/7"}) == Path("/run/user/7/pantau")
+    own = tmp_path / "own"
+    make_runtime_folder(own)
+    assert own.stat().st_mode & 0o777 == 0o700
+    (tmp_path / "link").symlink_to(own)
+    with pytest.raises(PermissionError):
+        make_runtime_folder(tmp_path / "link")

@@ -13,8 +13,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from monitor.cli import main
+from monitor.config import ConfigError, load_config, unread_config
 from monitor.demo import DemoServer
+from monitor.operate.health import _home, _secret_files
+from monitor.process import locked
+from monitor.store import Store
 
 from .conftest import Run, environment
 
@@ -210,6 +216,75 @@ def test_doctor_says_what_is_missing_and_the_mend(pantau: Run) -> None:
     lines = checked.stdout.splitlines()
     at = next(i for i, line in enumerate(lines) if line.startswith("warning  contact"))
     assert "mend:" in lines[at + 1]
+
+
+@pytest.mark.parametrize(
+    "command", ["status", "status --check", "doctor", "schedule list", "config", "evidence verify"]
+)
+def test_what_only_looks_makes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("PANTAU_HOME", str(tmp_path / "home"))
+    looked = CliRunner().invoke(main, command.split())
+    assert looked.exit_code == int(command.startswith("status")), looked.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_secrets_come_from_files(tmp_path: Path) -> None:
+    home = {"PANTAU_HOME": str(tmp_path)}
+    file = tmp_path / "notify"
+    file.write_text("json://127.0.0.1/hook-secret\n", encoding="utf-8")
+    named = load_config(home | {"PANTAU_NOTIFY_FILE": str(file)})
+    assert named.notify_to == ("json://127.0.0.1/hook-secret",)
+    (tmp_path / "PANTAU_PING").write_text("https://hc.example/1\n", encoding="utf-8")
+    credentials = load_config(home | {"CREDENTIALS_DIRECTORY": str(tmp_path)})
+    assert (credentials.ping, credentials.notify_to) == ("https://hc.example/1", ())
+    with pytest.raises(ConfigError, match="keep one of them"):
+        load_config(home | {"PANTAU_NOTIFY": "json://host", "PANTAU_NOTIFY_FILE": str(file)})
+    gone = home | {"PANTAU_HANDOVER_FILE": str(tmp_path / "gone")}
+    with pytest.raises(ConfigError, match=r"PANTAU_HANDOVER_FILE: .*gone: cannot be read: No such"):
+        load_config(gone)
+    unread = unread_config(home | {"PANTAU_NOTIFY_FILE": str(file)})
+    assert unread.notify_to == named.notify_to
+    assert unread_config(home | {"PANTAU_NOTIFY_FILE": "/gone"}).notify_to == ()
+
+
+def test_a_home_is_its_user_s_alone_and_doctor_warns_of_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, secret = tmp_path / "home", tmp_path / "notify"
+    monkeypatch.setenv("PANTAU_HOME", str(home))
+    monkeypatch.setenv("PANTAU_NOTIFY_FILE", str(secret))
+    secret.write_text("json://127.0.0.1/", encoding="utf-8")
+    config = load_config()
+    with Store.of_home(config):
+        assert home.stat().st_mode & 0o777 == 0o700
+    home.chmod(0o750)
+    secret.chmod(0o640)
+    assert str(_home(config)[1]).startswith(f"chmod go= {home}")
+    assert _secret_files(config)[1] == f"chmod go= {secret}"
+    home.chmod(0o700)
+    secret.chmod(0o600)
+    assert (_home(config)[1], _secret_files(config)[1]) == (None, None)
+
+
+def test_upgrade_and_restore_wait_for_the_daemon_s_end(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PANTAU_HOME", str(home))
+    runner = CliRunner()
+    assert runner.invoke(main, ["db", "upgrade"]).exit_code == 0
+    with closing(sqlite3.connect(home / "pantau.db")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '0010'")
+    copy = home / "copy.db"
+    assert runner.invoke(main, ["db", "backup", str(copy)]).exit_code == 0, "of an older schema"
+    with locked(home / "schedule.lock", "the daemon"):
+        for command in (["db", "upgrade"], ["db", "restore", str(copy), "--yes"]):
+            refused = runner.invoke(main, command)
+            assert (refused.exit_code, "stop it first" in refused.stderr) == (1, True)
+    assert not (home / "pantau.db.before-upgrade-0010-1").exists()
+    restored = runner.invoke(main, ["db", "restore", str(copy), "--yes"])
+    assert restored.exit_code == 0, restored.stderr
 
 
 def test_config_masks_secrets(home: Path) -> None:

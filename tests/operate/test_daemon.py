@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from monitor.config import load_config, previous_week, week_of, week_start
+from monitor.cli import main
+from monitor.config import ConfigError, load_config, previous_week, week_of, week_start
 from monitor.demo import DemoServer
 from monitor.demo.faults import Fault, FaultKind
-from monitor.model import Origin, RunOutcome, UnitState
-from monitor.operate.clock_skew import ClockSkewCheck
+from monitor.model import Mode, Origin, RunOutcome, SampledPage, UnitState
+from monitor.operate.clock_skew import ClockSkewCheck, set_aside_future
 from monitor.operate.collection import plan_week
-from monitor.operate.schedule import Daemon
+from monitor.operate.pauses import pause_jobs, pause_lines, resume_jobs
+from monitor.operate.schedule import Daemon, _by_week
 from monitor.operate.timetable import Due, jobs
+from monitor.process import Child, locked
 from monitor.registry import load_registry
 from monitor.store import Store
 
-from .conftest import Run, Webhook, environment
+from .conftest import HeardAlarm, Run, Webhook, environment
 
 ONE_JOB = """
 import sys
 from monitor.config import load_config
 from monitor.operate.notify import Alarm
-from monitor.operate.schedule import Daemon
+from monitor.operate.pauses import pause_jobs, pause_lines, resume_jobs
+from monitor.operate.schedule import Daemon, _by_week
 from monitor.operate.timetable import MisfirePolicy, Job
 
 config = load_config()
@@ -39,7 +46,7 @@ Daemon(
     config,
     [plan],
     say=lambda line: print(line, flush=True),
-    alarm=Alarm(config.notify, config.alerts),
+    alarm=Alarm(config.notify_to, config.alerts),
     program=[sys.executable, "-c", sys.argv[1]],
     longest=float(sys.argv[2]),
     stop_seconds=0.5,
@@ -168,7 +175,10 @@ def test_weeks_off_are_entered_as_missed_and_told_once(
         for job, platform in [("crawl", "lazada"), ("crawl", "shopee"), ("plan", "")]
     ]
     assert len(webhook.lines) == 1, webhook.lines
-    assert f"{off[0]} to {off[1]}: missed" in webhook.lines[0]
+    jobs_off = "plan, crawl-lazada, crawl-shopee"
+    assert webhook.lines[0].startswith(
+        f"schedule: missed and not measured: {off[0]} to {off[1]}: {jobs_off}"
+    )
 
 
 def test_a_failing_job_is_told_with_its_last_words(home: Path, webhook: Webhook) -> None:
@@ -212,6 +222,55 @@ def test_a_start_that_fails_is_told(home: Path, pantau: Run, webhook: Webhook) -
     assert "did not start" in webhook.lines[0]
 
 
+def broken_settings(home: Path) -> str:
+    (home / "pantau.toml").write_text("contact = ", encoding="utf-8")
+    return "pantau.toml: cannot be read"
+
+
+def lost_home(home: Path) -> str:
+    shutil.rmtree(home)
+    home.write_text("a file where the home was")
+    return "Not a directory"
+
+
+def old_schema(home: Path) -> str:
+    with Store.open(f"sqlite:///{home / 'pantau.db'}"):
+        pass
+    with closing(sqlite3.connect(home / "pantau.db")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '0002'")
+    return "run: pantau db upgrade"
+
+
+def outside_the_night(home: Path) -> str:
+    with (home / "pantau.toml").open("a", encoding="utf-8") as file:
+        file.write('[schedule]\ncrawl = "0 12 * * *"\n')
+    return "night window"
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # Apprise
+@pytest.mark.parametrize("damage", [broken_settings, lost_home, old_schema, outside_the_night])
+def test_what_keeps_the_daemon_from_starting_is_told_once_a_day(
+    home: Path,
+    webhook: Webhook,
+    monkeypatch: pytest.MonkeyPatch,
+    damage: Callable[[Path], str],
+) -> None:
+    words = damage(home)
+    monkeypatch.setenv("PANTAU_HOME", str(home))
+    monkeypatch.setenv("PANTAU_NOTIFY", webhook.url)
+    for _ in range(2):
+        assert CliRunner().invoke(main, ["schedule", "run"]).exit_code == 1
+    (line,) = webhook.lines
+    assert line.startswith("schedule: did not start: ")
+    assert words in line
+
+
+def test_a_daemon_without_a_contact_says_that_no_crawl_will_start(daemon: Daemon) -> None:
+    assert "contact: missing" in str(daemon._missing_contact())
+    daemon.jobs = [job for job in daemon.jobs if not job.platform]
+    assert daemon._missing_contact() is None
+
+
 def test_list_names_every_job_and_its_next_time(pantau: Run) -> None:
     lines = pantau("schedule", "list").stdout.splitlines()
     assert [line.split()[0] for line in lines] == [
@@ -252,7 +311,8 @@ def daemon(home: Path, alerts: list[str]) -> Daemon:
     """A daemon that is not running; its looks can be had one by one."""
     config = load_config({"PANTAU_HOME": str(home)})
     table = jobs(config, load_registry(config.registry))
-    return Daemon(config, table, say=lambda line: None, alarm=alerts.append)
+    alarm = HeardAlarm(alerts, config.alerts)
+    return Daemon(config, table, say=lambda line: None, alarm=alarm)
 
 
 def test_a_clock_that_fell_behind_starts_nothing(
@@ -263,8 +323,164 @@ def test_a_clock_that_fell_behind_starts_nothing(
     daemon._check()
     assert len(alerts) == 1
     assert "set the clock" in alerts[0]
+    assert daemon.alarm.open_troubles == ("clock",)
     with Store.open(url) as store:
         assert len(store.runs.newest()) == 1
+
+
+def test_a_clock_far_ahead_of_the_log_is_doubted_at_the_start(
+    daemon: Daemon, alerts: list[str], url: str
+) -> None:
+    passed = 0.0
+    daemon._clock_skew = ClockSkewCheck(lambda: passed)
+    daemon.jobs = ()
+    with Store.open(url) as store:
+        store.runs.start("plan", Origin.live, datetime.now(UTC) - timedelta(days=40), "2026-W40")
+    daemon._check()
+    assert alerts == [
+        "schedule: the clock of this machine is 40 days ahead of the newest entry of the run log;"
+        " nothing starts for an hour"
+    ]
+    assert daemon._clock_skew.doubtful
+    daemon._clock_skew._last_check = None
+    passed += 3600
+    daemon._check()
+    assert daemon.alarm.open_troubles == (), "it kept its word for an hour"
+    assert len(alerts) == 1
+
+
+def test_entries_of_a_wrong_clock_are_set_aside(daemon: Daemon, url: str) -> None:
+    now = datetime.now(UTC)
+    ahead = now + timedelta(days=400)
+    registry = load_registry(daemon.config.registry)
+    with Store.open(url) as store:
+        plan_week(daemon.config, registry, store, week_of(ahead), origin=Origin.live)
+        wrong = store.runs.start("report", Origin.live, ahead, "2027-W50")
+        missed = store.runs.start("crawl", Origin.live, now, "2027-W49", "lazada")
+        store.runs.finish(missed, RunOutcome.missed, ahead)
+        released = store.runs.start("release", Origin.live, ahead, "2026-W40")
+        removed, standing = set_aside_future(store, now)
+        assert {run.id for run in removed} == {wrong, missed}
+        assert standing == [
+            f"release of 2026-W40 is dated {ahead:%Y-%m-%d}",
+            f"{week_of(ahead)} has a plan, of which 0 of 5 units are fetched",
+        ]
+        assert [run.job for run in store.runs.newest()] == ["release", "plan"]
+        (aside,) = store.runs.newest("set-aside:report")
+        assert (aside.id, aside.started_at) == (wrong, ahead), "nothing is lost of it"
+        assert set_aside_future(store, now)[0] == ()
+        assert store.runs.newest("release")[0].id == released
+    daemon.jobs = ()
+    daemon._check()
+    assert daemon.alarm.open_troubles == (), "a release under a wrong clock stops nothing"
+
+
+def test_a_week_that_was_crawled_is_not_called_missed(
+    daemon: Daemon, alerts: list[str], url: str
+) -> None:
+    by_id = {job.id: job for job in daemon.jobs}
+    now = datetime.now(UTC)
+    with Store.open(url) as store:
+        registry = load_registry(daemon.config.registry)
+        weeks = [previous_week(week_of(now), back) for back in (3, 2, 1)]
+        for week in weeks[1:]:
+            plan_week(daemon.config, registry, store, week, origin=Origin.live)
+        visits = store.runs.start("visits", Origin.live, week_start(weeks[2]), weeks[2])
+        store.runs.finish(visits, RunOutcome.done, now)
+        units = store.units.pending(weeks[2], "lazada", Mode.crawler)
+        crawl = store.runs.start("crawl", Origin.live, now, weeks[2], "lazada")
+        page = SampledPage(
+            platform="lazada",
+            url=units[0].url,
+            unit_id=units[0].id,
+            origin=Origin.live,
+            state=UnitState.blocked,
+            observed_at=now,
+        )
+        store.pages.save(crawl, page)
+        overdue: list[tuple[str, str, int | None]] = [
+            ("plan", weeks[0], None),
+            ("plan", weeks[2], None),
+            ("crawl-shopee", weeks[0], None),
+            ("crawl-shopee", weeks[1], 2),
+            ("crawl-lazada", weeks[2], 2),
+            ("visits", weeks[2], None),
+        ]
+        missed = [
+            (Due(job=by_id[job], at=week_start(week), week=week), units_left)
+            for job, week, units_left in overdue
+        ]
+        daemon._record_missed(store, missed, now)
+        outcomes = {
+            (run.job, run.week): (run.outcome, run.reason)
+            for run in store.runs.newest()
+            if run.id > crawl
+        }
+    assert alerts == [
+        f"schedule: missed and not measured: {weeks[0]}: plan, crawl-shopee;"
+        f" {weeks[1]}: crawl-shopee; see pantau status",
+        f"schedule: not finished in their week: {weeks[2]}: crawl-lazada (2 of 3 units), visits",
+    ]
+    assert outcomes["plan", weeks[2]] == (RunOutcome.done, "stands as drawn")
+    assert outcomes["crawl", weeks[1]][0] is RunOutcome.missed
+    assert outcomes["crawl", weeks[2]] == (
+        RunOutcome.stopped,
+        "2 of 3 units not fetched in their week",
+    )
+    assert outcomes["visits", weeks[2]][0] is RunOutcome.stopped
+
+
+def test_weeks_with_the_same_jobs_are_told_as_a_span() -> None:
+    jobs_by_week = {"2026-W44": ["plan"], "2026-W45": ["plan"], "2026-W47": ["plan"]}
+    assert _by_week(jobs_by_week) == "2026-W44 to 2026-W45: plan; 2026-W47: plan"
+
+
+def test_a_paused_job_is_not_started_and_not_forgotten(
+    daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+    monkeypatch.setattr(daemon, "_start", lambda due: started.append(due.job.id))
+    now = datetime.now(UTC)
+    assert pause_jobs(daemon.config, ["plan"], now) == ["plan"]
+    assert pause_jobs(daemon.config, ["plan"], now) == []
+    daemon._check()
+    assert started == []
+    (line,) = pause_lines(daemon.config)
+    assert line.endswith("go on with: pantau schedule resume plan")
+    assert resume_jobs(daemon.config, ["plan"]) == ["plan"]
+    assert resume_jobs(daemon.config, ["plan"]) == []
+    daemon._check()
+    assert started == ["plan"]
+    daemon.config.pauses.write_text("{")
+    with pytest.raises(ConfigError, match="remove it"):
+        pause_lines(daemon.config)
+
+
+def test_jobs_are_run_paused_and_resumed_by_hand(
+    home: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PANTAU_HOME", str(home))
+    runner = CliRunner()
+    assert "no job 'tea'" in runner.invoke(main, ["schedule", "pause", "tea"]).stderr
+    assert runner.invoke(main, ["schedule", "pause", "draw"]).stdout == "draw: paused\n"
+    listed = runner.invoke(main, ["schedule", "list"]).stdout.splitlines()
+    assert [line.split()[0] for line in listed if line.endswith("(paused)")] == ["draw"]
+    assert sorted(path.name for path in home.iterdir()) == [
+        "pantau.toml",
+        "paused.json",
+        "registry",
+    ], "neither makes a store"
+    assert runner.invoke(main, ["schedule", "resume", "draw"]).stdout == "draw: resumed\n"
+    done = runner.invoke(main, ["schedule", "run", "plan", "--week", "2026-W46"])
+    assert done.exit_code == 0, done.output
+    with Store.open(url) as store:
+        assert store.plans.weeks() == ("2026-W46",)
+        store.runs.start("plan", Origin.live, datetime.now(UTC), "2026-W46")
+    with locked(home / "schedule.lock", "the daemon"):
+        busy = runner.invoke(main, ["schedule", "run", "plan", "--week", "2026-W46"])
+    assert (busy.exit_code, "is running already" in busy.stderr) == (1, True)
+    assert runner.invoke(main, ["schedule", "repair"]).stdout == "no entry lies in the future\n"
+    assert runner.invoke(main, ["schedule", "run", "--week", "2026-W46"]).exit_code == 2
 
 
 def test_a_clock_that_leapt_is_believed_when_it_kept_its_word() -> None:
@@ -375,6 +591,48 @@ def test_one_page_asked_again_in_vain_is_no_news(daemon: Daemon, alerts: list[st
         daemon._judge(store, due, run)
         daemon._tell_unreached()
     assert alerts == [f"lazada: {week}: no unit answered (1 unreachable)"]
+
+
+def test_trouble_with_counts_ends_with_a_night_as_usual(
+    daemon: Daemon, alerts: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    week = week_of(datetime.now(UTC))
+    crawl = next(job for job in daemon.jobs if job.platform == "lazada")
+    due = Due(job=crawl, at=datetime.now(UTC), week=week)
+    nights: list[tuple[dict[str, int], tuple[str, ...]]] = [
+        ({"pages": 1, "blocked": 1}, ("crawl-lazada counts",)),
+        ({"pages": 2, "empty": 1}, ("crawl-lazada counts",)),
+        ({"pages": 5, "sampled": 2, "blocked": 3, "listings": 80}, ("crawl-lazada counts",)),
+        ({"pages": 2, "sampled": 2, "listings": 80}, ()),
+    ]
+    with daemon._open() as store:
+        registry = load_registry(daemon.config.registry)
+        plan_week(daemon.config, registry, store, week, origin=Origin.live)
+        for counts, open_troubles in nights:
+            number = store.runs.start("crawl", Origin.live, datetime.now(UTC), week, "lazada")
+            store.runs.finish(number, RunOutcome.done, datetime.now(UTC), counts=counts)
+            daemon._judge(store, due, store.runs.newest()[0])
+            assert daemon.alarm.open_troubles == open_troubles, counts
+    assert alerts == [f"lazada: {week}: no unit answered (1 blocked)"]
+    assert f"over: {alerts[0]}\n" in capsys.readouterr().err
+
+
+def test_the_failure_of_a_job_ends_when_it_is_done(daemon: Daemon, alerts: list[str]) -> None:
+    report = next(job for job in daemon.jobs if job.id == "report")
+    for script, open_troubles in [("raise SystemExit('no room')", ("report 2026-W47",)), ("", ())]:
+        child = Child([sys.executable, "-c", script])
+        daemon._children["report"] = child
+        now = datetime.now(UTC)
+        daemon._follow(Due(job=report, at=now, week="2026-W47"), child, now)
+        assert daemon.alarm.open_troubles == open_troubles
+    assert alerts == ["report: 2026-W47 failed: no room"]
+
+
+def test_troubles_of_jobs_that_are_gone_are_closed(daemon: Daemon) -> None:
+    for trouble in ("disk", "crawl-lazada counts", "crawl-gone counts", "gone 2026-W47"):
+        daemon.alarm("trouble", trouble)
+    daemon._forget_troubles_of_others()
+    assert daemon.alarm.open_troubles == ("disk", "crawl-lazada counts")
 
 
 def test_a_network_that_is_down_is_blamed_on_no_platform(home: Path, webhook: Webhook) -> None:

@@ -11,18 +11,25 @@ import msgspec
 import pytest
 
 from monitor.cli.base import this_week
-from monitor.config import Config, load_config, week_start
+from monitor.config import Config, Notification, load_config, week_start
 from monitor.model import Origin, RunOutcome, to_json
 from monitor.operate.anomalies import Tally
 from monitor.operate.collection import plan_week
-from monitor.operate.home_status import HomeStatus, home_status, write_metrics
-from monitor.operate.notify import SentAlert
+from monitor.operate.home_status import (
+    HomeStatus,
+    UndeliveredError,
+    home_status,
+    send_weekly_message,
+    weekly_message,
+    write_metrics,
+)
+from monitor.operate.notify import MessageType, SentAlert
 from monitor.operate.timetable import jobs
 from monitor.process import locked
 from monitor.registry import load_registry
 from monitor.store import Store
 
-from .conftest import Run
+from .conftest import Run, Webhook
 
 WEEK = "2026-W46"
 MONDAY = week_start(WEEK)
@@ -83,6 +90,49 @@ def test_trouble_is_to_act_on_for_a_day(config: Config, store: Store) -> None:
     ]
     config.alerts.write_bytes(to_json(alerts))
     assert seen(config, store).to_act_on == ("network: no platform answered",)
+
+
+def test_an_open_trouble_is_to_act_on_until_it_ends(config: Config, store: Store) -> None:
+    long_ago = WEDNESDAY - timedelta(days=20)
+    alerts = [
+        SentAlert(line="disk: little room", at=long_ago, trouble="disk"),
+        SentAlert(line="ping: no", at=WEDNESDAY, trouble="ping", ended_at=WEDNESDAY),
+    ]
+    config.alerts.write_bytes(to_json(alerts))
+    assert seen(config, store).to_act_on == ("disk: little room",)
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # Apprise
+def test_the_weekly_message_tells_what_was_counted(
+    config: Config, store: Store, webhook: Webhook
+) -> None:
+    config = msgspec.structs.replace(
+        config, notify_to=(webhook.url,), notify=Notification(weekly="0 9 * * mon")
+    )
+    registry = load_registry(config.registry)
+    weekly = next(job for job in jobs(config, registry) if job.id == "weekly")
+    assert weekly.arguments(WEEK) == ["status", "--send"]
+    status = seen(config, store)
+    assert len(status.to_act_on) == 1, "that it is late"
+    assert weekly_message(status) == (
+        f"nothing to act on\n{WEEK}: nothing was planned",
+        MessageType.warning,
+    ), "of a week in which nothing was counted nobody says that all is well"
+    counted = {"lazada": Tally(units=3, answered=2)}
+    status = msgspec.structs.replace(status, platforms=counted)
+    send_weekly_message(config, store, status)
+    (message,) = webhook.messages
+    assert (message["type"], message["message"]) == (
+        "success",
+        f"nothing to act on\n{WEEK}: units answered: lazada 2 of 3",
+    )
+    assert store.runs.newest("weekly", WEEK)[0].outcome is RunOutcome.done
+    webhook.broken = True
+    status = msgspec.structs.replace(status, to_act_on=("disk: little room",))
+    with pytest.raises(UndeliveredError, match="error=500"):
+        send_weekly_message(config, store, status)
+    assert weekly_message(status)[0].startswith("to act on: disk: little room\n")
+    assert store.runs.newest("weekly", WEEK)[0].outcome is RunOutcome.failed
 
 
 def test_metrics_are_replaced_whole(config: Config, store: Store, tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ from monitor.operate.timetable import Due, jobs
 from monitor.process import Child
 from monitor.registry import load_registry
 
+from .conftest import HeardAlarm
+
 SECRET = "0b2c-secret"
 
 
@@ -63,7 +65,7 @@ def test_start_and_end_of_a_job_are_pinged(
     config = load_config({"PANTAU_HOME": str(home), "PANTAU_PING": check.url})
     plan, *_ = jobs(config, load_registry(config.registry))
     alerts: list[str] = []
-    daemon = Daemon(config, [plan], say=lambda line: None, alarm=alerts.append)
+    daemon = Daemon(config, [plan], say=lambda line: None, alarm=HeardAlarm(alerts, config.alerts))
     child = Child([sys.executable, "-c", script], on_stderr=alerts.append)
     daemon._children[plan.id] = child
     now = datetime.now(UTC)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from monitor.cli import main
 from monitor.config import previous_week, week_of
 from monitor.demo import DemoServer
-from monitor.evidence import EvidenceStore, seal
+from monitor.evidence import EvidenceError, EvidenceStore, remove, seal
 from monitor.evidence.anchors import lay_anchor, verify_all
-from monitor.model import Answer, Origin
+from monitor.model import Answer, Origin, ResponseRecord, SampledPage, UnitState
+from monitor.operate.evidence_check import store_problems
 from monitor.operate.run_log import recorded
 from monitor.store import Store
 
@@ -30,9 +35,16 @@ def store(home: Path) -> Iterator[Store]:
 
 
 def keep(folder: Path, week: str, name: str) -> Path:
+    """The file of a response kept in an evidence file of its own."""
+    received = kept(folder, week, name)
+    assert received.evidence
+    return folder / received.evidence.rpartition("#")[0]
+
+
+def kept(folder: Path, week: str, name: str) -> ResponseRecord:
     """A response kept in an evidence file of its own."""
     with EvidenceStore(folder, run=name) as evidence:
-        received = evidence.keep(
+        return evidence.keep(
             week=week,
             platform="lazada",
             url=f"https://www.lazada.co.id/{name}",
@@ -41,8 +53,6 @@ def keep(folder: Path, week: str, name: str) -> Path:
             body=name.encode(),
             at=datetime.now(UTC),
         )
-    assert received.evidence
-    return folder / received.evidence.rpartition("#")[0]
 
 
 def released(store: Store, week: str) -> None:
@@ -105,6 +115,89 @@ def test_what_somebody_called_a_breach_stays(
     assert platforms == {"lazada"}
     assert "1 kept as proof" in done.stdout
     assert pantau("evidence", "verify", demo=marketplaces).returncode == 0
+
+
+def test_what_the_store_points_to_is_asked_for(home: Path, store: Store) -> None:
+    folder = home / "evidence"
+    run = store.runs.start("ingest", Origin.saved, datetime.now(UTC))
+    files = [stored(store, run, folder, name) for name in ("a", "b", "c", "d")]
+    assert list(store_problems(store, folder)) == []
+    files[0].unlink()
+    os.truncate(files[1], 0)
+    remove(folder, files[2].relative_to(folder).as_posix(), reason="retention")
+    problems = [(problem.file, problem.kind) for problem in store_problems(store, folder)]
+    assert problems == [
+        (f"{THIS}/{files[0].name}", "missing"),
+        (f"{THIS}/{files[1].name}", "damaged"),
+    ]
+    shutil.rmtree(folder)
+    (moved,) = store_problems(store, folder)
+    assert (moved.file, moved.kind) == (str(folder), "missing")
+    assert "none of the 4 files" in moved.detail
+
+
+def stored(store: Store, run: int, folder: Path, name: str) -> Path:
+    """A page in the store and its file."""
+    received = kept(folder, THIS, name)
+    page = SampledPage(
+        platform="lazada",
+        url=received.url,
+        origin=Origin.saved,
+        state=UnitState.unparseable,
+        observed_at=datetime.now(UTC),
+        received=received,
+    )
+    assert store.pages.save(run, page)
+    assert received.evidence
+    return folder / received.evidence.rpartition("#")[0]
+
+
+def test_an_empty_folder_under_a_full_store_is_a_failure(
+    home: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PANTAU_HOME", str(home))
+    runner, folder = CliRunner(), home / "evidence"
+    run = store.runs.start("ingest", Origin.saved, datetime.now(UTC))
+    gone = stored(store, run, folder, "a")
+    stored(store, run, folder, "b")
+    assert runner.invoke(main, ["evidence", "verify"]).stdout == "the evidence is whole\n"
+    remove(folder, gone.relative_to(folder).as_posix(), reason="retention")
+    assert runner.invoke(main, ["evidence", "verify"]).exit_code == 0, "it went on purpose"
+    again = runner.invoke(main, ["reprocess", "--week", THIS])
+    assert again.exit_code == 0, "what retention removed is no failure"
+    assert "of 1 more retention removed the evidence" in again.stdout
+    folder.rename(home / "moved")
+    failed = runner.invoke(main, ["evidence", "verify"])
+    assert (failed.exit_code, "put the folder back" in failed.stderr) == (1, True)
+    doctor = runner.invoke(main, ["doctor"]).stdout
+    assert "failure  evidence: " in doctor
+    (home / "moved").rename(folder)
+    store.close()
+    (home / "pantau.db").unlink()
+    alone = runner.invoke(main, ["evidence", "verify"])
+    assert (alone.exit_code, "there is no database here" in alone.stderr) == (0, True)
+
+
+def test_an_empty_manifest_names_its_mend(tmp_path: Path) -> None:
+    keep(tmp_path, THIS, "a")
+    seal(tmp_path, THIS)
+    path = tmp_path / f"manifest-{THIS}.json"
+    path.write_bytes(b"")
+    (problem,) = verify_all(tmp_path, [])
+    assert "is empty; restore it from a backup" in problem.detail
+    with pytest.raises(EvidenceError, match="remove it"):
+        seal(tmp_path, THIS)
+    path.unlink()
+    assert len(seal(tmp_path, THIS).files) == 1
+
+
+def test_verification_tells_how_far_it_is(tmp_path: Path) -> None:
+    sealed = keep(tmp_path, THIS, "a").stat().st_size
+    seal(tmp_path, THIS)
+    fresh = keep(tmp_path, THIS, "b").stat().st_size
+    steps: list[tuple[int, int]] = []
+    verify_all(tmp_path, [], lambda size, total: steps.append((size, total)))
+    assert steps == [(sealed, sealed + fresh), (fresh, sealed + fresh)]
 
 
 def test_an_anchor_holds_while_its_week_grows_and_finds_what_was_rewritten(tmp_path: Path) -> None:

@@ -10,13 +10,14 @@ import json
 import shutil
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from monitor.config import Config
 from monitor.model import Origin
-from monitor.store import Store, StoreError
+from monitor.store import Store, StoreError, backups
 from monitor.store.exports import HASHED, LEFT_OUT
 from tests.store.values import KEY, MONDAY, SELLER, WEEK, fill, page, unit
 
@@ -107,6 +108,38 @@ def test_a_restore_can_be_undone(path: Path, tmp_path: Path) -> None:
     Store.restore(address(path), kept)
     assert places(path) == 4
     assert places(kept) == 4
+
+
+def test_a_copy_is_made_before_an_upgrade_and_only_then(path: Path, tmp_path: Path) -> None:
+    assert Store.copy_before_upgrade(address(path)) is None, "nothing changes"
+    assert Store.copy_before_upgrade(address(tmp_path / "none.db")) is None
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '0010'")
+    copies = [Store.copy_before_upgrade(address(path)) for _ in range(2)]
+    assert [copy.name for copy in copies if copy] == [
+        "pantau.db.before-upgrade-0010-1",
+        "pantau.db.before-upgrade-0010-2",
+    ]
+    with pytest.raises(StoreError, match="needs"):
+        Store.open(address(path))
+    by_hand = Store.copy(address(path), tmp_path / "copy.db")
+    with closing(sqlite3.connect(by_hand)) as database:
+        assert database.execute("SELECT version_num FROM alembic_version").fetchone() == ("0010",)
+    with pytest.raises(StoreError, match="no such store"):
+        Store.copy(address(tmp_path / "none.db"), tmp_path / "second.db")
+
+
+def test_a_restore_beside_an_open_writer_ends(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backups, "BUSY_SECONDS", 0.2)
+    copy = Store.copy(address(path), tmp_path / "copy.db")
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="locked"):
+            Store.restore(address(path), copy)
+        writer.execute("ROLLBACK")
+    assert Store.restore(address(path), copy)
 
 
 def test_a_damaged_store_is_replaced_and_kept_as_it_is(path: Path, tmp_path: Path) -> None:
@@ -304,3 +337,8 @@ def test_a_store_lost_beside_its_evidence_is_not_made_anew(tmp_path: Path, lost:
     Store.upgrade(config.database_url, home=tmp_path)
     with Store.of_home(config) as store:
         assert store.plans.weeks() == ()
+
+
+def test_an_empty_database_is_told_from_others(empty_url: str, url: str) -> None:
+    assert Store.is_empty(empty_url)
+    assert not Store.is_empty(url)

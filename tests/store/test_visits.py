@@ -94,3 +94,18 @@ def test_a_wrong_visit_leaves_nothing(
     with pytest.raises(StoreError, match=message):
         store.visits.save(run, visit(**changes))
     assert store.visits.of_week(WEEK) == ()
+
+
+def test_every_file_that_the_store_points_to_is_named(store: Store, run: int) -> None:
+    before = store.evidence_files()
+    for number, offset in enumerate((0, 8192, 700)):
+        pointer = f"2026-W47/lazada-1.warc.gz#{offset}"
+        store.pages.save(run, page(received=received(f"{number}", evidence=pointer)))
+    store.visits.save(run, visit(received=received("detail", evidence="2026-W47/l-2.gz#12")))
+    assert store.evidence_files() == before | {
+        "2026-W47/lazada-1.warc.gz": (3, 8192),
+        "2026-W47/l-2.gz": (1, 12),
+        "101.png": (1, 0),
+    }
+    assert [store.count_pages(week) - len(before) for week in (None, WEEK)] == [3, 3]
+    assert store.count_pages("2026-W01") == 0
