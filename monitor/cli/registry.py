@@ -28,8 +28,9 @@ def policy_list() -> None:
         )
 
 
-@policy.command("check", epilog=example("policy check"))
-def policy_check() -> None:
+@policy.command("check", epilog=example("policy check --sources"))
+@click.option("--sources", is_flag=True, help="Also list the sources that nobody can open.")
+def policy_check(sources: bool) -> None:
     """All that is wrong with the registry.
 
     Unknown keys, wrong types, dates and references, and policies that fail their own examples.
@@ -40,5 +41,8 @@ def policy_check() -> None:
     check = check_registry(config.registry, config.confirmations)
     for problem in check.problems:
         say(problem, err=True)
+    if sources:
+        for line in check.closed_sources:
+            say(line)
     say(f"{check.policies} policies, {check.examples} examples, {len(check.problems)} wrong")
     fail_if(bool(check.problems))

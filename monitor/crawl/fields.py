@@ -22,7 +22,7 @@ from babel.numbers import NumberFormatError, parse_decimal
 from jmespath.parser import ParsedResult
 from msgspec.structs import replace
 
-from monitor.model import Listing, Money
+from monitor.model import Condition, Listing, Money
 
 
 class _Functions(jmespath.functions.Functions):  # type: ignore[misc]
@@ -384,6 +384,19 @@ def filled(key: str) -> Field:
     )
 
 
+_CONDITIONS = {"baru": "new", "new": "new", "newcondition": "new"} | dict.fromkeys(
+    ("bekas", "used", "usedcondition"), "used"
+)
+
+
+@Converter
+def condition(raw: Any) -> Condition | None:
+    """Whether goods are used or new, in a platform's words or in those of schema.org; any other
+    word says nothing."""
+    word = (text.read(raw) or "").rpartition("/")[2].strip().lower()
+    return Condition(_CONDITIONS[word]) if word in _CONDITIONS else None
+
+
 # --- addresses --------------------------------------------------------------------------------
 
 
@@ -466,5 +479,6 @@ PRODUCT = Fields(
     ship_from_country=country(f"({_OFFER}).addressCountry"),
     brand=brand("brand.name || brand"),
     rating=rating("aggregateRating.ratingValue"),
+    condition=condition("offers.itemCondition || itemCondition"),
 )
 """A schema.org ``Product`` (https://schema.org/Product), which a listing's own page may carry."""
