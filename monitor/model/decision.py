@@ -24,7 +24,12 @@ class Signal(Value):
     text: str
 
 
-GROUP_SIGNALS = frozenset({"title", "title_word", "category_path"})
+GROUP_SIGNALS = frozenset(
+    {
+        *("title", "title_word", "category_path"),
+        *("condition_field", "used_words", "bale_words", "new_words", "used_import"),
+    }
+)
 """Kinds of signal that tell what the goods are, not where the seller is."""
 
 
