@@ -150,6 +150,7 @@ class Config(Value):
     ``simulated_now`` is the time in a simulation of a week that is over. Only the simulation's code
     sets it, and it needs a demo address, so that no live store ever sees it. ``own_hosts`` are
     those of the tests' servers: a live crawl speaks to them, on any port, though on loopback.
+    ``registry`` is the home's folder ``registry`` where the setting is missing and that is there.
     """
 
     home: Path
@@ -303,6 +304,8 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
     }
     if isinstance(folder := settings.get("registry"), str):
         settings["registry"] = str(home / folder)
+    elif "registry" not in settings and (home / "registry").is_dir():
+        settings["registry"] = str(home / "registry")
     try:
         return msgspec.convert(settings, Config, dec_hook=_decode)
     except msgspec.ValidationError as error:

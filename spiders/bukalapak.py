@@ -37,4 +37,5 @@ class BukalapakSpider(PlatformSpider):
         rating=read.rating("rating.average_rate || rating.averageRate"),
         sold=read.count("stats.sold_count || stats.soldCount"),
         imported_flag=read.flag("imported"),
+        condition=read.condition("condition"),
     )

@@ -3,6 +3,7 @@
 Rendered cards and the data of an item's page as public scrapers describe them, in no capture yet.
 Of a shop's own endpoints (``rcmd_items``) no capture tells the unit of prices, and reports differ
 (hundredths of a rupiah, or hundred-thousandths as elsewhere): what could be either is unknown.
+An item's ``condition`` is a number (1 and 4 in captures) that no capture explains: it is not read.
 """
 
 import re

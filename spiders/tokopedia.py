@@ -74,6 +74,7 @@ class TokopediaSpider(PlatformSpider):
         rating=read.rating("ratingAverage || rating || stats.rating"),
         sold=read.count("countSold || txStats.countSold")
         | read.count("(labelGroups || labelGroup)[?contains(title, 'erjual')].title | [0]"),
+        condition=read.condition("condition"),
         sponsored=read.flag("isTopads")
         | read.flag("ads && ads.id != ''")
         | read.filled("advertised"),

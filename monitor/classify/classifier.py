@@ -1,4 +1,4 @@
-"""Both decisions about a listing: its cluster and category, and where it is offered from."""
+"""The decisions about a listing: cluster and category, where it is offered from, its condition."""
 
 from __future__ import annotations
 
@@ -14,6 +14,12 @@ from typing import NamedTuple, TypeVar
 import msgspec
 import numpy as np
 
+from monitor.classify.condition import (
+    NOTHING_SAID,
+    ConditionPhrase,
+    condition_phrases,
+    decide_condition,
+)
 from monitor.classify.lexicon import TermList, best
 from monitor.classify.model import CLUSTERS, FREQUENT, Batch, Floats, Integers, TitleModel
 from monitor.classify.origin import (
@@ -25,11 +31,11 @@ from monitor.classify.origin import (
     phrases,
 )
 from monitor.classify.paths import PathDecision, decide_path, names
-from monitor.model import Classification, Cluster, Listing, Signal, to_json
+from monitor.model import Classification, Cluster, CrossBorder, Listing, Signal, to_json
 from monitor.registry import Registry, load_registry
 
 _Label = TypeVar("_Label")
-CODE = "5"
+CODE = "6"
 BATCH = 4_000
 UNSURE = 0.5
 CONFIDENT = 0.9
@@ -77,6 +83,8 @@ class Classifier:
         self._seller_phrases = phrases("seller")
         self._title_terms = _term_list([phrase.phrase for phrase in self._title_phrases])
         self._seller_terms = _term_list([phrase.phrase for phrase in self._seller_phrases])
+        self._condition_phrases = condition_phrases()
+        self._condition_terms = _term_list([said.phrase for said in self._condition_phrases])
         self._path_reading = lru_cache(maxsize=20_000)(self._read_path)
         self._seller_signals = lru_cache(maxsize=50_000)(self._read_seller)
         self._title_reasons = lru_cache(maxsize=100_000)(self._reasons_of_title)
@@ -152,6 +160,7 @@ class Classifier:
         first, second = self._best_terms(batch, cluster)
         word = self._telling_words(batch, cluster, first)
         hints = self._title_hints(batch)
+        condition_words = self._condition_words(batch)
         decided = (cluster.tolist(), score.tolist(), first.tolist(), second.tolist(), word.tolist())
         rows = zip(listings, readings, *decided, strict=True)
         for i, (listing, reading, k, cluster_score, term, other_term, word_id) in enumerate(rows):
@@ -159,16 +168,29 @@ class Classifier:
             if reading is not None:
                 category = self._choose_category(reading.category, category, k)
                 reasons = (reading.signal, *reasons)
-            origin = self._cross_border(listing, hints.get(i))
+            hint = hints.get(i)
+            origin = self._cross_border(listing, hint)
+            category_id = self._category_ids[category] if category >= 0 else None
+            goods = NOTHING_SAID
+            if i in condition_words or listing.condition:
+                goods = decide_condition(
+                    listing,
+                    _CLUSTER_OF[k],
+                    category_id,
+                    condition_words.get(i, ()),
+                    _imported_because(listing, origin, hint),
+                )
             yield Classification(
                 cluster=_CLUSTER_OF[k],
                 cluster_score=cluster_score,
                 cross_border=origin.status,
                 cross_border_score=origin.score,
                 classifier=self.version,
-                category=self._category_ids[category] if category >= 0 else None,
+                category=category_id,
                 imported_goods=origin.imported_goods,
-                signals=(*reasons, *origin.signals) or _NO_REASON,
+                condition=goods.condition,
+                prohibited=goods.prohibited,
+                signals=(*reasons, *origin.signals, *goods.signals) or _NO_REASON,
             )
 
     def _best_terms(self, batch: Batch, cluster: Integers) -> tuple[Integers, Integers]:
@@ -210,6 +232,19 @@ class Classifier:
             import_words = ", ".join(p.phrase for p in matched if p.imported) or None
             hints[row] = _TitleHints(weak, import_words)
         return hints
+
+    def _condition_words(self, batch: Batch) -> dict[int, tuple[ConditionPhrase, ...]]:
+        """The phrases that speak of condition, for each title (by index) that has any."""
+        matches = self._condition_terms.find(batch)
+        phrases_of: defaultdict[int, dict[int, None]] = defaultdict(dict)
+        for row, phrase in zip(
+            batch.row[matches.start].tolist(), matches.value.tolist(), strict=True
+        ):
+            phrases_of[row][phrase] = None
+        return {
+            row: tuple(self._condition_phrases[index] for index in indices)
+            for row, indices in phrases_of.items()
+        }
 
     def _cross_border(self, listing: Listing, hints: _TitleHints | None) -> CrossBorderDecision:
         """The cross-border status of a listing; ``hints`` are those of its title."""
@@ -273,6 +308,18 @@ class Classifier:
         return of_title if of_title >= 0 and named[of_title] and not named[of_path] else of_path
 
 
+def _imported_because(
+    listing: Listing, origin: CrossBorderDecision, hints: _TitleHints | None
+) -> str | None:
+    """Why goods are known to come from abroad: the seller, the platform's flag, or words."""
+    if origin.status is CrossBorder.cross_border:
+        return "from abroad"
+    if listing.imported_flag:
+        return "imported by the platform's flag"
+    # A flag that says otherwise is stronger than words.
+    return hints.import_words if hints and listing.imported_flag is None else None
+
+
 def _term_list(terms: Sequence[str], *, misspelt: bool = False) -> TermList:
     """The terms, each with its index as value."""
     return TermList(((term, index) for index, term in enumerate(terms)), misspelt=misspelt)
@@ -319,7 +366,7 @@ def _version(model: TitleModel, registry: Registry) -> str:
         digest.update(to_json(cluster))
     for ids in (_abroad(registry), _named_by_policies(registry)):
         digest.update(msgspec.json.encode(sorted(ids)))
-    for name in ("categories.toml", "origins.toml"):
+    for name in ("categories.toml", "condition.toml", "origins.toml"):
         digest.update((resources.files("monitor.classify") / "data" / name).read_bytes())
     return digest.hexdigest()[:12]
 

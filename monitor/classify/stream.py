@@ -1,4 +1,4 @@
-"""`pantau classify`: CSV and JSON Lines in, the same rows with both decisions out."""
+"""`pantau classify`: CSV and JSON Lines in, the same rows with the decisions out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import IO, Any, Literal
 import msgspec
 
 from monitor.classify.classifier import Classifier, classify_listings
-from monitor.model import Classification, Listing, PantauError, Value
+from monitor.model import Classification, Condition, Listing, PantauError, Value
 
 COLUMNS = (
     "cluster",
@@ -19,6 +19,8 @@ COLUMNS = (
     "cross_border",
     "cross_border_score",
     "signals",
+    "condition",
+    "prohibited",
 )
 BATCH = 2_000
 MAX_LINE = 1 << 20
@@ -31,6 +33,10 @@ _TEXTS = (
     "brand",
 )
 _FLAGS = ("cross_border_flag", "imported_flag")
+_CONDITIONS = {
+    **dict.fromkeys(("used", "bekas"), Condition.used),
+    **dict.fromkeys(("new", "baru"), Condition.new),
+}
 _TRUE = {"true", "1", "yes", "ya"}
 _FALSE = {"false", "0", "no", "tidak"}
 
@@ -133,7 +139,8 @@ def _csv_rows(
     reader: Any, header: list[str], report: Report
 ) -> Iterator[tuple[list[str], Listing]]:
     """The good rows as cells and as listings; bad ones are reported with the line they begin on."""
-    used = [(header.index(name), name) for name in ("title", *_TEXTS, *_FLAGS) if name in header]
+    names = ("title", *_TEXTS, *_FLAGS, "platform_condition")
+    used = [(header.index(name), name) for name in names if name in header]
     while True:
         line = reader.line_num + 1
         try:
@@ -159,6 +166,7 @@ def _copy_jsonl(source: IO[str], target: IO[str], report: Report, classifier: Cl
     for row, decision in classify_listings(classifier, _json_rows(source, report), BATCH):
         row |= zip(COLUMNS, columns(decision), strict=True)
         row["category"] = decision.category
+        row["prohibited"] = decision.prohibited
         row["cluster_score"] = decision.cluster_score
         row["cross_border_score"] = decision.cross_border_score
         target.write(msgspec.json.encode(row).decode() + "\n")
@@ -184,8 +192,9 @@ def _json_rows(source: IO[str], report: Report) -> Iterator[tuple[Row, Listing]]
 def listing_of(row: Row) -> Listing:
     """A listing from a row; raises ``ValueError`` naming the field that is wrong.
 
-    Empty cells are unknown. Flags are true or false (1, 0, yes, no, ya, tidak). Price and currency
-    say nothing about either decision and are left alone.
+    Empty cells are unknown. Flags are true or false (1, 0, yes, no, ya, tidak),
+    ``platform_condition`` is used or new (bekas, baru). Price and currency say nothing about any
+    decision and are left alone.
     """
     title = row.get("title")
     if title is None:
@@ -197,6 +206,8 @@ def listing_of(row: Row) -> Listing:
     for name in _FLAGS:
         if row.get(name) not in (None, ""):
             fields[name] = _flag(name, row[name])
+    if row.get("platform_condition") not in (None, ""):
+        fields["condition"] = _condition(row["platform_condition"])
     return Listing(platform=fields.pop("platform", ""), item_id="-", title=title, **fields)
 
 
@@ -208,6 +219,14 @@ def _flag(name: str, cell: object) -> bool:
     return word in _TRUE
 
 
+def _condition(cell: object) -> Condition:
+    """A cell as a condition; raises ``ValueError`` for other words."""
+    word = str(cell).strip().lower()
+    if word not in _CONDITIONS:
+        raise ValueError(f"platform_condition: {word[:40]!r} is neither used nor new")
+    return _CONDITIONS[word]
+
+
 def columns(decision: Classification) -> list[str]:
     """The texts of ``COLUMNS``: scores with four places, ``signals`` as a reader's sentence."""
     return [
@@ -217,4 +236,6 @@ def columns(decision: Classification) -> list[str]:
         decision.cross_border.value,
         f"{decision.cross_border_score:.4f}",
         "; ".join(f"{signal.kind.replace('_', ' ')}: {signal.text}" for signal in decision.signals),
+        decision.condition.value,
+        decision.prohibited.value if decision.prohibited else "",
     ]

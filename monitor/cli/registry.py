@@ -1,12 +1,17 @@
-"""Commands on the registry: ``pantau policy``."""
+"""Commands on the registry: ``pantau policy`` and ``pantau rates``."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from pathlib import Path
+
 import click
 
-from monitor.config import load_config
+from monitor.config import JAKARTA, load_config
 
 from .base import example, fail_if, load_settings, say
+
+_DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.group(epilog=example("policy list"))
@@ -28,8 +33,9 @@ def policy_list() -> None:
         )
 
 
-@policy.command("check", epilog=example("policy check"))
-def policy_check() -> None:
+@policy.command("check", epilog=example("policy check --sources"))
+@click.option("--sources", is_flag=True, help="Also list the sources that nobody can open.")
+def policy_check(sources: bool) -> None:
     """All that is wrong with the registry.
 
     Unknown keys, wrong types, dates and references, and policies that fail their own examples.
@@ -40,5 +46,53 @@ def policy_check() -> None:
     check = check_registry(config.registry, config.confirmations)
     for problem in check.problems:
         say(problem, err=True)
+    if sources:
+        for line in check.closed_sources:
+            say(line)
     say(f"{check.policies} policies, {check.examples} examples, {len(check.problems)} wrong")
     fail_if(bool(check.problems))
+
+
+@click.group(epilog=example("rates add kurs-pajak.html"))
+def rates() -> None:
+    """The Finance Ministry's exchange rates."""
+
+
+@rates.command("add", epilog=example("rates add kurs-pajak.html"))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--from", "first", type=_DAY, help="First day, where the file does not say it.")
+@click.option("--to", "last", type=_DAY, help="Last day, where the file does not say it.")
+@click.option("--source", help="The decree, where the file does not name it.")
+def rates_add(
+    file: Path, first: datetime | None, last: datetime | None, source: str | None
+) -> None:
+    """Take the weekly decree from a saved page or table.
+
+    FILE is the page of the decree (HTML) or a table of it (CSV). It is added to rates.toml in the
+    home's registry, or not at all where days or figures are not plausible.
+    """
+    from msgspec.structs import replace
+
+    from monitor.registry.decree import DecreeError, rates_of, read_decree
+    from monitor.registry.rates import add_rates
+
+    settings, registry = load_settings()
+    try:
+        decree = read_decree(file.read_text(encoding="utf-8-sig", errors="replace"))
+        decree = replace(
+            decree,
+            first=first.date() if first else decree.first,
+            last=last.date() if last else decree.last,
+        )
+        source = source or (f"KMK Nomor {decree.number}" if decree.number else None)
+        today = datetime.now(JAKARTA).date()
+        read_rates = rates_of(decree, source or "", registry.rates, today)
+        if source is None:
+            raise DecreeError("names no decree; give --source")
+    except DecreeError as error:
+        raise DecreeError(f"{file}: {error}") from error
+    added = add_rates(settings.registry or settings.home / "registry", registry.rates, read_rates)
+    for rate in added:
+        say(f"{rate.currency} {rate.per_unit} from {rate.from_} to {rate.last} ({rate.source})")
+    if not added:
+        say("all of it is there already")

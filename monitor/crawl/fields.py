@@ -21,7 +21,7 @@ from babel.numbers import NumberFormatError, parse_decimal
 from msgspec.structs import replace
 
 from monitor.crawl.jmespaths import finder, names_in
-from monitor.model import Listing, Money
+from monitor.model import Condition, Listing, Money
 
 
 @dataclass(frozen=True)
@@ -305,6 +305,19 @@ def filled(key: str) -> Field:
     )
 
 
+_CONDITIONS = {"baru": "new", "new": "new", "newcondition": "new"} | dict.fromkeys(
+    ("bekas", "used", "usedcondition"), "used"
+)
+
+
+@Converter
+def condition(raw: Any) -> Condition | None:
+    """Whether goods are used or new, in a platform's words or in those of schema.org; any other
+    word says nothing."""
+    word = (text.read(raw) or "").rpartition("/")[2].strip().lower()
+    return Condition(_CONDITIONS[word]) if word in _CONDITIONS else None
+
+
 # --- addresses --------------------------------------------------------------------------------
 
 
@@ -387,5 +400,6 @@ PRODUCT = Fields(
     ship_from_country=country(f"({_OFFER}).addressCountry"),
     brand=brand("brand.name || brand"),
     rating=rating("aggregateRating.ratingValue"),
+    condition=condition("offers.itemCondition || itemCondition"),
 )
 """A schema.org ``Product`` (https://schema.org/Product), which a listing's own page may carry."""

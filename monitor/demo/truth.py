@@ -17,6 +17,7 @@ from monitor.model import (
     Answer,
     Classification,
     Cluster,
+    Condition,
     CrossBorder,
     Listing,
     PlannedUnit,
@@ -312,4 +313,5 @@ def _classification(offer: Offer) -> Classification:
         cross_border_score=1.0,
         classifier="truth",
         category=offer.product.category,
+        condition=Condition.new,
     )

@@ -20,7 +20,7 @@ from monitor.model import (
     Sighting,
     UnitState,
 )
-from monitor.registry import Registry, forbids
+from monitor.registry import Registry, asks_who_sells, forbids
 
 from .screen import ScreenedObservation
 
@@ -48,7 +48,7 @@ def is_waiting(registry: Registry, screened: ScreenedObservation) -> bool:
             replace(policy, from_=moment), observation.listing, decision, moment, rates, categories
         )
         for policy in registry.policies
-        if policy.from_ is None
+        if policy.from_ is None and asks_who_sells(policy)
     )
 
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from monitor.labels import Resolved
 from monitor.model import Answer, DetailVisit, ListingKey, Value, VersionKey
-from monitor.registry import Registry
+from monitor.registry import Registry, asks_who_sells
 
 from .gather import Gathered
 from .labelled import labelled_outcome
@@ -59,7 +59,8 @@ def with_labels(
     A breach is confirmed where two people say so and the listing's own page was kept for them:
     ``kept_visits`` are a listing's visits whose page was kept, in the order they were made.
     """
-    policies = dict.fromkeys(policy.id for policy in registry.policies)
+    # People were asked who sells: of goods that nobody may offer their answer says nothing.
+    policies = dict.fromkeys(policy.id for policy in registry.policies if asks_who_sells(policy))
     for screened in observations:
         label = resolved.get(screened.observation.key)
         if label is None or label.answer is None:

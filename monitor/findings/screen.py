@@ -18,7 +18,7 @@ from monitor.model import (
     PolicyScope,
     Value,
 )
-from monitor.registry import Registry, applicable, breaches
+from monitor.registry import Registry, applicable, asks_who_sells, breaches
 from monitor.registry.policies import FORBIDDING_KINDS
 
 
@@ -75,12 +75,15 @@ class ScreenedObservation(Value):
 def screen_observations(
     registry: Registry, observations: Iterable[Observation]
 ) -> tuple[ScreenedObservation, ...]:
-    """Observations with the policies that they breach on their day, by the screen alone."""
+    """Observations with the policies of foreign sellers that they breach, by the screen alone.
+
+    Policies of goods that nobody may offer are left out: labels answer who sells.
+    """
     screened_observations = []
     for observation in observations:
         decision, moment = observation.classification, observation.observed_at
         forbidding = breaches(registry, observation.listing, decision, moment) if decision else ()
-        breached = tuple(policy.id for policy in forbidding)
+        breached = tuple(policy.id for policy in forbidding if asks_who_sells(policy))
         screened_observations.append(
             ScreenedObservation(observation=observation, breached=breached)
         )
@@ -155,10 +158,11 @@ class PolicyTerms(Value):
 
 
 def terms_of(registry: Registry, platform: str, week: str) -> tuple[PolicyTerms, ...]:
-    """The promises and rules on listings that apply to a platform on some day of a week."""
+    """The promises and rules on foreign sellers' listings that apply to a platform in a week."""
     versions: dict[str, list[Policy]] = defaultdict(list)
     for policy in applicable(registry, platform, *week_span(week)):
-        if policy.kind in FORBIDDING_KINDS and policy.scope is not PolicyScope.platform:
+        on_listings = policy.kind in FORBIDDING_KINDS and policy.scope is not PolicyScope.platform
+        if on_listings and asks_who_sells(policy):
             versions[policy.id].append(policy)
     return tuple(PolicyTerms(versions=tuple(group)) for group in versions.values())
 

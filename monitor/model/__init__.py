@@ -74,20 +74,23 @@ from monitor.model.page import (
     VersionKey,
     count_sellers,
 )
-from monitor.model.policy import Money, Policy, PolicyExample, Source
+from monitor.model.policy import DisplayedInformation, Money, Policy, PolicyExample, Source
 from monitor.model.run import Run, RunOutcome
 from monitor.model.sample import Entry, Plan, PlannedUnit, Shortfall, UnitRecord
 from monitor.model.spreadsheet import no_formula
 from monitor.model.vocabulary import (
     Cluster,
     CollectedBy,
+    Condition,
     CrossBorder,
+    DisplayedItem,
     EditionKind,
     EntryKind,
     Mode,
     Origin,
     PolicyKind,
     PolicyScope,
+    Prohibited,
     Role,
     SignalField,
     Stratum,

@@ -6,7 +6,15 @@ from datetime import datetime
 
 from monitor.model.base import Value
 from monitor.model.page import Listing, ResponseRecord, VersionKey
-from monitor.model.vocabulary import Cluster, CrossBorder, Mode, Origin, Stratum
+from monitor.model.vocabulary import (
+    Cluster,
+    Condition,
+    CrossBorder,
+    Mode,
+    Origin,
+    Prohibited,
+    Stratum,
+)
 
 
 class Signal(Value):
@@ -16,12 +24,21 @@ class Signal(Value):
     text: str
 
 
-GROUP_SIGNALS = frozenset({"title", "title_word", "category_path"})
+GROUP_SIGNALS = frozenset(
+    {
+        *("title", "title_word", "category_path"),
+        *("condition_field", "used_words", "bale_words", "new_words", "used_import"),
+    }
+)
 """Kinds of signal that tell what the goods are, not where the seller is."""
 
 
 class Classification(Value):
-    """Both decisions about one listing, calibrated scores in [0, 1], and why."""
+    """The decisions about one listing, calibrated scores in [0, 1], and why.
+
+    ``prohibited`` is None where nothing speaks of goods that nobody may offer; that alone does not
+    say that they are none (see ``condition``).
+    """
 
     cluster: Cluster
     cluster_score: float
@@ -30,6 +47,8 @@ class Classification(Value):
     classifier: str
     category: str | None = None
     imported_goods: bool | None = None
+    condition: Condition = Condition.unknown
+    prohibited: Prohibited | None = None
     signals: tuple[Signal, ...] = ()
 
 

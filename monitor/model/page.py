@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from monitor.model.base import Value
-from monitor.model.vocabulary import Mode, Origin, SignalField, UnitState
+from monitor.model.vocabulary import Condition, Mode, Origin, SignalField, UnitState
 
 HOME = "ID"
 """Country of dispatch of an offer that is not from abroad."""
@@ -30,7 +30,10 @@ class VersionKey(NamedTuple):
 
 
 class Listing(Value):
-    """One offer as a page showed it. ``item_id`` and ``title`` are never empty on a parsed page."""
+    """One offer as a page showed it. ``item_id`` and ``title`` are never empty on a parsed page.
+
+    ``condition`` is the platform's own field, ``used`` or ``new``; None where it shows none.
+    """
 
     platform: str
     item_id: str
@@ -53,6 +56,7 @@ class Listing(Value):
     rank: int | None = None
     sponsored: bool | None = None
     imported_flag: bool | None = None
+    condition: Condition | None = None
 
     @property
     def key(self) -> ListingKey:

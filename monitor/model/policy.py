@@ -10,9 +10,12 @@ import msgspec
 from monitor.model.base import Value
 from monitor.model.vocabulary import (
     Cluster,
+    Condition,
     CrossBorder,
+    DisplayedItem,
     PolicyKind,
     PolicyScope,
+    Prohibited,
     Text,
     Verification,
 )
@@ -34,6 +37,16 @@ class Money(Value):
     currency: str
 
 
+class DisplayedInformation(Value):
+    """What an offer's own page was seen to show, and what was looked for there and is missing.
+
+    An item in neither is not known: the page was not read for it.
+    """
+
+    shown: tuple[DisplayedItem, ...] = ()
+    missing: tuple[DisplayedItem, ...] = ()
+
+
 class PolicyExample(Value):
     """A listing a policy must hit or miss: the policy's own test."""
 
@@ -44,6 +57,10 @@ class PolicyExample(Value):
     cross_border: CrossBorder
     category: str | None = None
     price: Money | None = None
+    imported_goods: bool | None = None
+    condition: Condition = Condition.unknown
+    prohibited: Prohibited | None = None
+    displayed: DisplayedInformation | None = None
     why: str | None = None
 
 
@@ -53,7 +70,11 @@ class Policy(Value):
     ``clusters`` and ``categories`` empty mean all. ``primary_for`` names the clusters in which
     this policy carries the verdict of a cell, on the platforms of ``primary_on`` (all of its
     platforms where empty). ``akar`` marks promises made in AKAR, which the report names first.
-    ``from_`` is None only where unverified.
+    ``from_`` is None only where unverified. ``whoever_sells``: it binds sellers in Indonesia as
+    well as foreign ones. ``prohibited`` are the goods that a ``prohibited_goods`` policy bans,
+    ``must_display`` is what a ``displayed_information`` policy asks of an offer's own page.
+    ``goods_known`` is False where no list of the goods it covers is known: it then forbids nothing
+    for certain.
     """
 
     id: str
@@ -70,6 +91,10 @@ class Policy(Value):
     primary_on: tuple[str, ...] = ()
     akar: bool = False
     price_floor: Money | None = None
+    prohibited: Prohibited | None = None
+    must_display: tuple[DisplayedItem, ...] = ()
+    whoever_sells: bool = False
+    goods_known: bool = True
     tolerance: float = 0.01
     announced: date | None = None
     from_: datetime | None = msgspec.field(default=None, name="from")
@@ -84,12 +109,18 @@ class Policy(Value):
     misses: tuple[PolicyExample, ...] = ()
 
     @property
+    def can_be_opened(self) -> bool:
+        """Whether at least one of its sources has an address that a person can open."""
+        return any(source.url for source in self.sources)
+
+    @property
     def may_accuse(self) -> bool:
         """Whether a breach of it may be held against a platform in public.
 
         A gazette text may; what is known only from the press may once a person confirmed it; an
-        unverified entry may not.
+        unverified entry may not, nor one without a source that can be opened.
         """
-        return self.verification is Verification.gazette or (
-            self.verification is Verification.press and self.confirmed_by is not None
+        return self.can_be_opened and (
+            self.verification is Verification.gazette
+            or (self.verification is Verification.press and self.confirmed_by is not None)
         )

@@ -135,12 +135,41 @@ class PolicyKind(StrEnum):
 
 
 class PolicyScope(StrEnum):
-    """What a policy forbids: foreign sellers, cheap direct imports, missing papers, a platform."""
+    """What a policy forbids.
+
+    Foreign sellers, cheap imports, goods of a kind whoever sells them, offers whose own page lacks
+    what it must show, missing papers that no page shows, a platform.
+    """
 
     seller_cross_border = "seller_cross_border"
     price_floor = "price_floor"
+    prohibited_goods = "prohibited_goods"
+    displayed_information = "displayed_information"
     information_duty = "information_duty"
     platform = "platform"
+
+
+class Condition(StrEnum):
+    """Whether goods are used or new; ``unknown`` where neither a field nor words tell."""
+
+    used = "used"
+    new = "new"
+    unknown = "unknown"
+
+
+class Prohibited(StrEnum):
+    """Goods that may not be offered by anybody; ``suspected_…`` where only part of it shows."""
+
+    used_clothing = "used_clothing"
+    suspected_used_clothing = "suspected_used_clothing"
+
+
+class DisplayedItem(StrEnum):
+    """What a rule may ask an offer's own page to show."""
+
+    indonesian_description = "indonesian_description"
+    dispatch_country = "dispatch_country"
+    registration_number = "registration_number"
 
 
 class Verification(StrEnum):

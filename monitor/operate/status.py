@@ -20,6 +20,7 @@ from monitor.operate.refresh import refreshed_weeks, stale_edition
 from monitor.operate.timetable import LOOK_BACK_WEEKS, REFRESH_JOB, Job
 from monitor.process import is_locked
 from monitor.registry import Registry
+from monitor.registry.rates import rate_line
 from monitor.sampling import audit_margins
 from monitor.store import Store
 from monitor.store.signals import signal_rates
@@ -38,10 +39,12 @@ def status_lines(
     week: str,
     now: datetime,
 ) -> Iterator[str]:
-    """One screen: the daemon, the units of ``week`` by platform, and under headings what is wrong
-    there and was told in the last seven days, editions, what came after them, the newest runs."""
+    """One screen: the daemon, the rate of the dollar, the units of ``week`` by platform, and under
+    headings what is wrong there and was told in the last seven days, editions, what came after
+    them, the newest runs."""
     yield daemon_line(config, jobs, now)
     yield from pause_lines(config)
+    yield rate_line(registry.rates, now.astimezone(JAKARTA).date())
     if not store.has_current_views:
         yield OLD_VIEWS
     rates = signal_rates(store, registry, week)

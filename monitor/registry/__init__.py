@@ -5,6 +5,7 @@ from monitor.registry.frame import entry_id, other_urls, page_url, slug, visit_u
 from monitor.registry.load import RegistryCheck, check_registry, load_registry, registry_on
 from monitor.registry.policies import (
     applicable,
+    asks_who_sells,
     breaches,
     commodities,
     forbids,

@@ -16,9 +16,10 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from monitor.config import JAKARTA, Confirmation
-from monitor.model import Cluster, Money, Policy, PolicyKind, Verification
+from monitor.model import Cluster, Money, Policy, PolicyKind, Prohibited, Verification
 from monitor.registry.draft import Draft, Labelled
 from monitor.registry.frame import EntryList, entry_id
+from monitor.registry.policies import asks_who_sells
 from monitor.registry.values import (
     CategoryDefinition,
     ClusterDefinition,
@@ -186,6 +187,9 @@ def _primary_for(draft: Draft, policy: Policy) -> Iterator[str]:
     if Cluster.unknown in (*policy.clusters, *policy.primary_for):
         yield "clusters: unknown is not a group; remove it"
         return
+    if policy.primary_for and not asks_who_sells(policy):
+        yield "primary_for: cells are judged by who sells, and it binds whoever does; remove it"
+        return
     clusters = {draft.categories.get(name) for name in policy.categories}
     for cluster in policy.primary_for:
         if policy.clusters and cluster not in policy.clusters:
@@ -236,6 +240,28 @@ def _substance(policy: Policy) -> Iterator[str]:
             yield 'price_floor: missing; write price_floor = { amount = "100", currency = "USD" }'
         if has_floor and not needs_floor:
             yield 'price_floor: needs scope = "price_floor"; correct one of them'
+    yield from _of_scope(policy)
+
+
+def _of_scope(policy: Policy) -> Iterator[str]:
+    """What scopes of goods and of own pages need, and fields that contradict the scope."""
+    with readable:
+        names_goods, bans_goods = policy.prohibited is not None, policy.scope == "prohibited_goods"
+        if policy.prohibited is Prohibited.suspected_used_clothing:
+            yield "prohibited: a suspicion is not banned; write used_clothing"
+        elif bans_goods and not names_goods:
+            yield 'prohibited: missing; name the goods, as prohibited = "used_clothing"'
+        elif names_goods and not bans_goods:
+            yield 'prohibited: needs scope = "prohibited_goods"; correct one of them'
+    with readable:
+        has_items, needs_items = bool(policy.must_display), policy.scope == "displayed_information"
+        if needs_items and not has_items:
+            yield 'must_display: missing; name what to show, as ["dispatch_country"]'
+        if has_items and not needs_items:
+            yield 'must_display: needs scope = "displayed_information"; correct one of them'
+    with readable:
+        if policy.whoever_sells and policy.scope == "seller_cross_border":
+            yield "whoever_sells: its scope is foreign sellers; correct one of them"
 
 
 def _money(field: str, money: Money | None) -> Iterator[str]:

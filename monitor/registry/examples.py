@@ -16,6 +16,12 @@ from monitor.model import (
 from monitor.registry.policies import FORBIDDING_KINDS, forbids
 from monitor.registry.values import Rate
 
+_SHOWN_ON_PAGES = {
+    PolicyScope.seller_cross_border,
+    PolicyScope.price_floor,
+    PolicyScope.prohibited_goods,
+    PolicyScope.displayed_information,
+}
 _ANSWERS = {True: "is forbidden", False: "is not forbidden", None: "cannot be told"}
 
 
@@ -41,9 +47,8 @@ def failing_examples(
                     f"{field} {number} ({example.title!r}): {_ANSWERS[answer]}; "
                     "correct the example or the policy"
                 )
-    shows_on_pages = policy.scope in {PolicyScope.seller_cross_border, PolicyScope.price_floor}
-    if policy.kind in FORBIDDING_KINDS and shows_on_pages:
-        if policy.from_ is not None and not policy.hits:
+    if policy.kind in FORBIDDING_KINDS and policy.scope in _SHOWN_ON_PAGES:
+        if policy.from_ is not None and policy.goods_known and not policy.hits:
             yield "hits: give at least one listing it forbids"
         if not policy.misses:
             yield "misses: give at least one listing it leaves alone"
@@ -70,5 +75,10 @@ def judge_example(
         cross_border_score=1.0 if example.cross_border is CrossBorder.cross_border else 0.0,
         classifier="example",
         category=example.category,
+        imported_goods=example.imported_goods,
+        condition=example.condition,
+        prohibited=example.prohibited,
     )
-    return forbids(policy, listing, classification, example.on, rates, categories)
+    return forbids(
+        policy, listing, classification, example.on, rates, categories, example.displayed
+    )

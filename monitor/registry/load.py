@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -29,11 +29,16 @@ from monitor.registry.values import (
 
 
 class RegistryCheck(Value):
-    """How many policies and examples a registry has, and one line for all that is wrong."""
+    """How many policies and examples a registry has, and one line for all that is wrong.
+
+    ``closed_sources`` has a line for each source without an address, and one for each policy that
+    has no other: nobody can open those.
+    """
 
     policies: int
     examples: int
     problems: tuple[str, ...]
+    closed_sources: tuple[str, ...] = ()
 
 
 def load_registry(
@@ -79,8 +84,22 @@ def check_registry(
             failures = failing_examples(policy, draft.values(Rate), draft.categories)
             problems += (f"{label}: {failure}" for failure in failures)
     return RegistryCheck(
-        policies=len(draft.entries(Policy)), examples=examples, problems=tuple(problems)
+        policies=len(draft.entries(Policy)),
+        examples=examples,
+        problems=tuple(problems),
+        closed_sources=tuple(_closed_sources(draft.values(Policy))),
     )
+
+
+def _closed_sources(policies: Iterable[Policy]) -> Iterator[str]:
+    """A line for each source without an address, and for each policy without one that has any."""
+    for policy in policies:
+        for source in policy.sources:
+            if not source.url:
+                day = f", {source.date}" if source.date else ""
+                yield f"{policy.id}: no address: {source.publisher}, {source.title}{day}"
+        if not policy.can_be_opened:
+            yield f"{policy.id}: no source that a person can open; it accuses nobody"
 
 
 def registry_on(registry: Registry, day: date) -> Registry:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import chain
 
 from msgspec.structs import replace
 
@@ -12,12 +13,15 @@ from monitor.config import JAKARTA
 from monitor.model import (
     Classification,
     Cluster,
+    Condition,
     CrossBorder,
+    DisplayedInformation,
     Listing,
     Money,
     Policy,
     PolicyKind,
     PolicyScope,
+    Prohibited,
     none_of,
     ruled_out,
 )
@@ -32,6 +36,11 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 def in_force(policy: Policy, moment: datetime) -> bool:
     """Whether ``moment`` is in [from, until). A policy without a known start never is."""
     return policy.from_ is not None and policy.from_ <= moment and not _ended(policy, moment)
+
+
+def asks_who_sells(policy: Policy) -> bool:
+    """Whether a policy forbids offers of foreign sellers alone."""
+    return not policy.whoever_sells and policy.scope is not PolicyScope.prohibited_goods
 
 
 def applicable(
@@ -77,10 +86,11 @@ def breaches(
 ) -> tuple[Policy, ...]:
     """The policies in force at ``moment`` that certainly forbid the listing.
 
-    Only ``cross_border`` offers breach; ``suspected`` ones, goods imported by a local seller and
-    sightings without a time never do.
+    Sightings without a time breach nothing. Where a policy speaks of foreign sellers only
+    ``cross_border`` offers breach it, never ``suspected`` ones nor goods that a local seller
+    imported; where it speaks of goods, only those that certainly are such goods.
     """
-    if moment is None or classification.cross_border is not CrossBorder.cross_border:
+    if moment is None:
         return ()
     rates, categories = registry.rates, registry.categories
     return tuple(
@@ -97,18 +107,25 @@ def forbids(
     moment: datetime | None,
     rates: Iterable[Rate] = (),
     categories: Mapping[str, Cluster] | None = None,
+    displayed: DisplayedInformation | None = None,
 ) -> bool | None:
     """Whether a policy forbids an offer seen at ``moment`` (aware); None where it cannot be told.
 
     ``categories`` (the cluster of each category) settles scope where the commodity is unknown but
     its cluster holds none of those named, and unsettles it where cluster and commodity contradict
-    each other. A price of 0 is no price. Closures and context entries forbid no listing; duties of
-    information do not show on a page, so they are at most None.
+    each other. A price of 0 is no price. ``displayed`` is what the offer's own page shows, None
+    where that was not read. Closures and context entries forbid no listing; papers filed with a
+    platform do not show on a page, so duties of that kind are at most None.
     """
     if policy.kind not in FORBIDDING_KINDS or policy.scope is PolicyScope.platform:
         return False
     conclusion: bool | None = True
-    for condition in _conditions(policy, listing, classification, moment, rates, categories or {}):
+    conditions = chain(
+        _who_and_when(policy, listing, classification, moment),
+        _goods(policy, classification, categories or {}),
+        [_substance(policy, listing, classification, moment, rates, displayed)],
+    )
+    for condition in conditions:
         if condition is False:
             return False
         conclusion = None if condition is None else conclusion
@@ -188,18 +205,20 @@ def price_in(currency: str, price: Money, day: date, rates: Iterable[Rate]) -> D
     return price.amount * rupiah_of[price.currency] / rupiah_of[currency]
 
 
-def _conditions(
-    policy: Policy,
-    listing: Listing,
-    classification: Classification,
-    moment: datetime | None,
-    rates: Iterable[Rate],
-    categories: Mapping[str, Cluster],
+def _who_and_when(
+    policy: Policy, listing: Listing, classification: Classification, moment: datetime | None
 ) -> Iterator[bool | None]:
-    """Whether each condition of a policy holds for an offer; None where that cannot be told."""
+    """Whether platform, seller and time are those that a policy speaks of."""
     yield listing.platform in policy.platforms
-    yield _IS_FOREIGN.get(classification.cross_border)
+    if asks_who_sells(policy):
+        yield _IS_FOREIGN.get(classification.cross_border)
     yield _covers_moment(policy, moment)
+
+
+def _goods(
+    policy: Policy, classification: Classification, categories: Mapping[str, Cluster]
+) -> Iterator[bool | None]:
+    """Whether the goods are those that a policy covers; None where that cannot be told."""
     if policy.clusters:
         cluster = classification.cluster
         yield None if cluster is Cluster.unknown else cluster in policy.clusters
@@ -208,7 +227,30 @@ def _conditions(
     if policy.exempt_categories:
         exempt = _is_among(policy.exempt_categories, classification, categories)
         yield None if exempt is None else not exempt
-    yield _is_below_floor(policy, listing, moment, rates)
+    if not policy.goods_known:
+        yield None
+
+
+def _substance(
+    policy: Policy,
+    listing: Listing,
+    classification: Classification,
+    moment: datetime | None,
+    rates: Iterable[Rate],
+    displayed: DisplayedInformation | None,
+) -> bool | None:
+    """Whether what the scope of a policy forbids is there; None for what no page shows."""
+    if policy.scope is PolicyScope.seller_cross_border:
+        return True
+    if policy.scope is PolicyScope.prohibited_goods:
+        return _is_prohibited(policy, classification)
+    if policy.scope is PolicyScope.displayed_information:
+        return _lacks_information(policy, displayed)
+    if policy.scope is PolicyScope.price_floor:
+        below = _is_below_floor(policy, listing, moment, rates)
+        imported = True if asks_who_sells(policy) else _is_imported(classification)
+        return False if False in (below, imported) else below and imported
+    return None
 
 
 def _ended(policy: Policy, moment: datetime) -> bool:
@@ -239,16 +281,45 @@ def _is_among(
     return None if any(clusters.get(name) is cluster for name in named) else False
 
 
+def _is_prohibited(policy: Policy, classification: Classification) -> bool | None:
+    """Whether the goods certainly are those that the policy bans; False where they are not.
+
+    New goods are no used clothing, and neither is what is neither clothing nor unknown.
+    """
+    if policy.prohibited is None:
+        return None
+    if classification.prohibited is policy.prohibited:
+        return True
+    clothing = classification.cluster in {Cluster.textile_fashion, Cluster.unknown}
+    is_clear = classification.prohibited is None and (
+        classification.condition is Condition.new or not clothing
+    )
+    return False if policy.prohibited is Prohibited.used_clothing and is_clear else None
+
+
+def _lacks_information(policy: Policy, displayed: DisplayedInformation | None) -> bool | None:
+    """Whether the own page lacks anything that it must show; None where it was not read for all."""
+    if displayed is None or not policy.must_display:
+        return None
+    if {*policy.must_display} & {*displayed.missing}:
+        return True
+    return False if {*policy.must_display} <= {*displayed.shown} else None
+
+
+def _is_imported(classification: Classification) -> bool | None:
+    """Whether the goods come from abroad, whoever sells them."""
+    if classification.cross_border is CrossBorder.cross_border or classification.imported_goods:
+        return True
+    is_local = classification.cross_border is CrossBorder.domestic
+    return False if is_local and classification.imported_goods is False else None
+
+
 def _is_below_floor(
     policy: Policy, listing: Listing, moment: datetime | None, rates: Iterable[Rate]
 ) -> bool | None:
-    """Whether the price is below the policy's floor; True for a policy of foreign sellers as such.
-
-    None where price, currency, day or rate is missing, and for what no page shows.
-    """
-    if policy.scope is PolicyScope.seller_cross_border:
-        return True
-    if policy.scope is not PolicyScope.price_floor or policy.price_floor is None:
+    """Whether the price is below the policy's floor; None where price, currency, day or rate is
+    missing."""
+    if policy.price_floor is None:
         return None
     if not listing.price or listing.currency is None or moment is None:
         return None

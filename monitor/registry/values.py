@@ -123,6 +123,11 @@ class Rate(Value):
     until: dt.date
     source: str
 
+    @property
+    def last(self) -> dt.date:
+        """The last day on which it holds."""
+        return self.until - dt.timedelta(days=1)
+
 
 class Frame(Value):
     """The pre-registered entries. ``cell_entries`` are wanted a week for a platform × cluster."""

@@ -2,9 +2,9 @@
 
 A label depends on what an offer is and who makes it from where, so these make a new version:
 title, price and currency, seller id and name, official store, ship-from and its country, the
-platform's flags, category, brand, address and picture. Rank, advertisement, units sold and rating
-drift each minute and stand with the observation. Of addresses only the path counts: their query
-strings carry tokens of the visit, and image hosts rotate.
+platform's flags, condition, category, brand, address and picture. Rank, advertisement, units sold
+and rating drift each minute and stand with the observation. Of addresses only the path counts:
+their query strings carry tokens of the visit, and image hosts rotate.
 """
 
 from __future__ import annotations
@@ -97,6 +97,7 @@ def content(listing: Listing) -> dict[str, Any]:
         "minor_per_unit": per_unit,
         "version": content_hash(listing),
     }
+    row["condition"] = listing.condition
     return row | {name: getattr(listing, name) for name in _PLAIN}
 
 
@@ -114,6 +115,9 @@ def content_hash(listing: Listing) -> str:
         "url": _place(fields["url"], host=True),
         "image_url": _place(fields["image_url"], host=False),
     }
+    # Left out where no page shows it, so that versions of before it was read keep their hashes.
+    if listing.condition is not None:
+        fields["condition"] = listing.condition
     return hashlib.sha256(msgspec.json.encode(fields, order="sorted")).hexdigest()
 
 

@@ -41,6 +41,7 @@ LISTING: tuple[Any, ...] = (
     db.ListingVersion.ship_from_country,
     db.ListingVersion.cross_border_flag,
     db.ListingVersion.imported_flag,
+    db.ListingVersion.condition,
     db.ListingVersion.category.label("category_id"),
     db.ListingVersion.category_path,
     db.ListingVersion.brand,
@@ -58,6 +59,8 @@ DECISION: tuple[Any, ...] = (
     db.Classification.cross_border,
     db.Classification.cross_border_score,
     db.Classification.imported_goods,
+    db.Classification.condition.label("decided_condition"),
+    db.Classification.prohibited,
     db.Classification.signals,
 )
 # Columns of a response and of a robots decision, by the field of the value they hold.
@@ -69,7 +72,11 @@ _ROBOTS = {
 }
 _DRIFT = ("rank", "sponsored", "sold", "rating")
 RECEIVED: tuple[Any, ...] = tuple(getattr(db.Response, column) for column in _RECEIVED)
-_DECIDED = {"cluster": "decided_cluster", "category": "decided_category"}
+_DECIDED = {
+    "cluster": "decided_cluster",
+    "category": "decided_category",
+    "condition": "decided_condition",
+}
 
 
 def row_of(model: type[DeclarativeBase], record: msgspec.Struct, **columns: Any) -> dict[str, Any]:

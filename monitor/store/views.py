@@ -39,6 +39,7 @@ _LISTING = (
     ("ship_from_country", "v.ship_from_country", "country of that (ISO 3166-1 alpha-2)"),
     ("cross_border_flag", "v.cross_border_flag", "the platform's own mark of a foreign seller"),
     ("imported_flag", "v.imported_flag", "the platform's own mark of imported goods"),
+    ("platform_condition", "v.condition", "the platform's own field: used or new; null if none"),
     ("platform_category", "v.category_path", "the platform's category in words"),
     ("brand", "v.brand", "brand as shown"),
     ("url", "v.url", "address of the listing's own page"),
@@ -52,6 +53,8 @@ _DECISION = (
     ("cross_border", "c.cross_border", "cross_border, suspected, domestic or unknown"),
     ("cross_border_score", "c.cross_border_score", "calibrated score, [0, 1]"),
     ("imported_goods", "c.imported_goods", "imported stock of a local seller; never a breach"),
+    ("condition", "c.condition", "used, new or unknown, by the platform's field or by words"),
+    ("prohibited", "c.prohibited", "used_clothing, suspected_used_clothing, or null"),
     ("signals", "c.signals", "why, as JSON list of kind and text"),
     ("classifier", "c.classifier", "version of the classifier"),
 )

@@ -14,7 +14,7 @@ from monitor.classify import Classifier, corpus
 from monitor.classify.locations import locate
 from monitor.classify.model import CLUSTERS, TitleModel
 from monitor.classify.train import TEST_FOLD, Material, f1_of, material
-from monitor.model import Cluster, Listing
+from monitor.model import Cluster, Condition, Listing
 from monitor.registry import load_registry
 
 pytestmark = pytest.mark.acceptance
@@ -119,3 +119,22 @@ def test_training_is_reproducible(training: Material) -> None:
     first, second = training.fit(TEST_FOLD, 1, 2, 3), training.fit(TEST_FOLD, 1, 2, 3)
     calibration = np.array([0.0, 0.0, 3.0])
     assert training.pack(first, calibration) == training.pack(second, calibration)
+
+
+def test_no_title_of_the_data_sets_is_called_used_clothing(datasets: Path) -> None:
+    """They hold used electronics, books and drums, and no used clothing."""
+    classifier = Classifier.load()
+    listings = [
+        Listing(
+            platform="tokopedia",
+            item_id="1",
+            title=row["title"],
+            category_path=row["category_path"] or None,
+        )
+        for row in rows(datasets)
+    ]
+    decisions = classifier.classify_many(listings)
+    used = [decision for decision in decisions if decision.condition is Condition.used]
+    assert len(listings) > 39_000
+    assert len(used) >= 30
+    assert [decision for decision in decisions if decision.prohibited] == []

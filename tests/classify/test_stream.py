@@ -88,6 +88,24 @@ def test_given_columns_count(classifier: Classifier) -> None:
     assert "ship from: Overseas (abroad)" in row["signals"]
 
 
+def test_condition_and_prohibited_goods_are_told(classifier: Classifier) -> None:
+    text = (
+        "title,platform_condition\nKemeja flanel bekas import,\nKemeja flanel,Bekas\n"
+        "Kemeja flanel import,new\nKemeja,rusak\n"
+    )
+    out, _, problems = copied(text, "csv", classifier)
+    shown = [(r["condition"], r["prohibited"]) for r in csv.DictReader(io.StringIO(out))]
+    assert shown == [
+        ("used", "used_clothing"),
+        ("used", "suspected_used_clothing"),
+        ("new", ""),
+    ]
+    assert problems == [(5, "platform_condition: 'rusak' is neither used nor new")]
+    lines, _, _ = copied('{"title": "Kopi"}', "jsonl", classifier)
+    row = json.loads(lines)
+    assert (row["condition"], row["prohibited"]) == ("unknown", None)
+
+
 def test_jsonl(classifier: Classifier) -> None:
     lines = [
         '{"title": "Kemeja batik", "id": 1, "nested": {"a": [1]}}',

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.crawl import fields
-from monitor.model import Money
+from monitor.model import Condition, Money
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -122,6 +122,24 @@ def test_identifiers() -> None:
     for value in (True, 1.5, ["a"]):
         with pytest.raises(ValueError, match="is no id"):
             read(fields.ident("x"), value)
+
+
+@pytest.mark.parametrize(
+    ("word", "condition"),
+    [
+        ("Bekas", Condition.used),
+        ("USED", Condition.used),
+        ("https://schema.org/UsedCondition", Condition.used),
+        ("Baru", Condition.new),
+        ("https://schema.org/NewCondition", Condition.new),
+        ("https://schema.org/RefurbishedCondition", None),
+        ("Bekas Baik", None),
+        ("", None),
+    ],
+)
+def test_condition(word: str, condition: Condition | None) -> None:
+    assert fields.condition("c")({"c": word}) is condition
+    assert fields.condition("c")({}) is None
 
 
 def test_flags() -> None:

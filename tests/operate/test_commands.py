@@ -202,6 +202,9 @@ def test_classify_adds_columns_and_keeps_the_rest(pantau: Run) -> None:
 
 def test_policies_hold_their_own_examples(pantau: Run) -> None:
     checked = pantau("policy", "check")
+    closed = pantau("policy", "check", "--sources").stdout
+    assert "pmk-96-2023: no source that a person can open; it accuses nobody\n" in closed
+    assert closed.endswith(checked.stdout)
     assert checked.returncode == 0, checked.stderr
     assert "0 wrong" in checked.stdout
     listed = pantau("policy", "list").stdout

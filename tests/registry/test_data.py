@@ -40,8 +40,28 @@ def test_the_policies_known_are_there_and_nobody_has_confirmed_one() -> None:
         "kepmendag-1998-2023",
         "temu-block",
         "pmk-4-2025",
+        "pmk-96-2023",
+        "permendag-31-2023-art13",
+        "permendag-31-2023-art18",
+        "permendag-31-2023-art21",
+        "permendag-31-2023-revision",
+        "used-clothing-ban",
+        "used-clothing-pact-2023",
+        "used-clothing-pact-2025",
+        "shein-block",
+        "tiktok-tokopedia-2024",
+        "import-rules-2023-2025",
+        "pmse-predecessors",
     }
     assert all(policy.confirmed_by is None for policy in REGISTRY.policies)
+
+
+def test_the_duty_to_refuse_is_of_article_five_and_the_number_of_article_eleven() -> None:
+    (refusal,) = REGISTRY.policy("permendag-31-2023-art5")
+    (number,) = REGISTRY.policy("permendag-31-2023-art11")
+    assert "wajib menolak" in refusal.title.id
+    assert "wajib menolak" not in number.title.id
+    assert [item.value for item in number.must_display] == ["registration_number"]
 
 
 def test_shopee_named_thirteen_categories() -> None:

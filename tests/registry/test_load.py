@@ -94,6 +94,29 @@ ONE_PROBLEM = {
         "price_floor",
         "'US$' is not a currency",
     ),
+    "goods missing": (changed("seller_cross_border", "prohibited_goods"), "prohibited", "missing"),
+    "goods unasked": (POLICY + 'prohibited = "used_clothing"\n', "prohibited", "needs scope"),
+    "goods suspected": (
+        changed("seller_cross_border", "prohibited_goods")
+        + 'prohibited = "suspected_used_clothing"\n',
+        "prohibited",
+        "a suspicion is not banned",
+    ),
+    "display missing": (
+        changed("seller_cross_border", "displayed_information"),
+        "must_display",
+        "missing",
+    ),
+    "display unasked": (
+        POLICY + 'must_display = ["dispatch_country"]\n',
+        "must_display",
+        "needs scope",
+    ),
+    "foreign, whoever sells": (
+        POLICY + "whoever_sells = true\n",
+        "whoever_sells",
+        "its scope is foreign sellers",
+    ),
     "primary where it does not reach": (
         POLICY + 'clusters = ["crafts"]\nprimary_for = ["crafts", "food_beverage"]\n',
         "primary_for",
@@ -147,6 +170,26 @@ def test_a_policy_that_is_right_is_taken(tmp_path: Path) -> None:
     assert [policy.id for policy in registry.policies] == ["janji"]
     assert registry.frame == load_registry().frame
     assert registry.version != load_registry().version
+
+
+def test_sources_that_nobody_can_open_are_listed(tmp_path: Path) -> None:
+    opens = POLICY.replace(
+        'title = "Berita" }', 'title = "Berita", url = "https://koran.example/1" }'
+    )
+    both = opens.replace('"janji"', '"kedua"').replace(
+        "sources = [", 'sources = [{ publisher = "Radio", title = "Siaran", date = 2021-08-03 }, '
+    )
+    (tmp_path / "policies.toml").write_text(
+        POLICY + opens.replace('"janji"', '"ketiga"') + both, encoding="utf-8"
+    )
+    assert check_registry(tmp_path).closed_sources == (
+        "janji: no address: Koran, Berita",
+        "janji: no source that a person can open; it accuses nobody",
+        "kedua: no address: Radio, Siaran, 2021-08-03",
+    )
+    confirmation = {"janji": Confirmation(by="Petugas", on=date(2026, 1, 1))}
+    confirmed = load_registry(tmp_path, confirmation | {"ketiga": confirmation["janji"]})
+    assert [policy.may_accuse for policy in confirmed.policies] == [False, True, False]
 
 
 def test_closures_and_context_may_name_platforms_without_a_spider(tmp_path: Path) -> None:

@@ -11,16 +11,21 @@ from hypothesis import strategies as st
 from monitor.model import (
     Classification,
     Cluster,
+    Condition,
     CrossBorder,
+    DisplayedInformation,
+    DisplayedItem,
     Listing,
     Money,
     Policy,
     PolicyScope,
+    Prohibited,
     Verification,
 )
 from monitor.registry import (
     Rate,
     applicable,
+    asks_who_sells,
     breaches,
     forbids,
     in_force,
@@ -218,12 +223,91 @@ def test_other_currencies_go_through_rupiah() -> None:
     assert price_in("USD", Money(amount=Decimal(80), currency="EUR"), day, rates) is None
 
 
-def test_duties_of_information_never_show_on_a_page() -> None:
-    for policy_id in ("permendag-31-2023-art5", "permendag-31-2023-art11"):
-        duty = policy(policy_id)
-        assert duty.scope is PolicyScope.information_duty
-        assert forbids(duty, listing(), seen(), MONDAY) is None
-        assert forbids(duty, listing(), seen(status=CrossBorder.domestic), MONDAY) is False
+def test_papers_filed_with_a_platform_never_show_on_a_page() -> None:
+    duty = msgspec.structs.replace(
+        policy("permendag-31-2023-art5"), scope=PolicyScope.information_duty
+    )
+    unseen = DisplayedInformation(missing=tuple(DisplayedItem))
+    assert forbids(duty, listing(), seen(), MONDAY, displayed=unseen) is None
+    assert forbids(duty, listing(), seen(status=CrossBorder.domestic), MONDAY) is False
+
+
+@pytest.mark.parametrize(
+    ("shown", "missing", "expected"),
+    [
+        ((), (), None),
+        (tuple(DisplayedItem), (), False),
+        ((DisplayedItem.dispatch_country,), (), None),
+        ((DisplayedItem.dispatch_country,), (DisplayedItem.indonesian_description,), True),
+        ((), (DisplayedItem.registration_number,), None),
+    ],
+)
+def test_what_an_own_page_must_show(
+    shown: tuple[DisplayedItem, ...], missing: tuple[DisplayedItem, ...], expected: bool | None
+) -> None:
+    duty = policy("permendag-31-2023-art5")
+    page = DisplayedInformation(shown=shown, missing=missing)
+    assert forbids(duty, listing(), seen(), MONDAY, displayed=page) is expected
+    assert forbids(duty, listing(), seen(), MONDAY) is None
+
+
+def test_a_duty_whose_goods_nobody_listed_is_never_certainly_broken() -> None:
+    duty = policy("permendag-31-2023-art11")
+    missing = DisplayedInformation(missing=(DisplayedItem.registration_number,))
+    assert forbids(duty, listing(), seen(), MONDAY, displayed=missing) is None
+    listed = msgspec.structs.replace(duty, goods_known=True)
+    assert forbids(listed, listing(), seen(), MONDAY, displayed=missing) is True
+
+
+@pytest.mark.parametrize(
+    ("cluster", "condition", "prohibited", "expected"),
+    [
+        (Cluster.textile_fashion, Condition.used, Prohibited.used_clothing, True),
+        (Cluster.unknown, Condition.used, Prohibited.used_clothing, True),
+        (Cluster.textile_fashion, Condition.used, Prohibited.suspected_used_clothing, None),
+        (Cluster.textile_fashion, Condition.used, None, None),
+        (Cluster.textile_fashion, Condition.unknown, None, None),
+        (Cluster.textile_fashion, Condition.new, None, False),
+        (Cluster.unknown, Condition.unknown, None, None),
+        (Cluster.other, Condition.used, None, False),
+    ],
+)
+@pytest.mark.parametrize("status", CrossBorder)
+def test_used_clothing_is_forbidden_whoever_sells(
+    status: CrossBorder,
+    cluster: Cluster,
+    condition: Condition,
+    prohibited: Prohibited | None,
+    expected: bool | None,
+) -> None:
+    goods = msgspec.structs.replace(
+        seen(cluster, status), condition=condition, prohibited=prohibited
+    )
+    ban = policy("used-clothing-ban")
+    assert forbids(ban, listing("tokopedia"), goods, MONDAY) is expected
+    breached = "used-clothing-ban" in ids(breaches(REGISTRY, listing("tokopedia"), goods, MONDAY))
+    assert breached is (expected is True)
+
+
+@pytest.mark.parametrize(
+    ("status", "imported", "expected"),
+    [
+        (CrossBorder.domestic, True, True),
+        (CrossBorder.domestic, False, False),
+        (CrossBorder.domestic, None, None),
+        (CrossBorder.cross_border, None, True),
+        (CrossBorder.suspected, False, None),
+    ],
+)
+def test_a_floor_for_whoever_sells_asks_whether_the_goods_are_imported(
+    status: CrossBorder, imported: bool | None, expected: bool | None
+) -> None:
+    floor = msgspec.structs.replace(policy(FLOOR), whoever_sells=True)
+    goods = seen(Cluster.crafts, status, imported=imported)
+    categories = REGISTRY.categories
+    assert forbids(floor, listing("shopee", "12"), goods, MONDAY, (), categories) is expected
+    dear = forbids(floor, listing("shopee", "120"), goods, MONDAY, (), categories)
+    assert dear is False
 
 
 def test_every_measured_cell_has_one_primary_policy() -> None:
@@ -254,6 +338,9 @@ def test_every_measured_cell_has_one_primary_policy() -> None:
     st.sampled_from(list(CrossBorder)),
     st.none() | st.decimals(0, 500, places=2),
     st.none() | st.datetimes(datetime(2018, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.sampled_from(Condition),
+    st.none() | st.sampled_from(Prohibited),
+    st.lists(st.sampled_from(DisplayedItem), unique=True),
 )
 def test_knowing_less_never_makes_a_breach(
     each: Policy,
@@ -262,26 +349,43 @@ def test_knowing_less_never_makes_a_breach(
     status: CrossBorder,
     price: Decimal | None,
     moment: datetime | None,
+    condition: Condition,
+    prohibited: Prohibited | None,
+    missing: list[DisplayedItem],
 ) -> None:
     cluster, category = goods
     offer = listing(platform, str(price) if price is not None else None)
     categories = REGISTRY.categories
+    page: DisplayedInformation | None = DisplayedInformation(
+        shown=tuple(set(DisplayedItem) - set(missing)), missing=tuple(missing)
+    )
+
+    def seen_so(*signs: object) -> Classification:
+        shown = seen(*signs)  # type: ignore[arg-type]
+        return msgspec.structs.replace(shown, condition=condition, prohibited=prohibited)
 
     def ask(what: Classification, where: Listing, when: datetime | None) -> bool | None:
-        return forbids(each, where, what, when, REGISTRY.rates, categories)
+        return forbids(each, where, what, when, REGISTRY.rates, categories, page)
 
-    full = ask(seen(cluster, status, category), offer, moment)
+    full_goods = seen_so(cluster, status, category)
+    full = ask(full_goods, offer, moment)
     less = [
-        ask(seen(Cluster.unknown, status, category), offer, moment),
-        ask(seen(cluster, CrossBorder.unknown, category), offer, moment),
-        ask(seen(cluster, status), offer, moment),
-        ask(seen(cluster, status, category), listing(platform), moment),
-        ask(seen(cluster, status, category), offer, None),
+        ask(seen_so(Cluster.unknown, status, category), offer, moment),
+        ask(seen_so(cluster, CrossBorder.unknown, category), offer, moment),
+        ask(seen_so(cluster, status), offer, moment),
+        ask(seen_so(cluster, status, category), listing(platform), moment),
+        ask(full_goods, offer, None),
+        ask(msgspec.structs.replace(full_goods, condition=Condition.unknown), offer, moment),
     ]
+    if prohibited is Prohibited.used_clothing:
+        doubtful = Prohibited.suspected_used_clothing
+        less.append(ask(msgspec.structs.replace(full_goods, prohibited=doubtful), offer, moment))
+    page = None
+    less.append(ask(full_goods, offer, moment))
     for known_less in less:
         assert known_less in (full, None)
     if full:
-        assert status is CrossBorder.cross_border
+        assert status is CrossBorder.cross_border or not asks_who_sells(each)
         assert moment is not None
         assert in_force(each, moment)
         assert each.verification is not Verification.unverified

@@ -5,8 +5,16 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from monitor.model import CrossBorder, Policy, PolicyExample, PolicyKind, Verification
-from monitor.registry import load_registry
+from monitor.model import (
+    CrossBorder,
+    DisplayedInformation,
+    Policy,
+    PolicyExample,
+    PolicyKind,
+    Prohibited,
+    Verification,
+)
+from monitor.registry import asks_who_sells, load_registry
 from monitor.registry.examples import failing_examples, judge_example
 
 REGISTRY = load_registry()
@@ -32,7 +40,32 @@ def test_a_hit_is_one_because_a_foreign_seller_offers_it(
     for example in policy.hits:
         local = msgspec.structs.replace(example, cross_border=status)
         expected = False if status is CrossBorder.domestic else None
-        assert judge(policy, local) is expected
+        assert judge(policy, local) is (expected if asks_who_sells(policy) else True)
+
+
+@every_policy
+def test_a_hit_of_goods_is_one_because_of_the_goods(policy: Policy) -> None:
+    for example in policy.hits if policy.prohibited else ():
+        for prohibited in (None, Prohibited.suspected_used_clothing):
+            less = msgspec.structs.replace(example, prohibited=prohibited)
+            assert judge(policy, less) is None
+
+
+@every_policy
+def test_a_hit_of_displayed_information_is_none_where_the_own_page_was_not_read(
+    policy: Policy,
+) -> None:
+    for example in policy.hits if policy.must_display else ():
+        assert judge(policy, msgspec.structs.replace(example, displayed=None)) is None
+        shown = DisplayedInformation(shown=policy.must_display)
+        assert judge(policy, msgspec.structs.replace(example, displayed=shown)) is False
+
+
+@every_policy
+def test_what_may_accuse_once_confirmed_has_a_source_that_opens(policy: Policy) -> None:
+    confirmed = msgspec.structs.replace(policy, confirmed_by="Seorang pejabat")
+    opens = any(source.url for source in policy.sources)
+    assert confirmed.may_accuse is (opens and policy.verification is not Verification.unverified)
 
 
 @every_policy

@@ -40,7 +40,7 @@ DENIES_NO_COUNT = {
     *("coverage.signals_intro", "answer.screened_more", "evidence.intro_provisional"),
     *("letter.ask_screened_1", "letter.ask_awaiting_1", "letter.ask_pointed_1"),
     *("letter.ask_elsewhere_1", "letter.observed_elsewhere", "letter.observed_awaiting"),
-    *("method.controls", "method.false_confirmations"),
+    *("method.controls", "method.false_confirmations", "method.gazette"),
     # A heading or a word beside the sentence that is held against the counts.
     *("answer.group_none_found", "answer.certain_none", "answer.intro"),
     # What was not planned: held against the plan by tests of their own.

@@ -6,7 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
-from monitor.model import AuditSample, CrossBorder, Origin, ScreenStratum, Signal
+from monitor.model import (
+    AuditSample,
+    Condition,
+    CrossBorder,
+    Origin,
+    Prohibited,
+    ScreenStratum,
+    Signal,
+)
 from monitor.store import Store, StoreError
 from tests.store.values import MONDAY, WEEK, decision, listing, page, plan, unit
 
@@ -49,6 +57,8 @@ def test_a_listing_is_classified_as_it_was_shown(filled: Store) -> None:
 def test_a_decision_is_read_as_it_was_made(filled: Store) -> None:
     made = decision(
         imported_goods=False,
+        condition=Condition.used,
+        prohibited=Prohibited.suspected_used_clothing,
         category=None,
         signals=(Signal(kind="title", text="impor “China” 义乌"), Signal(kind="flag", text="1")),
     )

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.model import Condition
 from monitor.store.content import clean, content, content_hash, from_minor, to_minor
 from tests.store.values import listing
 
@@ -78,6 +79,7 @@ CONTENT: list[dict[str, Any]] = [
     {"cross_border_flag": False},
     {"cross_border_flag": None},
     {"imported_flag": True},
+    {"condition": Condition.used},
     {"category_id": "1"},
     {"category_path": None},
     {"brand": ""},

@@ -9,7 +9,7 @@ from itertools import count
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.model import Listing, Origin
+from monitor.model import Condition, Listing, Origin
 from monitor.store import Store
 from monitor.store.content import clean
 from tests.store.values import MONDAY, page
@@ -40,6 +40,7 @@ LISTINGS = st.builds(
     rank=COUNTS,
     sponsored=FLAGS,
     imported_flag=FLAGS,
+    condition=st.sampled_from([None, Condition.used, Condition.new]),
 )
 BODIES = count()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.model import Cluster, CrossBorder, ScreenStratum
+from monitor.model import Cluster, Condition, CrossBorder, Prohibited, ScreenStratum
 from monitor.store.schema.base import Base, Big, Id, JsonValue, Week, share_check, week_check
 
 
@@ -31,6 +31,12 @@ class Classification(Base):
     cross_border_score: Mapped[float] = mapped_column(comment="calibrated score, [0, 1]")
     imported_goods: Mapped[bool | None] = mapped_column(
         comment="imported stock of a local seller; never a breach"
+    )
+    condition: Mapped[Condition] = mapped_column(
+        server_default="unknown", comment="used, new or unknown"
+    )
+    prohibited: Mapped[Prohibited | None] = mapped_column(
+        comment="used_clothing or suspected_used_clothing; null where nothing speaks of it"
     )
     signals: Mapped[JsonValue] = mapped_column(comment='why: JSON list of {"kind", "text"}')
 

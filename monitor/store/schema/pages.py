@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.model import Mode, Origin, UnitState
+from monitor.model import Condition, Mode, Origin, UnitState
 from monitor.store.schema.base import (
     Base,
     Big,
@@ -150,6 +150,9 @@ class ListingVersion(Base):
     )
     imported_flag: Mapped[bool | None] = mapped_column(
         comment="the platform's own mark of imported goods"
+    )
+    condition: Mapped[Condition | None] = mapped_column(
+        comment="the platform's own field of condition: used or new; null where it shows none"
     )
     category: Mapped[str | None] = mapped_column(comment="the platform's category id")
     category_path: Mapped[str | None] = mapped_column(comment="the platform's category in words")
