@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from monitor.config import Config
 from monitor.model import Origin
-from monitor.store import backups, exports, homes, versions
+from monitor.store import backups, homes, versions
 from monitor.store import schema as db
 from monitor.store.annotators import Annotators
 from monitor.store.audit_samples import AuditSamples
@@ -174,7 +173,3 @@ class Store:
         Returns where the replaced one was kept.
         """
         return backups.restore(url, path, homes.home_at(home, create=True) if home else None)
-
-    def export(self, folder: Path, key: str, weeks: Collection[str] | None = None) -> Path:
-        """Writes the views for research, sellers and addresses replaced by keyed hashes."""
-        return exports.export(self._database, folder, key, weeks)
