@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from monitor.classify import Classifier
+from monitor.classify.locations import province_of
 from monitor.model import Classification, CrossBorder, Listing
 
 Classify = Callable[..., Classification]
