@@ -28,6 +28,7 @@ from monitor.store.plans import Plans, Units
 from monitor.store.registries import Registries
 from monitor.store.runs import Runs
 from monitor.store.screens import Screens
+from monitor.store.sellers import Sellers
 from monitor.store.visits import Visits
 
 
@@ -44,6 +45,7 @@ class Store:
         self.visits = Visits(database, origin_rule)
         self.observations = Observations(database)
         self.listings = Listings(database)
+        self.sellers = Sellers(database)
         self.listing_keys = ListingKeys(database)
         self.classifications = Classifications(database)
         self.screens = Screens(database)
