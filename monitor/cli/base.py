@@ -117,6 +117,22 @@ class Week(click.ParamType[str]):
         return str(value)
 
 
+class Weeks(click.ParamType[tuple[str, str]]):
+    """A week, or a span of weeks such as ``2026-W40..2026-W47``: the first and the last."""
+
+    name = "weeks"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """(first, last); wrong usage where the last comes before the first."""
+        first, _, last = str(value).partition("..")
+        span = (Week().convert(first, param, ctx), Week().convert(last or first, param, ctx))
+        if span[0] > span[1]:
+            self.fail(f"{span[1]} is before {span[0]}", param, ctx)
+        return span
+
+
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.config import load_config
+from monitor.config import PantauError, load_config
 from monitor.process import LockedError, locked
 
-from .base import example, progress_bar, say
+from .base import Weeks, example, load_settings, say
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -95,30 +95,87 @@ def db_rehome() -> None:
     say(f"belongs to {config.home}" + (f", before to {owner_before}" if owner_before else ""))
 
 
-@db.command("export", epilog=example("db export release --key-file release.key"))
+@db.command("key", epilog=example("db key release.key"))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def db_key(file: Path) -> None:
+    """Make the key of restricted releases.
+
+    32 random bytes, in a FILE that only this user may read. Keep it: the same key gives the same
+    pseudonyms in every release, and whoever has it can look sellers up.
+    """
+    from monitor.research import make_key
+
+    key = make_key(file)
+    say(f"{file}: key {key.id}")
+
+
+@db.command("export", epilog=example("db export release --week 2026-W40..2026-W47"))
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option(
-    "--key-file",
-    required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A secret; ids, names and URLs are replaced by keyed HMACs.",
+    "--tier",
+    type=click.Choice(["public", "restricted"]),
+    default="public",
+    show_default=True,
+    help="For everybody, or for those who agreed with you in writing.",
 )
-def db_export(folder: Path, key_file: Path) -> None:
+@click.option(
+    "--key-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The key of a restricted release, as db key makes it.",
+)
+@click.option(
+    "--week",
+    "spans",
+    type=Weeks(),
+    multiple=True,
+    metavar="WEEK[..WEEK]",
+    help="A week, or all from one to another; all that have an edition if not given.",
+)
+@click.option(
+    "--format",
+    "formats",
+    type=click.Choice(["csv", "csv,parquet"]),
+    default="csv",
+    show_default=True,
+    help="Parquet beside CSV needs pyarrow.",
+)
+def db_export(
+    folder: Path, tier: str, key_file: Path | None, spans: tuple[tuple[str, str], ...], formats: str
+) -> None:
     """Write a release for research into FOLDER.
 
-    It holds views without sellers, and their dictionary.
+    A data package with codebook and citation, of the weeks that have an edition. The public tier
+    holds nothing that names an offer or a seller, and every estimate can be computed from it; the
+    restricted tier has titles and pseudonyms, and gives every interval and verdict, too.
     """
+    from functools import partial
+
+    from monitor.operate.editions import edition_classifier
+    from monitor.research import export, read_key
     from monitor.store import Store
 
-    try:
-        key = key_file.read_text(encoding="utf-8").strip()
-    except UnicodeDecodeError:
-        raise click.ClickException(
-            f"{key_file}: is not text; write the key as text, such as 32 hexadecimal digits"
-        ) from None
-    with Store.of_home(load_config(), create=False) as store, progress_bar("views") as progress:
-        released = store.export(folder, key, progress=progress)
-    say(released)
+    if (tier == "restricted") is (key_file is None):
+        raise click.UsageError("--key-file goes with --tier restricted, which needs one")
+    key = read_key(key_file) if key_file else None
+    config, registry = load_settings()
+    with Store.of_home(config, create=False) as store:
+        with_edition = {week for week, _, _ in store.editions.all()}
+        weeks = {week for week in with_edition for first, last in spans if first <= week <= last}
+        weeks |= {first for first, last in spans if first == last}
+        if spans and not weeks:
+            raise PantauError("no week from the first to the last has an edition to release")
+        say(
+            export(
+                config,
+                registry,
+                store,
+                folder,
+                classifier_of=partial(edition_classifier, store),
+                key=key,
+                weeks=weeks if spans else None,
+                formats=formats.split(","),
+            )
+        )
 
 
 @db.command("explore", epilog=example("db explore --port 8001"))

@@ -222,6 +222,17 @@ def _unproven(registry: Registry, findings: Findings) -> Iterator[Note]:
             yield Note(code="unproven", values={"platform": name, "part": part})
 
 
+def edition_classifier(store: Store, stored: Findings) -> str:
+    """The version of the classifier that decided what no frozen screen of a stored edition did."""
+    runs = (run for job in EDITION_JOBS.values() for run in store.runs.newest(job, stored.week))
+    earlier_runs = [
+        run for run in runs if run.outcome is RunOutcome.done and run.started_at <= stored.as_of
+    ]
+    made_by = max(earlier_runs, key=lambda run: run.started_at, default=None)
+    classifier = made_by.versions.get("classifier") if made_by else None
+    return classifier or stored.versions.classifier
+
+
 def rebuild_edition(
     registry: Registry, store: Store, week: str, kind: EditionKind | None = None
 ) -> tuple[Findings, Findings]:
@@ -237,18 +248,12 @@ def rebuild_edition(
         name = f"{kind} edition" if kind else "edition"
         command = f"pantau report --week {week} --edition {kind or EditionKind.final}"
         raise NoEditionError(f"{week}: no {name} is stored; make it with: {command}")
-    runs = (run for job in EDITION_JOBS.values() for run in store.runs.newest(job, week))
-    earlier_runs = [
-        run for run in runs if run.outcome is RunOutcome.done and run.started_at <= stored.as_of
-    ]
-    made_by = max(earlier_runs, key=lambda run: run.started_at, default=None)
-    classifier = made_by.versions.get("classifier") if made_by else None
     rebuilt = build_findings(
         store,
         registry,
         week,
         stored.edition,
-        classifier=classifier or stored.versions.classifier,
+        classifier=edition_classifier(store, stored),
         parser=stored.versions.parser,
         as_of=stored.as_of,
     )

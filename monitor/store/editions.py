@@ -98,6 +98,14 @@ class Editions:
                 " use that version to read it"
             ) from error
 
+    def sha256(self, week: str, kind: EditionKind, as_of: datetime) -> str:
+        """SHA-256, hex, of the findings of an edition that is stored."""
+        query = select(db.Edition.sha256).where(
+            db.Edition.week == week, db.Edition.kind == kind, db.Edition.as_of == as_of
+        )
+        with self.database.read() as connection:
+            return str(connection.execute(query).scalar_one())
+
     def all(self) -> tuple[tuple[str, EditionKind, datetime], ...]:
         """(week, kind, as_of) of all editions, oldest first."""
         query = select(db.Edition.week, db.Edition.kind, db.Edition.as_of).order_by(

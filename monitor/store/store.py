@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from monitor.config import Config
 from monitor.model import Origin
-from monitor.store import backups, exports, homes, responses, versions
+from monitor.store import backups, homes, responses, versions
 from monitor.store import schema as db
 from monitor.store.annotators import Annotators
 from monitor.store.audit_samples import AuditSamples
@@ -29,6 +28,7 @@ from monitor.store.plans import Plans, Units
 from monitor.store.registries import Registries
 from monitor.store.runs import Runs
 from monitor.store.screens import Screens
+from monitor.store.sellers import Sellers
 from monitor.store.visits import Visits
 
 
@@ -45,6 +45,7 @@ class Store:
         self.visits = Visits(database, origin_rule)
         self.observations = Observations(database)
         self.listings = Listings(database)
+        self.sellers = Sellers(database)
         self.listing_keys = ListingKeys(database)
         self.classifications = Classifications(database)
         self.screens = Screens(database)
@@ -212,16 +213,3 @@ class Store:
         Returns where the replaced one was kept.
         """
         return backups.restore(url, path, homes.home_at(home, create=True) if home else None)
-
-    def export(
-        self,
-        folder: Path,
-        key: str,
-        weeks: Collection[str] | None = None,
-        progress: Callable[[int, int], object] = lambda step, total: None,
-    ) -> Path:
-        """Writes the views for research, sellers and addresses replaced by keyed hashes.
-
-        ``progress`` is called after each view with 1 and the number of views.
-        """
-        return exports.export(self._database, folder, key, weeks, progress)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from monitor.classify import Classifier
+from monitor.classify.locations import province_of
 from monitor.model import Classification, CrossBorder, Listing
 
 Classify = Callable[..., Classification]
@@ -221,3 +222,25 @@ def test_imported_goods_stand_apart(
 def test_invisible_signs_do_not_reach_the_signals(classify: Classify) -> None:
     decided = classify(ship_from="Chi\u200bna\u202e\n\tx")
     assert all(s.text.isprintable() for s in decided.signals)
+
+
+@pytest.mark.parametrize(
+    ("shown", "province"),
+    [
+        ("Kab. Demak", "Jawa Tengah"),
+        ("KOTA BANDUNG", "Jawa Barat"),
+        ("Jawa Timur", "Jawa Timur"),
+        ("DKI Jakarta", "Daerah Khusus Ibukota Jakarta"),
+        ("Kab. Banjar", "Kalimantan Selatan"),
+        ("Kota Banjar", "Jawa Barat"),
+        ("Banjar", None),
+        ("Jabodetabek", None),
+        ("Indonesia", None),
+        ("Tiongkok", None),
+        ("Gudang Kami", None),
+    ],
+)
+def test_a_province_is_known_only_where_no_other_has_that_place(
+    shown: str, province: str | None
+) -> None:
+    assert province_of(shown) == province

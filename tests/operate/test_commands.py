@@ -150,9 +150,10 @@ def test_a_week_that_has_not_begun_is_wrong_usage(pantau: Run, home: Path) -> No
 def test_a_key_that_is_no_text_is_told(pantau: Run, tmp_path: Path) -> None:
     pantau("plan")
     (tmp_path / "key").write_bytes(b"\xdf" * 32)
-    refused = pantau("db", "export", tmp_path / "release", "--key-file", tmp_path / "key")
+    restricted = ("--tier", "restricted", "--key-file", tmp_path / "key")
+    refused = pantau("db", "export", tmp_path / "release", *restricted)
     assert refused.returncode == 1
-    assert refused.stderr.startswith(f"Error: {tmp_path / 'key'}: is not text; ")
+    assert refused.stderr.startswith(f"Error: {tmp_path / 'key'}: is no key that Pantau made; ")
 
 
 def test_what_cannot_be_written_is_told(pantau: Run, tmp_path: Path) -> None:

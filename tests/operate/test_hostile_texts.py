@@ -360,9 +360,11 @@ def test_rows_of_the_sheet_for_annotators_hold(home: Home) -> None:
 
 
 def test_rows_of_a_release_for_research_hold(home: Home, tmp_path: Path) -> None:
-    (tmp_path / "key").write_text("k" * 32)
-    home("db", "export", tmp_path / "release", "--key-file", tmp_path / "key")
-    files = [*(tmp_path / "release").glob("*.csv.gz")]
+    home("db", "key", tmp_path / "key")
+    home(
+        "db", "export", tmp_path / "release", "--tier", "restricted", "--key-file", tmp_path / "key"
+    )
+    files = [*(tmp_path / "release").glob("data/*.csv.gz")]
     assert files
     for path in files:
         rows_of(gzip.decompress(path.read_bytes()).decode())

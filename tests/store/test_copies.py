@@ -1,12 +1,7 @@
-"""Backups, and releases for research."""
+"""Backups, and the way back from one."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import hashlib
-import io
-import json
 import shutil
 import sqlite3
 import threading
@@ -18,8 +13,7 @@ import pytest
 from monitor.config import Config
 from monitor.model import Origin
 from monitor.store import Store, StoreError, backups
-from monitor.store.exports import HASHED, LEFT_OUT
-from tests.store.values import KEY, MONDAY, SELLER, WEEK, fill, page, unit
+from tests.store.values import MONDAY, WEEK, fill, page, unit
 
 
 def address(path: Path) -> str:
@@ -206,106 +200,6 @@ def test_postgresql_is_copied_by_its_own_tools(url: str, tmp_path: Path) -> None
         store.backup(tmp_path / "copy.db")
     with pytest.raises(StoreError, match="pg_restore"):
         Store.restore(url, tmp_path / "copy.db")
-
-
-# --- releases ---
-
-
-def read(folder: Path, name: str) -> list[dict[str, str]]:
-    packed = (folder / f"{name}.csv.gz").read_bytes()
-    return list(csv.DictReader(io.StringIO(gzip.decompress(packed).decode())))
-
-
-@pytest.fixture
-def released(store: Store, tmp_path: Path) -> Path:
-    fill(store)
-    return store.export(tmp_path / "release", KEY)
-
-
-def test_a_release_names_nobody(released: Path) -> None:
-    body = "".join(gzip.decompress(x.read_bytes()).decode() for x in released.glob("*.csv.gz"))
-    for word in (
-        SELLER,
-        SELLER.lower(),
-        "770077",
-        "10101",
-        "10202",
-        "lazada.co.id/products",
-        "slatic",
-        "sari",
-    ):
-        assert word not in body
-    assert "Mukena bordir" in body
-    assert "Gamis […] (asli)" in body
-    assert KEY not in (released / "manifest.json").read_text()
-
-
-def test_rows_of_a_release_can_be_joined(released: Path) -> None:
-    first, second = read(released, "observations")
-    assert first["seller_id"] == second["seller_id"] != ""
-    assert first["item_id"] != second["item_id"]
-    assert first["item_id"] == read(released, "labels")[0]["item_id"]
-    assert first["version"] == read(released, "labels")[0]["version"]
-    assert {row["item_id"] for row in read(released, "screenings")} == {
-        first["item_id"],
-        second["item_id"],
-    }
-    assert (first["cross_border"], first["signals"]) == ("cross_border", "seller_name")
-    assert float(first["price"]) == 129900
-
-
-def test_a_release_reads_the_same_from_either_database(released: Path) -> None:
-    row = read(released, "observations")[0]
-    assert (row["price"], row["cross_border_flag"], row["official_store"]) == ("129900.0", "1", "0")
-    assert row["observed_at"] == "2026-11-16 15:00:00.000000"
-    assert row["imported_goods"] == ""
-    assert read(released, "labels")[0]["judged_at"].endswith(".000000")
-
-
-def test_a_release_is_the_same_under_the_same_key(store: Store, tmp_path: Path) -> None:
-    fill(store)
-    folders = [
-        store.export(tmp_path / "a", KEY),
-        store.export(tmp_path / "b", KEY),
-        store.export(tmp_path / "c", KEY + "!"),
-    ]
-    same, again, other = ((x / "observations.csv.gz").read_bytes() for x in folders)
-    assert same == again != other
-
-
-def test_the_manifest_holds(released: Path) -> None:
-    manifest = json.loads((released / "manifest.json").read_text())
-    for file in manifest["files"]:
-        body = (released / file["name"]).read_bytes()
-        assert hashlib.sha256(body).hexdigest() == file["sha256"]
-        assert len(read(released, file["name"].removesuffix(".csv.gz"))) == file["rows"]
-    assert {x["name"] for x in manifest["files"]} == {x.name for x in released.glob("*.gz")}
-
-
-def test_the_dictionary_describes_the_release(released: Path) -> None:
-    page_ = (released / "data-dictionary.md").read_text()
-    for file in released.glob("*.csv.gz"):
-        assert f"## {file.name}" in page_
-        header = gzip.decompress(file.read_bytes()).decode().splitlines()[0].split(",")
-        assert not LEFT_OUT & set(header)
-        for name in header:
-            assert f"| `{name}` | " in page_
-    assert "the platform's id of the seller (keyed hash)" in page_
-    assert "seller_id" in HASHED
-
-
-def test_weeks_of_a_release(store: Store, tmp_path: Path) -> None:
-    fill(store)
-    folder = store.export(tmp_path / "release", KEY, weeks=["2026-W46"])
-    assert read(folder, "observations") == read(folder, "units") == []
-
-
-def test_a_release_needs_a_key_and_an_empty_folder(store: Store, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="16 characters"):
-        store.export(tmp_path / "release", "short")
-    (tmp_path / "old.txt").write_text("")
-    with pytest.raises(StoreError, match="is not empty"):
-        store.export(tmp_path, KEY)
 
 
 def test_damage_is_told_by_sqlites_own_check(tmp_path: Path) -> None:

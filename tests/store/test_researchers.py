@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import make_url
 
 from monitor.store import Store
-from tests.store.values import KEY, fill, findings
+from tests.store.values import fill, findings
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "researchers.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
@@ -42,7 +42,7 @@ def test_prices_are_in_the_currencys_unit(store: Store, rows: Rows) -> None:
     ] * 2
 
 
-@pytest.mark.parametrize("program", [x for x in PROGRAMS if "import pandas" in x])
+@pytest.mark.parametrize("program", [x for x in PROGRAMS if "data/pantau.db" in x])
 def test_every_program_runs(
     url: str,
     store: Store,
@@ -53,11 +53,11 @@ def test_every_program_runs(
 ) -> None:
     if not url.startswith("sqlite"):
         pytest.skip("the programs read the SQLite file")
-    pytest.importorskip("pandas")
+    if "duckdb" in program:
+        pytest.skip("DuckDB's SQLite extension comes over the network")
     fill(store)
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "pantau.db").symlink_to(str(make_url(url).database))
-    store.export(tmp_path / "release", KEY)
     monkeypatch.chdir(tmp_path)
     exec(program, {})
     assert "lazada" in capsys.readouterr().out

@@ -216,7 +216,6 @@ def findings(**changes: Any) -> Findings:
     return Findings(**known | changes)
 
 
-KEY = "kunci-rahasia-kementerian"
 SELLER = "Toko Rahasia Guangzhou"
 
 

@@ -1,0 +1,4 @@
+"""Releases for research: what others may publish from, and how they compute our figures again."""
+
+from monitor.research.key import ReleaseKey, make_key, read_key
+from monitor.research.release import Tier, export

@@ -1,0 +1,55 @@
+"""Words that name a shop, found in titles and brands however they are written there."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+BLOT = "[…]"
+_LEAST_LETTERS = 4
+"""Letters of a name that is blotted out inside of words, too; shorter ones only as words."""
+
+
+def letters(text: str) -> str:
+    """The letters and digits of a text alone, so that dots, blanks and case make no difference."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(char for char in folded if char.isalnum())
+
+
+def without_names(title: str, names: Iterable[str]) -> str:
+    """A title with every name in it blotted out; a blot alone where one could still be read.
+
+    Between the letters of a name, signs and blanks count for nothing: ``toko.abc`` is ``Toko ABC``.
+    """
+    title = unicodedata.normalize("NFKC", title)
+    named = [name for name in names if name.strip()]
+    for name in sorted(named, key=len, reverse=True):
+        title = _pattern(name).sub(BLOT, title)
+    remaining = letters(title)
+    inside = (letters(name) for name in named)
+    if any(len(name) >= _LEAST_LETTERS and name in remaining for name in inside):
+        return BLOT
+    return title
+
+
+def names_a_shop(brand: str, names: Iterable[str]) -> bool:
+    """Whether a brand is the name of one of the shops, or holds it or a part of it."""
+    own = letters(brand)
+    for name in map(letters, names):
+        if own and name and (own == name or (len(name) >= _LEAST_LETTERS and name in own)
+                             or (len(own) >= _LEAST_LETTERS and own in name)):  # fmt: skip
+            return True
+    return False
+
+
+@lru_cache(maxsize=20_000)
+def _pattern(name: str) -> re.Pattern[str]:
+    folded = unicodedata.normalize("NFKC", name)
+    spelled = [re.escape(char) for char in folded if char.isalnum()]
+    if not spelled:
+        return re.compile(re.escape(folded.strip()))
+    inner = r"[\W_]*".join(spelled)
+    bound = "" if len(spelled) >= _LEAST_LETTERS else r"\b"
+    return re.compile(f"{bound}{inner}{bound}", re.IGNORECASE)

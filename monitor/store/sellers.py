@@ -1,0 +1,156 @@
+"""What the store holds of one seller, for the seller who asks (UU 27/2022, article 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from monitor.model import Listing, Value
+from monitor.store import schema as db
+from monitor.store.database import Database, chunks
+from monitor.store.rows import LISTING, listing_value
+
+
+class StoredPage(Value):
+    """A page that shows a seller: its hash, where it is kept, and whether it shows others, too."""
+
+    url: str
+    kind: str
+    observed_at: datetime | None
+    sha256: str | None
+    evidence: str | None
+    is_shared: bool
+
+
+class SellerRecord(Value):
+    """All that the store holds of one seller of a platform.
+
+    ``ids`` and ``names`` are those its offers were shown with; ``contents`` are the contents of its
+    offers, each with its number of positions and the first and last week it was seen in. ``labels``
+    counts what people said of its offers, ``events`` what they did about its cases.
+    """
+
+    platform: str
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    contents: tuple[tuple[Listing, int, str | None, str | None], ...]
+    pages: tuple[StoredPage, ...]
+    labels: int
+    events: int
+
+    @property
+    def items(self) -> frozenset[str]:
+        """The ids of its offers."""
+        return frozenset(listing.item_id for listing, *_ in self.contents)
+
+    @property
+    def weeks(self) -> tuple[str, ...]:
+        """The first and last week it was seen in; () where no page told its time."""
+        seen = [week for _, _, *span in self.contents for week in span if week]
+        return (min(seen), max(seen)) if seen else ()
+
+
+@dataclass(frozen=True)
+class Sellers:
+    """Sellers, one at a time."""
+
+    database: Database
+
+    def record(self, platform: str, seller: str) -> SellerRecord | None:
+        """What is stored of a seller, named by the platform's id, or by the name as it is shown.
+
+        None where no offer was ever shown with either.
+        """
+        with self.database.read() as connection:
+            number = connection.scalar(
+                select(db.Seller.id).where(
+                    db.Seller.platform == platform, db.Seller.seller == seller
+                )
+            )
+            version = db.ListingVersion
+            mine = version.seller_id == number if number else version.seller_name == seller
+            return _record(connection, platform, mine)
+
+
+def _record(
+    connection: Connection, platform: str, mine: ColumnElement[bool]
+) -> SellerRecord | None:
+    version, seen = db.ListingVersion, db.Observation
+    query = (
+        select(*LISTING, version.id, version.listing_id)
+        .join(db.Listing, db.Listing.id == version.listing_id)
+        .outerjoin(db.Seller, db.Seller.id == version.seller_id)
+        .where(db.Listing.platform == platform, mine)
+        .order_by(version.id)
+    )
+    rows = connection.execute(query).all()
+    if not rows:
+        return None
+    versions = [row.id for row in rows]
+    spans = {
+        row[0]: row[1:]
+        for part in chunks(versions)
+        for row in connection.execute(
+            select(seen.listing_version_id, func.count(), func.min(seen.week), func.max(seen.week))
+            .where(seen.listing_version_id.in_(part))
+            .group_by(seen.listing_version_id)
+        )
+    }
+    contents = tuple((listing_value(row), *spans.get(row.id, (0, None, None))) for row in rows)
+    listings = sorted({row.listing_id for row in rows})
+    return SellerRecord(
+        platform=platform,
+        ids=tuple(sorted({listing.seller_id for listing, *_ in contents if listing.seller_id})),
+        names=tuple(
+            sorted({listing.seller_name for listing, *_ in contents if listing.seller_name})
+        ),
+        contents=contents,
+        pages=tuple(_pages(connection, versions)),
+        labels=_count(connection, db.Label.listing_version_id, versions),
+        events=_count(connection, db.CaseEvent.listing_id, listings),
+    )
+
+
+def _count(connection: Connection, column: Any, numbers: Collection[int]) -> int:
+    """How many rows of a table refer to one of these."""
+    parts = chunks(sorted(numbers))
+    counts = (connection.scalar(select(func.count()).where(column.in_(part))) for part in parts)
+    return sum(count or 0 for count in counts)
+
+
+def _pages(connection: Connection, versions: list[int]) -> Iterator[StoredPage]:
+    """The pages that show one of these contents, oldest response first."""
+    response, seen, visit = db.Response, db.Observation, db.DetailVisit
+    numbers: set[int] = set()
+    for part in chunks(versions):
+        numbers |= set(
+            connection.scalars(
+                select(seen.response_id).where(seen.listing_version_id.in_(part)).distinct()
+            )
+        )
+        visits = select(visit.response_id).where(visit.listing_version_id.in_(part))
+        numbers |= set(connection.scalars(visits))
+    for part in chunks(sorted(numbers)):
+        shown: dict[int, set[int]] = {}
+        on_pages = select(seen.response_id, seen.listing_version_id).where(
+            seen.response_id.in_(part)
+        )
+        for number, shown_version in connection.execute(on_pages):
+            shown.setdefault(number, set()).add(shown_version)
+        query = select(
+            response.id, response.url, response.kind, response.observed_at, response.sha256,
+            response.evidence,
+        ).where(response.id.in_(part)).order_by(response.id)  # fmt: skip
+        for row in connection.execute(query):
+            yield StoredPage(
+                url=row.url,
+                kind=row.kind,
+                observed_at=row.observed_at,
+                sha256=row.sha256,
+                evidence=row.evidence,
+                is_shared=not shown.get(row.id, set()) <= set(versions),
+            )
