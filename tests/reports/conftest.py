@@ -58,4 +58,4 @@ def any_week(request: pytest.FixtureRequest) -> Findings:
 
 @pytest.fixture(scope="session")
 def huge() -> Findings:
-    return huge_week()
+    return huge_week(5_000)

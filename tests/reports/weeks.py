@@ -921,7 +921,7 @@ def single_platform() -> Findings:
     )
 
 
-def huge_week(number: int = 50_000) -> Findings:
+def huge_week(number: int) -> Findings:
     return replace(rich_week(), listings=tuple(flagged(index) for index in range(number)))
 
 
