@@ -272,8 +272,12 @@ class CellMessages(EditionNames):
 
     def season_basis(self, season: Season) -> str:
         """How many weeks and labels a cell's quarter rests on."""
-        weeks = self("season.weeks", n=season.weeks, missing=season.missing)
-        return f"{weeks} {self('season.labels', n=season.labels)}" if season.labels else weeks
+        parts = [self("season.weeks", n=season.weeks, missing=season.missing)]
+        if season.other_list:
+            parts.append(self("season.other_list", n=season.other_list))
+        if season.labels:
+            parts.append(self("season.labels", n=season.labels))
+        return " ".join(parts)
 
     def indicator_cell(
         self, measure: Measure, cluster: Cluster | None

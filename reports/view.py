@@ -177,6 +177,10 @@ def season_cells(summary: WeekSummary) -> dict[str, tuple[Cell, ...]]:
 
 
 def _over_the_season(cell: Cell, season: Season) -> Cell:
+    """The cell with the figures of its season; sellers of an edition made before a season counted
+    them are those of its last week."""
+    if season.marked_sellers is not None:
+        cell = replace(cell, marked_sellers=season.marked_sellers, third_looks=season.third_looks)
     return replace(
         cell,
         verdict=season.verdict or cell.verdict,

@@ -275,6 +275,8 @@ def _with_share(season: Season, weeks: Weeks, prepared: Prepared, limits: Limits
         labels=len(prepared.drawn),
         confirmed=counted.confirmed,
         marked_offers=counted.marked_offers,
+        marked_sellers=counted.marked_sellers,
+        third_looks=counted.third_looks,
         estimate=point.share if point else None,
         low=limits.shown.low,
         high=limits.shown.high,

@@ -128,9 +128,24 @@ def _with_seasons(
         if (i := leading.get(_key(cell))) is not None:
             weeks_of[i].append(cell)
 
-    def of_weeks(span: tuple[str, ...]) -> list[Weeks]:
-        """Each leading cell in the weeks of a span."""
-        return [tuple(cell for cell in weeks_of[i] if cell.week in span) for i in leading.values()]
+    lists = {past.week: past.lists for past in gathered.past} | {week: gathered.lists}
+
+    def of_weeks(span: tuple[str, ...], *, alike: bool = True) -> list[Weeks]:
+        """Each leading cell in the weeks of a span that drew, or did not draw, from its list."""
+        return [
+            tuple(
+                cell
+                for cell in weeks_of[i]
+                if cell.week in span
+                and lists[cell.week].are_alike(gathered.lists, cell.platform, cell.cluster) is alike
+            )
+            for i in leading.values()
+        ]
+
+    def without_other_lists(seasons: tuple[Season, ...], span: tuple[str, ...]) -> Iterator[Season]:
+        """The seasons, with their weeks that drew from another list counted apart."""
+        for season, others in zip(seasons, of_weeks(span, alike=False), strict=True):
+            yield replace(season, other_list=len(others), missing=season.missing - len(others))
 
     over = is_last(week)
     quarter = estimate_seasons(
@@ -144,7 +159,17 @@ def _with_seasons(
     last_weeks = estimate_seasons(
         of_weeks(rolling(week)), rolling_name(week), 13, over=False, settings=settings
     )
-    both = dict(zip(leading.values(), zip(quarter, last_weeks, strict=True), strict=True))
+    both = dict(
+        zip(
+            leading.values(),
+            zip(
+                without_other_lists(quarter, weeks_so_far(week)),
+                without_other_lists(last_weeks, rolling(week)),
+                strict=True,
+            ),
+            strict=True,
+        )
+    )
     return [both.get(i, (None, None)) for i in range(len(cells))]
 
 

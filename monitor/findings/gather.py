@@ -16,6 +16,7 @@ from monitor.labels import Resolved, resolve
 from monitor.model import (
     AuditSample,
     DetailVisit,
+    DrawnLists,
     EditionKind,
     Findings,
     Label,
@@ -59,7 +60,8 @@ class PastWeek(Value):
     """What an earlier week adds to a season: its units, and the places of its frozen screen.
 
     The listings keep what cells are made from, those two people confirmed everything. ``labelled``
-    are those of its audit sample that have a label, ``signals`` the rates of its edition.
+    are those of its audit sample that have a label, ``signals`` the rates of its edition, ``lists``
+    what its sample was drawn from.
     """
 
     week: str
@@ -67,6 +69,7 @@ class PastWeek(Value):
     screen: tuple[Observation, ...]
     labelled: tuple[LabelledListing, ...]
     signals: dict[str, tuple[SignalRate, ...]]
+    lists: DrawnLists
 
 
 class Gathered(Value):
@@ -88,6 +91,7 @@ class Gathered(Value):
     edition: EditionKind
     origin: Origin
     plan: Plan | None
+    lists: DrawnLists
     sampled: SampledWeek
     previous: SampledWeek
     outside: tuple[Observation, ...]
@@ -154,6 +158,7 @@ def gather(
                     screen=tuple(_slim(observation, resolved) for observation in screen),
                     labelled=of_sample,
                     signals=editions[at].signals if at in editions else {},
+                    lists=store.plans.lists(at),
                 )
             )
     shown = chain(sampled.screen, *(earlier.screen for earlier in past))
@@ -176,6 +181,7 @@ def gather(
         edition=edition,
         origin=store.origin,
         plan=store.plans.of_week(week),
+        lists=store.plans.lists(week),
         sampled=sampled,
         previous=previous,
         outside=tuple(

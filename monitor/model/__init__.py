@@ -76,7 +76,7 @@ from monitor.model.page import (
 )
 from monitor.model.policy import DisplayedInformation, Money, Policy, PolicyExample, Source
 from monitor.model.run import Run, RunOutcome
-from monitor.model.sample import Entry, Plan, PlannedUnit, Shortfall, UnitRecord
+from monitor.model.sample import DrawnLists, Entry, Plan, PlannedUnit, Shortfall, UnitRecord
 from monitor.model.spreadsheet import no_formula
 from monitor.model.vocabulary import (
     Cluster,

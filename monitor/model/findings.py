@@ -98,12 +98,14 @@ class Season(Value):
 
     ``estimate`` is the mean over the ``weeks`` measured of the share that the frame's list shows,
     ``low`` and ``high`` are its 95 % limits; ``missing`` counts the weeks that could not be
-    measured. ``labels`` are the listings labelled in the cell, one for each week they were drawn
-    in, ``confirmed`` the offers confirmed in any week, ``marked_offers`` those of them whose own
-    page bears the platform's mark. A quarter whose weeks are ``over`` has a
-    ``verdict``, from ``judged_low`` at ``level`` and from ``high``, or ``high_with_refused`` where
-    pages were refused, as a week's (``Cell``), and a ``change`` where the quarter before has a
-    share, too; one still running has neither. ``reason`` says why there are no limits.
+    measured, ``other_list`` those left out because they were sampled from another list of entries
+    than the last. ``labels`` are the listings labelled in the cell, one for each week they were
+    drawn in, ``confirmed`` the offers confirmed in any week, ``marked_offers`` those of them whose
+    own page bears the platform's mark, of ``marked_sellers`` different sellers, and ``third_looks``
+    those that a third person looked at. A quarter whose weeks are ``over`` has a ``verdict``, from
+    ``judged_low`` at ``level`` and from ``high``, or ``high_with_refused`` where pages were
+    refused, as a week's (``Cell``), and a ``change`` where the quarter before has a share, too; one
+    still running has neither. ``reason`` says why there are no limits.
     ``sequence_low`` and ``sequence_high`` bound the share of the positions looked at since the
     quarter began; they hold together at all looks of a year, and carry no verdict.
     """
@@ -111,10 +113,13 @@ class Season(Value):
     id: str
     weeks: int
     missing: int = 0
+    other_list: int = 0
     over: bool = False
     labels: int = 0
     confirmed: int = 0
     marked_offers: int | None = None
+    marked_sellers: int | None = None
+    third_looks: int | None = None
     estimate: float | None = None
     low: float | None = None
     high: float | None = None

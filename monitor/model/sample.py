@@ -63,7 +63,8 @@ class Shortfall(Value):
 class Plan(Value):
     """The week's sample, drawn from seed, frame version and week before the first fetch.
 
-    ``shortfalls`` names the platforms whose request budget cut the draw, in units.
+    ``shortfalls`` names the platforms whose request budget cut the draw, in units. ``lists`` are
+    hashes of the entries drawn from, by ``platform/cluster``; empty in plans of 0.1.0.
     """
 
     week: str
@@ -72,6 +73,25 @@ class Plan(Value):
     drawn_at: datetime
     units: tuple[PlannedUnit, ...]
     shortfalls: tuple[Shortfall, ...] = ()
+    lists: dict[str, str] = {}  # noqa: RUF012 (msgspec copies it)
+
+
+class DrawnLists(Value):
+    """The lists of entries that a week's sample was drawn from.
+
+    ``hashes`` are by ``platform/cluster``; empty in plans of 0.1.0, which are known by the
+    ``frame_version`` alone.
+    """
+
+    frame_version: str = ""
+    hashes: dict[str, str] = {}  # noqa: RUF012
+
+    def are_alike(self, other: DrawnLists, platform: str, cluster: Cluster) -> bool:
+        """Whether both weeks drew a platform's entries for a cluster from the same list."""
+        if self.frame_version == other.frame_version:
+            return True
+        name = f"{platform}/{cluster}"
+        return name in self.hashes and self.hashes[name] == other.hashes.get(name)
 
 
 class UnitRecord(Value):

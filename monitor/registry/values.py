@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+from collections import defaultdict
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -135,6 +137,17 @@ class Frame(Value):
     version: str
     entries: tuple[Entry, ...]
     cell_entries: int = 60
+
+    @property
+    def lists(self) -> dict[str, str]:
+        """A hash of the entries of each ``platform/cluster``, whatever their order."""
+        entries: dict[str, list[bytes]] = defaultdict(list)
+        for entry in self.entries:
+            entries[f"{entry.platform}/{entry.cluster}"].append(msgspec.json.encode(entry))
+        return {
+            name: hashlib.sha256(b"\n".join(sorted(lines))).hexdigest()[:16]
+            for name, lines in sorted(entries.items())
+        }
 
 
 class Registry(Value):

@@ -99,6 +99,7 @@ def draw_plan(
         drawn_at=drawn_at,
         units=permute(units, chance),
         shortfalls=tuple(shortfalls),
+        lists=registry.frame.lists,
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, and_, exists, func, insert, or_, select
 from monitor.config import week_of
 from monitor.model import (
     CollectedBy,
+    DrawnLists,
     Mode,
     Plan,
     PlannedUnit,
@@ -71,7 +72,9 @@ class Plans:
             )
             connection.execute(
                 insert(table(db.Plan)),
-                row_of(db.Plan, plan, shortfalls=msgspec.to_builtins(plan.shortfalls)),
+                row_of(
+                    db.Plan, plan, shortfalls=msgspec.to_builtins(plan.shortfalls), lists=plan.lists
+                ),
             )
             entries = _entries(connection, plan)
             rows = [_unit_row(unit, entries[unit.platform, unit.entry_id]) for unit in plan.units]
@@ -82,6 +85,15 @@ class Plans:
         """The plan of a week, units in the order of their positions."""
         with self.database.read() as connection:
             return _load(connection, week)
+
+    def lists(self, week: str) -> DrawnLists:
+        """The lists of entries that a week was drawn from; without a plan an unknown one."""
+        query = select(db.Plan.frame_version, db.Plan.lists).where(db.Plan.week == week)
+        with self.database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            return DrawnLists()
+        return DrawnLists(frame_version=row.frame_version, hashes=row.lists or {})
 
     def weeks(self) -> tuple[str, ...]:
         """Weeks that have a plan or an observation, oldest first."""
@@ -221,6 +233,7 @@ def _load(connection: Connection, week: str) -> Plan | None:
         row,
         units=tuple(value_of(PlannedUnit, unit) for unit in units),
         shortfalls=msgspec.convert(row.shortfalls, tuple[Shortfall, ...]),
+        lists=row.lists or {},
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import insert, update
 
 from monitor.config import Confirmation, previous_week, week_start
 from monitor.findings import build_findings
@@ -46,6 +47,7 @@ from monitor.operate.visits import drawn_targets, revisit_targets
 from monitor.registry import Registry, Reply, load_registry
 from monitor.sampling.audit import draw_audit
 from monitor.store import Store
+from monitor.store import schema as db
 from monitor.web.audit.week import WeekAudit
 from reports.summary import summarise
 from tests.builders import classification, planned_unit
@@ -72,6 +74,19 @@ class Weeks:
         self.store.plans.save(
             Plan(week=week, frame_version="f", seed=1, drawn_at=week_start(week), units=units)
         )
+
+    def change_list(self, week: str, lists: dict[str, str]) -> None:
+        """As if the week's plan had been drawn from a frame of its own, with these lists."""
+        version = f"frame of {week}"
+        with self.store._database.write() as connection:
+            connection.execute(
+                insert(db.FrameVersion).values(version=version, saved_at=week_start(week))
+            )
+            connection.execute(
+                update(db.Plan)
+                .where(db.Plan.week == week)
+                .values(frame_version=version, lists=lists)
+            )
 
     def unit(self, week: str, number: int = 0) -> PlannedUnit:
         return planned_unit(
@@ -822,3 +837,15 @@ def test_a_quarter_has_its_verdict_once_its_last_week_is_over(weeks: Weeks) -> N
     assert (over.rolling.verdict, over.rolling.low) == (None, season.low)
     provisional = cell_of(weeks.find(WEEK, EditionKind.provisional))
     assert provisional.season is None and provisional.rolling is None
+    assert (season.marked_sellers, season.marked_offers) == (3, 21)
+
+    weeks.change_list(quarter[0], {"lazada/textile_fashion": "another"})
+    changed = cell_of(weeks.find(WEEK)).season
+    assert changed is not None and changed.reason is not None
+    assert (changed.weeks, changed.other_list, changed.missing) == (6, 1, 7)
+    assert (changed.high, changed.reason.code) == (None, "few_weeks")
+    weeks.change_list(quarter[1], {"lazada/textile_fashion": "another"})
+    weeks.change_list(WEEK, {"lazada/textile_fashion": "another"})
+    alike = cell_of(weeks.find(WEEK)).season
+    assert alike is not None
+    assert (alike.weeks, alike.other_list) == (3, 4)

@@ -59,6 +59,9 @@ class Plan(Base):
     shortfalls: Mapped[JsonValue] = mapped_column(
         comment="platforms whose request budget cut the draw, JSON list"
     )
+    lists: Mapped[JsonValue | None] = mapped_column(
+        comment="hashes of the entries drawn from by platform/cluster, JSON object"
+    )
 
 
 class SampleUnit(RobotsColumns, Base):

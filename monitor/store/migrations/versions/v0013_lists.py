@@ -1,0 +1,13 @@
+"""The lists of entries that a week's plan was drawn from, by platform and cluster."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0013"
+down_revision = "0012"
+
+
+def upgrade() -> None:
+    """Adds the column; of plans that are there only the frame's version is known."""
+    with op.batch_alter_table("plan") as plan:
+        plan.add_column(sa.Column("lists", sa.JSON()))
