@@ -126,6 +126,26 @@ class Notification(Value):
     weekly: str | None = None
 
 
+class StampingAuthority(Value):
+    """Who gives time stamps: an address, and the file (PEM) of the certificates to trust.
+
+    A relative path is one below the home.
+    """
+
+    url: str
+    certificates: str
+
+
+class TimeStamping(Value):
+    """Who stamps the manifests of the evidence, the first that answers, and when it is asked.
+
+    ``cron`` is a cron expression in Asia/Jakarta. Without authorities nothing is stamped.
+    """
+
+    cron: str = "30 8 * * *"
+    authorities: tuple[StampingAuthority, ...] = ()
+
+
 class Retention(Value):
     """How many weeks raw evidence is kept at least; None keeps all."""
 
@@ -169,6 +189,7 @@ class Config(Value):
     handover: Delivery = Delivery()
     notify: Notification = Notification()
     retention: Retention = Retention()
+    time_stamps: TimeStamping = TimeStamping()
     confirmations: dict[str, Confirmation] = msgspec.field(default_factory=dict)
     simulated_now: datetime | None = None
     own_hosts: tuple[str, ...] = ()

@@ -123,6 +123,18 @@ def _evidence(config: Config) -> tuple[str, str | None]:
     return f"the {files} files that the database points to are there, or removed on purpose", None
 
 
+def _time_stamps(config: Config) -> tuple[str, str | None]:
+    # Not at the top: the daemon asks this module for the disk, and does without cryptography.
+    from monitor.evidence.time_stamps import verify_time_stamps
+    from monitor.operate.time_stamping import time_authorities
+
+    authorities = time_authorities(config)
+    if not authorities:
+        return "no authority stamps the manifests", None
+    verify_time_stamps(config.evidence, [authority.certificates for authority in authorities])
+    return f"{len(authorities)} authorities, whose certificates can be read", None
+
+
 def _registry(config: Config) -> tuple[str, str | None]:
     registry = load_registry(config.registry, config.confirmations)
     unconfirmed = [
@@ -240,6 +252,7 @@ _CHECKS: tuple[tuple[str, Callable[[Config], tuple[str, str | None]], str | None
         _evidence,
         "restore evidence/ from a copy; pantau evidence verify names every file",
     ),
+    ("time stamps", _time_stamps, "correct [time_stamps] of pantau.toml"),
     ("registry", _registry, "edit the entry"),
     ("pages", _pages, None),
     ("classifier", _title_model, "pantau train, or pantau train --shipped"),
