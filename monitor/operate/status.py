@@ -14,6 +14,7 @@ from monitor.findings.releases import releases
 from monitor.labels import resolve
 from monitor.model import AuditSample, ErrorRate, Mode, Run
 from monitor.operate.anomalies import Tally, find_anomalies, tallies
+from monitor.operate.health import free_space
 from monitor.operate.notify import recent_alerts
 from monitor.operate.pauses import pause_lines
 from monitor.operate.refresh import refreshed_weeks, stale_edition
@@ -42,6 +43,7 @@ def status_lines(
     there and was told in the last seven days, editions, what came after them, the newest runs."""
     yield daemon_line(config, jobs, now)
     yield from pause_lines(config)
+    yield room_line(config, store)
     if not store.has_current_views:
         yield OLD_VIEWS
     rates = signal_rates(store, registry, week)
@@ -74,6 +76,15 @@ def status_lines(
         if lines:
             yield f"{title}:"
             yield from (f"  {line}" for line in lines)
+
+
+def room_line(config: Config, store: Store) -> str:
+    """The size of the database, what a planned week takes of it on average, and the room left."""
+    weeks = len(store.plans.weeks())
+    size = store.size / 2**20
+    a_week = f", {size / weeks:.1f} MiB for each of {weeks} planned weeks" if weeks else ""
+    room, _ = free_space(config)
+    return f"database: {size:.1f} MiB{a_week}; {room} below the home"
 
 
 def _refusal(registry: Registry, platform: str, tally: Tally, week: str) -> Iterator[str]:

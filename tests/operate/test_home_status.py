@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from monitor.operate.home_status import (
     write_metrics,
 )
 from monitor.operate.notify import MessageType, SentAlert
+from monitor.operate.status import room_line
 from monitor.operate.timetable import jobs
 from monitor.process import locked
 from monitor.registry import load_registry
@@ -133,6 +135,18 @@ def test_the_weekly_message_tells_what_was_counted(
         send_weekly_message(config, store, status)
     assert weekly_message(status)[0].startswith("to act on: disk: little room\n")
     assert store.runs.newest("weekly", WEEK)[0].outcome is RunOutcome.failed
+
+
+def test_status_tells_what_a_week_takes(config: Config, store: Store) -> None:
+    assert re.fullmatch(
+        r"database: \d\.\d MiB; .* GiB free below the home", room_line(config, store)
+    )
+    registry = load_registry(config.registry)
+    for week in (WEEK, "2026-W47"):
+        plan_week(config, registry, store, week, origin=Origin.live)
+    size = store.size / 2**20
+    told = f"database: {size:.1f} MiB, {size / 2:.1f} MiB for each of 2 planned weeks; "
+    assert room_line(config, store).startswith(told)
 
 
 def test_metrics_are_replaced_whole(config: Config, store: Store, tmp_path: Path) -> None:
