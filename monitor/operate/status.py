@@ -58,7 +58,10 @@ def status_lines(
             told = ", ".join(f"{rate.field} {rate.share:.0%}" for rate in shares)
             yield f"{week} {platform}: told by listings: {told}"
         yield from _refusal(registry, platform, tally, week)
-    alerts = [f"{_wib(alert.at)} {alert.line}" for alert in recent_alerts(config.alerts, now)]
+    alerts = [
+        f"{_wib(alert.at)} {alert.line}{' (over)' if alert.ended_at else ''}"
+        for alert in recent_alerts(config.alerts, now)
+    ]
     anomalies = find_anomalies(store, registry, week, now).values()
     runs = [
         run
