@@ -15,7 +15,7 @@ from monitor.config import Config, PantauError, utc_now
 from monitor.findings.releases import RELEASE_JOB, Release, edition_of, releases
 from monitor.model import EditionKind, Findings, RunOutcome
 from monitor.operate.anomalies import find_anomalies
-from monitor.operate.notify import send
+from monitor.operate.channels import send
 from monitor.operate.publication import publish
 from monitor.operate.run_log import recorded
 from monitor.registry import Registry

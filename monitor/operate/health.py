@@ -13,8 +13,8 @@ from pathlib import Path
 from monitor.config import SECRETS, Config, PantauError
 from monitor.crawl.chromium import find_chromium
 from monitor.model import Value
+from monitor.operate.channels import is_readable
 from monitor.operate.evidence_check import store_problems
-from monitor.operate.notify import is_readable
 from monitor.operate.timetable import jobs
 from monitor.process import is_locked
 from monitor.registry import load_registry

@@ -15,6 +15,7 @@ from monitor.cli.base import this_week
 from monitor.config import Config, Notification, load_config, week_start
 from monitor.model import Origin, RunOutcome, to_json
 from monitor.operate.anomalies import Tally
+from monitor.operate.channels import MessageType
 from monitor.operate.collection import plan_week
 from monitor.operate.home_status import (
     HomeStatus,
@@ -24,8 +25,8 @@ from monitor.operate.home_status import (
     weekly_message,
     write_metrics,
 )
-from monitor.operate.notify import MessageType, SentAlert
-from monitor.operate.status import room_line
+from monitor.operate.notify import SentAlert
+from monitor.operate.status import room_line, status_lines
 from monitor.operate.timetable import jobs
 from monitor.process import locked
 from monitor.registry import load_registry
@@ -102,6 +103,11 @@ def test_an_open_trouble_is_to_act_on_until_it_ends(config: Config, store: Store
     ]
     config.alerts.write_bytes(to_json(alerts))
     assert seen(config, store).to_act_on == ("disk: little room",)
+    registry = load_registry(config.registry)
+    table = jobs(config, registry)
+    shown = list(status_lines(config, table, registry, store, WEEK, WEDNESDAY))
+    assert any(line.endswith(" ping: no (over)") for line in shown)
+    assert any(line.endswith(" disk: little room") for line in shown)
 
 
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # Apprise
