@@ -21,6 +21,7 @@ from monitor.operate.channels import MessageType, message_title, undelivered
 QUIET = timedelta(days=1)
 """A line that was sent is not sent again within this time."""
 REMEMBERED = timedelta(days=7)
+_COUNTS = " counts"
 
 
 class SentAlert(Value):
@@ -213,6 +214,20 @@ def recent_alerts(history: Path, now: datetime) -> list[SentAlert]:
         (alert for alert in newest.values() if alert.is_open or now - alert.at < REMEMBERED),
         key=lambda alert: alert.at,
     )
+
+
+def counts_trouble(platform: str) -> str:
+    """The name of trouble with the counts of a platform's pages."""
+    return f"crawl-{platform}{_COUNTS}"
+
+
+def open_counts_troubles(history: Path, week: str, now: datetime) -> list[str]:
+    """The lines of what was told about a week's counts and is not over."""
+    return [
+        alert.line
+        for alert in recent_alerts(history, now)
+        if alert.is_open and (alert.trouble or "").endswith(_COUNTS) and f" {week}: " in alert.line
+    ]
 
 
 def _spare_of(history: Path) -> Path:

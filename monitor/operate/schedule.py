@@ -29,7 +29,7 @@ from monitor.operate.channels import MessageType
 from monitor.operate.clock_skew import FAR_AHEAD, LASTING_JOBS, SLACK, ClockSkewCheck
 from monitor.operate.health import free_space
 from monitor.operate.missed import enter_missed
-from monitor.operate.notify import Alarm
+from monitor.operate.notify import Alarm, counts_trouble
 from monitor.operate.pauses import paused_jobs
 from monitor.operate.ping import PingEvent, ping
 from monitor.operate.run_log import close_killed_runs
@@ -379,7 +379,7 @@ class Daemon:
             registry = load_registry(self.config.registry, self.config.confirmations)
             for platform, line in find_anomalies(store, registry, due.week, now).items():
                 if store.units.pending(due.week, platform):
-                    self.alarm(line, _counts_of(platform), MessageType.warning)
+                    self.alarm(line, counts_trouble(platform), MessageType.warning)
 
     def _judge_crawl(self, store: Store, due: Due, run: Run, platform: str) -> None:
         """Tell a crawl's remark or anomaly; one that nobody answered waits for the other crawls.
@@ -398,9 +398,9 @@ class Daemon:
                 self._unreached[platform] = line or f"{platform}: {due.week}: unreachable"
                 return
         if line:
-            self.alarm(line, _counts_of(platform), MessageType.warning)
+            self.alarm(line, counts_trouble(platform), MessageType.warning)
         elif run.counts.get("sampled") and not run_tally(run).is_refused:
-            self.alarm.end(_counts_of(platform))
+            self.alarm.end(counts_trouble(platform))
 
     def _tell_unreached(self) -> None:
         """Tell, when the crawls of a night are over, of those that nobody answered.
@@ -421,18 +421,13 @@ class Daemon:
         if network_answers:
             self.alarm.end("network")
         for platform, line in unreached.items():
-            self.alarm(line, _counts_of(platform), MessageType.warning)
+            self.alarm(line, counts_trouble(platform), MessageType.warning)
 
 
 def _trouble_of(due: Due) -> str:
     """The name of a job's failure; what is made up for at any time is owed for each week."""
     always = due.job.misfire_policy is MisfirePolicy.always
     return f"{due.job.id} {due.week}" if always else due.job.id
-
-
-def _counts_of(platform: str) -> str:
-    """The name of trouble with the counts of a platform's pages."""
-    return f"crawl-{platform} counts"
 
 
 def _ending(run: Run | None) -> str:
