@@ -52,7 +52,8 @@ class Crawl(Value):
     a run stops. ``revisits`` is how many listings that earlier editions named, and no page shows,
     are visited on each platform a week. Without ``browser`` no page is shown in a Chromium, and no
     screenshot is taken; one that takes more than ``browser_memory`` MiB is ended, and its
-    page tried once more.
+    page tried once more. A run stops in order where the disk of the home has less than
+    ``least_free_space`` MiB.
     """
 
     delay: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 7.5
@@ -65,6 +66,7 @@ class Crawl(Value):
     revisits: Annotated[int, NotNegative] = 40
     browser: bool = True
     browser_memory: Annotated[int, msgspec.Meta(ge=256)] = 2048
+    least_free_space: Annotated[int, NotNegative] = 512
 
 
 class Inspect(Value):
@@ -126,6 +128,26 @@ class Notification(Value):
     weekly: str | None = None
 
 
+class StampingAuthority(Value):
+    """Who gives time stamps: an address, and the file (PEM) of the certificates to trust.
+
+    A relative path is one below the home.
+    """
+
+    url: str
+    certificates: str
+
+
+class TimeStamping(Value):
+    """Who stamps the manifests of the evidence, the first that answers, and when it is asked.
+
+    ``cron`` is a cron expression in Asia/Jakarta. Without authorities nothing is stamped.
+    """
+
+    cron: str = "30 8 * * *"
+    authorities: tuple[StampingAuthority, ...] = ()
+
+
 class Retention(Value):
     """How many weeks raw evidence is kept at least; None keeps all."""
 
@@ -178,6 +200,7 @@ class Config(Value):
     notify: Notification = Notification()
     retention: Retention = Retention()
     research: Research = Research()
+    time_stamps: TimeStamping = TimeStamping()
     confirmations: dict[str, Confirmation] = msgspec.field(default_factory=dict)
     simulated_now: datetime | None = None
     own_hosts: tuple[str, ...] = ()

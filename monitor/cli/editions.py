@@ -230,6 +230,7 @@ def release(week: str, edition: str | None, by: str, audited: bool) -> None:
     to that one only.
     """
     from monitor.operate.delivery import deliver, release_edition
+    from monitor.operate.notify import open_counts_troubles
 
     if not by.strip():
         raise click.BadParameter("a name is needed", param_hint="--by")
@@ -237,7 +238,8 @@ def release(week: str, edition: str | None, by: str, audited: bool) -> None:
     with store:
         kind = EditionKind(edition) if edition else None
         unattended = registry if audited else None
-        findings, entry, fresh = release_edition(store, week, kind, by.strip(), unattended)
+        told = open_counts_troubles(config.alerts, week, datetime.now(UTC))
+        findings, entry, fresh = release_edition(store, week, kind, by.strip(), unattended, told)
         verb = "released" if fresh else "was released"
         at = entry.at.astimezone(JAKARTA)
         say(f"{week}: {entry.edition} edition {verb} by {entry.by}, {at:%Y-%m-%d %H:%M} WIB")

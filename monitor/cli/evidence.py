@@ -21,16 +21,22 @@ def evidence() -> None:
 def evidence_verify() -> None:
     """Compute every hash again and say what is wrong.
 
-    That is what is missing, changed or rewritten, and what the database points to and the evidence
-    does not have.
+    That is what is missing, changed or rewritten, what the database points to and the evidence does
+    not have, and time stamps that do not hold.
     """
     from monitor.evidence.anchors import verify_all
+    from monitor.evidence.time_stamps import verify_time_stamps
     from monitor.operate.evidence_check import store_problems
+    from monitor.operate.time_stamping import time_authorities
     from monitor.store import Store, is_absent
 
     config = load_config()
     with progress_bar("verify") as progress:
         problems = verify_all(config.evidence, (config.reports, config.public_reports), progress)
+    authorities = time_authorities(config)
+    certificates = [authority.certificates for authority in authorities]
+    stamp_problems, proven = verify_time_stamps(config.evidence, certificates)
+    problems += stamp_problems
     not_compared, failed = None, False
     if is_absent(config.database_url):
         not_compared = "there is no database here"
@@ -45,9 +51,30 @@ def evidence_verify() -> None:
         say(f"{problem.file}: {problem.kind}: {problem.detail}", err=True)
     if not_compared:
         say(f"not compared with the database: {not_compared}", err=True)
+    for week, moment in proven.items():
+        say(f"manifest-{week}.json: existed at {moment:%Y-%m-%d %H:%M:%S} UTC, by its time stamp")
     whole = "the evidence is whole" if config.evidence.is_dir() else "there is no evidence yet"
     say(f"{len(problems)} problems" if problems else whole)
     fail_if(bool(problems) or failed)
+
+
+@evidence.command("stamp", epilog=example("evidence stamp"))
+def evidence_stamp() -> None:
+    """Have an authority stamp the manifests of complete weeks.
+
+    The authorities of [time_stamps] in pantau.toml are asked (RFC 3161), which see a hash only.
+    """
+    from monitor.operate.time_stamping import stamp
+
+    config, _, store = open_all()
+    if not config.time_stamps.authorities:
+        store.close()
+        raise click.UsageError("nobody to ask: name authorities in [time_stamps] of pantau.toml")
+    with store:
+        stamps = stamp(config, store)
+    for path in stamps:
+        say(path)
+    say(f"{len(stamps)} manifests stamped")
 
 
 @evidence.command("pack", epilog=example("evidence pack lazada/6445600950"))

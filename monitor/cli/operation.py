@@ -248,8 +248,8 @@ def status(week: str | None, check: bool, as_json: bool, metrics: Path | None, s
 @click.option("--test-notify", is_flag=True, help="Send a test line to PANTAU_NOTIFY.")
 def doctor(install_browser: bool, test_notify: bool) -> None:
     """What is missing on this machine, with the mend."""
+    from monitor.operate.channels import undelivered
     from monitor.operate.health import Grade, examine, install_chromium
-    from monitor.operate.notify import undelivered
 
     if install_browser:
         install_chromium(click.echo)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
@@ -139,6 +140,8 @@ def logged_run(
                 weekly_requests=config.crawl.weekly_requests,
                 used=sum(earlier.counts.get("requests", 0) for earlier in earlier_runs),
                 night=night_of(config),
+                free_space=lambda: shutil.disk_usage(config.home).free,
+                least_free_space=config.crawl.least_free_space * 2**20,
             ),
             counts=counts,
             ending=ending,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -95,7 +96,8 @@ class RequestGate:
     """Lets requests out one after another, within the week's budget and the night window.
 
     ``weekly_requests`` is the budget of all runs of a week, ``used`` what earlier ones took of it.
-    ``night`` None means at any time.
+    ``night`` None means at any time. ``free_space`` returns the bytes that are free for evidence
+    and database, of which ``least_free_space`` must be left.
     """
 
     pace: Pace
@@ -105,6 +107,8 @@ class RequestGate:
     weekly_requests: int
     used: int = 0
     night: Night | None = None
+    free_space: Callable[[], int] = lambda: sys.maxsize
+    least_free_space: int = 0
 
     def check(self) -> None:
         """Raise ``Stopped``, and stop the run, where no further request may go out."""
@@ -113,6 +117,9 @@ class RequestGate:
         elif self.night and not self.night.is_open(self.now()):
             opening = self.night.opens(self.now())
             self.ending.stop(f"outside the night window, which opens {opening:%F %R} WIB")
+        elif self.free_space() < self.least_free_space:
+            least = self.least_free_space // 2**20
+            self.ending.stop(f"the disk has less than {least} MiB free; make room below the home")
         if self.ending.stopped:
             raise Stopped(self.ending.stopped)
 

@@ -107,7 +107,7 @@ def _seal(folder: Path, week: str, at: datetime | None) -> Manifest:
     manifest or the tombstones cannot be read; earlier manifests are not checked further.
     The caller holds the lock.
     """
-    weeks = _sealed_weeks(folder)
+    weeks = sealed_weeks(folder)
     week = max([week, *weeks])
     earlier = {sealed_week: _load(_path(folder, sealed_week)) for sealed_week in weeks}
     current = earlier.pop(week, None)
@@ -134,7 +134,7 @@ def _seal(folder: Path, week: str, at: datetime | None) -> Manifest:
     if current and not new_files and manifest.removed == current.removed:
         return current
     manifest = msgspec.structs.replace(manifest, sha256=digest(manifest))
-    _replace(_path(folder, week), msgspec.json.format(to_json(manifest), indent=1) + b"\n")
+    replace_file(_path(folder, week), msgspec.json.format(to_json(manifest), indent=1) + b"\n")
     return manifest
 
 
@@ -218,7 +218,7 @@ def _sealing(folder: Path) -> AbstractContextManager[None]:
 def _verified_chain(folder: Path, problems: list[Problem]) -> Iterator[Manifest]:
     """The manifests that can be read, oldest first; adds what is wrong with any to ``problems``."""
     last_week: str | None = None
-    for week in _sealed_weeks(folder):
+    for week in sealed_weeks(folder):
         path = _path(folder, week)
         try:
             manifest = _load(path)
@@ -301,7 +301,7 @@ def _evidence_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob(f"{WEEKS}/**/*") if path.is_file())
 
 
-def _sealed_weeks(folder: Path) -> list[str]:
+def sealed_weeks(folder: Path) -> list[str]:
     """The weeks that have a manifest, oldest first."""
     paths = folder.glob(f"manifest-{WEEKS}.json")
     return sorted(path.stem.removeprefix("manifest-") for path in paths)
@@ -325,7 +325,7 @@ def _file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
     """Write a file so that it is the old one or the new one, whenever the machine fails."""
     draft = path.with_suffix(".new")
     with draft.open("wb") as file:

@@ -8,14 +8,14 @@ named by scheme and hash.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from monitor.config import Config, PantauError, utc_now
 from monitor.findings.releases import RELEASE_JOB, Release, edition_of, releases
 from monitor.model import EditionKind, Findings, RunOutcome
 from monitor.operate.anomalies import find_anomalies
-from monitor.operate.notify import send
+from monitor.operate.channels import send
 from monitor.operate.publication import publish
 from monitor.operate.run_log import recorded
 from monitor.registry import Registry
@@ -76,6 +76,7 @@ def release_edition(
     kind: EditionKind | None,
     by: str,
     unattended: Registry | None = None,
+    told: Sequence[str] = (),
     now: Callable[[], datetime] = utc_now,
 ) -> tuple[Findings, Release, bool]:
     """Release the newest edition of a week and kind, in the name of ``by``.
@@ -84,7 +85,7 @@ def release_edition(
     findings, its release, and whether it was released now: an edition is released once, and who
     did it first stays. Raises ``ReleaseError`` where there is none. With the registry no person
     looks at it, so that one is refused, too, which nobody labelled, or in whose week the counts of
-    a platform are in trouble.
+    a platform are in trouble: by the store, or by what was ``told`` and is not over.
     """
     kinds = (kind,) if kind else _ORDER[::-1]
     editions = (store.editions.latest(week, each_kind) for each_kind in kinds)
@@ -100,10 +101,13 @@ def release_edition(
             f"{week}: nobody labelled the {findings.edition} edition, so it stays here;"
             f" label it and run: pantau report --week {week} --edition {findings.edition}"
         )
-    if unattended and (troubles := find_anomalies(store, unattended, week, findings.as_of)):
+    troubles = list(told) if unattended else []
+    if unattended:
+        troubles += find_anomalies(store, unattended, week, findings.as_of).values()
+    if troubles:
         raise ReleaseError(
-            f"{'; '.join(troubles.values())}; the {findings.edition} edition stays here until a"
-            f" person has looked at it: pantau release {week} --by NAME"
+            f"{'; '.join(dict.fromkeys(troubles))}; the {findings.edition} edition stays here"
+            f" until a person has looked at it: pantau release {week} --by NAME"
         )
     release = Release(week=week, edition=findings.edition, as_of=findings.as_of, by=by, at=now())
     versions = _identity(release) | {"by": by}

@@ -13,8 +13,8 @@ from pathlib import Path
 from monitor.config import SECRETS, Config, PantauError
 from monitor.crawl.chromium import find_chromium
 from monitor.model import Value
+from monitor.operate.channels import is_readable
 from monitor.operate.evidence_check import store_problems
-from monitor.operate.notify import is_readable
 from monitor.operate.timetable import jobs
 from monitor.process import is_locked
 from monitor.registry import load_registry
@@ -121,6 +121,18 @@ def _evidence(config: Config) -> tuple[str, str | None]:
         others = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
         raise UnfitError(f"{problems[0]}{others}")
     return f"the {files} files that the database points to are there, or removed on purpose", None
+
+
+def _time_stamps(config: Config) -> tuple[str, str | None]:
+    # Not at the top: the daemon asks this module for the disk, and does without cryptography.
+    from monitor.evidence.time_stamps import verify_time_stamps
+    from monitor.operate.time_stamping import time_authorities
+
+    authorities = time_authorities(config)
+    if not authorities:
+        return "no authority stamps the manifests", None
+    verify_time_stamps(config.evidence, [authority.certificates for authority in authorities])
+    return f"{len(authorities)} authorities, whose certificates can be read", None
 
 
 def _registry(config: Config) -> tuple[str, str | None]:
@@ -240,6 +252,7 @@ _CHECKS: tuple[tuple[str, Callable[[Config], tuple[str, str | None]], str | None
         _evidence,
         "restore evidence/ from a copy; pantau evidence verify names every file",
     ),
+    ("time stamps", _time_stamps, "correct [time_stamps] of pantau.toml"),
     ("registry", _registry, "edit the entry"),
     ("pages", _pages, None),
     ("classifier", _title_model, "pantau train, or pantau train --shipped"),

@@ -11,8 +11,9 @@ from monitor import __version__
 from monitor.config import Config, PantauError, week_of
 from monitor.model import Run, RunOutcome, UnitState, Value
 from monitor.operate.anomalies import Tally, find_anomalies, tallies
+from monitor.operate.channels import MessageType, message_title, undelivered
 from monitor.operate.health import free_space
-from monitor.operate.notify import MessageType, message_title, recent_alerts, undelivered
+from monitor.operate.notify import recent_alerts
 from monitor.operate.pauses import pause_lines, paused_jobs
 from monitor.operate.run_log import recorded
 from monitor.operate.status import OLD_VIEWS, daemon_line, stale_editions

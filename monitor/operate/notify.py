@@ -4,39 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import logging
 import os
-import re
-import socket
 import sys
 import tempfile
 import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from errno import EPERM
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import msgspec
 
 from monitor.model import Value, from_json, to_json
+from monitor.operate.channels import MessageType, message_title, undelivered
 
 QUIET = timedelta(days=1)
 """A line that was sent is not sent again within this time."""
 REMEMBERED = timedelta(days=7)
-SHORTEST_SECRET = 6
-"""Characters; a shorter part of an address is no password and no token."""
-
-
-class MessageType(StrEnum):
-    """The types of Apprise: ``failure``: something was not done; ``warning``: the work goes on, but
-    somebody should look; ``success``: a trouble ended."""
-
-    info = "info"
-    success = "success"
-    warning = "warning"
-    failure = "failure"
+_COUNTS = " counts"
 
 
 class SentAlert(Value):
@@ -214,62 +199,6 @@ def _replace(path: Path, content: bytes) -> None:
     draft.replace(path)
 
 
-def message_title(home: Path) -> str:
-    """The title of messages: this machine and the home."""
-    return f"Pantau on {socket.gethostname()}: {home}"
-
-
-def send(
-    url: str,
-    body: str,
-    *,
-    title: str = "Pantau",
-    kind: MessageType = MessageType.info,
-    attachment: Path | None = None,
-) -> str | None:
-    """Send a message of an Apprise type to an address; why it was not taken, None where it was."""
-    import apprise
-
-    channel = apprise.Apprise()
-    attach = str(attachment) if attachment else None
-    if not channel.add(url):
-        return "no address that Apprise can read"
-    with apprise.LogCapture(level=logging.WARNING) as log:  # type: ignore[no-untyped-call]
-        taken = channel.notify(
-            body=body, title=title, notify_type=apprise.NotifyType(kind), attach=attach
-        )
-        lines = log.getvalue().split("\n")
-    if taken:
-        return None
-    reasons = [line.split(" - ", 2)[-1].strip() for line in lines if line.strip()]
-    return _without_secrets(url, "; ".join(dict.fromkeys(reasons)) or "Apprise does not say why")
-
-
-def _without_secrets(url: str, reason: str) -> str:
-    """A reason in one line, in which every longer part of the address is masked."""
-    parts = urlsplit(url)
-    secrets = re.split(r"[/?&=:]", f"{parts.path}/{parts.query}")
-    secrets += [parts.username or "", parts.password or "", *re.split(r"[/@:]", parts.netloc)]
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= SHORTEST_SECRET and secret != parts.hostname:
-            reason = reason.replace(secret, "***").replace(unquote(secret), "***")
-    return " ".join(reason.split())
-
-
-def undelivered(
-    urls: Sequence[str],
-    line: str,
-    *,
-    title: str = "Pantau",
-    kind: MessageType = MessageType.info,
-) -> dict[int, str]:
-    """Send a line to each Apprise address; why which did not take it, by numbers from 1."""
-    reasons = {
-        number: send(url, line, title=title, kind=kind) for number, url in enumerate(urls, 1)
-    }
-    return {number: reason for number, reason in reasons.items() if reason is not None}
-
-
 def recent_alerts(history: Path, now: datetime) -> list[SentAlert]:
     """The alerts of the last seven days and open troubles, oldest first.
 
@@ -287,18 +216,25 @@ def recent_alerts(history: Path, now: datetime) -> list[SentAlert]:
     )
 
 
+def counts_trouble(platform: str) -> str:
+    """The name of trouble with the counts of a platform's pages."""
+    return f"crawl-{platform}{_COUNTS}"
+
+
+def open_counts_troubles(history: Path, week: str, now: datetime) -> list[str]:
+    """The lines of what was told about a week's counts and is not over."""
+    return [
+        alert.line
+        for alert in recent_alerts(history, now)
+        if alert.is_open and (alert.trouble or "").endswith(_COUNTS) and f" {week}: " in alert.line
+    ]
+
+
 def _spare_of(history: Path) -> Path:
     """The file in the runtime folder for a home whose own cannot be written."""
     return (
         runtime_folder() / f"alarms-{hashlib.sha256(str(history).encode()).hexdigest()[:16]}.json"
     )
-
-
-def is_readable(url: str) -> bool:
-    """Whether Apprise can read an address."""
-    import apprise
-
-    return apprise.Apprise.instantiate(url) is not None
 
 
 def _print(line: str) -> None:

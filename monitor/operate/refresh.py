@@ -19,6 +19,7 @@ from monitor.operate.editions import (
     make_edition,
     newest_edition,
 )
+from monitor.operate.notify import open_counts_troubles
 from monitor.operate.publication import edition_folder, publish
 from monitor.operate.run_log import recorded
 from monitor.operate.timetable import REFRESH_JOB
@@ -134,8 +135,9 @@ def _release_corrections(
             continue
         if config.handover.automatic and config.handover_to:
             try:
+                told = open_counts_troubles(config.alerts, week, datetime.now(UTC))
                 _, release, _ = release_edition(
-                    store, week, EditionKind.corrected, "schedule", registry
+                    store, week, EditionKind.corrected, "schedule", registry, told
                 )
             except ReleaseError:
                 pass

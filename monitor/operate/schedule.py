@@ -11,8 +11,7 @@ import logging
 import sys
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -22,13 +21,15 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from monitor.config import JAKARTA, Config, ConfigError, PantauError, previous_week
+from monitor.config import JAKARTA, Config, ConfigError, PantauError
 from monitor.crawl.process import require_contact
-from monitor.model import Mode, Run, RunOutcome, UnitState
+from monitor.model import Mode, Run, RunOutcome
 from monitor.operate.anomalies import crawl_anomaly, find_anomalies, is_unreached, run_tally
+from monitor.operate.channels import MessageType
 from monitor.operate.clock_skew import FAR_AHEAD, LASTING_JOBS, SLACK, ClockSkewCheck
 from monitor.operate.health import free_space
-from monitor.operate.notify import Alarm, MessageType
+from monitor.operate.missed import enter_missed
+from monitor.operate.notify import Alarm, counts_trouble
 from monitor.operate.pauses import paused_jobs
 from monitor.operate.ping import PingEvent, ping
 from monitor.operate.run_log import close_killed_runs
@@ -255,8 +256,10 @@ class Daemon:
                 continue
             elif action is MisfireAction.start and (units or due.job.platform is None):
                 self._start(due)
-        if missed:
-            self._record_missed(store, missed, now)
+        for line in enter_missed(store, missed, self.config.origin, now):
+            self.alarm(line)
+        for due, _ in missed:
+            self.alarm.end(_trouble_of(due))
 
     def _start(self, due: Due) -> None:
         """Start the command of an overdue job, unless it runs or rests after a failure.
@@ -283,49 +286,6 @@ class Daemon:
         late = f", was due {due.at:%Y-%m-%d %H:%M}" if now - due.at > CHECK_INTERVAL else ""
         self.say(f"{due.job.id}: {due.week} started{late}, process {child.pid}")
         threading.Thread(target=self._follow, args=(due, child, now), daemon=True).start()
-
-    def _record_missed(
-        self, store: Store, missed: Sequence[tuple[Due, int | None]], now: datetime
-    ) -> None:
-        """Enter firings whose time has passed, and tell them once, by week and job.
-
-        One is ``missed`` only where nothing was done for its week: a plan that stands is done, and
-        crawls and visits of which some were made are ``stopped``. ``missed`` has each firing with
-        the units that its crawl did not fetch (None: no crawl, or no plan).
-        """
-        not_done: dict[str, list[str]] = defaultdict(list)
-        not_finished: dict[str, list[str]] = defaultdict(list)
-        for due, units in missed:
-            due_at = f"due {due.at:%Y-%m-%d %H:%M} WIB"
-            outcome, reason = RunOutcome.missed, f"{due_at} and not done in its week"
-            records = store.units.of_week(due.week, due.job.platform) if due.job.platform else ()
-            if due.job.id == "plan" and store.plans.of_week(due.week):
-                outcome, reason = RunOutcome.done, "stands as drawn"
-            elif any(record.state is not UnitState.planned for record in records):
-                part = f"{units} of {len(records)} units"
-                outcome, reason = RunOutcome.stopped, f"{part} not fetched in their week"
-                not_finished[due.week].append(f"{due.job.id} ({part})")
-            elif due.job.platform is None and _was_begun(store, due):
-                outcome, reason = RunOutcome.stopped, f"{due_at} and not all done in its week"
-                not_finished[due.week].append(due.job.id)
-            else:
-                not_done[due.week].append(due.job.id)
-            run = store.runs.start(
-                due.job.logged_as,
-                self.config.origin,
-                now if outcome is RunOutcome.done else due.at,
-                week=due.week,
-                platform=due.job.platform,
-            )
-            counts = {"units": units} if units else {}
-            store.runs.finish(run, outcome, now, reason=reason, counts=counts)
-            self.alarm.end(_trouble_of(due))
-        if not_done:
-            self.alarm(
-                f"schedule: missed and not measured: {_by_week(not_done)}; see pantau status"
-            )
-        if not_finished:
-            self.alarm(f"schedule: not finished in their week: {_by_week(not_finished)}")
 
     # --- judging what ended --------------------------------------------------------------------
 
@@ -419,7 +379,7 @@ class Daemon:
             registry = load_registry(self.config.registry, self.config.confirmations)
             for platform, line in find_anomalies(store, registry, due.week, now).items():
                 if store.units.pending(due.week, platform):
-                    self.alarm(line, _counts_of(platform), MessageType.warning)
+                    self.alarm(line, counts_trouble(platform), MessageType.warning)
 
     def _judge_crawl(self, store: Store, due: Due, run: Run, platform: str) -> None:
         """Tell a crawl's remark or anomaly; one that nobody answered waits for the other crawls.
@@ -438,9 +398,9 @@ class Daemon:
                 self._unreached[platform] = line or f"{platform}: {due.week}: unreachable"
                 return
         if line:
-            self.alarm(line, _counts_of(platform), MessageType.warning)
+            self.alarm(line, counts_trouble(platform), MessageType.warning)
         elif run.counts.get("sampled") and not run_tally(run).is_refused:
-            self.alarm.end(_counts_of(platform))
+            self.alarm.end(counts_trouble(platform))
 
     def _tell_unreached(self) -> None:
         """Tell, when the crawls of a night are over, of those that nobody answered.
@@ -461,39 +421,13 @@ class Daemon:
         if network_answers:
             self.alarm.end("network")
         for platform, line in unreached.items():
-            self.alarm(line, _counts_of(platform), MessageType.warning)
+            self.alarm(line, counts_trouble(platform), MessageType.warning)
 
 
 def _trouble_of(due: Due) -> str:
     """The name of a job's failure; what is made up for at any time is owed for each week."""
     always = due.job.misfire_policy is MisfirePolicy.always
     return f"{due.job.id} {due.week}" if always else due.job.id
-
-
-def _was_begun(store: Store, due: Due) -> bool:
-    """Whether a run of a job did some of the work for a week, though not all of it."""
-    runs = store.runs.newest(due.job.logged_as, due.week)
-    return any(run.outcome in {RunOutcome.done, RunOutcome.stopped} for run in runs)
-
-
-def _by_week(jobs: Mapping[str, Sequence[str]]) -> str:
-    """Jobs by week, in words; weeks one after the other with the same jobs are a span."""
-    spans: list[tuple[str, str, str]] = []
-    for week in sorted(jobs):
-        names = ", ".join(dict.fromkeys(jobs[week]))
-        if spans and spans[-1][1:] == (previous_week(week), names):
-            spans[-1] = (spans[-1][0], week, names)
-        else:
-            spans.append((week, week, names))
-    return "; ".join(
-        f"{first if first == last else f'{first} to {last}'}: {names}"
-        for first, last, names in spans
-    )
-
-
-def _counts_of(platform: str) -> str:
-    """The name of trouble with the counts of a platform's pages."""
-    return f"crawl-{platform} counts"
 
 
 def _ending(run: Run | None) -> str:

@@ -14,6 +14,7 @@ from monitor.findings.releases import releases
 from monitor.labels import resolve
 from monitor.model import AuditSample, ErrorRate, Mode, Run
 from monitor.operate.anomalies import Tally, find_anomalies, tallies
+from monitor.operate.health import free_space
 from monitor.operate.notify import recent_alerts
 from monitor.operate.pauses import pause_lines
 from monitor.operate.refresh import refreshed_weeks, stale_edition
@@ -39,12 +40,13 @@ def status_lines(
     week: str,
     now: datetime,
 ) -> Iterator[str]:
-    """One screen: the daemon, the rate of the dollar, the units of ``week`` by platform, and under
-    headings what is wrong there and was told in the last seven days, editions, what came after
-    them, the newest runs."""
+    """One screen: the daemon, the rate of the dollar, the room on disk, the units of ``week`` by
+    platform, and under headings what is wrong there and was told in the last seven days, editions,
+    what came after them, the newest runs."""
     yield daemon_line(config, jobs, now)
     yield from pause_lines(config)
     yield rate_line(registry.rates, now.astimezone(JAKARTA).date())
+    yield room_line(config, store)
     if not store.has_current_views:
         yield OLD_VIEWS
     rates = signal_rates(store, registry, week)
@@ -59,7 +61,10 @@ def status_lines(
             told = ", ".join(f"{rate.field} {rate.share:.0%}" for rate in shares)
             yield f"{week} {platform}: told by listings: {told}"
         yield from _refusal(registry, platform, tally, week)
-    alerts = [f"{_wib(alert.at)} {alert.line}" for alert in recent_alerts(config.alerts, now)]
+    alerts = [
+        f"{_wib(alert.at)} {alert.line}{' (over)' if alert.ended_at else ''}"
+        for alert in recent_alerts(config.alerts, now)
+    ]
     anomalies = find_anomalies(store, registry, week, now).values()
     runs = [
         run
@@ -77,6 +82,15 @@ def status_lines(
         if lines:
             yield f"{title}:"
             yield from (f"  {line}" for line in lines)
+
+
+def room_line(config: Config, store: Store) -> str:
+    """The size of the database, what a planned week takes of it on average, and the room left."""
+    weeks = len(store.plans.weeks())
+    size = store.size / 2**20
+    a_week = f", {size / weeks:.1f} MiB for each of {weeks} planned weeks" if weeks else ""
+    room, _ = free_space(config)
+    return f"database: {size:.1f} MiB{a_week}; {room} below the home"
 
 
 def _refusal(registry: Registry, platform: str, tally: Tally, week: str) -> Iterator[str]:

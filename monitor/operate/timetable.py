@@ -21,6 +21,8 @@ LOOK_BACK_WEEKS = 13
 """Weeks; firings before them are never made up for."""
 WEEKLY_JOB = "weekly"
 """The name, in the run log too, of the job that tells how the week went."""
+STAMP_JOB = "stamp"
+"""The name, in the run log too, of the job that has manifests stamped."""
 REFRESH_JOB = "late"
 """The name, in the run log too, of the job that makes stale editions again."""
 _INTERRUPTED = ("killed", "SIGTERM", "SIGINT")
@@ -104,8 +106,9 @@ def jobs(config: Config, registry: Registry) -> tuple[Job, ...]:
     """All jobs: the plan, one crawl for each platform that is crawled, the draw, the editions.
 
     Only as configured: the refresh of stale editions, the automatic release of the final edition,
-    the weekly message, the removal of old evidence. Raises ``ConfigError`` for a cron expression
-    that cannot be read, and where crawls or visits would begin outside the night window.
+    the weekly message, the time stamps, the removal of old evidence. Raises ``ConfigError`` for a
+    cron expression that cannot be read, and where crawls or visits would begin outside the night
+    window.
     """
     times = config.schedule
     platforms = sorted(
@@ -158,6 +161,16 @@ def jobs(config: Config, registry: Registry) -> tuple[Job, ...]:
                 id=WEEKLY_JOB,
                 cron=config.notify.weekly,
                 command="status --send",
+                misfire_policy=MisfirePolicy.latest,
+                lag=0,
+            )
+        )
+    if config.time_stamps.authorities:
+        every.append(
+            Job(
+                id=STAMP_JOB,
+                cron=config.time_stamps.cron,
+                command="evidence stamp",
                 misfire_policy=MisfirePolicy.latest,
                 lag=0,
             )

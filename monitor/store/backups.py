@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import inspect
 
-from monitor.store.database import BUSY_SECONDS, Database
+from monitor.store.database import BUSY_SECONDS, Database, mend_of
 from monitor.store.errors import StoreError
 from monitor.store.homes import Home, take_over
 from monitor.store.migrations import REVISIONS
@@ -160,6 +160,9 @@ def check(path: Path) -> None:
             dangling = copy.execute("PRAGMA foreign_key_check").fetchone()
             schema = copy.execute("SELECT version_num FROM alembic_version").fetchone()
             copy.execute("SELECT count(*) FROM store_origin").fetchone()
+    except sqlite3.OperationalError as error:
+        # No room or a lock says nothing about the file.
+        raise StoreError(f"{path}: {error}{mend_of(str(error))}") from error
     except sqlite3.Error as error:
         raise StoreError(f"{path}: is no copy of a store: {error}") from error
     if problem != "ok":

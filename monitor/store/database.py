@@ -103,7 +103,7 @@ class Database:
         except StatementError as error:
             message = " ".join(str(error.orig).split())
             message = _UNDECODABLE.sub("a text of column \\1 is damaged", message)
-            raise StoreError(f"{self.name}: {message}{_mend(message)}") from error
+            raise StoreError(f"{self.name}: {message}{mend_of(message)}") from error
 
 
 def _parse(url: str) -> URL:
@@ -130,7 +130,10 @@ def _parse(url: str) -> URL:
     return parsed
 
 
-def _mend(message: str) -> str:
+def mend_of(message: str) -> str:
+    """What to do about an error of the database, after a semicolon; empty if that is unknown."""
+    if "is full" in message or "No space left" in message:
+        return "; make room on that disk"
     if "locked" in message:
         return f" for {BUSY_SECONDS} seconds; another process is writing, try again"
     if "unable to open" in message or "readonly" in message:

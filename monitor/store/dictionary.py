@@ -37,6 +37,7 @@ def meanings() -> Iterator[Meaning]:
 _TYPES = {
     "biginteger": "integer",
     "enum": "text",
+    "packedjson": "text",
     "json": "JSON",
     "string": "text",
     "utc": "time (UTC)",

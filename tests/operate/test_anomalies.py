@@ -21,15 +21,13 @@ from monitor.operate.anomalies import (
     find_anomalies,
     is_unreached,
 )
+from monitor.operate.channels import MessageType, _without_secrets, send
 from monitor.operate.notify import (
     Alarm,
-    MessageType,
     SentAlert,
-    _without_secrets,
     make_runtime_folder,
     recent_alerts,
     runtime_folder,
-    send,
 )
 from monitor.registry import load_registry
 from monitor.store import Store

@@ -23,8 +23,9 @@ from monitor.demo.faults import Fault, FaultKind
 from monitor.model import Mode, Origin, RunOutcome, SampledPage, UnitState
 from monitor.operate.clock_skew import ClockSkewCheck, set_aside_future
 from monitor.operate.collection import plan_week
+from monitor.operate.missed import by_week, enter_missed
 from monitor.operate.pauses import pause_jobs, pause_lines, resume_jobs
-from monitor.operate.schedule import Daemon, _by_week
+from monitor.operate.schedule import Daemon
 from monitor.operate.timetable import Due, jobs
 from monitor.process import Child, locked
 from monitor.registry import load_registry
@@ -36,8 +37,9 @@ ONE_JOB = """
 import sys
 from monitor.config import load_config
 from monitor.operate.notify import Alarm
+from monitor.operate.missed import by_week, enter_missed
 from monitor.operate.pauses import pause_jobs, pause_lines, resume_jobs
-from monitor.operate.schedule import Daemon, _by_week
+from monitor.operate.schedule import Daemon
 from monitor.operate.timetable import MisfirePolicy, Job
 
 config = load_config()
@@ -375,9 +377,7 @@ def test_entries_of_a_wrong_clock_are_set_aside(daemon: Daemon, url: str) -> Non
     assert daemon.alarm.open_troubles == (), "a release under a wrong clock stops nothing"
 
 
-def test_a_week_that_was_crawled_is_not_called_missed(
-    daemon: Daemon, alerts: list[str], url: str
-) -> None:
+def test_a_week_that_was_crawled_is_not_called_missed(daemon: Daemon, url: str) -> None:
     by_id = {job.id: job for job in daemon.jobs}
     now = datetime.now(UTC)
     with Store.open(url) as store:
@@ -410,13 +410,13 @@ def test_a_week_that_was_crawled_is_not_called_missed(
             (Due(job=by_id[job], at=week_start(week), week=week), units_left)
             for job, week, units_left in overdue
         ]
-        daemon._record_missed(store, missed, now)
+        lines = list(enter_missed(store, missed, Origin.live, now))
         outcomes = {
             (run.job, run.week): (run.outcome, run.reason)
             for run in store.runs.newest()
             if run.id > crawl
         }
-    assert alerts == [
+    assert lines == [
         f"schedule: missed and not measured: {weeks[0]}: plan, crawl-shopee;"
         f" {weeks[1]}: crawl-shopee; see pantau status",
         f"schedule: not finished in their week: {weeks[2]}: crawl-lazada (2 of 3 units), visits",
@@ -432,7 +432,7 @@ def test_a_week_that_was_crawled_is_not_called_missed(
 
 def test_weeks_with_the_same_jobs_are_told_as_a_span() -> None:
     jobs_by_week = {"2026-W44": ["plan"], "2026-W45": ["plan"], "2026-W47": ["plan"]}
-    assert _by_week(jobs_by_week) == "2026-W44 to 2026-W45: plan; 2026-W47: plan"
+    assert by_week(jobs_by_week) == "2026-W44 to 2026-W45: plan; 2026-W47: plan"
 
 
 def test_a_paused_job_is_not_started_and_not_forgotten(

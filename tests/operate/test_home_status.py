@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from monitor.cli.base import this_week
 from monitor.config import Config, Notification, load_config, week_start
 from monitor.model import Origin, RunOutcome, to_json
 from monitor.operate.anomalies import Tally
+from monitor.operate.channels import MessageType
 from monitor.operate.collection import plan_week
 from monitor.operate.home_status import (
     HomeStatus,
@@ -23,7 +25,8 @@ from monitor.operate.home_status import (
     weekly_message,
     write_metrics,
 )
-from monitor.operate.notify import MessageType, SentAlert
+from monitor.operate.notify import SentAlert
+from monitor.operate.status import room_line, status_lines
 from monitor.operate.timetable import jobs
 from monitor.process import locked
 from monitor.registry import load_registry
@@ -100,6 +103,11 @@ def test_an_open_trouble_is_to_act_on_until_it_ends(config: Config, store: Store
     ]
     config.alerts.write_bytes(to_json(alerts))
     assert seen(config, store).to_act_on == ("disk: little room",)
+    registry = load_registry(config.registry)
+    table = jobs(config, registry)
+    shown = list(status_lines(config, table, registry, store, WEEK, WEDNESDAY))
+    assert any(line.endswith(" ping: no (over)") for line in shown)
+    assert any(line.endswith(" disk: little room") for line in shown)
 
 
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # Apprise
@@ -133,6 +141,18 @@ def test_the_weekly_message_tells_what_was_counted(
         send_weekly_message(config, store, status)
     assert weekly_message(status)[0].startswith("to act on: disk: little room\n")
     assert store.runs.newest("weekly", WEEK)[0].outcome is RunOutcome.failed
+
+
+def test_status_tells_what_a_week_takes(config: Config, store: Store) -> None:
+    assert re.fullmatch(
+        r"database: \d\.\d MiB; .* GiB free below the home", room_line(config, store)
+    )
+    registry = load_registry(config.registry)
+    for week in (WEEK, "2026-W47"):
+        plan_week(config, registry, store, week, origin=Origin.live)
+    size = store.size / 2**20
+    told = f"database: {size:.1f} MiB, {size / 2:.1f} MiB for each of 2 planned weeks; "
+    assert room_line(config, store).startswith(told)
 
 
 def test_metrics_are_replaced_whole(config: Config, store: Store, tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from click.testing import CliRunner, Result
 from monitor.cli import main
 from monitor.config import previous_week, week_of
 from monitor.demo import DemoServer
-from monitor.model import Answer, EditionKind, Findings, LabelKind
+from monitor.model import Answer, EditionKind, Findings, LabelKind, to_json
+from monitor.operate.notify import SentAlert, counts_trouble, open_counts_troubles
 from monitor.registry import PACKAGED
 from monitor.store import Store
 
@@ -202,6 +203,21 @@ def test_a_correction_goes_out_by_itself_where_editions_do(
 def test_a_week_in_trouble_waits_for_a_person(home: Path, pantau: Do, audited: Store) -> None:
     label_twice(audited, 0)
     pantau("report", "--late")
+    # What the daemon told of that week's counts, and what of another week's.
+    told = [
+        SentAlert(
+            line=f"lazada: {week}: 4 listings a unit, usually 38",
+            at=datetime.now(UTC),
+            trouble=counts_trouble("lazada"),
+        )
+        for week in (WEEK, "2026-W01")
+    ]
+    alarms = home / "alarms.json"
+    alarms.write_bytes(to_json(told[:1]))
+    held = pantau("release", WEEK, "--edition", "final", "--by", "schedule", "--audited")
+    assert (held.exit_code, told[0].line in held.stderr) == (1, True)
+    alarms.write_bytes(to_json(told[1:]))
+    assert open_counts_troubles(alarms, WEEK, datetime.now(UTC)) == []
     # The registry expects of every listing what no result page of the platform tells.
     platforms = (PACKAGED / "platforms.toml").read_text(encoding="utf-8")
     sampled = next(record for record in audited.units.of_week(WEEK) if record.places)

@@ -236,3 +236,14 @@ def test_a_store_lost_beside_its_evidence_is_not_made_anew(tmp_path: Path, lost:
 def test_an_empty_database_is_told_from_others(empty_url: str, url: str) -> None:
     assert Store.is_empty(empty_url)
     assert not Store.is_empty(url)
+
+
+def test_a_full_disk_is_said_as_such(path: Path) -> None:
+    with Store.open(address(path)) as store:
+        with store._database.write() as connection:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(StoreError, match=r"is full; make room on that disk$"):
+            store.runs.start("plan", Origin.live, MONDAY, versions={"long": "x" * 1_000_000})
+    with Store.open(address(path)) as store:
+        store.require_whole()

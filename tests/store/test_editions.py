@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+from base64 import b64decode
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -67,6 +69,19 @@ def test_an_edition_of_another_version_is_named(store: Store, rows: Rows) -> Non
     )  # fmt: skip
     with pytest.raises(StoreError, match=f"edition of {WEEK} was frozen by another version"):
         store.editions.latest(WEEK)
+
+
+def test_findings_are_packed_and_plain_ones_are_read(store: Store, rows: Rows) -> None:
+    store.editions.save(findings())
+    ((packed,),) = rows("SELECT findings FROM edition")
+    assert zlib.decompress(b64decode(str(packed))) == to_json(findings())
+    before = findings(edition=EditionKind.final, as_of=MONDAY + timedelta(days=4))
+    rows(
+        "INSERT INTO edition (week, kind, as_of, origin, sha256, findings, saved_at) VALUES"
+        " (:week, 'final', :at, 'live', :sha256, :plain, :at)",
+        week=WEEK, at="2026-11-27 00:00:00", sha256="0" * 64, plain=to_json(before).decode(),
+    )  # fmt: skip
+    assert store.editions.latest(WEEK, EditionKind.final) == before, "of an earlier Pantau"
 
 
 def test_an_edition_is_frozen(store: Store, rows: Rows) -> None:

@@ -85,3 +85,13 @@ def test_a_store_opened_for_one_kind_takes_no_other(url: str) -> None:
         with pytest.raises(StoreError, match="takes no real data"):
             store.runs.start("crawl", Origin.live, MONDAY)
         assert store.simulated is None
+
+
+def test_an_entry_that_was_set_aside_counts_for_nothing_and_stays(store: Store) -> None:
+    wrong, right = (store.runs.start("plan", Origin.live, MONDAY, WEEK) for _ in range(2))
+    for _ in range(2):
+        store.runs.set_aside([wrong])
+    assert [run.id for run in store.runs.newest()] == [right]
+    assert [run.id for run in store.runs.newest("plan", WEEK)] == [right]
+    (aside,) = store.runs.newest("set-aside:plan", WEEK)
+    assert (aside.id, aside.started_at) == (wrong, MONDAY)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import enum
+import zlib
+from base64 import b64decode, b64encode
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
@@ -22,6 +24,26 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class PackedJson(TypeDecorator[str]):
+    """A long JSON object, kept compressed (zlib) as base64; one that is plain is read as it is.
+
+    So no database needs another column for it, and those of earlier versions stay as they are.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """The text as it is stored."""
+        return None if value is None else b64encode(zlib.compress(value.encode())).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """The text as it was given."""
+        if value is None or value.startswith("{"):
+            return value
+        return zlib.decompress(b64decode(value)).decode()
 
 
 class Utc(TypeDecorator[datetime]):

@@ -12,6 +12,7 @@ from monitor.store.schema.base import (
     Base,
     Big,
     Id,
+    PackedJson,
     Sha256,
     Week,
     length_check,
@@ -35,7 +36,9 @@ class Edition(Base):
     as_of: Mapped[datetime] = mapped_column(comment="state of the data it shows (UTC)")
     origin: Mapped[Origin] = mapped_column(comment="live, saved or simulated")
     sha256: Mapped[Sha256] = mapped_column(comment="SHA-256 of the findings, hex")
-    findings: Mapped[str] = mapped_column(comment="all that its documents show, as JSON")
+    findings: Mapped[str] = mapped_column(
+        PackedJson, comment="what its documents show: JSON, by zlib as base64; older ones plain"
+    )
     saved_at: Mapped[datetime] = mapped_column(comment="when it was frozen (UTC)")
 
 
