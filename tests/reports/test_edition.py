@@ -399,3 +399,5 @@ def test_of_goods_that_nobody_may_offer_the_edition_says_that_it_says_nothing(
     page = Selector(write_edition(week, tmp_path, lang=lang).read_text(encoding="utf-8"))
     (told,) = page.css("#p-pakaian-bekas .result p").xpath("string()").getall()
     assert words in told
+    goods = " ".join(page.css("#p-pakaian-bekas dd").xpath("string()").getall())
+    assert {"id": "pakaian bekas impor", "en": "imported used clothing"}[lang] in goods
