@@ -87,7 +87,11 @@ class EditionNames(Messages):
         return self.platform_names(policy.platforms) or self("promise.platform_any")
 
     def policy_goods(self, policy: Policy) -> str:
-        """The product groups and categories that a policy covers."""
+        """The goods that a policy covers: a kind, product groups, categories, or all."""
+        if policy.prohibited is not None:
+            return self(f"promise.goods_{policy.prohibited}")
+        if not policy.goods_known:
+            return self("promise.goods_unlisted")
         names = [self.cluster_name(cluster) for cluster in policy.clusters]
         clusters = self.enumeration(names[:1] + [name.lower() for name in names[1:]])
         goods = "; ".join(filter(None, (clusters, self.category_names(policy.categories))))

@@ -23,6 +23,7 @@ from monitor.model import (
     PlatformFinding,
     Policy,
     PolicyKind,
+    PromiseHistory,
     SignalRate,
     Value,
 )
@@ -85,6 +86,8 @@ class PlatformContext(DocumentContext):
     """Each sentence on a season, with the names of the product groups of which it is true."""
     policies: Sequence[Policy]
     """The promises and rules that bind the platform."""
+    promise_pages: Sequence[PromiseHistory]
+    """What became of the words of its promises, by address."""
     row: CoverageRow | None
     """What became of its planned pages in the newest week; None without a plan."""
     refusals: Sequence[tuple[str, str, int]]
@@ -169,6 +172,7 @@ def platform_page(editions: Sequence[ArchivedEdition], platform: str, lang: str)
             if policy.id in judged
             or (policy.kind is PolicyKind.promise and platform in policy.platforms)
         ],
+        promise_pages=findings.promise_pages,
         row=row,
         refusals=reason_counts(row)[:6] if row else (),
         lost=[rate for rate in findings.signals.get(platform, ()) if rate.is_lost],

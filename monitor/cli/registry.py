@@ -1,4 +1,4 @@
-"""Commands on the registry: ``pantau policy`` and ``pantau rates``."""
+"""Commands on what the registry rests on: ``pantau policy``, ``promise`` and ``rates``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from monitor.config import JAKARTA, load_config
 
-from .base import example, fail_if, load_settings, say
+from .base import example, fail_if, load_settings, open_all, say
 
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -96,3 +96,32 @@ def rates_add(
         say(f"{rate.currency} {rate.per_unit} from {rate.from_} to {rate.last} ({rate.source})")
     if not added:
         say("all of it is there already")
+
+
+@click.group(epilog=example("promise keep page.mhtml"))
+def promise() -> None:
+    """The words of promises, as pages show them."""
+
+
+@promise.command("keep", epilog=example("promise keep page.html --policy lazada-2023-all"))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--policy", "policy_id", help="Its policy, where its address is no source's.")
+@click.option("--url", help="Its address, where the file does not tell it.")
+@click.option("--observed-at", type=_DAY, help="Day it was saved (WIB), where it does not tell.")
+def promise_keep(
+    file: Path, policy_id: str | None, url: str | None, observed_at: datetime | None
+) -> None:
+    """Keep a saved page of a promise, and tell what changed.
+
+    FILE is a page of a promise or of seller terms, saved as .html, .mhtml, .har or .warc. It is
+    kept as evidence under its policy, and compared with the page kept before.
+    """
+    from monitor.operate.promises import keep_promise
+
+    settings, registry, store = open_all()
+    day = observed_at.replace(tzinfo=JAKARTA) if observed_at else None
+    with store:
+        for line in keep_promise(
+            settings, registry, store, file, policy=policy_id, url=url, observed_at=day
+        ):
+            say(line)

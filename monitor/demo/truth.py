@@ -17,7 +17,6 @@ from monitor.model import (
     Answer,
     Classification,
     Cluster,
-    Condition,
     CrossBorder,
     Listing,
     PlannedUnit,
@@ -25,7 +24,7 @@ from monitor.model import (
     PolicyScope,
     UnitRecord,
 )
-from monitor.registry import Registry, applicable, forbids, primary
+from monitor.registry import Registry, applicable, asks_who_sells, forbids, primary
 
 
 class TrueShare(TypedDict):
@@ -101,7 +100,8 @@ def truth(
     ``positions`` counts only the first ones of each page. A position counts
     ``weight / probability`` times, as in the mean over the frame. An offer counts where a public
     page shows that it ships from abroad and the policy forbids it. A policy that leaves an offer
-    undecided (no rate of the day, duties of information) has no share and is left out.
+    undecided (no rate of the day, duties of information) has no share and is left out, and so is
+    one that binds whoever sells, of which no cell is measured.
     """
     catalogue = Catalogue(seed, registry, world)
     moment = week_start(week)
@@ -117,7 +117,7 @@ def truth(
     for (platform, cluster), offers in cells.items():
         total_weight = sum(weight for weight, _ in offers)
         primary_policy = primary(registry, platform, cluster, moment)
-        for policy in applicable(registry, platform, moment):
+        for policy in filter(asks_who_sells, applicable(registry, platform, moment)):
             breaches = _Breaches(registry, policy, platform, moment)
             decided = [(weight, breaches.forbidden(offer)) for weight, offer in offers]
             if total_weight and not any(forbidden is None for _, forbidden in decided):
@@ -313,5 +313,4 @@ def _classification(offer: Offer) -> Classification:
         cross_border_score=1.0,
         classifier="truth",
         category=offer.product.category,
-        condition=Condition.new,
     )

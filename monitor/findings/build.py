@@ -47,6 +47,7 @@ from .gather import Gathered, gather
 from .history import Comparison, compare, relisting, trend
 from .judge import Judged, judge
 from .labelled import audit_quality
+from .promises import promise_histories
 from .screen import ScreenedObservation, terms_of, week_span
 
 
@@ -82,7 +83,8 @@ def build_findings(
     versions = _versions(registry, gathered, judged, parser, classifier)
     findings = assemble(registry, gathered, judged, comparison, measured, as_of, versions, settings)
     cases = build_cases(store, registry, week, judged.screened, findings.listings, as_of)
-    return replace(findings, signals=signals, cases=cases)
+    pages = promise_histories(findings.policies, store.promise_pages.all(), as_of)
+    return replace(findings, signals=signals, cases=cases, promise_pages=tuple(pages))
 
 
 def assemble(

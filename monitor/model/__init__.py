@@ -74,7 +74,15 @@ from monitor.model.page import (
     VersionKey,
     count_sellers,
 )
-from monitor.model.policy import DisplayedInformation, Money, Policy, PolicyExample, Source
+from monitor.model.policy import (
+    DisplayedInformation,
+    Money,
+    Policy,
+    PolicyExample,
+    PromiseHistory,
+    PromisePage,
+    Source,
+)
 from monitor.model.run import Run, RunOutcome
 from monitor.model.sample import DrawnLists, Entry, Plan, PlannedUnit, Shortfall, UnitRecord
 from monitor.model.spreadsheet import no_formula

@@ -15,7 +15,7 @@ from monitor.model.base import Value
 from monitor.model.case import Case
 from monitor.model.decision import Classification
 from monitor.model.page import Listing, ResponseRecord
-from monitor.model.policy import Policy
+from monitor.model.policy import Policy, PromiseHistory
 from monitor.model.sample import UnitRecord
 from monitor.model.vocabulary import (
     Cluster,
@@ -679,7 +679,8 @@ class Findings(Value):
     people who handed pages in at the desk; None where that was nobody, or pages came as files.
     ``cases`` are the confirmed offers of this and of earlier released editions, by platform and
     item; empty in editions made before, and in a public one. ``replaces`` is what a corrected
-    edition replaces; None in others, and in those made before it was told.
+    edition replaces; None in others, and in those made before it was told. ``promise_pages`` say
+    what became of the words of promises; empty where no page was kept, and in older editions.
     """
 
     week: str
@@ -716,4 +717,5 @@ class Findings(Value):
     inspectors: int | None = None
     cases: tuple[Case, ...] = ()
     replaces: ReplacedEdition | None = None
+    promise_pages: tuple[PromiseHistory, ...] = ()
     schema: int = 1

@@ -124,3 +124,47 @@ class Policy(Value):
             self.verification is Verification.gazette
             or (self.verification is Verification.press and self.confirmed_by is not None)
         )
+
+
+class PromisePage(Value):
+    """A saved page on which a policy can be read, kept as evidence.
+
+    ``lines`` are its readable text. ``observed_at`` is None where the file does not tell when it
+    was saved; ``kept_at`` is when it was taken in.
+    """
+
+    policy: str
+    url: str
+    kept_at: datetime
+    sha256: str
+    evidence: str
+    lines: tuple[str, ...]
+    observed_at: datetime | None = None
+
+    @property
+    def day(self) -> datetime:
+        """When its words stood there, as far as known: when it was saved, or else taken in."""
+        return self.observed_at or self.kept_at
+
+
+class PromiseHistory(Value):
+    """What became of the words of a policy at one address, by its saved ``pages``.
+
+    ``first`` and ``last`` are the times of the first and the last of them; the text is the same
+    ``same_since``. ``changed_after`` is the time of the page before its newest change, None where
+    it never changed; ``gone`` and ``added`` are the first changed lines, ``more`` counts further
+    ones. ``quotation_gone``: an earlier page had the words that the registry quotes, the last one
+    has them no more.
+    """
+
+    policy: str
+    url: str
+    pages: int
+    first: datetime
+    last: datetime
+    same_since: datetime
+    changed_after: datetime | None = None
+    gone: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    more: int = 0
+    quotation_gone: bool = False

@@ -69,8 +69,9 @@ def prune(
 
 
 def _proof_files(store: Store) -> set[str]:
-    """Evidence files that hold a listing for which a platform may be held to account."""
-    files: set[str] = set()
+    """Evidence files that hold a listing for which a platform may be held to account, or the words
+    of a promise."""
+    files = {_file_of(page.evidence) for page in store.promise_pages.all()}
     keys = _accused_listings(store)
     for platform, item_id in keys:
         responses = (page.received for page in store.observations.of_listing(platform, item_id))

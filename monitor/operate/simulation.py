@@ -449,7 +449,7 @@ def _write_settings(home: Path, *, browser: bool, confirmed_on: date) -> None:
     entries = [*named, f"[crawl]\nbrowser = {str(browser).lower()}\n"] + [
         f'[confirmations.{policy.id}]\nby = "Petugas Simulasi"\non = {confirmed_on}\n'
         for policy in load_registry().policies
-        if policy.verification is Verification.press
+        if policy.verification is Verification.press and policy.can_be_opened
     ]
     path.write_text("\n".join(entries), encoding="utf-8")
 

@@ -83,7 +83,12 @@ def _confirmations(draft: Draft, confirmations: Mapping[str, Confirmation]) -> I
         else:
             with readable:
                 versions = [policy for _, policy in draft.entries(Policy) if policy.id == policy_id]
-                if not any(confirms(policy, confirmation) for policy in versions):
+                if not any(source.url for policy in versions for source in policy.sources):
+                    yield (
+                        f"{label}: it has no source that a person can open; give the address of one"
+                        " in policies.toml"
+                    )
+                elif not any(confirms(policy, confirmation) for policy in versions):
                     yield f"{label}.on: {confirmation.on} is before the policy; correct the day"
 
 
@@ -222,6 +227,10 @@ def _substance(policy: Policy) -> Iterator[str]:
     with readable:
         if not policy.sources:
             yield "sources: empty; say where it can be read"
+        elif policy.verification is Verification.gazette and not any(
+            source.url for source in policy.sources
+        ):
+            yield "sources: none can be opened; give the address of the official text (JDIH)"
     with readable:
         if not 0 <= policy.tolerance < 1:
             yield f"tolerance: {policy.tolerance} is not a share; write 0.01 for 1 %"

@@ -25,6 +25,7 @@ from monitor.store.observations import Observations
 from monitor.store.origins import OriginRule
 from monitor.store.pages import Pages
 from monitor.store.plans import Plans, Units
+from monitor.store.promises import PromisePages
 from monitor.store.registries import Registries
 from monitor.store.runs import Runs
 from monitor.store.screens import Screens
@@ -56,6 +57,7 @@ class Store:
         self.control_answers = Labels(database, db.ControlAnswer)
         self.case_events = CaseEvents(database)
         self.registries = Registries(database)
+        self.promise_pages = PromisePages(database)
         self.editions = Editions(database, origin_rule)
 
     # --- opening ---------------------------------------------------------------------------

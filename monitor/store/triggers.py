@@ -1,8 +1,8 @@
 """Rows that are only ever appended, held by the database itself.
 
-Labels, draws, editions with their cells and cases, and what people did about a case are never
-changed; the screen of a week is not once its
-audit was drawn. Whoever opens the file with another program meets the same rule.
+Labels, draws, editions with their cells and cases, what people did about a case and pages of
+promises are never changed; the screen of a week is not once its audit was drawn. Whoever opens the
+file with another program meets the same rule.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 APPEND_ONLY = (
     "label", "draw", "draw_item", "draw_control", "control_answer", "edition", "cell",
-    "edition_case", "case_event",
+    "edition_case", "case_event", "promise_page",
 )  # fmt: skip
 _DRAWN = "EXISTS (SELECT 1 FROM draw WHERE draw.week = {row}.week)"
 

@@ -73,6 +73,7 @@ ONE_PROBLEM = {
     "no start": (changed("from = 2021-08-03T00:00:00+07:00\n", ""), "from", "unverified"),
     "ends first": (POLICY + "until = 2020-01-01T00:00:00+07:00\n", "until", "not after from"),
     "no source": (changed('[{ publisher = "Koran", title = "Berita" }]', "[]"), "sources", "empty"),
+    "gazette unread": (changed('"press"', '"gazette"'), "sources", "none can be opened"),
     "tolerance in %": (POLICY + "tolerance = 1.0\n", "tolerance", "write 0.01 for 1 %"),
     "self-confirmed": (POLICY + 'confirmed_by = "saya"\n', "confirmed_by", "pantau.toml"),
     "covered by none": (POLICY + 'also_covered_by = ["x"]\n', "also_covered_by", "'x'"),
@@ -187,9 +188,11 @@ def test_sources_that_nobody_can_open_are_listed(tmp_path: Path) -> None:
         "janji: no source that a person can open; it accuses nobody",
         "kedua: no address: Radio, Siaran, 2021-08-03",
     )
-    confirmation = {"janji": Confirmation(by="Petugas", on=date(2026, 1, 1))}
-    confirmed = load_registry(tmp_path, confirmation | {"ketiga": confirmation["janji"]})
-    assert [policy.may_accuse for policy in confirmed.policies] == [False, True, False]
+    person = Confirmation(by="Petugas", on=date(2026, 1, 1))
+    confirmed = load_registry(tmp_path, {"ketiga": person, "kedua": person})
+    assert [policy.may_accuse for policy in confirmed.policies] == [False, True, True]
+    with pytest.raises(RegistryError, match=r"confirmations\.janji: it has no source .* can open"):
+        load_registry(tmp_path, {"janji": person})
 
 
 def test_closures_and_context_may_name_platforms_without_a_spider(tmp_path: Path) -> None:
@@ -572,8 +575,9 @@ def test_a_confirmation_of_nothing_is_refused(name: str, by: str, on: date, word
 
 
 def test_an_earlier_confirmation_does_not_confirm_a_later_version(tmp_path: Path) -> None:
-    ended = POLICY + "until = 2023-01-01T00:00:00+07:00\n"
-    later = POLICY.replace("2021-08-03", "2023-01-01")
+    opens = changed('"Berita"', '"Berita", url = "https://koran.example/1"')
+    ended = opens + "until = 2023-01-01T00:00:00+07:00\n"
+    later = opens.replace("2021-08-03", "2023-01-01")
     (tmp_path / "policies.toml").write_text(ended + later, encoding="utf-8")
     by = Confirmation(by="A", on=date(2022, 5, 1))
     first, second = load_registry(tmp_path, {"janji": by}).policies

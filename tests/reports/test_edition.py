@@ -11,8 +11,18 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from parsel import Selector
 
-from monitor.model import Findings, Origin, Verdict, from_json, json_parts, to_json
+from monitor.model import (
+    Findings,
+    Origin,
+    PolicyScope,
+    Prohibited,
+    Verdict,
+    from_json,
+    json_parts,
+    to_json,
+)
 from reports.edition import write_edition
 from reports.edition_messages import EditionMessages
 from reports.listings import PROVEN_SHOWN, listing_lists
@@ -370,3 +380,24 @@ def test_no_page_sets_counts_of_different_weeks_beside_each_other(
     shares = tuple(replace(point, estimate=0.4321, high=0.5) for point in rich.trend)
     estimated = write_edition(replace(rich, trend=shares), tmp_path, lang=lang)
     assert estimated.read_text(encoding="utf-8") != before
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("id", "mengikat siapa pun penjualnya"), ("en", "It binds whoever sells.")],
+)
+def test_of_goods_that_nobody_may_offer_the_edition_says_that_it_says_nothing(
+    rich: Findings, tmp_path: Path, lang: str, words: str
+) -> None:
+    ban = replace(
+        rich.policies[2],
+        id="pakaian-bekas",
+        scope=PolicyScope.prohibited_goods,
+        prohibited=Prohibited.used_clothing,
+    )
+    week = replace(rich, policies=(*rich.policies, ban))
+    page = Selector(write_edition(week, tmp_path, lang=lang).read_text(encoding="utf-8"))
+    (told,) = page.css("#p-pakaian-bekas .result p").xpath("string()").getall()
+    assert words in told
+    goods = " ".join(page.css("#p-pakaian-bekas dd").xpath("string()").getall())
+    assert {"id": "pakaian bekas impor", "en": "imported used clothing"}[lang] in goods

@@ -29,6 +29,7 @@ from monitor.model import (
     Note,
     PolicyKind,
     PolicyScope,
+    Prohibited,
     Stratum,
     UnitState,
     Verdict,
@@ -135,6 +136,24 @@ def calm_weeks(rich: Findings) -> dict[str, Findings]:
         ),
         "compared": replace(
             quiet, cells=(replace(compliant, platform="luar-seberang", verdict=Verdict.screened),)
+        ),
+        "goods": replace(
+            quiet,
+            policies=(
+                replace(
+                    rich.policies[2],
+                    id="pakaian-bekas",
+                    scope=PolicyScope.prohibited_goods,
+                    prohibited=Prohibited.used_clothing,
+                ),
+                replace(
+                    rich.policies[2],
+                    id="nomor",
+                    scope=PolicyScope.displayed_information,
+                    goods_known=False,
+                ),
+                *rich.policies,
+            ),
         ),
         "unmeasured": replace(quiet, cells=(compliant, unmeasured), trend=rich.trend),
         "waiting": replace(quiet, cells=(waiting,), listings=(priced,)),

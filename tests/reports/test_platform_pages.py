@@ -68,6 +68,24 @@ def test_the_page_gives_promises_cases_sellers_and_what_was_lost(shelf: Path) ->
     assert "lapak-contoh-900302" not in text, "people's word no longer confirms it"
 
 
+def test_a_changed_promise_is_shown_as_a_difference(shelf: Path) -> None:
+    page = (shelf / LAPAK).read_text(encoding="utf-8")
+    text = words(page)
+    for part in (
+        "Halaman disimpan 3 kali, terakhir pada 16 November 2026; bunyinya berubah antara"
+        " 9 November 2026 dan 16 November 2026",
+        "Hilang: Seluruh penjual luar negeri pada tiga kelompok ini kami tutup.",
+        "Baru: Sebagian penjual luar negeri <b>kami tutup</b>.",
+        "2 baris lain berubah",
+        "Kutipan ini ada di halaman yang lebih dulu disimpan",
+        "bunyinya sama sejak 2 November 2026",
+        "Halaman disimpan sekali, pada 2 November 2026",
+    ):
+        assert part in text
+    other = words((shelf / "platforms/kedai-umpama/index.html").read_text(encoding="utf-8"))
+    assert "Halaman disimpan" not in other
+
+
 def test_a_public_folder_names_no_case_and_no_seller(rich: Findings, tmp_path: Path) -> None:
     write_edition(rich, tmp_path / "2026-W47", public=True)
     write_index(tmp_path)

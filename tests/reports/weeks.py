@@ -44,6 +44,7 @@ from monitor.model import (
     Policy,
     PolicyKind,
     PolicyScope,
+    PromiseHistory,
     ReasonCount,
     Relisting,
     ReplacedEdition,
@@ -639,8 +640,39 @@ VERSIONS = Versions(
 )
 
 
+def promise_pages() -> tuple[PromiseHistory, ...]:
+    """Pages of one promise that changed, of another that did not, and of one kept once."""
+    address = "https://berita.example/lapak-contoh-akar"
+    changed = PromiseHistory(
+        policy="contoh-2021-akar",
+        url=address,
+        pages=3,
+        first=moment(2),
+        last=moment(16),
+        same_since=moment(16),
+        changed_after=moment(9),
+        gone=("Seluruh penjual luar negeri pada tiga kelompok ini kami tutup.",),
+        added=("Sebagian penjual luar negeri <b>kami tutup</b>.",),
+        more=2,
+        quotation_gone=True,
+    )
+    same = replace(
+        changed,
+        policy="contoh-2023-all",
+        same_since=moment(2),
+        changed_after=None,
+        gone=(),
+        added=(),
+        more=0,
+        quotation_gone=False,
+    )
+    once = replace(same, url="https://berita.example/aturan-penjual", pages=1, last=moment(2))
+    return changed, same, once
+
+
 def rich_week() -> Findings:
     return Findings(
+        promise_pages=promise_pages(),
         week=WEEK,
         edition=EditionKind.final,
         origin=Origin.simulated,

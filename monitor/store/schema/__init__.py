@@ -26,5 +26,6 @@ from monitor.store.schema.pages import (
     UnreadablePosition,
 )
 from monitor.store.schema.plan import Entry, FrameVersion, Plan, SampleUnit
+from monitor.store.schema.promise import PromisePage
 from monitor.store.schema.published import Cell, Edition
 from monitor.store.schema.registry import InspectionBasis, Permission, Platform, PolicyVersion
