@@ -70,6 +70,20 @@ def db_rehome() -> None:
     say(f"belongs to {config.home}" + (f", before to {owner_before}" if owner_before else ""))
 
 
+@db.command("optimize", epilog=example("db optimize"))
+def db_optimize() -> None:
+    """Count anew what the query planner goes by.
+
+    Pantau does so by itself where much has changed; after a restore or a large ingest it can be
+    asked for. Others may read meanwhile.
+    """
+    from monitor.store import Store
+
+    with Store.of_home(load_config(), create=False) as store:
+        store.optimize()
+        say(f"optimized {store.size} bytes")
+
+
 @db.command("key", epilog=example("db key release.key"))
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def db_key(file: Path) -> None:

@@ -152,6 +152,10 @@ class Store:
         """How many bytes the database takes."""
         return self._database.size()
 
+    def optimize(self) -> None:
+        """Counts anew what the query planner goes by."""
+        self._database.optimize()
+
     @property
     def origin(self) -> Origin:
         """What is written from here on: simulated beside simulated data, live otherwise."""
