@@ -61,16 +61,16 @@ class Pseudonyms:
 
 
 def offer_rows(
-    inputs: EditionInputs, pseudonyms: Pseudonyms, rates: Iterable[Rate], known: set[VersionKey]
+    inputs: EditionInputs, pseudonyms: Pseudonyms, rates: Iterable[Rate], written: set[VersionKey]
 ) -> Iterator[Row]:
-    """A row for each content of an offer in a week that is not ``known`` yet, and then is."""
+    """A row for each content of an offer in a week that is not ``written`` yet, and then is."""
     rates = tuple(rates)
     names = shop_names(inputs)
     for screened in inputs.judged.screened:
         observation = screened.observation
-        if observation.key in known:
+        if observation.key in written:
             continue
-        known.add(observation.key)
+        written.add(observation.key)
         listing = observation.listing
         shops = names[listing.key] | names.get(_seller(listing), set())
         seen = observation.observed_at
@@ -140,14 +140,14 @@ def _converted(
 
 
 def decision_rows(
-    inputs: EditionInputs, pseudonyms: Pseudonyms, known: set[tuple[VersionKey, str]]
+    inputs: EditionInputs, pseudonyms: Pseudonyms, written: set[tuple[VersionKey, str]]
 ) -> Iterator[Row]:
-    """A row for each content and classifier version of a week that is not ``known`` yet."""
+    """A row for each content and classifier of a week that is not ``written`` yet, and then is."""
     for screened in inputs.judged.screened:
         observation, decision = screened.observation, screened.observation.classification
-        if decision is None or (observation.key, decision.classifier) in known:
+        if decision is None or (observation.key, decision.classifier) in written:
             continue
-        known.add((observation.key, decision.classifier))
+        written.add((observation.key, decision.classifier))
         yield {
             **pseudonyms.version(observation.key),
             "listing_cluster": decision.cluster,
@@ -209,7 +209,7 @@ def sample_rows(
             continue
         for order, item in enumerate(sample.items):
             label = resolved.get(item.key)
-            known = labelled.get((week, item.observation_id), {})
+            of_label = labelled.get((week, item.observation_id), {})
             yield {
                 "week": week,
                 "order": order,
@@ -220,7 +220,7 @@ def sample_rows(
                 "answer": label.answer if label else None,
                 "answered_by": len(label.answered_by) if label else 0,
                 "positions": None, "entry": None, "classifier": None,
-            } | known  # fmt: skip
+            } | of_label  # fmt: skip
 
 
 def labelled_items(inputs: EditionInputs) -> dict[tuple[str, int], Row]:
