@@ -28,7 +28,7 @@ from monitor.model import (
 from monitor.registry import price_in
 from monitor.registry.values import Rate
 from monitor.research.key import ReleaseKey
-from monitor.research.redact import names_a_shop, without_names
+from monitor.research.redact import letters, names_a_shop, without_names
 from monitor.research.shared import Row
 from monitor.store import Store
 
@@ -66,6 +66,7 @@ def offer_rows(
     """A row for each content of an offer in a week that is not ``written`` yet, and then is."""
     rates = tuple(rates)
     names = shop_names(inputs)
+    every_shop = {letters(name) for of_offer in names.values() for name in of_offer}
     for screened in inputs.judged.screened:
         observation = screened.observation
         if observation.key in written:
@@ -91,7 +92,9 @@ def offer_rows(
             "imported_flag": listing.imported_flag,
             "platform_category": listing.category_path and without_names(
                 listing.category_path, shops),
-            "brand": None if brand is None or names_a_shop(brand, shops) else brand,
+            "brand": None
+            if brand is None or letters(brand) in every_shop or names_a_shop(brand, shops)
+            else brand,
             "first_week": observation.first_seen,
         }  # fmt: skip
 
