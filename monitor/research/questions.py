@@ -85,12 +85,12 @@ QUESTIONS = (
     ),
     Question(
         id="agreement",
-        title="How often people agree with the screen",
+        title="How often people agree with the screen, newest week with labels",
         caution="Flagged offers are drawn more often than others: no rate of all offers follows.",
         sql="SELECT s.cross_border, j.foreign_seller, count(DISTINCT j.platform || ' ' ||"
         " j.item_id) AS listings FROM labels AS j JOIN screenings AS s ON s.week = j.week AND"
         " s.platform = j.platform AND s.item_id = j.item_id AND s.version = j.version"
-        " GROUP BY 1, 2 ORDER BY 1, 2",
+        " WHERE j.week = (SELECT max(week) FROM label) GROUP BY 1, 2 ORDER BY 1, 2",
     ),
     Question(
         id="sellers",

@@ -122,6 +122,12 @@ def _seen(what: str, where: str) -> str:
     return f"(SELECT {what} FROM {_SEEN} {where})"  # noqa: S608
 
 
+def _week_of_seller(which: str) -> str:
+    """The least or greatest week of a seller's contents, each from the end of an index."""
+    of_content = f"SELECT {which}(p.week) FROM observation p WHERE p.listing_version_id = w.id"  # noqa: S608
+    return f"(SELECT {which}(({of_content})) FROM listing_version w {_OF_SELLER})"  # noqa: S608
+
+
 OBSERVATIONS = View(
     "observations",
     "What stood at each place, with the latest classification; the view to start from",
@@ -180,8 +186,8 @@ SELLERS = View(
             f"(SELECT count(DISTINCT w.listing_id) FROM listing_version w {_OF_SELLER})",  # noqa: S608
             "number of listings seen",
         ),
-        ("first_week", _seen("min(p.week)", _OF_SELLER), "first week a listing was observed"),
-        ("last_week", _seen("max(p.week)", _OF_SELLER), "last week a listing was observed"),
+        ("first_week", _week_of_seller("min"), "first week a listing was observed"),
+        ("last_week", _week_of_seller("max"), "last week a listing was observed"),
     ),
     f"""FROM seller s
 JOIN listing_version v ON v.id = {_NEWEST.format(where=_OF_SELLER)}""",

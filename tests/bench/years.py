@@ -52,7 +52,7 @@ def run(weeks: int = 52, positions: int = 1_000_000) -> Iterator[dict[str, Any]]
         for view in VIEWS:
             sql = f"SELECT * FROM {view.name} LIMIT 50"
             yield row(f"head of {view.name}", asked(path, sql), BAR_HEAD)
-        for name, key in (("listings", "item_id = '77'"), ("sellers", "seller_id = '7'")):
+        for name, key in (("listings", "item_id = '76'"), ("sellers", "seller_id = '7'")):
             sql = f"SELECT * FROM {name} WHERE platform = 'lazada' AND {key}"
             yield row(f"one of {name} by key", asked(path, sql), BAR_KEY)
 
