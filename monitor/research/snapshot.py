@@ -86,6 +86,7 @@ def _rewrite(copy: sqlite3.Connection, *, with_sellers: bool) -> None:
     copy.execute("COMMIT").close()
     # What was overwritten stands in free pages until the file is written anew.
     copy.execute("VACUUM").close()
+    copy.execute("ANALYZE").close()
 
 
 def _pseudonyms() -> Callable[[str | None], str | None]:

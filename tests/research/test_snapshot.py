@@ -64,9 +64,10 @@ def test_sellers_can_still_be_counted_and_joined(
     query = "SELECT platform, count(DISTINCT seller_key), count(*) FROM observations GROUP BY 1"
     with closing(sqlite3.connect(released.config.home / "pantau.db")) as whole:
         assert reader.execute(query).fetchall() == whole.execute(query).fetchall()
-        figures = "SELECT * FROM estimates"
+        figures = "SELECT * FROM estimates ORDER BY week, platform, cluster, policy"
         assert reader.execute(figures).fetchall() == whole.execute(figures).fetchall()
     assert not reader.execute("PRAGMA foreign_key_check").fetchall()
+    assert reader.execute("SELECT stat FROM sqlite_stat1 WHERE tbl = 'label'").fetchall()
 
 
 def test_with_sellers_on_request_but_never_with_links(released: Released, tmp_path: Path) -> None:
