@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 from collections.abc import Iterable
@@ -138,19 +137,45 @@ def apollo(document: Any) -> Any:
     if not isinstance(document, dict) or not isinstance(document.get("ROOT_QUERY"), dict):
         return document
 
-    unfolded = itertools.count(1)
+    cache = _Cache(document)
+    return {key: cache.entity(key, frozenset()) for key in document}
 
-    def resolved(node: Any, ancestors: frozenset[str]) -> Any:
-        """The node with what its references name, except ``ancestors``, the keys above it."""
+
+class _Cache:
+    """An Apollo cache whose entities are unfolded: each once, where none below leads back."""
+
+    def __init__(self, entities: dict[str, Any]) -> None:
+        self.entities = entities
+        self.unfolded: dict[str, tuple[Any, int]] = {}
+        """What an entity is with its references in place, and of how many objects."""
+        self.objects = 0
+        self.cycles = 0
+
+    def entity(self, key: str, ancestors: frozenset[str]) -> Any:
+        """What a key of the cache holds; ``ancestors`` are the keys above it."""
+        if key in self.unfolded:
+            node, size = self.unfolded[key]
+            self.objects += size
+            return node
+        objects, cycles = self.objects, self.cycles
+        node = self.resolved(self.entities[key], ancestors | {key})
+        if self.cycles == cycles:
+            self.unfolded[key] = node, self.objects - objects
+        return node
+
+    def resolved(self, node: Any, ancestors: frozenset[str]) -> Any:
+        """The node with what its references name, except ``ancestors``. Raises ``ValueError``."""
         if isinstance(node, list):
-            return [resolved(part, ancestors) for part in node]
+            return [self.resolved(part, ancestors) for part in node]
         if not isinstance(node, dict):
             return node
-        if next(unfolded) > LARGEST_CACHE:
+        self.objects += 1
+        if self.objects > LARGEST_CACHE:
             raise ValueError(f"references unfold to more than {LARGEST_CACHE:,} objects")
         key = node.get("__ref") or (node.get("type") == "id" and node.get("id"))
-        if isinstance(key, str) and key in document:
-            return node if key in ancestors else resolved(document[key], ancestors | {key})
-        return {name: resolved(part, ancestors) for name, part in node.items()}
-
-    return {key: resolved(node, frozenset({key})) for key, node in document.items()}
+        if not isinstance(key, str) or key not in self.entities:
+            return {name: self.resolved(part, ancestors) for name, part in node.items()}
+        if key in ancestors:
+            self.cycles += 1
+            return node
+        return self.entity(key, ancestors)

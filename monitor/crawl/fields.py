@@ -13,98 +13,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import replace as with_otherwise
 from decimal import Decimal
-from functools import cache, partial, reduce
+from functools import lru_cache
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit, urlunsplit
 
-import jmespath
 from babel.numbers import NumberFormatError, parse_decimal
-from jmespath.parser import ParsedResult
 from msgspec.structs import replace
 
+from monitor.crawl.jmespaths import finder, names_in
 from monitor.model import Listing, Money
-
-
-class _Functions(jmespath.functions.Functions):  # type: ignore[misc]
-    @jmespath.functions.signature({"types": [], "variadic": True})  # type: ignore[untyped-decorator]
-    def _func_merge(self, *parts: Any) -> dict[str, Any]:
-        """The objects among ``parts`` in one; one odd node of a page must not lose the others."""
-        return {key: part[key] for part in parts if isinstance(part, dict) for key in part}
-
-
-_OPTIONS = jmespath.Options(custom_functions=_Functions())
-
-
-def search(path: str, document: Any) -> Any:
-    """What a JMESPath (https://jmespath.org) finds in a document.
-
-    Raises ``ValueError`` where the document holds other types than the expression needs.
-    """
-    return finder(path)(document)
-
-
-@cache
-def finder(path: str) -> Callable[[Any], Any]:
-    """A function that finds in a document what a JMESPath finds, as ``search`` does.
-
-    A week's pages ask it a million times, most often for keys, indexes and ``||``; those are
-    compiled to Python. Raises ``TypeError`` for what is no JMESPath.
-    """
-    try:
-        parsed = jmespath.compile(path).parsed
-    except jmespath.exceptions.JMESPathError as error:
-        raise TypeError(f"{path}: is no JMESPath: {error}") from error
-    return _compiled(parsed)
-
-
-def _compiled(node: dict[str, Any]) -> Callable[[Any], Any]:
-    """A node of a parsed JMESPath as a function; one of a kind that is rare is interpreted."""
-    kind, operand = node["type"], node.get("value")
-    if kind == "field":
-        return lambda document: document.get(operand) if isinstance(document, dict) else None
-    if kind in {"current", "identity"}:
-        return lambda document: document
-    if kind == "index":
-        return lambda document: _at(document, operand)
-    if kind in {"subexpression", "index_expression", "pipe"}:
-        first, *others = map(_compiled, node["children"])
-        return reduce(_one_after_another, others, first)
-    if kind == "or_expression":
-        return _either(*map(_compiled, node["children"]))
-    return partial(_interpreted, ParsedResult(kind, node))
-
-
-def _at(document: Any, index: Any) -> Any:
-    there = isinstance(document, list) and -len(document) <= index < len(document)
-    return document[index] if there else None
-
-
-def _one_after_another(
-    first: Callable[[Any], Any], second: Callable[[Any], Any]
-) -> Callable[[Any], Any]:
-    return lambda document: second(first(document))
-
-
-def _either(first: Callable[[Any], Any], second: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def find(document: Any) -> Any:
-        """What the first finds, unless it is null, false or empty; 0 is something."""
-        found = first(document)
-        is_something = found or (found == 0 and found is not False)
-        return found if is_something else second(document)
-
-    return find
-
-
-def _interpreted(expression: ParsedResult, document: Any) -> Any:
-    try:
-        return expression.search(document, options=_OPTIONS)
-    except jmespath.exceptions.JMESPathTypeError as error:
-        raise ValueError(f"unexpected type: {error}") from error
-
-
-def names_in(path: str) -> frozenset[str]:
-    """The names in a JMESPath: those of its keys, and more that do no harm."""
-    return frozenset(re.findall(r"[^\W\d]\w*", path))
 
 
 @dataclass(frozen=True)
@@ -278,8 +195,12 @@ _MONEY = re.compile(rf"({'|'.join(map(re.escape, _SIGNS))})\s*([\d.,]{{1,25}})",
 @Converter
 def money(raw: Any) -> Money | Decimal | None:
     """A price as shown, with its sign (``Rp26.350``, ``US $2.54``); of a range the lower end."""
-    if not isinstance(raw, str):
-        return _plain(_number(raw))
+    return _shown_price(raw) if isinstance(raw, str) else _plain(_number(raw))
+
+
+@lru_cache(maxsize=4096)
+def _shown_price(raw: str) -> Money | Decimal | None:
+    """A price as text; a page's prices are asked for twice, for the amount and for the sign."""
     words = raw.replace("\xa0", " ").strip()
     if not words:
         return None

@@ -17,7 +17,7 @@ import msgspec
 from scrapy.http import TextResponse
 
 from monitor.crawl.documents import documents, is_json
-from monitor.crawl.fields import search
+from monitor.crawl.jmespaths import search
 from monitor.model import UnitState, Value
 
 SIGNATURES = Path(__file__).parent / "data" / "refusals.toml"

@@ -26,7 +26,8 @@ from monitor.config import PantauError
 from monitor.crawl import fields as read
 from monitor.crawl.cards import Cards
 from monitor.crawl.documents import documents, groups_with, is_json, readable
-from monitor.crawl.fields import PRODUCT, SCHEMA_ORG, Fields, names_in, search
+from monitor.crawl.fields import PRODUCT, SCHEMA_ORG, Fields
+from monitor.crawl.jmespaths import names_in, search
 from monitor.model import Listing, Money, UnreadablePosition, Value
 
 __all__ = ["Cards", "Fields", "PageError", "PlatformSpider", "host_of", "load_spiders", "read"]
@@ -190,7 +191,7 @@ class PlatformSpider(scrapy.Spider):
             unreadable=tuple(unreadable),
             envelope=envelope,
             nodes=len(in_data),
-            keys=dict(Counter(key for node in in_data for key in _keys(node))),
+            keys=_key_counts(in_data),
         )
 
     @classmethod
@@ -370,12 +371,20 @@ def _first_nodes(paths: Iterable[str], documents: list[Any]) -> list[Any]:
     return []
 
 
-def _keys(node: dict[str, Any]) -> Iterator[str]:
-    """The keys of a listing and of the objects in it, but for those that it has itself, too."""
-    for key, part in node.items():
-        yield key
-        if isinstance(part, dict):
-            yield from (f"{key}.{name}" for name in part if part[name] is not node.get(name))
+def _key_counts(nodes: Iterable[dict[str, Any]]) -> dict[str, int]:
+    """How many listings have each key, those of objects in them included.
+
+    A key of such an object is not counted where the listing has the same value under its name.
+    """
+    counts: Counter[str] = Counter()
+    for node in nodes:
+        counts.update([*node])
+        for key, part in node.items():
+            if isinstance(part, dict):
+                counts.update(
+                    [f"{key}.{name}" for name in part if part[name] is not node.get(name)]
+                )
+    return dict(counts)
 
 
 def _filled(row: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:

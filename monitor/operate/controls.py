@@ -35,7 +35,7 @@ def known_listings(store: Store, week: str) -> Iterator[Control]:
     if not samples:
         return
     resolved = resolve(store.labels.all())
-    shown = {observation.listing.key for observation in store.observations.of_week(week)}
+    shown = store.observations.listing_keys(week)
     used = {control.key for sample in samples for control in sample.controls}
     for sample in samples:
         pages = {

@@ -128,10 +128,10 @@ class InspectionDesk:
         kept = {visit.key for visit in self._store.visits.of_week(week) if visit.listing}
         drawn = {item.observation_id: place for place, item in enumerate(sample.items)}
         pages = {}
-        for observation in self._store.screens.of_week(week):
+        for observation in self._store.screens.of_observations(drawn):
             listing = observation.listing
             platform = self._registry.platforms.get(listing.platform)
-            if observation.id not in drawn or listing.key in kept or platform is None:
+            if listing.key in kept or platform is None:
                 continue
             target = target_of(listing, platform.detail)
             if target and platform.collection.includes(Mode.inspector):

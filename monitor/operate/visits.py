@@ -55,12 +55,10 @@ def drawn_targets(registry: Registry, store: Store, draw: AuditSample) -> list[T
     unclear = {item.listing_key for item in draw.items if work.awaits_visit(item.key)}
     answered = times.keys() - unclear
     targets = []
-    for observation in store.screens.of_week(draw.week):
+    for observation in store.screens.of_observations(drawn):
         listing = observation.listing
         platform = registry.platforms.get(listing.platform)
-        if observation.id not in drawn or not _is_crawled(platform):
-            continue
-        if listing.key in answered:
+        if not _is_crawled(platform) or listing.key in answered:
             continue
         if target := target_of(listing, platform.detail):
             targets.append(replace(target, again=listing.key in unclear))
@@ -86,6 +84,10 @@ def revisit_targets(
     ``first_targets`` (visited before) has a target of the platform, or where no shown listing has
     an address. Platforms are sorted by id.
     """
+    weeks = (previous_week(week, back) for back in range(1, LOOK_BACK_WEEKS + 1))
+    editions = [edition for earlier in weeks if (edition := store.editions.latest(earlier))]
+    if not editions:
+        return []
     shown: dict[str, dict[str, Listing]] = defaultdict(dict)
     for observation in store.observations.of_week(week):
         listing = observation.listing
@@ -96,8 +98,6 @@ def revisit_targets(
     answered_keys = {visit.key for visit in answered}
     controlled = {visit.platform for visit in answered if visit.state is UnitState.sampled}
     controlled |= {target.platform for target in first_targets}
-    weeks = (previous_week(week, back) for back in range(1, LOOK_BACK_WEEKS + 1))
-    editions = [edition for earlier in weeks if (edition := store.editions.latest(earlier))]
     chosen: dict[str, list[Target]] = defaultdict(list)
     for entry in older(editions, ()).values():
         listing = entry.listing

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 from sqlalchemy.orm import aliased
 
-from monitor.model import Observation, Presence, SignalField
+from monitor.model import ListingKey, Observation, Presence, SignalField
 from monitor.store import schema as db
 from monitor.store.database import AnySelect, Database, streamed
 from monitor.store.rows import (
@@ -53,6 +53,24 @@ class Observations:
             query = query.where(inside.is_not(None) if planned else inside.is_(None))
         with self.database.read() as connection:
             yield from stream(connection, query)
+
+    def listing_keys(self, week: str) -> set[ListingKey]:
+        """The listings of which a page of the week shows any version, by its last reading."""
+        query = (
+            select(db.Listing.platform, db.Listing.item)
+            .select_from(db.Observation)
+            .join(db.Response, db.Response.id == db.Observation.response_id)
+            .join(db.ListingVersion, db.ListingVersion.id == db.Observation.listing_version_id)
+            .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
+            .where(
+                db.Observation.week == week,
+                db.Observation.parser == db.Response.parser,
+                ~db.Response.comparison,
+            )
+            .distinct()
+        )
+        with self.database.read() as connection:
+            return {ListingKey(*row) for row in connection.execute(query)}
 
     def presence(self, first_week: str, last_week: str) -> dict[tuple[str, str], Presence]:
         """How often result pages of the plan told each field, by platform and week.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, case, delete, exists, func, insert, literal, 
 
 from monitor.model import CrossBorder, Observation, ScreenStratum
 from monitor.store import schema as db
-from monitor.store.database import SAMPLED_ROWS, Database, table
+from monitor.store.database import SAMPLED_ROWS, AnySelect, Database, table
 from monitor.store.errors import StoreError
 from monitor.store.observations import observations_with, stream
 
@@ -42,10 +42,20 @@ class Screens:
 
     def of_week(self, week: str) -> Iterator[Observation]:
         """The places of a week's screen, with the decisions that stand."""
-        frozen = db.Classification.id == db.Screen.classification_id
-        query = observations_with(frozen, screen=True).where(db.Screen.week == week)
+        query = _with_frozen_decisions().where(db.Screen.week == week)
         with self.database.read() as connection:
             yield from stream(connection, query)
+
+    def of_observations(self, ids: Collection[int]) -> tuple[Observation, ...]:
+        """The places of any week's screen that have these ids, at most some thousands."""
+        query = _with_frozen_decisions().where(db.Screen.observation_id.in_(ids))
+        with self.database.read() as connection:
+            return tuple(stream(connection, query))
+
+
+def _with_frozen_decisions() -> AnySelect:
+    frozen = db.Classification.id == db.Screen.classification_id
+    return observations_with(frozen, screen=True)
 
 
 def _planned(week: str) -> tuple[Any, ...]:

@@ -14,6 +14,8 @@ from typing import Any
 
 import chompjs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scrapy.http import HtmlResponse
 
 from monitor.config import Config
@@ -149,3 +151,34 @@ def test_references_that_unfold_without_end_are_refused() -> None:
     }
     with pytest.raises(ValueError, match="unfold to more than 200,000 objects"):
         apollo({"ROOT_QUERY": {"a": {"__ref": "n0"}}, **nodes})
+
+
+def unfolded(document: Any, node: Any, ancestors: frozenset[str]) -> Any:
+    """The node with what its references name, each unfolded anew."""
+    if isinstance(node, list):
+        return [unfolded(document, part, ancestors) for part in node]
+    if not isinstance(node, dict):
+        return node
+    key = node.get("__ref")
+    if key in document:
+        return node if key in ancestors else unfolded(document, document[key], ancestors | {key})
+    return {name: unfolded(document, part, ancestors) for name, part in node.items()}
+
+
+KEYS = st.sampled_from(["ROOT_QUERY", "A", "B", "C", "D"])
+PART = st.recursive(
+    st.integers(0, 2) | st.fixed_dictionaries({"__ref": KEYS | st.just("gone")}),
+    lambda part: st.lists(part, max_size=3) | st.dictionaries(st.sampled_from("xyz"), part),
+    max_leaves=5,
+)
+NODE = st.dictionaries(st.sampled_from("xyz"), PART, max_size=3)
+
+
+@given(st.dictionaries(KEYS, NODE, max_size=5), NODE)
+def test_references_are_put_in_place_as_if_each_were_unfolded_anew(
+    document: dict[str, Any], root: dict[str, Any]
+) -> None:
+    document["ROOT_QUERY"] = root
+    assert apollo(document) == {
+        key: unfolded(document, node, frozenset({key})) for key, node in document.items()
+    }

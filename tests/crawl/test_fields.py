@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urljoin
 
-import jmespath
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -181,11 +180,6 @@ def test_first_field_that_finds_something_counts_and_must_be_readable() -> None:
         field({"a": "seribu", "b": "Rp1.000"})
 
 
-def test_expression_that_is_none_stops_at_once() -> None:
-    with pytest.raises(TypeError, match="is no JMESPath"):
-        fields.search("a[", {})
-
-
 @given(ANYTHING)
 def test_converters_read_or_refuse(value: Any) -> None:
     makers = (
@@ -215,39 +209,10 @@ def test_half_a_surrogate_pair_can_be_stored() -> None:
     assert fields.text("a")({"a": "Kain 🧵"}) == "Kain 🧵"
 
 
-def test_a_merge_takes_the_objects_among_its_parts() -> None:
-    assert fields.search("merge(@, a, b)", {"a": 1, "b": {"a": 2}}) == {"a": 2, "b": {"a": 2}}
-    assert fields.search("[].merge(@, a)", [{"a": "x"}, {"a": {"c": 1}}]) == [
-        {"a": "x"},
-        {"a": {"c": 1}, "c": 1},
-    ]
-
-
 def test_a_text_beyond_all_measure_is_cut_with_a_mark() -> None:
     text = read(fields.text("x"), "kain " * 10_000)
     assert len(text) == fields.LONGEST_TEXT
     assert text.endswith("…")
-
-
-EXPRESSION = st.recursive(
-    st.sampled_from(["a", "b", "@", "[0]", "[-1]", "a[1]", "[].a", "[a, b]", "a == 'x'", "`0`"]),
-    lambda part: (
-        st.builds("({}) {} ({})".format, part, st.sampled_from(["||", "&&", "|"]), part)
-        | st.builds("{}.b".format, part.filter(lambda path: path[-1] in "ab])"))
-    ),
-    max_leaves=6,
-)
-DOCUMENT = st.recursive(
-    st.sampled_from([None, True, False, 0, 1, 0.0, "", "x"]),
-    lambda part: st.lists(part, max_size=3) | st.dictionaries(st.sampled_from("ab"), part),
-)
-
-
-@given(EXPRESSION, DOCUMENT)
-def test_a_compiled_expression_finds_what_jmespath_finds(path: str, document: Any) -> None:
-    expected = jmespath.compile(path).search(document)
-    found = fields.search(path, document)
-    assert (found, type(found)) == (expected, type(expected))
 
 
 @pytest.mark.parametrize(

@@ -377,7 +377,7 @@ def test_platform_wide_evidence_counts_foreign_offers() -> None:
 def test_holm_is_that_of_the_levels_judged_at() -> None:
     """Accused are those that Holm rejects on p-values; each verdict is that of its judged limit."""
     cells = []
-    for number, hits in enumerate([2, 20, 28, 31, 36, 60]):
+    for number, hits in enumerate([2, 28, 31, 60]):
         pages = ["f" + "d" * 19 if i < hits else "d" * 20 for i in range(60)]
         labels = [audited(f"{i}-0", "f", "yes", probability=1.0) for i in range(hits)]
         cells.append(cell_data(pages, [*labels, *unflagged(60)], policy=f"p{number}"))
@@ -394,13 +394,13 @@ def test_holm_is_that_of_the_levels_judged_at() -> None:
         assert (plain.judged_low, plain.level) == (plain.low, 0.95), "a family of one"
 
     def p_value(data: CellData) -> float:
-        low, high = 0.0, 1.0
-        for _ in range(14):
-            middle = (low + high) / 2
-            limit = estimate_cell(data, level=1 - middle).cell.low
+        """The smallest of Holm's levels at which the cell alone is accused; 1 where none is."""
+        for family in range(len(cells), 0, -1):
+            limit = estimate_cell(data, level=1 - 0.05 / family).cell.low
             assert limit is not None
-            low, high = (low, middle) if limit > data.tolerance else (middle, high)
-        return high
+            if limit > data.tolerance:
+                return 0.05 / family
+        return 1.0
 
     values = [p_value(data) for data in cells]
     holm = [False] * len(cells)

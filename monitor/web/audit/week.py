@@ -15,7 +15,6 @@ from monitor.model import (
     LabelKind,
     ListingKey,
     Mark,
-    Observation,
     SampledListing,
     VersionKey,
     count_sellers,
@@ -43,10 +42,7 @@ class WeekAudit:
         self._registry = registry
         self.controls = {control.key: control for control in sample.controls}
         ids = {listing.observation_id for listing in sample.listings}
-        self.observations: dict[int, Observation] = {}
-        for seen_week in sorted({week, *(control.week for control in sample.controls)}):
-            screen = store.screens.of_week(seen_week)
-            self.observations |= {seen.id: seen for seen in screen if seen.id in ids}
+        self.observations = {seen.id: seen for seen in store.screens.of_observations(ids)}
         self._control_visits = {
             visit.key: visit
             for control in sample.controls
