@@ -17,6 +17,9 @@ from .base import Weeks, example, load_settings, say
 if TYPE_CHECKING:
     from monitor.config import Config
 
+SQL_TIME_LIMIT = 10_000
+"""Milliseconds that Datasette gives a query: five times what a documented one may take."""
+
 
 @click.group(epilog=example("db backup pantau-2026-11-22.db"))
 def db() -> None:
@@ -93,6 +96,20 @@ def db_rehome() -> None:
     config = load_config()
     owner_before = Store.rehome(config)
     say(f"belongs to {config.home}" + (f", before to {owner_before}" if owner_before else ""))
+
+
+@db.command("optimize", epilog=example("db optimize"))
+def db_optimize() -> None:
+    """Count anew what the query planner goes by.
+
+    Pantau does so by itself where much has changed; after a restore or a large ingest it can be
+    asked for. Others may read meanwhile.
+    """
+    from monitor.store import Store
+
+    with Store.of_home(load_config(), create=False) as store:
+        store.optimize()
+        say(f"optimized {store.size} bytes")
 
 
 @db.command("key", epilog=example("db key release.key"))
@@ -178,51 +195,69 @@ def db_export(
         )
 
 
+_WITH_SELLERS = click.option(
+    "--with-sellers", is_flag=True, help="Show sellers, addresses and remarks as they are."
+)
+
+
+@db.command("snapshot", epilog=example("db snapshot /srv/researchers/2026-W47"))
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@_WITH_SELLERS
+def db_snapshot(folder: Path, with_sellers: bool) -> None:
+    """Write a copy for readers into FOLDER.
+
+    Consistent, to be opened read-only by whoever has no access to this home, with full-text search
+    over titles. People's links are left out; so are sellers' names, unless you ask for them.
+    """
+    from monitor.research import snapshot
+    from monitor.store import Store
+
+    with Store.of_home(load_config(), create=False) as store:
+        say(snapshot(store, folder, with_sellers=with_sellers))
+
+
 @db.command("explore", epilog=example("db explore --port 8001"))
 @click.option("--port", default=8001, show_default=True, help="On loopback.")
-def db_explore(port: int) -> None:
+@_WITH_SELLERS
+def db_explore(port: int, with_sellers: bool) -> None:
     """Open a copy of the database in Datasette.
 
-    On loopback, to pages asked for under a name of this machine; without the annotators' links. The
-    copy goes when it ends. Needs pip install datasette.
+    On loopback, to pages asked for under a name of this machine; read-only, without people's links
+    and sellers' names. Views come first, then questions, each with what its answer may not show.
+    The copy goes when it ends. Needs pip install 'pantau-impor[research]'.
     """
     import shutil
     import tempfile
+    from importlib.util import find_spec
 
     import msgspec
 
-    from monitor.process import Child, stop_signals
+    from monitor.process import PYTHON_MODULE, Child, stop_signals
+    from monitor.research import snapshot
+    from monitor.research.questions import explorer_metadata
     from monitor.store import Store
     from monitor.store.dictionary import datasette
 
-    command = shutil.which("datasette")
-    if command is None:
-        raise click.ClickException("datasette is not installed: pip install datasette")
+    if find_spec("datasette") is None:
+        raise click.ClickException(
+            "datasette is not installed: pip install 'pantau-impor[research]'"
+        )
     with tempfile.TemporaryDirectory() as folder:
         with Store.of_home(load_config(), create=False) as store:
-            copy = store.backup(Path(folder) / "pantau.db")
-        _without_links(copy)
+            copy = snapshot(store, Path(folder), with_sellers=with_sellers)
         plugins = Path(folder) / "plugins"
         plugins.mkdir()
         shutil.copy(Path(__file__).with_name("explore_plugin.py"), plugins)
         metadata = Path(folder) / "metadata.json"
-        metadata.write_bytes(msgspec.json.encode(datasette(copy.stem)))
+        content = explorer_metadata(datasette(copy.stem), copy.stem)
+        metadata.write_bytes(msgspec.json.encode(content))
         options = {"immutable": copy, "metadata": metadata, "port": port, "plugins-dir": plugins}
         arguments = [part for name, setting in options.items() for part in (f"--{name}", setting)]
+        arguments += ["--setting", "sql_time_limit_ms", SQL_TIME_LIMIT]
         datasette_run = Child(
-            [command, "serve", *map(str, arguments)],
+            [*PYTHON_MODULE, "datasette", "serve", *map(str, arguments)],
             on_stderr=lambda line: say(line.rstrip(), err=True),
         )
         with stop_signals(lambda _: datasette_run.terminate()):
             exit_code = datasette_run.follow()
     raise SystemExit(max(exit_code, 0))
-
-
-def _without_links(copy: Path) -> None:
-    """Replace the hashes of the annotators' links by random ones, so that they say nothing."""
-    import sqlite3
-    from contextlib import closing
-
-    with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
-        connection.execute("UPDATE annotator SET token_sha256 = lower(hex(randomblob(32)))")
-        connection.execute("VACUUM")

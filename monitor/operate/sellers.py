@@ -8,7 +8,7 @@ from itertools import chain
 from monitor.model import Findings, Value
 from monitor.operate.publication import edition_number
 from monitor.store import Store
-from monitor.store.sellers import SellerRecord
+from monitor.store.sellers import StoredSeller
 
 
 class SellerEdition(Value):
@@ -23,7 +23,7 @@ class SellerEdition(Value):
 class SellerAnswer(Value):
     """The answer to a seller who asks what is held: the store's record, and the editions."""
 
-    record: SellerRecord
+    record: StoredSeller
     editions: tuple[SellerEdition, ...]
 
     @property
@@ -59,14 +59,14 @@ def answer_seller(store: Store, platform: str, seller: str) -> SellerAnswer | No
     return SellerAnswer(record=record, editions=tuple(_editions(store, record)))
 
 
-def _editions(store: Store, record: SellerRecord) -> Iterator[SellerEdition]:
-    own = {(record.platform, item) for item in record.items}
+def _editions(store: Store, record: StoredSeller) -> Iterator[SellerEdition]:
+    keys = {(record.platform, item) for item in record.items}
     for week, kind, as_of in store.editions.all():
         findings = store.editions.latest(week, kind, as_of)
         if findings is None:
             continue
-        offers = own & _named_offers(findings)
-        cases = own & {(case.platform, case.item_id) for case in findings.cases}
+        offers = keys & _named_offers(findings)
+        cases = keys & {(case.platform, case.item_id) for case in findings.cases}
         if offers or cases:
             number = edition_number(store, findings)
             yield SellerEdition(

@@ -2,3 +2,4 @@
 
 from monitor.research.key import ReleaseKey, make_key, read_key
 from monitor.research.release import Tier, export
+from monitor.research.snapshot import snapshot

@@ -36,10 +36,10 @@ def without_names(title: str, names: Iterable[str]) -> str:
 
 def names_a_shop(brand: str, names: Iterable[str]) -> bool:
     """Whether a brand is the name of one of the shops, or holds it or a part of it."""
-    own = letters(brand)
-    for name in map(letters, names):
-        if own and name and (own == name or (len(name) >= _LEAST_LETTERS and name in own)
-                             or (len(own) >= _LEAST_LETTERS and own in name)):  # fmt: skip
+    branded = letters(brand)
+    for name in filter(None, map(letters, names)):
+        shorter, longer = sorted((branded, name), key=len)
+        if branded and (branded == name or (len(shorter) >= _LEAST_LETTERS and shorter in longer)):
             return True
     return False
 

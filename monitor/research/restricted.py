@@ -28,7 +28,7 @@ from monitor.model import (
 from monitor.registry import price_in
 from monitor.registry.values import Rate
 from monitor.research.key import ReleaseKey
-from monitor.research.redact import names_a_shop, without_names
+from monitor.research.redact import letters, names_a_shop, without_names
 from monitor.research.shared import Row
 from monitor.store import Store
 
@@ -61,16 +61,17 @@ class Pseudonyms:
 
 
 def offer_rows(
-    inputs: EditionInputs, pseudonyms: Pseudonyms, rates: Iterable[Rate], known: set[VersionKey]
+    inputs: EditionInputs, pseudonyms: Pseudonyms, rates: Iterable[Rate], written: set[VersionKey]
 ) -> Iterator[Row]:
-    """A row for each content of an offer in a week that is not ``known`` yet, and then is."""
+    """A row for each content of an offer in a week that is not ``written`` yet, and then is."""
     rates = tuple(rates)
     names = shop_names(inputs)
+    every_shop = {letters(name) for of_offer in names.values() for name in of_offer}
     for screened in inputs.judged.screened:
         observation = screened.observation
-        if observation.key in known:
+        if observation.key in written:
             continue
-        known.add(observation.key)
+        written.add(observation.key)
         listing = observation.listing
         shops = names[listing.key] | names.get(_seller(listing), set())
         seen = observation.observed_at
@@ -91,7 +92,9 @@ def offer_rows(
             "imported_flag": listing.imported_flag,
             "platform_category": listing.category_path and without_names(
                 listing.category_path, shops),
-            "brand": None if brand is None or names_a_shop(brand, shops) else brand,
+            "brand": None
+            if brand is None or letters(brand) in every_shop or names_a_shop(brand, shops)
+            else brand,
             "first_week": observation.first_seen,
         }  # fmt: skip
 
@@ -140,14 +143,14 @@ def _converted(
 
 
 def decision_rows(
-    inputs: EditionInputs, pseudonyms: Pseudonyms, known: set[tuple[VersionKey, str]]
+    inputs: EditionInputs, pseudonyms: Pseudonyms, written: set[tuple[VersionKey, str]]
 ) -> Iterator[Row]:
-    """A row for each content and classifier version of a week that is not ``known`` yet."""
+    """A row for each content and classifier of a week that is not ``written`` yet, and then is."""
     for screened in inputs.judged.screened:
         observation, decision = screened.observation, screened.observation.classification
-        if decision is None or (observation.key, decision.classifier) in known:
+        if decision is None or (observation.key, decision.classifier) in written:
             continue
-        known.add((observation.key, decision.classifier))
+        written.add((observation.key, decision.classifier))
         yield {
             **pseudonyms.version(observation.key),
             "listing_cluster": decision.cluster,
@@ -209,7 +212,7 @@ def sample_rows(
             continue
         for order, item in enumerate(sample.items):
             label = resolved.get(item.key)
-            known = labelled.get((week, item.observation_id), {})
+            of_label = labelled.get((week, item.observation_id), {})
             yield {
                 "week": week,
                 "order": order,
@@ -220,7 +223,7 @@ def sample_rows(
                 "answer": label.answer if label else None,
                 "answered_by": len(label.answered_by) if label else 0,
                 "positions": None, "entry": None, "classifier": None,
-            } | known  # fmt: skip
+            } | of_label  # fmt: skip
 
 
 def labelled_items(inputs: EditionInputs) -> dict[tuple[str, int], Row]:

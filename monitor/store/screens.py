@@ -10,7 +10,7 @@ from sqlalchemy import Connection, case, delete, exists, func, insert, literal, 
 
 from monitor.model import CrossBorder, Observation, ScreenStratum
 from monitor.store import schema as db
-from monitor.store.database import AnySelect, Database, table
+from monitor.store.database import SAMPLED_ROWS, AnySelect, Database, table
 from monitor.store.errors import StoreError
 from monitor.store.observations import observations_with, stream
 
@@ -35,7 +35,10 @@ class Screens:
                 columns = ["observation_id", "week", "classification_id", "stratum"]
                 decisions = _decisions(week, classifier)
                 connection.execute(insert(table(db.Screen)).from_select(columns, decisions))
-            return int(connection.scalar(places) or 0)
+            screened = int(connection.scalar(places) or 0)
+        # A week has come in: what the planner knew of the tables is a week old, or nothing.
+        self.database.optimize(SAMPLED_ROWS)
+        return screened
 
     def of_week(self, week: str) -> Iterator[Observation]:
         """The places of a week's screen, with the decisions that stand."""

@@ -26,7 +26,7 @@ class StoredPage(Value):
     is_shared: bool
 
 
-class SellerRecord(Value):
+class StoredSeller(Value):
     """All that the store holds of one seller of a platform.
 
     ``ids`` and ``names`` are those its offers were shown with; ``contents`` are the contents of its
@@ -60,7 +60,7 @@ class Sellers:
 
     database: Database
 
-    def record(self, platform: str, seller: str) -> SellerRecord | None:
+    def record(self, platform: str, seller: str) -> StoredSeller | None:
         """What is stored of a seller, named by the platform's id, or by the name as it is shown.
 
         None where no offer was ever shown with either.
@@ -72,19 +72,19 @@ class Sellers:
                 )
             )
             version = db.ListingVersion
-            mine = version.seller_id == number if number else version.seller_name == seller
-            return _record(connection, platform, mine)
+            is_theirs = version.seller_id == number if number else version.seller_name == seller
+            return _record(connection, platform, is_theirs)
 
 
 def _record(
-    connection: Connection, platform: str, mine: ColumnElement[bool]
-) -> SellerRecord | None:
+    connection: Connection, platform: str, is_theirs: ColumnElement[bool]
+) -> StoredSeller | None:
     version, seen = db.ListingVersion, db.Observation
     query = (
         select(*LISTING, version.id, version.listing_id)
         .join(db.Listing, db.Listing.id == version.listing_id)
         .outerjoin(db.Seller, db.Seller.id == version.seller_id)
-        .where(db.Listing.platform == platform, mine)
+        .where(db.Listing.platform == platform, is_theirs)
         .order_by(version.id)
     )
     rows = connection.execute(query).all()
@@ -102,7 +102,7 @@ def _record(
     }
     contents = tuple((listing_value(row), *spans.get(row.id, (0, None, None))) for row in rows)
     listings = sorted({row.listing_id for row in rows})
-    return SellerRecord(
+    return StoredSeller(
         platform=platform,
         ids=tuple(sorted({listing.seller_id for listing, *_ in contents if listing.seller_id})),
         names=tuple(

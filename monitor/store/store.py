@@ -14,7 +14,7 @@ from monitor.store.annotators import Annotators
 from monitor.store.audit_samples import AuditSamples
 from monitor.store.cases import CaseEvents
 from monitor.store.classifications import Classifications
-from monitor.store.database import Database
+from monitor.store.database import SAMPLED_ROWS, Database
 from monitor.store.desk import InspectorWork
 from monitor.store.editions import Editions
 from monitor.store.errors import StoreError
@@ -113,7 +113,10 @@ class Store:
         database = Database(url)
         try:
             backups.require_file(database, create=True)
-            return versions.migrate(database, owner)
+            before_and_after = versions.migrate(database, owner)
+            # A store of an older version never counted what the planner goes by.
+            database.optimize(SAMPLED_ROWS)
+            return before_and_after
         finally:
             database.close()
 
@@ -166,6 +169,10 @@ class Store:
     def size(self) -> int:
         """How many bytes the database takes."""
         return self._database.size()
+
+    def optimize(self) -> None:
+        """Counts anew what the query planner goes by."""
+        self._database.optimize()
 
     @property
     def origin(self) -> Origin:

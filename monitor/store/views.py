@@ -34,6 +34,16 @@ _LISTING = (
     ("currency", "v.currency", "currency (ISO 4217)"),
     ("seller_id", "s.seller", "the platform's id of the seller"),
     ("seller_name", "v.seller_name", "seller's name as shown"),
+    (
+        "seller_key",
+        "coalesce(s.seller, v.seller_name)",
+        "seller's id, else the name, else null: for counting sellers",
+    ),
+    (
+        "seller_key_kind",
+        "CASE WHEN s.seller IS NOT NULL THEN 'id' WHEN v.seller_name IS NOT NULL THEN 'name' END",
+        "what seller_key is: id or name; null where no seller is shown",
+    ),
     ("official_store", "v.official_store", "marked as an official store"),
     ("ship_from", "v.ship_from", "where it ships from, as shown"),
     ("ship_from_country", "v.ship_from_country", "country of that (ISO 3166-1 alpha-2)"),
@@ -66,6 +76,7 @@ _PLACE = (
 _FOUND = (
     ("stratum", "e.stratum", "head, tail or synonym; null outside the plan"),
     ("entry", "e.entry", "id of the entry"),
+    ("entry_core", "e.core", "the entry is looked at every week, not drawn anew"),
     ("query", "e.query", "what was searched or opened"),
     ("page", "u.page", "result page, from 1"),
     ("rank", "o.rank", "rank on the page, from 1"),
@@ -100,20 +111,25 @@ LEFT JOIN classification c ON c.id =
   (SELECT max(k.id) FROM classification k WHERE k.listing_version_id = v.id)
 """
 
-_SEEN = """FROM listing l
-JOIN (
-  SELECT w.listing_id, max(w.id) AS newest, count(DISTINCT w.id) AS versions,
-    min(o.week) AS first_week, max(o.week) AS last_week, count(DISTINCT o.week) AS weeks,
-    count(o.id) AS places
-  FROM listing_version w
-  LEFT JOIN (
-    SELECT p.id, p.week, p.listing_version_id FROM observation p
-    JOIN response r ON r.id = p.response_id AND r.parser = p.parser AND NOT r.comparison
-  ) o ON o.listing_version_id = w.id
-  GROUP BY w.listing_id
-) seen ON seen.listing_id = l.id
-JOIN listing_version v ON v.id = seen.newest
-LEFT JOIN seller s ON s.id = v.seller_id"""
+# Each is asked of one listing or seller at a time, so that a single key is answered by indexes
+# alone, however many years the store holds; a column that nobody asks for costs nothing.
+_SEEN = """observation p
+    JOIN listing_version w ON w.id = p.listing_version_id
+    JOIN response r ON r.id = p.response_id AND r.parser = p.parser AND NOT r.comparison"""
+_OF_LISTING = "WHERE w.listing_id = l.id"
+_OF_SELLER = "WHERE w.seller_id = s.id"
+_NEWEST = "(SELECT max(w.id) FROM listing_version w {where})"
+
+
+def _seen(what: str, where: str) -> str:
+    return f"(SELECT {what} FROM {_SEEN} {where})"  # noqa: S608
+
+
+def _week_of_seller(which: str) -> str:
+    """The least or greatest week of a seller's contents, each from the end of an index."""
+    of_content = f"SELECT {which}(p.week) FROM observation p WHERE p.listing_version_id = w.id"  # noqa: S608
+    return f"(SELECT {which}(({of_content})) FROM listing_version w {_OF_SELLER})"  # noqa: S608
+
 
 OBSERVATIONS = View(
     "observations",
@@ -142,13 +158,23 @@ LISTINGS = View(
         ("cluster", "c.cluster", "product group of the listing, by the classifier"),
         *(column for column in _DECISION if column[0] != "listing_cluster"),
         *_LISTING,
-        ("first_week", "seen.first_week", "first week it was observed"),
-        ("last_week", "seen.last_week", "last week it was observed"),
-        ("weeks", "seen.weeks", "number of weeks it was observed in"),
-        ("places", "seen.places", "number of places it stood at"),
-        ("versions", "seen.versions", "number of its versions"),
+        ("first_week", _seen("min(p.week)", _OF_LISTING), "first week it was observed"),
+        ("last_week", _seen("max(p.week)", _OF_LISTING), "last week it was observed"),
+        (
+            "weeks",
+            _seen("count(DISTINCT p.week)", _OF_LISTING),
+            "number of weeks it was observed in",
+        ),
+        ("places", _seen("count(*)", _OF_LISTING), "number of places it stood at"),
+        (
+            "versions",
+            f"(SELECT count(*) FROM listing_version w {_OF_LISTING})",  # noqa: S608
+            "number of its versions",
+        ),
     ),
-    _SEEN + _LATEST,
+    f"""FROM listing l
+JOIN listing_version v ON v.id = {_NEWEST.format(where=_OF_LISTING)}
+LEFT JOIN seller s ON s.id = v.seller_id{_LATEST}""",
 )
 SELLERS = View(
     "sellers",
@@ -158,14 +184,16 @@ SELLERS = View(
         ("seller_id", "s.seller", "the platform's id of the seller"),
         ("seller_name", "v.seller_name", "name as last shown"),
         ("official_store", "v.official_store", "marked as an official store when last seen"),
-        ("listings", "seen.listings", "number of listings seen"),
+        (
+            "listings",
+            f"(SELECT count(DISTINCT w.listing_id) FROM listing_version w {_OF_SELLER})",  # noqa: S608
+            "number of listings seen",
+        ),
+        ("first_week", _week_of_seller("min"), "first week a listing was observed"),
+        ("last_week", _week_of_seller("max"), "last week a listing was observed"),
     ),
-    """FROM seller s
-JOIN (
-  SELECT w.seller_id, max(w.id) AS newest, count(DISTINCT w.listing_id) AS listings
-  FROM listing_version w GROUP BY w.seller_id
-) seen ON seen.seller_id = s.id
-JOIN listing_version v ON v.id = seen.newest""",
+    f"""FROM seller s
+JOIN listing_version v ON v.id = {_NEWEST.format(where=_OF_SELLER)}""",
 )
 UNITS = View(
     "units",
@@ -176,6 +204,7 @@ UNITS = View(
         ("cluster", "e.cluster", "product group the entry looks for"),
         ("stratum", "e.stratum", "head, tail or synonym"),
         ("entry", "e.entry", "id of the entry"),
+        ("entry_core", "e.core", "the entry is looked at every week, not drawn anew"),
         ("kind", "e.kind", "keyword, category or feed"),
         ("query", "e.query", "what was searched or opened"),
         ("page", "u.page", "result page, from 1"),

@@ -1,7 +1,8 @@
 """`python -m tests.bench [MODULE…]`: one JSON object a line from every module beside this one.
 
 A module measures in a generator ``run()`` that yields ``{name, value, unit, reference, ratio}``.
-``sentences`` can be held to some worlds and seeds: ``sentences --worlds hard --seeds 3``.
+``sentences`` can be held to some worlds and seeds: ``sentences --worlds hard --seeds 3``; ``years``
+makes a store of a size: ``years --weeks 260 --positions 10000000``.
 """
 
 import argparse
@@ -11,16 +12,22 @@ import pkgutil
 import sys
 from pathlib import Path
 
+OPTIONS = {"sentences": ("worlds", "seeds"), "years": ("weeks", "positions")}
+"""Options that only one module takes."""
+
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
     parser.add_argument("modules", nargs="*", metavar="MODULE")
     parser.add_argument("--worlds", nargs="+", default=argparse.SUPPRESS)
     parser.add_argument("--seeds", type=int, default=argparse.SUPPRESS)
+    parser.add_argument("--weeks", type=int, default=argparse.SUPPRESS)
+    parser.add_argument("--positions", type=int, default=argparse.SUPPRESS)
     options = vars(parser.parse_args(arguments))
     wanted = options.pop("modules")
-    if options and wanted != ["sentences"]:
-        parser.error("--worlds and --seeds are for sentences alone")
+    for module, names in OPTIONS.items():
+        if options.keys() & names and wanted != [module]:
+            parser.error(f"--{' and --'.join(names)} are for {module} alone")
     found = sorted(m.name for m in pkgutil.iter_modules([str(Path(__file__).parent)]))
     modules = [name for name in found if name != "__main__" and (not wanted or name in wanted)]
     if missing := sorted(set(wanted) - set(modules)):

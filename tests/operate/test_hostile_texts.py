@@ -6,13 +6,13 @@ import csv
 import gzip
 import json
 import re
-import shutil
 import socket
 import subprocess
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from io import StringIO
 from itertools import chain
 from pathlib import Path
@@ -423,7 +423,7 @@ def test_pages_for_annotators_run_nothing(home: Home, watched: Watch) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not shutil.which("datasette"), reason="Datasette is not installed")
+@pytest.mark.skipif(not find_spec("datasette"), reason="Datasette is not installed")
 def test_explored_tables_run_nothing(home: Home, watched: Watch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"

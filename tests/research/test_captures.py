@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from monitor.crawl.saved import ingest
-from monitor.model import Listing, SampledPage
+from monitor.model import EditionKind, Listing, SampledPage
 from monitor.research.redact import letters, names_a_shop
 from monitor.research.schema import Table
 from monitor.research.tables import PUBLIC
@@ -74,7 +74,7 @@ def test_no_shop_and_no_brand_that_is_one(shared: Path, tmp_path: Path) -> None:
     assert any(names_a_shop(brand, shops) for brand in brands)
     assert any(x.seller_name is None for of in listings.values() for x in of.values())
     week = {platform: list(of.values()) for platform, of in listings.items()}
-    config = make_week(tmp_path / "home", week)
+    config = make_week(tmp_path / "home", week, kinds=[EditionKind.final])
     folder = release(config, tmp_path / "public")
     # Commodities are the registry's own words, and a shop may have taken one for its name.
     own_words = {*registry().categories, "any"}

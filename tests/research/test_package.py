@@ -19,10 +19,11 @@ import pytest
 
 from monitor import __version__
 from monitor.config import Research
+from monitor.model import EditionKind, Origin
 from monitor.research.tables import PUBLIC, RESTRICTED
 
 from .conftest import Released, release
-from .weeks import WEEK
+from .weeks import ENTRIES, WEEK, invented, make_week
 
 
 def package(folder: Path) -> dict[str, Any]:
@@ -112,6 +113,21 @@ def test_publisher_licence_and_contact_are_as_configured(
     assert content["contributors"] == [
         {"title": "Direktorat Contoh", "role": "publisher", "email": "data@contoh.example"}
     ]
+
+
+def test_simulated_data_say_so_everywhere(tmp_path: Path) -> None:
+    offers = {"lazada": invented("lazada")[:ENTRIES]}
+    kinds = [EditionKind.provisional]
+    folder = release(
+        make_week(tmp_path / "home", offers, Origin.simulated, kinds), tmp_path / "release"
+    )
+    content = package(folder)
+    assert content["origin"] == "simulated"
+    for resource in content["resources"]:
+        assert resource["origin"] == "simulated"
+        assert {row["origin"] for row in rows(folder, resource["name"])} <= {"simulated"}
+    for name in ("datapackage.json", "CITATION.cff", "codebook.md"):
+        assert "(simulated data)" in (folder / name).read_text(encoding="utf-8")
 
 
 def test_the_hash_of_the_edition_is_its_source(released: Released) -> None:

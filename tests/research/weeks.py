@@ -72,8 +72,13 @@ def invented(platform: str) -> list[Listing]:
     return listings
 
 
-def make_week(folder: Path, listings: Mapping[str, Sequence[Listing]]) -> Config:
-    """A home whose store has a final edition of ``WEEK``, made from these listings."""
+def make_week(
+    folder: Path,
+    listings: Mapping[str, Sequence[Listing]],
+    origin: Origin = Origin.live,
+    kinds: Sequence[EditionKind] = (EditionKind.provisional, EditionKind.final),
+) -> Config:
+    """A home whose store has editions of ``WEEK``, made from these listings."""
     config = Config(home=folder, database_url=f"sqlite:///{folder / 'pantau.db'}")
     known = registry()
     units = [unit for platform in listings for unit in _units(platform)]
@@ -83,15 +88,15 @@ def make_week(folder: Path, listings: Mapping[str, Sequence[Listing]]) -> Config
         store.plans.save(
             Plan(week=WEEK, frame_version="f", seed=1, drawn_at=drawn_at, units=tuple(units))
         )
-        run = store.runs.start("crawl", Origin.live, START)
+        run = store.runs.start("crawl", origin, START)
         for number, unit in enumerate(units):
             offers = listings[unit.platform][number % ENTRIES :: ENTRIES]
             state = UnitState.blocked if number % 12 == 5 else UnitState.sampled
-            store.pages.save(run, _page(unit, offers, state))
+            store.pages.save(run, replace(_page(unit, offers, state), origin=origin))
         draw_week(config, known, store, WEEK, 120)
-        _label(store, run)
-        make_edition(config, known, store, WEEK, EditionKind.provisional)
-        make_edition(config, known, store, WEEK, EditionKind.final)
+        _label(store, run, origin)
+        for kind in kinds:
+            make_edition(config, known, store, WEEK, kind)
     return config
 
 
@@ -135,7 +140,7 @@ def received(body: str) -> ResponseRecord:
                           evidence=f"{sha256[:8]}.warc.gz#0")  # fmt: skip
 
 
-def _label(store: Store, run: int) -> None:
+def _label(store: Store, run: int, origin: Origin) -> None:
     """Both people look at every drawn listing, and at the own page of each foreign one."""
     sample = store.audit_samples.of_week(WEEK)
     assert sample
@@ -149,7 +154,7 @@ def _label(store: Store, run: int) -> None:
         foreign = bool(listing.cross_border_flag) or listing.ship_from == "China"
         if foreign and item.listing_key not in visited:
             visited.add(item.listing_key)
-            store.visits.save(run, _visit(listing))
+            store.visits.save(run, replace(_visit(listing), origin=origin))
         answer = Answer.yes if foreign and order % 9 else Answer.no
         if order % 23 == 7:
             answer = Answer.cannot_tell

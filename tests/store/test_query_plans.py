@@ -47,6 +47,35 @@ def walked(path: Path, statements: list[tuple[str, Any]]) -> set[str]:
 
 
 @pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM listings WHERE platform = 'lazada' AND item_id = '101'",
+        "SELECT * FROM sellers WHERE platform = 'lazada' AND seller_id = '77'",
+        "SELECT * FROM observations WHERE platform = 'lazada' AND item_id = '101'",
+    ],
+)
+@pytest.mark.parametrize("is_optimized", [False, True])
+def test_a_view_answers_for_one_key_by_index(tmp_path: Path, sql: str, is_optimized: bool) -> None:
+    path = tmp_path / "pantau.db"
+    with Store.open(f"sqlite:///{path}") as store:
+        store.plans.save(plan())
+        run = store.runs.start("crawl", Origin.live, MONDAY)
+        offers = tuple(listing(str(number), seller_id=str(number)) for number in range(300))
+        store.pages.save(run, page(unit(), listings=offers))
+        store.classifications.save(
+            (number, decision()) for number, _ in store.classifications.pending("c1")
+        )
+        store.screens.freeze(WEEK, "c1")
+        if is_optimized:
+            store.optimize()
+    with closing(sqlite3.connect(path)) as connection:
+        steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    # Aliases of the tables that grow with every listing; of pages and units there are few here.
+    walks = [step for step in steps if re.match(r"SCAN [lvosfcwpk]\b", step)]
+    assert not walks, steps
+
+
+@pytest.mark.parametrize(
     ("ask", "may_walk"),
     [
         (lambda s, run: s.pages.save(run, page(unit(1), "b", listings=(listing("9"),))), set()),

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
+from monitor.model import Origin
 from monitor.store import Store
-from tests.store.values import fill, findings
+from tests.store.values import MONDAY, fill, findings, listing, page, plan, unit
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "researchers.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
@@ -33,6 +34,24 @@ def test_every_query_answers(store: Store, rows: Rows, sql: str) -> None:
 def test_the_first_query_counts_places(store: Store, rows: Rows) -> None:
     fill(store)
     assert rows(QUERIES[1]) == [("lazada", "textile_fashion", 2, 2)]
+
+
+def test_concentration_is_null_where_a_seller_is_unknown(store: Store, rows: Rows) -> None:
+    (query,) = (sql for sql in QUERIES if "AS hhi" in sql)
+    store.plans.save(plan())
+    run = store.runs.start("crawl", Origin.live, MONDAY)
+    unnamed = {"seller_id": None, "seller_name": None}
+    offers = (
+        listing("1", seller_id="a"),
+        listing("2", seller_id="a"),
+        listing("3", seller_id=None, seller_name="b"),
+    )
+    store.pages.save(run, page(unit(), listings=offers))
+    ((_, _, count, unknown, index),) = rows(query)
+    assert (count, unknown) == (3, 0)
+    assert float(str(index)) == pytest.approx(10_000 * (4 + 1) / 9)
+    store.pages.save(run, page(unit(1), "more", listings=(listing("4", **unnamed),)))
+    assert [row[2:] for row in rows(query)] == [(4, 1, None)]
 
 
 def test_prices_are_in_the_currencys_unit(store: Store, rows: Rows) -> None:

@@ -1,0 +1,203 @@
+"""How fast a store of years answers: documented queries, the head of each view, one key.
+
+The store is generated into the writer's own tables, most offers staying from week to week. The bar
+is held at ``--weeks 260 --positions 10000000``; the default is a tenth of it in a fifth of the
+weeks. Each query runs on a new connection; the file system's cache is as it is.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from datetime import timedelta
+from itertools import count, islice
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from monitor.config import previous_week, week_start
+from monitor.model import Cluster, Origin, Verdict
+from monitor.store import Store
+from monitor.store.views import VIEWS
+from tests.store.values import cell, findings
+
+NEWEST = "2026-W47"
+PLATFORMS = ("lazada", "shopee", "tokopedia", "blibli")
+CLUSTERS = tuple(Cluster)[:3]
+PAGE = 40
+STAYING = 0.8
+"""Share of a week's offers that stood there the week before, too."""
+BAR_QUERY, BAR_HEAD, BAR_KEY = 2.0, 0.5, 0.05  # seconds
+MANUAL = Path(__file__).resolve().parents[2] / "docs" / "researchers.md"
+QUERIES = re.findall(r"```sql\n(.*?)```", MANUAL.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def run(weeks: int = 52, positions: int = 1_000_000) -> Iterator[dict[str, Any]]:
+    """One row for each question, in seconds, beside its bar; and the store's bytes a position."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "pantau.db"
+        yield row("store generated", generated(path, weeks, positions), None)
+        size = f"{weeks} weeks, {positions} positions"
+        stored = path.stat().st_size / positions
+        yield {"name": f"bytes a position, {size}", "value": round(stored), "unit": "bytes",
+               "reference": None, "ratio": None}  # fmt: skip
+        for number, sql in enumerate(QUERIES, 1):
+            line = " ".join(sql.split())[:48]
+            yield row(f"documented query {number}: {line}", asked(path, sql), BAR_QUERY)
+        for view in VIEWS:
+            sql = f"SELECT * FROM {view.name} LIMIT 50"
+            yield row(f"head of {view.name}", asked(path, sql), BAR_HEAD)
+        for name, key in (("listings", "item_id = '76'"), ("sellers", "seller_id = '7'")):
+            sql = f"SELECT * FROM {name} WHERE platform = 'lazada' AND {key}"
+            yield row(f"one of {name} by key", asked(path, sql), BAR_KEY)
+
+
+def row(name: str, seconds: float, bar: float | None) -> dict[str, Any]:
+    """A line of the bench."""
+    ratio = None if bar is None else round(seconds / bar, 3)
+    return {"name": name, "value": round(seconds, 4), "unit": "s", "reference": bar, "ratio": ratio}
+
+
+def asked(path: Path, sql: str) -> float:
+    """Seconds from opening the file to the last row."""
+    started = time.perf_counter()
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        connection.execute(sql).fetchall()
+    return time.perf_counter() - started
+
+
+def generated(path: Path, weeks: int, positions: int) -> float:
+    """Make a store, and say how many seconds that took."""
+    started = time.perf_counter()
+    span = [previous_week(NEWEST, back) for back in range(weeks - 1, -1, -1)]
+    with Store.open(f"sqlite:///{path}") as store:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("PRAGMA synchronous = OFF")
+            _base(connection)
+            offers: list[tuple[int, int]] = []
+            numbers, responses = count(1), count(1)
+            for week in span:
+                connection.execute("BEGIN")
+                _week(connection, week, positions // weeks, offers, numbers, responses)
+                connection.execute("COMMIT")
+        base = findings(origin=Origin.simulated)
+        for week in span:
+            cells = tuple(
+                cell(week=week, platform=platform, cluster=cluster, verdict=Verdict.none_found)
+                for platform in PLATFORMS
+                for cluster in CLUSTERS
+            )
+            at = week_start(week) + timedelta(days=7)
+            store.editions.save(replace(base, week=week, as_of=at, cells=cells, cases=()))
+        store.optimize()
+    return time.perf_counter() - started
+
+
+def add(connection: sqlite3.Connection, table: str, rows: Iterable[dict[str, Any]]) -> None:
+    """Insert rows of one shape."""
+    rows = iter(rows)
+    first = next(rows)
+    marks = ", ".join(f":{name}" for name in first)
+    sql = f"INSERT INTO {table} ({', '.join(first)}) VALUES ({marks})"
+    connection.execute(sql, first)
+    connection.executemany(sql, rows)
+
+
+def _base(connection: sqlite3.Connection) -> None:
+    moment = "2021-11-22 00:00:00.000000"
+    add(connection, "store_origin", [{"id": 1, "simulated": True, "since": moment}])
+    add(connection, "platform", ({"id": platform} for platform in PLATFORMS))
+    add(connection, "frame_version", [{"version": "f", "saved_at": moment}])
+    add(connection, "annotator", [{"name": "a", "token_sha256": "0" * 64, "invited_at": moment}])
+    entries = (
+        {"frame_version": "f", "platform": platform, "entry": f"{cluster}-{number}",
+         "cluster": cluster.value, "stratum": "head", "kind": "keyword", "query": f"kata {number}",
+         "weight": 1.0, "core": number < 40, "pages": 1}
+        for platform in PLATFORMS for cluster in CLUSTERS for number in range(100)
+    )  # fmt: skip
+    add(connection, "entry", entries)
+    add(connection, "seller", (
+        {"platform": platform, "seller": str(number)}
+        for platform in PLATFORMS for number in range(2_000)
+    ))  # fmt: skip
+
+
+def _week(
+    connection: sqlite3.Connection,
+    week: str,
+    positions: int,
+    offers: list[tuple[int, int]],
+    numbers: Iterator[int],
+    responses: Iterator[int],
+) -> None:
+    """A week of pages. ``offers`` are (listing, version) of those that stand; they are renewed."""
+    monday = f"{week_start(week):%Y-%m-%d} 15:00:00.000000"
+    add(connection, "plan", [{"week": week, "frame_version": "f", "seed": 1, "drawn_at": monday,
+                              "shortfalls": "[]"}])  # fmt: skip
+    add(connection, "run", [{"job": "crawl", "origin": "simulated", "week": week,
+                             "started_at": monday, "finished_at": monday, "outcome": "done",
+                             "versions": "{}", "counts": "{}"}])  # fmt: skip
+    (crawl,) = connection.execute("SELECT max(id) FROM run").fetchone()
+    del offers[: int(len(offers) * (1 - STAYING))]
+    fresh = list(islice(numbers, positions - len(offers)))
+    add(connection, "listing", (
+        {"id": number, "platform": PLATFORMS[number % 4], "item": str(number)} for number in fresh
+    ))  # fmt: skip
+    add(connection, "listing_version", (
+        {"id": number, "listing_id": number, "version": f"{number:064d}",
+         "title": f"Kemeja batik lengan panjang nomor {number}",
+         "url": f"https://toko.example/p/{number}", "price_minor": 100 * number,
+         "minor_per_unit": 100, "currency": "IDR",
+         "seller_id": (number % 4) * 2_000 + number % 1_999 + 1,
+         "seller_name": f"Toko {number % 1_999}", "ship_from": "Kota Bandung"}
+        for number in fresh
+    ))  # fmt: skip
+    add(connection, "classification", (
+        {"id": number, "listing_version_id": number, "classifier": "c", "category": "batik",
+         "cluster": CLUSTERS[number % 3].value, "cluster_score": 0.9, "cross_border_score": 0.9,
+         "cross_border": "cross_border" if number % 20 == 0 else "domestic", "signals": "[]"}
+        for number in fresh
+    ))  # fmt: skip
+    offers += [(number, number) for number in fresh]
+    pages = positions // PAGE
+    entries = len(PLATFORMS) * len(CLUSTERS) * 100
+    kinds = [PLATFORMS[(at % entries) // 300] for at in range(pages)]
+    units = [f"{week}/{at % entries}/{at // entries + 1}" for at in range(pages)]
+    add(connection, "sample_unit", (
+        {"id": units[at], "week": week, "platform": kinds[at], "entry_id": at % entries + 1,
+         "page": at // entries + 1, "url": "https://toko.example/", "url_key": "toko.example/",
+         "position": at, "probability": 0.5, "state": "sampled", "mode": "crawler",
+         "observed_at": monday}
+        for at in range(pages)
+    ))  # fmt: skip
+    ids = list(islice(responses, pages))
+    add(connection, "response", (
+        {"id": ids[at], "run_id": crawl, "platform": kinds[at], "kind": "page", "mode": "crawler",
+         "unit_id": units[at], "week": week, "origin": "simulated", "state": "sampled",
+         "url": "https://toko.example/", "observed_at": monday, "sha256": f"{ids[at]:064d}",
+         "parser": "1"}
+        for at in range(pages)
+    ))  # fmt: skip
+    (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM observation").fetchone()
+    standing = offers[: pages * PAGE]
+    add(connection, "observation", (
+        {"id": last + at + 1, "response_id": ids[at // PAGE], "unit_id": units[at // PAGE],
+         "listing_version_id": version, "parser": "1", "place": at % PAGE + 1,
+         "rank": at % PAGE + 1, "week": week, "observed_at": monday}
+        for at, (_, version) in enumerate(standing)
+    ))  # fmt: skip
+    add(connection, "screen", (
+        {"observation_id": last + at + 1, "week": week, "classification_id": version,
+         "stratum": "flagged" if version % 20 == 0 else "domestic"}
+        for at, (_, version) in enumerate(standing)
+    ))  # fmt: skip
+    add(connection, "label", (
+        {"listing_version_id": version, "week": week, "annotator": "a", "kind": "first",
+         "at": monday, "cross_border": "yes"}
+        for _, version in standing[::97][:300]
+    ))  # fmt: skip
