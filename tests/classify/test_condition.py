@@ -1,6 +1,7 @@
 """Condition and imported used clothing: the field, words and their traps, and measured titles."""
 
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,17 @@ from monitor.classify import Classifier
 from monitor.classify.condition import condition_phrases
 from monitor.model import Classification, Condition, Listing, Prohibited
 
-CLASSIFIER = Classifier.load()
 HERE = Path(__file__).parent
 USED_CLOTHING = "used_clothing"
 
 
+@cache
+def classifier() -> Classifier:
+    return Classifier.load()
+
+
 def classify(title: str, **fields: Any) -> Classification:
-    return CLASSIFIER.classify(Listing(platform="tokopedia", item_id="1", title=title, **fields))
+    return classifier().classify(Listing(platform="tokopedia", item_id="1", title=title, **fields))
 
 
 def signals(title: str, **fields: Any) -> dict[str, str]:
@@ -28,7 +33,7 @@ def outcomes(file: str) -> Counter[tuple[str, str]]:
     lines = (HERE / file).read_text(encoding="utf-8").splitlines()
     labels, titles = zip(*(line.split("\t") for line in lines), strict=True)
     listings = [Listing(platform="tokopedia", item_id="1", title=title) for title in titles]
-    decisions = CLASSIFIER.classify_many(listings)
+    decisions = classifier().classify_many(listings)
     return Counter(
         (label, decision.prohibited.value if decision.prohibited else "none")
         for label, decision in zip(labels, decisions, strict=True)
