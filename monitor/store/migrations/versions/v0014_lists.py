@@ -3,11 +3,13 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+from monitor.store.schema.base import Json
+
+revision = "0014"
+down_revision = "0013"
 
 
 def upgrade() -> None:
     """Adds the column; of plans that are there only the frame's version is known."""
     with op.batch_alter_table("plan") as plan:
-        plan.add_column(sa.Column("lists", sa.JSON()))
+        plan.add_column(sa.Column("lists", Json))
