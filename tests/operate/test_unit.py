@@ -11,7 +11,7 @@ import pytest
 
 from monitor.operate.schedule import STOP_SECONDS
 
-UNIT = Path(__file__).parents[2] / "deploy" / "pantau.service"
+UNIT = Path(__file__).parents[2] / "docs" / "pantau.service"
 EXPOSURE = 42
 """Tenths; the least with which Chromium's own sandbox still starts."""
 ANALYZE = shutil.which("systemd-analyze")
