@@ -436,7 +436,7 @@ def test_explored_tables_run_nothing(home: Home, watched: Watch) -> None:
             "--with-sellers",
             "--port",
             address.rpartition(":")[2],
-        ],  # fmt: skip
+        ],
         env=environment(home.folder, None),
         stderr=subprocess.PIPE,
         text=True,
