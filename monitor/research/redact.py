@@ -21,17 +21,19 @@ def letters(text: str) -> str:
 def without_names(title: str, names: Iterable[str]) -> str:
     """A title with every name in it blotted out; a blot alone where one could still be read.
 
+    A title without a name stays as it is; in others each character is the plain one of its kind.
+
     Between the letters of a name, signs and blanks count for nothing: ``toko.abc`` is ``Toko ABC``.
     """
-    title = unicodedata.normalize("NFKC", title)
+    normal = blotted = unicodedata.normalize("NFKC", title)
     named = [name for name in names if name.strip()]
     for name in sorted(named, key=len, reverse=True):
-        title = _pattern(name).sub(BLOT, title)
-    remaining = letters(title)
+        blotted = _pattern(name).sub(BLOT, blotted)
+    remaining = letters(blotted)
     inside = (letters(name) for name in named)
     if any(len(name) >= _LEAST_LETTERS and name in remaining for name in inside):
         return BLOT
-    return title
+    return title if blotted == normal else blotted
 
 
 def names_a_shop(brand: str, names: Iterable[str]) -> bool:

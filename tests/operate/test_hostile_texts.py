@@ -428,7 +428,15 @@ def test_explored_tables_run_nothing(home: Home, watched: Watch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     exploring = subprocess.Popen(
-        [*PYTHON_MODULE, "monitor", "db", "explore", "--port", address.rpartition(":")[2]],
+        [
+            *PYTHON_MODULE,
+            "monitor",
+            "db",
+            "explore",
+            "--with-sellers",
+            "--port",
+            address.rpartition(":")[2],
+        ],
         env=environment(home.folder, None),
         stderr=subprocess.PIPE,
         text=True,

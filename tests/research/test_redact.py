@@ -21,6 +21,7 @@ from monitor.research.redact import letters, names_a_shop, without_names
         ("Kaos ★★ polos", "★★", "Kaos […] polos"),
         ("Kaos polos", " ", "Kaos polos"),
         ("Kaos ＨＯＵＳＥ polos", "house", "Kaos […] polos"),
+        ("Kaos ＨＯＵＳＥ polos", "toko", "Kaos ＨＯＵＳＥ polos"),
     ],
 )
 def test_a_name_is_blotted_out_however_it_is_written(title: str, name: str, shown: str) -> None:
