@@ -24,6 +24,7 @@ def evidence_verify() -> None:
     That is what is missing, changed or rewritten, what the database points to and the evidence does
     not have, and time stamps that do not hold.
     """
+    from monitor.evidence import unsealed
     from monitor.evidence.anchors import verify_all
     from monitor.evidence.time_stamps import verify_time_stamps
     from monitor.operate.evidence_check import store_problems
@@ -53,8 +54,16 @@ def evidence_verify() -> None:
         say(f"not compared with the database: {not_compared}", err=True)
     for week, moment in proven.items():
         say(f"manifest-{week}.json: existed at {moment:%Y-%m-%d %H:%M:%S} UTC, by its time stamp")
-    whole = "the evidence is whole" if config.evidence.is_dir() else "there is no evidence yet"
-    say(f"{len(problems)} problems" if problems else whole)
+    if waiting := unsealed(config.evidence):
+        say(f"{waiting} files are not sealed yet; the next report seals them", err=True)
+    if problems:
+        say("1 problem" if len(problems) == 1 else f"{len(problems)} problems")
+    elif not config.evidence.is_dir():
+        say("there is no evidence yet")
+    elif not_compared or waiting:
+        say("nothing wrong was found in what could be checked")
+    else:
+        say("the evidence is whole")
     fail_if(bool(problems) or failed)
 
 

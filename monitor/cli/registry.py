@@ -79,6 +79,12 @@ def rates_add(
     settings, registry = load_settings()
     try:
         decree = read_decree(file.read_text(encoding="utf-8-sig", errors="replace"))
+        for option, given_day, day in (
+            ("--from", first, decree.first),
+            ("--to", last, decree.last),
+        ):
+            if given_day and day and given_day.date() != day:
+                raise DecreeError(f"says {day} itself; leave out {option} {given_day:%Y-%m-%d}")
         decree = replace(
             decree,
             first=first.date() if first else decree.first,

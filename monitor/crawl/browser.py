@@ -38,7 +38,7 @@ from monitor.crawl.middlewares import fetch_robots
 from monitor.crawl.network import on_site
 from monitor.crawl.parsing import GONE_STATUS, Page
 from monitor.crawl.robots import FORBIDDEN
-from monitor.crawl.saved.responses import LARGEST_BODY, TooLargeError, decoded
+from monitor.crawl.saved_responses import LARGEST_BODY, TooLargeError, decoded
 from monitor.crawl.transport import FAILURES, TLS, DownloadHandler, unverified, user_agent
 from monitor.model import ResponseRecord, RobotsDecision, UnitState
 

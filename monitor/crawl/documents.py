@@ -111,7 +111,7 @@ def groups_with(
     A path names the keys from the top of its document (``mods.listItems[]``). What stands inside
     such an object is not looked at. A group's objects are in the order of the document.
     """
-    wanted = tuple(keys)
+    key_sets = tuple(keys)
     groups: dict[str, list[dict[str, Any]]] = {}
     pending: list[tuple[str, Any]] = [("", document) for document in reversed([*documents])]
     while pending:
@@ -119,7 +119,7 @@ def groups_with(
         if isinstance(node, list):
             pending += [(f"{path}[]", part) for part in reversed(node)]
         elif isinstance(node, dict):
-            if any(own <= node.keys() for own in wanted):
+            if any(key_set <= node.keys() for key_set in key_sets):
                 groups.setdefault(path, []).append(node)
             else:
                 below = [(f"{path}.{key}".lstrip("."), part) for key, part in node.items()]

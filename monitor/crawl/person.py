@@ -32,7 +32,7 @@ from playwright.sync_api import Error as PlaywrightError
 from monitor.config import Config, PantauError
 from monitor.crawl.chromium import find_chromium, launch_options
 from monitor.crawl.robots import Fetched, Robots
-from monitor.crawl.saved.responses import LARGEST_BODY, begins_as_page
+from monitor.crawl.saved_responses import LARGEST_BODY, begins_as_page
 from monitor.crawl.transport import simulated, user_agent
 from monitor.model import RobotsDecision
 from monitor.registry import Permission

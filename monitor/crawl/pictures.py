@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, FloatRect, Page, Route, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from monitor.crawl.chromium import OFFLINE, find_chromium, launch_options
-from monitor.crawl.saved.responses import SavedError, decoded
+from monitor.crawl.saved_responses import SavedError, decoded
 from monitor.evidence import WarcRecord
 
 WIDTH = 1024

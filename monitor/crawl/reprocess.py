@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from monitor.crawl.parsing import judge, settled
-from monitor.crawl.saved.responses import SavedError, from_evidence
+from monitor.crawl.saved_responses import SavedError, from_evidence
 from monitor.crawl.spider import PlatformSpider
 from monitor.crawl.version import PARSER
 from monitor.evidence import EvidenceError, EvidenceStore, tombstones

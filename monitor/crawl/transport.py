@@ -28,7 +28,7 @@ from twisted.web.client import ResponseFailed
 
 from monitor.config import Config
 from monitor.crawl.network import NOT_PUBLIC, AddressError, PublicResolver, require_port
-from monitor.crawl.saved.responses import SavedError, TooLargeError
+from monitor.crawl.saved_responses import SavedError, TooLargeError
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

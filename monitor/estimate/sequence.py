@@ -39,12 +39,12 @@ _BETS: Array = np.geomspace(0.2, 6.0, 16)
 class WeekLook(NamedTuple):
     """A week of a sequence, in shares of the positions looked at.
 
-    ``known`` are the limits of the share of breaches for which no label is drawn at random, and
+    ``certain`` are the limits of the share of breaches for which no label is drawn at random, and
     ``missed`` the estimates from random labels of the others, "cannot tell" read as no and as yes.
     ``heaviest`` is the largest share that one of these labels can stand for.
     """
 
-    known: tuple[float, float]
+    certain: tuple[float, float]
     missed: tuple[float, float]
     heaviest: float
 
@@ -64,14 +64,14 @@ def look_at(week: CellData, settings: Settings) -> WeekLook:
     for label in looked.labels:
         represented[label.stratum] += label.positions / label.probability
     unlabelled = sum(share[stratum] for stratum in _DRAWN_AFRESH if stratum not in represented)
-    known = [0.0, share[ScreenStratum.flagged] + unlabelled + looked.unreadable_share]
+    certain = [0.0, share[ScreenStratum.flagged] + unlabelled + looked.unreadable_share]
     missed, heaviest = [0.0, 0.0], 0.0
     for label, (weight, _) in looked.labels.items():
         reads = label.outcome is Answer.yes, label.outcome is not Answer.no
         if label.stratum is ScreenStratum.flagged:
             standing = weight * label.probability / total
-            known[0] += standing * reads[0]
-            known[1] -= standing * (not reads[1])
+            certain[0] += standing * reads[0]
+            certain[1] -= standing * (not reads[1])
             continue
         # Of an audit that stopped early each label stands for more positions.
         scale = shown[label.stratum] / represented[label.stratum] / total
@@ -79,7 +79,7 @@ def look_at(week: CellData, settings: Settings) -> WeekLook:
         missed[1] += scale * weight * reads[1]
         most = max(weight_of.values()) * label.positions / label.probability
         heaviest = max(heaviest, scale * most)
-    return WeekLook((known[0], known[1]), (missed[0], missed[1]), heaviest)
+    return WeekLook((certain[0], certain[1]), (missed[0], missed[1]), heaviest)
 
 
 def sequence(looks: Sequence[WeekLook], level: float) -> tuple[float, float]:
@@ -94,10 +94,10 @@ def sequence(looks: Sequence[WeekLook], level: float) -> tuple[float, float]:
     bets = _BETS / drawn[0].heaviest
     heaviest = max(look.heaviest for look in drawn)
     threshold = log(2.0 * QUARTERS / (1.0 - level))
-    known, missed = (np.sum([look[part] for look in looks], axis=0).tolist() for part in (0, 1))
+    certain, missed = (np.sum([look[part] for look in looks], axis=0).tolist() for part in (0, 1))
     least = _total(bets * missed[0], -np.expm1(bets * heaviest) / heaviest, threshold)
     most = _total(-bets * missed[1], -np.expm1(-bets * heaviest) / heaviest, threshold)
-    return (known[0] + least) / len(looks), min((known[1] + most) / len(looks), 1.0)
+    return (certain[0] + least) / len(looks), min((certain[1] + most) / len(looks), 1.0)
 
 
 def _total(gains: Array, slopes: Array, threshold: float) -> float:

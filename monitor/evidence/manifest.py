@@ -8,6 +8,7 @@ manifest has no successor to vouch for it; that is what anchors are for.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Callable, Iterator
@@ -174,6 +175,16 @@ def verify(
             problems.append(Problem(file=name, kind="damaged", detail=damage))
         progress(size, total)
     return problems
+
+
+def unsealed(folder: Path) -> int:
+    """How many evidence files no manifest names; those of a manifest that cannot be read count."""
+    sealed_names: set[str] = set()
+    for week in sealed_weeks(folder):
+        with contextlib.suppress(EvidenceError):
+            sealed_names |= {file.path for file in _load(_path(folder, week)).files}
+    names = (path.relative_to(folder).as_posix() for path in _evidence_files(folder))
+    return sum(name not in sealed_names for name in names)
 
 
 def remove(folder: Path, name: str, *, reason: str, at: datetime | None = None) -> Tombstone:

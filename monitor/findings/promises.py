@@ -19,7 +19,8 @@ def promise_histories(
 ) -> Iterator[PromiseHistory]:
     """One value for each policy and address of which a page was kept by ``as_of``.
 
-    ``pages`` are in the order in which they were kept.
+    ``pages`` are in the order in which they were kept; they are compared in the order of their
+    days.
     """
     known_policies = {policy.id: policy for policy in policies}
     groups: dict[tuple[str, str], list[PromisePage]] = defaultdict(list)
@@ -27,11 +28,11 @@ def promise_histories(
         if page.kept_at <= as_of and page.policy in known_policies:
             groups[page.policy, page.url].append(page)
     for (policy, _), group in sorted(groups.items()):
-        yield history(known_policies[policy], group)
+        yield history(known_policies[policy], sorted(group, key=lambda page: page.day))
 
 
 def history(policy: Policy, pages: list[PromisePage]) -> PromiseHistory:
-    """What the pages of one address, the first kept one first, say of a policy's words.
+    """What the pages of one address, the oldest first, say of a policy's words.
 
     The newest change counts. ``quotation_gone`` needs a page that had the quoted words: one that
     never had them may be another page, or quote the promise otherwise.

@@ -55,12 +55,12 @@ def write_case_pages(
     explain the policies.
     """
     works = [work for case in cases if (work := _work(case, as_of, root, pictures=pictures))]
-    wanted = {
-        f"{work.case.id} {name}": kept
+    subjects = {
+        f"{work.case.id} {name}": subject
         for work in works
-        for name, kept in _pages_to_show(config, store, work)
+        for name, subject in _pages_to_show(config, store, work)
     }
-    pages = {name: page for name, page in wanted.items() if isinstance(page, PictureSubject)}
+    pages = {name: page for name, page in subjects.items() if isinstance(page, PictureSubject)}
     taken = take_pictures(pages) if pictures else dict.fromkeys(pages, _NOT_TAKEN)
     for work in works:
         work.folder.mkdir(parents=True, exist_ok=True)
@@ -68,8 +68,8 @@ def write_case_pages(
             software=__version__,
             as_of=as_of,
             case=work.case,
-            result_page=_proof(work, "result_page", wanted, taken),
-            own_page=_proof(work, "own_page", wanted, taken),
+            result_page=_proof(work, "result_page", subjects, taken),
+            own_page=_proof(work, "own_page", subjects, taken),
             archive=_packed(config, store, work, warn),
         )
         write_case(findings, record, work.folder)
@@ -148,16 +148,16 @@ def _screenshot(config: Config, store: Store, case: Case) -> Picture | None:
 def _proof(
     work: _Work,
     name: str,
-    wanted: Mapping[str, PictureSubject | Picture | Missing],
+    subjects: Mapping[str, PictureSubject | Picture | Missing],
     taken: Mapping[str, Picture | Missing],
 ) -> PageProof:
     """What is shown of a page; a picture that was taken now is written into the folder."""
     key = f"{work.case.id} {name}"
-    if key not in wanted:
+    if key not in subjects:
         assert work.stored is not None
         proof: PageProof = getattr(work.stored, name)
         return proof
-    screenshot = wanted[key]
+    screenshot = subjects[key]
     picture = screenshot if isinstance(screenshot, Picture) else taken.get(key, screenshot)
     if not isinstance(picture, Picture):
         return PageProof(missing=str(picture))

@@ -125,13 +125,13 @@ class InspectionDesk:
         sample = self._store.audit_samples.of_week(week)
         if sample is None:
             return []
-        kept = {visit.key for visit in self._store.visits.of_week(week) if visit.listing}
+        visited_keys = {visit.key for visit in self._store.visits.of_week(week) if visit.listing}
         drawn = {item.observation_id: place for place, item in enumerate(sample.items)}
         pages = {}
         for observation in self._store.screens.of_observations(drawn):
             listing = observation.listing
             platform = self._registry.platforms.get(listing.platform)
-            if listing.key in kept or platform is None:
+            if listing.key in visited_keys or platform is None:
                 continue
             target = target_of(listing, platform.detail)
             if target and platform.collection.includes(Mode.inspector):
@@ -259,9 +259,9 @@ class InspectionDesk:
             for week in weeks
             for number, record in enumerate(self.worklist(week), 1)
         }
-        wanted = {(page.platform, page.item_id) for page in self.own_pages()}
+        drawn_items = {(page.platform, page.item_id) for page in self.own_pages()}
         judged = {
-            number: _judged(page, weeks, numbered.keys(), wanted)
+            number: _judged(page, weeks, numbered.keys(), drawn_items)
             for number, page in _without_twins(pages).items()
         }
         kept = {
@@ -369,7 +369,7 @@ def _without_twins(pages: dict[int, SavedPage]) -> dict[int, SavedPage]:
 
 
 def _judged(
-    page: SavedPage, weeks: Sequence[str], asked: Collection[str], wanted: Set[tuple[str, str]]
+    page: SavedPage, weeks: Sequence[str], asked: Collection[str], drawn_items: Set[tuple[str, str]]
 ) -> tuple[SavedPage, ReceiptKind]:
     """A page as it is kept, and what it is; only what answers a unit of the worklist keeps it."""
     state = page.page.state
@@ -380,7 +380,7 @@ def _judged(
     if page.seen and week_of(page.seen) not in weeks and not page.is_item_page:
         return page._replace(unit=None), ReceiptKind.another_week
     if page.is_item_page:
-        is_wanted = (page.platform, page.page.listings[0].item_id) in wanted
+        is_wanted = (page.platform, page.page.listings[0].item_id) in drawn_items
         return page, ReceiptKind.own_page if is_wanted else ReceiptKind.unplanned
     if state is UnitState.blocked:
         kind = (

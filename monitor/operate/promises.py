@@ -10,7 +10,7 @@ from monitor.config import JAKARTA, Config, PantauError, week_of
 from monitor.crawl.saved import SavedError
 from monitor.crawl.saved.privacy import safe_url
 from monitor.crawl.saved.promise import address_key, read_promise
-from monitor.evidence import EvidenceStore
+from monitor.evidence import EvidenceStore, seal
 from monitor.findings.promises import history
 from monitor.model import Origin, Policy, PromisePage
 from monitor.operate.run_log import recorded
@@ -85,6 +85,7 @@ def keep_promise(
             store.promise_pages.append(page)
             lines += _told(store, entry, page)
         run.counts["pages"] = len(policies)
+    seal(config.evidence, week_of(now))
     return lines
 
 
@@ -118,8 +119,13 @@ def _told(store: Store, policy: Policy, page: PromisePage) -> Iterator[str]:
     if len(pages) == 1:
         yield f"{kept}, the first page of it, {len(page.lines)} lines"
         return
+    pages.sort(key=lambda other: other.day)
+    if pages[-1].evidence != page.evidence:
+        day, newest = (other.day.astimezone(JAKARTA).date() for other in (page, pages[-1]))
+        yield f"{kept} as of {day}, before the newest page of it, of {newest}"
+        return
     before = pages[-2]
-    day = before.kept_at.astimezone(JAKARTA).date()
+    day = before.day.astimezone(JAKARTA).date()
     words = history(policy, pages[-2:])
     if words.changed_after is None:
         yield f"{kept}, the same text as on {day}"

@@ -52,6 +52,7 @@ _PERIOD = re.compile(
 _NUMBER = re.compile(
     r"(?:KMK|KEP|Keputusan Menteri Keuangan)\b[^\d\n]{0,40}(\d[\w.]*(?:/[\w.]+)+)", re.I
 )
+_OLD_RATES = re.compile(r"\b(lama|sebelum(nya)?|previous|old)\b", re.IGNORECASE)
 _AMOUNT = re.compile(r"\d{1,3}(?:\.\d{3})*(?:,\d{1,4})?|\d+(?:[.,]\d{1,4})?")
 
 
@@ -196,15 +197,23 @@ source = {json.dumps(rate.source, ensure_ascii=False)}
 
 
 def _amounts(rows: Iterable[list[str]]) -> Iterator[tuple[str, Decimal]]:
-    """Rupiah for one unit of each currency that a row names; raises ``DecreeError`` where two
-    rows differ."""
+    """Rupiah for one unit of each currency that a row names: the first figure behind it.
+
+    Raises ``DecreeError`` where two rows differ, that figure cannot be read, or the table has a
+    column of old rates.
+    """
     read: dict[str, Decimal] = {}
     for cells in rows:
+        if any(_OLD_RATES.search(cell) for cell in cells):
+            raise DecreeError("has a column of older rates; save the table of one week alone")
         for place, cell in enumerate(cells):
             code = next((c for c in PLAUSIBLE if re.search(rf"\b{c}\b", cell)), None)
-            amount = next(filter(None, map(_amount, cells[place + 1 :])), None) if code else None
-            if code is None or amount is None:
+            figures = [cell.strip() for cell in cells[place + 1 :] if re.search(r"\d", cell)]
+            if code is None or not figures:
                 continue
+            amount = _amount(figures[0])
+            if amount is None:
+                raise DecreeError(f"{code}: {figures[0]!r:.40} is no amount such as 16.345,00")
             unit = amount / 100 if code in PER_HUNDRED else amount
             if read.setdefault(code, unit) != unit:
                 raise DecreeError(f"says two things of {code}: {read[code]} and {unit}")

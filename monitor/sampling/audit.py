@@ -156,14 +156,16 @@ def as_drawn(sample: AuditSample) -> AuditSample:
     return sample
 
 
-def _controls(known: Iterable[Control], seed: str, size: int, listings: int) -> tuple[Control, ...]:
+def _controls(
+    candidates: Iterable[Control], seed: str, size: int, listings: int
+) -> tuple[Control, ...]:
     """``size`` controls at most, at random places among so many listings."""
-    ordered = sorted(known, key=lambda control: _chance(seed, "control", *control.key))
+    ordered = sorted(candidates, key=lambda control: _chance(seed, "control", *control.key))
     halves = {Answer.yes: size // 2, Answer.no: size - size // 2}
     chosen = [
         control
         for answer, half in halves.items()
-        for control in [known for known in ordered if known.answer is answer][:half]
+        for control in [control for control in ordered if control.answer is answer][:half]
         if listings
     ]
     return tuple(

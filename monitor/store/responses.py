@@ -15,6 +15,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    union_all,
 )
 
 from monitor.config import week_of
@@ -91,16 +92,21 @@ def add_response(
 
 
 def evidence_files(connection: Connection) -> dict[str, tuple[int, int]]:
-    """Every file that responses and visits point to, below the evidence folder, by name.
+    """Every file that responses, visits and pages of promises point to, by its name below the
+    evidence folder.
 
     With how many records they point to in it, and the greatest offset in bytes: 1 and 0 for a
     screenshot, which is a whole file.
     """
-    pointer = db.Response.evidence
+    pointers = union_all(
+        select(db.Response.evidence.label("pointer")).where(db.Response.evidence.is_not(None)),
+        select(db.PromisePage.evidence.label("pointer")),
+    ).subquery()
+    pointer = pointers.c.pointer
     # "2026-W47/lazada-12.warc.gz#8192" without its digits is the file and "#", in both databases.
     file = func.rtrim(pointer, "0123456789")
     offset = cast(func.substr(pointer, func.length(file) + 1), BigInteger)
-    files = select(file, func.count(), func.max(offset)).where(pointer.is_not(None))
+    files = select(file, func.count(), func.max(offset))
     rows = connection.execute(files.group_by(file).order_by(file))
     by_name = {name.removesuffix("#"): (count, last) for name, count, last in rows}
     shots = select(db.DetailVisit.screenshot).where(db.DetailVisit.screenshot.is_not(None))

@@ -248,7 +248,12 @@ def test_the_listings_come_out_of_the_evidence_as_the_crawl_stored_them(
         assert (reread.pages, reread.same, reread.changed) == (4, 4, 0)
         assert reread.problems == ()
         assert list(store.observations.of_week(WEEK)) == before
-        assert store.runs.newest(job="reprocess")[0].counts == {"pages": 4, "same": 4, "changed": 0}
+        assert store.runs.newest(job="reprocess")[0].counts == {
+            "pages": 4,
+            "same": 4,
+            "changed": 0,
+            "removed": 0,
+        }
     assert str(reread) == f"{WEEK}: 4 pages, 4 as stored, 0 otherwise"
 
 

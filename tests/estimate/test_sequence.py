@@ -12,7 +12,7 @@ from tests.estimate.builders import audited, cell_data
 from tests.estimate.seasons import YEARS, SeasonWorld, simulate_years
 
 SETTINGS = Settings()
-QUIET = WeekLook(known=(0.0, 0.0), missed=(0.0, 0.0), heaviest=1 / 12)
+QUIET = WeekLook(certain=(0.0, 0.0), missed=(0.0, 0.0), heaviest=1 / 12)
 
 
 def test_labels_of_flagged_listings_are_counted_and_the_others_bounded() -> None:
@@ -23,7 +23,7 @@ def test_labels_of_flagged_listings_are_counted_and_the_others_bounded() -> None
         *(audited(f"{i}-9", "d", "yes" if i < 2 else "no", probability=0.04) for i in range(10)),
     ]
     week = look_at(cell_data(["ffff" + "d" * 6, *["d" * 10] * 29], labels), SETTINGS)
-    assert week.known == pytest.approx((1 / 300, 3 / 300)), "one no of four, one yes"
+    assert week.certain == pytest.approx((1 / 300, 3 / 300)), "one no of four, one yes"
     share_of_label = 296 / 300 / 10
     assert week.missed == pytest.approx((2 * share_of_label, 2 * share_of_label))
     assert week.heaviest == pytest.approx(share_of_label), "ten of twelve drawn have answers"
@@ -34,7 +34,7 @@ def test_what_nobody_can_read_or_has_labelled_may_all_be_a_breach() -> None:
     *units, last = cell.units
     unread = (*units, replace(last, unreadable=1))
     week = look_at(replace(cell, units=unread, positions=cell.positions[:-1]), SETTINGS)
-    assert week.known == pytest.approx((0.0, 31 / 300))
+    assert week.certain == pytest.approx((0.0, 31 / 300))
 
 
 def test_without_a_yes_the_upper_limit_falls_as_labels_come_in() -> None:
@@ -47,7 +47,7 @@ def test_without_a_yes_the_upper_limit_falls_as_labels_come_in() -> None:
 
 
 def test_many_yes_raise_the_lower_limit() -> None:
-    busy = WeekLook(known=(0.01, 0.02), missed=(0.5, 0.5), heaviest=1 / 12)
+    busy = WeekLook(certain=(0.01, 0.02), missed=(0.5, 0.5), heaviest=1 / 12)
     low, high = sequence([busy] * 13, 0.95)
     assert 0.3 < low < 0.51 < high < 0.8
 

@@ -54,7 +54,8 @@ def test_a_page_is_kept_and_its_change_is_told(saved: Path, tmp_path: Path) -> N
     assert keep(home, saved) == (0, [f"{POLICY.id}: kept {ADDRESS}, the first page of it, 5 lines"])
     code, lines = keep(home, saved, "--observed-at", "2026-11-02")
     assert code == 0
-    assert ", the same text as on " in lines[0]
+    assert f"kept {ADDRESS} as of 2026-11-02, before the newest page of it, of " in lines[0]
+    assert ", the same text as on " in keep(home, saved)[1][0]
     saved.write_text(PAGE.replace(str(POLICY.quotation), "Kami buka lagi"), encoding="utf-8")
     code, lines = keep(home, saved)
     assert code == 0
@@ -68,12 +69,16 @@ def test_a_page_is_kept_and_its_change_is_told(saved: Path, tmp_path: Path) -> N
     with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
         pages = store.promise_pages.all()
         assert _proof_files(store) == {page.evidence.rpartition("#")[0] for page in pages}
-    assert [page.observed_at is None for page in pages] == [True, False, True]
+    assert [page.observed_at is None for page in pages] == [True, False, True, True]
     record = EvidenceStore(home / "evidence").read(pages[-1].evidence)
     assert record.body == saved.read_bytes()
     assert record.url == ADDRESS
     verified = CliRunner().invoke(main, ["evidence", "verify"], env={"PANTAU_HOME": str(home)})
     assert (verified.exit_code, verified.output) == (0, "the evidence is whole\n")
+    (home / "evidence" / pages[0].evidence.rpartition("#")[0]).unlink()
+    verified = CliRunner().invoke(main, ["evidence", "verify"], env={"PANTAU_HOME": str(home)})
+    assert verified.exit_code == 1
+    assert "missing" in verified.output
 
 
 def test_a_source_of_two_policies_is_kept_under_both(saved: Path, tmp_path: Path) -> None:

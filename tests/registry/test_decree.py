@@ -137,6 +137,15 @@ def test_a_fresh_home_takes_a_decree(tmp_path: Path) -> None:
     assert (home / "registry" / "rates.toml").read_bytes() == before
 
 
+def test_days_that_contradict_the_page_are_refused(tmp_path: Path) -> None:
+    page = tmp_path / "kurs.html"
+    page.write_text(PAGE, encoding="utf-8")
+    days = ("--from", "2026-11-25", "--to", "2026-12-01")
+    code, output = run(tmp_path, "rates", "add", str(page), *days)
+    assert code == 1
+    assert "says 2026-11-18 itself; leave out --from 2026-11-25" in output
+
+
 def test_what_a_table_does_not_say_is_asked_for(tmp_path: Path) -> None:
     table = tmp_path / "kurs.csv"
     table.write_text("USD;16.345,00\n", encoding="utf-8")
@@ -152,3 +161,21 @@ def test_what_a_table_does_not_say_is_asked_for(tmp_path: Path) -> None:
     (only,) = load_registry(tmp_path / "registry").rates
     assert (only.per_unit, only.until) == (Decimal("16345.00"), date(2026, 11, 25))
     assert 'source = "KMK 51/2026"' in toml_of([only])
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Mata Uang,Kurs lama,Kurs baru\nUSD,16.500,16.900\n", "column of older rates"),
+        ("Mata Uang;Nilai;Perubahan\nUSD;16,700.00;10,00\n", "'16,700.00' is no amount"),
+        ("Mata Uang;Nilai;Perubahan\nUSD;-5;10,00\n", "'-5' is no amount"),
+    ],
+)
+def test_another_figure_of_the_row_is_not_taken_for_the_rate(text: str, reason: str) -> None:
+    with pytest.raises(DecreeError, match=reason):
+        read_decree(text)
+
+
+def test_words_between_a_currency_and_its_rate_are_no_figures() -> None:
+    decree = read_decree("No;Kode;Nama;Nilai\n1;USD;Dolar Amerika Serikat;16.345,00\n")
+    assert decree.amounts["USD"] == Decimal(16345)

@@ -10,7 +10,7 @@ from monitor.crawl.saved.ingest import (
     whole_pages,
 )
 from monitor.crawl.saved.intake import Intake, KeptPage, SavedPage, keep_page
-from monitor.crawl.saved.responses import (
+from monitor.crawl.saved_responses import (
     NoBodiesError,
     NoListingPageError,
     OnlyRefusalsError,

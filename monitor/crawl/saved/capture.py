@@ -7,7 +7,7 @@ from pathlib import Path
 from monitor.config import PantauError
 from monitor.crawl.documents import is_json
 from monitor.crawl.saved.privacy import safe_body
-from monitor.crawl.saved.responses import from_evidence
+from monitor.crawl.saved_responses import from_evidence
 from monitor.crawl.spider import load_spiders
 from monitor.evidence import WarcRecord
 

@@ -21,7 +21,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.bufferedreaders import DecompressingBufferedReader
 from warcio.exceptions import ArchiveLoadFailed
 
-from monitor.crawl.saved.responses import (
+from monitor.crawl.saved_responses import (
     LARGEST_BODY,
     Damaged,
     NoBodiesError,

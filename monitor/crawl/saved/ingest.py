@@ -18,7 +18,7 @@ from monitor.crawl.keys import compared
 from monitor.crawl.parsing import settled
 from monitor.crawl.saved.formats import responses
 from monitor.crawl.saved.intake import Intake, SavedPage, keep_page, read_page
-from monitor.crawl.saved.responses import (
+from monitor.crawl.saved_responses import (
     Damaged,
     NoListingPageError,
     OnlyRefusalsError,

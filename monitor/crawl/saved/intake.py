@@ -30,7 +30,7 @@ from monitor.crawl.parsing import (
 from monitor.crawl.saved.addresses import Addresses
 from monitor.crawl.saved.contradictions import contradiction
 from monitor.crawl.saved.privacy import safe_body, safe_headers, safe_url
-from monitor.crawl.saved.responses import (
+from monitor.crawl.saved_responses import (
     NoListingPageError,
     SavedError,
     SavedResponse,

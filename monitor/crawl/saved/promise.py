@@ -10,7 +10,7 @@ from typing import NamedTuple
 from monitor.crawl.documents import is_json
 from monitor.crawl.saved.formats import responses
 from monitor.crawl.saved.privacy import safe_body, safe_headers, safe_url
-from monitor.crawl.saved.responses import SavedError, SavedResponse
+from monitor.crawl.saved_responses import SavedError, SavedResponse
 
 _HIDDEN = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "select", "head"})
 _BLOCKS = frozenset(
