@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 
-from scipy import stats
+from scipy import special
 
 from monitor.estimate.intervals import DRAWS
 from monitor.estimate.prepare import Prepared
@@ -61,8 +61,8 @@ def p_value(difference: float, low: float, high: float, level: float = 0.95) -> 
     margin = difference - low if difference > 0.0 else high - difference
     if margin <= 0.0:
         return 1.0 if difference == 0.0 else 0.0
-    quantile = stats.norm.ppf((1.0 + level) / 2.0)
-    return float(2.0 * stats.norm.sf(abs(difference) / margin * quantile))
+    quantile = special.ndtri((1.0 + level) / 2.0)
+    return float(2.0 * special.ndtr(-abs(difference) / margin * quantile))
 
 
 def mover(

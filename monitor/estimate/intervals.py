@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 Array = NDArray[np.float64]
 
@@ -87,7 +87,10 @@ def korn_graubard(
 @lru_cache(maxsize=4)
 def _points(draws: int) -> Array:
     """Quasi-random standard normal points, shape (5, draws), the same on every machine."""
-    sobol = stats.qmc.Sobol(5, rng=np.random.default_rng(SEED))
+    # Not at the top: importing scipy.stats takes longer than most commands.
+    from scipy.stats import qmc
+
+    sobol = qmc.Sobol(5, rng=np.random.default_rng(SEED))
     points: Array = special.ndtri(sobol.random(draws).T)
     points.setflags(write=False)
     return points

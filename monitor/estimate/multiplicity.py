@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scipy import stats
-
 from monitor.estimate.intervals import DRAWS
 from monitor.estimate.twophase import Interval, Sample, interval
 
@@ -50,4 +48,6 @@ def discoveries(p_values: Sequence[float], rate: float) -> list[bool]:
     """
     if not p_values:
         return []
-    return [bool(p <= rate) for p in stats.false_discovery_control(p_values)]
+    from scipy.stats import false_discovery_control
+
+    return [bool(p <= rate) for p in false_discovery_control(p_values)]

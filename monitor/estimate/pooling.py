@@ -18,7 +18,6 @@ from typing import NamedTuple
 import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
-from scipy import stats
 
 from monitor.config import previous_week
 from monitor.estimate.values import AuditedListing, CellData, Settings
@@ -124,13 +123,15 @@ def cut_pool(
     between near and far ones (Fisher's exact test, two-sided, p < ``level``), only the near ones
     stay.
     """
+    from scipy.stats import fisher_exact
+
     keep, cut = np.ones(len(yes), dtype=np.bool_), None
     for name, is_near in near.items():
         groups = (keep & is_near, keep & ~is_near)
         if not all(group.any() for group in groups) or not (yes & keep).any():
             continue
         table = np.array([[(yes & group).sum(), (no & group).sum()] for group in groups])
-        if float(stats.fisher_exact(table).pvalue) < level:
+        if float(fisher_exact(table).pvalue) < level:
             keep, cut = groups[0], name
     return keep, cut
 

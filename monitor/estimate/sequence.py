@@ -21,7 +21,7 @@ from math import log
 from typing import NamedTuple
 
 import numpy as np
-from scipy import optimize, special
+from scipy import special
 
 from monitor.estimate.collection import as_collected
 from monitor.estimate.intervals import Array
@@ -111,4 +111,6 @@ def _total(gains: Array, slopes: Array, threshold: float) -> float:
     if (slopes < 0.0).all() and excess(0.0) <= 0.0:
         return 0.0
     farthest = float(((threshold - gains) / slopes).max())
-    return float(optimize.brentq(excess, 0.0, farthest))
+    from scipy.optimize import brentq
+
+    return float(brentq(excess, 0.0, farthest))

@@ -1,3 +1,1 @@
-"""Findings of an edition, from store, registry and estimates."""
-
-from .build import build_findings
+"""Findings of an edition, from store, registry and estimates (``build.build_findings``)."""

@@ -16,7 +16,7 @@ from monitor.config import JAKARTA, Config, PantauError
 from monitor.crawl.spider import load_spiders
 from monitor.crawl.version import PARSER
 from monitor.estimate import Settings
-from monitor.findings import build_findings
+from monitor.findings.build import build_findings
 from monitor.findings.releases import edition_of, releases
 from monitor.findings.screen import week_span
 from monitor.labels import resolve

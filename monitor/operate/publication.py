@@ -13,7 +13,6 @@ from PIL import Image, UnidentifiedImageError
 from monitor.config import Config, week_start
 from monitor.evidence.anchors import lay_anchor
 from monitor.model import EditionKind, Findings
-from monitor.operate.case_pages import write_case_pages
 from monitor.operate.timetable import final_day
 from monitor.store import Store
 from reports.archive import write_index
@@ -82,6 +81,9 @@ def publish(
     lay_anchor(config.evidence, findings.week, edition)
     write_index(folder, lang=lang)
     if not public:
+        # Not at the top: it needs Scrapy and a browser, and who asks for the status neither.
+        from monitor.operate.case_pages import write_case_pages
+
         write_case_pages(
             config, store, findings, findings.cases, findings.as_of, folder, warn, pictures=pictures
         )

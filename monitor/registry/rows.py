@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from types import NoneType, SimpleNamespace
 from typing import Any, TypeVar, cast, get_args, get_origin
 
@@ -34,7 +35,7 @@ def read_entry(row: dict[str, Any], kind: type[T]) -> tuple[T, list[str]]:
 def _read_table(row: dict[str, Any], kind: type, path: str, problems: list[str]) -> Any:
     """A table as a value of ``kind``, with the defaults of what it does not give, or a stand-in."""
     before = len(problems)
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    fields = _fields(kind)
     prefix = f"{path}: " if path else ""
     readable: dict[str, Any] = {}
     for key, raw in row.items():
@@ -52,6 +53,12 @@ def _read_table(row: dict[str, Any], kind: type, path: str, problems: list[str])
             no_default = field.default is msgspec.NODEFAULT
             readable[field.name] = field.default_factory() if no_default else field.default
     return kind(**readable) if len(problems) == before else SimpleNamespace(**readable)
+
+
+@cache
+def _fields(kind: type) -> dict[str, msgspec.structs.FieldInfo]:
+    """The fields of a kind of value by their keys; finding them takes longer than a table."""
+    return {field.encode_name: field for field in msgspec.structs.fields(kind)}
 
 
 def _read(raw: Any, kind: Any, path: str, problems: list[str]) -> Any:

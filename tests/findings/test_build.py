@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from sqlalchemy import insert, update
 
 from monitor.config import Confirmation, previous_week, week_start
-from monitor.findings import build_findings
+from monitor.findings.build import build_findings
 from monitor.findings.gather import gather
 from monitor.findings.labelled import audited_listings
 from monitor.findings.screen import PolicyTerms
