@@ -19,8 +19,9 @@ from monitor.config import Config, load_config
 from monitor.estimate import Settings
 from monitor.estimate.season import weeks_of
 from monitor.model import CollectedBy, EditionKind, Mode
-from monitor.operate.editions import make_edition
-from monitor.operate.protocol import NOT_BINDING, flat, season_rules
+from monitor.operate.editions import make_edition, stored_edition
+from monitor.operate.protocol import NOT_BINDING, flat, policy_name, season_rules
+from monitor.operate.protocol_check import hold_edition
 from monitor.operate.protocol_files import changes_between, read_protocol
 from monitor.registry import Rate, Registry, binding_version, load_registry, registry_of_version
 from monitor.sampling.plan import draw_plan
@@ -149,7 +150,10 @@ def test_what_was_written_never_changes(config: Config) -> None:
     assert [change.key for change in kept.deviations[0].changes] == ["seed", "versions.seed"]
     assert [state["labels.budget"] for state in kept.states()] == [300, 300, 200]
     for lang in LANGUAGES:
-        page = protocol_page(kept.protocol, kept.sha256, lang, kept.deviations)
+        nothing = replace(kept.deviations[0].changes[0], new=0)
+        deviations = [*kept.deviations, replace(kept.deviations[0], changes=(nothing,))]
+        page = protocol_page(kept.protocol, kept.sha256, lang, deviations)
+        assert "<code>0</code>" in page, "0 is no missing rule"
         assert all(text in page for text in ("one auditor less", kept.sha256, "labels.budget"))
 
 
@@ -226,6 +230,7 @@ def test_an_edition_is_held_against_protocol_and_deviations(config: Config, home
     assert write("2026-Q4").exit_code == 0
     kept = run("protocol", "check", "--week", "2026-W40")
     assert kept.exit_code == 0, kept.output
+    assert_its_own_words_count()
 
     frame = home / "registry" / "frame.toml"
     frame.write_text(FRAME.replace('"sarung"', '"mukena"'), encoding="utf-8")
@@ -244,6 +249,32 @@ def test_an_edition_is_held_against_protocol_and_deviations(config: Config, home
     earlier = run("protocol", "check", "--week", "2026-W40")
     assert earlier.exit_code == 0, earlier.output
     assert "not compared: the registry of that day" in earlier.stderr
+
+
+def assert_its_own_words_count() -> None:
+    """What an edition itself says of cells and policies is compared, whatever the registry says."""
+    settings = load_config()
+    registry = load_registry(settings.registry, settings.confirmations)
+    filed = read_protocol(settings, "2026-Q4")
+    assert filed is not None
+    with Store.of_home(settings) as store:
+        findings = stored_edition(store, "2026-W40")
+        cell = next(cell for cell in findings.cells if cell.primary)
+        named = next(policy for policy in findings.policies if policy.id == cell.policy)
+        bent = replace(
+            findings,
+            cells=(replace(cell, tolerance=0.5),),
+            policies=(replace(named, confirmed_by="somebody"),),
+            versions=replace(findings.versions, classifier="another"),
+        )
+        held = hold_edition(settings, registry, store, filed, bent)
+    differing = {change.key for change in held.unexplained}
+    assert differing == {
+        "versions.classifier",
+        f"cells.{cell.platform}/{cell.cluster} in 2026-W40",
+        f"policies.{policy_name(named)}.sha256",
+    }
+    assert held.explained == ()
 
 
 def test_seasons_are_made_of_iso_weeks() -> None:
