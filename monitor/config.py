@@ -244,6 +244,11 @@ class Config(Value):
         return self.home / "paused.json"
 
     @property
+    def protocols(self) -> Path:
+        """Folder of the rules that bind the seasons."""
+        return self.home / "protocols"
+
+    @property
     def public_reports(self) -> Path:
         """Folder of the editions without sellers, links and photographs."""
         return self.home / "public"

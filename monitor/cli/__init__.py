@@ -19,6 +19,7 @@ from .demo import demo
 from .editions import release, report
 from .evidence import evidence
 from .operation import config, doctor, schedule, status
+from .protocol import protocol
 from .registry import policy, promise, rates
 from .seller import seller
 from .translation import translate_help
@@ -44,7 +45,7 @@ def main(ctx: click.Context, /, watched: bool) -> None:
         end_with_parent()
 
 
-main.add_section("The ministry's watchdog", report, release, case, promise, evidence)
+main.add_section("The ministry's watchdog", report, release, case, promise, protocol, evidence)
 main.add_section(
     "Operators", schedule, status, doctor, config, plan, crawl, rates, db, seller, demo
 )

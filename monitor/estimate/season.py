@@ -13,6 +13,7 @@ listings. The interval is that of a week (``twophase.interval``) on the rows of 
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import chain
@@ -41,6 +42,15 @@ def weeks_so_far(week: str) -> tuple[str, ...]:
     """The weeks of a week's season up to it, the oldest first."""
     backwards = (previous_week(week, back) for back in range(14))
     return tuple(sorted(at for at in backwards if season_of(at) == season_of(week)))
+
+
+def weeks_of(season: str) -> tuple[str, ...]:
+    """The weeks of a season such as ``2026-Q4``; raises ``ValueError`` for anything else."""
+    if not re.fullmatch(r"\d{4}-Q[1-4]", season):
+        raise ValueError(f"{season!r} is no season such as 2026-Q4")
+    last = previous_week(f"{int(season[:4]) + 1}-W01")
+    weeks = (f"{season[:4]}-W{number:02d}" for number in range(1, int(last[6:]) + 1))
+    return tuple(week for week in weeks if season_of(week) == season)
 
 
 def is_last(week: str) -> bool:

@@ -53,20 +53,42 @@ def stamp_manifests(folder: Path, authorities: Sequence[TimeAuthority]) -> Itera
     """
     for week in sealed_weeks(folder)[:-1]:
         manifest = folder / f"manifest-{week}.json"
-        path = manifest.with_suffix(".tsr")
-        if path.exists():
-            continue
-        reasons = []
-        for authority in authorities:
-            try:
-                replace_file(path, _stamp(manifest.read_bytes(), authority))
-            except TimeStampError as error:
-                reasons.append(f"{authority.url}: {error}")
-            else:
-                yield path
-                break
+        if not manifest.with_suffix(".tsr").exists():
+            yield stamp_file(manifest, authorities)
+
+
+def stamp_file(file: Path, authorities: Sequence[TimeAuthority]) -> Path:
+    """Have a file stamped by the first of ``authorities`` whose stamp holds; returns the stamp.
+
+    Raises ``TimeStampError`` with the reason of each where none does.
+    """
+    path = file.with_suffix(".tsr")
+    reasons = []
+    for authority in authorities:
+        try:
+            replace_file(path, _stamp(file.read_bytes(), authority))
+        except TimeStampError as error:
+            reasons.append(f"{authority.url}: {error}")
         else:
-            raise TimeStampError(f"{manifest.name}: no time stamp: {'; '.join(reasons)}")
+            return path
+    raise TimeStampError(f"{file.name}: no time stamp: {'; '.join(reasons)}")
+
+
+def stamped_at(file: Path, certificates: Iterable[Path]) -> datetime | None:
+    """When a file is proven to have existed by the stamp beside it; None where there is none.
+
+    Raises ``TimeStampError`` where the stamp does not hold for what the file says now.
+    """
+    path = file.with_suffix(".tsr")
+    if not path.exists():
+        return None
+    trusted = [certificate for pem in certificates for certificate in _certificates(pem)]
+    try:
+        response = _response(path.read_bytes())
+        _require(response, file.read_bytes(), trusted, nonce=None)
+    except TimeStampError as error:
+        raise TimeStampError(f"{path.name} beside {file.name}: {error}") from error
+    return response.tst_info.gen_time
 
 
 def verify_time_stamps(

@@ -83,6 +83,20 @@ from monitor.model.policy import (
     PromisePage,
     Source,
 )
+from monitor.model.protocol import (
+    Deviation,
+    Inclusion,
+    LabelPlan,
+    ListedEntry,
+    ListRules,
+    PolicyRules,
+    PrimaryPolicy,
+    Protocol,
+    ProtocolRules,
+    RuleChange,
+    WhySilent,
+    WhyUnmeasured,
+)
 from monitor.model.run import Run, RunOutcome
 from monitor.model.sample import DrawnLists, Entry, Plan, PlannedUnit, Shortfall, UnitRecord
 from monitor.model.spreadsheet import no_formula

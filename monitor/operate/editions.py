@@ -233,13 +233,10 @@ def edition_classifier(store: Store, stored: Findings) -> str:
     return classifier or stored.versions.classifier
 
 
-def rebuild_edition(
-    registry: Registry, store: Store, week: str, kind: EditionKind | None = None
-) -> tuple[Findings, Findings]:
-    """A stored edition, and the same made again from the store as of its own time.
+def stored_edition(store: Store, week: str, kind: EditionKind | None = None) -> Findings:
+    """The newest edition of ``kind``, else the newest released one, else the newest of all.
 
-    It is the newest of ``kind``, else the newest released one, else the newest of all. Nothing is
-    written. Raises ``NoEditionError`` where none is stored.
+    Raises ``NoEditionError`` where none is stored.
     """
     stored = store.editions.latest(week, kind) if kind else released_edition(store, week)
     if stored is None and kind is None:
@@ -248,6 +245,18 @@ def rebuild_edition(
         name = f"{kind} edition" if kind else "edition"
         command = f"pantau report --week {week} --edition {kind or EditionKind.final}"
         raise NoEditionError(f"{week}: no {name} is stored; make it with: {command}")
+    return stored
+
+
+def rebuild_edition(
+    registry: Registry, store: Store, week: str, kind: EditionKind | None = None
+) -> tuple[Findings, Findings]:
+    """A stored edition, and the same made again from the store as of its own time.
+
+    It is that of ``stored_edition``, which raises ``NoEditionError`` where none is stored. Nothing
+    is written.
+    """
+    stored = stored_edition(store, week, kind)
     rebuilt = build_findings(
         store,
         registry,

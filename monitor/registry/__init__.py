@@ -2,7 +2,14 @@
 
 from monitor.registry.draft import PACKAGED
 from monitor.registry.frame import entry_id, other_urls, page_url, slug, visit_url
-from monitor.registry.load import RegistryCheck, check_registry, load_registry, registry_on
+from monitor.registry.load import (
+    RegistryCheck,
+    binding_version,
+    check_registry,
+    load_registry,
+    registry_of_version,
+    registry_on,
+)
 from monitor.registry.policies import (
     applicable,
     asks_who_sells,

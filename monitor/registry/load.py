@@ -120,6 +120,27 @@ def registry_on(registry: Registry, day: date) -> Registry:
     return replace(earlier, version=_hash(earlier))
 
 
+def binding_version(registry: Registry) -> str:
+    """The version of a registry without what comes every week: exchange rates and replies."""
+    return _hash(replace(registry, rates=(), replies=(), version=""))
+
+
+def registry_of_version(registry: Registry, version: str, day: date) -> Registry | None:
+    """The registry as it was when it had a version, on ``day`` (WIB) or before.
+
+    Left out are the confirmations and replies that came after the day, and the newest exchange
+    rates, one week's after the other. None where something else was changed since.
+    """
+    earlier = registry_on(registry, day)
+    cutoffs = sorted({rate.from_ for rate in registry.rates}, reverse=True)
+    for cutoff in (*cutoffs, date.min):
+        rates = tuple(rate for rate in earlier.rates if rate.from_ <= cutoff)
+        candidate = replace(earlier, rates=rates, version="")
+        if _hash(candidate) == version:
+            return replace(candidate, version=version)
+    return None
+
+
 def _clusters(draft: Draft) -> tuple[ClusterDefinition, ...]:
     """The clusters, each with its categories."""
     categories = draft.values(CategoryDefinition)

@@ -199,3 +199,35 @@ def test_the_commands_stamp_and_verify(
     assert (broken.exit_code, "manifest-2026-W46.tsr: broken" in broken.stderr) == (1, True)
     with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
         assert [run.counts for run in store.runs.newest("stamp")] == [{"stamps": 2}]
+
+
+def test_a_protocol_is_stamped_once_and_its_stamp_is_checked(
+    authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(path: str = "/") -> tuple[int, str]:
+        (tmp_path / "pantau.toml").write_text(
+            f'[[time_stamps.authorities]]\nurl = "{authority.url}{path}"\n'
+            f'certificates = "{authority.certificates}"\n',
+            encoding="utf-8",
+        )
+        written = CliRunner().invoke(main, ["protocol", "write", "--season", "2099-Q1"])
+        return written.exit_code, written.output
+
+    monkeypatch.setenv("PANTAU_HOME", str(tmp_path))
+    code, output = write("/down")
+    assert (code, "HTTP 503" in output, "nobody else witnesses" in output) == (1, True, True)
+    document = tmp_path / "protocols" / "2099-Q1.json"
+    content = document.read_bytes()
+    code, output = write()
+    assert (code, "by its time stamp" in output) == (0, True), output
+    page = (document.with_suffix(".en.html")).read_text(encoding="utf-8")
+    assert "A time stamping authority witnesses" in page
+    assert write("/down")[0] == 0, "one that is stamped is not stamped again"
+    assert document.read_bytes() == content
+    document.write_bytes(content.replace(b'"n', b'"N', 1))
+    code, output = write()
+    assert (code, document.name in output) == (1, True)
+    document.write_bytes(content)
+    document.with_suffix(".tsr").write_bytes(b"")
+    code, output = write()
+    assert (code, "is no time stamp of RFC 3161" in output) == (1, True)

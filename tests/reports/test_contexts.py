@@ -11,7 +11,7 @@ import pytest
 from jinja2 import meta, nodes
 from jinja2.exceptions import UndefinedError
 
-from reports import archive, contexts, platform_pages, press
+from reports import archive, contexts, platform_pages, press, protocol
 from reports.contexts import Context, environment
 from reports.page import SECTIONS
 
@@ -65,7 +65,9 @@ def test_every_document_has_a_context() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", [archive, contexts, platform_pages, press], ids=lambda module: module.__name__
+    "module",
+    [archive, contexts, platform_pages, press, protocol],
+    ids=lambda module: module.__name__,
 )
 def test_every_field_of_a_context_is_explained(module: object) -> None:
     tree = ast.parse(inspect.getsource(module))  # type: ignore[arg-type]

@@ -46,6 +46,7 @@ from reports.messages import LANGUAGES, Messages, ReportError, catalogue
 from reports.page import SECTIONS
 from reports.summary import summarise
 
+from .protocols import write_protocols
 from .test_press import IMPRINT
 from .test_reference import full_reference
 from .weeks import (
@@ -334,6 +335,7 @@ def test_no_sentence_is_in_vain(
             if platform.conclusion not in UNADDRESSED:
                 write_letter(findings, platform.finding.id, tmp_path / "letters")
     write_drafts(weeks["rich"], tmp_path / "letters")
+    write_protocols(tmp_path / "protocols")
     for record in case_records(weeks["rich"]):
         write_case(weeks["rich"], record, tmp_path)
     (tmp_path / "all" / "broken").mkdir()
