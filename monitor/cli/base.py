@@ -172,17 +172,17 @@ def load_settings() -> tuple[Config, Registry]:
     return config, load_registry(config.registry, config.confirmations)
 
 
-def open_all() -> tuple[Config, Registry, Store]:
+def open_all(*, create: bool = True) -> tuple[Config, Registry, Store]:
     """Configuration, registry and store of this home; the caller closes the store."""
     config, registry = load_settings()
-    return config, registry, open_store(config)
+    return config, registry, open_store(config, create=create)
 
 
-def open_store(config: Config) -> Store:
-    """The home's store, made if there is none yet."""
+def open_store(config: Config, *, create: bool = True) -> Store:
+    """The home's store, made if there is none yet; without ``create`` that is refused."""
     from monitor.store import Store
 
-    return Store.of_home(config)
+    return Store.of_home(config, create=create)
 
 
 def say(line: object, *, err: bool = False) -> None:

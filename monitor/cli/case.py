@@ -32,7 +32,7 @@ def case_list(platform: str | None, state: str | None) -> None:
     """List the cases, a line each, and count them by state."""
     from monitor.operate.cases import known_cases
 
-    config, registry, store = open_all()
+    config, registry, store = open_all(create=False)
     if platform is not None and platform not in registry.platforms:
         platforms = ", ".join(registry.platforms)
         raise click.ClickException(f"{platform}: no such platform; there are {platforms}")
@@ -63,7 +63,7 @@ def case_show(name: str) -> None:
     """Show a case: what it is, its proof, and what became of it."""
     from monitor.operate.cases import case_of, known_cases
 
-    config, registry, store = open_all()
+    config, registry, store = open_all(create=False)
     with store:
         entry = case_of(known_cases(config, registry, store), name)
     price = f"{entry.currency or ''} {entry.price}".strip() if entry.price is not None else None
@@ -127,7 +127,7 @@ def case_report(
 
     if answer_by and answer_by.date() < datetime.now(UTC).date():
         raise click.BadParameter("is over", param_hint="'--answer-by'")
-    config, registry, store = open_all()
+    config, registry, store = open_all(create=False)
     with store:
         findings = newest_release(store)
         cases = known_cases(config, registry, store)
@@ -176,7 +176,7 @@ def _enter(name: str, kind: CaseEventKind, option: str, note: str) -> None:
 
     if not note.strip():
         raise click.BadParameter("say it in words", param_hint=f"'{option}'")
-    config, registry, store = open_all()
+    config, registry, store = open_all(create=False)
     with store:
         entry = case_of(known_cases(config, registry, store), name)
         event = enter(config, registry, store, entry, kind, note.strip())

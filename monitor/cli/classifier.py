@@ -27,13 +27,13 @@ def classify(file: Path | None, form: str | None) -> None:
     """Classify the rows of FILE, or the listings of the store.
 
     FILE - is standard input. Adds cluster, category, cluster_score, cross_border,
-    cross_border_score and signals to each row, `unknown` where its title is empty; other columns
-    stay as they are.
+    cross_border_score, signals, condition and prohibited to each row, `unknown` where its title is
+    empty; other columns stay as they are.
     """
     if file is None:
         from monitor.operate.editions import classify_store
 
-        config, registry, store = open_all()
+        config, registry, store = open_all(create=False)
         with store:
             version, number = classify_store(config, registry, store, origin=config.origin)
         say(f"classifier {version}: {number} listings classified")

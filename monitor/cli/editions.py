@@ -140,7 +140,7 @@ def _verify(week: str, kind: EditionKind | None) -> None:
     from monitor.operate.editions import differences, findings_hash, rebuild_edition
 
     config, registry = load_settings()
-    with open_store(config) as store:
+    with open_store(config, create=False) as store:
         stored, rebuilt = rebuild_edition(registry, store, week, kind)
     edition = f"{week}: the {stored.edition} edition as of {stored.as_of:%Y-%m-%d %H:%M:%S} UTC"
     differing = differences(stored, rebuilt)

@@ -9,7 +9,17 @@ import click
 
 from monitor.config import PantauError, load_config
 
-from .base import example, fail_if, open_all, progress_bar, say, this_week, week_option
+from .base import (
+    example,
+    fail_if,
+    load_settings,
+    open_all,
+    open_store,
+    progress_bar,
+    say,
+    this_week,
+    week_option,
+)
 
 
 @click.group(epilog=example("evidence verify"))
@@ -75,11 +85,10 @@ def evidence_stamp() -> None:
     """
     from monitor.operate.time_stamping import stamp
 
-    config, _, store = open_all()
+    config, _ = load_settings()
     if not config.time_stamps.authorities:
-        store.close()
         raise click.UsageError("nobody to ask: name authorities in [time_stamps] of pantau.toml")
-    with store:
+    with open_store(config, create=False) as store:
         stamps = stamp(config, store)
     for path in stamps:
         say(path)
@@ -96,7 +105,7 @@ def evidence_pack(listing: str, out: Path | None) -> None:
     platform, slash, item = listing.partition("/")
     if not slash:
         raise click.UsageError("name a listing as PLATFORM/ITEM, such as lazada/6445600950")
-    config, _, store = open_all()
+    config, _, store = open_all(create=False)
     with store:
         history = store.observations.of_listing(platform, item)
         if not history:

@@ -186,19 +186,24 @@ def schedule_repair() -> None:
 
 @schedule.command("list", epilog=example("schedule list"))
 def schedule_list() -> None:
-    """The jobs, when they fire next (WIB) and the command each one runs."""
-    from monitor.operate.pauses import paused_jobs
+    """The jobs, when they fire next (WIB) and the command each one runs.
+
+    Pauses of what is no job any more come last.
+    """
+    from monitor.operate.pauses import paused_jobs, stray_pause_lines
     from monitor.operate.timetable import jobs
 
     now = datetime.now(JAKARTA)
     settings, registry = load_settings()
-    paused = paused_jobs(settings)
-    for job in jobs(settings, registry):
+    paused, table = paused_jobs(settings), jobs(settings, registry)
+    for job in table:
         fire = job.trigger().get_next_fire_time(None, now)
         when = f"{fire:%a %Y-%m-%d %H:%M}" if fire else "never"
         command = " ".join(job.arguments("WEEK"))
         mark = "  (paused)" if job.id in paused else ""
         say(f"{job.id:<18} {when}  pantau {command}{mark}")
+    for line in stray_pause_lines(settings, table):
+        say(line)
 
 
 @click.command(epilog=example("status --check"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -104,6 +105,21 @@ def rates_add(
         say("all of it is there already")
 
 
+def _page_address(
+    context: click.Context, parameter: click.Parameter, text: str | None
+) -> str | None:
+    """An address of a page; anything else is wrong usage."""
+    try:
+        is_address = text is None or (
+            urlsplit(text).scheme in {"http", "https"} and bool(urlsplit(text).hostname)
+        )
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise click.BadParameter(f"{text!r} is no address such as https://platform.example/terms")
+    return text
+
+
 @click.group(epilog=example("promise keep page.mhtml"))
 def promise() -> None:
     """The words of promises, as pages show them."""
@@ -112,7 +128,7 @@ def promise() -> None:
 @promise.command("keep", epilog=example("promise keep page.html --policy lazada-2023-all"))
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--policy", "policy_id", help="Its policy, where its address is no source's.")
-@click.option("--url", help="Its address, where the file does not tell it.")
+@click.option("--url", callback=_page_address, help="Its address, where the file does not tell it.")
 @click.option("--observed-at", type=_DAY, help="Day it was saved (WIB), where it does not tell.")
 def promise_keep(
     file: Path, policy_id: str | None, url: str | None, observed_at: datetime | None

@@ -106,7 +106,7 @@ def invite(
         raise click.UsageError("give a NAME, or --list alone")
     if not (listed or revoke or role):
         raise click.UsageError(f"give --role: {', '.join(ROLES)}")
-    _, _, store = open_all()
+    _, _, store = open_all(create=not (listed or revoke))
     with store:
         if name and revoke:
             revoke_roles(store, name, [Role(role)] if role else tuple(Role))

@@ -16,7 +16,9 @@ from monitor.config import PantauError
 from monitor.evidence import WarcRecord
 
 LARGEST_BODY = 16 * 2**20
-_TOO_LARGE = f"a body larger than {LARGEST_BODY // 2**20} MiB"
+_TOO_LARGE = (
+    f"a body larger than {LARGEST_BODY // 2**20} MiB; save the page alone, with no pictures inside"
+)
 _BEGINNINGS = (b"{", b"[", b"<")
 
 

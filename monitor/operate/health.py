@@ -15,6 +15,7 @@ from monitor.crawl.chromium import find_chromium
 from monitor.model import Value
 from monitor.operate.channels import is_readable
 from monitor.operate.evidence_check import store_problems
+from monitor.operate.pauses import paused_jobs
 from monitor.operate.timetable import jobs
 from monitor.process import is_locked
 from monitor.registry import load_registry
@@ -207,6 +208,7 @@ def _pages_in_a_browser(config: Config) -> str:
 
 def _schedule(config: Config) -> tuple[str, str | None]:
     number = len(jobs(config, load_registry(config.registry, config.confirmations)))
+    paused_jobs(config)
     if is_locked(config.daemon_lock):
         return f"running, {number} jobs", None
     mend = "pantau schedule run; docs/operators.md has a systemd unit"

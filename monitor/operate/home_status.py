@@ -63,7 +63,7 @@ def home_status(
     runs_of = {job.id: [run for run in runs if _is_of(run, job)] for job in jobs}
     daemon_runs = is_locked(config.daemon_lock)
     troubles = [] if daemon_runs else [daemon_line(config, jobs, now)]
-    troubles += pause_lines(config)
+    troubles += pause_lines(config, jobs)
     troubles += [] if store.has_current_views else [OLD_VIEWS]
     room, mend = free_space(config)
     troubles += [f"disk: {room}: {mend}"] if mend else []
@@ -146,10 +146,19 @@ def metrics_text(status: HomeStatus) -> str:
 
 
 def write_metrics(status: HomeStatus, path: Path) -> None:
-    """Replace the file ``path`` by the metrics, so that nobody reads half of them."""
+    """Replace the file ``path`` by the metrics, so that nobody reads half of them.
+
+    Raises ``PantauError`` where it cannot be written.
+    """
     draft = path.with_name(f"{path.name}.new")
-    draft.write_text(metrics_text(status), encoding="utf-8")
-    draft.replace(path)
+    try:
+        draft.write_text(metrics_text(status), encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        raise PantauError(
+            f"{path}: cannot be written: {error.strerror}; name a file in a folder that is there,"
+            " to which this user can write, on a disk with room"
+        ) from error
 
 
 def _is_of(run: Run, job: Job) -> bool:

@@ -13,6 +13,7 @@ import msgspec
 
 from monitor.config import JAKARTA, Config, ConfigError
 from monitor.model import from_json, to_json
+from monitor.operate.timetable import Job
 
 
 def paused_jobs(config: Config) -> dict[str, datetime]:
@@ -43,19 +44,45 @@ def resume_jobs(config: Config, jobs: Collection[str]) -> list[str]:
     return resumed
 
 
-def pause_lines(config: Config) -> list[str]:
+def pause_lines(config: Config, jobs: Collection[Job]) -> list[str]:
     """A line for each pause, so that none is forgotten."""
+    job_ids = {job.id for job in jobs}
+    lines = [
+        f"schedule: {id_} is paused since {since.astimezone(JAKARTA):%Y-%m-%d %H:%M} WIB;"
+        f" go on with: pantau schedule resume {id_}"
+        for id_, since in paused_jobs(config).items()
+        if id_ in job_ids
+    ]
+    return lines + stray_pause_lines(config, jobs)
+
+
+def stray_pause_lines(config: Config, jobs: Collection[Job]) -> list[str]:
+    """A line for each pause of what is none of ``jobs``: the configuration has it no more."""
+    job_ids = {job.id for job in jobs}
     return [
-        f"schedule: {job} is paused since {since.astimezone(JAKARTA):%Y-%m-%d %H:%M} WIB;"
-        f" go on with: pantau schedule resume {job}"
-        for job, since in paused_jobs(config).items()
+        f"schedule: {id_} is paused, but is no job any more;"
+        f" remove the pause with: pantau schedule resume {id_}"
+        for id_ in paused_jobs(config)
+        if id_ not in job_ids
     ]
 
 
 def _write(config: Config, paused: dict[str, datetime]) -> None:
-    if not paused:
-        config.pauses.unlink(missing_ok=True)
-        return
-    draft = config.pauses.with_suffix(".new")
-    draft.write_bytes(to_json(paused))
-    draft.replace(config.pauses)
+    """Raises ``ConfigError`` where the home is not there or cannot be written."""
+    if not config.home.is_dir():
+        raise ConfigError(
+            f"{config.home}: no such home (PANTAU_HOME); name one that is there, or make it with:"
+            " pantau plan"
+        )
+    try:
+        if not paused:
+            config.pauses.unlink(missing_ok=True)
+            return
+        draft = config.pauses.with_suffix(".new")
+        draft.write_bytes(to_json(paused))
+        draft.replace(config.pauses)
+    except OSError as error:
+        raise ConfigError(
+            f"{config.pauses}: cannot be written: {error.strerror}; let this user write to"
+            f" {config.home}, and see that its disk has room"
+        ) from error

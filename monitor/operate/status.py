@@ -44,7 +44,7 @@ def status_lines(
     platform, and under headings what is wrong there and was told in the last seven days, editions,
     what came after them, the newest runs."""
     yield daemon_line(config, jobs, now)
-    yield from pause_lines(config)
+    yield from pause_lines(config, jobs)
     yield rate_line(registry.rates, now.astimezone(JAKARTA).date())
     yield room_line(config, store)
     if not store.has_current_views:

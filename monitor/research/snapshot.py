@@ -16,6 +16,7 @@ from pathlib import Path
 from monitor.config import PantauError
 from monitor.research.redact import letters, names_a_shop, without_names
 from monitor.store import Store
+from monitor.store.backups import READERS_COPY
 
 NAME = "pantau.db"
 _WITHOUT_SELLERS = (
@@ -84,6 +85,7 @@ def _rewrite(copy: sqlite3.Connection, *, with_sellers: bool) -> None:
     for statement in (_LINKS, *(() if with_sellers else _WITHOUT_SELLERS), *_SEARCH):
         copy.execute(statement).close()
     copy.execute("COMMIT").close()
+    copy.execute(f"PRAGMA application_id = {READERS_COPY}").close()
     # What was overwritten stands in free pages until the file is written anew.
     copy.execute("VACUUM").close()
     copy.execute("ANALYZE").close()

@@ -17,6 +17,8 @@ from monitor.store.migrations import REVISIONS
 from monitor.store.schema import StoreHome
 from monitor.store.versions import version
 
+READERS_COPY = 0x50616E72
+"""SQLite's ``application_id`` of a copy for readers (``pantau db snapshot``): it is no backup."""
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
@@ -105,6 +107,7 @@ def restore(url: str, path: Path, home: Home | None = None) -> Path | None:
     if database.path is None:
         raise StoreError("a PostgreSQL store is restored with pg_restore, not with pantau db")
     check(path)
+    _refuse_readers_copy(path)
     replaced = None
     try:
         database.path.parent.mkdir(parents=True, exist_ok=True)
@@ -119,6 +122,15 @@ def restore(url: str, path: Path, home: Home | None = None) -> Path | None:
     if home is not None:
         _hand_to(home, database)
     return replaced
+
+
+def _refuse_readers_copy(path: Path) -> None:
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as copy:
+        if copy.execute("PRAGMA application_id").fetchone() == (READERS_COPY,):
+            raise StoreError(
+                f"{path}: is a copy made for readers (db snapshot), not of a store;"
+                " restore a backup"
+            )
 
 
 def _hand_to(home: Home, database: Database) -> None:
@@ -156,10 +168,12 @@ def check(path: Path) -> None:
         raise StoreError(f"{path}: no such file")
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as copy:
+            names = {name for (name,) in copy.execute("SELECT name FROM sqlite_master")}
+            if not {"alembic_version", "store_origin"} <= names:
+                raise StoreError(f"{path}: is no copy of a store: it has none of its tables")
             problem = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
             dangling = copy.execute("PRAGMA foreign_key_check").fetchone()
             schema = copy.execute("SELECT version_num FROM alembic_version").fetchone()
-            copy.execute("SELECT count(*) FROM store_origin").fetchone()
     except sqlite3.OperationalError as error:
         # No room or a lock says nothing about the file.
         raise StoreError(f"{path}: {error}{mend_of(str(error))}") from error

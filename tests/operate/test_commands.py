@@ -234,6 +234,32 @@ def test_what_only_looks_makes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("command", "exit_code"),
+    [
+        ("case list", 1),
+        ("case show shopee-1", 1),
+        ("case answer shopee-1 --note gone", 1),
+        ("case close shopee-1 --reason gone", 1),
+        ("case report shopee --draft", 1),
+        ("invite --list", 1),
+        ("invite Sari --revoke", 1),
+        ("evidence pack lazada/1", 1),
+        ("evidence stamp", 2),
+        ("report --verify 2026-W40", 1),
+        ("classify", 1),
+    ],
+)
+def test_what_only_looks_makes_no_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, exit_code: int
+) -> None:
+    monkeypatch.setenv("PANTAU_HOME", str(tmp_path / "home"))
+    looked = CliRunner().invoke(main, command.split())
+    assert looked.exit_code == exit_code, looked.output
+    assert ("no such store" in looked.stderr) == (exit_code == 1)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_secrets_come_from_files(tmp_path: Path) -> None:
     home = {"PANTAU_HOME": str(tmp_path)}
     file = tmp_path / "notify"

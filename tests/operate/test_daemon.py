@@ -23,8 +23,9 @@ from monitor.demo.faults import Fault, FaultKind
 from monitor.model import Mode, Origin, RunOutcome, SampledPage, UnitState
 from monitor.operate.clock_skew import ClockSkewCheck, set_aside_future
 from monitor.operate.collection import plan_week
+from monitor.operate.health import _schedule
 from monitor.operate.missed import by_week, enter_missed
-from monitor.operate.pauses import pause_jobs, pause_lines, resume_jobs
+from monitor.operate.pauses import pause_jobs, pause_lines, paused_jobs, resume_jobs
 from monitor.operate.schedule import Daemon
 from monitor.operate.timetable import Due, jobs
 from monitor.process import Child, locked
@@ -445,7 +446,7 @@ def test_a_paused_job_is_not_started_and_not_forgotten(
     assert pause_jobs(daemon.config, ["plan"], now) == []
     daemon._check()
     assert started == []
-    (line,) = pause_lines(daemon.config)
+    (line,) = pause_lines(daemon.config, daemon.jobs)
     assert line.endswith("go on with: pantau schedule resume plan")
     assert resume_jobs(daemon.config, ["plan"]) == ["plan"]
     assert resume_jobs(daemon.config, ["plan"]) == []
@@ -453,7 +454,7 @@ def test_a_paused_job_is_not_started_and_not_forgotten(
     assert started == ["plan"]
     daemon.config.pauses.write_text("{")
     with pytest.raises(ConfigError, match="remove it"):
-        pause_lines(daemon.config)
+        pause_lines(daemon.config, daemon.jobs)
 
 
 def test_jobs_are_run_paused_and_resumed_by_hand(
@@ -481,6 +482,52 @@ def test_jobs_are_run_paused_and_resumed_by_hand(
     assert (busy.exit_code, "is running already" in busy.stderr) == (1, True)
     assert runner.invoke(main, ["schedule", "repair"]).stdout == "no entry lies in the future\n"
     assert runner.invoke(main, ["schedule", "run", "--week", "2026-W46"]).exit_code == 2
+
+
+def test_a_pause_of_what_is_no_job_any_more_is_told_and_goes(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PANTAU_HOME", str(home))
+    config, runner = load_config(), CliRunner()
+    pause_jobs(config, ["plan", "crawl-jdid"], datetime.now(UTC))
+    told = "schedule: crawl-jdid is paused, but is no job any more; remove the pause with: pantau"
+    listed = runner.invoke(main, ["schedule", "list"]).stdout.splitlines()
+    assert [line for line in listed if "no job" in line] == [f"{told} schedule resume crawl-jdid"]
+    table = jobs(config, load_registry(config.registry))
+    assert [line.split()[1] for line in pause_lines(config, table)] == ["plan", "crawl-jdid"]
+    resumed = runner.invoke(main, ["schedule", "resume", "crawl-jdid"])
+    assert (resumed.exit_code, resumed.stdout) == (0, "crawl-jdid: resumed\n")
+    assert list(paused_jobs(config)) == ["plan"]
+
+
+def test_a_broken_file_of_pauses_is_named_by_doctor(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PANTAU_HOME", str(home))
+    config = load_config()
+    config.pauses.write_text("{")
+    with pytest.raises(ConfigError, match=r"paused\.json: cannot be read: .*; remove it"):
+        _schedule(config)
+
+
+def test_a_pause_that_cannot_be_kept_is_told_in_one_line(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pause(folder: Path) -> str:
+        monkeypatch.setenv("PANTAU_HOME", str(folder))
+        refused = CliRunner().invoke(main, ["schedule", "pause", "plan"])
+        assert refused.exit_code == 1
+        (line,) = refused.stderr.splitlines()
+        return line
+
+    absent = home / "absent"
+    assert pause(absent).startswith(f"Error: {absent}: no such home (PANTAU_HOME); name one")
+    assert not absent.exists()
+    (home / "paused.new").mkdir()  # root may write where it may not: another error in its place
+    line = pause(home)
+    assert line.startswith(f"Error: {home / 'paused.json'}: cannot be written: ")
+    assert f"; let this user write to {home}" in line
+    assert "paused.new" not in line
 
 
 def test_a_clock_that_leapt_is_believed_when_it_kept_its_word() -> None:

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from monitor.cli.base import this_week
-from monitor.config import Config, Notification, load_config, week_start
+from monitor.config import Config, Notification, PantauError, load_config, week_start
 from monitor.model import Origin, RunOutcome, to_json
 from monitor.operate.anomalies import Tally
 from monitor.operate.channels import MessageType
@@ -182,6 +182,11 @@ def test_metrics_are_replaced_whole(config: Config, store: Store, tmp_path: Path
     ]
     assert text.count("# TYPE ") == text.count("# HELP ") == 5
     assert text.endswith("\n")
+    absent = tmp_path / "absent" / "pantau.prom"
+    with pytest.raises(PantauError, match=r"cannot be written: .*; name a file") as refused:
+        write_metrics(status, absent)
+    assert str(refused.value).startswith(f"{absent}: ")
+    assert ".new" not in str(refused.value)
 
 
 def test_the_exit_code_says_whether_somebody_must_act(

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from monitor.cli import main
 from monitor.crawl.saved import SavedError
 from monitor.crawl.saved.promise import address_key, read_promise
+from monitor.crawl.saved.responses import LARGEST_BODY
 from monitor.evidence import EvidenceStore
 from monitor.operate.retention import _proof_files
 from monitor.registry import load_registry
@@ -112,6 +113,31 @@ def test_what_cannot_be_placed_is_refused_and_nothing_is_kept(
     assert code == 1
     assert problem in "\n".join(lines)
     assert not list((tmp_path / "evidence").glob("*/*"))
+
+
+@pytest.mark.parametrize("url", ["notaurl", "ftp://lazada.example/a", "https://", "http://[1"])
+def test_what_is_no_address_is_wrong_usage(saved: Path, tmp_path: Path, url: str) -> None:
+    code, lines = keep(tmp_path / "home", saved, "--url", url)
+    assert (code, lines[-1]) == (
+        2,
+        f"Error: Invalid value for '--url': {url!r} is no address such as"
+        " https://platform.example/terms",
+    )
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_file_that_is_not_read_is_refused_with_the_mend(saved: Path, tmp_path: Path) -> None:
+    code, lines = keep(tmp_path, saved.rename(tmp_path / "janji.pdf"))
+    assert code == 1
+    assert lines == [
+        f"Error: {tmp_path / 'janji.pdf'}: no page of a promise: .pdf files are not read; save it"
+        " as .html, .mhtml, .har or .warc"
+    ]
+    large = tmp_path / "large.html"
+    large.write_text(PAGE + " " * LARGEST_BODY, encoding="utf-8")
+    code, lines = keep(tmp_path, large)
+    assert code == 1
+    assert lines[-1].endswith("16 MiB; save the page alone, with no pictures inside")
 
 
 def test_terms_of_sellers_are_kept_under_the_policy_that_is_named(

@@ -64,4 +64,10 @@ def test_nobody_is_told_of_what_is_not_held(released: Released) -> None:
     done = pantau(released, "lazada/s99")
     assert (done.exit_code, "nothing is stored" in done.output) == (1, True)
     assert pantau(released, "blibli/s3").exit_code == 1
+    unknown = pantau(released, "nope/s3")
+    assert (unknown.exit_code, "nope/s3: no such platform; there are " in unknown.output) == (
+        2,
+        True,
+    )
+    assert pantau(released, "Lazada/s3").output == pantau(released, "lazada/s3").output != ""
     assert pantau(released, "lazada").exit_code == 2

@@ -12,7 +12,7 @@ import pytest
 from monitor.config import PantauError
 from monitor.research import snapshot
 from monitor.research.questions import QUESTIONS, explorer_metadata
-from monitor.store import Store
+from monitor.store import Store, StoreError
 from monitor.store.dictionary import datasette
 from monitor.store.views import VIEWS
 
@@ -76,6 +76,18 @@ def test_with_sellers_on_request_but_never_with_links(released: Released, tmp_pa
     assert not tokens(path) & tokens(released.config.home / "pantau.db")
     with pytest.raises(PantauError, match="exists already"):
         copied(released, tmp_path)
+
+
+@pytest.mark.parametrize("with_sellers", [False, True])
+def test_a_readers_copy_is_no_backup(
+    released: Released, tmp_path: Path, *, with_sellers: bool
+) -> None:
+    readers_copy = copied(released, tmp_path, with_sellers=with_sellers)
+    present = f"sqlite:///{tmp_path / 'store' / 'pantau.db'}"
+    with pytest.raises(StoreError, match=r"made for readers \(db snapshot\), not of a store; "):
+        Store.restore(present, readers_copy)
+    assert not (tmp_path / "store").exists()
+    Store.restore(present, Store.copy(released.config.database_url, tmp_path / "backup.db"))
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)

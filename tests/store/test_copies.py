@@ -172,9 +172,18 @@ def test_a_damaged_copy_replaces_nothing(path: Path, tmp_path: Path) -> None:
     assert places(path) == 2
 
 
-@pytest.mark.parametrize("content", [b"", b"not a database, " * 200, None, "foreign", "newer"])
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "is no copy of a store"),
+        (b"not a database, " * 200, "is no copy of a store"),
+        (None, "no such file"),
+        ("foreign", "is no copy of a store"),
+        ("newer", "has a schema this Pantau does not know"),
+    ],
+)
 def test_what_is_no_copy_replaces_nothing(
-    path: Path, tmp_path: Path, content: bytes | str | None
+    path: Path, tmp_path: Path, content: bytes | str | None, problem: str
 ) -> None:
     copy = tmp_path / "copy.db"
     if isinstance(content, bytes):
@@ -187,7 +196,7 @@ def test_what_is_no_copy_replaces_nothing(
             connection.execute("DELETE FROM alembic_version")
             connection.execute("INSERT INTO alembic_version VALUES ('9999')")
         connection.close()
-    with pytest.raises(StoreError, match=r"copy\.db: "):
+    with pytest.raises(StoreError, match=rf"copy\.db: {problem}"):
         Store.restore(address(path), copy)
     assert places(path) == 2
 

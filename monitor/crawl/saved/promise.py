@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from monitor.crawl.documents import is_json
-from monitor.crawl.saved.formats import responses
+from monitor.crawl.saved.formats import READERS, responses
 from monitor.crawl.saved.privacy import safe_body, safe_headers, safe_url
 from monitor.crawl.saved_responses import SavedError, SavedResponse
 
@@ -40,6 +40,11 @@ def read_promise(path: Path, addresses: Iterable[str]) -> PromiseDocument:
 
     Raises ``SavedError`` for a file without a page of text, with several, or that is damaged.
     """
+    if not path.name.lower().endswith(tuple(READERS)):
+        raise SavedError(
+            f"no page of a promise: {path.suffix or 'such'} files are not read; save it as .html,"
+            " .mhtml, .har or .warc"
+        )
     documents: list[PromiseDocument] = []
     for entry in responses(path):
         if not isinstance(entry, SavedResponse):
