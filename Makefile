@@ -40,7 +40,7 @@ demo: $(STAMP)
 
 test: $(BROWSER)
 	@echo "== Running the tests on all cores"
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not acceptance"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not acceptance" --durations=40 --durations-min=5
 
 acceptance: $(BROWSER)
 	$(BIN)/python -m pytest -n auto --dist loadfile -m acceptance

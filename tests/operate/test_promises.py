@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from monitor.cli import main
 from monitor.crawl.saved import SavedError
 from monitor.crawl.saved.promise import address_key, read_promise
-from monitor.crawl.saved.responses import LARGEST_BODY
+from monitor.crawl.saved_responses import LARGEST_BODY
 from monitor.evidence import EvidenceStore
 from monitor.operate.retention import _proof_files
 from monitor.registry import load_registry
