@@ -50,7 +50,7 @@ def test_every_interval_and_verdict_of_a_restricted_release(
     released: Released, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("recompute.py", released.restricted) == 0, capsys.readouterr().out
-    assert "10 cells come out as published; 4 have an interval" in capsys.readouterr().out
+    assert "8 cells come out as published; 4 have an interval" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_every_estimate_of_a_public_release(
     released: Released, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("recompute_public.py", released.public) == 0, capsys.readouterr().out
-    assert "10 cells come out as published; 7 have no estimate" in capsys.readouterr().out
+    assert "8 cells come out as published; 5 have no estimate" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_r_gives_the_same_verdicts(released: Released, tmp_path: Path) -> None:
 
     for release in (released.public, released.restricted):
         done = verdicts(release)
-        assert (done.returncode, done.stdout) == (0, "10 verdicts come out as published\n"), done
+        assert (done.returncode, done.stdout) == (0, "8 verdicts come out as published\n"), done
     assert len((EXAMPLES / "verdict.R").read_text().splitlines()) <= 200
     changes = {
         "verdict": other("non_compliant", "compliant"),
@@ -111,3 +111,19 @@ def test_r_gives_the_same_verdicts(released: Released, tmp_path: Path) -> None:
     for column, change in changes.items():
         copy = edited(released.public, tmp_path / column, "estimates", column, change)
         assert verdicts(copy).returncode == 1, column
+
+
+@pytest.mark.skipif(not shutil.which("Rscript"), reason="R is not installed (r-base-core)")
+@pytest.mark.parametrize(
+    ("folders", "fault"), [([], "usage: "), (["absent"], "absent: is no folder of a release: ")]
+)
+def test_r_refuses_what_is_no_release(folders: list[str], fault: str) -> None:
+    refused = subprocess.run(
+        ["Rscript", "--vanilla", EXAMPLES / "verdict.R", *folders],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (line,) = refused.stderr.splitlines()
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert line.startswith(fault)
