@@ -53,4 +53,6 @@ def main(release: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    from arguments import arguments
+
+    sys.exit(main(*arguments(__doc__ or "", "restricted")))

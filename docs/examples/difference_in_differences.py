@@ -74,6 +74,11 @@ def _without_levels(panel: pd.DataFrame, values: pd.Series) -> pd.Series:
 def main(release: str, platform: str, week: str) -> int:
     """Print the effect; 1 where the panel cannot tell it."""
     panel = matched_panel(Path(release))
+    platforms = sorted(panel["platform"].unique())
+    if platform not in platforms:
+        names = ", ".join(platforms) or "no platform"
+        print(f"{platform}: no core page of it answered in all weeks; one of these did: {names}")
+        return 1
     before, after = panel["week"] < week, panel["week"] >= week
     if panel["platform"].nunique() < 2 or not (before.any() and after.any()):
         print("not measurable: it needs two platforms with core pages, and weeks on both sides")
@@ -85,4 +90,6 @@ def main(release: str, platform: str, week: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    from arguments import arguments
+
+    sys.exit(main(*arguments(__doc__ or "", "restricted", "PLATFORM", "WEEK")))

@@ -2,10 +2,10 @@
 
     python recompute.py RELEASE
 
-Needs nothing but the release and Pantau's estimator (``pip install`` of the version that
-``editions`` names), which reads no store: it is arithmetic on the values below. Prints each cell of
-the newest editions that comes out otherwise than it was published, to the last digit, and how many
-came out the same. Exit code 1 where one did not.
+Needs the release, ``arguments.py`` beside it and Pantau's estimator (``pip install`` of the version
+that ``editions`` names), which reads no store: it is arithmetic on the values below. Prints each
+cell of the newest editions that comes out otherwise than it was published, to the last digit, and
+how many came out the same. Exit code 1 where one did not.
 """
 
 from __future__ import annotations
@@ -236,4 +236,6 @@ def main(folder: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    from arguments import arguments
+
+    sys.exit(main(*arguments(__doc__ or "", "restricted")))

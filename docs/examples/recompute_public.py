@@ -1,4 +1,4 @@
-"""Computes every estimate of a public release again, with Python alone.
+"""Computes every estimate of a public release again, with Python and ``arguments.py`` alone.
 
     python recompute_public.py RELEASE
 
@@ -101,4 +101,6 @@ def main(folder: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    from arguments import arguments
+
+    sys.exit(main(*arguments(__doc__ or "", "public")))

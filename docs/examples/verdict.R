@@ -4,9 +4,18 @@
 #
 # Written from the rule in docs/statistics.md, beside the one that Pantau runs. Prints each cell of
 # the newest editions whose verdict, or whose place in Holm's procedure, comes out otherwise, and how
-# many came out the same. Exit code 1 where one did not.
+# many came out the same. Exit code 1 where one did not, 2 where RELEASE is no release of either tier.
 
-folder <- commandArgs(trailingOnly = TRUE)[1]
+refuse <- function(why) {
+  cat(why, "\n", sep = "", file = stderr())
+  quit(status = 2)
+}
+folder <- commandArgs(trailingOnly = TRUE)
+if (length(folder) != 1) refuse("usage: Rscript verdict.R RELEASE")
+for (name in c("editions", "estimates", "cells")) {
+  path <- file.path(folder, "data", paste0(name, ".csv.gz"))
+  if (!file.exists(path)) refuse(paste0(folder, ": is no folder of a release: ", path, " is not there"))
+}
 
 table <- function(name) {
   path <- file.path(folder, "data", paste0(name, ".csv.gz"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import runpy
+import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -120,6 +122,11 @@ def test_difference_in_differences_finds_the_effect(
     assert did["main"](str(year), "lazada", POLICY_WEEK) == 0
     assert "14 pages in 52 weeks" in capsys.readouterr().out
     assert did["main"](str(year), "lazada", "2030-W01") == 1
+    capsys.readouterr()
+    assert did["main"](str(year), "nope", POLICY_WEEK) == 1
+    assert capsys.readouterr().out == (
+        "nope: no core page of it answered in all weeks; one of these did: lazada, shopee\n"
+    )
 
 
 def test_survival_is_that_of_the_offers_not_of_the_entries_rotation(year: Path) -> None:
@@ -143,3 +150,76 @@ def test_concentration_is_null_where_sellers_are_unknown(
     assert table.loc[(WEEKS[-1], "shopee")].isna()["hhi"]
     assert concentration["main"](str(released.restricted)) == 0
     assert "not measurable" in capsys.readouterr().out, "a week of which some sellers are unknown"
+
+
+PROGRAMS = {
+    "concentration": "restricted",
+    "difference_in_differences": "restricted",
+    "recompute": "restricted",
+    "recompute_public": "public",
+    "survival": "restricted",
+}
+"""Each program, and the tier that it reads."""
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_wrong_arguments_end_with_one_line_and_two(
+    released: Released,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+) -> None:
+    def fault(*words: str) -> str:
+        monkeypatch.setattr(sys, "argv", [name, *words])
+        monkeypatch.syspath_prepend(EXAMPLES)
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
+        assert ended.value.code == 2, words
+        written = capsys.readouterr()
+        assert written.out == ""
+        usage, line = written.err.splitlines()
+        assert usage.startswith("usage: ")
+        return line
+
+    further = ["lazada", "2026-W47"] if name == "difference_in_differences" else []
+    tier = PROGRAMS[name]
+    other_tier = "public" if tier == "restricted" else "restricted"
+    release, other_release = getattr(released, tier), getattr(released, other_tier)
+    assert "arguments are required: RELEASE" in fault()
+    absent = tmp_path / "absent"
+    assert f"{absent}: is no folder of a release: datapackage.json: No such" in fault(
+        str(absent), *further
+    )
+    line = fault(str(other_release), *further)
+    assert line.endswith(f"is a {other_tier} release; this program reads a {tier} one")
+    copy = tmp_path / "copy"
+    shutil.copytree(release, copy)
+    (copy / "data" / "units.csv.gz").unlink()
+    assert "units.csv.gz: no such file; take the whole release" in fault(str(copy), *further)
+    (copy / "datapackage.json").write_text("[]")
+    assert fault(str(copy), *further).endswith("is no description of a release")
+    if further:
+        for week in ("2026-W60", "2026-47", "2026-W1", "week"):
+            assert f"{week}: is no week" in fault(str(release), "lazada", week)
+    else:
+        assert "unrecognized arguments: more" in fault(str(release), "more")
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_program_runs_from_its_command_line(
+    released: Released,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+) -> None:
+    release = str(getattr(released, PROGRAMS[name]))
+    further = ["lazada", "2026-W47"] if name == "difference_in_differences" else []
+    monkeypatch.setattr(sys, "argv", [name, release, *further])
+    monkeypatch.syspath_prepend(EXAMPLES)
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
+    # One week is too little for two of the questions, and they say so.
+    is_short = name in {"difference_in_differences", "survival"}
+    assert ended.value.code == int(is_short)
+    assert capsys.readouterr().out.startswith("not measurable: ") == is_short

@@ -111,3 +111,19 @@ def test_r_gives_the_same_verdicts(released: Released, tmp_path: Path) -> None:
     for column, change in changes.items():
         copy = edited(released.public, tmp_path / column, "estimates", column, change)
         assert verdicts(copy).returncode == 1, column
+
+
+@pytest.mark.skipif(not shutil.which("Rscript"), reason="R is not installed (r-base-core)")
+@pytest.mark.parametrize(
+    ("folders", "fault"), [([], "usage: "), (["absent"], "absent: is no folder of a release: ")]
+)
+def test_r_refuses_what_is_no_release(folders: list[str], fault: str) -> None:
+    refused = subprocess.run(
+        ["Rscript", "--vanilla", EXAMPLES / "verdict.R", *folders],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (line,) = refused.stderr.splitlines()
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert line.startswith(fault)
