@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BROWSER := $(VENV)/.browser
 
-.PHONY: help venv demo test acceptance lint audit constraints dictionary bench clean
+.PHONY: help venv demo test proofs acceptance lint audit constraints dictionary bench clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make venv        installs everything into $(VENV)"
 	@echo "make demo        a week of simulated marketplaces, from plan to report"
 	@echo "make test        the tests"
+	@echo "make proofs      the tests that take longest: whole simulated homes, many repetitions"
 	@echo "make acceptance  the tests on the real data in ../shared"
 	@echo "make lint        ruff, mypy --strict, import contracts"
 	@echo "make audit       known weaknesses of the pinned packages (pip-audit)"
@@ -40,7 +41,11 @@ demo: $(STAMP)
 
 test: $(BROWSER)
 	@echo "== Running the tests on all cores"
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not acceptance" --durations=40 --durations-min=5
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder \
+	  -m "not acceptance and not long" --durations=40 --durations-min=5
+
+proofs: $(BROWSER)
+	$(BIN)/python -m pytest -n auto --dist loadfile -m long --durations=20
 
 acceptance: $(BROWSER)
 	$(BIN)/python -m pytest -n auto --dist loadfile -m acceptance

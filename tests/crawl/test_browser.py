@@ -251,6 +251,7 @@ def resident(pid: int) -> int:
     return pages * os.sysconf("SC_PAGE_SIZE") + sum(map(resident, children(pid)))
 
 
+@pytest.mark.long
 def test_memory_stays_bounded_over_many_pages(site: Site, config: Config, planned: Planned) -> None:
     memory: list[int] = []
 

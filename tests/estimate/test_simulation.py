@@ -23,6 +23,8 @@ from tests.estimate.simulation import (
     simulate_week,
 )
 
+pytestmark = pytest.mark.long
+
 REPETITIONS = 80
 
 

@@ -16,6 +16,8 @@ from monitor.sampling.audit import draw_audit
 from tests.builders import observation
 from tests.estimate.builders import cell_data, estimate_cell
 
+pytestmark = pytest.mark.long
+
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 WEEK = "2026-W47"
 LISTINGS = 260

@@ -346,6 +346,7 @@ def test_a_row_that_is_no_text_is_named_and_the_rest_goes_on(pantau: Run, tmp_pa
     assert pantau("classify", tmp_path / "none.csv").returncode == 1
 
 
+@pytest.mark.long
 def test_nothing_seen_is_no_draw_for_good(pantau: Run, marketplaces: DemoServer) -> None:
     week = marketplaces.week
     pantau("plan", demo=marketplaces)
@@ -356,6 +357,7 @@ def test_nothing_seen_is_no_draw_for_good(pantau: Run, marketplaces: DemoServer)
     assert "listings drawn" in drawn.stdout, drawn.stderr
 
 
+@pytest.mark.long
 def test_another_home_cannot_use_a_homes_database(pantau: Run, home: Path, tmp_path: Path) -> None:
     assert pantau("plan").returncode == 0
     there = {

@@ -47,6 +47,8 @@ from tests.hostile_texts import ADDRESSES, TEXTS
 
 from .conftest import environment, label
 
+pytestmark = pytest.mark.long
+
 WEEK = previous_week(week_of(datetime.now(UTC)))
 FIRST = 7_000_000
 SITE = "https://www.lazada.co.id"

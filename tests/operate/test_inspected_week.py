@@ -22,6 +22,8 @@ from monitor.operate.simulation import REFUSING, Simulation
 from monitor.registry import load_registry
 from monitor.store import Store
 
+pytestmark = pytest.mark.long
+
 ASKED = 24
 """Pages of a platform that inspectors are asked for in the week."""
 

@@ -111,6 +111,7 @@ def test_there_must_be_an_edition_and_a_name(pantau: Run) -> None:
     assert pantau("release", WEEK, "--by", " ").returncode == 2
 
 
+@pytest.mark.long
 def test_what_changes_after_a_release_is_a_correction(
     home: Path, edition: Path, pantau: Run
 ) -> None:

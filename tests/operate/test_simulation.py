@@ -42,6 +42,8 @@ from reports.letters import letter
 
 from .conftest import FRAME, environment, label
 
+pytestmark = pytest.mark.long
+
 CONFIRMED = '[confirmations.shopee-2023-all]\nby = "Petugas Satu"\non = 2026-01-05\n'
 SIMULATED = {"PANTAU_DEMO_URL": "http://127.0.0.1:1"}
 

@@ -28,6 +28,8 @@ from monitor.store import Store
 
 from .conftest import Run, label
 
+pytestmark = pytest.mark.long
+
 pytest.importorskip("sklearn", reason="training needs scikit-learn")
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)

@@ -50,7 +50,7 @@ def site(weeks: dict[str, Findings], tmp_path_factory: pytest.TempPathFactory) -
     return root
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 @pytest.mark.parametrize("lang", ["id", "en"])
 @pytest.mark.parametrize("size", sorted(SIZES))
 def test_axe_finds_no_violation(
