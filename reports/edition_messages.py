@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import cached_property
 
 from monitor.model import (
     Answer,
+    ChangeCounts,
     Cluster,
     EditionKind,
     FlaggedListing,
@@ -154,6 +156,27 @@ class EditionMessages(CellMessages, MethodMessages):
                 )
                 sentences.append(sentence)
         return sentences
+
+    def change_limits(self, changes: Iterable[ChangeCounts]) -> list[str]:
+        """Of each platform how many new offers, and how many no longer seen, are in breach."""
+        limits = (
+            (change.platform, key, low, high)
+            for change in changes
+            for key, low, high in (
+                ("change.limits_new", change.new_low, change.new_high),
+                ("change.limits_left", change.left_low, change.left_high),
+            )
+        )
+        return [
+            self(
+                key,
+                platform=self.platform_name(platform),
+                low=self.number(low),
+                high=self.number(high),
+            )
+            for platform, key, low, high in limits
+            if low is not None and high is not None
+        ]
 
     def certainty(self, platform: PlatformSummary) -> str:
         """How sure the answer about a platform is; empty where the cells already say it."""

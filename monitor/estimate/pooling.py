@@ -53,18 +53,27 @@ def usable(cell: CellData, settings: Settings) -> tuple[AuditedListing, ...]:
     """Labels of the window, this week's included, in the strata of this week's classifier.
 
     That classifier is the one this week's sample was drawn by; ``cell.classifier`` before a draw.
-    A label drawn from another one's screen stands in the stratum it was ``rescreened`` to, and is
-    left out where that is not known.
     """
-    first = previous_week(cell.week, settings.window - 1)
-    drawn_from = {label.classifier for label in cell.audited if label.week == cell.week}
-    classifiers = drawn_from or {cell.classifier}
+    return usable_labels(cell.audited, cell.week, cell.classifier, settings)
+
+
+def usable_labels(
+    audited: Sequence[AuditedListing], week: str, classifier: str, settings: Settings
+) -> tuple[AuditedListing, ...]:
+    """Labels of the window up to ``week``, in the strata of the classifier that week was drawn by.
+
+    ``classifier`` is the one before a draw. A label drawn from another one's screen stands in the
+    stratum it was ``rescreened`` to, and is left out where that is not known.
+    """
+    first = previous_week(week, settings.window - 1)
+    drawn_from = {label.classifier for label in audited if label.week == week}
+    classifiers = drawn_from or {classifier}
     return tuple(
         label
         if label.classifier in classifiers or label.rescreened is None
         else replace(label, stratum=label.rescreened)
-        for label in cell.audited
-        if first <= label.week <= cell.week
+        for label in audited
+        if first <= label.week <= week
         and (label.classifier in classifiers or label.rescreened_by in classifiers)
     )
 

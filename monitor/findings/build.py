@@ -47,6 +47,7 @@ from .gather import Gathered, gather
 from .history import Comparison, compare, relisting, trend
 from .judge import Judged, judge
 from .labelled import audit_quality
+from .offers import with_limits
 from .promises import promise_histories
 from .screen import ScreenedObservation, terms_of, week_span
 
@@ -127,7 +128,9 @@ def assemble(
         compared=compared(gathered.sampled.screen, gathered.compared),
         unplanned=unplanned(judged.outside),
         unplanned_listings=flagged_listings(judged.outside, week=week),
-        changes=comparison.changes,
+        changes=with_limits(
+            comparison.changes, registry, gathered, judged, comparison.panel, settings
+        ),
         relisting=relisting(earlier, listings, comparison.taken_down, answered),
         trend=trend(earlier),
         indicators=tuple(_indicators(registry, judged.screened, units, week, settings)),

@@ -53,7 +53,7 @@ class Comparison(Value):
     policy; ``gone`` were shown before and not seen this week, though the entry that showed them was
     looked at, or say so on their own page; ``taken_down`` were confirmed gone by
     their own page this week or in an earlier edition. ``changes`` counts them over the matched
-    panel, empty without an edition of the week before.
+    ``panel``, empty without an edition of the week before.
     """
 
     previous: Findings | None
@@ -62,6 +62,7 @@ class Comparison(Value):
     imported: tuple[FlaggedListing, ...]
     gone: tuple[FlaggedListing, ...]
     taken_down: dict[ListingKey, FlaggedListing]
+    panel: MatchedPanel
     changes: tuple[ChangeCounts, ...] = ()
 
 
@@ -101,6 +102,7 @@ def compare(gathered: Gathered, judged: Judged) -> Comparison:
         imported=imported,
         gone=gone,
         taken_down=removed,
+        panel=panel,
         changes=change_counts(last_week, listings, gone, before, panel) if previous else (),
     )
 

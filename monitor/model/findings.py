@@ -421,7 +421,10 @@ class ChangeCounts(Value):
 
     Counted over the matched panel, the ``entries`` that answered in both weeks; None in editions
     that compared all entries. ``newly_watched`` are outside it, and ``confirmed_gone`` are told by
-    their own page, wherever they were seen.
+    their own page, wherever they were seen. ``new_low`` and ``new_high`` are 95 % limits of how
+    many offers of the panel that were seen in no week before are in breach, flagged or not;
+    ``left_low`` and ``left_high`` of how many it showed the week before that were seen nowhere this
+    week. They are None where no label speaks of the offers, and in older editions.
     """
 
     platform: str
@@ -433,6 +436,10 @@ class ChangeCounts(Value):
     relisted: int
     newly_watched: int = 0
     entries: int | None = None
+    new_low: int | None = None
+    new_high: int | None = None
+    left_low: int | None = None
+    left_high: int | None = None
 
 
 class Relisting(Value):

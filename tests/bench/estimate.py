@@ -12,6 +12,7 @@ from itertools import product
 
 from monitor.estimate import Settings
 from tests.estimate.inspectors import SITUATIONS, simulate_inspectors
+from tests.estimate.new_offers import OFFER_WORLDS, simulate_offers
 from tests.estimate.simulation import (
     HIDING,
     Outcome,
@@ -49,6 +50,20 @@ def run() -> Iterator[dict[str, object]]:
     yield from _bounds()
     yield from _figures()
     yield from _annotators()
+    yield from _new_offers()
+
+
+def _new_offers() -> Iterator[dict[str, object]]:
+    """Limits of how many new offers, and how many no longer seen, are in breach."""
+    for world in OFFER_WORLDS:
+        outcome = simulate_offers(world, 300)
+        name = f"estimate: offers, {world.name}"
+        if world.new_sensitivity is None:
+            yield at_least(f"{name}: limits of new ones hold", outcome.new, COVERAGE)
+        else:
+            yield measured(f"{name}: limits of new ones hold", outcome.new, "share of weeks")
+        yield at_least(f"{name}: limits of those that left hold", outcome.left, COVERAGE)
+        yield measured(f"{name}: median width, new ones", outcome.new_width, "offers")
 
 
 def _inspectors() -> Iterator[dict[str, object]]:

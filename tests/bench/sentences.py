@@ -725,6 +725,33 @@ def _changes_failures(document: Selector, truth: Truth, week: str) -> Iterator[s
             yield f"{platform}: {gone} confirmed gone; {off_sale} are off sale"
 
 
+_LIMITS = {
+    kind: rf"(?P<name>.+), offers {offers}: (?P<low>\d[\d,]*) to (?P<high>\d[\d,]*) in breach"
+    for kind, offers in {
+        "new": "seen in no week before",
+        "gone": "seen the week before and nowhere now",
+    }.items()
+}
+
+
+def limits_held(out: Path) -> Iterator[bool]:
+    """Whether the truth lies within the limits of new and of vanished offers that a page prints.
+
+    Read are the pages that ``simulation_failures`` wrote.
+    """
+    truth = Truth(out / "truth.json")
+    for page in sorted((out / "read").glob("*/index.en.html")):
+        for node in Selector(page.read_text(encoding="utf-8")).css("#changes ul.limits li"):
+            kind, words = next(
+                (kind, match)
+                for kind, pattern in _LIMITS.items()
+                if (match := re.fullmatch(pattern, text_of(node)))
+            )
+            changes = truth.changes(page.parent.name, NAMES[words["name"]])
+            low, high = (int(words[limit].replace(",", "")) for limit in ("low", "high"))
+            yield low <= len(changes[kind]) <= high
+
+
 def letter_failures(page: Path, platform: str, truth: Truth, week: str) -> Iterator[str]:
     """What the tables of a letter say wrong: of verdicts by their words, of offers by their ids.
 
@@ -767,7 +794,7 @@ def simulation_failures(out: Path) -> Iterator[str]:
 def run(worlds: Sequence[str] = tuple(World), seeds: int = 12) -> Iterator[dict[str, Any]]:
     """Sentences that the truth contradicts or nobody can read, by world, over so many seeds."""
     for world in worlds:
-        count = 0
+        count, held = 0, list[bool]()
         for seed in range(1, seeds + 1):
             with tempfile.TemporaryDirectory() as folder:
                 simulation = Simulation(
@@ -777,10 +804,18 @@ def run(worlds: Sequence[str] = tuple(World), seeds: int = 12) -> Iterator[dict[
                 for failure in simulation_failures(Path(folder)):
                     count += 1
                     sys.stderr.write(f"{world} {seed} {failure}\n")
+                held += limits_held(Path(folder))
         yield {
             "name": f"false or unread sentences, {world}",
             "value": count,
             "unit": f"sentences of {seeds} seeds",
             "reference": 0,
+            "ratio": None,
+        }
+        yield {
+            "name": f"new and vanished offers within their limits, {world}",
+            "value": sum(held) / len(held) if held else None,
+            "unit": f"share of {len(held)} limits",
+            "reference": 0.93,
             "ratio": None,
         }

@@ -452,6 +452,25 @@ def test_changes_are_counted_over_entries_that_answered_in_both_weeks(weeks: Wee
     assert items(findings.gone) == {"2", "3"}, "nobody looked where 4 stood"
 
 
+def test_the_limits_of_new_offers_rest_on_what_people_say(weeks: Weeks) -> None:
+    """Both new ones are flagged and judged; of the domestic one nobody said anything."""
+    for week in (WEEK, NEXT):
+        weeks.plan(week)
+    weeks.page(WEEK, {"1": CROSS, "2": DOMESTIC})
+    weeks.draw(WEEK)
+    weeks.label(WEEK, "1", Answer.no)
+    weeks.store.editions.save(weeks.find(WEEK))
+    weeks.page(NEXT, {"3": CROSS, "4": CROSS, "5": DOMESTIC})
+    assert weeks.find(NEXT, EditionKind.provisional).changes[0].new_low is None
+    weeks.draw(NEXT)
+    for item_id, answer in (("3", Answer.yes), ("4", Answer.no)):
+        weeks.visit(NEXT, item_id)
+        weeks.label(NEXT, item_id, answer)
+    (counts,) = weeks.find(NEXT).changes
+    assert (counts.new_low, counts.new_high) == (1, 2), "the domestic one may be in breach"
+    assert (counts.left_low, counts.left_high) == (0, 1), "1 is clean, 2 may have been in breach"
+
+
 def test_a_policy_that_begins_while_sundays_crawl_runs_is_explained(weeks: Weeks) -> None:
     monday = week_start(NEXT)
     begun = tuple(

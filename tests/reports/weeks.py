@@ -713,6 +713,10 @@ def rich_week() -> Findings:
                 relisted=1,
                 newly_watched=4,
                 entries=28,
+                new_low=15,
+                new_high=31,
+                left_low=3,
+                left_high=12,
             ),
         ),
         relisting=(
