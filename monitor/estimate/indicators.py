@@ -1,17 +1,19 @@
 """The ministry's four points on trade through electronic systems, as indicators.
 
-1 unfair practice: price of cross-border against domestic offers of one commodity; 2 domestic
-products first: share of top-10 positions held by domestic sellers; 3 room for small domestic shops:
-their share of positions, and over how many towns of dispatch they spread; 4 consumer protection:
-cross-border offers under the price floor. They describe what the screen shows and are not
-corrected by labels: none of them accuses. Positions count by the ``Weights`` of their units, which
-are frame weight / inclusion probability; a position of an unknown unit counts once.
+1 unfair practice: price of cross-border against domestic offers of one commodity, and how many ask
+less than a tenth of what domestic ones do; 2 domestic products first: share of top-10 and of
+promoted positions held by domestic sellers, and of searches whose top 10 shows none; 3 room for
+small domestic shops: their share of positions, over how many towns of dispatch they spread, and the
+share that ships from outside Java; 4 consumer protection: cross-border offers under the price
+floor. They describe what the screen shows and are not corrected by labels: none of them accuses.
+Positions count by the ``Weights`` of their units, which are frame weight / inclusion probability; a
+position of an unknown unit counts once.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 import numpy as np
@@ -33,6 +35,8 @@ TOP = 10
 """Last position of a result page, counted from 1, that is among its top."""
 LEAST = 5
 """Observations that an indicator needs."""
+TENTH = 10
+"""By what the domestic median is divided where a price below it is a sign of predatory pricing."""
 RESAMPLES = 2000
 """Bootstrap samples behind the interval of the price ratio."""
 Weights = Mapping[str | None, float]
@@ -140,6 +144,44 @@ def _medians(side: Sequence[_Price], shops: Mapping[str, int], times: Array) -> 
     return np.where(half[:, 0] > 0.0, medians, medians[0])
 
 
+def under_tenth(
+    platform: str, cluster: Cluster, seen: Iterable[Observation], weights: Weights = _EVEN
+) -> Indicator:
+    """Point 1: share of cross-border positions priced below a tenth of the domestic median.
+
+    That is the weighted median of the positions that domestic sellers hold with the same commodity
+    (category), where there are at least five with a rupiah price; other commodities are left out.
+    The interval takes the medians as known.
+    """
+    sides: dict[str, tuple[list[Observation], list[Observation]]] = {}
+    for observation in seen:
+        decision, listing = observation.classification, observation.listing
+        is_priced = bool(listing.price) and listing.currency == "IDR"
+        if decision and decision.category and is_priced and observation.status in _CERTAIN:
+            sides.setdefault(decision.category, ([], []))[
+                _CERTAIN.index(observation.status)
+            ].append(observation)
+    rows = []
+    for foreign, domestic in sides.values():
+        if len(domestic) < LEAST:
+            continue
+        prices = [
+            (float(o.listing.price or 0), weights.get(o.unit_id, 1.0), str(number))
+            for number, o in enumerate(domestic)
+        ]
+        shops = {shop: row for row, (_, _, shop) in enumerate(prices)}
+        (median,) = _medians(prices, shops, np.ones((1, len(shops))))
+        rows += [
+            (
+                o.entry_id,
+                weights.get(o.unit_id, 1.0),
+                float(o.listing.price or 0) < median / TENTH,
+            )
+            for o in foreign
+        ]
+    return _share(1, "under_tenth", platform, cluster, rows)
+
+
 def domestic_in_top(
     platform: str, cluster: Cluster, seen: Iterable[Observation], weights: Weights = _EVEN
 ) -> Indicator:
@@ -150,6 +192,64 @@ def domestic_in_top(
         if o.rank is not None and o.rank <= TOP and o.status is not CrossBorder.unknown
     ]
     return _share(2, "domestic_top10", platform, cluster, rows)
+
+
+def promoted_domestic(
+    platform: str, cluster: Cluster, seen: Iterable[Observation], weights: Weights = _EVEN
+) -> Indicator:
+    """Point 2: share of promoted positions held by domestic sellers, where the seller is known.
+
+    Promoted is what the platform's own data call an advertisement.
+    """
+    rows = [
+        (o.entry_id, weights.get(o.unit_id, 1.0), o.status is CrossBorder.domestic)
+        for o in seen
+        if o.listing.sponsored and o.status is not CrossBorder.unknown
+    ]
+    return _share(2, "promoted_domestic", platform, cluster, rows)
+
+
+def without_domestic(
+    platform: str, cluster: Cluster, seen: Iterable[Observation], weights: Weights = _EVEN
+) -> Indicator:
+    """Point 2: share of entries (searches, category pages) whose top 10 shows no domestic seller.
+
+    An entry without one counts where the sellers of all its top positions are known; one with an
+    unknown seller and no domestic one is left out.
+    """
+    top: dict[str | None, list[Observation]] = defaultdict(list)
+    for o in seen:
+        if o.rank is not None and o.rank <= TOP:
+            top[o.entry_id].append(o)
+    rows = []
+    for entry, positions in top.items():
+        statuses = {o.status for o in positions}
+        if CrossBorder.domestic in statuses or CrossBorder.unknown not in statuses:
+            weight = max(weights.get(o.unit_id, 1.0) for o in positions)
+            rows.append((entry, weight, CrossBorder.domestic not in statuses))
+    return _share(2, "without_domestic", platform, cluster, rows)
+
+
+def outside_java(
+    platform: str,
+    cluster: Cluster,
+    seen: Iterable[Observation],
+    is_outside: Callable[[str], bool | None],
+    weights: Weights = _EVEN,
+) -> Indicator:
+    """Point 3: share of domestic sellers' positions that ship from outside Java.
+
+    ``is_outside`` says it of a place of dispatch as shown, None where its province is not known:
+    such positions are left out.
+    """
+    rows = [
+        (o.entry_id, weights.get(o.unit_id, 1.0), is_elsewhere)
+        for o in seen
+        if o.status is CrossBorder.domestic
+        and o.listing.ship_from
+        and (is_elsewhere := is_outside(o.listing.ship_from)) is not None
+    ]
+    return _share(3, "outside_java", platform, cluster, rows)
 
 
 def small_shops(

@@ -10,6 +10,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from monitor import __version__
+from monitor.classify.locations import is_outside_java
 from monitor.config import JAKARTA, week_start
 from monitor.estimate import Settings
 from monitor.estimate.collection import collected_units
@@ -17,10 +18,14 @@ from monitor.estimate.controls import measured_errors
 from monitor.estimate.indicators import (
     Weights,
     domestic_in_top,
+    outside_java,
     price_ratio,
+    promoted_domestic,
     small_shops,
     spread,
     under_floor,
+    under_tenth,
+    without_domestic,
 )
 from monitor.model import (
     Cluster,
@@ -243,7 +248,7 @@ def _indicators(
     week: str,
     settings: Settings,
 ) -> Iterator[Indicator]:
-    """The four PMSE indicators of every platform × cluster that was sampled.
+    """The indicators of the four PMSE points of every platform × cluster that was sampled.
 
     They rest on the pages that the shares rest on.
     """
@@ -260,8 +265,17 @@ def _indicators(
         if observation.cluster and observation.unit_id in weights:
             cells[observation.listing.platform, observation.cluster].append(observation)
     for (platform, cluster), seen in sorted(cells.items()):
-        for indicator in (price_ratio, domestic_in_top, small_shops, spread):
+        for indicator in (
+            price_ratio,
+            under_tenth,
+            domestic_in_top,
+            promoted_domestic,
+            without_domestic,
+            small_shops,
+            spread,
+        ):
             yield indicator(platform, cluster, seen, weights)
+        yield outside_java(platform, cluster, seen, is_outside_java, weights)
         floor = _floor_in_rupiah(registry, platform, week)
         yield under_floor(platform, cluster, seen, floor, weights)
 

@@ -5,13 +5,18 @@ from decimal import Decimal
 
 import pytest
 
+from monitor.classify.locations import is_outside_java
 from monitor.estimate.indicators import (
     clustered_share,
     domestic_in_top,
+    outside_java,
     price_ratio,
+    promoted_domestic,
     small_shops,
     spread,
     under_floor,
+    under_tenth,
+    without_domestic,
 )
 from monitor.model import Observation
 from tests.builders import CRAFTS, observation
@@ -29,11 +34,13 @@ def seen(
     town: str | None = None,
     shop: str | None = None,
     unit: str | None = None,
+    entry: str | None = None,
+    sponsored: bool | None = None,
 ) -> Observation:
     return observation(
         number,
         status,
-        entry_id=f"e{number % 7}",
+        entry_id=entry or f"e{number % 7}",
         rank=rank,
         unit_id=unit,
         decision={"category": category},
@@ -43,6 +50,7 @@ def seen(
             "official_store": official,
             "ship_from": town,
             "seller_id": shop,
+            "sponsored": sponsored,
         },
     )
 
@@ -123,6 +131,48 @@ def test_spread_over_towns() -> None:
     same_town = [seen(n, town="Solo " if n % 2 else "solo") for n in range(40)]
     assert spread("toko", CRAFTS, same_town).value == pytest.approx(1.0)
     assert spread("toko", CRAFTS, [seen(n) for n in range(40)]).value is None
+
+
+def test_a_tenth_of_the_domestic_median_is_that_of_the_same_commodity() -> None:
+    rows = [seen(n, price="100000") for n in range(9)]
+    rows += [seen(100 + n, "cross_border", price="9999" if n < 3 else "10000") for n in range(10)]
+    rows += [seen(200 + n, "cross_border", price="5", category="mukena") for n in range(10)]
+    rows += [seen(300 + n, price="1000", category="mukena") for n in range(4)]
+    indicator = under_tenth("toko", CRAFTS, rows)
+    assert (indicator.value, indicator.n) == (pytest.approx(0.3), 10), "4 prices are no median"
+    twice = {f"unit{n}": 2.0 for n in range(100, 103)}
+    domestic = [seen(n, price="100000") for n in range(9)]
+    cheap = [seen(100 + n, "cross_border", price="9999", unit=f"unit{100 + n}") for n in range(3)]
+    dear = [seen(103 + n, "cross_border", price="10000") for n in range(7)]
+    share = under_tenth("toko", CRAFTS, [*domestic, *cheap, *dear], twice).value
+    assert share == pytest.approx(6 / 13)
+
+
+def test_only_promoted_positions_of_known_sellers_count_as_promoted() -> None:
+    rows = [seen(n, "cross_border" if n < 2 else "domestic", sponsored=True) for n in range(8)]
+    rows += [seen(100 + n, "unknown", sponsored=True) for n in range(9)]
+    rows += [seen(200 + n, sponsored=flag) for n in range(9) for flag in (False, None)]
+    indicator = promoted_domestic("toko", CRAFTS, rows)
+    assert (indicator.value, indicator.n) == (pytest.approx(0.75), 8)
+
+
+def test_a_search_without_a_domestic_seller_is_known_in_full() -> None:
+    rows = [seen(n, "cross_border", entry="foreign", rank=n) for n in range(1, 11)]
+    rows += [seen(20, entry="foreign", rank=11)]
+    rows += [seen(30 + n, "cross_border", entry="unsure", rank=n) for n in range(1, 10)]
+    rows += [seen(40, "unknown", entry="unsure", rank=10)]
+    rows += [seen(50 + n, entry=f"domestic{n}", rank=10) for n in range(4)]
+    rows += [seen(60 + n, "unknown", entry=f"domestic{n}", rank=1) for n in range(4)]
+    indicator = without_domestic("toko", CRAFTS, rows)
+    assert (indicator.value, indicator.n) == (pytest.approx(0.2), 5)
+
+
+def test_outside_java_counts_domestic_positions_of_known_provinces() -> None:
+    towns = ("Kota Medan", "Kab. Banjar", "Bandung", "Surabaya", "Makassar", "nowhere at all")
+    rows = [seen(n, town=towns[n % 6]) for n in range(60)]
+    rows += [seen(100 + n, "cross_border", town="Kota Medan") for n in range(9)]
+    indicator = outside_java("toko", CRAFTS, rows, is_outside_java)
+    assert (indicator.value, indicator.n) == (pytest.approx(3 / 5), 50)
 
 
 def test_under_the_floor_needs_a_rate() -> None:

@@ -595,6 +595,23 @@ def indicators() -> tuple[Indicator, ...]:
             high=0.66,
             n=1210,
         ),
+        *(
+            Indicator(
+                point=point,
+                name=name,
+                platform="lapak-contoh",
+                value=share,
+                low=share - 0.03,
+                high=share + 0.05,
+                n=n,
+            )
+            for point, name, share, n in (
+                (1, "under_tenth", 0.04, 92),
+                (2, "promoted_domestic", 0.71, 140),
+                (2, "without_domestic", 0.05, 28),
+                (3, "outside_java", 0.09, 890),
+            )
+        ),
         Indicator(
             point=3, name="regencies", platform="lapak-contoh", value=74.0, unit="count", n=1010
         ),
