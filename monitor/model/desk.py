@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from monitor.model.base import Value
+from monitor.model.page import ListingKey
 
 
 class ReceiptKind(StrEnum):
@@ -106,3 +107,8 @@ class OwnPage(Value):
     item_id: str
     title: str
     url: str
+
+    @property
+    def key(self) -> ListingKey:
+        """The listing it is of."""
+        return ListingKey(self.platform, self.item_id)

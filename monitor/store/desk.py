@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, exists, func, select, update
 
-from monitor.model import PlannedUnit, UnitState, Value
+from monitor.model import ListingKey, OwnPage, PlannedUnit, UnitState, Value
 from monitor.store import schema as db
-from monitor.store.database import Database, insert_missing, table, upsert
+from monitor.store.database import AnyRow, Database, insert_missing, table, upsert
 from monitor.store.errors import StoreError
 from monitor.store.rows import robots_of
 
+Key = TypeVar("Key", bound=Hashable)
 CLAIM = timedelta(minutes=30)
 """How long a unit that an inspector was shown is theirs."""
 
@@ -69,26 +70,34 @@ class InspectorWork:
             query = query.join(db.SampleUnit, db.SampleUnit.id == claim.unit_id)
             rows = connection.execute(query.where(db.SampleUnit.week.in_(weeks)))
             claims = {row.unit_id: row for row in rows}
-
-            def order(unit: PlannedUnit) -> tuple[bool, datetime]:
-                """Not put off, then by the time since which it is."""
-                skipped_at = claims[unit.id].skipped_at if unit.id in claims else None
-                return skipped_at is not None, skipped_at or now
-
-            free = [
-                unit
-                for unit in open_units
-                if unit.id not in claims
-                or claims[unit.id].inspector == inspector
-                or claims[unit.id].until <= now
-            ]
-            chosen = sorted(free, key=order)[:count]
+            order = next_up((unit.id for unit in open_units), claims, inspector, now)[:count]
             claimed = [
-                {"unit_id": unit.id, "inspector": inspector, "until": now + CLAIM}
-                for unit in chosen
+                {"unit_id": unit_id, "inspector": inspector, "until": now + CLAIM}
+                for unit_id in order
             ]
             upsert(connection, claim, claimed, ["unit_id"])
-        return tuple(chosen)
+        units = {unit.id: unit for unit in open_units}
+        return tuple(units[unit_id] for unit_id in order)
+
+    def claim_own_pages(
+        self, pages: Sequence[OwnPage], inspector: int, now: datetime, count: int
+    ) -> tuple[OwnPage, ...]:
+        """The next ``count`` of the listings' own pages for an inspector, as ``claim`` does it."""
+        claim, by_key = db.OwnPageClaim, {page.key: page for page in pages}
+        platforms = {key.platform for key in by_key}
+        with self.database.write() as connection:
+            # As above: the plans stand for the worklist, of which these pages are the second part.
+            connection.execute(select(db.Plan.week).with_for_update())
+            rows = connection.execute(
+                select(*table(claim).columns).where(claim.platform.in_(platforms))
+            )
+            claims = {ListingKey(row.platform, row.item_id): row for row in rows}
+            order = next_up(by_key, claims, inspector, now)[:count]
+            claimed = [
+                key._asdict() | {"inspector": inspector, "until": now + CLAIM} for key in order
+            ]
+            upsert(connection, claim, claimed, ["platform", "item_id"])
+        return tuple(by_key[key] for key in order)
 
     def held(self, inspector: int, now: datetime) -> frozenset[str]:
         """The units that an inspector has claimed, and whose claim has not lapsed."""
@@ -102,6 +111,12 @@ class InspectorWork:
         skipped = {"unit_id": unit_id, "inspector": inspector, "until": now, "skipped_at": now}
         with self.database.write() as connection:
             upsert(connection, db.UnitClaim, [skipped], ["unit_id"])
+
+    def put_off_own_page(self, key: ListingKey, inspector: int, now: datetime) -> None:
+        """The same for the own page of a listing."""
+        skipped = key._asdict() | {"inspector": inspector, "until": now, "skipped_at": now}
+        with self.database.write() as connection:
+            upsert(connection, db.OwnPageClaim, [skipped], ["platform", "item_id"])
 
     def record(
         self,
@@ -200,6 +215,27 @@ class InspectorWork:
             )
             if page.unit_id is not None:
                 _set_back(connection, page.unit_id)
+
+
+def next_up(
+    keys: Iterable[Key], claims: Mapping[Key, AnyRow], inspector: int, now: datetime
+) -> list[Key]:
+    """Those of ``keys`` that an inspector may claim, in their order; what was put off comes last.
+
+    ``claims`` are rows with ``inspector``, ``until`` and ``skipped_at``.
+    """
+
+    def order(key: Key) -> tuple[bool, datetime]:
+        """Not put off, then by the time since which it is."""
+        skipped_at = claims[key].skipped_at if key in claims else None
+        return skipped_at is not None, skipped_at or now
+
+    free = (
+        key
+        for key in keys
+        if key not in claims or claims[key].inspector == inspector or claims[key].until <= now
+    )
+    return sorted(free, key=order)
 
 
 def _set_back(connection: Connection, unit_id: str) -> None:

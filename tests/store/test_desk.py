@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.model import CollectedBy, Mode, PlannedUnit, Role, SampledPage, UnitState
+from monitor.model import CollectedBy, Mode, OwnPage, PlannedUnit, Role, SampledPage, UnitState
 from monitor.sampling.audit import draw_audit
 from monitor.store import Store, StoreError
 from tests.store.test_modes import by_crawler, by_inspector
@@ -55,6 +55,24 @@ def test_claims_keep_inspectors_apart_and_lapse(store: Store, numbers: dict[str,
     assert store.desk.held(budi, lapsed) == frozenset()
     assert store.desk.claim(UNITS, budi, lapsed, 8) == (*UNITS[1:], UNITS[0])
     assert store.desk.claim((), ani, lapsed, 3) == ()
+
+
+def test_own_pages_are_claimed_and_put_off_like_units(
+    store: Store, numbers: dict[str, int]
+) -> None:
+    ani, budi = numbers["ani"], numbers["budi"]
+    pages = [
+        OwnPage(platform=platform, item_id=str(number), title="", url=f"https://x/{number}")
+        for number in range(3)
+        for platform in ("lazada", "shopee")
+    ]
+    assert store.desk.claim_own_pages(pages, ani, MONDAY, 2) == tuple(pages[:2])
+    assert store.desk.claim_own_pages(pages, budi, MONDAY, 2) == tuple(pages[2:4])
+    store.desk.put_off_own_page(pages[0].key, ani, MONDAY)
+    assert store.desk.claim_own_pages(pages, ani, MONDAY, 9) == (pages[1], *pages[4:], pages[0])
+    lapsed = MONDAY + timedelta(minutes=31)
+    assert store.desk.claim_own_pages(pages, budi, lapsed, 9) == (*pages[1:], pages[0])
+    assert store.desk.claim_own_pages((), ani, lapsed, 3) == ()
 
 
 def test_a_page_struck_out_leaves_its_unit_as_it_was(

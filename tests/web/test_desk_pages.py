@@ -14,7 +14,8 @@ import pytest
 
 from monitor.config import Config
 from monitor.demo import DemoServer
-from monitor.model import Role, UnitRecord, UnitState
+from monitor.model import OwnPage, Role, UnitRecord, UnitState
+from monitor.operate.desk import InspectionDesk
 from monitor.operate.pages import site_of_home
 from monitor.registry import Registry
 from monitor.store import Store
@@ -208,3 +209,26 @@ def test_what_one_took_is_not_another_s_to_undo(
     assert 'name="page"' not in page
     assert not set(shown(page)) & set(shown(ani("/inspect/")[1]))
     assert budi("/inspect/undo", {"token": hidden(page, "token"), "page": number})[0] == 409
+
+
+def test_own_pages_are_shared_out_and_can_be_skipped(
+    ani: Client, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = [
+        OwnPage(platform="lazada", item_id=f"{n:02d}", title=f"Judul {n:02d}", url="https://x.id/")
+        for n in range(14)
+    ]
+    monkeypatch.setattr(InspectionDesk, "own_pages", lambda self: pages)
+    page = ani("/inspect/")[1]
+    assert re.findall(r"Judul (\d\d)</b>", page) == [f"{n:02d}" for n in range(12)]
+    budi = visit("Budi", Role.inspector)
+    assert re.findall(r"Judul (\d\d)</b>", budi("/inspect/")[1]) == ["12", "13"]
+    form = {"token": hidden(page, "token"), "act": "skip"}
+    assert ani("/inspect/enter", form | {"own": "lazada/00"})[0] == 303
+    assert re.findall(r"Judul (\d\d)</b>", ani("/inspect/")[1])[-1] == "00"
+    for wrong in ({"own": "lazada/99"}, {"own": "lazada/00", "act": "refused"}):
+        assert ani("/inspect/enter", form | wrong)[0] == 409
+
+
+def test_a_week_without_a_plan_names_what_makes_one(visit: Visit) -> None:
+    assert "pantau plan" in visit("Ani", Role.inspector)("/inspect/")[1]

@@ -12,7 +12,7 @@ from monitor.store.schema.audit import (
 )
 from monitor.store.schema.base import Base
 from monitor.store.schema.case import CaseEvent, EditionCase
-from monitor.store.schema.desk import TakenPage, UnitClaim
+from monitor.store.schema.desk import OwnPageClaim, TakenPage, UnitClaim
 from monitor.store.schema.judgement import Classification, Screen
 from monitor.store.schema.ledger import DataDictionary, Run, StoreHome, StoreOrigin, ViewVersion
 from monitor.store.schema.pages import (

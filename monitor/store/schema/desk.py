@@ -26,6 +26,23 @@ class UnitClaim(Base):
     )
 
 
+class OwnPageClaim(Base):
+    __tablename__ = "own_page_claim"
+    __table_args__ = (
+        {"comment": "A drawn listing whose own page an inspector is working on, or has put off"},
+    )
+
+    platform: Mapped[str] = mapped_column(primary_key=True, comment="platform of the listing")
+    item_id: Mapped[str] = mapped_column(primary_key=True, comment="the listing's id there")
+    inspector: Mapped[Big] = mapped_column(
+        ForeignKey("person_role.id"), comment="number of the inspector"
+    )
+    until: Mapped[datetime] = mapped_column(comment="when the claim lapses (UTC)")
+    skipped_at: Mapped[datetime | None] = mapped_column(
+        comment="when it was last put off (UTC); null where it was not"
+    )
+
+
 class TakenPage(Base):
     __tablename__ = "taken_page"
     __table_args__ = (

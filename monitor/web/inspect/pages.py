@@ -138,6 +138,12 @@ class DeskPages:
         self._inspector(request)
         visitor, form = await self._site.form(request, self.role, SUBJECT)
         unit_id, inspector = form.get("unit", ""), visitor.roles[self.role]
+        if own_page := form.get("own"):
+            asked = {f"{page.platform}/{page.item_id}": page.key for page in self._desk.own_pages()}
+            if own_page not in asked or form.get("act") != "skip":
+                raise HTTPException(409, "inspect.not_open")
+            self._store.desk.put_off_own_page(asked[own_page], inspector, self._desk.now())
+            return RedirectResponse(HOME, 303)
         if unit_id not in frozenset().union(*map(self._desk.open_ids, self._desk.weeks())):
             raise HTTPException(409, "inspect.not_open")
         act = form.get("act", "")
@@ -186,6 +192,7 @@ class DeskPages:
         pace = median_pace(taken)
         context = {
             "week": week,
+            "has_plan": self._store.plans.of_week(week) is not None,
             "is_rehearsal": self._desk.is_rehearsal,
             "token": form_token(visitor.session, SUBJECT),
             "limit": LARGEST_UPLOAD,
@@ -208,7 +215,10 @@ class DeskPages:
                 for unit in units
             ],
             "own_pages": [
-                (page, self._name(page.platform)) for page in self._desk.own_pages()[:BATCH]
+                (page, self._name(page.platform))
+                for page in self._store.desk.claim_own_pages(
+                    self._desk.own_pages(), inspector, self._desk.now(), BATCH
+                )
             ],
             "receipts": [
                 (receipt, receipt_line(messages, receipt, self._name(receipt.platform), shown))

@@ -21,6 +21,9 @@ from monitor.store import Store
 from monitor.web.inspect.lines import receipt_line
 from monitor.web.messages import PageMessages
 
+OWN_PAGES = 12
+"""Own pages that an inspector holds at a time."""
+
 
 class Desk(Protocol):
     """What the room needs of the desk behind it."""
@@ -82,7 +85,7 @@ class PlatformWorklist:
         self._messages = messages
 
     def pages(self) -> tuple[AskedPage, ...]:
-        """The next unit, from now on this inspector's; all own pages where no unit is open."""
+        """The next unit, from now on this inspector's, or the next own pages where none is open."""
         week = self._desk.weeks()[0]
         records = self._desk.worklist(week)
         open_ids = self._desk.open_ids(week)
@@ -105,8 +108,12 @@ class PlatformWorklist:
             for unit in claimed
         ) or tuple(
             AskedPage(id=own_page.url, url=own_page.url, title=own_page.title)
-            for own_page in self._desk.own_pages()
-            if own_page.platform == self._platform.id
+            for own_page in self._store.desk.claim_own_pages(
+                [page for page in self._desk.own_pages() if page.platform == self._platform.id],
+                self._inspector,
+                self._desk.now(),
+                OWN_PAGES,
+            )
         )
 
     def take(
