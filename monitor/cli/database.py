@@ -12,7 +12,13 @@ import click
 from monitor.config import PantauError, load_config
 from monitor.process import LockedError, locked
 
-from .base import Weeks, example, load_settings, say
+from .base import (
+    InputPath,
+    Weeks,
+    example,
+    load_settings,
+    say,
+)
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -69,7 +75,7 @@ def db_backup(target: Path) -> None:
 
 
 @db.command("restore", epilog=example("db restore pantau-2026-11-22.db"))
-@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("source", type=InputPath())
 @click.confirmation_option(prompt="This replaces the present database. Go on?")
 def db_restore(source: Path) -> None:
     """Replace the database by the copy SOURCE.
@@ -137,7 +143,7 @@ def db_key(file: Path) -> None:
 )
 @click.option(
     "--key-file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=InputPath(),
     help="The key of a restricted release, as db key makes it.",
 )
 @click.option(

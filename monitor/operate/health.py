@@ -12,6 +12,7 @@ from pathlib import Path
 
 from monitor.config import SECRETS, Config, PantauError
 from monitor.crawl.chromium import find_chromium
+from monitor.crawl.signatures import unproven_parts
 from monitor.model import Value
 from monitor.operate.channels import is_readable
 from monitor.operate.evidence_check import store_problems
@@ -125,13 +126,13 @@ def _evidence(config: Config) -> tuple[str, str | None]:
 
 
 def _time_stamps(config: Config) -> tuple[str, str | None]:
+    if not config.time_stamps.authorities:
+        return "no authority stamps the manifests", None
     # Not at the top: the daemon asks this module for the disk, and does without cryptography.
     from monitor.evidence.time_stamps import verify_time_stamps
     from monitor.operate.time_stamping import time_authorities
 
     authorities = time_authorities(config)
-    if not authorities:
-        return "no authority stamps the manifests", None
     verify_time_stamps(config.evidence, [authority.certificates for authority in authorities])
     return f"{len(authorities)} authorities, whose certificates can be read", None
 
@@ -149,23 +150,13 @@ def _registry(config: Config) -> tuple[str, str | None]:
 
 
 def _pages(config: Config) -> tuple[str, str | None]:
-    # Not at the top: the daemon asks this module for the disk, and does without Scrapy's spiders.
-    from monitor.crawl.refusals import refusals
-    from monitor.crawl.spider import load_spiders
-
-    unproven = [
-        f"{name} ({', '.join(spider.unproven)})"
-        for name, spider in load_spiders().items()
-        if spider.unproven
-    ]
-    reported = [refusal.id for refusal in refusals() if refusal.unproven]
-    unproven += [f"refusals ({', '.join(reported)})"] if reported else []
+    unproven = [f"{name} ({', '.join(parts)})" for name, parts in unproven_parts().items()]
     return f"never held against a real page: {'; '.join(unproven) or 'none'}", None
 
 
 def _title_model(config: Config) -> tuple[str, str | None]:
     # Not at the top: the daemon asks this module for the disk, and does without numpy.
-    from monitor.operate.training import OTHER_BASE, describe_model
+    from monitor.operate.title_model import OTHER_BASE, describe_model
 
     model = describe_model(config)
     if model.endswith(OTHER_BASE):

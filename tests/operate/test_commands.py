@@ -118,8 +118,8 @@ def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
     """As some editors write it."""
     from monitor.config import load_config
 
-    (tmp_path / "pantau.toml").write_text('contact = "desk"\n', encoding="utf-8-sig")
-    assert load_config({"PANTAU_HOME": str(tmp_path)}).contact == "desk"
+    (tmp_path / "pantau.toml").write_text('contact = "a@b.id"\n', encoding="utf-8-sig")
+    assert load_config({"PANTAU_HOME": str(tmp_path)}).contact == "a@b.id"
 
 
 @pytest.mark.parametrize("url", ["http://192.0.2.1:80", "http://[bad", "nonsense"])
@@ -319,7 +319,7 @@ def test_upgrade_and_restore_wait_for_the_daemon_s_end(
 
 def test_config_masks_secrets(home: Path) -> None:
     from monitor.config import load_config
-    from monitor.operate.status import masked_settings
+    from monitor.operate.effective_settings import masked_settings
 
     lines = list(
         masked_settings(
