@@ -289,9 +289,14 @@ def secret(environ: Mapping[str, str], name: str) -> str:
         raise ConfigError(f"{name}_FILE: {path}: cannot be read: {why}") from error
 
 
+def home_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """The home: ``PANTAU_HOME``, else ``data`` in the current folder."""
+    return Path(environ.get("PANTAU_HOME") or "data").absolute()
+
+
 def unread_config(environ: Mapping[str, str] = os.environ) -> Config:
     """The home and the operator's addresses alone, to tell that the rest cannot be read."""
-    home = Path(environ.get("PANTAU_HOME") or "data").absolute()
+    home = home_folder(environ)
     addresses: list[str] = []
     with suppress(ConfigError):
         addresses = _addresses(secret(environ, "PANTAU_NOTIFY"))
@@ -306,7 +311,7 @@ SECRETS = ("PANTAU_DATABASE_URL", "PANTAU_NOTIFY", "PANTAU_HANDOVER", "PANTAU_PI
 
 def load_config(environ: Mapping[str, str] = os.environ) -> Config:
     """The effective configuration; raises ``ConfigError``."""
-    home = Path(environ.get("PANTAU_HOME") or "data").absolute()
+    home = home_folder(environ)
     path = home / "pantau.toml"
     settings = _settings_in(path)
     misplaced = sorted(_PLACES.keys() & settings.keys())

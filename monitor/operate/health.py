@@ -18,15 +18,13 @@ from monitor.operate.channels import is_readable
 from monitor.operate.evidence_check import store_problems
 from monitor.operate.pauses import paused_jobs
 from monitor.operate.timetable import jobs
-from monitor.process import is_locked
+from monitor.process import OTHERS, is_locked
 from monitor.registry import load_registry
 from monitor.store import Store, is_absent, refuse_lost_store
 
 LEAST_FREE_BYTES = 2 * 2**30
 """A week of evidence of seven platforms stays well below this."""
 VERSION_SECONDS = 30
-OTHERS = 0o077
-"""What a file or folder allows to users other than its own."""
 
 
 class Grade(StrEnum):
@@ -74,10 +72,31 @@ def _home(config: Config) -> tuple[str, str | None]:
         raise UnfitError(f"{folder} cannot be written")
     if not config.home.is_dir():
         return str(config.home), None
+    exposed = list(_open_to_others(config))
+    if not exposed:
+        return str(config.home), None
+    paths = " ".join(map(str, exposed))
+    verb = "is" if len(exposed) == 1 else "are"
+    mend = f"chmod go= {paths}; who needs the reports reads them with: pantau serve"
+    return f"{', '.join(map(str, exposed))} {verb} open to other users of this machine", mend
+
+
+def _open_to_others(config: Config) -> Iterator[Path]:
+    """What others can open: the home and, where that or a link leads them there, what lies in it.
+
+    Files of a home that is closed cannot be reached; a database or evidence elsewhere may be.
+    """
     if config.home.stat().st_mode & OTHERS:
-        mend = f"chmod go= {config.home}; who needs the reports reads them with: pantau serve"
-        return f"{config.home} is open to other users of this machine", mend
-    return str(config.home), None
+        yield config.home
+    parsed = config.database_url.partition("sqlite:///")[2]
+    for path in filter(None, (parsed, str(config.evidence), str(config.registry or ""))):
+        place = Path(path)
+        if not place.exists() or place.resolve().is_relative_to(config.home.resolve()):
+            continue
+        # What is decided may be read by everybody; whoever could write it decides.
+        closed = 0o022 if place == config.registry else OTHERS
+        if place.resolve().stat().st_mode & closed:
+            yield place
 
 
 def _secret_files(config: Config) -> tuple[str, str | None]:
