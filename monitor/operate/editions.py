@@ -234,6 +234,11 @@ def stored_edition(store: Store, week: str, kind: EditionKind | None = None) -> 
     if stored is None and kind is None:
         stored = newest_edition(store, week, tuple(EditionKind))
     if stored is None:
+        if any(name[:2] == (week, kind) for name in store.editions.removed()):
+            raise NoEditionError(
+                f"{week}: the findings of its {kind} edition were removed by retention; its hash,"
+                " cells and cases are in the database"
+            )
         name = f"{kind} edition" if kind else "edition"
         command = f"pantau report --week {week} --edition {kind or EditionKind.final}"
         raise NoEditionError(f"{week}: no {name} is stored; make it with: {command}")
