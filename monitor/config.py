@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
@@ -149,9 +149,11 @@ class TimeStamping(Value):
 
 
 class Retention(Value):
-    """How many weeks raw evidence is kept at least; None keeps all."""
+    """How many weeks raw evidence, and findings of editions that nobody released, are kept at
+    least; None keeps all."""
 
     evidence_weeks: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    findings_weeks: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
 
 class Research(Value):
@@ -289,9 +291,14 @@ def secret(environ: Mapping[str, str], name: str) -> str:
         raise ConfigError(f"{name}_FILE: {path}: cannot be read: {why}") from error
 
 
+def home_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """The home: ``PANTAU_HOME``, else ``data`` in the current folder."""
+    return Path(environ.get("PANTAU_HOME") or "data").absolute()
+
+
 def unread_config(environ: Mapping[str, str] = os.environ) -> Config:
     """The home and the operator's addresses alone, to tell that the rest cannot be read."""
-    home = Path(environ.get("PANTAU_HOME") or "data").absolute()
+    home = home_folder(environ)
     addresses: list[str] = []
     with suppress(ConfigError):
         addresses = _addresses(secret(environ, "PANTAU_NOTIFY"))
@@ -306,17 +313,9 @@ SECRETS = ("PANTAU_DATABASE_URL", "PANTAU_NOTIFY", "PANTAU_HANDOVER", "PANTAU_PI
 
 def load_config(environ: Mapping[str, str] = os.environ) -> Config:
     """The effective configuration; raises ``ConfigError``."""
-    home = Path(environ.get("PANTAU_HOME") or "data").absolute()
+    home = home_folder(environ)
     path = home / "pantau.toml"
-    settings: dict[str, object] = {}
-    try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        pass
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        mend = "; correct that line" if isinstance(error, tomllib.TOMLDecodeError) else ""
-        why = (isinstance(error, OSError) and error.strerror) or error
-        raise ConfigError(f"{path}: cannot be read: {why}{mend}") from error
+    settings = _settings_in(path)
     misplaced = sorted(_PLACES.keys() & settings.keys())
     if misplaced or not isinstance(settings.get("notify", {}), dict):
         misplaced = misplaced or ["notify_to"]
@@ -343,9 +342,48 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
     elif "registry" not in settings and (home / "registry").is_dir():
         settings["registry"] = str(home / "registry")
     try:
-        return msgspec.convert(settings, Config, dec_hook=_decode)
+        config = msgspec.convert(settings, Config, dec_hook=_decode)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {_problem(str(error))}") from error
+    if problem := next(_implausible(config), None):
+        raise ConfigError(f"{path}: {problem}")
+    return config
+
+
+def _settings_in(path: Path) -> dict[str, object]:
+    """What stands in ``pantau.toml``; nothing where there is none."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        mend = "; correct that line" if isinstance(error, tomllib.TOMLDecodeError) else ""
+        why = (isinstance(error, OSError) and error.strerror) or error
+        raise ConfigError(f"{path}: cannot be read: {why}{mend}") from error
+
+
+def _implausible(config: Config) -> Iterator[str]:
+    """What has the right type and still cannot be meant, a line for each setting."""
+    if config.contact is not None and not _is_contact(config.contact):
+        yield (
+            f"contact: {config.contact!r} is neither an e-mail address such as"
+            " monitor@ministry.example nor a web address; correct it"
+        )
+    if config.crawl.night_from == config.crawl.night_until:
+        yield (
+            f"crawl.night_from and crawl.night_until: both are {config.crawl.night_from:%H:%M};"
+            " a night begins at one hour and ends at another"
+        )
+    if config.research.licence != Research().licence:
+        from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+
+        try:
+            canonicalize_license_expression(config.research.licence)
+        except InvalidLicenseExpression:
+            yield (
+                f"research.licence: {config.research.licence!r} is no SPDX identifier such as"
+                " CC-BY-4.0; correct it (https://spdx.org/licenses)"
+            )
 
 
 _TYPES = {
@@ -377,6 +415,13 @@ def _is_loopback(url: str) -> bool:
         return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
     except ValueError:
         return False
+
+
+def _is_contact(text: str) -> bool:
+    """Whether it is an e-mail address, also after ``mailto:``, or a web address."""
+    if _is_web_address(text):
+        return not re.search(r"[\s;()]", text)
+    return re.fullmatch(r"(mailto:)?[^\s@;()<>,]+@[^\s@;()<>,]+", text) is not None
 
 
 def _is_web_address(url: str) -> bool:

@@ -141,6 +141,27 @@ def end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+OTHERS = 0o077
+"""What a file or folder allows to users other than its own."""
+
+
+@contextmanager
+def private_files(home: Path) -> Iterator[None]:
+    """Within the block what this process and its children make is for its user alone.
+
+    Not so where ``home`` is there and its group or others have access: that was chosen, and the
+    process's own umask holds.
+    """
+    if home.is_dir() and home.stat().st_mode & OTHERS:
+        yield
+        return
+    umask = os.umask(OTHERS)
+    try:
+        yield
+    finally:
+        os.umask(umask)
+
+
 @contextmanager
 def ended_by_sigterm() -> Iterator[None]:
     """Within the block SIGTERM raises ``Terminated``, so that all that was begun is closed.

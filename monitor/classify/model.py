@@ -6,6 +6,7 @@ import hashlib
 import io
 import zlib
 from collections.abc import Sequence
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -137,7 +138,11 @@ class TitleModel:
                 f"made for other features ({scheme}) than this version of the software"
             )
         self.digest = hashlib.sha256(packed).hexdigest()
-        self.words = WordVocabulary(self.weights, self.frequent)
+
+    @cached_property
+    def words(self) -> WordVocabulary:
+        """The words met so far; at first the ``frequent`` ones."""
+        return WordVocabulary(self.weights, self.frequent)
 
     @classmethod
     def packaged(cls) -> TitleModel:

@@ -7,7 +7,8 @@ import os
 import click
 
 from monitor import __version__
-from monitor.process import end_with_parent, ended_by_sigterm
+from monitor.config import home_folder
+from monitor.process import end_with_parent, ended_by_sigterm, private_files
 
 from .audit import audit
 from .base import Commands, example
@@ -41,6 +42,7 @@ def main(ctx: click.Context, /, watched: bool) -> None:
     2: wrong usage.
     """
     ctx.with_resource(ended_by_sigterm())
+    ctx.with_resource(private_files(home_folder()))
     if watched:
         end_with_parent()
 

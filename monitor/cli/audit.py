@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from .base import (
+    InputPath,
     example,
     fail_if,
     last_week,
@@ -41,8 +43,8 @@ def audit_draw(week: str, budget: int, visit: bool) -> None:
 
     Then each drawn listing is visited on its own page. A sample already drawn stands.
     """
+    from monitor.operate.audit_progress import margin_lines
     from monitor.operate.editions import draw_week
-    from monitor.operate.status import margin_lines
     from monitor.operate.visits import visit_drawn
 
     require_begun(week)
@@ -122,12 +124,14 @@ def audit_serve(week: str, **settings: Any) -> None:
 @week_option(last_week, "Week to look at; the last complete one if not given.")
 def audit_status(week: str) -> None:
     """How far the labels are, and whom the audit lacks."""
-    from monitor.operate.status import audit_lines
+    from monitor.operate.audit_progress import audit_lines, error_lines
 
     _, registry, store = open_all()
     with store:
         for line in audit_lines(store, registry, week):
             say(line)
+        for line in error_lines(store, week, datetime.now(UTC)):
+            say(f"error by controls: {line}")
 
 
 @audit.command("export", epilog=example('audit export "Sari W." labels.csv --week 2026-W47'))
@@ -149,7 +153,7 @@ def audit_export(annotator: str, file: Path, week: str) -> None:
 
 @audit.command("import", epilog=example('audit import "Sari W." labels.csv --week 2026-W47'))
 @click.argument("annotator")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=InputPath())
 @week_option(last_week, "Week of the labels; the last complete one if not given.")
 def audit_import(annotator: str, file: Path, week: str) -> None:
     """Append ANNOTATOR's answers from FILE.

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from errno import EADDRINUSE, EDQUOT, EFBIG, EIO, ENOSPC
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -131,6 +132,23 @@ class Weeks(click.ParamType[tuple[str, str]]):
         if span[0] > span[1]:
             self.fail(f"{span[1]} is before {span[0]}", param, ctx)
         return span
+
+
+class InputPath(click.Path):
+    """A path of what is read: one that is missing, or of another kind, failed (exit code 1).
+
+    The call is right and the input is not: wrong usage (2) is what no file could mend.
+    """
+
+    def __init__(self, *, folder: bool = False) -> None:
+        super().__init__(exists=True, file_okay=not folder, dir_okay=folder, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path as it was given; raises ``ClickException`` for one that cannot be read."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            raise click.ClickException(error.message) from error
 
 
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]

@@ -11,7 +11,14 @@ import click
 
 from monitor.config import load_config
 
-from .base import example, fail_if, load_settings, open_all, say
+from .base import (
+    InputPath,
+    example,
+    fail_if,
+    load_settings,
+    open_all,
+    say,
+)
 
 if TYPE_CHECKING:
     from monitor.classify.retrain import Retraining
@@ -69,7 +76,7 @@ def classify(file: Path | None, form: str | None) -> None:
 @click.option("--shipped", is_flag=True, help="Set this home's model aside and train nothing.")
 @click.option(
     "--datasets",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=InputPath(folder=True),
     help="Train the model to ship: on these data sets alone, without any store.",
 )
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to write it.")
@@ -80,7 +87,8 @@ def train(even_if_worse: bool, shipped: bool, datasets: Path | None, out: Path |
     path decides, and what people said in the audit, are added to what the shipped model knows; a
     fifth of the shops is held out to compare on. Needs the train extra.
     """
-    from monitor.operate.training import describe_model, set_model_aside, train_home
+    from monitor.operate.title_model import describe_model
+    from monitor.operate.training import set_model_aside, train_home
 
     if (datasets is None) != (out is None):
         raise click.UsageError("--datasets and --out go together")

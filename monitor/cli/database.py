@@ -12,7 +12,16 @@ import click
 from monitor.config import PantauError, load_config
 from monitor.process import LockedError, locked
 
-from .base import Weeks, example, load_settings, say
+from .base import (
+    InputPath,
+    Weeks,
+    example,
+    load_settings,
+    open_store,
+    say,
+    this_week,
+    week_option,
+)
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -69,7 +78,7 @@ def db_backup(target: Path) -> None:
 
 
 @db.command("restore", epilog=example("db restore pantau-2026-11-22.db"))
-@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("source", type=InputPath())
 @click.confirmation_option(prompt="This replaces the present database. Go on?")
 def db_restore(source: Path) -> None:
     """Replace the database by the copy SOURCE.
@@ -137,7 +146,7 @@ def db_key(file: Path) -> None:
 )
 @click.option(
     "--key-file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=InputPath(),
     help="The key of a restricted release, as db key makes it.",
 )
 @click.option(
@@ -214,6 +223,44 @@ def db_snapshot(folder: Path, with_sellers: bool) -> None:
 
     with Store.of_home(load_config(), create=False) as store:
         say(snapshot(store, folder, with_sellers=with_sellers))
+
+
+@db.command("prune", epilog=example("db prune --older-than 52 --dry-run"))
+@click.option(
+    "--older-than",
+    type=click.IntRange(min=1),
+    metavar="WEEKS",
+    help="Weeks to keep; retention.findings_weeks of pantau.toml if not given.",
+)
+@week_option(this_week, "Week to count back from; the current one if not given.")
+@click.option("--dry-run", is_flag=True, help="Say what would be removed.")
+def db_prune(older_than: int | None, week: str, dry_run: bool) -> None:
+    """Remove the findings of old editions.
+
+    Their hash, cells and cases stay. Kept are the findings of editions that were released, of those
+    that these were compared with, and of the newest edition of each week.
+    """
+    from monitor.operate.retention import removable_findings
+    from monitor.operate.run_log import recorded
+    from monitor.operate.timetable import FINDINGS_JOB
+
+    config = load_config()
+    keep_weeks = older_than or config.retention.findings_weeks
+    if keep_weeks is None:
+        raise click.UsageError(
+            "nothing says how long to keep: give --older-than WEEKS, or findings_weeks in"
+            " [retention] of pantau.toml"
+        )
+    with open_store(config, create=False) as store:
+        editions = removable_findings(store, week, keep_weeks)
+        freed = 0
+        if not dry_run:
+            with recorded(store, FINDINGS_JOB, store.origin, week=week) as run:
+                freed = store.editions.remove_findings(editions)
+                run.counts |= {"editions": len(editions), "bytes": freed}
+    for old_week, kind, as_of in editions:
+        say(f"{'would remove' if dry_run else 'removed'} {old_week} {kind} as of {as_of:%Y-%m-%d}")
+    say(f"findings of {len(editions)} editions" + ("" if dry_run else f", {freed / 2**20:.1f} MiB"))
 
 
 @db.command("explore", epilog=example("db explore --port 8001"))

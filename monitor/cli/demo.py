@@ -7,7 +7,11 @@ from typing import Any
 
 import click
 
-from .base import example, say
+from .base import (
+    InputPath,
+    example,
+    say,
+)
 
 SEED = click.option("--seed", default=1, show_default=True, help="Decides what is on offer.")
 WORLD = click.option(
@@ -78,7 +82,7 @@ def demo(ctx: click.Context, /, weeks: int, world: str, **settings: Any) -> None
 @WORLD
 @click.option(
     "--faults",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=InputPath(),
     help="What goes wrong, in TOML.",
 )
 def demo_serve(port: int, seed: int, world: str, faults: Path | None) -> None:

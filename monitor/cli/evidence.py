@@ -144,14 +144,14 @@ def evidence_prune(older_than: int | None, week: str, dry_run: bool) -> None:
     from monitor.operate.retention import plan_pruning, prune
     from monitor.operate.run_log import recorded
 
-    config, _, store = open_all()
+    config, _ = load_settings()
     keep_weeks = older_than or config.retention.evidence_weeks
-    with store:
-        if keep_weeks is None:
-            raise click.UsageError(
-                "nothing says how long to keep: give --older-than WEEKS, or evidence_weeks in"
-                " [retention] of pantau.toml"
-            )
+    if keep_weeks is None:
+        raise click.UsageError(
+            "nothing says how long to keep: give --older-than WEEKS, or evidence_weeks in"
+            " [retention] of pantau.toml"
+        )
+    with open_store(config, create=False) as store:
         pruning = plan_pruning(store, config.evidence, week, keep_weeks)
         if not dry_run:
             with recorded(store, "prune", store.origin, week=week) as run:

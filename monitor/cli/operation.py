@@ -277,10 +277,14 @@ def doctor(install_browser: bool, test_notify: bool) -> None:
 @click.command(epilog=example("config"))
 def config() -> None:
     """The effective configuration, secrets masked."""
-    from monitor.operate.status import masked_settings
-    from monitor.operate.training import describe_model
+    from monitor.operate.effective_settings import masked_settings
+    from monitor.operate.timetable import jobs
+    from monitor.operate.title_model import describe_model
+    from monitor.registry import load_registry
 
     settings = load_config()
     for line in masked_settings(settings):
         say(line)
     say(f"title model: {describe_model(settings)}")
+    # What the other commands refuse of these settings is refused here, too.
+    jobs(settings, load_registry(settings.registry, settings.confirmations))

@@ -10,7 +10,14 @@ import click
 
 from monitor.config import JAKARTA, load_config
 
-from .base import example, fail_if, load_settings, open_all, say
+from .base import (
+    InputPath,
+    example,
+    fail_if,
+    load_settings,
+    open_store,
+    say,
+)
 
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -60,7 +67,7 @@ def rates() -> None:
 
 
 @rates.command("add", epilog=example("rates add kurs-pajak.html"))
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=InputPath())
 @click.option("--from", "first", type=_DAY, help="First day, where the file does not say it.")
 @click.option("--to", "last", type=_DAY, help="Last day, where the file does not say it.")
 @click.option("--source", help="The decree, where the file does not name it.")
@@ -126,7 +133,7 @@ def promise() -> None:
 
 
 @promise.command("keep", epilog=example("promise keep page.html --policy lazada-2023-all"))
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=InputPath())
 @click.option("--policy", "policy_id", help="Its policy, where its address is no source's.")
 @click.option("--url", callback=_page_address, help="Its address, where the file does not tell it.")
 @click.option("--observed-at", type=_DAY, help="Day it was saved (WIB), where it does not tell.")
@@ -138,12 +145,14 @@ def promise_keep(
     FILE is a page of a promise or of seller terms, saved as .html, .mhtml, .har or .warc. It is
     kept as evidence under its policy, and compared with the page kept before.
     """
-    from monitor.operate.promises import keep_promise
+    from monitor.operate.promises import keep_promise, read_saved_promise
 
-    settings, registry, store = open_all()
+    settings, registry = load_settings()
     day = observed_at.replace(tzinfo=JAKARTA) if observed_at else None
-    with store:
-        for line in keep_promise(
-            settings, registry, store, file, policy=policy_id, url=url, observed_at=day
-        ):
+    # Read first: a page that is refused makes no store.
+    saved = read_saved_promise(
+        registry, file, now=settings.now(), policy=policy_id, url=url, observed_at=day
+    )
+    with open_store(settings) as store:
+        for line in keep_promise(settings, store, saved):
             say(line)

@@ -8,49 +8,13 @@ is recorded and never worked around.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 
-import msgspec
 from scrapy.http import TextResponse
 
 from monitor.crawl.documents import documents, is_json
 from monitor.crawl.jmespaths import search
-from monitor.model import UnitState, Value
-
-SIGNATURES = Path(__file__).parent / "data" / "refusals.toml"
-
-
-class Refusal(Value):
-    """A signature; every condition that is given must hold.
-
-    ``url``, ``text`` and ``failure`` are patterns (``text`` for HTML, ``failure`` for the words of
-    a network error), ``json`` and ``xpath`` must find something. A ``bare`` signature counts only
-    where the page holds no listings; ``platforms`` empty means any. An ``unproven`` one is known
-    from reports alone: no capture of such an answer was ever held against it.
-    """
-
-    id: str
-    platforms: tuple[str, ...] = ()
-    status: tuple[int, ...] = ()
-    url: str | None = None
-    text: str | None = None
-    json: str | None = None
-    xpath: str | None = None
-    failure: str | None = None
-    bare: bool = False
-    unproven: bool = False
-    state: UnitState = UnitState.blocked
-
-
-@cache
-def refusals() -> tuple[Refusal, ...]:
-    """The signatures of ``data/refusals.toml``, in the order in which they are tried."""
-    return msgspec.convert(
-        tomllib.loads(SIGNATURES.read_text("utf-8"))["refusal"], tuple[Refusal, ...]
-    )
+from monitor.crawl.signatures import Refusal, refusals
 
 
 def refusal_of(platform: str, response: TextResponse, *, bare: bool) -> Refusal | None:

@@ -7,7 +7,7 @@ is an anomaly: that a platform refuses as it always did is in every report, and 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from statistics import median
 
@@ -147,10 +147,24 @@ def find_anomalies(store: Store, registry: Registry, week: str, now: datetime) -
     A platform's counts come before the fields that its listings no longer tell. Of a week that is
     not over at ``now``, a platform with units still to fetch is not judged.
     """
-    history = [tallies(store.units.of_week(earlier)) for earlier in _weeks(store, week)]
+    week_tallies = tallies(store.units.of_week(week))
     rates = signal_rates(store, registry, week)
+    return anomalies_of(store, week, now, week_tallies, rates)
+
+
+def anomalies_of(
+    store: Store,
+    week: str,
+    now: datetime,
+    week_tallies: Mapping[str, Tally],
+    rates: Mapping[str, Iterable[SignalRate]],
+) -> dict[str, str]:
+    """The same, from the week's tallies and rates of fields, by platform."""
+    if not week_tallies:
+        return {}
+    history = [tallies(store.units.of_week(earlier)) for earlier in _weeks(store, week)]
     anomalies = {}
-    for platform, tally in tallies(store.units.of_week(week)).items():
+    for platform, tally in week_tallies.items():
         if tally.pending and week_of(now) <= week:
             continue
         earlier = [by_platform[platform] for by_platform in history if platform in by_platform]

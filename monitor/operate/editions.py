@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from monitor.classify import Classifier, classify_listings
-from monitor.config import JAKARTA, Config, PantauError
+from monitor.config import Config, PantauError
 from monitor.crawl.spider import load_spiders
 from monitor.crawl.version import PARSER
 from monitor.estimate import Settings
@@ -34,19 +34,11 @@ from monitor.model import (
 from monitor.operate.controls import known_listings
 from monitor.operate.delivery import newest_release, rank, released_edition
 from monitor.operate.run_log import recorded
-from monitor.registry import Registry, primary, registry_on
+from monitor.operate.stale_editions import EDITION_JOBS, LASTING, edition_inputs
+from monitor.registry import Registry, primary
 from monitor.sampling.audit import draw_audit
 from monitor.store import Store
 from reports.changes import changed_offers, corrections
-
-EDITION_JOBS = {
-    EditionKind.provisional: "report",
-    EditionKind.final: "final",
-    EditionKind.corrected: "corrected",
-}
-"""The job in the run log that makes an edition of a kind."""
-LASTING = (EditionKind.final, EditionKind.corrected)
-"""Kinds of editions that stand for a week once its labels are in."""
 
 
 class CorrectionError(PantauError):
@@ -242,6 +234,11 @@ def stored_edition(store: Store, week: str, kind: EditionKind | None = None) -> 
     if stored is None and kind is None:
         stored = newest_edition(store, week, tuple(EditionKind))
     if stored is None:
+        if any(name[:2] == (week, kind) for name in store.editions.removed()):
+            raise NoEditionError(
+                f"{week}: the findings of its {kind} edition were removed by retention; its hash,"
+                " cells and cases are in the database"
+            )
         name = f"{kind} edition" if kind else "edition"
         command = f"pantau report --week {week} --edition {kind or EditionKind.final}"
         raise NoEditionError(f"{week}: no {name} is stored; make it with: {command}")
@@ -303,18 +300,6 @@ def _first_difference(path: str, before: Any, after: Any) -> str:
         number, pair = next((number, pair) for number, pair in pairs if pair[0] != pair[1])
         return _first_difference(f"{path}[{number}]", *pair)
     return f"{path}: {before!r:.60}, now {after!r:.60}"
-
-
-def edition_inputs(store: Store, registry: Registry, week: str, as_of: datetime) -> dict[str, str]:
-    """What people and the ministry gave to an edition by ``as_of``, for the run log.
-
-    The version of the registry, and how many labels of the week's drawn listings there are.
-    """
-    sample = store.audit_samples.of_week(week)
-    drawn = {item.key for item in sample.items} if sample else set()
-    labels = sum(label.key in drawn and label.at <= as_of for label in store.labels.all())
-    version = registry_on(registry, as_of.astimezone(JAKARTA).date()).version
-    return {"registry": version, "labels": str(labels)}
 
 
 def newest_edition(

@@ -12,20 +12,19 @@ from pathlib import Path
 
 from monitor.config import SECRETS, Config, PantauError
 from monitor.crawl.chromium import find_chromium
+from monitor.crawl.signatures import unproven_parts
 from monitor.model import Value
 from monitor.operate.channels import is_readable
 from monitor.operate.evidence_check import store_problems
 from monitor.operate.pauses import paused_jobs
 from monitor.operate.timetable import jobs
-from monitor.process import is_locked
+from monitor.process import OTHERS, is_locked
 from monitor.registry import load_registry
 from monitor.store import Store, is_absent, refuse_lost_store
 
 LEAST_FREE_BYTES = 2 * 2**30
 """A week of evidence of seven platforms stays well below this."""
 VERSION_SECONDS = 30
-OTHERS = 0o077
-"""What a file or folder allows to users other than its own."""
 
 
 class Grade(StrEnum):
@@ -73,10 +72,31 @@ def _home(config: Config) -> tuple[str, str | None]:
         raise UnfitError(f"{folder} cannot be written")
     if not config.home.is_dir():
         return str(config.home), None
+    exposed = list(_open_to_others(config))
+    if not exposed:
+        return str(config.home), None
+    paths = " ".join(map(str, exposed))
+    verb = "is" if len(exposed) == 1 else "are"
+    mend = f"chmod go= {paths}; who needs the reports reads them with: pantau serve"
+    return f"{', '.join(map(str, exposed))} {verb} open to other users of this machine", mend
+
+
+def _open_to_others(config: Config) -> Iterator[Path]:
+    """What others can open: the home and, where that or a link leads them there, what lies in it.
+
+    Files of a home that is closed cannot be reached; a database or evidence elsewhere may be.
+    """
     if config.home.stat().st_mode & OTHERS:
-        mend = f"chmod go= {config.home}; who needs the reports reads them with: pantau serve"
-        return f"{config.home} is open to other users of this machine", mend
-    return str(config.home), None
+        yield config.home
+    parsed = config.database_url.partition("sqlite:///")[2]
+    for path in filter(None, (parsed, str(config.evidence), str(config.registry or ""))):
+        place = Path(path)
+        if not place.exists() or place.resolve().is_relative_to(config.home.resolve()):
+            continue
+        # What is decided may be read by everybody; whoever could write it decides.
+        closed = 0o022 if place == config.registry else OTHERS
+        if place.resolve().stat().st_mode & closed:
+            yield place
 
 
 def _secret_files(config: Config) -> tuple[str, str | None]:
@@ -125,13 +145,13 @@ def _evidence(config: Config) -> tuple[str, str | None]:
 
 
 def _time_stamps(config: Config) -> tuple[str, str | None]:
+    if not config.time_stamps.authorities:
+        return "no authority stamps the manifests", None
     # Not at the top: the daemon asks this module for the disk, and does without cryptography.
     from monitor.evidence.time_stamps import verify_time_stamps
     from monitor.operate.time_stamping import time_authorities
 
     authorities = time_authorities(config)
-    if not authorities:
-        return "no authority stamps the manifests", None
     verify_time_stamps(config.evidence, [authority.certificates for authority in authorities])
     return f"{len(authorities)} authorities, whose certificates can be read", None
 
@@ -149,23 +169,13 @@ def _registry(config: Config) -> tuple[str, str | None]:
 
 
 def _pages(config: Config) -> tuple[str, str | None]:
-    # Not at the top: the daemon asks this module for the disk, and does without Scrapy's spiders.
-    from monitor.crawl.refusals import refusals
-    from monitor.crawl.spider import load_spiders
-
-    unproven = [
-        f"{name} ({', '.join(spider.unproven)})"
-        for name, spider in load_spiders().items()
-        if spider.unproven
-    ]
-    reported = [refusal.id for refusal in refusals() if refusal.unproven]
-    unproven += [f"refusals ({', '.join(reported)})"] if reported else []
+    unproven = [f"{name} ({', '.join(parts)})" for name, parts in unproven_parts().items()]
     return f"never held against a real page: {'; '.join(unproven) or 'none'}", None
 
 
 def _title_model(config: Config) -> tuple[str, str | None]:
     # Not at the top: the daemon asks this module for the disk, and does without numpy.
-    from monitor.operate.training import OTHER_BASE, describe_model
+    from monitor.operate.title_model import OTHER_BASE, describe_model
 
     model = describe_model(config)
     if model.endswith(OTHER_BASE):

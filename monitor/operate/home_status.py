@@ -10,17 +10,18 @@ from pathlib import Path
 from monitor import __version__
 from monitor.config import Config, PantauError, week_of
 from monitor.model import Run, RunOutcome, UnitState, Value
-from monitor.operate.anomalies import Tally, find_anomalies, tallies
+from monitor.operate.anomalies import Tally, anomalies_of, tallies
 from monitor.operate.channels import MessageType, message_title, undelivered
 from monitor.operate.health import free_space
 from monitor.operate.notify import recent_alerts
 from monitor.operate.pauses import pause_lines, paused_jobs
 from monitor.operate.run_log import recorded
-from monitor.operate.status import OLD_VIEWS, daemon_line, stale_editions
+from monitor.operate.status import OLD_VIEWS, daemon_line, is_finished_simulation, stale_editions
 from monitor.operate.timetable import WEEKLY_JOB, Job, MisfirePolicy, overdue
 from monitor.process import is_locked
 from monitor.registry import Registry
 from monitor.store import Store
+from monitor.store.signals import signal_rates
 
 LONGEST_DELAY = timedelta(days=1)
 """So long after its firing a job that may run at any time should have been started."""
@@ -62,14 +63,17 @@ def home_status(
     runs = store.runs.newest()
     runs_of = {job.id: [run for run in runs if _is_of(run, job)] for job in jobs}
     daemon_runs = is_locked(config.daemon_lock)
-    troubles = [] if daemon_runs else [daemon_line(config, jobs, now)]
+    rests = is_finished_simulation(config, store)
+    troubles = [] if daemon_runs or rests else [daemon_line(config, jobs, now)]
     troubles += pause_lines(config, jobs)
     troubles += [] if store.has_current_views else [OLD_VIEWS]
     room, mend = free_space(config)
     troubles += [f"disk: {room}: {mend}"] if mend else []
     paused = paused_jobs(config)
     troubles += _undone([job for job in jobs if job.id not in paused], runs, runs_of, now)
-    troubles += find_anomalies(store, registry, week, now).values()
+    week_tallies = tallies(store.units.of_week(week))
+    rates = signal_rates(store, registry, week)
+    troubles += anomalies_of(store, week, now, week_tallies, rates).values()
     troubles += [alert.line for alert in recent_alerts(config.alerts, now) if alert.concerns(now)]
     troubles += stale_editions(config, registry, store, now, by_hand=True)
     return HomeStatus(
@@ -80,7 +84,7 @@ def home_status(
         week=week,
         daemon_runs=daemon_runs,
         to_act_on=tuple(dict.fromkeys(troubles)),
-        platforms=tallies(store.units.of_week(week)),
+        platforms=week_tallies,
         last_done={
             id_: next((run.started_at for run in job_runs if run.outcome is RunOutcome.done), None)
             for id_, job_runs in runs_of.items()

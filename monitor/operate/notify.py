@@ -8,13 +8,14 @@ import os
 import sys
 import tempfile
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from errno import EPERM
 from pathlib import Path
 
 import msgspec
 
+from monitor.config import utc_now
 from monitor.model import Value, from_json, to_json
 from monitor.operate.channels import MessageType, message_title, undelivered
 
@@ -57,11 +58,15 @@ class Alarm:
 
     ``urls`` are Apprise addresses (``PANTAU_NOTIFY``); ``history`` is the file of the home that
     remembers what was sent, also across restarts; where it cannot be written, a file in the runtime
-    folder does. The title names this machine and the home. An address that fails is named on stderr
-    with the reason and stops nothing; the line is then sent again when it comes up again.
+    folder does. The title names this machine and the home; ``now`` is the clock. An address that
+    fails is named on stderr with the reason and stops nothing; the line is then sent again when it
+    comes up again.
     """
 
-    def __init__(self, urls: Sequence[str], history: Path) -> None:
+    def __init__(
+        self, urls: Sequence[str], history: Path, now: Callable[[], datetime] = utc_now
+    ) -> None:
+        self._now = now
         self._urls = tuple(urls)
         self._history = history
         self._unwritten: tuple[SentAlert, ...] = ()
@@ -83,7 +88,7 @@ class Alarm:
         """
         line = " ".join(line.split())
         _print(line)
-        now = datetime.now(UTC)
+        now = self._now()
         with self._lock:
             alerts = self._alerts(now)
             key = trouble or line
@@ -101,7 +106,7 @@ class Alarm:
 
     def end(self, trouble: str) -> None:
         """Tell that a trouble is over, where it is open; its end is sent where its line was."""
-        now = datetime.now(UTC)
+        now = self._now()
         with self._lock:
             alerts = self._alerts(now)
             alert = alerts.get(trouble)
@@ -116,7 +121,7 @@ class Alarm:
 
     def forget(self, troubles: Collection[str]) -> None:
         """Close open troubles without a word: those that nothing will notice the end of."""
-        now = datetime.now(UTC)
+        now = self._now()
         with self._lock:
             alerts = self._alerts(now)
             known = troubles & alerts.keys()
@@ -130,7 +135,7 @@ class Alarm:
     def open_troubles(self) -> tuple[str, ...]:
         """The names of the troubles whose end was not noticed yet."""
         with self._lock:
-            alerts = self._alerts(datetime.now(UTC))
+            alerts = self._alerts(self._now())
         return tuple(key for key, alert in alerts.items() if alert.is_open)
 
     def _alerts(self, now: datetime) -> dict[str, SentAlert]:

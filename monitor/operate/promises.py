@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from monitor.config import JAKARTA, Config, PantauError, week_of
 from monitor.crawl.saved import SavedError
 from monitor.crawl.saved.privacy import safe_url
-from monitor.crawl.saved.promise import address_key, read_promise
+from monitor.crawl.saved.promise import PromiseDocument, address_key, read_promise
 from monitor.evidence import EvidenceStore, seal
 from monitor.findings.promises import history
 from monitor.model import Origin, Policy, PromisePage
@@ -20,21 +21,29 @@ from monitor.store import Store
 JOB = "promise"
 
 
-def keep_promise(
-    config: Config,
+class SavedPromise(NamedTuple):
+    """A saved page of a promise, read: its address, the day it was seen, and its policies."""
+
+    document: PromiseDocument
+    address: str
+    seen: datetime | None
+    policies: tuple[Policy, ...]
+
+
+def read_saved_promise(
     registry: Registry,
-    store: Store,
     file: Path,
     *,
+    now: datetime,
     policy: str | None = None,
     url: str | None = None,
     observed_at: datetime | None = None,
-) -> list[str]:
-    """Keep a saved page as evidence under its policy; returns what it says beside those before.
+) -> SavedPromise:
+    """A saved page with the policies it is to be kept under.
 
-    Without ``policy`` it is kept under each policy that names its address as a source. ``url`` and
-    ``observed_at`` count where the file does not tell them. Raises ``PantauError`` where no policy,
-    no address or no page can be told, and nothing is kept then.
+    Without ``policy`` these are all that name its address as a source. ``url`` and ``observed_at``
+    count where the file does not tell them. Raises ``PantauError`` where no policy, no address or
+    no page can be told.
     """
     sources = {
         address_key(source.url): None
@@ -50,10 +59,16 @@ def keep_promise(
     if address is None:
         raise PantauError(f"{file}: does not tell its address; give --url")
     policies = _policies(registry, policy, address)
-    now = config.now()
     seen = document.saved.observed_at or observed_at
     if seen and seen > now:
         raise PantauError(f"{file}: was saved at {seen.isoformat()}, which is yet to come")
+    return SavedPromise(document, address, seen, policies)
+
+
+def keep_promise(config: Config, store: Store, saved: SavedPromise) -> list[str]:
+    """Keep a page as evidence under its policies; returns what it says beside those before."""
+    document, address, seen, policies = saved
+    now = config.now()
     origin = Origin.simulated if config.demo_url else Origin.saved
     lines: list[str] = []
     with (

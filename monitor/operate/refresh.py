@@ -9,62 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-from monitor.config import Config, previous_week, week_of
-from monitor.model import EditionKind, RunOutcome, Value
+from monitor.config import Config
+from monitor.model import EditionKind
 from monitor.operate.delivery import ReleaseError, deliver, release_edition, release_of
-from monitor.operate.editions import (
-    EDITION_JOBS,
-    LASTING,
-    edition_inputs,
-    make_edition,
-    newest_edition,
-)
+from monitor.operate.editions import make_edition, newest_edition
 from monitor.operate.notify import open_counts_troubles
 from monitor.operate.publication import edition_folder, publish
 from monitor.operate.run_log import recorded
+from monitor.operate.stale_editions import refreshed_weeks, stale_edition
 from monitor.operate.timetable import REFRESH_JOB
 from monitor.registry import Registry
 from monitor.store import Store
 from reports.contexts import main_file
-
-
-class StaleEdition(Value):
-    """What came after the last edition of a week: new labels, a change of the registry, or both."""
-
-    week: str
-    edition: EditionKind
-    labels: int
-    registry: bool
-
-    def __str__(self) -> str:
-        changes = [f"{self.labels} labels"] if self.labels else []
-        changes += ["a change of the registry"] if self.registry else []
-        return f"{self.week}: {' and '.join(changes)} came after the {self.edition} edition"
-
-
-def stale_edition(store: Store, registry: Registry, week: str) -> StaleEdition | None:
-    """What a week's last final or corrected edition does not count yet.
-
-    None where it counts everything, and where the week has no such edition.
-    """
-    kinds = [kind for other, kind, _ in store.editions.all() if other == week and kind in LASTING]
-    runs = [run for kind in LASTING for run in store.runs.newest(EDITION_JOBS[kind], week)]
-    done = [run for run in runs if run.outcome is RunOutcome.done]
-    last_run = max(done, key=lambda run: run.started_at, default=None)
-    if not kinds or last_run is None:
-        return None
-    inputs = edition_inputs(store, registry, week, datetime.now(UTC))
-    labels = int(inputs["labels"]) - int(last_run.versions.get("labels", "0"))
-    registry_changed = inputs["registry"] != last_run.versions.get("registry")
-    if not labels and not registry_changed:
-        return None
-    return StaleEdition(week=week, edition=kinds[-1], labels=labels, registry=registry_changed)
-
-
-def refreshed_weeks(config: Config, now: datetime) -> tuple[str, ...]:
-    """The complete weeks before ``now`` whose editions are made again unasked, oldest first."""
-    weeks_back = range(config.schedule.late_weeks, 0, -1)
-    return tuple(previous_week(week_of(now), back) for back in weeks_back)
 
 
 def refresh_editions(

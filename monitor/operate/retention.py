@@ -1,7 +1,8 @@
-"""Retention: raw evidence past its limit is removed, and its removal is recorded.
+"""Retention: raw evidence and findings past their limits are removed, and that is recorded.
 
 A file stays while its week was not released, and while it holds a page or a visit of a listing that
-anybody labelled as a foreign seller's or that an edition showed as confirmed.
+anybody labelled as a foreign seller's or that an edition showed as confirmed. Findings stay of
+editions that were released, of those that these were compared with, and of the newest of a week.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 from monitor.config import previous_week
 from monitor.evidence import remove, seal
 from monitor.findings.releases import releases
-from monitor.model import Answer, ListingKey, Value
+from monitor.model import Answer, EditionKind, ListingKey, Value
 from monitor.store import Store
 
 
@@ -66,6 +67,29 @@ def prune(
     for name in files:
         remove(evidence, name, reason=f"retention: {keep_weeks} weeks", at=at)
     seal(evidence, week)
+
+
+def removable_findings(
+    store: Store, week: str, keep_weeks: int
+) -> tuple[tuple[str, EditionKind, datetime], ...]:
+    """The editions, as (week, kind, as_of), whose findings nothing rests on any more.
+
+    Of weeks more than ``keep_weeks`` before ``week``. An edition compares itself with the newest
+    one of each week before it as of its own time; where it was released, those are kept.
+    """
+    editions = store.editions.all()
+    let_out = {(release.week, release.edition, release.as_of) for release in releases(store)}
+    moments = [as_of for _, _, as_of in let_out]
+    needed = set(let_out)
+    for moment in (None, *moments):
+        # The editions of a week come oldest first, so that the newest one is what remains.
+        known = (edition for edition in editions if moment is None or edition[2] <= moment)
+        needed |= set({edition[0]: edition for edition in known}.values())
+    limit = previous_week(week, keep_weeks)
+    removed = store.editions.removed()
+    return tuple(
+        edition for edition in editions if edition[0] < limit and edition not in needed | removed
+    )
 
 
 def _proof_files(store: Store) -> set[str]:

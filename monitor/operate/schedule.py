@@ -21,12 +21,18 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from monitor.config import JAKARTA, Config, ConfigError, PantauError
+from monitor.config import JAKARTA, Config, ConfigError, PantauError, utc_now
 from monitor.crawl.process import require_contact
 from monitor.model import Mode, Run, RunOutcome
 from monitor.operate.anomalies import crawl_anomaly, find_anomalies, is_unreached, run_tally
 from monitor.operate.channels import MessageType
-from monitor.operate.clock_skew import FAR_AHEAD, LASTING_JOBS, SLACK, ClockSkewCheck
+from monitor.operate.clock_skew import (
+    FAR_AHEAD,
+    LASTING_JOBS,
+    SLACK,
+    ClockSkewCheck,
+    seconds_since_boot,
+)
 from monitor.operate.health import free_space
 from monitor.operate.missed import enter_missed
 from monitor.operate.notify import Alarm, counts_trouble
@@ -56,7 +62,7 @@ CHECK_INTERVAL = timedelta(hours=1)
 LONGEST_SILENCE = 3 * CHECK_INTERVAL.total_seconds()
 """Seconds without the end of a check, after which systemd's watchdog is not served any more."""
 LONGEST_REST = timedelta(hours=24)
-TROUBLES = ("start", "contact", "clock", "disk", "store", "check", "network", "ping")
+TROUBLES = ("start", "contact", "clock", "disk", "store", "check", "network", "ping", "evidence")
 """Names of troubles that are of no job; a job's name comes first in those of its own."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -68,7 +74,8 @@ class Daemon:
     ``say`` is called with one line an event, ``alarm`` with one line of trouble and, where its end
     can be noticed, the trouble's name: that of a job, alone or with what is wrong, or one of
     ``TROUBLES``. A job's arguments are appended to the command ``program``. A job is ended after
-    ``longest`` seconds, and killed where it has not ended ``stop_seconds`` later.
+    ``longest`` seconds, and killed where it has not ended ``stop_seconds`` later. ``now`` is the
+    clock, and ``elapsed`` counts the seconds that passed, whatever the clock shows.
     """
 
     config: Config
@@ -78,6 +85,8 @@ class Daemon:
     program: Sequence[str] = PROGRAM
     stop_seconds: float = STOP_SECONDS
     longest: float = LONGEST_SECONDS
+    now: Callable[[], datetime] = utc_now
+    elapsed: Callable[[], float] = seconds_since_boot
     _children: dict[str, Child] = field(default_factory=dict, init=False)
     _unjudged_crawls: set[str] = field(default_factory=set, init=False)
     _unreached: dict[str, str] = field(default_factory=dict, init=False)
@@ -86,7 +95,7 @@ class Daemon:
     _rests_until: dict[tuple[str, datetime], datetime] = field(default_factory=dict, init=False)
     _checked_at: float = field(default_factory=time.monotonic, init=False)
     _first_look: bool = field(default=True, init=False)
-    _clock_skew: ClockSkewCheck = field(default_factory=ClockSkewCheck, init=False)
+    _clock_skew: ClockSkewCheck = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
     _stopping: threading.Event = field(default_factory=threading.Event, init=False)
     # One thread: what is overdue is decided by one check at a time.
@@ -99,6 +108,9 @@ class Daemon:
         init=False,
     )
 
+    def __post_init__(self) -> None:
+        self._clock_skew = ClockSkewCheck(self.elapsed)
+
     def run(self) -> None:
         """Keep time until a signal stops it, then end all jobs.
 
@@ -109,20 +121,14 @@ class Daemon:
             locked(self.config.daemon_lock, "the daemon of this home"),
             stop_signals(lambda _: self._stopping.set()),
         ):
-            with self._open() as store:
-                if killed := close_killed_runs(self.config, store):
-                    self.say(f"schedule: {killed} runs were killed, entered as failed")
-            self.alarm.end("start")
-            self._tell("contact", self._missing_contact())
-            self._forget_troubles_of_others()
-            self.say(f"schedule: {len(self.jobs)} jobs, home {self.config.home}")
+            self.begin()
             logging.getLogger("apscheduler").setLevel(logging.ERROR)
             for job in self.jobs:
                 self._scheduler.add_job(self._check, job.trigger(), id=job.id)
             self._scheduler.add_job(
                 self._check,
                 IntervalTrigger(seconds=int(CHECK_INTERVAL.total_seconds())),
-                next_run_time=datetime.now(UTC),
+                next_run_time=self.now(),
             )
             self._scheduler.add_listener(self._tell_broken_check, EVENT_JOB_ERROR)
             self._scheduler.start()
@@ -138,6 +144,16 @@ class Daemon:
             stop_all(children, self.stop_seconds)
             self._tell_unreached()
             self.say("schedule: stopped")
+
+    def begin(self) -> None:
+        """Settle what an earlier daemon left; raises ``PantauError`` where there is no store."""
+        with self._open() as store:
+            if killed := close_killed_runs(self.config, store):
+                self.say(f"schedule: {killed} runs were killed, entered as failed")
+        self.alarm.end("start")
+        self._tell("contact", self._missing_contact())
+        self._forget_troubles_of_others()
+        self.say(f"schedule: {len(self.jobs)} jobs, home {self.config.home}")
 
     def _missing_contact(self) -> str | None:
         """What a crawl will lack, in words; None where it lacks nothing."""
@@ -176,7 +192,7 @@ class Daemon:
             self._checked_at = time.monotonic()
 
     def _check_all(self) -> None:
-        now = datetime.now(UTC)
+        now = self.now()
         if leap := self._clock_skew.leap(now):
             direction = "ahead" if leap > timedelta(0) else "back"
             hours = abs(leap) // timedelta(hours=1)
@@ -196,12 +212,28 @@ class Daemon:
         )
         try:
             with self._open() as store:
-                self._decide(store, now)
+                missing = self._missing_evidence(store)
+                self._tell("evidence", missing)
+                if not missing:
+                    self._decide(store, now)
         except PantauError as error:
             self.alarm(f"schedule: {error}", "store")
         else:
             self.alarm.end("store")
             self.alarm.end("check")
+
+    def _missing_evidence(self, store: Store) -> str | None:
+        """That the folder of the evidence is gone, in words; None where it is there.
+
+        Nothing starts then: a crawl would begin another folder, and the two would have to be
+        brought together.
+        """
+        if self.config.evidence.is_dir() or not store.count_pages():
+            return None
+        return (
+            f"evidence: {self.config.evidence} is not there, and the database points to it; put it"
+            " back, or restore a copy of it; nothing starts until then"
+        )
 
     def _tell(
         self, trouble: str, line: str | None, kind: MessageType = MessageType.failure
@@ -266,7 +298,7 @@ class Daemon:
 
         Crawls run beside each other; of all other jobs one runs at a time.
         """
-        now = datetime.now(UTC)
+        now = self.now()
         with self._lock:
             alone = due.job.platform is None
             busy = alone and any(not name.startswith("crawl-") for name in self._children)
@@ -317,7 +349,7 @@ class Daemon:
         self._ping(PingEvent.fail if exit_code else PingEvent.success, run_id, due)
         try:
             with self._open() as store:
-                run = _run_of(store, due, started_at)
+                run = _run_of(store, due, started_at, self.now())
                 if exit_code == 0:
                     self.say(f"{due.job.id}: {due.week} {_ending(run)}")
                     self.alarm.end(_trouble_of(due))
@@ -355,7 +387,7 @@ class Daemon:
         firing = due.job.id, due.at
         self._attempts[firing] = self._attempts.get(firing, 0) + 1
         pause = min(timedelta(hours=2 ** min(self._attempts[firing], 5)), LONGEST_REST)
-        self._rests_until[firing] = datetime.now(UTC) + pause if exit_code else _NEVER
+        self._rests_until[firing] = self.now() + pause if exit_code else _NEVER
 
     def _judge(self, store: Store, due: Due, run: Run | None) -> None:
         """Tell what is wrong though a job ended well.
@@ -365,7 +397,7 @@ class Daemon:
         platform. A report tells the anomalies of platforms of which units were never fetched,
         because the end of no crawl told them.
         """
-        job, now = due.job, datetime.now(UTC)
+        job, now = due.job, self.now()
         if job.logged_as == REFRESH_JOB:
             if run and run.reason:
                 line = f"{job.id}: {run.reason}"
@@ -450,7 +482,7 @@ def _units_to_fetch(store: Store, due: Due, now: datetime) -> int | None:
     return pending if pending or store.plans.of_week(due.week) else None
 
 
-def _run_of(store: Store, due: Due, started_at: datetime) -> Run | None:
+def _run_of(store: Store, due: Due, started_at: datetime, now: datetime) -> Run | None:
     """The entry in the run log of a job's process that has just ended.
 
     None where it made no entry. An entry that a killed process left ``running`` is closed as
@@ -461,6 +493,5 @@ def _run_of(store: Store, due: Due, started_at: datetime) -> Run | None:
         return None
     run = runs[0]
     if run.outcome is RunOutcome.running and due.job.platform is None:
-        now = datetime.now(UTC)
         store.runs.finish(run.id, RunOutcome.failed, now, reason="killed", counts=run.counts)
     return run

@@ -113,7 +113,7 @@ class Simulation:
         ``out`` holds other marketplaces: two of them in one store would be nobody's truth.
         """
         home = self.out / "home"
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._require_own(home / "simulation.json")
         if not (home / "reports").exists():
             # So that every command of the home finds and extends what the demo wrote.

@@ -5,30 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-import msgspec
-
 from monitor.config import JAKARTA, Config, week_of, week_start
-from monitor.estimate.controls import measured_errors
-from monitor.findings.annotators import control_looks, first_control_week
 from monitor.findings.releases import releases
-from monitor.labels import resolve
-from monitor.model import AuditSample, ErrorRate, Mode, Run
-from monitor.operate.anomalies import Tally, find_anomalies, tallies
+from monitor.model import Mode, Run
+from monitor.operate.anomalies import Tally, anomalies_of, tallies
 from monitor.operate.health import free_space
 from monitor.operate.notify import recent_alerts
 from monitor.operate.pauses import pause_lines
-from monitor.operate.refresh import refreshed_weeks, stale_edition
+from monitor.operate.stale_editions import refreshed_weeks, stale_edition
 from monitor.operate.timetable import LOOK_BACK_WEEKS, REFRESH_JOB, Job
 from monitor.process import is_locked
 from monitor.registry import Registry
 from monitor.registry.rates import rate_line
-from monitor.sampling import audit_margins
 from monitor.store import Store
 from monitor.store.signals import signal_rates
-from monitor.web.audit.week import WeekAudit
 
 RUNS_SHOWN = 8
 EDITIONS_SHOWN = 4
+FINISHED_SIMULATION = "schedule: none; this home holds a simulation, and pantau demo extends it"
 OLD_VIEWS = "database: views for researchers of another version; run: pantau db upgrade"
 
 
@@ -43,7 +37,8 @@ def status_lines(
     """One screen: the daemon, the rate of the dollar, the room on disk, the units of ``week`` by
     platform, and under headings what is wrong there and was told in the last seven days, editions,
     what came after them, the newest runs."""
-    yield daemon_line(config, jobs, now)
+    rests = is_finished_simulation(config, store)
+    yield FINISHED_SIMULATION if rests else daemon_line(config, jobs, now)
     yield from pause_lines(config, jobs)
     yield rate_line(registry.rates, now.astimezone(JAKARTA).date())
     yield room_line(config, store)
@@ -52,7 +47,8 @@ def status_lines(
     rates = signal_rates(store, registry, week)
     week_tallies = tallies(store.units.of_week(week))
     if not week_tallies:
-        yield f"{week}: no plan yet; draw it with: pantau plan --week {week}"
+        mend = "" if rests else f"; draw it with: pantau plan --week {week}"
+        yield f"{week}: no plan yet{mend}"
     for platform, tally in week_tallies.items():
         states = ", ".join(f"{count} {state}" for state, count in tally.states.items())
         unreadable = f", {tally.unreadable} unreadable" if tally.unreadable else ""
@@ -65,14 +61,13 @@ def status_lines(
         f"{_wib(alert.at)} {alert.line}{' (over)' if alert.ended_at else ''}"
         for alert in recent_alerts(config.alerts, now)
     ]
-    anomalies = find_anomalies(store, registry, week, now).values()
+    anomalies = anomalies_of(store, week, now, week_tallies, rates).values()
     runs = [
         run
         for run in store.runs.newest(limit=10 * RUNS_SHOWN)
         if run.job not in {"classify", REFRESH_JOB} or run.reason
     ]
     blocks = {
-        "people's error, by controls": _annotator_errors(store, week, now),
         "trouble of the last seven days": [*anomalies, *alerts[-RUNS_SHOWN:]],
         "editions": _editions(store),
         "came after an edition": stale_editions(config, registry, store, now),
@@ -82,6 +77,11 @@ def status_lines(
         if lines:
             yield f"{title}:"
             yield from (f"  {line}" for line in lines)
+
+
+def is_finished_simulation(config: Config, store: Store) -> bool:
+    """Whether the store is simulated and its marketplaces are not served: then no job can run."""
+    return bool(store.simulated) and config.demo_url is None
 
 
 def room_line(config: Config, store: Store) -> str:
@@ -112,44 +112,6 @@ def _refusal(registry: Registry, platform: str, tally: Tally, week: str) -> Iter
         )
 
 
-def audit_lines(store: Store, registry: Registry, week: str) -> Iterator[str]:
-    """How far a week's audit is, for all and for each annotator, and whom it lacks.
-
-    Raises ``PantauError`` where no audit was drawn.
-    """
-    work = WeekAudit(store, registry, week).work()
-    names = [annotator.name for annotator in store.annotators.all()]
-    progress = {name: work.progress(name) for name in names}
-    overall = work.progress("")
-    yield (
-        f"{week}: {overall.listings} listings, {overall.labelled} labelled; {overall.waiting} wait"
-        f" for a second person, {overall.third_looks} for a third one, {overall.disagreements} for"
-        f" a decision, {overall.unclear} for another visit"
-    )
-    for name, own in progress.items():
-        yield f"{name}: {own.by_annotator} labelled, {own.remaining} to look at"
-    yield from margin_lines(work.sample)
-    alone = [
-        key for key in work.third_looks if not any(work.wants_label(key, name) for name in names)
-    ]
-    if alone:
-        yield (
-            f"{len(alone)} wait for a third person's look, without which no breach is stated there,"
-            " and nobody is there to give it; run: pantau audit invite NAME"
-        )
-
-
-def margin_lines(sample: AuditSample) -> Iterator[str]:
-    """What a quarter of weeks with as many labels tells of each cell with unflagged ones."""
-    for (platform, cluster), expected in audit_margins(sample).items():
-        if expected.none_found < 1.0:
-            yield (
-                f"{platform} {cluster}: a quarter of such weeks tells a share of "
-                f"{expected.share:.0%} ±{expected.margin:.1%}, with nothing found at most "
-                f"{expected.none_found:.1%}"
-            )
-
-
 def daemon_line(config: Config, jobs: Sequence[Job], now: datetime) -> str:
     """Whether the daemon runs and what it starts next, or how it is started."""
     if not is_locked(config.daemon_lock):
@@ -161,40 +123,6 @@ def daemon_line(config: Config, jobs: Sequence[Job], now: datetime) -> str:
     ]
     when, name = min(fires)
     return f"schedule: running, next {name} {when:%a %Y-%m-%d %H:%M} WIB ({week_of(now)} now)"
-
-
-def _annotator_errors(store: Store, week: str, now: datetime) -> list[str]:
-    """The error of each annotator and pair over a year of controls; nothing without a control."""
-    looks = list(control_looks(store, week, now))
-    answers = resolve(store.labels.all(week=week)).values()
-    clean = sum(not label.confirmed for label in answers)
-    errors = measured_errors(looks, first_control_week(week), clean)
-    if errors is None:
-        return []
-    names = sorted({look.person for look in looks})
-
-    def share(rate: ErrorRate | None) -> str:
-        if rate is None:
-            return "not measured, too few"
-        return f"{rate.wrong} of {rate.answered} ({rate.low:.1%} to {rate.high:.1%})"
-
-    lines = [
-        f"{names[own.person - 1]}: foreign missed {share(own.missed)},"
-        f" domestic called foreign {share(own.false_yes)}"
-        for own in errors.people
-    ]
-    for pair in errors.pairs:
-        first, second = (names[person - 1] for person in pair.people)
-        correlation = "not measured, too few"
-        if pair.correlation is not None:
-            correlation = f"{pair.correlation:.2f} ({pair.low:.2f} to {pair.high:.2f})"
-        lines.append(f"{first} and {second}: correlation of errors {correlation}")
-    if clean and errors.false_confirmations is not None:
-        lines.append(
-            f"clean listings confirmed in a year of such weeks: {errors.false_confirmations:.1f}"
-            f" ({errors.false_confirmations_low:.1f} to {errors.false_confirmations_high:.1f})"
-        )
-    return lines
 
 
 def _editions(store: Store) -> list[str]:
@@ -238,32 +166,3 @@ def _run(run: Run) -> str:
 
 def _wib(moment: datetime) -> str:
     return f"{moment.astimezone(JAKARTA):%Y-%m-%d %H:%M}"
-
-
-def masked_settings(config: Config) -> Iterator[str]:
-    """``key = value`` for every setting, in the order of ``Config``; secrets as ``***``."""
-    for key, setting in msgspec.to_builtins(config, enc_hook=str).items():
-        if key == "own_hosts":
-            continue
-        if isinstance(setting, dict):
-            for inner_key, inner_setting in setting.items():
-                yield f"{key}.{inner_key} = {inner_setting}"
-        elif key in {"notify_to", "handover_to"}:
-            yield f"{key} = {['***'] * len(setting)}"
-        elif key == "ping" and setting:
-            yield f"{key} = ***"
-        elif key == "database_url":
-            yield f"{key} = {_without_password(setting)}"
-        elif setting is not None:
-            yield f"{key} = {setting}"
-        elif key not in {"simulated_now", "ping"}:
-            yield f"{key} is not set"
-
-
-def _without_password(url: str) -> str:
-    scheme, separator, rest = url.partition("://")
-    credentials, at, host = rest.rpartition("@")
-    if not at:
-        return url
-    user = credentials.partition(":")[0]
-    return f"{scheme}{separator}{user}:***@{host}"

@@ -23,6 +23,8 @@ WEEKLY_JOB = "weekly"
 """The name, in the run log too, of the job that tells how the week went."""
 STAMP_JOB = "stamp"
 """The name, in the run log too, of the job that has manifests stamped."""
+FINDINGS_JOB = "prune-findings"
+"""The name, in the run log too, of the job that removes the findings of old editions."""
 REFRESH_JOB = "late"
 """The name, in the run log too, of the job that makes stale editions again."""
 _INTERRUPTED = ("killed", "SIGTERM", "SIGINT")
@@ -178,6 +180,8 @@ def jobs(config: Config, registry: Registry) -> tuple[Job, ...]:
     if config.retention.evidence_weeks:
         command = "evidence prune --week {week}"
         every.append(Job(id="prune", cron=times.final, command=command))
+    if config.retention.findings_weeks:
+        every.append(Job(id=FINDINGS_JOB, cron=times.final, command="db prune --week {week}"))
     now = datetime.now(JAKARTA)
     for job in every:
         fire = job.trigger().get_next_fire_time(None, now)

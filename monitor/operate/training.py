@@ -16,7 +16,6 @@ from monitor.registry import Registry
 from monitor.store import Store
 
 SET_ASIDE = "title_model.before.npz"
-OTHER_BASE = ", trained on top of another shipped model than this version's"
 
 
 class TrainingError(PantauError):
@@ -73,12 +72,3 @@ def set_model_aside(config: Config) -> bool:
         return False
     config.title_model.replace(config.title_model.with_name(SET_ASIDE))
     return True
-
-
-def describe_model(config: Config) -> str:
-    """Which title model decides in this home. Raises ``ModelError`` for one that cannot."""
-    model = TitleModel.of_home(config.title_model)
-    if not model.base:
-        return f"the shipped one, {model.digest[:12]}"
-    suffix = "" if model.base == TitleModel.packaged().digest else OTHER_BASE
-    return f"{config.title_model}, {model.digest[:12]}{suffix}"

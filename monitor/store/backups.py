@@ -162,8 +162,12 @@ def _unused(path: Path, occasion: str) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def check(path: Path) -> None:
-    """Raises ``StoreError`` where a file is no sound store of a known schema."""
+def check(path: Path, *, thorough: bool = True) -> None:
+    """Raises ``StoreError`` where a file is no sound store of a known schema.
+
+    Without ``thorough`` the indexes are not held against their tables, nor references followed,
+    which takes half of the time.
+    """
     if not path.is_file():
         raise StoreError(f"{path}: no such file")
     try:
@@ -171,8 +175,9 @@ def check(path: Path) -> None:
             names = {name for (name,) in copy.execute("SELECT name FROM sqlite_master")}
             if not {"alembic_version", "store_origin"} <= names:
                 raise StoreError(f"{path}: is no copy of a store: it has none of its tables")
-            problem = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
-            dangling = copy.execute("PRAGMA foreign_key_check").fetchone()
+            pragma = "integrity_check" if thorough else "quick_check"
+            problem = copy.execute(f"PRAGMA {pragma}(1)").fetchone()[0]
+            dangling = copy.execute("PRAGMA foreign_key_check").fetchone() if thorough else None
             schema = copy.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.OperationalError as error:
         # No room or a lock says nothing about the file.

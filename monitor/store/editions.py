@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import Text, and_, cast, func, insert, select, update
 
 from monitor.model import EditionKind, Findings, from_json, to_json
 from monitor.store import schema as db
@@ -15,6 +16,8 @@ from monitor.store.database import Database, now, table
 from monitor.store.errors import StoreError
 from monitor.store.origins import OriginRule
 from monitor.store.rows import row_of
+
+_HAS_FINDINGS = db.Edition.findings != ""
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,11 @@ class Editions:
     def latest(
         self, week: str, kind: EditionKind | None = None, as_of: datetime | None = None
     ) -> Findings | None:
-        """The latest edition of a week, of a kind or as of a time if one is asked for."""
-        query = select(db.Edition.findings).where(db.Edition.week == week)
+        """The latest edition of a week, of a kind or as of a time if one is asked for.
+
+        One whose findings retention removed is passed over.
+        """
+        query = select(db.Edition.findings).where(db.Edition.week == week, _HAS_FINDINGS)
         if kind is not None:
             query = query.where(db.Edition.kind == kind)
         if as_of is not None:
@@ -105,6 +111,29 @@ class Editions:
         )
         with self.database.read() as connection:
             return str(connection.execute(query).scalar_one())
+
+    def removed(self) -> frozenset[tuple[str, EditionKind, datetime]]:
+        """(week, kind, as_of) of the editions whose findings retention removed."""
+        query = select(db.Edition.week, db.Edition.kind, db.Edition.as_of).where(~_HAS_FINDINGS)
+        with self.database.read() as connection:
+            return frozenset((row.week, row.kind, row.as_of) for row in connection.execute(query))
+
+    def remove_findings(self, editions: Iterable[tuple[str, EditionKind, datetime]]) -> int:
+        """Empties the findings of editions; returns the bytes they took.
+
+        Their hash, cells and cases stay. Raises ``StoreError`` where the database still has the
+        triggers of an earlier version, which ``pantau db upgrade`` makes anew.
+        """
+        freed = 0
+        with self.database.write() as connection:
+            for week, kind, as_of in editions:
+                of_edition = and_(
+                    db.Edition.week == week, db.Edition.kind == kind, db.Edition.as_of == as_of
+                )
+                size = select(func.length(cast(db.Edition.findings, Text))).where(of_edition)
+                freed += connection.execute(size).scalar_one()
+                connection.execute(update(table(db.Edition)).where(of_edition).values(findings=""))
+        return freed
 
     def all(self) -> tuple[tuple[str, EditionKind, datetime], ...]:
         """(week, kind, as_of) of all editions, oldest first."""

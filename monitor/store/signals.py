@@ -26,16 +26,18 @@ LEAST_LISTINGS = 30
 
 def signal_rates(store: Store, registry: Registry, week: str) -> dict[str, tuple[SignalRate, ...]]:
     """How often each field was present in a week, by platform, and whether it is lost."""
-    first = previous_week(week, USUAL_WEEKS)
-    weeks: dict[str, dict[str, Presence]] = {}
-    for (platform, seen_in), presence in store.observations.presence(first, week).items():
-        weeks.setdefault(platform, {})[seen_in] = presence
+    present = store.observations.presence(week, week)
+    if not present:
+        return {}
+    first, last = previous_week(week, USUAL_WEEKS), previous_week(week)
+    earlier: dict[str, list[Presence]] = {}
+    for (platform, _), presence in store.observations.presence(first, last).items():
+        earlier.setdefault(platform, []).append(presence)
     rates = {}
-    for platform, by_week in weeks.items():
-        if now := by_week.pop(week, None):
-            known = registry.platforms.get(platform)
-            floors = known.floors if known else {}
-            rates[platform] = tuple(field_rates(now, by_week.values(), floors))
+    for (platform, _), now in present.items():
+        known = registry.platforms.get(platform)
+        floors = known.floors if known else {}
+        rates[platform] = tuple(field_rates(now, earlier.get(platform, ()), floors))
     return rates
 
 

@@ -211,9 +211,9 @@ class Store:
             database.close()
 
     def require_whole(self) -> None:
-        """Raises ``StoreError`` where the file of a SQLite store is damaged."""
+        """Raises ``StoreError`` where the file of a SQLite store is damaged, by a quick look."""
         if self._database.path:
-            backups.check(self._database.path)
+            backups.check(self._database.path, thorough=False)
 
     @staticmethod
     def restore(url: str, path: Path, home: Path | None = None) -> Path | None:

@@ -1,8 +1,9 @@
 """Rows that are only ever appended, held by the database itself.
 
 Labels, draws, editions with their cells and cases, what people did about a case and pages of
-promises are never changed; the screen of a week is not once its audit was drawn. Whoever opens the
-file with another program meets the same rule.
+promises are never changed, but that retention may empty the findings of an edition; the screen of a
+week is not once its audit was drawn. Whoever opens the file with another program meets the same
+rule.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ APPEND_ONLY = (
     "label", "draw", "draw_item", "draw_control", "control_answer", "edition", "cell",
     "edition_case", "case_event", "promise_page",
 )  # fmt: skip
+_FIXED = ("id", "week", "kind", "as_of", "origin", "sha256", "saved_at")
+"""Columns of an edition that stay when its findings are emptied."""
 _DRAWN = "EXISTS (SELECT 1 FROM draw WHERE draw.week = {row}.week)"
 
 
@@ -35,8 +38,11 @@ def drops(dialect: str) -> Iterator[str]:
 def _sqlite() -> Iterator[str]:
     for name in APPEND_ONLY:
         for what in ("update", "delete"):
+            emptied = " AND ".join(f"NEW.{column} IS OLD.{column}" for column in _FIXED)
+            unless = f" WHEN NOT (NEW.findings = '' AND {emptied})"
             yield (
                 f"CREATE TRIGGER {name}_{what} BEFORE {what.upper()} ON {name}"
+                f"{unless if (name, what) == ('edition', 'update') else ''}"
                 f" BEGIN SELECT RAISE(ABORT, '{name} rows are only ever appended'); END"
             )
     for what, row in (("insert", "NEW"), ("update", "OLD"), ("delete", "OLD")):
@@ -50,6 +56,10 @@ def _sqlite() -> Iterator[str]:
 def _postgresql() -> Iterator[str]:
     yield (
         "CREATE FUNCTION pantau_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " IF TG_TABLE_NAME = 'edition' AND TG_OP = 'UPDATE' THEN"
+        " IF to_jsonb(NEW) ->> 'findings' = ''"
+        " AND to_jsonb(NEW) - 'findings' = to_jsonb(OLD) - 'findings'"
+        " THEN RETURN NEW; END IF; END IF;"
         " RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' rows are only ever appended'; END $$"
     )
     yield (

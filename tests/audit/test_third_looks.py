@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from monitor.config import Confirmation
 from monitor.model import Answer, Mark, SampledListing, ScreenStratum
-from monitor.operate.status import audit_lines
+from monitor.operate.audit_progress import audit_lines
 from monitor.registry import load_registry
 from monitor.web import WebError, invite
 from monitor.web.audit.week import WeekAudit

@@ -2,7 +2,8 @@
 
 A module measures in a generator ``run()`` that yields ``{name, value, unit, reference, ratio}``.
 ``sentences`` can be held to some worlds and seeds: ``sentences --worlds hard --seeds 3``; ``years``
-makes a store of a size: ``years --weeks 260 --positions 10000000``.
+makes a store of a size: ``years --weeks 260 --positions 10000000``; ``year --weeks 20`` is
+a part of the year, ``year --minutes 60`` gives it more time.
 """
 
 import argparse
@@ -12,8 +13,12 @@ import pkgutil
 import sys
 from pathlib import Path
 
-OPTIONS = {"sentences": ("worlds", "seeds"), "years": ("weeks", "positions")}
-"""Options that only one module takes."""
+OPTIONS = {
+    "sentences": ("worlds", "seeds"),
+    "years": ("weeks", "positions"),
+    "year": ("weeks", "minutes"),
+}
+"""Options that only some modules take."""
 
 
 def main(arguments: list[str]) -> int:
@@ -22,12 +27,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--worlds", nargs="+", default=argparse.SUPPRESS)
     parser.add_argument("--seeds", type=int, default=argparse.SUPPRESS)
     parser.add_argument("--weeks", type=int, default=argparse.SUPPRESS)
+    parser.add_argument("--minutes", type=float, default=argparse.SUPPRESS)
     parser.add_argument("--positions", type=int, default=argparse.SUPPRESS)
     options = vars(parser.parse_args(arguments))
     wanted = options.pop("modules")
-    for module, names in OPTIONS.items():
-        if options.keys() & names and wanted != [module]:
-            parser.error(f"--{' and --'.join(names)} are for {module} alone")
+    for name in options:
+        modules = [module for module, names in OPTIONS.items() if name in names]
+        if wanted not in [[module] for module in modules]:
+            parser.error(f"--{name} is for {' or '.join(modules)} alone")
     found = sorted(m.name for m in pkgutil.iter_modules([str(Path(__file__).parent)]))
     modules = [name for name in found if name != "__main__" and (not wanted or name in wanted)]
     if missing := sorted(set(wanted) - set(modules)):

@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import shutil
 import socket
 import sqlite3
+import stat
 import subprocess
 import sys
 from contextlib import closing
@@ -103,6 +106,13 @@ def test_a_broken_setting_is_named(pantau: Run, home: Path) -> None:
         ('[handover]\nlanguage = "jv"\n', "handover.language: "),
         ("[crawl]\nslow = true\n", "crawl: unknown key; correct or remove `slow`"),
         ('contakt = "a"\n', "unknown key; correct or remove `contakt`"),
+        ('contact = "desk"\n', "contact: 'desk' is neither an e-mail address"),
+        ('contact = "a@b.id (x)"\n', "contact: 'a@b.id (x)' is neither"),
+        (
+            "[crawl]\nnight_until = 22:00:00\n",
+            "crawl.night_from and crawl.night_until: both are 22:00",
+        ),
+        ('[research]\nlicence = "free for all"\n', "research.licence: 'free for all' is no SPDX"),
     ],
 )
 def test_a_setting_out_of_its_range_is_named(tmp_path: Path, text: str, named: str) -> None:
@@ -118,8 +128,8 @@ def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
     """As some editors write it."""
     from monitor.config import load_config
 
-    (tmp_path / "pantau.toml").write_text('contact = "desk"\n', encoding="utf-8-sig")
-    assert load_config({"PANTAU_HOME": str(tmp_path)}).contact == "desk"
+    (tmp_path / "pantau.toml").write_text('contact = "a@b.id"\n', encoding="utf-8-sig")
+    assert load_config({"PANTAU_HOME": str(tmp_path)}).contact == "a@b.id"
 
 
 @pytest.mark.parametrize("url", ["http://192.0.2.1:80", "http://[bad", "nonsense"])
@@ -319,7 +329,7 @@ def test_upgrade_and_restore_wait_for_the_daemon_s_end(
 
 def test_config_masks_secrets(home: Path) -> None:
     from monitor.config import load_config
-    from monitor.operate.status import masked_settings
+    from monitor.operate.effective_settings import masked_settings
 
     lines = list(
         masked_settings(
@@ -403,3 +413,84 @@ def test_no_home_is_made_for_a_database_that_is_not_there(tmp_path: Path, pantau
     done = pantau("db", "rehome", PANTAU_HOME=str(tmp_path / "elsewhere"))
     assert done.returncode == 1
     assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize(
+    "text", ["https://ministry.example/pantau", "a@b.id", "mailto:monitor@ministry.example"]
+)
+def test_a_contact_is_an_address(tmp_path: Path, text: str) -> None:
+    (tmp_path / "pantau.toml").write_text(
+        f'contact = "{text}"\n[research]\nlicence = "CC0-1.0"\n', encoding="utf-8"
+    )
+    assert load_config({"PANTAU_HOME": str(tmp_path)}).contact == text
+
+
+def test_config_refuses_what_other_commands_refuse(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PANTAU_HOME", str(tmp_path))
+    (tmp_path / "pantau.toml").write_text('[schedule]\nplan = "5 0 * * 1"\n', encoding="utf-8")
+    shown = CliRunner().invoke(main, ["config"])
+    assert shown.exit_code == 1
+    assert "schedule.plan = 5 0 * * 1" in shown.stdout
+    assert "write days by name" in shown.stderr
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "words"),
+    [
+        (["evidence", "prune", "--older-than", "4"], 1, "no such store"),
+        (["evidence", "prune"], 2, "nothing says how long to keep"),
+        (["promise", "keep", "{here}/page.html"], 1, "does not tell its address"),
+        (["promise", "keep", "{here}/missing.html"], 1, "does not exist"),
+        (["rates", "add", "{here}/missing.html"], 1, "does not exist"),
+        (["db", "restore", "{here}/missing.db"], 1, "does not exist"),
+        (["audit", "import", "A", "{here}/missing.csv"], 1, "does not exist"),
+        (["train", "--datasets", "{here}/missing"], 1, "does not exist"),
+    ],
+)
+def test_a_refused_command_makes_no_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: list[str], code: int, words: str
+) -> None:
+    home = tmp_path / "home"
+    monkeypatch.setenv("PANTAU_HOME", str(home))
+    page = "<html><body><p>Promise</p></body></html>"
+    (tmp_path / "page.html").write_text(page, encoding="utf-8")
+    ended = CliRunner().invoke(main, [word.format(here=tmp_path) for word in call])
+    assert (ended.exit_code, words in ended.stderr) == (code, True), ended.stderr
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(("mode", "made"), [(None, 0o600), (0o700, 0o600), (0o750, 0o644)])
+def test_a_private_home_holds_private_files(
+    pantau: Run, home: Path, mode: int | None, made: int
+) -> None:
+    """A home that its owner opened to others stays as it is, and so do files made in it."""
+    if mode is not None:
+        home.chmod(mode)
+        expected = mode
+    else:
+        shutil.rmtree(home)
+        expected = 0o700
+    umask = os.umask(0o022)
+    try:
+        assert pantau("db", "upgrade").returncode == 0
+    finally:
+        os.umask(umask)
+    assert stat.S_IMODE(home.stat().st_mode) == expected
+    assert stat.S_IMODE((home / "pantau.db").stat().st_mode) == made
+    assert stat.S_IMODE((home / "home.id").stat().st_mode) == made
+
+
+def test_doctor_names_what_lies_open_outside_the_home(tmp_path: Path) -> None:
+    home, outside = tmp_path / "home", tmp_path / "outside.db"
+    home.mkdir(mode=0o700)
+    outside.touch()
+    outside.chmod(0o644)
+    config = load_config({"PANTAU_HOME": str(home), "PANTAU_DATABASE_URL": f"sqlite:///{outside}"})
+    state, mend = _home(config)
+    assert str(outside) in state
+    assert str(home) not in state
+    assert str(mend).startswith(f"chmod go= {outside};")
+    outside.chmod(0o600)
+    assert _home(config) == (str(home), None)

@@ -15,9 +15,9 @@ from uuid import uuid4
 import pytest
 
 from monitor.config import ConfigError, load_config
+from monitor.operate.effective_settings import masked_settings
 from monitor.operate.ping import PingEvent, ping
 from monitor.operate.schedule import Daemon
-from monitor.operate.status import masked_settings
 from monitor.operate.timetable import Due, jobs
 from monitor.process import Child
 from monitor.registry import load_registry

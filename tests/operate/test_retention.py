@@ -6,21 +6,30 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from monitor.cli import main
-from monitor.config import previous_week, week_of
+from monitor.config import previous_week, week_of, week_start
 from monitor.demo import DemoServer
 from monitor.evidence import EvidenceError, EvidenceStore, remove, seal
 from monitor.evidence.anchors import lay_anchor, verify_all
-from monitor.model import Answer, Origin, ResponseRecord, SampledPage, UnitState
+from monitor.model import (
+    Answer,
+    EditionKind,
+    Origin,
+    ResponseRecord,
+    SampledPage,
+    UnitState,
+)
 from monitor.operate.evidence_check import store_problems
+from monitor.operate.retention import removable_findings
 from monitor.operate.run_log import recorded
 from monitor.store import Store
+from tests.store.values import findings
 
 from .conftest import Run, add_settings, label
 
@@ -235,3 +244,40 @@ def test_a_week_by_hand_is_sealed_and_anchored(
     anchor = json.loads((page.parent / f"evidence-{week}.json").read_text())
     assert (anchor["week"], anchor["sha256"]) == (week, manifest["sha256"])
     assert pantau("evidence", "verify", demo=marketplaces).returncode == 0
+
+
+def test_findings_that_nothing_rests_on_go(store: Store) -> None:
+    """Released editions stay, what they were compared with, and the newest of each week."""
+    weeks = [previous_week(OLD, back) for back in (3, 2, 1, 0)]
+    for week in weeks:
+        for days, kind in ((7, EditionKind.provisional), (15, EditionKind.final)):
+            as_of = week_start(week) + timedelta(days=days)
+            store.editions.save(findings(week=week, edition=kind, as_of=as_of, cells=(), cases=()))
+    # The third week's provisional edition was released: the second's was the newest then.
+    cited = (weeks[2], EditionKind.provisional, week_start(weeks[2]) + timedelta(days=7))
+    about = {"edition": cited[1].value, "as_of": cited[2].isoformat(), "by": "Petugas Satu"}
+    with recorded(store, "release", Origin.live, week=cited[0], versions=about):
+        pass
+    gone = {edition[:2] for edition in removable_findings(store, THIS, 4)}
+    assert gone == {(week, EditionKind.provisional) for week in (weeks[0], weeks[3])}
+    assert removable_findings(store, THIS, 40) == ()
+
+
+def test_the_findings_that_went_are_named(
+    store: Store, pantau: Run, home: Path, marketplaces: DemoServer
+) -> None:
+    for days, kind in ((7, EditionKind.provisional), (11, EditionKind.final)):
+        as_of = week_start(OLD) + timedelta(days=days)
+        store.editions.save(findings(week=OLD, edition=kind, as_of=as_of, cells=(), cases=()))
+    assert pantau("db", "prune").returncode == 2
+    add_settings(home, "[retention]\nfindings_weeks = 4\n")
+    tried = pantau("db", "prune", "--dry-run").stdout
+    assert tried.startswith(f"would remove {OLD} provisional as of ")
+    assert store.editions.removed() == frozenset()
+    assert pantau("db", "prune").stdout.startswith(f"removed {OLD} provisional as of ")
+    assert pantau("db", "prune").stdout.startswith("findings of 0 editions")
+    told = pantau("report", "--verify", OLD, "--edition", "provisional")
+    assert told.returncode == 1
+    assert "the findings of its provisional edition were removed by retention" in told.stderr
+    listed = pantau("schedule", "list").stdout
+    assert "prune-findings" in listed

@@ -93,6 +93,23 @@ def test_an_edition_is_frozen(store: Store, rows: Rows) -> None:
             rows(sql)
 
 
+def test_findings_can_be_emptied_and_nothing_else(store: Store, rows: Rows) -> None:
+    final = findings(edition=EditionKind.final, as_of=MONDAY + timedelta(days=4))
+    for each in (findings(), final):
+        store.editions.save(each)
+    name = (WEEK, EditionKind.provisional, MONDAY)
+    hash_before = store.editions.sha256(*name)
+    assert store.editions.remove_findings([name]) > 100
+    assert store.editions.removed() == {name}
+    assert store.editions.latest(*name) is None
+    assert store.editions.latest(WEEK) == final
+    assert store.editions.sha256(*name) == hash_before
+    assert rows("SELECT count(*) FROM cell") == [(4,)]
+    for change in ("sha256 = '0', findings = ''", "kind = 'final', findings = ''"):
+        with pytest.raises(Exception, match="only ever appended"):
+            rows(f"UPDATE edition SET {change} WHERE kind = 'provisional'")
+
+
 def test_an_edition_with_a_broken_cell_leaves_nothing(store: Store) -> None:
     with pytest.raises(StoreError, match="ck_cell_interval_order"):
         store.editions.save(findings(cells=(cell(low=0.5, high=0.1),)))

@@ -29,7 +29,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 class PackedJson(TypeDecorator[str]):
     """A long JSON object, kept compressed (zlib) as base64; one that is plain is read as it is.
 
-    So no database needs another column for it, and those of earlier versions stay as they are.
+    Empty text stands for one that was removed. So no database needs another column for it, and
+    those of earlier versions stay as they are.
     """
 
     impl = Text
@@ -37,11 +38,11 @@ class PackedJson(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """The text as it is stored."""
-        return None if value is None else b64encode(zlib.compress(value.encode())).decode()
+        return value and b64encode(zlib.compress(value.encode())).decode()
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         """The text as it was given."""
-        if value is None or value.startswith("{"):
+        if not value or value.startswith("{"):
             return value
         return zlib.decompress(b64decode(value)).decode()
 

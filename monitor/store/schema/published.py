@@ -27,7 +27,7 @@ class Edition(Base):
         UniqueConstraint("week", "kind", "as_of"),
         week_check(),
         length_check("sha256", 64),
-        {"comment": "An edition of a week's findings, never changed"},
+        {"comment": "An edition of a week's findings, never changed; retention empties findings"},
     )
 
     id: Mapped[Id] = mapped_column(comment="number of the edition")
@@ -37,7 +37,8 @@ class Edition(Base):
     origin: Mapped[Origin] = mapped_column(comment="live, saved or simulated")
     sha256: Mapped[Sha256] = mapped_column(comment="SHA-256 of the findings, hex")
     findings: Mapped[str] = mapped_column(
-        PackedJson, comment="what its documents show: JSON, by zlib as base64; older ones plain"
+        PackedJson,
+        comment="what its documents show: JSON, packed (zlib, base64) or plain; empty: removed",
     )
     saved_at: Mapped[datetime] = mapped_column(comment="when it was frozen (UTC)")
 
