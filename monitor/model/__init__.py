@@ -60,6 +60,17 @@ from monitor.model.findings import (
     Withheld,
     season_of,
 )
+from monitor.model.live_check import (
+    Claim,
+    ClaimState,
+    Difference,
+    DifferenceKind,
+    LiveCheck,
+    LivePage,
+    PageRole,
+    Proposal,
+    RobotsAnswer,
+)
 from monitor.model.page import (
     GONE,
     HOME,
