@@ -18,7 +18,6 @@ from monitor.registry import Platform
 
 REGISTRY = "registry/platforms.toml"
 REFUSALS = "monitor/crawl/data/refusals.toml"
-_FIELDS = {PageRole.listings: "fields", PageRole.own_page: "fields of the own page"}
 _FORM_MARKS = {"cards": "cards", "data": "page data"}
 """The form of a result page, and the word for it in a spider's ``unproven``."""
 
@@ -148,11 +147,13 @@ def _fields(platform: Platform, file: str, read: ReadPage) -> list[Claim]:
     lost = lost_fields(read)
     like = f"as in {read.resembled.name}" if read.resembled else "as no known page"
     told = [name for name in read.live.fields if read.live.fields[name]]
-    is_so = None if read.resembled is None else not lost
     seen = f"no listing tells {', '.join(lost)}" if lost else ", ".join(told)
-    claims = [_claim(_FIELDS[read.role], file, f"all fields {like}", is_so, seen)]
+    is_so = None if read.resembled is None else not lost
     if read.role is PageRole.own_page:
-        return claims
+        # One offer may lack what others have.
+        is_so = is_so or None
+        return [_claim("fields of the own page", file, f"all fields {like}", is_so, seen)]
+    claims = [_claim("fields", file, f"all fields {like}", is_so, seen)]
     for name, floor in platform.floors.items():
         share = read.live.fields.get(name, 0.0)
         claims.append(

@@ -292,7 +292,7 @@ def _size(
     )
     proposal = Proposal(
         file="registry/platforms.toml",
-        text=f"page_size = {positions - paid}",
+        text=f"page_size = {positions}",
         why=f"{read.live.final_url} has so many positions; look at a second page first",
     )
     return [difference], [proposal]

@@ -5,7 +5,8 @@ What came is kept as evidence; what it says lies in the home, as ``pilot/PLATFOR
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -33,7 +34,7 @@ from monitor.model import (
     from_json,
     to_json,
 )
-from monitor.registry import Registry
+from monitor.registry import Platform, Registry
 
 _REFUSED = {UnitState.blocked, UnitState.disallowed, UnitState.unreachable}
 
@@ -66,6 +67,32 @@ def check_live(
     folder.mkdir(parents=True, exist_ok=True)
     replace_file(folder / f"check-{check.run}.json", to_json(check))
     return check
+
+
+def consent_lines(config: Config, platform: Platform) -> Iterator[str]:
+    """What a live check will do, in words, for the person who has to agree."""
+    yield f"Now {', '.join(platform.hosts)} would be asked, over the internet:"
+    yield "- for robots.txt, and for nothing that it forbids"
+    yield (
+        "- for at most three pages: a result page, one offer on it, and a search that finds nothing"
+    )
+    yield f"- {config.crawl.delay:g} seconds apart; after a refusal nothing more is asked"
+    yield f'- as "{user_agent(config)}": the platform sees that name and contact'
+    yield f"What comes is kept below {config.evidence}; nothing of it enters the measurement."
+
+
+def record_contact(config: Config, contact: str) -> Config:
+    """Write the contact into ``pantau.toml``, above what stands there; the configuration with it.
+
+    Raises ``LiveCheckError`` for what is no mail address.
+    """
+    if not re.fullmatch(r"[^\s@\"\\]+@[^\s@\"\\]+\.[^\s@\"\\]+", contact):
+        raise LiveCheckError(f"contact: {contact!r} is no mail address such as name@office.go.id")
+    path = config.home / "pantau.toml"
+    before = path.read_text(encoding="utf-8-sig") if path.exists() else ""
+    config.home.mkdir(parents=True, exist_ok=True)
+    replace_file(path, f'contact = "{contact}"\n{before}'.encode())
+    return msgspec.structs.replace(config, contact=contact)
 
 
 def read_check(
