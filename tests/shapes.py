@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
-from scrapy.http import HtmlResponse, TextResponse
+from scrapy.http import TextResponse
 
 from monitor.crawl.parsing import judge, judge_item, recognise
-from monitor.crawl.shapes import Shape, shape_of
+from monitor.crawl.saved.page_cases import case_files, case_response
+from monitor.crawl.shapes import SHAPES, Shape, shape_of, shapes_json
 from monitor.crawl.spider import PlatformSpider, load_spiders
 from monitor.model import PageRole, UnitState
 
@@ -28,14 +28,10 @@ def shapes_in(folder: Path, prefix: str) -> dict[str, list[Shape]]:
     """The shapes of the pages in a folder by platform, named ``<prefix>/<file>``."""
     spiders = load_spiders()
     shapes: dict[str, list[Shape]] = {}
-    for path in sorted(folder.glob("*/*")):
-        is_page = path.suffix in {".json", ".html"} and ".expected" not in path.name
-        if not is_page or path.parent.name not in spiders:
+    for path in case_files(folder):
+        if path.parent.name not in spiders:
             continue
-        body = path.read_bytes()
-        kind = HtmlResponse if path.suffix == ".html" else TextResponse
-        link = re.search(rb'<link rel="canonical" href="([^"]+)"', body)
-        response = kind(link[1].decode() if link else "https://saved.example/", body=body)
+        response = case_response(path)
         platform = recognise(response, spiders) or path.parent.name
         role = role_of(spiders[platform], response)
         if role and (shape := shape_of(spiders[platform], response, role, f"{prefix}/{path.stem}")):
@@ -47,3 +43,11 @@ def written(*parts: dict[str, list[Shape]]) -> dict[str, list[Shape]]:
     """The shapes of several folders in one."""
     names = sorted({name for part in parts for name in part})
     return {name: [shape for part in parts for shape in part.get(name, [])] for name in names}
+
+
+if __name__ == "__main__":
+    captures = PAGES.parents[1].parent / "shared" / "captures"
+    if not captures.is_dir():
+        raise SystemExit(f"{captures}: is not there, and its shapes would be lost")
+    every_shape = written(shapes_in(PAGES, "pages"), shapes_in(captures, "captures"))
+    SHAPES.write_text(shapes_json(every_shape), encoding="utf-8")

@@ -194,7 +194,7 @@ class Mint:
             if not isinstance(element.tag, str) or element.tag in _LEFT_OUT:
                 _drop(element)
             elif element.tag == "script":
-                if not (text := self._minted_script(element, names, change)):
+                if (text := self._minted_script(element, names, change)) is None:
                     _drop(element)
                 else:
                     element.text = text
@@ -213,8 +213,8 @@ class Mint:
             link.set("href", url)
             head = tree.find("head")
             (head if head is not None else tree).insert(0, link)
-        text: str = lxml.html.tostring(tree, encoding="unicode", doctype="<!doctype html>")
-        return text + "\n"
+        page: str = lxml.html.tostring(tree, encoding="unicode", doctype="<!doctype html>")
+        return page + "\n"
 
     def _minted_script(
         self, element: Any, names: Iterable[str], change: Callable[[str], str]
