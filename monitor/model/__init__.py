@@ -85,6 +85,7 @@ from monitor.model.page import (
     VersionKey,
     count_sellers,
 )
+from monitor.model.pilot import PILOT_DAYS, PilotStep, PilotWeek, StepState, StepStatus
 from monitor.model.policy import (
     DisplayedInformation,
     Money,

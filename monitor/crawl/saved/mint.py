@@ -123,6 +123,11 @@ class Mint:
                 (self._ids if is_id else self._names).add(words)
         self._names = {name for name in self._names if name.strip() and not self._is_public(name)}
 
+    @property
+    def people(self) -> frozenset[str]:
+        """The names and ids that were learnt and are replaced; they never leave this machine."""
+        return frozenset(self._names | {each for each in self._ids if len(each) >= _LEAST_ID})
+
     def _is_public(self, name: str) -> bool:
         """Whether a name is the platform's own."""
         return name.casefold().replace(" ", "") in {self.spider.name, f"{self.spider.name}.com"}
@@ -133,7 +138,7 @@ class Mint:
         safe = response.replace(body=body)
         self.look(safe)
         change = self._replacer()
-        names = frozenset(self._names | {each for each in self._ids if len(each) >= _LEAST_ID})
+        names = self.people
         if is_json(safe):
             document = _changed(json.loads(safe.text.lstrip("\ufeff")), change, self._inventor())
             text = json.dumps(document, ensure_ascii=False, indent=1)
