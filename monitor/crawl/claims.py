@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from monitor.crawl.differences import lost_fields, page_words
+from monitor.crawl.differences import lost_fields, page_words, proven_mark
 from monitor.crawl.live_reading import ReadPage
 from monitor.crawl.network import on_site
 from monitor.crawl.refusals import refusals
@@ -17,9 +17,10 @@ from monitor.model import GONE, Claim, ClaimState, Listing, PageRole, UnitState
 from monitor.registry import Platform
 
 REGISTRY = "registry/platforms.toml"
+UNPROVEN = "unproven: "
+"""How the subject begins of a claim on what a spider calls unproven."""
+REFUSAL = "refusal "
 REFUSALS = "monitor/crawl/data/refusals.toml"
-_FORM_MARKS = {"cards": "cards", "data": "page data"}
-"""The form of a result page, and the word for it in a spider's ``unproven``."""
 
 
 def spider_file(platform: str) -> str:
@@ -118,9 +119,8 @@ def _result_page(
         is_drawn = read.shape is not None and read.shape.form == "cards"
         is_read = None if total is None and is_drawn else total is not None
         claims.append(_claim("total of results", file, "total_paths", is_read, seen))
-    mark = _FORM_MARKS.get(read.shape.form) if read.shape else None
-    if mark in spider.unproven:
-        claims.append(_claim(f"unproven: {mark}", file, f"{mark} as declared", True, "it was read"))
+    if mark := proven_mark(spider, read):
+        claims.append(_claim(f"{UNPROVEN}{mark}", file, f"{mark} as declared", True, "it was read"))
     claims += _fields(platform, file, read)
     return [*claims, *_currency(platform, listings)]
 
@@ -220,8 +220,8 @@ def _own_page(
     claims.append(_claim("own page", file, "shows its offer", met is not None, seen))
     if met:
         claims += [*_same_on_both(file, met, shown), *_fields(platform, file, own)]
-        if "own page" in spider.unproven:
-            subject, seen = "unproven: own page", "it was read"
+        if proven_mark(spider, own):
+            subject, seen = f"{UNPROVEN}own page", "it was read"
             claims.append(_claim(subject, file, "own page as declared", True, seen))
     return claims
 
@@ -279,7 +279,7 @@ def _refusals(spider: type[PlatformSpider], pages: Sequence[ReadPage]) -> list[C
     of_platform = [each for each in refusals() if spider.name in (each.platforms or (spider.name,))]
     ids = [refusal.id for refusal in of_platform]
     claims = [
-        _claim(f"refusal {name}", REFUSALS, "how a refusal looks", True, "the platform refused so")
+        _claim(f"{REFUSAL}{name}", REFUSALS, "how a refusal looks", True, "the platform refused so")
         for name in ids
         if name in borne
     ]

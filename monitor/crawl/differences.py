@@ -49,7 +49,7 @@ def differences_of(
     differences: list[Difference] = []
     proposals: list[Proposal] = []
     for read in pages:
-        for part in (_envelope, _lost, _new_keys, _cards, _words, _size):
+        for part in (_envelope, _lost, _new_keys, _cards, _words, _size, _marks):
             seen, change = part(platform, spider, read, shapes)
             differences += seen
             proposals += change
@@ -162,17 +162,40 @@ def _lost(
             )
         )
         candidates = _likely(keys, news)
-        if field and candidates:
-            path = " || ".join([*keys[:1], candidates[0]])
+        if field and candidates and read.role is PageRole.listings:
             others = f"; else one of {', '.join(candidates[1:4])}" if candidates[1:] else ""
             proposals.append(
                 Proposal(
                     file=_spider_file(platform),
-                    text=f'        {name}=read.{_converter(field)}("{path}"),',
-                    why=f"no listing has {', '.join(keys)}; {candidates[0]} is new{others}",
+                    text=f'        | read.{_converter(field)}("{candidates[0]}"),',
+                    why=f"at the end of {name}: no listing tells it, and {candidates[0]} is"
+                    f" new{others}",
                 )
             )
     return differences, proposals
+
+
+def _marks(
+    platform: Platform, spider: type[PlatformSpider], read: ReadPage, _: Sequence[Shape]
+) -> _Parts:
+    """A mark that something is unproven, where this page proves it."""
+    mark = proven_mark(spider, read)
+    if mark is None:
+        return [], []
+    remaining = ", ".join(f'"{name}"' for name in spider.unproven if name != mark)
+    text = f"    unproven = ({remaining},)" if remaining else "    # no unproven any more"
+    why = f"{mark} was read on {read.live.final_url}; the page of the bundle goes to tests/pages"
+    return [], [Proposal(file=_spider_file(platform), text=text, why=why)]
+
+
+def proven_mark(spider: type[PlatformSpider], read: ReadPage) -> str | None:
+    """The word of ``unproven`` that a page takes the ground from; None where it does from none."""
+    if read.shape is None:
+        return None
+    own = "own page" if read.shape.form != "json" else None
+    forms = {"cards": "cards", "data": "page data"}
+    mark = own if read.role is PageRole.own_page else forms.get(read.shape.form)
+    return mark if mark in spider.unproven else None
 
 
 def _likely(keys: Sequence[str], news: dict[str, float]) -> list[str]:

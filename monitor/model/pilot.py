@@ -78,6 +78,6 @@ class PilotWeek(Value):
 
     @property
     def next_step(self) -> PilotStep | None:
-        """The first step that is not done; None where all are."""
-        undone = (each.step for each in self.steps if each.state is not StepState.done)
-        return next(undone, None)
+        """The first step that is open or begun; else None. What was refused is not asked again."""
+        waiting = {StepState.open, StepState.begun}
+        return next((each.step for each in self.steps if each.state in waiting), None)

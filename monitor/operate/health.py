@@ -152,13 +152,17 @@ def _pages(config: Config) -> tuple[str, str | None]:
     # Not at the top: the daemon asks this module for the disk, and does without Scrapy's spiders.
     from monitor.crawl.refusals import refusals
     from monitor.crawl.spider import load_spiders
+    from monitor.operate.live_check import proven_here
 
-    unproven = [
-        f"{name} ({', '.join(spider.unproven)})"
-        for name, spider in load_spiders().items()
-        if spider.unproven
+    unproven, signatures = [], set()
+    for name, spider in load_spiders().items():
+        marks, met = proven_here(config, name)
+        signatures |= met
+        if remaining := [mark for mark in spider.unproven if mark not in marks]:
+            unproven.append(f"{name} ({', '.join(remaining)})")
+    reported = [
+        refusal.id for refusal in refusals() if refusal.unproven and refusal.id not in signatures
     ]
-    reported = [refusal.id for refusal in refusals() if refusal.unproven]
     unproven += [f"refusals ({', '.join(reported)})"] if reported else []
     return f"never held against a real page: {'; '.join(unproven) or 'none'}", None
 

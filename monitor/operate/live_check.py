@@ -13,7 +13,7 @@ import msgspec
 from scrapy.http import TextResponse
 
 from monitor.config import Config, PantauError, week_of
-from monitor.crawl.claims import claims_of
+from monitor.crawl.claims import REFUSAL, UNPROVEN, claims_of
 from monitor.crawl.differences import differences_of
 from monitor.crawl.live_reading import ReadPage, read_page
 from monitor.crawl.process import CrawlResult, run_children
@@ -25,8 +25,10 @@ from monitor.evidence import EvidenceError, EvidenceStore
 from monitor.evidence.manifest import replace_file
 from monitor.evidence.warc import records
 from monitor.model import (
+    ClaimState,
     LiveCheck,
     LivePage,
+    Origin,
     PageRole,
     ResponseRecord,
     RobotsAnswer,
@@ -196,3 +198,16 @@ def checks_of(config: Config, platform: str) -> list[LiveCheck]:
         except msgspec.DecodeError as error:
             raise LiveCheckError(f"{path}: cannot be read: {error}; remove that file") from error
     return sorted(checks, key=lambda check: check.run)
+
+
+def proven_here(config: Config, platform: str) -> tuple[set[str], set[str]]:
+    """What live checks of this home proved: words of ``unproven``, and ids of refusals."""
+    confirmed = [
+        claim.subject
+        for check in checks_of(config, platform)
+        if check.origin is Origin.live
+        for claim in check.in_state(ClaimState.confirmed)
+    ]
+    marks = {name.removeprefix(UNPROVEN) for name in confirmed if name.startswith(UNPROVEN)}
+    ids = {name.removeprefix(REFUSAL) for name in confirmed if name.startswith(REFUSAL)}
+    return marks, ids

@@ -22,6 +22,7 @@ from monitor.model import (
     Mode,
     PilotStep,
     PilotWeek,
+    RunOutcome,
     StepState,
     StepStatus,
     UnitState,
@@ -100,8 +101,8 @@ def pilot_week(config: Config, registry: Registry, store: Store, platform_id: st
         _live_check(store, platform_id, check),
         _plan(store, platform_id, record.week),
         _pages(store, platform_id, record.week, by_hand=by_hand),
-        _sample(store, platform_id, record.week),
-        _labels(store, platform_id, record.week),
+        sample := _sample(store, platform_id, record.week),
+        _labels(store, platform_id, record.week, sample),
         _edition(store, platform, record.week),
         _bundle(config, platform_id, check),
         _sent(record),
@@ -198,6 +199,9 @@ def _sample(store: Store, platform: str, week: str) -> StepStatus:
     step = PilotStep.sample
     sample = store.audit_samples.of_week(week)
     if sample is None:
+        draws = store.runs.newest(job="draw", week=week, limit=1)
+        if draws and draws[0].outcome is RunOutcome.done:
+            return StepStatus(step=step, state=StepState.stopped, seen="sample_nothing")
         return StepStatus(step=step, state=StepState.open, seen="sample_none")
     drawn = sum(listing.platform == platform for listing in sample.items)
     state = StepState.done if drawn else StepState.stopped
@@ -205,9 +209,11 @@ def _sample(store: Store, platform: str, week: str) -> StepStatus:
     return StepStatus(step=step, state=state, seen=seen, figures={"n": drawn})
 
 
-def _labels(store: Store, platform: str, week: str) -> StepStatus:
+def _labels(store: Store, platform: str, week: str, drawn_step: StepStatus) -> StepStatus:
     """Done once people looked at thirty offers of the sample, or at all that it has."""
     step = PilotStep.labels
+    if drawn_step.state is StepState.stopped:
+        return StepStatus(step=step, state=StepState.stopped, seen="labels_nothing")
     sample = store.audit_samples.of_week(week)
     drawn = {item.key for item in sample.items if item.platform == platform} if sample else set()
     labels = [label for label in store.labels.all(week) if label.key in drawn]

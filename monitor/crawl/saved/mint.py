@@ -89,9 +89,9 @@ class LeakError(ValueError):
 
 
 class Minted(Value):
-    """A page that names nobody: its body and address, and how many names were invented.
+    """A page that names nobody: its body and address.
 
-    ``names`` are the words that were replaced; they never leave this machine.
+    ``names`` are the names and ids that stood on the page; they never leave this machine.
     """
 
     url: str
@@ -147,7 +147,8 @@ class Mint:
         if leaks := leaks_in(text, names):
             raise LeakError(f"{len(leaks)} of {len(names)} names and ids are left on the page")
         url = change(safe_url(response.url))
-        return Minted(url=url, body=text.encode(), is_json=is_json(safe), names=names)
+        met = frozenset(leaks_in(safe.text, names))
+        return Minted(url=url, body=text.encode(), is_json=is_json(safe), names=met)
 
     def words(self, text: str) -> str:
         """A text about these pages without the names that were learnt."""
