@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from markupsafe import Markup
+
 from monitor.model import (
     PILOT_DAYS,
     Origin,
@@ -26,6 +28,11 @@ BOXES = {
     StepState.stopped: "☒",
     StepState.done: "☑",
 }
+_COLUMNS = Markup(
+    "@media (min-width: 40.01rem), print { .checklist { table-layout: fixed; }"
+    " .checklist th:nth-child(1) { width: 37%; } .checklist th:nth-child(2) { width: 35%; } }"
+)
+"""The columns of all days begin at the same places."""
 RECEIVERS = ("project", "head", "platform", "public")
 """Who is named in the table of what to send whom."""
 
@@ -70,7 +77,7 @@ def commands_of(week: PilotWeek, step: PilotStep) -> tuple[str, ...]:
             f'pantau inspect browse {platform} --name "NAME"',
         )
     return {
-        PilotStep.contact: ("pantau doctor",),
+        PilotStep.contact: (f"pantau doctor --live {platform}",),
         PilotStep.live_check: (f"pantau doctor --live {platform}",),
         PilotStep.plan: (f"pantau plan --week {iso_week}",),
         PilotStep.pages: (f"pantau crawl {platform} --week {iso_week}",),
@@ -137,7 +144,7 @@ def pilot_page(week: PilotWeek, lang: str) -> str:
     return PilotContext(
         msg=messages,
         title=title,
-        style=stylesheet(messages, f"{messages('page.product')}, {title}", *flags),
+        style=stylesheet(messages, f"{messages('page.product')}, {title}", *flags) + _COLUMNS,
         simulated=simulated,
         week=week,
         days={day: [lines[step] for step in steps] for day, steps in PILOT_DAYS.items()},
