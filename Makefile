@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BROWSER := $(VENV)/.browser
 
-.PHONY: help venv demo test proofs acceptance lint audit constraints dictionary bench clean
+.PHONY: help venv demo test proofs acceptance shapes lint audit constraints dictionary bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +14,8 @@ help:
 	@echo "make test        the tests"
 	@echo "make proofs      the tests that take longest: whole simulated homes, many repetitions"
 	@echo "make acceptance  the tests on the real data in ../shared"
+	@echo "                 CAPTURES=DIR: and on a bundle of pantau pilot bundle, unpacked there"
+	@echo "make shapes      the shapes of known pages anew, after a change of pages or spiders"
 	@echo "make lint        ruff, mypy --strict, import contracts"
 	@echo "make audit       known weaknesses of the pinned packages (pip-audit)"
 	@echo "make constraints pinned packages anew, pins kept unless UPGRADE=--upgrade (uv)"
@@ -48,7 +50,10 @@ proofs: $(BROWSER)
 	$(BIN)/python -m pytest -n auto --dist loadfile -m long --durations=20
 
 acceptance: $(BROWSER)
-	$(BIN)/python -m pytest -n auto --dist loadfile -m acceptance
+	PANTAU_CAPTURES="$(CAPTURES)" $(BIN)/python -m pytest -n auto --dist loadfile -m acceptance
+
+shapes: $(STAMP)
+	$(BIN)/python -m tests.shapes
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -181,6 +181,8 @@ class Config(Value):
     ``simulated_now`` is the time in a simulation of a week that is over. Only the simulation's code
     sets it, and it needs a demo address, so that no live store ever sees it. ``own_hosts`` are
     those of the tests' servers: a live crawl speaks to them, on any port, though on loopback.
+    ``stand_in`` is the loopback address of a test that serves the platforms' hosts as a live crawl
+    meets them; neither environment nor file can set it.
     ``registry`` is the home's folder ``registry`` where the setting is missing and that is there.
     """
 
@@ -206,10 +208,13 @@ class Config(Value):
     confirmations: dict[str, Confirmation] = msgspec.field(default_factory=dict)
     simulated_now: datetime | None = None
     own_hosts: tuple[str, ...] = ()
+    stand_in: str | None = None
 
     def __post_init__(self) -> None:
         if self.simulated_now and not self.demo_url:
             raise ConfigError("simulated_now: only for simulated marketplaces; set a demo address")
+        if self.stand_in and (self.demo_url or not _is_loopback(self.stand_in)):
+            raise ConfigError("stand_in: a loopback address, in tests only")
 
     def now(self) -> datetime:
         """The time for all that is stored: the machine's, or the simulation's own."""
@@ -219,6 +224,11 @@ class Config(Value):
     def origin(self) -> Origin:
         """The origin of what is fetched: ``simulated`` with a demo address, else ``live``."""
         return Origin.simulated if self.demo_url else Origin.live
+
+    @property
+    def live_checks(self) -> Path:
+        """Folder of what live checks said, and of each platform's first week."""
+        return self.home / "pilot"
 
     @property
     def evidence(self) -> Path:
@@ -321,7 +331,7 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
         misplaced = misplaced or ["notify_to"]
         names = ", ".join(_PLACES[name] for name in misplaced)
         raise ConfigError(f"{path}: {', '.join(misplaced)}: belongs in the environment, as {names}")
-    if internal := sorted({"simulated_now", "own_hosts"} & settings.keys()):
+    if internal := sorted({"simulated_now", "own_hosts", "stand_in"} & settings.keys()):
         raise ConfigError(f"{path}: unknown key; correct or remove `{internal[0]}`")
     demo_url = environ.get("PANTAU_DEMO_URL") or None
     if demo_url and not _is_loopback(demo_url):

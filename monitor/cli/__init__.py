@@ -20,6 +20,7 @@ from .demo import demo
 from .editions import release, report
 from .evidence import evidence
 from .operation import config, doctor, schedule, status
+from .pilot import pilot
 from .protocol import protocol
 from .registry import policy, promise, rates
 from .seller import seller
@@ -49,7 +50,7 @@ def main(ctx: click.Context, /, watched: bool) -> None:
 
 main.add_section("The ministry's watchdog", report, release, case, promise, protocol, evidence)
 main.add_section(
-    "Operators", schedule, status, doctor, config, plan, crawl, rates, db, seller, demo
+    "Operators", pilot, schedule, status, doctor, config, plan, crawl, rates, db, seller, demo
 )
 main.add_section("Auditors and inspectors", audit, inspect, ingest, invite, serve)
 main.add_section("Researchers", classify, train, db)

@@ -25,6 +25,7 @@ from .base import (
     this_week,
     week_option,
 )
+from .live import run_live_check
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -251,8 +252,29 @@ def status(week: str | None, check: bool, as_json: bool, metrics: Path | None, s
 @click.command(epilog=example("doctor --install-browser"))
 @click.option("--install-browser", is_flag=True, help="Install a Chromium where none is found.")
 @click.option("--test-notify", is_flag=True, help="Send a test line to PANTAU_NOTIFY.")
-def doctor(install_browser: bool, test_notify: bool) -> None:
-    """What is missing on this machine, with the mend."""
+@click.option("--live", metavar="PLATFORM", help="Ask it for at most three pages, hold us to them.")
+@click.option("--words", help="With --live: what to search for.")
+@click.option("--yes", is_flag=True, help="With --live: agreed, do not ask.")
+@click.option("--json", "as_json", is_flag=True, help="With --live: print one JSON object.")
+def doctor(
+    install_browser: bool,
+    test_notify: bool,
+    live: str | None,
+    words: str | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """What is missing on this machine, with the mend.
+
+    With --live: asks a platform, politely, for robots.txt and at most three pages, keeps what comes
+    as evidence, and says which claims of registry and spider it confirms, contradicts or leaves
+    unproven, and what to change. It ends with 1 where one is contradicted or the platform refuses.
+    """
+    if live:
+        run_live_check(live, words=words, as_json=as_json, consented=yes)
+        return
+    if words or yes or as_json:
+        raise click.UsageError("--words, --yes and --json go with --live")
     from monitor.operate.channels import undelivered
     from monitor.operate.health import Grade, examine, install_chromium
 

@@ -32,9 +32,19 @@ def write_event(event: Mapping[str, object]) -> None:
 @click.option("--week", help="ISO week, such as 2026-W47; the current one by default.")
 @click.option("--config", "source", type=click.Choice(["-"]), help="Read it from standard input.")
 @click.option("--visits", is_flag=True, help="Visit the listings named on the second line.")
-def main(platform: str, week: str | None, source: str | None, visits: bool) -> None:
+@click.option("--live", is_flag=True, help="Only check what is claimed of the platform.")
+@click.option("--words", help="With --live: what to search for.")
+def main(
+    platform: str,
+    week: str | None,
+    source: str | None,
+    visits: bool,
+    live: bool,
+    words: str | None,
+) -> None:
     """Crawl one platform."""
     from monitor.crawl.child import crawl_platform, visit_platform
+    from monitor.crawl.live_crawl import check_platform
 
     week = week or week_of(datetime.now(UTC))
     try:
@@ -42,7 +52,9 @@ def main(platform: str, week: str | None, source: str | None, visits: bool) -> N
         targets = from_json(sys.stdin.buffer.readline(), tuple[Target, ...]) if visits else ()
         if source:
             end_with_parent()
-        if visits:
+        if live:
+            outcome = check_platform(config, platform, week, words, write_event)
+        elif visits:
             outcome = visit_platform(config, platform, week, targets, write_event)
         else:
             outcome = crawl_platform(config, platform, week, write_event)

@@ -72,13 +72,13 @@ def _documents(response: TextResponse, name: str) -> list[Any]:
             scripts = response.xpath(f"//script[{is_named}]/text()", name=name).getall()
             return [node for script in scripts for node in _script_nodes(script)]
         if assignment := re.search(rf"{re.escape(name)}\s*=\s*(?=[{{\[])", response.text):
-            return [apollo(_object_at(response.text, assignment.end()))]
+            return [apollo(object_at(response.text, assignment.end()))]
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     return []
 
 
-def _object_at(page: str, start: int) -> Any:
+def object_at(page: str, start: int) -> Any:
     """The JavaScript object or list that begins at ``start``; raises ``ValueError``."""
     try:
         return _DECODER.raw_decode(page, start)[0]

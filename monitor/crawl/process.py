@@ -31,7 +31,7 @@ Progress = Callable[[Event], None]
 
 STOP_SECONDS = 120.0
 """How long a child may take to finish its page after SIGTERM."""
-CRAWL_JOBS = ("crawl", "visit")
+CRAWL_JOBS = ("crawl", "visit", "live")
 """The jobs of the run log that a child's own process enters and closes."""
 
 

@@ -263,10 +263,13 @@ def scrapy_settings(config: Config, browser: bool, *, pictures: bool) -> Setting
         scrapy_values.set("HTTPPROXY_ENABLED", False)
     handler = "monitor.crawl.transport.DownloadHandler"
     scrapy_values.set("DOWNLOAD_HANDLERS", {"http": handler, "https": handler})
+    if config.stand_in:
+        own_hosts = (urlsplit(config.stand_in).hostname or "",)
+        scrapy_values.set("HTTPPROXY_ENABLED", False)
     if browser:
         configure(scrapy_values, timeout, pictures=pictures)
     scrapy_values.set("DOWNLOAD_TIMEOUT", timeout)
-    scrapy_values.set("PANTAU_DEMO_URL", config.demo_url)
+    scrapy_values.set("PANTAU_DEMO_URL", config.demo_url or config.stand_in)
     scrapy_values.set("PANTAU_OWN_HOSTS", own_hosts)
     scrapy_values.set("USER_AGENT", user_agent(config))
     return scrapy_values

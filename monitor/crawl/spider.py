@@ -154,19 +154,19 @@ class PlatformSpider(scrapy.Spider):
         ``UNREADABLE_SHARE`` of them, or all, cannot.
         """
         page = readable(response)
-        documents = _documents(page, cls.listing_scripts)
-        nodes = _first_nodes(cls.listing_paths, documents)
-        if not nodes and _first_nodes(cls.item_paths, _documents(page, cls.item_scripts)):
+        documents = page_documents(page, cls.listing_scripts)
+        nodes = first_nodes(cls.listing_paths, documents)
+        if not nodes and first_nodes(cls.item_paths, page_documents(page, cls.item_scripts)):
             own = cls.detail(page)
             return ShownPage(listings=(own,) if own else ())
-        unranked = [] if nodes else _first_nodes(cls.unranked_paths, documents)
+        unranked = [] if nodes else first_nodes(cls.unranked_paths, documents)
         envelope = None
         if not nodes and not unranked:
             envelope, nodes = cls._unknown_envelope(documents)
         in_data = [node for node in nodes if isinstance(node, dict)]
         details: dict[tuple[str, Any], Any] = {}
         if cards := cls.cards.nodes(page) if cls.cards and not is_json(page) else []:
-            details = cls._by_name([*nodes, *_first_nodes(cls.card_detail_paths, documents)])
+            details = cls._by_name([*nodes, *first_nodes(cls.card_detail_paths, documents)])
             nodes, unranked = cards, []
         listings, unreadable, errors = [], [], []
         for place, node in enumerate([*nodes, *unranked], 1):
@@ -191,7 +191,7 @@ class PlatformSpider(scrapy.Spider):
             unreadable=tuple(unreadable),
             envelope=envelope,
             nodes=len(in_data),
-            keys=_key_counts(in_data),
+            keys=key_counts(in_data),
         )
 
     @classmethod
@@ -204,9 +204,9 @@ class PlatformSpider(scrapy.Spider):
         """
         page = readable(response)
         cards = cls.cards.nodes(page) if cls.cards and not is_json(page) else []
-        documents = _documents(page, cls.listing_scripts) if cards else []
-        nodes = _first_nodes(cls.listing_paths, documents)
-        details = cls._by_name([*nodes, *_first_nodes(cls.card_detail_paths, documents)])
+        documents = page_documents(page, cls.listing_scripts) if cards else []
+        nodes = first_nodes(cls.listing_paths, documents)
+        details = cls._by_name([*nodes, *first_nodes(cls.card_detail_paths, documents)])
         for place, card in enumerate(cards, 1):
             row = cls._row(card, page.url, place)
             if (detail := cls._detail_of(row, details)) is not None:
@@ -244,14 +244,14 @@ class PlatformSpider(scrapy.Spider):
         may tell; words alone make no listing.
         """
         page = readable(response)
-        documents = _documents(page, cls.item_scripts)
+        documents = page_documents(page, cls.item_scripts)
         row: dict[str, Any] = {"rank": None}
-        for product in _first_nodes((SCHEMA_ORG,), documents)[:1]:
+        for product in first_nodes((SCHEMA_ORG,), documents)[:1]:
             row = cls._row(product, page.url, None, PRODUCT)
             if cls.item_id_pattern:
                 in_address = re.search(cls.item_id_pattern, page.url)
                 row["item_id"] = in_address and in_address[1]
-        for node in _first_nodes(cls.item_paths, documents)[:1]:
+        for node in first_nodes(cls.item_paths, documents)[:1]:
             row = _filled(row, cls._row(node, page.url, None))
         if len(row) == 1:
             return None
@@ -272,7 +272,7 @@ class PlatformSpider(scrapy.Spider):
 
     @classmethod
     def _count(cls, paths: tuple[str, ...], response: Response) -> int | None:
-        documents = _documents(readable(response), cls.listing_scripts) if paths else []
+        documents = page_documents(readable(response), cls.listing_scripts) if paths else []
         for document in documents:
             for path in paths:
                 with contextlib.suppress(ValueError):
@@ -287,7 +287,7 @@ class PlatformSpider(scrapy.Spider):
         The words of a page are another matter: they may stand there without its data.
         """
         page = readable(response)
-        return is_json(page) and bool(_first_nodes(cls.gone_paths, _documents(page, ())))
+        return is_json(page) and bool(first_nodes(cls.gone_paths, page_documents(page, ())))
 
     @classmethod
     def _row(
@@ -354,14 +354,15 @@ class PlatformSpider(scrapy.Spider):
         return Listing(platform=cls.name, **{**row, **priced})
 
 
-def _documents(page: TextResponse, names: tuple[str, ...]) -> list[Any]:
+def page_documents(page: TextResponse, names: tuple[str, ...]) -> list[Any]:
+    """The page's documents of these names; raises ``PageError`` where one cannot be read."""
     try:
         return documents(page, names)
     except ValueError as error:
         raise PageError(page.url, "document", f"cannot be read: {error}"[:160]) from error
 
 
-def _first_nodes(paths: Iterable[str], documents: list[Any]) -> list[Any]:
+def first_nodes(paths: Iterable[str], documents: list[Any]) -> list[Any]:
     """What the first path finds that finds a list with anything in it, in any document."""
     for path in paths:
         for document in documents:
@@ -371,7 +372,7 @@ def _first_nodes(paths: Iterable[str], documents: list[Any]) -> list[Any]:
     return []
 
 
-def _key_counts(nodes: Iterable[dict[str, Any]]) -> dict[str, int]:
+def key_counts(nodes: Iterable[dict[str, Any]]) -> dict[str, int]:
     """How many listings have each key, those of objects in them included.
 
     A key of such an object is not counted where the listing has the same value under its name.

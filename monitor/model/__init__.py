@@ -60,6 +60,17 @@ from monitor.model.findings import (
     Withheld,
     season_of,
 )
+from monitor.model.live_check import (
+    Claim,
+    ClaimState,
+    Difference,
+    DifferenceKind,
+    LiveCheck,
+    LivePage,
+    PageRole,
+    Proposal,
+    RobotsAnswer,
+)
 from monitor.model.page import (
     GONE,
     HOME,
@@ -74,6 +85,7 @@ from monitor.model.page import (
     VersionKey,
     count_sellers,
 )
+from monitor.model.pilot import PILOT_DAYS, PilotStep, PilotWeek, StepState, StepStatus
 from monitor.model.policy import (
     DisplayedInformation,
     Money,

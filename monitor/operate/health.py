@@ -169,8 +169,26 @@ def _registry(config: Config) -> tuple[str, str | None]:
 
 
 def _pages(config: Config) -> tuple[str, str | None]:
-    unproven = [f"{name} ({', '.join(parts)})" for name, parts in unproven_parts().items()]
+    unproven = [
+        f"{name} ({', '.join(parts)})" for name, parts in _still_unproven(config).items() if parts
+    ]
     return f"never held against a real page: {'; '.join(unproven) or 'none'}", None
+
+
+def _still_unproven(config: Config) -> dict[str, tuple[str, ...]]:
+    """What no real page has shown, by platform, without what live checks of this home proved."""
+    parts = unproven_parts()
+    if not config.live_checks.is_dir():
+        return parts
+    # Not at the top: it takes Scrapy, and few homes have a live check.
+    from monitor.operate.live_check import proven_here
+
+    proven = {name: proven_here(config, name) for name in parts}
+    signatures = {signature for _, met in proven.values() for signature in met}
+    return {
+        name: tuple(part for part in of_name if part not in proven[name][0] | signatures)
+        for name, of_name in parts.items()
+    }
 
 
 def _title_model(config: Config) -> tuple[str, str | None]:

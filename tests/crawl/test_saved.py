@@ -21,6 +21,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from scrapy.http import TextResponse
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -28,6 +29,7 @@ from monitor.config import PantauError
 from monitor.crawl.parsing import judge
 from monitor.crawl.reprocess import reprocess
 from monitor.crawl.saved import Summary, capture, formats, from_evidence, ingest
+from monitor.crawl.saved.page_cases import case_response, expectation, expectation_file
 from monitor.crawl.saved.privacy import safe_body, safe_headers, safe_url
 from monitor.crawl.spider import load_spiders
 from monitor.evidence import EvidenceStore
@@ -804,7 +806,21 @@ def test_capture_makes_a_page_of_the_tests(
     kept = EvidenceStore(tmp_path / "evidence").read(page.received.evidence)
     made = capture(kept, "lazada", "sandal", tmp_path / "pages")
     assert made == tmp_path / "pages/lazada/sandal.json"
-    assert made.read_bytes() == LAZADA
+    spider = load_spiders()["lazada"]
+    text = made.read_text(encoding="utf-8")
+    listings = spider.listings(TextResponse("https://saved.example/", body=LAZADA))
+    for before, after in zip(listings, spider.listings(case_response(made)), strict=True):
+        assert (after.title, after.price, after.ship_from) == (
+            before.title,
+            before.price,
+            before.ship_from,
+        )
+        assert before.seller_name
+        assert before.seller_name not in text
+        assert before.item_id not in text
+    expected = json.loads(expectation_file(made).read_text(encoding="utf-8"))
+    assert expected == expectation(spider, case_response(made))
+    assert "| lazada/sandal.json |" in (tmp_path / "pages/SOURCES.md").read_text(encoding="utf-8")
     with pytest.raises(PantauError, match=r"sandal\.json: exists"):
         capture(kept, "lazada", "sandal", tmp_path / "pages")
 

@@ -46,6 +46,7 @@ from reports.messages import LANGUAGES, Messages, ReportError, catalogue
 from reports.page import SECTIONS
 from reports.summary import summarise
 
+from .pilots import write_pilots
 from .protocols import write_protocols
 from .test_press import IMPRINT
 from .test_reference import full_reference
@@ -336,6 +337,7 @@ def test_no_sentence_is_in_vain(
                 write_letter(findings, platform.finding.id, tmp_path / "letters")
     write_drafts(weeks["rich"], tmp_path / "letters")
     write_protocols(tmp_path / "protocols")
+    write_pilots(tmp_path / "pilots")
     for record in case_records(weeks["rich"]):
         write_case(weeks["rich"], record, tmp_path)
     (tmp_path / "all" / "broken").mkdir()

@@ -5,80 +5,46 @@ written where it is missing, and the test fails until a person has read it.
 """
 
 import json
-import re
 from pathlib import Path
 
-import msgspec
 import pytest
-from scrapy.http import HtmlResponse, TextResponse
 
-from monitor.crawl.parsing import judge, judge_item, recognise
-from monitor.crawl.spider import PlatformSpider, load_spiders
-from monitor.model import GONE, Listing, UnitState
+from monitor.crawl.parsing import judge, recognise
+from monitor.crawl.saved.page_cases import (
+    case_files,
+    case_response,
+    expectation,
+    expectation_file,
+    expectation_json,
+)
+from monitor.crawl.spider import load_spiders
+from monitor.model import UnitState
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 SPIDERS = load_spiders()
-CASES = sorted(
-    path
-    for path in PAGES.glob("*/*")
-    if path.suffix in {".json", ".html"} and not path.name.endswith(".expected.json")
-)
-
-
-def response_of(path: Path) -> TextResponse:
-    """The page as received; an HTML page says in its canonical link where it was."""
-    body = path.read_bytes()
-    kind = HtmlResponse if path.suffix == ".html" else TextResponse
-    link = re.search(rb'<link rel="canonical" href="([^"]+)"', body)
-    return kind(link[1].decode() if link else f"https://saved.example/{path.name}", body=body)
-
-
-def plain(listing: Listing) -> dict[str, object]:
-    fields = msgspec.to_builtins(listing).items()
-    return {key: value for key, value in fields if value is not None}
-
-
-def found_in(spider: type[PlatformSpider], path: Path) -> object:
-    """What the page is as a result page, and the listing it shows as a listing's own page."""
-    page = judge(spider, response_of(path), control=True)
-    item = judge_item(spider, response_of(path))
-    gone = {"item_is": item.reason} if item.reason == GONE else {}
-    count = page.foreign_results
-    abroad = {} if count is None else {"foreign_results": count}
-    return (
-        gone
-        | abroad
-        | {
-            "state": page.state.value,
-            "reason": page.reason,
-            "total_results": page.total_results,
-            "listings": [plain(listing) for listing in page.listings],
-            "item": [plain(listing) for listing in item.listings],
-        }
-    )
+CASES = list(case_files(PAGES))
 
 
 @pytest.mark.parametrize("name", SPIDERS)
 def test_spider_has_a_page_with_listings(name: str) -> None:
     pages = [path for path in CASES if path.parent.name == name]
-    states = [judge(SPIDERS[name], response_of(path)).state for path in pages]
+    states = [judge(SPIDERS[name], case_response(path)).state for path in pages]
     assert UnitState.sampled in states, f"save a page of {name} in {PAGES / name}"
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_page(path: Path) -> None:
-    found = found_in(SPIDERS[path.parent.name], path)
-    expected = path.with_suffix(".expected.json")
+    found = expectation(SPIDERS[path.parent.name], case_response(path))
+    expected = expectation_file(path)
     if not expected.exists():
-        written = json.dumps(found, indent=1, ensure_ascii=False)
-        expected.write_text(written + "\n", encoding="utf-8")
+        expected.write_text(expectation_json(found), encoding="utf-8")
         pytest.fail(f"{expected.name} was written: review before proceeding")
     assert found == json.loads(expected.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_page_with_listings_is_recognised(path: Path) -> None:
-    response = response_of(path)
+    response = case_response(path)
     if judge(SPIDERS[path.parent.name], response).listings:
         assert recognise(response, SPIDERS) == path.parent.name
 

@@ -1,30 +1,73 @@
-"""A stored response as a page of the tests."""
+"""A stored response as a page of the tests, on which nobody is named."""
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from monitor.config import PantauError
-from monitor.crawl.documents import is_json
-from monitor.crawl.saved.privacy import safe_body
+from monitor.crawl.saved.mint import LeakError, Mint, Minted
+from monitor.crawl.saved.page_cases import (
+    add_source,
+    case_response,
+    expectation,
+    expectation_file,
+    expectation_json,
+)
 from monitor.crawl.saved_responses import from_evidence
-from monitor.crawl.spider import load_spiders
+from monitor.crawl.spider import PlatformSpider, load_spiders
 from monitor.evidence import WarcRecord
+
+PAGES = Path("tests/pages")
+
+
+class CaptureError(PantauError):
+    """No test page can be made of a response; the message says why."""
+
+
+def spider_of(platform: str) -> type[PlatformSpider]:
+    """The spider of a platform; raises ``CaptureError`` where there is none."""
+    spiders = load_spiders()
+    if platform not in spiders:
+        raise CaptureError(f"{platform}: no such platform; known: {', '.join(spiders)}")
+    return spiders[platform]
 
 
 def capture(
-    record: WarcRecord, platform: str, case: str, pages: Path = Path("tests/pages")
+    record: WarcRecord,
+    platform: str,
+    case: str,
+    pages: Path = PAGES,
+    *,
+    day: str = "unknown",
+    mint: Mint | None = None,
 ) -> Path:
-    """Write ``<pages>/<platform>/<case>.json`` or ``.html``; the tests then ask for a review.
+    """Write a response as ``<pages>/<platform>/<case>.json`` or ``.html``, with its expectation.
 
-    Raises ``PantauError`` where that page exists or the response cannot be read.
+    Sellers and people are invented ones; a ``mint`` that knows further pages invents the same ones
+    for all of them. ``day`` is when it was received. A line is added to ``SOURCES.md``. Raises
+    ``CaptureError`` where that page exists or still names somebody, ``PantauError`` where the
+    response cannot be read.
     """
-    saved = from_evidence(record)
-    suffix = ".json" if is_json(saved.as_response()) else ".html"
-    path = pages / platform / f"{case}{suffix}"
+    mint = mint or Mint(spider_of(platform), secrets.token_bytes(32))
+    response = from_evidence(record).as_response()
+    try:
+        minted = mint.mint(response)
+    except LeakError as error:
+        raise CaptureError(f"{platform}/{case}: {error}; nothing was written") from error
+    path = pages / platform / f"{case}{'.json' if minted.is_json else '.html'}"
     if path.exists():
-        raise PantauError(f"{path}: exists; choose another name for the case")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    spider = load_spiders().get(platform)
-    path.write_bytes(safe_body(saved.body, spider.listing_keys if spider else ())[0])
+        raise CaptureError(f"{path}: exists; choose another name for the case")
+    write_case(path, minted, mint.spider)
+    host = urlsplit(response.url).hostname or "unknown"
+    add_source(pages, f"{platform}/{path.name}", host, day, len(minted.names))
     return path
+
+
+def write_case(path: Path, minted: Minted, spider: type[PlatformSpider]) -> None:
+    """Write a minted page and what the spider reads of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(minted.body)
+    expected = expectation_json(expectation(spider, case_response(path)))
+    expectation_file(path).write_text(expected, encoding="utf-8")

@@ -1,0 +1,59 @@
+"""The live check of ``pantau doctor --live``: contact and consent first, then what it says."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from .base import fail_if, load_settings, say
+
+if TYPE_CHECKING:
+    from monitor.config import Config
+    from monitor.registry import Platform
+
+
+def run_live_check(platform_id: str, *, words: str | None, as_json: bool, consented: bool) -> None:
+    """Ask for contact and consent, check the platform, print what came; 1 where it contradicts."""
+    from monitor.model import to_json
+    from monitor.operate.live_check import check_live
+    from monitor.operate.live_words import live_lines
+
+    config, registry = load_settings()
+    if platform_id not in registry.platforms:
+        raise click.BadParameter(
+            f"no such platform; there are {', '.join(registry.platforms)}", param_hint="'--live'"
+        )
+    if not config.demo_url:
+        config = _ask(config, registry.platforms[platform_id], consented=consented)
+    check = check_live(config, registry, platform_id, words)
+    if as_json:
+        say(to_json(check).decode())
+    else:
+        for line in live_lines(check):
+            say(line)
+    fail_if(check.failed)
+
+
+def _ask(config: Config, platform: Platform, *, consented: bool) -> Config:
+    """The configuration with a contact, once the person at the terminal agreed.
+
+    Without a terminal both must be there: the contact in ``pantau.toml``, the consent as ``--yes``.
+    """
+    from monitor.operate.live_check import consent_lines, record_contact
+
+    has_terminal = sys.stdin.isatty()
+    if not config.contact and has_terminal:
+        say("The platform must be able to tell who asks, and to write to them.", err=True)
+        contact = click.prompt("Mail address of your office", err=True)
+        config = record_contact(config, contact.strip())
+        say(f"written into {config.home / 'pantau.toml'}: contact = {contact.strip()}", err=True)
+    if consented:
+        return config
+    if not has_terminal:
+        raise click.UsageError("nobody is there to agree; give --yes, or run it in a terminal")
+    for line in consent_lines(config, platform):
+        say(line, err=True)
+    click.confirm("Ask now?", abort=True, err=True)
+    return config

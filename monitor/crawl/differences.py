@@ -1,0 +1,321 @@
+"""What live pages have that the known ones do not, and the changes to look at because of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+from monitor.crawl import fields as converters
+from monitor.crawl.documents import is_json
+from monitor.crawl.fields import Converter, Field
+from monitor.crawl.keys import COMMON
+from monitor.crawl.live_reading import ReadPage
+from monitor.crawl.shapes import Shape, card_class
+from monitor.crawl.spider import PlatformSpider
+from monitor.model import Difference, DifferenceKind, PageRole, Proposal, UnitState
+from monitor.registry import Platform
+
+ALWAYS = 0.9
+"""Share of a known page's listings from which a field counts as told by them."""
+LONGEST_WORDS = 80
+"""Characters of a text that may be a platform's own words; a longer one is prose."""
+_HINTS = (
+    "tidak",
+    "nggak",
+    "gak ",
+    "belum",
+    "maaf",
+    "waduh",
+    "oops",
+    "kosong",
+    "hilang",
+    "tersedia",
+    "not found",
+    "no result",
+    "sorry",
+    "no longer",
+    "unavailable",
+)
+"""Words of which one stands in what platforms say of nothing found or gone."""
+
+
+def differences_of(
+    platform: Platform,
+    spider: type[PlatformSpider],
+    pages: Sequence[ReadPage],
+    shapes: Sequence[Shape],
+) -> tuple[tuple[Difference, ...], tuple[Proposal, ...]]:
+    """In what the pages differ from the known ones, and proposed changes of spider and registry."""
+    differences: list[Difference] = []
+    proposals: list[Proposal] = []
+    for read in pages:
+        for part in (_envelope, _lost, _new_keys, _cards, _words, _size, _marks):
+            seen, change = part(platform, spider, read, shapes)
+            differences += seen
+            proposals += change
+    return tuple(differences), tuple(proposals)
+
+
+_Parts = tuple[list[Difference], list[Proposal]]
+
+
+def lost_fields(read: ReadPage) -> tuple[str, ...]:
+    """Fields that the listings of the resembled page tell and no listing of this page does."""
+    if read.shape is None or read.resembled is None:
+        return ()
+    return tuple(
+        name
+        for name, share in read.resembled.fields.items()
+        if share >= ALWAYS and not read.shape.fields.get(name)
+    )
+
+
+def new_keys(
+    spider: type[PlatformSpider], read: ReadPage, shapes: Iterable[Shape]
+) -> dict[str, float]:
+    """Keys of half of the listings or more that no known page of the role has, with their share.
+
+    Of a key in an object that is new itself only the object is told. Keys that a field reads are
+    no news.
+    """
+    if read.shape is None or read.shape.form == "cards":
+        return {}
+    known = {key for shape in shapes if shape.role is read.shape.role for key in shape.keys}
+    read_keys = spider.keys_read()
+    news = {
+        key: share
+        for key, share in read.shape.keys.items()
+        if share >= COMMON and key not in known and key.rpartition(".")[2] not in read_keys
+    }
+    return {key: share for key, share in news.items() if key.rpartition(".")[0] not in news}
+
+
+def page_words(read: ReadPage) -> tuple[str, ...]:
+    """Texts of a page that may be the platform's own words for nothing found or gone.
+
+    They are short, stand outside scripts, and have a word that such sentences have; the nearest to
+    the top comes first.
+    """
+    response = read.response
+    if response is None or is_json(response):
+        return ()
+    unseen = "ancestor::script or ancestor::style or ancestor::noscript or ancestor::a"
+    texts = response.xpath(f"//body//text()[not({unseen})]").getall()
+    words = [" ".join(text.split()) for text in texts]
+    return tuple(
+        dict.fromkeys(
+            text
+            for text in words
+            if 0 < len(text) <= LONGEST_WORDS and any(hint in text.casefold() for hint in _HINTS)
+        )
+    )
+
+
+def _pasted(attribute: str, opening: str, line: str, comment: str) -> str:
+    """An attribute of a spider over several lines, to be pasted."""
+    return f"    {attribute} = {opening}\n        {line}\n        # {comment}\n    )"
+
+
+def _spider_file(platform: Platform) -> str:
+    return f"spiders/{platform.id}.py"
+
+
+def _envelope(
+    platform: Platform, spider: type[PlatformSpider], read: ReadPage, _: Sequence[Shape]
+) -> _Parts:
+    """Listings on a path that the spider does not declare."""
+    envelope = read.page.envelope
+    if not envelope:
+        return [], []
+    difference = Difference(
+        kind=DifferenceKind.envelope,
+        role=read.role,
+        name=envelope,
+        expected=", ".join(spider.listing_paths),
+        seen=f"{len(read.page.listings)} listings stand on {envelope}",
+    )
+    proposal = Proposal(
+        file=_spider_file(platform),
+        text=_pasted("listing_paths", "(", f'"{envelope}",', "… those that are there"),
+        why=f"the listings of {read.live.final_url} stand there",
+    )
+    return [difference], [proposal]
+
+
+def _lost(
+    platform: Platform, spider: type[PlatformSpider], read: ReadPage, shapes: Sequence[Shape]
+) -> _Parts:
+    """Fields that no listing tells any more, with the new keys that may tell them now."""
+    differences, proposals = [], []
+    news = new_keys(spider, read, shapes)
+    for name in lost_fields(read):
+        assert read.resembled is not None
+        field = spider.fields.get(name)
+        keys = sorted(field.keys) if field else []
+        differences.append(
+            Difference(
+                kind=DifferenceKind.missing_field,
+                role=read.role,
+                name=name,
+                expected=f"as in {read.resembled.name}: read from {', '.join(keys) or 'the page'}",
+                seen=f"none of {len(read.page.listings)} listings tells it",
+            )
+        )
+        candidates = _likely(keys, news)
+        if field and candidates and read.role is PageRole.listings:
+            others = f"; else one of {', '.join(candidates[1:4])}" if candidates[1:] else ""
+            proposals.append(
+                Proposal(
+                    file=_spider_file(platform),
+                    text=f'        | read.{_converter(field)}("{candidates[0]}"),',
+                    why=f"at the end of {name}: no listing tells it, and {candidates[0]} is"
+                    f" new{others}",
+                )
+            )
+    return differences, proposals
+
+
+def _marks(
+    platform: Platform, spider: type[PlatformSpider], read: ReadPage, _: Sequence[Shape]
+) -> _Parts:
+    """A mark that something is unproven, where this page proves it."""
+    mark = proven_mark(spider, read)
+    if mark is None:
+        return [], []
+    remaining = ", ".join(f'"{name}"' for name in spider.unproven if name != mark)
+    text = f"    unproven = ({remaining},)" if remaining else "    # no unproven any more"
+    why = f"{mark} was read on {read.live.final_url}; the page of the bundle goes to tests/pages"
+    return [], [Proposal(file=_spider_file(platform), text=text, why=why)]
+
+
+def proven_mark(spider: type[PlatformSpider], read: ReadPage) -> str | None:
+    """The word of ``unproven`` that a page takes the ground from; None where it does from none."""
+    if read.shape is None:
+        return None
+    own = "own page" if read.shape.form != "json" else None
+    forms = {"cards": "cards", "data": "page data"}
+    mark = own if read.role is PageRole.own_page else forms.get(read.shape.form)
+    return mark if mark in spider.unproven else None
+
+
+def _likely(keys: Sequence[str], news: dict[str, float]) -> list[str]:
+    """The new keys, those first whose names are most like one of ``keys``."""
+    close = [match for key in keys for match in get_close_matches(key, news, n=2, cutoff=0.5)]
+    return list(dict.fromkeys([*close, *sorted(news, key=lambda key: -news[key])]))
+
+
+def _converter(field: Field) -> str:
+    """The name of the converter that a field is read with; ``text`` where it has none."""
+    names = {
+        converter.read: name
+        for name, converter in vars(converters).items()
+        if isinstance(converter, Converter)
+    }
+    return names.get(field.read, "text")
+
+
+def _new_keys(
+    platform: Platform, spider: type[PlatformSpider], read: ReadPage, shapes: Sequence[Shape]
+) -> _Parts:
+    """Keys that no known page has and no field reads."""
+    return [
+        Difference(
+            kind=DifferenceKind.unknown_key,
+            role=read.role,
+            name=key,
+            expected="in no known page, read by no field",
+            seen=f"{share:.0%} of {read.page.nodes or len(read.page.listings)} listings",
+        )
+        for key, share in sorted(new_keys(spider, read, shapes).items())
+    ], []
+
+
+def _cards(
+    platform: Platform, spider: type[PlatformSpider], read: ReadPage, _: Sequence[Shape]
+) -> _Parts:
+    """Links to own pages where no card is read."""
+    is_unread = read.page.state is UnitState.unparseable and read.role is PageRole.listings
+    if (
+        not is_unread
+        or read.response is None
+        or (links := card_class(read.response, spider)) is None
+    ):
+        return [], []
+    css, number = links
+    declared = spider.cards.css if spider.cards else "no cards"
+    difference = Difference(
+        kind=DifferenceKind.cards,
+        role=read.role,
+        name=css,
+        expected=declared,
+        seen=f"{number} links to own pages stand in {css}, and no listing is read",
+    )
+    proposal = Proposal(
+        file=_spider_file(platform),
+        text=_pasted("cards", "Cards(", f'"{css}",', "… its parts: look at the page"),
+        why=f"{number} links to own pages stand in it on {read.live.final_url}",
+    )
+    return [difference], [proposal]
+
+
+def _words(
+    platform: Platform, spider: type[PlatformSpider], read: ReadPage, _: Sequence[Shape]
+) -> _Parts:
+    """What a page says of goods that nobody sells, where it is in no known words."""
+    if read.role not in {PageRole.nothing, PageRole.gone}:
+        return [], []
+    is_gone = read.role is PageRole.gone
+    attribute = "gone_texts" if is_gone else "no_results_texts"
+    texts = spider.gone_texts if is_gone else spider.no_results_texts
+    if read.page.state is UnitState.sampled:
+        difference = Difference(
+            kind=DifferenceKind.words,
+            role=read.role,
+            name="listings",
+            expected=" / ".join(texts),
+            seen=f"{len(read.page.listings)} listings for goods that nobody sells",
+        )
+        return [difference], []
+    words = page_words(read)
+    if read.page.state is not UnitState.unparseable or not words:
+        return [], []
+    difference = Difference(
+        kind=DifferenceKind.words,
+        role=read.role,
+        name=words[0],
+        expected=" / ".join(texts) or "none declared",
+        seen=" / ".join(words[:3]),
+    )
+    text = ", ".join(f'"{word}"' for word in (*texts, words[0].casefold().rstrip(".!")))
+    proposal = Proposal(
+        file=_spider_file(platform),
+        text=f"    {attribute} = ({text})",
+        why=f"{read.live.final_url} says so of goods that nobody sells",
+    )
+    return [difference], [proposal]
+
+
+def _size(
+    platform: Platform, spider: type[PlatformSpider], read: ReadPage, _: Sequence[Shape]
+) -> _Parts:
+    """A full page that holds another number of positions than the registry says."""
+    positions = len(read.page.listings) + len(read.page.unreadable)
+    paid = sum(listing.sponsored is True for listing in read.page.listings)
+    is_read = read.role is PageRole.listings and read.page.state is UnitState.sampled
+    total = read.page.total_results
+    is_last = total is not None and total <= positions
+    if not is_read or is_last or platform.page_size in {positions, positions - paid}:
+        return [], []
+    difference = Difference(
+        kind=DifferenceKind.page_size,
+        role=read.role,
+        name="page_size",
+        expected=str(platform.page_size),
+        seen=f"{positions}, {paid} of them advertisements",
+    )
+    proposal = Proposal(
+        file="registry/platforms.toml",
+        text=f"page_size = {positions}",
+        why=f"{read.live.final_url} has so many positions; look at a second page first",
+    )
+    return [difference], [proposal]

@@ -1,0 +1,163 @@
+"""The checklist of a first week as a page, and as lines for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from markupsafe import Markup
+
+from monitor.model import (
+    PILOT_DAYS,
+    Origin,
+    PilotStep,
+    PilotWeek,
+    StepState,
+    StepStatus,
+    Value,
+)
+
+from .contexts import DocumentContext, main_file, stylesheet
+from .messages import LANGUAGES, Messages
+
+BOXES = {
+    StepState.open: "☐",
+    StepState.begun: "◐",
+    StepState.stopped: "☒",
+    StepState.done: "☑",
+}
+_COLUMNS = Markup(
+    "@media (min-width: 40.01rem), print { .checklist { table-layout: fixed; }"
+    " .checklist th:nth-child(1) { width: 37%; } .checklist th:nth-child(2) { width: 35%; } }"
+)
+"""The columns of all days begin at the same places."""
+RECEIVERS = ("project", "head", "platform", "public")
+"""Who is named in the table of what to send whom."""
+
+
+class StepLine(Value):
+    """A step in the words of a language; ``commands`` are to be typed, in this order."""
+
+    step: PilotStep
+    state: StepState
+    box: str
+    title: str
+    why: str
+    seen: str
+    note: str | None
+    commands: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PilotContext(DocumentContext):
+    """What the page of a first week is given."""
+
+    template = "pilot.html"
+
+    week: PilotWeek
+    """The week as it stands."""
+    days: dict[int, Sequence[StepLine]]
+    """The steps of each day."""
+    next_line: StepLine | None
+    """The first step that is not done; None where all are."""
+    receivers: Sequence[str]
+    """Who is named in the table of what to send whom."""
+    other_file: str
+    """The file name of the page in the other language."""
+
+
+def commands_of(week: PilotWeek, step: PilotStep) -> tuple[str, ...]:
+    """What is typed for a step."""
+    platform, iso_week = week.platform, week.week
+    if step is PilotStep.pages and week.by_hand:
+        return (
+            'pantau invite "NAME" --role inspector',
+            f'pantau inspect browse {platform} --name "NAME"',
+        )
+    return {
+        PilotStep.contact: (f"pantau doctor --live {platform}",),
+        PilotStep.live_check: (f"pantau doctor --live {platform}",),
+        PilotStep.plan: (f"pantau plan --week {iso_week}",),
+        PilotStep.pages: (f"pantau crawl {platform} --week {iso_week}",),
+        PilotStep.sample: (f"pantau audit draw --week {iso_week} --budget 30",),
+        PilotStep.labels: (
+            f'pantau audit invite "NAME" --week {iso_week}',
+            f"pantau audit serve --week {iso_week}",
+        ),
+        PilotStep.edition: (f"pantau report --week {iso_week} --edition provisional",),
+        PilotStep.bundle: (f"pantau pilot bundle {platform}",),
+        PilotStep.sent: (f'pantau pilot sent {platform} --note "WHAT, TO WHOM"',),
+    }[step]
+
+
+def step_line(messages: Messages, week: PilotWeek, status: StepStatus) -> StepLine:
+    """A step in the words of a language."""
+    figures = {
+        name: messages.moment(figure) if isinstance(figure, datetime) else figure
+        for name, figure in status.figures.items()
+    }
+    return StepLine(
+        step=status.step,
+        state=status.state,
+        box=BOXES[status.state],
+        title=messages(f"pilot.{status.step}_title", platform=week.name),
+        why=messages(f"pilot.{status.step}_why"),
+        seen=messages(f"pilot_seen.{status.seen}", **figures),
+        note=status.note,
+        commands=commands_of(week, status.step),
+    )
+
+
+def pilot_lines(week: PilotWeek, lang: str) -> Iterator[str]:
+    """The checklist for a terminal, in a language."""
+    messages = Messages(lang)
+    yield messages("pilot.title", platform=week.name)
+    yield messages("pilot.stand", week=week.week, moment=messages.moment(week.as_of))
+    if week.by_hand:
+        yield messages("pilot.by_hand")
+    for day, steps in PILOT_DAYS.items():
+        yield messages("pilot.day", n=day)
+        for step in steps:
+            line = step_line(messages, week, week.step(step))
+            yield f"  {line.box} {line.title}: {line.seen}"
+            if line.note:
+                yield f"    “{line.note}”"
+    if week.next_step is None:
+        yield messages("pilot.all_done")
+        return
+    line = step_line(messages, week, week.step(week.next_step))
+    yield messages("pilot.next", step=line.title)
+    yield f"  {line.why}"
+    for command in line.commands:
+        yield f"  {command}"
+
+
+def pilot_page(week: PilotWeek, lang: str) -> str:
+    """The page of a first week in a language."""
+    messages = Messages(lang)
+    simulated = week.origin is Origin.simulated
+    title = messages("pilot.title", platform=week.name)
+    flags = [messages("page.print_simulated")] if simulated else []
+    lines = {status.step: step_line(messages, week, status) for status in week.steps}
+    return PilotContext(
+        msg=messages,
+        title=title,
+        style=stylesheet(messages, f"{messages('page.product')}, {title}", *flags) + _COLUMNS,
+        simulated=simulated,
+        week=week,
+        days={day: [lines[step] for step in steps] for day, steps in PILOT_DAYS.items()},
+        next_line=lines[week.next_step] if week.next_step else None,
+        receivers=RECEIVERS,
+        other_file=main_file("en" if lang == "id" else "id"),
+    ).render()
+
+
+def write_pilot_pages(folder: Path, week: PilotWeek) -> list[Path]:
+    """Write the pages in both languages; returns the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = [folder / main_file(lang) for lang in LANGUAGES]
+    for page, lang in zip(pages, LANGUAGES, strict=True):
+        page.write_text(pilot_page(week, lang), encoding="utf-8")
+    return pages

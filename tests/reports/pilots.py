@@ -1,0 +1,80 @@
+"""First weeks that have every sentence to print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from monitor.model import Origin, PilotStep, PilotWeek, StepState, StepStatus
+from reports.messages import LANGUAGES
+from reports.pilot import pilot_lines, write_pilot_pages
+
+AT = datetime(2026, 11, 27, 3, tzinfo=UTC)
+FIGURES: dict[str, int | str | datetime] = {
+    "at": AT,
+    "confirmed": 11,
+    "contact": "uji@kantor.example",
+    "contradicted": 5,
+    "file": "pantau-lapak-1.zip",
+    "n": 2,
+    "of": 30,
+    "pages": 3,
+    "pending": 4,
+    "people": 1,
+    "reason": "blocked: http-403",
+    "refused": 2,
+    "second": 1,
+    "unproven": 5,
+    "week": "2026-W48",
+}
+SEEN = {
+    PilotStep.contact: ("contact", "contact_simulated", "contact_none"),
+    PilotStep.live_check: (
+        "live_check",
+        "live_check_none",
+        "live_check_contradicted",
+        "live_check_refused",
+    ),
+    PilotStep.plan: ("plan", "plan_none"),
+    PilotStep.pages: ("pages", "pages_none", "pages_refused"),
+    PilotStep.sample: ("sample", "sample_none", "sample_nothing", "sample_empty"),
+    PilotStep.labels: ("labels", "labels_none", "labels_nothing"),
+    PilotStep.edition: ("edition", "edition_none"),
+    PilotStep.bundle: ("bundle", "bundle_none"),
+    PilotStep.sent: ("sent", "sent_none"),
+}
+STATES = (StepState.done, StepState.open, StepState.begun, StepState.stopped)
+
+
+def pilot_weeks() -> Iterator[PilotWeek]:
+    """Weeks in which each step comes in all its states, by the crawler and by hand."""
+    for number, state in enumerate(STATES):
+        steps = tuple(
+            StepStatus(
+                step=step,
+                state=state,
+                seen=sentences[min(number, len(sentences) - 1)],
+                figures=FIGURES,
+                note="surat ke proyek" if step is PilotStep.sent else None,
+            )
+            for step, sentences in SEEN.items()
+        )
+        yield PilotWeek(
+            platform="lapak",
+            name="Lapak",
+            week="2026-W48",
+            origin=Origin.live,
+            started_at=AT,
+            as_of=AT,
+            steps=steps,
+            by_hand=number == 1,
+        )
+
+
+def write_pilots(folder: Path) -> None:
+    """Write the pages of all of them, and their lines."""
+    for number, week in enumerate(pilot_weeks()):
+        write_pilot_pages(folder / str(number), week)
+        for lang in LANGUAGES:
+            assert all(line.strip() for line in pilot_lines(week, lang))
