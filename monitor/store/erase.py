@@ -1,0 +1,399 @@
+"""Taking one seller out of the database: a pseudonym in the place of all that names it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
+
+from monitor.model import AuditSample, EditionKind, Signal
+from monitor.store import schema as db
+from monitor.store import triggers
+from monitor.store.audit_samples import load_sample
+from monitor.store.content import content
+from monitor.store.database import Database, chunks, table
+from monitor.store.documents import document_without
+from monitor.store.erasures import ERASED_URL, Names
+from monitor.store.rows import LISTING, listing_value
+
+EditionName = tuple[str, EditionKind, datetime]
+DrawHash = Callable[[AuditSample], str]
+"""The hash of an audit sample, by which anybody can tell that it stands as drawn."""
+
+
+@dataclass(frozen=True)
+class SellerRows:
+    """The rows of one seller: numbers of its versions, offers and of their pages.
+
+    ``own_pages`` show no other seller, ``shared_pages`` do, both with their place in the evidence
+    by the number of the response; ``unplanned`` are those of the first whose address is no planned
+    unit's. ``screenshots`` are files of own pages below the evidence folder.
+    """
+
+    platform: str
+    seller: int | None
+    names: frozenset[str]
+    ids: frozenset[str]
+    items: Mapping[int, str]
+    urls: frozenset[str]
+    versions: tuple[int, ...]
+    positions: int
+    own_pages: Mapping[int, str | None]
+    unplanned: frozenset[int]
+    shared_pages: Mapping[int, str | None]
+    screenshots: frozenset[str]
+    same_name_elsewhere: tuple[str, ...]
+
+    def named(self, pseudonym: str) -> Names:
+        """What names the seller, and the pseudonym to put in its place."""
+        addressed = (self.own_pages[number] for number in self.unplanned)
+        pages = frozenset(pointer for pointer in addressed if pointer)
+        return Names(pseudonym, self.ids, self.names, self.urls, pages)
+
+
+@dataclass(frozen=True)
+class SellerErasure:
+    """The rows that name a seller, and their rewriting."""
+
+    database: Database
+
+    def rows(self, platform: str, word: str) -> SellerRows | None:
+        """The rows of a seller by the platform's id, else of those shown with that name and no id.
+
+        An offer that is shown without an id on one page and with it on another is the same
+        seller's. None where there is no row.
+        """
+        with self.database.read() as connection:
+            return _rows(connection, platform, word)
+
+    def editions(self, rows: SellerRows, names: Names) -> tuple[EditionName, ...]:
+        """Week, kind and time of the editions that name one of the seller's offers."""
+        with self.database.read() as connection:
+            return tuple(
+                (row.week, row.kind, row.as_of)
+                for row, document, rewritten in _rewritten(connection, rows, names)
+                if rewritten != document
+            )
+
+    def draws(self, rows: SellerRows) -> tuple[tuple[str, str], ...]:
+        """Week and hash of the audit samples that hold one of its offers."""
+        with self.database.read() as connection:
+            return tuple(_draws(connection, rows.versions))
+
+    def erase(self, rows: SellerRows, names: Names, draw_hash: DrawHash) -> None:
+        """Rewrite all rows in one transaction, and the hashes of what contains them.
+
+        Rows that are only ever appended are changed, too: the law goes before the rule.
+        """
+        with self.database.write() as connection, _without_triggers(connection):
+            _editions(connection, rows, names)
+            draws = _draws(connection, rows.versions)
+            _remarks(connection, rows, names)
+            _responses(connection, rows)
+            _items(connection, rows, names)
+            _versions(connection, rows, names)
+            for week, _ in draws:
+                sample = load_sample(connection, week)
+                assert sample is not None
+                of_week = update(db.AuditDraw).where(db.AuditDraw.week == week)
+                connection.execute(of_week.values(sha256=draw_hash(sample)))
+
+    def clear(self) -> None:
+        """Write the database anew, so that no free page holds what was overwritten."""
+        self.database.vacuum()
+
+    def restricted_pages(self, pseudonyms: Collection[str]) -> frozenset[str]:
+        """Where the evidence keeps result pages that show one of these sellers."""
+        version, response = db.ListingVersion, db.Response
+        query = (
+            select(response.evidence)
+            .join(db.Observation, db.Observation.response_id == response.id)
+            .join(version, version.id == db.Observation.listing_version_id)
+            .outerjoin(db.Seller, db.Seller.id == version.seller_id)
+            .where(
+                or_(db.Seller.seller.in_(pseudonyms), version.seller_name.in_(pseudonyms)),
+                response.evidence.is_not(None),
+            )
+        )
+        if not pseudonyms:
+            return frozenset()
+        with self.database.read() as connection:
+            return frozenset(connection.scalars(query.distinct()))
+
+
+def _rows(connection: Connection, platform: str, word: str) -> SellerRows | None:
+    version = db.ListingVersion
+    of_platform = (
+        select(
+            version.id, version.listing_id, version.seller_id, version.seller_name, version.url,
+            version.image_url, db.Listing.item,
+        )
+        .join(db.Listing, db.Listing.id == version.listing_id)
+        .where(db.Listing.platform == platform)
+    )  # fmt: skip
+    seller = connection.scalar(
+        select(db.Seller.id).where(db.Seller.platform == platform, db.Seller.seller == word)
+    )
+    unnumbered = version.seller_id.is_(None)
+    is_theirs = (
+        version.seller_id == seller if seller else unnumbered & (version.seller_name == word)
+    )
+    rows = {row.id: row for row in connection.execute(of_platform.where(is_theirs))}
+    for part in chunks(sorted({row.listing_id for row in rows.values()})):
+        same_offers = of_platform.where(unnumbered, version.listing_id.in_(part))
+        rows |= {row.id: row for row in connection.execute(same_offers)}
+    if not rows:
+        return None
+    names = frozenset(row.seller_name for row in rows.values() if row.seller_name)
+    items = {row.listing_id: row.item for row in rows.values()}
+    own, shared, screenshots = _pages(connection, items, rows.keys())
+    unplanned: set[int] = set()
+    for part in chunks(sorted(own)):
+        outside = select(db.Response.id).where(
+            db.Response.id.in_(part), db.Response.unit_id.is_(None)
+        )
+        unplanned |= set(connection.scalars(outside))
+    return SellerRows(
+        platform=platform,
+        seller=seller,
+        names=names,
+        ids=frozenset([word] if seller else []),
+        items=items,
+        urls=frozenset(filter(None, (url for row in rows.values() for url in row[4:6]))),
+        versions=tuple(sorted(rows)),
+        positions=_count_positions(connection, rows.keys()),
+        own_pages=own,
+        unplanned=frozenset(unplanned),
+        shared_pages=shared,
+        screenshots=screenshots,
+        same_name_elsewhere=_same_name(connection, platform, names, rows.keys()),
+    )
+
+
+def _count_positions(connection: Connection, versions: Collection[int]) -> int:
+    seen = db.Observation.listing_version_id
+    counts = (
+        connection.scalar(select(func.count()).where(seen.in_(part)))
+        for part in chunks(sorted(versions))
+    )
+    return sum(count or 0 for count in counts)
+
+
+def _same_name(
+    connection: Connection, platform: str, names: Collection[str], versions: Collection[int]
+) -> tuple[str, ...]:
+    """Other sellers that are shown with one of these names: their ids, else the name."""
+    version = db.ListingVersion
+    query = (
+        select(version.id, version.seller_name, db.Seller.seller)
+        .join(db.Listing, db.Listing.id == version.listing_id)
+        .outerjoin(db.Seller, db.Seller.id == version.seller_id)
+        .where(db.Listing.platform == platform, version.seller_name.in_(sorted(names)))
+    )
+    rows = connection.execute(query)
+    return tuple(
+        sorted({row.seller or row.seller_name for row in rows if row.id not in set(versions)})
+    )
+
+
+def _pages(
+    connection: Connection, items: Mapping[int, str], versions: Collection[int]
+) -> tuple[dict[int, str | None], dict[int, str | None], frozenset[str]]:
+    """Pages that show this seller alone, pages that show others, too, and screenshots of the
+    first."""
+    response, seen, visit = db.Response, db.Observation, db.DetailVisit
+    theirs = set(versions)
+    visits: dict[int, str | None] = {}
+    for part in chunks(sorted(items)):
+        query = select(visit.response_id, visit.screenshot).where(visit.listing_id.in_(part))
+        visits |= {row.response_id: row.screenshot for row in connection.execute(query)}
+    results: set[int] = set()
+    for part in chunks(sorted(versions)):
+        on_pages = select(seen.response_id).where(seen.listing_version_id.in_(part))
+        results |= set(connection.scalars(on_pages.distinct()))
+    others: set[int] = set()
+    for part in chunks(sorted(results)):
+        places = select(seen.response_id, seen.listing_version_id).where(seen.response_id.in_(part))
+        others |= {page for page, shown in connection.execute(places) if shown not in theirs}
+        unread = select(db.UnreadablePosition.response_id).where(
+            db.UnreadablePosition.response_id.in_(part)
+        )
+        others |= set(connection.scalars(unread))
+    evidence: dict[int, str | None] = {}
+    for part in chunks(sorted(visits.keys() | results)):
+        kept = select(response.id, response.evidence).where(response.id.in_(part))
+        evidence |= {row.id: row.evidence for row in connection.execute(kept)}
+    own = {number: evidence[number] for number in sorted(evidence.keys() - others)}
+    shared = {number: evidence[number] for number in sorted(others)}
+    screenshots = {shot for shot in visits.values() if shot}
+    for part in chunks(sorted(own)):
+        taken = select(db.TakenPage.screenshot).where(db.TakenPage.response_id.in_(part))
+        screenshots |= {shot for shot in connection.scalars(taken) if shot}
+    return own, shared, frozenset(screenshots)
+
+
+@contextmanager
+def _without_triggers(connection: Connection) -> Iterator[None]:
+    dialect = connection.dialect.name
+    for statement in triggers.drops(dialect):
+        connection.exec_driver_sql(statement)
+    yield
+    for statement in triggers.statements(dialect):
+        connection.exec_driver_sql(statement)
+
+
+def _rewritten(
+    connection: Connection, rows: SellerRows, names: Names
+) -> Iterator[tuple[Any, str, str]]:
+    """Each edition with its findings as JSON, before and after."""
+    edition = db.Edition
+    query = select(edition.id, edition.week, edition.kind, edition.as_of, edition.sha256)
+    for row in connection.execute(query.order_by(edition.id)).all():
+        document = connection.scalar(select(edition.findings).where(edition.id == row.id))
+        assert document is not None
+        yield (
+            row,
+            document,
+            document_without(document, rows.platform, frozenset(rows.items.values()), names),
+        )
+
+
+def _editions(connection: Connection, rows: SellerRows, names: Names) -> None:
+    for row, document, rewritten in _rewritten(connection, rows, names):
+        if rewritten != document:
+            sha256 = hashlib.sha256(rewritten.encode()).hexdigest()
+            of_edition = update(db.Edition).where(db.Edition.id == row.id)
+            connection.execute(of_edition.values(findings=rewritten, sha256=sha256))
+
+
+def _draws(connection: Connection, versions: Collection[int]) -> list[tuple[str, str]]:
+    """Week and hash of the audit samples that hold one of these versions."""
+    weeks: set[str] = set()
+    for part in chunks(sorted(versions)):
+        for model in (db.SampledListing, db.Control):
+            drawn = select(model.week).where(model.listing_version_id.in_(part))
+            weeks |= set(connection.scalars(drawn))
+    draw = db.AuditDraw
+    query = select(draw.week, draw.sha256).where(draw.week.in_(weeks)).order_by(draw.week)
+    return [(row.week, row.sha256) for row in connection.execute(query)]
+
+
+def _remarks(connection: Connection, rows: SellerRows, names: Names) -> None:
+    """What people wrote of its offers, and what the run log and unread positions say."""
+    for model, column, numbers in (
+        (db.Label, db.Label.listing_version_id, rows.versions),
+        (db.ControlAnswer, db.ControlAnswer.listing_version_id, rows.versions),
+        (db.CaseEvent, db.CaseEvent.listing_id, sorted(rows.items)),
+    ):
+        for part in chunks(numbers):
+            _blot(connection, model, "note", names, column.in_(part))
+    _blot(connection, db.Run, "reason", names, db.Run.reason.is_not(None))
+    unread = db.UnreadablePosition
+    key = (unread.response_id, unread.parser, unread.place)
+    for part in chunks(sorted(rows.items.values())):
+        query = select(*key, unread.reason, unread.item).where(unread.item.in_(part))
+        for row in connection.execute(query).all():
+            here = [column == part for column, part in zip(key, row[:3], strict=True)]
+            values = {"reason": names.blotted(row.reason), "item": names.item(row.item)}
+            connection.execute(update(unread).where(*here).values(values))
+
+
+def _blot(connection: Connection, model: Any, field: str, names: Names, *criteria: Any) -> None:
+    column = getattr(model, field)
+    rows = connection.execute(select(model.id, column).where(column.is_not(None), *criteria))
+    for number, words in rows.all():
+        if (blotted := names.blotted(words)) != words:
+            connection.execute(update(model).where(model.id == number).values({field: blotted}))
+
+
+def _responses(connection: Connection, rows: SellerRows) -> None:
+    """Addresses of pages that are the seller's alone; those of the plan name a search."""
+    response = db.Response
+    for part in chunks(sorted(rows.unplanned)):
+        of_seller = response.id.in_(part)
+        connection.execute(update(response).where(of_seller).values(url=ERASED_URL, reason=None))
+        received = of_seller & response.received_url.is_not(None)
+        connection.execute(update(response).where(received).values(received_url=ERASED_URL))
+    without = {"screenshot": None, "screenshot_sha256": None}
+    for part in chunks(sorted(rows.own_pages)):
+        for model in (db.DetailVisit, db.TakenPage):
+            shot = update(model).where(model.response_id.in_(part))
+            connection.execute(shot.values(without))
+
+
+def _items(connection: Connection, rows: SellerRows, names: Names) -> None:
+    """Ids of offers of which the seller's own id is a part."""
+    listing = db.Listing
+    for number, item in rows.items.items():
+        replaced = names.item(item)
+        if replaced == item:
+            continue
+        taken = select(func.count()).where(
+            listing.platform == rows.platform, listing.item.startswith(replaced, autoescape=True)
+        )
+        if again := connection.scalar(taken):
+            replaced = f"{replaced}~{again}"
+        connection.execute(update(listing).where(listing.id == number).values(item=replaced))
+        case = db.EditionCase
+        of_item = (case.platform == rows.platform) & (case.item == item)
+        connection.execute(update(case).where(of_item).values(item=replaced))
+
+
+def _versions(connection: Connection, rows: SellerRows, names: Names) -> None:
+    """The contents of its offers and the reasons of decisions, under a hash of what is left."""
+    version = db.ListingVersion
+    seller = _seller(connection, rows, names.pseudonym)
+    for part in chunks(rows.versions):
+        query = (
+            select(*LISTING, version.id, version.listing_id, version.seller_id, version.version)
+            .join(db.Listing, db.Listing.id == version.listing_id)
+            .outerjoin(db.Seller, db.Seller.id == version.seller_id)
+            .where(version.id.in_(part))
+        )
+        for row in connection.execute(query).all():
+            columns = content(names.listing(listing_value(row)))
+            columns["version"] = _unused(connection, row, columns["version"])
+            columns["seller_id"] = row[-2] and seller
+            connection.execute(update(version).where(version.id == row.id).values(columns))
+        decided = db.Classification
+        decisions = select(decided.id, decided.signals).where(decided.listing_version_id.in_(part))
+        for number, signals in connection.execute(decisions).all():
+            known = msgspec.convert(signals, tuple[Signal, ...])
+            blotted = msgspec.to_builtins(names.signals(known))
+            if blotted != signals:
+                of_row = decided.id == number
+                connection.execute(update(decided).where(of_row).values(signals=blotted))
+    if rows.seller is not None and rows.seller != seller:
+        connection.execute(delete(db.Seller).where(db.Seller.id == rows.seller))
+
+
+def _seller(connection: Connection, rows: SellerRows, pseudonym: str) -> int | None:
+    """The number of the seller's row under the pseudonym; None where its offers showed no id."""
+    if rows.seller is None:
+        return None
+    model = db.Seller
+    here = (model.platform == rows.platform) & (model.seller == pseudonym)
+    if (number := connection.scalar(select(model.id).where(here))) is not None:
+        return number
+    row = {"platform": rows.platform, "seller": pseudonym}
+    added = connection.execute(insert(table(model)).values(row).returning(model.id))
+    return int(added.scalar_one())
+
+
+def _unused(connection: Connection, row: Any, sha256: str) -> str:
+    """The hash of a version; another one where a version of the same offer has it already.
+
+    Two versions that differed in the seller's name alone are the same without it.
+    """
+    version = db.ListingVersion
+    of_others = (version.listing_id == row.listing_id) & (version.id != row.id)
+    others = set(connection.scalars(select(version.version).where(of_others)))
+    while sha256 in others:
+        sha256 = hashlib.sha256(f"{sha256}/{row.id}".encode()).hexdigest()
+    return sha256

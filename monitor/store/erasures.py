@@ -1,0 +1,286 @@
+"""Which sellers were erased (UU 27/2022, article 8): a list that tells them without naming them.
+
+The list stands beside the database, in the home's ``erasures.jsonl``: a database that is restored
+from an older copy does not know what was erased since. It holds HMAC-SHA-256 (RFC 2104) of ids and
+names under the 32 random bytes in ``erasure.key``, and so do pseudonyms: the same for a seller in
+all of the home, and of no use to who guesses a name without the key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from monitor.model import (
+    DetailVisit,
+    EditionKind,
+    Listing,
+    SampledPage,
+    Signal,
+    Value,
+    from_json,
+    to_json,
+)
+from monitor.model.shop_names import names_a_shop, without_names
+from monitor.store.errors import StoreError
+
+LIST = "erasures.jsonl"
+KEY = "erasure.key"
+ERASED_URL = "urn:pantau:erased"
+"""What stands in the place of an address that led to an erased seller."""
+PREFIX = "erased-"
+"""How the pseudonym of an erased seller begins."""
+LISTING_TEXTS = (
+    "item_id", "title", "url", "image_url", "seller_id", "seller_name", "ship_from", "brand",
+    "category_path",
+)  # fmt: skip
+"""Fields of a ``Listing`` that may name its seller."""
+_LENGTH = 32
+
+
+class RewrittenHash(Value):
+    """SHA-256, hex, of an edition (``2026-W47 final 2026-11-25T…``) or an audit sample before it
+    was rewritten, and after."""
+
+    of: str
+    before: str
+    after: str | None = None
+
+
+class ErasedEdition(Value):
+    """An edition that named the seller, and the documents of it that were in the reports: its
+    languages, and whether it had a PDF."""
+
+    week: str
+    kind: EditionKind
+    as_of: datetime
+    langs: tuple[str, ...]
+    pdf: bool
+
+
+class Erasure(Value):
+    """One erasure: whose, who ordered it when and why, and what it rewrote.
+
+    ``marks`` are HMACs, hex, of the seller's id, of the name where it was erased by that, and of
+    the ids of its offers, which may be shown without a seller's. ``basis`` is the legal basis on
+    which pages that show other sellers, too, are kept; None where there were none. ``editions`` are
+    those whose documents are written anew. ``done`` is False while the erasure is under way, and
+    stays so where it was interrupted.
+    """
+
+    platform: str
+    pseudonym: str
+    marks: tuple[str, ...]
+    at: datetime
+    by: str
+    reason: str
+    basis: str | None
+    rewritten: tuple[RewrittenHash, ...] = ()
+    editions: tuple[ErasedEdition, ...] = ()
+    done: bool = False
+
+    @property
+    def mark_set(self) -> frozenset[str]:
+        """Its marks, to look one up."""
+        return frozenset(self.marks)
+
+
+@dataclass(frozen=True)
+class Names:
+    """What names a seller: ids, names as shown, addresses of offers; and the pseudonym instead.
+
+    ``pages`` are the places in the evidence of pages that show this seller alone.
+    """
+
+    pseudonym: str
+    ids: frozenset[str]
+    names: frozenset[str]
+    urls: frozenset[str] = frozenset()
+    pages: frozenset[str] = frozenset()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Ids and names."""
+        return (*sorted(self.ids), *sorted(self.names))
+
+    def blotted(self, text: str) -> str:
+        """A text in which neither id, name nor address can be read."""
+        for url in sorted(self.urls, key=len, reverse=True):
+            text = text.replace(url, ERASED_URL)
+        for seller_id in self.ids:
+            alone = rf"(?<![^\W_]){re.escape(seller_id)}(?![^\W_])"
+            text = re.sub(alone, self.pseudonym, text)
+        return without_names(text, sorted(self.names))
+
+    def item(self, item_id: str) -> str:
+        """The id of an offer; where the seller's own id is a part of it, with the pseudonym."""
+        for seller_id in self.ids:
+            if item_id.startswith(f"{seller_id}-"):
+                return f"{self.pseudonym}{item_id.removeprefix(seller_id)}"
+        return item_id
+
+    def field(self, name: str, text: str) -> str | None:
+        """A text of an offer of the seller's, by the field of ``Listing`` it stands in.
+
+        Addresses go, as they lead to the seller's page.
+        """
+        if name in {"url", "image_url"}:
+            return None
+        if name in {"seller_id", "seller_name"}:
+            return self.pseudonym
+        if name == "item_id":
+            return self.item(text)
+        if name == "brand" and names_a_shop(text, self.names):
+            return None
+        return self.blotted(text)
+
+    def listing(self, listing: Listing) -> Listing:
+        """An offer of the seller's without the seller."""
+        texts = ((name, getattr(listing, name)) for name in LISTING_TEXTS)
+        return replace(listing, **{name: text and self.field(name, text) for name, text in texts})
+
+    def signals(self, signals: Iterable[Signal]) -> tuple[Signal, ...]:
+        """The reasons of a decision, whose words may name the seller."""
+        return tuple(replace(signal, text=self.blotted(signal.text)) for signal in signals)
+
+
+@dataclass(frozen=True)
+class ErasureList:
+    """The erased sellers of a home."""
+
+    home: Path | None
+
+    def make_key(self) -> None:
+        """Make the key at the first erasure; raises ``StoreError`` where a list has lost it."""
+        assert self.home is not None
+        path = self.home / KEY
+        if path.exists():
+            return
+        if self.entries:  # another key would know none of its marks
+            raise self._no_key()
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(file, "w", encoding="ascii") as out:
+            out.write(secrets.token_hex(_LENGTH) + "\n")
+            out.flush()
+            os.fsync(out.fileno())
+
+    @cached_property
+    def entries(self) -> tuple[Erasure, ...]:
+        """All erasures, oldest first, each as it stands now; raises ``StoreError``."""
+        if self.home is None:
+            return ()
+        path = self.home / LIST
+        try:
+            lines = path.read_bytes().splitlines()
+            entries = [from_json(line, Erasure) for line in lines]
+        except FileNotFoundError:
+            return ()
+        except (OSError, msgspec.MsgspecError) as error:
+            raise StoreError(f"{path}: cannot be read: {error}; restore a copy of it") from error
+        return tuple({(entry.pseudonym, entry.at): entry for entry in entries}.values())
+
+    @property
+    def pseudonyms(self) -> frozenset[str]:
+        """The pseudonyms of all erased sellers."""
+        return frozenset(entry.pseudonym for entry in self.entries)
+
+    def append(self, erasure: Erasure) -> None:
+        """Enter an erasure; one of the same seller and time takes the place of the one before."""
+        assert self.home is not None
+        with (self.home / LIST).open("ab") as file:
+            file.write(to_json(erasure) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        self.__dict__.pop("entries", None)
+        self.__dict__.pop("_last", None)
+
+    def mark(self, platform: str, kind: str, word: str) -> str:
+        """HMAC, hex, of an ``id`` or a ``name`` of a seller or the id of an ``item``."""
+        message = "".join(f"{len(part)}:{part}" for part in (platform, kind, word))
+        return hmac.new(
+            self._secret, message.encode("utf-8", "surrogatepass"), hashlib.sha256
+        ).hexdigest()
+
+    def pseudonym(self, platform: str, kind: str, word: str) -> str:
+        """The word for a seller from now on: that of the first erasure of the same seller."""
+        mark = self.mark(platform, kind, word)
+        earlier = (entry.pseudonym for entry in self.entries if mark in entry.marks)
+        return next(earlier, PREFIX + mark[:16])
+
+    def page(self, page: SampledPage) -> SampledPage:
+        """A result page without the sellers that were erased after it was received."""
+        listings = tuple(self.listing(listing, page.observed_at) for listing in page.listings)
+        return page if listings == page.listings else replace(page, listings=listings)
+
+    def visit(self, visit: DetailVisit) -> DetailVisit:
+        """A visit without the seller, where that was erased after it."""
+        if visit.listing is None:
+            return visit
+        listing = self.listing(visit.listing, visit.visited_at)
+        if listing is visit.listing:
+            return visit
+        received = visit.received and replace(visit.received, url=ERASED_URL)
+        return replace(
+            visit, listing=listing, item_id=listing.item_id, url=ERASED_URL, received=received
+        )
+
+    def listing(self, listing: Listing, seen_at: datetime | None) -> Listing:
+        """An offer, without its seller where that was erased at ``seen_at`` (UTC) or later.
+
+        Where nobody knows when it was seen, it counts as seen before. What is seen after an erasure
+        stays as it is: a new observation has its own basis (docs/privacy.md).
+        """
+        last = self._last
+        if last is None or (seen_at is not None and seen_at > last):
+            return listing
+        marks = self._marks_of(listing)
+        for entry in reversed(self.entries):
+            if marks & entry.mark_set and (seen_at is None or seen_at <= entry.at):
+                names = Names(
+                    entry.pseudonym,
+                    frozenset(filter(None, [listing.seller_id])),
+                    frozenset(filter(None, [listing.seller_name])),
+                )
+                return names.listing(listing)
+        return listing
+
+    def _marks_of(self, listing: Listing) -> frozenset[str]:
+        """By what an offer tells its seller: the id; where none is shown, offer and name."""
+        if listing.seller_id:
+            return frozenset([self.mark(listing.platform, "id", listing.seller_id)])
+        marks = {self.mark(listing.platform, "item", listing.item_id)}
+        if listing.seller_name:
+            marks.add(self.mark(listing.platform, "name", listing.seller_name))
+        return frozenset(marks)
+
+    @cached_property
+    def _last(self) -> datetime | None:
+        return max((entry.at for entry in self.entries), default=None)
+
+    @cached_property
+    def _secret(self) -> bytes:
+        assert self.home is not None
+        try:
+            secret = bytes.fromhex((self.home / KEY).read_text(encoding="ascii").strip())
+        except (OSError, ValueError):
+            raise self._no_key() from None
+        if len(secret) != _LENGTH:
+            raise self._no_key()
+        return secret
+
+    def _no_key(self) -> StoreError:
+        return StoreError(
+            f"{self.home}/{KEY}: is missing or no key, and {LIST} tells of erased sellers only by"
+            " it; restore a copy of the key"
+        )
