@@ -28,6 +28,7 @@ def seller_show(name: str, as_json: bool) -> None:
     stored, and names the editions that list an offer. Ends with 1 where nothing is held.
     """
     from monitor.model import to_json
+    from monitor.operate.erasure_plan import unknown_seller
     from monitor.operate.sellers import answer_seller
 
     platform, seller_id = _seller(name)
@@ -36,7 +37,8 @@ def seller_show(name: str, as_json: bool) -> None:
         answer = answer_seller(store, platform, seller_id)
     if answer is None:
         _require_platform(registry, platform, name)
-        raise click.ClickException(f"{name}: nothing is stored under this id or name")
+        with open_store(config, create=False) as store:
+            raise click.ClickException(unknown_seller(store, platform, seller_id))
     for line in [to_json(answer).decode()] if as_json else answer.lines:
         say(line)
 
@@ -64,7 +66,8 @@ def seller_erase(
     cannot be undone is done with --yes only. Interrupted, the same command goes on. Stop the daemon
     and crawls first. Ends with 1 where nothing is held, and where a case stands on an offer.
     """
-    from monitor.operate.erasure import ErasureOrder, backup_lines, erase_seller, plan_erasure
+    from monitor.operate.erasure import ErasureOrder, erase_seller
+    from monitor.operate.erasure_plan import backup_lines, plan_erasure
 
     platform, seller_id = _seller(name)
     if yes and not (by and by.strip() and reason and reason.strip()):
@@ -76,7 +79,7 @@ def seller_erase(
         if not yes:
             for line in plan.lines():
                 say(line)
-            if plan.cases:
+            if plan.standing:
                 raise click.ClickException(plan.standing)
             say("nothing was changed; it is done with --yes")
             return

@@ -15,7 +15,9 @@ from typing import NamedTuple
 
 from monitor.config import Config
 from monitor.store.backups import READERS_COPY
-from monitor.store.erasures import KEY, LIST, Names
+from monitor.store.erasures import KEY, LIST
+from monitor.store.pseudonyms import Names
+from monitor.store.seller_rows import SellerRows
 
 _LEAST_DIGITS = 6
 """Digits of an id that is looked for outside of the seller's own rows; a shorter one may be a
@@ -70,6 +72,11 @@ class FileSearch:
             alone = rf"(?<![A-Za-z0-9]){re.escape(seller_id)}(?![A-Za-z0-9])"
             text = re.sub(alone, self.names.pseudonym, text)
         return self._spelled.sub(self.names.pseudonym, text)
+
+
+def search_of(rows: SellerRows, names: Names) -> FileSearch:
+    """The search for a seller's names and offers."""
+    return FileSearch(names, frozenset(rows.items.values()))
 
 
 def naming_files(config: Config, search: FileSearch) -> Iterator[NamingFile]:

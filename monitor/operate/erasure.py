@@ -18,35 +18,29 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from monitor.config import Config, PantauError, week_of
+from monitor.config import Config, week_of
 from monitor.crawl.process import platform_lock
 from monitor.evidence import erase_records, is_removed, remove, removed_evidence, seal
 from monitor.evidence.warc import records
 from monitor.findings.cases import current_cases
 from monitor.findings.releases import releases
-from monitor.model import Case, CaseState, Findings, ListingKey, case_id
+from monitor.model import Findings, ListingKey, case_id
 from monitor.operate.case_pages import write_case_pages
 from monitor.operate.cases import newest_release
-from monitor.operate.erased_files import FileFate, FileSearch, NamingFile, clear_file, naming_files
+from monitor.operate.erased_files import clear_file, naming_files, search_of
+from monitor.operate.erasure_plan import ErasureError, ErasurePlan, seller_kind
 from monitor.operate.publication import edition_folder, publish
 from monitor.operate.run_log import recorded
 from monitor.process import LockedError, locked
 from monitor.registry import Registry
 from monitor.sampling import draw_sha256
 from monitor.store import Store
-from monitor.store.erase import SellerRows
-from monitor.store.erasures import ErasedEdition, Erasure, Names, RewrittenHash
+from monitor.store.erasures import Erasure, RewrittenHash, edition_name
+from monitor.store.pseudonyms import Names
+from monitor.store.seller_rows import SellerRows
 from reports.cases import RECORD
-from reports.contexts import main_file
-from reports.messages import LANGUAGES
 
 ERASE_JOB = "erase"
-_SETTLED = {CaseState.closed, CaseState.withdrawn}
-"""States of a case in which it needs its seller no more."""
-
-
-class ErasureError(PantauError):
-    """A seller cannot be erased; the message says why, and what to do."""
 
 
 class ErasureOrder(NamedTuple):
@@ -55,100 +49,6 @@ class ErasureOrder(NamedTuple):
     by: str
     reason: str
     basis: str | None
-
-
-class ErasurePlan(NamedTuple):
-    """What an erasure does.
-
-    ``rows`` is None where the database was rewritten by an erasure that was interrupted later,
-    ``begun`` that erasure; ``cases`` are those that still need the seller.
-    """
-
-    platform: str
-    word: str
-    rows: SellerRows | None
-    cases: tuple[Case, ...]
-    editions: tuple[ErasedEdition, ...]
-    files: tuple[NamingFile, ...]
-    begun: Erasure | None
-
-    @property
-    def backups(self) -> tuple[Path, ...]:
-        """Copies of the database that still hold the seller, and stay."""
-        return tuple(file.path for file in self.files if file.fate is FileFate.backup)
-
-    @property
-    def standing(self) -> str:
-        """Why the seller cannot be erased while its cases stand, and how to close them."""
-        ids = ", ".join(case.id for case in self.cases)
-        return (
-            f"cases stand on this seller's offers, and are the basis to keep them: {ids};"
-            f" close each first: pantau case close {self.cases[0].id} --reason …"
-        )
-
-    def lines(self) -> Iterator[str]:
-        """The plan in lines of text."""
-        rows = self.rows
-        if rows is None:
-            yield "an erasure that was interrupted; what is left of it would be done"
-            return
-        shared = [pointer for pointer in rows.shared_pages.values() if pointer]
-        own = [pointer for pointer in rows.own_pages.values() if pointer]
-        yield (
-            f"offers: {len(rows.items)}, in {len(rows.versions)} contents,"
-            f" at {rows.positions} positions"
-        )
-        yield f"pages removed from the evidence: {len(own)}"
-        yield f"screenshots removed from the evidence: {len(rows.screenshots)}"
-        yield f"pages kept sealed, as they show other sellers, too: {len(shared)}"
-        for edition in self.editions:
-            as_of = f"{edition.as_of:%Y-%m-%d %H:%M} UTC"
-            yield f"edition written anew: {edition.week} {edition.kind} of {as_of}"
-        for file in self.files:
-            if file.fate is not FileFate.backup:
-                yield f"file {file.fate}: {file.path}"
-        for other in rows.same_name_elsewhere:
-            yield f"not touched: {self.platform}/{other}, which bears the same name"
-        yield from backup_lines(self.backups)
-
-
-def backup_lines(backups: tuple[Path, ...]) -> Iterator[str]:
-    """What to say of copies that still hold the seller."""
-    for path in backups:
-        yield f"a copy that still holds the seller, and stays: {path}"
-    yield (
-        "copies made before, releases and documents that lie outside of this home still hold the"
-        " seller: delete them or have them deleted"
-    )
-
-
-def plan_erasure(
-    config: Config, registry: Registry, store: Store, platform: str, word: str
-) -> ErasurePlan:
-    """What the erasure of a seller, by the platform's id or by the name, would do.
-
-    Raises ``ErasureError`` where nothing is stored under that word.
-    """
-    begun = _interrupted(store, platform, word)
-    rows = store.erasing.rows(platform, word)
-    if rows is None:
-        if begun is None:
-            raise ErasureError(_unknown(store, platform, word))
-        return ErasurePlan(platform, word, None, (), begun.editions, (), begun)
-    names = rows.named(_pseudonym(store, rows, word))
-    keys = {ListingKey(platform, item) for item in rows.items.values()}
-    cases = tuple(
-        case
-        for case in current_cases(store, registry, config.now())
-        if case.key in keys and case.state not in _SETTLED
-    )
-    editions = tuple(
-        _documents(config, store, findings)
-        for name in store.erasing.editions(rows, names)
-        if (findings := store.editions.latest(*name))
-    )
-    files = tuple(naming_files(config, _search(rows, names)))
-    return ErasurePlan(platform, word, rows, cases, editions, files, begun)
 
 
 def erase_seller(
@@ -164,7 +64,7 @@ def erase_seller(
     Raises ``ErasureError`` where a case stands or a legal basis is missing, and ``LockedError``
     while the daemon or a crawl of this home runs.
     """
-    if plan.cases:
+    if plan.standing:
         raise ErasureError(plan.standing)
     rows = plan.rows
     if rows and any(rows.shared_pages.values()) and not (order.basis or plan.begun):
@@ -189,56 +89,6 @@ def erase_seller(
     return entry
 
 
-def _unknown(store: Store, platform: str, word: str) -> str:
-    earlier = _earlier(store, platform, word)
-    if earlier:
-        return (
-            f"{platform}/{word}: was erased on {earlier[-1].at:%Y-%m-%d}; nothing is stored since"
-        )
-    record = store.sellers.record(platform, word)
-    if record and record.ids:
-        ids = ", ".join(f"{platform}/{seller_id}" for seller_id in record.ids)
-        return f"{platform}/{word}: this name is shown with an id; erase it by that: {ids}"
-    return f"{platform}/{word}: nothing is stored under this id or name"
-
-
-def _earlier(store: Store, platform: str, word: str) -> list[Erasure]:
-    if not store.erasures.entries:
-        return []
-    marks = {store.erasures.mark(platform, kind, word) for kind in ("id", "name")}
-    return [entry for entry in store.erasures.entries if marks & entry.mark_set]
-
-
-def _interrupted(store: Store, platform: str, word: str) -> Erasure | None:
-    unfinished = (entry for entry in _earlier(store, platform, word) if not entry.done)
-    return next(unfinished, None)
-
-
-def _pseudonym(store: Store, rows: SellerRows, word: str) -> str:
-    """The pseudonym to be; of a home that erased nobody yet the key is made with the first."""
-    try:
-        return store.erasures.pseudonym(rows.platform, _kind(rows), word)
-    except PantauError:
-        if store.erasures.entries:
-            raise
-        return "erased-…"
-
-
-def _kind(rows: SellerRows) -> str:
-    return "name" if rows.seller is None else "id"
-
-
-def _documents(config: Config, store: Store, findings: Findings) -> ErasedEdition:
-    folder = edition_folder(store, findings, config.reports)
-    return ErasedEdition(
-        week=findings.week,
-        kind=findings.edition,
-        as_of=findings.as_of,
-        langs=tuple(lang for lang in LANGUAGES if (folder / main_file(lang)).is_file()),
-        pdf=any(folder.glob("pantau-*.pdf")),
-    )
-
-
 @contextmanager
 def _alone(config: Config, registry: Registry) -> Iterator[None]:
     """Keep the daemon and all crawls of this home from running."""
@@ -260,11 +110,11 @@ def _begin(config: Config, store: Store, plan: ErasurePlan, order: ErasureOrder)
     assert rows is not None
     erasures = store.erasures
     erasures.make_key()
-    marks = [erasures.mark(plan.platform, _kind(rows), plan.word)]
+    marks = [erasures.mark(plan.platform, seller_kind(rows), plan.word)]
     marks += [erasures.mark(plan.platform, "item", item) for item in sorted(rows.items.values())]
     hashes = [
         RewrittenHash(
-            of=f"{edition.week} {edition.kind} {edition.as_of.isoformat()}",
+            of=edition_name(edition.week, edition.kind, edition.as_of),
             before=store.editions.sha256(edition.week, edition.kind, edition.as_of),
         )
         for edition in plan.editions
@@ -274,7 +124,7 @@ def _begin(config: Config, store: Store, plan: ErasurePlan, order: ErasureOrder)
     ]
     entry = Erasure(
         platform=plan.platform,
-        pseudonym=erasures.pseudonym(plan.platform, _kind(rows), plan.word),
+        pseudonym=erasures.pseudonym(plan.platform, seller_kind(rows), plan.word),
         marks=tuple(marks),
         at=config.now(),
         by=order.by,
@@ -285,10 +135,6 @@ def _begin(config: Config, store: Store, plan: ErasurePlan, order: ErasureOrder)
     )
     erasures.append(entry)
     return entry
-
-
-def _search(rows: SellerRows, names: Names) -> FileSearch:
-    return FileSearch(names, frozenset(rows.items.values()))
 
 
 def _clear_evidence(config: Config, rows: SellerRows, entry: Erasure) -> None:
@@ -322,7 +168,7 @@ def _clear_evidence(config: Config, rows: SellerRows, entry: Erasure) -> None:
 def _clear_files(config: Config, store: Store, plan: ErasurePlan, names: Names) -> None:
     """Take the seller out of all files but the database; pages of cases are made again later."""
     assert plan.rows
-    search = _search(plan.rows, names)
+    search = search_of(plan.rows, names)
     for edition in plan.editions:
         findings = store.editions.latest(edition.week, edition.kind, edition.as_of)
         assert findings
@@ -376,7 +222,7 @@ class _CaseRecord(msgspec.Struct):
 def _rewritten(store: Store, entry: Erasure) -> Iterator[RewrittenHash]:
     """The hashes that an erasure changes, as they are now."""
     editions = {
-        f"{edition.week} {edition.kind} {edition.as_of.isoformat()}": edition
+        edition_name(edition.week, edition.kind, edition.as_of): edition
         for edition in entry.editions
     }
     for hashed in entry.rewritten:

@@ -8,11 +8,12 @@ from typing import Any
 import msgspec
 
 from monitor.model import ListingKey, case_id, to_json
-from monitor.store.erasures import ERASED_URL, LISTING_TEXTS, Names
+from monitor.store.pseudonyms import ERASED_URL, LISTING_TEXTS, Names
 
 _PICTURES = {"screenshot", "thumbnail"}
 _NOTE_TEXTS = {"url", "title", "seller", "item", "item_id", "listing"}
 _PAGES = {"own_page_url": "own_page_pointer", "result_page_url": "result_page_pointer"}
+_ADDRESSES = {"url", *_PAGES}
 _ITEMS = {"relisted_from", "ref"}
 _WORDS = {"text", "note"}
 
@@ -89,17 +90,21 @@ class _Document:
             return value
         if name == "id":
             return case_id(ListingKey(self.platform, names.item(holder["item_id"])))
-        if name in _PAGES or "archive" in holder:
-            is_own = holder.get("in") == "own_page" or name == "own_page_url"
-            pointer = holder.get(_PAGES.get(name, "archive"))
-            is_address = name in _PAGES or name == "url"
-            return ERASED_URL if is_address and (is_own or pointer in names.pages) else value
-        if name == "seller_key":
-            return names.pseudonym
+        if name in _ADDRESSES and ("archive" in holder or "own_page_url" in holder):
+            return self._address(name, value, holder)
         if name in _PICTURES:
             return None
         if name in _ITEMS:
             return names.item(value)
         if name in _WORDS:
             return names.blotted(value)
-        return names.field(name, value) if name in LISTING_TEXTS else value
+        field = "seller_id" if name == "seller_key" else name
+        return names.field(field, value) if field in LISTING_TEXTS else value
+
+    def _address(self, name: str, value: str, holder: dict[str, Any]) -> str | None:
+        """The address of a page that is cited; a case without one of its offer has its page's."""
+        if name == "url" and "own_page_url" in holder:
+            return ERASED_URL if holder["own_page_url"] else None
+        pointer = holder.get(_PAGES.get(name, "archive"))
+        is_own = name == "own_page_url" or holder.get("in") == "own_page"
+        return ERASED_URL if is_own or pointer in self.names.pages else value

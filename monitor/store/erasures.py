@@ -11,9 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import re
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -27,25 +25,15 @@ from monitor.model import (
     EditionKind,
     Listing,
     SampledPage,
-    Signal,
     Value,
     from_json,
     to_json,
 )
-from monitor.model.shop_names import names_a_shop, without_names
 from monitor.store.errors import StoreError
+from monitor.store.pseudonyms import ERASED_URL, PREFIX, Names
 
 LIST = "erasures.jsonl"
 KEY = "erasure.key"
-ERASED_URL = "urn:pantau:erased"
-"""What stands in the place of an address that led to an erased seller."""
-PREFIX = "erased-"
-"""How the pseudonym of an erased seller begins."""
-LISTING_TEXTS = (
-    "item_id", "title", "url", "image_url", "seller_id", "seller_name", "ship_from", "brand",
-    "category_path",
-)  # fmt: skip
-"""Fields of a ``Listing`` that may name its seller."""
 _LENGTH = 32
 
 
@@ -96,63 +84,9 @@ class Erasure(Value):
         return frozenset(self.marks)
 
 
-@dataclass(frozen=True)
-class Names:
-    """What names a seller: ids, names as shown, addresses of offers; and the pseudonym instead.
-
-    ``pages`` are the places in the evidence of pages that show this seller alone.
-    """
-
-    pseudonym: str
-    ids: frozenset[str]
-    names: frozenset[str]
-    urls: frozenset[str] = frozenset()
-    pages: frozenset[str] = frozenset()
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """Ids and names."""
-        return (*sorted(self.ids), *sorted(self.names))
-
-    def blotted(self, text: str) -> str:
-        """A text in which neither id, name nor address can be read."""
-        for url in sorted(self.urls, key=len, reverse=True):
-            text = text.replace(url, ERASED_URL)
-        for seller_id in self.ids:
-            alone = rf"(?<![^\W_]){re.escape(seller_id)}(?![^\W_])"
-            text = re.sub(alone, self.pseudonym, text)
-        return without_names(text, sorted(self.names))
-
-    def item(self, item_id: str) -> str:
-        """The id of an offer; where the seller's own id is a part of it, with the pseudonym."""
-        for seller_id in self.ids:
-            if item_id.startswith(f"{seller_id}-"):
-                return f"{self.pseudonym}{item_id.removeprefix(seller_id)}"
-        return item_id
-
-    def field(self, name: str, text: str) -> str | None:
-        """A text of an offer of the seller's, by the field of ``Listing`` it stands in.
-
-        Addresses go, as they lead to the seller's page.
-        """
-        if name in {"url", "image_url"}:
-            return None
-        if name in {"seller_id", "seller_name"}:
-            return self.pseudonym
-        if name == "item_id":
-            return self.item(text)
-        if name == "brand" and names_a_shop(text, self.names):
-            return None
-        return self.blotted(text)
-
-    def listing(self, listing: Listing) -> Listing:
-        """An offer of the seller's without the seller."""
-        texts = ((name, getattr(listing, name)) for name in LISTING_TEXTS)
-        return replace(listing, **{name: text and self.field(name, text) for name, text in texts})
-
-    def signals(self, signals: Iterable[Signal]) -> tuple[Signal, ...]:
-        """The reasons of a decision, whose words may name the seller."""
-        return tuple(replace(signal, text=self.blotted(signal.text)) for signal in signals)
+def edition_name(week: str, kind: EditionKind, as_of: datetime) -> str:
+    """What the list calls an edition."""
+    return f"{week} {kind} {as_of.isoformat()}"
 
 
 @dataclass(frozen=True)
@@ -194,6 +128,16 @@ class ErasureList:
     def pseudonyms(self) -> frozenset[str]:
         """The pseudonyms of all erased sellers."""
         return frozenset(entry.pseudonym for entry in self.entries)
+
+    def hashes_before(self, week: str, kind: EditionKind, as_of: datetime) -> tuple[str, ...]:
+        """SHA-256, hex, of an edition before each erasure that changed it, the published first."""
+        name = edition_name(week, kind, as_of)
+        return tuple(
+            rewritten.before
+            for entry in self.entries
+            for rewritten in entry.rewritten
+            if rewritten.of == name
+        )
 
     def append(self, erasure: Erasure) -> None:
         """Enter an erasure; one of the same seller and time takes the place of the one before."""
@@ -254,6 +198,13 @@ class ErasureList:
                 )
                 return names.listing(listing)
         return listing
+
+    def is_erased(self, platform: str, word: str, *, has_id: bool, at: datetime | None) -> bool:
+        """Whether a seller known by an id, or by a name alone, was erased at that time or later."""
+        mark = self.mark(platform, "id" if has_id else "name", word)
+        return any(
+            mark in entry.mark_set and (at is None or at <= entry.at) for entry in self.entries
+        )
 
     def _marks_of(self, listing: Listing) -> frozenset[str]:
         """By what an offer tells its seller: the id; where none is shown, offer and name."""

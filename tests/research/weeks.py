@@ -137,7 +137,7 @@ def _page(
         unit_id=unit.id,
         reason=None if state is UnitState.sampled else "captcha",
         observed_at=START,
-        received=keep(unit.platform, unit.id, to_json(listings)),
+        received=keep(unit.platform, unit.id, to_json(listings) if is_read else b"captcha"),
         listings=tuple(listings) if is_read else (),
         parser="1",
     )
