@@ -149,9 +149,11 @@ class TimeStamping(Value):
 
 
 class Retention(Value):
-    """How many weeks raw evidence is kept at least; None keeps all."""
+    """How many weeks raw evidence is kept at least, and sellers' names after the seller was last
+    seen; None keeps all."""
 
     evidence_weeks: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    seller_weeks: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
 
 class Research(Value):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .base import example, load_settings, open_store, say
+from .base import example, load_settings, open_store, say, this_week, week_option
 
 if TYPE_CHECKING:
     from monitor.registry import Registry
@@ -88,6 +88,44 @@ def seller_erase(
     say(f"erased; from now on {platform}/{entry.pseudonym}")
     for line in backup_lines(plan.backups):
         say(line)
+
+
+@seller.command("prune", epilog=example("seller prune --older-than 104 --dry-run"))
+@click.option(
+    "--older-than",
+    type=click.IntRange(min=1),
+    metavar="WEEKS",
+    help="Weeks to keep; retention.seller_weeks of pantau.toml if not given.",
+)
+@week_option(this_week, "Week to count back from; the current one if not given.")
+@click.option("--dry-run", is_flag=True, help="Say how many it would be.")
+def seller_prune(older_than: int | None, week: str, dry_run: bool) -> None:
+    """Put pseudonyms in the place of sellers past their limit.
+
+    Sellers that no page showed for so many weeks, and on whom nothing rests: no offer of theirs was
+    ever taken for a foreign seller's, drawn, labelled, visited or made a case. Counts by seller
+    stay as they are.
+    """
+    from monitor.config import previous_week
+    from monitor.operate.retention import forget_sellers
+    from monitor.operate.run_log import recorded
+
+    config, _ = load_settings()
+    keep_weeks = older_than or config.retention.seller_weeks
+    if keep_weeks is None:
+        raise click.UsageError(
+            "nothing says how long to keep: give --older-than WEEKS, or seller_weeks in"
+            " [retention] of pantau.toml"
+        )
+    with open_store(config, create=False) as store:
+        if dry_run:
+            due = store.seller_retention.due(previous_week(week, keep_weeks))
+            say(f"{len(due)} sellers would become pseudonyms")
+            return
+        with recorded(store, "seller_prune", store.origin, week=week) as run:
+            sellers, contents = forget_sellers(store, week, keep_weeks, config.now())
+            run.counts |= {"sellers": sellers, "contents": contents}
+    say(f"{sellers} sellers became pseudonyms, in {contents} contents of offers")
 
 
 def _seller(name: str) -> tuple[str, str]:

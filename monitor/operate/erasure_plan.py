@@ -145,7 +145,7 @@ def _pending(store: Store, keys: set[ListingKey]) -> str | None:
 
 def unknown_seller(store: Store, platform: str, word: str) -> str:
     """Why nothing of a seller is shown or erased: it was erased, has an id, or is not stored."""
-    earlier = _earlier(store, platform, word)
+    earlier = store.erasures.marked(platform, word)
     if earlier:
         return (
             f"{platform}/{word}: was erased on {earlier[-1].at:%Y-%m-%d}; nothing is stored since"
@@ -157,15 +157,8 @@ def unknown_seller(store: Store, platform: str, word: str) -> str:
     return f"{platform}/{word}: nothing is stored under this id or name"
 
 
-def _earlier(store: Store, platform: str, word: str) -> list[Erasure]:
-    if not store.erasures.entries:
-        return []
-    marks = {store.erasures.mark(platform, kind, word) for kind in ("id", "name")}
-    return [entry for entry in store.erasures.entries if marks & entry.mark_set]
-
-
 def _interrupted(store: Store, platform: str, word: str) -> Erasure | None:
-    unfinished = (entry for entry in _earlier(store, platform, word) if not entry.done)
+    unfinished = (entry for entry in store.erasures.marked(platform, word) if not entry.done)
     return next(unfinished, None)
 
 

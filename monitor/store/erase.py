@@ -9,19 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import msgspec
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
-from monitor.model import AuditSample, EditionKind, Signal
+from monitor.model import AuditSample, EditionKind
 from monitor.store import schema as db
 from monitor.store import triggers
 from monitor.store.audit_samples import load_sample
-from monitor.store.content import content
-from monitor.store.database import Database, chunks, table
+from monitor.store.database import Database, chunks
 from monitor.store.documents import document_without
 from monitor.store.erasures import ErasureList
 from monitor.store.pseudonyms import ERASED_URL, Names
-from monitor.store.rows import LISTING, listing_value
+from monitor.store.rewriting import rewrite_versions
 from monitor.store.seller_rows import SellerRows, seller_rows
 
 EditionName = tuple[str, EditionKind, datetime]
@@ -69,7 +67,7 @@ class SellerErasure:
             _remarks(connection, rows, names)
             _responses(connection, rows)
             _items(connection, rows, names)
-            _versions(connection, rows, names)
+            rewrite_versions(connection, rows.platform, rows.seller, rows.versions, names)
             for week, _ in draws:
                 sample = load_sample(connection, week)
                 assert sample is not None
@@ -230,57 +228,3 @@ def _items(connection: Connection, rows: SellerRows, names: Names) -> None:
         case = db.EditionCase
         of_item = (case.platform == rows.platform) & (case.item == item)
         connection.execute(update(case).where(of_item).values(item=replaced))
-
-
-def _versions(connection: Connection, rows: SellerRows, names: Names) -> None:
-    """The contents of its offers and the reasons of decisions, under a hash of what is left."""
-    version = db.ListingVersion
-    seller = _seller(connection, rows, names.pseudonym)
-    for part in chunks(rows.versions):
-        query = (
-            select(*LISTING, version.id, version.listing_id, version.seller_id, version.version)
-            .join(db.Listing, db.Listing.id == version.listing_id)
-            .outerjoin(db.Seller, db.Seller.id == version.seller_id)
-            .where(version.id.in_(part))
-        )
-        for row in connection.execute(query).all():
-            columns = content(names.listing(listing_value(row)))
-            columns["version"] = _unused(connection, row, columns["version"])
-            columns["seller_id"] = row[-2] and seller
-            connection.execute(update(version).where(version.id == row.id).values(columns))
-        decided = db.Classification
-        decisions = select(decided.id, decided.signals).where(decided.listing_version_id.in_(part))
-        for number, signals in connection.execute(decisions).all():
-            known = msgspec.convert(signals, tuple[Signal, ...])
-            blotted = msgspec.to_builtins(names.signals(known))
-            if blotted != signals:
-                of_row = decided.id == number
-                connection.execute(update(decided).where(of_row).values(signals=blotted))
-    if rows.seller is not None and rows.seller != seller:
-        connection.execute(delete(db.Seller).where(db.Seller.id == rows.seller))
-
-
-def _seller(connection: Connection, rows: SellerRows, pseudonym: str) -> int | None:
-    """The number of the seller's row under the pseudonym; None where its offers showed no id."""
-    if rows.seller is None:
-        return None
-    model = db.Seller
-    here = (model.platform == rows.platform) & (model.seller == pseudonym)
-    if (number := connection.scalar(select(model.id).where(here))) is not None:
-        return number
-    row = {"platform": rows.platform, "seller": pseudonym}
-    added = connection.execute(insert(table(model)).values(row).returning(model.id))
-    return int(added.scalar_one())
-
-
-def _unused(connection: Connection, row: Any, sha256: str) -> str:
-    """The hash of a version; another one where a version of the same offer has it already.
-
-    Two versions that differed in the seller's name alone are the same without it.
-    """
-    version = db.ListingVersion
-    of_others = (version.listing_id == row.listing_id) & (version.id != row.id)
-    others = set(connection.scalars(select(version.version).where(of_others)))
-    while sha256 in others:
-        sha256 = hashlib.sha256(f"{sha256}/{row.id}".encode()).hexdigest()
-    return sha256

@@ -64,7 +64,8 @@ class Erasure(Value):
     the ids of its offers, which may be shown without a seller's. ``basis`` is the legal basis on
     which pages that show other sellers, too, are kept; None where there were none. ``editions`` are
     those whose documents are written anew. ``done`` is False while the erasure is under way, and
-    stays so where it was interrupted.
+    stays so where it was interrupted. An entry of retention is of many sellers: its ``pseudonym``
+    is empty, and each has the one that follows from its mark.
     """
 
     platform: str
@@ -77,11 +78,6 @@ class Erasure(Value):
     rewritten: tuple[RewrittenHash, ...] = ()
     editions: tuple[ErasedEdition, ...] = ()
     done: bool = False
-
-    @property
-    def mark_set(self) -> frozenset[str]:
-        """Its marks, to look one up."""
-        return frozenset(self.marks)
 
 
 def edition_name(week: str, kind: EditionKind, as_of: datetime) -> str:
@@ -127,7 +123,7 @@ class ErasureList:
     @property
     def pseudonyms(self) -> frozenset[str]:
         """The pseudonyms of all erased sellers."""
-        return frozenset(entry.pseudonym for entry in self.entries)
+        return frozenset(entry.pseudonym for entry in self.entries if entry.pseudonym)
 
     def hashes_before(self, week: str, kind: EditionKind, as_of: datetime) -> tuple[str, ...]:
         """SHA-256, hex, of an edition before each erasure that changed it, the published first."""
@@ -148,6 +144,7 @@ class ErasureList:
             os.fsync(file.fileno())
         self.__dict__.pop("entries", None)
         self.__dict__.pop("_last", None)
+        self.__dict__.pop("_by_mark", None)
 
     def mark(self, platform: str, kind: str, word: str) -> str:
         """HMAC, hex, of an ``id`` or a ``name`` of a seller or the id of an ``item``."""
@@ -159,7 +156,7 @@ class ErasureList:
     def pseudonym(self, platform: str, kind: str, word: str) -> str:
         """The word for a seller from now on: that of the first erasure of the same seller."""
         mark = self.mark(platform, kind, word)
-        earlier = (entry.pseudonym for entry in self.entries if mark in entry.marks)
+        earlier = (entry.pseudonym for entry in self._by_mark.get(mark, ()) if entry.pseudonym)
         return next(earlier, PREFIX + mark[:16])
 
     def page(self, page: SampledPage) -> SampledPage:
@@ -188,11 +185,12 @@ class ErasureList:
         last = self._last
         if last is None or (seen_at is not None and seen_at > last):
             return listing
-        marks = self._marks_of(listing)
-        for entry in reversed(self.entries):
-            if marks & entry.mark_set and (seen_at is None or seen_at <= entry.at):
+        for mark in self._marks_of(listing):
+            for entry in self._by_mark.get(mark, ()):
+                if seen_at is not None and seen_at > entry.at:
+                    continue
                 names = Names(
-                    entry.pseudonym,
+                    entry.pseudonym or PREFIX + mark[:16],
                     frozenset(filter(None, [listing.seller_id])),
                     frozenset(filter(None, [listing.seller_name])),
                 )
@@ -203,17 +201,34 @@ class ErasureList:
         """Whether a seller known by an id, or by a name alone, was erased at that time or later."""
         mark = self.mark(platform, "id" if has_id else "name", word)
         return any(
-            mark in entry.mark_set and (at is None or at <= entry.at) for entry in self.entries
+            entry.pseudonym and (at is None or at <= entry.at)
+            for entry in self._by_mark.get(mark, ())
         )
 
-    def _marks_of(self, listing: Listing) -> frozenset[str]:
+    def marked(self, platform: str, word: str) -> tuple[Erasure, ...]:
+        """The erasures of a seller, by id or by name, oldest first."""
+        if not self.entries:
+            return ()
+        marks = [self.mark(platform, kind, word) for kind in ("id", "name")]
+        return tuple(entry for mark in marks for entry in self._by_mark.get(mark, ()))
+
+    def _marks_of(self, listing: Listing) -> tuple[str, ...]:
         """By what an offer tells its seller: the id; where none is shown, offer and name."""
         if listing.seller_id:
-            return frozenset([self.mark(listing.platform, "id", listing.seller_id)])
-        marks = {self.mark(listing.platform, "item", listing.item_id)}
+            return (self.mark(listing.platform, "id", listing.seller_id),)
+        marks = [self.mark(listing.platform, "item", listing.item_id)]
         if listing.seller_name:
-            marks.add(self.mark(listing.platform, "name", listing.seller_name))
-        return frozenset(marks)
+            marks.append(self.mark(listing.platform, "name", listing.seller_name))
+        return tuple(marks)
+
+    @cached_property
+    def _by_mark(self) -> dict[str, list[Erasure]]:
+        """The erasures by each of their marks."""
+        by_mark: dict[str, list[Erasure]] = {}
+        for entry in self.entries:
+            for mark in entry.marks:
+                by_mark.setdefault(mark, []).append(entry)
+        return by_mark
 
     @cached_property
     def _last(self) -> datetime | None:

@@ -20,6 +20,7 @@ from monitor.store.editions import Editions
 from monitor.store.erase import SellerErasure
 from monitor.store.erasures import ErasureList
 from monitor.store.errors import StoreError
+from monitor.store.forgetting import SellerRetention
 from monitor.store.labels import Labels
 from monitor.store.listing_keys import ListingKeys
 from monitor.store.listings import Listings
@@ -53,6 +54,7 @@ class Store:
         self.listings = Listings(database)
         self.sellers = Sellers(database)
         self.erasing = SellerErasure(database)
+        self.seller_retention = SellerRetention(database)
         self.listing_keys = ListingKeys(database)
         self.classifications = Classifications(database)
         self.screens = Screens(database)
