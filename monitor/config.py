@@ -149,11 +149,12 @@ class TimeStamping(Value):
 
 
 class Retention(Value):
-    """How many weeks raw evidence, and findings of editions that nobody released, are kept at
-    least; None keeps all."""
+    """How many weeks raw evidence, findings of editions that nobody released, and sellers' names
+    after the seller was last seen are kept at least; None keeps all."""
 
     evidence_weeks: Annotated[int, msgspec.Meta(ge=1)] | None = None
     findings_weeks: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    seller_weeks: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
 
 class Research(Value):

@@ -90,8 +90,19 @@ def db_restore(source: Path) -> None:
     config = load_config()
     with _without_daemon(config):
         replaced = Store.restore(config.database_url, source, home=config.home)
+        returned = _returned_sellers(config)
     where = f"; the old one is kept at {replaced}" if replaced else ""
     say(f"restored from {source}{where}")
+    for seller in returned:
+        say(f"{seller}: was erased and is back with this copy; run: pantau seller erase {seller}")
+
+
+def _returned_sellers(config: Config) -> tuple[str, ...]:
+    """Sellers that were erased after the copy was made that the database now is."""
+    from monitor.store import Store
+
+    with Store.open(config.database_url, create=False, home=config.home) as store:
+        return store.erasing.returned(store.erasures)
 
 
 @db.command("rehome", epilog=example("db rehome"))

@@ -142,6 +142,7 @@ def _verify(week: str, kind: EditionKind | None) -> None:
     config, registry = load_settings()
     with open_store(config, create=False) as store:
         stored, rebuilt = rebuild_edition(registry, store, week, kind)
+        hashes = store.erasures.hashes_before(stored.week, stored.edition, stored.as_of)
     edition = f"{week}: the {stored.edition} edition as of {stored.as_of:%Y-%m-%d %H:%M:%S} UTC"
     differing = differences(stored, rebuilt)
     for line in differing:
@@ -149,6 +150,11 @@ def _verify(week: str, kind: EditionKind | None) -> None:
     if differing:
         raise PantauError(f"{edition} is not what the store gives now")
     say(f"{edition} is what the store gives, SHA-256 {findings_hash(stored)}")
+    if hashes:
+        say(
+            f"{len(hashes)} sellers were erased since and are compared under pseudonyms;"
+            f" as published it had SHA-256 {hashes[0]}"
+        )
 
 
 def _released(store: Store, week: str, kind: EditionKind) -> Findings | None:

@@ -34,7 +34,7 @@ def evidence_verify() -> None:
     That is what is missing, changed or rewritten, what the database points to and the evidence does
     not have, and time stamps that do not hold.
     """
-    from monitor.evidence import unsealed
+    from monitor.evidence import erased_count, unsealed
     from monitor.evidence.anchors import verify_all
     from monitor.evidence.time_stamps import verify_time_stamps
     from monitor.operate.evidence_check import store_problems
@@ -66,14 +66,15 @@ def evidence_verify() -> None:
         say(f"manifest-{week}.json: existed at {moment:%Y-%m-%d %H:%M:%S} UTC, by its time stamp")
     if waiting := unsealed(config.evidence):
         say(f"{waiting} files are not sealed yet; the next report seals them", err=True)
+    erased = f", {count} erased" if (count := erased_count(config.evidence)) else ""
     if problems:
         say("1 problem" if len(problems) == 1 else f"{len(problems)} problems")
     elif not config.evidence.is_dir():
         say("there is no evidence yet")
     elif not_compared or waiting:
-        say("nothing wrong was found in what could be checked")
+        say(f"nothing wrong was found in what could be checked{erased}")
     else:
-        say("the evidence is whole")
+        say(f"the evidence is whole{erased}")
     fail_if(bool(problems) or failed)
 
 
@@ -116,11 +117,16 @@ def evidence_pack(listing: str, out: Path | None) -> None:
             for visit in store.visits.of_week(week)
             if (visit.platform, visit.item_id) == (platform, item)
         ]
+        restricted = store.restricted_pages()
+    pages = [observation.received for observation in history if observation.received]
+    handed = [page for page in pages if page.evidence not in restricted]
+    if left_out := len(pages) - len(handed):
+        say(f"{left_out} pages left out: they show a seller who was erased", err=True)
     path = pack(
         config.evidence,
         out or Path(f"{archive_name(platform, item)}.wacz"),
         listing=history[-1].listing,
-        pages=[observation.received for observation in history if observation.received],
+        pages=handed,
         visits=visits,
     )
     say(path)

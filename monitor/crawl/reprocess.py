@@ -14,7 +14,7 @@ from monitor.crawl.parsing import judge, settled
 from monitor.crawl.saved_responses import SavedError, from_evidence
 from monitor.crawl.spider import PlatformSpider
 from monitor.crawl.version import PARSER
-from monitor.evidence import EvidenceError, EvidenceStore, tombstones
+from monitor.evidence import EvidenceError, EvidenceStore, is_removed, removed_evidence
 from monitor.model import Listing, RunOutcome, SampledPage, UnitState, Value
 from monitor.store import Store
 
@@ -33,7 +33,8 @@ class Reread(Value):
 class Reprocessed(Value):
     """What came of a week's pages: how many read as stored, how many otherwise.
 
-    Of ``removed`` ones retention removed the evidence, on purpose; they are no part of ``pages``.
+    Of ``removed`` ones retention or an erasure removed the evidence, on purpose; they are no part
+    of ``pages``.
     """
 
     week: str | None
@@ -45,7 +46,9 @@ class Reprocessed(Value):
 
     def __str__(self) -> str:
         unread = f", {len(self.problems)} unreadable" if self.problems else ""
-        removed = f"; of {self.removed} more retention removed the evidence" if self.removed else ""
+        removed = (
+            f"; of {self.removed} more the evidence was removed on purpose" if self.removed else ""
+        )
         return (
             f"{self.week or 'undated'}: {self.pages} pages, "
             f"{self.same} as stored, {self.changed} otherwise{unread}{removed}"
@@ -80,14 +83,16 @@ def reprocess(
         started = datetime.now(UTC)
         run_id = store.runs.start("reprocess", origin, started, week=week, versions=versions)
     evidence = EvidenceStore(folder)
-    removed_files = {stone.path for stone in tombstones(folder)}
+    removed_pages = removed_evidence(folder)
     for page in store.pages.of_week(week):
         if page.state not in READ_AGAIN or page.platform not in spiders:
             continue
-        if _pointer(page).rpartition("#")[0] in removed_files:
+        if is_removed(_pointer(page), removed_pages):
             counts["removed"] += 1
             continue
-        reading = reread(evidence, spiders[page.platform], page, stored[_pointer(page)])
+        reading = reread(
+            evidence, spiders[page.platform], page, stored[_pointer(page)], store.erasures.page
+        )
         say(reading)
         counts["pages"] += 1
         if reading.problem:
@@ -108,9 +113,11 @@ def reread(
     spider: type[PlatformSpider],
     page: SampledPage,
     stored: tuple[Listing, ...] = (),
+    without_erased: Callable[[SampledPage], SampledPage] = lambda page: page,
 ) -> Reread:
     """One stored page, judged anew by what the evidence kept of it.
 
+    ``without_erased`` takes out of it the sellers that were erased since it was received.
     Whether an empty page was proven so is not in the page: that stays as the crawl decided.
     """
     try:
@@ -118,8 +125,8 @@ def reread(
     except (EvidenceError, SavedError) as error:
         return Reread(page=page, same=False, problem=str(error))
     judged = settled(judge(spider, response), page.state is UnitState.empty)
-    read_page = msgspec.structs.replace(page, **judged.reading())
-    same = (judged.state, judged.listings, judged.unreadable) == (
+    read_page = without_erased(msgspec.structs.replace(page, **judged.reading()))
+    same = (read_page.state, read_page.listings, read_page.unreadable) == (
         page.state,
         stored,
         page.unreadable,

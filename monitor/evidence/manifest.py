@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,10 @@ import msgspec
 from monitor.evidence.warc import (
     DamagedError,
     EvidenceError,
+    erased_record,
+    is_erased,
     mend,
+    record_at,
     records,
     whole_length,
 )
@@ -44,13 +47,27 @@ class SealedFile(Value):
     sha256: str
 
 
-class Tombstone(Value):
-    """A file that retention removed, on purpose."""
+class Tombstone(Value, omit_defaults=True):
+    """A file that retention removed, on purpose, or what an erasure took out of the evidence.
+
+    ``sha256`` is that of the file before. Where one record of the file went, at ``offset``,
+    ``record_sha256`` is that of the record and ``after`` that of the file from then on. ``by``
+    names who ordered an erasure; None for retention.
+    """
 
     path: str
     sha256: str
     removed_at: datetime
     reason: str
+    by: str | None = None
+    offset: int | None = None
+    record_sha256: str | None = None
+    after: str | None = None
+
+    @property
+    def pointer(self) -> str:
+        """What is gone: the file, or ``<file>#<offset>``."""
+        return self.path if self.offset is None else f"{self.path}#{self.offset}"
 
 
 class Link(Value):
@@ -150,12 +167,15 @@ def verify(
     sizes = {path: path.stat().st_size for path in _evidence_files(folder)}
     total = sum(sizes.values())
     problems: list[Problem] = []
-    stones = {(stone.path, stone.sha256) for stone in tombstones(folder)}
+    stones = tombstones(folder)
+    by_path: dict[str, list[Tombstone]] = {}
+    for stone in stones:
+        by_path.setdefault(stone.path, []).append(stone)
     sealed_names: set[str] = set()
     for manifest in _verified_chain(folder, problems):
         sealed_names |= {file.path for file in manifest.files}
         for file in manifest.files:
-            if problem := _file_problem(folder, file, stones):
+            if problem := _file_problem(folder, file, by_path.get(file.path, [])):
                 problems.append(problem)
             progress(sizes.get(folder / file.path, 0), total)
         problems += [
@@ -165,7 +185,7 @@ def verify(
                 detail=f"lacks {stone.path}, removed in {manifest.week}",
             )
             for stone in manifest.removed
-            if (stone.path, stone.sha256) not in stones
+            if stone not in stones
         ]
     for path, size in sizes.items():
         name = path.relative_to(folder).as_posix()
@@ -187,21 +207,81 @@ def unsealed(folder: Path) -> int:
     return sum(name not in sealed_names for name in names)
 
 
-def remove(folder: Path, name: str, *, reason: str, at: datetime | None = None) -> Tombstone:
+def remove(
+    folder: Path, name: str, *, reason: str, at: datetime | None = None, by: str | None = None
+) -> Tombstone:
     """Remove one evidence file and leave a tombstone, which is written first; returns it.
 
-    ``reason`` stands in the tombstone, and so does ``at``, the time of removal (None for now).
+    ``reason`` stands in the tombstone, and so do ``at``, the time of removal (None for now), and
+    ``by``, who ordered it.
     """
     path = folder / name
-    with _sealing(folder), (folder / TOMBSTONES).open("ab") as file:
+    with _sealing(folder):
         stone = Tombstone(
-            path=name, sha256=_file_sha256(path), removed_at=at or datetime.now(UTC), reason=reason
+            path=name,
+            sha256=_file_sha256(path),
+            removed_at=at or datetime.now(UTC),
+            reason=reason,
+            by=by,
         )
+        _append_stone(folder, stone)
+        path.unlink()
+    return stone
+
+
+def erase_records(
+    folder: Path, name: str, offsets: Iterable[int], *, reason: str, by: str, at: datetime
+) -> None:
+    """Take records out of an evidence file and leave a tombstone for each.
+
+    In the place of a record stands an empty one of the same length, so that all others stay where
+    they are. One that is gone already is left. Interrupted, the same call goes on where it was.
+    Raises ``EvidenceError``.
+    """
+    path = folder / name
+    with _sealing(folder):
+        for offset in sorted(offsets):
+            content = path.read_bytes()
+            record = record_at(content, offset, name)
+            if is_erased(record.unpacked):
+                continue
+            blank = erased_record(len(record.packed), at)
+            rewritten = content[:offset] + blank + content[offset + len(blank) :]
+            stone = Tombstone(
+                path=name,
+                sha256=hashlib.sha256(content).hexdigest(),
+                removed_at=at,
+                reason=reason,
+                by=by,
+                offset=offset,
+                record_sha256=hashlib.sha256(record.packed).hexdigest(),
+                after=hashlib.sha256(rewritten).hexdigest(),
+            )
+            if stone not in tombstones(folder):
+                _append_stone(folder, stone)
+            replace_file(path, rewritten)
+
+
+def _append_stone(folder: Path, stone: Tombstone) -> None:
+    with (folder / TOMBSTONES).open("ab") as file:
         file.write(to_json(stone) + b"\n")
         file.flush()
         os.fsync(file.fileno())
-        path.unlink()
-    return stone
+
+
+def removed_evidence(folder: Path) -> frozenset[str]:
+    """What was removed on purpose: names of files, and ``<file>#<offset>`` of records."""
+    return frozenset(stone.pointer for stone in tombstones(folder))
+
+
+def erased_count(folder: Path) -> int:
+    """How many pages and files erasures of sellers took out of the evidence."""
+    return len({stone.pointer for stone in tombstones(folder) if stone.by})
+
+
+def is_removed(pointer: str, removed: Container[str]) -> bool:
+    """Whether the record at ``<file>#<offset>``, or its whole file, is among ``removed``."""
+    return pointer in removed or pointer.rpartition("#")[0] in removed
 
 
 def tombstones(folder: Path) -> list[Tombstone]:
@@ -261,15 +341,22 @@ def _link_problem(folder: Path, last_week: str | None, manifest: Manifest) -> Pr
     return None
 
 
-def _file_problem(folder: Path, file: SealedFile, stones: set[tuple[str, str]]) -> Problem | None:
-    """What is wrong with a sealed file; ``stones`` are path and SHA-256 of the removed ones."""
-    path = folder / file.path
+def _file_problem(folder: Path, file: SealedFile, stones: Sequence[Tombstone]) -> Problem | None:
+    """What is wrong with a sealed file; ``stones`` are its tombstones, oldest first."""
+    path, expected, is_gone = folder / file.path, file.sha256, False
+    for stone in stones:
+        if stone.sha256 == expected:
+            expected, is_gone = stone.after or expected, stone.after is None
     if not path.exists():
-        if (file.path, file.sha256) in stones:
+        if is_gone:
             return None
         return Problem(file=file.path, kind="missing", detail="sealed, and no tombstone for it")
-    if _file_sha256(path) == file.sha256:
+    sha256 = _file_sha256(path)
+    if sha256 == expected:
         return None
+    if any(sha256 == stone.sha256 for stone in stones if stone.after):
+        detail = "holds what was erased; run the same erasure again"
+        return Problem(file=file.path, kind="changed", detail=detail)
     size = path.stat().st_size
     detail = f"{size} bytes, sealed with {file.size}" if size != file.size else _difference(path)
     return Problem(file=file.path, kind="changed", detail=detail)

@@ -16,6 +16,7 @@ import fcntl
 import hashlib
 import os
 import re
+import struct
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from io import BytesIO
 from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Self
+from uuid import NAMESPACE_URL, uuid5
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
@@ -142,7 +144,10 @@ class EvidenceStore:
 
     def read(self, pointer: str) -> WarcRecord:
         """The record at ``<file>#<offset>``; raises ``EvidenceError``."""
-        return _record(self.member(pointer), pointer)
+        member = self.member(pointer)
+        if is_erased(member.unpacked):
+            raise EvidenceError(f"{pointer}: was erased (UU 27/2022); tombstones.jsonl says when")
+        return _record(member, pointer)
 
     def member(self, pointer: str) -> Member:
         """The gzip member at ``<file>#<offset>``; raises ``EvidenceError``."""
@@ -228,12 +233,52 @@ def members(file: BinaryIO, offset: int = 0) -> Iterator[Member]:
                 inflate, packed, unpacked = zlib.decompressobj(wbits=31), bytearray(), bytearray()
 
 
+_WARCINFO = b"WARC/1.1\r\nWARC-Type: warcinfo"
+_ERASED = b"WARC/1.1\r\nWARC-Type: metadata\r\nX-Pantau-Erased: "
+
+
+def erased_record(length: int, at: datetime) -> bytes:
+    """A record without content that says when another one was erased, in ``length`` bytes.
+
+    It is a gzip member (RFC 1952) whose comment field makes it as long as that; the same time and
+    length give the same bytes. Raises ``EvidenceError`` where so few bytes hold none.
+    """
+    date = datetime_to_iso_date(at.astimezone(UTC).replace(tzinfo=None))
+    number = uuid5(NAMESPACE_URL, f"urn:pantau:erased:{date}:{length}")
+    fields = f"{date}\r\nWARC-Date: {date}\r\nWARC-Record-ID: <urn:uuid:{number}>"
+    text = _ERASED + f"{fields}\r\nContent-Length: 0\r\n\r\n\r\n\r\n".encode()
+    deflate = zlib.compressobj(9, wbits=-15)
+    body = deflate.compress(text) + deflate.flush()
+    header = bytes([0x1F, 0x8B, 8, 0x10, 0, 0, 0, 0, 0, 0xFF])
+    trailer = struct.pack("<II", zlib.crc32(text), len(text))
+    filler = length - len(header) - 1 - len(body) - len(trailer)
+    if filler < 0:
+        raise EvidenceError(f"a record of {length} bytes is too short to be erased alone")
+    return header + b" " * filler + b"\0" + body + trailer
+
+
+def is_erased(unpacked: bytes) -> bool:
+    """Whether a record is what stands in the place of an erased one."""
+    return unpacked.startswith(_ERASED)
+
+
+def record_at(content: bytes, offset: int, name: str) -> Member:
+    """The record at ``offset`` of a file's ``content``; raises ``EvidenceError`` naming it."""
+    try:
+        member = next(members(BytesIO(content), offset), None)
+    except DamagedError as error:
+        raise EvidenceError(f"{name}: {error}") from error
+    if member is None:
+        raise EvidenceError(f"{name}: no whole record at byte {offset}")
+    return member
+
+
 def records(path: Path) -> Iterator[tuple[int, WarcRecord]]:
     """The responses in a file with their offsets; raises ``EvidenceError`` at a damaged record."""
     with path.open("rb") as file:
         try:
             for member in members(file):
-                if not member.unpacked.startswith(b"WARC/1.1\r\nWARC-Type: warcinfo"):
+                if not member.unpacked.startswith((_WARCINFO, _ERASED)):
                     yield member.offset, _record(member, f"{path.name}#{member.offset}")
         except DamagedError as error:
             raise EvidenceError(f"{path.name}: {error}") from error

@@ -12,10 +12,11 @@ _T = TypeVar("_T")
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class _ValueType(msgspec.StructMeta):
-    def __new__(cls, name: str, bases: tuple[type, ...], names: dict[str, Any]) -> _ValueType:
-        struct: _ValueType = super().__new__(
-            cls, name, bases, names, frozen=True, kw_only=True, forbid_unknown_fields=True
-        )
+    def __new__(
+        cls, name: str, bases: tuple[type, ...], names: dict[str, Any], **options: Any
+    ) -> _ValueType:
+        options = {"frozen": True, "kw_only": True, "forbid_unknown_fields": True} | options
+        struct: _ValueType = super().__new__(cls, name, bases, names, **options)
         return struct
 
 

@@ -100,6 +100,7 @@ def _pages_to_show(
     none of the others; none of a page whose picture is there."""
     case, evidence = work.case, EvidenceStore(config.evidence)
     words = tuple(dict.fromkeys(filter(None, (case.ship_from, case.seller_name))))
+    restricted = store.restricted_pages()
     pointers = {
         "own_page": (case.own_page_pointer, None),
         "result_page": (case.result_page_pointer, case.title),
@@ -110,7 +111,7 @@ def _pages_to_show(
         if name == "own_page" and (screenshot := _screenshot(config, store, case)):
             yield name, screenshot
             continue
-        if pointer is None:
+        if pointer is None or pointer in restricted:
             yield name, "no_record"
             continue
         try:
@@ -177,6 +178,7 @@ def _packed(config: Config, store: Store, work: _Work, warn: Callable[[str], Non
         for observation in store.observations.of_listing(case.platform, case.item_id)
         if observation.received and _hash_of(observation.received) == case.result_page_sha256
     ]
+    restricted = store.restricted_pages()
     name = f"{archive_name(case.platform, case.item_id)}.wacz"
     if not observations:
         return None
@@ -185,7 +187,11 @@ def _packed(config: Config, store: Store, work: _Work, warn: Callable[[str], Non
             config.evidence,
             work.folder / name,
             listing=observations[-1].listing,
-            pages=[observation.received for observation in observations if observation.received],
+            pages=[
+                observation.received
+                for observation in observations
+                if observation.received and observation.received.evidence not in restricted
+            ],
             visits=store.visits.of_listing(case.platform, case.item_id),
         )
     except EvidenceError as error:

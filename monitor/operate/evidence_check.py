@@ -1,4 +1,4 @@
-"""The evidence against the store: what the database points to is a file, or retention removed it.
+"""The evidence against the store: what the database points to is there, or was removed on purpose.
 
 The manifests vouch for the files that they name. A folder that was emptied or moved names none, so
 that only the database can tell that anything is missing.

@@ -1,4 +1,4 @@
-"""Retention: raw evidence and findings past their limits are removed, and that is recorded.
+"""Retention: raw evidence, findings and sellers' names past their limits go, and that is recorded.
 
 A file stays while its week was not released, and while it holds a page or a visit of a listing that
 anybody labelled as a foreign seller's or that an edition showed as confirmed. Findings stay of
@@ -16,6 +16,7 @@ from monitor.evidence import remove, seal
 from monitor.findings.releases import releases
 from monitor.model import Answer, EditionKind, ListingKey, Value
 from monitor.store import Store
+from monitor.store.erasures import Erasure
 
 
 class Pruning(Value):
@@ -90,6 +91,44 @@ def removable_findings(
     return tuple(
         edition for edition in editions if edition[0] < limit and edition not in needed | removed
     )
+
+
+SELLER_BATCH = 500
+"""Sellers that get their pseudonyms in one transaction, so that a crawl need not wait for all."""
+
+
+def forget_sellers(store: Store, week: str, keep_weeks: int, at: datetime) -> tuple[int, int]:
+    """Put pseudonyms in the place of sellers last seen more than ``keep_weeks`` before ``week``
+    on whom nothing rests; returns how many sellers and how many contents of offers.
+
+    They are entered in the list of erasures, so that nothing that reads an old page again brings
+    them back.
+    """
+    due = store.seller_retention.due(previous_week(week, keep_weeks))
+    if not due:
+        return 0, 0
+    erasures = store.erasures
+    erasures.make_key()
+    erasures.append(
+        Erasure(
+            platform="",
+            pseudonym="",
+            marks=tuple(erasures.mark(key.platform, key.kind, key.word) for key in due),
+            at=at,
+            by="retention",
+            reason=f"{keep_weeks} weeks",
+            basis=None,
+            done=True,
+        )
+    )
+    contents = sum(
+        store.seller_retention.forget(
+            due[start : start + SELLER_BATCH],
+            lambda key: erasures.pseudonym(key.platform, key.kind, key.word),
+        )
+        for start in range(0, len(due), SELLER_BATCH)
+    )
+    return len(due), contents
 
 
 def _proof_files(store: Store) -> set[str]:

@@ -182,6 +182,9 @@ def jobs(config: Config, registry: Registry) -> tuple[Job, ...]:
         every.append(Job(id="prune", cron=times.final, command=command))
     if config.retention.findings_weeks:
         every.append(Job(id=FINDINGS_JOB, cron=times.final, command="db prune --week {week}"))
+    if config.retention.seller_weeks:
+        command = "seller prune --week {week}"
+        every.append(Job(id="seller_prune", cron=times.final, command=command))
     now = datetime.now(JAKARTA)
     for job in every:
         fire = job.trigger().get_next_fire_time(None, now)

@@ -25,10 +25,10 @@ from monitor.model import (
     ScreenStratum,
     VersionKey,
 )
+from monitor.model.shop_names import letters, names_a_shop, without_names
 from monitor.registry import price_in
 from monitor.registry.values import Rate
 from monitor.research.key import ReleaseKey
-from monitor.research.redact import letters, names_a_shop, without_names
 from monitor.research.shared import Row
 from monitor.store import Store
 

@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 from monitor.config import PantauError
-from monitor.research.redact import letters, names_a_shop, without_names
+from monitor.model.shop_names import letters, names_a_shop, without_names
 from monitor.store import Store
 from monitor.store.backups import READERS_COPY
 

@@ -23,7 +23,7 @@ class AuditSamples:
     def save(self, draw: AuditSample) -> None:
         """Stores a week's sample once, before its first label; another one is refused."""
         with self.database.write() as connection:
-            stored = _load(connection, draw.week)
+            stored = load_sample(connection, draw.week)
             if stored is not None:
                 if stored == draw:
                     return
@@ -61,10 +61,11 @@ class AuditSamples:
     def of_week(self, week: str) -> AuditSample | None:
         """The audit sample of a week."""
         with self.database.read() as connection:
-            return _load(connection, week)
+            return load_sample(connection, week)
 
 
-def _load(connection: Connection, week: str) -> AuditSample | None:
+def load_sample(connection: Connection, week: str) -> AuditSample | None:
+    """The audit sample of a week; None where none is drawn."""
     query = select(table(db.AuditDraw)).where(db.AuditDraw.week == week)
     row = connection.execute(query).one_or_none()
     if row is None:

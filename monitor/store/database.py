@@ -106,6 +106,28 @@ class Database:
                 connection.exec_driver_sql(f"PRAGMA analysis_limit = {int(rows)}")
             connection.exec_driver_sql("ANALYZE")
 
+    def vacuum(self) -> None:
+        """Write all of the database anew, so that nothing stays in it of rows that were changed.
+
+        Needs as much room again; in SQLite also the write-ahead log is emptied. Raises
+        ``StoreError`` where somebody else uses the database.
+        """
+        if not self.sqlite:
+            autocommit = self._writer.execution_options(isolation_level="AUTOCOMMIT")
+            with self._translated(), autocommit.connect() as connection:
+                connection.exec_driver_sql("VACUUM FULL")
+            return
+        with self._translated(), self._reader.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            try:
+                driver.execute("VACUUM").close()
+                ((is_busy, *_),) = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except sqlite3.Error as error:
+                raise StoreError(f"{self.name}: {error}{mend_of(str(error))}") from error
+            if is_busy:
+                raise StoreError(f"{self.name}: somebody else reads it; end that and try again")
+
     def _keep_optimized(self) -> None:
         """The same of the tables that changed much, as far as SQLite wants it and nobody writes."""
         if self.path is None or not self.path.is_file():

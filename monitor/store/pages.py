@@ -24,6 +24,7 @@ from monitor.model import CollectedBy, Mode, SampledPage, UnitState, UnreadableP
 from monitor.store import schema as db
 from monitor.store.content import clean
 from monitor.store.database import AnyRow, Database, streamed, table
+from monitor.store.erasures import ErasureList
 from monitor.store.errors import StoreError
 from monitor.store.listings import ensure_platform, version_ids
 from monitor.store.origins import OriginRule
@@ -50,13 +51,16 @@ class Pages:
 
     database: Database
     origin_rule: OriginRule
+    erasures: ErasureList = ErasureList(None)  # noqa: RUF009 (a frozen value)
 
     def save(self, run_id: int, page: SampledPage) -> int | None:
         """Stores a page whole or not at all; listings are stored of a ``sampled`` page only.
 
+        A seller who was erased after the page was received is left out.
         Returns the number of a response that is new to the store, None for one that is not.
         """
         _check(page)
+        page = self.erasures.page(page)
         with self.origin_rule.write(page.origin) as connection:
             unit = _unit(connection, page)
             week = unit.week if unit else observed_week(page.observed_at)

@@ -17,7 +17,10 @@ from monitor.store.classifications import Classifications
 from monitor.store.database import SAMPLED_ROWS, Database
 from monitor.store.desk import InspectorWork
 from monitor.store.editions import Editions
+from monitor.store.erase import SellerErasure
+from monitor.store.erasures import ErasureList
 from monitor.store.errors import StoreError
+from monitor.store.forgetting import SellerRetention
 from monitor.store.labels import Labels
 from monitor.store.listing_keys import ListingKeys
 from monitor.store.listings import Listings
@@ -36,17 +39,22 @@ from monitor.store.visits import Visits
 class Store:
     """An open store. Methods that return iterators stream; all raise ``StoreError``."""
 
-    def __init__(self, database: Database, origin_rule: OriginRule) -> None:
+    def __init__(
+        self, database: Database, origin_rule: OriginRule, home: Path | None = None
+    ) -> None:
         self._database = database
         self._origin_rule = origin_rule
         self.plans = Plans(database)
         self.units = Units(database)
         self.runs = Runs(database, origin_rule)
-        self.pages = Pages(database, origin_rule)
-        self.visits = Visits(database, origin_rule)
+        self.erasures = ErasureList(home)
+        self.pages = Pages(database, origin_rule, self.erasures)
+        self.visits = Visits(database, origin_rule, self.erasures)
         self.observations = Observations(database)
         self.listings = Listings(database)
         self.sellers = Sellers(database)
+        self.erasing = SellerErasure(database)
+        self.seller_retention = SellerRetention(database)
         self.listing_keys = ListingKeys(database)
         self.classifications = Classifications(database)
         self.screens = Screens(database)
@@ -104,7 +112,7 @@ class Store:
         except StoreError:
             database.close()
             raise
-        return cls(database, rule)
+        return cls(database, rule, home)
 
     @staticmethod
     def upgrade(url: str, home: Path | None = None) -> tuple[str | None, str]:
@@ -164,6 +172,10 @@ class Store:
         """
         with self._database.read() as connection:
             return responses.evidence_files(connection)
+
+    def restricted_pages(self) -> frozenset[str]:
+        """Where the evidence keeps pages that show an erased seller: they are handed to nobody."""
+        return self.erasing.restricted_pages(self.erasures.pseudonyms)
 
     @property
     def size(self) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, insert, select
 from monitor.model import DetailVisit
 from monitor.store import schema as db
 from monitor.store.database import AnyRow, Database, table
+from monitor.store.erasures import ErasureList
 from monitor.store.errors import StoreError
 from monitor.store.listings import ensure_platform, listing_ids, version_ids
 from monitor.store.origins import OriginRule
@@ -47,12 +48,15 @@ class Visits:
 
     database: Database
     origin_rule: OriginRule
+    erasures: ErasureList = ErasureList(None)  # noqa: RUF009 (a frozen value)
 
     def save(self, run_id: int, visit: DetailVisit) -> int | None:
         """Stores a visit; the same visit again changes nothing.
 
+        A seller who was erased after the visit is left out.
         Returns the number of a response that is new to the store, None for one that is not.
         """
+        visit = self.erasures.visit(visit)
         with self.origin_rule.write(visit.origin) as connection:
             ensure_platform(connection, visit.platform)
             if same_response(connection, "detail", visit) is not None:

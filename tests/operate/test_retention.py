@@ -177,7 +177,7 @@ def test_an_empty_folder_under_a_full_store_is_a_failure(
     assert runner.invoke(main, ["evidence", "verify"]).exit_code == 0, "it went on purpose"
     again = runner.invoke(main, ["reprocess", "--week", THIS])
     assert again.exit_code == 0, "what retention removed is no failure"
-    assert "of 1 more retention removed the evidence" in again.stdout
+    assert "of 1 more the evidence was removed" in again.stdout
     folder.rename(home / "moved")
     failed = runner.invoke(main, ["evidence", "verify"])
     assert (failed.exit_code, "put the folder back" in failed.stderr) == (1, True)

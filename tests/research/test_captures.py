@@ -11,7 +11,7 @@ import pytest
 
 from monitor.crawl.saved import ingest
 from monitor.model import EditionKind, Listing, SampledPage
-from monitor.research.redact import letters, names_a_shop
+from monitor.model.shop_names import letters, names_a_shop
 from monitor.research.schema import Table
 from monitor.research.tables import PUBLIC
 

@@ -14,10 +14,10 @@ from msgspec.structs import replace
 
 from monitor.cli import main
 from monitor.config import PantauError
+from monitor.model.shop_names import letters
 from monitor.operate.editions import edition_classifier
 from monitor.research import export, make_key
 from monitor.research.anonymity import K
-from monitor.research.redact import letters
 from monitor.store import Store
 
 from .conftest import Released, release

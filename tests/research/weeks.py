@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -27,6 +27,7 @@ from monitor.model import (
     SampledPage,
     Stratum,
     UnitState,
+    to_json,
 )
 from monitor.operate.editions import draw_week, make_edition
 from monitor.registry import Registry, load_registry
@@ -35,6 +36,8 @@ from tests.builders import planned_unit
 
 WEEK = "2026-W45"
 ENTRIES = 24
+Keep = Callable[[str, str, bytes], ResponseRecord]
+"""Keeps the body of a page of a platform under its address."""
 CLUSTERS = {"lazada": Cluster.textile_fashion, "shopee": Cluster.crafts}
 PEOPLE = ("ani", "budi")
 START = week_start(WEEK).astimezone(UTC) + timedelta(hours=20)
@@ -77,8 +80,13 @@ def make_week(
     listings: Mapping[str, Sequence[Listing]],
     origin: Origin = Origin.live,
     kinds: Sequence[EditionKind] = (EditionKind.provisional, EditionKind.final),
+    keep: Keep | None = None,
 ) -> Config:
-    """A home whose store has editions of ``WEEK``, made from these listings."""
+    """A home whose store has editions of ``WEEK``, made from these listings.
+
+    ``keep`` keeps the body of a page in the evidence; without it there is none.
+    """
+    keep = keep or (lambda platform, url, body: received(url))
     config = Config(home=folder, database_url=f"sqlite:///{folder / 'pantau.db'}")
     known = registry()
     units = [unit for platform in listings for unit in _units(platform)]
@@ -92,9 +100,9 @@ def make_week(
         for number, unit in enumerate(units):
             offers = listings[unit.platform][number % ENTRIES :: ENTRIES]
             state = UnitState.blocked if number % 12 == 5 else UnitState.sampled
-            store.pages.save(run, replace(_page(unit, offers, state), origin=origin))
+            store.pages.save(run, replace(_page(unit, offers, state, keep), origin=origin))
         draw_week(config, known, store, WEEK, 120)
-        _label(store, run, origin)
+        _label(store, run, origin, keep)
         for kind in kinds:
             make_edition(config, known, store, WEEK, kind)
     return config
@@ -117,7 +125,9 @@ def _units(platform: str) -> list[PlannedUnit]:
     ]
 
 
-def _page(unit: PlannedUnit, listings: Sequence[Listing], state: UnitState) -> SampledPage:
+def _page(
+    unit: PlannedUnit, listings: Sequence[Listing], state: UnitState, keep: Keep
+) -> SampledPage:
     is_read = state is UnitState.sampled and bool(listings)
     return SampledPage(
         platform=unit.platform,
@@ -127,7 +137,7 @@ def _page(unit: PlannedUnit, listings: Sequence[Listing], state: UnitState) -> S
         unit_id=unit.id,
         reason=None if state is UnitState.sampled else "captcha",
         observed_at=START,
-        received=received(unit.id),
+        received=keep(unit.platform, unit.id, to_json(listings) if is_read else b"captcha"),
         listings=tuple(listings) if is_read else (),
         parser="1",
     )
@@ -140,7 +150,7 @@ def received(body: str) -> ResponseRecord:
                           evidence=f"{sha256[:8]}.warc.gz#0")  # fmt: skip
 
 
-def _label(store: Store, run: int, origin: Origin) -> None:
+def _label(store: Store, run: int, origin: Origin, keep: Keep) -> None:
     """Both people look at every drawn listing, and at the own page of each foreign one."""
     sample = store.audit_samples.of_week(WEEK)
     assert sample
@@ -154,7 +164,7 @@ def _label(store: Store, run: int, origin: Origin) -> None:
         foreign = bool(listing.cross_border_flag) or listing.ship_from == "China"
         if foreign and item.listing_key not in visited:
             visited.add(item.listing_key)
-            store.visits.save(run, replace(_visit(listing), origin=origin))
+            store.visits.save(run, replace(_visit(listing, keep), origin=origin))
         answer = Answer.yes if foreign and order % 9 else Answer.no
         if order % 23 == 7:
             answer = Answer.cannot_tell
@@ -175,7 +185,7 @@ def _label(store: Store, run: int, origin: Origin) -> None:
             )
 
 
-def _visit(listing: Listing) -> DetailVisit:
+def _visit(listing: Listing, keep: Keep) -> DetailVisit:
     return DetailVisit(
         platform=listing.platform,
         item_id=listing.item_id,
@@ -184,6 +194,6 @@ def _visit(listing: Listing) -> DetailVisit:
         state=UnitState.sampled,
         origin=Origin.live,
         visited_at=START + timedelta(hours=1),
-        received=received(f"own page of {listing.item_id}"),
+        received=keep(listing.platform, f"own page of {listing.item_id}", to_json(listing)),
         listing=listing,
     )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from monitor.research.redact import letters, names_a_shop, without_names
+from monitor.model.shop_names import letters, names_a_shop, without_names
 
 
 @pytest.mark.parametrize(

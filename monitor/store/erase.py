@@ -1,0 +1,230 @@
+"""Taking one seller out of the database: a pseudonym in the place of all that names it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, or_, select, update
+
+from monitor.model import AuditSample, EditionKind
+from monitor.store import schema as db
+from monitor.store import triggers
+from monitor.store.audit_samples import load_sample
+from monitor.store.database import Database, chunks
+from monitor.store.documents import document_without
+from monitor.store.erasures import ErasureList
+from monitor.store.pseudonyms import ERASED_URL, Names
+from monitor.store.rewriting import rewrite_versions
+from monitor.store.seller_rows import SellerRows, seller_rows
+
+EditionName = tuple[str, EditionKind, datetime]
+DrawHash = Callable[[AuditSample], str]
+"""The hash of an audit sample, by which anybody can tell that it stands as drawn."""
+
+
+@dataclass(frozen=True)
+class SellerErasure:
+    """The rows that name a seller, and their rewriting."""
+
+    database: Database
+
+    def rows(self, platform: str, word: str) -> SellerRows | None:
+        """The rows of a seller by the platform's id, else of those shown with that name and no id.
+
+        An offer that is shown without an id on one page and with it on another is the same
+        seller's. None where there is no row.
+        """
+        with self.database.read() as connection:
+            return seller_rows(connection, platform, word)
+
+    def editions(self, rows: SellerRows, names: Names) -> tuple[EditionName, ...]:
+        """Week, kind and time of the editions that name one of the seller's offers."""
+        with self.database.read() as connection:
+            return tuple(
+                (row.week, row.kind, row.as_of)
+                for row, document, rewritten in _rewritten(connection, rows, names)
+                if rewritten != document
+            )
+
+    def draws(self, rows: SellerRows) -> tuple[tuple[str, str], ...]:
+        """Week and hash of the audit samples that hold one of its offers."""
+        with self.database.read() as connection:
+            return tuple(_draws(connection, rows.versions))
+
+    def erase(self, rows: SellerRows, names: Names, draw_hash: DrawHash) -> None:
+        """Rewrite all rows in one transaction, and the hashes of what contains them.
+
+        Rows that are only ever appended are changed, too: the law goes before the rule.
+        """
+        with self.database.write() as connection, _without_triggers(connection):
+            _editions(connection, rows, names)
+            draws = _draws(connection, rows.versions)
+            _remarks(connection, rows, names)
+            _responses(connection, rows)
+            _items(connection, rows, names)
+            rewrite_versions(connection, rows.platform, rows.seller, rows.versions, names)
+            for week, _ in draws:
+                sample = load_sample(connection, week)
+                assert sample is not None
+                of_week = update(db.AuditDraw).where(db.AuditDraw.week == week)
+                connection.execute(of_week.values(sha256=draw_hash(sample)))
+
+    def returned(self, erasures: ErasureList) -> tuple[str, ...]:
+        """Erased sellers that the database names again, though they were not seen since, as
+        ``platform/id`` or ``platform/name``: it was restored from an older copy."""
+        if not erasures.entries:
+            return ()
+        version, seen = db.ListingVersion, db.Observation
+        query = (
+            select(
+                db.Listing.platform, db.Seller.seller, version.seller_name,
+                func.min(seen.observed_at).label("first"),
+            )
+            .join(db.Listing, db.Listing.id == version.listing_id)
+            .outerjoin(db.Seller, db.Seller.id == version.seller_id)
+            .join(seen, seen.listing_version_id == version.id)
+            .group_by(db.Listing.platform, db.Seller.seller, version.seller_name)
+        )  # fmt: skip
+        with self.database.read() as connection:
+            rows = connection.execute(query).all()
+        names = {
+            f"{row.platform}/{word}"
+            for row in rows
+            if (word := row.seller or row.seller_name)
+            and erasures.is_erased(row.platform, word, has_id=bool(row.seller), at=row.first)
+        }
+        return tuple(sorted(names))
+
+    def clear(self) -> None:
+        """Write the database anew, so that no free page holds what was overwritten."""
+        self.database.vacuum()
+
+    def restricted_pages(self, pseudonyms: Collection[str]) -> frozenset[str]:
+        """Where the evidence keeps result pages that show one of these sellers."""
+        version, response = db.ListingVersion, db.Response
+        query = (
+            select(response.evidence)
+            .join(db.Observation, db.Observation.response_id == response.id)
+            .join(version, version.id == db.Observation.listing_version_id)
+            .outerjoin(db.Seller, db.Seller.id == version.seller_id)
+            .where(
+                or_(db.Seller.seller.in_(pseudonyms), version.seller_name.in_(pseudonyms)),
+                response.evidence.is_not(None),
+            )
+        )
+        if not pseudonyms:
+            return frozenset()
+        with self.database.read() as connection:
+            return frozenset(connection.scalars(query.distinct()))
+
+
+@contextmanager
+def _without_triggers(connection: Connection) -> Iterator[None]:
+    dialect = connection.dialect.name
+    for statement in triggers.drops(dialect):
+        connection.exec_driver_sql(statement)
+    yield
+    for statement in triggers.statements(dialect):
+        connection.exec_driver_sql(statement)
+
+
+def _rewritten(
+    connection: Connection, rows: SellerRows, names: Names
+) -> Iterator[tuple[Any, str, str]]:
+    """Each edition with its findings as JSON, before and after."""
+    edition = db.Edition
+    query = select(edition.id, edition.week, edition.kind, edition.as_of, edition.sha256)
+    for row in connection.execute(query.order_by(edition.id)).all():
+        document = connection.scalar(select(edition.findings).where(edition.id == row.id))
+        assert document is not None
+        yield (
+            row,
+            document,
+            document_without(document, rows.platform, frozenset(rows.items.values()), names),
+        )
+
+
+def _editions(connection: Connection, rows: SellerRows, names: Names) -> None:
+    for row, document, rewritten in _rewritten(connection, rows, names):
+        if rewritten != document:
+            sha256 = hashlib.sha256(rewritten.encode()).hexdigest()
+            of_edition = update(db.Edition).where(db.Edition.id == row.id)
+            connection.execute(of_edition.values(findings=rewritten, sha256=sha256))
+
+
+def _draws(connection: Connection, versions: Collection[int]) -> list[tuple[str, str]]:
+    """Week and hash of the audit samples that hold one of these versions."""
+    weeks: set[str] = set()
+    for part in chunks(sorted(versions)):
+        for model in (db.SampledListing, db.Control):
+            drawn = select(model.week).where(model.listing_version_id.in_(part))
+            weeks |= set(connection.scalars(drawn))
+    draw = db.AuditDraw
+    query = select(draw.week, draw.sha256).where(draw.week.in_(weeks)).order_by(draw.week)
+    return [(row.week, row.sha256) for row in connection.execute(query)]
+
+
+def _remarks(connection: Connection, rows: SellerRows, names: Names) -> None:
+    """What people wrote of its offers, and what the run log and unread positions say."""
+    for model, column, numbers in (
+        (db.Label, db.Label.listing_version_id, rows.versions),
+        (db.ControlAnswer, db.ControlAnswer.listing_version_id, rows.versions),
+        (db.CaseEvent, db.CaseEvent.listing_id, sorted(rows.items)),
+    ):
+        for part in chunks(numbers):
+            _blot(connection, model, "note", names, column.in_(part))
+    _blot(connection, db.Run, "reason", names, db.Run.reason.is_not(None))
+    unread = db.UnreadablePosition
+    key = (unread.response_id, unread.parser, unread.place)
+    for part in chunks(sorted(rows.items.values())):
+        query = select(*key, unread.reason, unread.item).where(unread.item.in_(part))
+        for row in connection.execute(query).all():
+            here = [column == part for column, part in zip(key, row[:3], strict=True)]
+            values = {"reason": names.blotted(row.reason), "item": names.item(row.item)}
+            connection.execute(update(unread).where(*here).values(values))
+
+
+def _blot(connection: Connection, model: Any, field: str, names: Names, *criteria: Any) -> None:
+    column = getattr(model, field)
+    rows = connection.execute(select(model.id, column).where(column.is_not(None), *criteria))
+    for number, words in rows.all():
+        if (blotted := names.blotted(words)) != words:
+            connection.execute(update(model).where(model.id == number).values({field: blotted}))
+
+
+def _responses(connection: Connection, rows: SellerRows) -> None:
+    """Addresses of pages that are the seller's alone; those of the plan name a search."""
+    response = db.Response
+    for part in chunks(sorted(rows.unplanned)):
+        of_seller = response.id.in_(part)
+        connection.execute(update(response).where(of_seller).values(url=ERASED_URL, reason=None))
+        received = of_seller & response.received_url.is_not(None)
+        connection.execute(update(response).where(received).values(received_url=ERASED_URL))
+    without = {"screenshot": None, "screenshot_sha256": None}
+    for part in chunks(sorted(rows.own_pages)):
+        for model in (db.DetailVisit, db.TakenPage):
+            shot = update(model).where(model.response_id.in_(part))
+            connection.execute(shot.values(without))
+
+
+def _items(connection: Connection, rows: SellerRows, names: Names) -> None:
+    """Ids of offers of which the seller's own id is a part."""
+    listing = db.Listing
+    for number, item in rows.items.items():
+        replaced = names.item(item)
+        if replaced == item:
+            continue
+        taken = select(func.count()).where(
+            listing.platform == rows.platform, listing.item.startswith(replaced, autoescape=True)
+        )
+        if again := connection.scalar(taken):
+            replaced = f"{replaced}~{again}"
+        connection.execute(update(listing).where(listing.id == number).values(item=replaced))
+        case = db.EditionCase
+        of_item = (case.platform == rows.platform) & (case.item == item)
+        connection.execute(update(case).where(of_item).values(item=replaced))

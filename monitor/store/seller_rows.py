@@ -1,0 +1,154 @@
+"""Which rows of the database are those of one seller, and which of its pages show others, too."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from monitor.store import schema as db
+from monitor.store.database import chunks
+from monitor.store.pseudonyms import Names
+
+
+@dataclass(frozen=True)
+class SellerRows:
+    """The rows of one seller: numbers of its versions, offers and of their pages.
+
+    ``own_pages`` show no other seller, ``shared_pages`` do, both with their place in the evidence
+    by the number of the response; ``unplanned`` are those of the first whose address is no planned
+    unit's. ``screenshots`` are files of own pages below the evidence folder.
+    """
+
+    platform: str
+    seller: int | None
+    names: frozenset[str]
+    ids: frozenset[str]
+    items: Mapping[int, str]
+    urls: frozenset[str]
+    versions: tuple[int, ...]
+    positions: int
+    own_pages: Mapping[int, str | None]
+    unplanned: frozenset[int]
+    shared_pages: Mapping[int, str | None]
+    screenshots: frozenset[str]
+    same_name_elsewhere: tuple[str, ...]
+
+    def named(self, pseudonym: str) -> Names:
+        """What names the seller, and the pseudonym to put in its place."""
+        addressed = (self.own_pages[number] for number in self.unplanned)
+        pages = frozenset(pointer for pointer in addressed if pointer)
+        return Names(pseudonym, self.ids, self.names, self.urls, pages)
+
+
+def seller_rows(connection: Connection, platform: str, word: str) -> SellerRows | None:
+    """The rows of a seller, by the id or else by the name of offers that are shown without one."""
+    version = db.ListingVersion
+    of_platform = (
+        select(
+            version.id, version.listing_id, version.seller_id, version.seller_name, version.url,
+            version.image_url, db.Listing.item,
+        )
+        .join(db.Listing, db.Listing.id == version.listing_id)
+        .where(db.Listing.platform == platform)
+    )  # fmt: skip
+    seller = connection.scalar(
+        select(db.Seller.id).where(db.Seller.platform == platform, db.Seller.seller == word)
+    )
+    unnumbered = version.seller_id.is_(None)
+    is_theirs = (
+        version.seller_id == seller if seller else unnumbered & (version.seller_name == word)
+    )
+    rows = {row.id: row for row in connection.execute(of_platform.where(is_theirs))}
+    for part in chunks(sorted({row.listing_id for row in rows.values()})):
+        same_offers = of_platform.where(unnumbered, version.listing_id.in_(part))
+        rows |= {row.id: row for row in connection.execute(same_offers)}
+    if not rows:
+        return None
+    names = frozenset(row.seller_name for row in rows.values() if row.seller_name)
+    items = {row.listing_id: row.item for row in rows.values()}
+    own, shared, screenshots = _pages(connection, items, rows.keys())
+    unplanned: set[int] = set()
+    for part in chunks(sorted(own)):
+        outside = select(db.Response.id).where(
+            db.Response.id.in_(part), db.Response.unit_id.is_(None)
+        )
+        unplanned |= set(connection.scalars(outside))
+    return SellerRows(
+        platform=platform,
+        seller=seller,
+        names=names,
+        ids=frozenset([word] if seller else []),
+        items=items,
+        urls=frozenset(filter(None, (url for row in rows.values() for url in row[4:6]))),
+        versions=tuple(sorted(rows)),
+        positions=_count_positions(connection, rows.keys()),
+        own_pages=own,
+        unplanned=frozenset(unplanned),
+        shared_pages=shared,
+        screenshots=screenshots,
+        same_name_elsewhere=_same_name(connection, platform, names, rows.keys()),
+    )
+
+
+def _count_positions(connection: Connection, versions: Collection[int]) -> int:
+    seen = db.Observation.listing_version_id
+    counts = (
+        connection.scalar(select(func.count()).where(seen.in_(part)))
+        for part in chunks(sorted(versions))
+    )
+    return sum(count or 0 for count in counts)
+
+
+def _same_name(
+    connection: Connection, platform: str, names: Collection[str], versions: Collection[int]
+) -> tuple[str, ...]:
+    """Other sellers that are shown with one of these names: their ids, else the name."""
+    version = db.ListingVersion
+    query = (
+        select(version.id, version.seller_name, db.Seller.seller)
+        .join(db.Listing, db.Listing.id == version.listing_id)
+        .outerjoin(db.Seller, db.Seller.id == version.seller_id)
+        .where(db.Listing.platform == platform, version.seller_name.in_(sorted(names)))
+    )
+    rows = connection.execute(query)
+    return tuple(
+        sorted({row.seller or row.seller_name for row in rows if row.id not in set(versions)})
+    )
+
+
+def _pages(
+    connection: Connection, items: Mapping[int, str], versions: Collection[int]
+) -> tuple[dict[int, str | None], dict[int, str | None], frozenset[str]]:
+    """Pages that show this seller alone, pages that show others, too, and screenshots of the
+    first."""
+    response, seen, visit = db.Response, db.Observation, db.DetailVisit
+    theirs = set(versions)
+    visits: dict[int, str | None] = {}
+    for part in chunks(sorted(items)):
+        query = select(visit.response_id, visit.screenshot).where(visit.listing_id.in_(part))
+        visits |= {row.response_id: row.screenshot for row in connection.execute(query)}
+    results: set[int] = set()
+    for part in chunks(sorted(versions)):
+        on_pages = select(seen.response_id).where(seen.listing_version_id.in_(part))
+        results |= set(connection.scalars(on_pages.distinct()))
+    others: set[int] = set()
+    for part in chunks(sorted(results)):
+        places = select(seen.response_id, seen.listing_version_id).where(seen.response_id.in_(part))
+        others |= {page for page, shown in connection.execute(places) if shown not in theirs}
+        unread = select(db.UnreadablePosition.response_id).where(
+            db.UnreadablePosition.response_id.in_(part)
+        )
+        others |= set(connection.scalars(unread))
+    evidence: dict[int, str | None] = {}
+    for part in chunks(sorted(visits.keys() | results)):
+        kept = select(response.id, response.evidence).where(response.id.in_(part))
+        evidence |= {row.id: row.evidence for row in connection.execute(kept)}
+    own = {number: evidence[number] for number in sorted(evidence.keys() - others)}
+    shared = {number: evidence[number] for number in sorted(others)}
+    screenshots = {shot for shot in visits.values() if shot}
+    for part in chunks(sorted(own)):
+        taken = select(db.TakenPage.screenshot).where(db.TakenPage.response_id.in_(part))
+        screenshots |= {shot for shot in connection.scalars(taken) if shot}
+    return own, shared, frozenset(screenshots)
