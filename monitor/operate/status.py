@@ -12,7 +12,7 @@ from monitor.estimate.controls import measured_errors
 from monitor.findings.annotators import control_looks, first_control_week
 from monitor.findings.releases import releases
 from monitor.labels import resolve
-from monitor.model import AuditSample, ErrorRate, Mode, Run
+from monitor.model import AuditSample, ErrorRate, Mode, Question, Run
 from monitor.operate.anomalies import Tally, find_anomalies, tallies
 from monitor.operate.health import free_space
 from monitor.operate.notify import recent_alerts
@@ -166,8 +166,10 @@ def daemon_line(config: Config, jobs: Sequence[Job], now: datetime) -> str:
 def _annotator_errors(store: Store, week: str, now: datetime) -> list[str]:
     """The error of each annotator and pair over a year of controls; nothing without a control."""
     looks = list(control_looks(store, week, now))
-    answers = resolve(store.labels.all(week=week)).values()
-    clean = sum(not label.confirmed for label in answers)
+    answers = resolve(store.labels.all(week=week)).items()
+    clean = sum(
+        not label.confirmed for key, label in answers if key.question is Question.cross_border
+    )
     errors = measured_errors(looks, first_control_week(week), clean)
     if errors is None:
         return []

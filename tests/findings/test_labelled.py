@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from msgspec.structs import replace
 
 from monitor.findings.judge import with_labels
@@ -14,13 +15,18 @@ from monitor.labels import Resolved, resolve
 from monitor.model import (
     Answer,
     AuditSample,
+    Classification,
     Cluster,
+    Condition,
     CrossBorder,
     DetailVisit,
     Label,
+    LabelKey,
     LabelKind,
     ListingKey,
     Origin,
+    Prohibited,
+    Question,
     SampledListing,
     ScreenStratum,
     Signal,
@@ -66,8 +72,8 @@ SCREEN = [
     observation(5, "suspected", item="1", cluster=Cluster.textile_fashion),
 ]
 RESOLVED = {
-    VersionKey("toko", "1", "v-1"): Resolved(answer=Answer.yes, people=("ani", "budi")),
-    VersionKey("toko", "2", "v-2"): Resolved(answer=None, people=("ani",)),
+    LabelKey("toko", "1", "v-1"): Resolved(answer=Answer.yes, people=("ani", "budi")),
+    LabelKey("toko", "2", "v-2"): Resolved(answer=None, people=("ani",)),
 }
 
 
@@ -81,7 +87,9 @@ def test_positions_open_answers_and_listings_nobody_labelled() -> None:
 
 def test_what_another_classifier_makes_of_a_sampled_listing() -> None:
     """Where it has not decided, nothing is said of its screen."""
-    rescreened = {VersionKey("toko", "1", "v-1"): CrossBorder.domestic}
+    decided = observation(1, "domestic").classification
+    assert decided is not None
+    rescreened = {VersionKey("toko", "1", "v-1"): decided}
     first, second = (
         listing.audited for listing in labelled_listings(SAMPLE, SCREEN, RESOLVED, "c2", rescreened)
     )
@@ -102,9 +110,34 @@ def test_the_precision_of_a_signal_counts_flagged_listings_with_an_answer() -> N
 
 
 def test_strata_of_the_screen() -> None:
-    assert [ScreenStratum.of(status) for status in CrossBorder] == [
+    decisions = [observation(1, status).classification for status in CrossBorder]
+    assert [ScreenStratum.of(decision) for decision in decisions] == [
         ScreenStratum.flagged, ScreenStratum.flagged, ScreenStratum.domestic, ScreenStratum.unknown
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cluster", "condition", "prohibited", "stratum"),
+    [
+        ("textile_fashion", "used", "used_clothing", "flagged"),
+        ("textile_fashion", "used", "suspected_used_clothing", "unknown"),
+        ("textile_fashion", "unknown", None, "unknown"),
+        ("unknown", "unknown", None, "unknown"),
+        ("textile_fashion", "new", None, "domestic"),
+        ("other", "used", None, "domestic"),
+    ],
+)
+def test_strata_of_a_screen_for_used_clothing(
+    cluster: str, condition: str, prohibited: str | None, stratum: str
+) -> None:
+    """Whoever sells it."""
+    decision = Classification(
+        cluster=Cluster(cluster), cluster_score=1, cross_border=CrossBorder.cross_border,
+        cross_border_score=1, classifier="c", condition=Condition(condition),
+        prohibited=Prohibited(prohibited) if prohibited else None,
+    )  # fmt: skip
+    assert ScreenStratum.of(decision, Question.used_clothing) == stratum
+    assert ScreenStratum.of(decision) is ScreenStratum.flagged
 
 
 def visited(at: datetime, week: str = WEEK) -> DetailVisit:
@@ -127,7 +160,7 @@ def test_the_proof_is_the_page_that_two_people_judged() -> None:
     def label(person: str, says: Answer, hours: int, week: str = WEEK) -> Label:
         return Label(
             platform="lazada", item_id="1", version=shown.version, week=week, annotator=person,
-            kind=LabelKind.first, at=AT + timedelta(hours=hours), cross_border=says,
+            kind=LabelKind.first, at=AT + timedelta(hours=hours), answer=says,
         )  # fmt: skip
 
     def proof(labels: Sequence[Label], *visits: DetailVisit) -> DetailVisit | None:
@@ -163,7 +196,7 @@ def test_a_mark_counts_that_people_noted_or_that_the_kept_page_says() -> None:
         label = Resolved(answer=Answer.yes, people=people, weeks=(WEEK,), marked=noted)
         visits = {ListingKey("lazada", "1"): [visit]} if visit else {}
         seen = [ScreenedObservation(observation=shown)]
-        (after,) = with_labels(registry, seen, {shown.key: label}, visits)
+        (after,) = with_labels(registry, seen, {shown.label_key: label}, visits)
         return after.is_marked
 
     assert is_marked(visited(AT), noted=True)
@@ -179,7 +212,7 @@ def test_two_answers_make_a_listing_checked_whatever_they_say() -> None:
         labels = [
             Label(
                 platform="lazada", item_id="1", version=shown.version, week=WEEK,
-                annotator=person, kind=kind, at=AT + timedelta(hours=hours), cross_border=says,
+                annotator=person, kind=kind, at=AT + timedelta(hours=hours), answer=says,
             )
             for hours, (person, says, kind) in enumerate(answers)
         ]  # fmt: skip
@@ -208,7 +241,7 @@ def test_peoples_word_counts_before_the_screens() -> None:
         label: Resolved,
         visits: Mapping[ListingKey, Sequence[DetailVisit]] = kept_visits,
     ) -> frozenset[str]:
-        (after,) = with_labels(registry, [screened], {shown.key: label}, visits)
+        (after,) = with_labels(registry, [screened], {shown.label_key: label}, visits)
         assert after.label is label.answer
         return after.policies
 
@@ -232,7 +265,7 @@ def test_a_foreign_listing_without_commodity_leaves_a_policy_on_commodities_open
     sample = replace(SAMPLE, items=(listing,))
 
     def lacks(label: Resolved, policy: str = "shopee-2021-13cat") -> tuple[Answer, bool]:
-        people = {shown.key: label}
+        people = {shown.label_key: label}
         listings = labelled_listings(sample, [shown], people)
         (audited,) = audited_listings(registry, terms[policy], listings, WEEK)
         return audited.outcome, audited.lacks_commodity

@@ -9,7 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from monitor.model import Cluster, CrossBorder, Observation, SampledListing, ScreenStratum
+from monitor.model import (
+    Cluster,
+    CrossBorder,
+    Observation,
+    SampledListing,
+    ScreenStratum,
+    stratum_of,
+)
 from monitor.sampling.audit import FLAGGED_A_CELL, OTHER_LISTINGS, draw_audit, draw_sha256
 from tests.builders import observation
 
@@ -79,7 +86,7 @@ def test_a_draw_keeps_its_promises(
         assert (place.listing.platform, place.listing.item_id) == (item.platform, item.item_id)
         assert place.cluster == item.cluster
         assert place.classification is not None
-        assert ScreenStratum.of(place.classification.cross_border) is item.stratum
+        assert stratum_of(place) is item.stratum
         assert 0 < item.probability <= 1
     assert draw.sha256 == draw_sha256(draw)
     shuffled = list(places)
@@ -93,8 +100,10 @@ def test_probabilities_add_up_to_the_sample(rows: list[Row], budget: int) -> Non
     """Over all versions of a pile, drawn or not, they add up to the number drawn."""
     draw = draw_audit(screen(rows), week=WEEK, seed=1, drawn_at=AT, budget=budget)
     places: dict[tuple[str, Cluster, ScreenStratum], Counter[int]] = defaultdict(Counter)
-    for platform, cluster, status, item in rows:
-        places[platform, cluster, ScreenStratum.of(status)][item] += 1
+    for place in screen(rows):
+        assert place.cluster is not None
+        pile = place.listing.platform, place.cluster, stratum_of(place)
+        places[pile][int(place.listing.item_id)] += 1
     piles = defaultdict(list)
     for drawn in draw.items:
         piles[drawn.platform, drawn.cluster, drawn.stratum].append(drawn)
@@ -197,14 +206,14 @@ def test_half_of_the_budget_is_kept_for_what_was_not_flagged() -> None:
 def test_labels_that_carry_over_are_used_first_and_cost_nothing() -> None:
     places = screen(market())
     first = draw_audit(places, week="2026-W46", seed=1, drawn_at=AT)
-    done = {drawn.key for drawn in first.items}
+    done = {drawn.label_key for drawn in first.items}
     second = draw_audit(places, week=WEEK, seed=1, drawn_at=AT, labelled=done)
 
     def flagged(items: tuple[SampledListing, ...]) -> set[str]:
         return {i.item_id for i in items if i.stratum is ScreenStratum.flagged}
 
     assert flagged(second.items) == flagged(first.items)
-    new = {(i.platform, i.item_id, i.version) for i in second.items} - done
+    new = {drawn.label_key for drawn in second.items} - done
     assert len(new) == 300
     assert len(second.items) > 360
 
