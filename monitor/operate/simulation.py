@@ -63,6 +63,7 @@ from monitor.operate.simulated_inspector import HandIn, hand_in
 from monitor.operate.timetable import firings, jobs
 from monitor.operate.visits import drawn_targets, visit_drawn
 from monitor.registry import PACKAGED, Registry, load_registry
+from monitor.sampling.audit import used_clothing_budget
 from monitor.store import Store
 from monitor.web.audit.commodities import NONE
 from monitor.web.audit.week import WeekAudit
@@ -193,7 +194,8 @@ class Simulation:
             self._inspect(_later(at["crawl"], SITTING), registry, store, (u.url for u in pending))
         make_edition(at["report"], registry, store, week, EditionKind.provisional)
         sample, _ = draw_week(at["draw"], registry, store, week, self.budget)
-        self.say(f"{week} draw: {len(sample.items)} listings of {self.budget}")
+        most = self.budget + used_clothing_budget(self.budget)
+        self.say(f"{week} draw: {len(sample.items)} listings of {most}")
         self._tell(f"{week} visits", visit_drawn(at["visits"], registry, store, sample))
         if self.inspect:
             targets = drawn_targets(registry, store, sample)

@@ -134,6 +134,11 @@ def draw_audit(
     return replace(sample, sha256=draw_sha256(sample))
 
 
+def used_clothing_budget(budget: int) -> int:
+    """First labels of used clothing a week, on top of a ``budget`` of those for who sells."""
+    return round(budget * USED_CLOTHING_SHARE)
+
+
 def _budgets(budget: int, piles: Piles, accusable: Cells | None) -> dict[Question, int]:
     """First labels for each question that the screen asks.
 
@@ -147,7 +152,7 @@ def _budgets(budget: int, piles: Piles, accusable: Cells | None) -> dict[Questio
     }
     shares = {
         Question.cross_border: budget,
-        Question.used_clothing: round(budget * USED_CLOTHING_SHARE),
+        Question.used_clothing: used_clothing_budget(budget),
     }
     return {
         question: share if question in asked else min(OTHER_LISTINGS, share)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from monitor.findings.judge import with_labels
 from monitor.findings.labelled import audit_quality, audited_listings, labelled_listings
-from monitor.findings.screen import ScreenedObservation, terms_of
+from monitor.findings.screen import ScreenedObservation, screen_observations, terms_of
 from monitor.labels import Resolved, resolve
 from monitor.model import (
     Answer,
@@ -24,6 +24,7 @@ from monitor.model import (
     LabelKey,
     LabelKind,
     ListingKey,
+    Observation,
     Origin,
     Prohibited,
     Question,
@@ -278,3 +279,53 @@ def test_a_foreign_listing_without_commodity_leaves_a_policy_on_commodities_open
     assert lacks(Resolved(answer=None, people=("ani",))) == (Answer.cannot_tell, False)
     assert lacks(foreign, "shopee-2023-all") == (Answer.yes, False)
     assert lacks(foreign, "permendag-31-2023-art19") == (Answer.cannot_tell, False), "no price"
+
+
+BAN = "used-clothing-ban"
+
+
+def used_offer(number: int, cluster: Cluster, prohibited: str, status: str) -> Observation:
+    """The same offer of the same shop, met by an entry of one cluster."""
+    return observation(
+        number,
+        status,
+        item="1",
+        platform="lazada",
+        observed_at=AT,
+        cluster=cluster,
+        decision={
+            "cluster": Cluster.textile_fashion,
+            "condition": Condition.used,
+            "prohibited": Prohibited(prohibited),
+        },
+    )
+
+
+def test_an_offer_among_fashion_and_among_used_clothing_is_judged_for_each() -> None:
+    """By the screen and by people's word: what one question says, the other one does not hear."""
+    registry = load_registry()
+    pair = [
+        used_offer(1, Cluster.textile_fashion, "used_clothing", "cross_border"),
+        used_offer(2, Cluster.used_clothing, "used_clothing", "cross_border"),
+    ]
+    of_seller, of_goods = screen_observations(registry, pair)
+    assert AKAR in of_seller.breached and BAN not in of_seller.breached
+    assert BAN in of_goods.breached and AKAR not in of_goods.breached
+    yes = Resolved(answer=Answer.yes, people=("ani", "budi"), weeks=(WEEK,), marked=True)
+    visits = {ListingKey("lazada", "1"): [visited(AT)]}
+    labels = {pair[1].label_key: yes, pair[0].label_key: Resolved(answer=Answer.no)}
+    seller, goods = with_labels(registry, [of_seller, of_goods], labels, visits)
+    assert (seller.policies, seller.label) == (frozenset(), Answer.no)
+    assert BAN in goods.confirmed and goods.is_marked
+    assert not {*goods.policies} & {AKAR, "lazada-2023-all"}
+
+
+def test_one_used_shirt_of_a_private_seller_is_held_against_nobody() -> None:
+    """Used alone is a suspicion: no breach by the screen, and people's no leaves it at that."""
+    registry = load_registry()
+    shirt = used_offer(1, Cluster.used_clothing, "suspected_used_clothing", "domestic")
+    (screened,) = screen_observations(registry, [shirt])
+    assert screened.policies == frozenset()
+    no = {shirt.label_key: Resolved(answer=Answer.no, answered_by=("ani", "budi"))}
+    (judged,) = with_labels(registry, [screened], no, {ListingKey("lazada", "1"): [visited(AT)]})
+    assert judged.policies == frozenset() and judged.checked

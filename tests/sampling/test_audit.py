@@ -11,13 +11,23 @@ from msgspec.structs import replace
 
 from monitor.model import (
     Cluster,
+    Condition,
     CrossBorder,
+    LabelKey,
     Observation,
+    Prohibited,
+    Question,
     SampledListing,
     ScreenStratum,
     stratum_of,
 )
-from monitor.sampling.audit import FLAGGED_A_CELL, OTHER_LISTINGS, draw_audit, draw_sha256
+from monitor.sampling.audit import (
+    FLAGGED_A_CELL,
+    OTHER_LISTINGS,
+    draw_audit,
+    draw_sha256,
+    used_clothing_budget,
+)
 from tests.builders import observation
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
@@ -252,3 +262,40 @@ def test_the_hash_is_over_all_that_may_not_change() -> None:
 def test_a_negative_budget_is_refused() -> None:
     with pytest.raises(ValueError, match="budget"):
         draw_audit([], week=WEEK, seed=1, drawn_at=AT, budget=-1)
+
+
+def used(number: int, item: int, prohibited: str | None, platform: str = "toko") -> Observation:
+    """A position of used clothing."""
+    decision = {"cluster": Cluster.textile_fashion, "condition": Condition.used,
+                "prohibited": Prohibited(prohibited) if prohibited else None}  # fmt: skip
+    return observation(
+        number, "domestic", platform=platform, item=str(item), cluster=Cluster.used_clothing,
+        version=f"{item:064d}", decision=decision,
+    )  # fmt: skip
+
+
+def test_used_clothing_is_drawn_on_top_and_changes_no_other_draw() -> None:
+    """Not even for an offer that stands among both."""
+    places = screen(market())
+    goods = [used(90_000 + n, n, "used_clothing") for n in range(40)]
+    goods += [used(91_000 + n, 500 + n, "suspected_used_clothing") for n in range(300)]
+    alone = draw_audit(places, week=WEEK, seed=1, drawn_at=AT)
+    both = draw_audit(places + goods, week=WEEK, seed=1, drawn_at=AT)
+    of_goods = [i for i in both.items if i.cluster is Cluster.used_clothing]
+    assert [i for i in both.items if i not in of_goods] == list(alone.items)
+    assert len(of_goods) == used_clothing_budget(300) == 80
+    assert sum(i.stratum is ScreenStratum.flagged for i in of_goods) == FLAGGED_A_CELL
+    accusable = {("toko", cluster) for cluster in FRAMED}
+    few = draw_audit(places + goods, week=WEEK, seed=1, drawn_at=AT, accusable=accusable)
+    not_asked = [i for i in few.items if i.cluster is Cluster.used_clothing]
+    assert len(not_asked) == OTHER_LISTINGS
+    assert {i.stratum for i in not_asked} == {ScreenStratum.flagged}
+
+
+def test_a_label_carries_over_to_the_question_it_answered_alone() -> None:
+    goods = [used(n, n, None) for n in range(10)]
+    of_seller = {LabelKey("toko", str(n), f"{n:064d}") for n in range(10)}
+    of_goods = {LabelKey(*key[:3], Question.used_clothing) for key in of_seller}
+    for labelled, size in ((of_seller, 4), (of_goods, 10)):
+        draw = draw_audit(goods, week=WEEK, seed=1, drawn_at=AT, budget=15, labelled=labelled)
+        assert len(draw.items) == size
