@@ -15,20 +15,23 @@ from monitor.model import (
     AuditQuality,
     AuditSample,
     Cluster,
+    Condition,
     CrossBorder,
     Label,
+    LabelKey,
     LabelKind,
     Mark,
     Observation,
+    Prohibited,
+    Question,
     SignalPrecision,
     Value,
-    VersionKey,
 )
-from monitor.registry import Registry, forbids
+from monitor.registry import Registry, forbids, question_of
 
 
 class Resolved(Value):
-    """What people say of a listing version.
+    """What people say to one question about a listing version.
 
     ``answer`` is None while it is open: a positive waits for its second label, a disagreement for
     its decision. ``answered_by`` are all who answered, ``people`` those whose latest answer is yes;
@@ -62,8 +65,8 @@ class Resolved(Value):
         return len(self.answered_by) > 1
 
 
-def resolve(labels: Iterable[Label]) -> dict[VersionKey, Resolved]:
-    """One answer a listing version.
+def resolve(labels: Iterable[Label]) -> dict[LabelKey, Resolved]:
+    """One answer for each question about a listing version.
 
     Of several labels of one person in one role the latest counts (that is how a label is undone);
     a decision counts before first and second labels. Without a decision a single no or cannot tell
@@ -71,7 +74,7 @@ def resolve(labels: Iterable[Label]) -> dict[VersionKey, Resolved]:
     too, needs two people: the one who decides and another one, who labelled. A decision that its
     author may not make alone (``may_strike_out``) counts as another answer of theirs.
     """
-    latest: dict[VersionKey, dict[tuple[str, LabelKind], Label]] = defaultdict(dict)
+    latest: dict[LabelKey, dict[tuple[str, LabelKind], Label]] = defaultdict(dict)
     for label in sorted(labels, key=lambda label: label.at):
         latest[label.key][label.annotator, label.kind] = label
     return {
@@ -97,28 +100,28 @@ def _resolve(labels: Sequence[Label]) -> Resolved:
         label.annotator: label for label in labels if label.kind is not LabelKind.adjudication
     }
     own_labels = list(latest.values())
-    answers_given = {name: label.cross_border for name, label in latest.items()}
+    answers_given = {name: label.answer for name, label in latest.items()}
     decisions = []
     for label in labels:
         if label.kind is LabelKind.adjudication:
-            is_yes = label.cross_border is Answer.yes
+            is_yes = label.answer is Answer.yes
             if is_yes or may_strike_out(answers_given, label.annotator):
                 decisions.append(label)
             else:
                 latest[label.annotator] = label
     deciding = decisions[-1:] or list(latest.values())
-    answers = {label.cross_border for label in deciding}
+    answers = {label.answer for label in deciding}
     answer = answers.pop() if len(answers) == 1 else None
     voices = [*latest.values(), *decisions[-1:]]
     # Newest first, so that of two yes of a person the earlier one stays.
     yes_at = {
         label.annotator: label.at
         for label in sorted(voices, key=lambda label: label.at, reverse=True)
-        if label.cross_border is Answer.yes
+        if label.answer is Answer.yes
     }
     marks = {label.annotator: label.mark for label in voices if label.mark is not None}
     noted = {name for name, mark in marks.items() if mark is not Mark.none}
-    third_looks = [label for label in own_labels if label.cross_border is Answer.yes][2:]
+    third_looks = [label for label in own_labels if label.answer is Answer.yes][2:]
     clusters = {label.cluster for label in deciding if label.cluster is not None}
     return Resolved(
         answer=None if answer is Answer.yes and len(yes_at) < 2 else answer,
@@ -137,19 +140,28 @@ def _resolve(labels: Sequence[Label]) -> Resolved:
 def outcome(
     registry: Registry, policy: str, observation: Observation, label: Resolved | None = None
 ) -> Answer:
-    """Whether a policy forbids what was observed, if a foreign seller offers it.
+    """Whether a policy forbids what was observed, if people say yes to what it asks.
 
+    That is: if a foreign seller offers it, or if it is imported used clothing.
     ``policy`` is an id; the version in force when it was observed counts. With a ``label`` the
     offer has the product group and the commodity that people gave it; where they name several
     commodities for which the policy's answers differ, the outcome is ``cannot_tell``.
     """
     if observation.classification is None:
         return Answer.cannot_tell
-    foreign = replace(observation.classification, cross_border=CrossBorder.cross_border)
-    goods = [foreign]
+    versions = registry.policy(policy)
+    if Question.used_clothing in map(question_of, versions):
+        assumed = replace(
+            observation.classification,
+            condition=Condition.used,
+            prohibited=Prohibited.used_clothing,
+        )
+    else:
+        assumed = replace(observation.classification, cross_border=CrossBorder.cross_border)
+    goods = [assumed]
     if label is not None and label.cluster is not None:
         goods = [
-            replace(foreign, cluster=label.cluster, category=category)
+            replace(assumed, cluster=label.cluster, category=category)
             for category in label.categories
         ]
     rates, categories = registry.rates, registry.categories
@@ -157,7 +169,7 @@ def outcome(
     for offer in goods:
         forbidden = {
             forbids(version, observation.listing, offer, observation.observed_at, rates, categories)
-            for version in registry.policy(policy)
+            for version in versions
         }
         unclear = Answer.cannot_tell if None in forbidden else Answer.no
         answers.add(Answer.yes if True in forbidden else unclear)
@@ -167,23 +179,24 @@ def outcome(
 def quality(
     sample: AuditSample,
     labels: Iterable[Label],
-    resolved: Mapping[VersionKey, Resolved],
+    resolved: Mapping[LabelKey, Resolved],
     precision: tuple[SignalPrecision, ...] = (),
+    question: Question = Question.cross_border,
 ) -> AuditQuality:
-    """What the labels of an audit sample are worth: counts, and Krippendorff's α.
+    """What the labels of an audit sample to one question are worth: counts, Krippendorff's α.
 
     ``labels`` and what they were ``resolved`` to may reach beyond the sample. α is nominal over
     yes, no and cannot tell of first and second labels. As every positive is labelled twice but only
     a fifth of the others, it leans on the difficult listings.
     """
-    keys = {drawn.key for drawn in sample.items}
+    keys = {drawn.label_key for drawn in sample.items if drawn.question is question}
     sample_labels = sorted(
         (label for label in labels if label.key in keys), key=lambda label: label.at
     )
-    answers: dict[VersionKey, dict[str, Answer]] = defaultdict(dict)
+    answers: dict[LabelKey, dict[str, Answer]] = defaultdict(dict)
     for label in sample_labels:
         if label.kind is not LabelKind.adjudication:
-            answers[label.key][label.annotator] = label.cross_border
+            answers[label.key][label.annotator] = label.answer
     doubled = [by_person for by_person in answers.values() if len(by_person) > 1]
     return AuditQuality(
         drawn=len(keys),

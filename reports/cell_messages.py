@@ -9,6 +9,7 @@ from monitor.model import (
     Cell,
     Change,
     Cluster,
+    FlaggedListing,
     Indicator,
     Season,
     SeasonChange,
@@ -154,6 +155,34 @@ class CellMessages(EditionNames):
             return confirmed, ""
         estimate = "" if cell.estimate is None else f"{self.share(cell.estimate)} "
         return confirmed, f"{estimate}({self.interval(cell.low, cell.high)})"
+
+    @property
+    def used_cells(self) -> list[Cell]:
+        """The cells of used clothing that carry a verdict, by platform."""
+        cells = (cell for cell in self.used_clothing.cells if cell.primary)
+        return sorted(cells, key=lambda cell: self.platform_name(cell.platform))
+
+    def used_existence(self, cell: Cell) -> str:
+        """Whether imported used clothes were seen for certain."""
+        if cell.verdict in {Verdict.screened, Verdict.unconfirmed_policy}:
+            return self("used.screened")
+        return self.existence(cell)
+
+    def used_counts(self, cell: Cell) -> str:
+        """What the screen made of a cell's positions, and on how many pages they stood."""
+        return self(
+            "used.counts",
+            flagged=cell.flagged,
+            suspected=cell.suspected,
+            places=cell.places,
+            sampled=cell.sampled,
+            planned=cell.planned,
+        )
+
+    def used_offers(self, platform: str) -> list[FlaggedListing]:
+        """The confirmed offers of used clothing of a platform, in the order of the edition."""
+        offers = self.used_clothing.used_clothing
+        return [entry for entry in offers if entry.confirmed and entry.listing.platform == platform]
 
     def change_text(self, change: Change) -> str:
         """The change of a cell's estimate with its interval, in percentage points."""

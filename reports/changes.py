@@ -75,7 +75,11 @@ def _sentences(before: EditionMessages, after: EditionMessages) -> Iterator[str]
 def _cells(before: EditionMessages, after: EditionMessages) -> Iterator[str]:
     """The primary cells that are shown differently, with both sides."""
     old, new = (
-        {(c.platform, c.cluster, c.policy): c for c in side.findings.cells if c.primary}
+        {
+            (c.platform, c.cluster, c.policy): c
+            for c in (*side.findings.cells, *side.used_clothing.cells)
+            if c.primary
+        }
         for side in (before, after)
     )
     for key in sorted(old.keys() | new.keys()):

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from monitor.model import Cell, Cluster, CoverageRow, Findings, Policy, PolicyKind, Verdict
+from monitor.model import (
+    Cell,
+    Cluster,
+    CoverageRow,
+    Findings,
+    Policy,
+    PolicyKind,
+    Question,
+    Verdict,
+)
 
 from .messages import Messages
 
 
 class EditionNames(Messages):
-    """The names that occur in one edition, in one language."""
+    """The names that occur in one edition, in one language.
+
+    ``findings`` are those of foreign sellers, of which all sums are made; ``used_clothing`` has the
+    cells of that question, which stand apart.
+    """
 
     def __init__(self, findings: Findings, lang: str) -> None:
         super().__init__(lang)
-        self.findings = findings
+        self.findings = findings.of(Question.cross_border)
+        self.used_clothing = findings.of(Question.used_clothing)
         self.policies = {policy.id: policy for policy in findings.policies}
         self.platforms = {platform.id: platform for platform in findings.platforms}
 

@@ -62,6 +62,7 @@ SECTIONS = (
     "changes",
     "trend",
     "indicators",
+    "used_clothing",
     "promises",
     "evidence",
     "waiting",
@@ -185,6 +186,7 @@ class EditionPages:
             "corrections": findings.corrections,
             "unplanned": findings.unplanned,
             "downloads": documents,
+            "used_clothing": messages.used_cells,
             "waiting": findings.waiting or (findings.withheld and findings.withheld.waiting),
         }
         trend = panels(findings, summary, lang, messages("unit.week_axis"))

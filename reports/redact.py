@@ -14,6 +14,7 @@ LISTS = {
     "imported": "imported",
     "gone": "gone",
     "unplanned": "unplanned_listings",
+    "used_clothing": "used_clothing",
 }
 _NAMING = {"url", "title", "seller", "item", "item_id", "listing"}
 

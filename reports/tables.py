@@ -124,7 +124,10 @@ LISTINGS: Columns = {
 
 
 def cell_rows(messages: EditionMessages) -> Iterator[list[Scalar]]:
-    """A row a cell, in the order of ``CELLS``: those that carry a verdict first, as on the page."""
+    """A row a cell, in the order of ``CELLS``: those that carry a verdict first, as on the page.
+
+    Those of used clothing come last.
+    """
     platforms = messages.summary.platforms
     ranks = {platform.finding.id: rank for rank, platform in enumerate(platforms)}
 
@@ -132,7 +135,8 @@ def cell_rows(messages: EditionMessages) -> Iterator[list[Scalar]]:
         """The sort key of a cell."""
         return not cell.primary, ranks.get(cell.platform, len(ranks))
 
-    for cell in sorted(messages.findings.cells, key=order):
+    of_goods = messages.used_clothing.cells
+    for cell in [*sorted(messages.findings.cells, key=order), *sorted(of_goods, key=order)]:
         yield [read(CellRecord(cell, messages)) for read in CELLS.values()]
 
 

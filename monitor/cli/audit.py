@@ -33,7 +33,7 @@ def audit() -> None:
     default=300,
     show_default=True,
     type=click.IntRange(1),
-    help="How many listings to label at most.",
+    help="How many listings to say at most who sells; used clothing comes on top.",
 )
 @click.option(
     "--visit/--no-visit", default=True, show_default=True, help="Visit the drawn listings."

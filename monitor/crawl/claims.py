@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from monitor.crawl.differences import lost_fields, page_words, proven_mark
 from monitor.crawl.live_reading import ReadPage
 from monitor.crawl.network import on_site
-from monitor.crawl.refusals import refusals
+from monitor.crawl.signatures import refusals
 from monitor.crawl.spider import PlatformSpider
 from monitor.model import GONE, Claim, ClaimState, Listing, PageRole, UnitState
 from monitor.registry import Platform

@@ -13,6 +13,7 @@ from monitor.demo.foreign_shares import (
     cluster_shares,
     entry_shares,
     seasonal_factor,
+    used_shares,
 )
 from monitor.demo.offers import Offer, Stock, week_number
 from monitor.demo.randomness import hash_of, splitmix64, uniform
@@ -49,13 +50,18 @@ class ResultPage:
 
 @dataclass(frozen=True)
 class _Topic:
-    """Products for a query, by index: answers, those that share a word, strays, and the others."""
+    """Products for a query, by index: answers, those that share a word, strays, and the others.
+
+    ``forbidden`` are those that nobody may offer: where there are any, they hold the share that
+    foreign sellers hold elsewhere, and no foreign seller is shown.
+    """
 
     cluster: Cluster
     answers: tuple[int, ...]
     neighbours: tuple[int, ...]
     strays: tuple[int, ...]
     others: tuple[int, ...]
+    forbidden: tuple[int, ...] = ()
 
 
 class Catalogue:
@@ -86,6 +92,8 @@ class Catalogue:
             for entry in registry.frame.entries
         }
         self.cluster_shares = cluster_shares(seed, registry, world)
+        for platform, share in used_shares(seed, registry, world).items():
+            self.cluster_shares[platform, Cluster.used_clothing] = share
         self._entry_shares = self._shares_of_entries()
         self.results = lru_cache(maxsize=4_000)(self._results)
 
@@ -102,7 +110,8 @@ class Catalogue:
         """Whether everybody who reads an offer's page says the opposite of what it says."""
         if self.world is not World.hard:
             return False
-        share = MISJUDGED_FOREIGN if offer.recognisable else MISJUDGED_DOMESTIC
+        is_yes = offer.recognisable or offer.product.used_import
+        share = MISJUDGED_FOREIGN if is_yes else MISJUDGED_DOMESTIC
         return uniform(self.seed, platform, offer.stock_number, "misjudged") < share
 
     def refused_pages(self, platform: str, week: str) -> frozenset[str]:
@@ -158,7 +167,11 @@ class Catalogue:
         """Which products answer a query; None where neither frame nor vocabulary knows it."""
         words = set(tokens(query))
         hits = [len(words.intersection(product.search)) for product in self._products]
-        named = [index for index, count in enumerate(hits) if count]
+        named = [
+            index
+            for index, product in enumerate(self._products)
+            if hits[index] and product.shelf is None
+        ]
         cluster = self._clusters.get((platform, query))
         if cluster is None:
             if not named:
@@ -168,7 +181,9 @@ class Catalogue:
             (
                 index
                 for index, product in enumerate(self._products)
-                if not product.echoes and cluster in (product.cluster, Cluster.unknown)
+                if not product.echoes
+                and not product.used_import
+                and cluster in (product.shelf or product.cluster, Cluster.unknown)
             ),
             key=lambda index: uniform(self.seed, query, index),
         )
@@ -180,6 +195,11 @@ class Catalogue:
             neighbours=tuple(index for index in named if index not in shelf),
             strays=tuple(i for i, stray in enumerate(self._products) if cluster in stray.echoes),
             others=tuple(index for index in shelf if index not in answers),
+            forbidden=tuple(
+                index
+                for index, product in enumerate(self._products)
+                if product.used_import and product.shelf is cluster
+            ),
         )
 
     def _ranked(
@@ -189,7 +209,13 @@ class Catalogue:
         share = self._foreign_share(platform, query, week, topic.cluster)
         queues = {
             (foreign, products): self._on_sale(platform, query, week, products, foreign)
-            for products in {topic.answers, topic.neighbours, topic.strays, topic.others}
+            for products in {
+                topic.answers,
+                topic.neighbours,
+                topic.strays,
+                topic.others,
+                topic.forbidden,
+            }
             for foreign in (False, True)
         }
         shown: list[ShownOffer] = []
@@ -201,6 +227,8 @@ class Catalogue:
                 preferred = topic.strays
             elif chance < _STRAY_SHARE + _NEIGHBOUR_SHARE:
                 preferred = topic.neighbours
+            if foreign and topic.forbidden:
+                foreign, preferred = False, topic.forbidden
             for products in (preferred, topic.answers, topic.others):
                 offer = next(queues[foreign, products], None)
                 if offer is not None:

@@ -8,7 +8,7 @@ from math import pi, sin
 from random import Random
 
 from monitor.demo.randomness import RandomStream, hash_of, uniform
-from monitor.model import Cluster, PolicyScope
+from monitor.model import GOODS_CLUSTERS, Cluster, PolicyScope
 from monitor.registry import Registry
 
 ICC = 0.1
@@ -61,7 +61,7 @@ def cluster_shares(
         (high if chance < 0.25 else clean if chance < 0.5 else set()).add(unbound)
     shares: dict[tuple[str, Cluster], float] = {}
     for platform in registry.platforms.values():
-        for cluster in Cluster:
+        for cluster in GOODS_CLUSTERS:
             limits = HIGH if platform.id in high else CLEAN if platform.id in clean else LOW
             share = stream.between(*limits)
             if limits is LOW and stream.chance(0.2):
@@ -70,12 +70,28 @@ def cluster_shares(
     return shares
 
 
+def used_shares(seed: int, registry: Registry, world: World = World.plain) -> dict[str, float]:
+    """The share of positions that imported used clothes hold among used clothing, by platform.
+
+    High on some, low on others, and none on a fourth of them; in the world ``tolerance`` in turn
+    ``TOLERANCE_SHARES``, whatever the seed.
+    """
+    names = sorted(p.id for p in registry.platforms.values() if p.role == "marketplace")
+    if world is World.tolerance:
+        return {n: TOLERANCE_SHARES[i % len(TOLERANCE_SHARES)] for i, n in enumerate(names)}
+    streams = {name: RandomStream(seed, name, "used clothing") for name in names}
+    return {
+        name: stream.between(*stream.pick((CLEAN, LOW, HIGH, HIGH)))
+        for name, stream in streams.items()
+    }
+
+
 def _shares_about_the_tolerance(registry: Registry) -> dict[tuple[str, Cluster], float]:
     """``TOLERANCE_SHARES`` in turn, by cluster and, one further each, by platform."""
     shares: dict[tuple[str, Cluster], float] = {}
     bound_first = sorted(registry.platforms, key=lambda name: not _is_bound(registry, name))
     for number, name in enumerate(bound_first):
-        for turn, cluster in enumerate(Cluster, start=number):
+        for turn, cluster in enumerate(GOODS_CLUSTERS, start=number):
             share = TOLERANCE_SHARES[turn % len(TOLERANCE_SHARES)] / RECOGNISABLE
             is_reference = registry.platforms[name].role == "reference"
             shares[name, cluster] = 1.0 if is_reference else share

@@ -129,6 +129,7 @@ class Stock:
     ) -> None:
         self._key = (seed, platform)
         self._vocabulary = vocabulary
+        self._plain_products = [p for p in vocabulary.product if p.shelf is None]
         self._names_countries = names_countries
         self._sells_from_abroad = sells_from_abroad
         self._lengths, self._gaps = ((3, 7), (1, 2)) if churning else ((7, 40), (0, 3))
@@ -188,7 +189,8 @@ class Stock:
         base_price: float = low * (high / low) ** lasting.random()
         base_price *= 0.7 if seller.foreign else 1.0
         place, own_place = self._places(seller, lasting)
-        filed_under = lasting.pick(products) if lasting.chance(0.04) else product
+        misfiled = lasting.chance(0.04) and product.shelf is None
+        filed_under = lasting.pick(self._plain_products) if misfiled else product
         fame = lasting.random() ** 4
         brand = lasting.pick(phrases.brand) if lasting.chance(0.2) else None
         listed = RandomStream(*self._key, "listed", number, life)

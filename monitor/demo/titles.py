@@ -35,11 +35,12 @@ def _local(product: Product, phrases: SellerPhrases, stream: RandomStream) -> st
     if stream.chance(0.1):
         name = _misspelt(name, stream)
     parts = [name, *stream.shuffled(product.details)[: stream.whole(1, 3)]]
-    if stream.chance(0.25):
+    is_plain = product.condition is None  # words of others would say what the goods are not
+    if stream.chance(0.25) and is_plain:
         parts.insert(0, stream.pick(phrases.hype))
     if stream.chance(0.3) and product.cluster is not Cluster.food_beverage:
         parts.append(stream.pick(phrases.colour))
-    if stream.chance(0.08):
+    if stream.chance(0.08) and is_plain:
         parts.insert(stream.whole(1, len(parts)), stream.pick(phrases.imported))
     if stream.chance(0.3):
         parts.append(f"{stream.pick('-|~')} {stream.pick(phrases.tail)}")
@@ -56,11 +57,12 @@ def _local(product: Product, phrases: SellerPhrases, stream: RandomStream) -> st
 def _translated(product: Product, phrases: SellerPhrases, stream: RandomStream) -> str:
     """A title in English or translated from it, as foreign sellers write it."""
     parts = [stream.pick(product.en)]
-    if stream.chance(0.5):
+    if stream.chance(0.5) and product.condition is None:
         parts.insert(0, stream.pick(phrases.foreign_lead))
     if stream.chance(0.3):
         parts.append(stream.pick(product.details))
-    parts += stream.shuffled(phrases.foreign_tail)[: stream.whole(0, 2)]
+    if product.condition is None:
+        parts += stream.shuffled(phrases.foreign_tail)[: stream.whole(0, 2)]
     return " ".join(parts)
 
 

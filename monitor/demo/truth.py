@@ -17,14 +17,17 @@ from monitor.model import (
     Answer,
     Classification,
     Cluster,
+    Condition,
     CrossBorder,
     Listing,
     PlannedUnit,
     Policy,
     PolicyScope,
+    Prohibited,
+    Question,
     UnitRecord,
 )
-from monitor.registry import Registry, applicable, asks_who_sells, forbids, primary
+from monitor.registry import Registry, applicable, forbids, primary, question_of
 
 
 class TrueShare(TypedDict):
@@ -47,8 +50,9 @@ class TruePage(TypedDict):
 
     ``answered``: the page was read, so that its offers were seen. ``foreign`` are the offers whose
     result page (``open``) or own page shows that they ship from abroad, ``forbidden`` those of them
-    that a policy in force forbids. ``hidden`` ones ship from abroad and no page shows it. Of
-    ``misjudged`` ones people say the opposite.
+    that a policy in force forbids; among used clothing those that it forbids whoever sells them.
+    ``hidden`` ones ship from abroad and no page shows it. Of ``misjudged`` ones people say the
+    opposite.
     """
 
     week: str
@@ -99,9 +103,9 @@ def truth(
 
     ``positions`` counts only the first ones of each page. A position counts
     ``weight / probability`` times, as in the mean over the frame. An offer counts where a public
-    page shows that it ships from abroad and the policy forbids it. A policy that leaves an offer
-    undecided (no rate of the day, duties of information) has no share and is left out, and so is
-    one that binds whoever sells, of which no cell is measured.
+    page shows that it ships from abroad, or that it is imported used clothing, and the policy
+    forbids it. A policy that leaves an offer undecided (no rate of the day, duties of information)
+    has no share and is left out, and so is one that asks something else than the cluster does.
     """
     catalogue = Catalogue(seed, registry, world)
     moment = week_start(week)
@@ -117,7 +121,9 @@ def truth(
     for (platform, cluster), offers in cells.items():
         total_weight = sum(weight for weight, _ in offers)
         primary_policy = primary(registry, platform, cluster, moment)
-        for policy in filter(asks_who_sells, applicable(registry, platform, moment)):
+        for policy in applicable(registry, platform, moment):
+            if question_of(policy) is not cluster.question:
+                continue
             breaches = _Breaches(registry, policy, platform, moment)
             decided = [(weight, breaches.forbidden(offer)) for weight, offer in offers]
             if total_weight and not any(forbidden is None for _, forbidden in decided):
@@ -151,7 +157,9 @@ def _true_page(catalogue: Catalogue, record: UnitRecord) -> TruePage:
     breaches = [
         _Breaches(registry, policy, unit.platform, moment)
         for policy in applicable(registry, unit.platform, moment)
+        if question_of(policy) is unit.cluster.question
     ]
+    of_goods = unit.cluster.question is Question.used_clothing
     return TruePage(
         week=unit.week,
         platform=unit.platform,
@@ -164,7 +172,7 @@ def _true_page(catalogue: Catalogue, record: UnitRecord) -> TruePage:
         open=[item_id for item_id, offer in foreign.items() if offer.openly_foreign],
         forbidden=[
             item_id
-            for item_id, offer in foreign.items()
+            for item_id, offer in (offers if of_goods else foreign).items()
             if any(policy.forbidden(offer) for policy in breaches)
         ],
         hidden=[
@@ -181,8 +189,13 @@ def _true_page(catalogue: Catalogue, record: UnitRecord) -> TruePage:
 
 
 def true_changes(catalogue: Catalogue, weeks: Sequence[Sequence[TruePage]]) -> list[TrueChanges]:
-    """What changed from the last but one to the last of consecutive weeks, by platform."""
-    *earlier_weeks, pages = weeks
+    """What changed from the last but one to the last of consecutive weeks, by platform.
+
+    Used clothing is not compared.
+    """
+    *earlier_weeks, pages = (
+        [page for page in week if page["cluster"] != Cluster.used_clothing] for week in weeks
+    )
     if not earlier_weeks:
         return []
     changes: list[TrueChanges] = []
@@ -241,15 +254,25 @@ class Oracle:
         self._catalogue = Catalogue(seed, registry, world)
 
     def label(
-        self, platform: str, item_id: str, week: str, *, again: bool = False
+        self,
+        platform: str,
+        item_id: str,
+        week: str,
+        *,
+        again: bool = False,
+        question: Question = Question.cross_border,
     ) -> tuple[Answer, Cluster]:
-        """Whether a foreign seller offers it, and its cluster; raises ``LookupError``.
+        """The right answer to a question about it, and its cluster; raises ``LookupError``.
 
         A foreign seller whom no public page gives away is answered ``no``, a page that names no
         place at all ``cannot_tell``; of an offer that everybody misjudges the opposite is said.
         ``again``: its own page was asked for again in the week.
         """
         offer = self._offer(platform, item_id, week)
+        if question is Question.used_clothing:
+            misjudged = self._catalogue.is_misjudged(platform, offer)
+            is_used = offer.product.used_import is not misjudged
+            return Answer.yes if is_used else Answer.no, offer.product.cluster
         if (offer.late_place if again else offer.own_place) is None:
             return Answer.cannot_tell, offer.product.cluster
         is_yes = offer.recognisable is not self._catalogue.is_misjudged(platform, offer)
@@ -276,6 +299,8 @@ class _Breaches:
 
     def forbidden(self, offer: Offer) -> bool | None:
         """Whether the policy forbids the offer, None where that cannot be told."""
+        if question_of(self._policy) is Question.used_clothing and not offer.product.used_import:
+            return False  # used clothes without a word of import, or no clothes
         priced = self._policy.scope is PolicyScope.price_floor
         key = (offer.product.id, offer.recognisable, offer.price if priced else None)
         if key not in self._answers:
@@ -313,4 +338,6 @@ def _classification(offer: Offer) -> Classification:
         cross_border_score=1.0,
         classifier="truth",
         category=offer.product.category,
+        condition=offer.product.condition or Condition.unknown,
+        prohibited=Prohibited.used_clothing if offer.product.used_import else None,
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from monitor.model import Cluster, Value
+from monitor.model import Cluster, Condition, Value
 
 
 class Product(Value):
@@ -17,7 +17,9 @@ class Product(Value):
 
     ``keyword`` is the commodity's name that foreign sellers add so that they are found; ``echoes``
     names the clusters whose result pages it strays onto; ``path`` is the platform's category, from
-    the widest.
+    the widest. ``shelf`` is the group of the frame whose queries it answers, its own cluster where
+    None. ``condition`` is that of goods that say so; ``used_import``: they are used clothes, and
+    imported or from a bale by their own words.
     """
 
     id: str
@@ -32,6 +34,9 @@ class Product(Value):
     price: tuple[int, int]
     category: str
     echoes: tuple[Cluster, ...] = ()
+    shelf: Cluster | None = None
+    condition: Condition | None = None
+    used_import: bool = False
 
 
 class SellerPhrases(Value):

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from monitor.config import previous_week
 from monitor.estimate.controls import WEEKS_A_YEAR, ControlLook
+from monitor.model import Question
 from monitor.sampling import as_drawn
 from monitor.store import Store
 
@@ -28,9 +29,9 @@ def control_looks(store: Store, week: str, as_of: datetime) -> Iterator[ControlL
         for control in as_drawn(sample).controls:
             number += 1
             latest = {
-                answer.annotator: answer.cross_border
+                answer.annotator: answer.answer
                 for answer in sorted(answers, key=lambda answer: answer.at)
-                if answer.key == control.key
+                if answer.key == control.label_key
             }
             for person, answer in latest.items():
                 yield ControlLook(
@@ -44,11 +45,13 @@ def first_control_week(week: str) -> str:
 
 
 def clean_listings(labelled: Iterable[LabelledListing], week: str) -> int:
-    """How many listings of the week's audit people labelled and did not confirm as foreign."""
+    """How many listings of the week's audit of who sells people labelled and did not confirm."""
     return len(
         {
             listing.observation.key
             for listing in labelled
-            if listing.audited.week == week and not listing.label.confirmed
+            if listing.observation.question is Question.cross_border
+            and listing.audited.week == week
+            and not listing.label.confirmed
         }
     )

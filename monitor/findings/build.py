@@ -36,6 +36,7 @@ from monitor.model import (
     PlatformFinding,
     Policy,
     PolicyScope,
+    Question,
     UnitRecord,
     Versions,
 )
@@ -47,7 +48,7 @@ from .annotators import clean_listings, first_control_week
 from .cases import build_cases
 from .cells import Measured, measure
 from .coverage import compared, coverage, unplanned
-from .evidence import flagged_listings, is_waiting
+from .evidence import flagged_listings, is_breach, is_waiting
 from .gather import Gathered, gather
 from .history import Comparison, compare, relisting, trend
 from .judge import Judged, judge
@@ -83,12 +84,13 @@ def build_findings(
         store, week, edition, classifier=classifier, window=settings.window, as_of=as_of
     )
     judged = judge(registry, gathered)
-    comparison = compare(gathered, judged)
+    of_sellers = judged.of(Question.cross_border)
+    comparison = compare(gathered, of_sellers)
     signals = signal_rates(store, registry, week)
     measured = measure(registry, gathered, judged, classifier, settings, signals)
     versions = _versions(registry, gathered, judged, parser, classifier)
     findings = assemble(registry, gathered, judged, comparison, measured, as_of, versions, settings)
-    cases = build_cases(store, registry, week, judged.screened, findings.listings, as_of)
+    cases = build_cases(store, registry, week, of_sellers.screened, findings.listings, as_of)
     pages = promise_histories(findings.policies, store.promise_pages.all(), as_of)
     return replace(findings, signals=signals, cases=cases, promise_pages=tuple(pages))
 
@@ -106,8 +108,12 @@ def assemble(
     """The findings from what was gathered, judged, compared and measured."""
     week, earlier, previous = gathered.week, gathered.earlier, comparison.previous
     units, listings, gone = gathered.sampled.units, comparison.listings, comparison.gone
+    of_sellers, of_goods = (judged.of(question) for question in Question)
+    used_clothing = flagged_listings(
+        filter(is_breach, of_goods.screened), visits=gathered.visits, week=week
+    )
     shown = {r.unit.platform for r in units} | {o.key.platform for o in judged.outside}
-    named = {policy for entry in (*listings, *gone) for policy in entry.policies}
+    named = {policy for entry in (*listings, *gone, *used_clothing) for policy in entry.policies}
     policies = _policies(registry, shown, week, named)
     answered = coverage(units)
     return Findings(
@@ -123,22 +129,26 @@ def assemble(
         suspected=comparison.suspected,
         imported=comparison.imported,
         waiting=flagged_listings(
-            (screened for screened in judged.screened if is_waiting(registry, screened)),
+            (screened for screened in of_sellers.screened if is_waiting(registry, screened)),
             visits=gathered.visits,
             week=week,
         ),
         gone=gone,
+        used_clothing=used_clothing,
         coverage=answered,
         inspectors=gathered.inspectors or None,
-        compared=compared(gathered.sampled.screen, gathered.compared),
-        unplanned=unplanned(judged.outside),
-        unplanned_listings=flagged_listings(judged.outside, week=week),
+        compared=compared(
+            filter(_asks_who_sells, gathered.sampled.screen),
+            filter(_asks_who_sells, gathered.compared),
+        ),
+        unplanned=unplanned(of_sellers.outside),
+        unplanned_listings=flagged_listings(of_sellers.outside, week=week),
         changes=with_limits(
-            comparison.changes, registry, gathered, judged, comparison.panel, settings
+            comparison.changes, registry, gathered, of_sellers, comparison.panel, settings
         ),
         relisting=relisting(earlier, listings, comparison.taken_down, answered),
         trend=trend(earlier),
-        indicators=tuple(_indicators(registry, judged.screened, units, week, settings)),
+        indicators=tuple(_indicators(registry, of_sellers.screened, units, week, settings)),
         audit=audit_quality(gathered.sample, gathered.labels, gathered.resolved, gathered.labelled),
         sensitivity=measured.sensitivity,
         annotator_errors=measured_errors(
@@ -150,6 +160,10 @@ def assemble(
         versions=versions,
         previous_versions=previous.versions if previous else None,
     )
+
+
+def _asks_who_sells(observation: Observation) -> bool:
+    return observation.question is Question.cross_border
 
 
 def _versions(

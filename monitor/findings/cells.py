@@ -38,7 +38,8 @@ from monitor.model import (
     Money,
     Note,
     PolicyScope,
-    ScreenStratum,
+    Prohibited,
+    Question,
     Season,
     Sensitivity,
     SignalField,
@@ -46,6 +47,7 @@ from monitor.model import (
     UnitRecord,
     Value,
     season_of,
+    stratum_of,
 )
 from monitor.registry import Registry, price_in, primary
 
@@ -259,7 +261,7 @@ def _obstacle(
 ) -> Note | None:
     """Why a policy cannot be measured on a platform at all: listings no longer tell where they come
     from, a duty that no page shows, or a floor with which not one price seen can be compared."""
-    for signal in signals:
+    for signal in signals if terms.question is Question.cross_border else ():
         if signal.is_lost and signal.field in _TELL_OF_FOREIGN_SELLERS:
             shares = {"field": signal.field, "share": f"{signal.share:.0%}"}
             return Note(code="signal_lost", values=shares)
@@ -283,12 +285,18 @@ def _obstacle(
 
 def _position(registry: Registry, policy: str, screened: ScreenedObservation) -> Position:
     observation = screened.observation
-    suspected = observation.status is CrossBorder.suspected
+    decision = observation.classification
+    if observation.question is Question.used_clothing:
+        suspected = (
+            decision is not None and decision.prohibited is Prohibited.suspected_used_clothing
+        )
+    else:
+        suspected = observation.status is CrossBorder.suspected
     return Position(
         entry_id=observation.entry_id or "",
         item_id=observation.listing.item_id,
         version=observation.version,
-        stratum=ScreenStratum.of(observation.status),
+        stratum=stratum_of(observation),
         breach=policy in screened.breached,
         suspected=suspected and outcome(registry, policy, observation) is Answer.yes,
         checked=screened.checked,

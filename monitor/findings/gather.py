@@ -20,6 +20,7 @@ from monitor.model import (
     EditionKind,
     Findings,
     Label,
+    LabelKey,
     ListingKey,
     Observation,
     Origin,
@@ -28,7 +29,6 @@ from monitor.model import (
     UnitRecord,
     UnitState,
     Value,
-    VersionKey,
 )
 from monitor.sampling import as_drawn
 from monitor.store import Store
@@ -77,7 +77,8 @@ class Gathered(Value):
 
     ``outside`` are observations of pages outside the plan, ``compared`` those kept beside a unit's
     own, which the other mode met; ``inspectors`` counts the people of the desk. ``labels`` are
-    those of all weeks, and ``resolved`` the one answer a listing version that they come to;
+    those of all weeks, and ``resolved`` the one answer to each question about a listing
+    version that they come to;
     ``labelled`` are the listings of the week's and earlier audit samples that have a label,
     ``sample`` is the week's own.
     ``past`` are the weeks before that have an audit sample, oldest first; where a quarter ends,
@@ -98,7 +99,7 @@ class Gathered(Value):
     compared: tuple[Observation, ...]
     inspectors: int
     labels: tuple[Label, ...]
-    resolved: dict[VersionKey, Resolved]
+    resolved: dict[LabelKey, Resolved]
     sample: AuditSample | None
     labelled: tuple[LabelledListing, ...]
     past: tuple[PastWeek, ...]
@@ -162,7 +163,7 @@ def gather(
                 )
             )
     shown = chain(sampled.screen, *(earlier.screen for earlier in past))
-    confirming = (resolved.get(observation.key) for observation in shown)
+    confirming = (resolved.get(observation.label_key) for observation in shown)
     label_weeks = {at for label in confirming if label and label.confirmed for at in label.weeks}
     visits = {
         at: [
@@ -218,10 +219,10 @@ def _earlier_editions(store: Store, week: str, as_of: datetime, weeks: int) -> I
             yield edition
 
 
-def _slim(observation: Observation, resolved: Mapping[VersionKey, Resolved]) -> Observation:
+def _slim(observation: Observation, resolved: Mapping[LabelKey, Resolved]) -> Observation:
     """An observation of a past week without what is only shown, unless people confirmed it: a
     season holds thirteen screens at once."""
-    label, decision = resolved.get(observation.key), observation.classification
+    label, decision = resolved.get(observation.label_key), observation.classification
     if label is not None and label.confirmed:
         return observation
     listing = replace(observation.listing, title="", url=None, image_url=None)

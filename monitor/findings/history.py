@@ -18,6 +18,7 @@ from monitor.model import (
     FlaggedListing,
     ListingKey,
     ListingState,
+    Question,
     Relisting,
     TrendPoint,
     UnitRecord,
@@ -67,7 +68,10 @@ class Comparison(Value):
 
 
 def compare(gathered: Gathered, judged: Judged) -> Comparison:
-    """What is new, still there, relisted, not seen again or gone since the earlier editions."""
+    """What is new, still there, relisted, not seen again or gone since the earlier editions.
+
+    ``judged`` are the observations of who sells; used clothing is not compared.
+    """
     week, earlier, visits = gathered.week, gathered.earlier, gathered.visits
     last_week = previous_week(week)
     previous = next((edition for edition in earlier if edition.week == last_week), None)
@@ -77,7 +81,12 @@ def compare(gathered: Gathered, judged: Judged) -> Comparison:
         for shows in (is_breach, is_suspected, is_imported)
     )
     shown = {screened.key for screened in (*judged.screened, *judged.late)}
-    panel = matched_panel(gathered.sampled.units, gathered.previous.units)
+    panel = matched_panel(
+        *(
+            (record for record in units if record.unit.cluster.question is Question.cross_border)
+            for units in (gathered.sampled.units, gathered.previous.units)
+        )
+    )
     # Of an offer whose entries were not looked at this week nothing is known.
     looked_for = {key: entry for key, entry in before.items() if panel.shows(entry)}
     gone = not_seen_again(looked_for, shown, visits, older=older(earlier, looked_for))

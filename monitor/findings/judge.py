@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from monitor.labels import Resolved
-from monitor.model import Answer, DetailVisit, ListingKey, Value, VersionKey
-from monitor.registry import Registry, asks_who_sells
+from monitor.model import Answer, DetailVisit, LabelKey, ListingKey, Question, Value
+from monitor.registry import Registry, question_of
 
 from .gather import Gathered
 from .labelled import labelled_outcome
@@ -20,13 +20,22 @@ class Judged(Value):
 
     ``screened`` are those of the plan, with what people say of them, ``late`` those whose page came
     after the screen was frozen, ``outside`` those outside the plan, the late ones among them.
-    ``previous`` are those of the week before, by the screen alone.
+    ``previous`` are those of the week before, by the screen alone. Those of used clothing and those
+    of foreign sellers are never counted together (``of``).
     """
 
     screened: tuple[ScreenedObservation, ...]
     late: tuple[ScreenedObservation, ...]
     outside: tuple[ScreenedObservation, ...]
     previous: tuple[ScreenedObservation, ...]
+
+    def of(self, question: Question) -> Judged:
+        """Those whose entries ask a question."""
+
+        def asked(observations: Iterable[ScreenedObservation]) -> tuple[ScreenedObservation, ...]:
+            return tuple(o for o in observations if o.observation.question is question)
+
+        return Judged(**{name: asked(getattr(self, name)) for name in self.__struct_fields__})
 
 
 def judge(registry: Registry, gathered: Gathered) -> Judged:
@@ -50,7 +59,7 @@ def judge(registry: Registry, gathered: Gathered) -> Judged:
 def with_labels(
     registry: Registry,
     observations: Iterable[ScreenedObservation],
-    resolved: Mapping[VersionKey, Resolved],
+    resolved: Mapping[LabelKey, Resolved],
     kept_visits: Mapping[ListingKey, Sequence[DetailVisit]],
 ) -> Iterator[ScreenedObservation]:
     """Screened observations with what people say of each; of one without an answer
@@ -59,15 +68,20 @@ def with_labels(
     A breach is confirmed where two people say so and the listing's own page was kept for them:
     ``kept_visits`` are a listing's visits whose page was kept, in the order they were made.
     """
-    # People were asked who sells: of goods that nobody may offer their answer says nothing.
-    policies = dict.fromkeys(policy.id for policy in registry.policies if asks_who_sells(policy))
+    # What people answered to one question says nothing under a policy that asks another one.
+    asking: dict[Question, tuple[str, ...]] = {
+        question: tuple(
+            dict.fromkeys(p.id for p in registry.policies if question_of(p) is question)
+        )
+        for question in Question
+    }
     for screened in observations:
-        label = resolved.get(screened.observation.key)
+        label = resolved.get(screened.observation.label_key)
         if label is None or label.answer is None:
             yield replace(screened, checked=label is not None and label.checked)
             continue
         proof = _judged_page(label, kept_visits.get(screened.key, ()))
-        asked = policies if proof else screened.breached
+        asked = asking[screened.observation.question] if proof else screened.breached
         outcomes = {
             policy: labelled_outcome(registry, policy, screened.observation, label)
             for policy in asked

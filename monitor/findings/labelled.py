@@ -20,13 +20,16 @@ from monitor.model import (
     Answer,
     AuditQuality,
     AuditSample,
-    CrossBorder,
+    Classification,
     Label,
+    LabelKey,
     Observation,
+    Question,
     ScreenStratum,
     Value,
     VersionKey,
     none_of,
+    stratum_of,
 )
 from monitor.registry import Registry
 
@@ -36,8 +39,7 @@ from .screen import PolicyTerms
 class LabelledListing(Value):
     """A drawn listing that somebody labelled, the observation it was drawn at, and the label.
 
-    The ``outcome`` of ``audited`` is people's answer to "does a foreign seller offer it?", before
-    any policy is asked.
+    The ``outcome`` of ``audited`` is people's answer to what was asked, before any policy is.
     """
 
     audited: AuditedListing
@@ -48,9 +50,9 @@ class LabelledListing(Value):
 def labelled_listings(
     sample: AuditSample,
     screen: Iterable[Observation],
-    resolved: Mapping[VersionKey, Resolved],
+    resolved: Mapping[LabelKey, Resolved],
     classifier: str = "",
-    rescreened: Mapping[VersionKey, CrossBorder] = MappingProxyType({}),
+    rescreened: Mapping[VersionKey, Classification] = MappingProxyType({}),
 ) -> Iterator[LabelledListing]:
     """The listings of an audit sample that somebody labelled; the others are left out.
 
@@ -62,12 +64,12 @@ def labelled_listings(
     drawn_at: dict[int, Observation] = {}
     positions: Counter[tuple[object, ...]] = Counter()
     for observation in screen:
-        stratum = ScreenStratum.of(observation.status)
+        stratum = stratum_of(observation)
         positions[observation.key, observation.cluster, stratum] += 1
         if observation.id in drawn_ids:
             drawn_at[observation.id] = observation
     for drawn in sample.items:
-        label, at = resolved.get(drawn.key), drawn_at.get(drawn.observation_id)
+        label, at = resolved.get(drawn.label_key), drawn_at.get(drawn.observation_id)
         if label is None or at is None:
             continue
         answer = label.answer or Answer.cannot_tell
@@ -84,7 +86,7 @@ def labelled_listings(
             positions=max(1, positions[drawn.key, drawn.cluster, drawn.stratum]),
             entry_id=at.entry_id,
             classifier=at.classification.classifier if at.classification else "",
-            rescreened=ScreenStratum.of(decided) if decided else None,
+            rescreened=ScreenStratum.of(decided, drawn.question) if decided else None,
             rescreened_by=classifier if decided else "",
         )
         yield LabelledListing(audited=audited, observation=at, label=label)
@@ -95,11 +97,14 @@ def audited_listings(
 ) -> Iterator[AuditedListing]:
     """Listings labelled in a week or before it, as a policy sees them.
 
-    Those of earlier weeks speak of what the screen misses now: they are judged as if the ``terms``
+    Only those that were asked what the policy asks. Those of earlier weeks speak of what the screen
+    misses now: they are judged as if the ``terms``
     of the week had been in force when they were seen.
     """
     for listing in labelled:
         audited, observation = listing.audited, listing.observation
+        if observation.question is not terms.question:
+            continue
         if audited.week < week and observation.observed_at:
             moment = terms.nearest(observation.observed_at)
             observation = replace(observation, observed_at=moment)
@@ -138,17 +143,22 @@ def labelled_outcome(
 def audit_quality(
     sample: AuditSample | None,
     labels: Sequence[Label],
-    resolved: Mapping[VersionKey, Resolved],
+    resolved: Mapping[LabelKey, Resolved],
     labelled: Iterable[LabelledListing],
 ) -> AuditQuality | None:
-    """What the labels of a week's audit sample are worth; None without a sample.
+    """What a week's labels of who sells are worth; None without a sample.
 
     The precision of a signal counts the sample's flagged listings, each version once, and leaves
     out signals that only tell the kind of goods.
     """
     if sample is None:
         return None
-    of_week = (listing for listing in labelled if listing.audited.week == sample.week)
+    of_week = (
+        listing
+        for listing in labelled
+        if listing.audited.week == sample.week
+        and listing.observation.question is Question.cross_border
+    )
     versions = {listing.observation.key: listing for listing in of_week}
     rows = []
     for listing in versions.values():

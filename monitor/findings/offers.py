@@ -11,7 +11,15 @@ from monitor.config import previous_week
 from monitor.estimate import AuditedListing, Settings
 from monitor.estimate.offers import OfferGroup, offers_in_breach
 from monitor.estimate.pooling import usable_labels
-from monitor.model import Answer, ChangeCounts, Observation, ScreenStratum, UnitRecord
+from monitor.model import (
+    Answer,
+    ChangeCounts,
+    Observation,
+    Question,
+    ScreenStratum,
+    UnitRecord,
+    stratum_of,
+)
 from monitor.registry import Registry
 
 from .gather import Gathered
@@ -52,13 +60,21 @@ def _with_limits(
     settings: Settings,
 ) -> ChangeCounts:
     week, last_week, platform = gathered.week, previous_week(gathered.week), change.platform
-    terms = terms_of(registry, platform, week)
+    terms = [
+        policy
+        for policy in terms_of(registry, platform, week)
+        if policy.question is Question.cross_border
+    ]
     labels = _platform_labels(registry, gathered, platform, terms)
     now = strata_of(
         [shown.observation for shown in judged.screened], platform, panel.units, first_in=week
     )
     before = strata_of(gathered.previous.screen, platform, panel.units)
-    seen_now = {shown.key.item_id for shown in (*judged.screened, *judged.late)}
+    seen_now = {
+        observation.listing.item_id
+        for observation in (*gathered.sampled.screen, *gathered.sampled.late)
+        if observation.listing.platform == platform
+    }
     left = {item_id: stratum for item_id, stratum in before.items() if item_id not in seen_now}
     classifier = next((x.classifier for x in labels if x.week == week), "")
     limits: dict[str, int] = {}
@@ -136,7 +152,7 @@ def strata_of(
             continue
         if first_in is not None and first_seen is not None and first_seen < first_in:
             continue
-        stratum = ScreenStratum.of(observation.status)
+        stratum = stratum_of(observation)
         if strata.get(key.item_id) is not ScreenStratum.flagged:
             strata[key.item_id] = stratum
     return strata

@@ -16,9 +16,10 @@ from monitor.model import (
     Observation,
     Policy,
     PolicyScope,
+    Question,
     Value,
 )
-from monitor.registry import Registry, applicable, asks_who_sells, breaches
+from monitor.registry import Registry, applicable, breaches, question_of
 from monitor.registry.policies import FORBIDDING_KINDS
 
 
@@ -28,10 +29,10 @@ class ScreenedObservation(Value):
     All policies are given by their ids. ``breached`` are those that it breaches on its day as the
     screen classified it. ``confirmed`` are those whose breach two people confirmed, ``cleared``
     those of ``breached`` that people say it does not breach. ``label`` is people's answer to
-    "does a foreign seller offer it?", None while that is open; ``judged_cluster`` is the product
+    what its entry asks, None while that is open; ``judged_cluster`` is the product
     group they gave it, ``proof`` the visit to its own page that was confirmed. ``checked``: two
     people answered, though perhaps not the same. ``mark_noted``: all who say yes noted that its own
-    page bears a mark of an offer from abroad. ``third_look``: a third person said yes, too, and
+    page bears a mark of it. ``third_look``: a third person said yes, too, and
     noted such a mark.
     """
 
@@ -48,12 +49,13 @@ class ScreenedObservation(Value):
 
     @property
     def is_marked(self) -> bool:
-        """Whether the own page that was confirmed says in the platform's words: from abroad.
+        """Whether the own page that was confirmed bears the answer out.
 
         Either those who confirmed it read so there, or the page's own fields say it.
         """
         page = self.proof.listing if self.proof else None
-        return self.mark_noted or (page is not None and page.bears_mark)
+        question = self.observation.question
+        return self.mark_noted or (page is not None and page.bears_mark_of(question))
 
     def seller(self, field: Literal["seller_id", "seller_name"]) -> str | None:
         """The seller's id or name as the result page shows it, or else its own page."""
@@ -75,15 +77,18 @@ class ScreenedObservation(Value):
 def screen_observations(
     registry: Registry, observations: Iterable[Observation]
 ) -> tuple[ScreenedObservation, ...]:
-    """Observations with the policies of foreign sellers that they breach, by the screen alone.
+    """Observations with the policies that they breach, by the screen alone.
 
-    Policies of goods that nobody may offer are left out: labels answer who sells.
+    Of each those count that ask what its entry asks: an offer among fashion is held against no
+    policy on used clothing, and one among used clothing against none on foreign sellers.
     """
     screened_observations = []
     for observation in observations:
         decision, moment = observation.classification, observation.observed_at
         forbidding = breaches(registry, observation.listing, decision, moment) if decision else ()
-        breached = tuple(policy.id for policy in forbidding if asks_who_sells(policy))
+        breached = tuple(
+            policy.id for policy in forbidding if question_of(policy) is observation.question
+        )
         screened_observations.append(
             ScreenedObservation(observation=observation, breached=breached)
         )
@@ -152,17 +157,26 @@ class PolicyTerms(Value):
             return newest.until - timedelta(microseconds=1)
         return moment
 
+    @property
+    def question(self) -> Question | None:
+        """What people must be asked to hold an offer to it."""
+        return question_of(self.versions[-1])
+
     def covers(self, cluster: Cluster) -> bool:
-        """Whether any version reaches a cluster."""
-        return any(not version.clusters or cluster in version.clusters for version in self.versions)
+        """Whether it asks what the entries of a cluster ask, and any version reaches it."""
+        if cluster.question is not self.question:
+            return False
+        return self.question is Question.used_clothing or any(
+            not version.clusters or cluster in version.clusters for version in self.versions
+        )
 
 
 def terms_of(registry: Registry, platform: str, week: str) -> tuple[PolicyTerms, ...]:
-    """The promises and rules on foreign sellers' listings that apply to a platform in a week."""
+    """The promises and rules on listings that apply to a platform in a week, and can be asked."""
     versions: dict[str, list[Policy]] = defaultdict(list)
     for policy in applicable(registry, platform, *week_span(week)):
         on_listings = policy.kind in FORBIDDING_KINDS and policy.scope is not PolicyScope.platform
-        if on_listings and asks_who_sells(policy):
+        if on_listings and question_of(policy):
             versions[policy.id].append(policy)
     return tuple(PolicyTerms(versions=tuple(group)) for group in versions.values())
 

@@ -19,6 +19,7 @@ from monitor.model.audit import (
     ScreenStratum,
     none_of,
     ruled_out,
+    stratum_of,
 )
 from monitor.model.base import PantauError, Value, from_json, json_parts, to_json
 from monitor.model.case import Case, CaseEvent, CaseEventKind, CaseState, case_id
@@ -75,6 +76,7 @@ from monitor.model.page import (
     GONE,
     HOME,
     DetailVisit,
+    LabelKey,
     Listing,
     ListingKey,
     Presence,
@@ -113,6 +115,7 @@ from monitor.model.run import Run, RunOutcome
 from monitor.model.sample import DrawnLists, Entry, Plan, PlannedUnit, Shortfall, UnitRecord
 from monitor.model.spreadsheet import no_formula
 from monitor.model.vocabulary import (
+    GOODS_CLUSTERS,
     Cluster,
     CollectedBy,
     Condition,
@@ -125,6 +128,7 @@ from monitor.model.vocabulary import (
     PolicyKind,
     PolicyScope,
     Prohibited,
+    Question,
     Role,
     SignalField,
     Stratum,

@@ -7,23 +7,46 @@ from datetime import datetime
 from enum import StrEnum
 
 from monitor.model.base import Value
-from monitor.model.page import ListingKey, VersionKey
-from monitor.model.vocabulary import Cluster, CrossBorder
+from monitor.model.decision import Classification, Observation
+from monitor.model.page import LabelKey, ListingKey, VersionKey
+from monitor.model.vocabulary import Cluster, Condition, CrossBorder, Prohibited, Question
 
 
 class ScreenStratum(StrEnum):
-    """Where a place stands in the frozen screen: ``flagged`` is cross_border or suspected."""
+    """Where a place stands in the frozen screen, by the question that its entry asks.
+
+    Of who sells, ``flagged`` is cross_border or suspected. Of used clothing it is used clothes that
+    are imported or from a bale; where only part of that shows, or no condition is told, a place is
+    ``unknown``, and new or other goods are ``domestic``: nothing speaks against them.
+    """
 
     flagged = "flagged"
     unknown = "unknown"
     domestic = "domestic"
 
     @classmethod
-    def of(cls, status: CrossBorder | None) -> ScreenStratum:
-        """The stratum of a screened status; a listing without one is unknown."""
-        if status in (CrossBorder.cross_border, CrossBorder.suspected):
+    def of(
+        cls, decision: Classification | None, question: Question = Question.cross_border
+    ) -> ScreenStratum:
+        """The stratum of a decision for a question; a listing without one is unknown."""
+        if decision is None:
+            return cls.unknown
+        if question is Question.used_clothing:
+            if decision.prohibited is not None:
+                is_certain = decision.prohibited is Prohibited.used_clothing
+                return cls.flagged if is_certain else cls.unknown
+            may_be = decision.cluster in {Cluster.textile_fashion, Cluster.unknown}
+            is_open = may_be and decision.condition is not Condition.new
+            return cls.unknown if is_open else cls.domestic
+        if decision.cross_border in (CrossBorder.cross_border, CrossBorder.suspected):
             return cls.flagged
-        return cls.domestic if status is CrossBorder.domestic else cls.unknown
+        is_domestic = decision.cross_border is CrossBorder.domestic
+        return cls.domestic if is_domestic else cls.unknown
+
+
+def stratum_of(observation: Observation) -> ScreenStratum:
+    """Where an observation stands in the screen, for the question that is asked of it."""
+    return ScreenStratum.of(observation.classification, observation.question)
 
 
 class SampledListing(Value):
@@ -44,6 +67,16 @@ class SampledListing(Value):
     def key(self) -> VersionKey:
         """The listing version it is."""
         return VersionKey(self.platform, self.item_id, self.version)
+
+    @property
+    def question(self) -> Question:
+        """What people are asked of it, by the group of the entry that shows it."""
+        return self.cluster.question
+
+    @property
+    def label_key(self) -> LabelKey:
+        """What its labels are about: the listing version, and the question."""
+        return LabelKey(*self.key, self.question)
 
     @property
     def listing_key(self) -> ListingKey:
@@ -79,6 +112,11 @@ class Control(Value):
     def key(self) -> VersionKey:
         """The listing version it is."""
         return VersionKey(self.platform, self.item_id, self.version)
+
+    @property
+    def label_key(self) -> LabelKey:
+        """What the answers to it are about."""
+        return self.listing.label_key
 
     @property
     def listing(self) -> SampledListing:
@@ -122,18 +160,32 @@ class LabelKind(StrEnum):
 
 
 class Mark(StrEnum):
-    """What a listing's own page says, in the platform's own words, of an offer from abroad."""
+    """What a person reads on a listing's own page that bears out a yes.
+
+    Of an offer from abroad, in the platform's own words: the ``seller`` or the ``dispatch``. Of
+    used clothing: the platform's field of ``condition``, or the page's own ``words``.
+    """
 
     none = "none"
     seller = "seller"
     dispatch = "dispatch"
+    condition = "condition"
+    words = "words"
+
+    @classmethod
+    def of(cls, question: Question) -> tuple[Mark, ...]:
+        """The marks that may be noted with an answer to a question."""
+        if question is Question.used_clothing:
+            return cls.none, cls.condition, cls.words
+        return cls.none, cls.seller, cls.dispatch
 
 
 class Label(Value):
-    """One judgement, appended and never changed. ``cross_border``: a foreign seller offers it.
+    """One judgement, appended and never changed: the ``answer`` to a ``question`` about an offer.
 
-    ``category`` is the commodity, or ``none_of`` those that were offered; None where not asked.
-    ``mark`` is the one that a person who says yes read on the own page; None where not noted.
+    The answers to one question say nothing of another one. ``category`` is the commodity, or
+    ``none_of`` those that were offered; None where not asked. ``mark`` is the one that a person who
+    says yes read on the own page; None where not noted.
     """
 
     platform: str
@@ -143,16 +195,22 @@ class Label(Value):
     annotator: str
     kind: LabelKind
     at: datetime
-    cross_border: Answer
+    answer: Answer
+    question: Question = Question.cross_border
     cluster: Cluster | None = None
     category: str | None = None
     note: str | None = None
     mark: Mark | None = None
 
     @property
-    def key(self) -> VersionKey:
+    def key(self) -> LabelKey:
+        """The listing version it judges, and the question that it answers."""
+        return LabelKey(self.platform, self.item_id, self.version, self.question)
+
+    @property
+    def version_key(self) -> VersionKey:
         """The listing version it judges."""
-        return VersionKey(self.platform, self.item_id, self.version)
+        return self.key.version_key
 
 
 _NONE_OF = "not:"

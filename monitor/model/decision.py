@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from monitor.model.base import Value
-from monitor.model.page import Listing, ResponseRecord, VersionKey
+from monitor.model.page import LabelKey, Listing, ResponseRecord, VersionKey
 from monitor.model.vocabulary import (
     Cluster,
     Condition,
@@ -13,6 +13,7 @@ from monitor.model.vocabulary import (
     Mode,
     Origin,
     Prohibited,
+    Question,
     Stratum,
 )
 
@@ -82,6 +83,16 @@ class Observation(Value):
     def key(self) -> VersionKey:
         """The listing version that stood there."""
         return VersionKey(self.listing.platform, self.listing.item_id, self.version)
+
+    @property
+    def question(self) -> Question:
+        """What is asked of it, by the group of the entry that showed it."""
+        return self.cluster.question if self.cluster else Question.cross_border
+
+    @property
+    def label_key(self) -> LabelKey:
+        """What the labels that count for it are about."""
+        return LabelKey(*self.key, self.question)
 
     @property
     def status(self) -> CrossBorder:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Literal, Protocol, Self, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -22,12 +22,24 @@ from monitor.model.vocabulary import (
     EditionKind,
     Mode,
     Origin,
+    Question,
     SignalField,
     Stratum,
     Text,
     UnitState,
     Verdict,
 )
+
+
+class _OfCluster(Protocol):
+    """A row about a product group."""
+
+    @property
+    def cluster(self) -> Cluster:
+        """The group."""
+
+
+_Row = TypeVar("_Row", bound=_OfCluster)
 
 
 class Note(Value):
@@ -645,6 +657,7 @@ class Withheld(Value):
     gone: int = 0
     unplanned: int = 0
     waiting: int = 0
+    used_clothing: int = 0
 
 
 class ChangedOffer(Value):
@@ -688,6 +701,8 @@ class Findings(Value):
     item; empty in editions made before, and in a public one. ``replaces`` is what a corrected
     edition replaces; None in others, and in those made before it was told. ``promise_pages`` say
     what became of the words of promises; empty where no page was kept, and in older editions.
+    ``used_clothing`` are the offers of used clothing that breach a policy, which no other field and
+    no count of changes holds: all others are of foreign sellers.
     """
 
     week: str
@@ -725,4 +740,22 @@ class Findings(Value):
     cases: tuple[Case, ...] = ()
     replaces: ReplacedEdition | None = None
     promise_pages: tuple[PromiseHistory, ...] = ()
+    used_clothing: tuple[FlaggedListing, ...] = ()
     schema: int = 1
+
+    def of(self, question: Question) -> Findings:
+        """The edition with the cells, and what goes with cells, of one question alone.
+
+        A sum, a headline or a trend over several cells is made of these.
+        """
+
+        def asked(rows: tuple[_Row, ...]) -> tuple[_Row, ...]:
+            return tuple(row for row in rows if row.cluster.question is question)
+
+        return replace(
+            self,
+            cells=asked(self.cells),
+            coverage=asked(self.coverage),
+            trend=asked(self.trend),
+            sensitivity=asked(self.sensitivity),
+        )

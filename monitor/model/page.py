@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from monitor.model.base import Value
-from monitor.model.vocabulary import Condition, Mode, Origin, SignalField, UnitState
+from monitor.model.vocabulary import Condition, Mode, Origin, Question, SignalField, UnitState
 
 HOME = "ID"
 """Country of dispatch of an offer that is not from abroad."""
@@ -27,6 +27,25 @@ class VersionKey(NamedTuple):
     platform: str
     item_id: str
     version: str
+
+
+class LabelKey(NamedTuple):
+    """What labels are about: a version of a listing, and what was asked of it."""
+
+    platform: str
+    item_id: str
+    version: str
+    question: Question = Question.cross_border
+
+    @property
+    def version_key(self) -> VersionKey:
+        """The listing version alone."""
+        return VersionKey(self.platform, self.item_id, self.version)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What chance is drawn by: of who sells as before there was another question."""
+        return self.version_key if self.question is Question.cross_border else self
 
 
 class Listing(Value):
@@ -70,6 +89,13 @@ class Listing(Value):
         They do by its cross-border mark, or by a country of dispatch other than Indonesia.
         """
         return bool(self.cross_border_flag) or self.ship_from_country not in {None, HOME}
+
+    def bears_mark_of(self, question: Question) -> bool:
+        """Whether the platform's own fields bear out a yes: ``bears_mark``, or its field of
+        condition says used."""
+        if question is Question.used_clothing:
+            return self.condition is Condition.used
+        return self.bears_mark
 
 
 def count_sellers(sellers: Iterable[tuple[str | None, str | None]]) -> int:

@@ -83,9 +83,10 @@ class LabelPlan(Value):
 
     ``budget`` counts first labels, ``controls`` listings with a known answer. ``flagged_a_cell``,
     ``others`` and ``least_a_stratum`` share the budget out (see ``sampling.audit``).
-    ``second_share`` is the share of the listings without a positive answer that a second person
-    labels; every positive one gets a second label, and one a third where it alone would establish a
-    breach.
+    ``used_clothing`` counts first labels of used clothing, which come on top of ``budget``; 0 in
+    protocols of before. ``second_share`` is the share of the listings without a positive answer
+    that a second person labels; every positive one gets a second label, and one a third where it
+    alone would establish a breach.
     """
 
     budget: int
@@ -94,6 +95,7 @@ class LabelPlan(Value):
     others: int
     least_a_stratum: int
     second_share: float
+    used_clothing: int = 0
 
 
 class ProtocolRules(Value):

@@ -8,14 +8,36 @@ from typing import Literal
 from monitor.model.base import Value
 
 
+class Question(StrEnum):
+    """What is asked of an offer: does a foreign seller offer it, is it imported used clothing."""
+
+    cross_border = "cross_border"
+    used_clothing = "used_clothing"
+
+
 class Cluster(StrEnum):
-    """AKAR's product groups, ``other`` for what is in none, ``unknown`` for what cannot be told."""
+    """AKAR's product groups, ``other`` for what is in none, ``unknown`` for what cannot be told.
+
+    ``used_clothing`` groups entries of the frame, never goods: used clothes are ``textile_fashion``
+    to the classifier.
+    """
 
     textile_fashion = "textile_fashion"
     food_beverage = "food_beverage"
     crafts = "crafts"
     other = "other"
     unknown = "unknown"
+    used_clothing = "used_clothing"
+
+    @property
+    def question(self) -> Question:
+        """What is asked of the offers that the group's entries show."""
+        is_used = self is Cluster.used_clothing
+        return Question.used_clothing if is_used else Question.cross_border
+
+
+GOODS_CLUSTERS = tuple(cluster for cluster in Cluster if cluster is not Cluster.used_clothing)
+"""The groups that goods can be of, ``unknown`` among them."""
 
 
 class CrossBorder(StrEnum):

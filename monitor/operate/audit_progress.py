@@ -8,7 +8,7 @@ from datetime import datetime
 from monitor.estimate.controls import measured_errors
 from monitor.findings.annotators import control_looks, first_control_week
 from monitor.labels import resolve
-from monitor.model import AuditSample, ErrorRate
+from monitor.model import AuditSample, ErrorRate, Question
 from monitor.registry import Registry
 from monitor.sampling import audit_margins
 from monitor.store import Store
@@ -56,8 +56,10 @@ def margin_lines(sample: AuditSample) -> Iterator[str]:
 def error_lines(store: Store, week: str, now: datetime) -> list[str]:
     """The error of each annotator and pair over a year of controls; nothing without a control."""
     looks = list(control_looks(store, week, now))
-    answers = resolve(store.labels.all(week=week)).values()
-    clean = sum(not label.confirmed for label in answers)
+    answers = resolve(store.labels.all(week=week)).items()
+    clean = sum(
+        not label.confirmed for key, label in answers if key.question is Question.cross_border
+    )
     errors = measured_errors(looks, first_control_week(week), clean)
     if errors is None:
         return []

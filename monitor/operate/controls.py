@@ -11,10 +11,11 @@ from monitor.model import (
     HOME,
     Answer,
     Control,
+    LabelKey,
     Listing,
+    Question,
     SampledListing,
     UnitState,
-    VersionKey,
 )
 from monitor.store import Store
 
@@ -23,12 +24,13 @@ LOOK_BACK_WEEKS = 12
 
 
 def known_listings(store: Store, week: str) -> Iterator[Control]:
-    """Audited listings of the ``LOOK_BACK_WEEKS`` before ``week`` whose right answer is known.
+    """Listings of earlier audits of who sells whose right answer is known.
 
-    Known foreign: the own page kept in that week bears the platform's mark, or two people confirmed
-    it and noted the mark there. Known clean: two people said no, and page and people agree, because
-    the own page names a place in Indonesia and bears no mark. Left out are listings that this week
-    shows, in whatever version, and those that were a control before.
+    They are of the ``LOOK_BACK_WEEKS`` before ``week``. Known foreign: the own page kept in that
+    week bears the platform's mark, or two people confirmed it and noted the mark there. Known
+    clean: two people said no, and page and people agree, because the own page names a place in
+    Indonesia and bears no mark. Left out are listings that this week shows, in whatever version,
+    and those that were a control before.
     """
     weeks = [previous_week(week, back) for back in range(1, LOOK_BACK_WEEKS + 1)]
     samples = [sample for at in weeks if (sample := store.audit_samples.of_week(at))]
@@ -43,7 +45,8 @@ def known_listings(store: Store, week: str) -> Iterator[Control]:
             for visit in store.visits.of_week(sample.week)
             if visit.state is UnitState.sampled and visit.received and visit.listing
         }
-        for sampled in sample.items:
+        of_sellers = (item for item in sample.items if item.question is Question.cross_border)
+        for sampled in of_sellers:
             page = pages.get(sampled.listing_key)
             if page is None or sampled.listing_key in shown or sampled.key in used:
                 continue
@@ -62,10 +65,10 @@ def known_listings(store: Store, week: str) -> Iterator[Control]:
 
 
 def known_answer(
-    sampled: SampledListing, page: Listing, resolved: Mapping[VersionKey, Resolved]
+    sampled: SampledListing, page: Listing, resolved: Mapping[LabelKey, Resolved]
 ) -> Answer | None:
     """The right answer for a listing with that own page; None where it is not beyond doubt."""
-    label = resolved.get(sampled.key)
+    label = resolved.get(sampled.label_key)
     place = locate(page.ship_from) if page.ship_from else None
     countries = {page.ship_from_country, place.country if place else None} - {None}
     is_home = countries == {HOME}

@@ -215,7 +215,8 @@ def _labels(store: Store, platform: str, week: str, drawn_step: StepStatus) -> S
     if drawn_step.state is StepState.stopped:
         return StepStatus(step=step, state=StepState.stopped, seen="labels_nothing")
     sample = store.audit_samples.of_week(week)
-    drawn = {item.key for item in sample.items if item.platform == platform} if sample else set()
+    items = sample.items if sample else ()
+    drawn = {item.label_key for item in items if item.platform == platform}
     labels = [label for label in store.labels.all(week) if label.key in drawn]
     first = {label.key for label in labels}
     second = {label.key for label in labels if label.kind is not LabelKind.first}

@@ -91,6 +91,7 @@ def season_rules(
             others=audit.OTHER_LISTINGS,
             least_a_stratum=audit.LEAST_A_STRATUM,
             second_share=SECOND_LABELS,
+            used_clothing=audit.used_clothing_budget(budget),
         ),
         versions=Versions(
             software=__version__,

@@ -13,6 +13,7 @@ from monitor.model import Cluster, Findings, Policy, RuleChange, Value
 from monitor.operate.protocol import flat, policy_hash, policy_name, season_rules
 from monitor.operate.protocol_files import FiledProtocol
 from monitor.registry import Registry, registry_of_version
+from monitor.sampling.audit import used_clothing_budget
 from monitor.store import Store
 
 OF_REGISTRY = ("platforms", "cell_entries", "lists", "cells", "policies", "unmeasured", "reference")
@@ -72,7 +73,7 @@ def hold_edition(
         rules,
         seed=seed,
         versions=replace(versions, seed=seed),
-        labels=replace(rules.labels, budget=budget),
+        labels=replace(rules.labels, budget=budget, used_clothing=used_clothing_budget(budget)),
     )
     states = filed.states()
     edition = flat(rules) | {

@@ -153,17 +153,17 @@ def _proof_files(store: Store) -> set[str]:
 
 
 def _accused_listings(store: Store) -> set[ListingKey]:
-    """Keys of listings that a person or an edition called a foreign seller's."""
+    """Keys of listings that a person or an edition called in breach."""
     keys = {
         ListingKey(label.platform, label.item_id)
         for label in store.labels.all()
-        if label.cross_border is Answer.yes
+        if label.answer is Answer.yes
     }
     for week, kind in {(week, kind) for week, kind, _ in store.editions.all()}:
         if findings := store.editions.latest(week, kind):
             keys |= {
                 entry.listing.key
-                for entry in (*findings.listings, *findings.gone)
+                for entry in (*findings.listings, *findings.gone, *findings.used_clothing)
                 if entry.confirmed
             }
     return keys

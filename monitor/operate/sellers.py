@@ -81,6 +81,6 @@ def _named_offers(findings: Findings) -> set[tuple[str, str]]:
     """The platforms and items that an edition lists, in whatever list."""
     lists = (
         findings.listings, findings.suspected, findings.imported, findings.gone,
-        findings.unplanned_listings, findings.waiting,
+        findings.unplanned_listings, findings.waiting, findings.used_clothing,
     )  # fmt: skip
     return {(entry.listing.platform, entry.listing.item_id) for entry in chain(*lists)}

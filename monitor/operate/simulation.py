@@ -45,9 +45,11 @@ from monitor.model import (
     Findings,
     Label,
     LabelKind,
+    Listing,
     Mark,
     Mode,
     Origin,
+    Question,
     SampledListing,
     ScreenStratum,
     Verification,
@@ -61,6 +63,7 @@ from monitor.operate.simulated_inspector import HandIn, hand_in
 from monitor.operate.timetable import firings, jobs
 from monitor.operate.visits import drawn_targets, visit_drawn
 from monitor.registry import PACKAGED, Registry, load_registry
+from monitor.sampling.audit import used_clothing_budget
 from monitor.store import Store
 from monitor.web.audit.commodities import NONE
 from monitor.web.audit.week import WeekAudit
@@ -191,7 +194,8 @@ class Simulation:
             self._inspect(_later(at["crawl"], SITTING), registry, store, (u.url for u in pending))
         make_edition(at["report"], registry, store, week, EditionKind.provisional)
         sample, _ = draw_week(at["draw"], registry, store, week, self.budget)
-        self.say(f"{week} draw: {len(sample.items)} listings of {self.budget}")
+        most = self.budget + used_clothing_budget(self.budget)
+        self.say(f"{week} draw: {len(sample.items)} listings of {most}")
         self._tell(f"{week} visits", visit_drawn(at["visits"], registry, store, sample))
         if self.inspect:
             targets = drawn_targets(registry, store, sample)
@@ -299,12 +303,12 @@ class Simulation:
             ]
             people = 1
             is_flagged = item.stratum is ScreenStratum.flagged
-            if labels[0].cross_border is Answer.cannot_tell and not is_flagged:
+            if labels[0].answer is Answer.cannot_tell and not is_flagged:
                 yield labels[0]
                 continue
             chance = _chance(self.seed, f"{item.platform}/{item.item_id}", "second")
-            if labels[0].cross_border is Answer.yes or chance < 1 / SECOND_LABEL_EVERY:
-                people = 2 if labels[0].cross_border is labels[1].cross_border else 3
+            if labels[0].answer is Answer.yes or chance < 1 / SECOND_LABEL_EVERY:
+                people = 2 if labels[0].answer is labels[1].answer else 3
             yield from labels[:people]
 
     def _unclear_looks(
@@ -320,7 +324,7 @@ class Simulation:
                 for kind, annotator in zip(LABEL_KINDS[1:], ANNOTATORS[1:], strict=True)
             )
             yield second
-            if second.cross_border is not Answer.cannot_tell:
+            if second.answer is not Answer.cannot_tell:
                 yield decision
 
     def _control_looks(
@@ -366,15 +370,20 @@ class Simulation:
         """
         week = audit.sample.week
         seen_week = control.week if control else week
-        true_answer, cluster = oracle.label(item.platform, item.item_id, seen_week, again=again)
+        question = item.question
+        true_answer, cluster = oracle.label(
+            item.platform, item.item_id, seen_week, again=again, question=question
+        )
         name = f"{item.platform}/{item.item_id}" + (f"/control {week}" if control else "")
+        of_goods = question is Question.used_clothing
+        name += "/goods" if of_goods else ""
         answer = self.answer(true_answer, name, annotator)
         commodity = oracle.commodity(item.platform, item.item_id, seen_week)
         if commodity not in audit.commodities.asked(item).get(cluster, ()):
             commodity = NONE
         visit = audit.visits.get(item.listing_key)
         page = visit.listing if visit else None
-        mark = Mark.dispatch if page and page.bears_mark else Mark.none
+        mark = _mark(question, page)
         return Label(
             platform=item.platform,
             item_id=item.item_id,
@@ -383,8 +392,9 @@ class Simulation:
             annotator=annotator,
             kind=kind,
             at=at,
-            cross_border=answer,
-            cluster=cluster,
+            answer=answer,
+            question=question,
+            cluster=None if of_goods else cluster,
             category=audit.commodities.category(item, answer, cluster, commodity),
             mark=mark if answer is Answer.yes else None,
         )
@@ -395,6 +405,15 @@ class Simulation:
         if right or true_answer is Answer.cannot_tell:
             return true_answer
         return Answer.no if true_answer is Answer.yes else Answer.yes
+
+
+def _mark(question: Question, page: Listing | None) -> Mark:
+    """The mark that somebody who says yes reads on an own page, where there is one."""
+    if page is None or (question is Question.cross_border and not page.bears_mark):
+        return Mark.none
+    if question is Question.cross_border:
+        return Mark.dispatch
+    return Mark.condition if page.bears_mark_of(question) else Mark.words
 
 
 def _later(config: Config, delay: timedelta) -> Config:

@@ -64,7 +64,7 @@ def edition_inputs(store: Store, registry: Registry, week: str, as_of: datetime)
     The version of the registry, and how many labels of the week's drawn listings there are.
     """
     sample = store.audit_samples.of_week(week)
-    drawn = {item.key for item in sample.items} if sample else set()
+    drawn = {item.label_key for item in sample.items} if sample else set()
     labels = sum(label.key in drawn and label.at <= as_of for label in store.labels.all())
     version = registry_on(registry, as_of.astimezone(JAKARTA).date()).version
     return {"registry": version, "labels": str(labels)}

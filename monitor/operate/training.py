@@ -10,7 +10,7 @@ from monitor.classify.model import TitleModel
 from monitor.classify.retrain import Retraining, own_examples, retrain
 from monitor.config import Config, PantauError
 from monitor.labels import resolve
-from monitor.model import VersionKey
+from monitor.model import Question, VersionKey
 from monitor.operate.run_log import recorded
 from monitor.registry import Registry
 from monitor.store import Store
@@ -59,7 +59,11 @@ def train_home(
 
 def training_titles(store: Store) -> list[TrainingTitle]:
     """The titles of a store whose cluster is known: from labels, else from their category path."""
-    clusters = {key: label.cluster for key, label in resolve(store.labels.all()).items()}
+    clusters = {
+        key.version_key: label.cluster
+        for key, label in resolve(store.labels.all()).items()
+        if key.question is Question.cross_border
+    }
     return own_examples(
         (listing, clusters.get(VersionKey(listing.platform, listing.item_id, version)))
         for version, listing in store.listings.versions()

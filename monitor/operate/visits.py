@@ -52,7 +52,7 @@ def drawn_targets(registry: Registry, store: Store, draw: AuditSample) -> list[T
     drawn = {item.observation_id for item in draw.items}
     times = visit_times(store.visits.of_week(draw.week))
     work = Work(draw, store.labels.all(week=draw.week), visited_at=times)
-    unclear = {item.listing_key for item in draw.items if work.awaits_visit(item.key)}
+    unclear = {item.listing_key for item in draw.items if work.awaits_visit(item.label_key)}
     answered = times.keys() - unclear
     targets = []
     for observation in store.screens.of_observations(drawn):

@@ -19,6 +19,7 @@ from monitor.registry.policies import (
     in_force,
     price_in,
     primary,
+    question_of,
     same_for_policies,
 )
 from monitor.registry.values import (

@@ -16,10 +16,10 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from monitor.config import JAKARTA, Confirmation
-from monitor.model import Cluster, Money, Policy, PolicyKind, Prohibited, Verification
+from monitor.model import Cluster, Money, Policy, PolicyKind, Prohibited, Question, Verification
 from monitor.registry.draft import Draft, Labelled
 from monitor.registry.frame import EntryList, entry_id
-from monitor.registry.policies import asks_who_sells
+from monitor.registry.policies import question_of
 from monitor.registry.values import (
     CategoryDefinition,
     ClusterDefinition,
@@ -32,7 +32,8 @@ from monitor.registry.values import (
 
 _T = TypeVar("_T")
 _BACKGROUND = {PolicyKind.closure, PolicyKind.context}
-_MEASURED = (Cluster.textile_fashion, Cluster.food_beverage, Cluster.crafts)
+_MEASURED_GOODS = (Cluster.textile_fashion, Cluster.food_beverage, Cluster.crafts)
+_MEASURED = (*_MEASURED_GOODS, Cluster.used_clothing)
 _PLACEHOLDERS = {"query", "slug", "page", "page0", "start", "size"}
 
 
@@ -133,11 +134,11 @@ def _repetitions(draft: Draft) -> Iterator[str]:
     clusters = draft.ids(ClusterDefinition)
     for name in _repeated(clusters):
         yield f"clusters.toml: cluster {name}: written twice; define it once"
-    for cluster in (*_MEASURED, Cluster.other):
+    for cluster in (*_MEASURED_GOODS, Cluster.other):
         if cluster not in clusters and "clusters.toml" not in draft.unread:
             yield f"clusters.toml: cluster {cluster}: missing; define it"
-    if Cluster.unknown in clusters:
-        yield "clusters.toml: cluster unknown: is not a group; remove it"
+    for name in sorted({*clusters} & {Cluster.unknown, Cluster.used_clothing}):
+        yield f"clusters.toml: cluster {name}: is not a group; remove it"
     for name in _repeated(draft.ids(CategoryDefinition)):
         yield f"clusters.toml: category {name}: written twice; give each category one entry"
 
@@ -192,8 +193,18 @@ def _primary_for(draft: Draft, policy: Policy) -> Iterator[str]:
     if Cluster.unknown in (*policy.clusters, *policy.primary_for):
         yield "clusters: unknown is not a group; remove it"
         return
-    if policy.primary_for and not asks_who_sells(policy):
+    if Cluster.used_clothing in policy.clusters:
+        yield "clusters: used_clothing groups entries, not goods; write textile_fashion"
+        return
+    question = question_of(policy)
+    if policy.primary_for and question is None:
         yield "primary_for: cells are judged by who sells, and it binds whoever does; remove it"
+        return
+    for cluster in policy.primary_for:
+        if cluster.question is not question:
+            yield f"primary_for: {cluster} asks {cluster.question}, it does not; correct one"
+            return
+    if question is not Question.cross_border:
         return
     clusters = {draft.categories.get(name) for name in policy.categories}
     for cluster in policy.primary_for:

@@ -22,6 +22,7 @@ from monitor.model import (
     PolicyKind,
     PolicyScope,
     Prohibited,
+    Question,
     none_of,
     ruled_out,
 )
@@ -41,6 +42,13 @@ def in_force(policy: Policy, moment: datetime) -> bool:
 def asks_who_sells(policy: Policy) -> bool:
     """Whether a policy forbids offers of foreign sellers alone."""
     return not policy.whoever_sells and policy.scope is not PolicyScope.prohibited_goods
+
+
+def question_of(policy: Policy) -> Question | None:
+    """What people must be asked of an offer to hold it to a policy; None where nobody asks that."""
+    if policy.prohibited is Prohibited.used_clothing:
+        return Question.used_clothing
+    return Question.cross_border if asks_who_sells(policy) else None
 
 
 def applicable(

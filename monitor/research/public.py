@@ -14,7 +14,7 @@ from monitor.estimate.prepare import look, prepare
 from monitor.estimate.twophase import DOMESTIC, FLAGGED, UNKNOWN, LabelArrays
 from monitor.estimate.verdicts import unmeasurable
 from monitor.findings.inputs import EditionInputs
-from monitor.model import Case, Cluster, Money, Observation, ScreenStratum
+from monitor.model import Case, Cluster, Money, Observation, ScreenStratum, stratum_of
 from monitor.registry import price_in
 from monitor.registry.values import Rate
 from monitor.research.anonymity import Coarsened, Subject, coarsen
@@ -80,7 +80,7 @@ def _subject(
     cell = (week, listing.platform, str(observation.cluster))
     return Subject(
         cell=cell,
-        stratum=(str(ScreenStratum.of(observation.status)), str(observation.status)),
+        stratum=(str(stratum_of(observation)), str(observation.status)),
         seller=("seller", seller) if seller else ("offer", listing.item_id),
         category=decision.category if decision else None,
         listing_cluster=decision.cluster if decision else Cluster.unknown,

@@ -90,7 +90,8 @@ QUESTIONS = (
         sql="SELECT s.cross_border, j.foreign_seller, count(DISTINCT j.platform || ' ' ||"
         " j.item_id) AS listings FROM labels AS j JOIN screenings AS s ON s.week = j.week AND"
         " s.platform = j.platform AND s.item_id = j.item_id AND s.version = j.version"
-        " WHERE j.week = (SELECT max(week) FROM label) GROUP BY 1, 2 ORDER BY 1, 2",
+        " WHERE j.week = (SELECT max(week) FROM label) AND"
+        " j.question = 'cross_border' GROUP BY 1, 2 ORDER BY 1, 2",
     ),
     Question(
         id="sellers",

@@ -22,8 +22,9 @@ from monitor.model import (
     ListingKey,
     Money,
     Observation,
-    ScreenStratum,
+    Question,
     VersionKey,
+    stratum_of,
 )
 from monitor.model.shop_names import letters, names_a_shop, without_names
 from monitor.registry import price_in
@@ -173,7 +174,7 @@ def position_rows(inputs: EditionInputs, pseudonyms: Pseudonyms) -> Iterator[Row
             "unit": observation.unit_id,
             **pseudonyms.version(observation.key),
             "classifier": decision.classifier if decision else None,
-            "screen": ScreenStratum.of(observation.status),
+            "screen": stratum_of(observation),
             **{name: getattr(listing, name) for name in ("rank", "sponsored", "sold", "rating")},
             "observed_at": observation.observed_at,
             "checked": screened.checked,
@@ -211,7 +212,7 @@ def sample_rows(
         if (sample := store.audit_samples.of_week(week)) is None:
             continue
         for order, item in enumerate(sample.items):
-            label = resolved.get(item.key)
+            label = resolved.get(item.label_key)
             of_label = labelled.get((week, item.observation_id), {})
             yield {
                 "week": week,
@@ -254,6 +255,7 @@ def outcome_rows(
             labelled
             for labelled in inputs.gathered.labelled
             if labelled.observation.key.platform == cell.platform
+            and labelled.observation.question is cell.cluster.question
             and labelled.audited.week <= cell.week
         )
         for labelled, audited in zip(of_platform, cell.audited, strict=True):
@@ -279,11 +281,13 @@ def label_rows(
         yield {
             "label": number,
             "week": label.week,
-            **pseudonyms.version(label.key),
+            **pseudonyms.version(label.version_key),
             "annotator": pseudonyms.key.pseudonym("annotator", label.annotator),
             "kind": label.kind,
             "judged_on": label.at.astimezone(JAKARTA).date(),
-            "foreign_seller": label.cross_border,
+            "question": label.question,
+            "answer": label.answer,
+            "foreign_seller": label.answer if label.question is Question.cross_border else None,
             "cluster": label.cluster,
             "category": label.category,
             "mark": label.mark,

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
@@ -30,13 +30,18 @@ from monitor.model import (
     AuditSample,
     Cluster,
     Control,
+    LabelKey,
     Observation,
+    Question,
     SampledListing,
     ScreenStratum,
     VersionKey,
+    stratum_of,
     to_json,
 )
 
+USED_CLOTHING_SHARE = 80 / 300
+"""First labels for used clothing to those for who sells, which they come on top of."""
 FLAGGED_A_CELL = 20
 """Flagged listing versions drawn from a platform × cluster at most."""
 OTHER_LISTINGS = 10
@@ -44,6 +49,8 @@ OTHER_LISTINGS = 10
 LEAST_A_STRATUM = 3
 """Unflagged listing versions drawn from each screen stratum of a cell, where the budget allows."""
 
+Cells = Collection[tuple[str, Cluster]]
+"""Platforms and clusters."""
 T = TypeVar("T")
 
 
@@ -74,23 +81,25 @@ def draw_audit(
     seed: int,
     drawn_at: datetime,
     budget: int = 300,
-    labelled: Collection[VersionKey] = (),
+    labelled: Collection[LabelKey] = (),
     platforms: Collection[str] | None = None,
     flagged_only: Collection[str] = (),
-    accusable: Collection[tuple[str, Cluster]] | None = None,
+    accusable: Cells | None = None,
     known: Iterable[Control] = (),
     controls: int = 0,
 ) -> AuditSample:
     """The audit sample of a week from its frozen screen, in blind (random) order.
 
-    ``budget`` counts listing versions that somebody must label for the first time. Versions in
-    ``labelled`` (answered in an earlier week) may be drawn too; their label carries over and costs
-    nothing. Second labels come on top. ``platforms`` limits the sample to those whose cells are
-    judged; of those in ``flagged_only`` no share can be estimated, so labels serve to confirm
-    breaches only. ``accusable`` are the platforms and clusters whose primary policy may accuse; of
-    the others only flagged listings are drawn, ``OTHER_LISTINGS`` at most. Where it is None, or no
-    screened cell is accusable, all cells are drawn from alike. ``controls`` of the ``known``
-    listings are mixed in, half of them foreign, half clean, fewer where fewer are known.
+    ``budget`` counts listing versions that somebody must say for the first time who sells.
+    Used clothing is drawn for by itself, on top of it (``USED_CLOTHING_SHARE``). Versions in
+    ``labelled`` (answered to the same question in an earlier week) may be drawn too; their label
+    carries over and costs nothing. Second labels come on top. ``platforms`` limits the sample to
+    those whose cells are judged; of those in ``flagged_only`` no share can be estimated, so labels
+    serve to confirm breaches only. ``accusable`` are the platforms and clusters whose primary
+    policy may accuse; of the others only flagged listings are drawn, ``OTHER_LISTINGS`` at most.
+    Where it is None, or no screened cell is accusable, all cells are drawn from alike.
+    ``controls`` of the ``known`` listings are mixed in, half of them foreign, half clean, fewer
+    where fewer are known.
 
     The same screen, seed and week give the same sample, whatever the order of the observations.
     Raises ``ValueError`` for a negative budget.
@@ -98,12 +107,76 @@ def draw_audit(
     if budget < 0:
         raise ValueError(f"budget: {budget} is negative")
     all_piles = _piles(screen, platforms)
+    if accusable is not None and not any((p.platform, p.cluster) in accusable for p in all_piles):
+        accusable = None
+    budgets = _budgets(budget, all_piles, accusable)
+    listings: list[SampledListing] = []
+    for question, of_question in budgets.items():
+        listings += _draw(
+            {pile: shown for pile, shown in all_piles.items() if pile.cluster.question is question},
+            week=week,
+            seed=seed,
+            budget=of_question,
+            answered={key.version_key for key in labelled if key.question is question},
+            flagged_only=flagged_only,
+            accusable=accusable,
+        )
+    listings.sort(key=lambda drawn: _chance(seed, week, "order", *drawn.key, drawn.cluster))
+    sample = AuditSample(
+        week=week,
+        seed=seed,
+        budget=budget,
+        drawn_at=drawn_at,
+        items=tuple(listings),
+        sha256="",
+        controls=_controls(known, f"{seed}/{week}", controls, len(listings)),
+    )
+    return replace(sample, sha256=draw_sha256(sample))
+
+
+def used_clothing_budget(budget: int) -> int:
+    """First labels of used clothing a week, on top of a ``budget`` of those for who sells."""
+    return round(budget * USED_CLOTHING_SHARE)
+
+
+def _budgets(budget: int, piles: Piles, accusable: Cells | None) -> dict[Question, int]:
+    """First labels for each question that the screen asks.
+
+    A question of which no cell is accusable gets ``OTHER_LISTINGS`` at most.
+    """
+    questions = {pile.cluster.question for pile in piles}
+    asked = {
+        pile.cluster.question
+        for pile in piles
+        if accusable is None or (pile.platform, pile.cluster) in accusable
+    }
+    shares = {
+        Question.cross_border: budget,
+        Question.used_clothing: used_clothing_budget(budget),
+    }
+    return {
+        question: share if question in asked else min(OTHER_LISTINGS, share)
+        for question, share in shares.items()
+        if question in questions
+    }
+
+
+def _draw(
+    all_piles: Piles,
+    *,
+    week: str,
+    seed: int,
+    budget: int,
+    answered: Set[VersionKey],
+    flagged_only: Collection[str],
+    accusable: Cells | None,
+) -> list[SampledListing]:
+    """The listings drawn for one question, in no order; see ``draw_audit``."""
     piles = {
         pile: versions
         for pile, versions in all_piles.items()
         if accusable is None or (pile.platform, pile.cluster) in accusable
-    } or all_piles
-    answered = frozenset(labelled)
+    }
     flagged = {pile: v for pile, v in piles.items() if pile.stratum is ScreenStratum.flagged}
     unflagged = {
         pile: versions
@@ -121,18 +194,7 @@ def draw_audit(
     limit = max(remaining - remaining // 2, remaining - available)
     listings += _flagged(flagged, seed, answered, limit)
     remaining = budget - _cost(listings, answered)
-    listings += _unflagged(unflagged, f"{seed}/{week}", answered, remaining)
-    listings.sort(key=lambda drawn: _chance(seed, week, "order", *drawn.key, drawn.cluster))
-    sample = AuditSample(
-        week=week,
-        seed=seed,
-        budget=budget,
-        drawn_at=drawn_at,
-        items=tuple(listings),
-        sha256="",
-        controls=_controls(known, f"{seed}/{week}", controls, len(listings)),
-    )
-    return replace(sample, sha256=draw_sha256(sample))
+    return listings + _unflagged(unflagged, f"{seed}/{week}", answered, remaining)
 
 
 def draw_sha256(sample: AuditSample) -> str:
@@ -180,7 +242,7 @@ def _piles(screen: Iterable[Observation], platforms: Collection[str] | None) -> 
     for observation in screen:
         platform, cluster = observation.listing.platform, observation.cluster
         if cluster is not None and (platforms is None or platform in platforms):
-            pile = Pile(platform, cluster, ScreenStratum.of(observation.status))
+            pile = Pile(platform, cluster, stratum_of(observation))
             showing = Showing(observation.unit_id or "", observation.rank or 0, observation.id)
             piles[pile][observation.key].append(showing)
     return {pile: piles[pile] for pile in sorted(piles)}
@@ -193,7 +255,7 @@ def _others(piles: Piles, seed: int, size: int) -> list[SampledListing]:
 
 
 def _flagged(
-    piles: Piles, seed: int, answered: frozenset[VersionKey], limit: int
+    piles: Piles, seed: int, answered: Set[VersionKey], limit: int
 ) -> list[SampledListing]:
     """As many as ``FLAGGED_A_CELL`` of each cell, all cells alike, for ``limit`` new labels."""
     listings: list[SampledListing] = []
@@ -206,7 +268,7 @@ def _flagged(
 
 
 def _unflagged(
-    piles: Piles, seed: str, answered: frozenset[VersionKey], limit: int
+    piles: Piles, seed: str, answered: Set[VersionKey], limit: int
 ) -> list[SampledListing]:
     """Unflagged listings for ``limit`` new labels; more of them where labels carry over."""
     listings: list[SampledListing] = []
@@ -305,7 +367,7 @@ def _probabilities(counts: Mapping[VersionKey, int], size: int) -> dict[VersionK
         certain |= more
 
 
-def _cost(listings: Iterable[SampledListing], answered: frozenset[VersionKey]) -> int:
+def _cost(listings: Iterable[SampledListing], answered: Set[VersionKey]) -> int:
     """How many listing versions nobody has answered yet."""
     return len({drawn.key for drawn in listings} - answered)
 

@@ -8,10 +8,10 @@ from itertools import islice
 
 from sqlalchemy import and_, select
 
-from monitor.model import Classification, CrossBorder, Listing, VersionKey
+from monitor.model import Classification, Listing, VersionKey
 from monitor.store import schema as db
-from monitor.store.database import BATCH, Database, insert_missing, streamed
-from monitor.store.rows import LISTING, VERSION_KEY, listing_value, row_of
+from monitor.store.database import BATCH, Database, insert_missing, streamed, table
+from monitor.store.rows import LISTING, VERSION_KEY, listing_value, row_of, value_of
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,13 @@ class Classifications:
                 new += insert_missing(connection, db.Classification, rows)
         return new
 
-    def of_sampled(self, week: str, classifier: str) -> dict[VersionKey, CrossBorder]:
-        """What a classifier version says of the listing versions in a week's audit sample.
+    def of_sampled(self, week: str, classifier: str) -> dict[VersionKey, Classification]:
+        """What a classifier version says of the listing versions in a week's audit sample, but why.
 
         Those it has not decided are left out.
         """
         query = (
-            select(*VERSION_KEY, db.Classification.cross_border)
+            select(table(db.Classification), *VERSION_KEY)
             .select_from(db.SampledListing)
             .join(db.ListingVersion, db.ListingVersion.id == db.SampledListing.listing_version_id)
             .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
@@ -68,6 +68,8 @@ class Classifications:
         )
         with self.database.read() as connection:
             return {
-                VersionKey(row.platform, row.item_id, row.version): row.cross_border
+                VersionKey(row.platform, row.item_id, row.version): value_of(
+                    Classification, row, signals=()
+                )
                 for row in connection.execute(query)
             }

@@ -43,6 +43,7 @@ class Labels:
                 self.model.listing_version_id == number,
                 self.model.annotator == label.annotator,
                 self.model.kind == label.kind,
+                self.model.question == label.question,
                 self.model.at == label.at,
             )
             if connection.scalar(same) is not None:

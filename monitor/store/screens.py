@@ -6,9 +6,16 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, exists, func, insert, literal, select
+from sqlalchemy import Connection, and_, case, delete, exists, func, insert, literal, or_, select
 
-from monitor.model import CrossBorder, Observation, ScreenStratum
+from monitor.model import (
+    Cluster,
+    Condition,
+    CrossBorder,
+    Observation,
+    Prohibited,
+    ScreenStratum,
+)
 from monitor.store import schema as db
 from monitor.store.database import SAMPLED_ROWS, AnySelect, Database, table
 from monitor.store.errors import StoreError
@@ -85,16 +92,27 @@ def _refuse_unclassified(connection: Connection, week: str, classifier: str) -> 
 
 
 def _decisions(week: str, classifier: str) -> Any:
-    flagged = db.Classification.cross_border.in_([CrossBorder.cross_border, CrossBorder.suspected])
     kind = db.Screen.stratum.type
-    stratum = case(
-        (flagged, literal(ScreenStratum.flagged, kind)),
-        (
-            db.Classification.cross_border == CrossBorder.domestic,
-            literal(ScreenStratum.domestic, kind),
-        ),
-        else_=literal(ScreenStratum.unknown, kind),
+    flagged, unknown, domestic = (literal(stratum, kind) for stratum in ScreenStratum)
+    decided = db.Classification
+    is_foreign = decided.cross_border.in_([CrossBorder.cross_border, CrossBorder.suspected])
+    asks_of_goods = db.Entry.cluster == Cluster.used_clothing
+    may_be_used = and_(
+        decided.cluster.in_([Cluster.textile_fashion, Cluster.unknown]),
+        decided.condition != Condition.new,
     )
+    # The same as ``ScreenStratum.of``, which reads decisions one at a time.
+    of_goods = case(
+        (decided.prohibited == Prohibited.used_clothing, flagged),
+        (or_(decided.prohibited.is_not(None), may_be_used), unknown),
+        else_=domestic,
+    )
+    of_seller = case(
+        (is_foreign, flagged),
+        (decided.cross_border == CrossBorder.domestic, domestic),
+        else_=unknown,
+    )
+    stratum = case((asks_of_goods, of_goods), else_=of_seller)
     return (
         select(db.Observation.id, literal(week), db.Classification.id, stratum)
         .select_from(db.Observation)
@@ -103,5 +121,7 @@ def _decisions(week: str, classifier: str) -> Any:
             db.Classification,
             db.Classification.listing_version_id == db.Observation.listing_version_id,
         )
+        .join(db.SampleUnit, db.SampleUnit.id == db.Observation.unit_id)
+        .join(db.Entry, db.Entry.id == db.SampleUnit.entry_id)
         .where(*_planned(week), db.Classification.classifier == classifier)
     )

@@ -299,11 +299,17 @@ LABELS = View(
         ("annotator", "j.annotator", "who judged"),
         ("kind", "j.kind", "first, second or adjudication"),
         ("judged_at", "j.at", "when (UTC)"),
-        ("foreign_seller", "j.cross_border", "yes, no or cannot_tell"),
+        ("question", "j.question", "what was asked: cross_border or used_clothing"),
+        ("answer", "j.answer", "what was said to it: yes, no or cannot_tell"),
+        (
+            "foreign_seller",
+            "CASE WHEN j.question = 'cross_border' THEN j.answer END",
+            "yes, no or cannot_tell; null where that was not asked",
+        ),
         ("cluster", "j.cluster", "product group, where judged"),
         ("category", "j.category", "commodity, where judged"),
         ("note", "j.note", "remark of the annotator"),
-        ("mark", "j.mark", "mark of an offer from abroad on its own page; null where not noted"),
+        ("mark", "j.mark", "mark on its own page that bears a yes out; null where not noted"),
     ),
     """FROM label j
 JOIN listing_version v ON v.id = j.listing_version_id

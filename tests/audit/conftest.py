@@ -78,12 +78,14 @@ def listing(number: int, platform: str = "lazada") -> Listing:
     )
 
 
-def unit(number: int, platform: str = "lazada") -> PlannedUnit:
+def unit(
+    number: int, platform: str = "lazada", cluster: Cluster = Cluster.textile_fashion
+) -> PlannedUnit:
     return PlannedUnit(
         id=f"{WEEK}/{platform}/kata-{number}/1",
         week=WEEK,
         platform=platform,
-        cluster=Cluster.textile_fashion,
+        cluster=cluster,
         stratum=Stratum.head,
         entry_id=f"kata-{number}",
         kind=EntryKind.keyword,
@@ -122,11 +124,16 @@ def received(body: str) -> ResponseRecord:
 
 
 def fill(
-    store: Store, evidence: Path, listings: int = 24, budget: int = 20, platform: str = "lazada"
+    store: Store,
+    evidence: Path,
+    listings: int = 24,
+    budget: int = 20,
+    platform: str = "lazada",
+    cluster: Cluster = Cluster.textile_fashion,
 ) -> AuditSample:
     """Four pages of offers, a third of them foreign; own pages of all drawn but one visited."""
     offers = [listing(number, platform) for number in range(listings)]
-    units = tuple(unit(number, platform) for number in range(4))
+    units = tuple(unit(number, platform, cluster) for number in range(4))
     store.plans.save(Plan(week=WEEK, frame_version="f", seed=1, drawn_at=MONDAY, units=units))
     run = store.runs.start("crawl", Origin.live, MONDAY, week=WEEK)
     for number, each in enumerate(units):
@@ -277,7 +284,7 @@ def say(audit: Audit) -> Say:
             annotator=who,
             kind=LabelKind(kind),
             at=datetime(2026, 11, 23, 1, minute, tzinfo=UTC),
-            cross_border=Answer(answer),
+            answer=Answer(answer),
             cluster=cluster,
             category=category,
         )

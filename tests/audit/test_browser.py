@@ -109,7 +109,7 @@ def test_two_people_label_twenty_listings_by_keyboard(person: partial[Page], aud
     assert {label.cluster for label in labels} == {
         Cluster.textile_fashion, Cluster.food_beverage, Cluster.other,
     }  # fmt: skip
-    key = audit.draw.items[doubted].key
+    key = audit.draw.items[doubted].label_key
     assert resolve(labels)[key].answer is None
 
     with budi.expect_navigation(wait_until="load"):
@@ -124,7 +124,7 @@ def test_two_people_label_twenty_listings_by_keyboard(person: partial[Page], aud
     settled = resolve(audit.store.labels.all())
     assert settled[key].confirmed
     assert settled[key].people == ("Ani", "Budi")
-    assert all(settled[audit.draw.items[number].key].marked for number in foreign)
+    assert all(settled[audit.draw.items[number].label_key].marked for number in foreign)
     assert audit.store.labels.all()[-1].note == "penjual di Shenzhen"
     assert sum(found.answer is Answer.yes for found in settled.values()) == len(foreign)
     assert all(found.answer is not None for found in settled.values())
@@ -152,7 +152,7 @@ def test_work_goes_on_where_it_stopped_and_back_corrects(
     assert shown(page, audit) == 3
     labels = audit.store.labels.all()
     assert len(labels) == 4
-    assert labels[-1].cross_border is Answer.cannot_tell
+    assert labels[-1].answer is Answer.cannot_tell
     assert labels[-1].key == labels[1].key
     assert Work(audit.draw, labels).progress("Ani").by_annotator == 3
 
@@ -168,7 +168,7 @@ def test_one_key_alone_sends_nothing_and_typing_a_note_answers_nothing(
     page.keyboard.press("Escape")
     answer(page, "t4")
     (label,) = audit.store.labels.all()
-    assert (label.cross_border, label.note) == (Answer.yes, "2 toko, kirim dari T123")
+    assert (label.answer, label.note) == (Answer.yes, "2 toko, kirim dari T123")
 
 
 def test_what_cannot_be_told_waits_for_its_reason(person: partial[Page], audit: Audit) -> None:
@@ -181,7 +181,7 @@ def test_what_cannot_be_told_waits_for_its_reason(person: partial[Page], audit: 
     assert shown(page, audit) == 0
     answer(page, "5")
     (label,) = audit.store.labels.all()
-    assert (label.cross_border, label.note) == (Answer.cannot_tell, "asal penjual tidak disebut")
+    assert (label.answer, label.note) == (Answer.cannot_tell, "asal penjual tidak disebut")
     answer(page, "z")
     page.keyboard.press("6")
     answer(page, ["n", "Escape", "Enter"])
@@ -208,7 +208,7 @@ def test_a_shopee_positive_tells_its_commodity_and_confirms_the_promise(
         assert shown(page, audit) == 0
         answer(page, "h")
         expect(page.locator("h1")).to_have_text("Tidak ada lagi yang menunggu Anda")
-    labels = [one for one in audit.store.labels.all() if one.cross_border is Answer.yes]
+    labels = [one for one in audit.store.labels.all() if one.answer is Answer.yes]
     assert [(one.annotator, one.category) for one in labels] == [
         ("Ani", "mukena"), ("Budi", "mukena"),
     ]  # fmt: skip
@@ -253,7 +253,7 @@ def test_by_touch_on_a_phone(person: partial[Page], audit: Audit) -> None:
     page.get_by_text("Makanan & minuman").click()
     with page.expect_navigation():
         page.locator("label.no").click()
-    assert audit.store.labels.all()[0].cross_border is Answer.no
+    assert audit.store.labels.all()[0].answer is Answer.no
 
 
 def test_differences_are_skipped_decided_and_decided_again_by_keyboard(

@@ -307,4 +307,4 @@ def test_a_sheet_of_before_still_comes_in(audit: Audit, tmp_path: Path) -> None:
     ]
     report = import_sheet(audit.store, REGISTRY, WEEK, "Ani", write(path, rows))
     assert (report.accepted, [refusal.row for refusal in report.refused]) == (2, [2])
-    assert {label.cross_border for label in audit.store.labels.all()} == {Answer.no}
+    assert {label.answer for label in audit.store.labels.all()} == {Answer.no}

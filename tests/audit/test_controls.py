@@ -152,15 +152,15 @@ def test_everybody_is_asked_and_no_label_comes_of_it(audit: Audit, sample: Audit
     assert week.observations[control.observation_id].listing.item_id == control.item_id
     assert week.visits[control.listing.listing_key].week == WEEK
     for name, answer in (("Ani", Answer.no), ("Budi", Answer.yes)):
-        assert week.work().wants_label(control.key, name)
-        kind = week.work().kind_for(control.key, name)
+        assert week.work().wants_label(control.label_key, name)
+        kind = week.work().kind_for(control.label_key, name)
         week.append(
             replace(
                 week.label(control.listing, name, kind, answer, Cluster.crafts),
                 at=datetime(2026, 11, 30, tzinfo=UTC),
             )
         )
-        assert not week.work().wants_label(control.key, name)
+        assert not week.work().wants_label(control.label_key, name)
     assert store.labels.all() == before
     assert week.work().disagreements() == []
     assert week.work().progress("Ani").by_annotator == 1
@@ -171,8 +171,8 @@ def test_everybody_is_asked_and_no_label_comes_of_it(audit: Audit, sample: Audit
 
 
 def test_controls_come_at_any_turn_and_in_sheets(audit: Audit, sample: AuditSample) -> None:
-    keys = {control.key for control in sample.controls}
-    assert keys <= {sampled.key for sampled in page_order(sample)}
+    keys = {control.label_key for control in sample.controls}
+    assert keys <= {sampled.label_key for sampled in page_order(sample)}
     assert len(sample.listings) == len(sample.items) + len(keys)
     path = audit.evidence / "ani.csv"
     export_sheet(audit.store, REGISTRY, NEXT, "Ani", path)
@@ -180,8 +180,8 @@ def test_controls_come_at_any_turn_and_in_sheets(audit: Audit, sample: AuditSamp
     met = set()
     work = Work(sample, [])
     for sampled in sample.listings:
-        met |= {sampled.key} & keys
-        assert work.wants_label(sampled.key, "Ani")
+        met |= {sampled.label_key} & keys
+        assert work.wants_label(sampled.label_key, "Ani")
     assert met == keys
 
 
@@ -198,7 +198,7 @@ def test_a_wrong_answer_is_told_once_the_final_edition_is_released(
         ani = Client(address)
         ani(urlsplit(invite(audit.store, "Ani", address)).path)
         while not (given := audit.store.control_answers.all(NEXT)) or all(
-            answer.key != control.key for answer in given
+            answer.key != control.label_key for answer in given
         ):
             _, shown, _ = ani("/audit/")
             assert "dibuka" not in shown and "16 Nov" not in shown, "a date would tell a control"

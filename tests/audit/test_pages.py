@@ -4,17 +4,29 @@ import re
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from itertools import pairwise
+from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 
 from monitor.labels import resolve
-from monitor.model import Answer, Cluster, LabelKind, Mark, SampledListing
+from monitor.model import Answer, Cluster, LabelKind, Mark, Question, SampledListing
+from monitor.store import Store
 from monitor.web import WebError, invite, revoke
 from monitor.web.guard import HEADERS
 from monitor.web.invitations import SESSION_SECONDS, Sessions
 
-from .conftest import REGISTRY, WEEK, Audit, Say, create_app, page_number, place_of
+from .conftest import (
+    REGISTRY,
+    WEEK,
+    Audit,
+    Say,
+    create_app,
+    fill,
+    page_number,
+    place_of,
+    serving,
+)
 
 
 class Client:
@@ -85,7 +97,7 @@ def test_an_answer_is_appended(ani: Client, audit: Audit) -> None:
     item = audit.draw.items[0]
     assert (label.item_id, label.version, label.week) == (item.item_id, item.version, WEEK)
     assert (label.annotator, label.kind) == ("Ani", LabelKind.first)
-    assert (label.cross_border, label.cluster) == (Answer.no, Cluster.crafts)
+    assert (label.answer, label.cluster) == (Answer.no, Cluster.crafts)
     assert label.note == "toko lokal"
     _, after, _ = ani("/audit/")
     assert place_of(audit, hidden(after, "number")) == 1
@@ -159,7 +171,7 @@ def test_undo_appends(ani: Client, audit: Audit) -> None:
     assert "Anda mengubah jawaban terdahulu" in page
     assert re.search(r'value="yes"[^>]* checked', page)
     ani("/audit/label", form_of(page, "no"))
-    assert [label.cross_border for label in audit.store.labels.all()] == [Answer.yes, Answer.no]
+    assert [label.answer for label in audit.store.labels.all()] == [Answer.yes, Answer.no]
     assert {label.kind for label in audit.store.labels.all()} == {LabelKind.first}
 
 
@@ -330,7 +342,7 @@ def test_the_same_form_twice_is_one_change(ani: Client, budi: Client, audit: Aud
     citra(urlsplit(invite(audit.store, "Citra", f"http://{ani.host}")).path)
     _, page, _ = citra("/audit/")
     assert citra("/audit/label", form_of(page, "no", number=str(page_number(audit, 0))))[0] == 303
-    assert [label.key for label in audit.store.labels.all()].count(item.key) == 2
+    assert [label.key for label in audit.store.labels.all()].count(item.label_key) == 2
 
 
 def test_a_difference_is_settled_by_the_other(
@@ -370,7 +382,7 @@ def test_a_positive_is_struck_out_by_another_person_than_its_doubter(
     assert len(audit.store.labels.all()) == 2
     _, page, _ = ani("/audit/decide")
     assert ani("/audit/decide", form_of(page, "no", note="toko di Batam"))[0] == 303
-    assert resolve(audit.store.labels.all())[item.key].answer is Answer.no
+    assert resolve(audit.store.labels.all())[item.label_key].answer is Answer.no
 
 
 def test_a_decision_needs_its_reason(ani: Client, audit: Audit, say: Say) -> None:
@@ -405,7 +417,10 @@ def test_a_difference_can_be_skipped_and_a_decision_changed(
     assert re.search(r'value="no"[^>]* checked', page)
     assert "alamat toko Solo" in page
     assert ani("/audit/decide", form_of(page, "cannot_tell", note="alamat meragukan"))[0] == 303
-    assert resolve(audit.store.labels.all())[audit.draw.items[5].key].answer is Answer.cannot_tell
+    assert (
+        resolve(audit.store.labels.all())[audit.draw.items[5].label_key].answer
+        is Answer.cannot_tell
+    )
     for client, place in ((budi, 5), (ani, 2), (ani, 7)):
         assert client(f"/audit/decide?at={page_number(audit, place)}")[0] == 404
 
@@ -462,3 +477,24 @@ def test_a_screenshot_outside_the_evidence_is_not_shown(ani: Client, audit: Audi
 def test_no_draw_no_pages(audit: Audit) -> None:
     with pytest.raises(WebError, match="pantau audit draw"):
         create_app(audit.store, "2026-W48", audit.evidence, REGISTRY)
+
+
+def test_used_clothing_is_asked_in_its_own_words(tmp_path: Path) -> None:
+    """No product group is asked, and the marks are those of the question."""
+    home = tmp_path / "goods"
+    with Store.open(f"sqlite:///{tmp_path / 'goods.db'}", create=True) as store:
+        fill(store, home, cluster=Cluster.used_clothing, budget=24)
+        with serving(create_app(store, WEEK, home, REGISTRY)) as address:
+            ani = Client(address)
+            ani(urlsplit(invite(store, "Ani", address)).path)
+            _, page, _ = ani("/audit/")
+            assert "Apakah ini pakaian bekas" in page and "penjual luar negeri" not in page
+            assert 'name="cluster"' not in page and 'value="condition"' in page
+            form = form_of(page, mark="words")
+            assert ani("/audit/label", form | {"mark": "seller"})[0] == 400
+            assert ani("/audit/label", form)[0] == 303
+            assert "Tersimpan: Ya<" in ani("/audit/")[1]
+            assert "pakaian bekas impor" in ani("/audit/answers")[1]
+        (label,) = store.labels.all()
+    assert (label.question, label.answer) == (Question.used_clothing, Answer.yes)
+    assert (label.mark, label.cluster, label.category) == (Mark.words, None, None)

@@ -2,21 +2,21 @@
 
 import csv
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from monitor.config import PantauError
-from monitor.model import Answer, Cluster, LabelKind, Mark
+from monitor.model import Answer, Cluster, LabelKind, Mark, Question
 from monitor.registry import Registry
 from monitor.store import Store
 from monitor.web import WebError, invite
 from monitor.web.audit import export_sheet, import_sheet
 from monitor.web.audit.sheet import _MARKS
 
-from .conftest import REGISTRY, WEEK, Audit, Say, create_app
+from .conftest import REGISTRY, WEEK, Audit, Say, create_app, fill
 
 Row = dict[str, str]
 
@@ -64,13 +64,13 @@ def test_answers_come_back(ready: Audit, sheet: Path, delimiter: str) -> None:
     report = import_sheet(ready.store, REGISTRY, WEEK, "Ani", write(sheet, rows, delimiter))
     assert (report.accepted, report.empty, report.refused) == (4, 16, ())
     labels = ready.store.labels.all()
-    assert [label.cross_border for label in labels] == [
+    assert [label.answer for label in labels] == [
         Answer.yes, Answer.no, Answer.cannot_tell, Answer.no,
     ]  # fmt: skip
     assert {(x.kind, x.cluster, x.note, x.annotator) for x in labels} == {
         (LabelKind.first, Cluster.crafts, note, "Ani")
     }
-    assert [x.key for x in labels] == [i.key for i in ready.draw.items[:4]]
+    assert [x.key for x in labels] == [i.label_key for i in ready.draw.items[:4]]
 
 
 def test_the_mark_is_optional_in_a_sheet(ready: Audit, sheet: Path) -> None:
@@ -86,7 +86,7 @@ def test_the_mark_is_optional_in_a_sheet(ready: Audit, sheet: Path) -> None:
         row |= {"jawaban": answer, "kelompok": "crafts", "tanda": mark}
     report = import_sheet(ready.store, REGISTRY, WEEK, "Ani", write(sheet, rows))
     assert [refusal.reason for refusal in report.refused] == [
-        "tanda: 'bea' is none of " + ", ".join(sorted(_MARKS))
+        "tanda: 'bea' is none of " + ", ".join(sorted(_MARKS[Question.cross_border]))
     ]
     marks = [label.mark for label in ready.store.labels.all()]
     assert marks == [Mark.seller, Mark.dispatch, None, None]
@@ -201,3 +201,59 @@ def test_strangers_are_refused(ready: Audit, tmp_path: Path) -> None:
             each(ready.store, REGISTRY, WEEK, "Dewi", tmp_path / "x.csv")
         with pytest.raises(WebError, match="no audit was drawn"):
             each(ready.store, REGISTRY, "2026-W48", "Ani", tmp_path / "x.csv")
+
+
+@pytest.fixture
+def of_goods(tmp_path: Path) -> Iterator[Audit]:
+    """A week of entries that look for used clothing, six of whose listings were drawn."""
+    home = tmp_path / "goods"
+    with Store.open(f"sqlite:///{tmp_path / 'goods.db'}", create=True) as store:
+        sample = fill(store, home, cluster=Cluster.used_clothing, budget=24)
+        invite(store, "Ani")
+        yield Audit(store, sample, home)
+
+
+def test_a_sheet_asks_of_used_clothing_in_its_own_words(of_goods: Audit, tmp_path: Path) -> None:
+    path = tmp_path / "goods.csv"
+    assert export_sheet(of_goods.store, REGISTRY, WEEK, "Ani", path) == 6
+    rows = read(path)
+    assert {row["pertanyaan"] for row in rows} == {"pakaian bekas impor"}
+    assert {row["pilihan_komoditas"] for row in rows} == {""}
+    rows[0] |= {"jawaban": "ya", "tanda": "words"}
+    rows[1] |= {"jawaban": "ya", "tanda": "seller"}
+    rows[2] |= {"jawaban": "ya", "kelompok": "crafts"}
+    rows[3] |= {"jawaban": "tidak", "pertanyaan": "penjual luar negeri"}
+    rows[4] |= {"jawaban": "tidak", "pertanyaan": "used_clothing"}
+    report = import_sheet(of_goods.store, REGISTRY, WEEK, "Ani", write(path, rows))
+    assert (report.accepted, report.empty) == (2, 1)
+    assert [refusal.reason for refusal in report.refused] == [
+        "tanda: 'seller' is none of " + ", ".join(sorted(_MARKS[Question.used_clothing])),
+        "kelompok: 'crafts', but used_clothing needs none; leave it empty",
+        "pertanyaan: cross_border, but this row asks used_clothing; export the sheet again",
+    ]
+    labels = of_goods.store.labels.all()
+    assert {(label.question, label.cluster) for label in labels} == {(Question.used_clothing, None)}
+    assert [(label.answer, label.mark) for label in labels] == [
+        (Answer.yes, Mark.words), (Answer.no, None)
+    ]  # fmt: skip
+
+
+def test_a_sheet_without_a_question_column_is_of_who_sells(
+    ready: Audit, sheet: Path, of_goods: Audit, tmp_path: Path
+) -> None:
+    """As all sheets were before there was another question."""
+    old = [
+        {name: cell for name, cell in row.items() if name != "pertanyaan"} | {
+            "jawaban": "tidak", "kelompok": "crafts"
+        }
+        for row in read(sheet)[:2]
+    ]  # fmt: skip
+    assert import_sheet(ready.store, REGISTRY, WEEK, "Ani", write(sheet, old)).accepted == 2
+    path = tmp_path / "goods.csv"
+    export_sheet(of_goods.store, REGISTRY, WEEK, "Ani", path)
+    old = [
+        {name: cell for name, cell in row.items() if name != "pertanyaan"} | {"jawaban": "tidak"}
+        for row in read(path)[:2]
+    ]
+    report = import_sheet(of_goods.store, REGISTRY, WEEK, "Ani", write(path, old))
+    assert (report.accepted, len(report.refused)) == (0, 2)

@@ -47,13 +47,15 @@ def test_one_seller_needs_a_third_person(
     assert week.work().third_looks == set(), "one is not looked at yet"
     say("Ani", second, "no", minute=2)
     say("Budi", second, "no", "second", minute=3)
-    assert week.work().third_looks == {first.key}
+    assert week.work().third_looks == {first.label_key}
     lines = list(audit_lines(audit.store, REGISTRY, WEEK))
     assert "1 for a third one" in lines[0]
     assert "nobody is there" in lines[-1]
     invite(audit.store, "Citra")
     assert not any("nobody" in line for line in audit_lines(audit.store, REGISTRY, WEEK))
-    by_citra = week.label(first, "Citra", week.work().kind_for(first.key, "Citra"), Answer.yes)
+    by_citra = week.label(
+        first, "Citra", week.work().kind_for(first.label_key, "Citra"), Answer.yes
+    )
     assert week.work().next_for("Citra", ["Ani", "Budi", "Citra"]) is not None
     audit.store.labels.append(replace(by_citra, cluster=first.cluster, mark=Mark.dispatch))
     assert week.work().third_looks == set()

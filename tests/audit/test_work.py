@@ -17,6 +17,7 @@ from monitor.model import (
     Label,
     LabelKind,
     ListingKey,
+    Question,
     SampledListing,
     ScreenStratum,
 )
@@ -53,7 +54,7 @@ def look(
     return Label(
         platform=item.platform, item_id=item.item_id, version=item.version, week=week,
         annotator=who, kind=kind, at=START + timedelta(minutes=minute),
-        cross_border=Answer(answer),
+        answer=Answer(answer),
     )  # fmt: skip
 
 
@@ -65,7 +66,7 @@ def run(sample: AuditSample, answers: dict[tuple[str, str], str], turns: list[st
         for who in (turns[minute % len(turns)], *PEOPLE):
             item = work.next_for(who, PEOPLE)
             if item is not None:
-                kind = work.kind_for(item.key, who)
+                kind = work.kind_for(item.label_key, who)
                 answer = answers.get((who, item.item_id), "no")
                 labels.append(look(item, who, answer, kind, minute))
                 break
@@ -90,12 +91,12 @@ def test_every_positive_and_a_fifth_gets_two_people(
     work = Work(sample, labels, visited_at=VISITED)
     doubled = 0
     for item in sample.items:
-        looks = work.answers(item.key)
-        kinds = [label.kind for label in labels if label.key == item.key]
+        looks = work.answers(item.label_key)
+        kinds = [label.kind for label in labels if label.key == item.label_key]
         assert 1 <= len(looks) <= 2
         assert kinds == [LabelKind.first, LabelKind.second][: len(kinds)]
-        first = next(label for label in labels if label.key == item.key)
-        if first.cross_border is not Answer.no:
+        first = next(label for label in labels if label.key == item.label_key)
+        if first.answer is not Answer.no:
             assert len(looks) == 2
         doubled += len(looks) == 2
         assert (item in work.disagreements()) == (len(set(looks.values())) == 2)
@@ -108,10 +109,10 @@ def test_about_a_fifth_of_the_negatives_is_doubled() -> None:
     sample = draw(400)
     labels = [look(item, "Ani", "no", LabelKind.first, 0) for item in sample.items]
     work = Work(sample, labels)
-    waiting = [item for item in sample.items if work.wants_label(item.key, "Budi")]
+    waiting = [item for item in sample.items if work.wants_label(item.label_key, "Budi")]
     assert 60 <= len(waiting) <= 100
     other = Work(replace(sample, sha256="b" * 64), labels)
-    assert waiting != [i for i in sample.items if other.wants_label(i.key, "Budi")]
+    assert waiting != [i for i in sample.items if other.wants_label(i.label_key, "Budi")]
 
 
 def test_people_start_apart() -> None:
@@ -133,7 +134,7 @@ def half_an_audit(seed: int) -> tuple[AuditSample, set[str], list[Label]]:
         item = work.next_for(who, PEOPLE)
         assert item is not None
         answer = "yes" if item.item_id in positives else "no"
-        labels.append(look(item, who, answer, work.kind_for(item.key, who), minute))
+        labels.append(look(item, who, answer, work.kind_for(item.label_key, who), minute))
     return sample, positives, labels
 
 
@@ -177,7 +178,7 @@ def test_nobody_looks_twice_at_the_same() -> None:
 
 def test_a_correction_keeps_its_kind_and_the_old_answer_stays() -> None:
     sample = draw(1)
-    key = sample.items[0].key
+    key = sample.items[0].label_key
     labels = [
         look(sample.items[0], "Ani", "yes", LabelKind.first, 0),
         look(sample.items[0], "Budi", "no", LabelKind.second, 1),
@@ -199,8 +200,8 @@ def test_answers_of_earlier_weeks_carry_over_but_open_ones_do_not() -> None:
     work = Work(sample, earlier)
     assert work.progress("Budi").labelled == 2
     assert work.next_for("Ani", PEOPLE) == sample.items[2]
-    assert not work.wants_label(sample.items[0].key, "Budi")
-    assert work.wants_label(sample.items[1].key, "Budi")
+    assert not work.wants_label(sample.items[0].label_key, "Budi")
+    assert work.wants_label(sample.items[1].label_key, "Budi")
     assert work.labels_by("Ani") == []
 
 
@@ -218,9 +219,9 @@ def test_a_yes_needs_another_person_than_the_one_who_said_it() -> None:
     assert not work.settles(decision("Ani", "yes"))
     assert work.settles(decision("Ani", "no"))
     assert work.settles(decision("Budi", "yes"))
-    settled = [*work.labels_of(item.key), decision("Budi", "yes")]
+    settled = [*work.labels_of(item.label_key), decision("Budi", "yes")]
     assert Work(sample, settled).disagreements() == []
-    assert resolve(settled)[item.key].confirmed
+    assert resolve(settled)[item.label_key].confirmed
 
 
 @pytest.mark.parametrize(
@@ -243,7 +244,7 @@ def test_no_single_doubter_strikes_out_a_positive(
     ]
     work = Work(draw(1), labels)
     people = ("Ani", "Budi", "Citra")
-    assert {who for who in people if work.may_strike_out(item.key, who)} == allowed
+    assert {who for who in people if work.may_strike_out(item.label_key, who)} == allowed
 
 
 def test_the_pace_is_the_median_of_ones_own_answers() -> None:
@@ -278,7 +279,7 @@ def test_a_positive_of_two_groups_is_decided() -> None:
     assert Work(sample, [*labels, again]).disagreements() == []
     decided = replace(again, kind=LabelKind.adjudication, cluster=Cluster.crafts)
     assert Work(sample, [*labels, decided]).disagreements() == []
-    found = resolve([*labels, decided])[first.key]
+    found = resolve([*labels, decided])[first.label_key]
     assert (found.confirmed, found.cluster) == (True, Cluster.crafts)
 
 
@@ -297,23 +298,23 @@ def test_a_third_person_looks_where_no_second_seller_can_come() -> None:
     ]
 
     def work(*more: Label) -> Work:
-        keys = [flagged.key, spare.key]
+        keys = [flagged.label_key, spare.label_key]
         return Work(sample, [*labels, *more], unestablished=lambda _: {cell: keys})
 
     assert work().third_looks == set(), "the last flagged listing may be of a second seller"
     seen = look(other, "Ani", "no", LabelKind.first, 3)
     again = look(other, "Budi", "no", LabelKind.second, 4)
     waiting = work(seen, again)
-    assert waiting.third_looks == {flagged.key}
-    asked = {who for who in people if waiting.wants_label(flagged.key, who)}
+    assert waiting.third_looks == {flagged.label_key}
+    asked = {who for who in people if waiting.wants_label(flagged.label_key, who)}
     assert asked == {"Citra"}
     assert waiting.next_for("Citra", people) in sample.items
-    assert waiting.kind_for(flagged.key, "Citra") is LabelKind.second
+    assert waiting.kind_for(flagged.label_key, "Citra") is LabelKind.second
     assert (waiting.progress("Citra").third_looks, waiting.progress("Citra").remaining) == (1, 1)
     decided = look(flagged, "Citra", "yes", LabelKind.adjudication, 5)
-    assert not work(seen, again, decided).wants_label(flagged.key, "Citra")
+    assert not work(seen, again, decided).wants_label(flagged.label_key, "Citra")
     third = look(flagged, "Citra", "no", LabelKind.second, 5)
-    assert work(seen, again, third).third_looks == {spare.key}
+    assert work(seen, again, third).third_looks == {spare.label_key}
     assert work(seen, again, third).disagreements() == [items[0]]
 
 
@@ -324,9 +325,9 @@ def test_a_third_look_is_asked_for_at_a_confirmation_that_carries_over() -> None
         for who, kind in zip(PEOPLE, LabelKind, strict=False)
     ]
     cell = (item.platform, item.cluster)
-    work = Work(draw(1), labels, unestablished=lambda _: {cell: [item.key]})
-    assert work.wants_label(item.key, "Citra")
-    assert not Work(draw(1), labels).wants_label(item.key, "Citra")
+    work = Work(draw(1), labels, unestablished=lambda _: {cell: [item.label_key]})
+    assert work.wants_label(item.label_key, "Citra")
+    assert not Work(draw(1), labels).wants_label(item.label_key, "Citra")
 
 
 @pytest.mark.parametrize(
@@ -348,17 +349,36 @@ def test_what_one_person_could_not_tell_is_visited_again_and_then_looked_at_agai
     labels = [look(item, "Ani", answer, LabelKind.first, 0)]
     at = {item.listing_key: START + timedelta(minutes=visited)} if visited is not None else {}
     work = Work(sample, labels, visited_at=at)
-    assert work.awaits_visit(item.key) is awaits
+    assert work.awaits_visit(item.label_key) is awaits
     assert work.progress("Budi").unclear == awaits
-    assert work.wants_label(item.key, "Budi") is asked
-    assert not work.wants_label(item.key, "Ani")
+    assert work.wants_label(item.label_key, "Budi") is asked
+    assert not work.wants_label(item.label_key, "Ani")
     both = [*labels, look(item, "Budi", answer, LabelKind.second, 2)]
-    assert not Work(sample, both, visited_at={}).awaits_visit(item.key)
+    assert not Work(sample, both, visited_at={}).awaits_visit(item.label_key)
 
 
 def test_what_could_not_be_told_in_an_earlier_week_is_looked_at_again() -> None:
     sample = replace(draw(1), sha256="f" * 64)
     (item,) = sample.items
     earlier = [look(item, "Ani", "cannot_tell", LabelKind.first, -9999, "2026-W46")]
-    assert Work(sample, earlier, visited_at=VISITED).wants_label(item.key, "Budi")
-    assert not Work(sample, earlier).wants_label(item.key, "Budi"), "its page was not seen again"
+    assert Work(sample, earlier, visited_at=VISITED).wants_label(item.label_key, "Budi")
+    assert not Work(sample, earlier).wants_label(item.label_key, "Budi"), (
+        "its page was not seen again"
+    )
+
+
+def test_a_listing_drawn_for_two_questions_is_labelled_for_each() -> None:
+    sample = draw(1)
+    of_seller = sample.items[0]
+    of_goods = replace(of_seller, cluster=Cluster.used_clothing, observation_id=1)
+    sample = replace(sample, items=(of_seller, of_goods))
+    said = look(of_seller, "Ani", "no", LabelKind.first, 0)
+    work = Work(sample, [said])
+    assert not work.wants_label(of_seller.label_key, "Ani")
+    assert work.wants_label(of_goods.label_key, "Ani")
+    assert work.next_for("Ani", PEOPLE) == of_goods
+    assert work.progress("Ani").labelled == 1
+    both = Work(sample, [said, replace(said, question=Question.used_clothing, answer=Answer.yes)])
+    assert both.answers(of_seller.label_key) == {"Ani": Answer.no}
+    assert both.answers(of_goods.label_key) == {"Ani": Answer.yes}
+    assert both.kind_for(of_goods.label_key, "Budi") is LabelKind.second

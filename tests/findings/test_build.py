@@ -546,7 +546,7 @@ def test_an_unflagged_offer_that_could_not_be_told_is_visited_again(weeks: Weeks
             annotator="satu",
             kind=LabelKind.first,
             at=week_start(WEEK) + timedelta(days=9),
-            cross_border=Answer.no if item.item_id == "told" else Answer.cannot_tell,
+            answer=Answer.no if item.item_id == "told" else Answer.cannot_tell,
         )
         weeks.store.labels.append(label)
     again = drawn_targets(CONFIRMED, weeks.store, drawn)

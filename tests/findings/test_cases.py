@@ -176,7 +176,7 @@ def test_a_correction_withdraws_a_released_case_and_keeps_it(weeks: Weeks) -> No
                 annotator=name,
                 kind=kind,
                 at=at,
-                cross_border=Answer.no,
+                answer=Answer.no,
             )
         )
     unreleased = weeks.find(WEEK)

@@ -5,22 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from msgspec.structs import replace
 
 from monitor.findings.judge import with_labels
 from monitor.findings.labelled import audit_quality, audited_listings, labelled_listings
-from monitor.findings.screen import ScreenedObservation, terms_of
+from monitor.findings.screen import ScreenedObservation, screen_observations, terms_of
 from monitor.labels import Resolved, resolve
 from monitor.model import (
     Answer,
     AuditSample,
+    Classification,
     Cluster,
+    Condition,
     CrossBorder,
     DetailVisit,
     Label,
+    LabelKey,
     LabelKind,
     ListingKey,
+    Observation,
     Origin,
+    Prohibited,
+    Question,
     SampledListing,
     ScreenStratum,
     Signal,
@@ -66,8 +73,8 @@ SCREEN = [
     observation(5, "suspected", item="1", cluster=Cluster.textile_fashion),
 ]
 RESOLVED = {
-    VersionKey("toko", "1", "v-1"): Resolved(answer=Answer.yes, people=("ani", "budi")),
-    VersionKey("toko", "2", "v-2"): Resolved(answer=None, people=("ani",)),
+    LabelKey("toko", "1", "v-1"): Resolved(answer=Answer.yes, people=("ani", "budi")),
+    LabelKey("toko", "2", "v-2"): Resolved(answer=None, people=("ani",)),
 }
 
 
@@ -81,7 +88,9 @@ def test_positions_open_answers_and_listings_nobody_labelled() -> None:
 
 def test_what_another_classifier_makes_of_a_sampled_listing() -> None:
     """Where it has not decided, nothing is said of its screen."""
-    rescreened = {VersionKey("toko", "1", "v-1"): CrossBorder.domestic}
+    decided = observation(1, "domestic").classification
+    assert decided is not None
+    rescreened = {VersionKey("toko", "1", "v-1"): decided}
     first, second = (
         listing.audited for listing in labelled_listings(SAMPLE, SCREEN, RESOLVED, "c2", rescreened)
     )
@@ -102,9 +111,34 @@ def test_the_precision_of_a_signal_counts_flagged_listings_with_an_answer() -> N
 
 
 def test_strata_of_the_screen() -> None:
-    assert [ScreenStratum.of(status) for status in CrossBorder] == [
+    decisions = [observation(1, status).classification for status in CrossBorder]
+    assert [ScreenStratum.of(decision) for decision in decisions] == [
         ScreenStratum.flagged, ScreenStratum.flagged, ScreenStratum.domestic, ScreenStratum.unknown
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cluster", "condition", "prohibited", "stratum"),
+    [
+        ("textile_fashion", "used", "used_clothing", "flagged"),
+        ("textile_fashion", "used", "suspected_used_clothing", "unknown"),
+        ("textile_fashion", "unknown", None, "unknown"),
+        ("unknown", "unknown", None, "unknown"),
+        ("textile_fashion", "new", None, "domestic"),
+        ("other", "used", None, "domestic"),
+    ],
+)
+def test_strata_of_a_screen_for_used_clothing(
+    cluster: str, condition: str, prohibited: str | None, stratum: str
+) -> None:
+    """Whoever sells it."""
+    decision = Classification(
+        cluster=Cluster(cluster), cluster_score=1, cross_border=CrossBorder.cross_border,
+        cross_border_score=1, classifier="c", condition=Condition(condition),
+        prohibited=Prohibited(prohibited) if prohibited else None,
+    )  # fmt: skip
+    assert ScreenStratum.of(decision, Question.used_clothing) == stratum
+    assert ScreenStratum.of(decision) is ScreenStratum.flagged
 
 
 def visited(at: datetime, week: str = WEEK) -> DetailVisit:
@@ -127,7 +161,7 @@ def test_the_proof_is_the_page_that_two_people_judged() -> None:
     def label(person: str, says: Answer, hours: int, week: str = WEEK) -> Label:
         return Label(
             platform="lazada", item_id="1", version=shown.version, week=week, annotator=person,
-            kind=LabelKind.first, at=AT + timedelta(hours=hours), cross_border=says,
+            kind=LabelKind.first, at=AT + timedelta(hours=hours), answer=says,
         )  # fmt: skip
 
     def proof(labels: Sequence[Label], *visits: DetailVisit) -> DetailVisit | None:
@@ -163,7 +197,7 @@ def test_a_mark_counts_that_people_noted_or_that_the_kept_page_says() -> None:
         label = Resolved(answer=Answer.yes, people=people, weeks=(WEEK,), marked=noted)
         visits = {ListingKey("lazada", "1"): [visit]} if visit else {}
         seen = [ScreenedObservation(observation=shown)]
-        (after,) = with_labels(registry, seen, {shown.key: label}, visits)
+        (after,) = with_labels(registry, seen, {shown.label_key: label}, visits)
         return after.is_marked
 
     assert is_marked(visited(AT), noted=True)
@@ -179,7 +213,7 @@ def test_two_answers_make_a_listing_checked_whatever_they_say() -> None:
         labels = [
             Label(
                 platform="lazada", item_id="1", version=shown.version, week=WEEK,
-                annotator=person, kind=kind, at=AT + timedelta(hours=hours), cross_border=says,
+                annotator=person, kind=kind, at=AT + timedelta(hours=hours), answer=says,
             )
             for hours, (person, says, kind) in enumerate(answers)
         ]  # fmt: skip
@@ -208,7 +242,7 @@ def test_peoples_word_counts_before_the_screens() -> None:
         label: Resolved,
         visits: Mapping[ListingKey, Sequence[DetailVisit]] = kept_visits,
     ) -> frozenset[str]:
-        (after,) = with_labels(registry, [screened], {shown.key: label}, visits)
+        (after,) = with_labels(registry, [screened], {shown.label_key: label}, visits)
         assert after.label is label.answer
         return after.policies
 
@@ -232,7 +266,7 @@ def test_a_foreign_listing_without_commodity_leaves_a_policy_on_commodities_open
     sample = replace(SAMPLE, items=(listing,))
 
     def lacks(label: Resolved, policy: str = "shopee-2021-13cat") -> tuple[Answer, bool]:
-        people = {shown.key: label}
+        people = {shown.label_key: label}
         listings = labelled_listings(sample, [shown], people)
         (audited,) = audited_listings(registry, terms[policy], listings, WEEK)
         return audited.outcome, audited.lacks_commodity
@@ -245,3 +279,53 @@ def test_a_foreign_listing_without_commodity_leaves_a_policy_on_commodities_open
     assert lacks(Resolved(answer=None, people=("ani",))) == (Answer.cannot_tell, False)
     assert lacks(foreign, "shopee-2023-all") == (Answer.yes, False)
     assert lacks(foreign, "permendag-31-2023-art19") == (Answer.cannot_tell, False), "no price"
+
+
+BAN = "used-clothing-ban"
+
+
+def used_offer(number: int, cluster: Cluster, prohibited: str, status: str) -> Observation:
+    """The same offer of the same shop, met by an entry of one cluster."""
+    return observation(
+        number,
+        status,
+        item="1",
+        platform="lazada",
+        observed_at=AT,
+        cluster=cluster,
+        decision={
+            "cluster": Cluster.textile_fashion,
+            "condition": Condition.used,
+            "prohibited": Prohibited(prohibited),
+        },
+    )
+
+
+def test_an_offer_among_fashion_and_among_used_clothing_is_judged_for_each() -> None:
+    """By the screen and by people's word: what one question says, the other one does not hear."""
+    registry = load_registry()
+    pair = [
+        used_offer(1, Cluster.textile_fashion, "used_clothing", "cross_border"),
+        used_offer(2, Cluster.used_clothing, "used_clothing", "cross_border"),
+    ]
+    of_seller, of_goods = screen_observations(registry, pair)
+    assert AKAR in of_seller.breached and BAN not in of_seller.breached
+    assert BAN in of_goods.breached and AKAR not in of_goods.breached
+    yes = Resolved(answer=Answer.yes, people=("ani", "budi"), weeks=(WEEK,), marked=True)
+    visits = {ListingKey("lazada", "1"): [visited(AT)]}
+    labels = {pair[1].label_key: yes, pair[0].label_key: Resolved(answer=Answer.no)}
+    seller, goods = with_labels(registry, [of_seller, of_goods], labels, visits)
+    assert (seller.policies, seller.label) == (frozenset(), Answer.no)
+    assert BAN in goods.confirmed and goods.is_marked
+    assert not {*goods.policies} & {AKAR, "lazada-2023-all"}
+
+
+def test_one_used_shirt_of_a_private_seller_is_held_against_nobody() -> None:
+    """Used alone is a suspicion: no breach by the screen, and people's no leaves it at that."""
+    registry = load_registry()
+    shirt = used_offer(1, Cluster.used_clothing, "suspected_used_clothing", "domestic")
+    (screened,) = screen_observations(registry, [shirt])
+    assert screened.policies == frozenset()
+    no = {shirt.label_key: Resolved(answer=Answer.no, answered_by=("ani", "budi"))}
+    (judged,) = with_labels(registry, [screened], no, {ListingKey("lazada", "1"): [visited(AT)]})
+    assert judged.policies == frozenset() and judged.checked

@@ -12,15 +12,16 @@ from monitor.model import (
     AuditSample,
     Cluster,
     Label,
+    LabelKey,
     LabelKind,
     Mark,
+    Question,
     SampledListing,
     ScreenStratum,
-    VersionKey,
 )
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
-KEY = VersionKey("toko", "1", "v")
+KEY = LabelKey("toko", "1", "v")
 
 
 def look(
@@ -40,7 +41,7 @@ def look(
         annotator=who,
         kind=LabelKind(kind),
         at=START + timedelta(minutes=minute),
-        cross_border=Answer(answer),
+        answer=Answer(answer),
         cluster=Cluster.crafts,
         mark=Mark(mark) if mark else None,
     )
@@ -240,3 +241,16 @@ def test_precision_of_signals() -> None:
     assert (flag.signal, flag.labelled, flag.correct) == ("platform_flag", 1, 1)
     assert (title.signal, title.labelled, title.correct) == ("title", 2, 1)
     assert title.low == pytest.approx(0.0126, abs=1e-4)
+
+
+def test_answers_to_two_questions_are_never_mixed() -> None:
+    """Each question has its own answer, people and quality, though it is the same offer."""
+    of_goods = [
+        replace(label, question=Question.used_clothing, cluster=None)
+        for label in (look("ani", "yes", 2), look("budi", "yes", 3, "second"))
+    ]
+    of_seller = [look("ani", "no", 0), look("budi", "no", 1, "second")]
+    resolved = resolve([*of_goods, *of_seller])
+    assert resolved[KEY].answer is Answer.no
+    assert resolved[LabelKey("toko", "1", "v", Question.used_clothing)].confirmed
+    assert resolve([*of_seller, of_goods[0]])[KEY] == resolve(of_seller)[KEY]

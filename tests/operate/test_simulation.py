@@ -286,7 +286,7 @@ def test_labels_name_commodities_and_confirm_the_promise_that_names_them(
         labels = store.labels.all()
     named = {label.category for label in labels if label.platform == "shopee" and label.category}
     assert named & {"hijab", "muslim_bottoms_men"}
-    assert not any(label.category for label in labels if label.cross_border is not Answer.yes)
+    assert not any(label.category for label in labels if label.answer is not Answer.yes)
     promise = [cell for cell in shown(page)["cells"] if cell["policy"] == "shopee-2021-13cat"]
     assert sum(cell["confirmed"] for cell in promise) > 0
 

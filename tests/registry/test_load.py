@@ -270,7 +270,7 @@ def test_all_that_is_wrong_with_an_entry_is_told_at_once(problems: Problems) -> 
         "title.en: missing; add it",
         "kind: Invalid enum value 'hope'; write one of promise, regulation, closure, context",
         "clusters[1]: Invalid enum value 'toys'; "
-        "write one of textile_fashion, food_beverage, crafts, other, unknown",
+        "write one of textile_fashion, food_beverage, crafts, other, unknown, used_clothing",
         "price_floor: Expected a table, got a whole number; correct it",
         "sources[0]: unknown key 'titel'; remove or correct it, "
         "known are title, publisher, date, url",

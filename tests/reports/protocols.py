@@ -88,6 +88,7 @@ def protocol() -> Protocol:
         reference=("seberang",),
         labels=LabelPlan(
             budget=300,
+            used_clothing=80,
             controls=10,
             flagged_a_cell=20,
             others=10,

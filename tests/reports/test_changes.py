@@ -82,7 +82,7 @@ def test_a_withdrawn_offer_is_named_with_the_note_that_came_between(rich: Findin
         annotator="budi",
         kind=LabelKind.adjudication,
         at=later,
-        cross_border=Answer.no,
+        answer=Answer.no,
         note="Penjual berkantor di Bandung.",
     )
     labels = (

@@ -61,6 +61,7 @@ from .weeks import (
     running_quarter,
     unforbidden_weeks,
     with_checked,
+    with_used_clothing,
     with_waiting,
     without_marks,
 )
@@ -314,6 +315,7 @@ def test_no_sentence_is_in_vain(
     no_place = replace(weeks["rich"].listings[0], listing=placeless)
     special["no place"] = replace(weeks["rich"], listings=(no_place,))
     special["inspected"] = inspected_week()
+    special["used clothing"] = with_used_clothing(weeks["rich"])
     special["refusing"] = refusing_week("Direktur, ND-7, 2026-11-02")
     uncited = before_pages_were_cited(weeks["rich"])
     bare = replace(weeks["rich"].cases[0], own_page_sha256=None, own_page_observed=None)

@@ -44,6 +44,7 @@ from monitor.model import (
     Policy,
     PolicyKind,
     PolicyScope,
+    Prohibited,
     PromiseHistory,
     ReasonCount,
     Relisting,
@@ -1213,4 +1214,39 @@ def refusing_week(basis: str | None) -> Findings:
             for row in rich.coverage
         ),
         platforms=tuple(replace(p, inspection_basis=basis) for p in rich.platforms),
+    )
+
+
+def with_used_clothing(findings: Findings) -> Findings:
+    """The same week with cells of used clothing: breaches, none audited, none confirmed."""
+    ban = replace(
+        findings.policies[0],
+        id="contoh-bekas",
+        title=Text(id="Pakaian bekas impor dilarang", en="Imported used clothing is prohibited"),
+        kind=PolicyKind.regulation,
+        scope=PolicyScope.prohibited_goods,
+        prohibited=Prohibited.used_clothing,
+        platforms=("lapak-contoh", "kedai-umpama"),
+        clusters=(),
+        categories=(),
+        akar=False,
+    )
+    used = Cluster.used_clothing
+    found = counts(9, 31, 3) | share(0.21, 0.12, 0.31) | judged(0.1) | {"suspected": 400}
+    offers = tuple(
+        replace(
+            flagged(number, policies=(ban.id,), confirmed=number == 770_001), frame_cluster=used
+        )
+        for number in (770_001, 770_002)
+    )
+    return replace(
+        findings,
+        policies=(*findings.policies, ban),
+        cells=(
+            *findings.cells,
+            cell("lapak-contoh", used, ban.id, Verdict.breaches_found, **found),
+            cell("kedai-umpama", used, ban.id, Verdict.screened, **counts(4, 0, 0)),
+        ),
+        coverage=(*findings.coverage, replace(findings.coverage[0], cluster=used)),
+        used_clothing=offers,
     )

@@ -178,7 +178,7 @@ def _label(store: Store, run: int, origin: Origin, keep: Keep) -> None:
                     annotator=person,
                     kind=LabelKind.second if second else LabelKind.first,
                     at=at + timedelta(seconds=second),
-                    cross_border=answer,
+                    answer=answer,
                     cluster=item.cluster if answer is Answer.yes else None,
                     mark=Mark.dispatch if answer is Answer.yes else None,
                 )

@@ -9,8 +9,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from monitor.model import Cluster, CrossBorder, Observation, SampledListing, ScreenStratum
-from monitor.sampling.audit import FLAGGED_A_CELL, OTHER_LISTINGS, draw_audit, draw_sha256
+from monitor.model import (
+    Cluster,
+    Condition,
+    CrossBorder,
+    LabelKey,
+    Observation,
+    Prohibited,
+    Question,
+    SampledListing,
+    ScreenStratum,
+    stratum_of,
+)
+from monitor.sampling.audit import (
+    FLAGGED_A_CELL,
+    OTHER_LISTINGS,
+    draw_audit,
+    draw_sha256,
+    used_clothing_budget,
+)
 from tests.builders import observation
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
@@ -79,7 +96,7 @@ def test_a_draw_keeps_its_promises(
         assert (place.listing.platform, place.listing.item_id) == (item.platform, item.item_id)
         assert place.cluster == item.cluster
         assert place.classification is not None
-        assert ScreenStratum.of(place.classification.cross_border) is item.stratum
+        assert stratum_of(place) is item.stratum
         assert 0 < item.probability <= 1
     assert draw.sha256 == draw_sha256(draw)
     shuffled = list(places)
@@ -93,8 +110,10 @@ def test_probabilities_add_up_to_the_sample(rows: list[Row], budget: int) -> Non
     """Over all versions of a pile, drawn or not, they add up to the number drawn."""
     draw = draw_audit(screen(rows), week=WEEK, seed=1, drawn_at=AT, budget=budget)
     places: dict[tuple[str, Cluster, ScreenStratum], Counter[int]] = defaultdict(Counter)
-    for platform, cluster, status, item in rows:
-        places[platform, cluster, ScreenStratum.of(status)][item] += 1
+    for place in screen(rows):
+        assert place.cluster is not None
+        pile = place.listing.platform, place.cluster, stratum_of(place)
+        places[pile][int(place.listing.item_id)] += 1
     piles = defaultdict(list)
     for drawn in draw.items:
         piles[drawn.platform, drawn.cluster, drawn.stratum].append(drawn)
@@ -197,14 +216,14 @@ def test_half_of_the_budget_is_kept_for_what_was_not_flagged() -> None:
 def test_labels_that_carry_over_are_used_first_and_cost_nothing() -> None:
     places = screen(market())
     first = draw_audit(places, week="2026-W46", seed=1, drawn_at=AT)
-    done = {drawn.key for drawn in first.items}
+    done = {drawn.label_key for drawn in first.items}
     second = draw_audit(places, week=WEEK, seed=1, drawn_at=AT, labelled=done)
 
     def flagged(items: tuple[SampledListing, ...]) -> set[str]:
         return {i.item_id for i in items if i.stratum is ScreenStratum.flagged}
 
     assert flagged(second.items) == flagged(first.items)
-    new = {(i.platform, i.item_id, i.version) for i in second.items} - done
+    new = {drawn.label_key for drawn in second.items} - done
     assert len(new) == 300
     assert len(second.items) > 360
 
@@ -243,3 +262,40 @@ def test_the_hash_is_over_all_that_may_not_change() -> None:
 def test_a_negative_budget_is_refused() -> None:
     with pytest.raises(ValueError, match="budget"):
         draw_audit([], week=WEEK, seed=1, drawn_at=AT, budget=-1)
+
+
+def used(number: int, item: int, prohibited: str | None, platform: str = "toko") -> Observation:
+    """A position of used clothing."""
+    decision = {"cluster": Cluster.textile_fashion, "condition": Condition.used,
+                "prohibited": Prohibited(prohibited) if prohibited else None}  # fmt: skip
+    return observation(
+        number, "domestic", platform=platform, item=str(item), cluster=Cluster.used_clothing,
+        version=f"{item:064d}", decision=decision,
+    )  # fmt: skip
+
+
+def test_used_clothing_is_drawn_on_top_and_changes_no_other_draw() -> None:
+    """Not even for an offer that stands among both."""
+    places = screen(market())
+    goods = [used(90_000 + n, n, "used_clothing") for n in range(40)]
+    goods += [used(91_000 + n, 500 + n, "suspected_used_clothing") for n in range(300)]
+    alone = draw_audit(places, week=WEEK, seed=1, drawn_at=AT)
+    both = draw_audit(places + goods, week=WEEK, seed=1, drawn_at=AT)
+    of_goods = [i for i in both.items if i.cluster is Cluster.used_clothing]
+    assert [i for i in both.items if i not in of_goods] == list(alone.items)
+    assert len(of_goods) == used_clothing_budget(300) == 80
+    assert sum(i.stratum is ScreenStratum.flagged for i in of_goods) == FLAGGED_A_CELL
+    accusable = {("toko", cluster) for cluster in FRAMED}
+    few = draw_audit(places + goods, week=WEEK, seed=1, drawn_at=AT, accusable=accusable)
+    not_asked = [i for i in few.items if i.cluster is Cluster.used_clothing]
+    assert len(not_asked) == OTHER_LISTINGS
+    assert {i.stratum for i in not_asked} == {ScreenStratum.flagged}
+
+
+def test_a_label_carries_over_to_the_question_it_answered_alone() -> None:
+    goods = [used(n, n, None) for n in range(10)]
+    of_seller = {LabelKey("toko", str(n), f"{n:064d}") for n in range(10)}
+    of_goods = {LabelKey(*key[:3], Question.used_clothing) for key in of_seller}
+    for labelled, size in ((of_seller, 4), (of_goods, 10)):
+        draw = draw_audit(goods, week=WEEK, seed=1, drawn_at=AT, budget=15, labelled=labelled)
+        assert len(draw.items) == size

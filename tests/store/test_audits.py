@@ -17,6 +17,7 @@ from monitor.model import (
     Mark,
     Observation,
     Origin,
+    Question,
     Role,
     SampledListing,
     ScreenStratum,
@@ -71,7 +72,7 @@ def label(found: Observation, **changes: Any) -> Label:
         "annotator": "sari",
         "kind": LabelKind.first,
         "at": MONDAY,
-        "cross_border": Answer.yes,
+        "answer": Answer.yes,
         "cluster": Cluster.textile_fashion,
         "category": "mukena",
         "note": "dikirim dari luar negeri",
@@ -130,8 +131,8 @@ def test_labels_are_read_as_they_were_given(store: Store, seen: list[Observation
     store.annotators.invite("budi", "d" * 64, MONDAY)
     given = [
         label(seen[0], mark=Mark.dispatch),
-        label(seen[0], annotator="budi", kind=LabelKind.second, cross_border=Answer.cannot_tell),
-        label(seen[1], cluster=None, category=None, note=None, cross_border=Answer.no),
+        label(seen[0], annotator="budi", kind=LabelKind.second, answer=Answer.cannot_tell),
+        label(seen[1], cluster=None, category=None, note=None, answer=Answer.no),
     ]
     for each in given:
         store.labels.append(each)
@@ -161,17 +162,17 @@ def test_a_wrong_label_is_refused(
 def test_labels_only_append(store: Store, seen: list[Observation], rows: Rows) -> None:
     store.labels.append(label(seen[0]))
     with pytest.raises(StoreError, match="is already stored"):
-        store.labels.append(label(seen[0], cross_border=Answer.no))
-    store.labels.append(label(seen[0], cross_border=Answer.no, at=MONDAY + timedelta(minutes=1)))
-    assert [x.cross_border for x in store.labels.all()] == [Answer.yes, Answer.no]
+        store.labels.append(label(seen[0], answer=Answer.no))
+    store.labels.append(label(seen[0], answer=Answer.no, at=MONDAY + timedelta(minutes=1)))
+    assert [x.answer for x in store.labels.all()] == [Answer.yes, Answer.no]
     for sql in (
-        "UPDATE label SET cross_border = 'no'",
+        "UPDATE label SET answer = 'no'",
         "DELETE FROM label",
         "UPDATE label SET note = NULL WHERE id = 1",
     ):
         with pytest.raises(Exception, match="only ever appended"):
             rows(sql)
-    assert [x.cross_border for x in store.labels.all()] == [Answer.yes, Answer.no]
+    assert [x.answer for x in store.labels.all()] == [Answer.yes, Answer.no]
 
 
 def test_a_draw_only_appends(store: Store, seen: list[Observation], rows: Rows) -> None:
@@ -204,3 +205,14 @@ def test_labels_carry_over_while_the_content_stays(store: Store, seen: list[Obse
     store.pages.save(run, page(unit(0, NEXT), "next", listings=(changed, same), observed_at=later))
     assert store.labels.carried_into(NEXT) == (label(seen[0]),)
     assert store.labels.carried_into(WEEK) == ()
+
+
+def test_an_offer_has_labels_to_two_questions(store: Store, seen: list[Observation]) -> None:
+    found = seen[0]
+    of_seller = label(found)
+    of_goods = label(found, question=Question.used_clothing, answer=Answer.no, cluster=None)
+    for said in (of_seller, of_goods):
+        store.labels.append(said)
+    assert set(store.labels.all()) == {of_seller, of_goods}
+    with pytest.raises(StoreError, match="is already stored"):
+        store.labels.append(of_goods)

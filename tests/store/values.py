@@ -249,7 +249,7 @@ def fill(store: Store) -> None:
             annotator="sari",
             kind=LabelKind.first,
             at=MONDAY,
-            cross_border=Answer.yes,
+            answer=Answer.yes,
             note=SELLER,
         )
     )

@@ -20,6 +20,7 @@ from monitor.demo.shops.base import (
     script,
     slug,
 )
+from monitor.model import Condition
 
 
 class Tokopedia(Shop):
@@ -89,7 +90,7 @@ class Tokopedia(Shop):
                 "productID": item,
                 "shopID": str(offer.seller.id % 100_000_000),
                 "shopName": offer.seller.name,
-                "condition": "NEW",
+                "condition": "USED" if offer.product.condition is Condition.used else "NEW",
                 "status": "ACTIVE",
                 "url": self.url(offer),
                 "category": _link(category, "pdpCategory", generated=False),

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.model import Answer, Cluster, LabelKind, Mark, Role, ScreenStratum
+from monitor.model import Answer, Cluster, LabelKind, Mark, Question, Role, ScreenStratum
 from monitor.store.schema.base import Base, Big, Id, Sha256, Week, length_check, week_check
 
 
@@ -95,21 +95,23 @@ class LabelColumns:
     annotator: Mapped[str] = mapped_column(ForeignKey("annotator.name"), comment="who judged")
     kind: Mapped[LabelKind] = mapped_column(comment="first, second or adjudication")
     at: Mapped[datetime] = mapped_column(comment="when (UTC)")
-    cross_border: Mapped[Answer] = mapped_column(
-        comment="does a foreign seller offer it: yes, no or cannot_tell"
+    question: Mapped[Question] = mapped_column(
+        server_default="cross_border",
+        comment="what was asked: does a foreign seller offer it, is it imported used clothing",
     )
+    answer: Mapped[Answer] = mapped_column(comment="yes, no or cannot_tell")
     cluster: Mapped[Cluster | None] = mapped_column(comment="product group, where judged")
     category: Mapped[str | None] = mapped_column(comment="commodity, where judged")
     note: Mapped[str | None] = mapped_column(comment="remark of the annotator")
     mark: Mapped[Mark | None] = mapped_column(
-        comment="mark of an offer from abroad read on its own page; null where not noted"
+        comment="mark read on its own page that bears a yes out; null where not noted"
     )
 
 
 class Label(LabelColumns, Base):
     __tablename__ = "label"
     __table_args__ = (
-        UniqueConstraint("listing_version_id", "annotator", "kind", "at"),
+        UniqueConstraint("listing_version_id", "question", "annotator", "kind", "at"),
         week_check(),
         {"comment": "One judgement of a person; only ever appended"},
     )
@@ -143,7 +145,7 @@ class Control(Base):
 class ControlAnswer(LabelColumns, Base):
     __tablename__ = "control_answer"
     __table_args__ = (
-        UniqueConstraint("listing_version_id", "annotator", "kind", "at"),
+        UniqueConstraint("listing_version_id", "question", "annotator", "kind", "at"),
         week_check(),
         {"comment": "What a person said of a control; counts in no estimate"},
     )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 
 from monitor.model import (
+    GOODS_CLUSTERS,
     Answer,
     Cluster,
     Observation,
+    Question,
     SampledListing,
     Value,
     none_of,
@@ -46,10 +48,12 @@ class Commodities:
 
     def asked(self, sampled: SampledListing) -> dict[Cluster, tuple[str, ...]]:
         """The commodities to choose from, for each group of goods in which it matters."""
+        if sampled.question is not Question.cross_border:
+            return {}
         seen = self._observations[sampled.observation_id]
         return {
             cluster: categories
-            for cluster in Cluster
+            for cluster in GOODS_CLUSTERS
             if cluster is not Cluster.unknown
             and (categories := commodities(self._registry, seen.listing, cluster, seen.observed_at))
         }
@@ -72,13 +76,13 @@ class Commodities:
         return title.en if language == "en" else title.id
 
     def category(
-        self, sampled: SampledListing, answer: Answer, cluster: Cluster, choice: str
+        self, sampled: SampledListing, answer: Answer, cluster: Cluster | None, choice: str
     ) -> str | None:
         """What a label says of the commodity, None where nothing is asked.
 
         Raises ``ValueError`` where it is asked and ``choice`` is none of those offered.
         """
-        offered = self.asked(sampled).get(cluster, ()) if answer is Answer.yes else ()
+        offered = self.asked(sampled).get(cluster, ()) if cluster and answer is Answer.yes else ()
         if not offered:
             return None
         if choice == NONE:

@@ -16,7 +16,7 @@ from monitor.web.messages import PageMessages
 
 IMAGE_TYPES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 """Subtypes of ``image`` by suffix."""
-_TELLING = ("seller", "ship_from", "flag", "imported", "official", "price")
+_TELLING = ("seller", "ship_from", "flag", "imported", "condition", "official", "price")
 """Facts of which a difference between the two pages is marked."""
 _SHOWN = (*_TELLING, "category", "brand", "rating", "sold")
 
@@ -91,6 +91,7 @@ def _lines(
         "ship_from": listing.ship_from or listing.ship_from_country,
         "flag": _yes_no(listing.cross_border_flag, messages),
         "imported": _yes_no(listing.imported_flag, messages),
+        "condition": messages[f"fact.{listing.condition}"] if listing.condition else None,
         "category": listing.category_path,
         "brand": listing.brand,
         "rating": _number(listing.rating, messages),

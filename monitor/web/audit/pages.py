@@ -20,11 +20,12 @@ from monitor.model import (
     AuditSample,
     Cluster,
     Label,
+    LabelKey,
     LabelKind,
     Mark,
+    Question,
     Role,
     SampledListing,
-    VersionKey,
 )
 from monitor.registry import Registry
 from monitor.web.audit.commodities import NONE, is_none
@@ -36,7 +37,20 @@ from monitor.web.messages import PageMessages, duration
 from monitor.web.site import ROOMS, Site
 
 HOME = ROOMS[Role.annotator]
-REASONS = ("no_own_page", "no_origin", "contradiction", "unreadable")
+REASONS = {
+    Question.cross_border: ("no_own_page", "no_origin", "contradiction", "unreadable"),
+    Question.used_clothing: ("no_own_page", "no_condition", "contradiction", "unreadable"),
+}
+"""Why it cannot be told, by what was asked."""
+EXAMPLES = {
+    Question.cross_border: tuple(
+        f"examples_of.{name}"
+        for name in ("abroad", "imported", "title", "name", "differs", "silent")
+    ),
+    Question.used_clothing: tuple(
+        f"used_examples.{name}" for name in ("bale", "private", "style", "word", "seller", "silent")
+    ),
+}
 INCOMPLETE = (
     "choose_both", "choose_commodity", "decide_need_other", "decide_need_doubter",
     "decide_need_reason",
@@ -56,7 +70,7 @@ class DrawnWeek(NamedTuple):
 
     audit: WeekAudit
     listings: list[SampledListing]
-    numbers: dict[VersionKey, int]
+    numbers: dict[LabelKey, int]
 
 
 class LabelPages:
@@ -103,7 +117,7 @@ class LabelPages:
             audit = WeekAudit(self._site.store, self._registry, week)
             listings = page_order(audit.sample)
             numbered = reversed([*enumerate(listings)])
-            numbers = {sampled.key: number for number, sampled in numbered}
+            numbers = {sampled.label_key: number for number, sampled in numbered}
             self._drawn = DrawnWeek(audit, listings, numbers)
         return self._drawn
 
@@ -112,7 +126,7 @@ class LabelPages:
         return self.drawn().audit
 
     @property
-    def _numbers(self) -> dict[VersionKey, int]:
+    def _numbers(self) -> dict[LabelKey, int]:
         return self.drawn().numbers
 
     # --- reading ---------------------------------------------------------------------------
@@ -128,11 +142,11 @@ class LabelPages:
             sampled = work.next_for(annotator, self._annotators())
         else:
             sampled = self._sampled(number)
-            if sampled.key not in {label.key for label in own_labels}:
+            if sampled.label_key not in {label.key for label in own_labels}:
                 raise HTTPException(404, "unknown")
         if sampled is None:
             return self._done(request, work, visitor)
-        key = sampled.key
+        key = sampled.label_key
         previous = next((label for label in own_labels if label.key == key), None)
         # Going back from a correction leads to the label before it, else to the last one given.
         earlier = own_labels[: own_labels.index(previous)] if previous else own_labels
@@ -156,13 +170,13 @@ class LabelPages:
         sampled = self._sampled(number) if number else self._next_dispute(request, disputed)
         if sampled is None:
             return self._done(request, work, visitor, decided=True)
-        previous = next((label for label in decisions if label.key == sampled.key), None)
+        previous = next((label for label in decisions if label.key == sampled.label_key), None)
         if number and previous is None:
             raise HTTPException(404, "unknown")
         earlier = decisions[: decisions.index(previous)] if previous else decisions
         latest = {
             label.annotator: label
-            for label in work.labels_of(sampled.key)
+            for label in work.labels_of(sampled.label_key)
             if label.kind is not LabelKind.adjudication
         }
         decision = self._audit.label(sampled, annotator, LabelKind.adjudication, Answer.yes)
@@ -173,7 +187,7 @@ class LabelPages:
             "back": self._numbers[earlier[-1].key] if earlier else None,
             "others_wait": len(disputed) > 1 and previous is None,
             "yes_is_open": work.settles(decision),
-            "no_is_open": work.may_strike_out(sampled.key, annotator),
+            "no_is_open": work.may_strike_out(sampled.label_key, annotator),
         }
         return self._page(request, "audit/decide.html", context, visitor)
 
@@ -212,7 +226,7 @@ class LabelPages:
         """Appends a label; one that is no longer wanted is passed over."""
         annotator, form = await self._form(request)
         sampled = self._sampled(form.get("number", ""))
-        work, key = self._audit.work(), sampled.key
+        work, key = self._audit.work(), sampled.label_key
         is_given = annotator in work.answers(key)
         if (
             is_given
@@ -232,7 +246,7 @@ class LabelPages:
         """
         annotator, form = await self._form(request)
         sampled = self._sampled(form.get("number", ""))
-        work, key, kind = self._audit.work(), sampled.key, LabelKind.adjudication
+        work, key, kind = self._audit.work(), sampled.label_key, LabelKind.adjudication
         if work.is_disputed(key) or key in {label.key for label in work.decisions_by(annotator)}:
             answer = _answer(form)
             if answer is not Answer.yes and not work.may_strike_out(key, annotator):
@@ -252,27 +266,27 @@ class LabelPages:
         """
         answer = _answer(form)
         try:
-            cluster = Cluster(form.get("cluster", ""))
+            asks_seller = sampled.question is Question.cross_border
+            cluster = Cluster(form.get("cluster", "")) if asks_seller else None
         except ValueError:
             raise HTTPException(400, "choose_both") from None
-        choice = form.get(f"commodity-{cluster.value}", "")
+        choice = form.get(f"commodity-{cluster.value}", "") if cluster else ""
         try:
             category = self._audit.commodities.category(sampled, answer, cluster, choice)
         except ValueError:
             raise HTTPException(400, "choose_commodity") from None
-        note = self._note(form, answer)
-        try:
-            mark = Mark(form["mark"]) if form.get("mark") else None
-        except ValueError:
-            raise HTTPException(400, "forged") from None
+        note = self._note(form, answer, sampled.question)
+        mark = _mark(form, sampled.question)
         label = self._audit.label(sampled, annotator, kind, answer, cluster, category, note, mark)
         self._audit.append(label)
 
-    def _note(self, form: Mapping[str, str], answer: Answer) -> str:
+    def _note(self, form: Mapping[str, str], answer: Answer, question: Question) -> str:
         """What somebody wrote; before it the reason chosen where it cannot be told."""
         note = form.get("note", "").strip()
         messages = PageMessages(self._site.language)
-        reasons = {reason: messages[f"reasons.{reason}"] for reason in REASONS}
+        reasons = {
+            reason: asked(messages, question, f"reasons.{reason}") for reason in REASONS[question]
+        }
         for earlier in reasons.values():  # of an answer that is being corrected
             note = note.removeprefix(earlier).removeprefix("; ")
         reason = reasons.get(form.get("reason", "")) if answer is Answer.cannot_tell else None
@@ -285,7 +299,7 @@ class LabelPages:
         visitor, form = await self._site.form(request, self.role, self._audit.sample.week)
         return visitor.name, form
 
-    def _wrong_controls(self, labels: Iterable[Label]) -> dict[VersionKey, Answer]:
+    def _wrong_controls(self, labels: Iterable[Label]) -> dict[LabelKey, Answer]:
         """The right answers to the controls that were answered wrongly; none before the release."""
         if self._final_release(self._audit.sample.week) is None:
             return {}
@@ -293,7 +307,7 @@ class LabelPages:
             label.key: control.answer
             for label in labels
             if (control := self._audit.controls.get(label.key))
-            and label.cross_border not in {control.answer, Answer.cannot_tell}
+            and label.answer not in {control.answer, Answer.cannot_tell}
         }
 
     def _sampled(self, number: object) -> SampledListing:
@@ -330,7 +344,12 @@ class LabelPages:
         messages = self._site.messages(request)
         return {
             "token": form_token(visitor.session, self._audit.sample.week),
-            "number": self._numbers[sampled.key],
+            "number": self._numbers[sampled.label_key],
+            "asked": partial(asked, messages, sampled.question),
+            "reasons": REASONS[sampled.question],
+            "marks": Mark.of(sampled.question),
+            "examples": EXAMPLES[sampled.question],
+            "clusters": CLUSTER_KEYS if sampled.question is Question.cross_border else {},
             "commodities": self._audit.commodities.choices(sampled, messages.language),
             "progress": work.progress(visitor.name),
             "evidence": self._evidence(sampled, messages),
@@ -362,9 +381,6 @@ class LabelPages:
         week = {
             "week": self._audit.sample.week,
             "answers": list(Answer),
-            "clusters": CLUSTER_KEYS,
-            "reasons": REASONS,
-            "marks": list(Mark),
             "none_of_these": NONE,
             "commodity": partial(self._commodity, messages),
             "duration": partial(duration, messages),
@@ -385,10 +401,26 @@ def page_order(sample: AuditSample) -> list[SampledListing]:
     """
 
     def digest(sampled: SampledListing) -> str:
-        text = "/".join((sample.sha256, "page", *sampled.key))
+        text = "/".join((sample.sha256, "page", *sampled.label_key.names))
         return hashlib.sha256(text.encode()).hexdigest()
 
     return sorted(sample.listings, key=digest)
+
+
+def asked(messages: PageMessages, question: Question, key: str) -> str:
+    """A text of the form in the words of what is asked."""
+    own_words = f"{question.value}.{key.rpartition('.')[2]}"
+    return messages[own_words if own_words in messages else key]
+
+
+def _mark(form: Mapping[str, str], question: Question) -> Mark | None:
+    """The mark that a form notes; refuses one that is none of the question's (400)."""
+    text = form.get("mark")
+    if not text:
+        return None
+    if text not in Mark.of(question):
+        raise HTTPException(400, "forged")
+    return Mark(text)
 
 
 def _answer(form: Mapping[str, str]) -> Answer:

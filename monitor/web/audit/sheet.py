@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import TypeVar
 
 from monitor.model import (
+    GOODS_CLUSTERS,
     Answer,
     Cluster,
     Label,
+    LabelKey,
+    Listing,
     Mark,
+    Question,
     SampledListing,
     Value,
-    VersionKey,
     no_formula,
 )
 from monitor.registry import Registry
@@ -28,15 +31,17 @@ from monitor.web.messages import LANGUAGES, PageMessages
 
 T = TypeVar("T")
 SAMPLE = ("nomor", "platform", "penawaran", "versi")
+QUESTION = "pertanyaan"
 SHOWN = (
     "judul", "harga", "mata_uang", "penjual", "toko_resmi", "dikirim_dari",
-    "ditandai_lintas_batas", "judul_halaman", "penjual_halaman", "dikirim_dari_halaman",
+    "ditandai_lintas_batas", "kondisi", "judul_halaman", "penjual_halaman", "dikirim_dari_halaman",
+    "kondisi_halaman",
     "pilihan_komoditas",
 )  # fmt: skip
 REQUIRED = (*SAMPLE, "jawaban", "kelompok", "catatan")
 COMMODITY = "komoditas"
 MARK = "tanda"
-COLUMNS = (*SAMPLE, *SHOWN, "jawaban", "kelompok", COMMODITY, MARK, "catatan")
+COLUMNS = (*SAMPLE, QUESTION, *SHOWN, "jawaban", "kelompok", COMMODITY, MARK, "catatan")
 LARGEST_FILE = 20_000_000
 """Bytes."""
 
@@ -74,13 +79,14 @@ def export_sheet(store: Store, registry: Registry, week: str, annotator: str, pa
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         for number, sampled in enumerate(audit.sample.listings, start=1):
-            key = sampled.key
+            key = sampled.label_key
             if work.items[key] == sampled and work.wants_label(key, annotator):
                 choices = _choices(audit.commodities, sampled)
                 first = row_of_choices.setdefault(choices, number)
                 if choices and first != number:
                     choices = f"lihat nomor {first}"
                 row = _identity(number, sampled) | _shown(audit, sampled)
+                row[QUESTION] = PageMessages("id")[f"questions.{sampled.question.value}"]
                 row["pilihan_komoditas"] = choices
                 writer.writerow({name: no_formula(str(cell or "")) for name, cell in row.items()})
                 rows += 1
@@ -101,10 +107,17 @@ def _shown(audit: WeekAudit, sampled: SampledListing) -> dict[str, object]:
         "toko_resmi": yes_no[listing.official_store],
         "dikirim_dari": listing.ship_from,
         "ditandai_lintas_batas": yes_no[listing.cross_border_flag],
+        "kondisi": _condition(listing),
+        "kondisi_halaman": _condition(own_page),
         "judul_halaman": own_page.title if own_page else None,
         "penjual_halaman": own_page.seller_name if own_page else None,
         "dikirim_dari_halaman": own_page.ship_from if own_page else None,
     }
+
+
+def _condition(page: Listing | None) -> str | None:
+    """The platform's field of condition, in the words of the pages."""
+    return PageMessages("id")[f"fact.{page.condition}"] if page and page.condition else None
 
 
 def import_sheet(
@@ -121,20 +134,20 @@ def import_sheet(
     work = audit.work()
     empty = 0
     refused: list[RefusedRow] = []
-    accepted: set[VersionKey] = set()
+    accepted: set[LabelKey] = set()
     for number, row in _rows(path):
         if not row["jawaban"].strip():
             empty += 1
             continue
         try:
             sampled = _sampled(audit, row)
-            if sampled.key in accepted:
+            if sampled.label_key in accepted:
                 raise _RowError(f"penawaran {sampled.item_id}: comes twice in this sheet")
             audit.append(_label(audit, work, sampled, annotator, row))
         except (_RowError, StoreError) as error:
             refused.append(RefusedRow(row=number, reason=str(error)))
         else:
-            accepted.add(sampled.key)
+            accepted.add(sampled.label_key)
     return ImportReport(accepted=len(accepted), empty=empty, refused=tuple(refused))
 
 
@@ -197,6 +210,13 @@ def _sampled(audit: WeekAudit, row: Mapping[str, str]) -> SampledListing:
             raise _RowError(
                 f"{name}: {row[name]!r} instead of {expected!r}; a drawn sample cannot be edited"
             )
+    # Sheets of before there was a second question have no such column.
+    question = _choice(QUESTION, row.get(QUESTION, "").strip() or "cross_border", _QUESTIONS)
+    if question is not sampled.question:
+        raise _RowError(
+            f"{QUESTION}: {question.value}, but this row asks {sampled.question.value}; "
+            "export the sheet again"
+        )
     return sampled
 
 
@@ -204,18 +224,28 @@ def _label(
     audit: WeekAudit, work: Work, sampled: SampledListing, annotator: str, row: Mapping[str, str]
 ) -> Label:
     """The label that a row gives; raises ``_RowError`` where it cannot be given."""
-    key = sampled.key
+    key = sampled.label_key
     answers = work.answers(key)
     if annotator in answers:
         raise _RowError(f"penawaran {sampled.item_id}: {annotator} answered it before")
     if len(answers) > 1 and not work.wants_label(key, annotator):
         raise _RowError(f"penawaran {sampled.item_id}: two people answered it before")
     answer = _choice("jawaban", row["jawaban"], _ANSWERS)
-    cluster = _choice("kelompok", row["kelompok"], _CLUSTERS)
+    cluster = _cluster(sampled.question, row["kelompok"])
     category = _category(audit.commodities, sampled, answer, cluster, row.get(COMMODITY, ""))
     kind = work.kind_for(key, annotator)
-    mark = _choice(MARK, row[MARK], _MARKS) if row.get(MARK, "").strip() else None
+    marks = _MARKS[sampled.question]
+    mark = _choice(MARK, row[MARK], marks) if row.get(MARK, "").strip() else None
     return audit.label(sampled, annotator, kind, answer, cluster, category, row["catatan"], mark)
+
+
+def _cluster(question: Question, text: str) -> Cluster | None:
+    """The product group that a cell names, which is asked with who sells alone."""
+    if question is Question.cross_border:
+        return _choice("kelompok", text, _CLUSTERS)
+    if text.strip():
+        raise _RowError(f"kelompok: {text!r}, but {question.value} needs none; leave it empty")
+    return None
 
 
 def _choices(commodities: Commodities, sampled: SampledListing) -> str:
@@ -230,10 +260,14 @@ def _choices(commodities: Commodities, sampled: SampledListing) -> str:
 
 
 def _category(
-    commodities: Commodities, sampled: SampledListing, answer: Answer, cluster: Cluster, text: str
+    commodities: Commodities,
+    sampled: SampledListing,
+    answer: Answer,
+    cluster: Cluster | None,
+    text: str,
 ) -> str | None:
     """The commodity that a cell names, by its id or by its title in either language."""
-    if answer is not Answer.yes:
+    if cluster is None or answer is not Answer.yes:
         return None
     offered = commodities.asked(sampled).get(cluster, ())
     if not offered:
@@ -271,8 +305,9 @@ def _spellings(choices: Iterable[T], table: str) -> dict[str, T]:
 
 
 _ANSWERS = _spellings(Answer, "answer")
-_CLUSTERS = _spellings(Cluster, "clusters")
-_MARKS = _spellings(Mark, "marks")
+_CLUSTERS = _spellings(GOODS_CLUSTERS, "clusters")
+_QUESTIONS = _spellings(Question, "questions")
+_MARKS = {question: _spellings(Mark.of(question), "marks") for question in Question}
 _NONE_SPELLINGS = {
     NONE,
     "lainnya",

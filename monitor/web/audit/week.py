@@ -12,11 +12,11 @@ from monitor.model import (
     Cluster,
     DetailVisit,
     Label,
+    LabelKey,
     LabelKind,
     ListingKey,
     Mark,
     SampledListing,
-    VersionKey,
     count_sellers,
 )
 from monitor.registry import Registry, primary
@@ -40,7 +40,7 @@ class WeekAudit:
         self.sample = as_drawn(sample)
         self._store = store
         self._registry = registry
-        self.controls = {control.key: control for control in sample.controls}
+        self.controls = {control.label_key: control for control in sample.controls}
         ids = {listing.observation_id for listing in sample.listings}
         self.observations = {seen.id: seen for seen in store.screens.of_observations(ids)}
         self._control_visits = {
@@ -83,20 +83,20 @@ class WeekAudit:
         is_control = label.key in self.controls
         (self._store.control_answers if is_control else self._store.labels).append(label)
 
-    def unestablished(self, resolved: Mapping[VersionKey, Resolved]) -> Unestablished:
+    def unestablished(self, resolved: Mapping[LabelKey, Resolved]) -> Unestablished:
         """The marked confirmed offers of each platform and cluster that do not establish a breach.
 
         They are of fewer than two sellers, and no third person said yes to one of them.
         """
         offers: dict[tuple[str, Cluster], list[SampledListing]] = defaultdict(list)
         for sampled in self.sample.items:
-            label = resolved.get(sampled.key)
+            label = resolved.get(sampled.label_key)
             if label and label.confirmed and self._is_marked_breach(sampled, label):
                 offers[sampled.platform, sampled.cluster].append(sampled)
         return {
-            cell: [sampled.key for sampled in marked]
+            cell: [sampled.label_key for sampled in marked]
             for cell, marked in offers.items()
-            if not any(resolved[sampled.key].third_look for sampled in marked)
+            if not any(resolved[sampled.label_key].third_look for sampled in marked)
             and count_sellers(map(self._seller, marked)) < 2
         }
 
@@ -111,7 +111,7 @@ class WeekAudit:
         return (
             policy is not None
             and policy.may_accuse
-            and (label.marked or visit.listing.bears_mark)
+            and (label.marked or visit.listing.bears_mark_of(sampled.question))
             and outcome(self._registry, policy.id, seen, label) is Answer.yes
         )
 
@@ -142,7 +142,8 @@ class WeekAudit:
             annotator=annotator,
             kind=kind,
             at=datetime.now(UTC),
-            cross_border=answer,
+            answer=answer,
+            question=sampled.question,
             cluster=cluster,
             category=category,
             note=note.strip() or None,

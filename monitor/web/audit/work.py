@@ -1,5 +1,7 @@
 """Who labels what next: pure logic over an audit sample and the labels so far.
 
+A listing drawn for two questions is labelled for each of them, as if it were two.
+
 Every sampled listing gets a first label, unless an earlier week's answer carries over. A second,
 independent label goes to every positive, to a random fifth of the rest, and to every unflagged
 listing that the first person could not tell, once its own page was visited again; nobody sees which
@@ -27,13 +29,13 @@ from monitor.model import (
     Cluster,
     DetailVisit,
     Label,
+    LabelKey,
     LabelKind,
     ListingKey,
     SampledListing,
     ScreenStratum,
     UnitState,
     Value,
-    VersionKey,
 )
 
 SECOND_LABELS = 0.2
@@ -46,7 +48,7 @@ SHORTEST_INTERVAL = 1.0
 """Seconds; labels that follow faster come from a sheet, not from reading."""
 SameForPolicies = Callable[[SampledListing, Cluster, Set[str | None]], bool]
 """Whether each policy says the same of a listing, whichever of some commodities it is."""
-Unestablished = Mapping[tuple[str, Cluster], Sequence[VersionKey]]
+Unestablished = Mapping[tuple[str, Cluster], Sequence[LabelKey]]
 """Of platforms and clusters in which a breach is confirmed and not established, the marked offers
 that a third person's look would establish."""
 
@@ -86,17 +88,17 @@ class Work:
         sample: AuditSample,
         labels: Iterable[Label],
         same_for_policies: SameForPolicies | None = None,
-        unestablished: Callable[[Mapping[VersionKey, Resolved]], Unestablished] | None = None,
+        unestablished: Callable[[Mapping[LabelKey, Resolved]], Unestablished] | None = None,
         visited_at: Mapping[ListingKey, datetime] = MappingProxyType({}),
     ) -> None:
         self.sample = sample
         self._visited_at = visited_at
         self._same_for_policies = same_for_policies
-        self.items: dict[VersionKey, SampledListing] = {}
-        self.controls = {control.key for control in sample.controls}
+        self.items: dict[LabelKey, SampledListing] = {}
+        self.controls = {control.label_key for control in sample.controls}
         for sampled in sample.listings:
-            self.items.setdefault(sampled.key, sampled)
-        self._labels: defaultdict[VersionKey, list[Label]] = defaultdict(list)
+            self.items.setdefault(sampled.label_key, sampled)
+        self._labels: defaultdict[LabelKey, list[Label]] = defaultdict(list)
         for label in sorted(labels, key=lambda label: label.at):
             is_of_control = label.key in self.controls
             if label.key in self.items and (label.week == sample.week or not is_of_control):
@@ -133,7 +135,7 @@ class Work:
         ordered = second_labels + first_labels if is_second else first_labels + second_labels
         return self.items[ordered[0]] if ordered else None
 
-    def wants_label(self, key: VersionKey, annotator: str) -> bool:
+    def wants_label(self, key: LabelKey, annotator: str) -> bool:
         """Whether a listing still needs a label that the annotator can give."""
         answers = self.answers(key)
         if key in self.controls:
@@ -144,14 +146,14 @@ class Work:
             return False
         return not answers or self.wants_second_label(key)
 
-    def wants_second_label(self, key: VersionKey) -> bool:
+    def wants_second_label(self, key: LabelKey) -> bool:
         """Whether a listing with one label needs another person's."""
         answers = self.answers(key)
         if self.is_unclear(key):
             return not self.awaits_visit(key)
         return len(answers) == 1 and (Answer.yes in answers.values() or self._is_doubled(key))
 
-    def is_unclear(self, key: VersionKey) -> bool:
+    def is_unclear(self, key: LabelKey) -> bool:
         """Whether it is an unflagged listing of which all that was said is one "cannot tell"."""
         return (
             self.items[key].stratum is not ScreenStratum.flagged
@@ -159,21 +161,21 @@ class Work:
             and [*self.answers(key).values()] == [Answer.cannot_tell]
         )
 
-    def awaits_visit(self, key: VersionKey) -> bool:
+    def awaits_visit(self, key: LabelKey) -> bool:
         """Whether it is unclear, and its own page was not visited since that was said."""
         visited_at = self._visited_at.get(self.items[key].listing_key)
         said_at = max((label.at for label in self._labels[key]), default=None)
         return self.is_unclear(key) and not (visited_at and said_at and said_at < visited_at)
 
-    def answers(self, key: VersionKey) -> dict[str, Answer]:
+    def answers(self, key: LabelKey) -> dict[str, Answer]:
         """The latest answer of each person, decisions aside."""
         return {
-            label.annotator: label.cross_border
+            label.annotator: label.answer
             for label in self._labels[key]
             if label.kind is not LabelKind.adjudication
         }
 
-    def kind_for(self, key: VersionKey, annotator: str) -> LabelKind:
+    def kind_for(self, key: LabelKey, annotator: str) -> LabelKind:
         """Whether their label would be the first or the second; a correction keeps its kind."""
         for label in self._labels[key]:
             if label.annotator == annotator and label.kind is not LabelKind.adjudication:
@@ -184,7 +186,7 @@ class Work:
         """Listings whose labels differ and on which nobody has decided; controls are not told."""
         return [sampled for key, sampled in self.items.items() if self.is_disputed(key)]
 
-    def is_disputed(self, key: VersionKey) -> bool:
+    def is_disputed(self, key: LabelKey) -> bool:
         """Whether two people differ and no decision has settled it.
 
         Of a positive also whether they see different product groups, or commodities that are not
@@ -200,7 +202,7 @@ class Work:
         key = decision.key
         return resolve([*self._labels[key], decision])[key].answer is not None
 
-    def may_strike_out(self, key: VersionKey, annotator: str) -> bool:
+    def may_strike_out(self, key: LabelKey, annotator: str) -> bool:
         """Whether the annotator may decide that a listing somebody called positive is not."""
         return may_strike_out(self.answers(key), annotator)
 
@@ -216,7 +218,7 @@ class Work:
 
     def labels_by(self, annotator: str) -> list[Label]:
         """An annotator's labels in this week's audit, oldest first, the latest of each listing."""
-        latest: dict[VersionKey, Label] = {}
+        latest: dict[LabelKey, Label] = {}
         for key, labels in self._labels.items():
             for label in labels:
                 is_theirs = label.annotator == annotator and label.week == self.sample.week
@@ -224,7 +226,7 @@ class Work:
                     latest[key] = label
         return sorted(latest.values(), key=lambda label: label.at)
 
-    def labels_of(self, key: VersionKey) -> list[Label]:
+    def labels_of(self, key: LabelKey) -> list[Label]:
         """All labels of a listing, oldest first."""
         return list(self._labels[key])
 
@@ -246,7 +248,7 @@ class Work:
             remaining_seconds=None if pace is None else remaining * pace,
         )
 
-    def _third_looks(self, unestablished: Unestablished) -> set[VersionKey]:
+    def _third_looks(self, unestablished: Unestablished) -> set[LabelKey]:
         """One listing a cell; none while a flagged one there may yet be of a second seller."""
         open_cells = {
             (sampled.platform, sampled.cluster)
@@ -272,7 +274,7 @@ class Work:
         read = [interval for interval in seconds if interval >= SHORTEST_INTERVAL]
         return median(read) if len(read) >= LEAST_INTERVALS else None
 
-    def _goods_differ(self, key: VersionKey) -> bool:
+    def _goods_differ(self, key: LabelKey) -> bool:
         """Whether two positives are of different goods to some policy, and nobody has decided."""
         labels = self._labels[key]
         if any(label.kind is LabelKind.adjudication for label in labels):
@@ -284,9 +286,9 @@ class Work:
             return len(clusters) > 1
         return not self._same_for_policies(self.items[key], clusters.pop(), categories)
 
-    def _is_doubled(self, key: VersionKey) -> bool:
+    def _is_doubled(self, key: LabelKey) -> bool:
         """Whether the listing is of the fifth that two people label."""
-        return self._chance(*key) < SECOND_LABELS
+        return self._chance(*key.names) < SECOND_LABELS
 
     def _chance(self, *names: str) -> float:
         """A number in [0, 1) that depends on the sample's hash and the names alone."""
