@@ -7,6 +7,7 @@ is one JSON object with ``event``: ``run``, ``page``, ``end`` or ``error``.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -22,9 +23,16 @@ from monitor.process import end_with_parent
 
 
 def write_event(event: Mapping[str, object]) -> None:
-    """Write one event to the parent, as a line of JSON."""
-    sys.stdout.buffer.write(msgspec.json.encode(event) + b"\n")
-    sys.stdout.buffer.flush()
+    """Write one event to the parent, as a line of JSON; to one that is gone, into nothing.
+
+    That the parent is gone is no failure of the run: ``end_with_parent`` stops it in order, so that
+    the run log says so and the rest is fetched in the same night.
+    """
+    try:
+        sys.stdout.buffer.write(msgspec.json.encode(event) + b"\n")
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.command()

@@ -265,7 +265,7 @@ class Year:
 class Trouble(NamedTuple):
     """What must be heard of a fault: ``words`` of the line, in weeks first to last (from 0).
 
-    ``ends`` says whether its end can be noticed, and ``over`` a week by which it was.
+    ``ends`` says whether its end can be noticed.
     """
 
     name: str

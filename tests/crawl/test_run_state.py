@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from monitor.config import utc_now
@@ -28,3 +32,25 @@ def test_a_run_stops_in_order_where_the_disk_is_nearly_full() -> None:
     with pytest.raises(Stopped):
         gate.check()
     assert ending.failure is None
+
+
+def test_an_event_for_a_parent_that_is_gone_is_no_failure() -> None:
+    """A crawl whose command was killed stops by SIGTERM; a broken pipe would be a failure."""
+    program = (
+        "import sys\n"
+        "from monitor.crawl.__main__ import write_event\n"
+        "for number in range(3):\n"
+        "    write_event({'event': 'page', 'number': number})\n"
+        "sys.stderr.write('went on')\n"
+    )
+    reader, writer = os.pipe()
+    os.close(reader)
+    child = subprocess.run(
+        [sys.executable, "-c", program],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writer)
+    assert (child.returncode, child.stderr) == (0, "went on")
