@@ -22,6 +22,9 @@ from monitor.store.seller_rows import SellerRows
 _LEAST_DIGITS = 6
 """Digits of an id that is looked for outside of the seller's own rows; a shorter one may be a
 number."""
+_LEAST_LETTERS = 6
+"""Letters of a name of several words that is looked for anywhere; twice as many of a single one."""
+_SETTINGS = {".toml", ".npz", ".lock", ".id"}
 _SQLITE = b"SQLite format 3\0"
 _ARCHIVES = {".wacz", ".zip"}
 
@@ -42,27 +45,30 @@ class NamingFile(NamedTuple):
 
 
 class FileSearch:
-    """The words of a seller as they may stand in files: plain, in JSON, in HTML and addresses."""
+    """The words of a seller as they may stand in files: plain, in JSON, in HTML and addresses.
+
+    A file is the seller's where an id, an address, or a name that no other word is like stands in
+    it. A name that may be a common word, such as that of goods, is blotted there where it fills a
+    cell or an element, and is no reason to touch any other file.
+    """
 
     def __init__(self, names: Names, items: frozenset[str]) -> None:
         self.names, self.items = names, items
         words = [word for word in (*names.ids, *items) if _is_telling(word)]
         bounded = [rf"(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])" for word in words]
-        plain = [re.escape(name) for name in names.names if len(name) > 3]
-        # A name with other signs in a document: "Toko &amp; Co", "Toko \\u0026 Co".
-        spelled = [
-            r"(?:&#?\w+;|\\u[0-9a-fA-F]{4}|[^A-Za-z0-9])+".join(map(re.escape, parts))
+        distinctive = [_spelled(name) for name in names.names if _is_distinctive(name)]
+        cells = [
+            rf"(?<=[>,;\"\t\n]){re.escape(name)}(?=[<,;\"\t\n])"
             for name in names.names
-            if len(parts := re.findall(r"[A-Za-z0-9]+", name)) > 1
+            if not _is_distinctive(name)
         ]
-        parts = [*bounded, *plain, *spelled, *map(re.escape, names.urls)]
-        self._pattern = re.compile("|".join(parts) or r"(?!)", re.IGNORECASE)
-        self._spelled = re.compile("|".join([*plain, *spelled]) or r"(?!)", re.IGNORECASE)
-        self._bytes = re.compile(self._pattern.pattern.encode(), re.IGNORECASE)
+        telling = [*bounded, *distinctive, *map(re.escape, names.urls)]
+        self._telling = re.compile("|".join(telling).encode() or rb"(?!)", re.IGNORECASE)
+        self._names = re.compile("|".join([*distinctive, *cells]) or r"(?!)", re.IGNORECASE)
 
     def is_in(self, content: bytes) -> bool:
         """Whether a file's bytes name the seller or one of its offers."""
-        return self._bytes.search(content) is not None
+        return self._telling.search(content) is not None
 
     def blotted(self, text: str) -> str:
         """A document's text in which the seller cannot be read; its offers keep their ids."""
@@ -71,7 +77,7 @@ class FileSearch:
         for seller_id in filter(_is_telling, self.names.ids):
             alone = rf"(?<![A-Za-z0-9]){re.escape(seller_id)}(?![A-Za-z0-9])"
             text = re.sub(alone, self.names.pseudonym, text)
-        return self._spelled.sub(self.names.pseudonym, text)
+        return self._names.sub(self.names.pseudonym, text)
 
 
 def search_of(rows: SellerRows, names: Names) -> FileSearch:
@@ -85,7 +91,10 @@ def naming_files(config: Config, search: FileSearch) -> Iterator[NamingFile]:
     skipped = {database.with_name(database.name + end) for end in ("", "-wal", "-shm")}
     skipped |= {config.home / name for name in (LIST, KEY)}
     for path in sorted(config.home.rglob("*")):
-        if path in skipped or path.is_relative_to(config.evidence) or not path.is_file():
+        apart = (config.evidence, config.protocols, config.registry or config.evidence)
+        if path in skipped or any(map(path.is_relative_to, apart)) or not path.is_file():
+            continue
+        if path.suffix in _SETTINGS:
             continue
         content = path.read_bytes()
         if content.startswith(_SQLITE):
@@ -117,6 +126,18 @@ def clear_file(file: NamingFile, search: FileSearch) -> None:
 def _blot(content: bytes, search: FileSearch) -> bytes:
     text = content.decode("utf-8", "surrogateescape")
     return search.blotted(text).encode("utf-8", "surrogateescape")
+
+
+def _is_distinctive(name: str) -> bool:
+    """Whether a name is hardly a word of anything else."""
+    parts = re.findall(r"\w+", name)
+    return len("".join(parts)) >= (_LEAST_LETTERS if len(parts) > 1 else 2 * _LEAST_LETTERS)
+
+
+def _spelled(name: str) -> str:
+    """A pattern for a name with whatever signs a document has in it: ``Toko &amp; Co``."""
+    parts = map(re.escape, re.findall(r"\w+", name))
+    return r"(?:&#?\w+;|\\u[0-9a-fA-F]{4}|[\W_])+".join(parts)
 
 
 def _is_telling(word: str) -> bool:

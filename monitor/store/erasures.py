@@ -105,17 +105,30 @@ class ErasureList:
             out.flush()
             os.fsync(out.fileno())
 
-    @cached_property
+    @property
     def entries(self) -> tuple[Erasure, ...]:
-        """All erasures, oldest first, each as it stands now; raises ``StoreError``."""
+        """All erasures, oldest first, each as it stands now; raises ``StoreError``.
+
+        The file is read again where it changed: a server may have been started before an erasure.
+        """
         if self.home is None:
             return ()
-        path = self.home / LIST
         try:
-            lines = path.read_bytes().splitlines()
-            entries = [from_json(line, Erasure) for line in lines]
+            status = (self.home / LIST).stat()
         except FileNotFoundError:
             return ()
+        version = (status.st_mtime_ns, status.st_size)
+        if self.__dict__.get("_version") != version:
+            self.__dict__.pop("_index", None)
+            self.__dict__["_entries"] = self._read(self.home / LIST)
+            self.__dict__["_version"] = version
+        entries: tuple[Erasure, ...] = self.__dict__["_entries"]
+        return entries
+
+    def _read(self, path: Path) -> tuple[Erasure, ...]:
+        try:
+            *lines, _ = path.read_bytes().split(b"\n")  # a kill may leave the beginning of a line
+            entries = [from_json(line, Erasure) for line in lines]
         except (OSError, msgspec.MsgspecError) as error:
             raise StoreError(f"{path}: cannot be read: {error}; restore a copy of it") from error
         return tuple({(entry.pseudonym, entry.at): entry for entry in entries}.values())
@@ -138,13 +151,13 @@ class ErasureList:
     def append(self, erasure: Erasure) -> None:
         """Enter an erasure; one of the same seller and time takes the place of the one before."""
         assert self.home is not None
-        with (self.home / LIST).open("ab") as file:
+        with (self.home / LIST).open("a+b") as file:
+            file.seek(0)
+            file.truncate(file.read().rfind(b"\n") + 1)
             file.write(to_json(erasure) + b"\n")
             file.flush()
             os.fsync(file.fileno())
-        self.__dict__.pop("entries", None)
-        self.__dict__.pop("_last", None)
-        self.__dict__.pop("_by_mark", None)
+        self.__dict__.pop("_version", None)
 
     def mark(self, platform: str, kind: str, word: str) -> str:
         """HMAC, hex, of an ``id`` or a ``name`` of a seller or the id of an ``item``."""
@@ -182,7 +195,7 @@ class ErasureList:
         Where nobody knows when it was seen, it counts as seen before. What is seen after an erasure
         stays as it is: a new observation has its own basis (docs/privacy.md).
         """
-        last = self._last
+        last = max((entry.at for entry in self.entries), default=None)
         if last is None or (seen_at is not None and seen_at > last):
             return listing
         for mark in self._marks_of(listing):
@@ -221,18 +234,18 @@ class ErasureList:
             marks.append(self.mark(listing.platform, "name", listing.seller_name))
         return tuple(marks)
 
-    @cached_property
+    @property
     def _by_mark(self) -> dict[str, list[Erasure]]:
         """The erasures by each of their marks."""
-        by_mark: dict[str, list[Erasure]] = {}
-        for entry in self.entries:
-            for mark in entry.marks:
-                by_mark.setdefault(mark, []).append(entry)
+        entries = self.entries
+        if "_index" not in self.__dict__:
+            index: dict[str, list[Erasure]] = {}
+            for entry in entries:
+                for mark in entry.marks:
+                    index.setdefault(mark, []).append(entry)
+            self.__dict__["_index"] = index
+        by_mark: dict[str, list[Erasure]] = self.__dict__["_index"]
         return by_mark
-
-    @cached_property
-    def _last(self) -> datetime | None:
-        return max((entry.at for entry in self.entries), default=None)
 
     @cached_property
     def _secret(self) -> bytes:

@@ -176,6 +176,52 @@ LISTINGS = View(
 JOIN listing_version v ON v.id = {_NEWEST.format(where=_OF_LISTING)}
 LEFT JOIN seller s ON s.id = v.seller_id{_LATEST}""",
 )
+LISTING_WEEKS = View(
+    "listing_weeks",
+    "Each offer once a week in which it was observed, as at its first place: its state over time",
+    (
+        ("week", "o.week", "ISO week in Asia/Jakarta"),
+        ("platform", "l.platform", "platform"),
+        ("item_id", "l.item", "the platform's id of the offer"),
+        ("listing_cluster", "c.cluster", "product group of the listing, by the classifier"),
+        ("cross_border", "c.cross_border", "cross_border, suspected, domestic or unknown"),
+        ("price", _PRICE, "price in the currency's own unit"),
+        ("currency", "v.currency", "currency (ISO 4217)"),
+        ("sold", "o.sold", "units sold, as shown"),
+        (
+            "seller_key",
+            "coalesce(s.seller, v.seller_name)",
+            "seller's id, else the name, else null: for counting sellers",
+        ),
+        (
+            "places",
+            _seen("count(*)", f"{_OF_LISTING} AND p.week = o.week"),
+            "number of places it stood at in that week",
+        ),
+        (
+            "previous_week",
+            _seen("max(p.week)", f"{_OF_LISTING} AND p.week < o.week"),
+            "last week before in which it was observed; null in its first",
+        ),
+        (
+            "next_week",
+            _seen("min(p.week)", f"{_OF_LISTING} AND p.week > o.week"),
+            "first week after in which it was observed; null says not seen again, never gone",
+        ),
+        (
+            "own_page",
+            """(SELECT CASE WHEN q.reason = 'gone' THEN 'gone'
+      WHEN q.state = 'sampled' THEN 'there' END
+    FROM detail_visit d JOIN response q ON q.id = d.response_id
+    WHERE d.listing_id = l.id AND d.week = o.week ORDER BY d.response_id DESC LIMIT 1)""",
+            "what its own page last said in that week: there or gone; null where it was not read",
+        ),
+    ),
+    f"""FROM observation o{_JOINS}{_LATEST}WHERE o.parser = r.parser AND NOT r.comparison
+  AND o.week IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM {_SEEN}
+    {_OF_LISTING} AND p.week = o.week AND p.id < o.id)""",  # noqa: S608
+)
 SELLERS = View(
     "sellers",
     "Each seller once, with the newest name and how many of its listings were seen",
@@ -410,6 +456,7 @@ WHERE NOT EXISTS (
 VIEWS = (
     OBSERVATIONS,
     LISTINGS,
+    LISTING_WEEKS,
     SCREENINGS,
     ESTIMATES,
     UNITS,

@@ -1,4 +1,5 @@
-"""How fast a store of years answers: documented queries, the head of each view, one key.
+"""How fast a store of years answers: documented and canned queries, the head of each view, one key,
+a search over titles, ``pantau status``; and its bytes beside Parquet's.
 
 The store is generated into the writer's own tables, most offers staying from week to week. The bar
 is held at ``--weeks 260 --positions 10000000``; the default is a tenth of it in a fifth of the
@@ -18,10 +19,16 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
+import pyarrow
+from click.testing import CliRunner
 from msgspec.structs import replace
+from pyarrow import parquet
 
+from monitor.cli import main
 from monitor.config import previous_week, week_start
 from monitor.model import Cluster, Origin, Verdict
+from monitor.research import snapshot
+from monitor.research.questions import QUESTIONS
 from monitor.store import Store
 from monitor.store.views import VIEWS
 from tests.store.values import cell, findings
@@ -32,7 +39,9 @@ CLUSTERS = tuple(Cluster)[:3]
 PAGE = 40
 STAYING = 0.8
 """Share of a week's offers that stood there the week before, too."""
-BAR_QUERY, BAR_HEAD, BAR_KEY = 2.0, 0.5, 0.05  # seconds
+BAR_QUERY, BAR_HEAD, BAR_KEY, BAR_TEXT = 2.0, 0.5, 0.05, 0.2  # seconds
+BAR_STATUS = 1.5
+"""How many times as long ``pantau status`` may take as in a store of one week."""
 MANUAL = Path(__file__).resolve().parents[2] / "docs" / "researchers.md"
 QUERIES = re.findall(r"```sql\n(.*?)```", MANUAL.read_text(encoding="utf-8"), re.DOTALL)
 
@@ -52,6 +61,13 @@ def run(weeks: int = 52, positions: int = 1_000_000) -> Iterator[dict[str, Any]]
         for view in VIEWS:
             sql = f"SELECT * FROM {view.name} LIMIT 50"
             yield row(f"head of {view.name}", asked(path, sql), BAR_HEAD)
+        with Store.open(f"sqlite:///{path}", create=False) as store:
+            copy = snapshot(store, Path(folder) / "copy")
+        for question in QUESTIONS:
+            bar = BAR_TEXT if "_fts" in question.sql else BAR_QUERY
+            yield row(f"canned question {question.id}", asked(copy, question.sql), bar)
+        yield status_row(path, Path(folder), weeks, positions)
+        yield parquet_row(path, stored)
         for name, key in (("listings", "item_id = '76'"), ("sellers", "seller_id = '7'")):
             sql = f"SELECT * FROM {name} WHERE platform = 'lazada' AND {key}"
             yield row(f"one of {name} by key", asked(path, sql), BAR_KEY)
@@ -63,11 +79,55 @@ def row(name: str, seconds: float, bar: float | None) -> dict[str, Any]:
     return {"name": name, "value": round(seconds, 4), "unit": "s", "reference": bar, "ratio": ratio}
 
 
+def status_row(path: Path, folder: Path, weeks: int, positions: int) -> dict[str, Any]:
+    """How long ``pantau status`` takes beside that in a store of one week, the best of three."""
+    one_week = folder / "week.db"
+    generated(one_week, 1, positions // weeks)
+    seconds = {store: min(_status(store, folder) for _ in range(3)) for store in (path, one_week)}
+    times = seconds[path] / seconds[one_week]
+    return {"name": "status beside that of one week", "value": round(times, 2), "unit": "times",
+            "reference": BAR_STATUS, "ratio": round(times / BAR_STATUS, 3)}  # fmt: skip
+
+
+def _status(path: Path, folder: Path) -> float:
+    home = folder / f"home-{path.stem}"
+    home.mkdir(exist_ok=True)
+    environment = {"PANTAU_HOME": str(home), "PANTAU_DATABASE_URL": f"sqlite:///{path}"}
+    started = time.perf_counter()
+    CliRunner().invoke(main, ["status"], env=environment, catch_exceptions=False)
+    return time.perf_counter() - started
+
+
+def parquet_row(path: Path, stored: float) -> dict[str, Any]:
+    """Bytes a position of the view ``observations`` as Parquet (zstd) beside the store's."""
+    target = path.with_suffix(".parquet")
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        cursor = connection.execute("SELECT * FROM observations")
+        names = [column[0] for column in cursor.description]
+        schema, writer, positions = None, None, 0
+        while rows := cursor.fetchmany(200_000):
+            positions += len(rows)
+            columns = [list(map(_text, column)) for column in zip(*rows, strict=True)]
+            schema = schema or pyarrow.schema([(name, pyarrow.string()) for name in names])
+            writer = writer or parquet.ParquetWriter(target, schema, compression="zstd")
+            writer.write_table(pyarrow.table(columns, schema=schema))
+        assert writer
+        writer.close()
+    packed = target.stat().st_size / positions
+    return {"name": "bytes a position as Parquet", "value": round(packed, 1), "unit": "bytes",
+            "reference": round(stored), "ratio": round(packed / stored, 3)}  # fmt: skip
+
+
+def _text(scalar: object) -> str | None:
+    return None if scalar is None else str(scalar)
+
+
 def asked(path: Path, sql: str) -> float:
     """Seconds from opening the file to the last row."""
     started = time.perf_counter()
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-        connection.execute(sql).fetchall()
+        words = dict.fromkeys(re.findall(r":(\w+)", sql), "batik 7600")
+        connection.execute(sql, words).fetchall()
     return time.perf_counter() - started
 
 

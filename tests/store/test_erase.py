@@ -289,6 +289,15 @@ def test_a_damaged_list_is_told(tmp_path: Path) -> None:
         _ = ErasureList(tmp_path).entries
 
 
+def test_the_beginning_of_a_line_that_a_kill_left_is_nothing(tmp_path: Path) -> None:
+    erased(tmp_path)
+    with (tmp_path / LIST).open("ab") as file:
+        file.write(b'{"platform":"laz')
+    assert len(ErasureList(tmp_path).entries) == 1
+    erased(tmp_path, at=MONDAY + timedelta(days=1))
+    assert len(ErasureList(tmp_path).entries) == 2
+
+
 def test_an_entry_stands_as_it_was_entered_last(tmp_path: Path) -> None:
     erased(tmp_path)
     erasures = erased(tmp_path, done=True)

@@ -50,6 +50,7 @@ def walked(path: Path, statements: list[tuple[str, Any]]) -> set[str]:
     "sql",
     [
         "SELECT * FROM listings WHERE platform = 'lazada' AND item_id = '101'",
+        "SELECT * FROM listing_weeks WHERE platform = 'lazada' AND item_id = '101'",
         "SELECT * FROM sellers WHERE platform = 'lazada' AND seller_id = '77'",
         "SELECT * FROM observations WHERE platform = 'lazada' AND item_id = '101'",
     ],

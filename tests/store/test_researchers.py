@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url
 
-from monitor.model import Origin
+from monitor.config import week_of
+from monitor.model import GONE, DetailVisit, Origin, UnitState
 from monitor.store import Store
-from tests.store.values import MONDAY, fill, findings, listing, page, plan, unit
+from tests.store.values import MONDAY, fill, findings, listing, page, plan, received, unit
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "researchers.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
@@ -80,3 +83,29 @@ def test_every_program_runs(
     monkeypatch.chdir(tmp_path)
     exec(program, {})
     assert "lazada" in capsys.readouterr().out
+
+
+def test_the_state_of_a_listing_over_its_weeks(store: Store, rows: Rows) -> None:
+    run = store.runs.start("crawl", Origin.live, MONDAY)
+    for back, price, places in ((5, 100, 2), (3, 90, 1), (0, 80, 3)):
+        at = MONDAY - timedelta(weeks=back)
+        offers = [listing("1", rank=rank, price=Decimal(price)) for rank in range(1, places + 1)]
+        offers.append(listing("2", rank=9))
+        store.pages.save(run, page(body=str(back), observed_at=at, listings=tuple(offers)))
+    gone = DetailVisit(
+        platform="lazada", item_id="1", url="https://www.lazada.co.id/i1.html",
+        week=week_of(MONDAY), state=UnitState.empty, reason=GONE, origin=Origin.live,
+        visited_at=MONDAY, received=received("gone"),
+    )  # fmt: skip
+    store.visits.save(run, gone)
+    history = rows(
+        "SELECT week, price, places, previous_week, next_week, own_page FROM listing_weeks"
+        " WHERE platform = 'lazada' AND item_id = '1' ORDER BY week"
+    )
+    weeks = [week_of(MONDAY - timedelta(weeks=back)) for back in (5, 3, 0)]
+    assert [(week, float(str(price)), *rest) for week, price, *rest in history] == [
+        (weeks[0], 100.0, 2, None, weeks[1], None),
+        (weeks[1], 90.0, 1, weeks[0], weeks[2], None),
+        (weeks[2], 80.0, 3, weeks[1], None, "gone"),
+    ]
+    assert rows("SELECT count(*) FROM listing_weeks") == [(6,)]
