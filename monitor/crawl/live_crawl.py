@@ -179,8 +179,8 @@ class LiveCheckCrawl(ListingCrawl):
 
     def judge(self, response: Response) -> Page:
         """What a response holds, in the role of the page that is asked for."""
-        own = self._role in {PageRole.own_page, PageRole.gone}
-        return judge_item(type(self), response) if own else judge(type(self), response)
+        is_own = self._role in {PageRole.own_page, PageRole.gone}
+        return judge_item(type(self), response) if is_own else judge(type(self), response)
 
     def _own_page(self, listings: tuple[Listing, ...]) -> str | None:
         """The address of the first listing that has one on the platform."""

@@ -667,6 +667,30 @@ class ReplacedEdition(Value):
     offers: tuple[ChangedOffer, ...] = ()
 
 
+class ProtocolDeviation(Value):
+    """How many ``rules`` of a season were changed ``at`` a time after they were written; why."""
+
+    at: datetime
+    reason: str
+    rules: int
+
+
+class SeasonProtocol(Value):
+    """The rules that bind an edition, as they were registered when it was made.
+
+    ``sha256`` (hex) is that of the document; None where none was registered for the ``season``.
+    ``late``: it was written after the season had begun. ``stamped_at`` is when somebody else's time
+    stamp proves that it existed, None where none does.
+    """
+
+    season: str
+    sha256: str | None = None
+    written_at: datetime | None = None
+    late: bool = False
+    stamped_at: datetime | None = None
+    deviations: tuple[ProtocolDeviation, ...] = ()
+
+
 class Findings(Value):
     """An edition of a week: everything its documents show, and nothing they must look up.
 
@@ -681,6 +705,7 @@ class Findings(Value):
     item; empty in editions made before, and in a public one. ``replaces`` is what a corrected
     edition replaces; None in others, and in those made before it was told. ``promise_pages`` say
     what became of the words of promises; empty where no page was kept, and in older editions.
+    ``protocol`` is what was registered of the season's rules; None in editions made before.
     """
 
     week: str
@@ -718,4 +743,5 @@ class Findings(Value):
     cases: tuple[Case, ...] = ()
     replaces: ReplacedEdition | None = None
     promise_pages: tuple[PromiseHistory, ...] = ()
+    protocol: SeasonProtocol | None = None
     schema: int = 1

@@ -54,8 +54,8 @@ def check_live(
     ``LiveCheckError`` where nothing could be asked, ``ConfigError`` without a contact.
     """
     if platform_id not in registry.platforms:
-        known = ", ".join(registry.platforms)
-        raise LiveCheckError(f"{platform_id}: no such platform; known: {known}")
+        names = ", ".join(registry.platforms)
+        raise LiveCheckError(f"{platform_id}: no such platform; known: {names}")
     events: list[Mapping[str, Any]] = []
     week = week_of(config.now())
     arguments = ["--live", *(["--words", words] if words else [])]
