@@ -60,7 +60,10 @@ def check_platform(
     entries = [entry for entry in registry.frame.entries if entry.platform == platform_id]
     searches = searches_of(platform, entries, words)
     if not searches:
-        raise CrawlError(f"{platform_id}: the registry knows no way in, so nothing can be asked")
+        raise CrawlError(
+            f"{platform_id}: no entry of the frame tells what to look for there; give --words,"
+            " where the registry has an entrance by keyword"
+        )
     with (
         platform_lock(config, platform_id),
         Store.of_home(config, origin=config.origin) as store,

@@ -63,7 +63,8 @@ def check_live(
         config, week, {platform_id: (arguments, b"")}, progress=lambda event: events.append(event)
     )
     if crawl.run is None or crawl.failed:
-        raise LiveCheckError(f"{platform_id}: {crawl.reason}")
+        reason = (crawl.reason or "").removeprefix(f"{platform_id}: ")
+        raise LiveCheckError(f"{platform_id}: {reason}")
     check = read_check(config, registry, platform_id, week, crawl, events)
     folder = config.live_checks / platform_id
     folder.mkdir(parents=True, exist_ok=True)
