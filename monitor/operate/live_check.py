@@ -37,6 +37,7 @@ from monitor.model import (
     to_json,
 )
 from monitor.registry import Platform, Registry
+from reports.pilot import consent_lines, consent_words
 
 _REFUSED = {UnitState.blocked, UnitState.disallowed, UnitState.unreachable}
 
@@ -72,16 +73,15 @@ def check_live(
     return check
 
 
-def consent_lines(config: Config, platform: Platform) -> Iterator[str]:
+def consent_text(config: Config, platform: Platform, lang: str) -> Iterator[str]:
     """What a live check will do, in words, for the person who has to agree."""
-    yield f"Now {', '.join(platform.hosts)} would be asked, over the internet:"
-    yield "- for robots.txt, and for nothing that it forbids"
-    yield (
-        "- for at most three pages: a result page, one offer on it, and a search that finds nothing"
-    )
-    yield f"- {config.crawl.delay:g} seconds apart; after a refusal nothing more is asked"
-    yield f'- as "{user_agent(config)}": the platform sees that name and contact'
-    yield f"What comes is kept below {config.evidence}; nothing of it enters the measurement."
+    agent = user_agent(config)
+    return consent_lines(platform.hosts, config.crawl.delay, agent, config.evidence, lang)
+
+
+def consent_word(config: Config, name: str, lang: str) -> str:
+    """What is asked beside that: see ``reports.pilot.consent_words``."""
+    return consent_words(lang, config.home / "pantau.toml", config.contact or "")[name]
 
 
 def record_contact(config: Config, contact: str) -> Config:

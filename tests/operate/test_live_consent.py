@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from monitor.cli import main
 from monitor.config import Config, ConfigError, load_config
-from monitor.operate.live_check import LiveCheckError, consent_lines, record_contact
+from monitor.operate.live_check import LiveCheckError, consent_text, record_contact
 from monitor.registry import load_registry
 
 
@@ -56,6 +56,7 @@ def test_a_contact_is_written_above_what_stands_in_the_file(tmp_path: Path) -> N
 def test_the_consent_says_whom_what_and_as_whom(tmp_path: Path) -> None:
     config = Config(home=tmp_path, database_url="sqlite://", contact="pengawas@kantor.go.id")
     platform = load_registry().platforms["lazada"]
-    text = "\n".join(consent_lines(config, platform))
-    for words in ("www.lazada.co.id", "robots.txt", "three pages", "pengawas@kantor.go.id", "7.5"):
-        assert words in text
+    for lang, delay, pages in (("en", "7.5", "three pages"), ("id", "7,5", "tiga halaman")):
+        text = "\n".join(consent_text(config, platform, lang))
+        for words in ("www.lazada.co.id", "robots.txt", pages, "pengawas@kantor.go.id", delay):
+            assert words in text
