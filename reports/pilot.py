@@ -134,6 +134,30 @@ def pilot_lines(week: PilotWeek, lang: str) -> Iterator[str]:
         yield f"  {command}"
 
 
+def consent_lines(
+    hosts: Sequence[str], seconds: float, agent: str, folder: Path, lang: str
+) -> Iterator[str]:
+    """What a live check will do, for the person who has to agree, in a language."""
+    messages = Messages(lang)
+    yield messages("pilot_consent.hosts", hosts=", ".join(hosts))
+    yield f"- {messages('pilot_consent.robots')}"
+    yield f"- {messages('pilot_consent.pages')}"
+    yield f"- {messages('pilot_consent.pace', seconds=messages.number(seconds))}"
+    yield f"- {messages('pilot_consent.agent', agent=agent)}"
+    yield messages("pilot_consent.stored", folder=folder)
+
+
+def consent_words(lang: str, file: Path, contact: str) -> dict[str, str]:
+    """What is asked beside them, by name: ``who``, ``contact``, ``written`` and ``ask``."""
+    messages = Messages(lang)
+    return {
+        "who": messages("pilot_consent.who"),
+        "contact": messages("pilot_consent.contact"),
+        "written": messages("pilot_consent.written", file=file, contact=contact),
+        "ask": messages("pilot_consent.ask"),
+    }
+
+
 def pilot_page(week: PilotWeek, lang: str) -> str:
     """The page of a first week in a language."""
     messages = Messages(lang)

@@ -41,19 +41,19 @@ def _ask(config: Config, platform: Platform, *, consented: bool) -> Config:
 
     Without a terminal both must be there: the contact in ``pantau.toml``, the consent as ``--yes``.
     """
-    from monitor.operate.live_check import consent_lines, record_contact
+    from monitor.operate.live_check import consent_text, consent_word, record_contact
 
-    has_terminal = sys.stdin.isatty()
+    has_terminal, lang = sys.stdin.isatty(), config.language
     if not config.contact and has_terminal:
-        say("The platform must be able to tell who asks, and to write to them.", err=True)
-        contact = click.prompt("Mail address of your office", err=True)
+        say(consent_word(config, "who", lang), err=True)
+        contact = click.prompt(consent_word(config, "contact", lang), err=True)
         config = record_contact(config, contact.strip())
-        say(f"written into {config.home / 'pantau.toml'}: contact = {contact.strip()}", err=True)
+        say(consent_word(config, "written", lang), err=True)
     if consented:
         return config
     if not has_terminal:
         raise click.UsageError("nobody is there to agree; give --yes, or run it in a terminal")
-    for line in consent_lines(config, platform):
+    for line in consent_text(config, platform, lang):
         say(line, err=True)
-    click.confirm("Ask now?", abort=True, err=True)
+    click.confirm(consent_word(config, "ask", lang), abort=True, err=True)
     return config

@@ -39,13 +39,13 @@ def claims_of(
     ``robots`` are the decisions about the ways in, as the crawl reported them.
     """
     by_role = {read.role: read for read in pages}
-    listings, own = by_role.get(PageRole.listings), by_role.get(PageRole.own_page)
+    listings, own_page = by_role.get(PageRole.listings), by_role.get(PageRole.own_page)
     absent = by_role.get(PageRole.nothing) or by_role.get(PageRole.gone)
     return (
         *_ways_in(robots),
         *_result_page(platform, spider, listings),
         *_hosts(platform, pages),
-        *_own_page(platform, spider, listings, own),
+        *_own_page(platform, spider, listings, own_page),
         *_absence(spider, absent),
         *_refusals(spider, pages),
     )
@@ -146,8 +146,8 @@ def _fields(platform: Platform, file: str, read: ReadPage) -> list[Claim]:
     """Fields that the resembled page tells, and the floors of the registry."""
     lost = lost_fields(read)
     like = f"as in {read.resembled.name}" if read.resembled else "as no known page"
-    told = [name for name in read.live.fields if read.live.fields[name]]
-    seen = f"no listing tells {', '.join(lost)}" if lost else ", ".join(told)
+    fields_told = [name for name in read.live.fields if read.live.fields[name]]
+    seen = f"no listing tells {', '.join(lost)}" if lost else ", ".join(fields_told)
     is_so = None if read.resembled is None else not lost
     if read.role is PageRole.own_page:
         # One offer may lack what others have.
@@ -193,7 +193,7 @@ def _own_page(
     platform: Platform,
     spider: type[PlatformSpider],
     listings: ReadPage | None,
-    own: ReadPage | None,
+    own_page: ReadPage | None,
 ) -> list[Claim]:
     """Whether an own page shows the offer that was met on the result page, and says the same."""
     file = spider_file(platform.id)
@@ -209,18 +209,18 @@ def _own_page(
         seen = misfits[0] if misfits else f"{len(urls)} addresses"
         subject = "address of an own page"
         claims.append(_claim(subject, file, "item_id_pattern finds the id", is_so, seen))
-    if own is None or listings is None:
-        return [*claims, _claim("own page", file, "shows its offer", None, _came(own))]
-    if not _is_sampled(own):
-        is_so = False if own.page.state is UnitState.unparseable else None
-        return [*claims, _claim("own page", file, "shows its offer", is_so, _came(own))]
-    shown = own.page.listings[0]
+    if own_page is None or listings is None:
+        return [*claims, _claim("own page", file, "shows its offer", None, _came(own_page))]
+    if not _is_sampled(own_page):
+        is_so = False if own_page.page.state is UnitState.unparseable else None
+        return [*claims, _claim("own page", file, "shows its offer", is_so, _came(own_page))]
+    shown = own_page.page.listings[0]
     met = next((x for x in listings.page.listings if x.item_id == shown.item_id), None)
     seen = f"offer {shown.item_id}" if met else f"another offer, {shown.item_id}"
     claims.append(_claim("own page", file, "shows its offer", met is not None, seen))
     if met:
-        claims += [*_same_on_both(file, met, shown), *_fields(platform, file, own)]
-        if proven_mark(spider, own):
+        claims += [*_same_on_both(file, met, shown), *_fields(platform, file, own_page)]
+        if proven_mark(spider, own_page):
             subject, seen = f"{UNPROVEN}own page", "it was read"
             claims.append(_claim(subject, file, "own page as declared", True, seen))
     return claims
@@ -276,7 +276,11 @@ def _absence(spider: type[PlatformSpider], read: ReadPage | None) -> list[Claim]
 def _refusals(spider: type[PlatformSpider], pages: Sequence[ReadPage]) -> list[Claim]:
     """The signatures of refusals that a page bore; those that none did are unproven."""
     borne = {read.page.reason for read in pages if read.page.state is UnitState.blocked}
-    of_platform = [each for each in refusals() if spider.name in (each.platforms or (spider.name,))]
+    of_platform = [
+        signature
+        for signature in refusals()
+        if spider.name in (signature.platforms or (spider.name,))
+    ]
     ids = [refusal.id for refusal in of_platform]
     claims = [
         _claim(f"{REFUSAL}{name}", REFUSALS, "how a refusal looks", True, "the platform refused so")

@@ -80,12 +80,12 @@ def new_keys(
     """
     if read.shape is None or read.shape.form == "cards":
         return {}
-    known = {key for shape in shapes if shape.role is read.shape.role for key in shape.keys}
+    known_keys = {key for shape in shapes if shape.role is read.shape.role for key in shape.keys}
     read_keys = spider.keys_read()
     news = {
         key: share
         for key, share in read.shape.keys.items()
-        if share >= COMMON and key not in known and key.rpartition(".")[2] not in read_keys
+        if share >= COMMON and key not in known_keys and key.rpartition(".")[2] not in read_keys
     }
     return {key: share for key, share in news.items() if key.rpartition(".")[0] not in news}
 
@@ -192,9 +192,9 @@ def proven_mark(spider: type[PlatformSpider], read: ReadPage) -> str | None:
     """The word of ``unproven`` that a page takes the ground from; None where it does from none."""
     if read.shape is None:
         return None
-    own = "own page" if read.shape.form != "json" else None
+    own_mark = "own page" if read.shape.form != "json" else None
     forms = {"cards": "cards", "data": "page data"}
-    mark = own if read.role is PageRole.own_page else forms.get(read.shape.form)
+    mark = own_mark if read.role is PageRole.own_page else forms.get(read.shape.form)
     return mark if mark in spider.unproven else None
 
 

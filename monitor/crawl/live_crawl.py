@@ -60,7 +60,10 @@ def check_platform(
     entries = [entry for entry in registry.frame.entries if entry.platform == platform_id]
     searches = searches_of(platform, entries, words)
     if not searches:
-        raise CrawlError(f"{platform_id}: the registry knows no way in, so nothing can be asked")
+        raise CrawlError(
+            f"{platform_id}: no entry of the frame tells what to look for there; give --words,"
+            " where the registry has an entrance by keyword"
+        )
     with (
         platform_lock(config, platform_id),
         Store.of_home(config, origin=config.origin) as store,
@@ -179,8 +182,8 @@ class LiveCheckCrawl(ListingCrawl):
 
     def judge(self, response: Response) -> Page:
         """What a response holds, in the role of the page that is asked for."""
-        own = self._role in {PageRole.own_page, PageRole.gone}
-        return judge_item(type(self), response) if own else judge(type(self), response)
+        is_own = self._role in {PageRole.own_page, PageRole.gone}
+        return judge_item(type(self), response) if is_own else judge(type(self), response)
 
     def _own_page(self, listings: tuple[Listing, ...]) -> str | None:
         """The address of the first listing that has one on the platform."""

@@ -48,19 +48,19 @@ def read_page(
     decided = Page(state=live.state, reason=live.reason)
     if response is None:
         return ReadPage(live, decided)
-    own = live.role in {PageRole.own_page, PageRole.gone}
-    judged = judge_item(spider, response) if own else judge(spider, response)
+    is_own = live.role in {PageRole.own_page, PageRole.gone}
+    judged = judge_item(spider, response) if is_own else judge(spider, response)
     page = settled(judged, control)
     if page.state is not live.state:
         return ReadPage(live, decided, response)
-    role = PageRole.own_page if own else PageRole.listings
+    role = PageRole.own_page if is_own else PageRole.listings
     shape = shape_of_page(spider, response, role, page)
     like = nearest(shape, shapes) if shape else None
-    told = replace(
+    live_page = replace(
         live,
         listings=len(page.listings),
         fields=shape.fields if shape else {},
         resembles=like[0].name if like else None,
         likeness=round(like[1], 2) if like else None,
     )
-    return ReadPage(told, page, response, shape, like[0] if like else None)
+    return ReadPage(live_page, page, response, shape, like[0] if like else None)

@@ -54,8 +54,8 @@ def shape_of(
     spider: type[PlatformSpider], response: TextResponse, role: PageRole, name: str = ""
 ) -> Shape | None:
     """The shape of a page as the spider reads it; None where it shows no listing."""
-    own = role is PageRole.own_page
-    page = judge_item(spider, response) if own else judge(spider, response, control=True)
+    is_own = role is PageRole.own_page
+    page = judge_item(spider, response) if is_own else judge(spider, response, control=True)
     return shape_of_page(spider, response, role, page, name)
 
 
@@ -135,12 +135,12 @@ def nearest(shape: Shape, shapes: Iterable[Shape]) -> tuple[Shape, float] | None
     Of equal ones that of the same form counts; None where no key is in common.
     """
     ranked = [
-        (shape.likeness(known), known.form == shape.form, known)
-        for known in shapes
-        if known.role is shape.role
+        (shape.likeness(candidate), candidate.form == shape.form, candidate)
+        for candidate in shapes
+        if candidate.role is shape.role
     ]
-    likeness, _, known = max(ranked, key=lambda entry: entry[:2], default=(0.0, False, None))
-    return (known, likeness) if known and likeness else None
+    likeness, _, best = max(ranked, key=lambda entry: entry[:2], default=(0.0, False, None))
+    return (best, likeness) if best and likeness else None
 
 
 def card_class(page: TextResponse, spider: type[PlatformSpider]) -> tuple[str, int] | None:

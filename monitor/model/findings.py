@@ -687,6 +687,30 @@ class ReplacedEdition(Value):
     offers: tuple[ChangedOffer, ...] = ()
 
 
+class ProtocolDeviation(Value):
+    """How many ``rules`` of a season were changed ``at`` a time after they were written; why."""
+
+    at: datetime
+    reason: str
+    rules: int
+
+
+class SeasonProtocol(Value):
+    """The rules that bind an edition, as they were registered when it was made.
+
+    ``sha256`` (hex) is that of the document; None where none was registered for the ``season``.
+    ``late``: it was written after the season had begun. ``stamped_at`` is when somebody else's time
+    stamp proves that it existed, None where none does.
+    """
+
+    season: str
+    sha256: str | None = None
+    written_at: datetime | None = None
+    late: bool = False
+    stamped_at: datetime | None = None
+    deviations: tuple[ProtocolDeviation, ...] = ()
+
+
 class Findings(Value):
     """An edition of a week: everything its documents show, and nothing they must look up.
 
@@ -703,6 +727,7 @@ class Findings(Value):
     what became of the words of promises; empty where no page was kept, and in older editions.
     ``used_clothing`` are the offers of used clothing that breach a policy, which no other field and
     no count of changes holds: all others are of foreign sellers.
+    ``protocol`` is what was registered of the season's rules; None in editions made before.
     """
 
     week: str
@@ -741,6 +766,7 @@ class Findings(Value):
     replaces: ReplacedEdition | None = None
     promise_pages: tuple[PromiseHistory, ...] = ()
     used_clothing: tuple[FlaggedListing, ...] = ()
+    protocol: SeasonProtocol | None = None
     schema: int = 1
 
     def of(self, question: Question) -> Findings:

@@ -80,4 +80,4 @@ class PilotWeek(Value):
     def next_step(self) -> PilotStep | None:
         """The first step that is open or begun; else None. What was refused is not asked again."""
         waiting = {StepState.open, StepState.begun}
-        return next((each.step for each in self.steps if each.state in waiting), None)
+        return next((status.step for status in self.steps if status.state in waiting), None)

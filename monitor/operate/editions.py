@@ -149,6 +149,9 @@ def make_edition(
     classifier, _ = classify_store(config, registry, store, origin=store.origin)
     # In whole seconds, not before the labels it counts, and later than all editions before, so that
     # no two are as of the same time.
+    # Not at the top: the daemon imports this module, and does without cryptography.
+    from monitor.operate.protocol_files import season_protocol
+
     now = config.now()
     moments = [as_of for other, _, as_of in store.editions.all() if other == week]
     later = [moment + timedelta(seconds=1) for moment in moments]
@@ -169,7 +172,11 @@ def make_edition(
             parser=PARSER,
             as_of=as_of,
         )
-        findings = replace(findings, notes=tuple(_unproven(registry, findings)))
+        findings = replace(
+            findings,
+            notes=tuple(_unproven(registry, findings)),
+            protocol=season_protocol(config, week, as_of),
+        )
         rivals = {frozen_kind}
         if released:
             rivals |= {release.edition for release in week_releases}
@@ -263,8 +270,9 @@ def rebuild_edition(
         parser=stored.versions.parser,
         as_of=stored.as_of,
     )
-    # What is unproven is of the program that made the edition, not of the store.
-    rebuilt = replace(rebuilt, notes=stored.notes)
+    # What is unproven is of the program that made the edition, and the protocol lies in the home:
+    # neither is of the store.
+    rebuilt = replace(rebuilt, notes=stored.notes, protocol=stored.protocol)
     if stored.edition is EditionKind.corrected:
         rebuilt = _with_corrections(store, rebuilt)
     # The same numbers from another version of the software are the same findings.
@@ -317,6 +325,6 @@ def _reads_the_same(findings: Findings, previous: Findings) -> bool:
     nor what became of a case later is news of it."""
     ignored = (
         *("as_of", "edition", "corrections", "replaces"),
-        *("versions", "previous_versions", "cases"),
+        *("versions", "previous_versions", "cases", "protocol"),
     )
     return replace(findings, **{name: getattr(previous, name) for name in ignored}) == previous

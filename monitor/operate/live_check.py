@@ -37,6 +37,7 @@ from monitor.model import (
     to_json,
 )
 from monitor.registry import Platform, Registry
+from reports.pilot import consent_lines, consent_words
 
 _REFUSED = {UnitState.blocked, UnitState.disallowed, UnitState.unreachable}
 
@@ -54,8 +55,8 @@ def check_live(
     ``LiveCheckError`` where nothing could be asked, ``ConfigError`` without a contact.
     """
     if platform_id not in registry.platforms:
-        known = ", ".join(registry.platforms)
-        raise LiveCheckError(f"{platform_id}: no such platform; known: {known}")
+        names = ", ".join(registry.platforms)
+        raise LiveCheckError(f"{platform_id}: no such platform; known: {names}")
     events: list[Mapping[str, Any]] = []
     week = week_of(config.now())
     arguments = ["--live", *(["--words", words] if words else [])]
@@ -63,7 +64,8 @@ def check_live(
         config, week, {platform_id: (arguments, b"")}, progress=lambda event: events.append(event)
     )
     if crawl.run is None or crawl.failed:
-        raise LiveCheckError(f"{platform_id}: {crawl.reason}")
+        reason = (crawl.reason or "").removeprefix(f"{platform_id}: ")
+        raise LiveCheckError(f"{platform_id}: {reason}")
     check = read_check(config, registry, platform_id, week, crawl, events)
     folder = config.live_checks / platform_id
     folder.mkdir(parents=True, exist_ok=True)
@@ -71,16 +73,15 @@ def check_live(
     return check
 
 
-def consent_lines(config: Config, platform: Platform) -> Iterator[str]:
+def consent_text(config: Config, platform: Platform, lang: str) -> Iterator[str]:
     """What a live check will do, in words, for the person who has to agree."""
-    yield f"Now {', '.join(platform.hosts)} would be asked, over the internet:"
-    yield "- for robots.txt, and for nothing that it forbids"
-    yield (
-        "- for at most three pages: a result page, one offer on it, and a search that finds nothing"
-    )
-    yield f"- {config.crawl.delay:g} seconds apart; after a refusal nothing more is asked"
-    yield f'- as "{user_agent(config)}": the platform sees that name and contact'
-    yield f"What comes is kept below {config.evidence}; nothing of it enters the measurement."
+    agent = user_agent(config)
+    return consent_lines(platform.hosts, config.crawl.delay, agent, config.evidence, lang)
+
+
+def consent_word(config: Config, name: str, lang: str) -> str:
+    """What is asked beside that: see ``reports.pilot.consent_words``."""
+    return consent_words(lang, config.home / "pantau.toml", config.contact or "")[name]
 
 
 def record_contact(config: Config, contact: str) -> Config:

@@ -35,8 +35,8 @@ def live_lines(check: LiveCheck) -> Iterator[str]:
         yield f"not asked further: {check.refused}"
     for state in (ClaimState.contradicted, ClaimState.confirmed, ClaimState.unproven):
         for claim in check.in_state(state):
-            told = f"{claim.subject}: {_short(claim.claimed)}; seen: {_short(claim.seen)}"
-            yield f"{state:<13} {told}"
+            words = f"{claim.subject}: {_short(claim.claimed)}; seen: {_short(claim.seen)}"
+            yield f"{state:<13} {words}"
     yield from difference_lines(check)
     numbers = ", ".join(f"{len(check.in_state(state))} {state}" for state in ClaimState)
     yield f"{check.platform}: {len(check.claims)} claims: {numbers}"
@@ -65,9 +65,10 @@ def difference_lines(check: LiveCheck) -> Iterator[str]:
     if check.differences:
         yield "what real pages have that the known ones do not:"
         yield f"  {'what':<14} {'page':<9} {'name':<26} {'expected':<44} seen"
-    for each in check.differences:
-        name, expected = _short(each.name, 26), _short(each.expected, 44)
-        yield f"  {each.kind:<14} {each.role:<9} {name:<26} {expected:<44} {each.seen}"
+    for difference in check.differences:
+        name, expected = _short(difference.name, 26), _short(difference.expected, 44)
+        place = f"{difference.kind:<14} {difference.role:<9}"
+        yield f"  {place} {name:<26} {expected:<44} {difference.seen}"
     if check.proposals:
         yield "proposed changes, to be looked at before they are pasted:"
     for proposal in check.proposals:

@@ -59,8 +59,8 @@ def pilot_folder(config: Config, platform: str) -> Path:
 def pilot_record(config: Config, registry: Registry, platform: str) -> PilotRecord:
     """The first week of a platform, begun now where it was not; raises ``PilotError``."""
     if platform not in registry.platforms:
-        known = ", ".join(registry.platforms)
-        raise PilotError(f"{platform}: no such platform; known: {known}")
+        names = ", ".join(registry.platforms)
+        raise PilotError(f"{platform}: no such platform; known: {names}")
     path = pilot_folder(config, platform) / "week.json"
     if path.exists():
         try:
@@ -236,7 +236,7 @@ def _labels(store: Store, platform: str, week: str, drawn_step: StepStatus) -> S
 def _edition(store: Store, platform: Platform, week: str) -> StepStatus:
     step = PilotStep.edition
     findings = store.editions.latest(week)
-    if findings is None or all(each.id != platform.id for each in findings.platforms):
+    if findings is None or all(row.id != platform.id for row in findings.platforms):
         return StepStatus(step=step, state=StepState.open, seen="edition_none")
     figures: dict[str, int | str | datetime] = {"at": findings.as_of, "week": week}
     return StepStatus(step=step, state=StepState.done, seen="edition", figures=figures)

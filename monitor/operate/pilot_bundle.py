@@ -153,12 +153,12 @@ def _public_check(check: LiveCheck, mint: Mint) -> LiveCheck:
         for claim in check.claims
     )
     differences = tuple(
-        msgspec.structs.replace(each, name=mint.words(each.name), seen=mint.words(each.seen))
-        for each in check.differences
+        msgspec.structs.replace(row, name=mint.words(row.name), seen=mint.words(row.seen))
+        for row in check.differences
     )
     proposals = tuple(
-        msgspec.structs.replace(each, text=mint.words(each.text), why=mint.words(each.why))
-        for each in check.proposals
+        msgspec.structs.replace(change, text=mint.words(change.text), why=mint.words(change.why))
+        for change in check.proposals
     )
     return msgspec.structs.replace(
         check,

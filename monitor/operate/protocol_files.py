@@ -15,7 +15,17 @@ import msgspec
 from monitor.config import JAKARTA, Config, PantauError, week_start
 from monitor.evidence.manifest import replace_file
 from monitor.evidence.time_stamps import stamp_file, stamped_at
-from monitor.model import Deviation, Protocol, ProtocolRules, RuleChange, Value, from_json
+from monitor.model import (
+    Deviation,
+    Protocol,
+    ProtocolDeviation,
+    ProtocolRules,
+    RuleChange,
+    SeasonProtocol,
+    Value,
+    from_json,
+    season_of,
+)
 from monitor.operate.protocol import flat
 from monitor.operate.time_stamping import time_authorities
 from reports.protocol import write_protocol_pages
@@ -112,6 +122,32 @@ def read_protocol(config: Config, season: str) -> FiledProtocol | None:
         sha256=sha256,
         deviations=deviations,
         stamped_at=stamped_at(path, certificates) if certificates else None,
+    )
+
+
+def season_protocol(config: Config, week: str, as_of: datetime) -> SeasonProtocol:
+    """What was registered by ``as_of`` of the rules that bind a week; nothing where nothing was.
+
+    Raises ``ProtocolError`` and ``TimeStampError`` as ``read_protocol``.
+    """
+    season = season_of(week)
+    filed = read_protocol(config, season)
+    if filed is None or filed.protocol.written_at > as_of:
+        return SeasonProtocol(season=season)
+    stamped_at = filed.stamped_at
+    return SeasonProtocol(
+        season=season,
+        sha256=filed.sha256,
+        written_at=filed.protocol.written_at,
+        late=filed.protocol.written_after_start,
+        stamped_at=stamped_at if stamped_at and stamped_at <= as_of else None,
+        deviations=tuple(
+            ProtocolDeviation(
+                at=deviation.at, reason=deviation.reason, rules=len(deviation.changes)
+            )
+            for deviation in filed.deviations
+            if deviation.at <= as_of
+        ),
     )
 
 

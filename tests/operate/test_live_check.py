@@ -8,11 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from msgspec.structs import replace
 
-from monitor.cli import main
-from monitor.config import Config, ConfigError, PantauError, load_config
+from monitor.config import Config, PantauError
 from monitor.crawl.saved.mint import Mint
 from monitor.crawl.saved.page_cases import (
     case_files,
@@ -40,6 +38,8 @@ from monitor.registry import load_registry
 from monitor.store import Store
 
 from .live_shop import OTHER_WORDS, LiveShop, contradicting_shopee, live_config, live_shop
+
+pytestmark = pytest.mark.long
 
 Checked = tuple[LiveCheck, LiveShop, Config]
 
@@ -115,35 +115,6 @@ def test_what_came_is_evidence_and_no_measurement(checked: Checked) -> None:
         assert store.count_pages(None) == 0
         assert store.visits.of_week(check.week) == ()
     assert checks_of(config, "shopee") == [check]
-
-
-def test_no_environment_and_no_file_can_stand_in_for_a_platform(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PANTAU_HOME", str(tmp_path))
-    monkeypatch.setenv("PANTAU_STAND_IN", "http://127.0.0.1:9")
-    monkeypatch.delenv("PANTAU_DEMO_URL", raising=False)
-    assert load_config().stand_in is None
-    (tmp_path / "pantau.toml").write_text('stand_in = "http://127.0.0.1:9"\n')
-    with pytest.raises(ConfigError, match="stand_in"):
-        load_config()
-    with pytest.raises(ConfigError, match="stand_in"):
-        Config(home=tmp_path, database_url="sqlite://", stand_in="http://toko.example")
-
-
-def test_nobody_is_asked_without_consent_and_contact(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PANTAU_HOME", str(home))
-    monkeypatch.delenv("PANTAU_DEMO_URL", raising=False)
-    refused = CliRunner().invoke(main, ["doctor", "--live", "lazada"])
-    assert refused.exit_code == 2
-    assert "--yes" in refused.output
-    nameless = CliRunner().invoke(main, ["doctor", "--live", "lazada", "--yes"])
-    assert nameless.exit_code == 1
-    assert "contact" in nameless.output
-    unknown = CliRunner().invoke(main, ["doctor", "--live", "tokoku", "--yes"])
-    assert unknown.exit_code == 2
 
 
 def test_the_bundle_names_no_seller_and_reads_as_it_was_read(

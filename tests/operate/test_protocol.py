@@ -22,7 +22,7 @@ from monitor.model import CollectedBy, EditionKind, Mode
 from monitor.operate.editions import make_edition, stored_edition
 from monitor.operate.protocol import NOT_BINDING, flat, policy_name, season_rules
 from monitor.operate.protocol_check import hold_edition
-from monitor.operate.protocol_files import changes_between, read_protocol
+from monitor.operate.protocol_files import changes_between, read_protocol, season_protocol
 from monitor.registry import Rate, Registry, binding_version, load_registry, registry_of_version
 from monitor.sampling.plan import draw_plan
 from monitor.store import Store
@@ -228,6 +228,16 @@ def test_an_edition_is_held_against_protocol_and_deviations(config: Config, home
     unbound = run("protocol", "check", "--week", "2026-W40")
     assert (unbound.exit_code, "no protocol was written" in unbound.stderr) == (1, True)
     assert write("2026-Q4").exit_code == 0
+    with Store.of_home(config) as store:
+        before = stored_edition(store, "2026-W40").protocol
+    assert before is not None
+    assert (before.season, before.sha256) == ("2026-Q4", None)
+    filed = read_protocol(config, "2026-Q4")
+    assert filed is not None
+    bound = season_protocol(config, "2026-W40", datetime.now(UTC))
+    assert (bound.sha256, bound.late, bound.deviations) == (filed.sha256, True, ())
+    earlier = filed.protocol.written_at - timedelta(seconds=1)
+    assert season_protocol(config, "2026-W40", earlier).sha256 is None
     kept = run("protocol", "check", "--week", "2026-W40")
     assert kept.exit_code == 0, kept.output
     assert_its_own_words_count()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from monitor.model import Origin, PilotStep, PilotWeek, StepState, StepStatus
 from reports.messages import LANGUAGES
-from reports.pilot import pilot_lines, write_pilot_pages
+from reports.pilot import consent_lines, consent_words, pilot_lines, write_pilot_pages
 
 AT = datetime(2026, 11, 27, 3, tzinfo=UTC)
 FIGURES: dict[str, int | str | datetime] = {
@@ -78,3 +78,8 @@ def write_pilots(folder: Path) -> None:
         write_pilot_pages(folder / str(number), week)
         for lang in LANGUAGES:
             assert all(line.strip() for line in pilot_lines(week, lang))
+    for lang in LANGUAGES:
+        assert (
+            len(list(consent_lines(["lapak.example"], 7.5, "Pantau (kantor)", folder, lang))) == 6
+        )
+        assert all(consent_words(lang, folder / "pantau.toml", "uji@kantor.example").values())

@@ -19,8 +19,10 @@ from monitor.model import (
     PolicyRules,
     PrimaryPolicy,
     Protocol,
+    ProtocolDeviation,
     ProtocolRules,
     RuleChange,
+    SeasonProtocol,
     Stratum,
     Text,
     UnitState,
@@ -104,6 +106,20 @@ def protocol() -> Protocol:
         written_after_start=False,
         rules=rules,
     )
+
+
+def season_protocols() -> dict[str, SeasonProtocol]:
+    """What an edition may have to say of its season's protocol."""
+    in_time = SeasonProtocol(season="2026-Q4", sha256=HASH, written_at=WRITTEN)
+    departures = tuple(
+        ProtocolDeviation(at=WRITTEN, reason="<b>karena</b>", rules=number) for number in (1, 2)
+    )
+    return {
+        "no protocol": SeasonProtocol(season="2026-Q4"),
+        "protocol": in_time,
+        "stamped protocol": replace(in_time, stamped_at=WRITTEN),
+        "late protocol": replace(in_time, late=True, deviations=departures),
+    }
 
 
 def write_protocols(folder: Path) -> None:

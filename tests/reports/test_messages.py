@@ -47,7 +47,7 @@ from reports.page import SECTIONS
 from reports.summary import summarise
 
 from .pilots import write_pilots
-from .protocols import write_protocols
+from .protocols import season_protocols, write_protocols
 from .test_press import IMPRINT
 from .test_reference import full_reference
 from .weeks import (
@@ -313,6 +313,8 @@ def test_no_sentence_is_in_vain(
     special["no controls"] = replace(weeks["rich"], annotator_errors=None)
     placeless = replace(weeks["rich"].listings[0].listing, ship_from=None)
     no_place = replace(weeks["rich"].listings[0], listing=placeless)
+    protocols = season_protocols().items()
+    special |= {name: replace(weeks["rich"], protocol=protocol) for name, protocol in protocols}
     special["no place"] = replace(weeks["rich"], listings=(no_place,))
     special["inspected"] = inspected_week()
     special["used clothing"] = with_used_clothing(weeks["rich"])

@@ -114,7 +114,7 @@ class Mint:
         pages = (judge(self.spider, response, control=True), judge_item(self.spider, response))
         for listing in (listing for page in pages for listing in page.listings):
             self._names |= {listing.seller_name} if listing.seller_name else set()
-            self._ids |= {each for each in (listing.seller_id, listing.item_id) if each}
+            self._ids |= {word for word in (listing.seller_id, listing.item_id) if word}
             if listing.url and self.spider.name == "tokopedia":
                 # Its addresses begin with the shop's own word.
                 self._names.add(listing.url.split("/")[3] if listing.url.count("/") > 3 else "")
@@ -126,7 +126,7 @@ class Mint:
     @property
     def people(self) -> frozenset[str]:
         """The names and ids that were learnt and are replaced; they never leave this machine."""
-        return frozenset(self._names | {each for each in self._ids if len(each) >= _LEAST_ID})
+        return frozenset(self._names | {word for word in self._ids if len(word) >= _LEAST_ID})
 
     def _is_public(self, name: str) -> bool:
         """Whether a name is the platform's own."""
@@ -165,7 +165,7 @@ class Mint:
             invented = inventor.name(name)
             for spelt, new in zip(_spellings(name), _spellings(invented), strict=True):
                 words.setdefault(spelt.casefold(), new)
-        ids = {each: inventor.word(each) for each in self._ids if len(each) >= _LEAST_ID}
+        ids = {word: inventor.word(word) for word in self._ids if len(word) >= _LEAST_ID}
         patterns = []
         if inside := [re.escape(word) for word in words if len(word) >= _LEAST]:
             ranked = "|".join(sorted(inside, key=len, reverse=True))

@@ -50,8 +50,8 @@ def case_response(path: Path) -> TextResponse:
 def expectation(spider: type[PlatformSpider], response: TextResponse) -> dict[str, object]:
     """What a page is as a result page, and the listing it shows as a listing's own page."""
     page = judge(spider, response, control=True)
-    own = judge_item(spider, response)
-    gone = {"item_is": own.reason} if own.reason == GONE else {}
+    own_page = judge_item(spider, response)
+    gone = {"item_is": own_page.reason} if own_page.reason == GONE else {}
     count = page.foreign_results
     abroad = {} if count is None else {"foreign_results": count}
     return (
@@ -62,7 +62,7 @@ def expectation(spider: type[PlatformSpider], response: TextResponse) -> dict[st
             "reason": page.reason,
             "total_results": page.total_results,
             "listings": [_plain(listing) for listing in page.listings],
-            "item": [_plain(listing) for listing in own.listings],
+            "item": [_plain(listing) for listing in own_page.listings],
         }
     )
 
