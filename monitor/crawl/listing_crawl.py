@@ -104,7 +104,6 @@ class ListingCrawl(PlatformSpider):
         self._control = control
         self._browser = BrowserShare(browser) if browser else None
         self._held_pages: list[tuple[CrawlPage, FetchResult]] = []
-        self._blocks = 0
         self._unreachable_in_a_row = 0
 
     async def start(self) -> AsyncIterator[Any]:
@@ -286,7 +285,7 @@ class ListingCrawl(PlatformSpider):
     @property
     def _is_refused(self) -> bool:
         """Whether the platform refused as often as ends the run."""
-        return self._blocks >= self.run.config.crawl.blocks_before_stop
+        return self.run.gate.pace.blocks >= self.run.config.crawl.blocks_before_stop
 
     def _note(self, page: Page) -> None:
         """Slow the run after a block and stop it after repeated ones: a block is not fought.
@@ -297,8 +296,8 @@ class ListingCrawl(PlatformSpider):
         silent = page.state is UnitState.unreachable and page.reason not in GONE_ANSWERS
         self._unreachable_in_a_row = self._unreachable_in_a_row + 1 if silent else 0
         if page.state is UnitState.blocked:
-            self._blocks += 1
             self.run.gate.pace.slow()
+            self.run.gate.remember()
             if self._is_refused:
                 ending.stop(f"refused: {page.reason or 'blocked'}")
         elif page.reason == NEEDS_BROWSER:

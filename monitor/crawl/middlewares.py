@@ -102,6 +102,7 @@ class RetryMiddleware(ScrapyRetryMiddleware):
             if seconds is not None and seconds > run.gate.pace.retry_after_max:
                 return response
             run.gate.pace.hold(seconds or 0.0)
+            run.gate.remember()
         return super().process_response(request, response)
 
     def process_exception(

@@ -24,8 +24,9 @@ class Stopped(IgnoreRequest):
 class Pace:
     """Says how long to wait before the next request, in seconds.
 
-    ``delay`` varies by the share ``jitter``, ``factor`` lengthens all pauses, ``scale`` shortens
-    what robots.txt and backoff ask for, in a simulation. ``clock`` is monotonic.
+    ``delay`` varies by the share ``jitter``, each of the ``blocks`` that the platform answered
+    lengthens all pauses, ``scale`` shortens what robots.txt and backoff ask for, in a simulation.
+    ``clock`` is monotonic.
     """
 
     delay: float
@@ -34,14 +35,19 @@ class Pace:
     retry_after_max: float = settings.RETRY_AFTER_MAX
     clock: Callable[[], float] = monotonic
     uniform: Callable[[float, float], float] = random.uniform
-    factor: float = 1.0
+    blocks: int = 0
     _crawl_delay: float = 0.0
     _not_before: float = 0.0
     _rested: float = -math.inf
 
     def slow(self) -> None:
         """Lengthen all pauses of this run: the platform refused a page."""
-        self.factor *= settings.SLOW_FACTOR
+        self.blocks += 1
+
+    @property
+    def factor(self) -> float:
+        """By what pauses are lengthened."""
+        return settings.SLOW_FACTOR**self.blocks
 
     def honour(self, crawl_delay: float | None) -> None:
         """Keep at least robots.txt's ``Crawl-delay`` between two requests."""

@@ -47,6 +47,8 @@ from monitor.store import Store
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
+    from monitor.store.claims import PlatformClaim
+
 
 KEPT_LOGS = 30
 """Log files of a platform; those of earlier runs are removed."""
@@ -99,15 +101,31 @@ def logged_run(
 ) -> Iterator[CrawlRun]:
     """Enter a run in the run log, yield it, and close the entry after the block.
 
-    Context manager. It takes no lock. The run's weekly limit is reduced by the requests of all
-    earlier runs of this platform in this week, whatever their job. Evidence that the block keeps
-    is filed under the run's id; its files are closed after the entry. The entry gets the outcome
-    that ``run`` has at the end of the block (done, stopped or failed), its counts, and its reason,
-    else the warning.
+    Context manager. It takes the platform's lock in the database, where that is PostgreSQL, and
+    none on this machine. The run's weekly limit is reduced by the requests of all earlier runs of
+    this platform in this week, whatever their job. A run of the same night begins with the pauses
+    that the last one left: its refusals, and when the platform may be asked. Evidence that the
+    block keeps is filed under the run's id; its files are closed after the entry. The entry gets
+    the outcome that ``run`` has at the end of the block (done, stopped or failed), its counts, and
+    its reason, else the warning.
     Where the block raises anything, even an interrupt, the entry is closed as failed, no event is
     reported and the error goes on. Else ``report`` gets one event ``end`` with outcome, reason,
     counts and warning.
     """
+    with store.claims.hold(platform.id) as claim:
+        yield from _claimed_run(config, registry, platform, week, store, job, report, claim)
+
+
+def _claimed_run(
+    config: Config,
+    registry: Registry,
+    platform: Platform,
+    week: str,
+    store: Store,
+    job: str,
+    report: Report,
+    claim: PlatformClaim | None,
+) -> Iterator[CrawlRun]:
     earlier_runs = store.runs.newest(week=week, platform=platform.id)
     versions = {
         "software": version("pantau-impor"),
@@ -123,6 +141,21 @@ def logged_run(
     permissions = [
         permission for permission in registry.permissions if permission.platform == platform.id
     ]
+    gate = RequestGate(
+        pace_of(config),
+        ending,
+        counts,
+        now,
+        weekly_requests=config.crawl.weekly_requests,
+        used=sum(earlier.counts.get("requests", 0) for earlier in earlier_runs),
+        night=night_of(config),
+        free_space=lambda: shutil.disk_usage(config.home).free,
+        least_free_space=config.crawl.least_free_space * 2**20,
+        claim=claim,
+        remember=lambda: store.claims.remember(gate.memory(platform.id, week)),
+    )
+    if last := store.claims.pace(platform.id):
+        gate.resume(last, week, most_blocks=config.crawl.blocks_before_stop - 1)
     with EvidenceStore(config.evidence, run=run_id, about=about) as evidence:
         run = CrawlRun(
             id=run_id,
@@ -132,17 +165,7 @@ def logged_run(
             store=store,
             evidence=RunEvidence(evidence, week, platform.id, counts, now),
             robots=Robots(platform.hosts, permissions, now),
-            gate=RequestGate(
-                pace_of(config),
-                ending,
-                counts,
-                now,
-                weekly_requests=config.crawl.weekly_requests,
-                used=sum(earlier.counts.get("requests", 0) for earlier in earlier_runs),
-                night=night_of(config),
-                free_space=lambda: shutil.disk_usage(config.home).free,
-                least_free_space=config.crawl.least_free_space * 2**20,
-            ),
+            gate=gate,
             counts=counts,
             ending=ending,
             now=now,

@@ -8,11 +8,18 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from monitor.crawl.pace import Night, Pace, Stopped
-from monitor.model import DetailVisit, ResponseRecord, RunOutcome, SampledPage, UnitState
+from monitor.model import (
+    DetailVisit,
+    RememberedPace,
+    ResponseRecord,
+    RunOutcome,
+    SampledPage,
+    UnitState,
+)
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -22,6 +29,7 @@ if TYPE_CHECKING:
     from monitor.evidence import EvidenceStore
     from monitor.registry import Platform
     from monitor.store import Store
+    from monitor.store.claims import PlatformClaim
 
 Report = Callable[[Mapping[str, object]], None]
 """Hears of the run's events; ``monitor.crawl.process.Event`` names them."""
@@ -97,7 +105,9 @@ class RequestGate:
 
     ``weekly_requests`` is the budget of all runs of a week, ``used`` what earlier ones took of it.
     ``night`` None means at any time. ``free_space`` returns the bytes that are free for evidence
-    and database, of which ``least_free_space`` must be left.
+    and database, of which ``least_free_space`` must be left. ``claim`` is the run's hold on the
+    platform in the database, None where there is none; ``remember`` is called when a request goes
+    out, and when pauses become longer.
     """
 
     pace: Pace
@@ -109,6 +119,36 @@ class RequestGate:
     night: Night | None = None
     free_space: Callable[[], int] = lambda: sys.maxsize
     least_free_space: int = 0
+    claim: PlatformClaim | None = None
+    remember: Callable[[], None] = lambda: None
+
+    def resume(self, last: RememberedPace, week: str, most_blocks: int) -> None:
+        """Go on as the platform was ``last`` asked, whichever run did it.
+
+        Of an earlier night only the requests of the week count. ``most_blocks`` is how many
+        refusals are taken over: the run may still ask once.
+        """
+        if last.week == week:
+            self.used = max(self.used, last.requests)
+        if not last.is_of_night(self.now()):
+            return
+        self.pace.blocks = min(last.blocks, most_blocks)
+        if last.not_before:
+            # A simulated clock begins anew with each run; a pause is never longer than it was.
+            elapsed = max(self.now() - last.asked_at, timedelta())
+            wait = last.not_before - last.asked_at - elapsed
+            self.pace.hold(min(wait.total_seconds(), self.pace.retry_after_max))
+
+    def memory(self, platform: str, week: str) -> RememberedPace:
+        """What the next run must know of how the platform was asked."""
+        return RememberedPace(
+            platform=platform,
+            week=week,
+            asked_at=self.now(),
+            requests=self.used + self.counts.totals["requests"],
+            blocks=self.pace.blocks,
+            not_before=self.now() + timedelta(seconds=self.pace.wait()),
+        )
 
     def check(self) -> None:
         """Raise ``Stopped``, and stop the run, where no further request may go out."""
@@ -124,11 +164,17 @@ class RequestGate:
             raise Stopped(self.ending.stopped)
 
     async def wait_turn(self) -> None:
-        """Wait until the next request may go out and count it; raises ``Stopped``."""
+        """Wait until the next request may go out and count it; raises ``Stopped``.
+
+        A run that lost its hold on the platform asks for nothing more: another may have it.
+        """
         self.check()
         await self.ending.sleep(self.pace.wait())
+        if self.claim and not await asyncio.to_thread(self.claim.is_held):
+            self.ending.fail("the connection that holds the platform in the database is gone")
         self.check()
         self.counts.add("requests")
+        self.remember()
 
 
 @dataclass

@@ -113,7 +113,7 @@ from monitor.model.protocol import (
     WhySilent,
     WhyUnmeasured,
 )
-from monitor.model.run import Run, RunOutcome
+from monitor.model.run import RememberedPace, Run, RunOutcome
 from monitor.model.sample import DrawnLists, Entry, Plan, PlannedUnit, Shortfall, UnitRecord
 from monitor.model.spreadsheet import no_formula
 from monitor.model.vocabulary import (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import ClassVar
 
 import msgspec
 
@@ -35,3 +36,24 @@ class Run(Value):
     reason: str | None = None
     versions: dict[str, str] = msgspec.field(default_factory=dict)
     counts: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+class RememberedPace(Value):
+    """How a platform was last asked, for the run that asks it next.
+
+    ``requests`` are those of ``week`` so far, ``blocks`` how often the platform refused in that
+    night, ``not_before`` when the next request may go out. ``asked_at`` is when this was noted.
+    """
+
+    SAME_NIGHT: ClassVar[timedelta] = timedelta(hours=12)
+
+    platform: str
+    week: str
+    asked_at: datetime
+    requests: int = 0
+    blocks: int = 0
+    not_before: datetime | None = None
+
+    def is_of_night(self, now: datetime) -> bool:
+        """Whether the platform was asked in the night of ``now``; else pauses begin anew."""
+        return abs(now - self.asked_at) < self.SAME_NIGHT

@@ -13,6 +13,7 @@ from monitor.store import schema as db
 from monitor.store.annotators import Annotators
 from monitor.store.audit_samples import AuditSamples
 from monitor.store.cases import CaseEvents
+from monitor.store.claims import Claims
 from monitor.store.classifications import Classifications
 from monitor.store.database import SAMPLED_ROWS, Database
 from monitor.store.desk import InspectorWork
@@ -66,6 +67,7 @@ class Store:
         self.case_events = CaseEvents(database)
         self.registries = Registries(database)
         self.promise_pages = PromisePages(database)
+        self.claims = Claims(database)
         self.editions = Editions(database, origin_rule)
 
     # --- opening ---------------------------------------------------------------------------

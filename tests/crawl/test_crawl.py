@@ -47,6 +47,7 @@ from tests.crawl.site import (
     states_of,
     with_crawl,
 )
+from tests.store.conftest import ADDRESS, end_connections, new_postgresql
 
 Ordinary = tuple[CrawlResult, list[Event]]
 
@@ -433,6 +434,58 @@ def children() -> list[int]:
     """Process ids of the children we started."""
     thread = threading.main_thread().native_id
     return [int(pid) for pid in Path(f"/proc/self/task/{thread}/children").read_text().split()]
+
+
+def test_a_killed_crawl_leaves_its_pace_to_the_next(
+    site: Site, config: Config, planned: Planned, runs: Runs
+) -> None:
+    """One refusal before the kill, and one after it: the second is the last that is tried."""
+    planned([f"kata{number}" for number in range(6)])
+    patient = with_crawl(config, blocks_before_stop=2)
+
+    def answer(request: Request) -> Answer | None:
+        if request.word == "kata1":
+            [child] = children()
+            os.kill(child, signal.SIGKILL)
+            return None
+        return 403, {}, b"forbidden"
+
+    site.answer = answer
+    assert run(patient).failed
+    assert site.words() == ["kata0", "kata1"]
+    with Store.open(config.database_url) as store:
+        pace = store.claims.pace("lazada")
+    assert pace and (pace.blocks, pace.week) == (1, WEEK)
+    assert pace.requests == len(site.asked), "robots.txt is one of them"
+    site.answer = lambda request: (403, {}, b"forbidden")
+    ended = run(patient)
+    assert str(ended.reason).startswith("refused: ")
+    assert site.words() == ["kata0", "kata1", "kata1"]
+
+
+@pytest.mark.postgresql
+def test_a_crawl_whose_lock_is_lost_asks_for_nothing_more(site: Site, config: Config) -> None:
+    if not os.environ.get(ADDRESS):
+        pytest.skip(f"{ADDRESS} names no PostgreSQL server")
+    words = [f"kata{number}" for number in range(6)]
+    with new_postgresql() as url:
+        config = msgspec.structs.replace(config, database_url=url)
+        Store.upgrade(url, config.home)
+        plan_words(config, words)
+
+        def answer(request: Request) -> Answer:
+            if request.word == "kata2":
+                end_connections(url, "pantau crawl lazada %")
+            return good(request.word)
+
+        site.answer = answer
+        ended = run(config)
+        assert ended.failed and "in the database is gone" in str(ended.reason)
+        assert site.words() == words[:3], "the page in flight is the last"
+        site.answer = lambda request: good(request.word)
+        run(config)
+        assert site.words() == words
+        assert set(states_of(config).values()) == {("sampled", None)}
 
 
 def test_a_run_whose_parent_died_too_is_buried(

@@ -32,11 +32,12 @@ def make(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     def sqlite() -> Iterator[str]:
         yield f"sqlite:///{tmp_path_factory.mktemp('store') / 'pantau.db'}"
 
-    return sqlite if request.param == "sqlite" else _postgresql
+    return sqlite if request.param == "sqlite" else new_postgresql
 
 
 @contextmanager
-def _postgresql() -> Iterator[str]:
+def new_postgresql() -> Iterator[str]:
+    """The address of an empty PostgreSQL database, dropped afterwards."""
     server = make_url(os.environ[ADDRESS])
     name = f"pantau_test_{secrets.token_hex(6)}"
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
@@ -48,6 +49,17 @@ def _postgresql() -> Iterator[str]:
         with admin.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
         admin.dispose()
+
+
+def end_connections(url: str, application: str) -> None:
+    """Ends the connections to a PostgreSQL server whose application name is like a pattern."""
+    server = create_engine(url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        ended = text(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE :n"
+        )
+        connection.execute(ended, {"n": application})
+    server.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,14 @@ from monitor.store.schema.base import Base
 from monitor.store.schema.case import CaseEvent, EditionCase
 from monitor.store.schema.desk import OwnPageClaim, TakenPage, UnitClaim
 from monitor.store.schema.judgement import Classification, Screen
-from monitor.store.schema.ledger import DataDictionary, Run, StoreHome, StoreOrigin, ViewVersion
+from monitor.store.schema.ledger import (
+    DataDictionary,
+    PlatformPace,
+    Run,
+    StoreHome,
+    StoreOrigin,
+    ViewVersion,
+)
 from monitor.store.schema.pages import (
     DetailVisit,
     Listing,

@@ -33,6 +33,23 @@ class Run(Base):
     counts: Mapped[JsonValue] = mapped_column(comment="what it counted, JSON object")
 
 
+class PlatformPace(Base):
+    __tablename__ = "platform_pace"
+    __table_args__ = (
+        week_check(),
+        {"comment": "How a platform was last asked, for the run that asks it next"},
+    )
+
+    platform: Mapped[str] = mapped_column(primary_key=True, comment="platform")
+    week: Mapped[Week] = mapped_column(comment="week of the last request")
+    asked_at: Mapped[datetime] = mapped_column(comment="time of the last request (UTC)")
+    requests: Mapped[int] = mapped_column(comment="requests of that week so far")
+    blocks: Mapped[int] = mapped_column(comment="refusals of that night")
+    not_before: Mapped[datetime | None] = mapped_column(
+        comment="when the next request may go out (UTC); null where nothing was asked for"
+    )
+
+
 class StoreOrigin(Base):
     __tablename__ = "store_origin"
     __table_args__ = (

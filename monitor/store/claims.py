@@ -1,0 +1,123 @@
+"""A platform is asked by one run at a time: a lock in the database, and the pace that run keeps."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, create_engine, select, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from monitor.model import RememberedPace
+from monitor.store import schema as db
+from monitor.store.database import Database, table, upsert
+from monitor.store.errors import StoreError
+
+KEEPALIVE = {"idle": 10, "interval": 5, "count": 3}
+"""Seconds and probes by which either end of a lock's connection learns that the other is gone."""
+UNANSWERED = 20_000
+"""Milliseconds after which what was sent and not acknowledged ends the connection."""
+_KEY = "hashtextextended('pantau crawl ' || :platform, 0)"
+
+
+class ClaimedError(StoreError):
+    """Another run holds a platform."""
+
+
+@dataclass(frozen=True)
+class PlatformClaim:
+    """The hold of a run on a platform: the connection that has the lock."""
+
+    connection: Connection
+
+    def is_held(self) -> bool:
+        """Whether the connection that holds the lock stands; may wait for ``UNANSWERED``.
+
+        The server ends the lock with the connection, so a run that lost it must ask nothing more.
+        """
+        try:
+            self.connection.execute(text("SELECT 1")).close()
+        except SQLAlchemyError:
+            return False
+        return True
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Who asks a platform, and what the pace was when it was last asked."""
+
+    database: Database
+
+    @contextmanager
+    def hold(self, platform: str) -> Iterator[PlatformClaim | None]:
+        """Hold a platform against the runs of all machines that use this database.
+
+        The lock is PostgreSQL's own (``pg_advisory_lock``), held by a connection of its own, and
+        ends with it, however the process ends. Raises ``ClaimedError`` where another run holds it,
+        with its machine and process. Yields None in SQLite: there is one machine, and its lock
+        file is enough.
+        """
+        if self.database.sqlite:
+            yield None
+            return
+        engine = self._engine(platform)
+        try:
+            with engine.connect() as connection:
+                for name, number in KEEPALIVE.items():
+                    connection.exec_driver_sql(f"SET tcp_keepalives_{name} = {number}")
+                connection.exec_driver_sql(f"SET tcp_user_timeout = {UNANSWERED}")
+                locked = text(f"SELECT pg_try_advisory_lock({_KEY})")
+                if not connection.execute(locked, {"platform": platform}).scalar_one():
+                    raise ClaimedError(
+                        f"the crawl of {platform} is running already, "
+                        f"{_holder(connection, platform)}; wait for its end"
+                    )
+                yield PlatformClaim(connection)
+        finally:
+            engine.dispose()
+
+    def _engine(self, platform: str) -> Engine:
+        """Connections that tell who they are, and notice when the server is gone."""
+        return create_engine(
+            self.database.url,
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            connect_args={
+                "application_name": f"pantau crawl {platform} {os.getpid()} {socket.gethostname()}",
+                "keepalives": 1,
+                **{f"keepalives_{name}": number for name, number in KEEPALIVE.items()},
+                "tcp_user_timeout": UNANSWERED,
+            },
+        )
+
+    def pace(self, platform: str) -> RememberedPace | None:
+        """The pace at which a platform was last asked; None where it never was."""
+        query = select(*table(db.PlatformPace).columns)
+        with self.database.read() as connection:
+            row = connection.execute(query.where(db.PlatformPace.platform == platform)).first()
+        return RememberedPace(**row._mapping) if row else None
+
+    def remember(self, pace: RememberedPace) -> None:
+        """Keep the pace of a platform in place of the one before."""
+        row = {name: getattr(pace, name) for name in pace.__struct_fields__}
+        with self.database.write() as connection:
+            upsert(connection, db.PlatformPace, [row], ["platform"])
+
+
+def _holder(connection: Connection, platform: str) -> str:
+    """Which machine and process hold the lock, as far as the server knows."""
+    words = connection.execute(
+        text(
+            "SELECT application_name FROM pg_stat_activity JOIN pg_locks USING (pid) "
+            "WHERE locktype = 'advisory' AND granted AND application_name LIKE :name"
+        ),
+        {"name": f"pantau crawl {platform} %"},
+    ).scalar()
+    if not words:
+        return "elsewhere"
+    process, host = words.split(" ", 4)[3:]
+    return f"on {host} as process {process}"
