@@ -1225,6 +1225,7 @@ def with_used_clothing(findings: Findings) -> Findings:
             *findings.cells,
             cell("lapak-contoh", used, ban.id, Verdict.breaches_found, **found),
             cell("kedai-umpama", used, ban.id, Verdict.screened, **counts(4, 0, 0)),
+            cell("niaga-misal", used, ban.id, Verdict.unconfirmed_policy, **counts(4, 12, 2)),
         ),
         coverage=(*findings.coverage, replace(findings.coverage[0], cluster=used)),
         used_clothing=offers,
