@@ -26,8 +26,8 @@ def page(findings: Findings, out: Path, lang: str, *, public: bool = False) -> s
 def test_it_is_said_in_a_section_of_its_own(
     weeks: dict[str, Findings], tmp_path: Path, lang: str
 ) -> None:
-    said = SECTION.findall(page(with_used_clothing(weeks["rich"]), tmp_path, lang))
-    assert len(said) == 1
+    sections = SECTION.findall(page(with_used_clothing(weeks["rich"]), tmp_path, lang))
+    assert len(sections) == 1
     sentences = {
         "id": (
             "hasil saringan, belum diaudit",
@@ -43,7 +43,7 @@ def test_it_is_said_in_a_section_of_its_own(
         ),
     }
     for sentence in sentences[lang]:
-        assert sentence in said[0]
+        assert sentence in sections[0]
     assert SECTION.findall(page(weeks["rich"], tmp_path / "none", lang)) == []
 
 
@@ -87,9 +87,9 @@ def test_findings_and_tables_carry_the_cluster(weeks: dict[str, Findings], tmp_p
 
 def test_a_public_edition_names_no_offer_of_it(weeks: dict[str, Findings], tmp_path: Path) -> None:
     used = with_used_clothing(weeks["rich"])
-    said = SECTION.findall(page(used, tmp_path, "en", public=True))
+    sections = SECTION.findall(page(used, tmp_path, "en", public=True))
     titles = {entry.listing.title for entry in used.used_clothing}
-    assert said and not any(title in said[0] for title in titles)
+    assert sections and not any(title in sections[0] for title in titles)
     written = from_json((tmp_path / "findings.json").read_bytes(), Findings)
     assert written.used_clothing == ()
     assert written.withheld is not None and written.withheld.used_clothing == 2
