@@ -163,10 +163,10 @@ class CellMessages(EditionNames):
         return sorted(cells, key=lambda cell: self.platform_name(cell.platform))
 
     def used_existence(self, cell: Cell) -> str:
-        """Whether imported used clothes were seen for certain."""
-        if cell.verdict in {Verdict.screened, Verdict.unconfirmed_policy}:
-            return self("used.screened")
-        return self.existence(cell)
+        """Whether imported used clothes were seen for certain; empty where nobody was asked."""
+        if cell.verdict is Verdict.unconfirmed_policy:
+            return self("used.unconfirmed", audited=cell.audited, confirmed=cell.confirmed)
+        return "" if cell.verdict is Verdict.screened else self.existence(cell)
 
     def used_counts(self, cell: Cell) -> str:
         """What the screen made of a cell's positions, and on how many pages they stood."""
@@ -180,9 +180,9 @@ class CellMessages(EditionNames):
         )
 
     def used_offers(self, platform: str) -> list[FlaggedListing]:
-        """The confirmed offers of used clothing of a platform, in the order of the edition."""
+        """The confirmed offers of used clothing of a platform whose own pages bear it out."""
         offers = self.used_clothing.used_clothing
-        return [entry for entry in offers if entry.confirmed and entry.listing.platform == platform]
+        return [entry for entry in offers if entry.is_proven and entry.listing.platform == platform]
 
     def change_text(self, change: Change) -> str:
         """The change of a cell's estimate with its interval, in percentage points."""

@@ -24,6 +24,7 @@ from monitor.model import (
     ListingKey,
     Mark,
     Observation,
+    Question,
     UnitState,
     case_id,
     ruled_out,
@@ -61,7 +62,8 @@ def build_cases(
     """
     labels: dict[ListingKey, list[Label]] = defaultdict(list)
     for label in store.labels.all():
-        if label.at <= as_of:
+        # Cases are of foreign sellers; what people say of used clothing opens and ends none.
+        if label.at <= as_of and label.question is Question.cross_border:
             labels[ListingKey(label.platform, label.item_id)].append(label)
     opened: dict[ListingKey, Case] = {}
     relisted: dict[ListingKey, dict[str, CaseEvent]] = defaultdict(dict)

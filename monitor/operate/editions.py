@@ -27,6 +27,7 @@ from monitor.model import (
     Findings,
     Note,
     Origin,
+    Question,
     ReplacedEdition,
     RunOutcome,
     to_json,
@@ -206,7 +207,11 @@ def _with_corrections(store: Store, findings: Findings) -> Findings:
             as_of=release.as_of,
             released_by=release.by,
             released_at=release.at,
-            offers=changed_offers(replaced, findings, store.labels.all()),
+            offers=changed_offers(
+                replaced,
+                findings,
+                [label for label in store.labels.all() if label.question is Question.cross_border],
+            ),
         ),
     )
 

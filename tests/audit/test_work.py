@@ -372,13 +372,13 @@ def test_a_listing_drawn_for_two_questions_is_labelled_for_each() -> None:
     of_seller = sample.items[0]
     of_goods = replace(of_seller, cluster=Cluster.used_clothing, observation_id=1)
     sample = replace(sample, items=(of_seller, of_goods))
-    said = look(of_seller, "Ani", "no", LabelKind.first, 0)
-    work = Work(sample, [said])
+    label = look(of_seller, "Ani", "no", LabelKind.first, 0)
+    work = Work(sample, [label])
     assert not work.wants_label(of_seller.label_key, "Ani")
     assert work.wants_label(of_goods.label_key, "Ani")
     assert work.next_for("Ani", PEOPLE) == of_goods
     assert work.progress("Ani").labelled == 1
-    both = Work(sample, [said, replace(said, question=Question.used_clothing, answer=Answer.yes)])
+    both = Work(sample, [label, replace(label, question=Question.used_clothing, answer=Answer.yes)])
     assert both.answers(of_seller.label_key) == {"Ani": Answer.no}
     assert both.answers(of_goods.label_key) == {"Ani": Answer.yes}
     assert both.kind_for(of_goods.label_key, "Budi") is LabelKind.second

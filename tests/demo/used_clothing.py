@@ -7,9 +7,11 @@ with the cells of a week together; only the fetching is left out.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from monitor.classify import Classifier
 from monitor.config import week_start
@@ -35,8 +37,10 @@ from monitor.model import (
     ResponseRecord,
     UnitRecord,
     UnitState,
+    Verdict,
+    Verification,
 )
-from monitor.registry import Registry
+from monitor.registry import Registry, load_registry
 from monitor.sampling import draw_audit
 from monitor.sampling.plan import draw_plan
 
@@ -44,11 +48,29 @@ WEEK = "2026-W47"
 PEOPLE = ("a", "b")
 
 
+WORLDS = (World.plain, World.tolerance)
+
+
+class UsedWeeks(NamedTuple):
+    """How many cells of many weeks had an interval, in which share of them the truth lies inside,
+    and which share is accused though its true share is tolerated, or though nothing is there."""
+
+    cells: int
+    coverage: float
+    accused: float
+
+
 class UsedCell(NamedTuple):
     """A cell of used clothing as estimated, and its true share."""
 
     cell: Cell
     share: float
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether the interval shown holds the truth."""
+        low, high = self.cell.low, self.cell.high
+        return low is not None and high is not None and low <= self.share <= high
 
 
 def used_week(
@@ -87,6 +109,42 @@ def used_week(
     }
     for estimate in estimate_week(cells):
         yield UsedCell(estimate.cell, shares[estimate.cell.platform])
+
+
+def confirmed_registry() -> Registry:
+    """The packaged registry, with what is known only from the press confirmed by a person."""
+    registry = load_registry()
+    confirmed = {"confirmed_by": "Petugas Simulasi", "confirmed_on": date(2026, 11, 1)}
+    return replace(
+        registry,
+        policies=tuple(
+            replace(policy, **confirmed) if policy.verification is Verification.press else policy
+            for policy in registry.policies
+        ),
+    )
+
+
+def used_weeks(world: World, seeds: int) -> UsedWeeks:
+    """The cells of the weeks of so many seeds."""
+    registry = confirmed_registry()
+    classifier = Classifier.load(registry)
+    cells = [
+        used
+        for seed in range(1, seeds + 1)
+        for used in used_week(registry, classifier, seed, world)
+    ]
+    shown = [used for used in cells if used.cell.low is not None and used.cell.high is not None]
+    accusing = {Verdict.non_compliant}
+    return UsedWeeks(
+        cells=len(shown),
+        coverage=sum(used.is_covered for used in shown) / len(shown),
+        accused=sum(
+            (used.cell.verdict in accusing and used.share <= used.cell.tolerance)
+            or (used.share == 0 and used.cell.confirmed > 0)
+            for used in shown
+        )
+        / len(shown),
+    )
 
 
 def _observations(

@@ -35,7 +35,7 @@ DENIES_NO_COUNT = {
     *("scope", "verdict_means", "section", "column", "page", "banner", "signal", "workbook"),
     *("refusal", "code", "note", "trend", "compared", "unplanned", "letter.unmarked_means"),
     *("evidence.policy_unmarked", "suspected.intro", "imported.intro", "waiting.intro"),
-    *("code.waiting", "case.unproven"),
+    *("code.waiting", "case.unproven", "used.intro"),
     *("answer.unconfirmed_foreign", "change.intro", "change.relisting_watched", "method.limits"),
     *("coverage.signals_intro", "answer.screened_more", "evidence.intro_provisional"),
     *("letter.ask_screened_1", "letter.ask_awaiting_1", "letter.ask_pointed_1"),

@@ -1232,7 +1232,7 @@ def with_used_clothing(findings: Findings) -> Findings:
         akar=False,
     )
     used = Cluster.used_clothing
-    found = counts(9, 31, 3) | share(0.21, 0.12, 0.31) | judged(0.1) | {"suspected": 400}
+    breaching = counts(9, 31, 3) | share(0.21, 0.12, 0.31) | judged(0.1) | {"suspected": 400}
     offers = tuple(
         replace(
             flagged(number, policies=(ban.id,), confirmed=number == 770_001), frame_cluster=used
@@ -1244,8 +1244,9 @@ def with_used_clothing(findings: Findings) -> Findings:
         policies=(*findings.policies, ban),
         cells=(
             *findings.cells,
-            cell("lapak-contoh", used, ban.id, Verdict.breaches_found, **found),
+            cell("lapak-contoh", used, ban.id, Verdict.breaches_found, **breaching),
             cell("kedai-umpama", used, ban.id, Verdict.screened, **counts(4, 0, 0)),
+            cell("niaga-misal", used, ban.id, Verdict.unconfirmed_policy, **counts(4, 12, 2)),
         ),
         coverage=(*findings.coverage, replace(findings.coverage[0], cluster=used)),
         used_clothing=offers,

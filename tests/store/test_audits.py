@@ -208,11 +208,11 @@ def test_labels_carry_over_while_the_content_stays(store: Store, seen: list[Obse
 
 
 def test_an_offer_has_labels_to_two_questions(store: Store, seen: list[Observation]) -> None:
-    found = seen[0]
-    of_seller = label(found)
-    of_goods = label(found, question=Question.used_clothing, answer=Answer.no, cluster=None)
-    for said in (of_seller, of_goods):
-        store.labels.append(said)
+    offer = seen[0]
+    of_seller = label(offer)
+    of_goods = label(offer, question=Question.used_clothing, answer=Answer.no, cluster=None)
+    for judgement in (of_seller, of_goods):
+        store.labels.append(judgement)
     assert set(store.labels.all()) == {of_seller, of_goods}
     with pytest.raises(StoreError, match="is already stored"):
         store.labels.append(of_goods)

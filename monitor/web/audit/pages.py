@@ -365,7 +365,11 @@ class LabelPages:
         decisions = work.decisions_by(visitor.name)
         context = {
             "progress": progress,
-            "alpha": agreement(map(work.answers, work.items.keys() - work.controls))
+            "alpha": agreement(
+                work.answers(key)
+                for key in work.items.keys() - work.controls
+                if key.question is Question.cross_border
+            )
             if complete
             else None,
             "alone": len(self._annotators()) < 2,
