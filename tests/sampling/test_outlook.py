@@ -87,8 +87,10 @@ def test_an_audit_sample_says_what_quarters_of_its_size_tell() -> None:
 
 
 def test_places_are_those_of_full_pages() -> None:
-    lazada, *_, shopee = margins(PLAN, REGISTRY)
-    assert (lazada.places, shopee.places) == (60 * 40, 60 * 60)
+    places = {(each.platform, each.cluster): each.places for each in margins(PLAN, REGISTRY)}
+    assert places["lazada", Cluster.crafts] == 60 * 40
+    assert places["shopee", Cluster.crafts] == 60 * 60
+    assert places["shopee", Cluster.used_clothing] == 24 * 60
 
 
 def test_wilson_published() -> None:
