@@ -24,7 +24,7 @@ def test_cost_is_requests_times_delay_within_the_night() -> None:
     assert cost.platform == "lazada"
     assert cost.requests == 204
     assert cost.duration == timedelta(seconds=2040)
-    assert cost.nights == 2
+    assert cost.nights == 3
 
 
 def test_a_page_in_the_browser_takes_longer() -> None:
