@@ -8,7 +8,7 @@ from monitor.model import Value
 from monitor.store.views import VIEWS
 
 
-class Question(Value):
+class ExploredQuestion(Value):
     """A canned query: its address, what it asks, and what a reader must not take it for."""
 
     id: str
@@ -18,7 +18,7 @@ class Question(Value):
 
 
 QUESTIONS = (
-    Question(
+    ExploredQuestion(
         id="verdicts",
         title="Verdicts of the newest edition",
         caution="A policy that may accuse nobody yet gets neither an accusing nor an acquitting"
@@ -27,7 +27,7 @@ QUESTIONS = (
         " estimates WHERE week = (SELECT max(week) FROM edition) AND is_primary"
         " ORDER BY platform, cluster",
     ),
-    Question(
+    ExploredQuestion(
         id="all_weeks",
         title="The shares of all weeks",
         caution="Weeks differ by chance too: an edition says which changes stand among all of a"
@@ -35,7 +35,7 @@ QUESTIONS = (
         sql="SELECT week, platform, cluster, estimate, low, high, verdict FROM estimates"
         " WHERE is_primary ORDER BY platform, cluster, week",
     ),
-    Question(
+    ExploredQuestion(
         id="unseen",
         title="What could not be seen, by week",
         caution="A page that was refused is not one that complies, nor one that does not.",
@@ -43,7 +43,7 @@ QUESTIONS = (
         " sum(blocked + disallowed) AS refused, sum(unreachable + unparseable) AS failed FROM"
         " weekly_units GROUP BY week, platform, cluster ORDER BY week DESC, platform, cluster",
     ),
-    Question(
+    ExploredQuestion(
         id="flagged_share",
         title="Weighted share of positions flagged, newest screened week",
         caution="This is what the screen says, not the share of breaches: labels correct it.",
@@ -51,7 +51,7 @@ QUESTIONS = (
         " weight / probability ELSE 0 END) / sum(weight / probability) AS flagged_share FROM"
         " screenings WHERE week = (SELECT max(week) FROM screen) GROUP BY platform, cluster",
     ),
-    Question(
+    ExploredQuestion(
         id="offers_from_abroad",
         title="Offers screened as foreign, newest screened week",
         caution="No person has judged all of these; a confirmed offer stands among the cases.",
@@ -59,7 +59,7 @@ QUESTIONS = (
         " screenings WHERE week = (SELECT max(week) FROM screen) AND cross_border = 'cross_border'"
         " ORDER BY cross_border_score DESC LIMIT 100",
     ),
-    Question(
+    ExploredQuestion(
         id="reasons",
         title="Why offers were flagged, newest screened week",
         caution="An offer may have several reasons, so the rows do not add up to the offers.",
@@ -68,14 +68,14 @@ QUESTIONS = (
         " WHERE week = (SELECT max(week) FROM screen) AND screen = 'flagged'"
         " GROUP BY 1, 2 ORDER BY 1, 3 DESC",
     ),
-    Question(
+    ExploredQuestion(
         id="cases",
         title="What became of the confirmed offers",
         caution="Gone means that its own page says so. One that was merely not seen again is open.",
         sql="SELECT platform, state, count(*) AS cases, avg(days_to_take_down) AS days FROM cases"
         " GROUP BY platform, state ORDER BY platform, state",
     ),
-    Question(
+    ExploredQuestion(
         id="returned",
         title="Offers that came back after their take-down",
         caution="Only under the same id: one that returned under another id, or where nobody"
@@ -83,7 +83,7 @@ QUESTIONS = (
         sql="SELECT case_id, platform, cluster, reported_at, gone_at, returned_at FROM cases"
         " WHERE returned_at IS NOT NULL ORDER BY returned_at DESC",
     ),
-    Question(
+    ExploredQuestion(
         id="agreement",
         title="How often people agree with the screen, newest week with labels",
         caution="Flagged offers are drawn more often than others: no rate of all offers follows.",
@@ -93,7 +93,7 @@ QUESTIONS = (
         " WHERE j.week = (SELECT max(week) FROM label) AND"
         " j.question = 'cross_border' GROUP BY 1, 2 ORDER BY 1, 2",
     ),
-    Question(
+    ExploredQuestion(
         id="sellers",
         title="Sellers by offers seen in the newest week",
         caution="Offers whose seller is not shown are in no row, and a name may be of two shops.",
@@ -101,14 +101,14 @@ QUESTIONS = (
         " observations WHERE week = (SELECT max(week) FROM response) AND seller_key IS NOT NULL"
         " GROUP BY 1, 2, 3 ORDER BY offers DESC LIMIT 100",
     ),
-    Question(
+    ExploredQuestion(
         id="modes",
         title="What the crawler and inspectors met, newest week",
         caution="A person may be shown other results: compare only units asked of both.",
         sql="SELECT platform, mode, state, count(*) AS units FROM units WHERE week ="
         " (SELECT max(week) FROM plan) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
     ),
-    Question(
+    ExploredQuestion(
         id="titles",
         title="Offers whose title holds words",
         caution="Each content of an offer is a row; what is not among them may be spelled"

@@ -8,8 +8,18 @@ from math import ceil, hypot, sqrt
 from statistics import NormalDist
 
 from monitor.config import Crawl
-from monitor.model import AuditSample, Cluster, Mode, Plan, PlannedUnit, ScreenStratum, Value
+from monitor.model import (
+    AuditSample,
+    Cluster,
+    Mode,
+    Plan,
+    PlannedUnit,
+    Question,
+    ScreenStratum,
+    Value,
+)
 from monitor.registry import Registry
+from monitor.sampling.audit import used_clothing_budget
 
 _SHOWING = 15.0
 """Seconds that a page gets in the browser to show its listings, at most."""
@@ -96,22 +106,32 @@ def margins(
     Every position of a full page counts. The effective size takes Kish's design effects for entries
     (``icc`` between the positions of one) and for unequal probabilities, and the part of their
     variance that entries not looked at bring. The ``labels`` of a week are shared out evenly to
-    the cells, half of a cell's to flagged listings.
+    the cells, half of a cell's to flagged listings; those of used clothing come on top.
     """
     cells: dict[tuple[str, Cluster], list[PlannedUnit]] = {}
     for unit in plan.units:
         cells.setdefault((unit.platform, unit.cluster), []).append(unit)
-    of_platform = Counter(platform for platform, _ in cells)
-    flagged = labels / len(cells) / 2 if cells else 0.0
+    pooled = Counter((platform, cluster.question) for platform, cluster in cells)
+    asking = Counter(cluster.question for _, cluster in cells)
+    budgets = {
+        Question.cross_border: labels,
+        Question.used_clothing: used_clothing_budget(labels),
+    }
+    flagged = {question: budgets[question] / number / 2 for question, number in asking.items()}
     return tuple(
         _margin(
             units,
             registry.platforms[platform].page_size,
             icc,
-            _label_error(flagged, flagged, share),
-            season_margin(flagged, flagged, flagged * of_platform[platform], share),
+            _label_error(flagged[cluster.question], flagged[cluster.question], share),
+            season_margin(
+                flagged[cluster.question],
+                flagged[cluster.question],
+                flagged[cluster.question] * pooled[platform, cluster.question],
+                share,
+            ),
         )
-        for (platform, _), units in sorted(cells.items())
+        for (platform, cluster), units in sorted(cells.items())
     )
 
 
@@ -123,14 +143,14 @@ def audit_margins(
         (drawn.platform, drawn.cluster, drawn.stratum is ScreenStratum.flagged)
         for drawn in sample.items
     )
-    unflagged = Counter[str]()
-    for (platform, _, is_flagged), number in cells.items():
-        unflagged[platform] += 0 if is_flagged else number
+    unflagged = Counter[tuple[str, Question]]()
+    for (platform, cluster, is_flagged), number in cells.items():
+        unflagged[platform, cluster.question] += 0 if is_flagged else number
     return {
         (platform, cluster): season_margin(
             cells[platform, cluster, True],
             cells[platform, cluster, False],
-            unflagged[platform],
+            unflagged[platform, cluster.question],
             share,
         )
         for platform, cluster in sorted({(name, cluster) for name, cluster, _ in cells})

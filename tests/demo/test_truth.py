@@ -147,7 +147,8 @@ def test_high_platform_is_above_ten_per_cent(
     shares = Catalogue(seed, registry).cluster_shares
     high = next(each for each in COUNTRY_ON_RESULT_PAGES if shares[each, Cluster.other] > 0.1)
     plan = draw_plan(registry, WEEK, 1, datetime(2026, 11, 16, tzinfo=UTC), [high])
-    found = truth(registry, seed, WEEK, plan.units)
+    units = [unit for unit in plan.units if unit.cluster is not Cluster.used_clothing]
+    found = truth(registry, seed, WEEK, units)
     widest = {each["cluster"]: 0.0 for each in found}
     for each in found:
         widest[each["cluster"]] = max(widest[each["cluster"]], each["share"])

@@ -197,7 +197,7 @@ class Weeks:
                     annotator=name,
                     kind=kind,
                     at=week_start(week) + timedelta(days=9),
-                    cross_border=says,
+                    answer=says,
                     cluster=cluster,
                 )
             )

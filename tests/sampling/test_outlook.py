@@ -22,15 +22,15 @@ def test_cost_is_requests_times_delay_within_the_night() -> None:
         Crawl(browser=False, delay=10.0, night_from=time(23, 45), night_until=time(0, 0)),
     )
     assert cost.platform == "lazada"
-    assert cost.requests == 180
-    assert cost.duration == timedelta(seconds=1800)
-    assert cost.nights == 2
+    assert cost.requests == 204
+    assert cost.duration == timedelta(seconds=2040)
+    assert cost.nights == 3
 
 
 def test_a_page_in_the_browser_takes_longer() -> None:
     shown, plain = costs(PLAN, REGISTRY, Crawl(delay=10.0))
-    assert (shown.platform, shown.duration) == ("lazada", timedelta(seconds=180 * 25))
-    assert (plain.platform, plain.duration) == ("shopee", timedelta(seconds=180 * 10))
+    assert (shown.platform, shown.duration) == ("lazada", timedelta(seconds=204 * 25))
+    assert (plain.platform, plain.duration) == ("shopee", timedelta(seconds=204 * 10))
 
 
 def test_a_window_from_an_hour_to_itself_is_the_whole_day() -> None:
@@ -87,8 +87,10 @@ def test_an_audit_sample_says_what_quarters_of_its_size_tell() -> None:
 
 
 def test_places_are_those_of_full_pages() -> None:
-    lazada, *_, shopee = margins(PLAN, REGISTRY)
-    assert (lazada.places, shopee.places) == (60 * 40, 60 * 60)
+    places = {(each.platform, each.cluster): each.places for each in margins(PLAN, REGISTRY)}
+    assert places["lazada", Cluster.crafts] == 60 * 40
+    assert places["shopee", Cluster.crafts] == 60 * 60
+    assert places["shopee", Cluster.used_clothing] == 24 * 60
 
 
 def test_wilson_published() -> None:

@@ -214,10 +214,12 @@ def test_a_run_cut_short_loses_the_same_share_of_every_stratum(share: float) -> 
 def test_the_packaged_frame_gives_about_sixty_entries_a_cell() -> None:
     drawn = plan(platforms=["lazada", "shopee", "tokopedia", "blibli", "aliexpress"])
     cells = Counter((unit.platform, unit.cluster) for unit in drawn.units)
-    assert set(cells.values()) == {60}
-    assert len(cells) == 15
+    of_goods = {cell: n for cell, n in cells.items() if cell[1] is Cluster.used_clothing}
+    assert set(of_goods.values()) == {24} and len(of_goods) == 4
+    of_sellers = {cell: n for cell, n in cells.items() if cell not in of_goods}
+    assert set(of_sellers.values()) == {60} and len(of_sellers) == 15
     core = [entry for entry in REGISTRY.frame.entries if entry.platform == "lazada" and entry.core]
-    assert len(core) == 90
+    assert len(core) == 90 + 24
 
 
 def test_urls_are_those_of_the_entrance() -> None:
@@ -247,7 +249,7 @@ def test_a_platform_without_entries_is_refused_by_name() -> None:
 def test_budgets_may_differ_between_platforms() -> None:
     drawn = plan(platforms=["lazada", "shopee"], budget={"lazada": 90})
     sizes = Counter(unit.platform for unit in drawn.units)
-    assert sizes == {"lazada": 90, "shopee": 180}
+    assert sizes == {"lazada": 90, "shopee": 204}
     assert [cut.platform for cut in drawn.shortfalls] == ["lazada"]
 
 
@@ -266,7 +268,7 @@ def entries_by(drawn: Plan, mode: Mode) -> set[str]:
 def test_inspectors_are_asked_for_the_first_of_the_crawlers_draw() -> None:
     crawler, inspector, both = (collected_by(collection) for collection in CollectedBy)
     asked = entries_by(inspector, Mode.inspector)
-    assert (len(crawler.units), len(asked), len(both.units)) == (180, 105, 180)
+    assert (len(crawler.units), len(asked), len(both.units)) == (204, 105, 204)
     assert asked < entries_by(crawler, Mode.crawler)
     assert entries_by(both, Mode.inspector) == asked
     assert entries_by(both, Mode.crawler) == entries_by(crawler, Mode.crawler)
