@@ -45,6 +45,8 @@ DENIES_NO_COUNT = {
     *("answer.group_none_found", "answer.certain_none", "answer.intro"),
     # What was not planned: held against the plan by tests of their own.
     *("lead.nothing_planned", "matrix.empty", "coverage.none", "method.step_plan_none"),
+    # The first week's checklist and what it asks consent to, not an edition: tests of their own.
+    *("pilot", "pilot_consent", "pilot_seen", "pilot_whom"),
     *("letter.observed_unplanned", "answer.unwatched", "promise.none"),
 }
 

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from parsel import Selector
 
 from monitor.model import (
+    Cluster,
     Findings,
     Origin,
     PolicyScope,
@@ -114,6 +115,8 @@ def test_every_page_is_whole(any_week: Findings, tmp_path: Path, lang: str) -> N
                 or f'id="{anchor}"' in (tmp_path / name).read_text(encoding="utf-8")
             )
     shown_where_any = {name for name in ("unplanned", "waiting") if not getattr(any_week, name)}
+    if not any(cell.cluster is Cluster.used_clothing for cell in any_week.cells):
+        shown_where_any.add("used_clothing")
     optional = {"corrections", "downloads", *shown_where_any}
     assert set(SECTIONS) - optional <= set(page.ids)
 
