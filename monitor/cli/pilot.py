@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .base import example, lang_option, open_all, say
+from .base import example, lang_option, load_settings, open_all, say
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -35,6 +35,17 @@ def pilot() -> None:
     """
 
 
+def _require_platform(platform: str) -> None:
+    """Wrong usage where it is none of the registry; no store is made before."""
+    _, registry = load_settings()
+    if platform not in registry.platforms:
+        raise click.BadParameter(
+            f"no such platform or command: {platform}; platforms: {', '.join(registry.platforms)}; "
+            f"commands: {', '.join(sorted(pilot.commands))}",
+            param_hint="PLATFORM",
+        )
+
+
 @pilot.command("week", epilog=example("pilot week lazada --lang id"))
 @click.argument("platform")
 @lang_option()
@@ -44,6 +55,7 @@ def pilot_week_command(platform: str, lang: str | None) -> None:
     Each step is held against configuration, run log and store. The same stands on a page in both
     languages, whose place comes last.
     """
+    _require_platform(platform)
     config, registry, store = open_all()
     with store:
         _show(config, registry, store, platform, lang)
@@ -70,8 +82,10 @@ def pilot_bundle(platform: str, out: Path | None) -> None:
     with invented sellers, and what was other than believed. It ends with 1, and packs nothing,
     where a name is left.
     """
-    from monitor.operate.pilot_bundle import write_bundle
+    from monitor.operate.pilot_bundle import newest_check, write_bundle
 
+    _require_platform(platform)
+    newest_check(load_settings()[0], platform)
     config, _, store = open_all()
     with store:
         bundle = write_bundle(config, store, platform, out)
@@ -94,6 +108,7 @@ def pilot_sent(platform: str, note: str, lang: str | None) -> None:
 
     if not note.strip():
         raise click.BadParameter("say it in words", param_hint="'--note'")
+    _require_platform(platform)
     config, registry, store = open_all()
     with store:
         note_step(config, registry, platform, PilotStep.sent, note.strip())

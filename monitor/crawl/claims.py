@@ -74,7 +74,8 @@ def _ways_in(robots: Iterable[Mapping[str, object]]) -> list[Claim]:
             f"robots.txt, {decision['kind']}",
             REGISTRY,
             f"{decision['url']} is left open",
-            bool(decision["allowed"]),
+            # Without a rule that forbids it robots.txt did not come: that contradicts nothing.
+            bool(decision["allowed"]) if decision["allowed"] or decision["rule"] else None,
             str(decision["permission"] or decision["rule"] or "no rule forbids it")
             if decision["allowed"]
             else str(decision["rule"] or "robots.txt could not be had"),

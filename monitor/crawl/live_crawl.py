@@ -20,6 +20,7 @@ from monitor.crawl.network import on_site
 from monitor.crawl.pace import Stopped
 from monitor.crawl.parsing import Page, judge, judge_item, settled
 from monitor.crawl.process import close_killed_crawls, platform_lock, require_contact
+from monitor.crawl.robots import UNREACHABLE
 from monitor.crawl.run import CrawlError, can_browse, logged_run, run_spider
 from monitor.crawl.run_state import Report
 from monitor.crawl.spider import load_spiders
@@ -138,14 +139,24 @@ class LiveCheckCrawl(ListingCrawl):
             self._skip(PageRole.nothing, "the registry knows no search by keyword")
 
     async def _allowed_search(self) -> tuple[EntryKind, str] | None:
-        """The first way in that robots.txt leaves open; tells what it says of each."""
-        allowed = None
+        """The first way in that robots.txt leaves open; tells what it says of each.
+
+        Where no robots.txt could be had the check fails: that may be this machine's network, and
+        says nothing of the platform.
+        """
+        allowed, unanswered = None, True
         for kind, url in self.searches:
-            decision, _ = await self.run.robots.decide(url, partial(fetch_robots, self.crawler))
+            decision, rules = await self.run.robots.decide(url, partial(fetch_robots, self.crawler))
+            unanswered = unanswered and not decision.allowed and rules.reason == UNREACHABLE
             self.run.report({"event": "robots", "kind": kind, "url": url, **_robots(decision)})
             if decision.allowed and allowed is None:
                 allowed = kind, url
-        if allowed is None:
+        if allowed is None and unanswered:
+            self.run.ending.fail(
+                "robots.txt did not come, so nothing was asked; look at this machine's network, "
+                "and try again"
+            )
+        elif allowed is None:
             self.run.ending.stop("robots.txt leaves no way in open")
         return allowed
 

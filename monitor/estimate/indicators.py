@@ -170,7 +170,7 @@ def under_tenth(
             for number, o in enumerate(domestic)
         ]
         shops = {shop: row for row, (_, _, shop) in enumerate(prices)}
-        (median,) = _medians(prices, shops, np.ones((1, len(shops))))
+        median = float(_medians(prices, shops, np.ones((1, len(shops))))[0])
         rows += [
             (
                 o.entry_id,

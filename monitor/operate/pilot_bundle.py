@@ -50,17 +50,16 @@ def write_bundle(config: Config, store: Store, platform: str, path: Path | None 
 
     The bundle has test pages with expectations and ``SOURCES.md``, robots.txt, and what the check
     says. Nobody is named: sellers, people and ids are invented. Raises ``PilotError`` where the
-    platform was never checked, or a name is left anywhere; nothing is written then.
+    platform was never checked, no page came, or a name is left anywhere; nothing is written then.
     """
     spider = spider_of(platform)
-    checks = checks_of(config, platform)
-    if not checks:
-        raise PilotError(f"{platform}: was never checked; run: pantau doctor --live {platform}")
-    check = checks[-1]
+    check = newest_check(config, platform)
     evidence = EvidenceStore(config.evidence)
     path = path or bundle_file(config, platform, check.run)
     mint = Mint(spider, secrets.token_bytes(32))
     pages = [*_checked_pages(evidence, check), *_crawled_pages(evidence, store, check)]
+    if not pages:
+        raise PilotError(f"{platform}: no page came yet, so there is nothing to pack")
     for page in pages:
         mint.look(page.response.as_response())
     left_out = []
@@ -89,6 +88,14 @@ def write_bundle(config: Config, store: Store, platform: str, path: Path | None 
         names=len(mint.people),
         left_out=tuple(left_out),
     )
+
+
+def newest_check(config: Config, platform: str) -> LiveCheck:
+    """The last live check of a platform; raises ``PilotError`` where there is none."""
+    checks = checks_of(config, platform)
+    if not checks:
+        raise PilotError(f"{platform}: was never checked; run: pantau doctor --live {platform}")
+    return checks[-1]
 
 
 def _checked_pages(evidence: EvidenceStore, check: LiveCheck) -> Iterator[_BundlePage]:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from monitor.model import Answer, Cluster, DetailVisit, Listing, Observation, Origin, UnitState
+from monitor.model import Answer, DetailVisit, Listing, Observation, Origin, UnitState
+from monitor.model.vocabulary import GOODS_CLUSTERS
 from monitor.web.audit.facts import EvidenceFacts, evidence_facts
 from monitor.web.messages import PageMessages, load_messages
 
@@ -89,5 +90,5 @@ def test_both_languages_have_the_same_words() -> None:
     assert first == second
     for answer in Answer:
         assert f"answer.{answer.value}" in first
-    for cluster in Cluster:
+    for cluster in GOODS_CLUSTERS:
         assert f"clusters.{cluster.value}" in first

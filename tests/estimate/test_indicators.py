@@ -18,7 +18,7 @@ from monitor.estimate.indicators import (
     under_tenth,
     without_domestic,
 )
-from monitor.model import Observation
+from monitor.model import Observation, to_json
 from tests.builders import CRAFTS, observation
 from tests.estimate.simulation import simulate_price_ratio
 
@@ -146,6 +146,7 @@ def test_a_tenth_of_the_domestic_median_is_that_of_the_same_commodity() -> None:
     dear = [seen(103 + n, "cross_border", price="10000") for n in range(7)]
     share = under_tenth("toko", CRAFTS, [*domestic, *cheap, *dear], twice).value
     assert share == pytest.approx(6 / 13)
+    assert to_json(indicator), "numpy's own numbers cannot be stored"
 
 
 def test_only_promoted_positions_of_known_sellers_count_as_promoted() -> None:
