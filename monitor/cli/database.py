@@ -99,10 +99,17 @@ def db_restore(source: Path) -> None:
 
 def _returned_sellers(config: Config) -> tuple[str, ...]:
     """Sellers that were erased after the copy was made that the database now is."""
-    from monitor.store import Store
+    from monitor.store import Store, StoreError
+    from monitor.store.erasures import LIST
 
-    with Store.open(config.database_url, create=False, home=config.home) as store:
-        return store.erasing.returned(store.erasures)
+    if not (config.home / LIST).is_file():
+        return ()
+    try:
+        with Store.open(config.database_url, create=False, home=config.home) as store:
+            return store.erasing.returned(store.erasures)
+    except StoreError as error:
+        say(f"whether erased sellers are back with this copy is not known: {error}", err=True)
+        return ()
 
 
 @db.command("rehome", epilog=example("db rehome"))

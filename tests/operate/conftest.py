@@ -84,7 +84,7 @@ def label(
     week: str,
     listing: tuple[str, str, str],
     annotator: str,
-    cross_border: Answer,
+    answer: Answer,
     *,
     kind: LabelKind = LabelKind.first,
     cluster: Cluster | None = None,
@@ -99,7 +99,7 @@ def label(
         annotator=annotator,
         kind=kind,
         at=datetime.now(UTC),
-        cross_border=cross_border,
+        answer=answer,
         cluster=cluster,
     )
 
