@@ -32,6 +32,7 @@ COMPUTED = {
     "f'http-{response.status}'": {"http-404", "http-500"},
     "f'{error.field}: {error.problem}'": {"price: listing 3: missing"},
     "page.reason": {"gone"},
+    "live.reason": {"gone"},
     "code": {"redirects", "offsite"},
 }
 """What a reason that the code works out can be, by the expression."""
