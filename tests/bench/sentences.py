@@ -43,6 +43,11 @@ COMPARED = {"aliexpress"}
 """Platforms that others are compared with; no sum counts them."""
 
 
+def _is_of(row: Any, cluster: str | None) -> bool:
+    """Whether a page or cell is of a cluster; used clothing is of none but its own."""
+    return bool(row["cluster"] == cluster if cluster else row["cluster"] != "used_clothing")
+
+
 class Truth:
     """What ``truth.json`` tells, asked by week, platform and cluster (None: all clusters)."""
 
@@ -56,7 +61,7 @@ class Truth:
             for page in self._told["pages"]
             if (page["week"], page["platform"]) == (week, platform)
             and page["answered"]
-            and cluster in {None, page["cluster"]}
+            and _is_of(page, cluster)
         ]
 
     def positions(self, kind: str, week: str, platform: str, cluster: str | None = None) -> int:
@@ -75,7 +80,7 @@ class Truth:
             for cell in self._told["cells"]
             if (cell["week"], cell["platform"]) == (week, platform)
             and cell["primary"]
-            and cluster in {None, cell["cluster"]}
+            and _is_of(cell, cluster)
         ]
 
     def changes(self, week: str, platform: str) -> Any:
@@ -88,7 +93,7 @@ class Truth:
         pages = [
             page
             for page in self._told["pages"]
-            if page["week"] == week and page["platform"] not in COMPARED
+            if page["week"] == week and page["platform"] not in COMPARED and _is_of(page, None)
         ]
         return sum(page["answered"] for page in pages), len(pages)
 

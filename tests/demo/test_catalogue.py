@@ -213,6 +213,7 @@ def test_weeks_are_counted_in_jakarta() -> None:
         week_number("1999-W01")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2])
 def test_foreign_titles_name_a_commodity_that_the_classifier_knows(
     registry: Registry, seed: int

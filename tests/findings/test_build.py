@@ -813,6 +813,7 @@ def test_what_came_after_its_time_changes_no_edition(weeks: Weeks) -> None:
     assert not {p.id: p.may_accuse for p in known(day, late).policies}[AKAR]
 
 
+@pytest.mark.long
 def test_a_quarter_has_its_verdict_once_its_last_week_is_over(weeks: Weeks) -> None:
     """Seven weeks of a list seen whole, an offer in ten foreign: a week speaks, six are too few.
 

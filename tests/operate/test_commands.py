@@ -28,6 +28,7 @@ from monitor.store import Store
 from .conftest import Run, environment
 
 
+@pytest.mark.long
 def test_a_week_by_hand(pantau: Run, home: Path, marketplaces: DemoServer) -> None:
     week = marketplaces.week
     drawn = pantau("plan", demo=marketplaces).stdout
@@ -388,6 +389,7 @@ def test_another_home_cannot_use_a_homes_database(pantau: Run, home: Path, tmp_p
     assert "belongs to the home" in pantau("status").stderr
 
 
+@pytest.mark.long
 def test_views_of_another_version_are_told(pantau: Run, home: Path) -> None:
     assert pantau("plan").returncode == 0
     with closing(sqlite3.connect(home / "pantau.db")) as database, database:

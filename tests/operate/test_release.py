@@ -165,6 +165,7 @@ def test_a_correction_of_nothing_is_refused(home: Path, pantau: Run) -> None:
     assert not (home / "reports").exists()
 
 
+@pytest.mark.long
 def test_the_report_and_letter_are_those_of_the_released_edition(
     home: Path, edition: Path, pantau: Run
 ) -> None:

@@ -232,6 +232,7 @@ def test_an_anchor_holds_while_its_week_grows_and_finds_what_was_rewritten(tmp_p
     assert problem.kind == "rewritten"
 
 
+@pytest.mark.long
 def test_a_week_by_hand_is_sealed_and_anchored(
     home: Path, pantau: Run, marketplaces: DemoServer
 ) -> None:
@@ -263,6 +264,7 @@ def test_findings_that_nothing_rests_on_go(store: Store) -> None:
     assert removable_findings(store, THIS, 40) == ()
 
 
+@pytest.mark.long
 def test_the_findings_that_went_are_named(
     store: Store, pantau: Run, home: Path, marketplaces: DemoServer
 ) -> None:
