@@ -84,7 +84,15 @@ def seller_erase(
             say("nothing was changed; it is done with --yes")
             return
         order = ErasureOrder(by=by or "", reason=reason or "", basis=basis)
-        entry = erase_seller(config, registry, store, plan, order, lambda line: say(line, err=True))
+        say("erasing; it takes minutes where editions are made again", err=True)
+        try:
+            entry = erase_seller(
+                config, registry, store, plan, order, lambda line: say(line, err=True)
+            )
+        except KeyboardInterrupt as error:
+            raise click.ClickException(
+                "interrupted, perhaps half-way; run the same command again, it goes on from there"
+            ) from error
     say(f"erased; from now on {platform}/{entry.pseudonym}")
     for line in backup_lines(plan.backups):
         say(line)

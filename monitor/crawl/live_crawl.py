@@ -68,9 +68,10 @@ def check_platform(
     with (
         platform_lock(config, platform_id),
         Store.of_home(config, origin=config.origin) as store,
+        store.claims.hold(platform_id) as claim,
     ):
         close_killed_crawls(config, store, platform_id)
-        with logged_run(config, registry, platform, week, store, LIVE_JOB, report) as run:
+        with logged_run(config, registry, platform, week, store, LIVE_JOB, report, claim) as run:
             run.gate.night = None
             run.begin(len(PageRole) - 1)
             crawl = type("LiveCheckCrawl", (LiveCheckCrawl,), {"searches": searches})

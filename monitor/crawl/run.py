@@ -81,11 +81,12 @@ def platform_run(
     with (
         platform_lock(config, platform_id),
         Store.of_home(config, origin=config.origin) as store,
+        store.claims.hold(platform_id) as claim,
     ):
         close_killed_crawls(config, store, platform_id)
         if store.plans.of_week(week) is None:
             raise CrawlError(f"{week}: has no plan; run: pantau plan --week {week}")
-        with logged_run(config, registry, platform, week, store, job, report) as run:
+        with logged_run(config, registry, platform, week, store, job, report, claim) as run:
             yield run, spider
 
 
@@ -98,34 +99,21 @@ def logged_run(
     store: Store,
     job: str,
     report: Report,
+    claim: PlatformClaim | None,
 ) -> Iterator[CrawlRun]:
     """Enter a run in the run log, yield it, and close the entry after the block.
 
-    Context manager. It takes the platform's lock in the database, where that is PostgreSQL, and
-    none on this machine. The run's weekly limit is reduced by the requests of all earlier runs of
-    this platform in this week, whatever their job. A run of the same night begins with the pauses
-    that the last one left: its refusals, and when the platform may be asked. Evidence that the
-    block keeps is filed under the run's id; its files are closed after the entry. The entry gets
-    the outcome that ``run`` has at the end of the block (done, stopped or failed), its counts, and
-    its reason, else the warning.
+    Context manager. It takes no lock; ``claim`` is the run's hold on the platform in the database,
+    without which it asks for nothing more. The run's weekly limit is reduced by the requests of all
+    earlier runs of this platform in this week, whatever their job. A run of the same night begins
+    with the pauses that the last one left: its refusals, and when the platform may be asked.
+    Evidence that the block keeps is filed under the run's id; its files are closed after the entry.
+    The entry gets the outcome that ``run`` has at the end of the block (done, stopped or failed),
+    its counts, and its reason, else the warning.
     Where the block raises anything, even an interrupt, the entry is closed as failed, no event is
     reported and the error goes on. Else ``report`` gets one event ``end`` with outcome, reason,
     counts and warning.
     """
-    with store.claims.hold(platform.id) as claim:
-        yield from _claimed_run(config, registry, platform, week, store, job, report, claim)
-
-
-def _claimed_run(
-    config: Config,
-    registry: Registry,
-    platform: Platform,
-    week: str,
-    store: Store,
-    job: str,
-    report: Report,
-    claim: PlatformClaim | None,
-) -> Iterator[CrawlRun]:
     earlier_runs = store.runs.newest(week=week, platform=platform.id)
     versions = {
         "software": version("pantau-impor"),

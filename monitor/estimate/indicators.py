@@ -35,8 +35,8 @@ TOP = 10
 """Last position of a result page, counted from 1, that is among its top."""
 LEAST = 5
 """Observations that an indicator needs."""
-TENTH = 10
-"""By what the domestic median is divided where a price below it is a sign of predatory pricing."""
+PREDATORY_FACTOR = 10
+"""How many times dearer the domestic median is where a price is a sign of predatory pricing."""
 RESAMPLES = 2000
 """Bootstrap samples behind the interval of the price ratio."""
 Weights = Mapping[str | None, float]
@@ -165,17 +165,14 @@ def under_tenth(
     for foreign, domestic in sides.values():
         if len(domestic) < LEAST:
             continue
-        prices = [
-            (float(o.listing.price or 0), weights.get(o.unit_id, 1.0), str(number))
-            for number, o in enumerate(domestic)
-        ]
-        shops = {shop: row for row, (_, _, shop) in enumerate(prices)}
-        median = float(_medians(prices, shops, np.ones((1, len(shops))))[0])
+        prices = [(float(o.listing.price or 0), weights.get(o.unit_id, 1.0), "") for o in domestic]
+        # No shops are resampled here, so all offers are taken as those of one.
+        median = float(_medians(prices, {"": 0}, np.ones((1, 1)))[0])
         rows += [
             (
                 o.entry_id,
                 weights.get(o.unit_id, 1.0),
-                float(o.listing.price or 0) < median / TENTH,
+                float(o.listing.price or 0) * PREDATORY_FACTOR < median,
             )
             for o in foreign
         ]

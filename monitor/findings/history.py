@@ -80,7 +80,11 @@ def compare(gathered: Gathered, judged: Judged) -> Comparison:
         flagged_listings(filter(shows, judged.screened), before=before, visits=visits, week=week)
         for shows in (is_breach, is_suspected, is_imported)
     )
-    shown = {screened.key for screened in (*judged.screened, *judged.late)}
+    # Of used clothing's searches, too: what stands there was seen.
+    shown = {
+        observation.listing.key
+        for observation in (*gathered.sampled.screen, *gathered.sampled.late)
+    }
     panel = matched_panel(
         *(
             (record for record in units if record.unit.cluster.question is Question.cross_border)

@@ -85,7 +85,7 @@ class ErasurePlan(NamedTuple):
             as_of = f"{edition.as_of:%Y-%m-%d %H:%M} UTC"
             yield f"edition written anew: {edition.week} {edition.kind} of {as_of}"
         fates = Counter(file.fate for file in self.files)
-        yield f"documents and logs written without the seller: {fates[FileFate.blotted]}"
+        yield f"other documents and logs written without the seller: {fates[FileFate.blotted]}"
         yield f"archives, prints and readers' copies removed: {fates[FileFate.removed]}"
         for other in rows.same_name_elsewhere:
             yield f"not touched: {self.platform}/{other}, which bears the same name"

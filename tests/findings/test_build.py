@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -56,6 +56,8 @@ WEEK, NEXT, AFTER, LATER = "2026-W53", "2027-W01", "2027-W02", "2027-W03"
 AKAR = "lazada-2021-akar"
 CROSS, SUSPECTED = CrossBorder.cross_border, CrossBorder.suspected
 DOMESTIC = CrossBorder.domestic
+OF_USED_CLOTHING = 999
+"""Number of the entry that looks for used clothing; the others look for fashion."""
 CONFIRMED = load_registry(confirmations={AKAR: Confirmation(by="Pejabat", on=date(2026, 1, 5))})
 
 
@@ -69,8 +71,8 @@ class Weeks:
                 name, hashlib.sha256(name.encode()).hexdigest(), week_start(WEEK)
             )
 
-    def plan(self, week: str, entries: int = 1) -> None:
-        units = tuple(self.unit(week, number) for number in range(entries))
+    def plan(self, week: str, entries: int = 1, besides: Sequence[int] = ()) -> None:
+        units = tuple(self.unit(week, number) for number in (*range(entries), *besides))
         self.store.plans.save(
             Plan(week=week, frame_version="f", seed=1, drawn_at=week_start(week), units=units)
         )
@@ -89,9 +91,9 @@ class Weeks:
             )
 
     def unit(self, week: str, number: int = 0) -> PlannedUnit:
-        return planned_unit(
-            number, week=week, platform="lazada", cluster=Cluster.textile_fashion, query="hijab"
-        )
+        is_used = number == OF_USED_CLOTHING
+        cluster = Cluster.used_clothing if is_used else Cluster.textile_fashion
+        return planned_unit(number, week=week, platform="lazada", cluster=cluster, query="hijab")
 
     def page(
         self,
@@ -450,6 +452,20 @@ def test_changes_are_counted_over_entries_that_answered_in_both_weeks(weeks: Wee
     assert (counts.entries, counts.newly_watched) == (2, 1)
     assert (counts.new, counts.still, counts.not_seen) == (1, 1, 2)
     assert items(findings.gone) == {"2", "3"}, "nobody looked where 4 stood"
+
+
+def test_what_stands_in_a_search_for_used_clothing_was_seen(weeks: Weeks) -> None:
+    """An offer that left the search for fashion and stands in the other one is not missed."""
+    for week in (WEEK, NEXT):
+        weeks.plan(week, besides=[OF_USED_CLOTHING])
+    weeks.page(WEEK, {"1": CROSS, "2": CROSS})
+    weeks.store.editions.save(weeks.find(WEEK))
+    weeks.page(NEXT, {"3": CROSS})
+    weeks.page(NEXT, {"1": CROSS}, OF_USED_CLOTHING)
+    findings = weeks.find(NEXT)
+    assert items(findings.gone) == {"2"}
+    (counts,) = findings.changes
+    assert (counts.entries, counts.not_seen) == (1, 1)
 
 
 def test_the_limits_of_new_offers_rest_on_what_people_say(weeks: Weeks) -> None:
