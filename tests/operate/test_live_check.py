@@ -26,12 +26,13 @@ from monitor.model import (
     Origin,
     PageRole,
     PilotStep,
+    RunOutcome,
     StepState,
     to_json,
 )
 from monitor.operate.collection import plan_week
 from monitor.operate.health import examine
-from monitor.operate.live_check import check_live, checks_of, response_of
+from monitor.operate.live_check import LiveCheckError, check_live, checks_of, response_of
 from monitor.operate.pilot import note_step, pilot_week, write_pilot
 from monitor.operate.pilot_bundle import write_bundle
 from monitor.registry import load_registry
@@ -71,6 +72,17 @@ def test_it_asks_for_robots_and_three_pages_as_who_it_is(checked: Checked) -> No
         PageRole.own_page,
         PageRole.nothing,
     ]
+
+
+def test_where_no_robots_txt_comes_nothing_is_said_of_the_platform(tmp_path: Path) -> None:
+    """Nobody answers at the address: that may be this machine's network."""
+    with live_shop() as shop:
+        config = live_config(tmp_path, shop)
+    with pytest.raises(LiveCheckError, match="look at this machine's network"):
+        check_live(config, load_registry(), "shopee")
+    assert checks_of(config, "shopee") == []
+    with Store.of_home(config, create=False) as store:
+        assert [run.outcome for run in store.runs.newest(job="live")] == [RunOutcome.failed]
 
 
 def test_planted_contradictions_are_all_named(checked: Checked) -> None:
