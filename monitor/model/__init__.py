@@ -23,45 +23,40 @@ from monitor.model.audit import (
 )
 from monitor.model.base import PantauError, Value, from_json, json_parts, to_json
 from monitor.model.case import Case, CaseEvent, CaseEventKind, CaseState, case_id
+from monitor.model.cell import (
+    Cell,
+    Change,
+    CitedPage,
+    FlaggedListing,
+    ListingState,
+    ModeCounts,
+    Note,
+    Season,
+    SeasonChange,
+    Sighting,
+    season_of,
+)
 from monitor.model.decision import GROUP_SIGNALS, Classification, Observation, Signal
 from monitor.model.desk import AskedPage, JudgedFiles, OwnPage, Receipt, ReceiptKind
 from monitor.model.findings import (
-    AnnotatorErrors,
-    AuditQuality,
-    Cell,
-    Change,
-    ChangeCounts,
     ChangedOffer,
-    CitedPage,
-    CoverageRow,
-    ErrorRate,
-    ErrorRow,
     Findings,
-    FlaggedListing,
-    Indicator,
-    ListingState,
-    ModeComparison,
-    ModeCounts,
-    Note,
-    PersonErrors,
-    PlatformFinding,
     ProtocolDeviation,
-    ReasonCount,
-    Relisting,
     ReplacedEdition,
-    Season,
-    SeasonChange,
     SeasonProtocol,
-    Sensitivity,
-    SharedErrors,
-    Sighting,
-    SignalPrecision,
-    SignalRate,
-    TrendPoint,
     Unplanned,
     Versions,
     Withheld,
-    season_of,
+)
+from monitor.model.label_quality import (
+    AnnotatorErrors,
+    AuditQuality,
+    ErrorRate,
+    ErrorRow,
+    PersonErrors,
+    Sensitivity,
+    SharedErrors,
+    SignalPrecision,
 )
 from monitor.model.live_check import (
     Claim,
@@ -73,6 +68,17 @@ from monitor.model.live_check import (
     PageRole,
     Proposal,
     RobotsAnswer,
+)
+from monitor.model.measures import (
+    ChangeCounts,
+    CoverageRow,
+    Indicator,
+    ModeComparison,
+    PlatformFinding,
+    ReasonCount,
+    Relisting,
+    SignalRate,
+    TrendPoint,
 )
 from monitor.model.page import (
     GONE,
