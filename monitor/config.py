@@ -416,6 +416,7 @@ def _problem(text: str) -> str:
         nearest = get_close_matches(key[1], section, n=1)
         meant = f"; did you mean {nearest[0]}?" if nearest else ""
         what = f"unknown key; correct or remove `{key[1]}`{meant}"
+    what = what.replace("Invalid RFC3339 encoded time", 'is no time of day such as "22:00"')
     for name, words in _TYPES.items():
         what = what.replace(f"`{name}`", words)
     return f"{place}: {what}" if place else what
@@ -432,7 +433,7 @@ def _is_contact(text: str) -> bool:
     """Whether it is an e-mail address, also after ``mailto:``, or a web address."""
     if _is_web_address(text):
         return not re.search(r"[\s;()]", text)
-    return re.fullmatch(r"(mailto:)?[^\s@;()<>,]+@[^\s@;()<>,]+", text) is not None
+    return re.fullmatch(r"(mailto:)?[^\s@;()<>,]+@[^\s@;()<>,.]+(\.[^\s@;()<>,.]+)+", text) is not None
 
 
 def _is_web_address(url: str) -> bool:

@@ -25,8 +25,14 @@ def run_live_check(platform_id: str, *, words: str | None, as_json: bool, consen
         raise click.BadParameter(
             f"no such platform; there are {', '.join(registry.platforms)}", param_hint="'--live'"
         )
+    platform = registry.platforms[platform_id]
+    if platform.closed_on is not None:
+        raise click.BadParameter(
+            f"{platform.name} closed on {platform.closed_on}; there is nothing to ask it",
+            param_hint="'--live'",
+        )
     if not config.demo_url:
-        config = _ask(config, registry.platforms[platform_id], consented=consented)
+        config = _ask(config, platform, consented=consented)
     check = check_live(config, registry, platform_id, words)
     if as_json:
         say(to_json(check).decode())

@@ -83,6 +83,8 @@ def seller_erase(
                 raise click.ClickException(plan.standing)
             say("nothing was changed; it is done with --yes")
             return
+        if basis is not None and not basis.strip():
+            raise click.BadParameter("name the legal basis in words", param_hint="'--basis'")
         order = ErasureOrder(by=by or "", reason=reason or "", basis=basis)
         say("erasing; it takes minutes where editions are made again", err=True)
         try:

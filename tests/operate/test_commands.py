@@ -108,6 +108,8 @@ def test_a_broken_setting_is_named(pantau: Run, home: Path) -> None:
         ("[crawl]\nslow = true\n", "crawl: unknown key; correct or remove `slow`"),
         ('contakt = "a"\n', "unknown key; correct or remove `contakt`"),
         ('contact = "desk"\n', "contact: 'desk' is neither an e-mail address"),
+        ('contact = "a@b"\n', "contact: 'a@b' is neither"),
+        ('[crawl]\nnight_from = "25:00"\n', 'crawl.night_from: is no time of day such as "22:00"'),
         ('contact = "a@b.id (x)"\n', "contact: 'a@b.id (x)' is neither"),
         (
             "[crawl]\nnight_until = 22:00:00\n",

@@ -40,6 +40,9 @@ def test_nobody_is_asked_without_consent_and_contact(
     assert "contact" in nameless.output
     unknown = CliRunner().invoke(main, ["doctor", "--live", "tokoku", "--yes"])
     assert unknown.exit_code == 2
+    closed = CliRunner().invoke(main, ["doctor", "--live", "bukalapak", "--yes"])
+    assert closed.exit_code == 2
+    assert "closed on 20" in closed.output
 
 
 def test_a_contact_is_written_above_what_stands_in_the_file(tmp_path: Path) -> None:
