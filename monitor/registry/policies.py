@@ -104,7 +104,8 @@ def breaches(
     return tuple(
         policy
         for policy in registry.policies
-        if forbids(policy, listing, classification, moment, rates, categories) is True
+        if listing.platform in policy.platforms
+        and forbids(policy, listing, classification, moment, rates, categories) is True
     )
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 from collections import defaultdict
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Literal
 
 import msgspec
@@ -150,7 +151,7 @@ class Frame(Value):
         }
 
 
-class Registry(Value):
+class Registry(Value, dict=True):
     """Everything the ministry decides; ``version`` is a hash over it, confirmations included."""
 
     platforms: dict[str, Platform]
@@ -163,7 +164,7 @@ class Registry(Value):
     replies: tuple[Reply, ...] = ()
     version: str = ""
 
-    @property
+    @cached_property
     def categories(self) -> dict[str, Cluster]:
         """The cluster of each category."""
         return {
