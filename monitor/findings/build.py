@@ -55,6 +55,7 @@ from .judge import Judged, judge
 from .labelled import audit_quality
 from .offers import with_limits
 from .promises import promise_histories
+from .replies import platform_replies
 from .screen import ScreenedObservation, terms_of, week_span
 
 
@@ -92,7 +93,13 @@ def build_findings(
     findings = assemble(registry, gathered, judged, comparison, measured, as_of, versions, settings)
     cases = build_cases(store, registry, week, of_sellers.screened, findings.listings, as_of)
     pages = promise_histories(findings.policies, store.promise_pages.all(), as_of)
-    return replace(findings, signals=signals, cases=cases, promise_pages=tuple(pages))
+    return replace(
+        findings,
+        signals=signals,
+        cases=cases,
+        promise_pages=tuple(pages),
+        replies=platform_replies(store, week, cases, as_of),
+    )
 
 
 def assemble(

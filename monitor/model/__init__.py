@@ -22,7 +22,7 @@ from monitor.model.audit import (
     stratum_of,
 )
 from monitor.model.base import PantauError, Value, from_json, json_parts, to_json
-from monitor.model.case import Case, CaseEvent, CaseEventKind, CaseState, case_id
+from monitor.model.case import Case, CaseEvent, CaseEventKind, CaseState, ReplyClaim, case_id
 from monitor.model.cell import (
     Cell,
     Change,
@@ -119,6 +119,7 @@ from monitor.model.protocol import (
     WhySilent,
     WhyUnmeasured,
 )
+from monitor.model.reply import PlatformReply, ReplyRequest
 from monitor.model.run import RememberedPace, Run, RunOutcome
 from monitor.model.sample import DrawnLists, Entry, Plan, PlannedUnit, Shortfall, UnitRecord
 from monitor.model.spreadsheet import no_formula

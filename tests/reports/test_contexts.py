@@ -11,7 +11,7 @@ import pytest
 from jinja2 import meta, nodes
 from jinja2.exceptions import UndefinedError
 
-from reports import archive, contexts, platform_pages, press, protocol
+from reports import archive, contexts, platform_pages, press, protocol, reply_request
 from reports.contexts import Context, environment
 from reports.page import SECTIONS
 
@@ -66,7 +66,7 @@ def test_every_document_has_a_context() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    [archive, contexts, platform_pages, press, protocol],
+    [archive, contexts, platform_pages, press, protocol, reply_request],
     ids=lambda module: module.__name__,
 )
 def test_every_field_of_a_context_is_explained(module: object) -> None:

@@ -30,6 +30,7 @@ from monitor.model import (
     PolicyKind,
     PolicyScope,
     Prohibited,
+    ReplyClaim,
     Stratum,
     UnitState,
     Verdict,
@@ -44,6 +45,7 @@ from reports.edition_messages import EditionMessages
 from reports.letters import UNADDRESSED, write_letter
 from reports.messages import LANGUAGES, Messages, ReportError, catalogue
 from reports.page import SECTIONS
+from reports.reply_request import reply_request
 from reports.summary import summarise
 
 from .pilots import write_pilots
@@ -61,6 +63,7 @@ from .weeks import (
     running_quarter,
     unforbidden_weeks,
     with_checked,
+    with_replies,
     with_used_clothing,
     with_waiting,
     without_marks,
@@ -260,8 +263,14 @@ def case_records(rich: Findings) -> list[CaseRecord]:
     missing = ("no_chromium", "no_page", "no_record", "not_taken")
     shot = PageProof(picture="own_page-1.webp", is_screenshot=True)
     reopened = CaseEvent(kind=CaseEventKind.reopened, at=case.confirmed)
+    asked = CaseEvent(kind=CaseEventKind.asked, at=case.confirmed)
+    answers = (
+        CaseEvent(kind=CaseEventKind.answered, at=case.confirmed, claim=claim)
+        for claim in ReplyClaim
+    )
+    entered = replace(case, events=(asked, *answers, reopened))
     return [
-        *map(case_record, (*rich.cases, *marks, replace(case, events=(reopened,)))),
+        *map(case_record, (*rich.cases, *marks, entered)),
         *(case_record(case, result_page=PageProof(missing=why)) for why in missing),
         case_record(case, archive=None, own_page=shot),
     ]
@@ -274,6 +283,26 @@ def write_drafts(rich: Findings, folder: Path) -> None:
             cases=(), draft=f"case.draft_{reason}", contact="x@y.id", released_by="Budi"
         )
         write_letter(rich, "lapak-contoh", folder, terms=terms)
+
+
+def ask_replies(rich: Findings) -> None:
+    """Packets of every kind: sent and a draft, with and without cases and somebody to write to."""
+    day = date(2026, 12, 1)
+    unmarked = tuple(replace(case, is_proven=False) for case in rich.cases)
+    for findings, asked_on, contact in (
+        (replace(rich, cases=(*rich.cases, *unmarked)), day, "x@y.id"),
+        (replace(rich, cases=()), None, None),
+    ):
+        page = reply_request(
+            findings,
+            "lapak-contoh",
+            "id",
+            addressee=None,
+            asked_on=asked_on,
+            answer_by=day,
+            contact=contact,
+        )
+        assert ("KONSEP" in page) is (asked_on is None)
 
 
 def test_no_sentence_is_in_vain(
@@ -315,6 +344,7 @@ def test_no_sentence_is_in_vain(
     no_place = replace(weeks["rich"].listings[0], listing=placeless)
     protocols = season_protocols().items()
     special |= {name: replace(weeks["rich"], protocol=protocol) for name, protocol in protocols}
+    special |= {f"replied {n}": with_replies(weeks["rich"], n) for n in (0, 2)}
     special["no place"] = replace(weeks["rich"], listings=(no_place,))
     special["inspected"] = inspected_week()
     special["used clothing"] = with_used_clothing(weeks["rich"])
@@ -340,6 +370,7 @@ def test_no_sentence_is_in_vain(
             if platform.conclusion not in UNADDRESSED:
                 write_letter(findings, platform.finding.id, tmp_path / "letters")
     write_drafts(weeks["rich"], tmp_path / "letters")
+    ask_replies(weeks["rich"])
     write_protocols(tmp_path / "protocols")
     write_pilots(tmp_path / "pilots")
     for record in case_records(weeks["rich"]):

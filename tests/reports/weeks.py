@@ -41,6 +41,7 @@ from monitor.model import (
     Origin,
     PersonErrors,
     PlatformFinding,
+    PlatformReply,
     Policy,
     PolicyKind,
     PolicyScope,
@@ -1215,6 +1216,21 @@ def refusing_week(basis: str | None) -> Findings:
         ),
         platforms=tuple(replace(p, inspection_basis=basis) for p in rich.platforms),
     )
+
+
+def with_replies(findings: Findings, answered: int) -> Findings:
+    """The same week after a platform was asked about five cases and answered some of them."""
+    reply = PlatformReply(
+        platform="lapak-contoh",
+        asked_at=findings.as_of - timedelta(days=7),
+        answer_by=findings.as_of.date() - timedelta(days=2),
+        cases=5,
+        answered=answered,
+        taken_down=min(answered, 1),
+        disputed=max(answered - 1, 0),
+        withdrawn=max(answered - 1, 0),
+    )
+    return replace(findings, replies=(reply,))
 
 
 def with_used_clothing(findings: Findings) -> Findings:
