@@ -44,6 +44,7 @@ from monitor.registry import Platform, Registry, price_in, registry_on
 from monitor.store import Store
 from monitor.store.signals import signal_rates
 
+from .accuracy import accuracy_cards
 from .annotators import clean_listings, first_control_week
 from .cases import build_cases
 from .cells import Measured, measure
@@ -99,6 +100,9 @@ def build_findings(
         cases=cases,
         promise_pages=tuple(pages),
         replies=platform_replies(store, week, cases, as_of),
+        accuracy=accuracy_cards(
+            gathered, [p.id for p in registry.platforms.values() if p.role == "marketplace"]
+        ),
     )
 
 

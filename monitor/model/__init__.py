@@ -49,13 +49,16 @@ from monitor.model.findings import (
     Withheld,
 )
 from monitor.model.label_quality import (
+    AccuracyCard,
     AnnotatorErrors,
     AuditQuality,
     ErrorRate,
     ErrorRow,
     PersonErrors,
+    Portion,
     Sensitivity,
     SharedErrors,
+    SignAccuracy,
     SignalPrecision,
 )
 from monitor.model.live_check import (

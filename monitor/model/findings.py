@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from monitor.model.base import Value
 from monitor.model.case import Case
 from monitor.model.cell import Cell, FlaggedListing, Note
-from monitor.model.label_quality import AnnotatorErrors, AuditQuality, Sensitivity
+from monitor.model.label_quality import AccuracyCard, AnnotatorErrors, AuditQuality, Sensitivity
 from monitor.model.measures import (
     ChangeCounts,
     CoverageRow,
@@ -144,7 +144,8 @@ class Findings(Value):
     no count of changes holds: all others are of foreign sellers.
     ``protocol`` is what was registered of the season's rules; None in editions made before.
     ``replies`` are of the platforms that were asked about this week's cases and figures before a
-    release; empty where none was, and in editions made before.
+    release; empty where none was, and in editions made before. ``accuracy`` has a card for each
+    marketplace with labels of live weeks, none in a simulation; None in editions made before.
     """
 
     week: str
@@ -185,6 +186,7 @@ class Findings(Value):
     used_clothing: tuple[FlaggedListing, ...] = ()
     protocol: SeasonProtocol | None = None
     replies: tuple[PlatformReply, ...] = ()
+    accuracy: tuple[AccuracyCard, ...] | None = None
     schema: int = 1
 
     def of(self, question: Question) -> Findings:

@@ -62,6 +62,7 @@ from .weeks import (
     refusing_week,
     running_quarter,
     unforbidden_weeks,
+    with_accuracy,
     with_checked,
     with_replies,
     with_used_clothing,
@@ -344,6 +345,8 @@ def test_no_sentence_is_in_vain(
     no_place = replace(weeks["rich"].listings[0], listing=placeless)
     protocols = season_protocols().items()
     special |= {name: replace(weeks["rich"], protocol=protocol) for name, protocol in protocols}
+    special["accuracy"] = with_accuracy(weeks["rich"])
+    special["no accuracy"] = replace(weeks["rich"], accuracy=())
     special |= {f"replied {n}": with_replies(weeks["rich"], n) for n in (0, 2)}
     special["no place"] = replace(weeks["rich"], listings=(no_place,))
     special["inspected"] = inspected_week()
@@ -384,7 +387,7 @@ def test_no_sentence_is_in_vain(
     for name, findings in {"standing": standing, "screened": weeks["provisional"]}.items():
         write_edition(findings, tmp_path / name / "2026-W47")
         write_index(tmp_path / name)
-    write_edition(weeks["rich"], tmp_path / "full" / "2026-W47")
+    write_edition(with_accuracy(weeks["rich"]), tmp_path / "full" / "2026-W47")
     write_index(tmp_path / "full")
     write_index(tmp_path / "none")
     unused = {key for key in catalogue("id").keys() - used if key.split(".")[0] not in OPEN_TABLES}
