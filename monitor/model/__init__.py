@@ -36,6 +36,7 @@ from monitor.model.cell import (
     Sighting,
     season_of,
 )
+from monitor.model.data_release import TableDelta, WeeklyRelease
 from monitor.model.decision import GROUP_SIGNALS, Classification, Observation, Signal
 from monitor.model.desk import AskedPage, JudgedFiles, OwnPage, Receipt, ReceiptKind
 from monitor.model.findings import (

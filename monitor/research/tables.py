@@ -162,6 +162,7 @@ POLICIES = Table(
         text("legal_basis", "the rule it rests on"),
     ),
     key=("policy", "wording"),
+    of_all_weeks=True,
 )
 FILL_RATES = Table(
     name="fill_rates",
@@ -206,6 +207,7 @@ EXCHANGE_RATES = Table(
         text("source", "where it was published"),
     ),
     key=("currency", "from"),
+    of_all_weeks=True,
 )
 _SAMPLE_WEEK = week("week", "week that is audited", required=True)
 _SAMPLE = (
@@ -240,6 +242,7 @@ PUBLIC_AUDIT_SAMPLE = Table(
         *_SAMPLE,
     ),
     key=("week", "number"),
+    key_lasts=False,
 )
 OFFERS = Table(
     name="offers",
@@ -362,6 +365,7 @@ LABELS = Table(
         code("mark", "mark read on its own page", Mark),
     ),
     key=("label",),
+    key_lasts=False,
 )
 _CASE = (
     _PLATFORM,
@@ -402,6 +406,7 @@ PUBLIC_CASES = Table(
     meaning=CASES.meaning,
     fields=(count("number", "number in this release only", required=True), *_CASE),
     key=("number",),
+    key_lasts=False,
 )
 ANY = "any"
 """The band of what was made coarser."""
@@ -434,6 +439,7 @@ PUBLIC_POSITIONS = Table(
              ("yes", "no", ANY)),
     ),
     key=("row",),
+    key_lasts=False,
 )  # fmt: skip
 LABEL_TOTALS = Table(
     name="label_totals",

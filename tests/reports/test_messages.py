@@ -27,19 +27,23 @@ from monitor.model import (
     Mark,
     Money,
     Note,
+    Origin,
     PolicyKind,
     PolicyScope,
     Prohibited,
     ReplyClaim,
     Stratum,
+    TableDelta,
     UnitState,
     Verdict,
     Verification,
+    WeeklyRelease,
 )
 from reports.archive import write_index
 from reports.cases import CaseRecord, write_case
 from reports.changes import corrections
 from reports.contexts import LetterTerms, PageProof
+from reports.data_releases import write_releases_page
 from reports.edition import write_edition
 from reports.edition_messages import EditionMessages
 from reports.letters import UNADDRESSED, write_letter
@@ -306,6 +310,37 @@ def ask_replies(rich: Findings) -> None:
         assert ("KONSEP" in page) is (asked_on is None)
 
 
+def index_releases(folder: Path) -> None:
+    """The index of weekly releases: without one, and with releases of both kinds of tables."""
+    folder.mkdir()
+    first = WeeklyRelease(
+        name="2026-W46",
+        week="2026-W46",
+        tier="public",
+        version="0.1.0",
+        origin=Origin.live,
+        created=datetime(2026, 11, 23, tzinfo=UTC),
+        first_day=date(2026, 11, 9),
+        last_day=date(2026, 11, 15),
+        path="2026-W46/datapackage.json",
+        sha256="0" * 64,
+        rows={"units": 24},
+        changes={},
+        replaced_by="2026-W46-2",
+    )
+    again = replace(
+        first,
+        name="2026-W46-2",
+        tier="restricted",
+        against="2026-W46",
+        delta="2026-W46-2/delta/datapackage.json",
+        changes={"units": TableDelta(added=2, changed=1), "cases": TableDelta()},
+        replaced_by=None,
+    )
+    write_releases_page(folder, ())
+    write_releases_page(folder, (again, first))
+
+
 def test_no_sentence_is_in_vain(
     weeks: dict[str, Findings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -374,6 +409,7 @@ def test_no_sentence_is_in_vain(
                 write_letter(findings, platform.finding.id, tmp_path / "letters")
     write_drafts(weeks["rich"], tmp_path / "letters")
     ask_replies(weeks["rich"])
+    index_releases(tmp_path / "releases")
     write_protocols(tmp_path / "protocols")
     write_pilots(tmp_path / "pilots")
     for record in case_records(weeks["rich"]):
