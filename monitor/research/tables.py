@@ -315,6 +315,30 @@ POSITIONS = Table(
     key=("position",),
     foreign={("unit",): "units", ("platform", "offer", "version"): "offers"},
 )
+REPLICATES = Table(
+    name="replicates",
+    meaning="Weight of each position of an entry, and bootstrap factors of it (Rao and Wu)",
+    fields=(
+        _EDITION,
+        _PLATFORM,
+        _CLUSTER,
+        text("entry", "entry that answered; a position is of the entry of its unit", required=True),
+        number("weight", "weight of each of its positions", required=True),
+        count("sampling_stratum", "entries with this number were drawn together", required=True),
+        share(
+            "sampling_fraction",
+            "share that was drawn and answered; 0: of infinitely many",
+            required=True,
+        ),
+        text(
+            "factors",
+            "200 factors of the weight, one a replicate, parted by blanks",
+            required=True,
+        ),
+    ),
+    key=("edition", "platform", "cluster", "entry"),
+    foreign={("edition",): "editions"},
+)
 BREACHES = Table(
     name="breaches",
     meaning="Positions that a policy forbids, or that people confirmed; no row, no breach",
@@ -460,6 +484,6 @@ LABEL_TOTALS = Table(
 _BOTH = (EDITIONS, ESTIMATES, CELLS, UNITS, POLICIES, FILL_RATES, RELISTINGS, EXCHANGE_RATES)
 PUBLIC = (*_BOTH, PUBLIC_AUDIT_SAMPLE, PUBLIC_CASES, PUBLIC_POSITIONS, LABEL_TOTALS)
 RESTRICTED = (
-    *_BOTH, AUDIT_SAMPLE, OFFERS, DECISIONS, POSITIONS, BREACHES, OUTCOMES, LABELS, CASES,
-    CASE_EVENTS,
+    *_BOTH, AUDIT_SAMPLE, OFFERS, DECISIONS, POSITIONS, REPLICATES, BREACHES, OUTCOMES, LABELS,
+    CASES, CASE_EVENTS,
 )  # fmt: skip
