@@ -40,7 +40,7 @@ from monitor.model import (
     UnitRecord,
     Versions,
 )
-from monitor.registry import Platform, Registry, price_in, registry_on
+from monitor.registry import INDONESIA, Platform, Registry, price_in, registry_on
 from monitor.store import Store
 from monitor.store.signals import signal_rates
 
@@ -300,7 +300,8 @@ def _indicators(
             spread,
         ):
             yield indicator(platform, cluster, seen, weights)
-        yield outside_java(platform, cluster, seen, is_outside_java, weights)
+        if registry.country == INDONESIA:
+            yield outside_java(platform, cluster, seen, is_outside_java, weights)
         floor = _floor_in_rupiah(registry, platform, week)
         yield under_floor(platform, cluster, seen, floor, weights)
 

@@ -195,7 +195,9 @@ class _Release:
 
     def _restricted_week(self, edition: str, inputs: EditionInputs, pseudonyms: Pseudonyms) -> None:
         origin, rates = inputs.findings.origin, self.registry.rates
-        offers = restricted.offer_rows(inputs, pseudonyms, rates, self.known_versions)
+        offers = restricted.offer_rows(
+            inputs, pseudonyms, rates, self.known_versions, self.registry.country
+        )
         self._add("offers", offers, origin)
         decisions = restricted.decision_rows(inputs, pseudonyms, self.known_decisions)
         self._add("decisions", decisions, origin)

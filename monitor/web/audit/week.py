@@ -121,7 +121,10 @@ class WeekAudit:
         return (
             policy is not None
             and policy.may_accuse
-            and (label.marked or visit.listing.bears_mark_of(sampled.question))
+            and (
+                label.marked
+                or visit.listing.bears_mark_of(sampled.question, self._registry.country.code)
+            )
             and outcome(self._registry, policy.id, seen, label) is Answer.yes
         )
 
