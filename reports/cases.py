@@ -73,7 +73,8 @@ def _timeline(messages: EditionMessages, case: Case) -> list[dict[str, Any]]:
     steps += [
         {
             "at": event.at,
-            "words": messages(f"case.event_{event.kind}"),
+            "words": messages(f"case.event_{event.kind}")
+            + (f": {messages(f'case.claim_{event.claim}')}" if event.claim else ""),
             "note": event.note,
             "ref": event.ref,
             "kind": event.kind,

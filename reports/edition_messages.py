@@ -214,6 +214,33 @@ class EditionMessages(CellMessages, MethodMessages):
         )
         return self("answer.unconfirmed_basis", policies=policies)
 
+    def reply_lines(self, platform: str) -> list[str]:
+        """When a platform was asked to answer before a release, and what came of it; [] where it
+        was not."""
+        lines = []
+        for reply in self.findings.replies:
+            if reply.platform != platform:
+                continue
+            lines.append(
+                self(
+                    "reply.asked",
+                    platform=self.platform_name(platform),
+                    day=self.day(reply.asked_at),
+                    by=self.day(reply.answer_by),
+                    n=reply.cases,
+                )
+            )
+            if reply.answered:
+                counts = {"taken_down": reply.taken_down, "disputed": reply.disputed}
+                lines.append(
+                    self("reply.answered", answered=reply.answered, n=reply.cases, **counts)
+                )
+            else:
+                lines.append(self("reply.no_answer"))
+            if reply.withdrawn:
+                lines.append(self("reply.withdrawn", n=reply.withdrawn))
+        return lines
+
     def outside_plan(self, saved: Unplanned) -> str:
         """What saved pages of a platform show, suspected offers too where they were counted."""
         form = "unplanned" if saved.suspected is None else "unplanned_suspected"

@@ -6,10 +6,13 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from monitor.model import (
+    AccuracyCard,
     CoverageRow,
+    EditionKind,
     ErrorRate,
     ModeCounts,
     PlatformFinding,
+    Portion,
 )
 
 from .edition_names import EditionNames
@@ -102,6 +105,49 @@ class MethodMessages(EditionNames):
                 high=self.number(errors.false_confirmations_high or 0.0, 1),
             ),
         ]
+
+    def has_accuracy(self) -> bool:
+        """Whether the edition says how well the screen tells: a provisional one takes no labels."""
+        is_audited = self.findings.edition is not EditionKind.provisional
+        return is_audited and self.findings.accuracy is not None
+
+    def accuracy_of(self, platform: str) -> AccuracyCard | None:
+        """The card of a platform; None where nothing of a live week was labelled there."""
+        cards = self.findings.accuracy or ()
+        return next((card for card in cards if card.platform == platform), None)
+
+    def accuracy_lines(self) -> list[str]:
+        """How well the screen tells, a sentence a marketplace."""
+        lines = []
+        for finding in self.findings.platforms if self.has_accuracy() else ():
+            if finding.role != "marketplace":
+                continue
+            card = self.accuracy_of(finding.id)
+            if card is None:
+                lines.append(self("accuracy.none", platform=finding.name))
+                continue
+            lines.append(
+                self(
+                    "accuracy.line",
+                    platform=finding.name,
+                    number=card.right.number,
+                    of=card.right.of,
+                    interval=self.interval(card.right.low, card.right.high),
+                    passed=card.missed.of,
+                    missed=card.missed.number,
+                    missed_interval=self.interval(card.missed.low, card.missed.high),
+                )
+            )
+        return lines
+
+    def accuracy_rows(self, card: AccuracyCard) -> list[tuple[str, Portion]]:
+        """The shares of a card with their names; those that nothing was counted of left out."""
+        names = (
+            *("right", "missed", "missed_unknown"),
+            *("controls_missed", "controls_false_yes", "unknown"),
+        )
+        portions = ((name, getattr(card, name)) for name in names)
+        return [(self(f"accuracy.{name}"), portion) for name, portion in portions if portion]
 
     def _error_rate(self, rate: ErrorRate | None) -> str:
         if rate is None:

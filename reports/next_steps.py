@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from monitor.model import CoverageRow, EditionKind, Verdict
 
 from .edition_messages import EditionMessages
+from .messages import WIB
 from .summary import Conclusion
 
 
@@ -22,11 +23,37 @@ def next_steps(messages: EditionMessages, coverage: Mapping[str, CoverageRow]) -
     if messages.findings.withheld is not None:
         return []
     return [
+        *_replies(messages),
         *_letters(messages),
         *_policies(messages),
         *_second_looks(messages),
         *_access(messages, coverage),
     ]
+
+
+def _replies(messages: EditionMessages) -> Iterator[str]:
+    """Platforms to be asked before the edition is released, and those whose time to answer is
+    over."""
+    findings = messages.findings
+    if findings.edition is EditionKind.provisional:
+        return
+    unasked = Counter(
+        case.platform
+        for case in findings.cases
+        if case.is_open and case.is_proven and not (case.asked_at or case.reported_at)
+    )
+    for platform in messages.summary.of(Conclusion.still):
+        if number := unasked[platform.finding.id]:
+            yield messages("next.ask_reply", platform=platform.finding.name, n=number)
+    for reply in findings.replies:
+        unanswered = reply.cases - reply.answered
+        if unanswered and reply.answer_by < findings.as_of.astimezone(WIB).date():
+            yield messages(
+                "next.reply_over",
+                platform=messages.platform_name(reply.platform),
+                day=messages.day(reply.answer_by),
+                n=unanswered,
+            )
 
 
 def _letters(messages: EditionMessages) -> Iterator[str]:

@@ -32,7 +32,7 @@ from monitor.classify.origin import (
 )
 from monitor.classify.paths import PathDecision, decide_path, names
 from monitor.model import Classification, Cluster, CrossBorder, Listing, Signal, to_json
-from monitor.registry import Registry, load_registry
+from monitor.registry import INDONESIA, Registry, load_registry
 
 _Label = TypeVar("_Label")
 CODE = "6"
@@ -70,6 +70,7 @@ class Classifier:
     def __init__(self, model: TitleModel, registry: Registry) -> None:
         self._model = model
         self._abroad = _abroad(registry)
+        self._home = registry.country
         categories = [c for cluster in registry.clusters for c in cluster.categories]
         named = _named_by_policies(registry)
         terms = [(term, k) for k, category in enumerate(categories) for term in category.terms]
@@ -262,6 +263,7 @@ class Classifier:
                 listing.imported_flag,
                 weak,
                 hints.import_words if hints else None,
+                self._home,
             )
         )
 
@@ -366,6 +368,8 @@ def _version(model: TitleModel, registry: Registry) -> str:
         digest.update(to_json(cluster))
     for ids in (_abroad(registry), _named_by_policies(registry)):
         digest.update(msgspec.json.encode(sorted(ids)))
+    if registry.country != INDONESIA:
+        digest.update(to_json(registry.country))
     for name in ("categories.toml", "condition.toml", "origins.toml"):
         digest.update((resources.files("monitor.classify") / "data" / name).read_bytes())
     return digest.hexdigest()[:12]

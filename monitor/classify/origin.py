@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from monitor.classify.locations import ABROAD, country_of, locate, origin_words
-from monitor.model import HOME, CrossBorder, Signal, Value
+from monitor.model import CrossBorder, Signal, Value
+from monitor.registry.values import INDONESIA, HomeCountry
 
 SUSPECT_FROM = 1.0
 CONTRADICTION = 0.6
@@ -30,6 +31,7 @@ class OriginSignals(NamedTuple):
     imported: bool | None
     weak: tuple[WeakSignal, ...] = ()
     import_words: str | None = None
+    home: HomeCountry = INDONESIA
 
 
 class CrossBorderDecision(NamedTuple):
@@ -84,17 +86,18 @@ def decide_cross_border(page: OriginSignals) -> CrossBorderDecision:
 def _location_claims(page: OriginSignals, signals: list[Signal]) -> list[_Claim]:
     """What place and country claim; what there is to show of them is added to ``signals``."""
     claims: list[_Claim] = []
-    location = locate(page.location) if page.location else None
-    country = country_of(page.country) if page.country else None
+    home = page.home.code
+    location = locate(page.location, page.home) if page.location else None
+    country = country_of(page.country, page.home) if page.country else None
     if page.location and location:
         country_shown = "abroad" if location.country == ABROAD else location.country
         text = f"{_printable(page.location)} ({country_shown})"
         signals.append(Signal(kind="ship_from", text=text))
-        claims.append(_Claim(location.country != HOME, location.score))
+        claims.append(_Claim(location.country != home, location.score))
     # A country that says the same as the place adds nothing; one that contradicts it, all.
-    if country and (location is None or (country == HOME) != (location.country == HOME)):
+    if country and (location is None or (country == home) != (location.country == home)):
         signals.append(Signal(kind="ship_from", text=country))
-        claims.append(_Claim(country != HOME, 0.98))
+        claims.append(_Claim(country != home, 0.98))
     if not claims and (unread := page.location or page.country):
         signals.append(Signal(kind="ship_from_unknown", text=_printable(unread)))
     return claims

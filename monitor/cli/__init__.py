@@ -23,6 +23,7 @@ from .operation import config, doctor, schedule, status
 from .pilot import pilot
 from .protocol import protocol
 from .registry import policy, promise, rates
+from .reply import reply
 from .seller import seller
 from .translation import translate_help
 from .web import inspect, invite, serve
@@ -48,7 +49,9 @@ def main(ctx: click.Context, /, watched: bool) -> None:
         end_with_parent()
 
 
-main.add_section("The ministry's watchdog", report, release, case, promise, protocol, evidence)
+main.add_section(
+    "The ministry's watchdog", report, reply, release, case, promise, protocol, evidence
+)
 main.add_section(
     "Operators", pilot, schedule, status, doctor, config, plan, crawl, rates, db, seller, demo
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from monitor.config import JAKARTA
-from monitor.model import Case, CaseEventKind, CaseState
+from monitor.model import Case, CaseEventKind, CaseState, ReplyClaim
 
 from .base import example, lang_option, open_all, say
 
@@ -94,7 +94,7 @@ def _timeline(entry: Case) -> list[tuple[datetime, str]]:
     times = [(entry.first_seen, "first seen"), (entry.confirmed, "confirmed by two people")]
     lines = [(at, words) for at, words in times if at]
     for event in entry.events:
-        details = ", ".join(filter(None, (event.note, event.ref)))
+        details = ", ".join(filter(None, (event.claim, event.note, event.ref)))
         lines.append((event.at, f"{event.kind}{f': {details}' if details else ''}"))
     return lines
 
@@ -171,24 +171,40 @@ def case_report(
             )
 
 
-def _enter(name: str, kind: CaseEventKind, option: str, note: str) -> None:
-    from monitor.operate.cases import case_of, enter, known_cases
+def _enter(
+    name: str,
+    kind: CaseEventKind,
+    option: str,
+    note: str,
+    claim: ReplyClaim | None = None,
+) -> None:
+    from monitor.operate.cases import enter
+    from monitor.operate.replies import answerable_case, disputed_again
 
     if not note.strip():
         raise click.BadParameter("say it in words", param_hint=f"'{option}'")
     config, registry, store = open_all(create=False)
     with store:
-        entry = case_of(known_cases(config, registry, store), name)
-        event = enter(config, registry, store, entry, kind, note.strip())
-    say(f"{name}: {event.kind}, {event.at.astimezone(JAKARTA):%Y-%m-%d %H:%M} WIB")
+        entry = answerable_case(config, registry, store, name)
+        event = enter(config, registry, store, entry, kind, note.strip(), claim)
+        weeks = disputed_again(store, entry) if claim is ReplyClaim.disputed else ()
+    words = f"{event.kind}, {claim}" if claim else event.kind
+    say(f"{name}: {words}, {event.at.astimezone(JAKARTA):%Y-%m-%d %H:%M} WIB")
+    for week in weeks:
+        say(f"{week}: a third person looks at it again in the audit, without being told why")
 
 
 @case.command("answer", epilog=example('case answer shopee-12345 --note "taken down on 3 May"'))
 @click.argument("name", metavar="CASE")
 @click.option("--note", required=True, help="What the platform says, in its words.")
-def case_answer(name: str, note: str) -> None:
+@click.option("--taken-down", is_flag=True, help="It says that the offer is taken down.")
+@click.option("--disputed", is_flag=True, help="It disputes the case: a third person looks again.")
+def case_answer(name: str, note: str, taken_down: bool, disputed: bool) -> None:
     """Enter the platform's answer; only a page proves a take-down."""
-    _enter(name, CaseEventKind.answered, "--note", note)
+    if taken_down and disputed:
+        raise click.UsageError("--taken-down and --disputed exclude each other")
+    claim = ReplyClaim.taken_down if taken_down else ReplyClaim.disputed if disputed else None
+    _enter(name, CaseEventKind.answered, "--note", note, claim)
 
 
 @case.command("close", epilog=example('case close shopee-12345 --reason "seller is in Bandung"'))

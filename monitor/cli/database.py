@@ -16,6 +16,7 @@ from .base import (
     InputPath,
     Weeks,
     example,
+    last_week,
     load_settings,
     open_store,
     say,
@@ -220,6 +221,41 @@ def db_export(
                 formats=formats.split(","),
             )
         )
+
+
+@db.command("publish", epilog=example("db publish releases --week 2026-W47"))
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@week_option(last_week, "Week to release; the last complete one if not given.")
+@click.option("--key-file", type=InputPath(), help="A restricted series, under this key.")
+@click.option(
+    "--format",
+    "formats",
+    type=click.Choice(["csv", "csv,parquet"]),
+    default="csv",
+    show_default=True,
+    help="Parquet beside CSV needs pyarrow.",
+)
+def db_publish(folder: Path, week: str, key_file: Path | None, formats: str) -> None:
+    """Add a week to the series of releases in FOLDER.
+
+    The week gets a folder of its own (2026-W47, made again 2026-W47-2), as db export writes it,
+    with the rows that it adds, changes and takes away against the release before; index.json and
+    index.html list all of them at one address. Only a week whose newest edition was released goes
+    out, and one whose rows have not changed is not made again. A folder holds one tier.
+    """
+    from monitor.operate.data_releases import publish_week
+    from monitor.research import read_key
+    from monitor.store import Store
+
+    key = read_key(key_file) if key_file else None
+    config, registry = load_settings()
+    with Store.of_home(config, create=False) as store:
+        release, is_new = publish_week(
+            config, registry, store, folder, week, key=key, formats=formats.split(",")
+        )
+    say(folder / release.path)
+    if not is_new:
+        say(f"{week}: nothing changed since {release.name}; it was not made again", err=True)
 
 
 _WITH_SELLERS = click.option(

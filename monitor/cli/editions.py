@@ -237,6 +237,7 @@ def release(week: str, edition: str | None, by: str, audited: bool) -> None:
     """
     from monitor.operate.delivery import deliver, release_edition
     from monitor.operate.notify import open_counts_troubles
+    from monitor.operate.reply_status import unasked_platforms
 
     if not by.strip():
         raise click.BadParameter("a name is needed", param_hint="--by")
@@ -247,6 +248,9 @@ def release(week: str, edition: str | None, by: str, audited: bool) -> None:
         told = open_counts_troubles(config.alerts, week, datetime.now(UTC))
         findings, entry, fresh = release_edition(store, week, kind, by.strip(), unattended, told)
         verb = "released" if fresh else "was released"
+        if fresh:
+            for platform, number in unasked_platforms(store, findings).items():
+                warn(f"{platform}: was not asked about {number} of its cases (pantau reply ask)")
         at = entry.at.astimezone(JAKARTA)
         say(f"{week}: {entry.edition} edition {verb} by {entry.by}, {at:%Y-%m-%d %H:%M} WIB")
         deliver(config, store, findings, entry, click.echo)

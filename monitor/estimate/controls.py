@@ -26,12 +26,13 @@ WEEKS_A_YEAR = 52
 
 
 class ControlLook(Value):
-    """One person's answer to the control of that number, and the ``right`` one."""
+    """One person's answer to the control of that number on a platform, and the ``right`` one."""
 
     control: int
     person: str
     answer: Answer
     right: Answer
+    platform: str = ""
 
     @property
     def is_wrong(self) -> bool:

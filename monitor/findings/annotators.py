@@ -35,7 +35,11 @@ def control_looks(store: Store, week: str, as_of: datetime) -> Iterator[ControlL
             }
             for person, answer in latest.items():
                 yield ControlLook(
-                    control=number, person=person, answer=answer, right=control.answer
+                    control=number,
+                    person=person,
+                    answer=answer,
+                    right=control.answer,
+                    platform=control.platform,
                 )
 
 

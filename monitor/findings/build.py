@@ -40,10 +40,11 @@ from monitor.model import (
     UnitRecord,
     Versions,
 )
-from monitor.registry import Platform, Registry, price_in, registry_on
+from monitor.registry import INDONESIA, Platform, Registry, price_in, registry_on
 from monitor.store import Store
 from monitor.store.signals import signal_rates
 
+from .accuracy import accuracy_cards
 from .annotators import clean_listings, first_control_week
 from .cases import build_cases
 from .cells import Measured, measure
@@ -55,6 +56,7 @@ from .judge import Judged, judge
 from .labelled import audit_quality
 from .offers import with_limits
 from .promises import promise_histories
+from .replies import platform_replies
 from .screen import ScreenedObservation, terms_of, week_span
 
 
@@ -92,7 +94,16 @@ def build_findings(
     findings = assemble(registry, gathered, judged, comparison, measured, as_of, versions, settings)
     cases = build_cases(store, registry, week, of_sellers.screened, findings.listings, as_of)
     pages = promise_histories(findings.policies, store.promise_pages.all(), as_of)
-    return replace(findings, signals=signals, cases=cases, promise_pages=tuple(pages))
+    return replace(
+        findings,
+        signals=signals,
+        cases=cases,
+        promise_pages=tuple(pages),
+        replies=platform_replies(store, week, cases, as_of),
+        accuracy=accuracy_cards(
+            gathered, [p.id for p in registry.platforms.values() if p.role == "marketplace"]
+        ),
+    )
 
 
 def assemble(
@@ -289,7 +300,8 @@ def _indicators(
             spread,
         ):
             yield indicator(platform, cluster, seen, weights)
-        yield outside_java(platform, cluster, seen, is_outside_java, weights)
+        if registry.country == INDONESIA:
+            yield outside_java(platform, cluster, seen, is_outside_java, weights)
         floor = _floor_in_rupiah(registry, platform, week)
         yield under_floor(platform, cluster, seen, floor, weights)
 

@@ -70,9 +70,9 @@ def build_cases(
     for edition in _released_editions(store, week, as_of):
         opened |= {case.key: case for case in edition.cases}
         if not edition.cases:  # made before cases were kept, or without any
-            opened |= _opened(_confirmed_in(edition), labels)
+            opened |= _opened(_confirmed_in(edition), labels, registry.country.code)
         _add_relistings(relisted, edition.listings)
-    confirmed = _opened(_confirmed_now(registry, screened, listings), labels)
+    confirmed = _opened(_confirmed_now(registry, screened, listings), labels, registry.country.code)
     for key, case in confirmed.items():
         earlier = opened.get(key)
         since = min(case.confirmed, earlier.confirmed) if earlier else case.confirmed
@@ -146,15 +146,20 @@ def _accusing(registry: Registry) -> set[str]:
     }
 
 
-def _opened(entries: Entries, labels: dict[ListingKey, list[Label]]) -> dict[ListingKey, Case]:
-    """A case for each of the listings of which two people still say yes."""
+def _opened(
+    entries: Entries, labels: dict[ListingKey, list[Label]], home: str
+) -> dict[ListingKey, Case]:
+    """A case for each of the listings of which two people still say yes; ``home`` is the country
+    that is watched."""
     cases = {}
     for entry, policies in entries:
         key = entry.listing.key
         answers = [answer for answer in resolve(labels[key]).values() if answer.confirmed]
         times = [answer.confirmed_at for answer in answers if answer.confirmed_at]
         if times:
-            cases[key] = _case(entry, policies, answers[-1], min(times), _mark(labels[key], entry))
+            cases[key] = _case(
+                entry, policies, answers[-1], min(times), _mark(labels[key], entry, home)
+            )
     return cases
 
 
@@ -204,12 +209,12 @@ def _case(
     )
 
 
-def _mark(labels: Iterable[Label], entry: FlaggedListing) -> Mark | None:
+def _mark(labels: Iterable[Label], entry: FlaggedListing, home: str) -> Mark | None:
     """The mark that people noted, else the one in the fields of the own page; None where there is
     neither."""
     noted = [label.mark for label in labels if label.mark not in {None, Mark.none}]
     page = entry.detail or entry.listing
-    if noted or not (entry.marked and page.bears_mark):
+    if noted or not (entry.marked and page.bears_mark_of(Question.cross_border, home)):
         return noted[-1] if noted else None
     return Mark.seller if page.cross_border_flag else Mark.dispatch
 

@@ -181,7 +181,10 @@ def _past_cells(registry: Registry, gathered: Gathered, classifier: str) -> Iter
         screened = tuple(
             with_labels(
                 registry,
-                (ScreenedObservation(observation=observation) for observation in past.screen),
+                (
+                    ScreenedObservation(observation=observation, home=registry.country.code)
+                    for observation in past.screen
+                ),
                 gathered.resolved,
                 gathered.kept_visits,
             )

@@ -9,6 +9,7 @@ from typing import Literal
 
 from monitor.config import JAKARTA, week_start
 from monitor.model import (
+    HOME,
     Answer,
     Cluster,
     DetailVisit,
@@ -33,7 +34,7 @@ class ScreenedObservation(Value):
     group they gave it, ``proof`` the visit to its own page that was confirmed. ``checked``: two
     people answered, though perhaps not the same. ``mark_noted``: all who say yes noted that its own
     page bears a mark of it. ``third_look``: a third person said yes, too, and
-    noted such a mark.
+    noted such a mark. ``home`` is the country that is watched.
     """
 
     observation: Observation
@@ -46,6 +47,7 @@ class ScreenedObservation(Value):
     proof: DetailVisit | None = None
     mark_noted: bool = False
     third_look: bool = False
+    home: str = HOME
 
     @property
     def is_marked(self) -> bool:
@@ -55,7 +57,7 @@ class ScreenedObservation(Value):
         """
         page = self.proof.listing if self.proof else None
         question = self.observation.question
-        return self.mark_noted or (page is not None and page.bears_mark_of(question))
+        return self.mark_noted or (page is not None and page.bears_mark_of(question, self.home))
 
     def seller(self, field: Literal["seller_id", "seller_name"]) -> str | None:
         """The seller's id or name as the result page shows it, or else its own page."""
@@ -90,7 +92,9 @@ def screen_observations(
             policy.id for policy in forbidding if question_of(policy) is observation.question
         )
         screened_observations.append(
-            ScreenedObservation(observation=observation, breached=breached)
+            ScreenedObservation(
+                observation=observation, breached=breached, home=registry.country.code
+            )
         )
     return tuple(screened_observations)
 

@@ -22,7 +22,7 @@ from monitor.model.audit import (
     stratum_of,
 )
 from monitor.model.base import PantauError, Value, from_json, json_parts, to_json
-from monitor.model.case import Case, CaseEvent, CaseEventKind, CaseState, case_id
+from monitor.model.case import Case, CaseEvent, CaseEventKind, CaseState, ReplyClaim, case_id
 from monitor.model.cell import (
     Cell,
     Change,
@@ -36,6 +36,7 @@ from monitor.model.cell import (
     Sighting,
     season_of,
 )
+from monitor.model.data_release import TableDelta, WeeklyRelease
 from monitor.model.decision import GROUP_SIGNALS, Classification, Observation, Signal
 from monitor.model.desk import AskedPage, JudgedFiles, OwnPage, Receipt, ReceiptKind
 from monitor.model.findings import (
@@ -49,13 +50,16 @@ from monitor.model.findings import (
     Withheld,
 )
 from monitor.model.label_quality import (
+    AccuracyCard,
     AnnotatorErrors,
     AuditQuality,
     ErrorRate,
     ErrorRow,
     PersonErrors,
+    Portion,
     Sensitivity,
     SharedErrors,
+    SignAccuracy,
     SignalPrecision,
 )
 from monitor.model.live_check import (
@@ -119,6 +123,7 @@ from monitor.model.protocol import (
     WhySilent,
     WhyUnmeasured,
 )
+from monitor.model.reply import PlatformReply, ReplyRequest
 from monitor.model.run import RememberedPace, Run, RunOutcome
 from monitor.model.sample import DrawnLists, Entry, Plan, PlannedUnit, Shortfall, UnitRecord
 from monitor.model.spreadsheet import no_formula

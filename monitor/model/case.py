@@ -15,13 +15,15 @@ from monitor.model.vocabulary import Cluster
 
 
 class CaseEventKind(StrEnum):
-    """What became of a case; people did what is reported, answered, closed and reopened.
+    """What became of a case; people did what is asked, reported, answered, closed and reopened.
 
+    ``asked``: the platform was sent the case before a release, which leaves it as it stood.
     ``gone`` is told by the offer's own page and by nothing else, ``returned`` by a page that shows
     it after that. ``relisted`` is a resemblance under another id, a hint. ``withdrawn``: people's
     word or the policies no longer confirm it.
     """
 
+    asked = "asked"
     reported = "reported"
     answered = "answered"
     gone = "gone"
@@ -38,6 +40,7 @@ class CaseEventKind(StrEnum):
 
 
 _ENTERED = {
+    CaseEventKind.asked,
     CaseEventKind.reported,
     CaseEventKind.answered,
     CaseEventKind.closed,
@@ -45,21 +48,34 @@ _ENTERED = {
 }
 
 
+_NO_STATE = {CaseEventKind.asked, CaseEventKind.relisted}
+"""Events that leave a case as it stood."""
+
+
+class ReplyClaim(StrEnum):
+    """What a platform says of a case in its answer; its word proves nothing."""
+
+    taken_down = "taken_down"
+    disputed = "disputed"
+
+
 class CaseEvent(Value):
     """Something that happened to a case ``at`` a time (UTC).
 
     ``note`` has the words of a person. ``ref`` is the file of a letter, the SHA-256 of the page
-    that tells it, or the item id of the offer that resembles it.
+    that tells it, or the item id of the offer that resembles it. ``claim`` is what an answer says;
+    None where it says neither, and in answers entered before it was asked for.
     """
 
     kind: CaseEventKind
     at: datetime
     note: str | None = None
     ref: str | None = None
+    claim: ReplyClaim | None = None
 
 
 class CaseState(StrEnum):
-    """Where a case stands: what happened to it last, relistings aside."""
+    """Where a case stands: what happened to it last, relistings and requests aside."""
 
     open = "open"
     reported = "reported"
@@ -133,7 +149,7 @@ class Case(Value):
         for event in self.events:
             if event.kind is CaseEventKind.reopened:
                 state = CaseState.open
-            elif event.kind is not CaseEventKind.relisted:
+            elif event.kind not in _NO_STATE:
                 state = CaseState(event.kind)
         return state
 
@@ -146,6 +162,17 @@ class Case(Value):
     def reported_at(self) -> datetime | None:
         """When it was first reported to the platform; None where it was not."""
         return self._first(CaseEventKind.reported)
+
+    @property
+    def asked_at(self) -> datetime | None:
+        """When the platform was first asked about it before a release; None where it was not."""
+        return self._first(CaseEventKind.asked)
+
+    @property
+    def disputed_at(self) -> datetime | None:
+        """When the platform last disputed it; None where it did not."""
+        times = [event.at for event in self.events if event.claim is ReplyClaim.disputed]
+        return max(times, default=None)
 
     @property
     def gone_at(self) -> datetime | None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from monitor.model.base import Value
 from monitor.model.case import Case
 from monitor.model.cell import Cell, FlaggedListing, Note
-from monitor.model.label_quality import AnnotatorErrors, AuditQuality, Sensitivity
+from monitor.model.label_quality import AccuracyCard, AnnotatorErrors, AuditQuality, Sensitivity
 from monitor.model.measures import (
     ChangeCounts,
     CoverageRow,
@@ -23,6 +23,7 @@ from monitor.model.measures import (
     TrendPoint,
 )
 from monitor.model.policy import Policy, PromiseHistory
+from monitor.model.reply import PlatformReply
 from monitor.model.vocabulary import Cluster, EditionKind, Origin, Question, Text
 
 
@@ -142,6 +143,9 @@ class Findings(Value):
     ``used_clothing`` are the offers of used clothing that breach a policy, which no other field and
     no count of changes holds: all others are of foreign sellers.
     ``protocol`` is what was registered of the season's rules; None in editions made before.
+    ``replies`` are of the platforms that were asked about this week's cases and figures before a
+    release; empty where none was, and in editions made before. ``accuracy`` has a card for each
+    marketplace with labels of live weeks, none in a simulation; None in editions made before.
     """
 
     week: str
@@ -181,6 +185,8 @@ class Findings(Value):
     promise_pages: tuple[PromiseHistory, ...] = ()
     used_clothing: tuple[FlaggedListing, ...] = ()
     protocol: SeasonProtocol | None = None
+    replies: tuple[PlatformReply, ...] = ()
+    accuracy: tuple[AccuracyCard, ...] | None = None
     schema: int = 1
 
     def of(self, question: Question) -> Findings:

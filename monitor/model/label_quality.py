@@ -60,6 +60,55 @@ class AuditQuality(Value):
     open_answers: int | None = None
 
 
+class Portion(Value):
+    """``number`` out of ``of``, with limits of the share (95 %)."""
+
+    number: int
+    of: int
+    low: float
+    high: float
+
+
+class SignAccuracy(Value):
+    """What a sign of the screen is worth on a platform.
+
+    ``right``: of the labelled listings that the screen flagged and that bear it, those that people
+    called foreign. ``missed``: of those that bear it and were not flagged, those people called so.
+    """
+
+    signal: str
+    right: Portion
+    missed: Portion
+
+
+class AccuracyCard(Value):
+    """How well the screen and people tell on a platform, from labels of live weeks alone.
+
+    Counted are the labelled ``listings`` of ``first_week`` to ``last_week``, those people could not
+    tell left out; they are drawn, not all, so that no share is one of positions. ``right`` are the
+    foreign ones of those that the screen flagged, ``missed`` of those it took for domestic,
+    ``missed_unknown`` of those it could not tell. ``controls_missed`` are answers to foreign
+    controls that called them domestic, ``controls_false_yes`` the opposite, over a year; None
+    where nobody answered one. ``unknown`` is the share of screened positions of which the screen
+    cannot tell who sells.
+    """
+
+    platform: str
+    first_week: str
+    last_week: str
+    listings: int
+    right: Portion
+    missed: Portion
+    missed_unknown: Portion
+    signs: tuple[SignAccuracy, ...]
+    double_labelled: int
+    disagreements: int
+    alpha: float | None
+    controls_missed: Portion | None
+    controls_false_yes: Portion | None
+    unknown: Portion | None
+
+
 class ErrorRate(Value):
     """How many of the controls that somebody ``answered`` they got ``wrong``.
 

@@ -82,20 +82,12 @@ class Listing(Value):
         """Its platform and item id."""
         return ListingKey(self.platform, self.item_id)
 
-    @property
-    def bears_mark(self) -> bool:
-        """Whether the platform's own fields say that the offer comes from abroad.
-
-        They do by its cross-border mark, or by a country of dispatch other than Indonesia.
-        """
-        return bool(self.cross_border_flag) or self.ship_from_country not in {None, HOME}
-
-    def bears_mark_of(self, question: Question) -> bool:
-        """Whether the platform's own fields bear out a yes: ``bears_mark``, or its field of
-        condition says used."""
+    def bears_mark_of(self, question: Question, home: str = HOME) -> bool:
+        """Whether the platform's own fields bear out a yes: its cross-border mark or a country of
+        dispatch other than ``home``, or its field of condition says used."""
         if question is Question.used_clothing:
             return self.condition is Condition.used
-        return self.bears_mark
+        return bool(self.cross_border_flag) or self.ship_from_country not in {None, home}
 
 
 def count_sellers(sellers: Iterable[tuple[str | None, str | None]]) -> int:

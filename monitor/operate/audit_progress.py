@@ -32,10 +32,15 @@ def audit_lines(store: Store, registry: Registry, week: str) -> Iterator[str]:
     for name, own in progress.items():
         yield f"{name}: {own.by_annotator} labelled, {own.remaining} to look at"
     yield from margin_lines(work.sample)
-    alone = [
+    alone = {
         key for key in work.third_looks if not any(work.wants_label(key, name) for name in names)
-    ]
-    if alone:
+    }
+    if disputed := alone & work.disputed_cases:
+        yield (
+            f"{len(disputed)} of cases that their platform disputes wait for a third person's look,"
+            " and nobody is there to give it; run: pantau audit invite NAME"
+        )
+    if alone := alone - work.disputed_cases:
         yield (
             f"{len(alone)} wait for a third person's look, without which no breach is stated there,"
             " and nobody is there to give it; run: pantau audit invite NAME"

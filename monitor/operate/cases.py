@@ -11,7 +11,7 @@ from typing import NamedTuple
 from monitor.config import JAKARTA, Config, PantauError
 from monitor.findings.cases import current_cases
 from monitor.findings.releases import edition_of, releases
-from monitor.model import Case, CaseEvent, CaseEventKind, CaseState, Findings
+from monitor.model import Case, CaseEvent, CaseEventKind, CaseState, Findings, ReplyClaim
 from monitor.operate.case_pages import write_case_pages
 from monitor.operate.delivery import release_of
 from monitor.operate.publication import edition_folder
@@ -135,7 +135,7 @@ def report_cases(
         for language in LANGUAGES
     }  # fmt: skip
     lists = write_case_list(annexed, edition / name.replace("letter", "cases")) if annexed else ()
-    fresh = tuple(case for case in annexed if case.state not in _WAITING)
+    fresh = tuple(case for case in annexed if _is_fresh(case))
     if fresh and is_entered:
         ref = f"{edition.relative_to(root).as_posix()}/{name}.{lang}.html"
         reported = CaseEvent(kind=CaseEventKind.reported, at=now, ref=ref)
@@ -151,8 +151,13 @@ def report_cases(
         path=paths[lang],
         lists=lists,
         entered=fresh if is_entered else (),
-        named=tuple(case for case in annexed if case.state in _WAITING),
+        named=tuple(case for case in annexed if not _is_fresh(case)),
     )
+
+
+def _is_fresh(case: Case) -> bool:
+    """Whether no letter reported it since it last stood open; an answer before one is none."""
+    return case.state not in _WAITING or case.reported_at is None
 
 
 def _free_name(store: Store, folder: Path, platform: str) -> str:
@@ -166,11 +171,18 @@ def _free_name(store: Store, folder: Path, platform: str) -> str:
 
 
 def enter(
-    config: Config, registry: Registry, store: Store, case: Case, kind: CaseEventKind, note: str
+    config: Config,
+    registry: Registry,
+    store: Store,
+    case: Case,
+    kind: CaseEventKind,
+    note: str,
+    claim: ReplyClaim | None = None,
 ) -> CaseEvent:
     """Enter what people did about a case, on its page, too; raises ``CaseError`` where it cannot
-    have happened."""
-    if kind is CaseEventKind.answered and case.reported_at is None:
+    have happened. ``claim`` is what an answer says of it."""
+    is_told = case.reported_at is not None or case.asked_at is not None
+    if kind is CaseEventKind.answered and not is_told:
         raise CaseError(f"{case.id}: was not reported yet; run: pantau case report {case.id}")
     if kind is CaseEventKind.answered and case.state is CaseState.closed:
         raise CaseError(f"{case.id}: is closed; run first: pantau case reopen {case.id} --reason …")
@@ -178,7 +190,7 @@ def enter(
         raise CaseError(f"{case.id}: is closed already")
     if kind is CaseEventKind.reopened and case.state is not CaseState.closed:
         raise CaseError(f"{case.id}: is not closed, it is {case.state}")
-    event = CaseEvent(kind=kind, at=config.now(), note=note)
+    event = CaseEvent(kind=kind, at=config.now(), note=note, claim=claim)
     store.case_events.append(case.key, event)
     _renew_pages(config, registry, store, {case.id}, config.reports)
     return event
@@ -195,6 +207,8 @@ def _renew_pages(
 ) -> None:
     """Make the pages of cases anew of which people have just entered something."""
     cases = [case for case in known_cases(config, registry, store) if case.id in ids]
+    if not cases:  # asked about before a release: their pages come with the next edition
+        return
     write_case_pages(
         config, store, newest_release(store), cases, config.now(), root, pictures=pictures
     )

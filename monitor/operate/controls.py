@@ -8,7 +8,6 @@ from monitor.classify.locations import locate
 from monitor.config import previous_week
 from monitor.labels import Resolved, resolve
 from monitor.model import (
-    HOME,
     Answer,
     Control,
     LabelKey,
@@ -17,20 +16,21 @@ from monitor.model import (
     SampledListing,
     UnitState,
 )
+from monitor.registry import INDONESIA, HomeCountry
 from monitor.store import Store
 
 LOOK_BACK_WEEKS = 12
 """Controls come from the audits of so many weeks before."""
 
 
-def known_listings(store: Store, week: str) -> Iterator[Control]:
+def known_listings(store: Store, week: str, home: HomeCountry = INDONESIA) -> Iterator[Control]:
     """Listings of earlier audits of who sells whose right answer is known.
 
     They are of the ``LOOK_BACK_WEEKS`` before ``week``. Known foreign: the own page kept in that
     week bears the platform's mark, or two people confirmed it and noted the mark there. Known
     clean: two people said no, and page and people agree, because the own page names a place in
-    Indonesia and bears no mark. Left out are listings that this week shows, in whatever version,
-    and those that were a control before.
+    the country that is watched and bears no mark. Left out are listings that this week shows, in
+    whatever version, and those that were a control before.
     """
     weeks = [previous_week(week, back) for back in range(1, LOOK_BACK_WEEKS + 1)]
     samples = [sample for at in weeks if (sample := store.audit_samples.of_week(at))]
@@ -50,7 +50,7 @@ def known_listings(store: Store, week: str) -> Iterator[Control]:
             page = pages.get(sampled.listing_key)
             if page is None or sampled.listing_key in shown or sampled.key in used:
                 continue
-            answer = known_answer(sampled, page, resolved)
+            answer = known_answer(sampled, page, resolved, home)
             if answer is not None:
                 used.add(sampled.key)
                 yield Control(
@@ -65,14 +65,18 @@ def known_listings(store: Store, week: str) -> Iterator[Control]:
 
 
 def known_answer(
-    sampled: SampledListing, page: Listing, resolved: Mapping[LabelKey, Resolved]
+    sampled: SampledListing,
+    page: Listing,
+    resolved: Mapping[LabelKey, Resolved],
+    home: HomeCountry = INDONESIA,
 ) -> Answer | None:
     """The right answer for a listing with that own page; None where it is not beyond doubt."""
     label = resolved.get(sampled.label_key)
-    place = locate(page.ship_from) if page.ship_from else None
+    place = locate(page.ship_from, home) if page.ship_from else None
     countries = {page.ship_from_country, place.country if place else None} - {None}
-    is_home = countries == {HOME}
-    if page.bears_mark or (label and label.confirmed and label.marked):
+    is_home = countries == {home.code}
+    bears_mark = page.bears_mark_of(Question.cross_border, home.code)
+    if bears_mark or (label and label.confirmed and label.marked):
         return None if is_home else Answer.yes
     people_say_no = label is not None and label.answer is Answer.no and label.checked
     return Answer.no if is_home and people_say_no else None

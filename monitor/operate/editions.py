@@ -91,7 +91,7 @@ def draw_week(
             platforms={platform.id for platform in platforms if platform.role == "marketplace"},
             flagged_only=_too_thin(store, week),
             accusable=_accusable(registry, week),
-            known=known_listings(store, week),
+            known=known_listings(store, week, registry.country),
             controls=config.sampling.controls,
         )
         run.counts["items"] = len(sample.items)

@@ -409,7 +409,7 @@ class Simulation:
 
 def _mark(question: Question, page: Listing | None) -> Mark:
     """The mark that somebody who says yes reads on an own page, where there is one."""
-    if page is None or (question is Question.cross_border and not page.bears_mark):
+    if page is None or (question is Question.cross_border and not page.bears_mark_of(question)):
         return Mark.none
     if question is Question.cross_border:
         return Mark.dispatch

@@ -12,6 +12,7 @@ from monitor.operate.anomalies import Tally, anomalies_of, tallies
 from monitor.operate.health import free_space
 from monitor.operate.notify import recent_alerts
 from monitor.operate.pauses import pause_lines
+from monitor.operate.reply_status import reply_lines
 from monitor.operate.stale_editions import refreshed_weeks, stale_edition
 from monitor.operate.timetable import LOOK_BACK_WEEKS, REFRESH_JOB, Job
 from monitor.process import is_locked
@@ -70,6 +71,7 @@ def status_lines(
     blocks = {
         "trouble of the last seven days": [*anomalies, *alerts[-RUNS_SHOWN:]],
         "editions": _editions(store),
+        "before a release": list(reply_lines(store, now)),
         "came after an edition": stale_editions(config, registry, store, now),
         "last runs": [_run(run) for run in runs[:RUNS_SHOWN]],
     }

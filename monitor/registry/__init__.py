@@ -23,9 +23,11 @@ from monitor.registry.policies import (
     same_for_policies,
 )
 from monitor.registry.values import (
+    INDONESIA,
     CategoryDefinition,
     ClusterDefinition,
     Frame,
+    HomeCountry,
     InspectionBasis,
     Permission,
     Platform,

@@ -16,13 +16,23 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from monitor.config import JAKARTA, Confirmation
-from monitor.model import Cluster, Money, Policy, PolicyKind, Prohibited, Question, Verification
+from monitor.model import (
+    HOME,
+    Cluster,
+    Money,
+    Policy,
+    PolicyKind,
+    Prohibited,
+    Question,
+    Verification,
+)
 from monitor.registry.draft import Draft, Labelled
 from monitor.registry.frame import EntryList, entry_id
 from monitor.registry.policies import question_of
 from monitor.registry.values import (
     CategoryDefinition,
     ClusterDefinition,
+    HomeCountry,
     InspectionBasis,
     Permission,
     Platform,
@@ -55,6 +65,7 @@ def find_problems(draft: Draft, confirmations: Mapping[str, Confirmation]) -> li
     problems: list[str] = []
     for label, platform in draft.entries(Platform):
         problems += (f"{label}: {problem}" for problem in _platform(platform))
+    problems += _country(draft)
     problems += _repetitions(draft)
     for label, policy in draft.entries(Policy):
         problems += (f"{label}: {problem}" for problem in _policy(draft, policy))
@@ -110,6 +121,26 @@ def _platform(platform: Platform) -> Iterator[str]:
     with readable:
         if platform.detail is not None:
             yield from _template(platform, "detail", platform.detail, {"item_id", "seller_id"})
+
+
+def _country(draft: Draft) -> Iterator[str]:
+    """More than one home country, and marketplaces of another one."""
+    countries = [country for _, country in draft.entries(HomeCountry)]
+    with readable:
+        for country in countries:
+            if country.code != HOME and not country.places:
+                yield "platforms.toml: country: places: missing; name the country and its places"
+    if len(countries) > 1:
+        yield "platforms.toml: country: written twice; a registry watches one country"
+    with readable:
+        code = countries[0].code if countries else HOME
+        for label, platform in draft.entries(Platform):
+            with readable:
+                if platform.role == "marketplace" and platform.country != code:
+                    yield (
+                        f"{label}: country: {platform.country!r} is not the home country {code!r};"
+                        " write that under [[country]], or correct one of them"
+                    )
 
 
 def _template(

@@ -13,6 +13,7 @@ from monitor.registry.rows import read_entry
 from monitor.registry.values import (
     CategoryDefinition,
     ClusterDefinition,
+    HomeCountry,
     InspectionBasis,
     Permission,
     Platform,
@@ -23,7 +24,7 @@ from monitor.registry.values import (
 PACKAGED = Path(__file__).parent / "data"
 _T = TypeVar("_T")
 _TABLES: dict[str, dict[str, type]] = {
-    "platforms.toml": {"platform": Platform},
+    "platforms.toml": {"platform": Platform, "country": HomeCountry},
     "policies.toml": {"policy": Policy},
     "clusters.toml": {"cluster": ClusterDefinition, "category": CategoryDefinition},
     "frame.toml": {"entries": EntryList},

@@ -15,9 +15,11 @@ from monitor.registry.check import confirms, find_problems, readable
 from monitor.registry.draft import Draft
 from monitor.registry.examples import failing_examples
 from monitor.registry.values import (
+    INDONESIA,
     CategoryDefinition,
     ClusterDefinition,
     Frame,
+    HomeCountry,
     InspectionBasis,
     Permission,
     Platform,
@@ -67,6 +69,7 @@ def load_registry(
         permissions=draft.values(Permission),
         inspection_bases=draft.values(InspectionBasis),
         replies=draft.values(Reply),
+        country=next(iter(draft.values(HomeCountry)), INDONESIA),
     )
     return replace(registry, version=_hash(registry))
 

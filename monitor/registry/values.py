@@ -13,6 +13,7 @@ import msgspec
 
 from monitor.config import PantauError
 from monitor.model import (
+    HOME,
     Cluster,
     CollectedBy,
     Entry,
@@ -30,6 +31,20 @@ class RegistryError(PantauError):
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+class HomeCountry(Value):
+    """The country whose marketplaces are watched: what comes from elsewhere is from abroad.
+
+    ``code`` is ISO 3166 alpha-2. ``places`` are the names of its places, by which a page tells that
+    an offer is dispatched within it; those of Indonesia come with the program.
+    """
+
+    code: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] = HOME
+    places: tuple[str, ...] = ()
+
+
+INDONESIA = HomeCountry()
 
 
 class Platform(Value):
@@ -162,6 +177,7 @@ class Registry(Value, dict=True):
     permissions: tuple[Permission, ...] = ()
     inspection_bases: tuple[InspectionBasis, ...] = ()
     replies: tuple[Reply, ...] = ()
+    country: HomeCountry = INDONESIA
     version: str = ""
 
     @cached_property

@@ -75,7 +75,7 @@ def data_package(
         "editions": dict(facts.editions),
         "settings": asdict(facts.settings),
         **({"k": K} if facts.key_id is None else {"key": facts.key_id}),
-        "resources": [_resource(writer, folder, facts.origin, keys) for writer in writers],
+        "resources": [table_resource(writer, folder, facts.origin, keys) for writer in writers],
     }
 
 
@@ -119,9 +119,10 @@ def citation_file(config: Config, facts: ReleaseFacts) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _resource(
+def table_resource(
     writer: TableWriter, folder: Path, origin: Origin, keys: Mapping[str, tuple[str, ...]]
 ) -> dict[str, Any]:
+    """What a package says of a table; ``keys`` are those of the tables that it refers to."""
     table = writer.table
     schema: dict[str, Any] = {
         "fields": [

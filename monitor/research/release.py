@@ -29,6 +29,7 @@ from monitor.research.package import (
     codebook,
     data_package,
 )
+from monitor.research.replicates import replicate_rows
 from monitor.research.restricted import Pseudonyms
 from monitor.research.shared import (
     Row,
@@ -194,11 +195,14 @@ class _Release:
 
     def _restricted_week(self, edition: str, inputs: EditionInputs, pseudonyms: Pseudonyms) -> None:
         origin, rates = inputs.findings.origin, self.registry.rates
-        offers = restricted.offer_rows(inputs, pseudonyms, rates, self.known_versions)
+        offers = restricted.offer_rows(
+            inputs, pseudonyms, rates, self.known_versions, self.registry.country
+        )
         self._add("offers", offers, origin)
         decisions = restricted.decision_rows(inputs, pseudonyms, self.known_decisions)
         self._add("decisions", decisions, origin)
         self._add("positions", restricted.position_rows(inputs, pseudonyms), origin)
+        self._add("replicates", replicate_rows(edition, inputs, self.settings), origin)
         self._add("breaches", restricted.breach_rows(inputs), origin)
         orders = {
             (week, item.observation_id): order

@@ -27,7 +27,7 @@ from monitor.model import (
     stratum_of,
 )
 from monitor.model.shop_names import letters, names_a_shop, without_names
-from monitor.registry import price_in
+from monitor.registry import INDONESIA, HomeCountry, price_in
 from monitor.registry.values import Rate
 from monitor.research.key import ReleaseKey
 from monitor.research.shared import Row
@@ -62,7 +62,11 @@ class Pseudonyms:
 
 
 def offer_rows(
-    inputs: EditionInputs, pseudonyms: Pseudonyms, rates: Iterable[Rate], written: set[VersionKey]
+    inputs: EditionInputs,
+    pseudonyms: Pseudonyms,
+    rates: Iterable[Rate],
+    written: set[VersionKey],
+    home: HomeCountry = INDONESIA,
 ) -> Iterator[Row]:
     """A row for each content of an offer in a week that is not ``written`` yet, and then is."""
     rates = tuple(rates)
@@ -88,7 +92,7 @@ def offer_rows(
             "rate_day": day,
             **pseudonyms.seller(listing.platform, listing.seller_id, listing.seller_name),
             "official_store": listing.official_store,
-            **origin(listing),
+            **origin(listing, home),
             "cross_border_flag": listing.cross_border_flag,
             "imported_flag": listing.imported_flag,
             "platform_category": listing.category_path and without_names(
@@ -119,16 +123,17 @@ def shop_names(inputs: EditionInputs) -> dict[ListingKey, set[str]]:
     return names
 
 
-def origin(listing: Listing) -> Row:
+def origin(listing: Listing, home: HomeCountry = INDONESIA) -> Row:
     """Country and province that a listing ships from, as the classifier reads its words.
 
     Both are None where no known place is named; a province only where the place lies in one alone.
     """
-    place = locate(listing.ship_from) if listing.ship_from else None
+    place = locate(listing.ship_from, home) if listing.ship_from else None
     country = place.country if place else None
     if country is None and listing.ship_from_country:
-        country = country_of(listing.ship_from_country)
-    province = province_of(listing.ship_from) if listing.ship_from else None
+        country = country_of(listing.ship_from_country, home)
+    is_indonesian = home == INDONESIA and listing.ship_from is not None
+    province = province_of(listing.ship_from or "") if is_indonesian else None
     return {"origin_country": country, "origin_province": province}
 
 

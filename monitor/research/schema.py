@@ -49,7 +49,8 @@ class Column(Value):
 class Table(Value):
     """A table: its columns, the columns that tell its rows apart, and what they refer to.
 
-    ``foreign`` gives, for columns, the table whose key they hold. Rows come as mappings.
+    ``foreign`` gives, for columns, the table whose key they hold. Rows come as mappings. A key that
+    does not last is a number of one release only. A table of all weeks is whole in each release.
     """
 
     name: str
@@ -57,6 +58,8 @@ class Table(Value):
     fields: tuple[Column, ...]
     key: tuple[str, ...] = ()
     foreign: Mapping[tuple[str, ...], str] = MappingProxyType({})
+    key_lasts: bool = True
+    of_all_weeks: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:

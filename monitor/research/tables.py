@@ -162,6 +162,7 @@ POLICIES = Table(
         text("legal_basis", "the rule it rests on"),
     ),
     key=("policy", "wording"),
+    of_all_weeks=True,
 )
 FILL_RATES = Table(
     name="fill_rates",
@@ -206,6 +207,7 @@ EXCHANGE_RATES = Table(
         text("source", "where it was published"),
     ),
     key=("currency", "from"),
+    of_all_weeks=True,
 )
 _SAMPLE_WEEK = week("week", "week that is audited", required=True)
 _SAMPLE = (
@@ -240,6 +242,7 @@ PUBLIC_AUDIT_SAMPLE = Table(
         *_SAMPLE,
     ),
     key=("week", "number"),
+    key_lasts=False,
 )
 OFFERS = Table(
     name="offers",
@@ -312,6 +315,30 @@ POSITIONS = Table(
     key=("position",),
     foreign={("unit",): "units", ("platform", "offer", "version"): "offers"},
 )
+REPLICATES = Table(
+    name="replicates",
+    meaning="Weight of each position of an entry, and bootstrap factors of it (Rao and Wu)",
+    fields=(
+        _EDITION,
+        _PLATFORM,
+        _CLUSTER,
+        text("entry", "entry that answered; a position is of the entry of its unit", required=True),
+        number("weight", "weight of each of its positions", required=True),
+        count("sampling_stratum", "entries with this number were drawn together", required=True),
+        share(
+            "sampling_fraction",
+            "share that was drawn and answered; 0: of infinitely many",
+            required=True,
+        ),
+        text(
+            "factors",
+            "200 factors of the weight, one a replicate, parted by blanks",
+            required=True,
+        ),
+    ),
+    key=("edition", "platform", "cluster", "entry"),
+    foreign={("edition",): "editions"},
+)
 BREACHES = Table(
     name="breaches",
     meaning="Positions that a policy forbids, or that people confirmed; no row, no breach",
@@ -362,6 +389,7 @@ LABELS = Table(
         code("mark", "mark read on its own page", Mark),
     ),
     key=("label",),
+    key_lasts=False,
 )
 _CASE = (
     _PLATFORM,
@@ -402,6 +430,7 @@ PUBLIC_CASES = Table(
     meaning=CASES.meaning,
     fields=(count("number", "number in this release only", required=True), *_CASE),
     key=("number",),
+    key_lasts=False,
 )
 ANY = "any"
 """The band of what was made coarser."""
@@ -434,6 +463,7 @@ PUBLIC_POSITIONS = Table(
              ("yes", "no", ANY)),
     ),
     key=("row",),
+    key_lasts=False,
 )  # fmt: skip
 LABEL_TOTALS = Table(
     name="label_totals",
@@ -454,6 +484,6 @@ LABEL_TOTALS = Table(
 _BOTH = (EDITIONS, ESTIMATES, CELLS, UNITS, POLICIES, FILL_RATES, RELISTINGS, EXCHANGE_RATES)
 PUBLIC = (*_BOTH, PUBLIC_AUDIT_SAMPLE, PUBLIC_CASES, PUBLIC_POSITIONS, LABEL_TOTALS)
 RESTRICTED = (
-    *_BOTH, AUDIT_SAMPLE, OFFERS, DECISIONS, POSITIONS, BREACHES, OUTCOMES, LABELS, CASES,
-    CASE_EVENTS,
+    *_BOTH, AUDIT_SAMPLE, OFFERS, DECISIONS, POSITIONS, REPLICATES, BREACHES, OUTCOMES, LABELS,
+    CASES, CASE_EVENTS,
 )  # fmt: skip

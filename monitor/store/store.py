@@ -31,6 +31,7 @@ from monitor.store.pages import Pages
 from monitor.store.plans import Plans, Units
 from monitor.store.promises import PromisePages
 from monitor.store.registries import Registries
+from monitor.store.replies import ReplyRequests
 from monitor.store.runs import Runs
 from monitor.store.screens import Screens
 from monitor.store.sellers import Sellers
@@ -65,6 +66,7 @@ class Store:
         self.labels = Labels(database)
         self.control_answers = Labels(database, db.ControlAnswer)
         self.case_events = CaseEvents(database)
+        self.reply_requests = ReplyRequests(database)
         self.registries = Registries(database)
         self.promise_pages = PromisePages(database)
         self.claims = Claims(database)

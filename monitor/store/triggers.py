@@ -1,9 +1,9 @@
 """Rows that are only ever appended, held by the database itself.
 
-Labels, draws, editions with their cells and cases, what people did about a case and pages of
-promises are never changed, but that retention may empty the findings of an edition; the screen of a
-week is not once its audit was drawn. Whoever opens the file with another program meets the same
-rule.
+Labels, draws, editions with their cells and cases, what people did about a case, what platforms
+were asked and pages of promises are never changed, but that retention may empty the findings of an
+edition; the screen of a week is not once its audit was drawn. Whoever opens the file with another
+program meets the same rule.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 APPEND_ONLY = (
     "label", "draw", "draw_item", "draw_control", "control_answer", "edition", "cell",
-    "edition_case", "case_event", "promise_page",
+    "edition_case", "case_event", "promise_page", "reply_request",
 )  # fmt: skip
 _FIXED = ("id", "week", "kind", "as_of", "origin", "sha256", "saved_at")
 """Columns of an edition that stay when its findings are emptied."""

@@ -27,23 +27,29 @@ from monitor.model import (
     Mark,
     Money,
     Note,
+    Origin,
     PolicyKind,
     PolicyScope,
     Prohibited,
+    ReplyClaim,
     Stratum,
+    TableDelta,
     UnitState,
     Verdict,
     Verification,
+    WeeklyRelease,
 )
 from reports.archive import write_index
 from reports.cases import CaseRecord, write_case
 from reports.changes import corrections
 from reports.contexts import LetterTerms, PageProof
+from reports.data_releases import write_releases_page
 from reports.edition import write_edition
 from reports.edition_messages import EditionMessages
 from reports.letters import UNADDRESSED, write_letter
 from reports.messages import LANGUAGES, Messages, ReportError, catalogue
 from reports.page import SECTIONS
+from reports.reply_request import reply_request
 from reports.summary import summarise
 
 from .pilots import write_pilots
@@ -60,7 +66,9 @@ from .weeks import (
     refusing_week,
     running_quarter,
     unforbidden_weeks,
+    with_accuracy,
     with_checked,
+    with_replies,
     with_used_clothing,
     with_waiting,
     without_marks,
@@ -260,8 +268,14 @@ def case_records(rich: Findings) -> list[CaseRecord]:
     missing = ("no_chromium", "no_page", "no_record", "not_taken")
     shot = PageProof(picture="own_page-1.webp", is_screenshot=True)
     reopened = CaseEvent(kind=CaseEventKind.reopened, at=case.confirmed)
+    asked = CaseEvent(kind=CaseEventKind.asked, at=case.confirmed)
+    answers = (
+        CaseEvent(kind=CaseEventKind.answered, at=case.confirmed, claim=claim)
+        for claim in ReplyClaim
+    )
+    entered = replace(case, events=(asked, *answers, reopened))
     return [
-        *map(case_record, (*rich.cases, *marks, replace(case, events=(reopened,)))),
+        *map(case_record, (*rich.cases, *marks, entered)),
         *(case_record(case, result_page=PageProof(missing=why)) for why in missing),
         case_record(case, archive=None, own_page=shot),
     ]
@@ -274,6 +288,57 @@ def write_drafts(rich: Findings, folder: Path) -> None:
             cases=(), draft=f"case.draft_{reason}", contact="x@y.id", released_by="Budi"
         )
         write_letter(rich, "lapak-contoh", folder, terms=terms)
+
+
+def ask_replies(rich: Findings) -> None:
+    """Packets of every kind: sent and a draft, with and without cases and somebody to write to."""
+    day = date(2026, 12, 1)
+    unmarked = tuple(replace(case, is_proven=False) for case in rich.cases)
+    for findings, asked_on, contact in (
+        (replace(rich, cases=(*rich.cases, *unmarked)), day, "x@y.id"),
+        (replace(rich, cases=()), None, None),
+    ):
+        page = reply_request(
+            findings,
+            "lapak-contoh",
+            "id",
+            addressee=None,
+            asked_on=asked_on,
+            answer_by=day,
+            contact=contact,
+        )
+        assert ("KONSEP" in page) is (asked_on is None)
+
+
+def index_releases(folder: Path) -> None:
+    """The index of weekly releases: without one, and with releases of both kinds of tables."""
+    folder.mkdir()
+    first = WeeklyRelease(
+        name="2026-W46",
+        week="2026-W46",
+        tier="public",
+        version="0.1.0",
+        origin=Origin.live,
+        created=datetime(2026, 11, 23, tzinfo=UTC),
+        first_day=date(2026, 11, 9),
+        last_day=date(2026, 11, 15),
+        path="2026-W46/datapackage.json",
+        sha256="0" * 64,
+        rows={"units": 24},
+        changes={},
+        replaced_by="2026-W46-2",
+    )
+    again = replace(
+        first,
+        name="2026-W46-2",
+        tier="restricted",
+        against="2026-W46",
+        delta="2026-W46-2/delta/datapackage.json",
+        changes={"units": TableDelta(added=2, changed=1), "cases": TableDelta()},
+        replaced_by=None,
+    )
+    write_releases_page(folder, ())
+    write_releases_page(folder, (again, first))
 
 
 def test_no_sentence_is_in_vain(
@@ -315,6 +380,9 @@ def test_no_sentence_is_in_vain(
     no_place = replace(weeks["rich"].listings[0], listing=placeless)
     protocols = season_protocols().items()
     special |= {name: replace(weeks["rich"], protocol=protocol) for name, protocol in protocols}
+    special["accuracy"] = with_accuracy(weeks["rich"])
+    special["no accuracy"] = replace(weeks["rich"], accuracy=())
+    special |= {f"replied {n}": with_replies(weeks["rich"], n) for n in (0, 2)}
     special["no place"] = replace(weeks["rich"], listings=(no_place,))
     special["inspected"] = inspected_week()
     special["used clothing"] = with_used_clothing(weeks["rich"])
@@ -340,6 +408,8 @@ def test_no_sentence_is_in_vain(
             if platform.conclusion not in UNADDRESSED:
                 write_letter(findings, platform.finding.id, tmp_path / "letters")
     write_drafts(weeks["rich"], tmp_path / "letters")
+    ask_replies(weeks["rich"])
+    index_releases(tmp_path / "releases")
     write_protocols(tmp_path / "protocols")
     write_pilots(tmp_path / "pilots")
     for record in case_records(weeks["rich"]):
@@ -353,7 +423,7 @@ def test_no_sentence_is_in_vain(
     for name, findings in {"standing": standing, "screened": weeks["provisional"]}.items():
         write_edition(findings, tmp_path / name / "2026-W47")
         write_index(tmp_path / name)
-    write_edition(weeks["rich"], tmp_path / "full" / "2026-W47")
+    write_edition(with_accuracy(weeks["rich"]), tmp_path / "full" / "2026-W47")
     write_index(tmp_path / "full")
     write_index(tmp_path / "none")
     unused = {key for key in catalogue("id").keys() - used if key.split(".")[0] not in OPEN_TABLES}

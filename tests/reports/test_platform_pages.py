@@ -8,13 +8,14 @@ import pytest
 from msgspec.structs import replace
 from parsel import Selector
 
-from monitor.model import Case, Findings
+from monitor.model import Case, EditionKind, Findings
 from reports.archive import read_editions, write_index
 from reports.case_figures import case_figures, median_life, stands_proven
 from reports.edition import write_edition
+from reports.edition_messages import EditionMessages
 from reports.platform_pages import platform_page
 
-from .weeks import case
+from .weeks import case, with_accuracy
 
 LAPAK = "platforms/lapak-contoh/index.html"
 
@@ -84,6 +85,27 @@ def test_a_changed_promise_is_shown_as_a_difference(shelf: Path) -> None:
         assert part in text
     other = words((shelf / "platforms/kedai-umpama/index.html").read_text(encoding="utf-8"))
     assert "Halaman disimpan" not in other
+
+
+def test_how_well_the_screen_tells_is_said_where_labels_of_live_weeks_tell_it(
+    rich: Findings, tmp_path: Path
+) -> None:
+    def page(name: str, findings: Findings) -> str:
+        write_edition(findings, tmp_path / name / "2026-W47", lang="en")
+        write_index(tmp_path / name, lang="en")
+        return words((tmp_path / name / LAPAK.replace(".html", ".en.html")).read_text("utf-8"))
+
+    assert "How well the screen tells" not in page("before", replace(rich, accuracy=None))
+    none = page("none", replace(rich, accuracy=()))
+    assert "No offer of Lapak Contoh has been labelled in a live week yet" in none
+    told = page("told", with_accuracy(rich))
+    assert "labelled in a live week yet" not in told
+    assert "From 412 offers of Lapak Contoh labelled in week 35 to week 47." in told
+    assert "171 of 180 95% (90.7%–97.7%)" in told
+    assert "Where it ships from, says the platform 81 of 90 90% (81.9%–95.3%) 2 of 9" in told
+    unaudited = replace(rich, edition=EditionKind.provisional, accuracy=(), audit=None)
+    messages = EditionMessages(unaudited, "en")
+    assert messages.accuracy_lines() == [], "a provisional edition takes no labels"
 
 
 def test_a_public_folder_names_no_case_and_no_seller(rich: Findings, tmp_path: Path) -> None:

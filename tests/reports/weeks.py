@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from monitor.model import (
+    AccuracyCard,
     AnnotatorErrors,
     AuditQuality,
     Case,
@@ -41,9 +42,11 @@ from monitor.model import (
     Origin,
     PersonErrors,
     PlatformFinding,
+    PlatformReply,
     Policy,
     PolicyKind,
     PolicyScope,
+    Portion,
     Prohibited,
     PromiseHistory,
     ReasonCount,
@@ -54,6 +57,7 @@ from monitor.model import (
     Sensitivity,
     SharedErrors,
     Sighting,
+    SignAccuracy,
     Signal,
     SignalPrecision,
     SignalRate,
@@ -1215,6 +1219,55 @@ def refusing_week(basis: str | None) -> Findings:
         ),
         platforms=tuple(replace(p, inspection_basis=basis) for p in rich.platforms),
     )
+
+
+def with_accuracy(findings: Findings) -> Findings:
+    """The same week with the card of one platform, as labels of live weeks give it."""
+
+    def portion(number: int, of: int, low: float, high: float) -> Portion:
+        return Portion(number=number, of=of, low=low, high=high)
+
+    none = portion(0, 0, 0.0, 1.0)
+    card = AccuracyCard(
+        platform="lapak-contoh",
+        first_week="2026-W35",
+        last_week=findings.week,
+        listings=412,
+        right=portion(171, 180, 0.907, 0.977),
+        missed=portion(1, 160, 0.000, 0.034),
+        missed_unknown=portion(4, 60, 0.018, 0.162),
+        signs=(
+            SignAccuracy(signal="platform_flag", right=portion(90, 90, 0.96, 1.0), missed=none),
+            SignAccuracy(
+                signal="ship_from",
+                right=portion(81, 90, 0.819, 0.953),
+                missed=portion(2, 9, 0.028, 0.600),
+            ),
+        ),
+        double_labelled=200,
+        disagreements=7,
+        alpha=0.91,
+        controls_missed=portion(2, 60, 0.001, 0.15),
+        controls_false_yes=portion(0, 40, 0.0, 0.309),
+        unknown=portion(402, 5200, 0.051, 0.112),
+    )
+    bare = replace(card, platform="kedai-umpama", signs=(), alpha=None, unknown=None)
+    return replace(findings, accuracy=(card, bare))
+
+
+def with_replies(findings: Findings, answered: int) -> Findings:
+    """The same week after a platform was asked about five cases and answered some of them."""
+    reply = PlatformReply(
+        platform="lapak-contoh",
+        asked_at=findings.as_of - timedelta(days=7),
+        answer_by=findings.as_of.date() - timedelta(days=2),
+        cases=5,
+        answered=answered,
+        taken_down=min(answered, 1),
+        disputed=max(answered - 1, 0),
+        withdrawn=max(answered - 1, 0),
+    )
+    return replace(findings, replies=(reply,))
 
 
 def with_used_clothing(findings: Findings) -> Findings:

@@ -11,7 +11,7 @@ from monitor.store.schema.audit import (
     SampledListing,
 )
 from monitor.store.schema.base import Base
-from monitor.store.schema.case import CaseEvent, EditionCase
+from monitor.store.schema.case import CaseEvent, EditionCase, ReplyRequest
 from monitor.store.schema.desk import OwnPageClaim, TakenPage, UnitClaim
 from monitor.store.schema.judgement import Classification, Screen
 from monitor.store.schema.ledger import (

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.model import CaseEventKind, CaseState, Cluster
-from monitor.store.schema.base import Base, Big, Id, Sha256, length_check
+from monitor.model import CaseEventKind, CaseState, Cluster, EditionKind, ReplyClaim
+from monitor.store.schema.base import Base, Big, Id, Sha256, Week, length_check, week_check
 
 
 class CaseEvent(Base):
@@ -16,17 +16,46 @@ class CaseEvent(Base):
     __table_args__ = (
         UniqueConstraint("listing_id", "kind", "at"),
         CheckConstraint(
-            "kind IN ('reported', 'answered', 'closed', 'reopened')", name="kind_of_people"
+            "kind IN ('asked', 'reported', 'answered', 'closed', 'reopened')", name="kind_of_people"
         ),
         {"comment": "What people did about a confirmed offer; only ever appended"},
     )
 
     id: Mapped[Id] = mapped_column(comment="number, in the order of arrival")
     listing_id: Mapped[Big] = mapped_column(ForeignKey("listing.id"), comment="the offer")
-    kind: Mapped[CaseEventKind] = mapped_column(comment="reported, answered, closed or reopened")
+    kind: Mapped[CaseEventKind] = mapped_column(
+        comment="asked (before a release), reported, answered, closed or reopened"
+    )
     at: Mapped[datetime] = mapped_column(comment="when (UTC)")
     note: Mapped[str | None] = mapped_column(comment="the answer, or the reason, in words")
     ref: Mapped[str | None] = mapped_column(comment="file of the letter below reports/")
+    claim: Mapped[ReplyClaim | None] = mapped_column(
+        comment="what an answer says: taken_down or disputed; null where neither"
+    )
+
+
+class ReplyRequest(Base):
+    __tablename__ = "reply_request"
+    __table_args__ = (
+        week_check(),
+        length_check("sha256", 64),
+        CheckConstraint("cases >= 0", name="cases_range"),
+        {"comment": "A platform was sent its cases and figures before a release, to answer them"},
+    )
+
+    id: Mapped[Id] = mapped_column(comment="number, in the order of asking")
+    week: Mapped[Week] = mapped_column(index=True, comment="week of the edition it was asked about")
+    platform: Mapped[str] = mapped_column(comment="platform")
+    edition: Mapped[EditionKind] = mapped_column(comment="final or corrected")
+    as_of: Mapped[datetime] = mapped_column(comment="state of the data of that edition (UTC)")
+    asked_at: Mapped[datetime] = mapped_column(comment="when it was asked (UTC)")
+    addressee: Mapped[str] = mapped_column(comment="who it went to")
+    answer_by: Mapped[date] = mapped_column(
+        comment="last day to answer in Asia/Jakarta, which counts until its end"
+    )
+    cases: Mapped[int] = mapped_column(comment="cases it was asked about")
+    ref: Mapped[str] = mapped_column(comment="file of the packet below reports/")
+    sha256: Mapped[Sha256] = mapped_column(comment="SHA-256 of that file, hex")
 
 
 class EditionCase(Base):

@@ -16,6 +16,7 @@ from monitor.model import (
     LabelKind,
     ListingKey,
     Mark,
+    ReplyClaim,
     SampledListing,
     count_sellers,
 )
@@ -68,7 +69,16 @@ class WeekAudit:
             self.commodities.same_for_policies,
             self.unestablished,
             visit_times(self._store.visits.of_week(self.sample.week)),
+            self._case_disputed_at(),
         )
+
+    def _case_disputed_at(self) -> dict[ListingKey, datetime]:
+        """When the platform last disputed the case of each listing; those it did not left out."""
+        times = {
+            key: max((e.at for e in events if e.claim is ReplyClaim.disputed), default=None)
+            for key, events in self._store.case_events.all().items()
+        }
+        return {key: at for key, at in times.items() if at is not None}
 
     def _read_visits(self) -> dict[ListingKey, DetailVisit]:
         """The last visit of each listing; one that failed does not hide a page that was kept."""
@@ -111,7 +121,10 @@ class WeekAudit:
         return (
             policy is not None
             and policy.may_accuse
-            and (label.marked or visit.listing.bears_mark_of(sampled.question))
+            and (
+                label.marked
+                or visit.listing.bears_mark_of(sampled.question, self._registry.country.code)
+            )
             and outcome(self._registry, policy.id, seen, label) is Answer.yes
         )
 

@@ -6,10 +6,10 @@ Every sampled listing gets a first label, unless an earlier week's answer carrie
 independent label goes to every positive, to a random fifth of the rest, and to every unflagged
 listing that the first person could not tell, once its own page was visited again; nobody sees which
 of the two a listing is. Where labels differ, somebody decides. A third label goes to a confirmed
-listing that alone cannot establish a breach. Controls, whose answer is known, are among them for
-everybody. Annotators start at different places
-of the random order, and meet each other's listings among fresh ones, so that an audit that stops
-early has confirmed what it could.
+listing that alone cannot establish a breach, and to one whose platform disputes its case. Controls,
+whose answer is known, are among them for everybody. Annotators start at different places of the
+random order, and meet each other's listings among fresh ones, so that an audit that stops early has
+confirmed what it could.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from monitor.model import (
     LabelKey,
     LabelKind,
     ListingKey,
+    Question,
     SampledListing,
     ScreenStratum,
     UnitState,
@@ -79,7 +80,8 @@ class Work:
     week's answers to controls, which everybody is asked for.
 
     Without ``same_for_policies`` commodities are not compared; without ``unestablished``, which is
-    asked with the answers so far, nobody is asked for a third look. ``visited_at`` is when the
+    asked with the answers so far, nobody is asked for a third look but at offers whose platform
+    disputes their case: ``case_disputed_at`` is when it last did. ``visited_at`` is when the
     listings' own pages were last visited this week.
     """
 
@@ -90,6 +92,7 @@ class Work:
         same_for_policies: SameForPolicies | None = None,
         unestablished: Callable[[Mapping[LabelKey, Resolved]], Unestablished] | None = None,
         visited_at: Mapping[ListingKey, datetime] = MappingProxyType({}),
+        case_disputed_at: Mapping[ListingKey, datetime] = MappingProxyType({}),
     ) -> None:
         self.sample = sample
         self._visited_at = visited_at
@@ -111,7 +114,10 @@ class Work:
             for key, resolved in resolve(earlier_labels).items()
             if resolved.answer is not None and not self.is_unclear(key)
         }
-        self.third_looks = self._third_looks(unestablished(self._resolved) if unestablished else {})
+        self.disputed_cases = self._looks_at_disputed(case_disputed_at)
+        self.third_looks = self.disputed_cases | self._third_looks(
+            unestablished(self._resolved) if unestablished else {}
+        )
 
     def next_for(self, annotator: str, annotators: Sequence[str]) -> SampledListing | None:
         """Return the listing that an annotator should label next; None when nothing is left.
@@ -263,6 +269,20 @@ class Work:
             if cell not in open_cells
         )
         return {keys[0] for keys in candidates if keys}
+
+    def _looks_at_disputed(self, case_disputed_at: Mapping[ListingKey, datetime]) -> set[LabelKey]:
+        """Listings of disputed cases at which nobody new has looked since."""
+        looks = set()
+        for key, sampled in self.items.items():
+            since = case_disputed_at.get(sampled.listing_key)
+            if since is None or key in self.controls or key.question is not Question.cross_border:
+                continue
+            first_at: dict[str, datetime] = {}
+            for label in self._labels[key]:
+                first_at.setdefault(label.annotator, label.at)
+            if len(first_at) > 1 and max(first_at.values()) < since:
+                looks.add(key)
+        return looks
 
     def _median_interval(self, annotator: str) -> float | None:
         """The median seconds from one label of the annotator to the next.
