@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -52,6 +53,7 @@ from monitor.operate.timetable import (
 from monitor.process import PYTHON_MODULE, Child, locked, stop_all, stop_signals
 from monitor.registry import load_registry
 from monitor.store import Store
+from monitor.store.claims import PlatformClaim
 
 PROGRAM = (*PYTHON_MODULE, "monitor", "--watched")
 STOP_SECONDS = 150.0
@@ -98,6 +100,8 @@ class Daemon:
     _clock_skew: ClockSkewCheck = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
     _stopping: threading.Event = field(default_factory=threading.Event, init=False)
+    _holds: ExitStack = field(default_factory=ExitStack, init=False)
+    _hold: PlatformClaim | None = field(default=None, init=False)
     # One thread: what is overdue is decided by one check at a time.
     _scheduler: BackgroundScheduler = field(
         default_factory=lambda: BackgroundScheduler(
@@ -115,11 +119,12 @@ class Daemon:
         """Keep time until a signal stops it, then end all jobs.
 
         Raises ``LockedError`` where another daemon has this home, another ``PantauError`` where
-        the store cannot be opened.
+        the store cannot be opened or another daemon has its database.
         """
         with (
             locked(self.config.daemon_lock, "the daemon of this home"),
             stop_signals(lambda _: self._stopping.set()),
+            self._holds,
         ):
             self.begin()
             logging.getLogger("apscheduler").setLevel(logging.ERROR)
@@ -148,12 +153,22 @@ class Daemon:
     def begin(self) -> None:
         """Settle what an earlier daemon left; raises ``PantauError`` where there is no store."""
         with self._open() as store:
+            self._hold_schedule(store)
             if killed := close_killed_runs(self.config, store):
                 self.say(f"schedule: {killed} runs were killed, entered as failed")
         self.alarm.end("start")
         self._tell("contact", self._missing_contact())
         self._forget_troubles_of_others()
         self.say(f"schedule: {len(self.jobs)} jobs, home {self.config.home}")
+
+    def _hold_schedule(self, store: Store) -> None:
+        """Hold the database against other daemons, anew where the connection was lost.
+
+        Raises ``ClaimedError`` where another daemon has it.
+        """
+        if self._hold is None or not self._hold.is_held():
+            self._holds.close()
+            self._hold = self._holds.enter_context(store.claims.hold_schedule())
 
     def _missing_contact(self) -> str | None:
         """What a crawl will lack, in words; None where it lacks nothing."""
@@ -212,6 +227,7 @@ class Daemon:
         )
         try:
             with self._open() as store:
+                self._hold_schedule(store)
                 missing = self._missing_evidence(store)
                 self._tell("evidence", missing)
                 if not missing:
