@@ -145,3 +145,4 @@ from monitor.model.vocabulary import (
     Verdict,
     Verification,
 )
+from monitor.model.worker import UploadedFile, WorkerHome

@@ -179,6 +179,11 @@ def _parse(url: str) -> URL:
     return parsed
 
 
+def libpq_address(url: str) -> str:
+    """The address of a PostgreSQL database as its own clients read it; it may hold a password."""
+    return _parse(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 def mend_of(message: str) -> str:
     """What to do about an error of the database, after a semicolon; empty if that is unknown."""
     if "is full" in message or "No space left" in message:
