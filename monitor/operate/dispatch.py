@@ -43,6 +43,7 @@ class Dispatch:
     def begin(self, store: Store, jobs: Iterable[Job]) -> Iterator[RemoteCrawl]:
         """Say what workers must be; yields the crawls that an earlier daemon gave to them.
 
+        Also those that ended while there was no daemon, so that they are judged.
         Raises ``QueueError`` where the queue is not there.
         """
         self.queue.require_tables()
@@ -51,8 +52,7 @@ class Dispatch:
         if not store.count_pages():
             self.config.evidence.mkdir(parents=True, exist_ok=True)
         crawl_jobs = {job.platform: job for job in jobs}
-        for crawl in self.queue.crawls():
-            order = crawl.order
+        for order in self.queue.orders():
             if job := crawl_jobs.get(order.platform):
                 due = Due(job=job, at=order.due_at, week=order.week)
                 yield self._crawl(due, order.due_at)

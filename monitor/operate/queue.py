@@ -105,6 +105,32 @@ class CrawlQueue:
         """The orders that wait or run, by platform."""
         return self._call(_crawls)
 
+    def orders(self) -> tuple[CrawlOrder, ...]:
+        """The newest order of each platform, also one that is done and not forgotten yet."""
+
+        async def orders(app: App) -> tuple[CrawlOrder, ...]:
+            """Those of all jobs, the oldest first."""
+            jobs = await app.job_manager.list_jobs_async(task=TASK)
+            by_platform = {job.queue: _order(job) for job in sorted(jobs, key=_id)}
+            return tuple(by_platform.values())
+
+        return self._call(orders)
+
+    def forget(self, platform: str) -> None:
+        """Remove the orders of a platform that are done."""
+
+        async def forget(app: App) -> None:
+            """Delete the jobs that have ended, however they did."""
+            await app.job_manager.delete_old_jobs(
+                nb_hours=0,
+                queue=queue_name(platform),
+                include_failed=True,
+                include_cancelled=True,
+                include_aborted=True,
+            )
+
+        self._call(forget)
+
     def withdraw(self, platform: str) -> bool:
         """Take back an order that no worker has taken; returns whether there was one."""
 

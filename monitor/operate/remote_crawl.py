@@ -86,6 +86,10 @@ class RemoteCrawl:
             return 1
         return int(run.outcome is RunOutcome.failed)
 
+    def forget(self) -> None:
+        """Remove it from the queue, once its end is judged; the next daemon follows it else."""
+        self.queue.forget(self.platform)
+
     def terminate(self) -> None:
         """Follow it no longer."""
         self._over.set()

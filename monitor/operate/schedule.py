@@ -416,6 +416,8 @@ class Daemon:
                     last_words = child.last_words.removeprefix("Error: ")
                     reason = reason or last_words or f"exit code {exit_code}"
                     self.alarm(f"{due.job.id}: {due.week} failed: {reason}", _trouble_of(due))
+            if isinstance(child, RemoteCrawl):
+                child.forget()
         except PantauError as error:
             self.alarm(f"schedule: {error}", "store")
         with self._lock:

@@ -196,7 +196,6 @@ class CrawlWorker:
                     queues=[queue_name(platform) for platform in self.platforms],
                     concurrency=len(self.platforms),
                     name=socket.gethostname(),
-                    delete_jobs="always",
                     install_signal_handlers=False,
                     update_heartbeat_interval=self.beat_seconds,
                     stalled_worker_timeout=DEAD_SECONDS,

@@ -33,35 +33,50 @@ core = true
 platforms = ["lazada", "shopee"]
 queries = ["hijab", "sarung", "batik", "mukena", "gamis", "kebaya"]
 """
-DAEMON = """
+DELAY = 0.4
+"""Seconds between two requests to a platform."""
+LIVE = """
+import os
 import sys
-from monitor.cli.base import load_settings
+from datetime import time
+from msgspec.structs import replace
+from monitor.config import PantauError, load_config
+
+config = load_config()
+all_day = replace(config.crawl, night_from=time(), night_until=time())
+config = replace(config, stand_in=os.environ["FLEET_STAND_IN"], crawl=all_day)
+say = lambda line: print(line, flush=True)
+"""
+DAEMON = (
+    LIVE
+    + """
 from monitor.operate.dispatch import Dispatch
 from monitor.operate.notify import Alarm
 from monitor.operate.schedule import Daemon
 from monitor.operate.timetable import jobs
+from monitor.registry import load_registry
 
-config, registry = load_settings()
-say = lambda line: print(line, flush=True)
+registry = load_registry(config.registry, config.confirmations)
 table = [job for job in jobs(config, registry) if job.platform or job.id == "plan"]
 Daemon(
     config, table, say=say, alarm=Alarm((), config.alerts),
     dispatch=Dispatch(config, say, poll_seconds=0.2, dead_after=2.0),
 ).run()
 """
-WORKER = """
-import sys
-from monitor.config import PantauError, load_config
+)
+WORKER = (
+    LIVE
+    + """
 from monitor.operate.worker import CrawlWorker
 
-say = lambda line: print(line, flush=True)
 try:
     CrawlWorker(
-        load_config(), sys.argv[1].split(","), say, retry_seconds=1, beat_seconds=0.3
+        config, sys.argv[1].split(","), say, retry_seconds=1, beat_seconds=0.3
     ).run()
 except PantauError as error:
     sys.exit(f"Error: {error}")
 """
+)
 
 
 class Recorder:
@@ -150,7 +165,7 @@ class Fleet:
 
     folder: Path
     url: str
-    demo_url: str
+    stand_in: str
     settings: str
     processes: list[subprocess.Popen[str]] = field(default_factory=list)
 
@@ -169,7 +184,7 @@ class Fleet:
         return inherited | {
             "PANTAU_HOME": str(home),
             "PANTAU_DATABASE_URL": self.url,
-            "PANTAU_DEMO_URL": self.demo_url,
+            "FLEET_STAND_IN": self.stand_in,
             "PYTHONPATH": str(PROJECT),
             "RUNTIME_DIRECTORY": str(self.folder / "run"),
         }
@@ -218,6 +233,12 @@ class Fleet:
                 raise AssertionError("it never happened:\n" + "\n--\n".join(logs))
             time.sleep(0.1)
 
+    def children(self, process: subprocess.Popen[str]) -> list[int]:
+        """The processes that a process has started."""
+        path = Path(f"/proc/{process.pid}/task")
+        words = " ".join((task / "children").read_text() for task in path.iterdir())
+        return [int(word) for word in words.split()]
+
     def ended(self, process: subprocess.Popen[str], sign: signal.Signals = signal.SIGTERM) -> int:
         """End a process by a signal; its exit code."""
         process.send_signal(sign)
@@ -225,14 +246,22 @@ class Fleet:
 
 
 @contextmanager
-def fleet_of(folder: Path, url: str, demo_url: str, store: str | None = None) -> Iterator[Fleet]:
+def fleet_of(folder: Path, url: str, stand_in: str, store: str | None = None) -> Iterator[Fleet]:
     """A fleet whose evidence goes to ``store``; its processes are ended with the block."""
     store = store or (folder / "evidence").as_uri()
     (folder / "evidence").mkdir(exist_ok=True)
-    settings = (
-        f'[schedule]\nworkers = true\n[crawl]\nbrowser = false\n[evidence]\nstore = "{store}"\n'
-    )
-    fleet = Fleet(folder, url, demo_url, settings)
+    settings = f"""\
+contact = "monitor@ministry.example"
+[schedule]
+workers = true
+[crawl]
+browser = false
+delay = {DELAY}
+jitter = 0.0
+[evidence]
+store = "{store}"
+"""
+    fleet = Fleet(folder, url, stand_in, settings)
     try:
         yield fleet
     finally:
