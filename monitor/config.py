@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -81,7 +81,8 @@ class Schedule(Value):
     ``plan`` and ``crawl`` work on the week in which they fire, the others on the week before.
     ``crawl`` and ``visits`` (to the drawn listings' own pages) must fire in the night window.
     ``late`` makes stale editions again: those of the last ``late_weeks`` complete weeks after which
-    labels or a change of the registry came. With 0 weeks that is left to a person.
+    labels or a change of the registry came. With 0 weeks that is left to a person. With ``workers``
+    the daemon leaves crawls to the workers of its PostgreSQL database (``pantau worker``).
     """
 
     plan: str = "5 0 * * mon"
@@ -92,6 +93,29 @@ class Schedule(Value):
     final: str = "0 7 * * fri"
     late: str = "0 8 * * *"
     late_weeks: Annotated[int, NotNegative] = 4
+    workers: bool = False
+
+
+class EvidenceTarget(Value):
+    """Where workers of other homes bring the evidence, as ``[evidence] store``.
+
+    ``file:///FOLDER``: a folder that all machines share, which is the evidence itself.
+    ``s3://BUCKET/PREFIX``: an S3-compatible store, from which the daemon fetches each file into the
+    evidence of its home; the addresses and keys of that store stand in the environment, as its
+    other clients read them. None: the evidence is in the home, and workers share that home.
+    """
+
+    store: str | None = None
+
+    @property
+    def folder(self) -> Path | None:
+        """The shared folder, if that is what the target is."""
+        return Path(unquote(urlsplit(self.store).path)) if self.is_folder and self.store else None
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether the target begins with ``file:///``."""
+        return (self.store or "").startswith("file:///")
 
 
 class Sampling(Value):
@@ -200,6 +224,7 @@ class Config(Value):
     crawl: Crawl = Crawl()
     inspect: Inspect = Inspect()
     schedule: Schedule = Schedule()
+    evidence_target: EvidenceTarget = msgspec.field(name="evidence", default=EvidenceTarget())
     sampling: Sampling = Sampling()
     handover: Delivery = Delivery()
     notify: Notification = Notification()
@@ -210,6 +235,7 @@ class Config(Value):
     simulated_now: datetime | None = None
     own_hosts: tuple[str, ...] = ()
     stand_in: str | None = None
+    is_worker: bool = False
 
     def __post_init__(self) -> None:
         if self.simulated_now and not self.demo_url:
@@ -233,8 +259,9 @@ class Config(Value):
 
     @property
     def evidence(self) -> Path:
-        """Folder of the evidence."""
-        return self.home / "evidence"
+        """Folder of the evidence; that of a worker is a spool, from which it is brought away."""
+        shared = None if self.is_worker else self.evidence_target.folder
+        return shared or self.home / "evidence"
 
     @property
     def title_model(self) -> Path:
@@ -272,6 +299,7 @@ class Config(Value):
         return self.home / "reports"
 
 
+_INTERNAL = {"simulated_now", "own_hosts", "stand_in", "is_worker"}
 _PLACES = {
     "home": "PANTAU_HOME",
     "database_url": "PANTAU_DATABASE_URL",
@@ -332,7 +360,7 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
         misplaced = misplaced or ["notify_to"]
         names = ", ".join(_PLACES[name] for name in misplaced)
         raise ConfigError(f"{path}: {', '.join(misplaced)}: belongs in the environment, as {names}")
-    if internal := sorted({"simulated_now", "own_hosts", "stand_in"} & settings.keys()):
+    if internal := sorted(_INTERNAL & settings.keys()):
         raise ConfigError(f"{path}: unknown key; correct or remove `{internal[0]}`")
     demo_url = environ.get("PANTAU_DEMO_URL") or None
     if demo_url and not _is_loopback(demo_url):
@@ -384,6 +412,17 @@ def _implausible(config: Config) -> Iterator[str]:
         yield (
             f"crawl.night_from and crawl.night_until: both are {config.crawl.night_from:%H:%M};"
             " a night begins at one hour and ends at another"
+        )
+    target = config.evidence_target
+    if target.store and not re.fullmatch(r"file:///.+|s3://[\w.-]+(/[^?#@]*)?", target.store):
+        yield (
+            "evidence.store: is neither a folder as file:///srv/evidence nor s3://BUCKET or"
+            " s3://BUCKET/PREFIX; correct it"
+        )
+    if config.schedule.workers and not config.database_url.startswith("postgresql"):
+        yield (
+            "schedule.workers: workers need a PostgreSQL database; name one in"
+            " PANTAU_DATABASE_URL, or remove the line"
         )
     if config.research.licence != Research().licence:
         from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression

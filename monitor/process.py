@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 from monitor.model import PantauError
 
@@ -120,7 +121,17 @@ class Child:
             self._process.wait()
 
 
-def stop_all(children: Collection[Child], seconds: float) -> None:
+class Stoppable(Protocol):
+    """What can be asked to end, and waited for."""
+
+    def terminate(self) -> None:
+        """Ask for the end."""
+
+    def wait_or_kill(self, seconds: float) -> None:
+        """Wait for the end so many seconds, and no longer."""
+
+
+def stop_all(children: Collection[Stoppable], seconds: float) -> None:
     """Send SIGTERM to all children, and kill those that still run after ``seconds``."""
     for child in children:
         child.terminate()
@@ -139,6 +150,31 @@ def end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+@contextmanager
+def every(seconds: float, work: Callable[[], object]) -> Iterator[None]:
+    """Within the block ``work`` is called at once and then every so many seconds, in a thread.
+
+    A call that raises a ``PantauError``, as while the database is away, is made up for by the next.
+    """
+    is_over = threading.Event()
+
+    def repeat() -> None:
+        """Work until the block ends."""
+        while True:
+            with suppress(PantauError):
+                work()
+            if is_over.wait(seconds):
+                return
+
+    thread = threading.Thread(target=repeat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
 
 
 OTHERS = 0o077

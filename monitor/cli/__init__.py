@@ -27,6 +27,7 @@ from .reply import reply
 from .seller import seller
 from .translation import translate_help
 from .web import inspect, invite, serve
+from .worker import worker
 
 
 @click.group(
@@ -53,7 +54,19 @@ main.add_section(
     "The ministry's watchdog", report, reply, release, case, promise, protocol, evidence
 )
 main.add_section(
-    "Operators", pilot, schedule, status, doctor, config, plan, crawl, rates, db, seller, demo
+    "Operators",
+    pilot,
+    schedule,
+    worker,
+    status,
+    doctor,
+    config,
+    plan,
+    crawl,
+    rates,
+    db,
+    seller,
+    demo,
 )
 main.add_section("Auditors and inspectors", audit, inspect, ingest, invite, serve)
 main.add_section("Researchers", classify, train, db)

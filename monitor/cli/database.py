@@ -50,7 +50,17 @@ def db_upgrade() -> None:
         if copy := Store.copy_before_upgrade(config.database_url):
             say(f"copied to {copy}")
         before, after = Store.upgrade(config.database_url, home=config.home)
+        if config.schedule.workers:
+            _make_queue(config)
     say(f"schema {after}" if before == after else f"schema {before or 'none'} → {after}")
+
+
+def _make_queue(config: Config) -> None:
+    """The tables in which crawls wait for workers."""
+    from monitor.operate.queue import CrawlQueue
+
+    if CrawlQueue(config.database_url).make_tables():
+        say("queue of the workers made")
 
 
 @contextmanager

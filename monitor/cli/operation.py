@@ -29,6 +29,7 @@ from .live import run_live_check
 
 if TYPE_CHECKING:
     from monitor.config import Config
+    from monitor.operate.dispatch import Dispatch
     from monitor.operate.timetable import Job
 
 
@@ -72,7 +73,13 @@ def schedule_run(job: str | None, week: str | None, metrics: str | None) -> None
         loaded, registry, store = open_all()
         store.close()
         alarm = Alarm(settings.notify_to, settings.alerts)
-        daemon = Daemon(loaded, jobs(loaded, registry), say=click.echo, alarm=alarm)
+        daemon = Daemon(
+            loaded,
+            jobs(loaded, registry),
+            say=click.echo,
+            alarm=alarm,
+            dispatch=_dispatch(loaded),
+        )
         with metrics_server(*address, _current_metrics) if address else nullcontext():
             daemon.run()
     except LockedError:
@@ -81,6 +88,15 @@ def schedule_run(job: str | None, week: str | None, metrics: str | None) -> None
         alarm = Alarm(settings.notify_to, settings.alerts)
         alarm(f"schedule: did not start: {expected_failure(error)}", "start", daily=True)
         fail_if(True)
+
+
+def _dispatch(config: Config) -> Dispatch | None:
+    """What gives crawls to workers, where they are the workers'."""
+    if not config.schedule.workers:
+        return None
+    from monitor.operate.dispatch import Dispatch
+
+    return Dispatch(config, say=click.echo)
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -91,11 +91,13 @@ def run_children(
     jobs: Mapping[str, tuple[Sequence[str], bytes]],
     *,
     progress: Progress | None = None,
+    started: Callable[[Sequence[Child]], object] = lambda children: None,
 ) -> list[CrawlResult]:
     """Run one child for each platform of ``jobs`` and return how each ended.
 
     A job is the child's further arguments, and what follows the configuration on its standard
-    input. The evidence of all children is sealed in the week's manifest when the last has ended.
+    input. ``started`` hears of the children. The evidence of all of them is sealed in the week's
+    manifest when the last has ended; a worker's is not, since that is brought away.
     """
     reporting = threading.Lock()
 
@@ -109,13 +111,15 @@ def run_children(
         for platform, (arguments, stdin) in jobs.items()
     ]
     children = [crawl.child for crawl in crawls]
+    started(children)
     with (
         stop_signals(lambda _: stop_all(children, STOP_SECONDS)),
         ThreadPoolExecutor(len(children) or 1) as threads,
     ):
         exit_codes = list(threads.map(Child.follow, children))
     results = [crawl.result(code) for crawl, code in zip(crawls, exit_codes, strict=True)]
-    seal(config.evidence, week, at=config.simulated_now)
+    if not config.is_worker:
+        seal(config.evidence, week, at=config.simulated_now)
     return results
 
 

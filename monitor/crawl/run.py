@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
-from monitor.config import Config, PantauError
+from monitor.config import Config, PantauError, utc_now
 from monitor.crawl import settings
 from monitor.crawl.browser import configure
 from monitor.crawl.chromium import MemoryWatch, find_chromium
@@ -40,7 +41,7 @@ from monitor.crawl.spider import PlatformSpider, load_spiders
 from monitor.crawl.transport import user_agent
 from monitor.crawl.version import PARSER
 from monitor.evidence import EvidenceStore
-from monitor.process import stop_signals
+from monitor.process import every, stop_signals
 from monitor.registry import Platform, Registry, load_registry
 from monitor.store import Store
 
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     from monitor.store.claims import PlatformClaim
 
 
+BEAT_SECONDS = 15.0
+"""How often a run on PostgreSQL gives a sign of life."""
 KEPT_LOGS = 30
 """Log files of a platform; those of earlier runs are removed."""
 
@@ -123,8 +126,15 @@ def logged_run(
     counts, ending = RunCounts(), Ending()
     now = clock_of(config, counts)
     run_id = store.runs.start(
-        job, config.origin, now(), week=week, platform=platform.id, versions=versions
+        job,
+        config.origin,
+        now(),
+        week=week,
+        platform=platform.id,
+        versions=versions,
+        host=socket.gethostname(),
     )
+    signs_of_life = every(BEAT_SECONDS, lambda: store.runs.beat(run_id, utc_now()))
     about = {"software": user_agent(config), "operator": config.contact or ""}
     permissions = [
         permission for permission in registry.permissions if permission.platform == platform.id
@@ -144,7 +154,10 @@ def logged_run(
     )
     if last := store.claims.pace(platform.id):
         gate.resume(last, week, most_blocks=config.crawl.blocks_before_stop - 1)
-    with EvidenceStore(config.evidence, run=run_id, about=about) as evidence:
+    with (
+        EvidenceStore(config.evidence, run=run_id, about=about) as evidence,
+        signs_of_life if claim else nullcontext(),
+    ):
         run = CrawlRun(
             id=run_id,
             config=config,

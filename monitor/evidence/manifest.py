@@ -145,7 +145,7 @@ def _seal(folder: Path, week: str, at: datetime | None) -> Manifest:
         sealed_at=at or datetime.now(UTC),
         files=(*(current.files if current else ()), *new_files),
         removed=tuple(stone for stone in tombstones(folder) if stone not in earlier_stones),
-        previous=Link(week=last_week, sha256=_file_sha256(_path(folder, last_week)))
+        previous=Link(week=last_week, sha256=file_sha256(_path(folder, last_week)))
         if last_week
         else None,
     )
@@ -219,7 +219,7 @@ def remove(
     with _sealing(folder):
         stone = Tombstone(
             path=name,
-            sha256=_file_sha256(path),
+            sha256=file_sha256(path),
             removed_at=at or datetime.now(UTC),
             reason=reason,
             by=by,
@@ -335,7 +335,7 @@ def _link_problem(folder: Path, last_week: str | None, manifest: Manifest) -> Pr
     earlier = _path(folder, manifest.previous.week)
     if not earlier.exists():
         return Problem(file=earlier.name, kind="missing", detail=f"{name} names it")
-    if _file_sha256(earlier) != manifest.previous.sha256:
+    if file_sha256(earlier) != manifest.previous.sha256:
         detail = f"not what {name} was sealed on"
         return Problem(file=earlier.name, kind="rewritten", detail=detail)
     return None
@@ -351,7 +351,7 @@ def _file_problem(folder: Path, file: SealedFile, stones: Sequence[Tombstone]) -
         if is_gone:
             return None
         return Problem(file=file.path, kind="missing", detail="sealed, and no tombstone for it")
-    sha256 = _file_sha256(path)
+    sha256 = file_sha256(path)
     if sha256 == expected:
         return None
     if any(sha256 == stone.sha256 for stone in stones if stone.after):
@@ -392,7 +392,7 @@ def _sealed_file(folder: Path, path: Path) -> SealedFile:
         with path.open("r+b") as file:
             mend(file)
     name = path.relative_to(folder).as_posix()
-    return SealedFile(path=name, size=path.stat().st_size, sha256=_file_sha256(path))
+    return SealedFile(path=name, size=path.stat().st_size, sha256=file_sha256(path))
 
 
 def _evidence_files(folder: Path) -> list[Path]:
@@ -418,7 +418,8 @@ def _load(path: Path) -> Manifest:
         raise EvidenceError(f"{path.name}: {problem}; {_MANIFEST_MEND}") from error
 
 
-def _file_sha256(path: Path) -> str:
+def file_sha256(path: Path) -> str:
+    """SHA-256, hex, of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -150,3 +150,4 @@ from monitor.model.vocabulary import (
     Verdict,
     Verification,
 )
+from monitor.model.worker import UploadedFile, WorkerHome

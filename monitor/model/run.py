@@ -23,7 +23,10 @@ class RunOutcome(StrEnum):
 
 
 class Run(Value):
-    """One entry of the ledger: a job (``plan``, ``crawl``, ``ingest``, …) at a time."""
+    """One entry of the ledger: a job (``plan``, ``crawl``, ``ingest``, …) at a time.
+
+    ``host`` is the machine of a crawl, ``heartbeat_at`` its last sign of life on PostgreSQL.
+    """
 
     id: int
     job: str
@@ -36,6 +39,8 @@ class Run(Value):
     reason: str | None = None
     versions: dict[str, str] = msgspec.field(default_factory=dict)
     counts: dict[str, int] = msgspec.field(default_factory=dict)
+    host: str | None = None
+    heartbeat_at: datetime | None = None
 
 
 class RememberedPace(Value):

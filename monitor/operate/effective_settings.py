@@ -12,7 +12,7 @@ from monitor.config import Config
 def masked_settings(config: Config) -> Iterator[str]:
     """``key = value`` for every setting, in the order of ``Config``; secrets as ``***``."""
     for key, setting in msgspec.to_builtins(config, enc_hook=str).items():
-        if key in {"own_hosts", "stand_in"}:
+        if key in {"own_hosts", "stand_in", "is_worker"}:
             continue
         if isinstance(setting, dict):
             for inner_key, inner_setting in setting.items():

@@ -13,6 +13,7 @@ from monitor.crawl.process import CRAWL_JOBS, close_killed_crawls, platform_lock
 from monitor.model import Origin, RunOutcome
 from monitor.process import LockedError
 from monitor.store import Store
+from monitor.store.claims import ClaimedError
 
 
 @dataclass
@@ -69,11 +70,16 @@ def recorded(
 def close_killed_runs(config: Config, store: Store) -> int:
     """Close as failed what killed processes left ``running``; returns how many entries.
 
-    A crawl whose process holds its platform's lock is alive and left alone.
+    A crawl whose process holds its platform's lock, here or on another machine, is alive and left
+    alone.
     """
     running = [run for run in store.runs.newest() if run.outcome is RunOutcome.running]
     for platform in {run.platform for run in running if run.job in CRAWL_JOBS and run.platform}:
-        with suppress(LockedError), platform_lock(config, platform):
+        with (
+            suppress(LockedError, ClaimedError),
+            platform_lock(config, platform),
+            store.claims.hold(platform),
+        ):
             close_killed_crawls(config, store, platform)
     for run in running:
         if run.job not in CRAWL_JOBS:

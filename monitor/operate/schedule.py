@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -33,11 +34,13 @@ from monitor.operate.clock_skew import (
     ClockSkewCheck,
     seconds_since_boot,
 )
+from monitor.operate.dispatch import Dispatch
 from monitor.operate.health import free_space
 from monitor.operate.missed import enter_missed
 from monitor.operate.notify import Alarm, counts_trouble
 from monitor.operate.pauses import paused_jobs
 from monitor.operate.ping import PingEvent, ping
+from monitor.operate.remote_crawl import RemoteCrawl, run_since
 from monitor.operate.run_log import close_killed_runs
 from monitor.operate.service_manager import notify_systemd, watchdog_seconds
 from monitor.operate.timetable import (
@@ -52,6 +55,7 @@ from monitor.operate.timetable import (
 from monitor.process import PYTHON_MODULE, Child, locked, stop_all, stop_signals
 from monitor.registry import load_registry
 from monitor.store import Store
+from monitor.store.claims import PlatformClaim
 
 PROGRAM = (*PYTHON_MODULE, "monitor", "--watched")
 STOP_SECONDS = 150.0
@@ -62,7 +66,10 @@ CHECK_INTERVAL = timedelta(hours=1)
 LONGEST_SILENCE = 3 * CHECK_INTERVAL.total_seconds()
 """Seconds without the end of a check, after which systemd's watchdog is not served any more."""
 LONGEST_REST = timedelta(hours=24)
-TROUBLES = ("start", "contact", "clock", "disk", "store", "check", "network", "ping", "evidence")
+TROUBLES = (
+    "start", "contact", "clock", "disk", "store", "check", "network", "ping", "evidence",
+    "workers",
+)  # fmt: skip
 """Names of troubles that are of no job; a job's name comes first in those of its own."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -76,6 +83,7 @@ class Daemon:
     ``TROUBLES``. A job's arguments are appended to the command ``program``. A job is ended after
     ``longest`` seconds, and killed where it has not ended ``stop_seconds`` later. ``now`` is the
     clock, and ``elapsed`` counts the seconds that passed, whatever the clock shows.
+    ``dispatch`` gives crawls to workers; without one they are processes of this machine.
     """
 
     config: Config
@@ -87,7 +95,8 @@ class Daemon:
     longest: float = LONGEST_SECONDS
     now: Callable[[], datetime] = utc_now
     elapsed: Callable[[], float] = seconds_since_boot
-    _children: dict[str, Child] = field(default_factory=dict, init=False)
+    dispatch: Dispatch | None = None
+    _children: dict[str, Child | RemoteCrawl] = field(default_factory=dict, init=False)
     _unjudged_crawls: set[str] = field(default_factory=set, init=False)
     _unreached: dict[str, str] = field(default_factory=dict, init=False)
     _network_answers: bool = field(default=False, init=False)
@@ -98,6 +107,8 @@ class Daemon:
     _clock_skew: ClockSkewCheck = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
     _stopping: threading.Event = field(default_factory=threading.Event, init=False)
+    _holds: ExitStack = field(default_factory=ExitStack, init=False)
+    _hold: PlatformClaim | None = field(default=None, init=False)
     # One thread: what is overdue is decided by one check at a time.
     _scheduler: BackgroundScheduler = field(
         default_factory=lambda: BackgroundScheduler(
@@ -115,11 +126,12 @@ class Daemon:
         """Keep time until a signal stops it, then end all jobs.
 
         Raises ``LockedError`` where another daemon has this home, another ``PantauError`` where
-        the store cannot be opened.
+        the store cannot be opened or another daemon has its database.
         """
         with (
             locked(self.config.daemon_lock, "the daemon of this home"),
             stop_signals(lambda _: self._stopping.set()),
+            self._holds,
         ):
             self.begin()
             logging.getLogger("apscheduler").setLevel(logging.ERROR)
@@ -148,12 +160,34 @@ class Daemon:
     def begin(self) -> None:
         """Settle what an earlier daemon left; raises ``PantauError`` where there is no store."""
         with self._open() as store:
+            self._hold_schedule(store)
             if killed := close_killed_runs(self.config, store):
                 self.say(f"schedule: {killed} runs were killed, entered as failed")
+            self._follow_again(store)
         self.alarm.end("start")
         self._tell("contact", self._missing_contact())
         self._forget_troubles_of_others()
         self.say(f"schedule: {len(self.jobs)} jobs, home {self.config.home}")
+
+    def _follow_again(self, store: Store) -> None:
+        """Follow the crawls that an earlier daemon gave to workers."""
+        if self.dispatch is None and store.workers.required_versions() is not None:
+            store.workers.require_versions(None)
+        for crawl in self.dispatch.begin(store, self.jobs) if self.dispatch else ():
+            self.say(f"{crawl.due.job.id}: {crawl.due.week} is followed")
+            self._note_started(crawl.due, crawl)
+            threading.Thread(
+                target=self._follow, args=(crawl.due, crawl, crawl.since), daemon=True
+            ).start()
+
+    def _hold_schedule(self, store: Store) -> None:
+        """Hold the database against other daemons, anew where the connection was lost.
+
+        Raises ``ClaimedError`` where another daemon has it.
+        """
+        if self._hold is None or not self._hold.is_held():
+            self._holds.close()
+            self._hold = self._holds.enter_context(store.claims.hold_schedule())
 
     def _missing_contact(self) -> str | None:
         """What a crawl will lack, in words; None where it lacks nothing."""
@@ -212,9 +246,16 @@ class Daemon:
         )
         try:
             with self._open() as store:
+                self._hold_schedule(store)
                 missing = self._missing_evidence(store)
                 self._tell("evidence", missing)
                 if not missing:
+                    if self.dispatch:
+                        self._tell(
+                            "workers",
+                            self.dispatch.trouble(store, self.jobs, now),
+                            MessageType.warning,
+                        )
                     self._decide(store, now)
         except PantauError as error:
             self.alarm(f"schedule: {error}", "store")
@@ -306,22 +347,32 @@ class Daemon:
                 return
             if self._rests_until.get((due.job.id, due.at), now) > now:
                 return
-            child = Child(
-                [*self.program, *due.job.arguments(due.week)],
-                on_stderr=sys.stderr.write,
-                folder=self.config.home,
-                environment={"PANTAU_HOME": str(self.config.home)},
-            )
-            self._children[due.job.id] = child
-            if due.job.platform:
-                self._unjudged_crawls.add(due.job.id)
+            child = self._launched(due, now)
+            self._note_started(due, child)
         late = f", was due {due.at:%Y-%m-%d %H:%M}" if now - due.at > CHECK_INTERVAL else ""
-        self.say(f"{due.job.id}: {due.week} started{late}, process {child.pid}")
+        where = f"process {child.pid}" if isinstance(child, Child) else "waits for a worker"
+        self.say(f"{due.job.id}: {due.week} started{late}, {where}")
         threading.Thread(target=self._follow, args=(due, child, now), daemon=True).start()
+
+    def _launched(self, due: Due, now: datetime) -> Child | RemoteCrawl:
+        """A job's command in a process, or a crawl in the queue of the workers."""
+        if self.dispatch and due.job.platform:
+            return self.dispatch.put(due, now)
+        return Child(
+            [*self.program, *due.job.arguments(due.week)],
+            on_stderr=sys.stderr.write,
+            folder=self.config.home,
+            environment={"PANTAU_HOME": str(self.config.home)},
+        )
+
+    def _note_started(self, due: Due, child: Child | RemoteCrawl) -> None:
+        self._children[due.job.id] = child
+        if due.job.platform:
+            self._unjudged_crawls.add(due.job.id)
 
     # --- judging what ended --------------------------------------------------------------------
 
-    def _follow(self, due: Due, child: Child, started_at: datetime) -> None:
+    def _follow(self, due: Due, child: Child | RemoteCrawl, started_at: datetime) -> None:
         """Wait for a job's end, ending it where it runs too long; tell how it ended, check again.
 
         A job that the daemon's own stop ended is not judged. The check of ``PANTAU_PING`` hears of
@@ -349,7 +400,11 @@ class Daemon:
         self._ping(PingEvent.fail if exit_code else PingEvent.success, run_id, due)
         try:
             with self._open() as store:
-                run = _run_of(store, due, started_at, self.now())
+                run = (
+                    run_since(store, due, started_at)
+                    if isinstance(child, RemoteCrawl)
+                    else _run_of(store, due, started_at, self.now())
+                )
                 if exit_code == 0:
                     self.say(f"{due.job.id}: {due.week} {_ending(run)}")
                     self.alarm.end(_trouble_of(due))
@@ -361,6 +416,8 @@ class Daemon:
                     last_words = child.last_words.removeprefix("Error: ")
                     reason = reason or last_words or f"exit code {exit_code}"
                     self.alarm(f"{due.job.id}: {due.week} failed: {reason}", _trouble_of(due))
+            if isinstance(child, RemoteCrawl):
+                child.forget()
         except PantauError as error:
             self.alarm(f"schedule: {error}", "store")
         with self._lock:

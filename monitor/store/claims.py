@@ -1,4 +1,7 @@
-"""A platform is asked by one run at a time: a lock in the database, and the pace that run keeps."""
+"""A platform is asked by one run at a time: a lock in the database, and the pace that run keeps.
+
+The daemon holds its database by a lock of the same kind.
+"""
 
 from __future__ import annotations
 
@@ -21,16 +24,17 @@ KEEPALIVE = {"idle": 10, "interval": 5, "count": 3}
 """Seconds and probes by which either end of a lock's connection learns that the other is gone."""
 UNANSWERED = 20_000
 """Milliseconds after which what was sent and not acknowledged ends the connection."""
-_KEY = "hashtextextended('pantau crawl ' || :platform, 0)"
+_KEY = "hashtextextended('pantau ' || :work, 0)"
+SCHEDULE = "schedule"
 
 
 class ClaimedError(StoreError):
-    """Another run holds a platform."""
+    """Another process holds a platform, or the schedule."""
 
 
 @dataclass(frozen=True)
 class PlatformClaim:
-    """The hold of a run on a platform: the connection that has the lock."""
+    """The hold of a run on a platform, or of a daemon: the connection that has the lock."""
 
     connection: Connection
 
@@ -61,33 +65,43 @@ class Claims:
         with its machine and process. Yields None in SQLite: there is one machine, and its lock
         file is enough.
         """
+        with self._hold(f"crawl {platform}", f"the crawl of {platform}") as claim:
+            yield claim
+
+    @contextmanager
+    def hold_schedule(self) -> Iterator[PlatformClaim | None]:
+        """Hold the schedule against the daemons of all machines that use this database.
+
+        As with a platform: raises ``ClaimedError`` where another daemon has it, yields None in
+        SQLite.
+        """
+        with self._hold(SCHEDULE, "the daemon of this database") as claim:
+            yield claim
+
+    @contextmanager
+    def _hold(self, work: str, words: str) -> Iterator[PlatformClaim | None]:
         if self.database.sqlite:
             yield None
             return
-        engine = self._engine(platform)
+        engine = self._engine(work)
         try:
-            with engine.connect() as connection:
-                for name, number in KEEPALIVE.items():
-                    connection.exec_driver_sql(f"SET tcp_keepalives_{name} = {number}")
-                connection.exec_driver_sql(f"SET tcp_user_timeout = {UNANSWERED}")
-                locked = text(f"SELECT pg_try_advisory_lock({_KEY})")
-                if not connection.execute(locked, {"platform": platform}).scalar_one():
-                    raise ClaimedError(
-                        f"the crawl of {platform} is running already, "
-                        f"{_holder(connection, platform)}; wait for its end"
-                    )
+            with self.database.translated():
+                connection = engine.connect()
+            with connection:
+                with self.database.translated():
+                    _lock(connection, work, words)
                 yield PlatformClaim(connection)
         finally:
             engine.dispose()
 
-    def _engine(self, platform: str) -> Engine:
+    def _engine(self, work: str) -> Engine:
         """Connections that tell who they are, and notice when the server is gone."""
         return create_engine(
             self.database.url,
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",
             connect_args={
-                "application_name": f"pantau crawl {platform} {os.getpid()} {socket.gethostname()}",
+                "application_name": f"pantau {work} {os.getpid()} {socket.gethostname()}",
                 "keepalives": 1,
                 **{f"keepalives_{name}": number for name, number in KEEPALIVE.items()},
                 "tcp_user_timeout": UNANSWERED,
@@ -108,16 +122,27 @@ class Claims:
             upsert(connection, db.PlatformPace, [row], ["platform"])
 
 
-def _holder(connection: Connection, platform: str) -> str:
+def _lock(connection: Connection, work: str, words: str) -> None:
+    """Take the lock for as long as the connection stands; raises ``ClaimedError``."""
+    for name, number in KEEPALIVE.items():
+        connection.exec_driver_sql(f"SET tcp_keepalives_{name} = {number}")
+    connection.exec_driver_sql(f"SET tcp_user_timeout = {UNANSWERED}")
+    locked = text(f"SELECT pg_try_advisory_lock({_KEY})")
+    if not connection.execute(locked, {"work": work}).scalar_one():
+        holder = _holder(connection, work)
+        raise ClaimedError(f"{words} is running already, {holder}; wait for its end")
+
+
+def _holder(connection: Connection, work: str) -> str:
     """Which machine and process hold the lock, as far as the server knows."""
     words = connection.execute(
         text(
             "SELECT application_name FROM pg_stat_activity JOIN pg_locks USING (pid) "
             "WHERE locktype = 'advisory' AND granted AND application_name LIKE :name"
         ),
-        {"name": f"pantau crawl {platform} %"},
+        {"name": f"pantau {work} %"},
     ).scalar()
     if not words:
         return "elsewhere"
-    process, host = words.split(" ", 4)[3:]
+    _, process, host = words.rsplit(" ", 2)
     return f"on {host} as process {process}"

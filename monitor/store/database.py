@@ -56,13 +56,13 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database."""
-        with self._translated(), self._reader.connect() as connection, connection.begin():
+        with self.translated(), self._reader.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that is stored whole or not at all."""
-        with self._translated(), self._writer.begin() as connection:
+        with self.translated(), self._writer.begin() as connection:
             yield connection
 
     @contextmanager
@@ -75,7 +75,7 @@ class Database:
             with self.write() as connection:
                 yield connection
             return
-        with self._translated(), self._writer.connect() as connection:
+        with self.translated(), self._writer.connect() as connection:
             driver = connection.connection.driver_connection
             assert driver is not None
             driver.execute("PRAGMA foreign_keys = OFF").close()
@@ -114,10 +114,10 @@ class Database:
         """
         if not self.sqlite:
             autocommit = self._writer.execution_options(isolation_level="AUTOCOMMIT")
-            with self._translated(), autocommit.connect() as connection:
+            with self.translated(), autocommit.connect() as connection:
                 connection.exec_driver_sql("VACUUM FULL")
             return
-        with self._translated(), self._reader.connect() as connection:
+        with self.translated(), self._reader.connect() as connection:
             driver = connection.connection.driver_connection
             assert driver is not None
             try:
@@ -145,7 +145,8 @@ class Database:
         self._reader.dispose()
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def translated(self) -> Iterator[None]:
+        """Raises ``StoreError``, one line without a password, for an error of the database."""
         try:
             yield
         except StatementError as error:
@@ -176,6 +177,11 @@ def _parse(url: str) -> URL:
     if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise StoreError("a store needs a file: sqlite:///PATH")
     return parsed
+
+
+def libpq_address(url: str) -> str:
+    """The address of a PostgreSQL database as its own clients read it; it may hold a password."""
+    return _parse(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def mend_of(message: str) -> str:

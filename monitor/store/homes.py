@@ -1,4 +1,4 @@
-"""Which home a database belongs to: one alone, so that no platform is crawled from two places.
+"""Which home a database belongs to: one alone, for which others may work.
 
 A home is known by the random id in its file ``home.id``, which moves along with the folder. The
 database remembers that id, and the host and folder where the home was last seen.
@@ -78,6 +78,19 @@ def require_owner(database: Database, home: Home, *, claiming: bool) -> None:
     if claiming and not claimed:
         with database.write() as connection:
             claim(connection, home, database)
+
+
+def require_worker(database: Database) -> None:
+    """Raises ``StoreError`` where a home cannot work for the owner of the database."""
+    if database.sqlite:
+        raise StoreError(
+            f"{database.name}: workers need a PostgreSQL database; name it in PANTAU_DATABASE_URL"
+        )
+    with database.read() as connection:
+        if _owner(connection) is None:
+            raise StoreError(
+                f"{database.name}: belongs to no home yet; start pantau schedule run in one first"
+            )
 
 
 def claim(connection: Connection, home: Home, database: Database) -> None:

@@ -33,8 +33,9 @@ class Runs:
         week: str | None = None,
         platform: str | None = None,
         versions: Mapping[str, str] | None = None,
+        host: str | None = None,
     ) -> int:
-        """Begins a run; returns its number."""
+        """Begins a run, of a crawl on ``host``; returns its number."""
         row = {
             "job": job,
             "origin": origin,
@@ -44,6 +45,7 @@ class Runs:
             "platform": platform,
             "versions": dict(versions or {}),
             "counts": {},
+            "host": host,
         }
         begin = insert(table(db.Run)).values(row).returning(db.Run.id)
         with self.origin_rule.write(origin) as connection:
@@ -68,6 +70,12 @@ class Runs:
         with self.database.write() as connection:
             if not connection.execute(end).rowcount:
                 raise StoreError(f"run {run_id}: the ledger has no such run")
+
+    def beat(self, run_id: int, at: datetime) -> None:
+        """Notes a sign of life of a run."""
+        sign = update(db.Run).where(db.Run.id == run_id).values(heartbeat_at=at)
+        with self.database.write() as connection:
+            connection.execute(sign)
 
     def set_aside(self, run_ids: Collection[int]) -> None:
         """Set entries aside: they stay, under a job's name that begins with ``SET_ASIDE``."""

@@ -36,6 +36,7 @@ from monitor.store.runs import Runs
 from monitor.store.screens import Screens
 from monitor.store.sellers import Sellers
 from monitor.store.visits import Visits
+from monitor.store.workers import Workers
 
 
 class Store:
@@ -70,6 +71,7 @@ class Store:
         self.registries = Registries(database)
         self.promise_pages = PromisePages(database)
         self.claims = Claims(database)
+        self.workers = Workers(database)
         self.editions = Editions(database, origin_rule)
 
     # --- opening ---------------------------------------------------------------------------
@@ -80,7 +82,10 @@ class Store:
 
         The home becomes the owner of a store that has none, unless ``create`` is False. A store
         that is empty or missing though the home holds evidence was lost, and is not made anew.
+        A worker opens the store of the home that it works for.
         """
+        if config.is_worker:
+            return cls.open(config.database_url, origin=origin, create=False, works_for_owner=True)
         backups.refuse_lost_store(config.database_url, config.evidence)
         return cls.open(config.database_url, origin=origin, create=create, home=config.home)
 
@@ -92,11 +97,13 @@ class Store:
         origin: Origin | None = None,
         create: bool = True,
         home: Path | None = None,
+        works_for_owner: bool = False,
     ) -> Self:
         """Opens a store; a new or empty database gets the schema, unless ``create`` is False.
 
         ``url`` is ``sqlite:///PATH`` or ``postgresql+psycopg://…``. With ``origin`` a store that
         holds the other kind of data is refused at once, with ``home`` one of another home.
+        A worker, which ``works_for_owner``, is refused in a store that has none or is SQLite.
         """
         owner = homes.home_at(home, create=create) if home else None
         database = Database(url)
@@ -111,6 +118,8 @@ class Store:
             versions.require_newest(schema, database.name)
             rule = OriginRule(database, origin)
             rule.require()
+            if works_for_owner:
+                homes.require_worker(database)
             if owner is not None:
                 homes.require_owner(database, owner, claiming=create)
         except StoreError:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from monitor.model import RememberedPace
-from monitor.store import Store
-from monitor.store.claims import ClaimedError
+from monitor.store import Store, StoreError
+from monitor.store.claims import ClaimedError, Claims
+from monitor.store.database import Database
 from tests.store.conftest import end_connections
 from tests.store.values import MONDAY, WEEK
 
@@ -52,3 +54,34 @@ def test_one_run_holds_a_platform_in_postgresql(store: Store, url: str) -> None:
             assert taken_over and taken_over.is_held()
     with store.claims.hold("lazada"):
         pass
+
+
+def test_one_daemon_holds_the_schedule_of_a_database(store: Store, url: str) -> None:
+    refused = pytest.raises(ClaimedError, match=r"^the daemon of this database is running already")
+    with store.claims.hold_schedule() as claim, Store.open(url) as another:
+        if claim is None:
+            assert url.startswith("sqlite")
+            return
+        with another.claims.hold("lazada"):
+            pass
+        with refused, another.claims.hold_schedule():
+            pass
+
+
+@pytest.mark.postgresql
+def test_a_database_that_does_not_answer_is_one_line_without_the_password() -> None:
+    address = "postgresql+psycopg://pantau:geheim@127.0.0.1:1/pantau"
+    with pytest.raises(StoreError) as refused, Claims(Database(address)).hold("lazada"):
+        pass
+    line = str(refused.value)
+    assert line.startswith("postgresql+psycopg://pantau:***@127.0.0.1:1/pantau: connection failed")
+    assert "\n" not in line
+    assert "geheim" not in line
+
+
+@pytest.mark.postgresql
+def test_what_a_run_raises_while_it_holds_a_platform_is_its_own(store: Store, url: str) -> None:
+    error = OperationalError("SELECT 1", {}, Exception("the run's own"))
+    with pytest.raises(OperationalError) as raised, store.claims.hold("lazada"):
+        raise error
+    assert raised.value is error

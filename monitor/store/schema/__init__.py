@@ -20,7 +20,9 @@ from monitor.store.schema.ledger import (
     Run,
     StoreHome,
     StoreOrigin,
+    UploadedFile,
     ViewVersion,
+    WorkerHome,
 )
 from monitor.store.schema.pages import (
     DetailVisit,

@@ -8,7 +8,16 @@ from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.model import Origin, RunOutcome
-from monitor.store.schema.base import Base, Id, JsonValue, Sha256, Week, length_check, week_check
+from monitor.store.schema.base import (
+    Base,
+    Big,
+    Id,
+    JsonValue,
+    Sha256,
+    Week,
+    length_check,
+    week_check,
+)
 
 
 class Run(Base):
@@ -31,6 +40,10 @@ class Run(Base):
     reason: Mapped[str | None] = mapped_column(comment="why it stopped, failed or was missed")
     versions: Mapped[JsonValue] = mapped_column(comment="versions of what ran, JSON object")
     counts: Mapped[JsonValue] = mapped_column(comment="what it counted, JSON object")
+    host: Mapped[str | None] = mapped_column(comment="machine of a crawl; null for other jobs")
+    heartbeat_at: Mapped[datetime | None] = mapped_column(
+        comment="last sign of life of a crawl on PostgreSQL (UTC); null where none is given"
+    )
 
 
 class PlatformPace(Base):
@@ -74,6 +87,44 @@ class StoreHome(Base):
     host: Mapped[str] = mapped_column(comment="name of the machine where it was last used")
     path: Mapped[str] = mapped_column(comment="folder of the home on that machine")
     since: Mapped[datetime] = mapped_column(comment="when it became the owner (UTC)")
+    versions: Mapped[JsonValue | None] = mapped_column(
+        comment="versions and settings that its daemon's workers must have, JSON object;"
+        " null where it has no workers"
+    )
+
+
+class WorkerHome(Base):
+    __tablename__ = "worker_home"
+    __table_args__ = ({"comment": "Homes that crawl for the home of this store"},)
+
+    home: Mapped[str] = mapped_column(
+        primary_key=True, comment="random id of the home, as in its file home.id"
+    )
+    host: Mapped[str] = mapped_column(comment="name of the machine where it last worked")
+    path: Mapped[str] = mapped_column(comment="folder of the home on that machine")
+    platforms: Mapped[JsonValue] = mapped_column(comment="platforms it takes, JSON array")
+    since: Mapped[datetime] = mapped_column(comment="when it was started last (UTC)")
+    seen_at: Mapped[datetime] = mapped_column(comment="its last sign of life (UTC)")
+    ended_at: Mapped[datetime | None] = mapped_column(
+        comment="when it was stopped in order (UTC); null while it works, and where it died"
+    )
+
+
+class UploadedFile(Base):
+    __tablename__ = "uploaded_file"
+    __table_args__ = (
+        length_check("sha256", 64),
+        {"comment": "Evidence files that workers of other homes brought"},
+    )
+
+    path: Mapped[str] = mapped_column(primary_key=True, comment="path below the evidence folder")
+    size: Mapped[Big] = mapped_column(comment="bytes")
+    sha256: Mapped[Sha256] = mapped_column(comment="SHA-256, hex")
+    home: Mapped[str] = mapped_column(comment="random id of the worker's home")
+    uploaded_at: Mapped[datetime] = mapped_column(comment="when it was there whole (UTC)")
+    arrived_at: Mapped[datetime | None] = mapped_column(
+        comment="when it was in the evidence folder (UTC); null while it is on the way"
+    )
 
 
 class ViewVersion(Base):
