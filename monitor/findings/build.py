@@ -90,7 +90,8 @@ def build_findings(
     measured = measure(registry, gathered, judged, classifier, settings, signals)
     versions = _versions(registry, gathered, judged, parser, classifier)
     findings = assemble(registry, gathered, judged, comparison, measured, as_of, versions, settings)
-    cases = build_cases(store, registry, week, of_sellers.screened, findings.listings, as_of)
+    confirmable = (*findings.listings, *findings.used_clothing)
+    cases = build_cases(store, registry, week, judged.screened, confirmable, as_of)
     pages = promise_histories(findings.policies, store.promise_pages.all(), as_of)
     return replace(findings, signals=signals, cases=cases, promise_pages=tuple(pages))
 

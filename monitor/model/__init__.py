@@ -22,7 +22,7 @@ from monitor.model.audit import (
     stratum_of,
 )
 from monitor.model.base import PantauError, Value, from_json, json_parts, to_json
-from monitor.model.case import Case, CaseEvent, CaseEventKind, CaseState, case_id
+from monitor.model.case import Case, CaseEvent, CaseEventKind, CaseKey, CaseState, case_id
 from monitor.model.cell import (
     Cell,
     Change,
@@ -36,7 +36,13 @@ from monitor.model.cell import (
     Sighting,
     season_of,
 )
-from monitor.model.decision import GROUP_SIGNALS, Classification, Observation, Signal
+from monitor.model.decision import (
+    CONDITION_SIGNALS,
+    GROUP_SIGNALS,
+    Classification,
+    Observation,
+    Signal,
+)
 from monitor.model.desk import AskedPage, JudgedFiles, OwnPage, Receipt, ReceiptKind
 from monitor.model.findings import (
     ChangedOffer,

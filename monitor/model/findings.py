@@ -139,8 +139,9 @@ class Findings(Value):
     item; empty in editions made before, and in a public one. ``replaces`` is what a corrected
     edition replaces; None in others, and in those made before it was told. ``promise_pages`` say
     what became of the words of promises; empty where no page was kept, and in older editions.
-    ``used_clothing`` are the offers of used clothing that breach a policy, which no other field and
-    no count of changes holds: all others are of foreign sellers.
+    ``used_clothing`` are the offers of used clothing that breach a policy, which no other list and
+    no count of changes holds: all others are of foreign sellers. Their cases stand among the
+    ``cases``, in the cluster ``used_clothing``.
     ``protocol`` is what was registered of the season's rules; None in editions made before.
     """
 
@@ -184,7 +185,7 @@ class Findings(Value):
     schema: int = 1
 
     def of(self, question: Question) -> Findings:
-        """The edition with the cells, and what goes with cells, of one question alone.
+        """The edition with the cells, what goes with cells, and the cases of one question alone.
 
         A sum, a headline or a trend over several cells is made of these.
         """
@@ -198,4 +199,5 @@ class Findings(Value):
             coverage=asked(self.coverage),
             trend=asked(self.trend),
             sensitivity=asked(self.sensitivity),
+            cases=asked(self.cases),
         )

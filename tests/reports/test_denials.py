@@ -36,6 +36,8 @@ DENIES_NO_COUNT = {
     *("refusal", "code", "note", "trend", "compared", "unplanned", "letter.unmarked_means"),
     *("evidence.policy_unmarked", "suspected.intro", "imported.intro", "waiting.intro"),
     *("code.waiting", "case.unproven", "used.intro"),
+    *("case.unproven_used_clothing", "evidence.policy_unmarked_used", "letter.used_observed"),
+    "platform_page.used_cases",
     *("answer.unconfirmed_foreign", "change.intro", "change.relisting_watched", "method.limits"),
     *("coverage.signals_intro", "answer.screened_more", "evidence.intro_provisional"),
     *("letter.ask_screened_1", "letter.ask_awaiting_1", "letter.ask_pointed_1"),

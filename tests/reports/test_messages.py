@@ -30,6 +30,7 @@ from monitor.model import (
     PolicyKind,
     PolicyScope,
     Prohibited,
+    Question,
     Stratum,
     UnitState,
     Verdict,
@@ -318,6 +319,11 @@ def test_no_sentence_is_in_vain(
     special["no place"] = replace(weeks["rich"], listings=(no_place,))
     special["inspected"] = inspected_week()
     special["used clothing"] = with_used_clothing(weeks["rich"])
+    bare_case = replace(weeks["rich"].cases[0], is_proven=False)
+    special["a case without a mark"] = replace(weeks["rich"], cases=(bare_case,))
+    calm = tuple(replace(c, platform="lapak-contoh") for c in special["compliant"].cells)
+    special["used clothing alone"] = with_used_clothing(replace(special["compliant"], cells=calm))
+    special["used clothing again"] = with_used_clothing(without_marks(weeks["rich"], 3))
     special["refusing"] = refusing_week("Direktur, ND-7, 2026-11-02")
     uncited = before_pages_were_cited(weeks["rich"])
     bare = replace(weeks["rich"].cases[0], own_page_sha256=None, own_page_observed=None)
@@ -342,8 +348,10 @@ def test_no_sentence_is_in_vain(
     write_drafts(weeks["rich"], tmp_path / "letters")
     write_protocols(tmp_path / "protocols")
     write_pilots(tmp_path / "pilots")
-    for record in case_records(weeks["rich"]):
-        write_case(weeks["rich"], record, tmp_path)
+    used_week = special["used clothing"]
+    used_records = map(case_record, used_week.of(Question.used_clothing).cases)
+    for record in (*case_records(weeks["rich"]), *used_records):
+        write_case(used_week, record, tmp_path)
     (tmp_path / "all" / "broken").mkdir()
     (tmp_path / "all" / "broken" / "findings.json").write_text("{")
     for before in changed_weeks(weeks["rich"]):
@@ -353,7 +361,7 @@ def test_no_sentence_is_in_vain(
     for name, findings in {"standing": standing, "screened": weeks["provisional"]}.items():
         write_edition(findings, tmp_path / name / "2026-W47")
         write_index(tmp_path / name)
-    write_edition(weeks["rich"], tmp_path / "full" / "2026-W47")
+    write_edition(used_week, tmp_path / "full" / "2026-W47")
     write_index(tmp_path / "full")
     write_index(tmp_path / "none")
     unused = {key for key in catalogue("id").keys() - used if key.split(".")[0] not in OPEN_TABLES}
