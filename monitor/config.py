@@ -98,7 +98,8 @@ class Sampling(Value):
     """How plans and audit samples are drawn.
 
     ``seed`` decides them; it is public, so that all can be drawn again. ``controls`` is how many
-    listings with a known answer a week's audit mixes in.
+    listings with a known answer a week's audit of who sells mixes in; those of used clothing come
+    on top, in proportion to its labels.
     """
 
     seed: Annotated[int, Int64] = 20210803

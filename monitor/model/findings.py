@@ -132,7 +132,8 @@ class Findings(Value):
     the numbers of ``previous_week``; ``signals`` how often each platform's listings told what they
     are judged by, empty in editions made before; ``withheld`` is there in a public edition only.
     ``waiting`` are the listings that a policy without a known start would forbid; they breach
-    nothing. ``annotator_errors`` is None where no control was answered, and in older editions.
+    nothing. ``annotator_errors`` is None where no control was answered, and in older editions, as
+    are ``used_clothing_errors``, those of the answers to the other question.
     ``compared`` are the platforms of which both modes met the same pages. ``inspectors`` counts the
     people who handed pages in at the desk; None where that was nobody, or pages came as files.
     ``cases`` are the confirmed offers of this and of earlier released editions, by platform and
@@ -182,6 +183,7 @@ class Findings(Value):
     promise_pages: tuple[PromiseHistory, ...] = ()
     used_clothing: tuple[FlaggedListing, ...] = ()
     protocol: SeasonProtocol | None = None
+    used_clothing_errors: AnnotatorErrors | None = None
     schema: int = 1
 
     def of(self, question: Question) -> Findings:
