@@ -126,7 +126,8 @@ def test_a_number_of_pages_that_measures_nothing_is_told(config: Config, store: 
     assert crawler.endswith("set crawl.weekly_requests in pantau.toml to 80 or more")
     assert inspector == (
         "shopee: 79 pages for the inspector leave fewer than 20 entries in some of 4 product"
-        " groups, where no share can be measured; set inspect.weekly_units in pantau.toml to 80 or more"
+        " groups, where no share can be measured; set inspect.weekly_units in pantau.toml to 80"
+        " or more"
     )
     shown = status_lines(config, jobs(config, registry), registry, store, WEEK, WEDNESDAY)
     assert {*lines} <= {*shown}
