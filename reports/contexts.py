@@ -21,15 +21,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from monitor.model import (
+    CONDITION_SIGNALS,
     GROUP_SIGNALS,
     Case,
+    CaseKey,
     Cell,
     ChangeCounts,
     Cluster,
     CoverageRow,
     Findings,
     FlaggedListing,
-    ListingKey,
     PlatformFinding,
     Policy,
     Season,
@@ -74,6 +75,7 @@ def environment() -> Environment:
     jinja.globals.update(
         STATES=STATES, PART_SIZE=PART_SIZE, CHANGES_ON_TOP=6, GROUP_SIGNALS=GROUP_SIGNALS
     )
+    jinja.globals.update(CONDITION_SIGNALS=CONDITION_SIGNALS)
     jinja.policies["json.dumps_kwargs"] = {"sort_keys": False}
     jinja.tests.update(drawn=is_drawn)
     return jinja
@@ -192,7 +194,7 @@ class PageContext(DocumentContext):
     """The edition."""
     pictures: Set[str]
     """File names of the thumbnails and screenshots that lie in ``media/``."""
-    cases: Mapping[ListingKey, str]
+    cases: Mapping[CaseKey, str]
     """The address of an offer's case, where it has one."""
     offers_file: str | None
     """The file name of the explorer; None where the edition shows no offer."""
@@ -224,6 +226,8 @@ class MainContext(PageContext):
     """What to do next, a sentence each."""
     case_lines: Sequence[tuple[str, str | None, CaseFigures]]
     """(platform, address of its page, what became of its cases), the gravest platform first."""
+    used_case_lines: Sequence[tuple[str, str | None, CaseFigures]]
+    """The same of cases of used clothing."""
     sellers_file: str | None
     """The file name of the sellers' page; None where no case is known."""
     season_file: str | None
@@ -364,6 +368,19 @@ class LetterTerms(Value):
     released_by: str | None = None
 
 
+class UsedClothingPart(Value):
+    """What a letter says of breaches by used clothing, apart from those of foreign sellers.
+
+    The ``cells`` that state them, the ban and the platform's pacts, and the open cases: ``annex``
+    those whose own page bears them out, ``unmarked`` the others.
+    """
+
+    cells: tuple[Cell, ...]
+    policies: tuple[Policy, ...]
+    annex: tuple[Case, ...]
+    unmarked: tuple[Case, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class LetterContext(DocumentContext):
     """What a letter to a platform is given."""
@@ -380,7 +397,7 @@ class LetterContext(DocumentContext):
     """The platform that is written to."""
     kind: str
     """What the letter is about: breach, elsewhere, awaiting, pointed, screened, policy, tolerated,
-    notice or access."""
+    notice or access; used where it is about used clothing alone."""
     cells: Sequence[Cell]
     """The cells whose verdicts the letter gives."""
     observed: Sequence[str]
@@ -391,6 +408,8 @@ class LetterContext(DocumentContext):
     """The open cases that the letter puts forward: confirmed, and marked by the platform."""
     unmarked: Sequence[Case]
     """Confirmed offers without the mark, which the letter names apart."""
+    used: UsedClothingPart | None
+    """Its breaches by used clothing; None where none are stated."""
     requests: Sequence[str]
     """What the platform is asked for."""
     terms: LetterTerms

@@ -14,6 +14,7 @@ from monitor.model import (
     FlaggedListing,
     ListingState,
     Origin,
+    Question,
     Signal,
     Unplanned,
     Verdict,
@@ -49,6 +50,16 @@ class EditionMessages(CellMessages, MethodMessages):
     def summary(self) -> WeekSummary:
         """What the week comes to; raises ``ReportError`` if a verdict contradicts its numbers."""
         return summarise(self.findings)
+
+    @cached_property
+    def used_summary(self) -> WeekSummary:
+        """What the week comes to on used clothing alone; raises as ``summary`` does."""
+        return summarise(self.used_clothing)
+
+    def used_conclusion(self, platform: str) -> Conclusion:
+        """What the week comes to on a platform's used clothing."""
+        platforms = self.used_summary.platforms
+        return next(p.conclusion for p in platforms if p.finding.id == platform)
 
     def headline(self) -> str:
         """The week in one sentence."""
@@ -297,7 +308,8 @@ class EditionMessages(CellMessages, MethodMessages):
 
         ``policy``: it breaches a policy; ``policy_screened``: it is a candidate, or confirmed
         where too little is confirmed to state a breach;
-        ``policy_unmarked``: it is confirmed, and its page lacks the platform's mark;
+        ``policy_unmarked``: it is confirmed, and its page lacks the platform's mark, or, of used
+        clothing, ``policy_unmarked_used``;
         ``policy_unconfirmed``: nobody confirmed its policy yet.
         """
         policies = [self.policies[name] for name in entry.policies if name in self.policies]
@@ -306,7 +318,8 @@ class EditionMessages(CellMessages, MethodMessages):
         if self.findings.edition is EditionKind.provisional or not entry.confirmed:
             return "policy_screened"
         if entry.marked is False:
-            return "policy_unmarked"
+            is_used = entry.question is Question.used_clothing
+            return "policy_unmarked_used" if is_used else "policy_unmarked"
         platform, cluster = entry.listing.platform, entry.frame_cluster
         cells = {(platform, cluster, policy.id) for policy in policies if policy.may_accuse}
         return "policy" if cells & self._established else "policy_screened"
@@ -317,7 +330,7 @@ class EditionMessages(CellMessages, MethodMessages):
         a breach."""
         return frozenset(
             (cell.platform, cell.cluster, cell.policy)
-            for cell in self.findings.cells
+            for cell in (*self.findings.cells, *self.used_clothing.cells)
             if cell.confirmed and cell.is_established
         )
 

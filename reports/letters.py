@@ -3,6 +3,10 @@
 Its tone follows the week's conclusion on the platform. Only what people confirmed is put forward
 as evidence: every open case stands in the annex, by product group, and in a list beside the letter.
 A platform that could not be measured is asked for access to data instead.
+
+Breaches by used clothing stand in a section of their own, with the ban, the platform's pacts and
+their own cases. Where nothing is asked about foreign sellers, the letter is about used clothing
+alone. Short of a stated breach it says nothing of used clothing.
 """
 
 from __future__ import annotations
@@ -12,9 +16,9 @@ from pathlib import Path
 
 import xlsxwriter
 
-from monitor.model import Case, EditionKind, Findings, PolicyKind
+from monitor.model import Case, Cell, EditionKind, Findings, Policy, PolicyKind, Question
 
-from .contexts import LetterContext, LetterTerms, edition_style, safe_link
+from .contexts import LetterContext, LetterTerms, UsedClothingPart, edition_style, safe_link
 from .edition_messages import EditionMessages
 from .messages import ReportError
 from .summary import Conclusion, PlatformSummary
@@ -34,6 +38,8 @@ _KINDS = {
     Conclusion.not_measurable: "access",
     Conclusion.unwatched: "access",
 }
+_ASKS = {"breach", "policy", "access"}
+"""Kinds of letter that ask something about foreign sellers, breaches by used clothing or not."""
 UNADDRESSED = {
     Conclusion.closed: "closed, there is nobody to write to",
     Conclusion.compared: "only compared with, nothing is asked of it",
@@ -48,6 +54,7 @@ CASE_COLUMNS: Columns = {
     "title": lambda case: case.title,
     "url": lambda case: safe_link(case.url),
     "cluster": lambda case: case.cluster,
+    "question": lambda case: case.question,
     "seller": lambda case: case.seller_name or case.seller_key,
     "price": lambda case: case.price,
     "currency": lambda case: case.currency,
@@ -109,15 +116,19 @@ def _cell_text(scalar: Scalar) -> str:
 
 
 def reportable(findings: Findings, platform: str, cases: Iterable[Case]) -> tuple[Case, ...]:
-    """The open cases of a platform that a letter names: those of policies that may accuse, by
-    product group and seller, what bears the platform's mark first."""
+    """The open cases of a platform that a letter names: those of policies that may accuse, on whose
+    question it states breaches, by product group and seller, what bears a mark first."""
+    questions = stated(findings, platform)
     accusing = {policy.id for policy in findings.policies if policy.may_accuse}
     return tuple(
         sorted(
             (
                 case
                 for case in cases
-                if case.platform == platform and case.is_open and accusing & {*case.policies}
+                if case.platform == platform
+                and case.question in questions
+                and case.is_open
+                and accusing & {*case.policies}
             ),
             key=lambda case: (
                 not case.is_proven,
@@ -134,11 +145,17 @@ def require_addressee(findings: Findings, platform: str, lang: str = "id") -> No
     _addressee(EditionMessages(findings, lang), platform)
 
 
-def is_breach_letter(findings: Findings, platform: str) -> bool:
-    """Whether the letter to ``platform`` puts forward confirmed offers, and may be sent."""
-    addressee = _addressee(EditionMessages(findings, "id"), platform)
-    settled = findings.edition is not EditionKind.provisional
-    return settled and _KINDS[addressee.conclusion] == "breach"
+def stated(findings: Findings, platform: str) -> frozenset[Question]:
+    """The questions on which the letter to ``platform`` states breaches."""
+    messages = EditionMessages(findings, "id")
+    addressee = _addressee(messages, platform)
+    conclusions = {
+        Question.cross_border: addressee.conclusion,
+        Question.used_clothing: messages.used_conclusion(platform),
+    }
+    return frozenset(
+        question for question, reached in conclusions.items() if reached is Conclusion.still
+    )
 
 
 def letter(
@@ -152,14 +169,12 @@ def letter(
     addressee = _addressee(messages, platform)
     kind = _KINDS[addressee.conclusion]
     known = findings.cases if terms.cases is None else terms.cases
-    cases = reportable(findings, platform, known) if kind == "breach" else ()
-    judged = {cell.policy for cell in addressee.cells}
-    policies = [
-        policy
-        for policy in ordered_policies(findings.policies)
-        if policy.id in judged
-        or (policy.kind is PolicyKind.promise and platform in policy.platforms)
-    ]
+    cases = reportable(findings, platform, known)
+    of_sellers = [case for case in cases if case.question is Question.cross_border]
+    used = None
+    if Question.used_clothing in stated(findings, platform):
+        used = _used_clothing(messages, platform, cases)
+        kind = kind if kind in _ASKS else "used"
     # What rests on the screen, on an estimate or on too few offers alone must not be sent.
     unsettled = kind in {"awaiting", "elsewhere", "pointed", "screened"}
     provisional = unsettled or findings.edition is EditionKind.provisional
@@ -177,13 +192,42 @@ def letter(
         kind=kind,
         cells=addressee.cells if kind in {"breach", "notice", "tolerated"} else (),
         observed=_observed(messages, addressee, kind),
-        policies=policies,
-        annex=[case for case in cases if case.is_proven],
-        unmarked=[case for case in cases if not case.is_proven],
+        policies=_policies(messages, platform, addressee.cells, Question.cross_border),
+        annex=[case for case in of_sellers if case.is_proven],
+        unmarked=[case for case in of_sellers if not case.is_proven],
+        used=used,
         requests=[messages(key) for key in requests if key in messages],
         terms=terms,
     )
     return context.render()
+
+
+def _used_clothing(
+    messages: EditionMessages, platform: str, cases: Sequence[Case]
+) -> UsedClothingPart:
+    """What a letter says of a platform's stated breaches by used clothing."""
+    cells = [cell for cell in messages.used_cells if cell.platform == platform]
+    of_goods = [case for case in cases if case.question is Question.used_clothing]
+    return UsedClothingPart(
+        cells=tuple(cells),
+        policies=tuple(_policies(messages, platform, cells, Question.used_clothing)),
+        annex=tuple(case for case in of_goods if case.is_proven),
+        unmarked=tuple(case for case in of_goods if not case.is_proven),
+    )
+
+
+def _policies(
+    messages: EditionMessages, platform: str, cells: Iterable[Cell], question: Question
+) -> list[Policy]:
+    """The policies that a platform's cells are judged by, and its promises, on one question."""
+    judged = {cell.policy for cell in cells}
+    return [
+        policy
+        for policy in ordered_policies(messages.findings.policies)
+        if (policy.prohibited is not None) is (question is Question.used_clothing)
+        if policy.id in judged
+        or (policy.kind is PolicyKind.promise and platform in policy.platforms)
+    ]
 
 
 def _addressee(messages: EditionMessages, platform: str) -> PlatformSummary:
@@ -215,6 +259,8 @@ def _observed(messages: EditionMessages, addressee: PlatformSummary, kind: str) 
         screen = addressee.screening
         counts = {"screened": screen.screened, "places": screen.places}
         return [messages(screen.key("letter.observed_screened"), **counts)]
+    if kind == "used":
+        return []
     if kind != "access":
         return [messages(f"letter.observed_{kind}")]
     row = coverage_by_platform(messages.findings).get(addressee.finding.id)

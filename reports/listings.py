@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 from monitor.model import (
     CitedPage,
+    Cluster,
     CrossBorder,
     Findings,
     FlaggedListing,
     Listing,
+    Question,
     Value,
     to_json,
 )
@@ -38,12 +40,13 @@ class ExplorerOffer(NamedTuple):
 
     @property
     def state(self) -> str:
-        """Its kind; of the evidence ``confirmed``, ``judged`` or ``flagged``."""
-        if self.kind != "evidence":
+        """Its kind; of the evidence ``confirmed``, ``judged`` or ``flagged``, and of used clothing
+        the same with ``used_`` before it."""
+        if self.kind not in {"evidence", "used_clothing"}:
             return self.kind
-        if self.entry.is_proven:
-            return "confirmed"
-        return "judged" if self.entry.confirmed else "flagged"
+        judged = "judged" if self.entry.confirmed else "flagged"
+        state = "confirmed" if self.entry.is_proven else judged
+        return state if self.kind == "evidence" else f"used_{state}"
 
 
 class OffersPart(Value):
@@ -100,6 +103,7 @@ def listing_lists(findings: Findings, summary: WeekSummary) -> ListingLists:
         "imported": findings.imported,
         "gone": tuple(filterfalse(is_compared, findings.gone)),
         "unplanned": tuple(sorted(findings.unplanned_listings, key=status)),
+        "used_clothing": tuple(sorted(findings.used_clothing, key=order)),
     }
 
 
@@ -119,6 +123,14 @@ def evidence_by_platform(evidence: Iterable[FlaggedListing]) -> tuple[PlatformEv
         )
         parts.append(part)
     return tuple(parts)
+
+
+def shown_cluster(entry: FlaggedListing) -> Cluster:
+    """The group under which the explorer finds an entry: used clothing by its question, all others
+    by their goods."""
+    if entry.question is Question.used_clothing:
+        return Cluster.used_clothing
+    return entry.judged_cluster or entry.classification.cluster
 
 
 def result_page_of(entry: FlaggedListing) -> CitedPage:
@@ -163,7 +175,7 @@ def offers_scripts(lists: ListingLists, messages: EditionMessages) -> Iterator[s
         columns = (
             number,
             listing.platform,
-            entry.judged_cluster or decision.cluster,
+            shown_cluster(entry),
             ExplorerOffer(number, kind, entry).state,
             entry.first_seen or "",
             shorten(listing.title),

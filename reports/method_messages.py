@@ -7,6 +7,7 @@ from functools import cached_property
 
 from monitor.model import (
     AccuracyCard,
+    AnnotatorErrors,
     CoverageRow,
     EditionKind,
     ErrorRate,
@@ -69,15 +70,24 @@ class MethodMessages(EditionNames):
         ]
 
     def annotator_error_lines(self) -> list[str]:
-        """The error of annotators as measured by controls, a sentence each."""
-        errors = self.findings.annotator_errors
+        """The error of annotators as measured by controls, a sentence each: first in what they say
+        of sellers, then of used clothing, where that is watched."""
+        lines = self._error_lines(self.findings.annotator_errors, "")
+        if self.findings.used_clothing_errors or self.used_clothing.cells:
+            lines += self._error_lines(self.findings.used_clothing_errors, "_used")
+        return lines
+
+    def _error_lines(self, errors: AnnotatorErrors | None, of: str) -> list[str]:
+        """The error in the answers to one question; ``of`` ends the keys of its sentences."""
         if errors is None:
-            return [self("method.controls_none")]
-        lines = [self("method.controls", n=errors.controls, since=self.week(errors.since))]
+            return [self(f"method.controls_none{of}")]
+        lines = [self(f"method.controls{of}", n=errors.controls, since=self.week(errors.since))]
         for own in errors.people:
             missed, false_yes = self._error_rate(own.missed), self._error_rate(own.false_yes)
             lines.append(
-                self("method.own_errors", person=own.person, missed=missed, false_yes=false_yes)
+                self(
+                    f"method.own_errors{of}", person=own.person, missed=missed, false_yes=false_yes
+                )
             )
         for pair in errors.pairs:
             form = "shared_errors" if pair.correlation is not None else "shared_errors_none"
@@ -95,11 +105,11 @@ class MethodMessages(EditionNames):
                 )
             )
         if errors.false_confirmations is None:
-            return [*lines, self("method.false_confirmations_none")]
+            return [*lines, self(f"method.false_confirmations_none{of}")]
         return [
             *lines,
             self(
-                "method.false_confirmations",
+                f"method.false_confirmations{of}",
                 count=self.number(errors.false_confirmations, 1),
                 low=self.number(errors.false_confirmations_low or 0.0, 1),
                 high=self.number(errors.false_confirmations_high or 0.0, 1),

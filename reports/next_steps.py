@@ -57,17 +57,21 @@ def _replies(messages: EditionMessages) -> Iterator[str]:
 
 
 def _letters(messages: EditionMessages) -> Iterator[str]:
-    """Platforms with breaches stated and cases that were not reported to them yet."""
+    """Platforms with breaches stated and cases that were not reported to them yet, by question."""
     if messages.findings.edition is EditionKind.provisional:
         return
-    unreported = Counter(
-        case.platform
-        for case in messages.findings.cases
-        if case.is_open and case.is_proven and case.reported_at is None
-    )
-    for platform in messages.summary.of(Conclusion.still):
-        if number := unreported[platform.finding.id]:
-            yield messages("next.letter", platform=platform.finding.name, n=number)
+    for key, summary, cases in (
+        ("next.letter", messages.summary, messages.findings.cases),
+        ("next.letter_used", messages.used_summary, messages.used_clothing.cases),
+    ):
+        unreported = Counter(
+            case.platform
+            for case in cases
+            if case.is_open and case.is_proven and case.reported_at is None
+        )
+        for platform in summary.of(Conclusion.still):
+            if number := unreported[platform.finding.id]:
+                yield messages(key, platform=platform.finding.name, n=number)
 
 
 def _policies(messages: EditionMessages) -> Iterator[str]:
@@ -82,7 +86,13 @@ def _policies(messages: EditionMessages) -> Iterator[str]:
             platforms[cell.policy].add(cell.platform)
             positions[cell.policy] += cell.flagged
     for policy, of_policy in platforms.items():
-        if number := positions[policy] + sum(waiting[platform] for platform in of_policy):
+        positions[policy] += sum(waiting[platform] for platform in of_policy)
+    # What waits for the start of a policy is of foreign sellers alone.
+    for cell in messages.used_cells:
+        if cell.verdict is Verdict.unconfirmed_policy:
+            positions[cell.policy] += cell.flagged
+    for policy, number in positions.items():
+        if number:
             yield messages("next.policy", policy=messages.policy_title(policy), n=number)
 
 

@@ -85,6 +85,9 @@ STATES = (
     "gone",
     "unplanned",
     "compared",
+    "used_confirmed",
+    "used_judged",
+    "used_flagged",
 )
 PLACES_SHOWN = 15  # places of dispatch that the sellers' page draws
 SELLERS_SHARE = ("msg", "style", "simulated", "findings", "offers_file")
@@ -112,7 +115,8 @@ class EditionPages:
         self.replaced = replaced
         self.cases = {
             case.key: f"{cases}/{case.id}/index.html"
-            for case in (messages.findings.cases if cases else ())
+            for case in (*messages.findings.cases, *messages.used_clothing.cases)
+            if cases
         }
 
     def render(self, documents: Sequence[tuple[str, str]] = ()) -> Iterator[tuple[str, str]]:
@@ -202,7 +206,8 @@ class EditionPages:
             interval_svg=_interval_svg(summary.cells, lang),
             coverage_svg=coverage_svg,
             next_steps=next_steps(messages, coverage),
-            case_lines=self._case_lines(),
+            case_lines=self._case_lines(self.messages.findings.cases),
+            used_case_lines=self._case_lines(self.messages.used_clothing.cases),
             sellers_file=sellers_file(lang) if seller_league(findings.cases) else None,
             season_file=season_file(lang) if season_cells(summary) else None,
             worst=worst,
@@ -220,10 +225,10 @@ class EditionPages:
             replaced_page=self.replaced,
         )
 
-    def _case_lines(self) -> list[tuple[str, str | None, CaseFigures]]:
+    def _case_lines(self, cases: Iterable[Case]) -> list[tuple[str, str | None, CaseFigures]]:
         """(platform, address of its page, what became of its cases), the gravest platform first."""
         of_platform: dict[str, list[Case]] = defaultdict(list)
-        for case in self.messages.findings.cases:
+        for case in cases:
             if stands_proven(case):
                 of_platform[case.platform].append(case)
         page = main_file(self.messages.lang)

@@ -98,6 +98,10 @@ class PlatformContext(DocumentContext):
     """What became of its cases; None in a public folder."""
     open_cases: Sequence[Case]
     """The first of its open cases, the oldest first."""
+    used_figures: CaseFigures | None
+    """What became of its cases of used clothing; None in a public folder, or without any."""
+    open_used_cases: Sequence[Case]
+    """The first of its open cases of used clothing, the oldest first."""
     sellers: Sequence[SellerRecord]
     """The sellers with the most cases."""
     letters: Sequence[tuple[str, str]]
@@ -105,7 +109,8 @@ class PlatformContext(DocumentContext):
 
 
 def has_confirmed(edition: ArchivedEdition, platform: str) -> bool:
-    """Whether an edition has an offer of a platform confirmed under a policy that may accuse."""
+    """Whether an edition has an offer of a foreign seller of a platform confirmed under a policy
+    that may accuse."""
     accusing = {policy.id for policy in edition.findings.policies if policy.may_accuse}
     return any(
         cell.proven > 0
@@ -127,22 +132,26 @@ def platform_page(editions: Sequence[ArchivedEdition], platform: str, lang: str)
         and any(cell.platform == platform and cell.audited for cell in edition.findings.cells)
     ]
     summary = next(p for p in messages.summary.platforms if p.finding.id == platform)
-    judged = {cell.policy for cell in summary.cells}
+    used_cells = [cell for cell in messages.used_cells if cell.platform == platform]
+    judged = {cell.policy for cell in (*summary.cells, *used_cells)}
     row = coverage_by_platform(findings).get(platform)
     is_public = any(edition.findings.withheld is not None for edition in editions)
-    cases = [
-        case
-        for case in (() if is_public else findings.cases)
-        if case.platform == platform and stands_proven(case)
-    ]
+    of_sellers, of_goods = (
+        [
+            case
+            for case in (() if is_public else of_question.cases)
+            if case.platform == platform and stands_proven(case)
+        ]
+        for of_question in (findings, messages.used_clothing)
+    )
     letters = {
         (event.at, event.ref or event.note or "–")
-        for case in cases
+        for case in (*of_sellers, *of_goods)
         for event in case.events
         if event.kind is CaseEventKind.reported
     }
     seasons: dict[str, list[str]] = defaultdict(list)
-    for cell in summary.cells:
+    for cell in (*summary.cells, *used_cells):
         for season in filter(None, (cell.season, cell.rolling)):
             seasons[messages.season_text(season)].append(messages.cluster_name(cell.cluster))
     title = messages("platform_page.title", platform=summary.finding.name)
@@ -176,13 +185,19 @@ def platform_page(editions: Sequence[ArchivedEdition], platform: str, lang: str)
         row=row,
         refusals=reason_counts(row)[:6] if row else (),
         lost=[rate for rate in findings.signals.get(platform, ()) if rate.is_lost],
-        figures=None if is_public else case_figures(cases),
-        open_cases=sorted(
-            (case for case in cases if case.is_open), key=lambda case: (case.confirmed, case.id)
-        )[:OPEN_SHOWN],
-        sellers=seller_league(cases)[:SELLERS_SHOWN],
+        figures=None if is_public else case_figures(of_sellers),
+        open_cases=_oldest_open(of_sellers),
+        used_figures=case_figures(of_goods) if of_goods else None,
+        open_used_cases=_oldest_open(of_goods),
+        sellers=seller_league(of_sellers)[:SELLERS_SHOWN],
         letters=[(messages.day(at), letter) for at, letter in sorted(letters, reverse=True)],
     ).render()
+
+
+def _oldest_open(cases: Sequence[Case]) -> list[Case]:
+    """The first of the open cases, the oldest first."""
+    is_open = (case for case in cases if case.is_open)
+    return sorted(is_open, key=lambda case: (case.confirmed, case.id))[:OPEN_SHOWN]
 
 
 def _week_line(edition: ArchivedEdition, platform: str) -> WeekLine:
@@ -200,9 +215,8 @@ def _week_line(edition: ArchivedEdition, platform: str) -> WeekLine:
         address=f"../../{edition.folder}{edition.page}",
         verdicts=tuple(
             verdict(cell)
-            for summary in messages.summary.platforms
-            if summary.finding.id == platform
-            for cell in summary.cells
+            for cell in (*messages.summary.cells, *messages.used_cells)
+            if cell.platform == platform
         ),
     )
 

@@ -184,8 +184,8 @@ _WORDS: dict[str, Callable[[EditionMessages, str], str]] = {
     "category": EditionMessages.category_name,
     "signals": _signals,
     **dict.fromkeys(("cluster", "judged_cluster"), _of("cluster")),
-    **dict.fromkeys(("kind", "origin", "proof"), _of("code")),
-    **{name: _of(name) for name in ("cross_border", "label", "edition", "stratum")},
+    **dict.fromkeys(("kind", "label", "origin", "proof"), _of("code")),
+    **{name: _of(name) for name in ("cross_border", "edition", "stratum")},
     "state": _of("listing_state"),
 }
 

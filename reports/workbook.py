@@ -110,7 +110,10 @@ class _Sheets:
         return sheet
 
     def summary(self, title: str) -> None:
-        """The first sheet: the verdicts of marketplaces in their colours, and their intervals."""
+        """The first sheet: the verdicts of marketplaces in their colours, and their intervals.
+
+        Those of used clothing come last, each in a row of its own.
+        """
         messages = self.messages
         sheet = self._add("summary")
         sheet.set_column(0, 0, 44)
@@ -123,6 +126,7 @@ class _Sheets:
         for column, key in enumerate(_SUMMARY):
             sheet.write_string(_HEAD, column, messages(f"matrix.{key}"), self.header)
         cells = [c for c in messages.summary.cells if not messages.is_reference(c.platform)]
+        cells += messages.used_cells
         for row, cell in enumerate(cells, _HEAD + 1):
             ink, ground = _COLOURS[cell.verdict]
             colours = {"font_color": ink, "bg_color": ground, "bold": True, "text_wrap": True}

@@ -75,6 +75,7 @@ def case_show(name: str) -> None:
         "ships from": entry.ship_from,
         "price": price,
         "product group": entry.cluster,
+        "question": entry.question,
         "policies": " ".join(entry.policies),
         "judged by": f"{entry.judged_by} people{', a third look' if entry.third_look else ''}",
         "mark": entry.mark,

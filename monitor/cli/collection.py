@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,8 @@ from pathlib import Path
 import click
 
 from monitor.config import JAKARTA, load_config, week_of
-from monitor.model import Mode, SampledPage
+from monitor.model import Mode, Plan, SampledPage
+from monitor.registry import Registry
 
 from .base import (
     example,
@@ -38,9 +40,8 @@ def plan(week: str, listed: bool) -> None:
 
     Prints what it costs, and the margin of error to expect.
     """
-    from monitor.estimate import Settings
-    from monitor.operate.collection import plan_week
-    from monitor.sampling.outlook import costs, margins
+    from monitor.operate.collection import budget_lines, plan_week
+    from monitor.sampling.outlook import costs
 
     if week > week_of(datetime.now(UTC) + PLANNED_AHEAD):
         raise click.BadParameter(
@@ -73,6 +74,17 @@ def plan(week: str, listed: bool) -> None:
         say(f"{platform}: {pages} pages for inspectors")
     for cut in drawn.shortfalls:
         say(f"{cut.platform}: the budget of {cut.budget} requests cut {cut.asked} to {cut.drawn}")
+    for line in budget_lines(config, registry):
+        say(line)
+    for line in _cell_lines(drawn, registry):
+        say(line)
+
+
+def _cell_lines(drawn: Plan, registry: Registry) -> Iterator[str]:
+    """What each product group of each platform may be expected to tell, if all pages answer."""
+    from monitor.estimate import Settings
+    from monitor.sampling.outlook import margins
+
     least = Settings().least_entries
     for cell in margins(drawn, registry):
         expected = (
@@ -82,7 +94,7 @@ def plan(week: str, listed: bool) -> None:
         )
         if cell.entries < least:
             expected = f"not measurable with fewer than {least} entries"
-        say(
+        yield (
             f"{cell.platform} {cell.cluster}: {cell.entries} entries, {cell.places} places; "
             f"{expected}"
         )

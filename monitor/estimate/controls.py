@@ -15,6 +15,7 @@ from monitor.model import (
     Answer,
     ErrorRate,
     PersonErrors,
+    Question,
     SharedErrors,
     Value,
 )
@@ -26,13 +27,15 @@ WEEKS_A_YEAR = 52
 
 
 class ControlLook(Value):
-    """One person's answer to the control of that number on a platform, and the ``right`` one."""
+    """One person's answer to the control of that number on a platform, the ``right`` one, and what
+    was asked."""
 
     control: int
     person: str
     answer: Answer
     right: Answer
     platform: str = ""
+    question: Question = Question.cross_border
 
     @property
     def is_wrong(self) -> bool:
@@ -42,23 +45,33 @@ class ControlLook(Value):
 
 
 def measured_errors(
-    looks: Iterable[ControlLook], since: str, clean_listings: int
+    looks: Iterable[ControlLook],
+    since: str,
+    clean_listings: int,
+    question: Question = Question.cross_border,
 ) -> AnnotatorErrors | None:
-    """The error of each person and pair; None without a look.
+    """The error of each person and pair in their answers to a question; None without such a look.
 
-    Persons are numbered from 1 by their names. ``clean_listings`` is how many listings of the week
-    people labelled and did not confirm: what can be confirmed wrongly.
+    Persons are numbered from 1 by their names, over the ``looks`` of all questions, so that a
+    number is the same person in each. ``clean_listings`` is how many listings of the week people
+    labelled for the question and did not confirm: what can be confirmed wrongly.
     """
     by_person: dict[str, dict[int, ControlLook]] = defaultdict(dict)
     for look in looks:
-        by_person[look.person][look.control] = look
-    if not by_person:
+        answers = by_person[look.person]
+        if look.question is question:
+            answers[look.control] = look
+    numbered = {
+        number: by_person[name]
+        for number, name in enumerate(sorted(by_person), start=1)
+        if by_person[name]
+    }
+    if not numbered:
         return None
-    names = sorted(by_person)
-    people = [by_person[name] for name in names]
+    people = list(numbered.values())
     pairs = [
-        shared_errors((first + 1, second + 1), people[first], people[second])
-        for first, second in combinations(range(len(people)), 2)
+        shared_errors((first, second), numbered[first], numbered[second])
+        for first, second in combinations(numbered, 2)
     ]
     low, expected, high = _false_confirmations(people, pairs, clean_listings) or (None,) * 3
     return AnnotatorErrors(
@@ -70,7 +83,7 @@ def measured_errors(
                 missed=_rate(answers.values(), Answer.yes),
                 false_yes=_rate(answers.values(), Answer.no),
             )
-            for number, answers in enumerate(people, start=1)
+            for number, answers in numbered.items()
         ),
         pairs=tuple(pairs),
         false_confirmations=expected,

@@ -40,6 +40,7 @@ def control_looks(store: Store, week: str, as_of: datetime) -> Iterator[ControlL
                     answer=answer,
                     right=control.answer,
                     platform=control.platform,
+                    question=control.question,
                 )
 
 
@@ -48,13 +49,13 @@ def first_control_week(week: str) -> str:
     return previous_week(week, WEEKS_A_YEAR - 1)
 
 
-def clean_listings(labelled: Iterable[LabelledListing], week: str) -> int:
-    """How many listings of the week's audit of who sells people labelled and did not confirm."""
+def clean_listings(labelled: Iterable[LabelledListing], week: str, question: Question) -> int:
+    """How many listings people labelled for a question in the week's audit and did not confirm."""
     return len(
         {
             listing.observation.key
             for listing in labelled
-            if listing.observation.question is Question.cross_border
+            if listing.observation.question is question
             and listing.audited.week == week
             and not listing.label.confirmed
         }

@@ -28,6 +28,7 @@ from monitor.estimate.indicators import (
     without_domestic,
 )
 from monitor.model import (
+    AnnotatorErrors,
     Cluster,
     EditionKind,
     Findings,
@@ -92,7 +93,8 @@ def build_findings(
     measured = measure(registry, gathered, judged, classifier, settings, signals)
     versions = _versions(registry, gathered, judged, parser, classifier)
     findings = assemble(registry, gathered, judged, comparison, measured, as_of, versions, settings)
-    cases = build_cases(store, registry, week, of_sellers.screened, findings.listings, as_of)
+    confirmable = (*findings.listings, *findings.used_clothing)
+    cases = build_cases(store, registry, week, judged.screened, confirmable, as_of)
     pages = promise_histories(findings.policies, store.promise_pages.all(), as_of)
     return replace(
         findings,
@@ -162,15 +164,19 @@ def assemble(
         indicators=tuple(_indicators(registry, of_sellers.screened, units, week, settings)),
         audit=audit_quality(gathered.sample, gathered.labels, gathered.resolved, gathered.labelled),
         sensitivity=measured.sensitivity,
-        annotator_errors=measured_errors(
-            gathered.control_looks,
-            first_control_week(week),
-            clean_listings(gathered.labelled, week),
-        ),
+        annotator_errors=_errors(gathered, Question.cross_border),
+        used_clothing_errors=_errors(gathered, Question.used_clothing),
         categories={c.id: c.title for group in registry.clusters for c in group.categories},
         versions=versions,
         previous_versions=previous.versions if previous else None,
     )
+
+
+def _errors(gathered: Gathered, question: Question) -> AnnotatorErrors | None:
+    """People's error in their answers to a question, by the controls of a year."""
+    clean = clean_listings(gathered.labelled, gathered.week, question)
+    since = first_control_week(gathered.week)
+    return measured_errors(gathered.control_looks, since, clean, question)
 
 
 def _asks_who_sells(observation: Observation) -> bool:

@@ -16,12 +16,13 @@ from monitor.model import (
     Case,
     CaseEvent,
     CaseEventKind,
+    CaseKey,
     CitedPage,
+    Cluster,
     DetailVisit,
     Findings,
     FlaggedListing,
     Label,
-    ListingKey,
     Mark,
     Observation,
     Question,
@@ -55,22 +56,24 @@ def build_cases(
     ``screened`` are the observations behind the listings, with what people said of them.
 
     A case is opened for an offer of a marketplace that two people confirmed in breach of a policy
-    which may be held against the platform: in this edition, or in an earlier released one. Each
+    which may be held against the platform: in this edition, or in an earlier released one. What
+    people answer to one question opens and ends no case of the other. Each
     edition carries on the cases of those before, so that the ``TREND_WEEKS`` before suffice. What
     was released or entered at ``as_of`` itself came after the edition, and pages of later weeks are
     in theirs.
     """
-    labels: dict[ListingKey, list[Label]] = defaultdict(list)
+    labels: dict[CaseKey, list[Label]] = defaultdict(list)
     for label in store.labels.all():
-        # Cases are of foreign sellers; what people say of used clothing opens and ends none.
-        if label.at <= as_of and label.question is Question.cross_border:
-            labels[ListingKey(label.platform, label.item_id)].append(label)
-    opened: dict[ListingKey, Case] = {}
-    relisted: dict[ListingKey, dict[str, CaseEvent]] = defaultdict(dict)
+        if label.at <= as_of:
+            labels[CaseKey(label.platform, label.item_id, label.question)].append(label)
+    opened: dict[CaseKey, Case] = {}
+    relisted: dict[CaseKey, dict[str, CaseEvent]] = defaultdict(dict)
     for edition in _released_editions(store, week, as_of):
         opened |= {case.key: case for case in edition.cases}
-        if not edition.cases:  # made before cases were kept, or without any
-            opened |= _opened(_confirmed_in(edition), labels, registry.country.code)
+        # An edition without any was perhaps made before cases of the question were kept.
+        unkept = {*Question} - {case.question for case in edition.cases}
+        earlier_entries = (e for e in _confirmed_in(edition) if e[0].question in unkept)
+        opened |= _opened(earlier_entries, labels, registry.country.code)
         _add_relistings(relisted, edition.listings)
     confirmed = _opened(_confirmed_now(registry, screened, listings), labels, registry.country.code)
     for key, case in confirmed.items():
@@ -113,10 +116,10 @@ def _released_editions(store: Store, week: str, as_of: datetime) -> Iterator[Fin
 
 
 def _confirmed_in(edition: Findings) -> Entries:
-    """The confirmed listings of an earlier edition."""
+    """The confirmed listings of an earlier edition, of both questions."""
     accusing = {policy.id for policy in edition.policies if policy.may_accuse}
     references = {platform.id for platform in edition.platforms if platform.is_reference}
-    for entry in edition.listings:
+    for entry in (*edition.listings, *edition.used_clothing):
         policies = accusing.intersection(entry.policies)
         if entry.confirmed and policies and entry.listing.platform not in references:
             yield entry, frozenset(policies)
@@ -129,14 +132,15 @@ def _confirmed_now(
 ) -> Entries:
     """The confirmed listings of the edition being made."""
     accusing = _accusing(registry)
-    confirmed: dict[ListingKey, set[str]] = defaultdict(set)
+    confirmed: dict[CaseKey, set[str]] = defaultdict(set)
     for screened in observations:
-        confirmed[screened.key] |= accusing.intersection(screened.confirmed)
+        key = CaseKey(*screened.key, screened.observation.question)
+        confirmed[key] |= accusing.intersection(screened.confirmed)
     for entry in listings:
         platform = registry.platforms.get(entry.listing.platform)
         is_reference = platform is not None and platform.role == "reference"
-        if entry.confirmed and confirmed[entry.listing.key] and not is_reference:
-            yield entry, frozenset(confirmed[entry.listing.key])
+        if entry.confirmed and confirmed[entry.case_key] and not is_reference:
+            yield entry, frozenset(confirmed[entry.case_key])
 
 
 def _accusing(registry: Registry) -> set[str]:
@@ -146,14 +150,12 @@ def _accusing(registry: Registry) -> set[str]:
     }
 
 
-def _opened(
-    entries: Entries, labels: dict[ListingKey, list[Label]], home: str
-) -> dict[ListingKey, Case]:
+def _opened(entries: Entries, labels: dict[CaseKey, list[Label]], home: str) -> dict[CaseKey, Case]:
     """A case for each of the listings of which two people still say yes; ``home`` is the country
     that is watched."""
     cases = {}
     for entry, policies in entries:
-        key = entry.listing.key
+        key = entry.case_key
         answers = [answer for answer in resolve(labels[key]).values() if answer.confirmed]
         times = [answer.confirmed_at for answer in answers if answer.confirmed_at]
         if times:
@@ -170,17 +172,19 @@ def _case(
     confirmed: datetime,
     mark: Mark | None,
 ) -> Case:
-    shown, detail = entry.listing, entry.detail
+    shown, detail, key = entry.listing, entry.detail, entry.case_key
+    is_used = key.question is Question.used_clothing
+    goods = entry.judged_cluster or entry.classification.cluster
     own_page, result_page = entry.own_page or CitedPage(), entry.result_page or CitedPage()
     sighting = next(iter(entry.found_at), None)
     named = (name for name in answer.categories if name and ruled_out(name) is None)
     return Case(
-        id=case_id(shown.key),
+        id=case_id(key),
         platform=shown.platform,
         item_id=shown.item_id,
         title=shown.title,
         url=shown.url or own_page.url,
-        cluster=entry.judged_cluster or entry.classification.cluster,
+        cluster=Cluster.used_clothing if is_used else goods,
         category=next(named, entry.classification.category),
         policies=tuple(sorted(policies)),
         seller_key=shown.seller_id or (detail.seller_id if detail else None),
@@ -214,19 +218,21 @@ def _mark(labels: Iterable[Label], entry: FlaggedListing, home: str) -> Mark | N
     neither."""
     noted = [label.mark for label in labels if label.mark not in {None, Mark.none}]
     page = entry.detail or entry.listing
-    if noted or not (entry.marked and page.bears_mark_of(Question.cross_border, home)):
+    if noted or not (entry.marked and page.bears_mark_of(entry.question, home)):
         return noted[-1] if noted else None
+    if entry.question is Question.used_clothing:
+        return Mark.condition
     return Mark.seller if page.cross_border_flag else Mark.dispatch
 
 
 def _add_relistings(
-    relisted: dict[ListingKey, dict[str, CaseEvent]], listings: Iterable[FlaggedListing]
+    relisted: dict[CaseKey, dict[str, CaseEvent]], listings: Iterable[FlaggedListing]
 ) -> None:
     """Add the offers that resemble one that was gone, by the key of that one."""
     for entry in listings:
         seen_at = next((sighting.observed_at for sighting in entry.found_at), None)
         if entry.relisted_from and seen_at:
-            key = ListingKey(entry.listing.platform, entry.relisted_from)
+            key = CaseKey(entry.listing.platform, entry.relisted_from, entry.question)
             event = CaseEvent(kind=CaseEventKind.relisted, at=seen_at, ref=entry.listing.item_id)
             relisted[key].setdefault(entry.listing.item_id, event)
 

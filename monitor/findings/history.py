@@ -12,6 +12,7 @@ from monitor.classify.relisting import relistings
 from monitor.config import previous_week
 from monitor.estimate.intervals import Count, clopper_pearson
 from monitor.model import (
+    CaseState,
     ChangeCounts,
     CoverageRow,
     Findings,
@@ -144,17 +145,19 @@ def taken_down(entries: Iterable[FlaggedListing]) -> dict[ListingKey, FlaggedLis
 
 
 def older(
-    earlier: Iterable[Findings], besides: Container[ListingKey]
+    earlier: Iterable[Findings], besides: Container[ListingKey], *, used_clothing: bool = False
 ) -> dict[ListingKey, FlaggedListing]:
     """Listings that editions of past weeks showed, newest week first, and not as gone.
 
-    Those in ``besides`` are left out.
+    Those in ``besides`` are left out, and those of ``used_clothing`` where they are not asked for.
     """
     shown: dict[ListingKey, FlaggedListing] = {}
     gone: set[ListingKey] = set()
     for edition in earlier:
         gone |= taken_down(edition.gone).keys()
-        for key, entry in by_key(edition.listings).items():
+        gone |= {case.listing_key for case in edition.cases if case.state is CaseState.gone}
+        goods = edition.used_clothing if used_clothing else ()
+        for key, entry in by_key((*edition.listings, *goods)).items():
             if key not in besides and key not in gone:
                 shown.setdefault(key, entry)
     return shown

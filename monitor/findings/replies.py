@@ -10,8 +10,8 @@ from monitor.model import (
     Case,
     CaseEvent,
     CaseEventKind,
+    CaseKey,
     CaseState,
-    ListingKey,
     PlatformReply,
     ReplyClaim,
     ReplyRequest,
@@ -44,13 +44,13 @@ def platform_replies(
 def _reply(
     platform: str,
     requests: list[ReplyRequest],
-    events: dict[ListingKey, list[CaseEvent]],
-    standing: set[ListingKey],
+    events: dict[CaseKey, list[CaseEvent]],
+    standing: set[CaseKey],
     as_of: datetime,
 ) -> PlatformReply:
     """What came of the requests to one platform, the first of which is the oldest."""
     refs = {request.ref for request in requests}
-    last_answers: dict[ListingKey, CaseEvent | None] = {}
+    last_answers: dict[CaseKey, CaseEvent | None] = {}
     for key, of_case in events.items():
         times = [e.at for e in of_case if e.kind is CaseEventKind.asked and e.ref in refs]
         if times:

@@ -22,7 +22,15 @@ from monitor.model.audit import (
     stratum_of,
 )
 from monitor.model.base import PantauError, Value, from_json, json_parts, to_json
-from monitor.model.case import Case, CaseEvent, CaseEventKind, CaseState, ReplyClaim, case_id
+from monitor.model.case import (
+    Case,
+    CaseEvent,
+    CaseEventKind,
+    CaseKey,
+    CaseState,
+    ReplyClaim,
+    case_id,
+)
 from monitor.model.cell import (
     Cell,
     Change,
@@ -37,7 +45,13 @@ from monitor.model.cell import (
     season_of,
 )
 from monitor.model.data_release import TableDelta, WeeklyRelease
-from monitor.model.decision import GROUP_SIGNALS, Classification, Observation, Signal
+from monitor.model.decision import (
+    CONDITION_SIGNALS,
+    GROUP_SIGNALS,
+    Classification,
+    Observation,
+    Signal,
+)
 from monitor.model.desk import AskedPage, JudgedFiles, OwnPage, Receipt, ReceiptKind
 from monitor.model.findings import (
     ChangedOffer,

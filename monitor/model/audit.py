@@ -114,6 +114,11 @@ class Control(Value):
         return VersionKey(self.platform, self.item_id, self.version)
 
     @property
+    def question(self) -> Question:
+        """What people are asked of it, by the group of the entry that showed it."""
+        return self.cluster.question
+
+    @property
     def label_key(self) -> LabelKey:
         """What the answers to it are about."""
         return self.listing.label_key

@@ -7,11 +7,28 @@ import re
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from monitor.model.audit import Mark
 from monitor.model.base import Value
 from monitor.model.page import ListingKey
-from monitor.model.vocabulary import Cluster
+from monitor.model.vocabulary import Cluster, Question
+
+
+class CaseKey(NamedTuple):
+    """What tells one case from all others: a listing, and the question that was answered of it.
+
+    What people say of a foreign seller says nothing of used clothing, so a listing may have two.
+    """
+
+    platform: str
+    item_id: str
+    question: Question = Question.cross_border
+
+    @property
+    def listing_key(self) -> ListingKey:
+        """The listing alone."""
+        return ListingKey(self.platform, self.item_id)
 
 
 class CaseEventKind(StrEnum):
@@ -94,6 +111,8 @@ class CaseState(StrEnum):
 class Case(Value):
     """One offer that two people confirmed in breach of a policy on its own page.
 
+    Its ``cluster`` says what was asked: ``used_clothing`` whether it is imported used clothing, any
+    other who sells it. An offer that breaches by both answers has two cases.
     ``id`` names its folder, too. What the offer is, and ``policies``, ``mark`` and the own page,
     are as they were when it was last confirmed; ``is_proven``: that page bears the platform's mark.
     ``confirmed`` is when two people first agreed, ``judged_by`` how many said yes, ``third_look``
@@ -138,9 +157,19 @@ class Case(Value):
     events: tuple[CaseEvent, ...] = ()
 
     @property
-    def key(self) -> ListingKey:
+    def question(self) -> Question:
+        """What two people said yes to."""
+        return self.cluster.question
+
+    @property
+    def key(self) -> CaseKey:
+        """What tells it from all other cases."""
+        return CaseKey(self.platform, self.item_id, self.question)
+
+    @property
+    def listing_key(self) -> ListingKey:
         """The listing it is about."""
-        return ListingKey(self.platform, self.item_id)
+        return self.key.listing_key
 
     @property
     def state(self) -> CaseState:
@@ -203,9 +232,14 @@ class Case(Value):
         return next((event.at for event in self.events if event.kind is kind), None)
 
 
-def case_id(key: ListingKey) -> str:
-    """The id of a listing's case, fit for a folder's name whatever the item id holds."""
+def case_id(key: CaseKey) -> str:
+    """The id of a case, fit for a folder's name whatever the item id holds.
+
+    Of used clothing it begins with ``used-``, which no platform is called.
+    """
     name = f"{key.platform}-{key.item_id}"
+    if key.question is Question.used_clothing:
+        name = f"used-{name}"
     if re.fullmatch(r"[a-z0-9-]{1,60}", name):
         return name
     readable = re.sub(r"[^a-z0-9-]+", "_", name.lower())[:60]

@@ -12,10 +12,11 @@ import msgspec
 from msgspec.structs import replace
 
 from monitor.model.base import Value
+from monitor.model.case import CaseKey
 from monitor.model.decision import Classification
 from monitor.model.page import Listing, ResponseRecord
 from monitor.model.sample import UnitRecord
-from monitor.model.vocabulary import Cluster, Mode, Origin, Verdict
+from monitor.model.vocabulary import Cluster, Mode, Origin, Question, Verdict
 
 
 class Note(Value):
@@ -293,6 +294,16 @@ class FlaggedListing(Value):
     result_page: CitedPage | None = None
     own_page: CitedPage | None = None
     marked: bool | None = None
+
+    @property
+    def question(self) -> Question:
+        """What is asked of it, by the group of the entry that showed it."""
+        return self.frame_cluster.question if self.frame_cluster else Question.cross_border
+
+    @property
+    def case_key(self) -> CaseKey:
+        """The key of the case that it has if it is confirmed."""
+        return CaseKey(*self.listing.key, self.question)
 
     @property
     def is_proven(self) -> bool:

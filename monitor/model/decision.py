@@ -25,12 +25,11 @@ class Signal(Value):
     text: str
 
 
-GROUP_SIGNALS = frozenset(
-    {
-        *("title", "title_word", "category_path"),
-        *("condition_field", "used_words", "bale_words", "new_words", "used_import"),
-    }
+CONDITION_SIGNALS = frozenset(
+    {"condition_field", "used_words", "bale_words", "new_words", "used_import"}
 )
+"""Kinds of signal that tell whether goods are used, and imported or from a bale."""
+GROUP_SIGNALS = frozenset({"title", "title_word", "category_path"}) | CONDITION_SIGNALS
 """Kinds of signal that tell what the goods are, not where the seller is."""
 
 

@@ -133,15 +133,17 @@ class Findings(Value):
     the numbers of ``previous_week``; ``signals`` how often each platform's listings told what they
     are judged by, empty in editions made before; ``withheld`` is there in a public edition only.
     ``waiting`` are the listings that a policy without a known start would forbid; they breach
-    nothing. ``annotator_errors`` is None where no control was answered, and in older editions.
+    nothing. ``annotator_errors`` is None where no control was answered, and in older editions, as
+    are ``used_clothing_errors``, those of the answers to the other question.
     ``compared`` are the platforms of which both modes met the same pages. ``inspectors`` counts the
     people who handed pages in at the desk; None where that was nobody, or pages came as files.
     ``cases`` are the confirmed offers of this and of earlier released editions, by platform and
     item; empty in editions made before, and in a public one. ``replaces`` is what a corrected
     edition replaces; None in others, and in those made before it was told. ``promise_pages`` say
     what became of the words of promises; empty where no page was kept, and in older editions.
-    ``used_clothing`` are the offers of used clothing that breach a policy, which no other field and
-    no count of changes holds: all others are of foreign sellers.
+    ``used_clothing`` are the offers of used clothing that breach a policy, which no other list and
+    no count of changes holds: all others are of foreign sellers. Their cases stand among the
+    ``cases``, in the cluster ``used_clothing``.
     ``protocol`` is what was registered of the season's rules; None in editions made before.
     ``replies`` are of the platforms that were asked about this week's cases and figures before a
     release; empty where none was, and in editions made before. ``accuracy`` has a card for each
@@ -187,10 +189,11 @@ class Findings(Value):
     protocol: SeasonProtocol | None = None
     replies: tuple[PlatformReply, ...] = ()
     accuracy: tuple[AccuracyCard, ...] | None = None
+    used_clothing_errors: AnnotatorErrors | None = None
     schema: int = 1
 
     def of(self, question: Question) -> Findings:
-        """The edition with the cells, and what goes with cells, of one question alone.
+        """The edition with the cells, what goes with cells, and the cases of one question alone.
 
         A sum, a headline or a trend over several cells is made of these.
         """
@@ -204,4 +207,5 @@ class Findings(Value):
             coverage=asked(self.coverage),
             trend=asked(self.trend),
             sensitivity=asked(self.sensitivity),
+            cases=asked(self.cases),
         )

@@ -125,7 +125,8 @@ class PersonErrors(Value):
     """One annotator's error; ``person`` counts them from 1, without their names.
 
     ``missed`` is of known foreign listings that they called domestic, ``false_yes`` of known
-    domestic ones that they called foreign. None where they answered too few to say.
+    domestic ones that they called foreign; of used clothing, of imported used clothing that they
+    called none, and the other way round. None where they answered too few to say.
     """
 
     person: int

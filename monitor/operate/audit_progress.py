@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from monitor.estimate.controls import measured_errors
 from monitor.findings.annotators import control_looks, first_control_week
 from monitor.labels import resolve
-from monitor.model import AuditSample, ErrorRate, Question
+from monitor.model import AnnotatorErrors, AuditSample, ErrorRate, Question
 from monitor.registry import Registry
 from monitor.sampling import audit_margins
 from monitor.store import Store
 from monitor.web.audit.week import WeekAudit
+
+
+class QuestionWords(NamedTuple):
+    """What the errors in answers to a question are called."""
+
+    missed: str
+    false_yes: str
+    errors: str
+    clean: str
+
+
+_WORDS = {
+    Question.cross_border: QuestionWords(
+        "foreign missed", "domestic called foreign", "errors", "clean listings"
+    ),
+    Question.used_clothing: QuestionWords(
+        "imported used clothing missed",
+        "other goods called so",
+        "errors on used clothing",
+        "listings that are no imported used clothing",
+    ),
+}
 
 
 def audit_lines(store: Store, registry: Registry, week: str) -> Iterator[str]:
@@ -59,16 +82,24 @@ def margin_lines(sample: AuditSample) -> Iterator[str]:
 
 
 def error_lines(store: Store, week: str, now: datetime) -> list[str]:
-    """The error of each annotator and pair over a year of controls; nothing without a control."""
+    """The error of each annotator and pair over a year of controls, by what was asked; nothing
+    without a control."""
     looks = list(control_looks(store, week, now))
     answers = resolve(store.labels.all(week=week)).items()
-    clean = sum(
-        not label.confirmed for key, label in answers if key.question is Question.cross_border
-    )
-    errors = measured_errors(looks, first_control_week(week), clean)
-    if errors is None:
-        return []
     names = sorted({look.person for look in looks})
+    lines = []
+    for question, words in _WORDS.items():
+        clean = sum(not label.confirmed for key, label in answers if key.question is question)
+        errors = measured_errors(looks, first_control_week(week), clean, question)
+        if errors is not None:
+            lines += _error_lines(errors, names, words, clean)
+    return lines
+
+
+def _error_lines(
+    errors: AnnotatorErrors, names: Sequence[str], words: QuestionWords, clean: int
+) -> list[str]:
+    """The error of each of the ``names`` and pairs in their answers to one question."""
 
     def share(rate: ErrorRate | None) -> str:
         if rate is None:
@@ -76,8 +107,8 @@ def error_lines(store: Store, week: str, now: datetime) -> list[str]:
         return f"{rate.wrong} of {rate.answered} ({rate.low:.1%} to {rate.high:.1%})"
 
     lines = [
-        f"{names[own.person - 1]}: foreign missed {share(own.missed)},"
-        f" domestic called foreign {share(own.false_yes)}"
+        f"{names[own.person - 1]}: {words.missed} {share(own.missed)},"
+        f" {words.false_yes} {share(own.false_yes)}"
         for own in errors.people
     ]
     for pair in errors.pairs:
@@ -85,10 +116,10 @@ def error_lines(store: Store, week: str, now: datetime) -> list[str]:
         correlation = "not measured, too few"
         if pair.correlation is not None:
             correlation = f"{pair.correlation:.2f} ({pair.low:.2f} to {pair.high:.2f})"
-        lines.append(f"{first} and {second}: correlation of errors {correlation}")
+        lines.append(f"{first} and {second}: correlation of {words.errors} {correlation}")
     if clean and errors.false_confirmations is not None:
         lines.append(
-            f"clean listings confirmed in a year of such weeks: {errors.false_confirmations:.1f}"
+            f"{words.clean} confirmed in a year of such weeks: {errors.false_confirmations:.1f}"
             f" ({errors.false_confirmations_low:.1f} to {errors.false_confirmations_high:.1f})"
         )
     return lines

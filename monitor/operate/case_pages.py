@@ -17,6 +17,7 @@ from monitor.evidence import EvidenceError, EvidenceStore, archive_name, pack
 from monitor.model import (
     Case,
     Findings,
+    Question,
     ResponseRecord,
     Value,
     from_json,
@@ -99,7 +100,9 @@ def _pages_to_show(
     """The kept pages of which a picture is to be taken, those that have one, and why there can be
     none of the others; none of a page whose picture is there."""
     case, evidence = work.case, EvidenceStore(config.evidence)
-    words = tuple(dict.fromkeys(filter(None, (case.ship_from, case.seller_name))))
+    is_used = case.question is Question.used_clothing
+    decisive = (case.title,) if is_used else (case.ship_from, case.seller_name)
+    words = tuple(dict.fromkeys(filter(None, decisive)))
     restricted = store.restricted_pages()
     pointers = {
         "own_page": (case.own_page_pointer, None),

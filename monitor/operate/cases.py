@@ -11,7 +11,15 @@ from typing import NamedTuple
 from monitor.config import JAKARTA, Config, PantauError
 from monitor.findings.cases import current_cases
 from monitor.findings.releases import edition_of, releases
-from monitor.model import Case, CaseEvent, CaseEventKind, CaseState, Findings, ReplyClaim
+from monitor.model import (
+    Case,
+    CaseEvent,
+    CaseEventKind,
+    CaseState,
+    EditionKind,
+    Findings,
+    ReplyClaim,
+)
 from monitor.operate.case_pages import write_case_pages
 from monitor.operate.delivery import release_of
 from monitor.operate.publication import edition_folder
@@ -20,7 +28,6 @@ from monitor.registry import Registry
 from monitor.store import Store
 from reports.contexts import LetterTerms
 from reports.letters import (
-    is_breach_letter,
     reportable,
     require_addressee,
     write_case_list,
@@ -110,8 +117,8 @@ def report_cases(
     release = release_of(store, findings)
     cases = known_cases(config, registry, store) if release else findings.cases
     chosen = tuple(case for case in cases if only is None or case.id in only)
-    is_breach = is_breach_letter(findings, platform)
-    annexed = reportable(findings, platform, chosen) if is_breach else ()
+    is_settled = findings.edition is not EditionKind.provisional
+    annexed = reportable(findings, platform, chosen) if is_settled else ()
     is_entered = release is not None and not draft
     dated = now.astimezone(JAKARTA).date() if is_entered else None
     terms = LetterTerms(

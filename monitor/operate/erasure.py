@@ -24,7 +24,7 @@ from monitor.evidence import erase_records, is_removed, remove, removed_evidence
 from monitor.evidence.warc import records
 from monitor.findings.cases import current_cases
 from monitor.findings.releases import releases
-from monitor.model import Findings, ListingKey, case_id
+from monitor.model import CaseKey, Findings, Question, case_id
 from monitor.operate.case_pages import write_case_pages
 from monitor.operate.cases import newest_release
 from monitor.operate.erased_files import clear_file, naming_files, search_of
@@ -198,7 +198,11 @@ def _case_folders(config: Config, store: Store, plan: ErasurePlan) -> Iterator[P
     An archive of a case holds every page that showed the offer.
     """
     assert plan.rows
-    theirs = {case_id(ListingKey(plan.platform, item)) for item in plan.rows.items.values()}
+    theirs = {
+        case_id(CaseKey(plan.platform, item, question))
+        for item in plan.rows.items.values()
+        for question in Question
+    }
     pages = set(filter(None, (*plan.rows.own_pages.values(), *plan.rows.shared_pages.values())))
     for path in sorted((config.reports / "cases").glob(f"*/{RECORD}")):
         case = msgspec.json.decode(path.read_bytes(), type=_CaseRecord).case

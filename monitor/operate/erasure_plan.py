@@ -120,7 +120,7 @@ def plan_erasure(
     cases = tuple(
         case
         for case in current_cases(store, registry, config.now())
-        if case.key in keys and case.state not in _SETTLED
+        if case.listing_key in keys and case.state not in _SETTLED
     )
     pending = _pending(store, keys)
     editions = tuple(
@@ -140,7 +140,7 @@ def _pending(store: Store, keys: set[ListingKey]) -> str | None:
         (release.week, release.as_of) == (newest.week, newest.as_of) for release in releases(store)
     ):
         return None
-    return newest.week if any(case.key in keys for case in newest.cases) else None
+    return newest.week if any(case.listing_key in keys for case in newest.cases) else None
 
 
 def unknown_seller(store: Store, platform: str, word: str) -> str:

@@ -146,7 +146,12 @@ def _lists(registry: Registry, limits: dict[Mode, int]) -> Iterator[tuple[str, L
     for platform in sorted({entry.platform for entry in registry.frame.entries}):
         groups = wanted_groups(registry, platform)
         asked = [m for m in limits if registry.platforms[platform].collection.includes(m)]
-        taken = {m: within_budget(platform, groups, limits[m], m) for m in asked}
+        taken = {
+            mode: within_budget(
+                platform, groups, limits[mode], mode, least_entries=Settings().least_entries
+            )
+            for mode in asked
+        }
         for number, group in enumerate(groups):
             first = group.entries[0]
             stratum = f"{first.stratum}/core" if first.core else str(first.stratum)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from monitor.config import JAKARTA, Config
-from monitor.model import Case, EditionKind, Findings, ReplyRequest
+from monitor.model import Case, CaseKey, EditionKind, Findings, ReplyRequest
 from monitor.operate.cases import CaseError, case_of, known_cases
 from monitor.operate.delivery import release_of
 from monitor.operate.editions import newest_edition
@@ -142,5 +142,5 @@ def disputed_again(store: Store, case: Case) -> tuple[str, ...]:
         sample_week
         for sample_week in sorted({*case.weeks})
         if (sample := store.audit_samples.of_week(sample_week))
-        and any(item.listing_key == case.key for item in sample.items)
+        and any(CaseKey(*item.listing_key, item.question) == case.key for item in sample.items)
     )

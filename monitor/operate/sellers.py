@@ -66,14 +66,14 @@ def _editions(store: Store, record: StoredSeller) -> Iterator[SellerEdition]:
         if findings is None:
             continue
         offers = keys & _named_offers(findings)
-        cases = keys & {(case.platform, case.item_id) for case in findings.cases}
+        cases = sum(case.listing_key in keys for case in findings.cases)
         if offers or cases:
             number = edition_number(store, findings)
             yield SellerEdition(
                 week=week,
                 edition=kind if number == 1 else f"{kind}-{number}",
                 offers=len(offers),
-                cases=len(cases),
+                cases=cases,
             )
 
 

@@ -9,6 +9,7 @@ from monitor.config import JAKARTA, Config, week_of, week_start
 from monitor.findings.releases import releases
 from monitor.model import Mode, Run
 from monitor.operate.anomalies import Tally, anomalies_of, tallies
+from monitor.operate.collection import budget_lines
 from monitor.operate.health import free_space
 from monitor.operate.notify import recent_alerts
 from monitor.operate.pauses import pause_lines
@@ -58,6 +59,8 @@ def status_lines(
             told = ", ".join(f"{rate.field} {rate.share:.0%}" for rate in shares)
             yield f"{week} {platform}: told by listings: {told}"
         yield from _refusal(registry, platform, tally, week)
+    if not rests:
+        yield from budget_lines(config, registry)
     alerts = [
         f"{_wib(alert.at)} {alert.line}{' (over)' if alert.ended_at else ''}"
         for alert in recent_alerts(config.alerts, now)

@@ -99,7 +99,7 @@ def revisit_targets(
     controlled = {visit.platform for visit in answered if visit.state is UnitState.sampled}
     controlled |= {target.platform for target in first_targets}
     chosen: dict[str, list[Target]] = defaultdict(list)
-    for entry in older(editions, ()).values():
+    for entry in older(editions, (), used_clothing=True).values():
         listing = entry.listing
         platform = registry.platforms.get(listing.platform)
         if not _is_crawled(platform) or not shown[listing.platform]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from monitor.config import Config, PantauError
 from monitor.estimate import Settings
 from monitor.findings.inputs import EditionInputs, edition_inputs
-from monitor.model import Case, EditionKind, Findings, Label, ListingKey, Origin, VersionKey
+from monitor.model import Case, CaseKey, EditionKind, Findings, Label, Origin, VersionKey
 from monitor.registry import Registry
 from monitor.research import public, restricted
 from monitor.research.key import ReleaseKey
@@ -128,7 +128,7 @@ class _Release:
         }
         self.ids = edition_ids(store)
         self.hashes: dict[str, str] = {}
-        self.cases: dict[ListingKey, Case] = {}
+        self.cases: dict[CaseKey, Case] = {}
         self.known_versions: set[VersionKey] = set()
         self.known_decisions: set[tuple[VersionKey, str]] = set()
         self.labelled: dict[tuple[str, int], Row] = {}

@@ -304,17 +304,24 @@ def case_event_rows(cases: Iterable[Case], pseudonyms: Pseudonyms) -> Iterator[R
     for case in cases:
         for number, event in enumerate(case.events, 1):
             yield {
-                "case": pseudonyms.key.pseudonym("case", *case.key),
+                "case": _case_pseudonym(case, pseudonyms),
                 "number": number,
                 "event": event.kind,
                 "at": event.at,
             }
 
 
+def _case_pseudonym(case: Case, pseudonyms: Pseudonyms) -> str | None:
+    """The pseudonym of a case; of a foreign seller's as before there was another question."""
+    is_used = case.question is Question.used_clothing
+    names = case.key if is_used else case.listing_key
+    return pseudonyms.key.pseudonym("case", *names)
+
+
 def case_identity(case: Case, pseudonyms: Pseudonyms) -> Row:
     """The columns of a case that only this tier has."""
     return {
-        "case": pseudonyms.key.pseudonym("case", *case.key),
-        "offer": pseudonyms.offer(case.key),
+        "case": _case_pseudonym(case, pseudonyms),
+        "offer": pseudonyms.offer(case.listing_key),
         "judged_by": case.judged_by,
     }

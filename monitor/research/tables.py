@@ -393,7 +393,12 @@ LABELS = Table(
 )
 _CASE = (
     _PLATFORM,
-    code("cluster", "product group, as people judged", Cluster, required=True),
+    code(
+        "cluster",
+        "product group, as people judged; used_clothing where that was the question",
+        Cluster,
+        required=True,
+    ),
     code("state", "where it stands in the newest edition", CaseState, required=True),
     flag("is_proven", "its own page bears the platform's mark", required=True),
     week("confirmed_week", "when two people first agreed", required=True),

@@ -99,7 +99,7 @@ def draw_audit(
     policy may accuse; of the others only flagged listings are drawn, ``OTHER_LISTINGS`` at most.
     Where it is None, or no screened cell is accusable, all cells are drawn from alike.
     ``controls`` of the ``known`` listings are mixed in, half of them foreign, half clean, fewer
-    where fewer are known.
+    where fewer are known; those of used clothing on top, in proportion to its labels.
 
     The same screen, seed and week give the same sample, whatever the order of the observations.
     Raises ``ValueError`` for a negative budget.
@@ -121,6 +121,18 @@ def draw_audit(
             flagged_only=flagged_only,
             accusable=accusable,
         )
+    known = tuple(known)
+    mixed_in = [
+        control
+        for question, size in _shares_of_questions(controls).items()
+        if question in budgets
+        for control in _controls(
+            [control for control in known if control.question is question],
+            f"{seed}/{week}",
+            size,
+            len(listings),
+        )
+    ]
     listings.sort(key=lambda drawn: _chance(seed, week, "order", *drawn.key, drawn.cluster))
     sample = AuditSample(
         week=week,
@@ -129,7 +141,7 @@ def draw_audit(
         drawn_at=drawn_at,
         items=tuple(listings),
         sha256="",
-        controls=_controls(known, f"{seed}/{week}", controls, len(listings)),
+        controls=tuple(mixed_in),
     )
     return replace(sample, sha256=draw_sha256(sample))
 
@@ -137,6 +149,14 @@ def draw_audit(
 def used_clothing_budget(budget: int) -> int:
     """First labels of used clothing a week, on top of a ``budget`` of those for who sells."""
     return round(budget * USED_CLOTHING_SHARE)
+
+
+def _shares_of_questions(number: int) -> dict[Question, int]:
+    """A ``number`` for who sells, and what used clothing gets on top of it."""
+    return {
+        Question.cross_border: number,
+        Question.used_clothing: used_clothing_budget(number),
+    }
 
 
 def _budgets(budget: int, piles: Piles, accusable: Cells | None) -> dict[Question, int]:
@@ -150,10 +170,7 @@ def _budgets(budget: int, piles: Piles, accusable: Cells | None) -> dict[Questio
         for pile in piles
         if accusable is None or (pile.platform, pile.cluster) in accusable
     }
-    shares = {
-        Question.cross_border: budget,
-        Question.used_clothing: used_clothing_budget(budget),
-    }
+    shares = _shares_of_questions(budget)
     return {
         question: share if question in asked else min(OTHER_LISTINGS, share)
         for question, share in shares.items()
@@ -222,7 +239,9 @@ def _controls(
     candidates: Iterable[Control], seed: str, size: int, listings: int
 ) -> tuple[Control, ...]:
     """``size`` controls at most, at random places among so many listings."""
-    ordered = sorted(candidates, key=lambda control: _chance(seed, "control", *control.key))
+    ordered = sorted(
+        candidates, key=lambda control: _chance(seed, "control", *control.label_key.names)
+    )
     halves = {Answer.yes: size // 2, Answer.no: size - size // 2}
     chosen = [
         control
@@ -231,7 +250,9 @@ def _controls(
         if listings
     ]
     return tuple(
-        replace(control, after=int(_chance(seed, "after", *control.key) * (listings + 1)))
+        replace(
+            control, after=int(_chance(seed, "after", *control.label_key.names) * (listings + 1))
+        )
         for control in chosen
     )
 

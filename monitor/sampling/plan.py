@@ -20,11 +20,12 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from monitor.config import PantauError, week_start
-from monitor.model import CollectedBy, Entry, Mode, Plan, PlannedUnit, Shortfall, Value
+from monitor.model import Cluster, CollectedBy, Entry, Mode, Plan, PlannedUnit, Shortfall, Value
 from monitor.registry import Registry, page_url
 
 T = TypeVar("T")
-_SETTINGS = {Mode.crawler: "crawl.weekly_requests", Mode.inspector: "inspect.weekly_units"}
+SETTINGS = {Mode.crawler: "crawl.weekly_requests", Mode.inspector: "inspect.weekly_units"}
+"""Which setting limits the pages that are asked of a mode."""
 Chance = Callable[[str], float]
 
 
@@ -47,6 +48,11 @@ class Group(Value):
         return self.take * max(entry.pages for entry in self.entries)
 
     @property
+    def cluster(self) -> Cluster:
+        """The product group of its entries."""
+        return self.entries[0].cluster
+
+    @property
     def core(self) -> bool:
         """Whether its entries are wanted every week."""
         return self.entries[0].core
@@ -61,13 +67,15 @@ def draw_plan(
     *,
     budget: int | Mapping[str, int] | None = None,
     inspector_units: int | None = None,
+    least_entries: int = 1,
 ) -> Plan:
     """The units of ``week`` in permuted order; the same inputs always give the same plan.
 
     ``budget`` limits the crawler's requests to every platform, or to those it names; where the
     frame wants more, fewer entries are taken (``within_budget``), and ``Plan.shortfalls`` says so.
-    ``inspector_units`` is the same limit for the pages that inspectors are asked for. Raises
-    ``SamplingError``.
+    ``inspector_units`` is the same limit for the pages that inspectors are asked for. Neither cuts
+    a cluster below ``least_entries``, the fewest that can be measured, while another has more.
+    Raises ``SamplingError``.
     """
     try:
         week_start(week)
@@ -81,7 +89,7 @@ def draw_plan(
         collection = registry.platforms[name].collection
         full = wanted_groups(registry, name)
         groups = {
-            mode: within_budget(name, full, most, mode)
+            mode: within_budget(name, full, most, mode, least_entries=least_entries)
             for mode, most in ((Mode.crawler, limit), (Mode.inspector, inspector_units))
             if collection.includes(mode)
         }
@@ -132,33 +140,67 @@ def apportion(total: int, sizes: Sequence[int]) -> list[int]:
 
 
 def within_budget(
-    platform: str, groups: tuple[Group, ...], limit: int | None, mode: Mode = Mode.crawler
+    platform: str,
+    groups: tuple[Group, ...],
+    limit: int | None,
+    mode: Mode = Mode.crawler,
+    *,
+    least_entries: int = 1,
 ) -> tuple[Group, ...]:
     """The groups with fewer entries taken where they ask for more than ``limit`` pages of a mode.
 
     Rotating entries go first, in proportion, down to half of what was wanted: beyond that their
-    weights would cost more precision than the certain ones are worth, so all go in proportion.
+    weights would cost more precision than the certain ones are worth. Then an entry goes from the
+    cluster with most above ``least_entries``, in proportion within it, so that all keep alike room
+    for pages that are refused. Below ``least_entries`` a cluster goes only where all are there.
     """
     if limit is None:
         return groups
     takes = [group.take for group in groups]
     excess = sum(group.requests for group in groups) - limit
     half = [group.take if group.core else ceil(group.take / 2) for group in groups]
-    for floors in (half, [1] * len(groups)):
+    ones = [1] * len(groups)
+
+    def surplus(i: int) -> int:
+        """Entries that the cluster of a group has above the fewest that can be measured."""
+        cluster = groups[i].cluster
+        taken = zip(groups, takes, strict=True)
+        return sum(take for group, take in taken if group.cluster is cluster) - least_entries
+
+    for floors, keeps_least in ((half, True), (ones, True), (ones, False)):
+        evens_out = floors is ones and keeps_least
         while excess > 0:
-            movable = [i for i, floor_ in enumerate(floors) if takes[i] > floor_]
+            surpluses = [surplus(i) for i in range(len(groups))]
+            movable = [
+                i
+                for i, floor_ in enumerate(floors)
+                if takes[i] > floor_ and (surpluses[i] > 0 or not keeps_least)
+            ]
             if not movable:
                 break
-            largest = max(movable, key=lambda i: (takes[i] - 1) / groups[i].take)
+            largest = max(
+                movable,
+                key=lambda i: (surpluses[i] * evens_out, (takes[i] - 1) / groups[i].take),
+            )
             takes[largest] -= 1
             excess -= groups[largest].requests // groups[largest].take
     if excess > 0:
-        setting = _SETTINGS[mode]
+        setting = SETTINGS[mode]
         raise SamplingError(
             f"{setting.partition('.')[2]}: {limit} are too few for {platform}, whose strata need "
             f"{limit + excess}; raise {setting} in pantau.toml"
         )
     return tuple(replace(group, take=take) for group, take in zip(groups, takes, strict=True))
+
+
+def least_budget(groups: Iterable[Group], least_entries: int) -> int:
+    """The fewest pages that leave each cluster ``least_entries``, or all that it wants if fewer."""
+    budget = 0
+    for of_cluster in _by(groups, lambda group: group.cluster):
+        wanted = sum(group.take for group in of_cluster)
+        pages = max(group.requests // group.take for group in of_cluster)
+        budget += min(least_entries, wanted) * pages
+    return budget
 
 
 def permute(units: Iterable[PlannedUnit], chance: Chance) -> tuple[PlannedUnit, ...]:

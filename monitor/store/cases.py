@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import insert, select
 
-from monitor.model import CaseEvent, ListingKey
+from monitor.model import CaseEvent, CaseKey
 from monitor.store import schema as db
 from monitor.store.content import clean
 from monitor.store.database import Database, table
@@ -21,7 +21,7 @@ class CaseEvents:
 
     database: Database
 
-    def append(self, key: ListingKey, event: CaseEvent) -> None:
+    def append(self, key: CaseKey, event: CaseEvent) -> None:
         """Appends what people did; refuses an unknown offer, and what pages have to prove."""
         if not event.kind.is_entered:
             raise StoreError(f"{key.platform} {key.item_id}: {event.kind} is proved, not entered")
@@ -33,18 +33,25 @@ class CaseEvents:
             )
             if listing is None:
                 raise StoreError(f"{key.platform} {key.item_id}: no such listing in the store")
-            row = row_of(db.CaseEvent, event, listing_id=listing, note=clean(event.note))
+            row = row_of(
+                db.CaseEvent,
+                event,
+                listing_id=listing,
+                question=key.question,
+                note=clean(event.note),
+            )
             connection.execute(insert(table(db.CaseEvent)), row)
 
-    def all(self) -> dict[ListingKey, list[CaseEvent]]:
-        """What people did about each offer."""
+    def all(self) -> dict[CaseKey, list[CaseEvent]]:
+        """What people did about each case."""
         query = (
             select(table(db.CaseEvent), db.Listing.platform, db.Listing.item)
             .join(db.Listing, db.Listing.id == db.CaseEvent.listing_id)
             .order_by(db.CaseEvent.id)
         )
-        events: dict[ListingKey, list[CaseEvent]] = defaultdict(list)
+        events: dict[CaseKey, list[CaseEvent]] = defaultdict(list)
         with self.database.read() as connection:
             for row in connection.execute(query):
-                events[ListingKey(row.platform, row.item)].append(value_of(CaseEvent, row))
+                key = CaseKey(row.platform, row.item, row.question)
+                events[key].append(value_of(CaseEvent, row))
         return events

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from monitor.model import ListingKey, case_id, to_json
+from monitor.model import CaseKey, Cluster, case_id, to_json
 from monitor.store.pseudonyms import ERASED_URL, LISTING_TEXTS, Names
 
 _PICTURES = {"screenshot", "thumbnail"}
@@ -89,7 +89,8 @@ class _Document:
         if not isinstance(value, str):
             return value
         if name == "id":
-            return case_id(ListingKey(self.platform, names.item(holder["item_id"])))
+            question = Cluster(holder.get("cluster", Cluster.unknown)).question
+            return case_id(CaseKey(self.platform, names.item(holder["item_id"]), question))
         if name in _ADDRESSES and ("archive" in holder or "own_page_url" in holder):
             return self._address(name, value, holder)
         if name in _PICTURES:

@@ -8,7 +8,16 @@ from datetime import datetime
 
 from sqlalchemy import exists, func, insert, select
 
-from monitor.model import CaseEvent, CaseEventKind, CaseState, EditionKind, ListingKey, ReplyRequest
+from monitor.model import (
+    CaseEvent,
+    CaseEventKind,
+    CaseKey,
+    CaseState,
+    Cluster,
+    EditionKind,
+    Question,
+    ReplyRequest,
+)
 from monitor.store import schema as db
 from monitor.store.content import clean
 from monitor.store.database import Database, table
@@ -22,7 +31,7 @@ class ReplyRequests:
 
     database: Database
 
-    def append(self, request: ReplyRequest, cases: Sequence[ListingKey]) -> None:
+    def append(self, request: ReplyRequest, cases: Sequence[CaseKey]) -> None:
         """Appends a request, and of each of its ``cases`` that it was asked about, or nothing."""
         asked = CaseEvent(kind=CaseEventKind.asked, at=request.asked_at, ref=request.ref)
         with self.database.write() as connection:
@@ -36,7 +45,7 @@ class ReplyRequests:
                 )
                 if listing is None:
                     raise StoreError(f"{key.platform} {key.item_id}: no such listing in the store")
-                event = row_of(db.CaseEvent, asked, listing_id=listing)
+                event = row_of(db.CaseEvent, asked, listing_id=listing, question=key.question)
                 connection.execute(insert(table(db.CaseEvent)), event)
 
     def all(self, week: str | None = None) -> tuple[ReplyRequest, ...]:
@@ -59,6 +68,8 @@ class ReplyRequests:
             .where(
                 db.Listing.platform == case.platform,
                 db.Listing.item == case.item,
+                (db.CaseEvent.question == Question.used_clothing)
+                == (case.cluster == Cluster.used_clothing),
                 db.CaseEvent.kind.in_([CaseEventKind.asked, CaseEventKind.reported]),
             )
         )

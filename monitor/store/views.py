@@ -424,7 +424,11 @@ CASES = View(
         ("case_id", "k.case_id", "id of the case; its page is cases/ID/index.html in the reports"),
         ("platform", "k.platform", "platform"),
         ("item_id", "k.item", "the platform's id of the offer"),
-        ("cluster", "k.cluster", "product group, as people judged"),
+        (
+            "cluster",
+            "k.cluster",
+            "product group, as people judged; used_clothing if that was asked",
+        ),
         ("state", "k.state", "open, reported, answered, gone, returned, closed or withdrawn"),
         ("is_proven", "k.is_proven", "its own page bears the platform's mark"),
         ("judged_by", "k.judged_by", "people who said yes"),

@@ -1,5 +1,6 @@
 """Listings with a known answer among the others: where they come from, and what becomes of them."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -8,17 +9,21 @@ import pytest
 from msgspec.structs import replace
 
 from monitor.findings.annotators import control_looks
-from monitor.labels import resolve
+from monitor.labels import Resolved, resolve
 from monitor.model import (
     Answer,
     AuditSample,
     Classification,
     Cluster,
+    Condition,
+    Control,
     CrossBorder,
     LabelKind,
     Listing,
     Origin,
     Plan,
+    Prohibited,
+    Question,
     SampledPage,
     ScreenStratum,
     UnitState,
@@ -31,6 +36,7 @@ from monitor.web.audit import export_sheet
 from monitor.web.audit.pages import page_order
 from monitor.web.audit.week import WeekAudit
 from monitor.web.audit.work import Work
+from tests.builders import observation
 
 from .conftest import (
     MONDAY,
@@ -143,6 +149,78 @@ def test_what_is_not_beyond_doubt_is_no_control(
     assert known_answer(item, own_page, two) is answer
     if answer is Answer.no:
         assert known_answer(item, own_page, one) is None, "one person alone said no"
+
+
+SCREENED = Classification(
+    cluster=Cluster.textile_fashion, cluster_score=0.9, cross_border_score=0.9,
+    cross_border=CrossBorder.domestic, classifier="c1",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("condition", "prohibited", "says", "answer"),
+    [
+        ("used", "used_clothing", None, Answer.yes),
+        ("used", "used_clothing", "no", None),
+        ("used", "suspected_used_clothing", "yes", None),
+        ("used", "suspected_used_clothing", "no", None),
+        (None, "used_clothing", "yes", None),
+        (None, "used_clothing", "yes, marked", Answer.yes),
+        ("new", "used_clothing", "yes, marked", None),
+        ("new", None, "no", Answer.no),
+        ("new", None, "no, alone", None),
+        ("new", "suspected_used_clothing", "no", None),
+        (None, None, "no", None),
+    ],
+)
+def test_what_is_known_of_used_clothing_is_told_by_its_field_and_words(
+    condition: str | None, prohibited: str | None, says: str | None, answer: Answer | None
+) -> None:
+    """A used shirt of a private person is neither known to be prohibited nor known to be clean."""
+    own_page = replace(listing(1), condition=condition and Condition(condition))
+    decision = replace(SCREENED, prohibited=prohibited and Prohibited(prohibited))
+    item = replace(control_of(1, Answer.yes), cluster=Cluster.used_clothing).listing
+    resolved = {}
+    if says:
+        said = Answer(says.split(",")[0])
+        people = ("Ani",) if "alone" in says else ("Ani", "Budi")
+        resolved[item.label_key] = Resolved(
+            answer=said,
+            answered_by=people,
+            people=people if said is Answer.yes else (),
+            marked="marked" in says,
+        )
+    assert known_answer(item, own_page, resolved, decision) is answer
+
+
+def control_of(number: int, answer: Answer, cluster: Cluster = Cluster.textile_fashion) -> Control:
+    return Control(
+        week=WEEK, observation_id=number, platform="lazada", item_id=str(number), version="v",
+        cluster=cluster, answer=answer,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("asks_of_goods", [True, False])
+def test_used_clothing_gets_controls_on_top_where_it_is_drawn(asks_of_goods: bool) -> None:
+    """The same version may be a control of either question, and those of sellers stay as drawn."""
+    clusters = (Cluster.textile_fashion, Cluster.used_clothing)
+    known = [
+        control_of(n, answer, cluster)
+        for cluster in clusters
+        for n, answer in enumerate((Answer.yes, Answer.no) * 30)
+    ]
+    screen = [
+        observation(n, "domestic", item=f"i{n}", cluster=cluster)
+        for n, cluster in enumerate(clusters if asks_of_goods else clusters[:1])
+    ]
+    drawn = draw_audit(screen, week=NEXT, seed=1, drawn_at=LATER, known=known, controls=10)
+    kinds = Counter((control.question, control.answer) for control in drawn.controls)
+    sellers = {(Question.cross_border, answer): 5 for answer in (Answer.yes, Answer.no)}
+    goods = {(Question.used_clothing, Answer.yes): 1, (Question.used_clothing, Answer.no): 2}
+    assert kinds == sellers | (goods if asks_of_goods else {})
+    alone = draw_audit(screen[:1], week=NEXT, seed=1, drawn_at=LATER, known=known, controls=10)
+    of_sellers = [c.item_id for c in drawn.controls if c.question is Question.cross_border]
+    assert of_sellers == [c.item_id for c in alone.controls]
 
 
 def test_everybody_is_asked_and_no_label_comes_of_it(audit: Audit, sample: AuditSample) -> None:

@@ -27,6 +27,8 @@ from reports.letters import write_letter
 from reports.press import press_file
 
 LANGUAGES = {"id": "index.html", "en": "index.en.html"}
+USED_CLOTHING = ("Used clothing", "Pakaian bekas")
+"""What the group of the other question is called."""
 CLUSTERS = {
     "Tekstil & fesyen": "textile_fashion",
     "Makanan & minuman": "food_beverage",
@@ -138,6 +140,11 @@ def _lists_breaches(place: Place) -> str | None:
     platforms = place.named(NAMES) if place.words else [place.platform]
     clean = [p for p in platforms if not place.truth.ids("forbidden", place.week, p)]
     return f"nothing forbidden was shown by {clean}" if clean else None
+
+
+def _lists_used_clothing(place: Place) -> str | None:
+    at = (place.week, place.named(NAMES)[0], "used_clothing")
+    return None if place.truth.ids("forbidden", *at) else "no imported used clothing was shown"
 
 
 def _may_be_judged(place: Place, platform: str) -> set[str]:
@@ -395,6 +402,13 @@ SENTENCES: tuple[tuple[Check, str, str], ...] = (
         _lists_breaches,
         "{platform}: surat dapat dikirim; {n} kasus terbuka belum dilaporkan kepadanya",
         "{platform}: the letter can go out; {n} open cases? (?:was|were) not reported to it yet",
+    ),
+    (
+        _lists_used_clothing,
+        "{platform}: surat dapat dikirim; {n} kasus pakaian bekas yang terbuka belum dilaporkan"
+        " kepadanya",
+        "{platform}: the letter can go out; {n} open cases? of used clothing (?:was|were) not"
+        " reported to it yet",
     ),
     (
         _confirmed_by_cluster,
@@ -700,10 +714,19 @@ def page_failures(page: Path, lang: str, truth: Truth, week: str) -> Iterator[st
     for part in sorted(page.parent.glob(f"offers*{end}.html")):
         for offer in Selector(part.read_text(encoding="utf-8")).css("li.offer"):
             if offer.css(".tag.confirmed"):
-                platform = NAMES[text_of(offer.css(".tags > span")[0])]
+                name, kind = map(text_of, offer.css(".tags > span")[:2])
                 item_id = text_of(offer.css("dd > code")[0])
-                if item_id not in truth.ids("foreign", week, platform):
-                    yield f"{platform} {item_id}: confirmed, and not foreign"
+                yield from _item_failures(item_id, NAMES[name], truth, week, kind in USED_CLOTHING)
+
+
+def _item_failures(
+    item_id: str, platform: str, truth: Truth, week: str, is_used: bool
+) -> Iterator[str]:
+    """Whether an offer that is called confirmed is not what was asked."""
+    if is_used and item_id not in truth.ids("forbidden", week, platform, "used_clothing"):
+        yield f"{platform} {item_id}: confirmed, and no imported used clothing"
+    elif not is_used and item_id not in truth.ids("foreign", week, platform):
+        yield f"{platform} {item_id}: confirmed, and not foreign"
 
 
 def press_failures(page: Path, lang: str, truth: Truth, week: str) -> Iterator[str]:
@@ -763,14 +786,19 @@ def letter_failures(page: Path, platform: str, truth: Truth, week: str) -> Itera
     Of those without a mark the letter says that they accuse nobody, so they may be domestic.
     """
     lang = page.suffixes[-2].lstrip(".")
-    rows = "//section[contains(@class, 'unmarked')]/preceding::tbody/tr[not(@class = 'group')]"
     document = Selector(page.read_text(encoding="utf-8"))
-    for row in document.xpath(rows) or document.css("tbody tr:not(.group)"):
+    for row in document.xpath(
+        "//tbody/tr[not(@class = 'group') and not(ancestor::section[contains(@class, 'unmarked')])]"
+    ):
         head, words = text_of(row.css("th")[0]), text_of(row.css("td")[0])
         if cluster := CLUSTERS.get(head):
             yield from failures(words, lang, Place(truth, week, platform, cluster))
-        elif head not in truth.ids("foreign", week, platform):
-            yield f"letter to {platform}: {head} is not foreign"
+        elif head in USED_CLOTHING:
+            if not truth.ids("forbidden", week, platform, "used_clothing"):
+                yield f"letter to {platform}: no imported used clothing was shown"
+        else:
+            is_used = bool(row.xpath("ancestor::section[contains(@class, 'goods')]"))
+            yield from _item_failures(head, platform, truth, week, is_used)
 
 
 def simulation_failures(out: Path) -> Iterator[str]:

@@ -4,10 +4,11 @@ import pytest
 
 from monitor.estimate.controls import ControlLook, measured_errors
 from monitor.estimate.intervals import Count, clopper_pearson
-from monitor.model import AnnotatorErrors, Answer
+from monitor.model import AnnotatorErrors, Answer, Question
 from tests.estimate.simulation import simulate_annotator_years
 
 YES, NO, UNCLEAR = Answer.yes, Answer.no, Answer.cannot_tell
+GOODS = Question.used_clothing
 
 
 def errors(*people: tuple[str, set[int], set[int]], controls: int = 100) -> AnnotatorErrors:
@@ -51,6 +52,30 @@ def test_each_person_and_pair_has_its_counts_and_limits() -> None:
     assert measured.false_confirmations_low is not None
     assert measured.false_confirmations_high is not None
     assert measured.false_confirmations_low < expected < measured.false_confirmations_high
+
+
+def test_each_question_has_errors_of_its_own_and_one_number_a_person() -> None:
+    """Only Budi answered controls of used clothing; he is the second person in both."""
+    looks = [
+        ControlLook(control=n, person=name, answer=NO if n in wrong else YES, right=YES)
+        for name, wrong in (("Ani", set[int]()), ("Budi", {1, 2}))
+        for n in range(30)
+    ]
+    looks += [
+        ControlLook(control=100 + n, person="Budi", answer=NO, right=YES, question=GOODS)
+        for n in range(25)
+    ]
+    of_sellers, of_goods = (
+        measured_errors(looks, "2025-W49", 200, question) for question in Question
+    )
+    assert of_sellers and of_goods
+    assert (of_sellers.controls, of_goods.controls) == (30, 25)
+    assert [own.missed and own.missed.wrong for own in of_sellers.people] == [0, 2]
+    ((person, missed),) = ((own.person, own.missed) for own in of_goods.people)
+    assert person == 2 and missed and (missed.wrong, missed.answered) == (25, 25)
+    assert of_goods.pairs == () and of_goods.false_confirmations is None
+    alone = [look for look in looks if look.question is GOODS]
+    assert measured_errors(alone, "2025-W49", 200) is None
 
 
 def test_too_few_controls_measure_nothing() -> None:

@@ -37,6 +37,7 @@ from monitor.model import (
     Origin,
     Plan,
     PlannedUnit,
+    Question,
     ResponseRecord,
     SampledPage,
     Text,
@@ -186,8 +187,11 @@ class Weeks:
         item: str,
         says: Answer,
         clusters: tuple[Cluster, Cluster] = (Cluster.textile_fashion, Cluster.textile_fashion),
+        question: Question = Question.cross_border,
+        day: int = 9,
     ) -> None:
-        seen = next(o for o in self.store.screens.of_week(week) if o.listing.item_id == item)
+        shown = (o for o in self.store.screens.of_week(week) if o.question is question)
+        seen = next(o for o in shown if o.listing.item_id == item)
         people = (("satu", LabelKind.first), ("dua", LabelKind.second))
         for (name, kind), cluster in zip(people, clusters, strict=True):
             self.store.labels.append(
@@ -198,8 +202,9 @@ class Weeks:
                     week=week,
                     annotator=name,
                     kind=kind,
-                    at=week_start(week) + timedelta(days=9),
+                    at=week_start(week) + timedelta(days=day),
                     answer=says,
+                    question=question,
                     cluster=cluster,
                 )
             )

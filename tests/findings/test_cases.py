@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from msgspec.structs import replace
 
-from monitor.config import week_start
+from monitor.config import Confirmation, week_start
 from monitor.findings.releases import RELEASE_JOB
 from monitor.model import (
     GONE,
@@ -14,18 +14,21 @@ from monitor.model import (
     Case,
     CaseEvent,
     CaseEventKind,
+    CaseKey,
     CaseState,
+    Cluster,
     EditionKind,
     Findings,
     Label,
     LabelKind,
-    ListingKey,
     Origin,
+    Question,
     RunOutcome,
     UnitState,
     Verification,
     case_id,
 )
+from monitor.registry import load_registry
 from reports.redact import redacted
 from tests.findings.test_build import (
     AFTER,
@@ -35,12 +38,18 @@ from tests.findings.test_build import (
     DOMESTIC,
     LATER,
     NEXT,
+    OF_USED_CLOTHING,
     WEEK,
     Weeks,
     weeks,
 )
 
 __all__ = ["weeks"]
+
+BAN = "used-clothing-ban"
+BY = Confirmation(by="Pejabat", on=date(2026, 1, 5))
+BANNED = load_registry(confirmations=dict.fromkeys((AKAR, BAN), BY))
+USED = Question.used_clothing
 
 
 def release(weeks: Weeks, week: str, day: float = 11.5) -> Findings:
@@ -78,6 +87,21 @@ def following_week(weeks: Weeks, week: str, *items: str) -> None:
     weeks.plan(week)
     weeks.page(week, dict.fromkeys(items, CROSS) | {"home": DOMESTIC})
     weeks.draw(week)
+
+
+def used_week(weeks: Weeks, week: str, *items: str) -> None:
+    """A week in which items stand in the search for fashion and in that for used clothing, too."""
+    weeks.plan(week, besides=[OF_USED_CLOTHING])
+    for number in (0, OF_USED_CLOTHING):
+        weeks.page(week, dict.fromkeys(items, CROSS), number)
+    weeks.draw(week)
+    for item in items:
+        weeks.visit(week, item, country="CN")
+
+
+def find_goods(weeks: Weeks, week: str) -> Findings:
+    """The final edition of a week where the ban on used clothing was confirmed, too."""
+    return weeks.find(week, EditionKind.final, BANNED)
 
 
 def only_case(findings: Findings) -> Case:
@@ -135,7 +159,7 @@ def test_only_a_visit_makes_a_case_gone_and_any_page_brings_it_back(weeks: Weeks
 def test_what_people_did_about_a_case_stands_between_what_pages_tell(weeks: Weeks) -> None:
     confirmed_week(weeks, "1")
     release(weeks, WEEK)
-    key = ListingKey("lazada", "1")
+    key = CaseKey("lazada", "1")
     letter = week_start(NEXT) + timedelta(days=5)
     weeks.store.case_events.append(key, CaseEvent(kind=CaseEventKind.reported, at=letter))
     following_week(weeks, NEXT)
@@ -197,7 +221,69 @@ def test_what_was_never_released_is_carried_nowhere(weeks: Weeks) -> None:
 
 
 def test_an_id_is_a_folder_name_whatever_the_platform_calls_the_offer() -> None:
-    assert case_id(ListingKey("shopee", "12345")) == "shopee-12345"
-    odd = [case_id(ListingKey("shopee", item)) for item in ("../a b", "..-a_b", "A", "a" * 300)]
+    assert case_id(CaseKey("shopee", "12345")) == "shopee-12345"
+    odd = [case_id(CaseKey("shopee", item)) for item in ("../a b", "..-a_b", "A", "a" * 300)]
     assert len(set(odd)) == 4
     assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-_") for name in odd)
+
+
+def test_an_id_of_used_clothing_is_its_own() -> None:
+    pair = [case_id(CaseKey("shopee", "12345", question)) for question in Question]
+    assert pair == ["shopee-12345", "used-shopee-12345"]
+
+
+def test_an_offer_that_breaches_by_both_answers_has_two_cases(weeks: Weeks) -> None:
+    """Each with the policies, the labels and the life of its own question."""
+    used_week(weeks, WEEK, "1")
+    for question, day in ((Question.cross_border, 9), (USED, 10)):
+        weeks.label(WEEK, "1", Answer.yes, question=question, day=day)
+    of_seller, of_goods = find_goods(weeks, WEEK).cases
+    assert (of_seller.id, of_seller.question) == ("lazada-1", Question.cross_border)
+    assert (of_goods.id, of_goods.cluster) == ("used-lazada-1", Cluster.used_clothing)
+    assert (of_seller.policies, of_goods.policies) == ((AKAR,), (BAN,))
+    assert of_goods.confirmed - of_seller.confirmed == timedelta(days=1)
+    assert of_goods.own_page_sha256 == of_seller.own_page_sha256
+    assert of_goods.result_page_sha256 and of_goods.own_page_observed
+    assert (of_seller.is_proven, of_goods.is_proven) == (True, False), "no page says used"
+
+
+def test_an_answer_to_one_question_opens_and_ends_no_case_of_the_other(weeks: Weeks) -> None:
+    used_week(weeks, WEEK, "1", "2")
+    weeks.label(WEEK, "1", Answer.yes)
+    weeks.label(WEEK, "1", Answer.no, question=USED)
+    weeks.label(WEEK, "2", Answer.yes, question=USED)
+    weeks.label(WEEK, "2", Answer.no)
+    first = find_goods(weeks, WEEK)
+    assert [case.id for case in first.cases] == ["lazada-1", "used-lazada-2"]
+    weeks.store.editions.save(first)
+    enter_release(weeks, first, week_start(WEEK) + timedelta(days=11, hours=1))
+    key = first.cases[1].key
+    letter = CaseEvent(kind=CaseEventKind.reported, at=week_start(NEXT) + timedelta(days=5))
+    weeks.store.case_events.append(key, letter)
+    weeks.label(WEEK, "1", Answer.no, day=12)
+    used_week(weeks, NEXT, "3")
+    weeks.visit(NEXT, "2", UnitState.empty, reason=GONE, day=7)
+    states = {case.id: case.state for case in find_goods(weeks, NEXT).cases}
+    assert states == {"lazada-1": CaseState.withdrawn, "used-lazada-2": CaseState.gone}
+
+
+def test_a_used_shirt_of_a_private_seller_is_no_case(weeks: Weeks) -> None:
+    """Used alone is suspected; people's no, a single yes, or an unconfirmed ban opens nothing."""
+    used_week(weeks, WEEK, "1", "2")
+    assert find_goods(weeks, WEEK).cases == (), "nobody judged it"
+    weeks.label(WEEK, "1", Answer.no, question=USED)
+    weeks.label(WEEK, "2", Answer.yes, question=USED)
+    assert [case.item_id for case in find_goods(weeks, WEEK).cases] == ["2"]
+    assert weeks.find(WEEK).cases == (), "the ban is known from the press alone"
+
+
+def test_a_released_edition_of_before_its_cases_were_kept_opens_them(weeks: Weeks) -> None:
+    used_week(weeks, WEEK, "1")
+    for question in Question:
+        weeks.label(WEEK, "1", Answer.yes, question=question)
+    findings = find_goods(weeks, WEEK)
+    before = replace(findings, cases=findings.of(Question.cross_border).cases)
+    weeks.store.editions.save(before)
+    enter_release(weeks, before, week_start(WEEK) + timedelta(days=11, hours=1))
+    used_week(weeks, NEXT, "3")
+    assert [case.id for case in find_goods(weeks, NEXT).cases] == ["lazada-1", "used-lazada-1"]

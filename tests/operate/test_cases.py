@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from monitor.cli import main
 from monitor.config import load_config
-from monitor.model import Answer, CaseState, EditionKind, ListingKey, Origin
+from monitor.model import Answer, CaseKey, CaseState, EditionKind, Origin
 from monitor.operate.case_pages import write_case_pages
 from monitor.operate.cases import known_cases
 from monitor.operate.delivery import release_edition
@@ -106,7 +106,7 @@ def test_the_life_of_a_case_at_the_command_line(home: Path, pantau: Run) -> None
     assert path.read_text(encoding="utf-8") == letter, "what was sent is not written over"
     with Store.of_home(load_config({"PANTAU_HOME": str(home)})) as store:
         events = store.case_events.all()
-    assert [len(events[ListingKey("lazada", item)]) for item in ("100", "101")] == [1, 1]
+    assert [len(events[CaseKey("lazada", item)]) for item in ("100", "101")] == [1, 1]
 
     assert pantau("answer", "lazada-100", "--note", "diturunkan").exit_code == 0
     assert pantau("close", "lazada-101", "--reason", "penjual di Bandung").exit_code == 0

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from monitor.cli.base import this_week
 from monitor.config import Config, Notification, PantauError, load_config, week_start
-from monitor.model import Origin, RunOutcome, to_json
+from monitor.model import CollectedBy, Origin, RunOutcome, to_json
 from monitor.operate.anomalies import Tally
 from monitor.operate.channels import MessageType
-from monitor.operate.collection import plan_week
+from monitor.operate.collection import budget_lines, plan_week
 from monitor.operate.home_status import (
     HomeStatus,
     UndeliveredError,
@@ -108,6 +109,28 @@ def test_an_open_trouble_is_to_act_on_until_it_ends(config: Config, store: Store
     shown = list(status_lines(config, table, registry, store, WEEK, WEDNESDAY))
     assert any(line.endswith(" ping: no (over)") for line in shown)
     assert any(line.endswith(" disk: little room") for line in shown)
+
+
+def test_a_number_of_pages_that_measures_nothing_is_told(config: Config, store: Store) -> None:
+    registry = load_registry()
+    shopee = replace(registry.platforms["shopee"], collection=CollectedBy.both)
+    registry = replace(registry, platforms={**registry.platforms, "shopee": shopee})
+    assert list(budget_lines(config, registry)) == []
+    config = replace(
+        config,
+        inspect=replace(config.inspect, weekly_units=79),
+        crawl=replace(config.crawl, weekly_requests=50),
+    )
+    lines = [line for line in budget_lines(config, registry) if line.startswith("shopee: ")]
+    crawler, inspector = lines
+    assert crawler.endswith("set crawl.weekly_requests in pantau.toml to 80 or more")
+    assert inspector == (
+        "shopee: 79 pages for the inspector leave fewer than 20 entries in some of 4 product"
+        " groups, where no share can be measured; set inspect.weekly_units in pantau.toml to 80"
+        " or more"
+    )
+    shown = status_lines(config, jobs(config, registry), registry, store, WEEK, WEDNESDAY)
+    assert {*lines} <= {*shown}
 
 
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # Apprise

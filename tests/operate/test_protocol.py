@@ -96,17 +96,25 @@ def test_the_figures_are_those_of_configuration_and_registry(
     assert {f"{name}.sha256", "cells.lazada/crafts", "versions.registry"} <= told.keys()
 
 
+@pytest.mark.parametrize("mode", Mode)
 def test_the_inclusion_probabilities_are_those_of_a_plan(
-    config: Config, registry: Registry
+    config: Config, registry: Registry, mode: Mode
 ) -> None:
+    """Inspectors are asked for fewer pages, so that theirs are cut."""
     platforms = {
-        name: replace(platform, collection=CollectedBy.crawler)
+        name: replace(platform, collection=CollectedBy(mode.value))
         for name, platform in registry.platforms.items()
     }
     crawled = replace(registry, platforms=platforms)
     rules = season_rules(config, crawled, AHEAD)
     plan = draw_plan(
-        crawled, rules.weeks[0], 1, datetime.now(UTC), budget=config.crawl.weekly_requests
+        crawled,
+        rules.weeks[0],
+        1,
+        datetime.now(UTC),
+        budget=config.crawl.weekly_requests,
+        inspector_units=config.inspect.weekly_units,
+        least_entries=Settings().least_entries,
     )
     drawn: dict[str, set[float]] = defaultdict(set)
     for unit in plan.units:
@@ -114,7 +122,7 @@ def test_the_inclusion_probabilities_are_those_of_a_plan(
         stratum = f"{unit.stratum}/core" if entry.core else str(unit.stratum)
         inclusion = rules.lists[f"{unit.platform}/{unit.cluster}"].strata[stratum]
         drawn[f"{unit.platform}/{unit.cluster}/{stratum}"].add(unit.probability)
-        assert unit.probability == inclusion.taken[Mode.crawler] / inclusion.pool
+        assert unit.probability == inclusion.taken[mode] / inclusion.pool
         assert (entry.query, entry.weight) == (unit.query, unit.weight)
     assert len(drawn) == sum(len(entry_list.strata) for entry_list in rules.lists.values())
 

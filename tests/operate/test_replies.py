@@ -14,11 +14,11 @@ from monitor.config import Config, load_config
 from monitor.labels import resolve
 from monitor.model import (
     Answer,
+    CaseKey,
     CaseState,
     EditionKind,
     Findings,
     LabelKind,
-    ListingKey,
     Origin,
     Role,
     to_json,
@@ -180,7 +180,7 @@ def test_what_came_later_changes_no_earlier_edition(home: Home) -> None:
     sent = home.run("case", "report", "lazada")
     assert "3 cases entered as reported" in sent.stderr, "an answer before it is no report"
     with home.store() as store:
-        events = store.case_events.all()[ListingKey("lazada", "100")]
+        events = store.case_events.all()[CaseKey("lazada", "100")]
     assert [event.kind.value for event in events] == ["asked", "answered", "reported"]
 
 

@@ -36,6 +36,8 @@ DENIES_NO_COUNT = {
     *("refusal", "code", "note", "trend", "compared", "unplanned", "letter.unmarked_means"),
     *("evidence.policy_unmarked", "suspected.intro", "imported.intro", "waiting.intro"),
     *("code.waiting", "case.unproven", "used.intro"),
+    *("case.unproven_used_clothing", "evidence.policy_unmarked_used", "letter.used_observed"),
+    *("platform_page.used_cases", "method.false_confirmations_used"),
     *("answer.unconfirmed_foreign", "change.intro", "change.relisting_watched", "method.limits"),
     *("coverage.signals_intro", "answer.screened_more", "evidence.intro_provisional"),
     *("letter.ask_screened_1", "letter.ask_awaiting_1", "letter.ask_pointed_1"),
@@ -160,6 +162,7 @@ HOLDS: dict[str, Callable[[Said], bool]] = {
         row.sampled + row.empty == row.planned for row in s.findings.coverage
     ),
     "method.controls_none": lambda s: s.findings.annotator_errors is None,
+    "method.controls_none_used": lambda s: s.findings.used_clothing_errors is None,
     "method.audit_none": lambda s: s.findings.audit is None,
     "letter.draft": lambda s: (
         not any(

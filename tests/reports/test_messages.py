@@ -31,6 +31,7 @@ from monitor.model import (
     PolicyKind,
     PolicyScope,
     Prohibited,
+    Question,
     ReplyClaim,
     Stratum,
     TableDelta,
@@ -386,6 +387,14 @@ def test_no_sentence_is_in_vain(
     special["no place"] = replace(weeks["rich"], listings=(no_place,))
     special["inspected"] = inspected_week()
     special["used clothing"] = with_used_clothing(weeks["rich"])
+    bare_case = replace(weeks["rich"].cases[0], is_proven=False)
+    special["a case without a mark"] = replace(weeks["rich"], cases=(bare_case,))
+    calm = tuple(replace(c, platform="lapak-contoh") for c in special["compliant"].cells)
+    special["judges of goods"] = replace(special["no controls"], used_clothing_errors=FEW_CONTROLS)
+    measured = {"used_clothing_errors": MEASURED_ERRORS}
+    special["measured of goods"] = replace(with_used_clothing(weeks["rich"]), **measured)
+    special["used clothing alone"] = with_used_clothing(replace(special["compliant"], cells=calm))
+    special["used clothing again"] = with_used_clothing(without_marks(weeks["rich"], 3))
     special["refusing"] = refusing_week("Direktur, ND-7, 2026-11-02")
     uncited = before_pages_were_cited(weeks["rich"])
     bare = replace(weeks["rich"].cases[0], own_page_sha256=None, own_page_observed=None)
@@ -412,8 +421,10 @@ def test_no_sentence_is_in_vain(
     index_releases(tmp_path / "releases")
     write_protocols(tmp_path / "protocols")
     write_pilots(tmp_path / "pilots")
-    for record in case_records(weeks["rich"]):
-        write_case(weeks["rich"], record, tmp_path)
+    used_week = special["used clothing"]
+    used_records = map(case_record, used_week.of(Question.used_clothing).cases)
+    for record in (*case_records(weeks["rich"]), *used_records):
+        write_case(used_week, record, tmp_path)
     (tmp_path / "all" / "broken").mkdir()
     (tmp_path / "all" / "broken" / "findings.json").write_text("{")
     for before in changed_weeks(weeks["rich"]):
@@ -424,6 +435,7 @@ def test_no_sentence_is_in_vain(
         write_edition(findings, tmp_path / name / "2026-W47")
         write_index(tmp_path / name)
     write_edition(with_accuracy(weeks["rich"]), tmp_path / "full" / "2026-W47")
+    write_edition(used_week, tmp_path / "full" / "2026-W47")
     write_index(tmp_path / "full")
     write_index(tmp_path / "none")
     unused = {key for key in catalogue("id").keys() - used if key.split(".")[0] not in OPEN_TABLES}
@@ -541,3 +553,18 @@ def test_what_is_not_measured_of_people_is_said_so(rich: Findings, lang: str) ->
     figures = {"en": ("0.36", "1.2", "17.5"), "id": ("0,36", "1,2", "17,5")}[lang]
     assert all(figure in lines(MEASURED_ERRORS) for figure in figures)
     assert Messages(lang)("method.false_confirmations_none") not in lines(MEASURED_ERRORS)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_errors_about_used_clothing_are_told_apart_where_it_is_watched(
+    rich: Findings, lang: str
+) -> None:
+    messages, used = Messages(lang), with_used_clothing(rich)
+    of_sellers = EditionMessages(rich, lang).annotator_error_lines()
+    unmeasured = EditionMessages(used, lang).annotator_error_lines()
+    assert unmeasured == [*of_sellers, messages("method.controls_none_used")]
+    measured = replace(used, used_clothing_errors=MEASURED_ERRORS)
+    lines = EditionMessages(measured, lang).annotator_error_lines()
+    assert lines[: len(of_sellers)] == of_sellers
+    assert len(lines) == 2 * len(of_sellers)
+    assert not {*lines[len(of_sellers) :]} & {of_sellers[0], *of_sellers[-1:]}

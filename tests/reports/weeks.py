@@ -17,6 +17,7 @@ from monitor.model import (
     Case,
     CaseEvent,
     CaseEventKind,
+    CaseKey,
     Cell,
     Change,
     ChangeCounts,
@@ -49,6 +50,7 @@ from monitor.model import (
     Portion,
     Prohibited,
     PromiseHistory,
+    Question,
     ReasonCount,
     Relisting,
     ReplacedEdition,
@@ -411,7 +413,7 @@ def case(number: int, life: dict[str, int] | None = None, **changes: object) -> 
     }
     happened = LIVES[number % len(LIVES)] if life is None else life
     fields: dict[str, object] = {
-        "id": case_id(offer.key),
+        "id": case_id(entry.case_key),
         **{name: getattr(offer, name) for name in ("platform", "item_id", "title", "url")},
         **{name: getattr(offer, name) for name in ("seller_name", "ship_from", "price")},
         "currency": offer.currency,
@@ -1271,7 +1273,11 @@ def with_replies(findings: Findings, answered: int) -> Findings:
 
 
 def with_used_clothing(findings: Findings) -> Findings:
-    """The same week with cells of used clothing: breaches, none audited, none confirmed."""
+    """The same week with cells of used clothing: breaches, none audited, none confirmed.
+
+    Of the breaching platform an open case, one of an offer whose page bears no mark, and one that
+    is gone; all of offers that have cases of foreign sellers, too.
+    """
     ban = replace(
         findings.policies[0],
         id="contoh-bekas",
@@ -1288,9 +1294,30 @@ def with_used_clothing(findings: Findings) -> Findings:
     breaching = counts(9, 31, 3) | share(0.21, 0.12, 0.31) | judged(0.1) | {"suspected": 400}
     offers = tuple(
         replace(
-            flagged(number, policies=(ban.id,), confirmed=number == 770_001), frame_cluster=used
+            flagged(number, policies=(ban.id,), confirmed=confirmed, marked=marked),
+            frame_cluster=used,
         )
-        for number in (770_001, 770_002)
+        for number, confirmed, marked in (
+            (770_001, True, True),
+            (770_002, False, None),
+            (770_003, True, False),
+        )
+    )
+    goods = tuple(
+        case(
+            number,
+            life,
+            id=case_id(CaseKey("lapak-contoh", str(900000 + number), Question.used_clothing)),
+            cluster=used,
+            policies=(ban.id,),
+            mark=mark,
+            is_proven=mark is not None,
+        )
+        for number, life, mark in (
+            (1, {}, Mark.condition),
+            (2, {}, None),
+            (3, {"reported": 5, "gone": 14}, Mark.words),
+        )
     )
     return replace(
         findings,
@@ -1303,4 +1330,5 @@ def with_used_clothing(findings: Findings) -> Findings:
         ),
         coverage=(*findings.coverage, replace(findings.coverage[0], cluster=used)),
         used_clothing=offers,
+        cases=(*findings.cases, *goods),
     )

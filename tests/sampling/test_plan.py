@@ -23,7 +23,7 @@ from monitor.model import (
 )
 from monitor.registry import Frame, Platform, Registry, load_registry
 from monitor.sampling import SamplingError, draw_plan
-from monitor.sampling.plan import apportion, wanted_groups
+from monitor.sampling.plan import apportion, least_budget, wanted_groups
 
 REGISTRY = load_registry()
 NOW = datetime(2026, 11, 15, 13, 0, tzinfo=UTC)
@@ -299,6 +299,34 @@ def test_a_worklist_cut_short_loses_places_of_every_cell() -> None:
     cells = Counter(unit.cluster for unit in worklist)
     first = Counter(unit.cluster for unit in worklist[: len(worklist) // 2])
     assert all(abs(first[cluster] / number - 0.5) < 0.15 for cluster, number in cells.items())
+
+
+def cells_by_inspectors(units: int, platform: str = "shopee", least: int = 20) -> Counter[Cluster]:
+    collecting = replace(REGISTRY.platforms[platform], collection=CollectedBy.inspector)
+    registry = replace(REGISTRY, platforms={**REGISTRY.platforms, platform: collecting})
+    drawn = draw_plan(
+        registry, WEEK, 1, NOW, [platform], inspector_units=units, least_entries=least
+    )
+    return Counter(unit.cluster for unit in drawn.units)
+
+
+@pytest.mark.parametrize("units", [80, 81, 90, 105, 130, 160, 204])
+def test_no_cell_falls_below_what_a_share_needs_while_another_has_more(units: int) -> None:
+    """By the default of 105 the smallest cell keeps all its entries, the others 27 each."""
+    cells = cells_by_inspectors(units)
+    assert min(cells.values()) >= 20 and units - 4 <= sum(cells.values()) <= units
+    if units == 105:
+        sellers = {c: n for c, n in cells.items() if c is not Cluster.used_clothing}
+        assert (cells[Cluster.used_clothing], *sellers.values()) == (24, 27, 27, 27)
+    assert min(cells_by_inspectors(79).values()) < 20
+
+
+def test_the_fewest_pages_that_measure_each_cell_are_told() -> None:
+    groups = wanted_groups(REGISTRY, "shopee")
+    assert least_budget(groups, 20) == 80
+    assert least_budget(groups, 1000) == sum(group.requests for group in groups)
+    assert least_budget(wanted_groups(REGISTRY, "aliexpress"), 20) == 60
+    assert least_budget((), 20) == 0
 
 
 def test_too_few_pages_of_inspectors_name_their_setting() -> None:

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from monitor.model import CaseEvent, CaseEventKind
+from monitor.model import CaseEvent, CaseEventKind, CaseKey, Question
 from monitor.store import Store, StoreError
 from tests.store.values import MONDAY, OFFER, case, fill, findings, listing
 
+CASE = CaseKey(*OFFER.key)
 Rows = Callable[..., list[tuple[object, ...]]]
 
 
@@ -25,22 +26,33 @@ def test_what_people_did_is_read_as_it_was_entered(store: Store, url: str) -> No
     letter = event(CaseEventKind.reported, 1, ref="letters/a.html")
     answer = event(CaseEventKind.answered, 3, note="diturunkan")
     for entry in (letter, answer):
-        store.case_events.append(OFFER.key, entry)
-    assert store.case_events.all() == {OFFER.key: [letter, answer]}
+        store.case_events.append(CASE, entry)
+    assert store.case_events.all() == {CASE: [letter, answer]}
     with pytest.raises(StoreError, match=r"(?i)unique"):
-        store.case_events.append(OFFER.key, letter)
+        store.case_events.append(CASE, letter)
     engine = create_engine(url)
     with engine.connect() as connection, pytest.raises(Exception, match="only ever appended"):
         connection.execute(text("DELETE FROM case_event"))
     engine.dispose()
 
 
+def test_the_cases_of_one_offer_are_kept_apart(store: Store) -> None:
+    fill(store)
+    used = CASE._replace(question=Question.used_clothing)
+    letter = event(CaseEventKind.reported, 1)
+    for key in (CASE, used):
+        store.case_events.append(key, letter)
+    store.case_events.append(used, event(CaseEventKind.closed, 2, note="bukan bal"))
+    events = store.case_events.all()
+    assert [len(events[key]) for key in (CASE, used)] == [1, 2]
+
+
 def test_nobody_enters_what_a_page_has_to_prove(store: Store) -> None:
     fill(store)
     for kind in ("gone", "returned", "relisted", "withdrawn"):
         with pytest.raises(StoreError, match="is proved, not entered"):
-            store.case_events.append(OFFER.key, event(CaseEventKind(kind), 1))
-    unknown = listing("unknown").key
+            store.case_events.append(CASE, event(CaseEventKind(kind), 1))
+    unknown = CaseKey(*listing("unknown").key)
     with pytest.raises(StoreError, match="no such listing"):
         store.case_events.append(unknown, event(CaseEventKind.closed, 1))
     assert store.case_events.all() == {}

@@ -218,7 +218,7 @@ def test_an_id_that_begins_the_items_goes_from_them_too(store: Store) -> None:
     assert seen.listing.item_id == f"{PSEUDONYM}-00123"
     stored = store.editions.latest(WEEK)
     assert stored
-    assert stored.cases[0].key == seen.listing.key
+    assert stored.cases[0].listing_key == seen.listing.key
     assert "60021" not in to_json(stored).decode()
 
 

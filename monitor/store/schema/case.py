@@ -7,14 +7,14 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.model import CaseEventKind, CaseState, Cluster, EditionKind, ReplyClaim
+from monitor.model import CaseEventKind, CaseState, Cluster, EditionKind, Question, ReplyClaim
 from monitor.store.schema.base import Base, Big, Id, Sha256, Week, length_check, week_check
 
 
 class CaseEvent(Base):
     __tablename__ = "case_event"
     __table_args__ = (
-        UniqueConstraint("listing_id", "kind", "at"),
+        UniqueConstraint("listing_id", "question", "kind", "at"),
         CheckConstraint(
             "kind IN ('asked', 'reported', 'answered', 'closed', 'reopened')", name="kind_of_people"
         ),
@@ -23,6 +23,9 @@ class CaseEvent(Base):
 
     id: Mapped[Id] = mapped_column(comment="number, in the order of arrival")
     listing_id: Mapped[Big] = mapped_column(ForeignKey("listing.id"), comment="the offer")
+    question: Mapped[Question] = mapped_column(
+        server_default=Question.cross_border.value, comment="what the case is about"
+    )
     kind: Mapped[CaseEventKind] = mapped_column(
         comment="asked (before a release), reported, answered, closed or reopened"
     )
@@ -71,7 +74,9 @@ class EditionCase(Base):
     case_id: Mapped[str] = mapped_column(primary_key=True, comment="id of the case")
     platform: Mapped[str] = mapped_column(comment="platform")
     item: Mapped[str] = mapped_column(comment="the platform's id of the offer")
-    cluster: Mapped[Cluster] = mapped_column(comment="product group, as people judged")
+    cluster: Mapped[Cluster] = mapped_column(
+        comment="product group, as people judged; used_clothing where that was the question"
+    )
     state: Mapped[CaseState] = mapped_column(
         comment="open, reported, answered, gone, returned, closed or withdrawn"
     )

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from monitor.labels import Resolved, outcome
 from monitor.model import (
     Answer,
+    CaseKey,
     Cluster,
     DetailVisit,
     Label,
@@ -72,8 +73,8 @@ class WeekAudit:
             self._case_disputed_at(),
         )
 
-    def _case_disputed_at(self) -> dict[ListingKey, datetime]:
-        """When the platform last disputed the case of each listing; those it did not left out."""
+    def _case_disputed_at(self) -> dict[CaseKey, datetime]:
+        """When the platform last disputed each case; those it did not are left out."""
         times = {
             key: max((e.at for e in events if e.claim is ReplyClaim.disputed), default=None)
             for key, events in self._store.case_events.all().items()

@@ -26,13 +26,13 @@ from monitor.labels import Resolved, may_strike_out, resolve
 from monitor.model import (
     Answer,
     AuditSample,
+    CaseKey,
     Cluster,
     DetailVisit,
     Label,
     LabelKey,
     LabelKind,
     ListingKey,
-    Question,
     SampledListing,
     ScreenStratum,
     UnitState,
@@ -92,7 +92,7 @@ class Work:
         same_for_policies: SameForPolicies | None = None,
         unestablished: Callable[[Mapping[LabelKey, Resolved]], Unestablished] | None = None,
         visited_at: Mapping[ListingKey, datetime] = MappingProxyType({}),
-        case_disputed_at: Mapping[ListingKey, datetime] = MappingProxyType({}),
+        case_disputed_at: Mapping[CaseKey, datetime] = MappingProxyType({}),
     ) -> None:
         self.sample = sample
         self._visited_at = visited_at
@@ -270,12 +270,12 @@ class Work:
         )
         return {keys[0] for keys in candidates if keys}
 
-    def _looks_at_disputed(self, case_disputed_at: Mapping[ListingKey, datetime]) -> set[LabelKey]:
+    def _looks_at_disputed(self, case_disputed_at: Mapping[CaseKey, datetime]) -> set[LabelKey]:
         """Listings of disputed cases at which nobody new has looked since."""
         looks = set()
         for key, sampled in self.items.items():
-            since = case_disputed_at.get(sampled.listing_key)
-            if since is None or key in self.controls or key.question is not Question.cross_border:
+            since = case_disputed_at.get(CaseKey(*sampled.listing_key, sampled.question))
+            if since is None or key in self.controls:
                 continue
             first_at: dict[str, datetime] = {}
             for label in self._labels[key]:
