@@ -23,6 +23,8 @@ from monitor.store import Store
 from monitor.store.signals import signal_rates
 
 RUNS_SHOWN = 8
+LONGEST_SILENCE = 60.0
+"""Seconds without a sign of life after which a worker is lost."""
 EDITIONS_SHOWN = 4
 FINISHED_SIMULATION = "schedule: none; this home holds a simulation, and pantau demo extends it"
 OLD_VIEWS = "database: views for researchers of another version; run: pantau db upgrade"
@@ -42,6 +44,8 @@ def status_lines(
     rests = is_finished_simulation(config, store)
     yield FINISHED_SIMULATION if rests else daemon_line(config, jobs, now)
     yield from pause_lines(config, jobs)
+    if config.schedule.workers:
+        yield from worker_lines(store, now)
     yield rate_line(registry.rates, now.astimezone(JAKARTA).date())
     yield room_line(config, store)
     if not store.has_current_views:
@@ -82,6 +86,23 @@ def status_lines(
         if lines:
             yield f"{title}:"
             yield from (f"  {line}" for line in lines)
+
+
+def worker_lines(store: Store, now: datetime) -> Iterator[str]:
+    """The workers of the last week, when each was seen last, and the evidence still on the way."""
+    workers = [worker for worker in store.workers.all() if now - worker.seen_at < timedelta(days=7)]
+    for worker in workers:
+        state = f"stopped {_wib(worker.seen_at)}"
+        if worker.ended_at is None:
+            seconds = max((now - worker.seen_at).total_seconds(), 0)
+            is_alive = seconds < LONGEST_SILENCE
+            state = f"seen {seconds:.0f} s ago" if is_alive else f"lost {_wib(worker.seen_at)}"
+        takes = ", ".join(worker.platforms)
+        yield f"worker on {worker.host} ({worker.path}): {state}; takes {takes}"
+    if not workers:
+        yield "workers: none was seen for a week; start one with: pantau worker"
+    if files := store.workers.on_the_way():
+        yield f"evidence: {len(files)} files of workers are on the way"
 
 
 def is_finished_simulation(config: Config, store: Store) -> bool:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from monitor.config import Config, EvidenceTarget
 from monitor.evidence import EvidenceError
@@ -34,36 +31,6 @@ def folder(tmp_path: Path) -> Path:
     path = tmp_path / "shared"
     path.mkdir()
     return path
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    """The address of an S3 server on loopback."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def objects(s3: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStore]:
-    """A store whose address and keys stand in the environment, with an empty bucket."""
-    import fsspec
-
-    for name, setting in {
-        "AWS_ENDPOINT_URL_S3": s3,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "geheim",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, setting)
-    fsspec.get_filesystem_class("s3").clear_instance_cache()
-    files, _ = fsspec.url_to_fs("s3://bukti/pantau")
-    files.mkdir("bukti")
-    yield ObjectStore("s3://bukti/pantau")
-    files.rm("bukti", recursive=True)
 
 
 def test_the_folder_gets_a_file_whole_and_once(folder: Path, spooled: Path) -> None:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import msgspec
 import pytest
 
 from monitor.config import PantauError
 from monitor.demo import DemoServer
 from monitor.evidence import verify
+from monitor.evidence.targets import ObjectStore
 from monitor.model import RunOutcome, UnitState
 from monitor.operate.evidence_check import store_problems
 from monitor.operate.queue import CrawlOrder, CrawlQueue
+from monitor.operate.status import worker_lines
 from monitor.operate.worker import CrawlWorker, worker_versions
 from monitor.registry import load_registry
 from monitor.store import Store, StoreError
@@ -104,6 +109,10 @@ def test_two_homes_crawl_for_a_third(fleet: Fleet, recorder: Recorder, demo: Dem
     assert {Path(worker.path).name for worker in workers} == {"first", "second"}
     assert all(worker.ended_at for worker in workers)
     assert all(run.host and run.heartbeat_at for run in runs)
+    with Store.open(fleet.url) as store:
+        lines = list(worker_lines(store, datetime.now(UTC)))
+    assert len(lines) == 2
+    assert all("stopped" in line and "; takes " in line for line in lines)
     for name in ("first", "second"):
         spool = fleet.folder / name / "evidence"
         assert not list(spool.rglob("*.gz")), "the spool is empty when all is brought"
@@ -254,3 +263,72 @@ def test_a_worker_that_is_stopped_puts_its_crawls_back(
     assert begun.ended(first) == 0
     begun.wait(lambda: is_crawled(begun, demo.week))
     require_polite(begun, recorder, demo.week)
+
+
+@pytest.mark.long
+@pytest.mark.postgresql
+def test_evidence_comes_through_an_object_store(
+    tmp_path: Path, recorder: Recorder, demo: DemoServer, objects: ObjectStore
+) -> None:
+    if not os.environ.get(ADDRESS):
+        pytest.skip(f"{ADDRESS} names no PostgreSQL server")
+    with new_postgresql() as url, fleet_of(tmp_path, url, recorder.url, objects.url) as fleet:
+        fleet.prepare()
+        fleet.daemon()
+        fleet.wait(lambda: "jobs, home" in fleet.log("ministry"))
+        fleet.worker("first", "lazada")
+        fleet.worker("second", "shopee")
+        fleet.wait(lambda: is_crawled(fleet, demo.week))
+        require_polite(fleet, recorder, demo.week)
+        assert fleet.config().evidence == tmp_path / "ministry" / "evidence"
+        files, root = fsspec.url_to_fs(objects.url, use_listings_cache=False)
+        assert not files.find(root), "what has arrived is removed from the store"
+        with Store.open(url) as store:
+            assert not store.workers.on_the_way()
+
+
+def observations(url: str, week: str) -> list[tuple[object, ...]]:
+    """What a week's units and positions say, but for when and where; in the order of the plan."""
+    with Store.open(url) as store:
+        units = [
+            (unit.unit.id, unit.state, unit.places, unit.total_results)
+            for platform in HOSTS
+            for unit in store.units.of_week(week, platform)
+        ]
+        positions = [
+            (seen.unit_id, seen.rank, seen.listing, seen.received and seen.received.sha256)
+            for seen in store.observations.of_week(week)
+        ]
+    return units + sorted(positions, key=lambda position: position[:2])
+
+
+@pytest.mark.long
+@pytest.mark.postgresql
+def test_a_week_reads_the_same_wherever_it_was_crawled(
+    fleet: Fleet, tmp_path: Path, demo: DemoServer
+) -> None:
+    fleet.daemon()
+    fleet.wait(lambda: "jobs, home" in fleet.log("ministry"))
+    fleet.worker("first", "lazada")
+    fleet.worker("second", "shopee")
+    fleet.wait(lambda: is_crawled(fleet, demo.week))
+    weeks = {"workers": observations(fleet.url, demo.week)}
+    with new_postgresql() as url:
+        for name, address in {
+            "sqlite": f"sqlite:///{tmp_path / 'alone.db'}", "postgresql": url,
+        }.items():  # fmt: skip
+            home = fleet.home(name)
+            settings = (home / "pantau.toml").read_text(encoding="utf-8")
+            alone = settings.replace("workers = true", "workers = false").partition("[evidence]")[0]
+            (home / "pantau.toml").write_text(alone, encoding="utf-8")
+            environment = fleet.environment(home) | {
+                "PANTAU_DATABASE_URL": address, "PANTAU_DEMO_URL": demo.url,
+            }  # fmt: skip
+            for command in ("plan", "crawl"):
+                subprocess.run(
+                    [sys.executable, "-m", "monitor", command, "--week", demo.week],
+                    env=environment, check=True, capture_output=True, timeout=120,
+                )  # fmt: skip
+            weeks[name] = observations(address, demo.week)
+    assert weeks["workers"]
+    assert weeks["workers"] == weeks["postgresql"] == weeks["sqlite"]
