@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, or_, select, update
 
-from monitor.model import AuditSample, EditionKind
+from monitor.model import AuditSample, CaseKey, Cluster, EditionKind, Question, case_id
 from monitor.store import schema as db
 from monitor.store import triggers
 from monitor.store.audit_samples import load_sample
@@ -227,4 +227,10 @@ def _items(connection: Connection, rows: SellerRows, names: Names) -> None:
         connection.execute(update(listing).where(listing.id == number).values(item=replaced))
         case = db.EditionCase
         of_item = (case.platform == rows.platform) & (case.item == item)
-        connection.execute(update(case).where(of_item).values(item=replaced))
+        for question in Question:
+            clusters = [cluster for cluster in Cluster if cluster.question is question]
+            renamed = case_id(CaseKey(rows.platform, replaced, question))
+            of_question = of_item & case.cluster.in_(clusters)
+            connection.execute(
+                update(case).where(of_question).values(item=replaced, case_id=renamed)
+            )

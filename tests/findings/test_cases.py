@@ -28,6 +28,7 @@ from monitor.model import (
     Verification,
     case_id,
 )
+from monitor.operate.visits import revisit_targets
 from monitor.registry import load_registry
 from reports.redact import redacted
 from tests.findings.test_build import (
@@ -287,3 +288,27 @@ def test_a_released_edition_of_before_its_cases_were_kept_opens_them(weeks: Week
     enter_release(weeks, before, week_start(WEEK) + timedelta(days=11, hours=1))
     used_week(weeks, NEXT, "3")
     assert [case.id for case in find_goods(weeks, NEXT).cases] == ["lazada-1", "used-lazada-1"]
+
+
+def test_its_own_page_is_visited_again_until_it_says_that_it_is_gone(weeks: Weeks) -> None:
+    """Of used clothing, too, which no list of offers not seen again holds."""
+    used_week(weeks, WEEK, "1")
+    weeks.label(WEEK, "1", Answer.yes, question=USED)
+    weeks.label(WEEK, "1", Answer.no)
+    weeks.store.editions.save(first := find_goods(weeks, WEEK))
+    assert not first.listings and first.used_clothing
+    enter_release(weeks, first, week_start(WEEK) + timedelta(days=11, hours=1))
+    weeks.plan(NEXT)
+    weeks.page(NEXT, {"2": CROSS})
+    # The first is one that stands: it tells "gone" from a refusal.
+    assert revisited(weeks, NEXT) == ["2", "1"]
+    weeks.visit(NEXT, "1", UnitState.empty, reason=GONE, day=7)
+    weeks.store.editions.save(find_goods(weeks, NEXT))
+    weeks.plan(AFTER)
+    weeks.page(AFTER, {"2": CROSS})
+    assert revisited(weeks, AFTER) == []
+
+
+def revisited(weeks: Weeks, week: str) -> list[str]:
+    """The offers that are visited again in a week."""
+    return [target.item_id for target in revisit_targets(BANNED, weeks.store, week, 40)]

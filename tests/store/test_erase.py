@@ -16,12 +16,16 @@ from monitor.model import (
     AuditSample,
     CaseEvent,
     CaseEventKind,
+    CaseKey,
+    Cluster,
     DetailVisit,
     Listing,
     Origin,
+    Question,
     SampledListing,
     ScreenStratum,
     UnitState,
+    case_id,
     to_json,
 )
 from monitor.sampling import draw_sha256
@@ -206,19 +210,30 @@ def test_versions_that_differ_in_the_name_alone_stay_two(store: Store, rows: Row
     assert rows("SELECT DISTINCT seller_name FROM listing_version") == [(PSEUDONYM,)]
 
 
-def test_an_id_that_begins_the_items_goes_from_them_too(store: Store) -> None:
+def test_an_id_that_begins_the_items_goes_from_them_too(store: Store, rows: Rows) -> None:
+    """The ids of the cases of an offer, one of each question, have it in them, and stay apart."""
     run = store.runs.start("crawl", Origin.live, MONDAY)
     offer = listing("ORS-60021-00123", seller_id="ORS-60021")
     store.pages.save(run, page(listings=(offer,)))
-    store.editions.save(
-        findings(cases=(case(item_id=offer.item_id, id="lazada-ors", seller_key="ORS-60021"),))
+    cases = tuple(
+        case(
+            item_id=offer.item_id,
+            id=case_id(CaseKey(*offer.key, cluster.question)),
+            cluster=cluster,
+            seller_key="ORS-60021",
+        )
+        for cluster in (Cluster.crafts, Cluster.used_clothing)
     )
+    store.editions.save(findings(cases=cases))
     erase(store, "ORS-60021")
     (seen,) = store.observations.of_week(WEEK)
     assert seen.listing.item_id == f"{PSEUDONYM}-00123"
     stored = store.editions.latest(WEEK)
     assert stored
-    assert stored.cases[0].listing_key == seen.listing.key
+    assert {of_offer.listing_key for of_offer in stored.cases} == {seen.listing.key}
+    renamed = [case_id(CaseKey(*seen.listing.key, question)) for question in Question]
+    assert [of_offer.id for of_offer in stored.cases] == renamed
+    assert {row[0] for row in rows("SELECT case_id FROM edition_case")} == {*renamed}
     assert "60021" not in to_json(stored).decode()
 
 
