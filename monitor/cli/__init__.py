@@ -22,7 +22,7 @@ from .evidence import evidence
 from .operation import config, doctor, schedule, status
 from .pilot import pilot
 from .protocol import protocol
-from .registry import policy, promise, rates
+from .registry import frame, policy, promise, rates
 from .seller import seller
 from .translation import translate_help
 from .web import inspect, invite, serve
@@ -50,7 +50,8 @@ def main(ctx: click.Context, /, watched: bool) -> None:
 
 main.add_section("The ministry's watchdog", report, release, case, promise, protocol, evidence)
 main.add_section(
-    "Operators", pilot, schedule, status, doctor, config, plan, crawl, rates, db, seller, demo
+    "Operators",
+    *(pilot, schedule, status, doctor, config, plan, frame, crawl, rates, db, seller, demo),
 )
 main.add_section("Auditors and inspectors", audit, inspect, ingest, invite, serve)
 main.add_section("Researchers", classify, train, db)

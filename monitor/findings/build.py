@@ -32,6 +32,7 @@ from monitor.model import (
     EditionKind,
     Findings,
     Indicator,
+    ListWeights,
     Observation,
     PlatformFinding,
     Policy,
@@ -149,6 +150,7 @@ def assemble(
         relisting=relisting(earlier, listings, comparison.taken_down, answered),
         trend=trend(earlier),
         indicators=tuple(_indicators(registry, of_sellers.screened, units, week, settings)),
+        list_weights=_list_weights(registry, gathered),
         audit=audit_quality(gathered.sample, gathered.labels, gathered.resolved, gathered.labelled),
         sensitivity=measured.sensitivity,
         annotator_errors=measured_errors(
@@ -160,6 +162,14 @@ def assemble(
         versions=versions,
         previous_versions=previous.versions if previous else None,
     )
+
+
+def _list_weights(registry: Registry, gathered: Gathered) -> tuple[ListWeights, ...] | None:
+    """What weighs the entries of the week's plan; None where they differ and no log says why."""
+    plan, frame = gathered.plan, registry.frame
+    if plan is None or all(unit.weight == 1.0 for unit in plan.units):
+        return ()
+    return (frame.weights if plan.frame_version == frame.version else ()) or None
 
 
 def _asks_who_sells(observation: Observation) -> bool:

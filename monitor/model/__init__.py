@@ -120,7 +120,15 @@ from monitor.model.protocol import (
     WhyUnmeasured,
 )
 from monitor.model.run import RememberedPace, Run, RunOutcome
-from monitor.model.sample import DrawnLists, Entry, Plan, PlannedUnit, Shortfall, UnitRecord
+from monitor.model.sample import (
+    DrawnLists,
+    Entry,
+    ListWeights,
+    Plan,
+    PlannedUnit,
+    Shortfall,
+    UnitRecord,
+)
 from monitor.model.spreadsheet import no_formula
 from monitor.model.vocabulary import (
     GOODS_CLUSTERS,

@@ -23,6 +23,7 @@ from monitor.model.measures import (
     TrendPoint,
 )
 from monitor.model.policy import Policy, PromiseHistory
+from monitor.model.sample import ListWeights
 from monitor.model.vocabulary import Cluster, EditionKind, Origin, Question, Text
 
 
@@ -142,6 +143,8 @@ class Findings(Value):
     ``used_clothing`` are the offers of used clothing that breach a policy, which no other field and
     no count of changes holds: all others are of foreign sellers.
     ``protocol`` is what was registered of the season's rules; None in editions made before.
+    ``list_weights`` name the lists whose entries a query log weighs; empty where all of the week's
+    entries count alike, None where they do not and no log says why, and in editions made before.
     """
 
     week: str
@@ -181,6 +184,7 @@ class Findings(Value):
     promise_pages: tuple[PromiseHistory, ...] = ()
     used_clothing: tuple[FlaggedListing, ...] = ()
     protocol: SeasonProtocol | None = None
+    list_weights: tuple[ListWeights, ...] | None = None
     schema: int = 1
 
     def of(self, question: Question) -> Findings:
