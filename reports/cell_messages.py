@@ -322,6 +322,20 @@ class CellMessages(EditionNames):
             below.insert(0, "–".join(self._in_unit(indicator, limit) for limit in limits))
         return self._in_unit(indicator, indicator.value), tuple(below)
 
+    def number_line(self) -> str:
+        """How many visited own pages show numbers of registration, by platform and kind."""
+        kinds = [
+            self(
+                "indicator.number_malformed" if count.malformed else "indicator.number",
+                platform=self.platform_name(count.platform),
+                kind=self.term("number_kind", count.kind),
+                offers=count.offers,
+                malformed=count.malformed,
+            )
+            for count in self.findings.registration_numbers
+        ]
+        return self("indicator.numbers", kinds="; ".join(kinds))
+
     def _in_unit(self, indicator: Indicator, figure: float) -> str:
         """A figure in the unit of its indicator: a ratio, a count or a share."""
         match indicator.unit:

@@ -49,6 +49,7 @@ from .annotators import clean_listings, first_control_week
 from .cases import build_cases
 from .cells import Measured, measure
 from .coverage import compared, coverage, unplanned
+from .displayed import displayed_indicators, number_counts, visited_offers
 from .evidence import flagged_listings, is_breach, is_waiting
 from .gather import Gathered, gather
 from .history import Comparison, compare, relisting, trend
@@ -117,6 +118,8 @@ def assemble(
     named = {policy for entry in (*listings, *gone, *used_clothing) for policy in entry.policies}
     policies = _policies(registry, shown, week, named)
     answered = coverage(units)
+    weights = _unit_weights(units, settings)
+    visited = visited_offers(gathered.sample, gathered.visits, gathered.sampled.screen, weights)
     return Findings(
         week=week,
         edition=gathered.edition,
@@ -149,7 +152,11 @@ def assemble(
         ),
         relisting=relisting(earlier, listings, comparison.taken_down, answered),
         trend=trend(earlier),
-        indicators=tuple(_indicators(registry, of_sellers.screened, units, week, settings)),
+        indicators=(
+            *_indicators(registry, of_sellers.screened, weights, week),
+            *displayed_indicators(visited),
+        ),
+        registration_numbers=tuple(number_counts(visited)),
         list_weights=_list_weights(registry, gathered),
         audit=audit_quality(gathered.sample, gathered.labels, gathered.resolved, gathered.labelled),
         sensitivity=measured.sensitivity,
@@ -265,25 +272,28 @@ def _policies(
     )
 
 
+def _unit_weights(units: Iterable[UnitRecord], settings: Settings) -> Weights:
+    """What a position counts, by the id of its unit, of the pages that the shares rest on."""
+    planned: dict[tuple[str, Cluster], list[UnitRecord]] = defaultdict(list)
+    for record in units:
+        planned[record.unit.platform, record.unit.cluster].append(record)
+    return {
+        record.unit.id: record.unit.weight / record.unit.probability
+        for of_cell in planned.values()
+        for record in collected_units(tuple(of_cell), settings)
+    }
+
+
 def _indicators(
     registry: Registry,
     observations: Iterable[ScreenedObservation],
-    units: Iterable[UnitRecord],
+    weights: Weights,
     week: str,
-    settings: Settings,
 ) -> Iterator[Indicator]:
     """The indicators of the four PMSE points of every platform × cluster that was sampled.
 
     They rest on the pages that the shares rest on.
     """
-    planned: dict[tuple[str, Cluster], list[UnitRecord]] = defaultdict(list)
-    for record in units:
-        planned[record.unit.platform, record.unit.cluster].append(record)
-    weights: Weights = {
-        record.unit.id: record.unit.weight / record.unit.probability
-        for of_cell in planned.values()
-        for record in collected_units(tuple(of_cell), settings)
-    }
     cells: dict[tuple[str, Cluster], list[Observation]] = defaultdict(list)
     for observation in (screened.observation for screened in observations):
         if observation.cluster and observation.unit_id in weights:

@@ -38,6 +38,12 @@ from monitor.model.cell import (
 )
 from monitor.model.decision import GROUP_SIGNALS, Classification, Observation, Signal
 from monitor.model.desk import AskedPage, JudgedFiles, OwnPage, Receipt, ReceiptKind
+from monitor.model.displayed import (
+    DisplayedInformation,
+    NumberCount,
+    NumberKind,
+    RegistrationNumber,
+)
 from monitor.model.findings import (
     ChangedOffer,
     Findings,
@@ -97,7 +103,6 @@ from monitor.model.page import (
 )
 from monitor.model.pilot import PILOT_DAYS, PilotStep, PilotWeek, StepState, StepStatus
 from monitor.model.policy import (
-    DisplayedInformation,
     Money,
     Policy,
     PolicyExample,

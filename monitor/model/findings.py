@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from monitor.model.base import Value
 from monitor.model.case import Case
 from monitor.model.cell import Cell, FlaggedListing, Note
+from monitor.model.displayed import NumberCount
 from monitor.model.label_quality import AnnotatorErrors, AuditQuality, Sensitivity
 from monitor.model.measures import (
     ChangeCounts,
@@ -145,6 +146,7 @@ class Findings(Value):
     ``protocol`` is what was registered of the season's rules; None in editions made before.
     ``list_weights`` name the lists whose entries a query log weighs; empty where all of the week's
     entries count alike, None where they do not and no log says why, and in editions made before.
+    ``registration_numbers`` counts those that the own pages of the audit sample show.
     """
 
     week: str
@@ -185,6 +187,7 @@ class Findings(Value):
     used_clothing: tuple[FlaggedListing, ...] = ()
     protocol: SeasonProtocol | None = None
     list_weights: tuple[ListWeights, ...] | None = None
+    registration_numbers: tuple[NumberCount, ...] = ()
     schema: int = 1
 
     def of(self, question: Question) -> Findings:

@@ -33,11 +33,14 @@ from monitor.model import (
     Indicator,
     Listing,
     ListingState,
+    ListWeights,
     Mark,
     ModeComparison,
     ModeCounts,
     Money,
     Note,
+    NumberCount,
+    NumberKind,
     Origin,
     PersonErrors,
     PlatformFinding,
@@ -622,6 +625,21 @@ def indicators() -> tuple[Indicator, ...]:
             platform="lapak-contoh",
             reason=Note(code="not_visible"),
         ),
+        Indicator(
+            point=4,
+            name="foreign_described",
+            platform="lapak-contoh",
+            value=0.46,
+            low=0.29,
+            high=0.64,
+            n=38,
+        ),
+        Indicator(
+            point=4,
+            name="foreign_described",
+            platform="kedai-umpama",
+            reason=Note(code="place_unknown"),
+        ),
     )
 
 
@@ -751,6 +769,19 @@ def rich_week() -> Findings:
         ),
         trend=trend(),
         indicators=indicators(),
+        registration_numbers=(
+            NumberCount(platform="lapak-contoh", kind=NumberKind.pirt, offers=9, malformed=2),
+            NumberCount(platform="lapak-contoh", kind=NumberKind.bpom_ml, offers=4, malformed=0),
+        ),
+        list_weights=(
+            ListWeights(
+                name="lapak-contoh/textile_fashion",
+                source="panel rekaan",
+                date=date(2026, 10, 31),
+                entries=99,
+                named=80,
+            ),
+        ),
         annotator_errors=MEASURED_ERRORS,
         audit=AuditQuality(
             drawn=300,
@@ -888,6 +919,8 @@ def empty_week() -> Findings:
         relisting=(),
         trend=(),
         indicators=(),
+        registration_numbers=(),
+        list_weights=(),
         audit=None,
         previous_versions=None,
         notes=(),
