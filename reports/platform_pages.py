@@ -31,6 +31,8 @@ from monitor.model import (
 from .case_figures import CaseFigures, case_figures, stands_proven
 from .contexts import DocumentContext, edition_style, main_file
 from .edition_messages import EditionMessages
+from .prices import WEEKS as WEEKS_OF_PRICES
+from .prices import PriceRow, price_rows
 from .sellers import SellerRecord, seller_league
 from .summary import PlatformSummary
 from .view import coverage_by_platform, ordered_policies, reason_counts, weeks_between
@@ -100,6 +102,10 @@ class PlatformContext(DocumentContext):
     """The first of its open cases, the oldest first."""
     sellers: Sequence[SellerRecord]
     """The sellers with the most cases."""
+    prices: Sequence[PriceRow]
+    """The median prices of its commodities by origin, from week to week."""
+    price_weeks: Sequence[str]
+    """The weeks of their columns, the newest first."""
     letters: Sequence[tuple[str, str]]
     """(day, letter) by which cases were reported, the newest first."""
 
@@ -181,6 +187,10 @@ def platform_page(editions: Sequence[ArchivedEdition], platform: str, lang: str)
             (case for case in cases if case.is_open), key=lambda case: (case.confirmed, case.id)
         )[:OPEN_SHOWN],
         sellers=seller_league(cases)[:SELLERS_SHOWN],
+        prices=price_rows(recent, platform),
+        price_weeks=[
+            edition.msg.week_short(edition.findings.week) for edition in recent[:WEEKS_OF_PRICES]
+        ],
         letters=[(messages.day(at), letter) for at, letter in sorted(letters, reverse=True)],
     ).render()
 

@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from msgspec.structs import replace
 
 from monitor import __version__
-from monitor.classify.locations import is_outside_java
-from monitor.config import JAKARTA, week_start
+from monitor.config import JAKARTA
 from monitor.estimate import Settings
-from monitor.estimate.collection import collected_units
 from monitor.estimate.controls import measured_errors
-from monitor.estimate.indicators import (
-    Weights,
-    domestic_in_top,
-    outside_java,
-    price_ratio,
-    promoted_domestic,
-    small_shops,
-    spread,
-    under_floor,
-    under_tenth,
-    without_domestic,
-)
 from monitor.model import (
-    Cluster,
     EditionKind,
     Findings,
-    Indicator,
     ListWeights,
     Observation,
     PlatformFinding,
     Policy,
-    PolicyScope,
     Question,
-    UnitRecord,
     Versions,
 )
-from monitor.registry import Platform, Registry, price_in, registry_on
+from monitor.registry import Platform, Registry, registry_on
 from monitor.store import Store
 from monitor.store.signals import signal_rates
 
@@ -53,11 +33,12 @@ from .displayed import displayed_indicators, number_counts, visited_offers
 from .evidence import flagged_listings, is_breach, is_waiting
 from .gather import Gathered, gather
 from .history import Comparison, compare, relisting, trend
+from .indicators import indicators, known_shops, prices, unit_weights
 from .judge import Judged, judge
 from .labelled import audit_quality
 from .offers import with_limits
 from .promises import promise_histories
-from .screen import ScreenedObservation, terms_of, week_span
+from .screen import week_span
 
 
 def build_findings(
@@ -118,7 +99,7 @@ def assemble(
     named = {policy for entry in (*listings, *gone, *used_clothing) for policy in entry.policies}
     policies = _policies(registry, shown, week, named)
     answered = coverage(units)
-    weights = _unit_weights(units, settings)
+    weights = unit_weights(units, settings)
     visited = visited_offers(gathered.sample, gathered.visits, gathered.sampled.screen, weights)
     return Findings(
         week=week,
@@ -153,10 +134,18 @@ def assemble(
         relisting=relisting(earlier, listings, comparison.taken_down, answered),
         trend=trend(earlier),
         indicators=(
-            *_indicators(registry, of_sellers.screened, weights, week),
+            *indicators(
+                registry,
+                of_sellers.screened,
+                weights,
+                week,
+                known_shops(gathered),
+                {record.unit.id for record in units if record.unit.probability >= 1.0},
+            ),
             *displayed_indicators(visited),
         ),
         registration_numbers=tuple(number_counts(visited)),
+        prices=tuple(prices(of_sellers.screened, weights)),
         list_weights=_list_weights(registry, gathered),
         audit=audit_quality(gathered.sample, gathered.labels, gathered.resolved, gathered.labelled),
         sensitivity=measured.sensitivity,
@@ -270,53 +259,3 @@ def _policies(
         for policy in registry.policies
         if policy.id in missing and policy.from_ is not None and end <= policy.from_ < night
     )
-
-
-def _unit_weights(units: Iterable[UnitRecord], settings: Settings) -> Weights:
-    """What a position counts, by the id of its unit, of the pages that the shares rest on."""
-    planned: dict[tuple[str, Cluster], list[UnitRecord]] = defaultdict(list)
-    for record in units:
-        planned[record.unit.platform, record.unit.cluster].append(record)
-    return {
-        record.unit.id: record.unit.weight / record.unit.probability
-        for of_cell in planned.values()
-        for record in collected_units(tuple(of_cell), settings)
-    }
-
-
-def _indicators(
-    registry: Registry,
-    observations: Iterable[ScreenedObservation],
-    weights: Weights,
-    week: str,
-) -> Iterator[Indicator]:
-    """The indicators of the four PMSE points of every platform × cluster that was sampled.
-
-    They rest on the pages that the shares rest on.
-    """
-    cells: dict[tuple[str, Cluster], list[Observation]] = defaultdict(list)
-    for observation in (screened.observation for screened in observations):
-        if observation.cluster and observation.unit_id in weights:
-            cells[observation.listing.platform, observation.cluster].append(observation)
-    for (platform, cluster), seen in sorted(cells.items()):
-        for indicator in (
-            price_ratio,
-            under_tenth,
-            domestic_in_top,
-            promoted_domestic,
-            without_domestic,
-            small_shops,
-            spread,
-        ):
-            yield indicator(platform, cluster, seen, weights)
-        yield outside_java(platform, cluster, seen, is_outside_java, weights)
-        floor = _floor_in_rupiah(registry, platform, week)
-        yield under_floor(platform, cluster, seen, floor, weights)
-
-
-def _floor_in_rupiah(registry: Registry, platform: str, week: str) -> Decimal | None:
-    for terms in terms_of(registry, platform, week):
-        floor = terms.versions[-1].price_floor
-        if terms.scope is PolicyScope.price_floor and floor:
-            return price_in("IDR", floor, week_start(week).date(), registry.rates)
-    return None

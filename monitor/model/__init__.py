@@ -79,6 +79,7 @@ from monitor.model.measures import (
     ChangeCounts,
     CoverageRow,
     Indicator,
+    MedianPrice,
     ModeComparison,
     PlatformFinding,
     ReasonCount,

@@ -17,6 +17,7 @@ from monitor.model.measures import (
     ChangeCounts,
     CoverageRow,
     Indicator,
+    MedianPrice,
     ModeComparison,
     PlatformFinding,
     Relisting,
@@ -146,7 +147,8 @@ class Findings(Value):
     ``protocol`` is what was registered of the season's rules; None in editions made before.
     ``list_weights`` name the lists whose entries a query log weighs; empty where all of the week's
     entries count alike, None where they do not and no log says why, and in editions made before.
-    ``registration_numbers`` counts those that the own pages of the audit sample show.
+    ``registration_numbers`` counts those that the own pages of the audit sample show, ``prices``
+    are the median ones by commodity and origin; both are empty in editions made before.
     """
 
     week: str
@@ -188,6 +190,7 @@ class Findings(Value):
     protocol: SeasonProtocol | None = None
     list_weights: tuple[ListWeights, ...] | None = None
     registration_numbers: tuple[NumberCount, ...] = ()
+    prices: tuple[MedianPrice, ...] = ()
     schema: int = 1
 
     def of(self, question: Question) -> Findings:

@@ -126,8 +126,8 @@ def test_abroad_is_no_country(place: str, shows: bool | None) -> None:
 @pytest.mark.long
 @pytest.mark.skipif(not DATASETS.exists(), reason="the data sets are not here")
 def test_languages_of_texts_that_others_wrote() -> None:
-    """Of 2,000 titles in the English of Malaysia one in 100 at most is taken for Indonesian, of 600
-    Indonesian descriptions of trades one in 100 at most for another language."""
+    """Of 2,000 titles in the English of Malaysia one in 500 at most is taken for Indonesian, of 600
+    Indonesian descriptions of trades one in 200 at most for another language."""
     with (DATASETS / "lazada_cikm2017" / "listings.csv").open(encoding="utf-8") as file:
         titles = [row["title"] for row in csv.DictReader(file)]
     english = [language_of((title,)) for title in titles[:2000]]
@@ -138,6 +138,6 @@ def test_languages_of_texts_that_others_wrote() -> None:
         ]
     indonesian = [language_of((text,)) for text in texts if len(text or "") > 80][:600]
     assert (len(english), len(indonesian)) == (2000, 600)
-    assert english.count("id") <= 20
-    assert sum(language not in {"id", None} for language in indonesian) <= 6
+    assert english.count("id") <= 4
+    assert sum(language not in {"id", None} for language in indonesian) <= 3
     assert indonesian.count("id") >= 570

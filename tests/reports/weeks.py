@@ -35,6 +35,7 @@ from monitor.model import (
     ListingState,
     ListWeights,
     Mark,
+    MedianPrice,
     ModeComparison,
     ModeCounts,
     Money,
@@ -614,6 +615,7 @@ def indicators() -> tuple[Indicator, ...]:
                 (2, "promoted_domestic", 0.71, 140),
                 (2, "without_domestic", 0.05, 28),
                 (3, "outside_java", 0.09, 890),
+                (3, "new_shops", 0.12, 640),
             )
         ),
         Indicator(
@@ -769,6 +771,23 @@ def rich_week() -> Findings:
         ),
         trend=trend(),
         indicators=indicators(),
+        prices=tuple(
+            MedianPrice(
+                platform="lapak-contoh",
+                category=category,
+                origin=origin,
+                median=median,
+                low=median * 0.8,
+                high=median * 1.3,
+                n=41,
+                shops=17,
+            )
+            for category, origin, median in (
+                ("hijab", "foreign", 17500.0),
+                ("hijab", "domestic", 32000.5),
+                ("batik", "domestic", 149000.0),
+            )
+        ),
         registration_numbers=(
             NumberCount(platform="lapak-contoh", kind=NumberKind.pirt, offers=9, malformed=2),
             NumberCount(platform="lapak-contoh", kind=NumberKind.bpom_ml, offers=4, malformed=0),
@@ -920,6 +939,7 @@ def empty_week() -> Findings:
         trend=(),
         indicators=(),
         registration_numbers=(),
+        prices=(),
         list_weights=(),
         audit=None,
         previous_versions=None,
