@@ -54,7 +54,10 @@ def test_weeks_are_counted_only_where_people_looked(shelf: Path) -> None:
 def test_median_prices_stand_by_commodity_and_origin_with_the_newest_interval(shelf: Path) -> None:
     page = Selector((shelf / LAPAK).read_text(encoding="utf-8"))
     rows = [
-        [" ".join(cell.xpath(".//text()").getall()).strip() for cell in row.css("th, td")]
+        [
+            " ".join(cell.xpath(".//text()").getall()).replace("\xa0", "").strip()
+            for cell in row.css("th, td")
+        ]
         for row in page.css("section[aria-labelledby=h-prices] tbody tr")
     ]
     # Hijab is known from both origins; the week that refused has the same figures as the others.
