@@ -312,7 +312,10 @@ class CellMessages(EditionNames):
         self, measure: Measure, cluster: Cluster | None
     ) -> tuple[str, tuple[str, ...]]:
         """A measure in one cluster, and below it its interval and basis, or why it has none."""
-        indicator = measure.by_cluster.get(str(cluster))
+        return self.indicator_figure(measure.by_cluster.get(str(cluster)))
+
+    def indicator_figure(self, indicator: Indicator | None) -> tuple[str, tuple[str, ...]]:
+        """An indicator, and below it its interval and basis, or why it has none."""
         if indicator is None or indicator.value is None:
             reason = indicator and indicator.reason
             return "–", (self.note(reason),) if reason else ()
