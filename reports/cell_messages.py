@@ -312,7 +312,10 @@ class CellMessages(EditionNames):
         self, measure: Measure, cluster: Cluster | None
     ) -> tuple[str, tuple[str, ...]]:
         """A measure in one cluster, and below it its interval and basis, or why it has none."""
-        indicator = measure.by_cluster.get(str(cluster))
+        return self.indicator_figure(measure.by_cluster.get(str(cluster)))
+
+    def indicator_figure(self, indicator: Indicator | None) -> tuple[str, tuple[str, ...]]:
+        """An indicator, and below it its interval and basis, or why it has none."""
         if indicator is None or indicator.value is None:
             reason = indicator and indicator.reason
             return "–", (self.note(reason),) if reason else ()
@@ -321,6 +324,20 @@ class CellMessages(EditionNames):
             limits = (indicator.low, indicator.high)
             below.insert(0, "–".join(self._in_unit(indicator, limit) for limit in limits))
         return self._in_unit(indicator, indicator.value), tuple(below)
+
+    def number_line(self) -> str:
+        """How many visited own pages show numbers of registration, by platform and kind."""
+        kinds = [
+            self(
+                "indicator.number_malformed" if count.malformed else "indicator.number",
+                platform=self.platform_name(count.platform),
+                kind=self.term("number_kind", count.kind),
+                offers=count.offers,
+                malformed=count.malformed,
+            )
+            for count in self.findings.registration_numbers
+        ]
+        return self("indicator.numbers", kinds="; ".join(kinds))
 
     def _in_unit(self, indicator: Indicator, figure: float) -> str:
         """A figure in the unit of its indicator: a ratio, a count or a share."""

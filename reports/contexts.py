@@ -31,6 +31,7 @@ from monitor.model import (
     CoverageRow,
     Findings,
     FlaggedListing,
+    Indicator,
     PlatformFinding,
     Policy,
     Season,
@@ -246,6 +247,8 @@ class MainContext(PageContext):
     """The measures of each PMSE point by name."""
     indicator_clusters: Sequence[Cluster | None]
     """The columns of the indicators; None is all product groups."""
+    displayed_rows: Mapping[tuple[str, str], Mapping[str, Indicator]]
+    """What own pages show by measure, of each platform and origin."""
     policies: Sequence[PolicyResult]
     """Every policy with what the week says under it, AKAR first."""
     coverage: Mapping[str, CoverageRow]

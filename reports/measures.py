@@ -21,9 +21,32 @@ class Measure(Value):
     reason: Note | None = None
 
 
+DISPLAYED = ("described", "country", "number")
+"""The measures of what own pages show, each by origin: a table of their own."""
+ORIGINS = ("foreign", "domestic")
+
+
+def displayed_rows(
+    indicators: Iterable[Indicator],
+) -> dict[tuple[str, str], dict[str, Indicator]]:
+    """The indicators of what own pages show by measure, of each platform and origin."""
+    rows: dict[tuple[str, str], dict[str, Indicator]] = {}
+    for indicator in indicators:
+        origin, _, measure = indicator.name.partition("_")
+        if is_displayed(indicator):
+            rows.setdefault((indicator.platform, origin), {})[measure] = indicator
+    return rows
+
+
+def is_displayed(indicator: Indicator) -> bool:
+    """Whether an indicator is one of what own pages show."""
+    origin, _, measure = indicator.name.partition("_")
+    return origin in ORIGINS and measure in DISPLAYED
+
+
 def indicator_clusters(indicators: Iterable[Indicator]) -> tuple[Cluster | None, ...]:
     """The clusters that have an indicator, in their order; None (all of them) last."""
-    measured = {indicator.cluster for indicator in indicators}
+    measured = {each.cluster for each in indicators if not is_displayed(each)}
     return tuple(cluster for cluster in (*CLUSTERS, None) if cluster in measured)
 
 
@@ -31,6 +54,8 @@ def indicator_points(indicators: Iterable[Indicator]) -> dict[int, dict[str, lis
     """The measures of each PMSE point by name, all four points present."""
     points: dict[int, dict[str, dict[str, list[Indicator]]]] = {1: {}, 2: {}, 3: {}, 4: {}}
     for indicator in indicators:
+        if is_displayed(indicator):
+            continue
         platforms = points.setdefault(indicator.point, {}).setdefault(indicator.name, {})
         platforms.setdefault(indicator.platform, []).append(indicator)
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import cached_property
 
 from monitor.model import (
@@ -11,6 +12,7 @@ from monitor.model import (
     CoverageRow,
     EditionKind,
     ErrorRate,
+    ListWeights,
     ModeCounts,
     PlatformFinding,
     Portion,
@@ -164,6 +166,30 @@ class MethodMessages(EditionNames):
             return self("method.error_rate_none")
         interval = self.interval(rate.low, rate.high)
         return self("method.error_rate", n=rate.answered, wrong=rate.wrong, interval=interval)
+
+    def weight_lines(self) -> list[str]:
+        """How the searches of the list count: alike, or by the query log of each list."""
+        weights = self.findings.list_weights
+        if weights is None:
+            return []
+        if not weights:
+            return [self("method.weights_alike")]
+        logs: dict[tuple[str, date], list[ListWeights]] = {}
+        for of_list in weights:
+            logs.setdefault((of_list.source, of_list.date), []).append(of_list)
+        return [
+            self(
+                "method.weights_log",
+                source=source,
+                day=self.day(day),
+                platforms=", ".join(
+                    dict.fromkeys(self.platform_name(w.name.partition("/")[0]) for w in lists)
+                ),
+                named=sum(of_list.named for of_list in lists),
+                n=sum(of_list.entries for of_list in lists),
+            )
+            for (source, day), lists in logs.items()
+        ]
 
     def method_steps(self) -> list[str]:
         """The steps from page to number, with this week's counts where there are any."""

@@ -42,7 +42,7 @@ from .listings import (
     offers_parts,
     offers_scripts,
 )
-from .measures import indicator_clusters, indicator_points
+from .measures import displayed_rows, indicator_clusters, indicator_points
 from .next_steps import next_steps
 from .platform_pages import FOLDER
 from .sellers import RANKED, SellerRecord, origins, seller_league
@@ -217,6 +217,7 @@ class EditionPages:
             trend_weeks=weeks_between(point.week for panel in trend for point in panel.points),
             indicator_points=indicator_points(findings.indicators),
             indicator_clusters=indicator_clusters(findings.indicators),
+            displayed_rows=displayed_rows(findings.indicators),
             policies=policy_results(findings),
             coverage=coverage,
             all_answered=bool(coverage)

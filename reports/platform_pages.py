@@ -31,6 +31,8 @@ from monitor.model import (
 from .case_figures import CaseFigures, case_figures, stands_proven
 from .contexts import DocumentContext, edition_style, main_file
 from .edition_messages import EditionMessages
+from .prices import WEEKS as WEEKS_OF_PRICES
+from .prices import PriceRow, price_rows
 from .sellers import SellerRecord, seller_league
 from .summary import PlatformSummary
 from .view import coverage_by_platform, ordered_policies, reason_counts, weeks_between
@@ -104,6 +106,10 @@ class PlatformContext(DocumentContext):
     """The first of its open cases of used clothing, the oldest first."""
     sellers: Sequence[SellerRecord]
     """The sellers with the most cases."""
+    prices: Sequence[PriceRow]
+    """The median prices of its commodities by origin, from week to week."""
+    price_weeks: Sequence[str]
+    """The weeks of their columns, the newest first."""
     letters: Sequence[tuple[str, str]]
     """(day, letter) by which cases were reported, the newest first."""
 
@@ -190,6 +196,10 @@ def platform_page(editions: Sequence[ArchivedEdition], platform: str, lang: str)
         used_figures=case_figures(of_goods) if of_goods else None,
         open_used_cases=_oldest_open(of_goods),
         sellers=seller_league(of_sellers)[:SELLERS_SHOWN],
+        prices=price_rows(recent, platform),
+        price_weeks=[
+            edition.msg.week_short(edition.findings.week) for edition in recent[:WEEKS_OF_PRICES]
+        ],
         letters=[(messages.day(at), letter) for at, letter in sorted(letters, reverse=True)],
     ).render()
 

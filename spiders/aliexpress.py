@@ -9,7 +9,7 @@ from monitor.crawl.spider import Fields, PlatformSpider, read
 class AliexpressSpider(PlatformSpider):
     name = "aliexpress"
     markers = ("www.aliexpress.com", "aliexpress-media.com")
-    unproven = ("own page", "page data")
+    unproven = ("own page", "page data", "description")
     minimum_listings = 20
     no_results_texts = ("sorry, your search",)
     gone_texts = ("sorry, this item is no longer available",)

@@ -11,7 +11,7 @@ from monitor.crawl.spider import Cards, Fields, PlatformSpider, read
 class LazadaSpider(PlatformSpider):
     name = "lazada"
     markers = ("www.lazada.", "slatic.net", "LazadaMainSrp")
-    unproven = ("own page", "page data")
+    unproven = ("own page", "page data", "description")
     minimum_listings = 20
     no_results_texts = (
         "pencarian tidak ada hasil",

@@ -1,6 +1,7 @@
 """Shopee: search results (flat ``items`` of 2020, ``item_basic`` since), shop listings, items.
 
-Rendered cards and the data of an item's page as public scrapers describe them, in no capture yet.
+Rendered cards and the data of an item's page as public scrapers describe them, in no capture yet;
+of descriptions captures show those of an item's answer (2022) alone.
 Of a shop's own endpoints (``rcmd_items``) no capture tells the unit of prices, and reports differ
 (hundredths of a rupiah, or hundred-thousandths as elsewhere): what could be either is unknown.
 An item's ``condition`` is a number (1 and 4 in captures) that no capture explains: it is not read.
@@ -13,6 +14,8 @@ from monitor.crawl.spider import Cards, Fields, PlatformSpider, read
 # Under Rp1,000 by the smaller unit, under Rp1,000,000 by the larger one: no way to tell which.
 _SURE_PRICE = "[?@ >= `100000000`] | [0]"
 _CARD_PRICE = "[item_data.item_card_display_price.price || item_card_display_price.price]"
+_CACHED = "initialState.DOMAIN_PDP.data.PDP_BFF_DATA.cachedMap"
+_OWN_NODES = ("data", "item", f"{_CACHED}.values(@) | [0]")
 # Cards of 2026 keep name, picture and place apart, those before all but the ids in one object.
 _PARTS = "item_card_displayed_asset || `{}`, @, item_data || `{}`, item_basic || `{}`"
 
@@ -20,7 +23,7 @@ _PARTS = "item_card_displayed_asset || `{}`, @, item_data || `{}`, item_basic ||
 class ShopeeSpider(PlatformSpider):
     name = "shopee"
     markers = ("shopee", '"shopid"', '"itemid"', "PDP_BFF_DATA")
-    unproven = ("cards", "own page")
+    unproven = ("cards", "own page", "description")
     minimum_listings = 30
     no_results_texts = ("tidak ada hasil yang ditemukan", "produk tidak ditemukan")
     gone_texts = ("produk ini tidak ada", "produk tidak ada", "the product doesn't exist")
@@ -47,8 +50,17 @@ class ShopeeSpider(PlatformSpider):
         "data.itemid && [data]",
         "item.itemid && [item]",
         "data.item && [merge(data.item, {shop: data.shop_detailed})]",
-        "initialState.DOMAIN_PDP.data.PDP_BFF_DATA.cachedMap.values(@)"
-        "[?item].merge(item, {shop: shop_detailed})",
+        f"{_CACHED}.values(@)[?item].merge(item, {{shop: shop_detailed}})",
+    )
+    description_paths = tuple(
+        f"{node}.{part}"
+        for node in _OWN_NODES
+        for part in ("description", "product_description.paragraph_list[].text")
+    )
+    attribute_paths = tuple(
+        f"{node}.{part}[].join(': ', [name, value])"
+        for node in _OWN_NODES
+        for part in ("attributes", "product_attributes.attrs")
     )
     item_id_pattern = r"(?:-i\.\d+\.|/product/\d+/)(\d+)"
     total_paths = ("total_count",)

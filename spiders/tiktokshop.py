@@ -15,7 +15,7 @@ _OWN_PRICE = "promotion_model.promotion_product_price.min_price"
 class TiktokshopSpider(PlatformSpider):
     name = "tiktokshop"
     markers = ("shop-id.tokopedia.com", '"product_price_info"', '"seo_pdp_url"')
-    unproven = ("cards", "own page", "page data")
+    unproven = ("cards", "own page", "page data", "description")
     minimum_listings = 20
     no_results_texts = ("produk tidak ditemukan", "no products found")
     gone_texts = ("produk ini sudah tidak tersedia", "this product is no longer available")

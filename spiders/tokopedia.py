@@ -6,6 +6,12 @@ An own page tells where it ships from in words only. Its cards are other offers.
 
 from monitor.crawl.spider import Cards, Fields, PlatformSpider, read
 
+_ENVELOPES = ("ROOT_QUERY.values(@)", "data.values(@)", "[].data.values(@)[]")
+_CONTENTS = tuple(
+    f"{envelope}[?components] | [].components[] | [?name=='product_detail'].data[] | [0].content"
+    for envelope in _ENVELOPES
+)
+
 
 class TokopediaSpider(PlatformSpider):
     name = "tokopedia"
@@ -30,7 +36,13 @@ class TokopediaSpider(PlatformSpider):
     item_paths = tuple(
         f"{envelope}[?components].merge(data.basicInfo || basicInfo,"
         " components[?name=='product_content'].data[] | [0])"
-        for envelope in ("ROOT_QUERY.values(@)", "data.values(@)", "[].data.values(@)[]")
+        for envelope in _ENVELOPES
+    )
+    description_paths = tuple(
+        f"{content} | [?title=='Deskripsi'].subtitle" for content in _CONTENTS
+    )
+    attribute_paths = tuple(
+        f"{content} | [?title!='Deskripsi'].join(': ', [title, subtitle])" for content in _CONTENTS
     )
     item_words = Cards("body", city=('h2:contains("Dikirim dari")', r"Dikirim dari\s+(.+)"))
     total_paths = (

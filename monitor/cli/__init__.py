@@ -22,7 +22,7 @@ from .evidence import evidence
 from .operation import config, doctor, schedule, status
 from .pilot import pilot
 from .protocol import protocol
-from .registry import policy, promise, rates
+from .registry import frame, policy, promise, rates
 from .reply import reply
 from .seller import seller
 from .translation import translate_help
@@ -55,18 +55,7 @@ main.add_section(
 )
 main.add_section(
     "Operators",
-    pilot,
-    schedule,
-    worker,
-    status,
-    doctor,
-    config,
-    plan,
-    crawl,
-    rates,
-    db,
-    seller,
-    demo,
+    *(pilot, schedule, worker, status, doctor, config, plan, frame, crawl, rates, db, seller, demo),
 )
 main.add_section("Auditors and inspectors", audit, inspect, ingest, invite, serve)
 main.add_section("Researchers", classify, train, db)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -27,6 +28,9 @@ from .base import (
     this_week,
     week_option,
 )
+
+if TYPE_CHECKING:
+    from monitor.registry import Frame
 
 PLANNED_AHEAD = timedelta(weeks=8)
 """How far ahead a week may be planned; a later one is a misspelt year."""
@@ -59,8 +63,7 @@ def plan(week: str, listed: bool) -> None:
         f"{week}: {len(drawn.units)} units, {'drawn' if fresh else 'stand as drawn'} {when}, "
         f"frame {drawn.frame_version}, seed {drawn.seed}"
     )
-    if drawn.frame_version != registry.frame.version:
-        say(f"the frame has changed to {registry.frame.version} since; the plan stands")
+    _say_frame(drawn, registry.frame)
     for cost in costs(drawn, registry, config.crawl):
         say(
             f"{cost.platform}: {cost.requests} requests, "
@@ -98,6 +101,15 @@ def _cell_lines(drawn: Plan, registry: Registry) -> Iterator[str]:
             f"{cell.platform} {cell.cluster}: {cell.entries} entries, {cell.places} places; "
             f"{expected}"
         )
+
+
+def _say_frame(drawn: Plan, frame: Frame) -> None:
+    """What weighs the lists that a plan was drawn from, or that the frame has changed since."""
+    if drawn.frame_version != frame.version:
+        say(f"the frame has changed to {frame.version} since; the plan stands")
+        return
+    for weights in frame.weights:
+        say(f"{weights.name}: weighed by {weights.source}, {weights.date}")
 
 
 @click.command(epilog=example("crawl lazada shopee --week 2026-W47"))

@@ -1,14 +1,16 @@
-"""Commands on what the registry rests on: ``pantau policy``, ``promise`` and ``rates``."""
+"""Commands on what the registry rests on: ``pantau policy``, ``promise``, ``rates``, ``frame``."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
 
-from monitor.config import JAKARTA, load_config
+from monitor.config import JAKARTA, PantauError, load_config
+from monitor.model import ListWeights
 
 from .base import (
     InputPath,
@@ -156,3 +158,92 @@ def promise_keep(
     with open_store(settings) as store:
         for line in keep_promise(settings, store, saved):
             say(line)
+
+
+@click.group(epilog=example("frame show"))
+def frame() -> None:
+    """The published list of searches and pages, and what weighs them."""
+
+
+@frame.command("show", epilog=example("frame show"))
+def frame_show() -> None:
+    """Its version, and of each platform and cluster the entries and their weights."""
+    _, registry = load_settings()
+    say(f"frame {registry.frame.version}, {len(registry.frame.entries)} entries")
+    weighed = {weights.name: weights for weights in registry.frame.weights}
+    for name in registry.frame.lists:
+        listed = [e for e in registry.frame.entries if f"{e.platform}/{e.cluster}" == name]
+        core = sum(entry.core for entry in listed)
+        say(f"{name}: {len(listed)} entries, {core} of them every week; {_weights(weighed, name)}")
+
+
+def _weights(weighed: Mapping[str, ListWeights], name: str) -> str:
+    if not (weights := weighed.get(name)):
+        return "weights as in frame.toml"
+    return (
+        f"weighed by {weights.source}, {weights.date},"
+        f" which names {weights.named} of {weights.entries}"
+    )
+
+
+@frame.command("weigh", epilog=example("frame weigh searches.csv --source X --date 2026-11-20"))
+@click.argument("file", type=InputPath())
+@click.option("--source", required=True, help="Who counted, and what.")
+@click.option("--date", "day", type=_DAY, required=True, help="Last day that was counted.")
+@click.option("--platform", "platforms", multiple=True, help="Its platform; all if not given.")
+def frame_weigh(file: Path, source: str, day: datetime, platforms: tuple[str, ...]) -> None:
+    """Weigh searches by how often they are typed.
+
+    FILE is a CSV with the columns query and count. It is added to searches.toml in the home's
+    registry and makes a new version of the frame, which ends a season that has begun.
+    """
+    from monitor.registry.files import append
+    from monitor.registry.query_log import FILE, QueryLog, QueryLogError, read_counts, toml_of
+
+    settings, registry = load_settings()
+    if day.date() > datetime.now(JAKARTA).date():
+        raise click.BadParameter(f"{day:%Y-%m-%d} is not over yet", param_hint="'--date'")
+    if not source.strip():
+        raise click.BadParameter("say who counted, and what", param_hint="'--source'")
+    try:
+        counts = read_counts(file.read_text(encoding="utf-8-sig", errors="replace"))
+    except QueryLogError as error:
+        raise QueryLogError(f"{file}: {error}") from error
+    listed = tuple(dict.fromkeys(entry.platform for entry in registry.frame.entries))
+    log = QueryLog(
+        source=source.strip(), date=day.date(), platforms=platforms or listed, counts=counts
+    )
+    append(settings.registry or settings.home / "registry", FILE, toml_of(log))
+    _, again = load_settings()
+    for weights in again.frame.weights:
+        if weights.name.partition("/")[0] in log.platforms:
+            say(f"{weights.name}: {_weights({weights.name: weights}, weights.name)}")
+    if again.frame.version == registry.frame.version:
+        say(f"frame {again.frame.version} as before; a newer log counts, or all weigh alike")
+    else:
+        say(f"frame {again.frame.version}, before it {registry.frame.version}")
+        say("weeks planned from now on are of another list: a season that has begun ends here")
+
+
+@frame.command("results", epilog=example("frame results shopee"))
+@click.argument("platform")
+def frame_results(platform: str) -> None:
+    """How many results a platform claims for each search, as a CSV.
+
+    The newest number of each search that the store has; `pantau frame weigh` takes the table.
+    """
+    from monitor.operate.result_counts import result_counts
+
+    config, registry = load_settings()
+    if platform not in registry.platforms:
+        raise click.UsageError(
+            f"no such platform: {platform}; known: {', '.join(registry.platforms)}"
+        )
+    with open_store(config, create=False) as store:
+        counts = result_counts(store, platform)
+    if not counts:
+        raise PantauError(f"{platform}: no page seen that tells how many results there are")
+    say("query,count")
+    for query, count in counts.items():
+        cell = query.replace('"', '""')
+        say(f'"{cell}",{count}')

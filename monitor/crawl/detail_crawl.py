@@ -65,4 +65,5 @@ class DetailCrawl(ListingCrawl):
             screenshot=screenshot,
             screenshot_sha256=sha256,
             listing=next(iter(page.listings), None),
+            displayed=page.displayed,
         )

@@ -403,3 +403,5 @@ PRODUCT = Fields(
     condition=condition("offers.itemCondition || itemCondition"),
 )
 """A schema.org ``Product`` (https://schema.org/Product), which a listing's own page may carry."""
+PRODUCT_DESCRIPTION = "\"@type\" == 'Product' && description"
+"""Its description."""

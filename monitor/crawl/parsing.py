@@ -14,11 +14,12 @@ from typing import Any
 import msgspec
 from scrapy.http import Response, TextResponse
 
+from monitor.classify.displayed import displayed_information
 from monitor.crawl.documents import is_json, readable
 from monitor.crawl.refusals import refusal_of
 from monitor.crawl.spider import PageError, PlatformSpider, host_of
 from monitor.crawl.version import PARSER
-from monitor.model import GONE, Listing, UnitState, UnreadablePosition, Value
+from monitor.model import GONE, DisplayedInformation, Listing, UnitState, UnreadablePosition, Value
 
 GONE_STATUS = frozenset({404, 410})
 NO_LISTINGS = "no listings, and no words of the platform that there are none"
@@ -41,6 +42,7 @@ class Page(Value):
     unreadable: tuple[UnreadablePosition, ...] = ()
     total_results: int | None = None
     foreign_results: int | None = None
+    displayed: DisplayedInformation | None = None
     needs_control: bool = False
     envelope: str | None = None
     nodes: int = 0
@@ -104,7 +106,8 @@ def judge_item(spider: type[PlatformSpider], response: Response) -> Page:
     except PageError as error:
         return _without_listings(spider, readable_response, f"{error.field}: {error.problem}")
     if listing:
-        return Page(state=UnitState.sampled, listings=(listing,))
+        displayed = displayed_information(spider.own_texts(readable_response), listing)
+        return Page(state=UnitState.sampled, listings=(listing,), displayed=displayed)
     page = _without_listings(spider, readable_response, "no listing")
     says_gone = page.state is UnitState.unparseable and _says_gone(spider, readable_response)
     return gone if says_gone else page

@@ -22,11 +22,12 @@ from scrapy.http import Response, TextResponse
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
+from monitor.classify.displayed import OwnTexts
 from monitor.config import PantauError
 from monitor.crawl import fields as read
 from monitor.crawl.cards import Cards
 from monitor.crawl.documents import documents, groups_with, is_json, readable
-from monitor.crawl.fields import PRODUCT, SCHEMA_ORG, Fields
+from monitor.crawl.fields import PRODUCT, PRODUCT_DESCRIPTION, SCHEMA_ORG, Fields
 from monitor.crawl.jmespaths import names_in, search
 from monitor.model import Listing, Money, UnreadablePosition, Value
 
@@ -118,6 +119,12 @@ class PlatformSpider(scrapy.Spider):
     plain_item_page: ClassVar[bool] = False
     """Whether a listing's own page is asked for without a browser first: some platforms refuse a
     browser and answer a plain request."""
+    description_paths: ClassVar[tuple[str, ...]] = ()
+    """JMESPaths to the description of a listing on its own page or in its own answer: a text, or a
+    list of texts that is empty where it is blank; null where the page has no such place. All that
+    find anything count, and the description of a schema.org ``Product``."""
+    attribute_paths: ClassVar[tuple[str, ...]] = ()
+    """JMESPaths to lists of texts beside the description that say more of the goods."""
     item_words: ClassVar[Cards | None] = None
     """Where parts of a listing stand on its own page that the page's data lack."""
     item_id_pattern: ClassVar[str | None] = None
@@ -261,6 +268,15 @@ class PlatformSpider(scrapy.Spider):
         return cls._listing(row, page.url)
 
     @classmethod
+    def own_texts(cls, response: Response) -> OwnTexts | None:
+        """What describes a listing on its own page; None where no place for that is known there."""
+        documents = page_documents(readable(response), cls.item_scripts)
+        description = _texts((*cls.description_paths, PRODUCT_DESCRIPTION), documents)
+        if description is None:
+            return None
+        return OwnTexts(description, _texts(cls.attribute_paths, documents) or ())
+
+    @classmethod
     def total_results(cls, response: Response) -> int | None:
         """How many results the platform itself says there are. Raises ``PageError``."""
         return cls._count(cls.total_paths, response)
@@ -370,6 +386,19 @@ def first_nodes(paths: Iterable[str], documents: list[Any]) -> list[Any]:
                 if (nodes := search(path, document)) and isinstance(nodes, list):
                     return nodes
     return []
+
+
+def _texts(paths: Iterable[str], documents: list[Any]) -> tuple[str, ...] | None:
+    """The texts that all paths find in all documents; None where none finds a text or a list."""
+    texts: list[str] = []
+    is_there = False
+    for document in documents:
+        for path in paths:
+            with contextlib.suppress(ValueError):
+                part = search(path, document)
+                is_there |= isinstance(part, str | list)
+                texts += (t for t in ([part] if isinstance(part, str) else part or ()) if t)
+    return tuple(text for text in texts if isinstance(text, str)) if is_there else None
 
 
 def key_counts(nodes: Iterable[dict[str, Any]]) -> dict[str, int]:

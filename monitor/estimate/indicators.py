@@ -13,8 +13,9 @@ position of an unknown unit counts once.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from decimal import Decimal
+from typing import Literal
 
 import numpy as np
 from msgspec.structs import replace
@@ -26,6 +27,7 @@ from monitor.model import (
     Cluster,
     CrossBorder,
     Indicator,
+    MedianPrice,
     Note,
     Observation,
     SignalPrecision,
@@ -45,6 +47,8 @@ _EVEN: Weights = {}
 _Price = tuple[float, float, str]
 """Price, weight and shop of an offer."""
 _CERTAIN = (CrossBorder.cross_border, CrossBorder.domestic)
+ORIGINS: tuple[Literal["foreign", "domestic"], ...] = ("foreign", "domestic")
+"""What offers of these statuses are called."""
 
 
 def clustered_share(
@@ -81,6 +85,49 @@ def price_ratio(
     side are left out. The interval resamples shops, all offers of a shop together: shops price
     alike. An offer whose shop is not shown is a shop of its own.
     """
+    prices = _prices_by_category(seen, weights)
+    pairs = [sides for _, sides in sorted(prices.items()) if min(map(len, sides)) >= LEAST]
+    indicator = Indicator(
+        point=1, name="price_ratio", platform=platform, cluster=cluster, unit="ratio"
+    )
+    if not pairs:
+        return replace(indicator, reason=Note(code="few_listings"))
+    ratio, low, high = _mean_ratio(pairs)
+    n = sum(len(side) for sides in pairs for side in sides)
+    return replace(indicator, value=ratio, low=low, high=high, n=n)
+
+
+def median_prices(
+    platform: str, seen: Iterable[Observation], weights: Weights = _EVEN
+) -> Iterator[MedianPrice]:
+    """The median price of each commodity (category) from abroad and from domestic sellers.
+
+    As in ``price_ratio`` a listing version counts by the weights of all its positions, and the
+    interval resamples shops. A side of fewer than ``LEAST`` shops is left out.
+    """
+    for category, sides in sorted(_prices_by_category(seen, weights).items()):
+        for origin, side in zip(ORIGINS, sides, strict=True):
+            shops = {shop: row for row, shop in enumerate(sorted({shop for _, _, shop in side}))}
+            if len(shops) < LEAST:
+                continue
+            medians = _medians(side, shops, _draws_of(len(shops)))
+            low, high = np.quantile(medians[1:], [0.025, 0.975])
+            yield MedianPrice(
+                platform=platform,
+                category=category,
+                origin=origin,
+                median=round(float(medians[0]), 2),
+                low=round(float(low), 2),
+                high=round(float(high), 2),
+                n=len(side),
+                shops=len(shops),
+            )
+
+
+def _prices_by_category(
+    seen: Iterable[Observation], weights: Weights
+) -> dict[str, tuple[list[_Price], list[_Price]]]:
+    """Rupiah prices of listing versions from abroad and of domestic ones, by commodity."""
     versions: dict[str, Observation] = {}
     weight_of: dict[str, float] = defaultdict(float)
     for observation in seen:
@@ -95,15 +142,14 @@ def price_ratio(
                 shop = listing.seller_id or listing.seller_name or version
                 price = (float(listing.price), weight_of[version], shop)
                 sides[_CERTAIN.index(decision.cross_border)].append(price)
-    pairs = [sides for _, sides in sorted(prices.items()) if min(map(len, sides)) >= LEAST]
-    indicator = Indicator(
-        point=1, name="price_ratio", platform=platform, cluster=cluster, unit="ratio"
-    )
-    if not pairs:
-        return replace(indicator, reason=Note(code="few_listings"))
-    ratio, low, high = _mean_ratio(pairs)
-    n = sum(len(side) for sides in pairs for side in sides)
-    return replace(indicator, value=ratio, low=low, high=high, n=n)
+    return prices
+
+
+def _draws_of(shops: int) -> Array:
+    """How often each shop is in the sample itself (the first row) and in each resample of shops."""
+    rng = np.random.default_rng(20210803)
+    drawn = rng.multinomial(shops, np.full(shops, 1 / shops), RESAMPLES)
+    return np.vstack([np.ones(shops), drawn]).astype(np.float64)
 
 
 def _mean_ratio(pairs: Sequence[tuple[list[_Price], list[_Price]]]) -> tuple[float, float, float]:
@@ -114,10 +160,7 @@ def _mean_ratio(pairs: Sequence[tuple[list[_Price], list[_Price]]]) -> tuple[flo
     """
     names = {shop for pair in pairs for side in pair for _, _, shop in side}
     shops = {shop: row for row, shop in enumerate(sorted(names))}
-    rng = np.random.default_rng(20210803)
-    drawn = rng.multinomial(len(shops), np.full(len(shops), 1 / len(shops)), RESAMPLES)
-    # The first row is the sample itself.
-    times = np.vstack([np.ones(len(shops)), drawn]).astype(np.float64)
+    times = _draws_of(len(shops))
     logs = []
     for pair in pairs:
         foreign, domestic = (_medians(side, shops, times) for side in pair)
@@ -263,6 +306,32 @@ def small_shops(
         if o.status is not CrossBorder.unknown and o.listing.official_store is not None
     ]
     return _share(3, "small_shops", platform, cluster, rows)
+
+
+def new_shops(
+    platform: str,
+    cluster: Cluster,
+    seen: Iterable[Observation],
+    known: Set[str] | None,
+    weights: Weights = _EVEN,
+) -> Indicator:
+    """Point 3: share of positions held by shops that were first seen this month.
+
+    ``known`` are the ids of the shops that pages of the platform showed before it; None where it
+    was looked at in too few weeks for that. ``seen`` are positions of entries that come every week:
+    a shop of a rotating one may only have been out of sight. Offers without a shop are left out.
+    """
+    if known is None:
+        reason = Note(code="few_weeks_before")
+        return Indicator(
+            point=3, name="new_shops", platform=platform, cluster=cluster, reason=reason
+        )
+    rows = [
+        (o.entry_id, weights.get(o.unit_id, 1.0), o.listing.seller_id not in known)
+        for o in seen
+        if o.listing.seller_id
+    ]
+    return _share(3, "new_shops", platform, cluster, rows)
 
 
 def spread(

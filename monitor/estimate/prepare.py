@@ -15,7 +15,7 @@ from monitor.estimate.intervals import Array
 from monitor.estimate.pooling import Pool, is_of_cell, pool_unflagged, usable
 from monitor.estimate.twophase import DOMESTIC, FLAGGED, UNKNOWN, LabelArrays, Sample
 from monitor.estimate.values import AuditedListing, CellData, Settings
-from monitor.model import Answer, Note, ScreenStratum
+from monitor.model import Answer, Note, PlannedUnit, ScreenStratum, Stratum
 
 _CODE = {
     ScreenStratum.flagged: FLAGGED,
@@ -171,8 +171,7 @@ def look(
         # A label may stand for positions of several entries; it counts with the one showing most.
         weight = sum(weights[row] for row in rows) / label.probability
         labels[label] = weight, Counter(rows).most_common(1)[0][0]
-    # The core and the rotating entries of a stratum are drawn apart, with other probabilities.
-    frame = [(units[entry].stratum, units[entry].probability) for entry in entries]
+    frame = [_drawn_together(units[entry]) for entry in entries]
     groups = {group: number for number, group in enumerate(sorted(set(frame)))}
     return Looked(
         entries=entries,
@@ -188,6 +187,17 @@ def look(
             if record.state.speaks
         ),
     )
+
+
+def _drawn_together(unit: PlannedUnit) -> tuple[Stratum, float]:
+    """What entries have in common that were drawn from one pool.
+
+    The certain entries of a stratum, its core and its rotating ones are drawn apart. Plans that did
+    not keep which are core drew the entries of a pool with one probability.
+    """
+    if unit.probability >= 1.0:
+        return unit.stratum, 1.0
+    return unit.stratum, unit.probability if unit.core is None else unit.core / 2
 
 
 def share_of(part: float, rest: float) -> float:

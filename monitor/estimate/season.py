@@ -229,12 +229,14 @@ def season_weights(weeks: Weeks) -> dict[str, float]:
     ]
     answered = Counter(chain.from_iterable(units))
     unit_of = {entry: unit for of_week in units for entry, unit in of_week.items()}
-    seen = Counter(unit.stratum for unit in unit_of.values())
+    seen: dict[Stratum, float] = defaultdict(float)
+    for unit in unit_of.values():
+        seen[unit.stratum] += unit.weight
     listed: dict[Stratum, float] = defaultdict(float)
     for week in weeks:
         planned = {record.unit.entry_id: record.unit for record in week.units}
         for unit in planned.values():
-            listed[unit.stratum] += 1.0 / unit.probability / len(weeks)
+            listed[unit.stratum] += unit.weight / unit.probability / len(weeks)
     return {
         entry: unit.weight
         * max(1.0, listed[unit.stratum] / seen[unit.stratum])

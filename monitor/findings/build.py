@@ -2,46 +2,27 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from msgspec.structs import replace
 
 from monitor import __version__
-from monitor.classify.locations import is_outside_java
-from monitor.config import JAKARTA, week_start
+from monitor.config import JAKARTA
 from monitor.estimate import Settings
-from monitor.estimate.collection import collected_units
 from monitor.estimate.controls import measured_errors
-from monitor.estimate.indicators import (
-    Weights,
-    domestic_in_top,
-    outside_java,
-    price_ratio,
-    promoted_domestic,
-    small_shops,
-    spread,
-    under_floor,
-    under_tenth,
-    without_domestic,
-)
 from monitor.model import (
     AnnotatorErrors,
-    Cluster,
     EditionKind,
     Findings,
-    Indicator,
+    ListWeights,
     Observation,
     PlatformFinding,
     Policy,
-    PolicyScope,
     Question,
-    UnitRecord,
     Versions,
 )
-from monitor.registry import INDONESIA, Platform, Registry, price_in, registry_on
+from monitor.registry import Platform, Registry, registry_on
 from monitor.store import Store
 from monitor.store.signals import signal_rates
 
@@ -50,15 +31,17 @@ from .annotators import clean_listings, first_control_week
 from .cases import build_cases
 from .cells import Measured, measure
 from .coverage import compared, coverage, unplanned
+from .displayed import displayed_indicators, number_counts, visited_offers
 from .evidence import flagged_listings, is_breach, is_waiting
 from .gather import Gathered, gather
 from .history import Comparison, compare, relisting, trend
+from .indicators import indicators, known_shops, prices, unit_weights
 from .judge import Judged, judge
 from .labelled import audit_quality
 from .offers import with_limits
 from .promises import promise_histories
 from .replies import platform_replies
-from .screen import ScreenedObservation, terms_of, week_span
+from .screen import week_span
 
 
 def build_findings(
@@ -129,6 +112,8 @@ def assemble(
     named = {policy for entry in (*listings, *gone, *used_clothing) for policy in entry.policies}
     policies = _policies(registry, shown, week, named)
     answered = coverage(units)
+    weights = unit_weights(units, settings)
+    visited = visited_offers(gathered.sample, gathered.visits, gathered.sampled.screen, weights)
     return Findings(
         week=week,
         edition=gathered.edition,
@@ -161,7 +146,20 @@ def assemble(
         ),
         relisting=relisting(earlier, listings, comparison.taken_down, answered),
         trend=trend(earlier),
-        indicators=tuple(_indicators(registry, of_sellers.screened, units, week, settings)),
+        indicators=(
+            *indicators(
+                registry,
+                of_sellers.screened,
+                weights,
+                week,
+                known_shops(gathered),
+                {record.unit.id for record in units if record.unit.probability >= 1.0},
+            ),
+            *displayed_indicators(visited),
+        ),
+        registration_numbers=tuple(number_counts(visited)),
+        prices=tuple(prices(of_sellers.screened, weights)),
+        list_weights=_list_weights(registry, gathered),
         audit=audit_quality(gathered.sample, gathered.labels, gathered.resolved, gathered.labelled),
         sensitivity=measured.sensitivity,
         annotator_errors=_errors(gathered, Question.cross_border),
@@ -177,6 +175,14 @@ def _errors(gathered: Gathered, question: Question) -> AnnotatorErrors | None:
     clean = clean_listings(gathered.labelled, gathered.week, question)
     since = first_control_week(gathered.week)
     return measured_errors(gathered.control_looks, since, clean, question)
+
+
+def _list_weights(registry: Registry, gathered: Gathered) -> tuple[ListWeights, ...] | None:
+    """What weighs the entries of the week's plan; None where they differ and no log says why."""
+    plan, frame = gathered.plan, registry.frame
+    if plan is None or all(unit.weight == 1.0 for unit in plan.units):
+        return ()
+    return (frame.weights if plan.frame_version == frame.version else ()) or None
 
 
 def _asks_who_sells(observation: Observation) -> bool:
@@ -270,51 +276,3 @@ def _policies(
         for policy in registry.policies
         if policy.id in missing and policy.from_ is not None and end <= policy.from_ < night
     )
-
-
-def _indicators(
-    registry: Registry,
-    observations: Iterable[ScreenedObservation],
-    units: Iterable[UnitRecord],
-    week: str,
-    settings: Settings,
-) -> Iterator[Indicator]:
-    """The indicators of the four PMSE points of every platform × cluster that was sampled.
-
-    They rest on the pages that the shares rest on.
-    """
-    planned: dict[tuple[str, Cluster], list[UnitRecord]] = defaultdict(list)
-    for record in units:
-        planned[record.unit.platform, record.unit.cluster].append(record)
-    weights: Weights = {
-        record.unit.id: record.unit.weight / record.unit.probability
-        for of_cell in planned.values()
-        for record in collected_units(tuple(of_cell), settings)
-    }
-    cells: dict[tuple[str, Cluster], list[Observation]] = defaultdict(list)
-    for observation in (screened.observation for screened in observations):
-        if observation.cluster and observation.unit_id in weights:
-            cells[observation.listing.platform, observation.cluster].append(observation)
-    for (platform, cluster), seen in sorted(cells.items()):
-        for indicator in (
-            price_ratio,
-            under_tenth,
-            domestic_in_top,
-            promoted_domestic,
-            without_domestic,
-            small_shops,
-            spread,
-        ):
-            yield indicator(platform, cluster, seen, weights)
-        if registry.country == INDONESIA:
-            yield outside_java(platform, cluster, seen, is_outside_java, weights)
-        floor = _floor_in_rupiah(registry, platform, week)
-        yield under_floor(platform, cluster, seen, floor, weights)
-
-
-def _floor_in_rupiah(registry: Registry, platform: str, week: str) -> Decimal | None:
-    for terms in terms_of(registry, platform, week):
-        floor = terms.versions[-1].price_floor
-        if terms.scope is PolicyScope.price_floor and floor:
-            return price_in("IDR", floor, week_start(week).date(), registry.rates)
-    return None

@@ -268,8 +268,10 @@ def _obstacle(
         if signal.is_lost and signal.field in _TELL_OF_FOREIGN_SELLERS:
             shares = {"field": signal.field, "share": f"{signal.share:.0%}"}
             return Note(code="signal_lost", values=shares)
-    if terms.scope in {PolicyScope.information_duty, PolicyScope.displayed_information}:
+    if terms.scope is PolicyScope.information_duty:
         return Note(code="duty_not_visible")
+    if terms.scope is PolicyScope.displayed_information:
+        return Note(code="duty_on_own_pages")
     floor = terms.versions[-1].price_floor
     seen = [screened.observation for screened in observations]
     if terms.scope is not PolicyScope.price_floor or floor is None or not seen:

@@ -53,6 +53,12 @@ from monitor.model.decision import (
     Signal,
 )
 from monitor.model.desk import AskedPage, JudgedFiles, OwnPage, Receipt, ReceiptKind
+from monitor.model.displayed import (
+    DisplayedInformation,
+    NumberCount,
+    NumberKind,
+    RegistrationNumber,
+)
 from monitor.model.findings import (
     ChangedOffer,
     Findings,
@@ -91,6 +97,7 @@ from monitor.model.measures import (
     ChangeCounts,
     CoverageRow,
     Indicator,
+    MedianPrice,
     ModeComparison,
     PlatformFinding,
     ReasonCount,
@@ -115,7 +122,6 @@ from monitor.model.page import (
 )
 from monitor.model.pilot import PILOT_DAYS, PilotStep, PilotWeek, StepState, StepStatus
 from monitor.model.policy import (
-    DisplayedInformation,
     Money,
     Policy,
     PolicyExample,
@@ -139,7 +145,15 @@ from monitor.model.protocol import (
 )
 from monitor.model.reply import PlatformReply, ReplyRequest
 from monitor.model.run import RememberedPace, Run, RunOutcome
-from monitor.model.sample import DrawnLists, Entry, Plan, PlannedUnit, Shortfall, UnitRecord
+from monitor.model.sample import (
+    DrawnLists,
+    Entry,
+    ListWeights,
+    Plan,
+    PlannedUnit,
+    Shortfall,
+    UnitRecord,
+)
 from monitor.model.spreadsheet import no_formula
 from monitor.model.vocabulary import (
     GOODS_CLUSTERS,

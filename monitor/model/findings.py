@@ -11,11 +11,13 @@ from msgspec.structs import replace
 from monitor.model.base import Value
 from monitor.model.case import Case
 from monitor.model.cell import Cell, FlaggedListing, Note
+from monitor.model.displayed import NumberCount
 from monitor.model.label_quality import AccuracyCard, AnnotatorErrors, AuditQuality, Sensitivity
 from monitor.model.measures import (
     ChangeCounts,
     CoverageRow,
     Indicator,
+    MedianPrice,
     ModeComparison,
     PlatformFinding,
     Relisting,
@@ -24,6 +26,7 @@ from monitor.model.measures import (
 )
 from monitor.model.policy import Policy, PromiseHistory
 from monitor.model.reply import PlatformReply
+from monitor.model.sample import ListWeights
 from monitor.model.vocabulary import Cluster, EditionKind, Origin, Question, Text
 
 
@@ -148,6 +151,10 @@ class Findings(Value):
     ``replies`` are of the platforms that were asked about this week's cases and figures before a
     release; empty where none was, and in editions made before. ``accuracy`` has a card for each
     marketplace with labels of live weeks, none in a simulation; None in editions made before.
+    ``list_weights`` name the lists whose entries a query log weighs; empty where all of the week's
+    entries count alike, None where they do not and no log says why, and in editions made before.
+    ``registration_numbers`` counts those that the own pages of the audit sample show, ``prices``
+    are the median ones by commodity and origin; both are empty in editions made before.
     """
 
     week: str
@@ -190,6 +197,9 @@ class Findings(Value):
     replies: tuple[PlatformReply, ...] = ()
     accuracy: tuple[AccuracyCard, ...] | None = None
     used_clothing_errors: AnnotatorErrors | None = None
+    list_weights: tuple[ListWeights, ...] | None = None
+    registration_numbers: tuple[NumberCount, ...] = ()
+    prices: tuple[MedianPrice, ...] = ()
     schema: int = 1
 
     def of(self, question: Question) -> Findings:

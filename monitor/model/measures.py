@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 
 from monitor.model.base import Value
 from monitor.model.cell import Cell, ModeCounts, Note
@@ -190,3 +191,19 @@ class Indicator(Value):
     unit: str = "share"
     n: int = 0
     reason: Note | None = None
+
+
+class MedianPrice(Value):
+    """The median price in rupiah of a platform's offers of a commodity from one ``origin``.
+
+    ``low`` and ``high`` are its 95 % limits; it is that of ``n`` offers of ``shops`` shops.
+    """
+
+    platform: str
+    category: str
+    origin: Literal["foreign", "domestic"]
+    median: float
+    low: float
+    high: float
+    n: int
+    shops: int

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from monitor.model.base import Value
+from monitor.model.displayed import DisplayedInformation
 from monitor.model.vocabulary import Condition, Mode, Origin, Question, SignalField, UnitState
 
 HOME = "ID"
@@ -151,7 +152,8 @@ class SampledPage(Value):
     ``unit_id`` is None for a page outside the plan, ``observed_at`` None where a saved file does
     not tell its time (no breach follows from it then). ``unreadable`` are places between those of
     the listings. Of ``total_results``, which the platform claims to have, ``foreign_results`` ship
-    from abroad by its own count. ``mode`` says who met the page.
+    from abroad by its own count. ``mode`` says who met the page. ``displayed`` is what a listing's
+    own page shows to consumers; None of a result page, and where it was read for nothing.
     """
 
     platform: str
@@ -169,6 +171,7 @@ class SampledPage(Value):
     total_results: int | None = None
     foreign_results: int | None = None
     parser: str | None = None
+    displayed: DisplayedInformation | None = None
 
 
 GONE = "gone"
@@ -179,7 +182,8 @@ class DetailVisit(Value):
     """A visit to a listing's own page; ``listing`` is what that page says, None if it failed.
 
     ``empty`` with the reason ``GONE`` where the platform itself says that the listing is no longer
-    offered, and shows others.
+    offered, and shows others. ``displayed`` is what the page shows to consumers, None where it was
+    read for nothing, and of visits made before it was read.
     """
 
     platform: str
@@ -196,6 +200,7 @@ class DetailVisit(Value):
     screenshot: str | None = None
     screenshot_sha256: str | None = None
     listing: Listing | None = None
+    displayed: DisplayedInformation | None = None
 
     @property
     def key(self) -> ListingKey:

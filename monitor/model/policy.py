@@ -8,6 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from monitor.model.base import Value
+from monitor.model.displayed import DisplayedInformation
 from monitor.model.vocabulary import (
     Cluster,
     Condition,
@@ -35,16 +36,6 @@ class Money(Value):
 
     amount: Decimal
     currency: str
-
-
-class DisplayedInformation(Value):
-    """What an offer's own page was seen to show, and what was looked for there and is missing.
-
-    An item in neither is not known: the page was not read for it.
-    """
-
-    shown: tuple[DisplayedItem, ...] = ()
-    missing: tuple[DisplayedItem, ...] = ()
 
 
 class PolicyExample(Value):

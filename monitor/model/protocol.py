@@ -32,7 +32,8 @@ class ListedEntry(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_f
 class Inclusion(Value):
     """How many of a stratum's ``pool`` entries a week takes, by who looks at them.
 
-    All have the same inclusion probability: what is taken divided by the pool.
+    Their inclusion probability is proportional to their weights; where all weigh alike, it is what
+    is taken divided by the pool.
     """
 
     pool: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -25,13 +25,27 @@ class Entry(Value):
     pages: int = 1
 
 
+class ListWeights(Value):
+    """Where the weights of a ``platform/cluster`` come from.
+
+    Of its ``entries`` the log names ``named``; the other keywords count as its smallest one.
+    """
+
+    name: str
+    source: str
+    date: date
+    entries: int
+    named: int
+
+
 class PlannedUnit(Value):
     """One result page of one entry in one week; ``position`` is its place in the permuted order.
 
     ``probability`` is the entry's inclusion probability, ``weight`` its weight in the frame: a
     place counts ``weight / probability`` times in the mean over the frame. ``collection`` says who
     is asked for the page. Where that is an inspector, ``inspector_probability`` is the probability
-    with which the entry is asked of inspectors, at most ``probability``; else it is None.
+    with which the entry is asked of inspectors, at most ``probability``; else it is None. ``core``
+    entries are wanted every week; None in plans made before it was kept.
     """
 
     id: str
@@ -49,6 +63,7 @@ class PlannedUnit(Value):
     weight: float = 1.0
     collection: CollectedBy = CollectedBy.crawler
     inspector_probability: float | None = None
+    core: bool | None = None
 
 
 class Shortfall(Value):

@@ -29,6 +29,7 @@ from monitor.model import (
 from monitor.registry.draft import Draft, Labelled
 from monitor.registry.frame import EntryList, entry_id
 from monitor.registry.policies import question_of
+from monitor.registry.query_log import QueryLog, folded
 from monitor.registry.values import (
     CategoryDefinition,
     ClusterDefinition,
@@ -71,6 +72,7 @@ def find_problems(draft: Draft, confirmations: Mapping[str, Confirmation]) -> li
         problems += (f"{label}: {problem}" for problem in _policy(draft, policy))
     problems += _overlaps(draft)
     problems += _frame(draft)
+    problems += _query_logs(draft)
     problems += _rates(draft)
     problems += _permissions(draft)
     if "policies.toml" not in draft.unread:
@@ -380,6 +382,23 @@ def _frame(draft: Draft) -> Iterator[str]:
                 entries.append((platform, entry_id(entry_list.kind, query)))
     for platform, name in _repeated(entries):
         yield f"frame.toml: entry {name}: twice on {platform}; keep it in one list"
+
+
+def _query_logs(draft: Draft) -> Iterator[str]:
+    """What is wrong with the logs that weigh the entries."""
+    dated: list[tuple[str, str]] = []
+    for label, log in draft.entries(QueryLog):
+        with readable:
+            for name in log.platforms:
+                if name not in draft.ids(Platform) and "platforms.toml" not in draft.unread:
+                    yield f"{label}: platforms: {name!r} is not in platforms.toml; correct it"
+                dated.append((name, f"{log.date}"))
+        with readable:
+            queries = {folded(q) for words in draft.values(EntryList) for q in words.queries}
+            if not queries & {folded(query) for query, count in log.counts.items() if count}:
+                yield f"{label}: counts: names no query of frame.toml; correct or remove it"
+    for platform, day in _repeated(dated):
+        yield f"searches.toml: two logs of {day} for {platform}; keep one"
 
 
 def _rates(draft: Draft) -> Iterator[str]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
-from monitor.model import Cluster, Entry, Policy
+from monitor.model import Cluster, Entry, ListWeights, Policy
 from monitor.registry.frame import EntryList, expand
+from monitor.registry.query_log import QueryLog, weigh
 from monitor.registry.rows import read_entry
 from monitor.registry.values import (
     CategoryDefinition,
@@ -28,6 +29,7 @@ _TABLES: dict[str, dict[str, type]] = {
     "policies.toml": {"policy": Policy},
     "clusters.toml": {"cluster": ClusterDefinition, "category": CategoryDefinition},
     "frame.toml": {"entries": EntryList},
+    "searches.toml": {"query_log": QueryLog},
     "rates.toml": {"rate": Rate},
     "permissions.toml": {
         "permission": Permission,
@@ -85,9 +87,9 @@ class Draft:
         """The entries of a kind that could be read whole."""
         return tuple(entry for _, entry in self._entries[kind] if isinstance(entry, kind))
 
-    def frame_entries(self) -> tuple[Entry, ...]:
-        """The frame's entries, of those lists that could be read whole."""
-        return expand(self.values(EntryList))
+    def frame_entries(self) -> tuple[tuple[Entry, ...], tuple[ListWeights, ...]]:
+        """The frame's entries, of those lists that could be read whole, and what weighs them."""
+        return weigh(expand(self.values(EntryList)), self.values(QueryLog))
 
     @property
     def categories(self) -> dict[str, Cluster]:

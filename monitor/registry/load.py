@@ -55,7 +55,7 @@ def load_registry(
     draft = Draft(folder)
     if problems := [*draft.problems, *find_problems(draft, confirmations)]:
         raise RegistryError(tuple(problems))
-    entries, cell_entries = draft.frame_entries(), draft.numbers["cell_entries"]
+    (entries, weights), cell_entries = draft.frame_entries(), draft.numbers["cell_entries"]
     registry = Registry(
         platforms={platform.id: platform for platform in draft.values(Platform)},
         policies=tuple(
@@ -63,7 +63,10 @@ def load_registry(
         ),
         clusters=_clusters(draft),
         frame=Frame(
-            version=_hash((entries, cell_entries)), entries=entries, cell_entries=cell_entries
+            version=_hash((entries, cell_entries)),
+            entries=entries,
+            cell_entries=cell_entries,
+            weights=weights,
         ),
         rates=draft.values(Rate),
         permissions=draft.values(Permission),

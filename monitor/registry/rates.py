@@ -8,8 +8,7 @@ from pathlib import Path
 
 from monitor.config import PantauError
 from monitor.registry.decree import toml_of
-from monitor.registry.draft import PACKAGED
-from monitor.registry.load import check_registry
+from monitor.registry.files import append
 from monitor.registry.values import Rate
 
 FILE = "rates.toml"
@@ -40,20 +39,7 @@ def add_rates(
                     f" {known.per_unit} from {known.from_} to {known.last}; correct one in"
                     f" {folder / FILE}"
                 )
-    file = folder / FILE
-    base = file if file.exists() else PACKAGED / FILE
-    text = base.read_text(encoding="utf-8-sig").rstrip("\n") + "\n" + toml_of(fresh)
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f".{FILE}.new"
-    draft.write_text(text, encoding="utf-8")
-    before = file.read_bytes() if file.exists() else None
-    draft.replace(file)
-    if problems := [line for line in check_registry(folder).problems if line.startswith(FILE)]:
-        if before is None:
-            file.unlink()
-        else:
-            file.write_bytes(before)
-        raise PantauError("\n".join(problems))
+    append(folder, FILE, toml_of(fresh))
     return fresh
 
 

@@ -18,6 +18,7 @@ from monitor.model import (
     CollectedBy,
     Entry,
     EntryKind,
+    ListWeights,
     Policy,
     SignalField,
     Text,
@@ -148,11 +149,15 @@ class Rate(Value):
 
 
 class Frame(Value):
-    """The pre-registered entries. ``cell_entries`` are wanted a week for a platform × cluster."""
+    """The pre-registered entries. ``cell_entries`` are wanted a week for a platform × cluster.
+
+    ``weights`` name the lists whose entries are weighed by a query log.
+    """
 
     version: str
     entries: tuple[Entry, ...]
     cell_entries: int = 60
+    weights: tuple[ListWeights, ...] = ()
 
     @property
     def lists(self) -> dict[str, str]:

@@ -39,6 +39,7 @@ from monitor.model import (
     stratum_of,
     to_json,
 )
+from monitor.sampling.sizes import inclusion, pareto_rank
 
 USED_CLOTHING_SHARE = 80 / 300
 """First labels for used clothing to those for who sells, which they come on top of."""
@@ -350,12 +351,11 @@ def _sample(piles: Piles, sizes: Mapping[Pile, int], seed: str) -> list[SampledL
     listings = []
     for pile, versions in piles.items():
         counts = {key: len(showings) for key, showings in versions.items()}
-        probability = _probabilities(counts, sizes[pile]) if sizes[pile] else {}
+        probability = inclusion(counts, sizes[pile]) if sizes[pile] else {}
         ranks = []
         for key, chance in probability.items():
             u = _chance(seed, pile.cluster, key.platform, key.item_id)
-            odds = chance / (1.0 - chance) if chance < 1.0 else float("inf")
-            ranks.append((u / (1.0 - u) / odds, key))
+            ranks.append((pareto_rank(chance, u), key))
         for _, key in sorted(ranks)[: sizes[pile]]:
             showing = min(
                 versions[key], key=lambda at: (_chance(seed, "place", at.unit, at.rank), at)
@@ -372,20 +372,6 @@ def _sample(piles: Piles, sizes: Mapping[Pile, int], seed: str) -> list[SampledL
                 )
             )
     return listings
-
-
-def _probabilities(counts: Mapping[VersionKey, int], size: int) -> dict[VersionKey, float]:
-    """``size`` × positions / all positions; a version for which that exceeds 1 is certain."""
-    if size >= len(counts):
-        return dict.fromkeys(counts, 1.0)
-    certain: set[VersionKey] = set()
-    while True:
-        total = sum(n for key, n in counts.items() if key not in certain)
-        scale = (size - len(certain)) / total
-        more = {key for key, n in counts.items() if key not in certain and n * scale >= 1.0}
-        if not more:
-            return {key: 1.0 if key in certain else n * scale for key, n in counts.items()}
-        certain |= more
 
 
 def _cost(listings: Iterable[SampledListing], answered: Set[VersionKey]) -> int:

@@ -1,12 +1,13 @@
 """The week's sample: which result pages to fetch, drawn before the first fetch.
 
 Strata are platform × cluster × (head | tail | synonym). Core entries are certain; of the others
-a simple random sample without replacement is taken in each stratum, so they all have the same
-probability n / N there. Chance comes from SHA-256 alone: each entry gets the hash of
-``seed/frame version/week/draw/platform/entry``, and the n smallest are taken. So anybody can
-repeat a draw in any language, and no version of Python changes it. Inspectors are asked for fewer
-pages than the crawler, by the same hashes: of a platform that both are asked for, the smaller draw
-lies within the larger one.
+a sample without replacement is taken in each stratum, with probability proportional to their
+weights: n / N where all weigh alike. Chance comes from SHA-256 alone: each entry gets the hash of
+``seed/frame version/week/draw/platform/entry`` as its random number, and the n first of a Pareto
+sample are taken, which are the n smallest where all weigh alike. So anybody can repeat a draw in
+any language, and no version of Python changes it. Inspectors are asked for fewer pages than the
+crawler, by the same hashes: of a platform that both are asked for, the smaller draw is a simple
+random part of the larger one.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from msgspec.structs import replace
 from monitor.config import PantauError, week_start
 from monitor.model import Cluster, CollectedBy, Entry, Mode, Plan, PlannedUnit, Shortfall, Value
 from monitor.registry import Registry, page_url
+from monitor.sampling.sizes import inclusion, pareto_rank
 
 T = TypeVar("T")
 SETTINGS = {Mode.crawler: "crawl.weekly_requests", Mode.inspector: "inspect.weekly_units"}
@@ -234,11 +236,16 @@ def _draw(
     registry: Registry, week: str, group: Group, takes: Mapping[Mode, int], chance: Chance
 ) -> Iterator[PlannedUnit]:
     """The units of a group's entries, of which each mode is asked for the first ``takes``."""
-    ordered = sorted(group.entries, key=lambda entry: chance(f"draw/{entry.platform}/{entry.id}"))
     most = max(takes.values())
-    for number, entry in enumerate(ordered[:most]):
+    probability = inclusion({entry.id: entry.weight for entry in group.entries}, most)
+    chances = {e.id: chance(f"draw/{e.platform}/{e.id}") for e in group.entries}
+    ranks = {name: (pareto_rank(probability[name], u), u) for name, u in chances.items()}
+    drawn = sorted(group.entries, key=lambda entry: ranks[entry.id])[:most]
+    # Of those drawn, chance / probability is uniform: the first of them are a random part.
+    drawn.sort(key=lambda entry: chances[entry.id] / probability[entry.id])
+    for number, entry in enumerate(drawn):
         modes = [mode for mode, take in takes.items() if number < take]
-        by_inspector = takes[Mode.inspector] if Mode.inspector in modes else None
+        inspected = takes[Mode.inspector] / most if Mode.inspector in modes else None
         for page in range(1, entry.pages + 1):
             yield PlannedUnit(
                 id=f"{week}/{entry.platform}/{entry.id}/{page}",
@@ -252,10 +259,11 @@ def _draw(
                 page=page,
                 url=page_url(registry.platforms[entry.platform], entry.kind, entry.query, page),
                 position=0,
-                probability=most / len(ordered),
+                probability=probability[entry.id],
                 weight=entry.weight,
+                core=entry.core,
                 collection=CollectedBy.both if len(modes) > 1 else CollectedBy(modes[0].value),
-                inspector_probability=by_inspector and by_inspector / len(ordered),
+                inspector_probability=inspected and probability[entry.id] * inspected,
             )
 
 

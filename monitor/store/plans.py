@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection, and_, exists, func, insert, or_, select
 
 from monitor.config import week_of
@@ -39,6 +40,7 @@ _PLANNED = (
     db.Entry.kind,
     db.Entry.query,
     db.Entry.weight,
+    db.Entry.core,
     db.SampleUnit.page,
     db.SampleUnit.url,
     db.SampleUnit.position,
@@ -238,7 +240,8 @@ def _load(connection: Connection, week: str) -> Plan | None:
 
 
 def _drawn(plan: Plan) -> tuple[Any, ...]:
-    units = sorted(plan.units, key=lambda unit: (unit.position, unit.platform))
+    ordered = sorted(plan.units, key=lambda unit: (unit.position, unit.platform))
+    units = [replace(unit, core=None) for unit in ordered]  # not kept of every plan
     return plan.frame_version, plan.seed, units
 
 
@@ -249,7 +252,6 @@ def _entries(connection: Connection, plan: Plan) -> dict[tuple[str, str], int]:
             unit,
             frame_version=plan.frame_version,
             entry=unit.entry_id,
-            core=None,
             pages=None,
         )
         for unit in plan.units

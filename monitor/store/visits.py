@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, insert, select
 
-from monitor.model import DetailVisit
+from monitor.model import DetailVisit, DisplayedInformation
 from monitor.store import schema as db
 from monitor.store.database import AnyRow, Database, table
 from monitor.store.erasures import ErasureList
@@ -39,6 +40,7 @@ _VISIT: tuple[Any, ...] = (
     db.DetailVisit.week,
     db.DetailVisit.screenshot,
     db.DetailVisit.screenshot_sha256,
+    db.DetailVisit.displayed,
 )
 
 
@@ -72,6 +74,7 @@ class Visits:
                 response_id=response,
                 listing_id=listing_ids(connection, [key])[key],
                 listing_version_id=version_ids(connection, [listing])[0] if listing else None,
+                displayed=visit.displayed and msgspec.to_builtins(visit.displayed),
                 **drift_columns(listing),
             )
             connection.execute(insert(table(db.DetailVisit)), row)
@@ -108,4 +111,5 @@ def _visit(row: AnyRow) -> DetailVisit:
         robots=robots_value(row),
         received=received_value(row),
         listing=listing_value(row, drift=True) if row.title is not None else None,
+        displayed=row.displayed and msgspec.convert(row.displayed, DisplayedInformation),
     )

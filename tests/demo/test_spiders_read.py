@@ -7,12 +7,12 @@ from decimal import Decimal
 import pytest
 from scrapy.http import HtmlResponse
 
-from monitor.crawl.parsing import judge
+from monitor.crawl.parsing import judge, judge_item
 from monitor.crawl.spider import load_spiders
-from monitor.demo import Catalogue, DemoServer, Fault, FaultKind
+from monitor.demo import Catalogue, DemoServer, Fault, FaultKind, descriptions
 from monitor.demo.offers import COUNTRIES
 from monitor.demo.shops import SHOPS
-from monitor.model import UnitState
+from monitor.model import DisplayedItem, EntryKind, UnitState
 from monitor.registry import Registry, page_url
 
 from .conftest import Visit, Visitor
@@ -73,6 +73,28 @@ def test_own_pages(platform: str, server: DemoServer, registry: Registry, visito
         # Shopee's own page shows no price to a visitor who is not signed in.
         assert own.price == (None if platform == "shopee" else listing.price)
         assert (own.ship_from is None) is (place.offer.own_place is None)
+
+
+@pytest.mark.parametrize(("platform", "query"), [("shopee", "keripik"), ("tokopedia", "keripik")])
+def test_own_pages_say_what_their_sellers_wrote(
+    platform: str, query: str, server: DemoServer, registry: Registry, visitor: Visitor
+) -> None:
+    results = server.catalogue.results(platform, query, WEEK, 1, 60).shown
+    url = page_url(registry.platforms[platform], EntryKind.keyword, query, 1)
+    listed = judge(SPIDERS[platform], read(visitor, url)).listings
+    numbers = 0
+    for listing, place in list(zip(listed, results, strict=False))[:30]:
+        assert listing.url is not None
+        displayed = judge_item(SPIDERS[platform], read(visitor, listing.url)).displayed
+        described = DisplayedItem.indonesian_description
+        wrote = descriptions.language(place.offer)
+        assert displayed is not None
+        assert displayed.tells(described) is (wrote == "id")
+        assert displayed.language == (wrote or None)
+        written = descriptions.number(place.offer) if wrote else None
+        assert len(displayed.numbers) == (written is not None)
+        numbers += written is not None
+    assert numbers > 5
 
 
 @pytest.mark.parametrize("platform", ["lazada", "shopee", "blibli"])

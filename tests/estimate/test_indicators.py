@@ -3,12 +3,15 @@
 import math
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
 from monitor.classify.locations import is_outside_java
 from monitor.estimate.indicators import (
     clustered_share,
     domestic_in_top,
+    median_prices,
+    new_shops,
     outside_java,
     price_ratio,
     promoted_domestic,
@@ -203,3 +206,44 @@ def test_share_of_rows_that_cluster_is_wider() -> None:
     assert together[2] - together[1] > 2 * (apart[2] - apart[1])
     with pytest.raises(ValueError, match="no positions"):
         clustered_share([])
+
+
+def test_median_prices_by_origin_are_weighted_and_need_five_shops() -> None:
+    rows = [seen(n, price=str(10000 + 1000 * n), shop=f"s{n}", unit=f"u{n}") for n in range(9)]
+    rows += [seen(100 + n, "cross_border", price="5000", shop=f"f{n % 4}") for n in range(20)]
+    rows += [seen(200 + n, "suspected", price="1", shop=f"x{n}") for n in range(9)]
+    [price] = median_prices("toko", rows)
+    assert (price.origin, price.median, price.n, price.shops) == ("domestic", 14000.0, 9, 9)
+    assert price.low < price.median < price.high
+    # The dearest stands for more positions than all others together.
+    [price] = median_prices("toko", rows, {"u8": 100.0})
+    assert price.median == 18000.0
+
+
+def test_the_interval_of_a_median_price_covers() -> None:
+    """25 shops of four offers each that price alike around a lognormal median of 50,000."""
+    rng = np.random.default_rng(5)
+    held = 0
+    for _ in range(60):
+        shops = rng.normal(math.log(50_000), 0.5, 25)
+        rows = [
+            seen(
+                4 * shop + offer,
+                price=str(round(math.exp(level + rng.normal(0, 0.1)))),
+                shop=f"s{shop}",
+            )
+            for shop, level in enumerate(shops)
+            for offer in range(4)
+        ]
+        [price] = median_prices("toko", rows)
+        held += price.low <= 50_000 <= price.high
+    assert held >= 53
+
+
+def test_new_shops_are_those_that_the_weeks_before_did_not_show() -> None:
+    rows = [seen(n, shop=f"s{n % 5}") for n in range(20)]
+    indicator = new_shops("toko", CRAFTS, rows, {"s0", "s1", "s2", "s3"})
+    assert (indicator.value, indicator.n, indicator.point) == (pytest.approx(0.2), 20, 3)
+    assert new_shops("toko", CRAFTS, [seen(n) for n in range(20)], {"s0"}).value is None
+    unknown = new_shops("toko", CRAFTS, rows, None)
+    assert unknown.reason is not None and unknown.reason.code == "few_weeks_before"

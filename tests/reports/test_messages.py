@@ -27,6 +27,7 @@ from monitor.model import (
     Mark,
     Money,
     Note,
+    NumberKind,
     Origin,
     PolicyKind,
     PolicyScope,
@@ -245,6 +246,7 @@ def grave_week(rich: Findings) -> Findings:
 
 
 OPEN_TABLES = (
+    "number_kind",
     "cluster",
     "code",
     "cross_border",
@@ -452,6 +454,7 @@ def test_every_value_of_the_vocabulary_has_a_word(lang: str) -> None:
     messages = Messages(lang)
     tables = {
         "cluster": Cluster,
+        "number_kind": NumberKind,
         "stratum": Stratum,
         "state": UnitState,
         "edition": EditionKind,

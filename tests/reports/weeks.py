@@ -35,11 +35,15 @@ from monitor.model import (
     Indicator,
     Listing,
     ListingState,
+    ListWeights,
     Mark,
+    MedianPrice,
     ModeComparison,
     ModeCounts,
     Money,
     Note,
+    NumberCount,
+    NumberKind,
     Origin,
     PersonErrors,
     PlatformFinding,
@@ -617,6 +621,7 @@ def indicators() -> tuple[Indicator, ...]:
                 (2, "promoted_domestic", 0.71, 140),
                 (2, "without_domestic", 0.05, 28),
                 (3, "outside_java", 0.09, 890),
+                (3, "new_shops", 0.12, 640),
             )
         ),
         Indicator(
@@ -627,6 +632,21 @@ def indicators() -> tuple[Indicator, ...]:
             name="missing_information",
             platform="lapak-contoh",
             reason=Note(code="not_visible"),
+        ),
+        Indicator(
+            point=4,
+            name="foreign_described",
+            platform="lapak-contoh",
+            value=0.46,
+            low=0.29,
+            high=0.64,
+            n=38,
+        ),
+        Indicator(
+            point=4,
+            name="foreign_described",
+            platform="kedai-umpama",
+            reason=Note(code="place_unknown"),
         ),
     )
 
@@ -757,6 +777,36 @@ def rich_week() -> Findings:
         ),
         trend=trend(),
         indicators=indicators(),
+        prices=tuple(
+            MedianPrice(
+                platform="lapak-contoh",
+                category=category,
+                origin=origin,
+                median=median,
+                low=median * 0.8,
+                high=median * 1.3,
+                n=41,
+                shops=17,
+            )
+            for category, origin, median in (
+                ("hijab", "foreign", 17500.0),
+                ("hijab", "domestic", 32000.5),
+                ("batik", "domestic", 149000.0),
+            )
+        ),
+        registration_numbers=(
+            NumberCount(platform="lapak-contoh", kind=NumberKind.pirt, offers=9, malformed=2),
+            NumberCount(platform="lapak-contoh", kind=NumberKind.bpom_ml, offers=4, malformed=0),
+        ),
+        list_weights=(
+            ListWeights(
+                name="lapak-contoh/textile_fashion",
+                source="panel rekaan",
+                date=date(2026, 10, 31),
+                entries=99,
+                named=80,
+            ),
+        ),
         annotator_errors=MEASURED_ERRORS,
         audit=AuditQuality(
             drawn=300,
@@ -894,6 +944,9 @@ def empty_week() -> Findings:
         relisting=(),
         trend=(),
         indicators=(),
+        registration_numbers=(),
+        prices=(),
+        list_weights=(),
         audit=None,
         previous_versions=None,
         notes=(),

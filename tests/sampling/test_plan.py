@@ -278,7 +278,7 @@ def test_inspectors_are_asked_for_the_first_of_the_crawlers_draw() -> None:
         assert (unit.id, unit.position) == (whole.id, whole.position)
         assert unit.probability == whole.probability
         own = alone.get(unit.id)
-        assert unit.inspector_probability == (own.probability if own else None)
+        assert unit.inspector_probability == (pytest.approx(own.probability) if own else None)
         assert own is None or own.inspector_probability == own.probability
 
 

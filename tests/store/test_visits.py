@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from monitor.model import DetailVisit, Origin, RobotsDecision, UnitState
+from monitor.model import (
+    DetailVisit,
+    DisplayedInformation,
+    DisplayedItem,
+    NumberKind,
+    Origin,
+    RegistrationNumber,
+    RobotsDecision,
+    UnitState,
+)
 from monitor.store import Store, StoreError
 from tests.store.values import MONDAY, WEEK, listing, page, plan, received, unit
 
@@ -34,6 +43,12 @@ def visit(item: str = "101", **changes: Any) -> DetailVisit:
         "screenshot": "101.png",
         "screenshot_sha256": "e" * 64,
         "listing": listing(item, ship_from="Guangdong", rank=None),
+        "displayed": DisplayedInformation(
+            shown=(DisplayedItem.dispatch_country,),
+            missing=(DisplayedItem.indonesian_description,),
+            language="en",
+            numbers=(RegistrationNumber(kind=NumberKind.pirt, number="206357801001227"),),
+        ),
     }
     return DetailVisit(**known | changes)
 
@@ -44,6 +59,7 @@ def test_a_visit_is_read_as_it_went(store: Store, run: int) -> None:
         state=UnitState.blocked,
         reason="captcha",
         listing=None,
+        displayed=None,
         screenshot=None,
         screenshot_sha256=None,
     )
@@ -52,6 +68,7 @@ def test_a_visit_is_read_as_it_went(store: Store, run: int) -> None:
         state=UnitState.unreachable,
         received=None,
         listing=None,
+        displayed=None,
         robots=None,
         visited_at=None,
     )

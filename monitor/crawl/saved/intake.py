@@ -323,6 +323,7 @@ def _visit(page: SampledPage, store: Store) -> DetailVisit:
         visited_at=page.observed_at,
         received=page.received,
         listing=listing,
+        displayed=page.displayed,
     )
 
 

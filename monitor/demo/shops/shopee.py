@@ -6,6 +6,7 @@ import re
 from typing import Any, ClassVar
 
 from monitor.demo.catalogue import ShownOffer
+from monitor.demo.descriptions import description
 from monitor.demo.offers import COUNTRIES, Offer
 from monitor.demo.randomness import hash_of
 from monitor.demo.shops.base import (
@@ -101,7 +102,16 @@ class Shopee(Shop):
             "categories": _categories(offer),
             "price": None,
         }
-        cached = {"currentKey": key, "cachedMap": {key: {"item": item, "shop_detailed": shop}}}
+        page_data = {
+            "item": item,
+            "shop_detailed": shop,
+            "product_description": {
+                "paragraph_list": [
+                    {"type": 0, "text": text} for text in [description(offer)] if text
+                ]
+            },
+        }
+        cached = {"currentKey": key, "cachedMap": {key: page_data}}
         state = {"DOMAIN_PDP": {"data": {"PDP_BFF_DATA": cached}}}
         return (json_script("text/mfe-initial-data", {"initialState": state}),)
 
@@ -110,7 +120,7 @@ class Shopee(Shop):
         node = _node(offer, offer.own_place)
         rating = {key: node["item_rating"][key] for key in ("rating_star", "rating_count")}
         document = {key: node[key] for key in node if key not in _ONLY_RESULTS} | {
-            "description": f"{offer.title}. {', '.join(offer.product.details)}.",
+            "description": description(offer),
             "item_rating": rating,
             "condition": 1,
             "categories": _categories(offer),

@@ -6,6 +6,7 @@ import re
 from typing import Any, ClassVar
 
 from monitor.demo.catalogue import ResultPage, ShownOffer
+from monitor.demo.descriptions import description
 from monitor.demo.offers import Offer
 from monitor.demo.randomness import hash_of
 from monitor.demo.shops.base import (
@@ -82,7 +83,9 @@ class Tokopedia(Shop):
                 "requestID": "",
                 "name": "Default Layout Desktop",
                 "basicInfo": _link(basic, "pdpBasicInfo", generated=False),
-                "components": [_link(f"{root}.components.0", "pdpComponent")],
+                "components": [
+                    _link(f"{root}.components.{number}", "pdpComponent") for number in range(2)
+                ],
                 "__typename": "pdpLayout",
             },
             basic: {
@@ -129,6 +132,7 @@ class Tokopedia(Shop):
                 "__typename": "pdpContentSnapshotPrice",
             },
         }
+        entities |= _detail_component(f"{root}.components.1", offer)
         for number, part in steps:
             entities[f"pdpCategoryDetail{number}"] = {
                 "id": number,
@@ -274,6 +278,28 @@ class Tokopedia(Shop):
         (r"/graphql.*", graphql),
         (r"/[^/]+/(?:.*-)?(?P<item>\d+)", Shop.detail),
     )
+
+
+def _detail_component(key: str, offer: Offer) -> dict[str, Any]:
+    """The component with the platform's labels of the goods, and the seller's description."""
+    rows = [("Kondisi", "Baru"), ("Min. Pemesanan", "1 Buah")]
+    rows += [("Deskripsi", text)] if (text := description(offer)) else []
+    contents = [f"{key}.data.0.content.{number}" for number in range(len(rows))]
+    kind = "pdpContentProductDetail"
+    return {
+        key: {
+            "name": "product_detail",
+            "data": [_link(f"{key}.data.0", "pdpDataProductDetail")],
+            "__typename": "pdpComponent",
+        },
+        f"{key}.data.0": {
+            "content": [_link(content, kind) for content in contents],
+            "__typename": "pdpDataProductDetail",
+        },
+    } | {
+        content: {"title": title, "subtitle": subtitle, "__typename": kind}
+        for content, (title, subtitle) in zip(contents, rows, strict=True)
+    }
 
 
 def _link(key: str, kind: str, *, generated: bool = True) -> dict[str, Any]:

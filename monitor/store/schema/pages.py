@@ -14,6 +14,7 @@ from monitor.store.schema.base import (
     Country,
     Currency,
     Id,
+    JsonValue,
     RobotsColumns,
     Sha256,
     Week,
@@ -261,3 +262,6 @@ class DetailVisit(Base):
     rating: Mapped[float | None] = mapped_column(comment="rating, as shown")
     screenshot: Mapped[str | None] = mapped_column(comment="file of the screenshot")
     screenshot_sha256: Mapped[Sha256 | None] = mapped_column(comment="SHA-256 of it, hex")
+    displayed: Mapped[JsonValue | None] = mapped_column(
+        comment="what it shows to consumers, JSON object; null where it was read for nothing"
+    )

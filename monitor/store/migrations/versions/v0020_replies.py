@@ -6,7 +6,7 @@ from alembic import op
 from monitor.store.schema.base import BIGINT, Utc
 
 revision = "0020"
-down_revision = "0018"
+down_revision = "0019"
 
 KINDS = (
     "'asked', 'reported', 'answered', 'gone', 'returned', 'relisted', 'closed', 'reopened',"
