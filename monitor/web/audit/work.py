@@ -32,7 +32,6 @@ from monitor.model import (
     LabelKey,
     LabelKind,
     ListingKey,
-    Question,
     SampledListing,
     ScreenStratum,
     UnitState,
@@ -275,7 +274,7 @@ class Work:
         looks = set()
         for key, sampled in self.items.items():
             since = case_disputed_at.get(sampled.listing_key)
-            if since is None or key in self.controls or key.question is not Question.cross_border:
+            if since is None or key in self.controls:
                 continue
             first_at: dict[str, datetime] = {}
             for label in self._labels[key]:
