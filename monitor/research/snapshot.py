@@ -25,6 +25,7 @@ _WITHOUT_SELLERS = (
     "UPDATE label SET note = NULL",
     "UPDATE control_answer SET note = NULL",
     "UPDATE case_event SET note = NULL, ref = NULL",
+    "UPDATE reply_request SET addressee = 'left out'",
     "UPDATE unreadable_position SET item = NULL, reason = 'left out'",
     "UPDATE classification SET signals = kinds_of(signals)",
     "UPDATE response SET url = 'left out', received_url = NULL, reason = NULL"
