@@ -206,6 +206,7 @@ class CrawlWorker:
                 working.cancel()
             with suppress(asyncio.CancelledError):
                 await working
+            self._stop = lambda: None
             if not self._stopping.is_set():
                 self._failure = WorkerError("the connection to the queue was lost; start it again")
 

@@ -231,7 +231,7 @@ class Fleet:
             if time.monotonic() > until:
                 logs = [path.read_text(encoding="utf-8") for path in self.folder.glob("*.log")]
                 raise AssertionError("it never happened:\n" + "\n--\n".join(logs))
-            time.sleep(0.1)
+            time.sleep(0.25)
 
     def children(self, process: subprocess.Popen[str]) -> list[int]:
         """The processes that a process has started."""
