@@ -258,6 +258,6 @@ def _week(
     ))  # fmt: skip
     add(connection, "label", (
         {"listing_version_id": version, "week": week, "annotator": "a", "kind": "first",
-         "at": monday, "cross_border": "yes"}
+         "at": monday, "answer": "yes"}
         for _, version in standing[::97][:300]
     ))  # fmt: skip
