@@ -51,6 +51,7 @@ def _changes(messages: Messages, release: WeeklyRelease) -> str:
     counts = release.changes.values()
 
     def total(name: str) -> int:
+        """Rows of all tables; a table without a count adds none."""
         return sum(getattr(delta, name) or 0 for delta in counts)
 
     sentence = messages(

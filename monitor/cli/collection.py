@@ -44,7 +44,8 @@ def plan(week: str, listed: bool) -> None:
 
     Prints what it costs, and the margin of error to expect.
     """
-    from monitor.operate.collection import budget_lines, plan_week
+    from monitor.operate.budgets import budget_lines
+    from monitor.operate.collection import plan_week
     from monitor.sampling.outlook import costs
 
     if week > week_of(datetime.now(UTC) + PLANNED_AHEAD):

@@ -167,7 +167,7 @@ def frame() -> None:
 
 @frame.command("show", epilog=example("frame show"))
 def frame_show() -> None:
-    """Its version, and of each platform and cluster the entries and their weights."""
+    """Its version, and how many entries of which weight each list has."""
     _, registry = load_settings()
     say(f"frame {registry.frame.version}, {len(registry.frame.entries)} entries")
     weighed = {weights.name: weights for weights in registry.frame.weights}

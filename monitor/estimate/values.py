@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import date
 
 from monitor.estimate.twophase import Interval, Sample
-from monitor.model import Answer, Cell, Cluster, Note, ScreenStratum, UnitRecord, Value
+from monitor.model import (
+    LEAST_ENTRIES,
+    Answer,
+    Cell,
+    Cluster,
+    Note,
+    ScreenStratum,
+    UnitRecord,
+    Value,
+)
 
 
 class Settings(Value):
@@ -25,7 +34,7 @@ class Settings(Value):
     level: float = 0.95
     false_discoveries: float = 0.05
     least_units: float = 0.6
-    least_entries: int = 20
+    least_entries: int = LEAST_ENTRIES
     window: int = 13
     pooling_level: float = 0.1
     least_icc: float = 0.05

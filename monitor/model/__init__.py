@@ -146,6 +146,7 @@ from monitor.model.protocol import (
 from monitor.model.reply import PlatformReply, ReplyRequest
 from monitor.model.run import RememberedPace, Run, RunOutcome
 from monitor.model.sample import (
+    LEAST_ENTRIES,
     DrawnLists,
     Entry,
     ListWeights,

@@ -10,6 +10,9 @@ from monitor.model.base import Value
 from monitor.model.page import RobotsDecision
 from monitor.model.vocabulary import Cluster, CollectedBy, EntryKind, Mode, Stratum, UnitState
 
+LEAST_ENTRIES = 20
+"""Entries with an answer below which no share of a cell is estimated."""
+
 
 class Entry(Value):
     """One pre-registered way of looking. ``pages`` result pages of it are sampled, from page 1."""

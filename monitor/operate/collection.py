@@ -12,12 +12,11 @@ from monitor.crawl.process import CrawlResult, crawl
 from monitor.crawl.reprocess import Reprocessed, reprocess
 from monitor.crawl.saved import Outcome, Summary, capture, ingest
 from monitor.crawl.spider import load_spiders
-from monitor.estimate import Settings
 from monitor.evidence import EvidenceStore
-from monitor.model import Mode, Origin, Plan, SampledPage
+from monitor.model import LEAST_ENTRIES, Mode, Origin, Plan, SampledPage
 from monitor.operate.run_log import recorded
 from monitor.registry import Registry
-from monitor.sampling.plan import SETTINGS, draw_plan, least_budget, wanted_groups
+from monitor.sampling.plan import draw_plan
 from monitor.store import Store
 
 
@@ -52,33 +51,12 @@ def plan_week(
             platforms,
             budget=config.crawl.weekly_requests,
             inspector_units=config.inspect.weekly_units,
-            least_entries=Settings().least_entries,
+            least_entries=LEAST_ENTRIES,
         )
         store.registries.save(registry)
         store.plans.save(plan)
         run.counts["units"] = len(plan.units)
     return plan, True
-
-
-def budget_lines(config: Config, registry: Registry) -> Iterator[str]:
-    """A line for each configured number of pages with which a product group of a platform has fewer
-    entries than a share needs, though its list has enough."""
-    least = Settings().least_entries
-    limits = {
-        Mode.crawler: config.crawl.weekly_requests,
-        Mode.inspector: config.inspect.weekly_units,
-    }
-    for platform in registry.platforms.values():
-        groups = wanted_groups(registry, platform.id)
-        needed = least_budget(groups, least)
-        for mode, limit in limits.items():
-            if groups and platform.collection.includes(mode) and limit < needed:
-                clusters = len({group.cluster for group in groups})
-                yield (
-                    f"{platform.id}: {limit} pages for the {mode} leave fewer than {least} entries"
-                    f" in some of {clusters} product groups, where no share can be measured;"
-                    f" set {SETTINGS[mode]} in pantau.toml to {needed} or more"
-                )
 
 
 def planned_units(store: Store, week: str, mode: Mode = Mode.crawler) -> dict[str, int]:

@@ -9,7 +9,7 @@ from monitor.config import JAKARTA, Config, week_of, week_start
 from monitor.findings.releases import releases
 from monitor.model import Mode, Run
 from monitor.operate.anomalies import Tally, anomalies_of, tallies
-from monitor.operate.collection import budget_lines
+from monitor.operate.budgets import budget_lines
 from monitor.operate.health import free_space
 from monitor.operate.notify import recent_alerts
 from monitor.operate.pauses import pause_lines

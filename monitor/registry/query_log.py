@@ -77,6 +77,7 @@ def toml_of(log: QueryLog) -> str:
     """A log as an entry of ``searches.toml``."""
 
     def text(words: str) -> str:
+        """Words as a TOML string."""
         return json.dumps(words, ensure_ascii=False).replace("\x7f", "\\u007f")
 
     counts = "".join(f"{text(query)} = {count}\n" for query, count in log.counts.items())

@@ -136,6 +136,7 @@ def _compare(
     counts = dict.fromkeys(CHANGE.codes, 0)
 
     def add(change: str, texts: Sequence[str]) -> None:
+        """Writes a changed row, and counts it."""
         counts[change] += 1
         values = map(_value, (field.type for field in table.fields), texts)
         writer.add({"change": change} | dict(zip(table.names, values, strict=True)), origin)

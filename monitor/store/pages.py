@@ -41,7 +41,7 @@ from monitor.store.rows import (
 
 _READING = ("state", "reason", "total_results", "foreign_results")
 # Fields of a page that are not one column of a response each.
-_PARTS = {"listings", "unreadable", "robots", "received"}
+_PARTS = {"listings", "unreadable", "robots", "received", "displayed"}
 _PAGE = [name for name in SampledPage.__struct_fields__ if name not in _PARTS]
 
 
@@ -117,6 +117,7 @@ class Pages:
                     SampledPage,
                     row,
                     listings=(),
+                    displayed=None,
                     unreadable=tuple(unreadable[row.id]),
                     robots=robots_value(row),
                     received=received_value(row),

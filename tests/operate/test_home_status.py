@@ -16,8 +16,9 @@ from monitor.cli.base import this_week
 from monitor.config import Config, Notification, PantauError, load_config, week_start
 from monitor.model import CollectedBy, Origin, RunOutcome, to_json
 from monitor.operate.anomalies import Tally
+from monitor.operate.budgets import budget_lines
 from monitor.operate.channels import MessageType
-from monitor.operate.collection import budget_lines, plan_week
+from monitor.operate.collection import plan_week
 from monitor.operate.home_status import (
     HomeStatus,
     UndeliveredError,
