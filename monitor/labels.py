@@ -20,7 +20,6 @@ from monitor.model import (
     Label,
     LabelKey,
     LabelKind,
-    Mark,
     Observation,
     Prohibited,
     Question,
@@ -38,10 +37,10 @@ class Resolved(Value):
     ``confirmed`` needs two.
     ``cluster`` is ``unknown`` where they see different ones, None where nobody named any;
     ``categories`` are all the commodities they named, None among them where somebody named none.
-    ``marked``: ``people`` are two or more, and each noted a mark of an offer from abroad on its own
-    page. ``third_look``: three people said yes in labels of their own, none of them a decision, and
-    the last one noted a mark. ``weeks`` are those of the labels, ``confirmed_at`` is when the
-    second person said yes.
+    ``marked``: ``people`` are two or more, and each noted a mark on its own page that is enough
+    by itself. ``third_look``: three people said yes in labels of their own, none of them a
+    decision, and the last one noted such a mark. ``weeks`` are those of the labels,
+    ``confirmed_at`` is when the second person said yes.
     """
 
     answer: Answer | None
@@ -120,7 +119,7 @@ def _resolve(labels: Sequence[Label]) -> Resolved:
         if label.answer is Answer.yes
     }
     marks = {label.annotator: label.mark for label in voices if label.mark is not None}
-    noted = {name for name, mark in marks.items() if mark is not Mark.none}
+    noted = {name for name, mark in marks.items() if mark.bears_out}
     third_looks = [label for label in own_labels if label.answer is Answer.yes][2:]
     clusters = {label.cluster for label in deciding if label.cluster is not None}
     return Resolved(
@@ -131,7 +130,7 @@ def _resolve(labels: Sequence[Label]) -> Resolved:
         categories=tuple(dict.fromkeys(label.category for label in deciding)),
         marked=len(yes_at) > 1 and yes_at.keys() <= noted,
         third_look=answer is Answer.yes
-        and any(label.mark not in {None, Mark.none} for label in third_looks),
+        and any(label.mark is not None and label.mark.bears_out for label in third_looks),
         weeks=tuple(sorted({label.week for label in labels})),
         confirmed_at=sorted(yes_at.values())[1] if len(yes_at) > 1 else None,
     )

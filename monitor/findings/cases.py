@@ -216,9 +216,11 @@ def _case(
 def _mark(labels: Iterable[Label], entry: FlaggedListing, home: str) -> Mark | None:
     """The mark that people noted, else the one in the fields of the own page; None where there is
     neither."""
-    noted = [label.mark for label in labels if label.mark not in {None, Mark.none}]
+    noted = [label.mark for label in labels if label.mark and label.mark.bears_out]
     page = entry.detail or entry.listing
-    if noted or not (entry.marked and page.bears_mark_of(entry.question, home)):
+    if noted or not (
+        entry.marked and page.bears_mark_of(entry.question, home, entry.classification.prohibited)
+    ):
         return noted[-1] if noted else None
     if entry.question is Question.used_clothing:
         return Mark.condition

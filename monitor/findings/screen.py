@@ -56,8 +56,12 @@ class ScreenedObservation(Value):
         Either those who confirmed it read so there, or the page's own fields say it.
         """
         page = self.proof.listing if self.proof else None
-        question = self.observation.question
-        return self.mark_noted or (page is not None and page.bears_mark_of(question, self.home))
+        decision = self.observation.classification
+        prohibited = decision.prohibited if decision else None
+        return self.mark_noted or (
+            page is not None
+            and page.bears_mark_of(self.observation.question, self.home, prohibited)
+        )
 
     def seller(self, field: Literal["seller_id", "seller_name"]) -> str | None:
         """The seller's id or name as the result page shows it, or else its own page."""

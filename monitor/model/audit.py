@@ -168,7 +168,8 @@ class Mark(StrEnum):
     """What a person reads on a listing's own page that bears out a yes.
 
     Of an offer from abroad, in the platform's own words: the ``seller`` or the ``dispatch``. Of
-    used clothing: the platform's field of ``condition``, or the page's own ``words``.
+    used clothing: the platform's field of ``condition``, or the page's own ``words`` of import or a
+    bale.
     """
 
     none = "none"
@@ -176,6 +177,11 @@ class Mark(StrEnum):
     dispatch = "dispatch"
     condition = "condition"
     words = "words"
+
+    @property
+    def bears_out(self) -> bool:
+        """Whether it is enough by itself: that goods are used does not say that they came in."""
+        return self not in {Mark.none, Mark.condition}
 
     @classmethod
     def of(cls, question: Question) -> tuple[Mark, ...]:

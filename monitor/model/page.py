@@ -9,7 +9,15 @@ from typing import NamedTuple
 
 from monitor.model.base import Value
 from monitor.model.displayed import DisplayedInformation
-from monitor.model.vocabulary import Condition, Mode, Origin, Question, SignalField, UnitState
+from monitor.model.vocabulary import (
+    Condition,
+    Mode,
+    Origin,
+    Prohibited,
+    Question,
+    SignalField,
+    UnitState,
+)
 
 HOME = "ID"
 """Country of dispatch of an offer that is not from abroad."""
@@ -83,11 +91,19 @@ class Listing(Value):
         """Its platform and item id."""
         return ListingKey(self.platform, self.item_id)
 
-    def bears_mark_of(self, question: Question, home: str = HOME) -> bool:
-        """Whether the platform's own fields bear out a yes: its cross-border mark or a country of
-        dispatch other than ``home``, or its field of condition says used."""
+    def bears_mark_of(
+        self, question: Question, home: str = HOME, prohibited: Prohibited | None = None
+    ) -> bool:
+        """Whether the platform's own fields bear out a yes.
+
+        That an offer is from abroad: the cross-border mark, or a country of dispatch other than
+        ``home``. That it is imported used clothing: the field of condition says used, where the
+        screen read words of import or a bale beside it (``prohibited``); a used shirt alone is of
+        its wearer.
+        """
         if question is Question.used_clothing:
-            return self.condition is Condition.used
+            is_used = self.condition is Condition.used
+            return is_used and prohibited is Prohibited.used_clothing
         return bool(self.cross_border_flag) or self.ship_from_country not in {None, home}
 
 

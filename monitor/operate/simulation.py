@@ -40,6 +40,7 @@ from monitor.demo import (
 from monitor.model import (
     Answer,
     CaseState,
+    Condition,
     Control,
     EditionKind,
     Findings,
@@ -383,7 +384,7 @@ class Simulation:
             commodity = NONE
         visit = audit.visits.get(item.listing_key)
         page = visit.listing if visit else None
-        mark = _mark(question, page)
+        mark = _mark(question, page, true_answer)
         return Label(
             platform=item.platform,
             item_id=item.item_id,
@@ -407,13 +408,18 @@ class Simulation:
         return Answer.no if true_answer is Answer.yes else Answer.yes
 
 
-def _mark(question: Question, page: Listing | None) -> Mark:
-    """The mark that somebody who says yes reads on an own page, where there is one."""
+def _mark(question: Question, page: Listing | None, true_answer: Answer) -> Mark:
+    """The mark that somebody who says yes reads on an own page, where there is one.
+
+    Who is wrong about used clothing reads no words there that are not there.
+    """
     if page is None or (question is Question.cross_border and not page.bears_mark_of(question)):
         return Mark.none
     if question is Question.cross_border:
         return Mark.dispatch
-    return Mark.condition if page.bears_mark_of(question) else Mark.words
+    if true_answer is Answer.yes:
+        return Mark.words
+    return Mark.condition if page.condition is Condition.used else Mark.none
 
 
 def _later(config: Config, delay: timedelta) -> Config:

@@ -147,6 +147,12 @@ def _lists_used_clothing(place: Place) -> str | None:
     return None if place.truth.ids("forbidden", *at) else "no imported used clothing was shown"
 
 
+def _asks_about_cases(place: Place) -> str | None:
+    """Whether some case can be open: of a foreign seller's offer, or of imported used clothing."""
+    foreign, used = _lists_breaches(place), _lists_used_clothing(place)
+    return foreign if foreign and used else None
+
+
 def _may_be_judged(place: Place, platform: str) -> set[str]:
     """Offers that people can have judged in breach: forbidden ones, and those they misjudge."""
     at = (place.week, platform, place.cluster)
@@ -402,6 +408,12 @@ SENTENCES: tuple[tuple[Check, str, str], ...] = (
         _lists_breaches,
         "{platform}: surat dapat dikirim; {n} kasus terbuka belum dilaporkan kepadanya",
         "{platform}: the letter can go out; {n} open cases? (?:was|were) not reported to it yet",
+    ),
+    (
+        _asks_about_cases,
+        "{platform}: sebelum edisi dirilis, minta jawabannya; {n} kasus terbuka belum disampaikan",
+        "{platform}: before this edition is released, ask it to answer; {n} open cases?"
+        " (?:was|were) not put to it yet",
     ),
     (
         _lists_used_clothing,

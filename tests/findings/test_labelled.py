@@ -329,3 +329,20 @@ def test_one_used_shirt_of_a_private_seller_is_held_against_nobody() -> None:
     no = {shirt.label_key: Resolved(answer=Answer.no, answered_by=("ani", "budi"))}
     (judged,) = with_labels(registry, [screened], no, {ListingKey("lazada", "1"): [visited(AT)]})
     assert judged.policies == frozenset() and judged.checked
+
+
+@pytest.mark.parametrize(
+    ("prohibited", "marked"), [("used_clothing", True), ("suspected_used_clothing", False)]
+)
+def test_a_field_that_says_used_bears_out_nothing_without_words_of_import(
+    prohibited: str, marked: bool
+) -> None:
+    """People may be wrong together, and a used shirt may be anybody's."""
+    registry = load_registry()
+    shirt = used_offer(1, Cluster.used_clothing, prohibited, "domestic")
+    own_page = replace(visited(AT), listing=replace(shirt.listing, condition=Condition.used))
+    yes = Resolved(answer=Answer.yes, people=("ani", "budi"), weeks=(WEEK,))
+    screened = screen_observations(registry, [shirt])
+    visits = {ListingKey("lazada", "1"): [own_page]}
+    (judged,) = with_labels(registry, screened, {shirt.label_key: yes}, visits)
+    assert judged.is_marked is marked

@@ -135,6 +135,8 @@ def test_resolution(
     ("labels", "marked"),
     [
         ([("ani", "yes", "first", "seller"), ("budi", "yes", "second", "dispatch")], True),
+        ([("ani", "yes", "first", "words"), ("budi", "yes", "second", "words")], True),
+        ([("ani", "yes", "first", "words"), ("budi", "yes", "second", "condition")], False),
         ([("ani", "yes", "first", "seller")], False),
         ([("ani", "yes", "first", "seller"), ("budi", "yes", "second", "none")], False),
         ([("ani", "yes", "first", "seller"), ("budi", "yes", "second", None)], False),

@@ -124,7 +124,11 @@ class WeekAudit:
             and policy.may_accuse
             and (
                 label.marked
-                or visit.listing.bears_mark_of(sampled.question, self._registry.country.code)
+                or visit.listing.bears_mark_of(
+                    sampled.question,
+                    self._registry.country.code,
+                    seen.classification.prohibited if seen.classification else None,
+                )
             )
             and outcome(self._registry, policy.id, seen, label) is Answer.yes
         )
