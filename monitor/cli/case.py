@@ -195,7 +195,7 @@ def _enter(
         say(f"{week}: a third person looks at it again in the audit, without being told why")
 
 
-@case.command("answer", epilog=example('case answer shopee-12345 --note "taken down on 3 May"'))
+@case.command("answer", epilog=example('case answer shopee-12345 --taken-down --note "on 3 May"'))
 @click.argument("name", metavar="CASE")
 @click.option("--note", required=True, help="What the platform says, in its words.")
 @click.option("--taken-down", is_flag=True, help="It says that the offer is taken down.")

@@ -194,8 +194,9 @@ def _weights(weighed: Mapping[str, ListWeights], name: str) -> str:
 def frame_weigh(file: Path, source: str, day: datetime, platforms: tuple[str, ...]) -> None:
     """Weigh searches by how often they are typed.
 
-    FILE is a CSV with the columns query and count. It is added to searches.toml in the home's
-    registry and makes a new version of the frame, which ends a season that has begun.
+    FILE is a CSV with the columns query and count; semicolons may part them, and 1.200 is twelve
+    hundred. It is added to searches.toml in the home's registry and makes a new version of the
+    frame: a season that has begun ends for the groups whose weights change.
     """
     from monitor.registry.files import append
     from monitor.registry.query_log import FILE, QueryLog, QueryLogError, read_counts, toml_of
@@ -222,7 +223,8 @@ def frame_weigh(file: Path, source: str, day: datetime, platforms: tuple[str, ..
         say(f"frame {again.frame.version} as before; a newer log counts, or all weigh alike")
     else:
         say(f"frame {again.frame.version}, before it {registry.frame.version}")
-        say("weeks planned from now on are of another list: a season that has begun ends here")
+        say("weeks planned from now on are of another list of each group whose weights changed:")
+        say("a season that has begun ends there")
 
 
 @frame.command("results", epilog=example("frame results shopee"))

@@ -59,7 +59,9 @@ def read_counts(text: str) -> dict[str, int]:
         if not query:
             raise QueryLogError(f"line {rows.line_num}: no query; write it or take the line out")
         if not _COUNT.fullmatch(words) or (count := int(re.sub(r"\D", "", words))) > LARGEST:
-            raise QueryLogError(f"line {rows.line_num}: {words!r:.40} is no count; write 1200")
+            raise QueryLogError(
+                f"line {rows.line_num}: {words!r:.40} is no count; write a number such as 1200"
+            )
         if query in counts:
             raise QueryLogError(f"line {rows.line_num}: {query!r:.60} twice; add them up")
         counts[query] = count

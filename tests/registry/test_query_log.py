@@ -107,7 +107,7 @@ def test_a_home_records_a_log_and_draws_by_it(tmp_path: Path) -> None:
     code, output = run(tmp_path, "frame", "weigh", str(table), *given_log, "--platform", "shopee")
     assert code == 0, output
     assert "shopee/textile_fashion: weighed by an agency's panel, 2026-11-20" in output
-    assert "a season that has begun ends here" in output
+    assert "a season that has begun ends there" in output
     frame = load_registry(tmp_path / "registry").frame
     weights = {e.query: e.weight for e in frame.entries if e.platform == "shopee"}
     assert weights["hijab"] == pytest.approx(90 * weights["batik couple"], rel=1e-4)
