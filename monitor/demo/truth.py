@@ -278,6 +278,11 @@ class Oracle:
         is_yes = offer.recognisable is not self._catalogue.is_misjudged(platform, offer)
         return Answer.yes if is_yes else Answer.no, offer.product.cluster
 
+    def says_used_import(self, platform: str, item_id: str, week: str) -> bool:
+        """Whether its pages have words of used and imported goods, whatever people make of them;
+        raises ``LookupError``."""
+        return self._offer(platform, item_id, week).product.used_import
+
     def commodity(self, platform: str, item_id: str, week: str) -> str:
         """The category of the registry that it truly is; raises ``LookupError``."""
         return self._offer(platform, item_id, week).product.category

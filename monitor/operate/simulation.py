@@ -384,7 +384,8 @@ class Simulation:
             commodity = NONE
         visit = audit.visits.get(item.listing_key)
         page = visit.listing if visit else None
-        mark = _mark(question, page, true_answer)
+        has_words = oracle.says_used_import(item.platform, item.item_id, seen_week)
+        mark = _mark(question, page, has_words=has_words)
         return Label(
             platform=item.platform,
             item_id=item.item_id,
@@ -408,16 +409,17 @@ class Simulation:
         return Answer.no if true_answer is Answer.yes else Answer.yes
 
 
-def _mark(question: Question, page: Listing | None, true_answer: Answer) -> Mark:
+def _mark(question: Question, page: Listing | None, *, has_words: bool) -> Mark:
     """The mark that somebody who says yes reads on an own page, where there is one.
 
-    Who is wrong about used clothing reads no words there that are not there.
+    ``has_words``: it has words of used and imported goods; who is wrong reads none that are not
+    there.
     """
     if page is None or (question is Question.cross_border and not page.bears_mark_of(question)):
         return Mark.none
     if question is Question.cross_border:
         return Mark.dispatch
-    if true_answer is Answer.yes:
+    if has_words:
         return Mark.words
     return Mark.condition if page.condition is Condition.used else Mark.none
 
