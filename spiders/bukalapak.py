@@ -9,7 +9,7 @@ from monitor.crawl.spider import Fields, PlatformSpider, read
 class BukalapakSpider(PlatformSpider):
     name = "bukalapak"
     markers = ("bukalapak.com",)
-    unproven = ("own page",)
+    unproven = ("own page", "description")
     minimum_listings = 20
     no_results_texts = ("barang tidak ditemukan", "produk tidak ditemukan")
     gone_texts = ("barang tidak ditemukan", "barang sudah tidak dijual")

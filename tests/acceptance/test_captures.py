@@ -410,9 +410,16 @@ def test_what_no_capture_confirms_is_declared(shared: Path, name: str) -> None:
             proven.add("cards")
         if judge_item(spider, response).listings:
             proven.add("own page")
+        if (texts := spider.own_texts(response)) and texts.description:
+            proven.add("description")
         if judge(spider, response).nodes:
             proven.add("page data")
-    parts = {"own page": True, "cards": spider.cards, "page data": spider.listing_scripts}
+    parts = {
+        "own page": True,
+        "cards": spider.cards,
+        "page data": spider.listing_scripts,
+        "description": True,
+    }
     declared = {part for part, declares in parts.items() if declares} - proven
     assert {*spider.unproven} == declared
 

@@ -75,4 +75,4 @@ def test_a_description_is_read_where_it_stands(
 
 def test_what_no_capture_shows_is_called_unproven() -> None:
     unproven = {name for name, spider in SPIDERS.items() if "description" in spider.unproven}
-    assert unproven == {"shopee", "lazada", "blibli", "aliexpress", "tiktokshop"}
+    assert unproven == SPIDERS.keys() - {"tokopedia"}
