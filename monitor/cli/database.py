@@ -164,6 +164,16 @@ def db_key(file: Path) -> None:
     say(f"{file}: key {key.id}")
 
 
+_format_option = click.option(
+    "--format",
+    "formats",
+    type=click.Choice(["csv", "csv,parquet"]),
+    default="csv",
+    show_default=True,
+    help="Parquet beside CSV needs pyarrow.",
+)
+
+
 @db.command("export", epilog=example("db export release --week 2026-W40..2026-W47"))
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option(
@@ -186,14 +196,7 @@ def db_key(file: Path) -> None:
     metavar="WEEK[..WEEK]",
     help="A week, or all from one to another; all that have an edition if not given.",
 )
-@click.option(
-    "--format",
-    "formats",
-    type=click.Choice(["csv", "csv,parquet"]),
-    default="csv",
-    show_default=True,
-    help="Parquet beside CSV needs pyarrow.",
-)
+@_format_option
 def db_export(
     folder: Path, tier: str, key_file: Path | None, spans: tuple[tuple[str, str], ...], formats: str
 ) -> None:
@@ -237,14 +240,7 @@ def db_export(
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @week_option(last_week, "Week to release; the last complete one if not given.")
 @click.option("--key-file", type=InputPath(), help="A restricted series, under this key.")
-@click.option(
-    "--format",
-    "formats",
-    type=click.Choice(["csv", "csv,parquet"]),
-    default="csv",
-    show_default=True,
-    help="Parquet beside CSV needs pyarrow.",
-)
+@_format_option
 def db_publish(folder: Path, week: str, key_file: Path | None, formats: str) -> None:
     """Add a week to the series of releases in FOLDER.
 
