@@ -49,10 +49,11 @@ def differences_of(
     differences: list[Difference] = []
     proposals: list[Proposal] = []
     for read in pages:
-        for part in (_envelope, _lost, _new_keys, _cards, _words, _size, _marks):
+        for part in (_envelope, _lost, _new_keys, _cards, _words, _size):
             seen, change = part(platform, spider, read, shapes)
             differences += seen
             proposals += change
+    proposals += _without_marks(platform, spider, pages)
     return tuple(differences), tuple(proposals)
 
 
@@ -175,17 +176,18 @@ def _lost(
     return differences, proposals
 
 
-def _marks(
-    platform: Platform, spider: type[PlatformSpider], read: ReadPage, _: Sequence[Shape]
-) -> _Parts:
-    """A mark that something is unproven, where this page proves it."""
-    mark = proven_mark(spider, read)
-    if mark is None:
-        return [], []
-    remaining = ", ".join(f'"{name}"' for name in spider.unproven if name != mark)
+def _without_marks(
+    platform: Platform, spider: type[PlatformSpider], pages: Sequence[ReadPage]
+) -> list[Proposal]:
+    """The spider's ``unproven`` without the marks that the pages prove, as one line to paste."""
+    urls = {mark: read.live.final_url for read in pages if (mark := proven_mark(spider, read))}
+    if not urls:
+        return []
+    remaining = ", ".join(f'"{name}"' for name in spider.unproven if name not in urls)
     text = f"    unproven = ({remaining},)" if remaining else "    # no unproven any more"
-    why = f"{mark} was read on {read.live.final_url}; the page of the bundle goes to tests/pages"
-    return [], [Proposal(file=_spider_file(platform), text=text, why=why)]
+    reads = ", ".join(f"{mark} was read on {url}" for mark, url in urls.items())
+    why = f"{reads}; the pages of the bundle go to tests/pages"
+    return [Proposal(file=_spider_file(platform), text=text, why=why)]
 
 
 def proven_mark(spider: type[PlatformSpider], read: ReadPage) -> str | None:

@@ -54,10 +54,17 @@ def _page_lines(page: LivePage) -> Iterator[str]:
     if page.evidence:
         yield f"  evidence {page.evidence}, SHA-256 {page.sha256}"
     if page.listings:
-        like = f"; most like {page.resembles}, {page.likeness:.0%} of the keys in common"
-        yield f"  {page.listings} listings{like if page.resembles else ', like no known page'}"
+        listings = "1 listing" if page.listings == 1 else f"{page.listings} listings"
+        yield f"  {listings}{_likeness(page)}"
         fields = (f"{name} {share:.0%}" for name, share in page.fields.items())
         yield f"  read: {', '.join(fields)}"
+
+
+def _likeness(page: LivePage) -> str:
+    """Which known page a page is most like, if any."""
+    if page.resembles is None or page.likeness is None:
+        return ", like no known page"
+    return f"; most like {page.resembles}, {page.likeness:.0%} of the keys in common"
 
 
 def difference_lines(check: LiveCheck) -> Iterator[str]:

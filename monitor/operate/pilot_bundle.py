@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from monitor.config import JAKARTA, Config
-from monitor.crawl.saved.capture import spider_of, write_case
+from monitor.crawl.saved.capture import CaptureError, spider_of, write_case
 from monitor.crawl.saved.mint import LeakError, Mint, leaks_in
 from monitor.crawl.saved.page_cases import add_source
 from monitor.crawl.saved_responses import SavedError, SavedResponse, from_evidence
@@ -68,7 +68,7 @@ def write_bundle(config: Config, store: Store, platform: str, path: Path | None 
         for page in pages:
             try:
                 _write_page(folder, mint, platform, page)
-            except LeakError as error:
+            except (LeakError, CaptureError) as error:
                 left_out.append(f"{page.name}: {error}")
         for number, answer in enumerate(check.robots, 1):
             if answer.evidence:
@@ -133,11 +133,14 @@ def _response(evidence: EvidenceStore, pointer: str) -> SavedResponse | None:
 
 
 def _write_page(folder: Path, mint: Mint, platform: str, page: _BundlePage) -> None:
-    """Write a page with its expectation and its line of ``SOURCES.md``; raises ``LeakError``."""
+    """Write a page with its expectation and its line of ``SOURCES.md``.
+
+    Raises ``LeakError`` where a name is left, ``CaptureError`` where it reads otherwise.
+    """
     response = page.response.as_response()
     minted = mint.mint(response)
     path = folder / platform / f"{page.name}{'.json' if minted.is_json else '.html'}"
-    write_case(path, minted, mint.spider)
+    write_case(path, minted, mint.spider, response)
     day = f"{page.at.astimezone(JAKARTA):%Y-%m-%d}" if page.at else "unknown"
     host = urlsplit(response.url).hostname or "unknown"
     add_source(folder, f"{platform}/{path.name}", host, day, len(minted.names))

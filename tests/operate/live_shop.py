@@ -75,14 +75,17 @@ def live_shop(plant: Plant = lambda request, answer: answer) -> Iterator[LiveSho
         thread.join()
 
 
-def live_config(home: Path, shop: LiveShop) -> Config:
-    """A live configuration whose platforms are the shop: the allowance of the tests."""
+def live_config(home: Path, shop: LiveShop, *, browser: bool = False) -> Config:
+    """A live configuration whose platforms are the shop: the allowance of the tests.
+
+    With ``browser`` pages whose scripts draw what they list are asked for in Chromium.
+    """
     return Config(
         home=home,
         database_url=f"sqlite:///{home / 'pantau.db'}",
         contact="uji@kantor.example",
         stand_in=shop.url,
-        crawl=Crawl(delay=0.0, timeout=20.0, browser=False),
+        crawl=Crawl(delay=0.0, timeout=20.0, browser=browser),
     )
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -23,16 +27,19 @@ from monitor.model import (
     ClaimState,
     DifferenceKind,
     LiveCheck,
+    LivePage,
     Origin,
     PageRole,
     PilotStep,
     RunOutcome,
     StepState,
+    UnitState,
     to_json,
 )
 from monitor.operate.collection import plan_week
 from monitor.operate.health import examine
 from monitor.operate.live_check import LiveCheckError, check_live, checks_of, response_of
+from monitor.operate.live_words import live_lines
 from monitor.operate.pilot import note_step, pilot_week, write_pilot
 from monitor.operate.pilot_bundle import write_bundle
 from monitor.registry import load_registry
@@ -112,7 +119,7 @@ def test_changes_are_proposed_as_text_to_paste(checked: Checked) -> None:
     texts = [proposal.text for proposal in checked[0].proposals]
     assert "page_size = 48" in texts
     assert '        | read.text("place_v2"),' in texts
-    assert '    unproven = ("cards",)' in texts
+    assert '    unproven = ("cards", "description",)' in texts
     assert any(OTHER_WORDS.casefold() in text and "no_results_texts" in text for text in texts)
     assert any('"grid.cells[]"' in text for text in texts)
 
@@ -183,13 +190,13 @@ def test_unproven_marks_fall_away_where_a_live_page_proved_them(checked: Checked
     _, _, config = checked
     assert "own page" in load_spiders()["shopee"].unproven
     [pages] = [check.state for check in examine(config) if check.name == "pages"]
-    assert "shopee (cards);" in pages
+    assert "shopee (cards, description);" in pages
     simulated = replace(checks_of(config, "shopee")[0], origin=Origin.simulated)
     path = config.live_checks / "shopee" / f"check-{simulated.run}.json"
     live = path.read_bytes()
     path.write_bytes(to_json(simulated))
     try:
-        assert "shopee (cards, own page)" in next(
+        assert "shopee (cards, own page, description)" in next(
             check.state for check in examine(config) if check.name == "pages"
         )
     finally:
@@ -220,3 +227,54 @@ def test_the_first_week_ticks_what_the_store_knows(checked: Checked) -> None:
     assert planned.step(PilotStep.plan).state is StepState.done
     assert planned.step(PilotStep.pages).state is StepState.open
     assert [page.name for page in write_pilot(config, planned)] == ["index.html", "index.en.html"]
+
+
+@pytest.mark.parametrize("platform", ["lazada", "tiktokshop"])
+def test_pages_drawn_by_scripts_are_checked_in_chromium_and_bundled(
+    platform: str, tmp_path: Path
+) -> None:
+    """The bundle goes through ``make acceptance CAPTURES=DIR`` as the project would run it."""
+    with live_shop() as shop:
+        config = live_config(tmp_path / "home", shop, browser=True)
+        check = check_live(config, load_registry(), platform)
+    lines = list(live_lines(check))
+    assert [page.state for page in check.pages[:2]] == [UnitState.sampled] * 2
+    assert claims(check)["entrance"] is ClaimState.confirmed
+    assert sum(line.startswith("asked: ") for line in lines) == len(check.pages) + 1
+    marks = [each for each in check.proposals if "unproven" in each.text]
+    assert len(marks) == 1, "one line to paste, whatever number of pages prove"
+    with Store.of_home(config, create=False) as store:
+        bundle = write_bundle(config, store, platform, tmp_path / "bundle.zip")
+    assert bundle.left_out == ()
+    with zipfile.ZipFile(bundle.path) as archive:
+        archive.extractall(tmp_path / "bundle")
+    tests = Path(__file__).parents[1] / "acceptance" / "test_bundles.py"
+    arguments = ["-m", "pytest", "-q", "-m", "acceptance", str(tests), "-k", "bundled"]
+    environment = os.environ | {"PANTAU_CAPTURES": str(tmp_path / "bundle")}
+    run = subprocess.run(
+        [sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stdout
+    assert f"{2 * len(bundle.pages)} passed" in run.stdout
+
+
+def test_a_page_that_resembles_no_known_one_is_told_so() -> None:
+    at = datetime(2026, 11, 27, tzinfo=UTC)
+    page = LivePage(
+        role=PageRole.own_page,
+        url="https://www.example/1",
+        final_url="https://www.example/1",
+        at=at,
+        state=UnitState.sampled,
+        listings=1,
+    )
+    check = LiveCheck(
+        platform="shopee",
+        origin=Origin.live,
+        at=at,
+        week="2026-W48",
+        run=1,
+        agent="Pantau",
+        pages=(page,),
+    )
+    assert "  1 listing, like no known page" in list(live_lines(check))

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+
+from scrapy.http import TextResponse
 
 from monitor.config import PantauError
 from monitor.crawl.saved.mint import LeakError, Mint, Minted
@@ -47,8 +52,8 @@ def capture(
 
     Sellers and people are invented ones; a ``mint`` that knows further pages invents the same ones
     for all of them. ``day`` is when it was received. A line is added to ``SOURCES.md``. Raises
-    ``CaptureError`` where that page exists or still names somebody, ``PantauError`` where the
-    response cannot be read.
+    ``CaptureError`` where that page exists, still names somebody or reads otherwise than the
+    response, ``PantauError`` where the response cannot be read.
     """
     mint = mint or Mint(spider_of(platform), secrets.token_bytes(32))
     response = from_evidence(record).as_response()
@@ -59,15 +64,36 @@ def capture(
     path = pages / platform / f"{case}{'.json' if minted.is_json else '.html'}"
     if path.exists():
         raise CaptureError(f"{path}: exists; choose another name for the case")
-    write_case(path, minted, mint.spider)
+    write_case(path, minted, mint.spider, response)
     host = urlsplit(response.url).hostname or "unknown"
     add_source(pages, f"{platform}/{path.name}", host, day, len(minted.names))
     return path
 
 
-def write_case(path: Path, minted: Minted, spider: type[PlatformSpider]) -> None:
-    """Write a minted page and what the spider reads of it."""
+def write_case(
+    path: Path, minted: Minted, spider: type[PlatformSpider], response: TextResponse
+) -> None:
+    """Write a minted page and what the spider reads of it.
+
+    Raises ``CaptureError``, and leaves nothing written, where it does not read as the ``response``
+    that it was made of: as many listings of the same fields, in the same state.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(minted.body)
-    expected = expectation_json(expectation(spider, case_response(path)))
-    expectation_file(path).write_text(expected, encoding="utf-8")
+    expected = expectation(spider, case_response(path))
+    before, after = reading(expectation(spider, response)), reading(expected)
+    if before != after:
+        path.unlink()
+        raise CaptureError(f"{path.stem}: reads otherwise once people are invented: {after}")
+    expectation_file(path).write_text(expectation_json(expected), encoding="utf-8")
+
+
+def reading(expected: Mapping[str, Any]) -> str:
+    """What was read of a page, without its words: state, listings, and how many tell each field."""
+    counts = Counter(
+        name for kind in ("listings", "item") for row in expected[kind] for name in row
+    )
+    told = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
+    reason = expected.get("item_is") or expected["reason"]
+    listings = f"{len(expected['listings'])} listings, {len(expected['item'])} of an own page"
+    return f"{expected['state']} ({reason}), {listings}; {told}"

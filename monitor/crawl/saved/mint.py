@@ -75,6 +75,7 @@ _PHONE = re.compile(r"(?<![\d.])(?:\+?62|0)[\s-]?8\d{1,2}(?:[\s-]?\d{2,4}){2,3}(
 _ADDRESS = re.compile(r"^(?:https?:)?//|^/")
 _BEGIN, _END = r"(?:(?<![^\W_])|(?<=%[0-9a-fA-F]{2}))", r"(?![^\W_])"
 """Where a word begins and ends, also in a percent-encoded address."""
+_WORD_BEGIN, _WORD_END = re.compile(_BEGIN), re.compile(_END)
 _LEAST = 3
 """Characters of a word that is replaced inside other texts, too; shorter ones only as the whole."""
 _LEAST_ID = 5
@@ -205,20 +206,19 @@ class Mint:
                 else:
                     element.text = text
                     _change_attributes(element, change)
-            elif element.tag in {"meta", "link"} and element.get("rel") != "canonical":
+            elif element.tag in {"meta", "link"}:
                 _drop(element)
             else:
                 element.text = change(element.text) if element.text else element.text
                 _change_attributes(element, change)
             if element.tail:
                 element.tail = change(element.tail)
-        if not tree.xpath("//link[@rel='canonical']"):
-            url = change(safe_url(response.url))
-            link = lxml.html.fromstring("<link>")
-            link.set("rel", "canonical")
-            link.set("href", url)
-            head = tree.find("head")
-            (head if head is not None else tree).insert(0, link)
+        # Where the page was, which is not always where its own link says that it belongs.
+        link = tree.makeelement(
+            "link", {"rel": "canonical", "href": change(safe_url(response.url))}
+        )
+        head = tree.find("head")
+        (head if head is not None else tree).insert(0, link)
         page: str = lxml.html.tostring(tree, encoding="unicode", doctype="<!doctype html>")
         return page + "\n"
 
@@ -252,7 +252,10 @@ def _stands_in(name: str, text: str) -> bool:
         return False
     if len(name) < _LEAST:
         return f'"{name}"' in text
-    return bool(re.search(f"{_BEGIN}{re.escape(name)}{_END}", text))
+    starts = (match.start() for match in re.finditer(re.escape(name), text))
+    return any(
+        _WORD_BEGIN.match(text, at) and _WORD_END.match(text, at + len(name)) for at in starts
+    )
 
 
 def _spellings(name: str) -> tuple[str, ...]:
