@@ -108,8 +108,9 @@ class Proposal(Value):
 class LiveCheck(Value):
     """A platform's live check: a few pages, and what they say.
 
-    ``run`` is its number in the run log. ``refused`` is why the platform was not asked further.
-    ``not_asked`` are the roles for which no page was asked, each with the reason.
+    ``run`` is its number in the run log. ``refused`` is why the platform was not asked further,
+    ``unreachable`` why an answer did not come, which may be this machine's network. ``not_asked``
+    are the roles for which no page was asked, each with the reason.
     """
 
     platform: str
@@ -125,6 +126,7 @@ class LiveCheck(Value):
     differences: tuple[Difference, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     refused: str | None = None
+    unreachable: str | None = None
 
     def in_state(self, state: ClaimState) -> tuple[Claim, ...]:
         """The claims that stand so."""
@@ -132,5 +134,5 @@ class LiveCheck(Value):
 
     @property
     def failed(self) -> bool:
-        """Whether a claim is contradicted, or the platform refused."""
-        return bool(self.refused or self.in_state(ClaimState.contradicted))
+        """Whether a claim is contradicted, or the platform refused or did not answer."""
+        return bool(self.refused or self.unreachable or self.in_state(ClaimState.contradicted))

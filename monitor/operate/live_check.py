@@ -39,7 +39,7 @@ from monitor.model import (
 from monitor.registry import Platform, Registry
 from reports.pilot import consent_lines, consent_words
 
-_REFUSED = {UnitState.blocked, UnitState.disallowed, UnitState.unreachable}
+_REFUSED = {UnitState.blocked, UnitState.disallowed}
 
 
 class LiveCheckError(PantauError):
@@ -137,16 +137,15 @@ def read_check(
         claims=claims_of(platform, spider, pages, robots),
         differences=differences,
         proposals=proposals,
-        refused=_refusal(pages, crawl),
+        refused=_ending(pages, _REFUSED) if pages else crawl.reason or "nothing was asked",
+        unreachable=_ending(pages, {UnitState.unreachable}),
     )
 
 
-def _refusal(pages: list[ReadPage], crawl: CrawlResult) -> str | None:
-    """Why the platform was not asked further; None where it answered all that was asked."""
-    if not pages:
-        return crawl.reason or "nothing was asked"
-    last = pages[-1].page
-    return f"{last.state}: {last.reason or 'no word'}" if last.state in _REFUSED else None
+def _ending(pages: list[ReadPage], states: set[UnitState]) -> str | None:
+    """The state and reason of the last page, where it is one of ``states``."""
+    last = pages[-1].page if pages else None
+    return f"{last.state}: {last.reason or 'no word'}" if last and last.state in states else None
 
 
 def live_page(event: Mapping[str, Any]) -> LivePage:

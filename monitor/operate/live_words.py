@@ -33,6 +33,8 @@ def live_lines(check: LiveCheck) -> Iterator[str]:
         yield f"not asked: {ROLES[role]}: {reason}"
     if check.refused:
         yield f"not asked further: {check.refused}"
+    if check.unreachable:
+        yield f"not asked further: {check.unreachable}; look at this machine's network, try again"
     for state in (ClaimState.contradicted, ClaimState.confirmed, ClaimState.unproven):
         for claim in check.in_state(state):
             words = f"{claim.subject}: {_short(claim.claimed)}; seen: {_short(claim.seen)}"

@@ -159,6 +159,13 @@ def _live_check(store: Store, platform: str, check: LiveCheck | None) -> StepSta
             seen="live_check_refused",
             figures=figures | {"reason": check.refused},
         )
+    if check.unreachable:
+        return StepStatus(
+            step=step,
+            state=StepState.open,
+            seen="live_check_unreachable",
+            figures=figures | {"reason": check.unreachable},
+        )
     seen = "live_check_contradicted" if check.failed else "live_check"
     return StepStatus(step=step, state=StepState.done, seen=seen, figures=figures)
 

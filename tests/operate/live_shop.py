@@ -18,7 +18,7 @@ from monitor.demo.shops import HOSTS, ShopRequest, ShopResponse
 from monitor.registry import load_registry
 
 Plant = Callable[[ShopRequest, ShopResponse], ShopResponse]
-"""What is made of the answer of a simulated shop."""
+"""What is made of the answer of a simulated shop; status 0 closes the connection without one."""
 
 
 @dataclass
@@ -53,6 +53,9 @@ def live_shop(plant: Plant = lambda request, answer: answer) -> Iterator[LiveSho
             else:
                 answer = served.respond(request)
             answer = plant(request, answer)
+            if answer.status == 0:
+                self.close_connection = True
+                return
             self.send_response(answer.status)
             headers = {"Content-Type": answer.content_type, **answer.headers}
             for name, text in (headers | {"Content-Length": str(len(answer.body))}).items():

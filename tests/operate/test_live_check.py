@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -23,6 +24,7 @@ from monitor.crawl.saved.page_cases import (
     expectation_file,
 )
 from monitor.crawl.spider import load_spiders
+from monitor.demo.shops import ShopRequest, ShopResponse
 from monitor.model import (
     ClaimState,
     DifferenceKind,
@@ -40,7 +42,7 @@ from monitor.operate.collection import plan_week
 from monitor.operate.health import examine
 from monitor.operate.live_check import LiveCheckError, check_live, checks_of, response_of
 from monitor.operate.live_words import live_lines
-from monitor.operate.pilot import note_step, pilot_week, write_pilot
+from monitor.operate.pilot import note_step, pilot_text, pilot_week, write_pilot
 from monitor.operate.pilot_bundle import write_bundle
 from monitor.registry import load_registry
 from monitor.store import Store
@@ -90,6 +92,27 @@ def test_where_no_robots_txt_comes_nothing_is_said_of_the_platform(tmp_path: Pat
     assert checks_of(config, "shopee") == []
     with Store.of_home(config, create=False) as store:
         assert [run.outcome for run in store.runs.newest(job="live")] == [RunOutcome.failed]
+
+
+def test_an_answer_that_does_not_come_is_no_refusal(tmp_path: Path) -> None:
+    """The step stays open, and nobody is sent to the inspection desk by it."""
+
+    def silent(request: ShopRequest, answer: ShopResponse) -> ShopResponse:
+        """Answer for robots.txt alone."""
+        return answer if request.path == "/robots.txt" else dataclasses.replace(answer, status=0)
+
+    with live_shop(silent) as shop:
+        config = live_config(tmp_path, shop)
+        check = check_live(config, load_registry(), "shopee")
+    assert check.failed
+    assert check.refused is None
+    assert str(check.unreachable).startswith("unreachable: ")
+    assert f"not asked further: {check.unreachable}" in "\n".join(live_lines(check))
+    with Store.of_home(config, create=False) as store:
+        week = pilot_week(config, load_registry(), store, "shopee")
+    assert week.step(PilotStep.live_check).state is StepState.open
+    assert not week.by_hand
+    assert "says nothing of the platform" in " ".join(pilot_text(week, "en"))
 
 
 def test_planted_contradictions_are_all_named(checked: Checked) -> None:

@@ -296,6 +296,7 @@ def write_drafts(rich: Findings, folder: Path) -> None:
 def ask_replies(rich: Findings) -> None:
     """Packets of every kind: sent and a draft, with and without cases and somebody to write to."""
     day = date(2026, 12, 1)
+    rich = with_used_clothing(rich)
     unmarked = tuple(replace(case, is_proven=False) for case in rich.cases)
     for findings, asked_on, contact in (
         (replace(rich, cases=(*rich.cases, *unmarked)), day, "x@y.id"),

@@ -11,7 +11,7 @@ from reports.pilot import BOXES, pilot_lines, pilot_page
 
 from .pilots import pilot_weeks
 
-DONE, OPEN, BEGUN, STOPPED = pilot_weeks()
+DONE, OPEN, BEGUN, STOPPED, *_ = pilot_weeks()
 
 
 def with_state(week: PilotWeek, step: PilotStep, state: StepState) -> PilotWeek:
