@@ -1,13 +1,14 @@
 """How fast a store of years answers: documented and canned queries, the head of each view, one key,
-a search over titles, ``pantau status``; and its bytes beside Parquet's.
+a search over titles, ``pantau status``, the export of a week; and its bytes beside Parquet's.
 
 The store is generated into the writer's own tables, most offers staying from week to week. The bar
 is held at ``--weeks 260 --positions 10000000``; the default is a tenth of it in a fifth of the
-weeks. Each query runs on a new connection; the file system's cache is as it is.
+weeks. Each query runs on a new connection, with nothing of the store in the file system's cache.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 import tempfile
@@ -25,12 +26,15 @@ from msgspec.structs import replace
 from pyarrow import parquet
 
 from monitor.cli import main
-from monitor.config import previous_week, week_start
+from monitor.config import Config, previous_week, week_start
+from monitor.estimate import Settings
+from monitor.findings.inputs import edition_inputs
 from monitor.model import Cluster, Origin, Verdict
-from monitor.research import snapshot
+from monitor.research import export, make_key, snapshot
 from monitor.research.questions import QUESTIONS
 from monitor.store import Store
 from monitor.store.views import VIEWS
+from tests.research.weeks import registry
 from tests.store.values import cell, findings
 
 NEWEST = "2026-W47"
@@ -40,37 +44,54 @@ PAGE = 40
 STAYING = 0.8
 """Share of a week's offers that stood there the week before, too."""
 BAR_QUERY, BAR_HEAD, BAR_KEY, BAR_TEXT = 2.0, 0.5, 0.05, 0.2  # seconds
-BAR_STATUS = 1.5
-"""How many times as long ``pantau status`` may take as in a store of one week."""
+BAR_STATUS, BAR_EXPORT = 1.5, 1.2
+"""How many times as long ``pantau status`` may take as in a store of one week, and the export of a
+week as in a store of ``SEASON`` weeks."""
+SEASON = 16
+"""Weeks of a store that has all that an edition looks back on."""
+PARQUET_WEEKS = 26
+"""Newest weeks that are written as Parquet."""
 MANUAL = Path(__file__).resolve().parents[2] / "docs" / "researchers.md"
 QUERIES = re.findall(r"```sql\n(.*?)```", MANUAL.read_text(encoding="utf-8"), re.DOTALL)
 
 
 def run(weeks: int = 52, positions: int = 1_000_000) -> Iterator[dict[str, Any]]:
     """One row for each question, in seconds, beside its bar; and the store's bytes a position."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "pantau.db"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = folder / "pantau.db"
         yield row("store generated", generated(path, weeks, positions), None)
-        size = f"{weeks} weeks, {positions} positions"
-        stored = path.stat().st_size / positions
-        yield {"name": f"bytes a position, {size}", "value": round(stored), "unit": "bytes",
-               "reference": None, "ratio": None}  # fmt: skip
-        for number, sql in enumerate(QUERIES, 1):
-            line = " ".join(sql.split())[:48]
-            yield row(f"documented query {number}: {line}", asked(path, sql), BAR_QUERY)
-        for view in VIEWS:
-            sql = f"SELECT * FROM {view.name} LIMIT 50"
-            yield row(f"head of {view.name}", asked(path, sql), BAR_HEAD)
-        with Store.open(f"sqlite:///{path}", create=False) as store:
-            copy = snapshot(store, Path(folder) / "copy")
-        for question in QUESTIONS:
-            bar = BAR_TEXT if "_fts" in question.sql else BAR_QUERY
-            yield row(f"canned question {question.id}", asked(copy, question.sql), bar)
-        yield status_row(path, Path(folder), weeks, positions)
-        yield parquet_row(path, stored)
-        for name, key in (("listings", "item_id = '76'"), ("sellers", "seller_id = '7'")):
-            sql = f"SELECT * FROM {name} WHERE platform = 'lazada' AND {key}"
-            yield row(f"one of {name} by key", asked(path, sql), BAR_KEY)
+        yield from measured(path, folder, weeks, positions)
+
+
+def measured(path: Path, folder: Path, weeks: int, positions: int) -> Iterator[dict[str, Any]]:
+    """All rows about the store at ``path``; files go into ``folder``."""
+    size = f"{weeks} weeks, {positions} positions"
+    stored = path.stat().st_size / positions
+    yield {"name": f"bytes a position, {size}", "value": round(stored), "unit": "bytes",
+           "reference": None, "ratio": None}  # fmt: skip
+    for number, sql in enumerate(QUERIES, 1):
+        line = " ".join(sql.split())[:48]
+        yield row(f"documented query {number}: {line}", asked(path, sql), BAR_QUERY)
+    for view in VIEWS:
+        sql = f"SELECT * FROM {view.name} LIMIT 50"
+        yield row(f"head of {view.name}", asked(path, sql), BAR_HEAD)
+    for name, key in (("listings", "item_id = '76'"), ("sellers", "seller_id = '7'")):
+        sql = f"SELECT * FROM {name} WHERE platform = 'lazada' AND {key}"
+        yield row(f"one of {name} by key", asked(path, sql), BAR_KEY)
+    short = {span: folder / f"weeks-{span}.db" for span in (1, SEASON)}
+    for span, store in short.items():
+        generated(store, span, positions // weeks * span)
+    yield status_row(path, short[1], folder)
+    yield export_row(path, short[SEASON], folder)
+    yield parquet_row(path, stored)
+    started = time.perf_counter()
+    with Store.open(f"sqlite:///{path}", create=False) as store:
+        copy = snapshot(store, folder / "copy")
+    yield row("copy for readers", time.perf_counter() - started, None)
+    for question in QUESTIONS:
+        bar = BAR_TEXT if "_fts" in question.sql else BAR_QUERY
+        yield row(f"canned question {question.id}", asked(copy, question.sql), bar)
 
 
 def row(name: str, seconds: float, bar: float | None) -> dict[str, Any]:
@@ -79,30 +100,74 @@ def row(name: str, seconds: float, bar: float | None) -> dict[str, Any]:
     return {"name": name, "value": round(seconds, 4), "unit": "s", "reference": bar, "ratio": ratio}
 
 
-def status_row(path: Path, folder: Path, weeks: int, positions: int) -> dict[str, Any]:
-    """How long ``pantau status`` takes beside that in a store of one week, the best of three."""
-    one_week = folder / "week.db"
-    generated(one_week, 1, positions // weeks)
-    seconds = {store: min(_status(store, folder) for _ in range(3)) for store in (path, one_week)}
-    times = seconds[path] / seconds[one_week]
-    return {"name": "status beside that of one week", "value": round(times, 2), "unit": "times",
-            "reference": BAR_STATUS, "ratio": round(times / BAR_STATUS, 3)}  # fmt: skip
+def times_row(name: str, of_years: float, of_short: float, bar: float) -> dict[str, Any]:
+    """How many times as much of the processor's time something takes as in a shorter store."""
+    times = of_years / of_short
+    return {"name": name, "value": round(times, 2), "unit": "times",
+            "reference": bar, "ratio": round(times / bar, 3)}  # fmt: skip
+
+
+def status_row(path: Path, one_week: Path, folder: Path) -> dict[str, Any]:
+    """``pantau status`` beside that in a store of one week, each the best of three."""
+    of_years, of_week = (
+        min(_status(store, folder) for _ in range(3)) for store in (path, one_week)
+    )
+    return times_row("status beside that of one week", of_years, of_week, BAR_STATUS)
 
 
 def _status(path: Path, folder: Path) -> float:
     home = folder / f"home-{path.stem}"
     home.mkdir(exist_ok=True)
     environment = {"PANTAU_HOME": str(home), "PANTAU_DATABASE_URL": f"sqlite:///{path}"}
-    started = time.perf_counter()
+    started = time.process_time()
     CliRunner().invoke(main, ["status"], env=environment, catch_exceptions=False)
-    return time.perf_counter() - started
+    return time.process_time() - started
+
+
+def export_row(path: Path, season: Path, folder: Path) -> dict[str, Any]:
+    """Both tiers of the newest week beside those of a store of ``SEASON`` weeks."""
+    of_years, of_season = (_export(store, folder / store.stem) for store in (path, season))
+    name = f"export of a week beside that in {SEASON} weeks"
+    return times_row(name, of_years, of_season, BAR_EXPORT)
+
+
+def _export(path: Path, folder: Path) -> float:
+    folder.mkdir()
+    config = Config(home=folder, database_url=f"sqlite:///{path}")
+    with Store.open(config.database_url, create=False) as store:
+        newest = store.editions.latest(NEWEST)
+        assert newest
+        # A release is refused unless the edition has the cells that the registry gives.
+        inputs = edition_inputs(store, registry(), newest, "c", Settings())
+        cells = tuple(
+            cell(week=NEWEST, platform=part.platform, cluster=part.cluster, policy=part.policy)
+            for part in inputs.cells
+        )
+        as_of = newest.as_of + timedelta(seconds=1)
+        store.editions.save(replace(newest, as_of=as_of, cells=cells))
+        started = time.process_time()
+        for key in (None, make_key(folder / "release.key")):
+            export(
+                config,
+                registry(),
+                store,
+                folder / ("restricted" if key else "public"),
+                classifier_of=lambda _: "c",
+                key=key,
+                weeks=[NEWEST],
+            )
+        return time.process_time() - started
 
 
 def parquet_row(path: Path, stored: float) -> dict[str, Any]:
-    """Bytes a position of the view ``observations`` as Parquet (zstd) beside the store's."""
+    """Bytes a position of the view ``observations`` as Parquet (zstd) beside the store's.
+
+    Of the newest ``PARQUET_WEEKS`` weeks, as each position's bytes hardly depend on how many.
+    """
+    first = previous_week(NEWEST, PARQUET_WEEKS - 1)
     target = path.with_suffix(".parquet")
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-        cursor = connection.execute("SELECT * FROM observations")
+        cursor = connection.execute("SELECT * FROM observations WHERE week >= ?", (first,))
         names = [column[0] for column in cursor.description]
         schema, writer, positions = None, None, 0
         while rows := cursor.fetchmany(200_000):
@@ -123,7 +188,9 @@ def _text(scalar: object) -> str | None:
 
 
 def asked(path: Path, sql: str) -> float:
-    """Seconds from opening the file to the last row."""
+    """Seconds from opening the file, of which nothing is cached, to the last row."""
+    with path.open("rb") as file:
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
     started = time.perf_counter()
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
         words = dict.fromkeys(re.findall(r":(\w+)", sql), "batik 7600")
@@ -138,6 +205,7 @@ def generated(path: Path, weeks: int, positions: int) -> float:
     with Store.open(f"sqlite:///{path}") as store:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             connection.execute("PRAGMA synchronous = OFF")
+            connection.execute("PRAGMA cache_size = -2000000")  # KiB
             _base(connection)
             offers: list[tuple[int, int]] = []
             numbers, responses = count(1), count(1)
