@@ -80,8 +80,8 @@ def measured(path: Path, folder: Path, weeks: int, positions: int) -> Iterator[d
         sql = f"SELECT * FROM {name} WHERE platform = 'lazada' AND {key}"
         yield row(f"one of {name} by key", asked(path, sql), BAR_KEY)
     short = {span: folder / f"weeks-{span}.db" for span in (1, SEASON)}
-    for span, store in short.items():
-        generated(store, span, positions // weeks * span)
+    for span, short_path in short.items():
+        generated(short_path, span, positions // weeks * span)
     yield status_row(path, short[1], folder)
     yield export_row(path, short[SEASON], folder)
     yield parquet_row(path, stored)
