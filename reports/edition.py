@@ -52,14 +52,15 @@ def write_edition(
     """
     if public:
         findings, media = redacted(findings), None
-    messages = EditionMessages(findings, lang)
+    imprint = imprint or Imprint()
+    messages = EditionMessages(findings, lang, imprint.asked)
     lists = listing_lists(findings, messages.summary)  # refuses before anything is written
     _keep_apart(findings, out)
     out.mkdir(parents=True, exist_ok=True)
     _remove_old_pages(out, lang)
     sha256 = _write_parts(out / FINDINGS, json_parts(findings))
     press = out / press_file(lang)
-    press.write_text(press_page(messages, imprint or Imprint(), sha256), encoding="utf-8")
+    press.write_text(press_page(messages, imprint, sha256), encoding="utf-8")
     documents = [("press", press.name), *_write_tables(messages, lists, out), ("json", FINDINGS)]
     pictures = _copy_pictures(lists, media, out / "media")
     pages = EditionPages(messages, lists, pictures, None if public else cases, replaced)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from monitor.model import (
@@ -11,9 +11,11 @@ from monitor.model import (
     ChangeCounts,
     Cluster,
     EditionKind,
+    Findings,
     FlaggedListing,
     ListingState,
     Origin,
+    PlatformReply,
     Question,
     Signal,
     Unplanned,
@@ -39,7 +41,17 @@ _CERTAINTIES = {
 
 
 class EditionMessages(CellMessages, MethodMessages):
-    """What one edition says, in one language. Raises ``ReportError`` for an unknown language."""
+    """What one edition says, in one language. Raises ``ReportError`` for an unknown language.
+
+    ``asked`` is what came of asking platforms by the time of its release; None of an edition that
+    is not released.
+    """
+
+    def __init__(
+        self, findings: Findings, lang: str, asked: Sequence[PlatformReply] | None = None
+    ) -> None:
+        super().__init__(findings, lang)
+        self.asked = asked
 
     @property
     def simulated(self) -> bool:
@@ -226,10 +238,10 @@ class EditionMessages(CellMessages, MethodMessages):
         return self("answer.unconfirmed_basis", policies=policies)
 
     def reply_lines(self, platform: str) -> list[str]:
-        """When a platform was asked to answer before a release, and what came of it; [] where it
-        was not."""
+        """When a platform was asked to answer before a release, and what came of it; of a released
+        edition also that one in breach was not asked; else []."""
         lines = []
-        for reply in self.findings.replies:
+        for reply in self.findings.replies if self.asked is None else self.asked:
             if reply.platform != platform:
                 continue
             lines.append(
@@ -250,6 +262,9 @@ class EditionMessages(CellMessages, MethodMessages):
                 lines.append(self("reply.no_answer"))
             if reply.withdrawn:
                 lines.append(self("reply.withdrawn", n=reply.withdrawn))
+        in_breach = {entry.finding.id for entry in self.summary.of(Conclusion.still)}
+        if self.asked is not None and not lines and platform in in_breach:
+            lines.append(self("reply.not_asked", platform=self.platform_name(platform)))
         return lines
 
     def outside_plan(self, saved: Unplanned) -> str:

@@ -33,9 +33,9 @@ def next_steps(messages: EditionMessages, coverage: Mapping[str, CoverageRow]) -
 
 def _replies(messages: EditionMessages) -> Iterator[str]:
     """Platforms to be asked before the edition is released, and those whose time to answer is
-    over."""
+    over; nothing of one that is released."""
     findings = messages.findings
-    if findings.edition is EditionKind.provisional:
+    if findings.edition is EditionKind.provisional or messages.asked is not None:
         return
     unasked = Counter(
         case.platform

@@ -12,7 +12,7 @@ from datetime import date
 
 from markupsafe import Markup
 
-from monitor.model import Cell, EditionKind, Findings, Value
+from monitor.model import Cell, EditionKind, Findings, PlatformReply, Value
 
 from . import charts
 from .contexts import DocumentContext, edition_style, main_file
@@ -35,13 +35,15 @@ class Imprint(Value):
     """Who answers for an edition, and when the next one comes; None is what is not recorded.
 
     ``number`` counts the editions of its kind and week from 1, ``contact`` is an address to ask,
-    ``released_by`` the name and office of the person who released it.
+    ``released_by`` the name and office of the person who released it, ``asked`` what came of asking
+    platforms by then.
     """
 
     number: int | None = None
     contact: str | None = None
     released_by: str | None = None
     next_edition: date | None = None
+    asked: tuple[PlatformReply, ...] | None = None
 
 
 class PressAnswer(Value):

@@ -231,12 +231,13 @@ def _require_open(registry: Registry, platform: str) -> None:
 def release(week: str, edition: str | None, by: str, audited: bool) -> None:
     """Release an edition of WEEK and deliver it.
 
-    It is sent to the configured channels. A released edition never changes: what is found later
-    comes out as corrected. A channel that fails is named, exit code 1; the same command again sends
-    to that one only.
+    Its pages say then who released it, and it is sent to the configured channels. A released
+    edition never changes: what is found later comes out as corrected. A channel that fails is
+    named, exit code 1; the same command again sends to that one only.
     """
     from monitor.operate.delivery import deliver, release_edition
     from monitor.operate.notify import open_counts_troubles
+    from monitor.operate.publication import write_released
     from monitor.operate.reply_status import unasked_platforms
 
     if not by.strip():
@@ -253,4 +254,5 @@ def release(week: str, edition: str | None, by: str, audited: bool) -> None:
                 warn(f"{platform}: was not asked about {number} of its cases (pantau reply ask)")
         at = entry.at.astimezone(JAKARTA)
         say(f"{week}: {entry.edition} edition {verb} by {entry.by}, {at:%Y-%m-%d %H:%M} WIB")
+        write_released(config, store, findings, warn)
         deliver(config, store, findings, entry, click.echo)

@@ -12,12 +12,14 @@ from PIL import Image, UnidentifiedImageError
 
 from monitor.config import Config, week_start
 from monitor.evidence.anchors import lay_anchor
+from monitor.findings.replies import platform_replies
 from monitor.model import EditionKind, Findings
 from monitor.operate.timetable import final_day
 from monitor.store import Store
 from reports.archive import write_index
 from reports.contexts import main_file
 from reports.edition import write_edition
+from reports.messages import LANGUAGES
 from reports.press import Imprint
 
 THUMBNAIL = (320, 240)
@@ -62,11 +64,53 @@ def publish(
     """
     lang = lang or config.language
     folder = folder or (config.public_reports if public else config.reports)
+    page = _write_documents(config, store, findings, folder, lang, public, pdf, warn)
+    lay_anchor(config.evidence, findings.week, page.parent)
+    write_index(folder, lang=lang)
+    if not public:
+        # Not at the top: it needs Scrapy and a browser, and who asks for the status neither.
+        from monitor.operate.case_pages import write_case_pages
+
+        write_case_pages(
+            config, store, findings, findings.cases, findings.as_of, folder, warn, pictures=pictures
+        )
+    return page
+
+
+def write_released(
+    config: Config,
+    store: Store,
+    findings: Findings,
+    warn: Callable[[str], None] = lambda message: None,
+) -> None:
+    """Write the documents of a released edition again where they lie, in the languages they have.
+
+    They say then who released it and what platforms were asked before, no more what to do before
+    the release; ``findings.json`` stays as it is.
+    """
+    for public, folder in enumerate((config.reports, config.public_reports)):
+        edition = edition_folder(store, findings, folder)
+        for lang in LANGUAGES:
+            if (edition / main_file(lang)).is_file():
+                pdf = (edition / f"pantau-{findings.week}.{lang}.pdf").is_file()
+                _write_documents(config, store, findings, folder, lang, bool(public), pdf, warn)
+
+
+def _write_documents(
+    config: Config,
+    store: Store,
+    findings: Findings,
+    folder: Path,
+    lang: str,
+    public: bool,
+    pdf: bool,
+    warn: Callable[[str], None],
+) -> Path:
     edition = edition_folder(store, findings, folder)
     with tempfile.TemporaryDirectory() as screenshots:
         if not public:
             gather_screenshots(findings, config.evidence, Path(screenshots))
-        page = write_edition(
+        return write_edition(
             findings,
             edition,
             lang=lang,
@@ -78,16 +122,6 @@ def publish(
             imprint=imprint_of(config, store, findings),
             warn=warn,
         )
-    lay_anchor(config.evidence, findings.week, edition)
-    write_index(folder, lang=lang)
-    if not public:
-        # Not at the top: it needs Scrapy and a browser, and who asks for the status neither.
-        from monitor.operate.case_pages import write_case_pages
-
-        write_case_pages(
-            config, store, findings, findings.cases, findings.as_of, folder, warn, pictures=pictures
-        )
-    return page
 
 
 def _replaced_page(store: Store, findings: Findings, folder: Path, lang: str) -> str | None:
@@ -115,6 +149,9 @@ def imprint_of(config: Config, store: Store, findings: Findings) -> Imprint:
         number=edition_number(store, findings),
         contact=config.contact,
         released_by=release.by if release else None,
+        asked=platform_replies(store, findings.week, findings.cases, release.at)
+        if release
+        else None,
         next_edition=final_day(config, week_start(findings.week) + timedelta(weeks=weeks)),
     )
 

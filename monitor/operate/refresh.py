@@ -14,7 +14,7 @@ from monitor.model import EditionKind
 from monitor.operate.delivery import ReleaseError, deliver, release_edition, release_of
 from monitor.operate.editions import make_edition, newest_edition
 from monitor.operate.notify import open_counts_troubles
-from monitor.operate.publication import edition_folder, publish
+from monitor.operate.publication import edition_folder, publish, write_released
 from monitor.operate.run_log import recorded
 from monitor.operate.stale_editions import refreshed_weeks, stale_edition
 from monitor.operate.timetable import REFRESH_JOB
@@ -92,12 +92,14 @@ def _release_corrections(
         if config.handover.automatic and config.handover_to:
             try:
                 told = open_counts_troubles(config.alerts, week, datetime.now(UTC))
-                _, release, _ = release_edition(
+                _, release, is_new = release_edition(
                     store, week, EditionKind.corrected, "schedule", registry, told
                 )
             except ReleaseError:
                 pass
             else:
+                if is_new:
+                    write_released(config, store, findings, say)
                 deliver(config, store, findings, release, say)
                 continue
         if release_of(store, findings) is None:

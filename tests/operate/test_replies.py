@@ -26,6 +26,7 @@ from monitor.model import (
 from monitor.operate.cases import known_cases
 from monitor.operate.delivery import release_edition
 from monitor.operate.editions import make_edition, rebuild_edition
+from monitor.operate.publication import publish
 from monitor.operate.reply_status import reply_lines
 from monitor.operate.stale_editions import stale_edition
 from monitor.registry import Registry, load_registry
@@ -182,6 +183,28 @@ def test_what_came_later_changes_no_earlier_edition(home: Home) -> None:
     with home.store() as store:
         events = store.case_events.all()[CaseKey("lazada", "100")]
     assert [event.kind.value for event in events] == ["asked", "answered", "reported"]
+
+
+@pytest.mark.parametrize("is_asked", [False, True])
+def test_the_page_of_a_released_edition_says_whether_a_platform_was_asked(
+    home: Home, is_asked: bool
+) -> None:
+    with home.store() as store:
+        findings = home.edition()
+        page = publish(home.config, store, findings, lang="en", pictures=False)
+    assert "before this edition is released, ask it" in page.read_text(encoding="utf-8")
+    assert "not asked to answer" not in page.read_text(encoding="utf-8")
+    frozen = (page.parent / "findings.json").read_bytes()
+    if is_asked:
+        assert home.run("reply", "ask", "lazada", "--week", WEEK).exit_code == 0
+    assert home.run("release", WEEK, "--by", "Budi, Direktur").exit_code == 0
+    text = page.read_text(encoding="utf-8")
+    assert "before this edition is released" not in text
+    assert ("Lazada was not asked to answer before publication." in text) is not is_asked
+    assert ("Lazada was asked on" in text) is is_asked
+    assert "Budi, Direktur" in (page.parent / "press.en.html").read_text(encoding="utf-8")
+    assert (page.parent / "findings.json").read_bytes() == frozen
+    assert not (page.parent / "index.html").exists(), "in the languages that it has"
 
 
 def test_a_disputed_case_is_looked_at_blind_by_a_third_person(home: Home) -> None:
