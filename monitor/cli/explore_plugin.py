@@ -1,4 +1,5 @@
-"""A plugin of Datasette, for ``pantau db explore``: it answers under names of this machine only.
+"""A plugin of Datasette, for ``pantau db explore``: charts of canned questions, and answers under
+names of this machine only.
 
 A page elsewhere whose name is made to mean this machine (DNS rebinding) could else read the store.
 """
@@ -10,9 +11,17 @@ from typing import Any
 
 from pluggy import HookimplMarker
 
+from monitor.operate.explorer_charts import question_chart
+
 hookimpl = HookimplMarker("datasette")
 NAMES = {b"127.0.0.1", b"localhost", b"[::1]"}
 Application = Callable[..., Awaitable[None]]
+
+
+@hookimpl
+def prepare_jinja2_environment(env: Any) -> None:
+    """What ``query.html`` draws a question's answer with."""
+    env.globals["question_chart"] = question_chart
 
 
 @hookimpl

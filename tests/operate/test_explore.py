@@ -1,4 +1,4 @@
-"""``pantau db explore``: who may ask it, and what it leaves behind."""
+"""``pantau db explore``: who may ask it, what it draws, and what it leaves behind."""
 
 from __future__ import annotations
 
@@ -16,9 +16,13 @@ import pytest
 
 from monitor.cli.explore_plugin import asgi_wrapper
 from monitor.model import Origin
+from monitor.operate.explorer_charts import question_chart
 from monitor.process import PYTHON_MODULE
+from monitor.research.question_charts import CHARTS
+from monitor.research.questions import QUESTIONS, ExploredQuestion
 from monitor.store import Store
 from monitor.web import invite
+from tests.store.values import findings
 
 
 async def reached(host: bytes) -> bool:
@@ -46,10 +50,38 @@ def test_only_names_of_this_machine_are_answered(host: bytes, is_ours: bool) -> 
     assert asyncio.run(reached(host)) is is_ours
 
 
+HOSTILE = "<script>alert(1)</script>"
+ROW = {
+    "platform": HOSTILE, "cluster": HOSTILE, "week": "2026-W47", "reason": HOSTILE, "state": "open",
+    "estimate": None, "low": 0.1, "high": 0.2, "answered": 3, "refused": 1, "failed": 0,
+    "flagged_share": 0.2, "offers": 3, "cases": 2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
+def test_charts_draw_answers_as_text(question: ExploredQuestion) -> None:
+    chart = question_chart(question.id, [ROW, ROW | {"low": None}], truncated=False)
+    assert (chart is not None) is (question.id in CHARTS)
+    if chart:
+        assert "&lt;script&gt;" in chart.svg
+        assert "<script" not in chart.svg and "NaN" not in chart.svg
+
+
+@pytest.mark.parametrize(
+    ("question", "rows", "truncated"),
+    [("verdicts", [], False), ("verdicts", [ROW], True), (None, [ROW], False)],
+)
+def test_no_chart_of_what_is_not_whole(
+    question: str | None, rows: list[dict[str, Any]], truncated: bool
+) -> None:
+    assert question_chart(question, rows, truncated) is None
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     with Store.open(f"sqlite:///{tmp_path / 'pantau.db'}", origin=Origin.saved) as store:
         invite(store, "Ani")
+        store.editions.save(findings(origin=Origin.saved))
     return tmp_path
 
 
@@ -74,6 +106,12 @@ def test_it_ends_with_sigterm_and_leaves_no_copy(home: Path, tmp_path: Path) -> 
         connection.request("GET", "/-/versions.json", headers={"Host": host})
         assert connection.getresponse().status == status
         connection.close()
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+    for question, charts in (("verdicts", 1), ("returned", 0)):
+        connection.request("GET", f"/pantau/{question}")
+        page = connection.getresponse().read().decode()
+        assert page.count("<svg") == page.count('question-chart">') == charts
+    connection.close()
     exploring.send_signal(signal.SIGTERM)
     exploring.communicate(timeout=60)
     assert list(temporary.iterdir()) == []
