@@ -17,7 +17,8 @@ from .base import example, lang_option, open_all, say
 def case() -> None:
     """Confirmed offers, from first sight to take-down.
 
-    A case is known once an edition that names it is released.
+    A case is known once an edition that names it is released. Cases are of every policy that may
+    accuse; what an edition confirms of a product group is of the group's leading policy alone.
     """
 
 

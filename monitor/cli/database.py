@@ -26,6 +26,7 @@ from .base import (
 
 if TYPE_CHECKING:
     from monitor.config import Config
+    from monitor.research import ReleaseKey
 
 SQL_TIME_LIMIT = 10_000
 """Milliseconds that Datasette gives a query: five times what a documented one may take."""
@@ -164,6 +165,30 @@ def db_key(file: Path) -> None:
     say(f"{file}: key {key.id}")
 
 
+_tier_option = click.option(
+    "--tier",
+    type=click.Choice(["public", "restricted"]),
+    help="For everybody, or for those who agreed with you in writing; as there is a key, if not"
+    " given.",
+)
+_key_option = click.option(
+    "--key-file",
+    type=InputPath(),
+    help="The key of restricted releases, as db key makes it; public ones have none.",
+)
+
+
+def _release_key(tier: str | None, key_file: Path | None) -> ReleaseKey | None:
+    """The key of a restricted release; None of a public one."""
+    from monitor.research import read_key
+
+    if tier == "restricted" and key_file is None:
+        raise click.UsageError("--tier restricted needs the --key-file that db key makes")
+    if tier == "public" and key_file:
+        raise click.UsageError("--tier public takes no --key-file: it has no pseudonyms")
+    return read_key(key_file) if key_file else None
+
+
 _format_option = click.option(
     "--format",
     "formats",
@@ -176,18 +201,8 @@ _format_option = click.option(
 
 @db.command("export", epilog=example("db export release --week 2026-W40..2026-W47"))
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.option(
-    "--tier",
-    type=click.Choice(["public", "restricted"]),
-    default="public",
-    show_default=True,
-    help="For everybody, or for those who agreed with you in writing.",
-)
-@click.option(
-    "--key-file",
-    type=InputPath(),
-    help="The key of a restricted release, as db key makes it.",
-)
+@_tier_option
+@_key_option
 @click.option(
     "--week",
     "spans",
@@ -198,7 +213,11 @@ _format_option = click.option(
 )
 @_format_option
 def db_export(
-    folder: Path, tier: str, key_file: Path | None, spans: tuple[tuple[str, str], ...], formats: str
+    folder: Path,
+    tier: str | None,
+    key_file: Path | None,
+    spans: tuple[tuple[str, str], ...],
+    formats: str,
 ) -> None:
     """Write a release for research into FOLDER.
 
@@ -209,12 +228,10 @@ def db_export(
     from functools import partial
 
     from monitor.operate.editions import edition_classifier
-    from monitor.research import export, read_key
+    from monitor.research import export
     from monitor.store import Store
 
-    if (tier == "restricted") is (key_file is None):
-        raise click.UsageError("--key-file goes with --tier restricted, which needs one")
-    key = read_key(key_file) if key_file else None
+    key = _release_key(tier, key_file)
     config, registry = load_settings()
     with Store.of_home(config, create=False) as store:
         with_edition = {week for week, _, _ in store.editions.all()}
@@ -239,9 +256,12 @@ def db_export(
 @db.command("publish", epilog=example("db publish releases --week 2026-W47"))
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @week_option(last_week, "Week to release; the last complete one if not given.")
-@click.option("--key-file", type=InputPath(), help="A restricted series, under this key.")
+@_tier_option
+@_key_option
 @_format_option
-def db_publish(folder: Path, week: str, key_file: Path | None, formats: str) -> None:
+def db_publish(
+    folder: Path, week: str, tier: str | None, key_file: Path | None, formats: str
+) -> None:
     """Add a week to the series of releases in FOLDER.
 
     The week gets a folder of its own (2026-W47, made again 2026-W47-2), as db export writes it,
@@ -250,10 +270,9 @@ def db_publish(folder: Path, week: str, key_file: Path | None, formats: str) -> 
     out, and one whose rows have not changed is not made again. A folder holds one tier.
     """
     from monitor.operate.data_releases import publish_week
-    from monitor.research import read_key
     from monitor.store import Store
 
-    key = read_key(key_file) if key_file else None
+    key = _release_key(tier, key_file)
     config, registry = load_settings()
     with Store.of_home(config, create=False) as store:
         release, is_new = publish_week(
@@ -330,8 +349,9 @@ def db_explore(port: int, with_sellers: bool) -> None:
     """Open a copy of the database in Datasette.
 
     On loopback, to pages asked for under a name of this machine; read-only, without people's links
-    and sellers' names. Views come first, then questions, each with what its answer may not show.
-    The copy goes when it ends. Needs pip install 'pantau-impor[research]'.
+    and sellers' names. Views come first, then questions, each with what its answer may not show,
+    and charts of six of them. The copy goes when it ends. Needs
+    pip install 'pantau-impor[research]'.
     """
     import shutil
     import tempfile
@@ -339,6 +359,7 @@ def db_explore(port: int, with_sellers: bool) -> None:
 
     import msgspec
 
+    from monitor.operate.explorer_charts import MOST_ROWS
     from monitor.process import PYTHON_MODULE, Child, stop_signals
     from monitor.research import snapshot
     from monitor.research.questions import explorer_metadata
@@ -358,9 +379,16 @@ def db_explore(port: int, with_sellers: bool) -> None:
         metadata = Path(folder) / "metadata.json"
         content = explorer_metadata(datasette(copy.stem), copy.stem)
         metadata.write_bytes(msgspec.json.encode(content))
-        options = {"immutable": copy, "metadata": metadata, "port": port, "plugins-dir": plugins}
+        options = {
+            "immutable": copy,
+            "metadata": metadata,
+            "port": port,
+            "plugins-dir": plugins,
+            "template-dir": Path(__file__).with_name("explore_templates"),
+        }
         arguments = [part for name, setting in options.items() for part in (f"--{name}", setting)]
         arguments += ["--setting", "sql_time_limit_ms", SQL_TIME_LIMIT]
+        arguments += ["--setting", "max_returned_rows", MOST_ROWS]
         datasette_run = Child(
             [*PYTHON_MODULE, "datasette", "serve", *map(str, arguments)],
             on_stderr=lambda line: say(line.rstrip(), err=True),

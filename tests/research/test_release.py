@@ -175,9 +175,11 @@ def test_the_command_takes_weeks_and_tiers(released: Released, tmp_path: Path) -
     assert pantau("export", tmp_path / "a", "--week", "2026-W47").exit_code == 1
     assert pantau("export", tmp_path / "a", "--week", "2026-W46..2026-W47").exit_code == 1
     assert pantau("export", tmp_path / "a", "--week", "2026-W47..2026-W46").exit_code == 2
-    assert pantau("export", tmp_path / "a", "--tier", "restricted").exit_code == 2
     assert pantau("key", key).exit_code == 0
     assert pantau("key", key).exit_code == 1
-    assert pantau("export", tmp_path / "a", "--key-file", key).exit_code == 2
-    done = pantau("export", tmp_path / "r", "--tier", "restricted", "--key-file", key)
+    for command in ("export", "publish"):
+        for options in (("restricted",), ("public", "--key-file", key)):
+            refused = pantau(command, tmp_path / "a", "--tier", *options)
+            assert (refused.exit_code, "--tier" in refused.output) == (2, True)
+    done = pantau("export", tmp_path / "r", "--key-file", key)
     assert done.exit_code == 0, done.output
