@@ -156,7 +156,7 @@ def _release(path: Path) -> WeeklyRelease:
 
 def _require_released(store: Store, week: str) -> None:
     """Raise ``PantauError`` unless the newest edition of a week is one that a person released."""
-    editions = [as_of for at, _, as_of in store.editions.all() if at == week]
+    editions = [as_of for _, _, as_of in store.editions.all(week)]
     if not editions:
         raise PantauError(
             f"{week}: no edition is stored; make one with: pantau report --week {week}"

@@ -154,7 +154,7 @@ def make_edition(
     from monitor.operate.protocol_files import season_protocol
 
     now = config.now()
-    moments = [as_of for other, _, as_of in store.editions.all() if other == week]
+    moments = [as_of for _, _, as_of in store.editions.all(week)]
     later = [moment + timedelta(seconds=1) for moment in moments]
     as_of = max([now.replace(microsecond=0) + timedelta(seconds=now.microsecond > 0), *later])
     versions = edition_inputs(store, registry, week, as_of) | {"classifier": classifier}
@@ -319,9 +319,7 @@ def newest_edition(
     store: Store, week: str, kinds: Collection[EditionKind] = LASTING
 ) -> Findings | None:
     """The newest edition of a week among those of ``kinds``; None where there is none."""
-    week_kinds = [
-        kind for other, kind, _ in store.editions.all() if other == week and kind in kinds
-    ]
+    week_kinds = [kind for _, kind, _ in store.editions.all(week) if kind in kinds]
     return store.editions.latest(week, week_kinds[-1]) if week_kinds else None
 
 

@@ -41,7 +41,7 @@ def stale_edition(store: Store, registry: Registry, week: str) -> StaleEdition |
 
     None where it counts everything, and where the week has no such edition.
     """
-    kinds = [kind for other, kind, _ in store.editions.all() if other == week and kind in LASTING]
+    kinds = [kind for _, kind, _ in store.editions.all(week) if kind in LASTING]
     runs = [run for kind in LASTING for run in store.runs.newest(EDITION_JOBS[kind], week)]
     done = [run for run in runs if run.outcome is RunOutcome.done]
     last_run = max(done, key=lambda run: run.started_at, default=None)

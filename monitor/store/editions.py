@@ -135,10 +135,12 @@ class Editions:
                 connection.execute(update(table(db.Edition)).where(of_edition).values(findings=""))
         return freed
 
-    def all(self) -> tuple[tuple[str, EditionKind, datetime], ...]:
-        """(week, kind, as_of) of all editions, oldest first."""
+    def all(self, week: str | None = None) -> tuple[tuple[str, EditionKind, datetime], ...]:
+        """(week, kind, as_of) of all editions, or those of a week, oldest first."""
         query = select(db.Edition.week, db.Edition.kind, db.Edition.as_of).order_by(
             db.Edition.week, db.Edition.as_of, db.Edition.id
         )
+        if week is not None:
+            query = query.where(db.Edition.week == week)
         with self.database.read() as connection:
             return tuple((row.week, row.kind, row.as_of) for row in connection.execute(query))

@@ -106,6 +106,8 @@ LEFT JOIN seller s ON s.id = v.seller_id
 LEFT JOIN sample_unit u ON u.id = o.unit_id
 LEFT JOIN entry e ON e.id = u.entry_id
 """
+# A condition on the response alone would make SQLite read all responses into a Bloom filter first.
+_CURRENT = "o.parser = r.parser AND CASE WHEN r.comparison THEN o.id END IS NULL"
 _LATEST = """
 LEFT JOIN classification c ON c.id =
   (SELECT max(k.id) FROM classification k WHERE k.listing_version_id = v.id)
@@ -135,7 +137,7 @@ OBSERVATIONS = View(
     "observations",
     "What stood at each place, with the latest classification; the view to start from",
     (*_PLACE, *_DECISION, *_LISTING, *_FOUND),
-    f"FROM observation o {_JOINS} {_LATEST} WHERE o.parser = r.parser AND NOT r.comparison",
+    f"FROM observation o {_JOINS} {_LATEST} WHERE {_CURRENT}",
 )
 SCREENINGS = View(
     "screenings",
@@ -217,7 +219,7 @@ LISTING_WEEKS = View(
             "what its own page last said in that week: there or gone; null where it was not read",
         ),
     ),
-    f"""FROM observation o{_JOINS}{_LATEST}WHERE o.parser = r.parser AND NOT r.comparison
+    f"""FROM observation o{_JOINS}{_LATEST}WHERE {_CURRENT}
   AND o.week IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM {_SEEN}
     {_OF_LISTING} AND p.week = o.week AND p.id < o.id)""",  # noqa: S608

@@ -3,7 +3,8 @@ a search over titles, ``pantau status``, the export of a week; and its bytes bes
 
 The store is generated into the writer's own tables, most offers staying from week to week. The bar
 is held at ``--weeks 260 --positions 10000000``; the default is a tenth of it in a fifth of the
-weeks. Each query runs on a new connection, with nothing of the store in the file system's cache.
+weeks. Each query runs on a new connection, with nothing of the store in the file system's cache;
+time in which other processes had the processor does not count.
 """
 
 from __future__ import annotations
@@ -188,14 +189,20 @@ def _text(scalar: object) -> str | None:
 
 
 def asked(path: Path, sql: str) -> float:
-    """Seconds from opening the file, of which nothing is cached, to the last row."""
+    """Seconds from opening the file, of which nothing is cached, to the last row; without those for
+    which other processes had the processor."""
     with path.open("rb") as file:
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-    started = time.perf_counter()
+    started = time.perf_counter() - _queued()
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
         words = dict.fromkeys(re.findall(r":(\w+)", sql), "batik 7600")
         connection.execute(sql, words).fetchall()
-    return time.perf_counter() - started
+    return -_queued() + time.perf_counter() - started
+
+
+def _queued() -> float:
+    """Seconds for which this thread waited for a processor (Linux: sched-stats)."""
+    return int(Path("/proc/thread-self/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
 
 
 def generated(path: Path, weeks: int, positions: int) -> float:
@@ -294,10 +301,12 @@ def _week(
     offers += [(number, number) for number in fresh]
     pages = positions // PAGE
     entries = len(PLATFORMS) * len(CLUSTERS) * 100
-    kinds = [PLATFORMS[(at % entries) // 300] for at in range(pages)]
-    units = [f"{week}/{at % entries}/{at // entries + 1}" for at in range(pages)]
+    # A platform's pages in turn, as the listings are: each page shows those of its own platform.
+    kinds = [PLATFORMS[at % 4] for at in range(pages)]
+    entry_ids = [at % 4 * 300 + at // 4 % 300 + 1 for at in range(pages)]
+    units = [f"{week}/{entry_ids[at]}/{at // entries + 1}" for at in range(pages)]
     add(connection, "sample_unit", (
-        {"id": units[at], "week": week, "platform": kinds[at], "entry_id": at % entries + 1,
+        {"id": units[at], "week": week, "platform": kinds[at], "entry_id": entry_ids[at],
          "page": at // entries + 1, "url": "https://toko.example/", "url_key": "toko.example/",
          "position": at, "probability": 0.5, "state": "sampled", "mode": "crawler",
          "observed_at": monday}
@@ -312,7 +321,12 @@ def _week(
         for at in range(pages)
     ))  # fmt: skip
     (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM observation").fetchone()
-    standing = offers[: pages * PAGE]
+    of_platform = [[offer for offer in offers if offer[0] % 4 == number] for number in range(4)]
+    standing = [
+        of_platform[at % 4][(at // 4 * PAGE + place) % len(of_platform[at % 4])]
+        for at in range(pages)
+        for place in range(PAGE)
+    ]
     add(connection, "observation", (
         {"id": last + at + 1, "response_id": ids[at // PAGE], "unit_id": units[at // PAGE],
          "listing_version_id": version, "parser": "1", "place": at % PAGE + 1,

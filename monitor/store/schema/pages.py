@@ -110,6 +110,7 @@ class ListingVersion(Base):
     __tablename__ = "listing_version"
     __table_args__ = (
         UniqueConstraint("listing_id", "version"),
+        Index(None, "seller_id", "listing_id"),
         length_check("version", 64),
         length_check("currency", 3),
         length_check("ship_from_country", 2),
@@ -138,7 +139,7 @@ class ListingVersion(Base):
     )
     currency: Mapped[Currency | None] = mapped_column(comment="currency of the price (ISO 4217)")
     seller_id: Mapped[Big | None] = mapped_column(
-        ForeignKey("seller.id"), index=True, comment="seller (number), null where no id is shown"
+        ForeignKey("seller.id"), comment="seller (number), null where no id is shown"
     )
     seller_name: Mapped[str | None] = mapped_column(comment="seller's name as shown")
     official_store: Mapped[bool | None] = mapped_column(comment="marked as an official store")

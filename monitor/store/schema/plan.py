@@ -78,6 +78,8 @@ class SampleUnit(RobotsColumns, Base):
         CheckConstraint("total_results >= 0", name="total_results_range"),
         CheckConstraint("foreign_results >= 0", name="foreign_results_range"),
         Index(None, "week", "platform", "url_key"),
+        # What weekly_units counts, without the rows.
+        Index(None, "week", "platform", "entry_id", "state", "mode"),
         {"comment": "One result page of one entry in one week, and what became of it"},
     )
 
