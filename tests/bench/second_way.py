@@ -12,7 +12,7 @@ WEEKS = int(os.environ.get("PANTAU_BENCH_WEEKS", "1000"))
 
 
 def run() -> Iterator[dict[str, Any]]:
-    """Shares of the weeks that say a number in which it holds; ``reference`` is what is promised."""
+    """Shares of the weeks with a number in which it holds; ``reference`` is what is promised."""
     for world in WORLDS:
         weeks = [week for week in simulated_weeks(world, 1, WEEKS) if week.low is not None]
         promised = 0.975 if world.ways != "contrary" else None
