@@ -74,7 +74,11 @@ _PLACE = (
     ("cluster", "e.cluster", "product group the entry looks for; null outside the plan"),
 )
 _FOUND = (
-    ("stratum", "e.stratum", "head, tail, synonym or second_way (in no share); null outside the plan"),
+    (
+        "stratum",
+        "e.stratum",
+        "head, tail, synonym or second_way (in no share); null outside the plan",
+    ),
     ("entry", "e.entry", "id of the entry"),
     ("entry_core", "e.core", "the entry is looked at every week, not drawn anew"),
     ("query", "e.query", "what was searched or opened"),
