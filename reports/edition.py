@@ -19,7 +19,20 @@ from .messages import ReportError
 from .page import EditionPages
 from .press import Imprint, press_file, press_page
 from .redact import redacted
-from .tables import CELLS, LISTINGS, cell_rows, csv_parts, indonesian_csv, listing_rows, to_csv
+from .tables import (
+    CELLS,
+    DISPLAYED_SHARES,
+    INDICATORS,
+    LISTINGS,
+    Columns,
+    Scalar,
+    cell_rows,
+    csv_parts,
+    displayed_shares,
+    indicator_rows,
+    listing_rows,
+    table_csv,
+)
 
 FINDINGS = "findings.json"
 _PICTURE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.(?:jpe?g|png|webp|gif|avif)", re.IGNORECASE)
@@ -153,12 +166,18 @@ def _write_tables(
     from .workbook import write_workbook
 
     findings, lang = messages.findings, messages.lang
-    workbook, cells = f"pantau-{findings.week}.{lang}.xlsx", f"cells.{lang}.csv"
+    workbook = f"pantau-{findings.week}.{lang}.xlsx"
     write_workbook(messages, lists, out / workbook)
-    (out / cells).write_bytes(
-        indonesian_csv(messages) if lang == "id" else to_csv(CELLS, cell_rows(messages))
-    )
-    documents = [("workbook", workbook), ("cells", cells)]
+    documents = [("workbook", workbook)]
+    tables: dict[str, tuple[Columns, Iterable[list[Scalar]]]] = {
+        "cells": (CELLS, cell_rows(messages)),
+        "indicators": (INDICATORS, indicator_rows(messages)),
+        "displayed": (DISPLAYED_SHARES, displayed_shares(messages)),
+    }
+    for kind, (columns, rows) in tables.items():
+        file = f"{kind}.{lang}.csv"
+        (out / file).write_bytes(table_csv(messages, columns, rows))
+        documents.append((kind, file))
     if findings.withheld is None:
         _write_parts(out / "listings.csv", csv_parts(LISTINGS, listing_rows(lists)))
         documents.append(("listings", "listings.csv"))

@@ -12,6 +12,7 @@ from monitor.model import (
     CoverageRow,
     EditionKind,
     ErrorRate,
+    ForeignSellers,
     ListWeights,
     ModeCounts,
     PlatformFinding,
@@ -190,6 +191,34 @@ class MethodMessages(EditionNames):
             )
             for (source, day), lists in logs.items()
         ]
+
+    def seller_lines(self, platform: str | None = None) -> list[str]:
+        """How many foreign sellers there are at least, a platform a sentence, or of one alone.
+
+        Empty in editions made before it was counted.
+        """
+        return [
+            self._seller_line(row)
+            for row in self.findings.foreign_sellers
+            if platform in (None, row.platform)
+        ]
+
+    def _seller_line(self, row: ForeignSellers) -> str:
+        name = self.platform_name(row.platform)
+        reason = self.note(row.reason) if row.reason else ""
+        if row.by_list is None or row.by_category is None or row.both is None:
+            return self("method.sellers_unmeasured", platform=name, reason=reason)
+        return self(
+            "method.sellers_line" if row.low is not None else "method.sellers_unmeasured_met",
+            platform=name,
+            groups=self.enumeration([self.cluster_name(cluster) for cluster in row.clusters]),
+            low=row.low,
+            met=row.by_list + row.by_category - row.both,
+            list=row.by_list,
+            category=row.by_category,
+            both=row.both,
+            reason=reason,
+        )
 
     def method_steps(self) -> list[str]:
         """The steps from page to number, with this week's counts where there are any."""

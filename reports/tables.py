@@ -1,4 +1,4 @@
-"""The rows that CSV and workbook share: one a cell, and one a listing.
+"""The rows that CSV and workbook share: of cells, indicators, own pages, and listings.
 
 Text of outsiders stays text: in CSV what a spreadsheet would take for a formula gets a quote before
 it (``no_formula``), in the workbook cells are typed as strings.
@@ -16,11 +16,12 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from monitor.model import Cell, CitedPage, FlaggedListing, Verdict, no_formula
+from monitor.model import Cell, CitedPage, FlaggedListing, Indicator, Verdict, no_formula
 
 from .contexts import safe_link
 from .edition_messages import EditionMessages
 from .listings import ListingLists, result_page_of
+from .measures import is_displayed
 from .messages import WIB
 
 Scalar = str | int | float | Decimal | bool | datetime | None
@@ -32,6 +33,18 @@ class CellRecord(NamedTuple):
 
     cell: Cell
     messages: EditionMessages
+
+
+class IndicatorRecord(NamedTuple):
+    """What a row of the indicators is made from."""
+
+    indicator: Indicator
+    messages: EditionMessages
+
+    @property
+    def reason(self) -> str | None:
+        """Why it has no value, in words; None where it has one."""
+        return self.messages.note(self.indicator.reason) or None
 
 
 class ListingRecord(NamedTuple):
@@ -99,6 +112,31 @@ CELLS: Columns = {
     "reason": lambda record: record.messages.note(record.cell.reason) or None,
     **_fields("messages.findings", "edition", "origin"),
 }
+INDICATORS: Columns = {
+    **_fields("messages.findings", "week"),
+    **_fields("indicator", "platform", "cluster", "point"),
+    "measure": attrgetter("indicator.name"),
+    "measure_words": lambda record: record.messages.term("indicator_name", record.indicator.name),
+    "value": attrgetter("indicator.value"),
+    "value_low": attrgetter("indicator.low"),
+    "value_high": attrgetter("indicator.high"),
+    **_fields("indicator", "unit", "n"),
+    "reason": lambda record: record.reason,
+    **_fields("messages.findings", "edition", "origin"),
+}
+DISPLAYED_SHARES: Columns = {
+    **_fields("messages.findings", "week"),
+    **_fields("indicator", "platform"),
+    "seller_origin": lambda record: record.indicator.name.partition("_")[0],
+    "measure": lambda record: record.indicator.name.partition("_")[2],
+    "measure_words": lambda record: record.messages(
+        f"displayed.{record.indicator.name.partition('_')[2]}"
+    ),
+    "share": attrgetter("indicator.value"),
+    **_fields("indicator", "low", "high", "n"),
+    "reason": lambda record: record.reason,
+    **_fields("messages.findings", "edition", "origin"),
+}
 LISTINGS: Columns = {
     "kind": attrgetter("kind"),
     **_fields("entry.listing", "platform", "item_id", "title", "price", "currency", "seller_id"),
@@ -138,6 +176,21 @@ def cell_rows(messages: EditionMessages) -> Iterator[list[Scalar]]:
     of_goods = messages.used_clothing.cells
     for cell in [*sorted(messages.findings.cells, key=order), *sorted(of_goods, key=order)]:
         yield [read(CellRecord(cell, messages)) for read in CELLS.values()]
+
+
+def indicator_rows(messages: EditionMessages) -> Iterator[list[Scalar]]:
+    """A row an indicator, in the order of ``INDICATORS``."""
+    for indicator in messages.findings.indicators:
+        if not is_displayed(indicator):
+            record = IndicatorRecord(indicator, messages)
+            yield [read(record) for read in INDICATORS.values()]
+
+
+def displayed_shares(messages: EditionMessages) -> Iterator[list[Scalar]]:
+    """A row a share of what own pages show, in the order of ``DISPLAYED_SHARES``."""
+    for indicator in filter(is_displayed, messages.findings.indicators):
+        record = IndicatorRecord(indicator, messages)
+        yield [read(record) for read in DISPLAYED_SHARES.values()]
 
 
 def listing_rows(lists: ListingLists) -> Iterator[list[Scalar]]:
@@ -187,6 +240,8 @@ _WORDS: dict[str, Callable[[EditionMessages, str], str]] = {
     **dict.fromkeys(("kind", "label", "origin", "proof"), _of("code")),
     **{name: _of(name) for name in ("cross_border", "edition", "stratum")},
     "state": _of("listing_state"),
+    "seller_origin": _of("price"),
+    "unit": _of("code"),
 }
 
 
@@ -197,17 +252,25 @@ def harmless(scalar: Scalar) -> Scalar:
     return no_formula(scalar) if isinstance(scalar, str) else scalar
 
 
-def indonesian_csv(messages: EditionMessages) -> bytes:
-    """The cells as an Indonesian spreadsheet reads them: semicolons, decimal commas, words."""
+def table_csv(
+    messages: EditionMessages, columns: Iterable[str], rows: Iterable[Sequence[Scalar]]
+) -> bytes:
+    """A table as CSV in the language of the edition.
+
+    In Indonesian as its spreadsheets read it: semicolons, decimal commas, words for codes.
+    """
+    if messages.lang == "en":
+        return to_csv(columns, rows)
+    names = list(columns)
     answers = {True: messages("code.true"), False: messages("code.false")}
-    rows = (
+    worded = (
         [
             answers[scalar] if isinstance(scalar, bool) else in_words(messages, column, scalar)
-            for column, scalar in zip(CELLS, row, strict=True)
+            for column, scalar in zip(names, row, strict=True)
         ]
-        for row in cell_rows(messages)
+        for row in rows
     )
-    return to_csv([heading(messages, column) for column in CELLS], rows, comma=True)
+    return to_csv([heading(messages, name) for name in names], worded, comma=True)
 
 
 def to_csv(

@@ -17,7 +17,19 @@ from .charts import STATES
 from .edition_messages import EditionMessages
 from .listings import ListingLists
 from .messages import WIB
-from .tables import CELLS, LISTINGS, Scalar, cell_rows, heading, in_words, listing_rows
+from .tables import (
+    CELLS,
+    DISPLAYED_SHARES,
+    INDICATORS,
+    LISTINGS,
+    Scalar,
+    cell_rows,
+    displayed_shares,
+    heading,
+    in_words,
+    indicator_rows,
+    listing_rows,
+)
 from .view import is_drawn
 
 MAX_ROWS = 100_000
@@ -33,10 +45,12 @@ _SHARES |= {
     "change_high",
     "cross_border_score",
     "cluster_score",
+    "share",
 }
+_FIGURES = {"value", "value_low", "value_high"}  # shares, ratios and numbers side by side
 _WIDTHS = {"title": 46, "signals": 46, "verdict_words": 32, "sha256": 20, "url": 40, "reason": 40}
 _WIDTHS |= {"own_page_url": 40, "own_page_sha256": 20, "result_page_url": 40}
-_WIDTHS |= {"result_page_sha256": 20}
+_WIDTHS |= {"result_page_sha256": 20, "measure": 24, "measure_words": 46}
 _SUMMARY = ("platform", "verdict", "confirmed", "estimate", "low", "high", "width", "tolerance")
 _HEAD = 4  # the row of the summary's headings, counted from 0
 _GRAVE, _WARN, _GOOD = ("#9B1C12", "#FDECEA"), ("#7A4A00", "#FDF3DD"), ("#00594A", "#E4F4EE")
@@ -79,6 +93,8 @@ def write_workbook(messages: EditionMessages, lists: ListingLists, path: Path) -
             sheets.table("listings", LISTINGS, listing_rows(lists))
         coverage = ([getattr(row, name) for name in _COVERAGE] for row in findings.coverage)
         sheets.table("coverage", _COVERAGE, coverage)
+        sheets.table("indicators", INDICATORS, indicator_rows(messages))
+        sheets.table("displayed", DISPLAYED_SHARES, displayed_shares(messages))
         sheets.columns()
     return path
 
@@ -97,6 +113,7 @@ class _Sheets:
         self.wrap = book.add_format({"text_wrap": True, "valign": "top"})
         self.share = book.add_format({"num_format": "0.00%"})
         self.number = book.add_format({"num_format": "#,##0"})
+        self.figure = book.add_format({"num_format": "#,##0.0000"})
         self.price = book.add_format({"num_format": "#,##0.00"})
         self.time = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
 
@@ -215,7 +232,8 @@ class _Sheets:
                 style = self.number if whole else self.price
                 sheet.write_number(row, column, float(scalar), style)
             case int() | float():
-                style = self.share if key in _SHARES else self.number
+                small = self.figure if key in _FIGURES else self.number
+                style = self.share if key in _SHARES else small
                 sheet.write_number(row, column, scalar, style)
             case str() if key.endswith("url") and len(scalar) <= _LINK and row <= LINKED_ROWS:
                 sheet.write_url(row, column, scalar, string=scalar[:255])
@@ -231,7 +249,13 @@ class _Sheets:
     def columns(self) -> None:
         """The last sheets: what each column means, and in Indonesian the code of each word."""
         messages = self.messages
-        tables = {"cells": list(CELLS), "listings": list(LISTINGS), "coverage": list(_COVERAGE)}
+        tables = {
+            "cells": list(CELLS),
+            "listings": list(LISTINGS),
+            "coverage": list(_COVERAGE),
+            "indicators": list(INDICATORS),
+            "displayed": list(DISPLAYED_SHARES),
+        }
         if messages.findings.withheld is not None:
             del tables["listings"]
         meanings = [

@@ -12,7 +12,7 @@ from monitor.crawl.spider import Cards, Fields, PlatformSpider, read
 class BlibliSpider(PlatformSpider):
     name = "blibli"
     markers = ("www.static-src.com", "www.blibli.com", '"merchantCode"')
-    unproven = ("cards", "own page", "description")
+    unproven = ("cards", "own page", "description", "category page")
     minimum_listings = 20
     no_results_texts = ("pencarian tidak ditemukan", "produk tidak ditemukan")
     gone_texts = ("produk tidak ditemukan", "halaman tidak ditemukan")

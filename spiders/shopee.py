@@ -23,7 +23,7 @@ _PARTS = "item_card_displayed_asset || `{}`, @, item_data || `{}`, item_basic ||
 class ShopeeSpider(PlatformSpider):
     name = "shopee"
     markers = ("shopee", '"shopid"', '"itemid"', "PDP_BFF_DATA")
-    unproven = ("cards", "own page", "description")
+    unproven = ("cards", "own page", "description", "category page")
     minimum_listings = 30
     no_results_texts = ("tidak ada hasil yang ditemukan", "produk tidak ditemukan")
     gone_texts = ("produk ini tidak ada", "produk tidak ada", "the product doesn't exist")

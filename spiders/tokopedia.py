@@ -16,6 +16,7 @@ _CONTENTS = tuple(
 class TokopediaSpider(PlatformSpider):
     name = "tokopedia"
     markers = ("www.tokopedia.com", "tokopedia.net", "tokopedia-static.net")
+    unproven = ("category page",)
     minimum_listings = 30
     no_results_texts = ("produk nggak ditemukan", "produk tidak ditemukan")
     gone_texts = ("waduh, tujuanmu nggak ada", "produk tidak ditemukan")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -174,7 +175,11 @@ def frame_show() -> None:
     for name in registry.frame.lists:
         listed = [e for e in registry.frame.entries if f"{e.platform}/{e.cluster}" == name]
         core = sum(entry.core for entry in listed)
-        say(f"{name}: {len(listed)} entries, {core} of them every week; {_weights(weighed, name)}")
+        entries = f"{len(listed)} entr{'y' if len(listed) == 1 else 'ies'}"
+        say(f"{name}: {entries}, {core} of them every week; {_weights(weighed, name)}")
+    pages = Counter(entry.platform for entry in registry.frame.second_way)
+    for platform, count in sorted(pages.items()):
+        say(f"{platform}: {count} category page{'s'[: count != 1]} as a second way of looking")
 
 
 def _weights(weighed: Mapping[str, ListWeights], name: str) -> str:
@@ -207,7 +212,11 @@ def frame_weigh(file: Path, source: str, day: datetime, platforms: tuple[str, ..
     if not source.strip():
         raise click.BadParameter("say who counted, and what", param_hint="'--source'")
     try:
-        counts = read_counts(file.read_text(encoding="utf-8-sig", errors="replace"))
+        counts = read_counts(file.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise QueryLogError(
+            f"{file}: byte {error.start + 1} is not UTF-8; save the table as CSV UTF-8"
+        ) from error
     except QueryLogError as error:
         raise QueryLogError(f"{file}: {error}") from error
     listed = tuple(dict.fromkeys(entry.platform for entry in registry.frame.entries))

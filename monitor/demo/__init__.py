@@ -10,8 +10,10 @@ from monitor.demo.truth import (
     Oracle,
     TrueChanges,
     TruePage,
+    TrueSellers,
     TrueShare,
     true_changes,
     true_pages,
+    true_sellers,
     truth,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,7 +15,7 @@ from monitor.demo.foreign_shares import (
     seasonal_factor,
     used_shares,
 )
-from monitor.demo.offers import Offer, Stock, week_number
+from monitor.demo.offers import Offer, Stock, Visibility, week_number
 from monitor.demo.randomness import hash_of, splitmix64, uniform
 from monitor.demo.vocabulary import canonical, tokens, vocabulary
 from monitor.model import Cluster
@@ -91,6 +91,15 @@ class Catalogue:
             (entry.platform, canonical(entry.query)): entry.cluster
             for entry in registry.frame.entries
         }
+        # Apart from those of the list, whose shares are drawn among themselves.
+        self._categories = {
+            (entry.platform, canonical(entry.query)): entry.cluster
+            for entry in registry.frame.second_way
+        }
+        self._category_queries = {
+            (entry.platform, entry.query.rpartition("/")[2]): entry.query
+            for entry in registry.frame.second_way
+        }
         self.cluster_shares = cluster_shares(seed, registry, world)
         for platform, share in used_shares(seed, registry, world).items():
             self.cluster_shares[platform, Cluster.used_clothing] = share
@@ -101,6 +110,27 @@ class Catalogue:
         """The offer with this number on a platform, None where it is not on sale in the week."""
         stock = self._stocks.get(platform)
         return stock.find(item_id, week_number(week)) if stock else None
+
+    def category(self, platform: str, number: str) -> str:
+        """The category page of a platform that has this id; empty where the frame has none."""
+        return self._category_queries.get((platform, number), "")
+
+    def open_sellers(self, platform: str, clusters: Collection[Cluster], week: str) -> set[int]:
+        """Sellers whom a platform's result pages call foreign, by their ids.
+
+        Of all offers on sale in a week that the frame's entries of some groups may lead to,
+        whichever page they stand on. A group in which foreign sellers hold no position has none.
+        """
+        frame, stock, at = self.registry.frame, self._stocks[platform], week_number(week)
+        products: set[int] = set()
+        for entry in (*frame.entries, *frame.second_way):
+            topic = None
+            if entry.platform == platform and entry.cluster in clusters:
+                topic = self._topic(platform, canonical(entry.query))
+            if topic and self.cluster_shares[platform, topic.cluster]:
+                products.update(topic.answers, topic.neighbours, topic.strays)
+        sellers = (seller for product in products for seller in stock.foreign_sellers(product, at))
+        return {seller.id for seller in sellers if seller.visibility is Visibility.result_page}
 
     def goods(self, platform: str, item_id: int) -> int:
         """The stock number behind an offer's number, which its later offers share."""
@@ -172,7 +202,7 @@ class Catalogue:
             for index, product in enumerate(self._products)
             if hits[index] and product.shelf is None
         ]
-        cluster = self._clusters.get((platform, query))
+        cluster = self._clusters.get((platform, query)) or self._categories.get((platform, query))
         if cluster is None:
             if not named:
                 return None

@@ -21,6 +21,8 @@ DOMESTIC_STOCK, FOREIGN_STOCK = 180, 80
 STOCK = DOMESTIC_STOCK + FOREIGN_STOCK
 _DOMESTIC_SELLERS, _FOREIGN_SELLERS = 70, 12
 _POSING_SELLERS = 4
+_IMPORTERS = 5
+"""Foreign sellers of one product."""
 _LIVES = 1000
 _PRIME = 2**31 - 1
 _EPOCH = date(2000, 1, 3)
@@ -147,6 +149,19 @@ class Stock:
             return range(start + DOMESTIC_STOCK, start + STOCK)
         return range(start, start + DOMESTIC_STOCK)
 
+    def foreign_sellers(self, product: int, week: int) -> set[Seller]:
+        """The foreign sellers with a product (its index in the vocabulary) on sale in a week."""
+        sellers: set[Seller] = set()
+        for number in self.numbers(product, foreign=True):
+            if self.life(number, week) is not None:
+                lasting = RandomStream(*self._key, "good", number)
+                lasting.random()  # as in ``_offer``, where the price is drawn before the seller
+                within = number % STOCK
+                sellers.add(self._seller_of(self._vocabulary.product[product], within, lasting))
+            if len(sellers) == _IMPORTERS:
+                break
+        return sellers
+
     def life(self, number: int, week: int) -> int | None:
         """Which listing of a stock number is on sale in a week, from 0; None while it is gone."""
         cycle = self._cycles.get(number)
@@ -226,7 +241,9 @@ class Stock:
             index = int(stream.random() ** 2 * _DOMESTIC_SELLERS)
             return self.seller(product.cluster, index, False)
         everybody = range(_FOREIGN_SELLERS)
-        importers = RandomStream(*self._key, "importers", product.id).shuffled(everybody)[:5]
+        importers = RandomStream(*self._key, "importers", product.id).shuffled(everybody)[
+            :_IMPORTERS
+        ]
         index = importers[int(stream.random() ** 2 * len(importers))]
         return self.seller(product.cluster, index, True)
 

@@ -91,6 +91,36 @@ class TrueChanges(TypedDict):
     misjudged: dict[str, list[str]]
 
 
+class TrueSellers(TypedDict):
+    """How many ``sellers`` of a platform its result pages call foreign in a week, seen or not.
+
+    Of the ``clusters`` of which the plan has category pages as a second way of looking.
+    """
+
+    week: str
+    platform: str
+    clusters: list[str]
+    sellers: int
+
+
+def true_sellers(
+    catalogue: Catalogue, week: str, second_way: Iterable[PlannedUnit]
+) -> list[TrueSellers]:
+    """The true numbers of foreign sellers, of each platform with a second way of looking."""
+    clusters: defaultdict[str, set[Cluster]] = defaultdict(set)
+    for unit in second_way:
+        clusters[unit.platform].add(unit.cluster)
+    return [
+        TrueSellers(
+            week=week,
+            platform=platform,
+            clusters=sorted(groups),
+            sellers=len(catalogue.open_sellers(platform, groups, week)),
+        )
+        for platform, groups in sorted(clusters.items())
+    ]
+
+
 def truth(
     registry: Registry,
     seed: int,

@@ -42,6 +42,7 @@ from .offers import with_limits
 from .promises import promise_histories
 from .replies import platform_replies
 from .screen import week_span
+from .second_way import foreign_sellers
 
 
 def build_findings(
@@ -79,15 +80,15 @@ def build_findings(
     confirmable = (*findings.listings, *findings.used_clothing)
     cases = build_cases(store, registry, week, judged.screened, confirmable, as_of)
     pages = promise_histories(findings.policies, store.promise_pages.all(), as_of)
+    marketplaces = [p.id for p in registry.platforms.values() if p.role == "marketplace"]
     return replace(
         findings,
         signals=signals,
         cases=cases,
         promise_pages=tuple(pages),
         replies=platform_replies(store, week, cases, as_of),
-        accuracy=accuracy_cards(
-            gathered, [p.id for p in registry.platforms.values() if p.role == "marketplace"]
-        ),
+        accuracy=accuracy_cards(gathered, marketplaces),
+        foreign_sellers=foreign_sellers(gathered, marketplaces),
     )
 
 
@@ -180,7 +181,7 @@ def _errors(gathered: Gathered, question: Question) -> AnnotatorErrors | None:
 def _list_weights(registry: Registry, gathered: Gathered) -> tuple[ListWeights, ...] | None:
     """What weighs the entries of the week's plan; None where they differ and no log says why."""
     plan, frame = gathered.plan, registry.frame
-    if plan is None or all(unit.weight == 1.0 for unit in plan.units):
+    if plan is None or all(unit.weight == 1.0 for unit in plan.list_units):
         return ()
     return (frame.weights if plan.frame_version == frame.version else ()) or None
 

@@ -56,6 +56,13 @@ class SampledWeek(Value):
     late: tuple[Observation, ...] = ()
 
 
+class SecondWay(Value):
+    """The category pages beside a week's list that were asked for, and what they showed."""
+
+    units: tuple[UnitRecord, ...] = ()
+    observations: tuple[Observation, ...] = ()
+
+
 class PastWeek(Value):
     """What an earlier week adds to a season: its units, and the places of its frozen screen.
 
@@ -94,6 +101,7 @@ class Gathered(Value):
     plan: Plan | None
     lists: DrawnLists
     sampled: SampledWeek
+    second_way: SecondWay
     previous: SampledWeek
     outside: tuple[Observation, ...]
     compared: tuple[Observation, ...]
@@ -184,6 +192,7 @@ def gather(
         plan=store.plans.of_week(week),
         lists=store.plans.lists(week),
         sampled=sampled,
+        second_way=_second_way(store, week, screened_by, as_of),
         previous=previous,
         outside=tuple(
             observation
@@ -246,6 +255,29 @@ def _sampled_week(store: Store, week: str, classifier: str) -> SampledWeek:
             observation
             for observation in store.observations.of_week(week, classifier=classifier, planned=True)
             if observation.unit_id in late_units
+        ),
+    )
+
+
+def _second_way(store: Store, week: str, classifier: str, as_of: datetime) -> SecondWay:
+    """The second way of looking as it was by ``as_of``: pages that came later answer for none."""
+    units = store.units.of_week(week, second_way=True)
+    in_time = {
+        record.unit.id for record in units if record.observed_at and record.observed_at <= as_of
+    }
+    return SecondWay(
+        units=tuple(
+            record
+            if record.unit.id in in_time
+            else replace(record, state=UnitState.planned, places=0, unreadable=0)
+            for record in units
+        ),
+        observations=tuple(
+            observation
+            for observation in store.observations.of_week(
+                week, classifier=classifier, planned=True, second_way=True
+            )
+            if observation.unit_id in in_time
         ),
     )
 

@@ -96,6 +96,7 @@ from monitor.model.live_check import (
 from monitor.model.measures import (
     ChangeCounts,
     CoverageRow,
+    ForeignSellers,
     Indicator,
     MedianPrice,
     ModeComparison,

@@ -16,6 +16,7 @@ from monitor.model.label_quality import AccuracyCard, AnnotatorErrors, AuditQual
 from monitor.model.measures import (
     ChangeCounts,
     CoverageRow,
+    ForeignSellers,
     Indicator,
     MedianPrice,
     ModeComparison,
@@ -155,6 +156,7 @@ class Findings(Value):
     entries count alike, None where they do not and no log says why, and in editions made before.
     ``registration_numbers`` counts those that the own pages of the audit sample show, ``prices``
     are the median ones by commodity and origin; both are empty in editions made before.
+    ``foreign_sellers`` has a row for each marketplace of the plan, empty in editions made before.
     """
 
     week: str
@@ -200,6 +202,7 @@ class Findings(Value):
     list_weights: tuple[ListWeights, ...] | None = None
     registration_numbers: tuple[NumberCount, ...] = ()
     prices: tuple[MedianPrice, ...] = ()
+    foreign_sellers: tuple[ForeignSellers, ...] = ()
     schema: int = 1
 
     def of(self, question: Question) -> Findings:

@@ -193,6 +193,29 @@ class Indicator(Value):
     reason: Note | None = None
 
 
+class ForeignSellers(Value):
+    """How many sellers of a platform its own result pages call foreign, met or not.
+
+    Of sellers of the ``clusters``, searches of the list met ``by_list``, category pages
+    ``by_category``, and both ways ``both``. Of the ``planned`` category pages ``answered`` spoke.
+    ``low`` holds with 97.5 % unless those whom searches meet easily are harder to meet on category
+    pages; ``estimate`` and ``high`` hold only where all are met alike. All three are None with a
+    ``reason`` where they are not measured, and so are the counts where no page was planned.
+    """
+
+    platform: str
+    clusters: tuple[Cluster, ...] = ()
+    planned: int = 0
+    answered: int = 0
+    by_list: int | None = None
+    by_category: int | None = None
+    both: int | None = None
+    estimate: float | None = None
+    low: int | None = None
+    high: int | None = None
+    reason: Note | None = None
+
+
 class MedianPrice(Value):
     """The median price in rupiah of a platform's offers of a commodity from one ``origin``.
 

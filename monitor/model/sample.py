@@ -82,7 +82,8 @@ class Plan(Value):
     """The week's sample, drawn from seed, frame version and week before the first fetch.
 
     ``shortfalls`` names the platforms whose request budget cut the draw, in units. ``lists`` are
-    hashes of the entries drawn from, by ``platform/cluster``; empty in plans of 0.1.0.
+    hashes of the entries drawn from, by ``platform/cluster``; empty in plans of 0.1.0. The units of
+    the second way of looking come after all others.
     """
 
     week: str
@@ -92,6 +93,11 @@ class Plan(Value):
     units: tuple[PlannedUnit, ...]
     shortfalls: tuple[Shortfall, ...] = ()
     lists: dict[str, str] = {}  # noqa: RUF012 (msgspec copies it)
+
+    @property
+    def list_units(self) -> tuple[PlannedUnit, ...]:
+        """The units of the list, without those of the second way of looking."""
+        return tuple(unit for unit in self.units if unit.stratum is not Stratum.second_way)
 
 
 class DrawnLists(Value):

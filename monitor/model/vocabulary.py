@@ -105,11 +105,16 @@ SignalField = Literal["ship_from", "cross_border_flag", "seller_id", "price", "c
 
 
 class Stratum(StrEnum):
-    """How shoppers reach an entry: frequent words, rare words, or the words of relisted offers."""
+    """How shoppers reach an entry: frequent words, rare words, or the words of relisted offers.
+
+    Entries of the ``second_way`` are category pages beside the list. They are in no share, no
+    trend and no audit draw; they tell how many sellers the list does not meet.
+    """
 
     head = "head"
     tail = "tail"
     synonym = "synonym"
+    second_way = "second_way"
 
 
 class EntryKind(StrEnum):

@@ -31,10 +31,12 @@ from monitor.demo import (
     Oracle,
     TrueChanges,
     TruePage,
+    TrueSellers,
     TrueShare,
     World,
     true_changes,
     true_pages,
+    true_sellers,
     truth,
 )
 from monitor.model import (
@@ -140,6 +142,7 @@ class Simulation:
             shares: list[TrueShare] = []
             pages: list[list[TruePage]] = []
             changes: list[TrueChanges] = []
+            sellers: list[TrueSellers] = []
             with Store.of_home(config, origin=Origin.simulated) as store:
                 self._add_annotators(store)
                 for week in complete_weeks(config, registry, now or utc_now(), weeks):
@@ -149,12 +152,16 @@ class Simulation:
                     shares += truth(registry, self.seed, week, units, world=self.world)
                     pages.append(true_pages(server.catalogue, records))
                     changes += true_changes(server.catalogue, pages)
+                    second_way = store.units.of_week(week, second_way=True)
+                    second_units = (record.unit for record in second_way)
+                    sellers += true_sellers(server.catalogue, week, second_units)
         true_weeks = {
             "world": self.world,
             "seed": self.seed,
             "annotator_error": self.error,
             "cells": shares,
             "changes": changes,
+            "sellers": sellers,
             "pages": list(chain.from_iterable(pages)),
         }
         (self.out / "truth.json").write_bytes(msgspec.json.encode(true_weeks))

@@ -12,7 +12,7 @@ from monitor.config import Config, previous_week
 from monitor.crawl.details import Target, target_of, visit
 from monitor.crawl.process import CrawlResult
 from monitor.findings.history import older
-from monitor.model import AuditSample, Listing, Mode, RunOutcome, UnitState
+from monitor.model import AuditSample, Listing, Mode, RunOutcome, Stratum, UnitState
 from monitor.operate.run_log import recorded
 from monitor.registry import Platform, Registry
 from monitor.store import Store
@@ -90,6 +90,8 @@ def revisit_targets(
         return []
     shown: dict[str, dict[str, Listing]] = defaultdict(dict)
     for observation in store.observations.of_week(week):
+        if observation.stratum is Stratum.second_way:
+            continue
         listing = observation.listing
         shown[listing.platform].setdefault(listing.item_id, listing)
     answered = [

@@ -19,11 +19,13 @@ from monitor.config import JAKARTA, Confirmation
 from monitor.model import (
     HOME,
     Cluster,
+    EntryKind,
     Money,
     Policy,
     PolicyKind,
     Prohibited,
     Question,
+    Stratum,
     Verification,
 )
 from monitor.registry.draft import Draft, Labelled
@@ -45,7 +47,7 @@ _T = TypeVar("_T")
 _BACKGROUND = {PolicyKind.closure, PolicyKind.context}
 _MEASURED_GOODS = (Cluster.textile_fashion, Cluster.food_beverage, Cluster.crafts)
 _MEASURED = (*_MEASURED_GOODS, Cluster.used_clothing)
-_PLACEHOLDERS = {"query", "slug", "page", "page0", "start", "size"}
+_PLACEHOLDERS = {"query", "slug", "id", "page", "page0", "start", "size"}
 
 
 class _Readable:
@@ -367,6 +369,8 @@ def _frame(draft: Draft) -> Iterator[str]:
             if entry_list.cluster not in _MEASURED:
                 yield f"{label}: cluster: {entry_list.cluster} is not measured; correct it"
         with readable:
+            yield from (f"{label}: {problem}" for problem in _second_way(entry_list))
+        with readable:
             for name in entry_list.platforms:
                 if name not in draft.ids(Platform) and "platforms.toml" not in draft.unread:
                     yield f"{label}: platforms: {name!r} is not in platforms.toml; correct it"
@@ -382,6 +386,18 @@ def _frame(draft: Draft) -> Iterator[str]:
                 entries.append((platform, entry_id(entry_list.kind, query)))
     for platform, name in _repeated(entries):
         yield f"frame.toml: entry {name}: twice on {platform}; keep it in one list"
+
+
+def _second_way(entry_list: EntryList) -> Iterator[str]:
+    """What is wrong with category pages beside the list."""
+    if entry_list.stratum is not Stratum.second_way:
+        return
+    if entry_list.kind is EntryKind.keyword:
+        yield 'kind: a second way of looking is no search; write kind = "category"'
+    if entry_list.cluster is Cluster.used_clothing:
+        yield "cluster: sellers of used clothing are not counted; take the list out"
+    if entry_list.core or entry_list.weight != 1.0:
+        yield "core, weight: a second way of looking has neither; take them out"
 
 
 def _query_logs(draft: Draft) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
-from monitor.model import Cluster, Entry, ListWeights, Policy
+from monitor.model import Cluster, Entry, ListWeights, Policy, Stratum
 from monitor.registry.frame import EntryList, expand
 from monitor.registry.query_log import QueryLog, weigh
 from monitor.registry.rows import read_entry
@@ -88,8 +88,24 @@ class Draft:
         return tuple(entry for _, entry in self._entries[kind] if isinstance(entry, kind))
 
     def frame_entries(self) -> tuple[tuple[Entry, ...], tuple[ListWeights, ...]]:
-        """The frame's entries, of those lists that could be read whole, and what weighs them."""
-        return weigh(expand(self.values(EntryList)), self.values(QueryLog))
+        """The frame's entries, of those lists that could be read whole, and what weighs them.
+
+        Without those of the second way of looking, which nothing weighs.
+        """
+        lists = self._entry_lists(second_way=False)
+        return weigh(expand(lists), self.values(QueryLog))
+
+    def second_way(self) -> tuple[Entry, ...]:
+        """The category pages beside the list, of those lists that could be read whole."""
+        return expand(self._entry_lists(second_way=True))
+
+    def _entry_lists(self, *, second_way: bool) -> tuple[EntryList, ...]:
+        """The lists of entries that are, or are not, of the second way of looking."""
+        return tuple(
+            entry_list
+            for entry_list in self.values(EntryList)
+            if (entry_list.stratum is Stratum.second_way) is second_way
+        )
 
     @property
     def categories(self) -> dict[str, Cluster]:

@@ -85,6 +85,7 @@ def _filled(platform: Platform, template: str, kind: EntryKind, query: str, page
     return template.format(
         query=quote(query, safe="/" if kind is EntryKind.category else ""),
         slug=quote(slug(query)),
+        id=quote(query.rpartition("/")[2]),
         page=page,
         page0=page - 1,
         start=(page - 1) * platform.page_size,

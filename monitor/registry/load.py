@@ -67,6 +67,7 @@ def load_registry(
             entries=entries,
             cell_entries=cell_entries,
             weights=weights,
+            second_way=draft.second_way(),
         ),
         rates=draft.values(Rate),
         permissions=draft.values(Permission),

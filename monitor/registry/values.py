@@ -52,13 +52,13 @@ class Platform(Value):
     """A marketplace and the ways into it that its robots.txt leaves open.
 
     ``url_templates`` (``entrances`` in the file) take ``{query}`` (percent-encoded), ``{slug}``
-    (words joined by hyphens), ``{page}`` (from 1), ``{page0}`` and ``{start}`` (page and offset,
-    from 0) and ``{size}`` (positions a page); ``other_url_templates`` (``also``) are further
-    addresses of the same pages, at which somebody may have saved them; ``detail`` takes
-    ``{item_id}`` and ``{seller_id}``. ``browser``: what a result page lists is drawn by its
-    scripts. ``reference`` platforms sell across the border openly, ``closed`` ones are kept for
-    saved pages. ``collection`` says who is asked for its pages. ``floors`` are the least shares,
-    in [0, 1], of listings that tell a field.
+    (words joined by hyphens), ``{id}`` (what stands behind the query's last slash), ``{page}``
+    (from 1), ``{page0}`` and ``{start}`` (page and offset, from 0) and ``{size}`` (positions a
+    page); ``other_url_templates`` (``also``) are further addresses of the same pages, at which
+    somebody may have saved them; ``detail`` takes ``{item_id}`` and ``{seller_id}``. ``browser``:
+    what a result page lists is drawn by its scripts. ``reference`` platforms sell across the border
+    openly, ``closed`` ones are kept for saved pages. ``collection`` says who is asked for its
+    pages. ``floors`` are the least shares, in [0, 1], of listings that tell a field.
     """
 
     id: str
@@ -151,13 +151,15 @@ class Rate(Value):
 class Frame(Value):
     """The pre-registered entries. ``cell_entries`` are wanted a week for a platform × cluster.
 
-    ``weights`` name the lists whose entries are weighed by a query log.
+    ``weights`` name the lists whose entries are weighed by a query log. ``second_way`` are the
+    category pages beside the list, which no share rests on; the ``version`` is of the list alone.
     """
 
     version: str
     entries: tuple[Entry, ...]
     cell_entries: int = 60
     weights: tuple[ListWeights, ...] = ()
+    second_way: tuple[Entry, ...] = ()
 
     @property
     def lists(self) -> dict[str, str]:

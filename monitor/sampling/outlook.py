@@ -109,7 +109,7 @@ def margins(
     the cells, half of a cell's to flagged listings; those of used clothing come on top.
     """
     cells: dict[tuple[str, Cluster], list[PlannedUnit]] = {}
-    for unit in plan.units:
+    for unit in plan.list_units:
         cells.setdefault((unit.platform, unit.cluster), []).append(unit)
     pooled = Counter((platform, cluster.question) for platform, cluster in cells)
     asking = Counter(cluster.question for _, cluster in cells)

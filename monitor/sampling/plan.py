@@ -8,6 +8,9 @@ sample are taken, which are the n smallest where all weigh alike. So anybody can
 any language, and no version of Python changes it. Inspectors are asked for fewer pages than the
 crawler, by the same hashes: of a platform that both are asked for, the smaller draw is a simple
 random part of the larger one.
+
+After the list comes the second way of looking: category pages, asked of the crawler alone, on at
+most a fifth of a platform's requests and never at the cost of the list.
 """
 
 from __future__ import annotations
@@ -26,6 +29,8 @@ from monitor.registry import Registry, page_url
 from monitor.sampling.sizes import inclusion, pareto_rank
 
 T = TypeVar("T")
+LIST_PAGES_PER_CATEGORY_PAGE = 4
+"""Pages of the list for each one of the second way of looking: that is at most a fifth of all."""
 SETTINGS = {Mode.crawler: "crawl.weekly_requests", Mode.inspector: "inspect.weekly_units"}
 """Which setting limits the pages that are asked of a mode."""
 Chance = Callable[[str], float]
@@ -85,6 +90,7 @@ def draw_plan(
         raise SamplingError(f"week: {error}") from error
     chance = _chance(f"{seed}/{registry.frame.version}/{week}")
     units: list[PlannedUnit] = []
+    second_way: list[PlannedUnit] = []
     shortfalls: list[Shortfall] = []
     for name in _platforms(registry, platforms):
         limit = budget if budget is None or isinstance(budget, int) else budget.get(name)
@@ -102,12 +108,19 @@ def draw_plan(
         for number, group in enumerate(full):
             takes = {mode: cut[number].take for mode, cut in groups.items()}
             units += _draw(registry, week, group, takes, chance)
+        if Mode.crawler in groups:
+            requests = sum(group.requests for group in crawled)
+            most = requests // LIST_PAGES_PER_CATEGORY_PAGE
+            most = most if limit is None else min(most, limit - requests)
+            second_way += _draw_second_way(registry, week, name, most, chance)
+    second_way.sort(key=lambda unit: chance(f"order/{unit.id}"))
     return Plan(
         week=week,
         frame_version=registry.frame.version,
         seed=seed,
         drawn_at=drawn_at,
-        units=permute(units, chance),
+        units=permute(units, chance)
+        + tuple(replace(unit, position=n) for n, unit in enumerate(second_way, len(units))),
         shortfalls=tuple(shortfalls),
         lists=registry.frame.lists,
     )
@@ -265,6 +278,35 @@ def _draw(
                 collection=CollectedBy.both if len(modes) > 1 else CollectedBy(modes[0].value),
                 inspector_probability=inspected and probability[entry.id] * inspected,
             )
+
+
+def _draw_second_way(
+    registry: Registry, week: str, platform: str, most: int, chance: Chance
+) -> Iterator[PlannedUnit]:
+    """At most so many category pages of a platform, drawn at random, each as likely as another."""
+    pages = [
+        (entry, page)
+        for entry in registry.frame.second_way
+        if entry.platform == platform
+        for page in range(1, entry.pages + 1)
+    ]
+    pages.sort(key=lambda drawn: chance(f"second/{platform}/{drawn[0].id}/{drawn[1]}"))
+    for entry, page in pages[: max(most, 0)]:
+        yield PlannedUnit(
+            id=f"{week}/{platform}/{entry.id}/{page}",
+            week=week,
+            platform=platform,
+            cluster=entry.cluster,
+            stratum=entry.stratum,
+            entry_id=entry.id,
+            kind=entry.kind,
+            query=entry.query,
+            page=page,
+            url=page_url(registry.platforms[platform], entry.kind, entry.query, page),
+            position=0,
+            probability=min(1.0, most / len(pages)),
+            core=False,
+        )
 
 
 def _chance(seed: str) -> Chance:

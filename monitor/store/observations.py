@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 from sqlalchemy.orm import aliased
 
-from monitor.model import ListingKey, Observation, Presence, SignalField
+from monitor.model import ListingKey, Observation, Presence, SignalField, Stratum
 from monitor.store import schema as db
 from monitor.store.database import AnySelect, Database, streamed
 from monitor.store.rows import (
@@ -34,28 +34,36 @@ class Observations:
         classifier: str | None = None,
         planned: bool | None = None,
         comparisons: bool | None = False,
+        second_way: bool = False,
     ) -> Iterator[Observation]:
         """What stood at the places of a week, with the decision of ``classifier``, else the latest.
 
         Each page's last reading, in the order of the plan and the places. ``planned=False`` gives
         saved pages outside the plan by the week of their observation; ``week=None`` those that do
         not tell their time. ``comparisons=True`` gives what is kept beside the
-        answers of units, ``None`` both.
+        answers of units, ``None`` both. ``planned=True`` gives pages of the list, with
+        ``second_way`` those of the second way of looking, in their first reading.
         """
+        # Nothing freezes the second way: its pages' first reading stands.
+        parser = _first_parser() if second_way else db.Response.parser
         query = observations_with(_decision_of(classifier)).where(
-            db.Observation.week.is_not_distinct_from(week),
-            db.Observation.parser == db.Response.parser,
+            db.Observation.week.is_not_distinct_from(week), db.Observation.parser == parser
         )
         if comparisons is not None:
             query = query.where(db.Response.comparison == comparisons)
         if planned is not None:
             inside = db.Observation.unit_id
             query = query.where(inside.is_not(None) if planned else inside.is_(None))
+        if planned:
+            query = query.where((db.Entry.stratum == Stratum.second_way) == second_way)
         with self.database.read() as connection:
             yield from stream(connection, query)
 
     def listing_keys(self, week: str) -> set[ListingKey]:
-        """The listings of which a page of the week shows any version, by its last reading."""
+        """The listings of which a page of the week shows any version, by its last reading.
+
+        Pages of the second way of looking do not count.
+        """
         query = (
             select(db.Listing.platform, db.Listing.item)
             .select_from(db.Observation)
@@ -66,6 +74,7 @@ class Observations:
                 db.Observation.week == week,
                 db.Observation.parser == db.Response.parser,
                 ~db.Response.comparison,
+                not_second_way(db.Observation.unit_id),
             )
             .distinct()
         )
@@ -73,7 +82,7 @@ class Observations:
             return {ListingKey(*row) for row in connection.execute(query)}
 
     def presence(self, first_week: str, last_week: str) -> dict[tuple[str, str], Presence]:
-        """How often result pages of the plan told each field, by platform and week.
+        """How often result pages of the list told each field, by platform and week.
 
         Of all weeks from the first to the last; each page's last reading.
         """
@@ -100,6 +109,7 @@ class Observations:
                 db.Observation.parser == db.Response.parser,
                 db.Observation.unit_id.is_not(None),
                 ~db.Response.comparison,
+                not_second_way(db.Observation.unit_id),
             )
             .group_by(db.Response.platform, db.Observation.week)
         )
@@ -137,9 +147,31 @@ def _decision_of(classifier: str | None) -> ColumnElement[bool]:
     return and_(of_version, db.Classification.id == latest.scalar_subquery())
 
 
+def not_second_way(unit_id: Any) -> ColumnElement[bool]:
+    """Whether a page is of the list or outside the plan, by the id of its unit (or null)."""
+    # Asked once for a query, not for each of its rows.
+    second_way = (
+        select(db.SampleUnit.id)
+        .join(db.Entry, db.Entry.id == db.SampleUnit.entry_id)
+        .where(db.Entry.stratum == Stratum.second_way)
+        .correlate(None)
+    )
+    return func.coalesce(unit_id, "").not_in(second_way)
+
+
+def _first_parser() -> Any:
+    """The parser version that first read a page."""
+    reading = aliased(db.Observation)
+    first = select(reading.parser).where(reading.response_id == db.Response.id)
+    return first.order_by(reading.id).limit(1).correlate(db.Response).scalar_subquery()
+
+
 def _first_seen() -> ColumnElement[str | None]:
+    """The first week in which the list, or a saved page, showed the listing."""
     seen, version = aliased(db.Observation), aliased(db.ListingVersion)
-    first = select(func.min(seen.week)).where(seen.listing_version_id == version.id)
+    first = select(func.min(seen.week)).where(
+        seen.listing_version_id == version.id, not_second_way(seen.unit_id)
+    )
     query = select(func.min(first.scalar_subquery())).where(version.listing_id == db.Listing.id)
     return query.correlate(db.Listing).scalar_subquery()
 

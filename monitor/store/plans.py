@@ -18,6 +18,7 @@ from monitor.model import (
     Plan,
     PlannedUnit,
     Shortfall,
+    Stratum,
     UnitRecord,
     UnitState,
 )
@@ -163,8 +164,10 @@ class Units:
             units = [value_of(PlannedUnit, row) for row in connection.execute(query)]
         return next((unit for unit in units if same_page(unit.url, url)), None)
 
-    def of_week(self, week: str, platform: str | None = None) -> tuple[UnitRecord, ...]:
-        """All units of a week and what became of them."""
+    def of_week(
+        self, week: str, platform: str | None = None, *, second_way: bool = False
+    ) -> tuple[UnitRecord, ...]:
+        """The list's units of a week and what became of them, or those of the second way."""
         current = (
             select(db.Observation.unit_id, func.count().label("places"))
             .join(db.Response, db.Response.id == db.Observation.response_id)
@@ -197,6 +200,7 @@ class Units:
             func.coalesce(unreadable.c.positions, 0).label("unreadable"),
             refused.label("refused_crawler"),
         )
+        query = query.where((db.Entry.stratum == Stratum.second_way) == second_way)
         query = query.outerjoin(current, current.c.unit_id == db.SampleUnit.id)
         query = query.outerjoin(unreadable, unreadable.c.unit_id == db.SampleUnit.id)
         with self.database.read() as connection:

@@ -46,9 +46,10 @@ def _save_frame(connection: Connection, frame: Frame) -> None:
     insert_missing(connection, db.FrameVersion, [version])
     entries = [
         row_of(db.Entry, entry, frame_version=frame.version, entry=entry.id)
-        for entry in frame.entries
+        for entry in (*frame.entries, *frame.second_way)
     ]
-    insert_missing(connection, db.Platform, [{"id": x.platform} for x in frame.entries])
+    platforms = {entry["platform"] for entry in entries}
+    insert_missing(connection, db.Platform, [{"id": platform} for platform in sorted(platforms)])
     upsert(connection, db.Entry, entries, ["frame_version", "platform", "entry"])
 
 

@@ -19,7 +19,7 @@ from monitor.model import (
 from monitor.store import schema as db
 from monitor.store.database import SAMPLED_ROWS, AnySelect, Database, table
 from monitor.store.errors import StoreError
-from monitor.store.observations import observations_with, stream
+from monitor.store.observations import not_second_way, observations_with, stream
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ def _planned(week: str) -> tuple[Any, ...]:
         db.Observation.unit_id.is_not(None),
         db.Observation.parser == db.Response.parser,
         ~db.Response.comparison,
+        not_second_way(db.Observation.unit_id),
     )
 
 

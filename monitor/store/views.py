@@ -74,7 +74,11 @@ _PLACE = (
     ("cluster", "e.cluster", "product group the entry looks for; null outside the plan"),
 )
 _FOUND = (
-    ("stratum", "e.stratum", "head, tail or synonym; null outside the plan"),
+    (
+        "stratum",
+        "e.stratum",
+        "head, tail, synonym or second_way (in no share); null outside the plan",
+    ),
     ("entry", "e.entry", "id of the entry"),
     ("entry_core", "e.core", "the entry is looked at every week, not drawn anew"),
     ("query", "e.query", "what was searched or opened"),
@@ -250,7 +254,7 @@ UNITS = View(
         ("week", "u.week", "ISO week in Asia/Jakarta"),
         ("platform", "u.platform", "platform"),
         ("cluster", "e.cluster", "product group the entry looks for"),
-        ("stratum", "e.stratum", "head, tail or synonym"),
+        ("stratum", "e.stratum", "head, tail, synonym or second_way (in no share)"),
         ("entry", "e.entry", "id of the entry"),
         ("entry_core", "e.core", "the entry is looked at every week, not drawn anew"),
         ("kind", "e.kind", "keyword, category or feed"),
@@ -299,7 +303,7 @@ COVERAGE = View(
         ("week", "u.week", "ISO week in Asia/Jakarta"),
         ("platform", "u.platform", "platform"),
         ("cluster", "e.cluster", "product group the entry looks for"),
-        ("stratum", "e.stratum", "head, tail or synonym"),
+        ("stratum", "e.stratum", "head, tail, synonym or second_way (in no share)"),
         ("units", "count(*)", "units planned"),
         ("sampled", _count("sampled"), "answered with listings"),
         ("empty", _count("empty"), "answered, proven to have no results"),

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from monitor.model import Findings
 from reports.edition import write_edition
 from reports.messages import LANGUAGES, Messages
-from reports.tables import CELLS, LISTINGS, harmless, to_csv
+from reports.tables import CELLS, DISPLAYED_SHARES, INDICATORS, LISTINGS, harmless, to_csv
 
 from .weeks import with_waiting
 
@@ -56,6 +56,36 @@ def test_the_indonesian_csv_has_words_and_decimal_commas(rich: Findings, tmp_pat
     assert not [code for code in codes | {"textile_fashion", "non_compliant"} if code in text]
 
 
+def test_csv_of_indicators_and_own_pages_gives_the_numbers_of_the_findings(
+    rich: Findings, tmp_path: Path
+) -> None:
+    write_edition(rich, tmp_path, lang="en")
+    rows = rows_of(tmp_path / "indicators.en.csv")
+    shares = rows_of(tmp_path / "displayed.en.csv")
+    assert list(rows[0]) == list(INDICATORS)
+    assert list(shares[0]) == list(DISPLAYED_SHARES)
+    figures = [(row["platform"], row["measure"], row["value"]) for row in rows] + [
+        (row["platform"], f"{row['seller_origin']}_{row['measure']}", row["share"])
+        for row in shares
+    ]
+    expected = [
+        (i.platform, i.name, "" if i.value is None else str(i.value)) for i in rich.indicators
+    ]
+    assert sorted(figures) == sorted(expected)
+    assert all(bool(row["reason"]) is not bool(row["value"]) for row in rows)
+
+
+def test_the_indonesian_csv_of_indicators_has_words_and_decimal_commas(
+    rich: Findings, tmp_path: Path
+) -> None:
+    write_edition(rich, tmp_path)
+    text = (tmp_path / "indicators.id.csv").read_text(encoding="utf-8-sig")
+    first, *_ = csv.DictReader(io.StringIO(text), delimiter=";")
+    assert first["Yang diukur"]
+    assert "," in first["Angka dalam satuannya"]
+    assert first["Satuan angka"] in {"rasio", "bagian", "jumlah"}
+
+
 def test_csv_of_listings_holds_every_list(rich: Findings, tmp_path: Path) -> None:
     write_edition(rich, tmp_path)
     rows = rows_of(tmp_path / "listings.csv")
@@ -72,13 +102,13 @@ def test_the_workbook_is_typed_filtered_and_explained(
 ) -> None:
     write_edition(rich, tmp_path, lang=lang)
     book = openpyxl.load_workbook(tmp_path / f"pantau-2026-W47.{lang}.xlsx")
-    _, about, cells, listings, coverage, columns, *codes = book.worksheets
+    _, about, cells, listings, coverage, indicators, displayed, columns, *codes = book.worksheets
     assert ("simulasi" if lang == "id" else "Simulated") in str(about["A4"].value)
-    for sheet in (cells, listings, coverage):
+    for sheet in (cells, listings, coverage, indicators, displayed):
         assert sheet.auto_filter.ref
         assert sheet.freeze_panes
     explained = {(row[0].value, row[1].value) for row in columns.iter_rows(min_row=2)}
-    for sheet in (cells, listings, coverage):
+    for sheet in (cells, listings, coverage, indicators, displayed):
         assert {(sheet.title, cell.value) for cell in sheet[1]} <= explained
     assert all(row[2].value for row in columns.iter_rows(min_row=2))
     assert len(codes) == (lang == "id")
@@ -87,6 +117,10 @@ def test_the_workbook_is_typed_filtered_and_explained(
     estimate = cells.cell(2, head[by_code["estimate"]])
     assert (estimate.value, estimate.number_format) == (pytest.approx(0.052), "0.00%")
     assert cells.cell(2, head[by_code["primary"]]).value is True
+    head = {cell.value: cell.column for cell in indicators[1]}
+    assert indicators.cell(2, head[by_code["value"]]).number_format == "#,##0.0000"
+    head = {cell.value: cell.column for cell in displayed[1]}
+    assert displayed.cell(2, head[by_code["share"]]).number_format == "0.00%"
     head = {cell.value: cell.column for cell in listings[1]}
     assert isinstance(listings.cell(2, head[by_code["observed_at"]]).value, datetime)
     assert listings.cell(2, head[by_code["price"]]).value == pytest.approx(26350, rel=1)
@@ -123,7 +157,7 @@ def test_an_indonesian_workbook_has_words_and_maps_them_to_codes(
 def test_the_public_workbook_has_no_sheet_of_listings(rich: Findings, tmp_path: Path) -> None:
     write_edition(rich, tmp_path, public=True)
     path = tmp_path / "pantau-2026-W47.id.xlsx"
-    assert len(openpyxl.load_workbook(path).worksheets) == 6
+    assert len(openpyxl.load_workbook(path).worksheets) == 8
     with zipfile.ZipFile(path) as parts:
         for name in parts.namelist():
             assert b"Toko Rekaan" not in parts.read(name)

@@ -88,7 +88,11 @@ class Intake:
         """At which other addresses the planned pages of a platform may have been saved."""
         if (platform, week) not in self._addresses:
             assert self.store is not None
-            units = (record.unit for record in self.store.units.of_week(week, platform))
+            records = (
+                *self.store.units.of_week(week, platform),
+                *self.store.units.of_week(week, platform, second_way=True),
+            )
+            units = (record.unit for record in records)
             self._addresses[platform, week] = Addresses(self.platforms[platform], units)
         return self._addresses[platform, week]
 

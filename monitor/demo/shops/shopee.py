@@ -45,7 +45,8 @@ class Shopee(Shop):
         size = max(1, min(request.number("limit", 60), 100))
         number = request.number("newest", 0) // size + 1
         query = request.query.get("keyword", "")
-        results = request.catalogue.results(self.id, query, request.week, number, size)
+        searched = query or request.catalogue.category(self.id, request.query.get("match_id", ""))
+        results = request.catalogue.results(self.id, searched, request.week, number, size)
         return json_response(
             {
                 "error": None,

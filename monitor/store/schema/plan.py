@@ -35,7 +35,7 @@ class Entry(Base):
     platform: Mapped[str] = mapped_column(ForeignKey("platform.id"), comment="platform it looks at")
     entry: Mapped[str] = mapped_column(comment="its id, unique within frame and platform")
     cluster: Mapped[Cluster] = mapped_column(comment="product group it looks for")
-    stratum: Mapped[Stratum] = mapped_column(comment="head, tail or synonym")
+    stratum: Mapped[Stratum] = mapped_column(comment="head, tail, synonym or second_way")
     kind: Mapped[EntryKind] = mapped_column(comment="keyword, category or feed")
     query: Mapped[str] = mapped_column(comment="what is searched or opened")
     weight: Mapped[float] = mapped_column(comment="weight in the mean over the frame")
