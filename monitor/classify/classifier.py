@@ -21,7 +21,8 @@ from monitor.classify.condition import (
     decide_condition,
 )
 from monitor.classify.lexicon import TermList, best
-from monitor.classify.model import CLUSTERS, FREQUENT, Batch, Floats, Integers, TitleModel
+from monitor.classify.model import FREQUENT, Batch, Floats, Integers, TitleModel
+from monitor.classify.model_file import CLUSTERS
 from monitor.classify.origin import (
     CrossBorderDecision,
     OriginSignals,

@@ -12,12 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-GRAMS = (3, 4, 5)
-BITS = 20
-BUCKETS = 1 << BITS
+from monitor.classify.model_file import BITS, GRAMS
+
 MAX_WORD = 32
-SCHEME = f"n-grams {min(GRAMS)}-{max(GRAMS)}, words, pairs; 2^{BITS} buckets; 1"
-"""What a model's weights are for; raise its last number when features change otherwise."""
 
 Hashes = NDArray[np.uint64]
 Integers = NDArray[np.int64]

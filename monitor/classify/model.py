@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-import zlib
 from collections.abc import Sequence
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitor.classify import features, text
-from monitor.model import Cluster, PantauError
+from monitor.classify.model_file import CLUSTERS, ModelFile
 
-CLUSTERS = (Cluster.textile_fashion, Cluster.food_beverage, Cluster.crafts, Cluster.other)
 MAX_WORDS = 400_000
-FILE = "title_model.npz"
 
 _Kind = TypeVar("_Kind", bound=np.generic)
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-
-
-class ModelError(PantauError):
-    """A model file is missing, broken or made for other code; the message says how to mend it."""
 
 
 LETTERED, FREQUENT = 1, 2
@@ -120,24 +110,17 @@ class TitleModel:
     """Scores titles. ``frequent`` are the words of three or more training titles.
 
     ``base`` is the digest of the model this one was trained on top of, empty for the shipped one.
+    Raises ``ModelError`` for bytes that are none of this version.
     """
 
     def __init__(self, packed: bytes) -> None:
-        try:
-            with np.load(io.BytesIO(packed), allow_pickle=False) as stored:
-                scheme = stored["features"].tobytes().decode()
-                self.base: str = stored["base"].tobytes().decode()
-                self.weights: NDArray[np.float32] = stored["weights"].astype(np.float32)
-                self.bias: NDArray[np.float32] = stored["bias"].astype(np.float32)
-                self.coefficients: Floats = stored["confidence"].astype(np.float64)
-                self.frequent: bytes = stored["frequent"].tobytes()
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
-            raise ModelError(f"not a title model ({error})") from error
-        if scheme != features.SCHEME or self.weights.shape != (features.BUCKETS, len(CLUSTERS)):
-            raise ModelError(
-                f"made for other features ({scheme}) than this version of the software"
-            )
-        self.digest = hashlib.sha256(packed).hexdigest()
+        file = ModelFile(packed)
+        self.base, self.digest = file.base, file.digest
+        with np.load(io.BytesIO(packed), allow_pickle=False) as stored:
+            self.weights: NDArray[np.float32] = stored["weights"].astype(np.float32)
+            self.bias: NDArray[np.float32] = stored["bias"].astype(np.float32)
+            self.coefficients: Floats = stored["confidence"].astype(np.float64)
+            self.frequent: bytes = stored["frequent"].tobytes()
 
     @cached_property
     def words(self) -> WordVocabulary:
@@ -147,25 +130,12 @@ class TitleModel:
     @classmethod
     def packaged(cls) -> TitleModel:
         """The model shipped with the package."""
-        file = resources.files("monitor.classify") / "data" / FILE
-        try:
-            return cls(file.read_bytes())
-        except (FileNotFoundError, ModelError) as error:
-            why = error if isinstance(error, ModelError) else "missing"
-            raise ModelError(f"{FILE} of the package: {why}; install the software again") from error
+        return cls(ModelFile.packaged().packed)
 
     @classmethod
     def of_home(cls, file: Path) -> TitleModel:
         """The model in ``file`` where a home has one, else the shipped one."""
-        try:
-            return cls(file.read_bytes())
-        except FileNotFoundError:
-            return cls.packaged()
-        except ModelError as error:
-            raise ModelError(
-                f"{file}: {error}; train it again with: pantau train, or go back to the shipped"
-                " model with: pantau train --shipped"
-            ) from error
+        return cls(ModelFile.of_home(file).packed)
 
     def read(self, titles: Sequence[str]) -> Batch:
         """The titles as words; forgets all words first when too many are remembered."""

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from monitor.classify import corpus, features
 from monitor.classify.corpus import TrainingTitle
 from monitor.classify.model import (
-    CLUSTERS,
     Batch,
     Floats,
     TitleModel,
@@ -23,6 +22,7 @@ from monitor.classify.model import (
     best_and_lead,
     confidence,
 )
+from monitor.classify.model_file import BUCKETS, CLUSTERS, SCHEME
 from monitor.model import Value
 from monitor.registry import Registry, load_registry
 
@@ -116,7 +116,7 @@ class Material:
         target = io.BytesIO()
         np.savez_compressed(
             target,
-            features=_bytes(features.SCHEME.encode()),
+            features=_bytes(SCHEME.encode()),
             base=_bytes(self._base.digest.encode() if self._base is not None else b""),
             weights=fit.weights.astype(np.float16),
             bias=np.round(fit.bias, 6),
@@ -172,20 +172,20 @@ class _Matrix:
     """Titles × buckets: how often each feature occurs, and each title's number of features."""
 
     def __init__(self, titles: Sequence[str]) -> None:
-        words = WordVocabulary(np.zeros((features.BUCKETS, len(CLUSTERS)), np.float32), b"")
+        words = WordVocabulary(np.zeros((BUCKETS, len(CLUSTERS)), np.float32), b"")
         batch = Batch(words, titles)
         vocabulary = len(words.spelled)
         buckets, counts = features.hash_grams(words.spelled, words.hashes[:vocabulary])
         spelled = sp.csr_array(
             (np.ones(len(buckets)), buckets, np.concatenate([[0], np.cumsum(counts)])),
-            shape=(vocabulary, features.BUCKETS),
+            shape=(vocabulary, BUCKETS),
         )
         used = sp.csr_array(
             (np.ones(len(batch.ids)), (batch.row, batch.ids)), shape=(len(titles), vocabulary)
         )
         first, pairs = batch.pairs()
         self.counts = used @ spelled + sp.csr_array(
-            (np.ones(len(pairs)), (batch.row[first], pairs)), shape=(len(titles), features.BUCKETS)
+            (np.ones(len(pairs)), (batch.row[first], pairs)), shape=(len(titles), BUCKETS)
         )
         number = used @ counts + np.maximum(batch.count - 1, 0)
         self._norm = np.sqrt(np.maximum(number, 1))
@@ -241,10 +241,10 @@ def _fit(
         design = sp.csr_array(sp.hstack([design, sp.csr_array(base_margins)]))
     machine = LinearSVC(C=COST, random_state=0)
     machine.fit(design, target[rows], sample_weight=weight[rows])
-    weights = (machine.coef_[:, : features.BUCKETS] * idf[None, :] * SCALE).T
+    weights = (machine.coef_[:, :BUCKETS] * idf[None, :] * SCALE).T
     bias = machine.intercept_
     if base is not None:
-        mix = machine.coef_[:, features.BUCKETS :].T
+        mix = machine.coef_[:, BUCKETS:].T
         weights = weights + base.weights @ mix
         bias = bias + base.bias @ mix
     return Fit(weights=weights.astype(np.float16).astype(np.float32), bias=bias)

@@ -45,7 +45,8 @@ def classify(file: Path | None, form: str | None) -> None:
             version, number = classify_store(config, registry, store, origin=config.origin)
         say(f"classifier {version}: {number} listings classified")
         return
-    from monitor.classify import Classifier, classify_stream
+    from monitor.classify.classifier import Classifier
+    from monitor.classify.stream import classify_stream
 
     config, registry = load_settings()
     name = str(file)

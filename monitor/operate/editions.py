@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from monitor.classify import Classifier, classify_listings
+from monitor.classify.classifier import Classifier, classify_listings
 from monitor.config import Config, PantauError
 from monitor.crawl.spider import load_spiders
 from monitor.crawl.version import PARSER

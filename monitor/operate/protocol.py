@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from monitor import __version__
-from monitor.classify import Classifier
+from monitor.classify.classifier import Classifier
 from monitor.config import Config
 from monitor.crawl.version import PARSER
 from monitor.estimate import Settings, intervals, multiplicity, refusals, verdicts

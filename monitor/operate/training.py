@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 
-from monitor.classify import ModelError
 from monitor.classify.corpus import TrainingTitle
 from monitor.classify.model import TitleModel
+from monitor.classify.model_file import ModelError
 from monitor.classify.retrain import Retraining, own_examples, retrain
 from monitor.config import Config, PantauError
 from monitor.labels import resolve

@@ -8,16 +8,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlalchemy import Connection, Engine, Executable, Row, Select, Table, create_engine, event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, StatementError
 from sqlalchemy.orm import DeclarativeBase
 
 from monitor.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 AnyRow = Row[*tuple[Any, ...]]
 AnySelect = Select[*tuple[Any, ...]]
@@ -25,7 +28,7 @@ BUSY_SECONDS = 60
 BATCH = 1000
 SAMPLED_ROWS = 400
 """Rows of each index that are looked at for the query planner, where it is done in passing."""
-_DIALECTS = {"sqlite": sqlite, "postgresql": postgresql}
+_BACKENDS = {"sqlite", "postgresql"}
 _DRIVERS = {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}
 _UNDECODABLE = re.compile(r"Could not decode to UTF-8 column '(\w+)'.*", re.DOTALL)
 _ADDRESSES = "sqlite:///PATH or postgresql+psycopg://…"
@@ -161,7 +164,7 @@ def _parse(url: str) -> URL:
         backend = parsed.get_backend_name()
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
-        if backend in _DIALECTS and parsed.drivername not in _DRIVERS:
+        if backend in _BACKENDS and parsed.drivername not in _DRIVERS:
             raise StoreError(f"{parsed.drivername} is not supported; write {_ADDRESSES}")
         parsed.get_dialect().import_dbapi()
     except (ArgumentError, NoSuchModuleError) as error:
@@ -169,10 +172,10 @@ def _parse(url: str) -> URL:
             f"{url.partition(':')[0]!r} begins no database address; use {_ADDRESSES}"
         ) from error
     except ModuleNotFoundError as error:
-        if backend in _DIALECTS:
+        if backend in _BACKENDS:
             mend = "run: pip install 'psycopg[binary]'"
             raise StoreError(f"psycopg is not installed; {mend}") from error
-    if backend not in _DIALECTS:
+    if backend not in _BACKENDS:
         raise StoreError(f"{backend} is not supported; use SQLite or PostgreSQL")
     if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise StoreError("a store needs a file: sqlite:///PATH")
@@ -222,6 +225,18 @@ def table(model: type[DeclarativeBase]) -> Table:
     return mapped
 
 
+def _insert(
+    connection: Connection, model: type[DeclarativeBase]
+) -> sqlite.Insert | postgresql.Insert:
+    """An insertion that can say what becomes of rows that are there."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table(model))
+    # Not at the top: most homes have SQLite, and import PostgreSQL's dialect for nothing.
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table(model))
+
+
 def insert_missing(
     connection: Connection, model: type[DeclarativeBase], rows: Iterable[Mapping[str, Any]]
 ) -> int:
@@ -229,7 +244,7 @@ def insert_missing(
     rows = list(rows)
     if not rows:
         return 0
-    insert = _DIALECTS[connection.dialect.name].insert(table(model)).on_conflict_do_nothing()
+    insert = _insert(connection, model).on_conflict_do_nothing()
     if connection.dialect.name == "sqlite":
         return connection.execute(insert, rows).rowcount
     # psycopg counts nothing where several rows go in one round trip.
@@ -247,7 +262,7 @@ def upsert(
     rows = list(rows)
     if not rows:
         return
-    insert = _DIALECTS[connection.dialect.name].insert(table(model))
+    insert = _insert(connection, model)
     changed = {name: insert.excluded[name] for name in rows[0] if name not in keys}
     connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), rows)
 

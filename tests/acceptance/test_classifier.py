@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from monitor.classify import Classifier, corpus
+from monitor.classify import corpus
+from monitor.classify.classifier import Classifier
 from monitor.classify.locations import locate
-from monitor.classify.model import CLUSTERS, TitleModel
+from monitor.classify.model import TitleModel
+from monitor.classify.model_file import CLUSTERS
 from monitor.classify.train import TEST_FOLD, Material, f1_of, material
 from monitor.model import Cluster, Condition, Listing
 from monitor.registry import load_registry

@@ -3,7 +3,8 @@
 A module measures in a generator ``run()`` that yields ``{name, value, unit, reference, ratio}``.
 ``sentences`` can be held to some worlds and seeds: ``sentences --worlds hard --seeds 3``; ``years``
 makes a store of a size: ``years --weeks 260 --positions 10000000``; ``year --weeks 20`` is
-a part of the year, ``year --minutes 60`` gives it more time.
+a part of the year, ``year --minutes 60`` gives it more time; ``kills --kills 200 --minutes 40
+--seed 2`` kills so often and at other moments.
 """
 
 import argparse
@@ -17,6 +18,7 @@ OPTIONS = {
     "sentences": ("worlds", "seeds"),
     "years": ("weeks", "positions"),
     "year": ("weeks", "minutes"),
+    "kills": ("kills", "minutes", "seed"),
 }
 """Options that only some modules take."""
 
@@ -29,6 +31,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--weeks", type=int, default=argparse.SUPPRESS)
     parser.add_argument("--minutes", type=float, default=argparse.SUPPRESS)
     parser.add_argument("--positions", type=int, default=argparse.SUPPRESS)
+    parser.add_argument("--kills", type=int, default=argparse.SUPPRESS)
+    parser.add_argument("--seed", type=int, default=argparse.SUPPRESS)
     options = vars(parser.parse_args(arguments))
     wanted = options.pop("modules")
     for name in options:

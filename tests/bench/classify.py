@@ -25,10 +25,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.classify import Classifier, classify_stream, corpus, text
+from monitor.classify import corpus, text
+from monitor.classify.classifier import Classifier
 from monitor.classify.corpus import FOLDS, TrainingTitle
 from monitor.classify.lexicon import TermList
-from monitor.classify.model import CLUSTERS, Floats, TitleModel
+from monitor.classify.model import Floats, TitleModel
+from monitor.classify.model_file import CLUSTERS
+from monitor.classify.stream import classify_stream
 from monitor.classify.train import TEST_FOLD, Material, f1_of, fit_of, material
 from monitor.model import Cluster, Listing
 from monitor.registry import Registry, load_registry
@@ -292,7 +295,7 @@ def _rate(way: Callable[[], object], titles: Sequence[str]) -> float:
 
 def _start() -> Iterator[Row]:
     code = (
-        "import time; t = time.process_time(); from monitor.classify import Classifier;"
+        "import time; t = time.process_time(); from monitor.classify.classifier import Classifier;"
         "c = Classifier.load(); print(time.process_time() - t)"
     )
     environment = os.environ | {"OMP_NUM_THREADS": "1"}

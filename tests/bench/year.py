@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from monitor.config import Config, PantauError, load_config, previous_week, week_of, week_start
 from monitor.demo import DemoServer, Oracle
@@ -61,8 +61,8 @@ evidence_weeks = 26
 """
 HOURS = ((0, 10), (3, 5), (7, 5), (8, 5), (22, 5))
 """Hours and minutes (WIB) of the looks of a day; the daemon's own come hourly."""
-REPORT_WEEKS = (13, 51)
-"""Weeks, from 0, whose report is measured: the fourteenth and the last."""
+REPORT_WEEKS = (13, 26, 39, 51)
+"""Weeks, from 0, in which the report is measured; each later one is held to the first."""
 BUDGET = 30
 
 
@@ -296,7 +296,21 @@ class Calendar:
         Trouble("platform refuses for a month", 12, 15, r"shopee: .* units answered"),
         Trouble("layout changed", 18, 18, r"tokopedia.*(units answered|listings)"),
         Trouble("field lost", 21, 21, r"shopee: .*\w in \d+% of \d+ listings"),
+        Trouble("plan killed", 23, 23, r"plan: .* failed"),
+        Trouble("draw killed", 24, 24, r"draw: .* failed"),
+        Trouble("visits killed", 25, 25, r"visits: .* failed"),
+        Trouble("final edition killed", 26, 26, r"final: .* failed"),
     )
+
+    KILLS: ClassVar = {
+        (1, 1, 22): "crawl shopee",
+        (8, 1, 7): "--watched report",
+        (23, 1, 0): "--watched plan",
+        (24, 1, 8): "--watched audit draw",
+        (25, 2, 3): "--watched audit draw",
+        (26, 5, 7): "--watched report",
+    }
+    """Words of a command to be killed, by week (from 0), day and hour."""
 
     def strike(self, at: datetime) -> None:
         """Begin and end the faults that are due at a look."""
@@ -315,8 +329,7 @@ class Calendar:
         self._network(down=(number, day, local.hour) == (3, 1, 22))
         self._wrong_clock(on=number == 9 and day == 3)
         self._evidence(away=(number, day) == (2, 2) and local.hour in {7, 8})
-        if (number, day, local.hour) in {(1, 1, 22), (8, 1, 7)}:
-            what = "--watched report" if number == 8 else "crawl shopee"
+        if what := self.KILLS.get((number, day, local.hour)):
             threading.Thread(target=self._kill, args=(what,), daemon=True).start()
 
     def _page_faults(self, number: int) -> Iterator[Fault]:
@@ -370,7 +383,7 @@ class Calendar:
                     environment = (folder / "environ").read_bytes()
                     ours = f"PANTAU_HOME={self.year.home}".encode() in environment
                     if ours and what in words:
-                        time.sleep(1.0)
+                        time.sleep(0.3)
                         os.kill(int(folder.name), signal.SIGKILL)
                         self.counts["killed"] += 1
                         return
@@ -422,6 +435,8 @@ def faults_told(year: Year, calendar: Calendar) -> Iterator[dict[str, Any]]:
             sys.stderr.write(f"unexplained: {told.at:%Y-%m-%d %H:%M} {told.kind} {told.line}\n")
     unexplained = sum(told not in explained for told in year.messages)
     yield row("messages that no fault explains", unexplained, "messages", 0)
+    due = sum(number < len(year.weeks) for number, _, _ in calendar.KILLS)
+    yield row("processes killed", calendar.counts["killed"], "processes", due)
 
 
 def kept(year: Year) -> Iterator[dict[str, Any]]:
@@ -471,9 +486,13 @@ def growth(year: Year) -> Iterator[dict[str, Any]]:
         early, late = sizes[half - 1] / half, (sizes[-1] - sizes[half - 1]) / (len(sizes) - half)
         yield row(f"{name}: KiB a week, second half beside the first", late / 1024, "KiB",
                   early / 1024)  # fmt: skip
-    if len(year.costs) == len(REPORT_WEEKS):
-        early, late = (year.costs[number] for number in REPORT_WEEKS)
-        yield row("processor time of the report, week 52 beside week 14", late, "s", early)
+    early = year.costs.get(REPORT_WEEKS[0])
+    for number in REPORT_WEEKS[1:]:
+        if number in year.costs:
+            name = (
+                f"processor time of the report, week {number + 1} beside week {REPORT_WEEKS[0] + 1}"
+            )
+            yield row(name, year.costs[number], "s", early)
 
 
 def row(name: str, value: float, unit: str, reference: float | None) -> dict[str, Any]:

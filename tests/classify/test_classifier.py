@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from monitor.classify import Classifier, classify_listings
+from monitor.classify.classifier import Classifier, classify_listings
 from monitor.model import Classification, Cluster, CrossBorder, Listing
 from monitor.registry import load_registry
 

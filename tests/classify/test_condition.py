@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from monitor.classify import Classifier
+from monitor.classify.classifier import Classifier
 from monitor.classify.condition import condition_phrases
 from monitor.model import Classification, Condition, Listing, Prohibited
 

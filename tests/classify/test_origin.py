@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from monitor.classify import Classifier
+from monitor.classify.classifier import Classifier
 from monitor.classify.locations import province_of
 from monitor.model import Classification, CrossBorder, Listing
 

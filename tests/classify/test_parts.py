@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from monitor.classify import corpus, features, text
 from monitor.classify.lexicon import TermList
-from monitor.classify.model import Batch, ModelError, TitleModel, WordVocabulary
+from monitor.classify.model import Batch, TitleModel, WordVocabulary
+from monitor.classify.model_file import BUCKETS, GRAMS, ModelError
 from monitor.classify.paths import decide_path, names
 from monitor.classify.relisting import image_key, relistings
 from monitor.model import Cluster, Listing
@@ -60,7 +61,7 @@ def test_numbering_grows() -> None:
 def test_grams_of_a_word() -> None:
     split = features.split(text.encode(["batik", "a"]))
     buckets, counts = features.hash_grams([b"batik", b"a"], split.hashes)
-    grams_of_batik = sum(len(" batik ") - n + 1 for n in features.GRAMS)
+    grams_of_batik = sum(len(" batik ") - n + 1 for n in GRAMS)
     assert counts.tolist() == [grams_of_batik + 1, 2]
     alone, _ = features.hash_grams([b"a"], split.hashes[1:])
     assert buckets[counts[0] :].tolist() == alone.tolist()
@@ -82,7 +83,7 @@ def test_plain_titles(title: str, words: bytes) -> None:
 
 
 def terms_in(title: str, terms: list[str]) -> list[str]:
-    words = WordVocabulary(np.zeros((features.BUCKETS, 4), np.float32), b"")
+    words = WordVocabulary(np.zeros((BUCKETS, 4), np.float32), b"")
     index = TermList(((term, i) for i, term in enumerate(terms)), misspelt=True)
     return [terms[value] for value in index.find(Batch(words, [title])).value.tolist()]
 
@@ -104,7 +105,7 @@ def test_longest_terms_win(title: str, expected: list[str]) -> None:
 
 
 def test_terms_do_not_reach_into_the_next_title() -> None:
-    words = WordVocabulary(np.zeros((features.BUCKETS, 4), np.float32), b"")
+    words = WordVocabulary(np.zeros((BUCKETS, 4), np.float32), b"")
     index = TermList([("sarung bantal", 0)])
     assert len(index.find(Batch(words, ["kain sarung", "bantal"])).value) == 0
 

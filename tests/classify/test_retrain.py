@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.classify import Classifier
+from monitor.classify.classifier import Classifier
 from monitor.classify.corpus import CorpusError, fold_of
 from monitor.classify.model import TitleModel
 from monitor.classify.retrain import BY_PATH, JUDGED, LEAST, own_examples, retrain

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.classify import Classifier, Counts, StreamError, classify_stream
-from monitor.classify.stream import COLUMNS
+from monitor.classify.classifier import Classifier
+from monitor.classify.stream import COLUMNS, Counts, StreamError, classify_stream
 
 Problems = list[tuple[int, str]]
 

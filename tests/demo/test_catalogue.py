@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.classify import Classifier
+from monitor.classify.classifier import Classifier
 from monitor.config import previous_week
 from monitor.demo import Catalogue
 from monitor.demo.foreign_shares import COUNTRY_ON_RESULT_PAGES, cluster_shares, entry_shares

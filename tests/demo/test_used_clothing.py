@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.classify import Classifier
+from monitor.classify.classifier import Classifier
 from monitor.demo import Oracle, World
 from monitor.demo.catalogue import Catalogue
 from monitor.demo.shops import SHOPS

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from monitor.classify import Classifier
+from monitor.classify.classifier import Classifier
 from monitor.config import week_start
 from monitor.demo import Oracle, World, truth
 from monitor.demo.catalogue import Catalogue
