@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
+from functools import cache, partial
 from pathlib import Path
 
 from monitor.config import SECRETS, Config, PantauError
@@ -15,11 +16,10 @@ from monitor.crawl.chromium import find_chromium
 from monitor.crawl.signatures import unproven_parts
 from monitor.model import Value
 from monitor.operate.channels import is_readable
-from monitor.operate.evidence_check import store_problems
 from monitor.operate.pauses import paused_jobs
 from monitor.operate.timetable import jobs
 from monitor.process import OTHERS, is_locked
-from monitor.registry import load_registry
+from monitor.registry import Registry, load_registry
 from monitor.store import Store, is_absent, refuse_lost_store
 
 LEAST_FREE_BYTES = 2 * 2**30
@@ -50,9 +50,9 @@ class UnfitError(PantauError):
 
 def examine(config: Config) -> Iterator[Check]:
     """All checks, one after the other; none of them changes anything."""
-    for name, check, mend in _CHECKS:
+    for name, check, mend in _checks(config):
         try:
-            state, advice = check(config)
+            state, advice = check()
         except PantauError as error:
             # An error that names a mend of its own names it after a semicolon.
             state, _, own_mend = str(error).partition("; ")
@@ -135,6 +135,9 @@ def _database(config: Config) -> tuple[str, str | None]:
 def _evidence(config: Config) -> tuple[str, str | None]:
     if is_absent(config.database_url) or Store.is_empty(config.database_url):
         return "no database to compare it with", None
+    # Not at the top: pantau status asks this module for the disk, and does without warcio.
+    from monitor.operate.evidence_check import store_problems
+
     with Store.of_home(config, create=False) as store:
         problems = list(store_problems(store, config.evidence))
         files = len(store.evidence_files())
@@ -156,8 +159,7 @@ def _time_stamps(config: Config) -> tuple[str, str | None]:
     return f"{len(authorities)} authorities, whose certificates can be read", None
 
 
-def _registry(config: Config) -> tuple[str, str | None]:
-    registry = load_registry(config.registry, config.confirmations)
+def _registry(registry: Registry) -> tuple[str, str | None]:
     unconfirmed = [
         policy.id for policy in registry.policies if policy.primary_for and not policy.may_accuse
     ]
@@ -234,8 +236,8 @@ def _pages_in_a_browser(config: Config) -> str:
     return f"the crawl of {', '.join(names)}" if names else "pages that need one"
 
 
-def _schedule(config: Config) -> tuple[str, str | None]:
-    number = len(jobs(config, load_registry(config.registry, config.confirmations)))
+def _schedule(config: Config, registry: Registry) -> tuple[str, str | None]:
+    number = len(jobs(config, registry))
     paused_jobs(config)
     if is_locked(config.daemon_lock):
         return f"running, {number} jobs", None
@@ -268,30 +270,41 @@ def _channels(variable: str, urls: Sequence[str]) -> str:
 
 
 _ADDRESSES = "correct {}; how addresses look: https://appriseit.com"
-_CHECKS: tuple[tuple[str, Callable[[Config], tuple[str, str | None]], str | None], ...] = (
-    ("home", _home, "set PANTAU_HOME to a folder of this user"),
-    ("secrets", _secret_files, None),
-    ("disk", free_space, None),
-    (
-        "database",
-        _database,
-        "pantau db upgrade after an update; pantau db restore FILE where it is damaged",
-    ),
-    (
-        "evidence",
-        _evidence,
-        "restore evidence/ from a copy; pantau evidence verify names every file",
-    ),
-    ("time stamps", _time_stamps, "correct [time_stamps] of pantau.toml"),
-    ("registry", _registry, "edit the entry"),
-    ("pages", _pages, None),
-    ("classifier", _title_model, "pantau train, or pantau train --shipped"),
-    ("contact", _contact, None),
-    ("browser", _browser, None),
-    ("schedule", _schedule, "correct the setting; pantau schedule list shows the jobs"),
-    ("notify", _notification, _ADDRESSES.format("PANTAU_NOTIFY")),
-    ("handover", _delivery, _ADDRESSES.format("PANTAU_HANDOVER")),
-)
+
+
+def _checks(
+    config: Config,
+) -> tuple[tuple[str, Callable[[], tuple[str, str | None]], str | None], ...]:
+    """Each check's name, the check, and the mend of its failure; the registry is read once."""
+    registry = cache(lambda: load_registry(config.registry, config.confirmations))
+    return (
+        ("home", partial(_home, config), "set PANTAU_HOME to a folder of this user"),
+        ("secrets", partial(_secret_files, config), None),
+        ("disk", partial(free_space, config), None),
+        (
+            "database",
+            partial(_database, config),
+            "pantau db upgrade after an update; pantau db restore FILE where it is damaged",
+        ),
+        (
+            "evidence",
+            partial(_evidence, config),
+            "restore evidence/ from a copy; pantau evidence verify names every file",
+        ),
+        ("time stamps", partial(_time_stamps, config), "correct [time_stamps] of pantau.toml"),
+        ("registry", lambda: _registry(registry()), "edit the entry"),
+        ("pages", partial(_pages, config), None),
+        ("classifier", partial(_title_model, config), "pantau train, or pantau train --shipped"),
+        ("contact", partial(_contact, config), None),
+        ("browser", partial(_browser, config), None),
+        (
+            "schedule",
+            lambda: _schedule(config, registry()),
+            "correct the setting; pantau schedule list shows the jobs",
+        ),
+        ("notify", partial(_notification, config), _ADDRESSES.format("PANTAU_NOTIFY")),
+        ("handover", partial(_delivery, config), _ADDRESSES.format("PANTAU_HANDOVER")),
+    )
 
 
 def _version(browser: str) -> str | None:

@@ -15,7 +15,6 @@ from monitor.operate.channels import MessageType, message_title, undelivered
 from monitor.operate.health import free_space
 from monitor.operate.notify import recent_alerts
 from monitor.operate.pauses import pause_lines, paused_jobs
-from monitor.operate.run_log import recorded
 from monitor.operate.status import OLD_VIEWS, daemon_line, is_finished_simulation, stale_editions
 from monitor.operate.timetable import WEEKLY_JOB, Job, MisfirePolicy, overdue
 from monitor.process import is_locked
@@ -113,6 +112,9 @@ def send_weekly_message(config: Config, store: Store, status: HomeStatus) -> Non
 
     Raises ``UndeliveredError`` where there is no address, or one did not take it.
     """
+    # Not at the top: it takes the libraries of the evidence, which a look at the home does without.
+    from monitor.operate.run_log import recorded
+
     body, kind = weekly_message(status)
     with recorded(store, WEEKLY_JOB, store.origin, week=week_of(status.at)):
         if not config.notify_to:

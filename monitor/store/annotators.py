@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from monitor.model import Role, Value
 from monitor.store import schema as db
-from monitor.store.database import Database, table, upsert
+from monitor.store.database import Database, upsert
 
 
 class Annotator(Value):
@@ -54,7 +54,9 @@ class Annotators:
     def end(self, name: str, roles: Collection[Role], ended_at: datetime) -> None:
         """Ends roles of a person; the others, and what the person did, stay."""
         role = db.PersonRole
-        end = update(role).where(role.person == name, role.role.in_(roles), role.ended_at.is_(None))
+        end = update(role).where(
+            role.c.person == name, role.c.role.in_(roles), role.c.ended_at.is_(None)
+        )
         with self.database.write() as connection:
             connection.execute(end.values(ended_at=ended_at))
 
@@ -65,8 +67,8 @@ class Annotators:
     def people(self) -> tuple[Annotator, ...]:
         """Everybody who was ever invited, by name, also those whose roles have ended."""
         role = db.PersonRole
-        current = select(role.person, role.role, role.id).where(role.ended_at.is_(None))
-        query = select(table(db.Annotator)).order_by(db.Annotator.name)
+        current = select(role.c.person, role.c.role, role.c.id).where(role.c.ended_at.is_(None))
+        query = select(db.Annotator).order_by(db.Annotator.c.name)
         with self.database.read() as connection:
             roles: dict[str, dict[Role, int]] = {}
             for person, name, number in connection.execute(current):

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select
 
 from monitor.model import AuditSample, Control, SampledListing
 from monitor.store import schema as db
-from monitor.store.database import AnyRow, Database, chunks, table
+from monitor.store.database import AnyRow, Database, chunks
 from monitor.store.errors import StoreError
 from monitor.store.rows import VERSION_KEY, row_of, value_of
 
@@ -29,7 +29,7 @@ class AuditSamples:
                     return
                 raise StoreError(f"the audit of {draw.week} is already drawn, and stands")
             numbers = _versions(connection, draw.week, draw.items)
-            connection.execute(insert(table(db.AuditDraw)), row_of(db.AuditDraw, draw))
+            connection.execute(insert(db.AuditDraw), row_of(db.AuditDraw, draw))
             rows = [
                 row_of(
                     db.SampledListing,
@@ -41,7 +41,7 @@ class AuditSamples:
                 for position, item in enumerate(draw.items)
             ]
             if rows:
-                connection.execute(insert(table(db.SampledListing)), rows)
+                connection.execute(insert(db.SampledListing), rows)
             for control in draw.controls:
                 numbers |= _versions(connection, control.week, [control])
             if draw.controls:
@@ -56,7 +56,7 @@ class AuditSamples:
                     )
                     for position, control in enumerate(draw.controls)
                 ]
-                connection.execute(insert(table(db.Control)), rows)
+                connection.execute(insert(db.Control), rows)
 
     def of_week(self, week: str) -> AuditSample | None:
         """The audit sample of a week."""
@@ -66,24 +66,24 @@ class AuditSamples:
 
 def load_sample(connection: Connection, week: str) -> AuditSample | None:
     """The audit sample of a week; None where none is drawn."""
-    query = select(table(db.AuditDraw)).where(db.AuditDraw.week == week)
+    query = select(db.AuditDraw).where(db.AuditDraw.c.week == week)
     row = connection.execute(query).one_or_none()
     if row is None:
         return None
     items = (
-        select(table(db.SampledListing), *VERSION_KEY)
-        .join(db.ListingVersion, db.ListingVersion.id == db.SampledListing.listing_version_id)
-        .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
-        .where(db.SampledListing.week == week)
-        .order_by(db.SampledListing.position)
+        select(db.SampledListing, *VERSION_KEY)
+        .join(db.ListingVersion, db.ListingVersion.c.id == db.SampledListing.c.listing_version_id)
+        .join(db.Listing, db.Listing.c.id == db.ListingVersion.c.listing_id)
+        .where(db.SampledListing.c.week == week)
+        .order_by(db.SampledListing.c.position)
     )
     listings = tuple(value_of(SampledListing, item) for item in connection.execute(items))
     controls = (
-        select(table(db.Control), *VERSION_KEY)
-        .join(db.ListingVersion, db.ListingVersion.id == db.Control.listing_version_id)
-        .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
-        .where(db.Control.week == week)
-        .order_by(db.Control.position)
+        select(db.Control, *VERSION_KEY)
+        .join(db.ListingVersion, db.ListingVersion.c.id == db.Control.c.listing_version_id)
+        .join(db.Listing, db.Listing.c.id == db.ListingVersion.c.listing_id)
+        .where(db.Control.c.week == week)
+        .order_by(db.Control.c.position)
     )
     return value_of(
         AuditSample,
@@ -106,10 +106,10 @@ def _versions(
     stood: dict[int, AnyRow] = {}
     for part in chunks([listing.observation_id for listing in drawn]):
         query = (
-            select(db.Observation.id, db.Observation.listing_version_id, *VERSION_KEY)
-            .join(db.ListingVersion, db.ListingVersion.id == db.Observation.listing_version_id)
-            .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
-            .where(db.Observation.week == week, db.Observation.id.in_(part))
+            select(db.Observation.c.id, db.Observation.c.listing_version_id, *VERSION_KEY)
+            .join(db.ListingVersion, db.ListingVersion.c.id == db.Observation.c.listing_version_id)
+            .join(db.Listing, db.Listing.c.id == db.ListingVersion.c.listing_id)
+            .where(db.Observation.c.week == week, db.Observation.c.id.in_(part))
         )
         stood |= {row.id: row for row in connection.execute(query)}
     for listing in drawn:

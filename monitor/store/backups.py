@@ -137,7 +137,7 @@ def _hand_to(home: Home, database: Database) -> None:
     try:
         with database.write() as connection:
             # A copy of Pantau 0.1.0 knows no homes; upgrading it makes the home its owner.
-            if inspect(connection).has_table(StoreHome.__tablename__):
+            if inspect(connection).has_table(StoreHome.name):
                 take_over(connection, home)
     finally:
         database.close()

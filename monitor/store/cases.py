@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from monitor.model import CaseEvent, CaseKey
 from monitor.store import schema as db
 from monitor.store.content import clean
-from monitor.store.database import Database, table
+from monitor.store.database import Database
 from monitor.store.errors import StoreError
 from monitor.store.rows import row_of, value_of
 
@@ -27,8 +27,8 @@ class CaseEvents:
             raise StoreError(f"{key.platform} {key.item_id}: {event.kind} is proved, not entered")
         with self.database.write() as connection:
             listing = connection.scalar(
-                select(db.Listing.id).where(
-                    db.Listing.platform == key.platform, db.Listing.item == key.item_id
+                select(db.Listing.c.id).where(
+                    db.Listing.c.platform == key.platform, db.Listing.c.item == key.item_id
                 )
             )
             if listing is None:
@@ -40,14 +40,14 @@ class CaseEvents:
                 question=key.question,
                 note=clean(event.note),
             )
-            connection.execute(insert(table(db.CaseEvent)), row)
+            connection.execute(insert(db.CaseEvent), row)
 
     def all(self) -> dict[CaseKey, list[CaseEvent]]:
         """What people did about each case."""
         query = (
-            select(table(db.CaseEvent), db.Listing.platform, db.Listing.item)
-            .join(db.Listing, db.Listing.id == db.CaseEvent.listing_id)
-            .order_by(db.CaseEvent.id)
+            select(db.CaseEvent, db.Listing.c.platform, db.Listing.c.item)
+            .join(db.Listing, db.Listing.c.id == db.CaseEvent.c.listing_id)
+            .order_by(db.CaseEvent.c.id)
         )
         events: dict[CaseKey, list[CaseEvent]] = defaultdict(list)
         with self.database.read() as connection:

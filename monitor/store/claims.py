@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from monitor.model import RememberedPace
 from monitor.store import schema as db
-from monitor.store.database import Database, table, upsert
+from monitor.store.database import Database, upsert
 from monitor.store.errors import StoreError
 
 KEEPALIVE = {"idle": 10, "interval": 5, "count": 3}
@@ -110,9 +110,9 @@ class Claims:
 
     def pace(self, platform: str) -> RememberedPace | None:
         """The pace at which a platform was last asked; None where it never was."""
-        query = select(*table(db.PlatformPace).columns)
+        query = select(*db.PlatformPace.columns)
         with self.database.read() as connection:
-            row = connection.execute(query.where(db.PlatformPace.platform == platform)).first()
+            row = connection.execute(query.where(db.PlatformPace.c.platform == platform)).first()
         return RememberedPace(**row._mapping) if row else None
 
     def remember(self, pace: RememberedPace) -> None:

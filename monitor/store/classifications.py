@@ -10,7 +10,7 @@ from sqlalchemy import and_, select
 
 from monitor.model import Classification, Listing, VersionKey
 from monitor.store import schema as db
-from monitor.store.database import BATCH, Database, insert_missing, streamed, table
+from monitor.store.database import BATCH, Database, insert_missing, streamed
 from monitor.store.rows import LISTING, VERSION_KEY, listing_value, row_of, value_of
 
 
@@ -23,16 +23,16 @@ class Classifications:
     def pending(self, classifier: str) -> Iterator[tuple[int, Listing]]:
         """Listing versions a classifier version has not decided yet, with their numbers."""
         decided = and_(
-            db.Classification.listing_version_id == db.ListingVersion.id,
-            db.Classification.classifier == classifier,
+            db.Classification.c.listing_version_id == db.ListingVersion.c.id,
+            db.Classification.c.classifier == classifier,
         )
         query = (
-            select(*LISTING, db.ListingVersion.id)
-            .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
-            .outerjoin(db.Seller, db.Seller.id == db.ListingVersion.seller_id)
+            select(*LISTING, db.ListingVersion.c.id)
+            .join(db.Listing, db.Listing.c.id == db.ListingVersion.c.listing_id)
+            .outerjoin(db.Seller, db.Seller.c.id == db.ListingVersion.c.seller_id)
             .outerjoin(db.Classification, decided)
-            .where(db.Classification.id.is_(None))
-            .order_by(db.ListingVersion.id)
+            .where(db.Classification.c.id.is_(None))
+            .order_by(db.ListingVersion.c.id)
         )
         with self.database.read() as connection:
             for row in streamed(connection, query):
@@ -59,12 +59,16 @@ class Classifications:
         Those it has not decided are left out.
         """
         query = (
-            select(table(db.Classification), *VERSION_KEY)
+            select(db.Classification, *VERSION_KEY)
             .select_from(db.SampledListing)
-            .join(db.ListingVersion, db.ListingVersion.id == db.SampledListing.listing_version_id)
-            .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
-            .join(db.Classification, db.Classification.listing_version_id == db.ListingVersion.id)
-            .where(db.SampledListing.week == week, db.Classification.classifier == classifier)
+            .join(
+                db.ListingVersion, db.ListingVersion.c.id == db.SampledListing.c.listing_version_id
+            )
+            .join(db.Listing, db.Listing.c.id == db.ListingVersion.c.listing_id)
+            .join(
+                db.Classification, db.Classification.c.listing_version_id == db.ListingVersion.c.id
+            )
+            .where(db.SampledListing.c.week == week, db.Classification.c.classifier == classifier)
         )
         with self.database.read() as connection:
             return {

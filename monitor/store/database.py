@@ -15,7 +15,6 @@ from sqlalchemy import Connection, Engine, Executable, Row, Select, Table, creat
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, StatementError
-from sqlalchemy.orm import DeclarativeBase
 
 from monitor.store.errors import StoreError
 
@@ -218,28 +217,17 @@ def _on_sqlite_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-def table(model: type[DeclarativeBase]) -> Table:
-    """The table of a model."""
-    mapped = model.__table__
-    assert isinstance(mapped, Table)
-    return mapped
-
-
-def _insert(
-    connection: Connection, model: type[DeclarativeBase]
-) -> sqlite.Insert | postgresql.Insert:
+def _insert(connection: Connection, model: Table) -> sqlite.Insert | postgresql.Insert:
     """An insertion that can say what becomes of rows that are there."""
     if connection.dialect.name == "sqlite":
-        return sqlite.insert(table(model))
+        return sqlite.insert(model)
     # Not at the top: most homes have SQLite, and import PostgreSQL's dialect for nothing.
     from sqlalchemy.dialects import postgresql
 
-    return postgresql.insert(table(model))
+    return postgresql.insert(model)
 
 
-def insert_missing(
-    connection: Connection, model: type[DeclarativeBase], rows: Iterable[Mapping[str, Any]]
-) -> int:
+def insert_missing(connection: Connection, model: Table, rows: Iterable[Mapping[str, Any]]) -> int:
     """Inserts what no unique constraint refuses, says how many rows that were."""
     rows = list(rows)
     if not rows:
@@ -248,13 +236,13 @@ def insert_missing(
     if connection.dialect.name == "sqlite":
         return connection.execute(insert, rows).rowcount
     # psycopg counts nothing where several rows go in one round trip.
-    added = connection.execute(insert.returning(*table(model).primary_key), rows)
+    added = connection.execute(insert.returning(*model.primary_key), rows)
     return len(added.all())
 
 
 def upsert(
     connection: Connection,
-    model: type[DeclarativeBase],
+    model: Table,
     rows: Iterable[Mapping[str, Any]],
     keys: Sequence[str],
 ) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, exists, func, select, update
 
 from monitor.model import ListingKey, OwnPage, PlannedUnit, UnitState, Value
 from monitor.store import schema as db
-from monitor.store.database import AnyRow, Database, insert_missing, table, upsert
+from monitor.store.database import AnyRow, Database, insert_missing, upsert
 from monitor.store.errors import StoreError
 from monitor.store.rows import robots_of
 
@@ -64,11 +64,11 @@ class InspectorWork:
         with self.database.write() as connection:
             # Two inspectors who ask at the same time come one after the other.
             connection.execute(
-                select(db.Plan.week).where(db.Plan.week.in_(weeks)).with_for_update()
+                select(db.Plan.c.week).where(db.Plan.c.week.in_(weeks)).with_for_update()
             )
-            query = select(claim.unit_id, claim.inspector, claim.until, claim.skipped_at)
-            query = query.join(db.SampleUnit, db.SampleUnit.id == claim.unit_id)
-            rows = connection.execute(query.where(db.SampleUnit.week.in_(weeks)))
+            query = select(claim.c.unit_id, claim.c.inspector, claim.c.until, claim.c.skipped_at)
+            query = query.join(db.SampleUnit, db.SampleUnit.c.id == claim.c.unit_id)
+            rows = connection.execute(query.where(db.SampleUnit.c.week.in_(weeks)))
             claims = {row.unit_id: row for row in rows}
             order = next_up((unit.id for unit in open_units), claims, inspector, now)[:count]
             claimed = [
@@ -87,10 +87,8 @@ class InspectorWork:
         platforms = {key.platform for key in by_key}
         with self.database.write() as connection:
             # As above: the plans stand for the worklist, of which these pages are the second part.
-            connection.execute(select(db.Plan.week).with_for_update())
-            rows = connection.execute(
-                select(*table(claim).columns).where(claim.platform.in_(platforms))
-            )
+            connection.execute(select(db.Plan.c.week).with_for_update())
+            rows = connection.execute(select(*claim.columns).where(claim.c.platform.in_(platforms)))
             claims = {ListingKey(row.platform, row.item_id): row for row in rows}
             order = next_up(by_key, claims, inspector, now)[:count]
             claimed = [
@@ -102,7 +100,7 @@ class InspectorWork:
     def held(self, inspector: int, now: datetime) -> frozenset[str]:
         """The units that an inspector has claimed, and whose claim has not lapsed."""
         claim = db.UnitClaim
-        query = select(claim.unit_id).where(claim.inspector == inspector, claim.until > now)
+        query = select(claim.c.unit_id).where(claim.c.inspector == inspector, claim.c.until > now)
         with self.database.read() as connection:
             return frozenset(connection.scalars(query))
 
@@ -152,23 +150,26 @@ class InspectorWork:
         listings = (
             select(func.count())
             .select_from(observation)
-            .where(observation.response_id == response.id, observation.parser == response.parser)
+            .where(
+                observation.c.response_id == response.c.id,
+                observation.c.parser == response.c.parser,
+            )
             .scalar_subquery()
         )
-        drawn = exists().where(db.AuditDraw.week == response.week)
+        drawn = exists().where(db.AuditDraw.c.week == response.c.week)
         query = (
             select(
-                *table(taken).columns,
-                response.platform,
-                response.state,
-                response.reason,
-                response.observed_at,
+                *taken.columns,
+                response.c.platform,
+                response.c.state,
+                response.c.reason,
+                response.c.observed_at,
                 listings.label("listings"),
                 drawn.label("is_frozen"),
             )
-            .join(response, response.id == taken.response_id)
-            .where(taken.taken_at >= since)
-            .order_by(taken.taken_at.desc(), taken.response_id.desc())
+            .join(response, response.c.id == taken.c.response_id)
+            .where(taken.c.taken_at >= since)
+            .order_by(taken.c.taken_at.desc(), taken.c.response_id.desc())
         )
         with self.database.read() as connection:
             return tuple(TakenPage(**row) for row in connection.execute(query).mappings())
@@ -177,9 +178,9 @@ class InspectorWork:
         """How many inspectors handed in what stands for the units of a week."""
         taken = db.TakenPage
         query = (
-            select(func.count(taken.inspector.distinct()))
-            .join(db.SampleUnit, db.SampleUnit.id == taken.unit_id)
-            .where(db.SampleUnit.week == week, taken.struck_at.is_(None))
+            select(func.count(taken.c.inspector.distinct()))
+            .join(db.SampleUnit, db.SampleUnit.c.id == taken.c.unit_id)
+            .where(db.SampleUnit.c.week == week, taken.c.struck_at.is_(None))
         )
         with self.database.read() as connection:
             return int(connection.scalar(query) or 0)
@@ -194,23 +195,23 @@ class InspectorWork:
         taken, response = db.TakenPage, db.Response
         with self.database.write() as connection:
             page = connection.execute(
-                select(taken.inspector, taken.struck_at, response.unit_id, response.week)
-                .join(response, response.id == taken.response_id)
-                .where(response.id == response_id)
-                .with_for_update(of=table(response))
+                select(taken.c.inspector, taken.c.struck_at, response.c.unit_id, response.c.week)
+                .join(response, response.c.id == taken.c.response_id)
+                .where(response.c.id == response_id)
+                .with_for_update(of=response)
             ).one_or_none()
             if page is None or page.inspector != inspector or page.struck_at is not None:
                 raise StoreError(f"page {response_id}: is not yours to strike out")
-            if connection.scalar(select(exists().where(db.AuditDraw.week == page.week))):
+            if connection.scalar(select(exists().where(db.AuditDraw.c.week == page.week))):
                 raise StoreError(f"page {response_id}: the screen of {page.week} is frozen")
             connection.execute(
-                update(taken).where(taken.response_id == response_id).values(struck_at=now)
+                update(taken).where(taken.c.response_id == response_id).values(struck_at=now)
             )
-            on_page = db.Observation.response_id == response_id
+            on_page = db.Observation.c.response_id == response_id
             connection.execute(update(db.Observation).where(on_page).values(unit_id=None))
             connection.execute(
                 update(response)
-                .where(response.id == response_id)
+                .where(response.c.id == response_id)
                 .values(unit_id=None, comparison=False)
             )
             if page.unit_id is not None:
@@ -243,11 +244,11 @@ def _set_back(connection: Connection, unit_id: str) -> None:
     response, unit = db.Response, db.SampleUnit
     names = ["reason", "mode", "observed_at", "total_results", "foreign_results"]
     names += [column.key for column in robots_of(unit)]
-    columns: list[Any] = [response.state, *(getattr(response, name) for name in names)]
+    columns: list[Any] = [response.c.state, *(response.c[name] for name in names)]
     query = select(*columns).where(
-        response.unit_id == unit_id, response.kind == "page", ~response.comparison
+        response.c.unit_id == unit_id, response.c.kind == "page", ~response.c.comparison
     )
-    earlier = connection.execute(query.order_by(response.id.desc()).limit(1)).one_or_none()
+    earlier = connection.execute(query.order_by(response.c.id.desc()).limit(1)).one_or_none()
     outcome = dict(earlier._mapping) if earlier else dict.fromkeys(names)
     outcome.setdefault("state", UnitState.planned)
-    connection.execute(update(unit).where(unit.id == unit_id).values(outcome))
+    connection.execute(update(unit).where(unit.c.id == unit_id).values(outcome))

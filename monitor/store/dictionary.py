@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from monitor.store.schema import Base
+from monitor.store.schema import METADATA
 from monitor.store.views import VIEWS
 
 
@@ -27,7 +27,7 @@ def meanings() -> Iterator[Meaning]:
         yield Meaning(view.name, "", "view", view.meaning)
         for name, _, meaning in view.columns:
             yield Meaning(view.name, name, "view", meaning)
-    for name, table in sorted(Base.metadata.tables.items()):
+    for name, table in sorted(METADATA.tables.items()):
         yield Meaning(name, "", "table", table.comment or "")
         for column in table.columns:
             kind = column.type.__class__.__name__.lower()

@@ -12,12 +12,12 @@ from sqlalchemy import Text, and_, cast, func, insert, select, update
 
 from monitor.model import EditionKind, Findings, from_json, to_json
 from monitor.store import schema as db
-from monitor.store.database import Database, now, table
+from monitor.store.database import Database, now
 from monitor.store.errors import StoreError
 from monitor.store.origins import OriginRule
 from monitor.store.rows import row_of
 
-_HAS_FINDINGS = db.Edition.findings != ""
+_HAS_FINDINGS = db.Edition.c.findings != ""
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,10 @@ class Editions:
             document = to_json(findings)
             sha256 = hashlib.sha256(document).hexdigest()
             stored = connection.scalar(
-                select(db.Edition.sha256).where(
-                    db.Edition.week == findings.week,
-                    db.Edition.kind == findings.edition,
-                    db.Edition.as_of == findings.as_of,
+                select(db.Edition.c.sha256).where(
+                    db.Edition.c.week == findings.week,
+                    db.Edition.c.kind == findings.edition,
+                    db.Edition.c.as_of == findings.as_of,
                 )
             )
             if stored == sha256:
@@ -57,9 +57,7 @@ class Editions:
                 findings=document.decode(),
                 saved_at=now(),
             )
-            added = connection.execute(
-                insert(table(db.Edition)).values(row).returning(db.Edition.id)
-            )
+            added = connection.execute(insert(db.Edition).values(row).returning(db.Edition.c.id))
             number = added.scalar_one()
             cells = [
                 row_of(
@@ -73,13 +71,13 @@ class Editions:
                 for cell in findings.cells
             ]
             if cells:
-                connection.execute(insert(table(db.Cell)), cells)
+                connection.execute(insert(db.Cell), cells)
             cases = [
                 row_of(db.EditionCase, case, edition_id=number, case_id=case.id, item=case.item_id)
                 for case in findings.cases
             ]
             if cases:
-                connection.execute(insert(table(db.EditionCase)), cases)
+                connection.execute(insert(db.EditionCase), cases)
 
     def latest(
         self, week: str, kind: EditionKind | None = None, as_of: datetime | None = None
@@ -88,12 +86,12 @@ class Editions:
 
         One whose findings retention removed is passed over.
         """
-        query = select(db.Edition.findings).where(db.Edition.week == week, _HAS_FINDINGS)
+        query = select(db.Edition.c.findings).where(db.Edition.c.week == week, _HAS_FINDINGS)
         if kind is not None:
-            query = query.where(db.Edition.kind == kind)
+            query = query.where(db.Edition.c.kind == kind)
         if as_of is not None:
-            query = query.where(db.Edition.as_of == as_of)
-        latest = query.order_by(db.Edition.as_of.desc(), db.Edition.id.desc()).limit(1)
+            query = query.where(db.Edition.c.as_of == as_of)
+        latest = query.order_by(db.Edition.c.as_of.desc(), db.Edition.c.id.desc()).limit(1)
         with self.database.read() as connection:
             document = connection.scalar(latest)
         try:
@@ -106,15 +104,17 @@ class Editions:
 
     def sha256(self, week: str, kind: EditionKind, as_of: datetime) -> str:
         """SHA-256, hex, of the findings of an edition that is stored."""
-        query = select(db.Edition.sha256).where(
-            db.Edition.week == week, db.Edition.kind == kind, db.Edition.as_of == as_of
+        query = select(db.Edition.c.sha256).where(
+            db.Edition.c.week == week, db.Edition.c.kind == kind, db.Edition.c.as_of == as_of
         )
         with self.database.read() as connection:
             return str(connection.execute(query).scalar_one())
 
     def removed(self) -> frozenset[tuple[str, EditionKind, datetime]]:
         """(week, kind, as_of) of the editions whose findings retention removed."""
-        query = select(db.Edition.week, db.Edition.kind, db.Edition.as_of).where(~_HAS_FINDINGS)
+        query = select(db.Edition.c.week, db.Edition.c.kind, db.Edition.c.as_of).where(
+            ~_HAS_FINDINGS
+        )
         with self.database.read() as connection:
             return frozenset((row.week, row.kind, row.as_of) for row in connection.execute(query))
 
@@ -128,19 +128,21 @@ class Editions:
         with self.database.write() as connection:
             for week, kind, as_of in editions:
                 of_edition = and_(
-                    db.Edition.week == week, db.Edition.kind == kind, db.Edition.as_of == as_of
+                    db.Edition.c.week == week,
+                    db.Edition.c.kind == kind,
+                    db.Edition.c.as_of == as_of,
                 )
-                size = select(func.length(cast(db.Edition.findings, Text))).where(of_edition)
+                size = select(func.length(cast(db.Edition.c.findings, Text))).where(of_edition)
                 freed += connection.execute(size).scalar_one()
-                connection.execute(update(table(db.Edition)).where(of_edition).values(findings=""))
+                connection.execute(update(db.Edition).where(of_edition).values(findings=""))
         return freed
 
     def all(self, week: str | None = None) -> tuple[tuple[str, EditionKind, datetime], ...]:
         """(week, kind, as_of) of all editions, or those of a week, oldest first."""
-        query = select(db.Edition.week, db.Edition.kind, db.Edition.as_of).order_by(
-            db.Edition.week, db.Edition.as_of, db.Edition.id
+        query = select(db.Edition.c.week, db.Edition.c.kind, db.Edition.c.as_of).order_by(
+            db.Edition.c.week, db.Edition.c.as_of, db.Edition.c.id
         )
         if week is not None:
-            query = query.where(db.Edition.week == week)
+            query = query.where(db.Edition.c.week == week)
         with self.database.read() as connection:
             return tuple((row.week, row.kind, row.as_of) for row in connection.execute(query))

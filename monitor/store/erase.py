@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, Table, func, or_, select, update
 
 from monitor.model import AuditSample, CaseKey, Cluster, EditionKind, Question, case_id
 from monitor.store import schema as db
@@ -71,7 +71,7 @@ class SellerErasure:
             for week, _ in draws:
                 sample = load_sample(connection, week)
                 assert sample is not None
-                of_week = update(db.AuditDraw).where(db.AuditDraw.week == week)
+                of_week = update(db.AuditDraw).where(db.AuditDraw.c.week == week)
                 connection.execute(of_week.values(sha256=draw_hash(sample)))
 
     def returned(self, erasures: ErasureList) -> tuple[str, ...]:
@@ -82,13 +82,13 @@ class SellerErasure:
         version, seen = db.ListingVersion, db.Observation
         query = (
             select(
-                db.Listing.platform, db.Seller.seller, version.seller_name,
-                func.min(seen.observed_at).label("first"),
+                db.Listing.c.platform, db.Seller.c.seller, version.c.seller_name,
+                func.min(seen.c.observed_at).label("first"),
             )
-            .join(db.Listing, db.Listing.id == version.listing_id)
-            .outerjoin(db.Seller, db.Seller.id == version.seller_id)
-            .join(seen, seen.listing_version_id == version.id)
-            .group_by(db.Listing.platform, db.Seller.seller, version.seller_name)
+            .join(db.Listing, db.Listing.c.id == version.c.listing_id)
+            .outerjoin(db.Seller, db.Seller.c.id == version.c.seller_id)
+            .join(seen, seen.c.listing_version_id == version.c.id)
+            .group_by(db.Listing.c.platform, db.Seller.c.seller, version.c.seller_name)
         )  # fmt: skip
         with self.database.read() as connection:
             rows = connection.execute(query).all()
@@ -108,13 +108,13 @@ class SellerErasure:
         """Where the evidence keeps result pages that show one of these sellers."""
         version, response = db.ListingVersion, db.Response
         query = (
-            select(response.evidence)
-            .join(db.Observation, db.Observation.response_id == response.id)
-            .join(version, version.id == db.Observation.listing_version_id)
-            .outerjoin(db.Seller, db.Seller.id == version.seller_id)
+            select(response.c.evidence)
+            .join(db.Observation, db.Observation.c.response_id == response.c.id)
+            .join(version, version.c.id == db.Observation.c.listing_version_id)
+            .outerjoin(db.Seller, db.Seller.c.id == version.c.seller_id)
             .where(
-                or_(db.Seller.seller.in_(pseudonyms), version.seller_name.in_(pseudonyms)),
-                response.evidence.is_not(None),
+                or_(db.Seller.c.seller.in_(pseudonyms), version.c.seller_name.in_(pseudonyms)),
+                response.c.evidence.is_not(None),
             )
         )
         if not pseudonyms:
@@ -138,9 +138,9 @@ def _rewritten(
 ) -> Iterator[tuple[Any, str, str]]:
     """Each edition with its findings as JSON, before and after."""
     edition = db.Edition
-    query = select(edition.id, edition.week, edition.kind, edition.as_of, edition.sha256)
-    for row in connection.execute(query.order_by(edition.id)).all():
-        document = connection.scalar(select(edition.findings).where(edition.id == row.id))
+    query = select(edition.c.id, edition.c.week, edition.c.kind, edition.c.as_of, edition.c.sha256)
+    for row in connection.execute(query.order_by(edition.c.id)).all():
+        document = connection.scalar(select(edition.c.findings).where(edition.c.id == row.id))
         assert document is not None
         yield (
             row,
@@ -153,7 +153,7 @@ def _editions(connection: Connection, rows: SellerRows, names: Names) -> None:
     for row, document, rewritten in _rewritten(connection, rows, names):
         if rewritten != document:
             sha256 = hashlib.sha256(rewritten.encode()).hexdigest()
-            of_edition = update(db.Edition).where(db.Edition.id == row.id)
+            of_edition = update(db.Edition).where(db.Edition.c.id == row.id)
             connection.execute(of_edition.values(findings=rewritten, sha256=sha256))
 
 
@@ -162,53 +162,53 @@ def _draws(connection: Connection, versions: Collection[int]) -> list[tuple[str,
     weeks: set[str] = set()
     for part in chunks(sorted(versions)):
         for model in (db.SampledListing, db.Control):
-            drawn = select(model.week).where(model.listing_version_id.in_(part))
+            drawn = select(model.c.week).where(model.c.listing_version_id.in_(part))
             weeks |= set(connection.scalars(drawn))
     draw = db.AuditDraw
-    query = select(draw.week, draw.sha256).where(draw.week.in_(weeks)).order_by(draw.week)
+    query = select(draw.c.week, draw.c.sha256).where(draw.c.week.in_(weeks)).order_by(draw.c.week)
     return [(row.week, row.sha256) for row in connection.execute(query)]
 
 
 def _remarks(connection: Connection, rows: SellerRows, names: Names) -> None:
     """What people wrote of its offers, and what the run log and unread positions say."""
     for model, column, numbers in (
-        (db.Label, db.Label.listing_version_id, rows.versions),
-        (db.ControlAnswer, db.ControlAnswer.listing_version_id, rows.versions),
-        (db.CaseEvent, db.CaseEvent.listing_id, sorted(rows.items)),
+        (db.Label, db.Label.c.listing_version_id, rows.versions),
+        (db.ControlAnswer, db.ControlAnswer.c.listing_version_id, rows.versions),
+        (db.CaseEvent, db.CaseEvent.c.listing_id, sorted(rows.items)),
     ):
         for part in chunks(numbers):
             _blot(connection, model, "note", names, column.in_(part))
-    _blot(connection, db.Run, "reason", names, db.Run.reason.is_not(None))
+    _blot(connection, db.Run, "reason", names, db.Run.c.reason.is_not(None))
     unread = db.UnreadablePosition
-    key = (unread.response_id, unread.parser, unread.place)
+    key = (unread.c.response_id, unread.c.parser, unread.c.place)
     for part in chunks(sorted(rows.items.values())):
-        query = select(*key, unread.reason, unread.item).where(unread.item.in_(part))
+        query = select(*key, unread.c.reason, unread.c.item).where(unread.c.item.in_(part))
         for row in connection.execute(query).all():
             here = [column == part for column, part in zip(key, row[:3], strict=True)]
             values = {"reason": names.blotted(row.reason), "item": names.item(row.item)}
             connection.execute(update(unread).where(*here).values(values))
 
 
-def _blot(connection: Connection, model: Any, field: str, names: Names, *criteria: Any) -> None:
-    column = getattr(model, field)
-    rows = connection.execute(select(model.id, column).where(column.is_not(None), *criteria))
+def _blot(connection: Connection, model: Table, field: str, names: Names, *criteria: Any) -> None:
+    column = model.c[field]
+    rows = connection.execute(select(model.c.id, column).where(column.is_not(None), *criteria))
     for number, words in rows.all():
         if (blotted := names.blotted(words)) != words:
-            connection.execute(update(model).where(model.id == number).values({field: blotted}))
+            connection.execute(update(model).where(model.c.id == number).values({field: blotted}))
 
 
 def _responses(connection: Connection, rows: SellerRows) -> None:
     """Addresses of pages that are the seller's alone; those of the plan name a search."""
     response = db.Response
     for part in chunks(sorted(rows.unplanned)):
-        of_seller = response.id.in_(part)
+        of_seller = response.c.id.in_(part)
         connection.execute(update(response).where(of_seller).values(url=ERASED_URL, reason=None))
-        received = of_seller & response.received_url.is_not(None)
+        received = of_seller & response.c.received_url.is_not(None)
         connection.execute(update(response).where(received).values(received_url=ERASED_URL))
     without = {"screenshot": None, "screenshot_sha256": None}
     for part in chunks(sorted(rows.own_pages)):
         for model in (db.DetailVisit, db.TakenPage):
-            shot = update(model).where(model.response_id.in_(part))
+            shot = update(model).where(model.c.response_id.in_(part))
             connection.execute(shot.values(without))
 
 
@@ -220,17 +220,18 @@ def _items(connection: Connection, rows: SellerRows, names: Names) -> None:
         if replaced == item:
             continue
         taken = select(func.count()).where(
-            listing.platform == rows.platform, listing.item.startswith(replaced, autoescape=True)
+            listing.c.platform == rows.platform,
+            listing.c.item.startswith(replaced, autoescape=True),
         )
         if again := connection.scalar(taken):
             replaced = f"{replaced}~{again}"
-        connection.execute(update(listing).where(listing.id == number).values(item=replaced))
+        connection.execute(update(listing).where(listing.c.id == number).values(item=replaced))
         case = db.EditionCase
-        of_item = (case.platform == rows.platform) & (case.item == item)
+        of_item = (case.c.platform == rows.platform) & (case.c.item == item)
         for question in Question:
             clusters = [cluster for cluster in Cluster if cluster.question is question]
             renamed = case_id(CaseKey(rows.platform, replaced, question))
-            of_question = of_item & case.cluster.in_(clusters)
+            of_question = of_item & case.c.cluster.in_(clusters)
             connection.execute(
                 update(case).where(of_question).values(item=replaced, case_id=renamed)
             )

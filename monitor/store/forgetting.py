@@ -73,10 +73,10 @@ def _key(row: Any) -> SellerKey:
 def _sellers(*columns: Any) -> Select[Any]:
     version = db.ListingVersion
     return (
-        select(db.Listing.platform, db.Seller.seller, version.seller_name, *columns)
+        select(db.Listing.c.platform, db.Seller.c.seller, version.c.seller_name, *columns)
         .select_from(version)
-        .join(db.Listing, db.Listing.id == version.listing_id)
-        .outerjoin(db.Seller, db.Seller.id == version.seller_id)
+        .join(db.Listing, db.Listing.c.id == version.c.listing_id)
+        .outerjoin(db.Seller, db.Seller.c.id == version.c.seller_id)
     )
 
 
@@ -84,16 +84,16 @@ def _last_seen() -> Select[Any]:
     """Each seller with the last week of any of its offers; one with two names stands twice."""
     version, seen = db.ListingVersion, db.Observation
     weeks = (
-        select(seen.listing_version_id.label("version"), func.max(seen.week).label("week"))
-        .where(seen.week.is_not(None))
-        .group_by(seen.listing_version_id)
+        select(seen.c.listing_version_id.label("version"), func.max(seen.c.week).label("week"))
+        .where(seen.c.week.is_not(None))
+        .group_by(seen.c.listing_version_id)
         .subquery()
     )
     last = func.max(weeks.c.week).label("last")
     return (
         _sellers(last)
-        .join(weeks, weeks.c.version == version.id)
-        .group_by(db.Listing.platform, db.Seller.seller, version.seller_name)
+        .join(weeks, weeks.c.version == version.c.id)
+        .group_by(db.Listing.c.platform, db.Seller.c.seller, version.c.seller_name)
         .order_by(last)
     )
 
@@ -102,29 +102,34 @@ def _accused() -> Iterator[Select[Any]]:
     """Queries for the sellers of offers on which something rests."""
     version, decided, case = db.ListingVersion, db.Classification, db.EditionCase
     rests = or_(
-        decided.cross_border.in_(_ACCUSED), decided.imported_goods.is_(True),
-        decided.prohibited.is_not(None),
+        decided.c.cross_border.in_(_ACCUSED), decided.c.imported_goods.is_(True),
+        decided.c.prohibited.is_not(None),
     )  # fmt: skip
-    yield _sellers().join(decided, decided.listing_version_id == version.id).where(rests).distinct()
+    yield (
+        _sellers()
+        .join(decided, decided.c.listing_version_id == version.c.id)
+        .where(rests)
+        .distinct()
+    )
     for model in (db.Label, db.ControlAnswer, db.SampledListing, db.Control):
-        yield _sellers().join(model, model.listing_version_id == version.id).distinct()
-    for offer in (db.DetailVisit.listing_id, db.CaseEvent.listing_id):
-        yield _sellers().join(offer.class_, offer == version.listing_id).distinct()
-    of_case = (case.platform == db.Listing.platform) & (case.item == db.Listing.item)
+        yield _sellers().join(model, model.c.listing_version_id == version.c.id).distinct()
+    for offer in (db.DetailVisit.c.listing_id, db.CaseEvent.c.listing_id):
+        yield _sellers().join(offer.table, offer == version.c.listing_id).distinct()
+    of_case = (case.c.platform == db.Listing.c.platform) & (case.c.item == db.Listing.c.item)
     yield _sellers().join(case, of_case).distinct()
 
 
 def _forget(connection: Connection, key: SellerKey, pseudonym: str) -> int:
     version = db.ListingVersion
-    of_seller = db.Seller.seller == key.id
+    of_seller = db.Seller.c.seller == key.id
     if key.id is None:
-        of_seller = version.seller_id.is_(None) & (version.seller_name == key.name)
+        of_seller = version.c.seller_id.is_(None) & (version.c.seller_name == key.name)
     query = (
-        select(version.id, version.seller_id, version.seller_name)
-        .join(db.Listing, db.Listing.id == version.listing_id)
-        .outerjoin(db.Seller, db.Seller.id == version.seller_id)
-        .where(db.Listing.platform == key.platform, of_seller)
-        .order_by(version.id)
+        select(version.c.id, version.c.seller_id, version.c.seller_name)
+        .join(db.Listing, db.Listing.c.id == version.c.listing_id)
+        .outerjoin(db.Seller, db.Seller.c.id == version.c.seller_id)
+        .where(db.Listing.c.platform == key.platform, of_seller)
+        .order_by(version.c.id)
     )
     rows = connection.execute(query).all()
     names = Names(

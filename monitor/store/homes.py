@@ -12,11 +12,11 @@ import secrets
 import socket
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from monitor.model import Value
 from monitor.store import schema as db
-from monitor.store.database import AnyRow, Database, insert_missing, now, table
+from monitor.store.database import AnyRow, Database, insert_missing, now
 from monitor.store.errors import StoreError
 
 IDENTITY = "home.id"
@@ -102,7 +102,7 @@ def claim(connection: Connection, home: Home, database: Database) -> None:
     insert_missing(connection, db.StoreHome, [row])
     refuse_other_home(connection, home, database)
     place = {"host": home.host, "path": home.path}
-    connection.execute(table(db.StoreHome).update().values(place))
+    connection.execute(update(db.StoreHome).values(place))
 
 
 def is_claimed(connection: Connection, home: Home) -> bool:
@@ -131,14 +131,14 @@ def refuse_other_home(connection: Connection, home: Home, database: Database) ->
 def take_over(connection: Connection, home: Home) -> str | None:
     """Makes ``home`` the owner, whoever was; returns the folder and host of the one before."""
     owner = _owner(connection)
-    connection.execute(delete(table(db.StoreHome)))
+    connection.execute(delete(db.StoreHome))
     row = {"id": 1, "home": home.id, "host": home.host, "path": home.path, "since": now()}
-    connection.execute(insert(table(db.StoreHome)), row)
+    connection.execute(insert(db.StoreHome), row)
     return None if owner is None else f"{owner.path} on {owner.host}"
 
 
 def _owner(connection: Connection) -> AnyRow | None:
-    return connection.execute(select(table(db.StoreHome))).one_or_none()
+    return connection.execute(select(db.StoreHome)).one_or_none()
 
 
 def _is_copy(home: Home, owner: AnyRow, database: Database) -> bool:

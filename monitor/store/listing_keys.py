@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, insert, select
 
 from monitor.store import schema as db
-from monitor.store.database import Database, table
+from monitor.store.database import Database
 from monitor.store.listings import ensure_platform
 
 
@@ -20,8 +20,8 @@ class ListingKeys:
 
     def shares(self, platform: str) -> dict[str, float]:
         """The share of a platform's listings that had each key it was ever seen with."""
-        query = select(db.ListingKeyShare.key, db.ListingKeyShare.share).where(
-            db.ListingKeyShare.platform == platform
+        query = select(db.ListingKeyShare.c.key, db.ListingKeyShare.c.share).where(
+            db.ListingKeyShare.c.platform == platform
         )
         with self.database.read() as connection:
             return {row.key: row.share for row in connection.execute(query)}
@@ -29,9 +29,9 @@ class ListingKeys:
     def save(self, platform: str, shares: Mapping[str, float]) -> None:
         """Replaces what is known of a platform's keys."""
         rows = [{"platform": platform, "key": key, "share": shares[key]} for key in sorted(shares)]
-        of_platform = db.ListingKeyShare.platform == platform
+        of_platform = db.ListingKeyShare.c.platform == platform
         with self.database.write() as connection:
             ensure_platform(connection, platform)
             connection.execute(delete(db.ListingKeyShare).where(of_platform))
             if rows:
-                connection.execute(insert(table(db.ListingKeyShare)), rows)
+                connection.execute(insert(db.ListingKeyShare), rows)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 
 from monitor.model import Listing
 from monitor.store import schema as db
@@ -24,10 +24,10 @@ class Listings:
     def versions(self) -> Iterator[tuple[str, Listing]]:
         """Every listing version with its content hash, in the order they were first seen."""
         query = (
-            select(*LISTING, db.ListingVersion.version)
-            .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
-            .outerjoin(db.Seller, db.Seller.id == db.ListingVersion.seller_id)
-            .order_by(db.ListingVersion.id)
+            select(*LISTING, db.ListingVersion.c.version)
+            .join(db.Listing, db.Listing.c.id == db.ListingVersion.c.listing_id)
+            .outerjoin(db.Seller, db.Seller.c.id == db.ListingVersion.c.seller_id)
+            .order_by(db.ListingVersion.c.id)
         )
         with self.database.read() as connection:
             for row in streamed(connection, query):
@@ -36,7 +36,7 @@ class Listings:
 
 def ensure_platform(connection: Connection, platform: str) -> None:
     """Makes sure a platform has its row."""
-    if connection.scalar(select(db.Platform.id).where(db.Platform.id == platform)) is None:
+    if connection.scalar(select(db.Platform.c.id).where(db.Platform.c.id == platform)) is None:
         insert_missing(connection, db.Platform, [{"id": platform}])
 
 
@@ -68,14 +68,14 @@ def listing_ids(
     connection: Connection, keys: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], int]:
     """Numbers of listings by (platform, item_id); what is new is stored."""
-    return _ids(connection, db.Listing, db.Listing.item, set(keys))
+    return _ids(connection, db.Listing, db.Listing.c.item, set(keys))
 
 
 def _sellers(connection: Connection, listings: Iterable[Listing]) -> dict[tuple[str, str], int]:
     keys = {
         (listing.platform, _key(listing.seller_id)) for listing in listings if listing.seller_id
     }
-    return _ids(connection, db.Seller, db.Seller.seller, keys)
+    return _ids(connection, db.Seller, db.Seller.c.seller, keys)
 
 
 def _key(text: str | None) -> str:
@@ -83,7 +83,7 @@ def _key(text: str | None) -> str:
 
 
 def _ids(
-    connection: Connection, model: Any, column: Any, keys: set[tuple[str, str]]
+    connection: Connection, model: Table, column: Any, keys: set[tuple[str, str]]
 ) -> dict[tuple[str, str], int]:
     numbers = _stored_ids(connection, model, column, keys)
     if missing := sorted(keys - numbers.keys()):
@@ -95,12 +95,12 @@ def _ids(
 
 # Both look-ups name each column on its own: SQLite scans the table for a list of pairs.
 def _stored_ids(
-    connection: Connection, model: Any, column: Any, keys: Collection[tuple[str, str]]
+    connection: Connection, model: Table, column: Any, keys: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str], int]:
     numbers: dict[tuple[str, str], int] = {}
     for platform in sorted({platform for platform, _ in keys}):
         for part in chunks(sorted(key for owner, key in keys if owner == platform)):
-            query = select(column, model.id).where(model.platform == platform, column.in_(part))
+            query = select(column, model.c.id).where(model.c.platform == platform, column.in_(part))
             numbers |= {(platform, key): number for key, number in connection.execute(query)}
     return numbers
 
@@ -112,8 +112,8 @@ def _version_ids(
     numbers: dict[tuple[int, str], int] = {}
     for part in chunks(sorted(keys)):
         listings, hashes = zip(*part, strict=True)
-        query = select(model.listing_id, model.version, model.id).where(
-            model.listing_id.in_(set(listings)), model.version.in_(set(hashes))
+        query = select(model.c.listing_id, model.c.version, model.c.id).where(
+            model.c.listing_id.in_(set(listings)), model.c.version.in_(set(hashes))
         )
         numbers |= {(listing, key): number for listing, key, number in connection.execute(query)}
     return numbers

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
-from sqlalchemy.orm import aliased
 
 from monitor.model import ListingKey, Observation, Presence, SignalField, Stratum
 from monitor.store import schema as db
@@ -45,17 +44,17 @@ class Observations:
         ``second_way`` those of the second way of looking, in their first reading.
         """
         # Nothing freezes the second way: its pages' first reading stands.
-        parser = _first_parser() if second_way else db.Response.parser
+        parser = _first_parser() if second_way else db.Response.c.parser
         query = observations_with(_decision_of(classifier)).where(
-            db.Observation.week.is_not_distinct_from(week), db.Observation.parser == parser
+            db.Observation.c.week.is_not_distinct_from(week), db.Observation.c.parser == parser
         )
         if comparisons is not None:
-            query = query.where(db.Response.comparison == comparisons)
+            query = query.where(db.Response.c.comparison == comparisons)
         if planned is not None:
-            inside = db.Observation.unit_id
+            inside = db.Observation.c.unit_id
             query = query.where(inside.is_not(None) if planned else inside.is_(None))
         if planned:
-            query = query.where((db.Entry.stratum == Stratum.second_way) == second_way)
+            query = query.where((db.Entry.c.stratum == Stratum.second_way) == second_way)
         with self.database.read() as connection:
             yield from stream(connection, query)
 
@@ -65,16 +64,16 @@ class Observations:
         Pages of the second way of looking do not count.
         """
         query = (
-            select(db.Listing.platform, db.Listing.item)
+            select(db.Listing.c.platform, db.Listing.c.item)
             .select_from(db.Observation)
-            .join(db.Response, db.Response.id == db.Observation.response_id)
-            .join(db.ListingVersion, db.ListingVersion.id == db.Observation.listing_version_id)
-            .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
+            .join(db.Response, db.Response.c.id == db.Observation.c.response_id)
+            .join(db.ListingVersion, db.ListingVersion.c.id == db.Observation.c.listing_version_id)
+            .join(db.Listing, db.Listing.c.id == db.ListingVersion.c.listing_id)
             .where(
-                db.Observation.week == week,
-                db.Observation.parser == db.Response.parser,
-                ~db.Response.comparison,
-                not_second_way(db.Observation.unit_id),
+                db.Observation.c.week == week,
+                db.Observation.c.parser == db.Response.c.parser,
+                ~db.Response.c.comparison,
+                not_second_way(db.Observation.c.unit_id),
             )
             .distinct()
         )
@@ -88,30 +87,30 @@ class Observations:
         """
         version = db.ListingVersion
         fields: dict[SignalField, ColumnElement[Any]] = {
-            "ship_from": func.coalesce(version.ship_from, version.ship_from_country),
-            "cross_border_flag": version.cross_border_flag.expression,
-            "seller_id": version.seller_id.expression,
-            "price": version.price_minor.expression,
-            "category": func.coalesce(version.category, version.category_path),
+            "ship_from": func.coalesce(version.c.ship_from, version.c.ship_from_country),
+            "cross_border_flag": version.c.cross_border_flag.expression,
+            "seller_id": version.c.seller_id.expression,
+            "price": version.c.price_minor.expression,
+            "category": func.coalesce(version.c.category, version.c.category_path),
         }
         query = (
             select(
-                db.Response.platform,
-                db.Observation.week,
+                db.Response.c.platform,
+                db.Observation.c.week,
                 func.count(),
                 *(func.count(column) for column in fields.values()),
             )
             .select_from(db.Observation)
-            .join(db.Response, db.Response.id == db.Observation.response_id)
-            .join(version, version.id == db.Observation.listing_version_id)
+            .join(db.Response, db.Response.c.id == db.Observation.c.response_id)
+            .join(version, version.c.id == db.Observation.c.listing_version_id)
             .where(
-                db.Observation.week.between(first_week, last_week),
-                db.Observation.parser == db.Response.parser,
-                db.Observation.unit_id.is_not(None),
-                ~db.Response.comparison,
-                not_second_way(db.Observation.unit_id),
+                db.Observation.c.week.between(first_week, last_week),
+                db.Observation.c.parser == db.Response.c.parser,
+                db.Observation.c.unit_id.is_not(None),
+                ~db.Response.c.comparison,
+                not_second_way(db.Observation.c.unit_id),
             )
-            .group_by(db.Response.platform, db.Observation.week)
+            .group_by(db.Response.c.platform, db.Observation.c.week)
         )
         with self.database.read() as connection:
             return {
@@ -126,34 +125,36 @@ class Observations:
         query = (
             observations_with(_decision_of(None))
             .where(
-                db.Listing.platform == platform,
-                db.Listing.item == item_id,
-                db.Observation.parser == db.Response.parser,
+                db.Listing.c.platform == platform,
+                db.Listing.c.item == item_id,
+                db.Observation.c.parser == db.Response.c.parser,
             )
             .order_by(None)
-            .order_by(db.Observation.observed_at.is_(None), db.Observation.observed_at)
-            .order_by(db.Observation.id)
+            .order_by(db.Observation.c.observed_at.is_(None), db.Observation.c.observed_at)
+            .order_by(db.Observation.c.id)
         )
         with self.database.read() as connection:
             return tuple(stream(connection, query))
 
 
 def _decision_of(classifier: str | None) -> ColumnElement[bool]:
-    of_version = db.Classification.listing_version_id == db.ListingVersion.id
+    of_version = db.Classification.c.listing_version_id == db.ListingVersion.c.id
     if classifier is not None:
-        return and_(of_version, db.Classification.classifier == classifier)
-    other = aliased(db.Classification)
-    latest = select(func.max(other.id)).where(other.listing_version_id == db.ListingVersion.id)
-    return and_(of_version, db.Classification.id == latest.scalar_subquery())
+        return and_(of_version, db.Classification.c.classifier == classifier)
+    other = db.Classification.alias()
+    latest = select(func.max(other.c.id)).where(
+        other.c.listing_version_id == db.ListingVersion.c.id
+    )
+    return and_(of_version, db.Classification.c.id == latest.scalar_subquery())
 
 
 def not_second_way(unit_id: Any) -> ColumnElement[bool]:
     """Whether a page is of the list or outside the plan, by the id of its unit (or null)."""
     # Asked once for a query, not for each of its rows.
     second_way = (
-        select(db.SampleUnit.id)
-        .join(db.Entry, db.Entry.id == db.SampleUnit.entry_id)
-        .where(db.Entry.stratum == Stratum.second_way)
+        select(db.SampleUnit.c.id)
+        .join(db.Entry, db.Entry.c.id == db.SampleUnit.c.entry_id)
+        .where(db.Entry.c.stratum == Stratum.second_way)
         .correlate(None)
     )
     return func.coalesce(unit_id, "").not_in(second_way)
@@ -161,34 +162,34 @@ def not_second_way(unit_id: Any) -> ColumnElement[bool]:
 
 def _first_parser() -> Any:
     """The parser version that first read a page."""
-    reading = aliased(db.Observation)
-    first = select(reading.parser).where(reading.response_id == db.Response.id)
-    return first.order_by(reading.id).limit(1).correlate(db.Response).scalar_subquery()
+    reading = db.Observation.alias()
+    first = select(reading.c.parser).where(reading.c.response_id == db.Response.c.id)
+    return first.order_by(reading.c.id).limit(1).correlate(db.Response).scalar_subquery()
 
 
 def _first_seen() -> ColumnElement[str | None]:
     """The first week in which the list, or a saved page, showed the listing."""
-    seen, version = aliased(db.Observation), aliased(db.ListingVersion)
-    first = select(func.min(seen.week)).where(
-        seen.listing_version_id == version.id, not_second_way(seen.unit_id)
+    seen, version = db.Observation.alias(), db.ListingVersion.alias()
+    first = select(func.min(seen.c.week)).where(
+        seen.c.listing_version_id == version.c.id, not_second_way(seen.c.unit_id)
     )
-    query = select(func.min(first.scalar_subquery())).where(version.listing_id == db.Listing.id)
+    query = select(func.min(first.scalar_subquery())).where(version.c.listing_id == db.Listing.c.id)
     return query.correlate(db.Listing).scalar_subquery()
 
 
 _PLACE: tuple[Any, ...] = (
-    db.Observation.id,
-    db.Observation.listing_version_id,
-    db.Observation.unit_id,
-    db.Observation.observed_at,
-    db.Observation.week,
-    db.ListingVersion.version,
-    db.Response.origin,
-    db.Response.mode,
-    db.Entry.entry.label("entry_id"),
-    db.Entry.query,
-    db.Entry.cluster,
-    db.Entry.stratum,
+    db.Observation.c.id,
+    db.Observation.c.listing_version_id,
+    db.Observation.c.unit_id,
+    db.Observation.c.observed_at,
+    db.Observation.c.week,
+    db.ListingVersion.c.version,
+    db.Response.c.origin,
+    db.Response.c.mode,
+    db.Entry.c.entry.label("entry_id"),
+    db.Entry.c.query,
+    db.Entry.c.cluster,
+    db.Entry.c.stratum,
 )
 
 
@@ -204,21 +205,21 @@ def observations_with(decision: ColumnElement[bool], *, screen: bool = False) ->
             *RECEIVED,
         )
         .select_from(db.Observation)
-        .join(db.Response, db.Response.id == db.Observation.response_id)
-        .join(db.ListingVersion, db.ListingVersion.id == db.Observation.listing_version_id)
-        .join(db.Listing, db.Listing.id == db.ListingVersion.listing_id)
-        .outerjoin(db.Seller, db.Seller.id == db.ListingVersion.seller_id)
-        .outerjoin(db.SampleUnit, db.SampleUnit.id == db.Observation.unit_id)
-        .outerjoin(db.Entry, db.Entry.id == db.SampleUnit.entry_id)
+        .join(db.Response, db.Response.c.id == db.Observation.c.response_id)
+        .join(db.ListingVersion, db.ListingVersion.c.id == db.Observation.c.listing_version_id)
+        .join(db.Listing, db.Listing.c.id == db.ListingVersion.c.listing_id)
+        .outerjoin(db.Seller, db.Seller.c.id == db.ListingVersion.c.seller_id)
+        .outerjoin(db.SampleUnit, db.SampleUnit.c.id == db.Observation.c.unit_id)
+        .outerjoin(db.Entry, db.Entry.c.id == db.SampleUnit.c.entry_id)
     )
     if screen:
-        query = query.join(db.Screen, db.Screen.observation_id == db.Observation.id)
+        query = query.join(db.Screen, db.Screen.c.observation_id == db.Observation.c.id)
     return query.outerjoin(db.Classification, decision).order_by(
-        db.SampleUnit.position.is_(None),
-        db.SampleUnit.position,
-        db.Response.platform,
-        db.Observation.response_id,
-        db.Observation.place,
+        db.SampleUnit.c.position.is_(None),
+        db.SampleUnit.c.position,
+        db.Response.c.platform,
+        db.Observation.c.response_id,
+        db.Observation.c.place,
     )
 
 

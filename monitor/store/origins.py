@@ -50,7 +50,7 @@ class OriginRule:
 
 
 def _recorded(connection: Connection) -> bool | None:
-    return connection.scalar(select(db.StoreOrigin.simulated))
+    return connection.scalar(select(db.StoreOrigin.c.simulated))
 
 
 def _refuse_mixing(simulated: bool, origin: Origin) -> None:

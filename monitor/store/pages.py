@@ -23,7 +23,7 @@ from monitor.config import week_of
 from monitor.model import CollectedBy, Mode, SampledPage, UnitState, UnreadablePosition
 from monitor.store import schema as db
 from monitor.store.content import clean
-from monitor.store.database import AnyRow, Database, streamed, table
+from monitor.store.database import AnyRow, Database, streamed
 from monitor.store.erasures import ErasureList
 from monitor.store.errors import StoreError
 from monitor.store.listings import ensure_platform, version_ids
@@ -89,7 +89,7 @@ class Pages:
             if page.state is UnitState.sampled:
                 numbers = version_ids(connection, page.listings)
                 rows = _observations(response, week, page, numbers)
-                connection.execute(insert(table(db.Observation)), rows)
+                connection.execute(insert(db.Observation), rows)
                 _add_unreadable(connection, response, page)
             return response if earlier is None else None
 
@@ -98,17 +98,17 @@ class Pages:
         response = db.Response
         query = (
             select(
-                response.id,
-                *(getattr(response, name) for name in _PAGE),
+                response.c.id,
+                *(response.c[name] for name in _PAGE),
                 *RECEIVED,
                 *robots_of(response),
             )
             .where(
-                response.kind == "page",
-                response.week.is_not_distinct_from(week),
-                response.evidence.is_not(None),
+                response.c.kind == "page",
+                response.c.week.is_not_distinct_from(week),
+                response.c.evidence.is_not(None),
             )
-            .order_by(response.id)
+            .order_by(response.c.id)
         )
         with self.database.read() as connection:
             unreadable = _unreadable(connection, week)
@@ -151,14 +151,14 @@ def _unit(connection: Connection, page: SampledPage) -> AnyRow | None:
     if page.unit_id is None:
         return None
     columns: list[Any] = [
-        db.SampleUnit.id,
-        db.SampleUnit.week,
-        db.SampleUnit.platform,
-        db.SampleUnit.state,
-        db.SampleUnit.mode,
-        db.SampleUnit.collection,
+        db.SampleUnit.c.id,
+        db.SampleUnit.c.week,
+        db.SampleUnit.c.platform,
+        db.SampleUnit.c.state,
+        db.SampleUnit.c.mode,
+        db.SampleUnit.c.collection,
     ]
-    query = select(*columns).where(db.SampleUnit.id == page.unit_id).with_for_update()
+    query = select(*columns).where(db.SampleUnit.c.id == page.unit_id).with_for_update()
     unit = connection.execute(query).one_or_none()
     if unit is None or unit.platform != page.platform:
         raise StoreError(f"{page.unit_id}: {page.platform} has no such planned unit")
@@ -170,9 +170,9 @@ def _is_other_mode(connection: Connection, unit: AnyRow, page: SampledPage) -> b
     if unit.collection is not CollectedBy.both or unit.mode is page.mode:
         return False
     spoken = exists().where(
-        db.Response.unit_id == unit.id,
-        db.Response.mode == page.mode,
-        db.Response.state.in_([state for state in UnitState if state.speaks]),
+        db.Response.c.unit_id == unit.id,
+        db.Response.c.mode == page.mode,
+        db.Response.c.state.in_([state for state in UnitState if state.speaks]),
     )
     return not connection.scalar(select(spoken))
 
@@ -182,10 +182,10 @@ def _replaces(connection: Connection, unit: AnyRow, page: SampledPage) -> bool:
 
     Returns False where the inspector's stands: the crawler said nothing, or the audit was drawn.
     """
-    drawn = exists().where(db.AuditDraw.week == unit.week)
+    drawn = exists().where(db.AuditDraw.c.week == unit.week)
     if page.mode is not Mode.crawler or not page.state.speaks or connection.scalar(select(drawn)):
         return False
-    of_unit = db.Response.unit_id == unit.id
+    of_unit = db.Response.c.unit_id == unit.id
     connection.execute(update(db.Response).where(of_unit).values(comparison=True))
     return True
 
@@ -193,20 +193,20 @@ def _replaces(connection: Connection, unit: AnyRow, page: SampledPage) -> bool:
 def _read_again(connection: Connection, response: int, page: SampledPage) -> None:
     reading = {name: getattr(page, name) for name in _READING}
     reading["parser"] = page.parser or UNVERSIONED
-    connection.execute(update(db.Response).where(db.Response.id == response).values(reading))
+    connection.execute(update(db.Response).where(db.Response.c.id == response).values(reading))
 
 
 def _date(connection: Connection, response: int, moment: datetime) -> None:
     times = {"observed_at": moment, "week": week_of(moment)}
-    connection.execute(update(db.Response).where(db.Response.id == response).values(times))
-    on_page = db.Observation.response_id == response
+    connection.execute(update(db.Response).where(db.Response.c.id == response).values(times))
+    on_page = db.Observation.c.response_id == response
     connection.execute(update(db.Observation).where(on_page).values(times))
 
 
 def _set_unit(connection: Connection, page: SampledPage) -> None:
     outcome = {name: getattr(page, name) for name in (*_READING, "mode", "observed_at")}
     outcome |= robots_columns(page.robots)
-    unit = db.SampleUnit.id == page.unit_id
+    unit = db.SampleUnit.c.id == page.unit_id
     connection.execute(update(db.SampleUnit).where(unit).values(outcome))
 
 
@@ -242,7 +242,7 @@ def _add_unreadable(connection: Connection, response: int, page: SampledPage) ->
         for position in page.unreadable
     ]
     if rows:
-        connection.execute(insert(table(db.UnreadablePosition)), rows)
+        connection.execute(insert(db.UnreadablePosition), rows)
 
 
 def _unreadable(connection: Connection, week: str | None) -> dict[int, list[UnreadablePosition]]:
@@ -250,11 +250,16 @@ def _unreadable(connection: Connection, week: str | None) -> dict[int, list[Unre
     position = db.UnreadablePosition
     query = (
         select(
-            position.response_id, position.place, position.reason, position.item.label("item_id")
+            position.c.response_id,
+            position.c.place,
+            position.c.reason,
+            position.c.item.label("item_id"),
         )
-        .join(db.Response, db.Response.id == position.response_id)
-        .where(db.Response.week.is_not_distinct_from(week), db.Response.parser == position.parser)
-        .order_by(position.response_id, position.place)
+        .join(db.Response, db.Response.c.id == position.c.response_id)
+        .where(
+            db.Response.c.week.is_not_distinct_from(week), db.Response.c.parser == position.c.parser
+        )
+        .order_by(position.c.response_id, position.c.place)
     )
     by_response: dict[int, list[UnreadablePosition]] = defaultdict(list)
     for row in connection.execute(query):

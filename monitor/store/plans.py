@@ -24,7 +24,7 @@ from monitor.model import (
 )
 from monitor.model.vocabulary import GONE_ANSWERS, ROBOTS_UNREACHABLE
 from monitor.store import schema as db
-from monitor.store.database import AnySelect, Database, chunks, insert_missing, table
+from monitor.store.database import AnySelect, Database, chunks, insert_missing
 from monitor.store.errors import StoreError
 from monitor.store.matching import same_page, url_key
 from monitor.store.rows import robots_of, robots_value, row_of, value_of
@@ -32,22 +32,22 @@ from monitor.store.rows import robots_of, robots_value, row_of, value_of
 ASKED_AGAIN_AFTER = timedelta(hours=12)
 """Longer than a night, shorter than from one night's end to the next night."""
 _PLANNED = (
-    db.SampleUnit.id,
-    db.SampleUnit.week,
-    db.SampleUnit.platform,
-    db.Entry.cluster,
-    db.Entry.stratum,
-    db.Entry.entry.label("entry_id"),
-    db.Entry.kind,
-    db.Entry.query,
-    db.Entry.weight,
-    db.Entry.core,
-    db.SampleUnit.page,
-    db.SampleUnit.url,
-    db.SampleUnit.position,
-    db.SampleUnit.probability,
-    db.SampleUnit.collection,
-    db.SampleUnit.inspector_probability,
+    db.SampleUnit.c.id,
+    db.SampleUnit.c.week,
+    db.SampleUnit.c.platform,
+    db.Entry.c.cluster,
+    db.Entry.c.stratum,
+    db.Entry.c.entry.label("entry_id"),
+    db.Entry.c.kind,
+    db.Entry.c.query,
+    db.Entry.c.weight,
+    db.Entry.c.core,
+    db.SampleUnit.c.page,
+    db.SampleUnit.c.url,
+    db.SampleUnit.c.position,
+    db.SampleUnit.c.probability,
+    db.SampleUnit.c.collection,
+    db.SampleUnit.c.inspector_probability,
 )
 
 
@@ -74,7 +74,7 @@ class Plans:
                 [{"version": plan.frame_version, "saved_at": plan.drawn_at}],
             )
             connection.execute(
-                insert(table(db.Plan)),
+                insert(db.Plan),
                 row_of(
                     db.Plan, plan, shortfalls=msgspec.to_builtins(plan.shortfalls), lists=plan.lists
                 ),
@@ -82,7 +82,7 @@ class Plans:
             entries = _entries(connection, plan)
             rows = [_unit_row(unit, entries[unit.platform, unit.entry_id]) for unit in plan.units]
             for part in chunks(rows):
-                connection.execute(insert(table(db.SampleUnit)), list(part))
+                connection.execute(insert(db.SampleUnit), list(part))
 
     def of_week(self, week: str) -> Plan | None:
         """The plan of a week, units in the order of their positions."""
@@ -91,7 +91,7 @@ class Plans:
 
     def lists(self, week: str) -> DrawnLists:
         """The lists of entries that a week was drawn from; without a plan an unknown one."""
-        query = select(db.Plan.frame_version, db.Plan.lists).where(db.Plan.week == week)
+        query = select(db.Plan.c.frame_version, db.Plan.c.lists).where(db.Plan.c.week == week)
         with self.database.read() as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
@@ -101,11 +101,11 @@ class Plans:
     def weeks(self) -> tuple[str, ...]:
         """Weeks that have a plan or an observation, oldest first."""
         # From one week to the next by the index: DISTINCT would read every observation.
-        week = db.Observation.week
+        week = db.Observation.c.week
         observed = select(func.min(week).label("week")).cte("observed", recursive=True)
         later = select(func.min(week)).where(week > observed.c.week).scalar_subquery()
         observed = observed.union_all(select(later).where(observed.c.week.is_not(None)))
-        query = select(db.Plan.week).union(
+        query = select(db.Plan.c.week).union(
             select(observed.c.week).where(observed.c.week.is_not(None))
         )
         with self.database.read() as connection:
@@ -125,13 +125,13 @@ class Units:
         unit = db.SampleUnit
         query = _units(week, platform, *_PLANNED)
         if mode is None:
-            query = query.where(unit.state == UnitState.planned)
+            query = query.where(unit.c.state == UnitState.planned)
         else:
-            met = exists().where(db.Response.unit_id == unit.id, db.Response.mode == mode)
+            met = exists().where(db.Response.c.unit_id == unit.c.id, db.Response.c.mode == mode)
             query = query.where(
                 or_(
-                    and_(unit.collection == mode.value, unit.state == UnitState.planned),
-                    and_(unit.collection == CollectedBy.both, ~met),
+                    and_(unit.c.collection == mode.value, unit.c.state == UnitState.planned),
+                    and_(unit.c.collection == CollectedBy.both, ~met),
                 )
             )
         with self.database.read() as connection:
@@ -145,13 +145,13 @@ class Units:
         if week_of(now) != week:
             return ()
         unit = db.SampleUnit
-        is_gone = func.coalesce(unit.reason, "").in_(GONE_ANSWERS)
+        is_gone = func.coalesce(unit.c.reason, "").in_(GONE_ANSWERS)
         query = _units(week, platform, *_PLANNED).where(
-            unit.mode == Mode.crawler,
-            unit.observed_at < now - ASKED_AGAIN_AFTER,
+            unit.c.mode == Mode.crawler,
+            unit.c.observed_at < now - ASKED_AGAIN_AFTER,
             or_(
-                and_(unit.state == UnitState.unreachable, ~is_gone),
-                and_(unit.state == UnitState.disallowed, unit.reason == ROBOTS_UNREACHABLE),
+                and_(unit.c.state == UnitState.unreachable, ~is_gone),
+                and_(unit.c.state == UnitState.disallowed, unit.c.reason == ROBOTS_UNREACHABLE),
             ),
         )
         with self.database.read() as connection:
@@ -159,7 +159,7 @@ class Units:
 
     def at_url(self, platform: str, url: str, week: str) -> PlannedUnit | None:
         """The planned unit that a page at this address is; see ``monitor.store.matching``."""
-        query = _units(week, platform, *_PLANNED).where(db.SampleUnit.url_key == url_key(url))
+        query = _units(week, platform, *_PLANNED).where(db.SampleUnit.c.url_key == url_key(url))
         with self.database.read() as connection:
             units = [value_of(PlannedUnit, row) for row in connection.execute(query)]
         return next((unit for unit in units if same_page(unit.url, url)), None)
@@ -169,40 +169,40 @@ class Units:
     ) -> tuple[UnitRecord, ...]:
         """The list's units of a week and what became of them, or those of the second way."""
         current = (
-            select(db.Observation.unit_id, func.count().label("places"))
-            .join(db.Response, db.Response.id == db.Observation.response_id)
+            select(db.Observation.c.unit_id, func.count().label("places"))
+            .join(db.Response, db.Response.c.id == db.Observation.c.response_id)
             .where(
-                db.Observation.week == week,
-                db.Observation.parser == db.Response.parser,
-                ~db.Response.comparison,
+                db.Observation.c.week == week,
+                db.Observation.c.parser == db.Response.c.parser,
+                ~db.Response.c.comparison,
             )
-            .group_by(db.Observation.unit_id)
+            .group_by(db.Observation.c.unit_id)
             .subquery()
         )
         unreadable = _unreadable(week)
         refused = exists().where(
-            db.Response.unit_id == db.SampleUnit.id,
-            db.Response.mode == Mode.crawler,
-            db.Response.state.in_([UnitState.blocked, UnitState.disallowed]),
-            db.SampleUnit.mode == Mode.inspector,
+            db.Response.c.unit_id == db.SampleUnit.c.id,
+            db.Response.c.mode == Mode.crawler,
+            db.Response.c.state.in_([UnitState.blocked, UnitState.disallowed]),
+            db.SampleUnit.c.mode == Mode.inspector,
         )
         query = _units(
             week,
             platform,
             *_PLANNED,
             *robots_of(db.SampleUnit),
-            db.SampleUnit.state,
-            db.SampleUnit.mode,
-            db.SampleUnit.reason,
-            db.SampleUnit.observed_at,
-            db.SampleUnit.total_results,
+            db.SampleUnit.c.state,
+            db.SampleUnit.c.mode,
+            db.SampleUnit.c.reason,
+            db.SampleUnit.c.observed_at,
+            db.SampleUnit.c.total_results,
             func.coalesce(current.c.places, 0).label("places"),
             func.coalesce(unreadable.c.positions, 0).label("unreadable"),
             refused.label("refused_crawler"),
         )
-        query = query.where((db.Entry.stratum == Stratum.second_way) == second_way)
-        query = query.outerjoin(current, current.c.unit_id == db.SampleUnit.id)
-        query = query.outerjoin(unreadable, unreadable.c.unit_id == db.SampleUnit.id)
+        query = query.where((db.Entry.c.stratum == Stratum.second_way) == second_way)
+        query = query.outerjoin(current, current.c.unit_id == db.SampleUnit.c.id)
+        query = query.outerjoin(unreadable, unreadable.c.unit_id == db.SampleUnit.c.id)
         with self.database.read() as connection:
             return tuple(
                 value_of(UnitRecord, row, unit=value_of(PlannedUnit, row), robots=robots_value(row))
@@ -217,26 +217,26 @@ def _unreadable(week: str) -> Any:
     """
     observation, position, response = db.Observation, db.UnreadablePosition, db.Response
     screened = (
-        select(observation.parser)
-        .join(db.Screen, db.Screen.observation_id == observation.id)
-        .where(observation.response_id == response.id)
+        select(observation.c.parser)
+        .join(db.Screen, db.Screen.c.observation_id == observation.c.id)
+        .where(observation.c.response_id == response.c.id)
         .limit(1)
     )
     return (
-        select(response.unit_id, func.count().label("positions"))
-        .join(position, position.response_id == response.id)
+        select(response.c.unit_id, func.count().label("positions"))
+        .join(position, position.c.response_id == response.c.id)
         .where(
-            response.week == week,
-            ~response.comparison,
-            position.parser == func.coalesce(screened.scalar_subquery(), response.parser),
+            response.c.week == week,
+            ~response.c.comparison,
+            position.c.parser == func.coalesce(screened.scalar_subquery(), response.c.parser),
         )
-        .group_by(response.unit_id)
+        .group_by(response.c.unit_id)
         .subquery()
     )
 
 
 def _load(connection: Connection, week: str) -> Plan | None:
-    row = connection.execute(select(table(db.Plan)).where(db.Plan.week == week)).one_or_none()
+    row = connection.execute(select(db.Plan).where(db.Plan.c.week == week)).one_or_none()
     if row is None:
         return None
     units = connection.execute(_units(week, None, *_PLANNED))
@@ -268,8 +268,8 @@ def _entries(connection: Connection, plan: Plan) -> dict[tuple[str, str], int]:
     }
     insert_missing(connection, db.Entry, entries.values())
     rows = connection.execute(
-        select(db.Entry.platform, db.Entry.entry, db.Entry.id).where(
-            db.Entry.frame_version == plan.frame_version
+        select(db.Entry.c.platform, db.Entry.c.entry, db.Entry.c.id).where(
+            db.Entry.c.frame_version == plan.frame_version
         )
     )
     return {(row.platform, row.entry): row.id for row in rows}
@@ -296,8 +296,8 @@ def _units(week: str, platform: str | None, *columns: Any) -> AnySelect:
     query = (
         select(*columns)
         .select_from(db.SampleUnit)
-        .join(db.Entry, db.Entry.id == db.SampleUnit.entry_id)
-        .where(db.SampleUnit.week == week)
-        .order_by(db.SampleUnit.position, db.SampleUnit.platform)
+        .join(db.Entry, db.Entry.c.id == db.SampleUnit.c.entry_id)
+        .where(db.SampleUnit.c.week == week)
+        .order_by(db.SampleUnit.c.position, db.SampleUnit.c.platform)
     )
-    return query if platform is None else query.where(db.SampleUnit.platform == platform)
+    return query if platform is None else query.where(db.SampleUnit.c.platform == platform)

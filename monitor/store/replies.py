@@ -20,7 +20,7 @@ from monitor.model import (
 )
 from monitor.store import schema as db
 from monitor.store.content import clean
-from monitor.store.database import Database, table
+from monitor.store.database import Database
 from monitor.store.errors import StoreError
 from monitor.store.rows import row_of, value_of
 
@@ -36,23 +36,23 @@ class ReplyRequests:
         asked = CaseEvent(kind=CaseEventKind.asked, at=request.asked_at, ref=request.ref)
         with self.database.write() as connection:
             row = row_of(db.ReplyRequest, request, addressee=clean(request.addressee))
-            connection.execute(insert(table(db.ReplyRequest)), row)
+            connection.execute(insert(db.ReplyRequest), row)
             for key in cases:
                 listing = connection.scalar(
-                    select(db.Listing.id).where(
-                        db.Listing.platform == key.platform, db.Listing.item == key.item_id
+                    select(db.Listing.c.id).where(
+                        db.Listing.c.platform == key.platform, db.Listing.c.item == key.item_id
                     )
                 )
                 if listing is None:
                     raise StoreError(f"{key.platform} {key.item_id}: no such listing in the store")
                 event = row_of(db.CaseEvent, asked, listing_id=listing, question=key.question)
-                connection.execute(insert(table(db.CaseEvent)), event)
+                connection.execute(insert(db.CaseEvent), event)
 
     def all(self, week: str | None = None) -> tuple[ReplyRequest, ...]:
         """All requests, or those about a week, the first one first."""
-        query = select(table(db.ReplyRequest)).order_by(db.ReplyRequest.id)
+        query = select(db.ReplyRequest).order_by(db.ReplyRequest.c.id)
         if week is not None:
-            query = query.where(db.ReplyRequest.week == week)
+            query = query.where(db.ReplyRequest.c.week == week)
         with self.database.read() as connection:
             return tuple(value_of(ReplyRequest, row) for row in connection.execute(query))
 
@@ -63,29 +63,29 @@ class ReplyRequests:
         """
         case = db.EditionCase
         told = (
-            select(db.CaseEvent.id)
-            .join(db.Listing, db.Listing.id == db.CaseEvent.listing_id)
+            select(db.CaseEvent.c.id)
+            .join(db.Listing, db.Listing.c.id == db.CaseEvent.c.listing_id)
             .where(
-                db.Listing.platform == case.platform,
-                db.Listing.item == case.item,
-                (db.CaseEvent.question == Question.used_clothing)
-                == (case.cluster == Cluster.used_clothing),
-                db.CaseEvent.kind.in_([CaseEventKind.asked, CaseEventKind.reported]),
+                db.Listing.c.platform == case.c.platform,
+                db.Listing.c.item == case.c.item,
+                (db.CaseEvent.c.question == Question.used_clothing)
+                == (case.c.cluster == Cluster.used_clothing),
+                db.CaseEvent.c.kind.in_([CaseEventKind.asked, CaseEventKind.reported]),
             )
         )
         query = (
-            select(case.platform, func.count().label("cases"))
-            .join(db.Edition, db.Edition.id == case.edition_id)
+            select(case.c.platform, func.count().label("cases"))
+            .join(db.Edition, db.Edition.c.id == case.c.edition_id)
             .where(
-                db.Edition.week == week,
-                db.Edition.kind == kind,
-                db.Edition.as_of == as_of,
-                case.is_proven,
-                case.state.in_([state for state in CaseState if state.is_open]),
+                db.Edition.c.week == week,
+                db.Edition.c.kind == kind,
+                db.Edition.c.as_of == as_of,
+                case.c.is_proven,
+                case.c.state.in_([state for state in CaseState if state.is_open]),
                 ~exists(told),
             )
-            .group_by(case.platform)
-            .order_by(case.platform)
+            .group_by(case.c.platform)
+            .order_by(case.c.platform)
         )
         with self.database.read() as connection:
             return {row.platform: row.cases for row in connection.execute(query)}

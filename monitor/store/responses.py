@@ -21,7 +21,7 @@ from sqlalchemy import (
 from monitor.config import week_of
 from monitor.model import DetailVisit, SampledPage
 from monitor.store import schema as db
-from monitor.store.database import AnyRow, table
+from monitor.store.database import AnyRow
 from monitor.store.rows import received_columns, robots_columns, row_of
 
 UNVERSIONED = "unversioned"
@@ -42,27 +42,27 @@ def same_response(
     """
     response, unit = db.Response, getattr(page, "unit_id", None)
     moment = page.observed_at if isinstance(page, SampledPage) else page.visited_at
-    at: ColumnElement[bool] = response.observed_at.is_not_distinct_from(moment)
+    at: ColumnElement[bool] = response.c.observed_at.is_not_distinct_from(moment)
     if page.received and unit is None and moment is None:
         at = and_(True)
     elif page.received and unit is None:
-        at = or_(at, response.observed_at.is_(None))
+        at = or_(at, response.c.observed_at.is_(None))
     same = [
-        response.kind == kind,
-        response.platform == page.platform,
-        response.url == page.url,
-        response.unit_id.is_not_distinct_from(unit),
-        response.sha256.is_not_distinct_from(page.received.sha256 if page.received else None),
+        response.c.kind == kind,
+        response.c.platform == page.platform,
+        response.c.url == page.url,
+        response.c.unit_id.is_not_distinct_from(unit),
+        response.c.sha256.is_not_distinct_from(page.received.sha256 if page.received else None),
     ]
     if unit is None or not page.received:
         same.append(at)
     if not page.received:
         week = page.week if isinstance(page, DetailVisit) else observed_week(moment)
-        same.append(response.state == page.state)
-        same.append(response.week.is_not_distinct_from(week) if unit is None else and_(True))
+        same.append(response.c.state == page.state)
+        same.append(response.c.week.is_not_distinct_from(week) if unit is None else and_(True))
     names = ("id", "state", "parser", "observed_at", "comparison")
-    query = select(*(getattr(response, name) for name in names))
-    return connection.execute(query.where(*same).order_by(response.id)).first()
+    query = select(*(response.c[name] for name in names))
+    return connection.execute(query.where(*same).order_by(response.c.id)).first()
 
 
 def add_response(
@@ -87,7 +87,7 @@ def add_response(
         columns |= dict.fromkeys(("unit_id", "total_results", "foreign_results"))
         columns |= {"observed_at": page.visited_at, "parser": UNVERSIONED}
     row = row_of(db.Response, page, **columns)
-    added = connection.execute(insert(table(db.Response)).values(row).returning(db.Response.id))
+    added = connection.execute(insert(db.Response).values(row).returning(db.Response.c.id))
     return int(added.scalar_one())
 
 
@@ -99,8 +99,8 @@ def evidence_files(connection: Connection) -> dict[str, tuple[int, int]]:
     screenshot, which is a whole file.
     """
     pointers = union_all(
-        select(db.Response.evidence.label("pointer")).where(db.Response.evidence.is_not(None)),
-        select(db.PromisePage.evidence.label("pointer")),
+        select(db.Response.c.evidence.label("pointer")).where(db.Response.c.evidence.is_not(None)),
+        select(db.PromisePage.c.evidence.label("pointer")),
     ).subquery()
     pointer = pointers.c.pointer
     # "2026-W47/lazada-12.warc.gz#8192" without its digits is the file and "#", in both databases.
@@ -109,13 +109,13 @@ def evidence_files(connection: Connection) -> dict[str, tuple[int, int]]:
     files = select(file, func.count(), func.max(offset))
     rows = connection.execute(files.group_by(file).order_by(file))
     by_name = {name.removesuffix("#"): (count, last) for name, count, last in rows}
-    shots = select(db.DetailVisit.screenshot).where(db.DetailVisit.screenshot.is_not(None))
+    shots = select(db.DetailVisit.c.screenshot).where(db.DetailVisit.c.screenshot.is_not(None))
     return by_name | {name: (1, 0) for (name,) in connection.execute(shots.distinct())}
 
 
 def count_pages(connection: Connection, week: str | None) -> int:
     """How many result pages of a week (None: of all) have a pointer into the evidence."""
     response = db.Response
-    pages = [response.kind == "page", response.evidence.is_not(None)]
-    pages += [response.week == week] if week else []
+    pages = [response.c.kind == "page", response.c.evidence.is_not(None)]
+    pages += [response.c.week == week] if week else []
     return int(connection.execute(select(func.count()).where(*pages)).scalar_one())

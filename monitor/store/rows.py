@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy import Table
 
 from monitor.model import (
     Classification,
@@ -20,48 +20,47 @@ from monitor.model import (
 )
 from monitor.store import schema as db
 from monitor.store.content import from_minor
-from monitor.store.database import AnyRow, table
-from monitor.store.schema.base import RobotsColumns
+from monitor.store.database import AnyRow
 
 _V = TypeVar("_V", bound=Value)
 
 LISTING: tuple[Any, ...] = (
-    db.Listing.platform,
-    db.Listing.item.label("item_id"),
-    db.ListingVersion.title,
-    db.ListingVersion.url,
-    db.ListingVersion.image_url,
-    db.ListingVersion.price_minor,
-    db.ListingVersion.minor_per_unit,
-    db.ListingVersion.currency,
-    db.Seller.seller.label("seller_id"),
-    db.ListingVersion.seller_name,
-    db.ListingVersion.official_store,
-    db.ListingVersion.ship_from,
-    db.ListingVersion.ship_from_country,
-    db.ListingVersion.cross_border_flag,
-    db.ListingVersion.imported_flag,
-    db.ListingVersion.condition,
-    db.ListingVersion.category.label("category_id"),
-    db.ListingVersion.category_path,
-    db.ListingVersion.brand,
+    db.Listing.c.platform,
+    db.Listing.c.item.label("item_id"),
+    db.ListingVersion.c.title,
+    db.ListingVersion.c.url,
+    db.ListingVersion.c.image_url,
+    db.ListingVersion.c.price_minor,
+    db.ListingVersion.c.minor_per_unit,
+    db.ListingVersion.c.currency,
+    db.Seller.c.seller.label("seller_id"),
+    db.ListingVersion.c.seller_name,
+    db.ListingVersion.c.official_store,
+    db.ListingVersion.c.ship_from,
+    db.ListingVersion.c.ship_from_country,
+    db.ListingVersion.c.cross_border_flag,
+    db.ListingVersion.c.imported_flag,
+    db.ListingVersion.c.condition,
+    db.ListingVersion.c.category.label("category_id"),
+    db.ListingVersion.c.category_path,
+    db.ListingVersion.c.brand,
 )
 VERSION_KEY: tuple[Any, ...] = (
-    db.Listing.platform,
-    db.Listing.item.label("item_id"),
-    db.ListingVersion.version,
+    db.Listing.c.platform,
+    db.Listing.c.item.label("item_id"),
+    db.ListingVersion.c.version,
 )
 DECISION: tuple[Any, ...] = (
-    db.Classification.classifier,
-    db.Classification.cluster.label("decided_cluster"),
-    db.Classification.cluster_score,
-    db.Classification.category.label("decided_category"),
-    db.Classification.cross_border,
-    db.Classification.cross_border_score,
-    db.Classification.imported_goods,
-    db.Classification.condition.label("decided_condition"),
-    db.Classification.prohibited,
-    db.Classification.signals,
+    db.Classification.c.classifier,
+    db.Classification.c.cluster.label("decided_cluster"),
+    db.Classification.c.cluster_score,
+    db.Classification.c.category.label("decided_category"),
+    db.Classification.c.cross_border,
+    db.Classification.c.cross_border_score,
+    db.Classification.c.imported_goods,
+    db.Classification.c.condition.label("decided_condition"),
+    db.Classification.c.prohibited,
+    db.Classification.c.signals,
 )
 # Columns of a response and of a robots decision, by the field of the value they hold.
 _RECEIVED = {
@@ -71,7 +70,7 @@ _ROBOTS = {
     f"robots_{field.removeprefix('robots_')}": field for field in RobotsDecision.__struct_fields__
 }
 _DRIFT = ("rank", "sponsored", "sold", "rating")
-RECEIVED: tuple[Any, ...] = tuple(getattr(db.Response, column) for column in _RECEIVED)
+RECEIVED: tuple[Any, ...] = tuple(db.Response.c[column] for column in _RECEIVED)
 _DECIDED = {
     "cluster": "decided_cluster",
     "category": "decided_category",
@@ -79,12 +78,12 @@ _DECIDED = {
 }
 
 
-def row_of(model: type[DeclarativeBase], record: msgspec.Struct, **columns: Any) -> dict[str, Any]:
+def row_of(model: Table, record: msgspec.Struct, **columns: Any) -> dict[str, Any]:
     """A row to insert: ``columns`` as given, every other one from the record's field of its name.
 
     A number that the database gives itself is left out.
     """
-    names = [c.name for c in table(model).columns if c is not table(model).autoincrement_column]
+    names = [c.name for c in model.columns if c is not model.autoincrement_column]
     return columns | {name: getattr(record, name) for name in names if name not in columns}
 
 
@@ -138,14 +137,14 @@ def _reader(
     return lambda row: dict(zip(names, values(row), strict=True))
 
 
-def robots_of(model: type[RobotsColumns]) -> tuple[Any, ...]:
+def robots_of(model: Table) -> tuple[Any, ...]:
     """The robots columns of a table."""
-    return tuple(getattr(model, column) for column in _ROBOTS)
+    return tuple(model.c[column] for column in _ROBOTS)
 
 
-def drift_of(model: type[db.Observation] | type[db.DetailVisit]) -> tuple[Any, ...]:
+def drift_of(model: Table) -> tuple[Any, ...]:
     """The columns of what drifts, of a table."""
-    return tuple(getattr(model, column) for column in _DRIFT)
+    return tuple(model.c[column] for column in _DRIFT)
 
 
 def listing_value(row: AnyRow, *, drift: bool = False) -> Listing:

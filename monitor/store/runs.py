@@ -10,7 +10,7 @@ from sqlalchemy import insert, literal, select, update
 
 from monitor.model import Origin, Run, RunOutcome
 from monitor.store import schema as db
-from monitor.store.database import Database, table
+from monitor.store.database import Database
 from monitor.store.errors import StoreError
 from monitor.store.origins import OriginRule
 
@@ -47,7 +47,7 @@ class Runs:
             "counts": {},
             "host": host,
         }
-        begin = insert(table(db.Run)).values(row).returning(db.Run.id)
+        begin = insert(db.Run).values(row).returning(db.Run.c.id)
         with self.origin_rule.write(origin) as connection:
             return int(connection.execute(begin).scalar_one())
 
@@ -62,7 +62,7 @@ class Runs:
         """Ends a run; raises ``StoreError`` where the log has no such run."""
         end = (
             update(db.Run)
-            .where(db.Run.id == run_id)
+            .where(db.Run.c.id == run_id)
             .values(
                 outcome=outcome, finished_at=finished_at, reason=reason, counts=dict(counts or {})
             )
@@ -73,16 +73,16 @@ class Runs:
 
     def beat(self, run_id: int, at: datetime) -> None:
         """Notes a sign of life of a run."""
-        sign = update(db.Run).where(db.Run.id == run_id).values(heartbeat_at=at)
+        sign = update(db.Run).where(db.Run.c.id == run_id).values(heartbeat_at=at)
         with self.database.write() as connection:
             connection.execute(sign)
 
     def set_aside(self, run_ids: Collection[int]) -> None:
         """Set entries aside: they stay, under a job's name that begins with ``SET_ASIDE``."""
-        entries = db.Run.id.in_(run_ids) & ~db.Run.job.startswith(SET_ASIDE, autoescape=True)
+        entries = db.Run.c.id.in_(run_ids) & ~db.Run.c.job.startswith(SET_ASIDE, autoescape=True)
         with self.database.write() as connection:
             connection.execute(
-                update(db.Run).where(entries).values(job=literal(SET_ASIDE) + db.Run.job)
+                update(db.Run).where(entries).values(job=literal(SET_ASIDE) + db.Run.c.job)
             )
 
     def newest(
@@ -93,9 +93,9 @@ class Runs:
         limit: int | None = None,
     ) -> tuple[Run, ...]:
         """Runs, newest first, at most ``limit``; those set aside only where ``job`` names them."""
-        query = select(table(db.Run)).order_by(db.Run.started_at.desc(), db.Run.id.desc())
+        query = select(db.Run).order_by(db.Run.c.started_at.desc(), db.Run.c.id.desc())
         if job is None:
-            query = query.where(~db.Run.job.startswith(SET_ASIDE, autoescape=True))
+            query = query.where(~db.Run.c.job.startswith(SET_ASIDE, autoescape=True))
         criteria = {"job": job, "week": week, "platform": platform}
         query = query.filter_by(**{k: v for k, v in criteria.items() if v is not None})
         with self.database.read() as connection:

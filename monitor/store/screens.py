@@ -17,7 +17,7 @@ from monitor.model import (
     ScreenStratum,
 )
 from monitor.store import schema as db
-from monitor.store.database import SAMPLED_ROWS, AnySelect, Database, table
+from monitor.store.database import SAMPLED_ROWS, AnySelect, Database
 from monitor.store.errors import StoreError
 from monitor.store.observations import not_second_way, observations_with, stream
 
@@ -33,15 +33,15 @@ class Screens:
 
         Once an audit was drawn from it the screen stands and is left as it is.
         """
-        drawn = select(db.AuditDraw.week).where(db.AuditDraw.week == week)
-        places = select(func.count()).select_from(db.Screen).where(db.Screen.week == week)
+        drawn = select(db.AuditDraw.c.week).where(db.AuditDraw.c.week == week)
+        places = select(func.count()).select_from(db.Screen).where(db.Screen.c.week == week)
         with self.database.write() as connection:
             if connection.scalar(drawn) is None:
                 _refuse_unclassified(connection, week, classifier)
-                connection.execute(delete(db.Screen).where(db.Screen.week == week))
+                connection.execute(delete(db.Screen).where(db.Screen.c.week == week))
                 columns = ["observation_id", "week", "classification_id", "stratum"]
                 decisions = _decisions(week, classifier)
-                connection.execute(insert(table(db.Screen)).from_select(columns, decisions))
+                connection.execute(insert(db.Screen).from_select(columns, decisions))
             screened = int(connection.scalar(places) or 0)
         # A week has come in: what the planner knew of the tables is a week old, or nothing.
         self.database.optimize(SAMPLED_ROWS)
@@ -49,41 +49,41 @@ class Screens:
 
     def of_week(self, week: str) -> Iterator[Observation]:
         """The places of a week's screen, with the decisions that stand."""
-        query = _with_frozen_decisions().where(db.Screen.week == week)
+        query = _with_frozen_decisions().where(db.Screen.c.week == week)
         with self.database.read() as connection:
             yield from stream(connection, query)
 
     def of_observations(self, ids: Collection[int]) -> tuple[Observation, ...]:
         """The places of any week's screen that have these ids, at most some thousands."""
-        query = _with_frozen_decisions().where(db.Screen.observation_id.in_(ids))
+        query = _with_frozen_decisions().where(db.Screen.c.observation_id.in_(ids))
         with self.database.read() as connection:
             return tuple(stream(connection, query))
 
 
 def _with_frozen_decisions() -> AnySelect:
-    frozen = db.Classification.id == db.Screen.classification_id
+    frozen = db.Classification.c.id == db.Screen.c.classification_id
     return observations_with(frozen, screen=True)
 
 
 def _planned(week: str) -> tuple[Any, ...]:
     return (
-        db.Observation.week == week,
-        db.Observation.unit_id.is_not(None),
-        db.Observation.parser == db.Response.parser,
-        ~db.Response.comparison,
-        not_second_way(db.Observation.unit_id),
+        db.Observation.c.week == week,
+        db.Observation.c.unit_id.is_not(None),
+        db.Observation.c.parser == db.Response.c.parser,
+        ~db.Response.c.comparison,
+        not_second_way(db.Observation.c.unit_id),
     )
 
 
 def _refuse_unclassified(connection: Connection, week: str, classifier: str) -> None:
     decided = exists().where(
-        db.Classification.listing_version_id == db.Observation.listing_version_id,
-        db.Classification.classifier == classifier,
+        db.Classification.c.listing_version_id == db.Observation.c.listing_version_id,
+        db.Classification.c.classifier == classifier,
     )
     missing = connection.scalar(
         select(func.count())
         .select_from(db.Observation)
-        .join(db.Response, db.Response.id == db.Observation.response_id)
+        .join(db.Response, db.Response.c.id == db.Observation.c.response_id)
         .where(*_planned(week), ~decided)
     )
     if missing:
@@ -93,36 +93,36 @@ def _refuse_unclassified(connection: Connection, week: str, classifier: str) -> 
 
 
 def _decisions(week: str, classifier: str) -> Any:
-    kind = db.Screen.stratum.type
+    kind = db.Screen.c.stratum.type
     flagged, unknown, domestic = (literal(stratum, kind) for stratum in ScreenStratum)
     decided = db.Classification
-    is_foreign = decided.cross_border.in_([CrossBorder.cross_border, CrossBorder.suspected])
-    asks_of_goods = db.Entry.cluster == Cluster.used_clothing
+    is_foreign = decided.c.cross_border.in_([CrossBorder.cross_border, CrossBorder.suspected])
+    asks_of_goods = db.Entry.c.cluster == Cluster.used_clothing
     may_be_used = and_(
-        decided.cluster.in_([Cluster.textile_fashion, Cluster.unknown]),
-        decided.condition != Condition.new,
+        decided.c.cluster.in_([Cluster.textile_fashion, Cluster.unknown]),
+        decided.c.condition != Condition.new,
     )
     # The same as ``ScreenStratum.of``, which reads decisions one at a time.
     of_goods = case(
-        (decided.prohibited == Prohibited.used_clothing, flagged),
-        (or_(decided.prohibited.is_not(None), may_be_used), unknown),
+        (decided.c.prohibited == Prohibited.used_clothing, flagged),
+        (or_(decided.c.prohibited.is_not(None), may_be_used), unknown),
         else_=domestic,
     )
     of_seller = case(
         (is_foreign, flagged),
-        (decided.cross_border == CrossBorder.domestic, domestic),
+        (decided.c.cross_border == CrossBorder.domestic, domestic),
         else_=unknown,
     )
     stratum = case((asks_of_goods, of_goods), else_=of_seller)
     return (
-        select(db.Observation.id, literal(week), db.Classification.id, stratum)
+        select(db.Observation.c.id, literal(week), db.Classification.c.id, stratum)
         .select_from(db.Observation)
-        .join(db.Response, db.Response.id == db.Observation.response_id)
+        .join(db.Response, db.Response.c.id == db.Observation.c.response_id)
         .join(
             db.Classification,
-            db.Classification.listing_version_id == db.Observation.listing_version_id,
+            db.Classification.c.listing_version_id == db.Observation.c.listing_version_id,
         )
-        .join(db.SampleUnit, db.SampleUnit.id == db.Observation.unit_id)
-        .join(db.Entry, db.Entry.id == db.SampleUnit.entry_id)
-        .where(*_planned(week), db.Classification.classifier == classifier)
+        .join(db.SampleUnit, db.SampleUnit.c.id == db.Observation.c.unit_id)
+        .join(db.Entry, db.Entry.c.id == db.SampleUnit.c.entry_id)
+        .where(*_planned(week), db.Classification.c.classifier == classifier)
     )

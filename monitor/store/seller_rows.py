@@ -47,22 +47,22 @@ def seller_rows(connection: Connection, platform: str, word: str) -> SellerRows 
     version = db.ListingVersion
     of_platform = (
         select(
-            version.id, version.listing_id, version.seller_id, version.seller_name, version.url,
-            version.image_url, db.Listing.item,
+            version.c.id, version.c.listing_id, version.c.seller_id, version.c.seller_name,
+            version.c.url, version.c.image_url, db.Listing.c.item,
         )
-        .join(db.Listing, db.Listing.id == version.listing_id)
-        .where(db.Listing.platform == platform)
+        .join(db.Listing, db.Listing.c.id == version.c.listing_id)
+        .where(db.Listing.c.platform == platform)
     )  # fmt: skip
     seller = connection.scalar(
-        select(db.Seller.id).where(db.Seller.platform == platform, db.Seller.seller == word)
+        select(db.Seller.c.id).where(db.Seller.c.platform == platform, db.Seller.c.seller == word)
     )
-    unnumbered = version.seller_id.is_(None)
+    unnumbered = version.c.seller_id.is_(None)
     is_theirs = (
-        version.seller_id == seller if seller else unnumbered & (version.seller_name == word)
+        version.c.seller_id == seller if seller else unnumbered & (version.c.seller_name == word)
     )
     rows = {row.id: row for row in connection.execute(of_platform.where(is_theirs))}
     for part in chunks(sorted({row.listing_id for row in rows.values()})):
-        same_offers = of_platform.where(unnumbered, version.listing_id.in_(part))
+        same_offers = of_platform.where(unnumbered, version.c.listing_id.in_(part))
         rows |= {row.id: row for row in connection.execute(same_offers)}
     if not rows:
         return None
@@ -71,8 +71,8 @@ def seller_rows(connection: Connection, platform: str, word: str) -> SellerRows 
     own, shared, screenshots = _pages(connection, items, rows.keys())
     unplanned: set[int] = set()
     for part in chunks(sorted(own)):
-        outside = select(db.Response.id).where(
-            db.Response.id.in_(part), db.Response.unit_id.is_(None)
+        outside = select(db.Response.c.id).where(
+            db.Response.c.id.in_(part), db.Response.c.unit_id.is_(None)
         )
         unplanned |= set(connection.scalars(outside))
     return SellerRows(
@@ -93,7 +93,7 @@ def seller_rows(connection: Connection, platform: str, word: str) -> SellerRows 
 
 
 def _count_positions(connection: Connection, versions: Collection[int]) -> int:
-    seen = db.Observation.listing_version_id
+    seen = db.Observation.c.listing_version_id
     counts = (
         connection.scalar(select(func.count()).where(seen.in_(part)))
         for part in chunks(sorted(versions))
@@ -107,10 +107,10 @@ def _same_name(
     """Other sellers that are shown with one of these names: their ids, else the name."""
     version = db.ListingVersion
     query = (
-        select(version.id, version.seller_name, db.Seller.seller)
-        .join(db.Listing, db.Listing.id == version.listing_id)
-        .outerjoin(db.Seller, db.Seller.id == version.seller_id)
-        .where(db.Listing.platform == platform, version.seller_name.in_(sorted(names)))
+        select(version.c.id, version.c.seller_name, db.Seller.c.seller)
+        .join(db.Listing, db.Listing.c.id == version.c.listing_id)
+        .outerjoin(db.Seller, db.Seller.c.id == version.c.seller_id)
+        .where(db.Listing.c.platform == platform, version.c.seller_name.in_(sorted(names)))
     )
     rows = connection.execute(query)
     return tuple(
@@ -127,28 +127,30 @@ def _pages(
     theirs = set(versions)
     visits: dict[int, str | None] = {}
     for part in chunks(sorted(items)):
-        query = select(visit.response_id, visit.screenshot).where(visit.listing_id.in_(part))
+        query = select(visit.c.response_id, visit.c.screenshot).where(visit.c.listing_id.in_(part))
         visits |= {row.response_id: row.screenshot for row in connection.execute(query)}
     results: set[int] = set()
     for part in chunks(sorted(versions)):
-        on_pages = select(seen.response_id).where(seen.listing_version_id.in_(part))
+        on_pages = select(seen.c.response_id).where(seen.c.listing_version_id.in_(part))
         results |= set(connection.scalars(on_pages.distinct()))
     others: set[int] = set()
     for part in chunks(sorted(results)):
-        places = select(seen.response_id, seen.listing_version_id).where(seen.response_id.in_(part))
+        places = select(seen.c.response_id, seen.c.listing_version_id).where(
+            seen.c.response_id.in_(part)
+        )
         others |= {page for page, shown in connection.execute(places) if shown not in theirs}
-        unread = select(db.UnreadablePosition.response_id).where(
-            db.UnreadablePosition.response_id.in_(part)
+        unread = select(db.UnreadablePosition.c.response_id).where(
+            db.UnreadablePosition.c.response_id.in_(part)
         )
         others |= set(connection.scalars(unread))
     evidence: dict[int, str | None] = {}
     for part in chunks(sorted(visits.keys() | results)):
-        kept = select(response.id, response.evidence).where(response.id.in_(part))
+        kept = select(response.c.id, response.c.evidence).where(response.c.id.in_(part))
         evidence |= {row.id: row.evidence for row in connection.execute(kept)}
     own = {number: evidence[number] for number in sorted(evidence.keys() - others)}
     shared = {number: evidence[number] for number in sorted(others)}
     screenshots = {shot for shot in visits.values() if shot}
     for part in chunks(sorted(own)):
-        taken = select(db.TakenPage.screenshot).where(db.TakenPage.response_id.in_(part))
+        taken = select(db.TakenPage.c.screenshot).where(db.TakenPage.c.response_id.in_(part))
         screenshots |= {shot for shot in connection.scalars(taken) if shot}
     return own, shared, frozenset(screenshots)

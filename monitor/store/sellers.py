@@ -67,12 +67,12 @@ class Sellers:
         """
         with self.database.read() as connection:
             number = connection.scalar(
-                select(db.Seller.id).where(
-                    db.Seller.platform == platform, db.Seller.seller == seller
+                select(db.Seller.c.id).where(
+                    db.Seller.c.platform == platform, db.Seller.c.seller == seller
                 )
             )
             version = db.ListingVersion
-            is_theirs = version.seller_id == number if number else version.seller_name == seller
+            is_theirs = version.c.seller_id == number if number else version.c.seller_name == seller
             return _record(connection, platform, is_theirs)
 
 
@@ -81,11 +81,11 @@ def _record(
 ) -> StoredSeller | None:
     version, seen = db.ListingVersion, db.Observation
     query = (
-        select(*LISTING, version.id, version.listing_id)
-        .join(db.Listing, db.Listing.id == version.listing_id)
-        .outerjoin(db.Seller, db.Seller.id == version.seller_id)
-        .where(db.Listing.platform == platform, is_theirs)
-        .order_by(version.id)
+        select(*LISTING, version.c.id, version.c.listing_id)
+        .join(db.Listing, db.Listing.c.id == version.c.listing_id)
+        .outerjoin(db.Seller, db.Seller.c.id == version.c.seller_id)
+        .where(db.Listing.c.platform == platform, is_theirs)
+        .order_by(version.c.id)
     )
     rows = connection.execute(query).all()
     if not rows:
@@ -95,9 +95,14 @@ def _record(
         row[0]: row[1:]
         for part in chunks(versions)
         for row in connection.execute(
-            select(seen.listing_version_id, func.count(), func.min(seen.week), func.max(seen.week))
-            .where(seen.listing_version_id.in_(part))
-            .group_by(seen.listing_version_id)
+            select(
+                seen.c.listing_version_id,
+                func.count(),
+                func.min(seen.c.week),
+                func.max(seen.c.week),
+            )
+            .where(seen.c.listing_version_id.in_(part))
+            .group_by(seen.c.listing_version_id)
         )
     }
     contents = tuple((listing_value(row), *spans.get(row.id, (0, None, None))) for row in rows)
@@ -110,8 +115,8 @@ def _record(
         ),
         contents=contents,
         pages=tuple(_pages(connection, versions)),
-        labels=_count(connection, db.Label.listing_version_id, versions),
-        events=_count(connection, db.CaseEvent.listing_id, listings),
+        labels=_count(connection, db.Label.c.listing_version_id, versions),
+        events=_count(connection, db.CaseEvent.c.listing_id, listings),
     )
 
 
@@ -129,22 +134,22 @@ def _pages(connection: Connection, versions: list[int]) -> Iterator[StoredPage]:
     for part in chunks(versions):
         numbers |= set(
             connection.scalars(
-                select(seen.response_id).where(seen.listing_version_id.in_(part)).distinct()
+                select(seen.c.response_id).where(seen.c.listing_version_id.in_(part)).distinct()
             )
         )
-        visits = select(visit.response_id).where(visit.listing_version_id.in_(part))
+        visits = select(visit.c.response_id).where(visit.c.listing_version_id.in_(part))
         numbers |= set(connection.scalars(visits))
     for part in chunks(sorted(numbers)):
         shown: dict[int, set[int]] = {}
-        on_pages = select(seen.response_id, seen.listing_version_id).where(
-            seen.response_id.in_(part)
+        on_pages = select(seen.c.response_id, seen.c.listing_version_id).where(
+            seen.c.response_id.in_(part)
         )
         for number, shown_version in connection.execute(on_pages):
             shown.setdefault(number, set()).add(shown_version)
         query = select(
-            response.id, response.url, response.kind, response.observed_at, response.sha256,
-            response.evidence,
-        ).where(response.id.in_(part)).order_by(response.id)  # fmt: skip
+            response.c.id, response.c.url, response.c.kind, response.c.observed_at,
+            response.c.sha256, response.c.evidence,
+        ).where(response.c.id.in_(part)).order_by(response.c.id)  # fmt: skip
         for row in connection.execute(query):
             yield StoredPage(
                 url=row.url,

@@ -10,11 +10,11 @@ from sqlalchemy import Connection, delete, insert, inspect, select, text
 from sqlalchemy.schema import SetColumnComment, SetTableComment
 
 from monitor.store import dictionary, homes, triggers
-from monitor.store.database import Database, now, table
+from monitor.store.database import Database, now
 from monitor.store.errors import StoreError
 from monitor.store.migrations import REVISIONS, TOO_OLD
 from monitor.store.rows import row_of
-from monitor.store.schema import Base, DataDictionary, ViewVersion
+from monitor.store.schema import METADATA, DataDictionary, ViewVersion
 from monitor.store.views import VIEWS
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -61,7 +61,7 @@ def migrate(database: Database, home: homes.Home | None = None) -> tuple[str | N
             require_newest(before, database.name)
         _drop_derived(connection)
         if before is None:
-            Base.metadata.create_all(connection)
+            METADATA.create_all(connection)
         if before != REVISIONS[-1]:
             _run_alembic(connection, "stamp" if before is None else "upgrade")
         _make_derived(connection)
@@ -84,8 +84,8 @@ def _run_alembic(connection: Connection, act: Literal["stamp", "upgrade"]) -> No
 def _drop_derived(connection: Connection) -> None:
     inspector = inspect(connection)
     ours = {view.name for view in VIEWS}
-    if inspector.has_table(DataDictionary.__tablename__):
-        described = select(DataDictionary.name).where(DataDictionary.kind == "view")
+    if inspector.has_table(DataDictionary.name):
+        described = select(DataDictionary.c.name).where(DataDictionary.c.kind == "view")
         ours |= set(connection.scalars(described))
     for name in sorted(ours & set(inspector.get_view_names())):
         connection.exec_driver_sql(f"DROP VIEW {name}")
@@ -102,9 +102,9 @@ def _make_derived(connection: Connection) -> None:
         _comment(connection)
     rows = [row_of(DataDictionary, entry) for entry in dictionary.meanings()]
     connection.execute(delete(DataDictionary))
-    connection.execute(insert(table(DataDictionary)), rows)
+    connection.execute(insert(DataDictionary), rows)
     connection.execute(delete(ViewVersion))
-    connection.execute(insert(table(ViewVersion)), {"sha256": views_sha256(), "made_at": now()})
+    connection.execute(insert(ViewVersion), {"sha256": views_sha256(), "made_at": now()})
 
 
 def views_sha256() -> str:
@@ -117,11 +117,11 @@ def views_sha256() -> str:
 
 def has_current_views(connection: Connection) -> bool:
     """Whether the views are those of this Pantau; else ``pantau db upgrade`` makes them anew."""
-    return connection.scalar(select(ViewVersion.sha256)) == views_sha256()
+    return connection.scalar(select(ViewVersion.c.sha256)) == views_sha256()
 
 
 def _comment(connection: Connection) -> None:
-    for described in Base.metadata.sorted_tables:
+    for described in METADATA.sorted_tables:
         connection.execute(SetTableComment(described))
         for column in described.columns:
             connection.execute(SetColumnComment(column))

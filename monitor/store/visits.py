@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, insert, select
 
 from monitor.model import DetailVisit, DisplayedInformation
 from monitor.store import schema as db
-from monitor.store.database import AnyRow, Database, table
+from monitor.store.database import AnyRow, Database
 from monitor.store.erasures import ErasureList
 from monitor.store.errors import StoreError
 from monitor.store.listings import ensure_platform, listing_ids, version_ids
@@ -30,17 +30,17 @@ from monitor.store.rows import (
 )
 
 _VISIT: tuple[Any, ...] = (
-    db.Response.url.label("asked_url"),
-    db.Response.state,
-    db.Response.origin,
-    db.Response.mode,
-    db.Response.reason,
-    db.Response.observed_at.label("visited_at"),
+    db.Response.c.url.label("asked_url"),
+    db.Response.c.state,
+    db.Response.c.origin,
+    db.Response.c.mode,
+    db.Response.c.reason,
+    db.Response.c.observed_at.label("visited_at"),
     *robots_of(db.Response),
-    db.DetailVisit.week,
-    db.DetailVisit.screenshot,
-    db.DetailVisit.screenshot_sha256,
-    db.DetailVisit.displayed,
+    db.DetailVisit.c.week,
+    db.DetailVisit.c.screenshot,
+    db.DetailVisit.c.screenshot_sha256,
+    db.DetailVisit.c.displayed,
 )
 
 
@@ -77,27 +77,29 @@ class Visits:
                 displayed=visit.displayed and msgspec.to_builtins(visit.displayed),
                 **drift_columns(listing),
             )
-            connection.execute(insert(table(db.DetailVisit)), row)
+            connection.execute(insert(db.DetailVisit), row)
             return response
 
     def of_week(self, week: str) -> tuple[DetailVisit, ...]:
         """Visits that a week's audit asked for, in the order they were made."""
-        return self._read(db.DetailVisit.week == week)
+        return self._read(db.DetailVisit.c.week == week)
 
     def of_listing(self, platform: str, item_id: str) -> tuple[DetailVisit, ...]:
         """All visits to one listing's own page, in the order they were made."""
-        return self._read(db.Listing.platform == platform, db.Listing.item == item_id)
+        return self._read(db.Listing.c.platform == platform, db.Listing.c.item == item_id)
 
     def _read(self, *criteria: ColumnElement[bool]) -> tuple[DetailVisit, ...]:
         query = (
             select(*LISTING, *RECEIVED, *_VISIT, *drift_of(db.DetailVisit))
             .select_from(db.DetailVisit)
-            .join(db.Response, db.Response.id == db.DetailVisit.response_id)
-            .join(db.Listing, db.Listing.id == db.DetailVisit.listing_id)
-            .outerjoin(db.ListingVersion, db.ListingVersion.id == db.DetailVisit.listing_version_id)
-            .outerjoin(db.Seller, db.Seller.id == db.ListingVersion.seller_id)
+            .join(db.Response, db.Response.c.id == db.DetailVisit.c.response_id)
+            .join(db.Listing, db.Listing.c.id == db.DetailVisit.c.listing_id)
+            .outerjoin(
+                db.ListingVersion, db.ListingVersion.c.id == db.DetailVisit.c.listing_version_id
+            )
+            .outerjoin(db.Seller, db.Seller.c.id == db.ListingVersion.c.seller_id)
             .where(*criteria)
-            .order_by(db.DetailVisit.response_id)
+            .order_by(db.DetailVisit.c.response_id)
         )
         with self.database.read() as connection:
             return tuple(_visit(row) for row in connection.execute(query))

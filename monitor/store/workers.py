@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 
 from monitor.model import UploadedFile, WorkerHome
 from monitor.store import schema as db
-from monitor.store.database import Database, insert_missing, now, table, upsert
+from monitor.store.database import Database, insert_missing, now, upsert
 from monitor.store.homes import Home
 from monitor.store.migrations import REVISIONS
 
@@ -26,12 +26,12 @@ class Workers:
     def is_owner(self, home: Home) -> bool:
         """Whether the database belongs to this home."""
         with self.database.read() as connection:
-            return connection.scalar(select(db.StoreHome.home)) == home.id
+            return connection.scalar(select(db.StoreHome.c.home)) == home.id
 
     def required_versions(self) -> dict[str, str] | None:
         """What a worker's versions and settings must be; None where no daemon has workers."""
         with self.database.read() as connection:
-            return connection.scalar(select(db.StoreHome.versions))
+            return connection.scalar(select(db.StoreHome.c.versions))
 
     def require_versions(self, versions: Mapping[str, str] | None) -> None:
         """Note what the versions and settings of workers must be; None: there are none."""
@@ -60,12 +60,12 @@ class Workers:
         times = {"seen_at": now()} | ({"ended_at": now()} if ended else {})
         with self.database.write() as connection:
             connection.execute(
-                update(db.WorkerHome).where(db.WorkerHome.home == home.id).values(times)
+                update(db.WorkerHome).where(db.WorkerHome.c.home == home.id).values(times)
             )
 
     def all(self) -> tuple[WorkerHome, ...]:
         """All homes that ever worked for this one, the last that was seen first."""
-        query = select(table(db.WorkerHome)).order_by(db.WorkerHome.seen_at.desc())
+        query = select(db.WorkerHome).order_by(db.WorkerHome.c.seen_at.desc())
         with self.database.read() as connection:
             rows = connection.execute(query).mappings()
             return tuple(
@@ -96,15 +96,17 @@ class Workers:
         """Note that a brought file is in the evidence folder."""
         with self.database.write() as connection:
             connection.execute(
-                update(db.UploadedFile).where(db.UploadedFile.path == path).values(arrived_at=now())
+                update(db.UploadedFile)
+                .where(db.UploadedFile.c.path == path)
+                .values(arrived_at=now())
             )
 
     def on_the_way(self) -> tuple[UploadedFile, ...]:
         """The files that were brought and are not in the evidence folder yet, oldest first."""
         query = (
-            select(db.UploadedFile.path, db.UploadedFile.size, db.UploadedFile.sha256)
-            .where(db.UploadedFile.arrived_at.is_(None))
-            .order_by(db.UploadedFile.uploaded_at, db.UploadedFile.path)
+            select(db.UploadedFile.c.path, db.UploadedFile.c.size, db.UploadedFile.c.sha256)
+            .where(db.UploadedFile.c.arrived_at.is_(None))
+            .order_by(db.UploadedFile.c.uploaded_at, db.UploadedFile.c.path)
         )
         with self.database.read() as connection:
             return tuple(UploadedFile(**row) for row in connection.execute(query).mappings())

@@ -181,8 +181,10 @@ class KilledHome:
         self.longest_end = max(self.longest_end, time.monotonic() - started)
 
     def finish(self) -> None:
-        """Fetch what is still planned, undisturbed."""
+        """Plan what a kill left without a plan, and fetch what is still planned, undisturbed."""
         for week in self.weeks:
+            if not self.count("SELECT count(*) FROM sample_unit WHERE week = ?", week):
+                self.command("plan", "--week", week)
             for _ in range(3):
                 if self.pending(week):
                     self.command("crawl", "--week", week)

@@ -61,9 +61,8 @@ evidence_weeks = 26
 """
 HOURS = ((0, 10), (3, 5), (7, 5), (8, 5), (22, 5))
 """Hours and minutes (WIB) of the looks of a day; the daemon's own come hourly."""
-REPORT_WEEKS = (13, 26, 39, 51)
+REPORT_WEEKS = (13, 19, 26, 39, 51)
 """Weeks, from 0, in which the report is measured; each later one is held to the first."""
-BUDGET = 30
 
 
 class Told(NamedTuple):
@@ -293,22 +292,22 @@ class Calendar:
         Trouble("report killed", 8, 8, r"report: .* failed"),
         Trouble("clock a year ahead at boot", 9, 9, r"clock of this machine"),
         Trouble("database locked", 10, 10, r"locked"),
-        Trouble("platform refuses for a month", 12, 15, r"shopee: .* units answered"),
-        Trouble("layout changed", 18, 18, r"tokopedia.*(units answered|listings)"),
-        Trouble("field lost", 21, 21, r"shopee: .*\w in \d+% of \d+ listings"),
-        Trouble("plan killed", 23, 23, r"plan: .* failed"),
-        Trouble("draw killed", 24, 24, r"draw: .* failed"),
-        Trouble("visits killed", 25, 25, r"visits: .* failed"),
-        Trouble("final edition killed", 26, 26, r"final: .* failed"),
+        Trouble("platform refuses for a month", 11, 14, r"shopee: .* units answered"),
+        Trouble("layout changed", 16, 16, r"tokopedia.*(units answered|listings)"),
+        Trouble("field lost", 18, 18, r"shopee: .*\w in \d+% of \d+ listings"),
+        Trouble("plan killed", 9, 9, r"plan: .* failed"),
+        Trouble("draw killed", 10, 10, r"draw: .* failed"),
+        Trouble("visits killed", 9, 9, r"visits: .* failed"),
+        Trouble("final edition killed", 10, 10, r"final: .* failed"),
     )
 
     KILLS: ClassVar = {
         (1, 1, 22): "crawl shopee",
         (8, 1, 7): "--watched report",
-        (23, 1, 0): "--watched plan",
-        (24, 1, 8): "--watched audit draw",
-        (25, 2, 3): "--watched audit draw",
-        (26, 5, 7): "--watched report",
+        (9, 1, 0): "--watched plan",
+        (10, 1, 8): "--watched audit draw",
+        (9, 2, 3): "--watched audit draw",
+        (10, 5, 7): "--watched report",
     }
     """Words of a command to be killed, by week (from 0), day and hour."""
 
@@ -327,17 +326,17 @@ class Calendar:
         self.year.server.faults = FaultCounter(self._page_faults(number))
         self._lock(on=(number, day, night) == (10, 1, True))
         self._network(down=(number, day, local.hour) == (3, 1, 22))
-        self._wrong_clock(on=number == 9 and day == 3)
+        self._wrong_clock(on=(number, day, local.hour) == (9, 3, 0))
         self._evidence(away=(number, day) == (2, 2) and local.hour in {7, 8})
         if what := self.KILLS.get((number, day, local.hour)):
             threading.Thread(target=self._kill, args=(what,), daemon=True).start()
 
     def _page_faults(self, number: int) -> Iterator[Fault]:
-        if 12 <= number <= 15:
+        if 11 <= number <= 14:
             yield Fault(platform="shopee", kind=FaultKind.block)
-        if number == 18:
+        if number == 16:
             yield Fault(platform="tokopedia", kind=FaultKind.new_layout)
-        if number == 21:
+        if number == 18:
             yield Fault(platform="shopee", kind=FaultKind.lost_field)
 
     def _lock(self, *, on: bool) -> None:

@@ -87,7 +87,7 @@ class Weeks:
             )
             connection.execute(
                 update(db.Plan)
-                .where(db.Plan.week == week)
+                .where(db.Plan.c.week == week)
                 .values(frame_version=version, lists=lists)
             )
 

@@ -507,7 +507,7 @@ def test_a_broken_file_of_pauses_is_named_by_doctor(
     config = load_config()
     config.pauses.write_text("{")
     with pytest.raises(ConfigError, match=r"paused\.json: cannot be read: .*; remove it"):
-        _schedule(config)
+        _schedule(config, load_registry())
 
 
 def test_a_pause_that_cannot_be_kept_is_told_in_one_line(

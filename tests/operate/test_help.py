@@ -8,14 +8,23 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib.resources import files
+from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
 from monitor.cli import main
+from monitor.config import load_config, week_of
+from monitor.model import Origin, Plan
+from monitor.store import Store
 
+HEAVY_FOR_A_LOOK = (
+    "alembic", "jinja2", "numpy", "scipy", "scrapy", "sklearn", "sqlalchemy.dialects.postgresql",
+    "sqlalchemy.orm", "twisted",
+)  # fmt: skip
 HEAVY = ("alembic", "apscheduler", "jinja2", "numpy", "scrapy", "sqlalchemy", "twisted")
 
 
@@ -73,6 +82,35 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
         [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True
     )
     assert shown.stdout.splitlines()[-1] == ""
+
+
+@pytest.mark.parametrize(
+    ("command", "exit_code"), [("config", 0), ("status", 0), ("doctor", 0), ("status --check", 1)]
+)
+def test_a_look_at_a_home_imports_nothing_heavy(
+    tmp_path: Path, command: str, exit_code: int
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    config = load_config({"PANTAU_HOME": str(home)})
+    with Store.of_home(config, origin=Origin.live) as store:
+        week, now = week_of(datetime.now(UTC)), datetime.now(UTC)
+        store.plans.save(Plan(week=week, frame_version="1", seed=1, drawn_at=now, units=()))
+    script = (
+        "import sys; from monitor.cli import main\n"
+        "try: main(sys.argv[1:], standalone_mode=False)\n"
+        "except SystemExit as end: code = end.code\n"
+        "else: code = 0\n"
+        f"print(code, *sorted(set({HEAVY_FOR_A_LOOK}) & set(sys.modules)))"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", script, *command.split()],
+        env=os.environ | {"PANTAU_HOME": str(home), "PANTAU_NOTIFY": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout.splitlines()[-1] == str(exit_code), shown.stdout
 
 
 def test_every_command_and_section_has_its_indonesian_line() -> None:

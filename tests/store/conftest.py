@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from monitor.store import Store
-from monitor.store.schema import Base
+from monitor.store.schema import METADATA
 
 ADDRESS = "PANTAU_TEST_POSTGRESQL"
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
@@ -92,7 +92,7 @@ def url(make: Make, template: str) -> Iterator[str]:
 def _clear(url: str) -> None:
     """Empties all tables; a database a test would take half a second each time."""
     kept = {"data_dictionary", "view_version"}
-    names = ", ".join(name for name in Base.metadata.tables if name not in kept)
+    names = ", ".join(name for name in METADATA.tables if name not in kept)
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL session_replication_role = replica"))

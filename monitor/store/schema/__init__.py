@@ -10,7 +10,7 @@ from monitor.store.schema.audit import (
     PersonRole,
     SampledListing,
 )
-from monitor.store.schema.base import Base
+from monitor.store.schema.base import METADATA
 from monitor.store.schema.case import CaseEvent, EditionCase, ReplyRequest
 from monitor.store.schema.desk import OwnPageClaim, TakenPage, UnitClaim
 from monitor.store.schema.judgement import Classification, Screen

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import enum
 import zlib
 from base64 import b64decode, b64encode
-from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import partial
+from typing import Any
 
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
-    Date,
+    Column,
     DateTime,
     Dialect,
     Enum,
     Integer,
     MetaData,
-    String,
     Text,
     TypeDecorator,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeEngine
 
 
@@ -86,33 +86,24 @@ class Json(TypeDecorator[Any]):
 
 BIGINT = BigInteger().with_variant(Integer(), "sqlite")
 
-Id = Annotated[int, mapped_column(BIGINT, primary_key=True)]
-Big = Annotated[int, mapped_column(BIGINT)]
-Week = Annotated[str, mapped_column(String(8))]
-Sha256 = Annotated[str, mapped_column(String(64))]
-Currency = Annotated[str, mapped_column(String(3))]
-Country = Annotated[str, mapped_column(String(2))]
-JsonValue = Annotated[Any, mapped_column(Json)]
-
-
-class Base(DeclarativeBase):
-    """Declarative base; tables are singular, the views for researchers plural."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {  # noqa: RUF012
-        str: Text(),
-        datetime: Utc(),
-        date: Date(),
-        enum.Enum: Enum(enum.Enum, native_enum=False, create_constraint=True, length=24),
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
     }
+)
+"""All tables; their names are singular, those of the views for researchers plural."""
+
+required = partial(Column, nullable=False)
+"""A column that always has a value; a plain ``Column`` may be null."""
+
+
+def enum(kind: type[StrEnum]) -> Enum:
+    """A column's type that takes the names of an enumeration; the table checks it."""
+    return Enum(kind, native_enum=False, create_constraint=True, length=24)
 
 
 def week_check(name: str = "week") -> CheckConstraint:
@@ -130,17 +121,20 @@ def length_check(name: str, length: int) -> CheckConstraint:
     return CheckConstraint(f"length({name}) = {length}", name=f"{name}_length")
 
 
-class RobotsColumns:
+def robots_columns() -> tuple[Column[Any], ...]:
     """What robots.txt, or a recorded permission, said about a URL."""
-
-    robots_allowed: Mapped[bool | None] = mapped_column(
-        comment="whether robots.txt or a permission allowed the fetch; null where nobody asked"
-    )
-    robots_url: Mapped[str | None] = mapped_column(comment="address of the robots.txt that decided")
-    robots_rule: Mapped[str | None] = mapped_column(comment="the line of robots.txt that decided")
-    robots_fetched_at: Mapped[datetime | None] = mapped_column(
-        comment="when that robots.txt was fetched (UTC)"
-    )
-    robots_permission: Mapped[str | None] = mapped_column(
-        comment="reference of the platform's recorded permission that covered the path"
+    return (
+        Column(
+            "robots_allowed",
+            Boolean,
+            comment="whether robots.txt or a permission allowed the fetch; null where nobody asked",
+        ),
+        Column("robots_url", Text, comment="address of the robots.txt that decided"),
+        Column("robots_rule", Text, comment="the line of robots.txt that decided"),
+        Column("robots_fetched_at", Utc, comment="when that robots.txt was fetched (UTC)"),
+        Column(
+            "robots_permission",
+            Text,
+            comment="reference of the platform's recorded permission that covered the path",
+        ),
     )

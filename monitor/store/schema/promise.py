@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from sqlalchemy import Column, String, Table, Text
 
-from sqlalchemy.orm import Mapped, mapped_column
+from monitor.store.schema.base import BIGINT, METADATA, Json, Utc, length_check, required
 
-from monitor.store.schema.base import Base, Id, JsonValue, Sha256, length_check
-
-
-class PromisePage(Base):
-    __tablename__ = "promise_page"
-    __table_args__ = (
-        length_check("sha256", 64),
-        {"comment": "A saved page on which a policy can be read; only ever appended"},
-    )
-
-    id: Mapped[Id] = mapped_column(comment="number, in the order of keeping")
-    policy: Mapped[str] = mapped_column(index=True, comment="id of the policy")
-    url: Mapped[str] = mapped_column(comment="address of the page")
-    observed_at: Mapped[datetime | None] = mapped_column(
-        comment="when it was saved (UTC); null where the file does not tell"
-    )
-    kept_at: Mapped[datetime] = mapped_column(comment="when it was taken in (UTC)")
-    sha256: Mapped[Sha256] = mapped_column(comment="SHA-256 of the page as saved, hex")
-    evidence: Mapped[str] = mapped_column(comment="file#offset below evidence/")
-    lines: Mapped[JsonValue] = mapped_column(comment="its readable text, JSON list of lines")
+PromisePage = Table(
+    "promise_page",
+    METADATA,
+    Column("id", BIGINT, primary_key=True, comment="number, in the order of keeping"),
+    required("policy", Text, index=True, comment="id of the policy"),
+    required("url", Text, comment="address of the page"),
+    Column(
+        "observed_at", Utc, comment="when it was saved (UTC); null where the file does not tell"
+    ),
+    required("kept_at", Utc, comment="when it was taken in (UTC)"),
+    required("sha256", String(64), comment="SHA-256 of the page as saved, hex"),
+    required("evidence", Text, comment="file#offset below evidence/"),
+    required("lines", Json, comment="its readable text, JSON list of lines"),
+    length_check("sha256", 64),
+    comment="A saved page on which a policy can be read; only ever appended",
+)

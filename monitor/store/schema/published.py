@@ -2,103 +2,101 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from monitor.model import Cluster, EditionKind, Origin, Verdict
 from monitor.store.schema.base import (
-    Base,
-    Big,
-    Id,
+    BIGINT,
+    METADATA,
     PackedJson,
-    Sha256,
-    Week,
+    Utc,
+    enum,
     length_check,
+    required,
     share_check,
     week_check,
 )
 
-
-class Edition(Base):
-    __tablename__ = "edition"
-    __table_args__ = (
-        UniqueConstraint("week", "kind", "as_of"),
-        week_check(),
-        length_check("sha256", 64),
-        {"comment": "An edition of a week's findings, never changed; retention empties findings"},
-    )
-
-    id: Mapped[Id] = mapped_column(comment="number of the edition")
-    week: Mapped[Week] = mapped_column(comment="week it is about")
-    kind: Mapped[EditionKind] = mapped_column(comment="provisional, final or corrected")
-    as_of: Mapped[datetime] = mapped_column(comment="state of the data it shows (UTC)")
-    origin: Mapped[Origin] = mapped_column(comment="live, saved or simulated")
-    sha256: Mapped[Sha256] = mapped_column(comment="SHA-256 of the findings, hex")
-    findings: Mapped[str] = mapped_column(
+Edition = Table(
+    "edition",
+    METADATA,
+    Column("id", BIGINT, primary_key=True, comment="number of the edition"),
+    required("week", String(8), comment="week it is about"),
+    required("kind", enum(EditionKind), comment="provisional, final or corrected"),
+    required("as_of", Utc, comment="state of the data it shows (UTC)"),
+    required("origin", enum(Origin), comment="live, saved or simulated"),
+    required("sha256", String(64), comment="SHA-256 of the findings, hex"),
+    required(
+        "findings",
         PackedJson,
         comment="what its documents show: JSON, packed (zlib, base64) or plain; empty: removed",
-    )
-    saved_at: Mapped[datetime] = mapped_column(comment="when it was frozen (UTC)")
+    ),
+    required("saved_at", Utc, comment="when it was frozen (UTC)"),
+    UniqueConstraint("week", "kind", "as_of"),
+    week_check(),
+    length_check("sha256", 64),
+    comment="An edition of a week's findings, never changed; retention empties findings",
+)
 
 
-class Cell(Base):
-    __tablename__ = "cell"
-    __table_args__ = (
-        *share_check("coverage", "estimate", "low", "high", "tolerance"),
-        *share_check("judged_low", "level", "high_with_refused"),
-        CheckConstraint("low <= high", name="interval_order"),
-        CheckConstraint("sampled <= planned", name="sampled_of_planned"),
-        {"comment": "Platform, cluster and policy in an edition: counts, estimate and verdict"},
-    )
-
-    edition_id: Mapped[Big] = mapped_column(
-        ForeignKey("edition.id"), primary_key=True, comment="edition"
-    )
-    platform: Mapped[str] = mapped_column(primary_key=True, comment="platform")
-    cluster: Mapped[Cluster] = mapped_column(primary_key=True, comment="product group of the frame")
-    policy: Mapped[str] = mapped_column(primary_key=True, comment="id of the policy")
-    is_primary: Mapped[bool] = mapped_column(
-        comment="carries the verdict of its platform × cluster"
-    )
-    planned: Mapped[int] = mapped_column(comment="units planned")
-    sampled: Mapped[int] = mapped_column(comment="units that answered with listings")
-    places: Mapped[int] = mapped_column(comment="places observed")
-    flagged: Mapped[int] = mapped_column(comment="places screened as cross-border breaches")
-    suspected: Mapped[int] = mapped_column(comment="places suspected on weak signals")
-    audited: Mapped[int] = mapped_column(comment="listings labelled")
-    confirmed: Mapped[int] = mapped_column(comment="breaches confirmed by people")
-    coverage: Mapped[float | None] = mapped_column(comment="share of planned units that answered")
-    estimate: Mapped[float | None] = mapped_column(comment="share of places that breach")
-    low: Mapped[float | None] = mapped_column(comment="lower limit of its 95 % interval")
-    high: Mapped[float | None] = mapped_column(comment="upper limit of its 95 % interval")
-    tolerance: Mapped[float] = mapped_column(comment="share the ministry tolerates")
-    verdict: Mapped[Verdict] = mapped_column(comment="the word the cell gets")
-    screened: Mapped[int | None] = mapped_column(
-        comment="places screened as cross-border or suspected, whatever the policy"
-    )
-    flagged_offers: Mapped[int | None] = mapped_column(
-        comment="different offers behind the flagged places"
-    )
-    checked: Mapped[int | None] = mapped_column(
-        comment="flagged or confirmed offers that two people answered"
-    )
-    marked_sellers: Mapped[int | None] = mapped_column(
-        comment="different sellers of confirmed offers that bear the platform's mark"
-    )
-    third_looks: Mapped[int | None] = mapped_column(
-        comment="those offers whose mark a third person read, too"
-    )
-    marked_offers: Mapped[int | None] = mapped_column(
-        comment="confirmed offers that bear the platform's mark"
-    )
-    judged_low: Mapped[float | None] = mapped_column(
-        comment="lower limit by which an accusation is judged"
-    )
-    level: Mapped[float | None] = mapped_column(comment="two-sided level of that limit")
-    high_with_refused: Mapped[float | None] = mapped_column(
-        comment="upper limit if all on refused pages breached; null where none was"
-    )
-    by_crawler: Mapped[int | None] = mapped_column(comment="units that the crawler observed")
-    by_inspector: Mapped[int | None] = mapped_column(comment="units that inspectors observed")
+Cell = Table(
+    "cell",
+    METADATA,
+    Column("edition_id", BIGINT, ForeignKey("edition.id"), primary_key=True, comment="edition"),
+    Column("platform", Text, primary_key=True, comment="platform"),
+    Column("cluster", enum(Cluster), primary_key=True, comment="product group of the frame"),
+    Column("policy", Text, primary_key=True, comment="id of the policy"),
+    required("is_primary", Boolean, comment="carries the verdict of its platform × cluster"),
+    required("planned", Integer, comment="units planned"),
+    required("sampled", Integer, comment="units that answered with listings"),
+    required("places", Integer, comment="places observed"),
+    required("flagged", Integer, comment="places screened as cross-border breaches"),
+    required("suspected", Integer, comment="places suspected on weak signals"),
+    required("audited", Integer, comment="listings labelled"),
+    required("confirmed", Integer, comment="breaches confirmed by people"),
+    Column("coverage", Double, comment="share of planned units that answered"),
+    Column("estimate", Double, comment="share of places that breach"),
+    Column("low", Double, comment="lower limit of its 95 % interval"),
+    Column("high", Double, comment="upper limit of its 95 % interval"),
+    required("tolerance", Double, comment="share the ministry tolerates"),
+    required("verdict", enum(Verdict), comment="the word the cell gets"),
+    Column(
+        "screened",
+        Integer,
+        comment="places screened as cross-border or suspected, whatever the policy",
+    ),
+    Column("flagged_offers", Integer, comment="different offers behind the flagged places"),
+    Column("checked", Integer, comment="flagged or confirmed offers that two people answered"),
+    Column(
+        "marked_sellers",
+        Integer,
+        comment="different sellers of confirmed offers that bear the platform's mark",
+    ),
+    Column("third_looks", Integer, comment="those offers whose mark a third person read, too"),
+    Column("marked_offers", Integer, comment="confirmed offers that bear the platform's mark"),
+    Column("judged_low", Double, comment="lower limit by which an accusation is judged"),
+    Column("level", Double, comment="two-sided level of that limit"),
+    Column(
+        "high_with_refused",
+        Double,
+        comment="upper limit if all on refused pages breached; null where none was",
+    ),
+    Column("by_crawler", Integer, comment="units that the crawler observed"),
+    Column("by_inspector", Integer, comment="units that inspectors observed"),
+    *share_check("coverage", "estimate", "low", "high", "tolerance"),
+    *share_check("judged_low", "level", "high_with_refused"),
+    CheckConstraint("low <= high", name="interval_order"),
+    CheckConstraint("sampled <= planned", name="sampled_of_planned"),
+    comment="Platform, cluster and policy in an edition: counts, estimate and verdict",
+)
