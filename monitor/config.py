@@ -423,7 +423,7 @@ def _implausible(config: Config) -> Iterator[str]:
     if config.schedule.workers and not config.database_url.startswith("postgresql"):
         yield (
             "schedule.workers: workers need a PostgreSQL database; name one in"
-            " PANTAU_DATABASE_URL, or remove the line"
+            " PANTAU_DATABASE_URL, or where no worker is to crawl remove the line"
         )
     if config.research.licence != Research().licence:
         from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression

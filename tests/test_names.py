@@ -98,7 +98,7 @@ def test_a_class_name_stands_for_one_thing() -> None:
         if "/migrations/" in path:
             continue
         for node in ast.walk(tree):
-            if isinstance(node, ast.ClassDef) and not _is_table(node):
+            if isinstance(node, ast.ClassDef):
                 homes[node.name].add(path)
     twice = {name: sorted(paths) for name, paths in homes.items() if len(paths) > 1}
     assert not twice
@@ -143,15 +143,3 @@ def test_the_glossary_names_what_exists() -> None:
         and not (ROOT / f"{name.replace('.', '/')}.py").is_file()
     ]
     assert not missing, f"no such module: {', '.join(missing)}"
-
-
-def _is_table(node: ast.ClassDef) -> bool:
-    """A class of the database schema: it is named after its table."""
-    return any(
-        isinstance(statement, ast.Assign)
-        and any(
-            isinstance(target, ast.Name) and target.id == "__tablename__"
-            for target in statement.targets
-        )
-        for statement in node.body
-    )

@@ -144,7 +144,7 @@ def crawl(platforms: tuple[str, ...], week: str) -> None:
     ) as bar:
         results = crawl_platforms(config, chosen, week, on_page=lambda: bar.update(1))
     for result in results:
-        say(result)
+        say(result, err=result.failed)
     fail_if(any(result.failed for result in results))
 
 

@@ -28,14 +28,14 @@ def worker(platforms: tuple[str, ...], browser: bool) -> None:
     from monitor.operate.worker import CrawlWorker, platforms_with_browser, require_chromium
 
     config, registry = load_settings()
-    if not config.database_url.startswith("postgresql"):
-        raise PantauError(
-            "workers need a PostgreSQL database; name that of the daemon in PANTAU_DATABASE_URL"
-        )
     crawled = {job.platform for job in jobs(config, registry) if job.platform}
     if unknown := sorted(set(platforms) - crawled):
         known = ", ".join(sorted(crawled))
         raise click.UsageError(f"not crawled: {', '.join(unknown)}; there are {known}")
+    if not config.database_url.startswith("postgresql"):
+        raise PantauError(
+            "workers need a PostgreSQL database; name that of the daemon in PANTAU_DATABASE_URL"
+        )
     if browser:
         require_chromium()
     without = set() if browser else platforms_with_browser(config, registry)

@@ -3,7 +3,8 @@
 A module measures in a generator ``run()`` that yields ``{name, value, unit, reference, ratio}``.
 ``sentences`` can be held to some worlds and seeds: ``sentences --worlds hard --seeds 3``; ``years``
 makes a store of a size: ``years --weeks 260 --positions 10000000``; ``year --weeks 20`` is
-a part of the year, ``year --minutes 60`` gives it more time; ``kills --kills 200 --minutes 40
+a part of the year, ``year --first 8 --weeks 3`` another, ``year --minutes 60`` gives it more time;
+``kills --kills 200 --minutes 40
 --seed 2`` kills so often and at other moments.
 """
 
@@ -17,7 +18,7 @@ from pathlib import Path
 OPTIONS = {
     "sentences": ("worlds", "seeds"),
     "years": ("weeks", "positions"),
-    "year": ("weeks", "minutes"),
+    "year": ("weeks", "minutes", "first"),
     "kills": ("kills", "minutes", "seed"),
 }
 """Options that only some modules take."""
@@ -31,6 +32,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--weeks", type=int, default=argparse.SUPPRESS)
     parser.add_argument("--minutes", type=float, default=argparse.SUPPRESS)
     parser.add_argument("--positions", type=int, default=argparse.SUPPRESS)
+    parser.add_argument("--first", type=int, default=argparse.SUPPRESS)
     parser.add_argument("--kills", type=int, default=argparse.SUPPRESS)
     parser.add_argument("--seed", type=int, default=argparse.SUPPRESS)
     options = vars(parser.parse_args(arguments))

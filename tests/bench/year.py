@@ -3,7 +3,8 @@
 Two simulated marketplaces with a small frame, real commands in processes of their own (their clock
 is moved by libfaketime), the daemon in this one. Each fault must be told once and ended once, each
 week have its report or be entered as missed, and nothing be lost. ``--weeks 20`` runs the
-first weeks alone, ``--minutes 60`` gives it more time than 25.
+first weeks alone, ``--first 8 --weeks 3`` those from the ninth on, ``--minutes 60`` gives it more
+time than 25.
 """
 
 from __future__ import annotations
@@ -127,9 +128,10 @@ class DrivenDaemon(Daemon):
 
 
 class Year:
-    """One home through ``weeks`` weeks."""
+    """One home through ``weeks`` weeks, to which the calendar's begin with its week ``first``."""
 
-    def __init__(self, folder: Path, weeks: int) -> None:
+    def __init__(self, folder: Path, weeks: int, first: int = 0) -> None:
+        self.first = first
         self.home = folder / "home"
         (self.home / "registry").mkdir(parents=True, mode=0o700)
         (self.home / "registry" / "frame.toml").write_text(FRAME, encoding="utf-8")
@@ -314,7 +316,8 @@ class Calendar:
     def strike(self, at: datetime) -> None:
         """Begin and end the faults that are due at a look."""
         week = week_of(at)
-        number = self.year.weeks.index(week) if week in self.year.weeks else -1
+        weeks, first = self.year.weeks, self.year.first
+        number = first + weeks.index(week) if week in weeks else -1
         local = at.astimezone(week_start(week).tzinfo)
         day, night = local.isoweekday(), local.hour == 22
         off = (number == 4 and day >= 5) or (number == 5)
@@ -389,13 +392,13 @@ class Calendar:
             time.sleep(0.05)
 
 
-def run(weeks: int = 52, minutes: float = 25.0) -> Iterator[dict[str, Any]]:
+def run(weeks: int = 52, minutes: float = 25.0, first: int = 0) -> Iterator[dict[str, Any]]:
     """What came of the year: a line for each fault, for the reports, the losses, the growth."""
     if LIBRARY is None or shutil.which("prlimit") is None:
         sys.stderr.write("year: needs libfaketime and prlimit (apt-get install faketime)\n")
         return
     with tempfile.TemporaryDirectory() as folder:
-        year = Year(Path(folder), weeks)
+        year = Year(Path(folder), weeks, first)
         calendar = Calendar(year)
         with year.server:
             with Store.of_home(year.config, origin=Origin.simulated):
@@ -415,10 +418,11 @@ def faults_told(year: Year, calendar: Calendar) -> Iterator[dict[str, Any]]:
     """How often each fault was told and ended; and what was told that no fault explains."""
     explained: set[Told] = set()
     for trouble in calendar.TROUBLES:
-        if trouble.last >= len(year.weeks):
+        first_week, last_week = trouble.first - year.first, trouble.last - year.first
+        if first_week < 0 or last_week >= len(year.weeks):
             continue
-        begin = week_start(year.weeks[trouble.first])
-        end = week_start(year.weeks[trouble.last]) + timedelta(weeks=2)
+        begin = week_start(year.weeks[first_week])
+        end = week_start(year.weeks[last_week]) + timedelta(weeks=2)
         during = [told for told in year.messages if begin <= told.at < end + timedelta(days=400)]
         heard = [told for told in during if re.search(trouble.words, told.line)]
         begun = [t for t in heard if not t.line.startswith("over: ") and t.at < end]
@@ -434,7 +438,7 @@ def faults_told(year: Year, calendar: Calendar) -> Iterator[dict[str, Any]]:
             sys.stderr.write(f"unexplained: {told.at:%Y-%m-%d %H:%M} {told.kind} {told.line}\n")
     unexplained = sum(told not in explained for told in year.messages)
     yield row("messages that no fault explains", unexplained, "messages", 0)
-    due = sum(number < len(year.weeks) for number, _, _ in calendar.KILLS)
+    due = sum(0 <= number - year.first < len(year.weeks) for number, _, _ in calendar.KILLS)
     yield row("processes killed", calendar.counts["killed"], "processes", due)
 
 

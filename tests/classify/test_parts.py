@@ -162,7 +162,16 @@ def packaged() -> bytes:
     return (resources.files("monitor.classify") / "data" / "title_model.npz").read_bytes()
 
 
-@pytest.mark.parametrize("data", [b"", b"nonsense", packaged()[:5_000], packaged()[:-30]])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"nonsense",
+        packaged()[:5_000],
+        packaged()[:-30],
+        packaged()[:600_000] + b"nonsense" + packaged()[600_008:],
+    ],
+)
 def test_a_broken_model_of_a_home_is_refused_with_the_mend(tmp_path: Path, data: bytes) -> None:
     file = tmp_path / "title_model.npz"
     file.write_bytes(data)

@@ -20,6 +20,7 @@ from click.testing import CliRunner
 
 from monitor.cli import main
 from monitor.config import ConfigError, load_config, unread_config
+from monitor.crawl.process import platform_lock
 from monitor.demo import DemoServer
 from monitor.operate.health import _home, _secret_files
 from monitor.process import locked
@@ -68,6 +69,16 @@ def test_simulated_data_never_meets_a_live_store(pantau: Run, marketplaces: Demo
     refused = pantau("crawl", demo=marketplaces)
     assert refused.returncode == 1
     assert "simulated" in refused.stderr + refused.stdout
+
+
+def test_a_crawl_that_fails_says_why_where_the_daemon_reads_it(
+    pantau: Run, home: Path, marketplaces: DemoServer
+) -> None:
+    pantau("plan", demo=marketplaces)
+    with platform_lock(load_config({"PANTAU_HOME": str(home)}), "shopee"):
+        crawl = pantau("crawl", "shopee", demo=marketplaces)
+    assert crawl.returncode == 1
+    assert "the crawl of shopee is running already" in crawl.stderr.splitlines()[-1]
 
 
 def test_a_live_crawl_needs_a_contact(pantau: Run) -> None:
