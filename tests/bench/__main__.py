@@ -4,8 +4,7 @@ A module measures in a generator ``run()`` that yields ``{name, value, unit, ref
 ``sentences`` can be held to some worlds and seeds: ``sentences --worlds hard --seeds 3``; ``years``
 makes a store of a size: ``years --weeks 260 --positions 10000000``; ``year --weeks 20`` is
 a part of the year, ``year --first 8 --weeks 3`` another, ``year --minutes 60`` gives it more time;
-``kills --kills 200 --minutes 40
---seed 2`` kills so often and at other moments.
+``kills --kills 200 --minutes 40 --seed 2`` kills so often and at other moments.
 """
 
 import argparse

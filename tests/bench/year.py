@@ -419,7 +419,8 @@ def faults_told(year: Year, calendar: Calendar) -> Iterator[dict[str, Any]]:
     explained: set[Told] = set()
     for trouble in calendar.TROUBLES:
         first_week, last_week = trouble.first - year.first, trouble.last - year.first
-        if first_week < 0 or last_week >= len(year.weeks):
+        # The first week that is lived has none before it, of which a report could be made.
+        if first_week < bool(year.first) or last_week >= len(year.weeks):
             continue
         begin = week_start(year.weeks[first_week])
         end = week_start(year.weeks[last_week]) + timedelta(weeks=2)
@@ -438,7 +439,9 @@ def faults_told(year: Year, calendar: Calendar) -> Iterator[dict[str, Any]]:
             sys.stderr.write(f"unexplained: {told.at:%Y-%m-%d %H:%M} {told.kind} {told.line}\n")
     unexplained = sum(told not in explained for told in year.messages)
     yield row("messages that no fault explains", unexplained, "messages", 0)
-    due = sum(0 <= number - year.first < len(year.weeks) for number, _, _ in calendar.KILLS)
+    due = sum(
+        bool(year.first) <= number - year.first < len(year.weeks) for number, _, _ in calendar.KILLS
+    )
     yield row("processes killed", calendar.counts["killed"], "processes", due)
 
 
