@@ -205,15 +205,15 @@ def test_draws_of_different_weeks_and_entries_are_unrelated() -> None:
 @pytest.mark.parametrize("share", [0.25, 0.5, 0.75])
 def test_a_run_cut_short_loses_the_same_share_of_every_stratum(share: float) -> None:
     drawn = plan(platforms=["shopee"])
-    whole = {key: len(units) for key, units in strata(drawn.units).items()}
-    reached = strata(drawn.units[: round(len(drawn.units) * share)])
+    whole = {key: len(units) for key, units in strata(drawn.list_units).items()}
+    reached = strata(drawn.list_units[: round(len(drawn.list_units) * share)])
     for key, size in whole.items():
         assert abs(len(reached[key]) - share * size) <= 2
 
 
 def test_the_packaged_frame_gives_about_sixty_entries_a_cell() -> None:
     drawn = plan(platforms=["lazada", "shopee", "tokopedia", "blibli", "aliexpress"])
-    cells = Counter((unit.platform, unit.cluster) for unit in drawn.units)
+    cells = Counter((unit.platform, unit.cluster) for unit in drawn.list_units)
     of_goods = {cell: n for cell, n in cells.items() if cell[1] is Cluster.used_clothing}
     assert set(of_goods.values()) == {24} and len(of_goods) == 4
     of_sellers = {cell: n for cell, n in cells.items() if cell not in of_goods}
@@ -246,9 +246,34 @@ def test_a_platform_without_entries_is_refused_by_name() -> None:
         plan(platforms=["bukalapak"])
 
 
+def test_category_pages_come_after_the_list_and_never_at_its_cost() -> None:
+    whole = plan(platforms=["shopee"])
+    frame = replace(REGISTRY.frame, second_way=())
+    alone = draw_plan(replace(REGISTRY, frame=frame), WEEK, 1, NOW, ["shopee"])
+    assert whole.list_units == alone.units == whole.units[: len(alone.units)]
+    assert [unit.position for unit in whole.units] == list(range(len(whole.units)))
+    beside = whole.units[len(alone.units) :]
+    assert {unit.stratum for unit in beside} == {Stratum.second_way}
+    assert 0 < len(beside) <= len(whole.units) / 5
+    assert plan(platforms=["shopee"], budget=204).units == alone.units
+    few = plan(platforms=["shopee"], budget=210).units[204:]
+    assert len(few) == 6
+    assert {unit.probability for unit in few} == {6 / len(frame_pages("shopee"))}
+    assert not [u for u in collected_by(CollectedBy.inspector).units if u in beside]
+
+
+def frame_pages(platform: str) -> list[tuple[str, int]]:
+    return [
+        (entry.id, page)
+        for entry in REGISTRY.frame.second_way
+        if entry.platform == platform
+        for page in range(1, entry.pages + 1)
+    ]
+
+
 def test_budgets_may_differ_between_platforms() -> None:
     drawn = plan(platforms=["lazada", "shopee"], budget={"lazada": 90})
-    sizes = Counter(unit.platform for unit in drawn.units)
+    sizes = Counter(unit.platform for unit in drawn.list_units)
     assert sizes == {"lazada": 90, "shopee": 204}
     assert [cut.platform for cut in drawn.shortfalls] == ["lazada"]
 
@@ -268,7 +293,8 @@ def entries_by(drawn: Plan, mode: Mode) -> set[str]:
 def test_inspectors_are_asked_for_the_first_of_the_crawlers_draw() -> None:
     crawler, inspector, both = (collected_by(collection) for collection in CollectedBy)
     asked = entries_by(inspector, Mode.inspector)
-    assert (len(crawler.units), len(asked), len(both.units)) == (204, 105, 204)
+    sizes = len(crawler.list_units), len(asked), len(both.list_units)
+    assert sizes == (204, 105, 204)
     assert asked < entries_by(crawler, Mode.crawler)
     assert entries_by(both, Mode.inspector) == asked
     assert entries_by(both, Mode.crawler) == entries_by(crawler, Mode.crawler)
