@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from monitor.model import UploadedFile
 
 INCOMING = ".incoming"
 """Folder below the evidence for files that are not whole yet; nobody reads there."""
+ABANDONED_SECONDS = 86_400.0
+"""Age from which a file in ``INCOMING`` is taken for one whose process was killed."""
 
 
 @dataclass(frozen=True)
@@ -145,9 +148,13 @@ def place(draft: Path, file: UploadedFile, folder: Path) -> None:
 
 @contextmanager
 def _draft(folder: Path) -> Iterator[Path]:
-    """A new path in ``INCOMING``, where nothing is left afterwards."""
+    """A new path in ``INCOMING``, where nothing is left afterwards; abandoned files go as well."""
     incoming = folder / INCOMING
     incoming.mkdir(exist_ok=True)
+    for abandoned in incoming.iterdir():
+        with suppress(FileNotFoundError):
+            if time.time() - abandoned.stat().st_mtime > ABANDONED_SECONDS:
+                abandoned.unlink()
     draft = incoming / uuid4().hex
     try:
         yield draft

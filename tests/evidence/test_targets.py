@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -116,3 +125,117 @@ def test_the_setting_says_where(tmp_path: Path, store: str, target: Target) -> N
     assert target_of(config) == target
     with pytest.raises(EvidenceError, match=r"evidence\.store: is missing"):
         target_of(Config(home=tmp_path, database_url="sqlite:///x"))
+
+
+UPLOAD = """
+import hashlib
+import signal
+import sys
+from pathlib import Path
+
+from monitor.evidence.targets import ObjectStore, SharedFolder
+from monitor.model import UploadedFile
+
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+place, path = sys.argv[1], Path(sys.argv[2])
+content = path.read_bytes()
+target = ObjectStore(place) if place.startswith("s3:") else SharedFolder(Path(place))
+sha256 = hashlib.sha256(content).hexdigest()
+target.bring(UploadedFile(path=sys.argv[3], size=len(content), sha256=sha256), path)
+"""
+CUT_AT = 2**20
+"""Bytes after which an upload is cut off."""
+BODY = bytes(range(256)) * (4 * CUT_AT // 256)
+
+
+def test_a_copy_that_was_killed_begins_anew(folder: Path, spooled: Path) -> None:
+    spooled.write_bytes(BODY)
+    upload = [sys.executable, "-c", UPLOAD, str(folder), str(spooled), NAME]
+    killed = subprocess.run(upload, preexec_fn=_kill_at_limit, timeout=60, check=False)
+    assert killed.returncode == -signal.SIGXFSZ
+    [draft] = (folder / INCOMING).iterdir()
+    assert draft.stat().st_size <= CUT_AT < len(BODY)
+    assert not (folder / NAME).exists(), "half a file has no name in the evidence"
+    subprocess.run(upload, timeout=60, check=True)
+    assert (folder / NAME).read_bytes() == BODY
+    assert draft.exists(), "it may be another worker's, amid its copy"
+    os.utime(draft, (0, 0))
+    subprocess.run(upload, timeout=60, check=True)
+    assert not draft.exists()
+
+
+def _kill_at_limit() -> None:
+    """Let the kernel send SIGXFSZ to a process that has written so much of a file.
+
+    Python ignores that signal, and ``UPLOAD`` does not.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (CUT_AT, CUT_AT))
+
+
+def test_an_upload_that_was_killed_is_no_object_and_begins_anew(
+    objects: ObjectStore, s3: str, folder: Path, spooled: Path
+) -> None:
+    spooled.write_bytes(BODY)
+    file = described(BODY)
+    upload = [sys.executable, "-c", UPLOAD, objects.url, str(spooled), NAME]
+    with Throttle(s3, CUT_AT) as throttle:
+        environment = os.environ | {"AWS_ENDPOINT_URL_S3": throttle.url}
+        process = subprocess.Popen(upload, env=environment)
+        assert throttle.is_reached.wait(60)
+        process.kill()
+        process.wait(60)
+    with pytest.raises(EvidenceError):
+        objects.fetch(file, folder)
+    assert not (folder / NAME).exists(), "half an object is not read"
+    subprocess.run(upload, timeout=60, check=True)
+    objects.fetch(file, folder)
+    assert (folder / NAME).read_bytes() == BODY
+
+
+class Throttle:
+    """Passes one connection after another on to a server, until so many bytes have gone there.
+
+    Then it passes on nothing more, and ``is_reached`` is set.
+    """
+
+    def __init__(self, server: str, most: int) -> None:
+        parts = urlsplit(server)
+        assert parts.hostname and parts.port
+        self.is_reached = threading.Event()
+        self._server = (parts.hostname, parts.port)
+        self._most = most
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._sockets: list[socket.socket] = []
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def __enter__(self) -> Throttle:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for connection in (self._listener, *self._sockets):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                server = socket.create_connection(self._server)
+                self._sockets += [client, server]
+                for source, target, counts in ((client, server, True), (server, client, False)):
+                    threading.Thread(
+                        target=self._pass_on, args=(source, target, counts), daemon=True
+                    ).start()
+
+    def _pass_on(self, source: socket.socket, target: socket.socket, counts: bool) -> None:
+        with suppress(OSError):
+            while content := source.recv(2**16):
+                if counts:
+                    self._most -= len(content)
+                    if self._most <= 0:
+                        self.is_reached.set()
+                        return
+                target.sendall(content)

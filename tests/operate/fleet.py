@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -203,15 +203,29 @@ class Fleet:
         """Start the daemon of the ministry's home, with the plan and the crawls alone."""
         return self._start("ministry", DAEMON)
 
-    def worker(self, name: str, *platforms: str) -> subprocess.Popen[str]:
-        """Start a worker in a home of its own."""
-        return self._start(name, WORKER, ",".join(platforms or ("lazada", "shopee")))
+    def worker(
+        self,
+        name: str,
+        *platforms: str,
+        prefix: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> subprocess.Popen[str]:
+        """Start a worker in a home of its own; ``prefix`` runs its command somewhere else."""
+        crawled_platforms = ",".join(platforms or ("lazada", "shopee"))
+        return self._start(name, WORKER, crawled_platforms, prefix=prefix, environment=environment)
 
-    def _start(self, name: str, program: str, *arguments: str) -> subprocess.Popen[str]:
+    def _start(
+        self,
+        name: str,
+        program: str,
+        *arguments: str,
+        prefix: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> subprocess.Popen[str]:
         with (self.folder / f"{name}.log").open("a", encoding="utf-8") as log:
             process = subprocess.Popen(
-                [sys.executable, "-c", program, *arguments],
-                env=self.environment(self.home(name)),
+                [*prefix, sys.executable, "-c", program, *arguments],
+                env={**self.environment(self.home(name)), **(environment or {})},
                 cwd=self.folder,
                 stdout=log,
                 stderr=subprocess.STDOUT,
