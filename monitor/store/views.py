@@ -74,11 +74,7 @@ _PLACE = (
     ("cluster", "e.cluster", "product group the entry looks for; null outside the plan"),
 )
 _FOUND = (
-    (
-        "stratum",
-        "e.stratum",
-        "head, tail, synonym or second_way (in no share); null outside the plan",
-    ),
+    ("stratum", "e.stratum", "head, tail or synonym; null outside the plan"),
     ("entry", "e.entry", "id of the entry"),
     ("entry_core", "e.core", "the entry is looked at every week, not drawn anew"),
     ("query", "e.query", "what was searched or opened"),
@@ -112,6 +108,8 @@ LEFT JOIN entry e ON e.id = u.entry_id
 """
 # A condition on the response alone would make SQLite read all responses into a Bloom filter first.
 _CURRENT = "o.parser = r.parser AND CASE WHEN r.comparison THEN o.id END IS NULL"
+# Category pages beside the list are in a view of their own, so that no share counts them.
+_LISTED = "coalesce(e.stratum, '') <> 'second_way'"
 _LATEST = """
 LEFT JOIN classification c ON c.id =
   (SELECT max(k.id) FROM classification k WHERE k.listing_version_id = v.id)
@@ -122,13 +120,22 @@ LEFT JOIN classification c ON c.id =
 _SEEN = """observation p
     JOIN listing_version w ON w.id = p.listing_version_id
     JOIN response r ON r.id = p.response_id AND r.parser = p.parser AND NOT r.comparison"""
+_SEEN_LISTED = f"""{_SEEN}
+    LEFT JOIN sample_unit t ON t.id = p.unit_id
+    LEFT JOIN entry y ON y.id = t.entry_id"""
 _OF_LISTING = "WHERE w.listing_id = l.id"
+_OF_LISTED = f"{_OF_LISTING} AND coalesce(y.stratum, '') <> 'second_way'"
 _OF_SELLER = "WHERE w.seller_id = s.id"
 _NEWEST = "(SELECT max(w.id) FROM listing_version w {where})"
 
 
 def _seen(what: str, where: str) -> str:
     return f"(SELECT {what} FROM {_SEEN} {where})"  # noqa: S608
+
+
+def _seen_listed(what: str, when: str) -> str:
+    """What the list showed of a listing at some time."""
+    return f"(SELECT {what} FROM {_SEEN_LISTED} {_OF_LISTED} AND {when})"  # noqa: S608
 
 
 def _week_of_seller(which: str) -> str:
@@ -141,7 +148,16 @@ OBSERVATIONS = View(
     "observations",
     "What stood at each place, with the latest classification; the view to start from",
     (*_PLACE, *_DECISION, *_LISTING, *_FOUND),
-    f"FROM observation o {_JOINS} {_LATEST} WHERE {_CURRENT}",
+    f"FROM observation o {_JOINS} {_LATEST} WHERE {_CURRENT} AND {_LISTED}",
+)
+SECOND_WAY = View(
+    "second_way",
+    "What stood at each place of the category pages beside the list; in no share",
+    tuple(
+        (name, sql, "second_way" if name == "stratum" else meaning)
+        for name, sql, meaning in OBSERVATIONS.columns
+    ),
+    f"FROM observation o {_JOINS} {_LATEST} WHERE {_CURRENT} AND NOT {_LISTED}",
 )
 SCREENINGS = View(
     "screenings",
@@ -201,17 +217,17 @@ LISTING_WEEKS = View(
         ),
         (
             "places",
-            _seen("count(*)", f"{_OF_LISTING} AND p.week = o.week"),
+            _seen_listed("count(*)", "p.week = o.week"),
             "number of places it stood at in that week",
         ),
         (
             "previous_week",
-            _seen("max(p.week)", f"{_OF_LISTING} AND p.week < o.week"),
+            _seen_listed("max(p.week)", "p.week < o.week"),
             "last week before in which it was observed; null in its first",
         ),
         (
             "next_week",
-            _seen("min(p.week)", f"{_OF_LISTING} AND p.week > o.week"),
+            _seen_listed("min(p.week)", "p.week > o.week"),
             "first week after in which it was observed; null says not seen again, never gone",
         ),
         (
@@ -223,10 +239,10 @@ LISTING_WEEKS = View(
             "what its own page last said in that week: there or gone; null where it was not read",
         ),
     ),
-    f"""FROM observation o{_JOINS}{_LATEST}WHERE {_CURRENT}
+    f"""FROM observation o{_JOINS}{_LATEST}WHERE {_CURRENT} AND {_LISTED}
   AND o.week IS NOT NULL AND NOT EXISTS (
-    SELECT 1 FROM {_SEEN}
-    {_OF_LISTING} AND p.week = o.week AND p.id < o.id)""",  # noqa: S608
+    SELECT 1 FROM {_SEEN_LISTED}
+    {_OF_LISTED} AND p.week = o.week AND p.id < o.id)""",  # noqa: S608
 )
 SELLERS = View(
     "sellers",
@@ -254,7 +270,7 @@ UNITS = View(
         ("week", "u.week", "ISO week in Asia/Jakarta"),
         ("platform", "u.platform", "platform"),
         ("cluster", "e.cluster", "product group the entry looks for"),
-        ("stratum", "e.stratum", "head, tail, synonym or second_way (in no share)"),
+        ("stratum", "e.stratum", "head, tail or synonym"),
         ("entry", "e.entry", "id of the entry"),
         ("entry_core", "e.core", "the entry is looked at every week, not drawn anew"),
         ("kind", "e.kind", "keyword, category or feed"),
@@ -283,7 +299,7 @@ UNITS = View(
         ("page_url", "u.url", "address of the result page"),
         ("unit_id", "u.id", "week/platform/entry/page"),
     ),
-    "FROM sample_unit u JOIN entry e ON e.id = u.entry_id",
+    f"FROM sample_unit u JOIN entry e ON e.id = u.entry_id WHERE {_LISTED}",
 )
 
 
@@ -303,7 +319,7 @@ COVERAGE = View(
         ("week", "u.week", "ISO week in Asia/Jakarta"),
         ("platform", "u.platform", "platform"),
         ("cluster", "e.cluster", "product group the entry looks for"),
-        ("stratum", "e.stratum", "head, tail, synonym or second_way (in no share)"),
+        ("stratum", "e.stratum", "head, tail or synonym"),
         ("units", "count(*)", "units planned"),
         ("sampled", _count("sampled"), "answered with listings"),
         ("empty", _count("empty"), "answered, proven to have no results"),
@@ -315,7 +331,7 @@ COVERAGE = View(
         ("by_crawler", _count_mode("crawler"), "of the units that answered, met by the crawler"),
         ("by_inspector", _count_mode("inspector"), "of these, met by inspectors"),
     ),
-    "FROM sample_unit u JOIN entry e ON e.id = u.entry_id"
+    f"FROM sample_unit u JOIN entry e ON e.id = u.entry_id WHERE {_LISTED}"
     " GROUP BY u.week, u.platform, e.cluster, e.stratum",
 )
 VISITS = View(
@@ -467,6 +483,7 @@ VIEWS = (
     OBSERVATIONS,
     LISTINGS,
     LISTING_WEEKS,
+    SECOND_WAY,
     SCREENINGS,
     ESTIMATES,
     UNITS,

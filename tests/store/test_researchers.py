@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import make_url
 
 from monitor.config import week_of
-from monitor.model import GONE, DetailVisit, Origin, UnitState
+from monitor.model import GONE, DetailVisit, EntryKind, Origin, Stratum, UnitState
 from monitor.store import Store
 from tests.store.values import MONDAY, fill, findings, listing, page, plan, received, unit
 
@@ -109,3 +109,28 @@ def test_the_state_of_a_listing_over_its_weeks(store: Store, rows: Rows) -> None
         (weeks[2], 80.0, 3, weeks[1], None, "gone"),
     ]
     assert rows("SELECT count(*) FROM listing_weeks") == [(6,)]
+
+
+def test_category_pages_beside_the_list_are_in_a_view_of_their_own(
+    store: Store, rows: Rows
+) -> None:
+    """Who counts places, units or weeks of offers on the list counts none of them."""
+    category = unit(1, stratum=Stratum.second_way, kind=EntryKind.category)
+    store.plans.save(plan((unit(), category)))
+    run = store.runs.start("crawl", Origin.live, MONDAY)
+    offers = (listing("1"), listing("2", rank=2))
+    store.pages.save(run, page(category, "category", listings=(*offers, listing("3", rank=3))))
+    store.pages.save(run, page(unit(), listings=offers))
+    assert rows("SELECT item_id, stratum FROM observations ORDER BY rank") == [
+        ("1", "head"),
+        ("2", "head"),
+    ]
+    assert rows("SELECT item_id, stratum, cluster FROM second_way ORDER BY rank") == [
+        (item, "second_way", "textile_fashion") for item in "123"
+    ]
+    assert rows("SELECT unit_id FROM units") == [(unit().id,)]
+    assert rows("SELECT stratum, units FROM weekly_units") == [("head", 1)]
+    assert rows("SELECT item_id, places FROM listing_weeks ORDER BY item_id") == [
+        ("1", 1),
+        ("2", 1),
+    ]
