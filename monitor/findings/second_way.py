@@ -119,7 +119,7 @@ def _obstacle(by_list: Way, by_category: Way, both: int) -> Note | None:
             pages = {"answered": str(way.answered), "planned": str(len(way.units))}
             return Note(code=code, values=pages)
     if not (by_list.foreign or by_category.foreign):
-        return Note(code="second_way_no_foreign")
+        return Note(code="second_way_no_mark")
     for way in (by_list, by_category):
         if way.nameless > MOST_NAMELESS * len(way.foreign):
             positions = {"nameless": str(way.nameless), "positions": str(len(way.foreign))}

@@ -27,6 +27,10 @@ STRATA = {
 }
 
 
+LISTED = (Stratum.head, Stratum.tail, Stratum.synonym)
+"""The strata of the list, of which shares are."""
+
+
 def unit(number: int, state: UnitState, week: str, frame: Sequence[Stratum]) -> UnitRecord:
     return UnitRecord(
         state=state,
@@ -64,7 +68,7 @@ def cell_data(
     *,
     week: str = WEEK,
     missing: Mapping[int, UnitState] | None = None,
-    frame: Sequence[Stratum] = tuple(Stratum),
+    frame: Sequence[Stratum] = LISTED,
     tolerance: float = 0.01,
     primary: bool = True,
     may_accuse: bool = True,

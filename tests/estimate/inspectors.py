@@ -19,12 +19,12 @@ from monitor.model import (
     Entry,
     EntryKind,
     Mode,
-    Stratum,
     UnitRecord,
     UnitState,
 )
 from monitor.sampling.plan import Group, within_budget
 from tests.builders import WEEK, planned_unit
+from tests.estimate.builders import LISTED
 from tests.estimate.seasons import (
     CORE,
     ENTRIES,
@@ -83,7 +83,7 @@ def inspected_cell(
             looked[number] = True
             unit = planned_unit(
                 number,
-                stratum=tuple(Stratum)[number % 3],
+                stratum=LISTED[number % 3],
                 probability=take / len(pool),
                 inspector_probability=take / len(pool),
                 collection=CollectedBy.inspector,
@@ -130,7 +130,7 @@ def _entry(number: int) -> Entry:
         id=f"e{number}",
         platform="toko",
         cluster=Cluster.crafts,
-        stratum=tuple(Stratum)[number % 3],
+        stratum=LISTED[number % 3],
         kind=EntryKind.keyword,
         query=f"kain {number}",
         core=number < CORE,

@@ -23,8 +23,9 @@ from monitor.estimate.prepare import prepare
 from monitor.estimate.season import prepare_season
 from monitor.estimate.sequence import look_at, sequence
 from monitor.estimate.twophase import Interval, interval
-from monitor.model import Answer, Cluster, ScreenStratum, Stratum, UnitRecord, UnitState, Value
+from monitor.model import Answer, Cluster, ScreenStratum, UnitRecord, UnitState, Value
 from tests.builders import planned_unit
+from tests.estimate.builders import LISTED
 from tests.estimate.simulation import DRAWS, missed_share
 
 ENTRIES, CORE, PLACES, WEEKS = 99, 30, 20, 13
@@ -321,7 +322,7 @@ def _week(
             unit=planned_unit(
                 entry,
                 week=week,
-                stratum=tuple(Stratum)[frame[entry]],
+                stratum=LISTED[frame[entry]],
                 probability=1.0 if core[entry] else rotating,
             ),
         )

@@ -18,10 +18,11 @@ from monitor.estimate.intervals import Array
 from monitor.estimate.prepare import prepare
 from monitor.estimate.season import prepare_season
 from monitor.estimate.twophase import interval
-from monitor.model import Cluster, Entry, EntryKind, Stratum, UnitRecord, UnitState
+from monitor.model import Cluster, Entry, EntryKind, UnitRecord, UnitState
 from monitor.registry import Frame, Platform, Registry
 from monitor.registry.query_log import QueryLog, weigh
 from monitor.sampling import draw_plan
+from tests.estimate.builders import LISTED
 from tests.estimate.seasons import (
     CORE,
     ENTRIES,
@@ -66,7 +67,7 @@ def weighted_registry(spread: float, rng: np.random.Generator) -> Registry:
                 id=f"e{number}",
                 platform="toko",
                 cluster=Cluster.crafts,
-                stratum=tuple(Stratum)[number % 3],
+                stratum=LISTED[number % 3],
                 kind=EntryKind.keyword,
                 query=f"kain {number}",
                 core=number < CORE,

@@ -90,7 +90,7 @@ def test_sellers_met_in_both_ways_tell_of_those_met_in_none(tmp_path: Path) -> N
     [
         (None, CrossBorder.cross_border, "second_way_pages"),
         ([f"x{number}" for number in range(14, 20)], CrossBorder.cross_border, "second_way_few"),
-        (["s1"] * 3, CrossBorder.suspected, "second_way_no_foreign"),
+        (["s1"] * 3, CrossBorder.suspected, "second_way_no_mark"),
         ([None] * 9, CrossBorder.cross_border, "second_way_no_seller"),
     ],
 )

@@ -18,7 +18,7 @@ from monitor.cli import main
 from monitor.config import Config, load_config
 from monitor.estimate import Settings
 from monitor.estimate.season import weeks_of
-from monitor.model import CollectedBy, EditionKind, Mode
+from monitor.model import CollectedBy, EditionKind, Mode, Stratum
 from monitor.operate.editions import make_edition, stored_edition
 from monitor.operate.protocol import NOT_BINDING, flat, policy_name, season_rules
 from monitor.operate.protocol_check import hold_edition
@@ -117,7 +117,9 @@ def test_the_inclusion_probabilities_are_those_of_a_plan(
         least_entries=Settings().least_entries,
     )
     drawn: dict[str, set[float]] = defaultdict(set)
-    for unit in plan.units:
+    # Category pages beside the list are in no share, and the protocol binds the list.
+    listed = [unit for unit in plan.units if unit.stratum is not Stratum.second_way]
+    for unit in listed:
         entry = rules.lists[f"{unit.platform}/{unit.cluster}"].entries[unit.entry_id]
         stratum = f"{unit.stratum}/core" if entry.core else str(unit.stratum)
         inclusion = rules.lists[f"{unit.platform}/{unit.cluster}"].strata[stratum]

@@ -297,7 +297,7 @@ SECOND_WAY = ForeignSellers(
 SECOND_WAY_REASONS = {
     "second_way_pages": {"answered": "3", "planned": "9"},
     "second_way_list_pages": {"answered": "3", "planned": "9"},
-    "second_way_no_foreign": {},
+    "second_way_no_mark": {},
     "second_way_no_seller": {"nameless": "3", "positions": "9"},
     "second_way_few": {"both": "3", "floor": "7"},
 }

@@ -30,7 +30,7 @@ def test_cost_is_requests_times_delay_within_the_night() -> None:
 def test_a_page_in_the_browser_takes_longer() -> None:
     shown, plain = costs(PLAN, REGISTRY, Crawl(delay=10.0))
     assert (shown.platform, shown.duration) == ("lazada", timedelta(seconds=204 * 25))
-    assert (plain.platform, plain.duration) == ("shopee", timedelta(seconds=204 * 10))
+    assert (plain.platform, plain.duration) == ("shopee", timedelta(seconds=222 * 10))
 
 
 def test_a_window_from_an_hour_to_itself_is_the_whole_day() -> None:
