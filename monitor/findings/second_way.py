@@ -21,6 +21,7 @@ from .gather import Gathered
 
 LEAST_ANSWERED = 0.6
 """Share of the pages of each way that must answer, as of every stratum of the list."""
+NAMELESS = "second_way_no_seller"
 MOST_NAMELESS = 0.05
 """Share of the foreign positions of each way that may lack their seller."""
 
@@ -96,18 +97,20 @@ def _both_ways(
     if not by_category.units:
         return ForeignSellers(platform=platform, reason=Note(code="second_way_unlisted"))
     both = len(by_list.sellers & by_category.sellers)
-    counts = ForeignSellers(
+    met = len(by_list.sellers), len(by_category.sellers), both
+    reason = _obstacle(by_list, by_category, both)
+    row = ForeignSellers(
         platform=platform,
         clusters=tuple(clusters),
         planned=len(by_category.units),
         answered=by_category.answered,
-        by_list=len(by_list.sellers),
-        by_category=len(by_category.sellers),
-        both=both,
+        reason=reason,
     )
-    if reason := _obstacle(by_list, by_category, both):
-        return replace(counts, reason=reason)
-    met = len(by_list.sellers), len(by_category.sellers), both
+    if reason and reason.code == NAMELESS:
+        return row  # whoever is not shown cannot be counted, and 0 would deny them
+    counts = replace(row, by_list=met[0], by_category=met[1], both=both)
+    if reason:
+        return counts
     low, high = seller_limits(*met)
     return replace(counts, estimate=chapman(*met), low=low, high=high)
 
@@ -123,7 +126,7 @@ def _obstacle(by_list: Way, by_category: Way, both: int) -> Note | None:
     for way in (by_list, by_category):
         if way.nameless > MOST_NAMELESS * len(way.foreign):
             positions = {"nameless": str(way.nameless), "positions": str(len(way.foreign))}
-            return Note(code="second_way_no_seller", values=positions)
+            return Note(code=NAMELESS, values=positions)
     if both < LEAST_BOTH:
         return Note(code="second_way_few", values={"both": str(both), "floor": str(LEAST_BOTH)})
     return None

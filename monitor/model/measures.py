@@ -200,7 +200,8 @@ class ForeignSellers(Value):
     ``by_category``, and both ways ``both``. Of the ``planned`` category pages ``answered`` spoke.
     ``low`` holds with 97.5 % unless those whom searches meet easily are harder to meet on category
     pages; ``estimate`` and ``high`` hold only where all are met alike. All three are None with a
-    ``reason`` where they are not measured, and so are the counts where no page was planned.
+    ``reason`` where they are not measured, and so are the counts where no page was planned or
+    sellers are not shown.
     """
 
     platform: str

@@ -101,6 +101,8 @@ def test_where_two_ways_do_not_tell_the_reason_stands(
     assert row.reason is not None
     assert row.reason.code == code
     assert (row.estimate, row.low, row.high) == (None, None, None)
+    counted = (row.by_list, row.by_category, row.both)
+    assert (None in counted) is (code == "second_way_no_seller")
 
 
 def test_pages_that_came_after_the_edition_answer_for_nothing_in_it(tmp_path: Path) -> None:
