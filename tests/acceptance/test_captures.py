@@ -18,9 +18,10 @@ from scrapy.http import HtmlResponse, TextResponse
 from monitor.crawl.parsing import judge, judge_item, recognise
 from monitor.crawl.refusals import refusal_of, refusal_of_failure, refusals
 from monitor.crawl.saved import ingest
+from monitor.crawl.saved.page_cases import case_response
 from monitor.crawl.saved.privacy import safe_body
 from monitor.crawl.spider import load_spiders
-from monitor.model import Listing, UnitState
+from monitor.model import EntryKind, Listing, UnitState
 from monitor.registry import load_registry
 from monitor.store import Store
 
@@ -404,8 +405,12 @@ def test_imported_is_not_cross_border(shared: Path) -> None:
 @pytest.mark.parametrize("name", SPIDERS)
 def test_what_no_capture_confirms_is_declared(shared: Path, name: str) -> None:
     spider, proven = SPIDERS[name], set()
+    registry = load_registry()
+    category = registry.platforms[name].url_templates.get(EntryKind.category, "").partition("{")[0]
     for path in (shared / "captures" / name).glob("*.html"):
         response = response_of(path)
+        if category and case_response(path).url.startswith(category):
+            proven.add("category page")
         if spider.cards and spider.cards.nodes(response) and spider.listings(response)[1:]:
             proven.add("cards")
         if judge_item(spider, response).listings:
@@ -419,6 +424,7 @@ def test_what_no_capture_confirms_is_declared(shared: Path, name: str) -> None:
         "cards": spider.cards,
         "page data": spider.listing_scripts,
         "description": True,
+        "category page": any(entry.platform == name for entry in registry.frame.second_way),
     }
     declared = {part for part, declares in parts.items() if declares} - proven
     assert {*spider.unproven} == declared
