@@ -20,7 +20,7 @@ from warcio.warcwriter import WARCWriter
 from monitor.process import PYTHON_MODULE
 
 MEMORY = 500 * 10**6
-SECONDS = 10
+SECONDS = 30  # the largest archive that is taken in needs 8 on a free machine
 URL = "https://www.lazada.co.id/catalog/?q=batik&page=1"
 LISTING = {
     "itemId": "6445600950", "name": "Kain batik", "price": "26350.00", "sellerName": "Toko",
