@@ -75,6 +75,10 @@ class Truth:
         pages = self.pages(week, platform, cluster)
         return {item_id for page in pages for item_id in page[kind]}
 
+    def weeks_to(self, week: str) -> list[str]:
+        """The weeks that were simulated, up to one."""
+        return sorted({page["week"] for page in self._told["pages"] if page["week"] <= week})
+
     def cells(self, week: str, platform: str, cluster: str | None = None) -> list[Any]:
         """The true shares that carry verdicts."""
         return [
@@ -728,17 +732,18 @@ def page_failures(page: Path, lang: str, truth: Truth, week: str) -> Iterator[st
             if offer.css(".tag.confirmed"):
                 name, kind = map(text_of, offer.css(".tags > span")[:2])
                 item_id = text_of(offer.css("dd > code")[0])
-                yield from _item_failures(item_id, NAMES[name], truth, week, kind in USED_CLOTHING)
+                is_used = kind in USED_CLOTHING
+                yield from _item_failures(item_id, NAMES[name], truth, [week], is_used)
 
 
 def _item_failures(
-    item_id: str, platform: str, truth: Truth, week: str, is_used: bool
+    item_id: str, platform: str, truth: Truth, weeks: Sequence[str], is_used: bool
 ) -> Iterator[str]:
-    """Whether an offer that is called confirmed is not what was asked."""
-    if is_used and item_id not in truth.ids("forbidden", week, platform, "used_clothing"):
-        yield f"{platform} {item_id}: confirmed, and no imported used clothing"
-    elif not is_used and item_id not in truth.ids("foreign", week, platform):
-        yield f"{platform} {item_id}: confirmed, and not foreign"
+    """Whether an offer that is called confirmed was in none of the weeks what was asked."""
+    kind, cluster = ("forbidden", "used_clothing") if is_used else ("foreign", None)
+    if not any(item_id in truth.ids(kind, week, platform, cluster) for week in weeks):
+        what = "no imported used clothing" if is_used else "not foreign"
+        yield f"{platform} {item_id}: confirmed, and {what}"
 
 
 def press_failures(page: Path, lang: str, truth: Truth, week: str) -> Iterator[str]:
@@ -795,7 +800,8 @@ def limits_held(out: Path) -> Iterator[bool]:
 def letter_failures(page: Path, platform: str, truth: Truth, week: str) -> Iterator[str]:
     """What the tables of a letter say wrong: of verdicts by their words, of offers by their ids.
 
-    Of those without a mark the letter says that they accuse nobody, so they may be domestic.
+    A letter names open cases of earlier weeks too. Of those without a mark it says that they accuse
+    nobody, so they may be domestic.
     """
     lang = page.suffixes[-2].lstrip(".")
     document = Selector(page.read_text(encoding="utf-8"))
@@ -810,7 +816,7 @@ def letter_failures(page: Path, platform: str, truth: Truth, week: str) -> Itera
                 yield f"letter to {platform}: no imported used clothing was shown"
         else:
             is_used = bool(row.xpath("ancestor::section[contains(@class, 'goods')]"))
-            yield from _item_failures(head, platform, truth, week, is_used)
+            yield from _item_failures(head, platform, truth, truth.weeks_to(week), is_used)
 
 
 def simulation_failures(out: Path) -> Iterator[str]:
@@ -828,9 +834,7 @@ def simulation_failures(out: Path) -> Iterator[str]:
                 for failure in press_failures(folder / press_file(lang), lang, truth, week):
                     yield f"{week} {lang} {failure}"
                 for platform in sorted(truth.platforms() - COMPARED):
-                    # Whether an offer of an earlier week is foreign, the truth of this one lacks.
-                    cases = tuple(case for case in findings.cases if week in case.weeks)
-                    terms = LetterTerms(cases=cases)
+                    terms = LetterTerms(cases=findings.cases)
                     letter = write_letter(findings, platform, folder, lang, terms=terms)
                     for failure in letter_failures(letter, platform, truth, week):
                         yield f"{week} {lang} {failure}"
