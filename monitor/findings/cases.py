@@ -23,6 +23,7 @@ from monitor.model import (
     Findings,
     FlaggedListing,
     Label,
+    ListingKey,
     Mark,
     Observation,
     Question,
@@ -82,13 +83,12 @@ def build_cases(
         opened[key] = replace(case, confirmed=since)
     _add_relistings(relisted, listings)
     entered = store.case_events.all()
+    history = _History(store, opened, week, as_of)
     cases = []
     for key, case in sorted(opened.items()):
         events = [*relisted[key].values(), *entered[key]]
         stands = key in confirmed
-        cases.append(
-            _followed(store, registry, case, labels[key], events, week, as_of, stands=stands)
-        )
+        cases.append(_followed(history, registry, case, labels[key], events, as_of, stands=stands))
     return tuple(cases)
 
 
@@ -239,30 +239,46 @@ def _add_relistings(
             relisted[key].setdefault(entry.listing.item_id, event)
 
 
+class _History:
+    """What pages up to a week showed of the offers of cases by a time."""
+
+    def __init__(self, store: Store, keys: Iterable[CaseKey], week: str, as_of: datetime) -> None:
+        offers = {ListingKey(key.platform, key.item_id) for key in keys}
+        self._week, self._as_of = week, as_of
+        self._observations = store.observations.of_listings(offers)
+        self._visits = store.visits.of_listings(offers)
+
+    def observations(self, case: Case) -> list[Observation]:
+        """The places at which result pages showed the offer, those without a time left out."""
+        return [
+            observation
+            for observation in self._observations.get(ListingKey(case.platform, case.item_id), ())
+            if observation.observed_at and observation.observed_at <= self._as_of
+            if observation.week is not None and observation.week <= self._week
+        ]
+
+    def visits(self, case: Case) -> list[DetailVisit]:
+        """The visits to its own page."""
+        return [
+            visit
+            for visit in self._visits.get(ListingKey(case.platform, case.item_id), ())
+            if visit.visited_at and visit.visited_at <= self._as_of and visit.week <= self._week
+        ]
+
+
 def _followed(
-    store: Store,
+    history: _History,
     registry: Registry,
     case: Case,
     labels: Sequence[Label],
     events: Sequence[CaseEvent],
-    week: str,
     as_of: datetime,
     *,
     stands: bool,
 ) -> Case:
-    """A case with what pages up to ``week`` told of its offer by ``as_of``, and the ``events`` that
-    no page of the offer tells; ``stands`` where it is confirmed in the edition itself."""
-    observations = [
-        observation
-        for observation in store.observations.of_listing(case.platform, case.item_id)
-        if observation.observed_at and observation.observed_at <= as_of
-        if observation.week is not None and observation.week <= week
-    ]
-    visits = [
-        visit
-        for visit in store.visits.of_listing(case.platform, case.item_id)
-        if visit.visited_at and visit.visited_at <= as_of and visit.week <= week
-    ]
+    """A case with what pages told of its offer, and the ``events`` that none of them tells;
+    ``stands`` where it is confirmed in the edition itself."""
+    observations, visits = history.observations(case), history.visits(case)
     sightings = sorted(_sightings(observations, visits))
     seen_at = [at for at, is_there, _ in sightings if is_there]
     carried = (event for event in case.events if event.kind is _RELISTED)

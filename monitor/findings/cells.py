@@ -37,6 +37,7 @@ from monitor.model import (
     EditionKind,
     Money,
     Note,
+    Observation,
     PolicyScope,
     Prohibited,
     Question,
@@ -224,7 +225,8 @@ def cell_data(
     """
     for platform in sorted({record.unit.platform for record in units}):
         planned = [record for record in units if record.unit.platform == platform]
-        shown = [screened for screened in observations if screened.key.platform == platform]
+        shown = [s for s in observations if s.observation.listing.platform == platform]
+        positions = [(screened, _position(screened)) for screened in shown]
         labels = [listing for listing in labelled if listing.observation.key.platform == platform]
         for terms in terms_of(registry, platform, week):
             audited = tuple(audited_listings(registry, terms, labels, week))
@@ -242,8 +244,8 @@ def cell_data(
                     tolerance=terms.tolerance,
                     units=tuple(r for r in planned if r.unit.cluster is cluster),
                     positions=tuple(
-                        _position(registry, terms.id, screened)
-                        for screened in shown
+                        _held_to(registry, terms.id, screened, position)
+                        for screened, position in positions
                         if screened.observation.cluster is cluster
                     ),
                     audited=audited,
@@ -288,26 +290,37 @@ def _obstacle(
     return Note(code="no_rate" if priced else "no_price")
 
 
-def _position(registry: Registry, policy: str, screened: ScreenedObservation) -> Position:
+def _position(screened: ScreenedObservation) -> Position:
+    """A place as it stands for any policy."""
     observation = screened.observation
-    decision = observation.classification
-    if observation.question is Question.used_clothing:
-        suspected = (
-            decision is not None and decision.prohibited is Prohibited.suspected_used_clothing
-        )
-    else:
-        suspected = observation.status is CrossBorder.suspected
     return Position(
         entry_id=observation.entry_id or "",
         item_id=observation.listing.item_id,
         version=observation.version,
         stratum=stratum_of(observation),
-        breach=policy in screened.breached,
-        suspected=suspected and outcome(registry, policy, observation) is Answer.yes,
         checked=screened.checked,
-        confirmed=policy in screened.confirmed,
         marked=screened.is_marked,
         third_look=screened.third_look,
         seller_id=screened.seller("seller_id"),
         seller_name=screened.seller("seller_name"),
     )
+
+
+def _held_to(
+    registry: Registry, policy: str, screened: ScreenedObservation, position: Position
+) -> Position:
+    """A place with what it is to one policy."""
+    breach, confirmed = policy in screened.breached, policy in screened.confirmed
+    observation = screened.observation
+    suspected = _is_suspected(observation) and outcome(registry, policy, observation) is Answer.yes
+    if not (breach or confirmed or suspected):
+        return position
+    return replace(position, breach=breach, suspected=suspected, confirmed=confirmed)
+
+
+def _is_suspected(observation: Observation) -> bool:
+    """Whether the screen suspects what is asked of an offer."""
+    if observation.question is Question.used_clothing:
+        decision = observation.classification
+        return decision is not None and decision.prohibited is Prohibited.suspected_used_clothing
+    return observation.status is CrossBorder.suspected

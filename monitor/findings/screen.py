@@ -66,8 +66,8 @@ class ScreenedObservation(Value):
     def seller(self, field: Literal["seller_id", "seller_name"]) -> str | None:
         """The seller's id or name as the result page shows it, or else its own page."""
         own_page = self.proof.listing if self.proof else None
-        pages = filter(None, (self.observation.listing, own_page))
-        return next((word for page in pages if (word := getattr(page, field))), None)
+        shown: str | None = getattr(self.observation.listing, field)
+        return shown or (getattr(own_page, field) if own_page else None) or None
 
     @property
     def key(self) -> ListingKey:
@@ -88,17 +88,21 @@ def screen_observations(
     Of each those count that ask what its entry asks: an offer among fashion is held against no
     policy on used clothing, and one among used clothing against none on foreign sellers.
     """
+    asking = {
+        question: tuple(policy for policy in registry.policies if question_of(policy) is question)
+        for question in Question
+    }
+    home = registry.country.code
     screened_observations = []
     for observation in observations:
         decision, moment = observation.classification, observation.observed_at
-        forbidding = breaches(registry, observation.listing, decision, moment) if decision else ()
-        breached = tuple(
-            policy.id for policy in forbidding if question_of(policy) is observation.question
-        )
+        forbidding: tuple[Policy, ...] = ()
+        if decision:
+            policies = asking[observation.question]
+            forbidding = breaches(registry, observation.listing, decision, moment, policies)
+        breached = tuple(policy.id for policy in forbidding)
         screened_observations.append(
-            ScreenedObservation(
-                observation=observation, breached=breached, home=registry.country.code
-            )
+            ScreenedObservation(observation=observation, breached=breached, home=home)
         )
     return tuple(screened_observations)
 

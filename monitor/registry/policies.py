@@ -90,9 +90,13 @@ def primary(
 
 
 def breaches(
-    registry: Registry, listing: Listing, classification: Classification, moment: datetime | None
+    registry: Registry,
+    listing: Listing,
+    classification: Classification,
+    moment: datetime | None,
+    policies: Iterable[Policy] | None = None,
 ) -> tuple[Policy, ...]:
-    """The policies in force at ``moment`` that certainly forbid the listing.
+    """The ``policies`` (else all) in force at ``moment`` that certainly forbid the listing.
 
     Sightings without a time breach nothing. Where a policy speaks of foreign sellers only
     ``cross_border`` offers breach it, never ``suspected`` ones nor goods that a local seller
@@ -103,7 +107,7 @@ def breaches(
     rates, categories = registry.rates, registry.categories
     return tuple(
         policy
-        for policy in registry.policies
+        for policy in (registry.policies if policies is None else policies)
         if listing.platform in policy.platforms
         and forbids(policy, listing, classification, moment, rates, categories) is True
     )
@@ -132,7 +136,7 @@ def forbids(
     conditions = chain(
         _who_and_when(policy, listing, classification, moment),
         _goods(policy, classification, categories or {}),
-        [_substance(policy, listing, classification, moment, rates, displayed)],
+        _substance(policy, listing, classification, moment, rates, displayed),
     )
     for condition in conditions:
         if condition is False:
@@ -247,19 +251,19 @@ def _substance(
     moment: datetime | None,
     rates: Iterable[Rate],
     displayed: DisplayedInformation | None,
-) -> bool | None:
+) -> Iterator[bool | None]:
     """Whether what the scope of a policy forbids is there; None for what no page shows."""
     if policy.scope is PolicyScope.seller_cross_border:
-        return True
-    if policy.scope is PolicyScope.prohibited_goods:
-        return _is_prohibited(policy, classification)
-    if policy.scope is PolicyScope.displayed_information:
-        return _lacks_information(policy, displayed)
-    if policy.scope is PolicyScope.price_floor:
-        below = _is_below_floor(policy, listing, moment, rates)
-        imported = True if asks_who_sells(policy) else _is_imported(classification)
-        return False if False in (below, imported) else below and imported
-    return None
+        yield True
+    elif policy.scope is PolicyScope.prohibited_goods:
+        yield _is_prohibited(policy, classification)
+    elif policy.scope is PolicyScope.displayed_information:
+        yield _lacks_information(policy, displayed)
+    elif policy.scope is PolicyScope.price_floor:
+        yield True if asks_who_sells(policy) else _is_imported(classification)
+        yield _is_below_floor(policy, listing, moment, rates)
+    else:
+        yield None
 
 
 def _ended(policy: Policy, moment: datetime) -> bool:

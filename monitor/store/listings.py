@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -93,15 +94,24 @@ def _ids(
     return numbers
 
 
+def by_platform(keys: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Sequence[str]]]:
+    """Platforms with the ids of keys of theirs, in parts short enough for a statement."""
+    ids: dict[str, set[str]] = defaultdict(set)
+    for platform, key in keys:
+        ids[platform].add(key)
+    for platform in sorted(ids):
+        for part in chunks(sorted(ids[platform])):
+            yield platform, part
+
+
 # Both look-ups name each column on its own: SQLite scans the table for a list of pairs.
 def _stored_ids(
     connection: Connection, model: Table, column: Any, keys: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str], int]:
     numbers: dict[tuple[str, str], int] = {}
-    for platform in sorted({platform for platform, _ in keys}):
-        for part in chunks(sorted(key for owner, key in keys if owner == platform)):
-            query = select(column, model.c.id).where(model.c.platform == platform, column.in_(part))
-            numbers |= {(platform, key): number for key, number in connection.execute(query)}
+    for platform, part in by_platform(keys):
+        query = select(column, model.c.id).where(model.c.platform == platform, column.in_(part))
+        numbers |= {(platform, key): number for key, number in connection.execute(query)}
     return numbers
 
 

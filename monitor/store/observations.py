@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select
 from monitor.model import ListingKey, Observation, Presence, SignalField, Stratum
 from monitor.store import schema as db
 from monitor.store.database import AnySelect, Database, streamed
+from monitor.store.listings import by_platform
 from monitor.store.rows import (
     DECISION,
     LISTING,
@@ -122,19 +124,28 @@ class Observations:
 
     def of_listing(self, platform: str, item_id: str) -> tuple[Observation, ...]:
         """All observations of one listing, oldest first, undated ones last."""
-        query = (
-            observations_with(_decision_of(None))
-            .where(
-                db.Listing.c.platform == platform,
-                db.Listing.c.item == item_id,
-                db.Observation.c.parser == db.Response.c.parser,
-            )
-            .order_by(None)
-            .order_by(db.Observation.c.observed_at.is_(None), db.Observation.c.observed_at)
-            .order_by(db.Observation.c.id)
-        )
+        key = ListingKey(platform, item_id)
+        return self.of_listings([key]).get(key, ())
+
+    def of_listings(self, keys: Iterable[ListingKey]) -> dict[ListingKey, tuple[Observation, ...]]:
+        """All observations of each of some listings, oldest first, undated ones last."""
+        observations: dict[ListingKey, list[Observation]] = defaultdict(list)
         with self.database.read() as connection:
-            return tuple(stream(connection, query))
+            for platform, items in by_platform(keys):
+                query = (
+                    observations_with(_decision_of(None))
+                    .where(
+                        db.Listing.c.platform == platform,
+                        db.Listing.c.item.in_(items),
+                        db.Observation.c.parser == db.Response.c.parser,
+                    )
+                    .order_by(None)
+                    .order_by(db.Observation.c.observed_at.is_(None), db.Observation.c.observed_at)
+                    .order_by(db.Observation.c.id)
+                )
+                for observation in stream(connection, query):
+                    observations[observation.listing.key].append(observation)
+        return {key: tuple(history) for key, history in observations.items()}
 
 
 def _decision_of(classifier: str | None) -> ColumnElement[bool]:

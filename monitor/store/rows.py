@@ -98,26 +98,37 @@ def observation_reader(columns: Sequence[str]) -> Callable[[AnyRow], Observation
 
     It reads by index what ``value_of`` reads by name, since reports read all rows of a week.
     """
-    per_unit, classifier, sha256 = map(columns.index, ("minor_per_unit", "classifier", "sha256"))
+    per_unit, classifier = columns.index("minor_per_unit"), columns.index("classifier")
+    decided_of = itemgetter(columns.index("listing_version_id"), classifier)
     listing = _reader(Listing, columns, {"price": "price_minor"})
     decision = _reader(Classification, columns, _DECIDED)
-    response = _reader(ResponseRecord, columns, {f: column for column, f in _RECEIVED.items()})
+    response_of = itemgetter(*map(columns.index, _RECEIVED))
     parts = ("listing", "classification", "received")
     place = _reader(Observation, columns, without=parts)
+
+    # A page has dozens of places, and a listing may stand at several.
+    decisions: dict[tuple[Any, ...], Classification | None] = {}
+    responses: dict[tuple[Any, ...], ResponseRecord | None] = {}
 
     def read(row: AnyRow) -> Observation:
         shown = listing(row)
         if shown["price"] is not None:
             shown["price"] = from_minor(shown["price"], row[per_unit])
-        decided = None
-        if row[classifier] is not None:
+        decided, response = decided_of(row), response_of(row)
+        if decided not in decisions:
             fields = decision(row)
-            fields["signals"] = tuple(Signal(**signal) for signal in fields["signals"])
-            decided = Classification(**fields)
+            signals = tuple(Signal(**signal) for signal in fields["signals"] or ())
+            is_decided = row[classifier] is not None
+            decisions[decided] = (
+                Classification(**fields | {"signals": signals}) if is_decided else None
+            )
+        if response not in responses:
+            received = dict(zip(_RECEIVED.values(), response, strict=True))
+            responses[response] = ResponseRecord(**received) if received["sha256"] else None
         return Observation(
             listing=Listing(**shown),
-            classification=decided,
-            received=None if row[sha256] is None else ResponseRecord(**response(row)),
+            classification=decisions[decided],
+            received=responses[response],
             **place(row),
         )
 

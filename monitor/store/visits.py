@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, insert, select
 
-from monitor.model import DetailVisit, DisplayedInformation
+from monitor.model import DetailVisit, DisplayedInformation, ListingKey
 from monitor.store import schema as db
 from monitor.store.database import AnyRow, Database
 from monitor.store.erasures import ErasureList
 from monitor.store.errors import StoreError
-from monitor.store.listings import ensure_platform, listing_ids, version_ids
+from monitor.store.listings import by_platform, ensure_platform, listing_ids, version_ids
 from monitor.store.origins import OriginRule
 from monitor.store.responses import add_response, same_response
 from monitor.store.rows import (
@@ -86,7 +88,18 @@ class Visits:
 
     def of_listing(self, platform: str, item_id: str) -> tuple[DetailVisit, ...]:
         """All visits to one listing's own page, in the order they were made."""
-        return self._read(db.Listing.c.platform == platform, db.Listing.c.item == item_id)
+        key = ListingKey(platform, item_id)
+        return self.of_listings([key]).get(key, ())
+
+    def of_listings(self, keys: Iterable[ListingKey]) -> dict[ListingKey, tuple[DetailVisit, ...]]:
+        """All visits to the own pages of each of some listings, in the order they were made."""
+        visits: dict[ListingKey, list[DetailVisit]] = defaultdict(list)
+        for platform, items in by_platform(keys):
+            for visit in self._read(
+                db.Listing.c.platform == platform, db.Listing.c.item.in_(items)
+            ):
+                visits[visit.key].append(visit)
+        return {key: tuple(history) for key, history in visits.items()}
 
     def _read(self, *criteria: ColumnElement[bool]) -> tuple[DetailVisit, ...]:
         query = (
