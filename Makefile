@@ -50,7 +50,8 @@ proofs: $(BROWSER)
 	$(BIN)/python -m pytest -n auto --dist loadfile -m long --durations=20
 
 acceptance: $(BROWSER)
-	PANTAU_CAPTURES="$(CAPTURES)" $(BIN)/python -m pytest -n auto --dist loadfile -m acceptance
+	PANTAU_CAPTURES="$(CAPTURES)" $(BIN)/python -m pytest -n auto --dist loadfile -m acceptance \
+	  $$(grep -rl --include="test_*.py" mark.acceptance tests)
 
 shapes: $(STAMP)
 	$(BIN)/python -m tests.shapes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from parsel import Selector
 from scrapy.http import TextResponse
@@ -26,21 +27,32 @@ class Cards:
     def nodes(self, response: TextResponse) -> list[dict[str, str | None]]:
         """One node a card, in the order of the page; a part that is not there is None."""
         return [
-            {key: _text_at(card, location) for key, location in self.locations.items()}
-            for card in response.css(self.css)
+            {key: card.text_at(location) for key, location in self.locations.items()}
+            for card in map(_Card, response.css(self.css))
         ]
 
 
-def _text_at(card: Selector, location: Location) -> str | None:
-    match location:
-        case (css, pattern):
-            return _counting_part(re.search(pattern, _text_at(card, css) or ""))
-        case re.Pattern():
-            return _counting_part(location.search("\n".join(_words(card))))
-        case _ if "::" in location:
-            return card.css(location).get()
-    element = next(iter(card.css(location)), None)
-    return None if element is None else " ".join(_words(element))
+class _Card:
+    """A card, whose words are read once."""
+
+    def __init__(self, element: Selector) -> None:
+        self._element = element
+
+    @cached_property
+    def _lines(self) -> str:
+        return "\n".join(_words(self._element))
+
+    def text_at(self, location: Location) -> str | None:
+        """The text of a part of it; None where it has no such part."""
+        match location:
+            case (css, pattern):
+                return _counting_part(re.search(pattern, self.text_at(css) or ""))
+            case re.Pattern():
+                return _counting_part(location.search(self._lines))
+            case _ if "::" in location:
+                return self._element.css(location).get()
+        element = next(iter(self._element.css(location)), None)
+        return None if element is None else " ".join(_words(element))
 
 
 def _counting_part(match: re.Match[str] | None) -> str | None:

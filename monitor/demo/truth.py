@@ -122,12 +122,7 @@ def true_sellers(
 
 
 def truth(
-    registry: Registry,
-    seed: int,
-    week: str,
-    units: Sequence[PlannedUnit],
-    positions: int | None = None,
-    world: World = World.plain,
+    catalogue: Catalogue, week: str, units: Sequence[PlannedUnit], positions: int | None = None
 ) -> list[TrueShare]:
     """The true shares over exactly the positions of ``units``, by platform × cluster × policy.
 
@@ -137,8 +132,7 @@ def truth(
     forbids it. A policy that leaves an offer undecided (no rate of the day, duties of information)
     has no share and is left out, and so is one that asks something else than the cluster does.
     """
-    catalogue = Catalogue(seed, registry, world)
-    moment = week_start(week)
+    registry, moment = catalogue.registry, week_start(week)
     cells: defaultdict[tuple[str, Cluster], list[tuple[float, Offer]]] = defaultdict(list)
     for unit in units:
         size = registry.platforms[unit.platform].page_size

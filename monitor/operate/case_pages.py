@@ -16,7 +16,10 @@ from monitor.crawl.pictures import Missing, Picture, PictureSubject, picture_of,
 from monitor.evidence import EvidenceError, EvidenceStore, archive_name, pack
 from monitor.model import (
     Case,
+    DetailVisit,
     Findings,
+    ListingKey,
+    Observation,
     Question,
     ResponseRecord,
     Value,
@@ -37,6 +40,19 @@ class _Work(Value):
     folder: Path
     stored: CaseRecord | None
 
+    @property
+    def key(self) -> ListingKey:
+        """The offer it is about."""
+        return ListingKey(self.case.platform, self.case.item_id)
+
+
+class _History(Value):
+    """What the store has of the offers of cases, and which pages are handed to nobody."""
+
+    observations: Mapping[ListingKey, tuple[Observation, ...]]
+    visits: Mapping[ListingKey, tuple[DetailVisit, ...]]
+    restricted: frozenset[str]
+
 
 def write_case_pages(
     config: Config,
@@ -56,10 +72,16 @@ def write_case_pages(
     explain the policies.
     """
     works = [work for case in cases if (work := _work(case, as_of, root, pictures=pictures))]
+    keys = {work.key for work in works}
+    history = _History(
+        observations=store.observations.of_listings(keys),
+        visits=store.visits.of_listings(keys),
+        restricted=store.restricted_pages() if works else frozenset(),
+    )
     subjects = {
         f"{work.case.id} {name}": subject
         for work in works
-        for name, subject in _pages_to_show(config, store, work)
+        for name, subject in _pages_to_show(config, history, work)
     }
     pages = {name: page for name, page in subjects.items() if isinstance(page, PictureSubject)}
     taken = take_pictures(pages) if pictures else dict.fromkeys(pages, _NOT_TAKEN)
@@ -71,7 +93,7 @@ def write_case_pages(
             case=work.case,
             result_page=_proof(work, "result_page", subjects, taken),
             own_page=_proof(work, "own_page", subjects, taken),
-            archive=_packed(config, store, work, warn),
+            archive=_packed(config, history, work, warn),
         )
         write_case(findings, record, work.folder)
         (work.folder / RECORD).write_bytes(to_json(record))
@@ -95,7 +117,7 @@ def _work(case: Case, as_of: datetime, root: Path, *, pictures: bool) -> _Work |
 
 
 def _pages_to_show(
-    config: Config, store: Store, work: _Work
+    config: Config, history: _History, work: _Work
 ) -> Iterator[tuple[str, PictureSubject | Picture | Missing]]:
     """The kept pages of which a picture is to be taken, those that have one, and why there can be
     none of the others; none of a page whose picture is there."""
@@ -103,7 +125,6 @@ def _pages_to_show(
     is_used = case.question is Question.used_clothing
     decisive = (case.title,) if is_used else (case.ship_from, case.seller_name)
     words = tuple(dict.fromkeys(filter(None, decisive)))
-    restricted = store.restricted_pages()
     pointers = {
         "own_page": (case.own_page_pointer, None),
         "result_page": (case.result_page_pointer, case.title),
@@ -111,10 +132,12 @@ def _pages_to_show(
     for name, (pointer, around) in pointers.items():
         if _has_picture(work, name):
             continue
-        if name == "own_page" and (screenshot := _screenshot(config, store, case)):
+        if name == "own_page" and (
+            screenshot := _screenshot(config, history.visits.get(work.key, ()), case)
+        ):
             yield name, screenshot
             continue
-        if pointer is None or pointer in restricted:
+        if pointer is None or pointer in history.restricted:
             yield name, "no_record"
             continue
         try:
@@ -135,9 +158,9 @@ def _has_picture(work: _Work, name: str) -> bool:
     return hashes[0] == hashes[1] and is_final
 
 
-def _screenshot(config: Config, store: Store, case: Case) -> Picture | None:
+def _screenshot(config: Config, visits: Iterable[DetailVisit], case: Case) -> Picture | None:
     """The screenshot that was kept of the own page when it was judged."""
-    for visit in store.visits.of_listing(case.platform, case.item_id):
+    for visit in visits:
         if visit.screenshot and visit.received and _hash_of(visit.received) == case.own_page_sha256:
             path = config.evidence / visit.screenshot
             try:
@@ -172,16 +195,17 @@ def _proof(
     )
 
 
-def _packed(config: Config, store: Store, work: _Work, warn: Callable[[str], None]) -> str | None:
+def _packed(
+    config: Config, history: _History, work: _Work, warn: Callable[[str], None]
+) -> str | None:
     """Write the evidence of a case beside its page; returns the file's name, None where what it
     rests on is not kept."""
     case = work.case
     observations = [
         observation
-        for observation in store.observations.of_listing(case.platform, case.item_id)
+        for observation in history.observations.get(work.key, ())
         if observation.received and _hash_of(observation.received) == case.result_page_sha256
     ]
-    restricted = store.restricted_pages()
     name = f"{archive_name(case.platform, case.item_id)}.wacz"
     if not observations:
         return None
@@ -193,9 +217,9 @@ def _packed(config: Config, store: Store, work: _Work, warn: Callable[[str], Non
             pages=[
                 observation.received
                 for observation in observations
-                if observation.received and observation.received.evidence not in restricted
+                if observation.received and observation.received.evidence not in history.restricted
             ],
-            visits=store.visits.of_listing(case.platform, case.item_id),
+            visits=history.visits.get(work.key, ()),
         )
     except EvidenceError as error:
         warn(f"{case.id}: {error}")

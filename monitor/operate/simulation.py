@@ -149,7 +149,7 @@ class Simulation:
                     page = self._run_week(config, registry, store, server, week)
                     records = store.units.of_week(week)
                     units = [record.unit for record in records]
-                    shares += truth(registry, self.seed, week, units, world=self.world)
+                    shares += truth(server.catalogue, week, units)
                     pages.append(true_pages(server.catalogue, records))
                     changes += true_changes(server.catalogue, pages)
                     second_way = store.units.of_week(week, second_way=True)

@@ -1,17 +1,16 @@
 """Simulated weeks through the real path, held against their known truth.
 
-Seeds and weeks are fixed, so the same findings come out every time; ``python -m tests.bench
+The seed and its weeks are fixed, so the same findings come out every time; ``python -m tests.bench
 rehearsal`` asks the same of twelve seeds.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,39 +23,34 @@ from monitor.registry import load_registry
 from tests.bench.sentences import Place, Truth, failures, simulation_failures
 
 pytestmark = pytest.mark.acceptance
+ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-WEEKS = {1: 1, 3: 2}
-"""How many weeks of each seed."""
+SEED, WEEKS = 3, 2
 ACCUSING = {"non_compliant", "breaches_found"}
 Cell = dict[str, Any]
 Key = tuple[str, str, str, str]
 
 
 class Rehearsed(NamedTuple):
-    """What rehearsals left: their folders, the last page of each, all primary cells with the true
-    share of each (None where there is none)."""
+    """What a rehearsal left: its folder, its last page, all primary cells with the true share of
+    each (None where there is none)."""
 
-    folders: list[Path]
-    pages: list[Path]
+    folder: Path
+    page: Path
     cells: list[tuple[Cell, float | None]]
 
 
 @pytest.fixture(scope="module")
 def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Rehearsed:
-    found = Rehearsed([tmp_path_factory.mktemp(f"seed-{seed}") for seed in WEEKS], [], [])
-    with ProcessPoolExecutor(len(WEEKS), mp_context=get_context("spawn")) as processes:
-        found.pages.extend(processes.map(_simulated, found.folders, WEEKS, WEEKS.values()))
-    for out in found.folders:
-        truth = json.loads((out / "truth.json").read_text(encoding="utf-8"))
-        shares = {_key(cell): cell["share"] for cell in truth["cells"]}
-        for path in sorted(out.glob("reports/*/final/findings.json")):
-            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-            found.cells.extend((c, shares.get(_key(c))) for c in cells if c["primary"])
-    return found
-
-
-def _simulated(out: Path, seed: int, weeks: int) -> Path:
-    return Simulation(out, seed=seed, say=_silent).run(weeks, now=NOW)
+    folder = tmp_path_factory.mktemp(f"seed-{SEED}")
+    page = Simulation(folder, seed=SEED, say=_silent).run(WEEKS, now=NOW)
+    truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+    shares = {_key(cell): cell["share"] for cell in truth["cells"]}
+    cells: list[tuple[Cell, float | None]] = []
+    for path in sorted(folder.glob("reports/*/final/findings.json")):
+        week_cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        cells += ((cell, shares.get(_key(cell))) for cell in week_cells if cell["primary"])
+    return Rehearsed(folder, page, cells)
 
 
 def _silent(line: str) -> None:
@@ -79,13 +73,12 @@ def _key(cell: Cell) -> Key:
 
 
 def test_it_ends_with_a_report_that_is_marked_simulated(rehearsed: Rehearsed) -> None:
-    for page in rehearsed.pages:
-        assert page.parent.parent.name == "2026-W46"
-        assert "simulasi" in page.read_text(encoding="utf-8").casefold()
+    assert rehearsed.page.parent.parent.name == "2026-W46"
+    assert "simulasi" in rehearsed.page.read_text(encoding="utf-8").casefold()
 
 
 def test_the_store_answers_a_researcher(rehearsed: Rehearsed) -> None:
-    with closing(sqlite3.connect(rehearsed.folders[0] / "home" / "pantau.db")) as store:
+    with closing(sqlite3.connect(rehearsed.folder / "home" / "pantau.db")) as store:
         rows = store.execute(
             "SELECT platform, cluster, count(*) FROM observations GROUP BY platform, cluster"
         ).fetchall()
@@ -94,7 +87,7 @@ def test_the_store_answers_a_researcher(rehearsed: Rehearsed) -> None:
 
 def test_the_totals_that_shops_claim_reach_the_store(rehearsed: Rehearsed) -> None:
     """Of Blibli's and TikTok Shop's rendered pages no capture tells one, so theirs are null."""
-    with closing(sqlite3.connect(rehearsed.folders[0] / "home" / "pantau.db")) as store:
+    with closing(sqlite3.connect(rehearsed.folder / "home" / "pantau.db")) as store:
         totals = {
             platform: (pages, known, least)
             for platform, pages, known, least in store.execute(
@@ -146,44 +139,55 @@ def test_no_page_says_none_of_a_platform_on_which_foreign_offers_were_screened(
     rehearsed: Rehearsed,
 ) -> None:
     """Blibli's promise has no date and so forbids nothing; the store holds foreign offers of it."""
-    for folder, page in zip(rehearsed.folders, rehearsed.pages, strict=True):
-        findings = json.loads((page.parent / "findings.json").read_text(encoding="utf-8"))
-        with closing(sqlite3.connect(folder / "home" / "pantau.db")) as store:
-            screened = dict(
-                store.execute(
-                    "SELECT cluster, count(*) FROM screenings WHERE week = ?"
-                    " AND platform = 'blibli' AND cluster <> 'used_clothing'"
-                    " AND cross_border IN ('cross_border', 'suspected')"
-                    " GROUP BY cluster",
-                    [findings["week"]],
-                ).fetchall()
-            )
-        assert screened
-        cells = [
-            c
-            for c in findings["cells"]
-            if c["platform"] == "blibli" and c["primary"] and c["cluster"] != "used_clothing"
-        ]
-        assert {c["cluster"]: c["screened"] for c in cells if c["screened"]} == screened
-        assert not sum(cell["flagged"] for cell in cells)
-        text = page.read_text(encoding="utf-8")
-        card = text.split('id="c-blibli"')[1].split("</article>")[0]
-        policy = text.split('id="p-blibli-nocb"')[1].split("</article>")[0]
-        for count in screened.values():
-            assert f"{count} dari 2.400 posisi lintas batas atau diduga lintas batas" in card
-            assert f"{count} dari 2.400 posisi lintas batas atau diduga lintas batas" in policy
-        if len(screened) == len(cells):
-            assert "ditandai" not in card + policy
+    findings = json.loads((rehearsed.page.parent / "findings.json").read_text(encoding="utf-8"))
+    with closing(sqlite3.connect(rehearsed.folder / "home" / "pantau.db")) as store:
+        screened = dict(
+            store.execute(
+                "SELECT cluster, count(*) FROM screenings WHERE week = ?"
+                " AND platform = 'blibli' AND cluster <> 'used_clothing'"
+                " AND cross_border IN ('cross_border', 'suspected')"
+                " GROUP BY cluster",
+                [findings["week"]],
+            ).fetchall()
+        )
+    assert screened
+    cells = [
+        c
+        for c in findings["cells"]
+        if c["platform"] == "blibli" and c["primary"] and c["cluster"] != "used_clothing"
+    ]
+    assert {c["cluster"]: c["screened"] for c in cells if c["screened"]} == screened
+    assert not sum(cell["flagged"] for cell in cells)
+    text = rehearsed.page.read_text(encoding="utf-8")
+    card = text.split('id="c-blibli"')[1].split("</article>")[0]
+    policy = text.split('id="p-blibli-nocb"')[1].split("</article>")[0]
+    for count in screened.values():
+        assert f"{count} dari 2.400 posisi lintas batas atau diduga lintas batas" in card
+        assert f"{count} dari 2.400 posisi lintas batas atau diduga lintas batas" in policy
+    if len(screened) == len(cells):
+        assert "ditandai" not in card + policy
 
 
 def test_no_sentence_contradicts_the_truth_and_none_goes_unread(rehearsed: Rehearsed) -> None:
-    for folder in rehearsed.folders:
-        assert list(simulation_failures(folder)) == []
+    assert list(simulation_failures(rehearsed.folder)) == []
+
+
+def test_no_sentence_of_the_demo_contradicts_its_truth(tmp_path: Path) -> None:
+    """Of the week that ``make demo`` has just simulated, so that the gate simulates it once."""
+    session = os.environ.get("PANTAU_DEMO_SESSION")
+    if not session:
+        pytest.skip("the gate reads the week of make demo: PANTAU_DEMO_SESSION names its session")
+    printed = Path(session).read_text(encoding="utf-8").splitlines()
+    page = ROOT / next(line for line in printed if line.endswith("index.html")).split()[-1]
+    demo = page.parents[3]
+    for name in ("home", "truth.json"):
+        (tmp_path / name).symlink_to(demo / name)
+    assert list(simulation_failures(tmp_path)) == []
 
 
 def test_a_sentence_that_contradicts_the_truth_is_named(rehearsed: Rehearsed) -> None:
     """Lazada is clean in seed 3, and nobody knows the last sentence."""
-    at = Place(Truth(rehearsed.folders[1] / "truth.json"), "2026-W46", "lazada", "crafts")
+    at = Place(Truth(rehearsed.folder / "truth.json"), "2026-W46", "lazada", "crafts")
     assert list(failures("belum ditemukan; paling banyak 3,4%", "id", at)) == []
     for text, lang in (
         ("tidak sesuai komitmen", "id"),

@@ -71,7 +71,7 @@ def test_lazada_truth_is_what_result_and_own_pages_show(
                 hidden += by_own_page and not by_result
     (share,) = [
         each["share"]
-        for each in truth(registry, seed, WEEK, units)
+        for each in truth(Catalogue(seed, registry), WEEK, units)
         if each["policy"] == "lazada-2023-all"
     ]
     assert share == pytest.approx(abroad / places)
@@ -91,7 +91,9 @@ def test_shopee_truth_without_hidden_sellers_is_below(
             for each in units
             for item in visitor.json(each.url)["items"]
         ]
-    shares = {each["policy"]: each["share"] for each in truth(registry, seed, WEEK, units)}
+    shares = {
+        each["policy"]: each["share"] for each in truth(Catalogue(seed, registry), WEEK, units)
+    }
     assert 0.04 < sum(marks) / len(marks) < shares["shopee-2023-all"]
     assert 0 < shares["shopee-2021-13cat"] < shares["shopee-2023-all"]
 
@@ -108,7 +110,9 @@ def test_sellers_nobody_can_recognise_are_not_counted(
         for shown in catalogue.results("lazada", each.query, WEEK, 1, 40).shown
     ]
     never = sum(offer.seller.visibility is Visibility.nowhere for offer in offers)
-    shares = {each["policy"]: each["share"] for each in truth(registry, seed, WEEK, units)}
+    shares = {
+        each["policy"]: each["share"] for each in truth(Catalogue(seed, registry), WEEK, units)
+    }
     recognised = sum(offer.recognisable for offer in offers)
     assert never
     assert shares["lazada-2023-all"] == pytest.approx(recognised / len(offers))
@@ -117,10 +121,12 @@ def test_sellers_nobody_can_recognise_are_not_counted(
 def test_clusters_and_moments_matter(registry: Registry, unit: Callable[..., PlannedUnit]) -> None:
     seed = high_seed(registry, "lazada")
     chosen = entries(registry, "lazada", Cluster.crafts)
-    now = truth(registry, seed, WEEK, [unit(each) for each in chosen])
+    now = truth(Catalogue(seed, registry), WEEK, [unit(each) for each in chosen])
     shares = {each["policy"]: each["share"] for each in now}
     assert shares["lazada-2021-akar"] < shares["lazada-2023-all"]
-    early = truth(registry, seed, "2021-W40", [unit(each, "2021-W40") for each in chosen])
+    early = truth(
+        Catalogue(seed, registry), "2021-W40", [unit(each, "2021-W40") for each in chosen]
+    )
     assert "lazada-2023-all" not in {each["policy"] for each in early}
     assert next(each for each in early if each["policy"] == "lazada-2021-akar")["share"] > 0
 
@@ -135,7 +141,7 @@ def test_clean_platforms_have_no_breach(
             for each in registry.frame.entries
             if each.core and shares[each.platform, each.cluster] == 0
         ]
-        found = truth(registry, seed, WEEK, units)
+        found = truth(Catalogue(seed, registry), WEEK, units)
         assert found
         assert {each["share"] for each in found} == {0.0}
 
@@ -148,7 +154,7 @@ def test_high_platform_is_above_ten_per_cent(
     high = next(each for each in COUNTRY_ON_RESULT_PAGES if shares[each, Cluster.other] > 0.1)
     plan = draw_plan(registry, WEEK, 1, datetime(2026, 11, 16, tzinfo=UTC), [high])
     units = [unit for unit in plan.units if unit.cluster is not Cluster.used_clothing]
-    found = truth(registry, seed, WEEK, units)
+    found = truth(Catalogue(seed, registry), WEEK, units)
     widest = {each["cluster"]: 0.0 for each in found}
     for each in found:
         widest[each["cluster"]] = max(widest[each["cluster"]], each["share"])
@@ -164,7 +170,7 @@ def test_the_tolerance_world_lies_on_both_sides_of_the_tolerance(
     policies = {"lazada-2021-akar", "shopee-2023-all"}
     shares = [
         cell["share"]
-        for cell in truth(registry, 1, WEEK, plan, world=World.tolerance)
+        for cell in truth(Catalogue(1, registry, World.tolerance), WEEK, plan)
         if cell["policy"] in policies
     ]
     assert len(shares) == 6
@@ -206,7 +212,8 @@ def test_only_the_first_places_can_be_counted(
 ) -> None:
     units = [unit(each) for each in entries(registry, "lazada", Cluster.crafts)]
     ten, forty = (
-        truth(registry, high_seed(registry, "lazada"), WEEK, units, places) for places in (10, None)
+        truth(Catalogue(high_seed(registry, "lazada"), registry), WEEK, units, places)
+        for places in (10, None)
     )
     assert [each["policy"] for each in ten] == [each["policy"] for each in forty]
     assert [each["share"] for each in ten] != [each["share"] for each in forty]
@@ -228,7 +235,7 @@ def test_pages_tell_whose_offers_a_policy_forbids(
     forbidden = sum(len(page["forbidden"]) for page in pages)
     (share,) = [
         cell["share"]
-        for cell in truth(registry, catalogue.seed, WEEK, units)
+        for cell in truth(catalogue, WEEK, units)
         if cell["policy"] == "lazada-2023-all"
     ]
     assert share == pytest.approx(forbidden / positions)

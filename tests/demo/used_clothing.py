@@ -104,7 +104,7 @@ def used_week(
     cells = tuple(cell_data(registry, WEEK, "c", records, screened, labelled, primary_only=True))
     shares = {
         share["platform"]: share["share"]
-        for share in truth(registry, seed, WEEK, units, world=world)
+        for share in truth(Catalogue(seed, registry, world), WEEK, units)
         if share["primary"]
     }
     for estimate in estimate_week(cells):
