@@ -13,6 +13,7 @@ import hashlib
 import math
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,9 +41,12 @@ _PLAIN = (
     "imported_flag",
 )
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_ADDRESS = re.compile(r"https?://([\w.-]+(?::\d+)?)(/[!-\"$->@-~]*)?(?:[?#][!-~]*)?", re.ASCII)
+"""An address whose host and path need no more than to be cut out: printable ASCII, no brackets."""
 _INT32, _INT64, _DECIMALS = 2**31 - 1, 2**63 - 1, 18
 
 
+@lru_cache(maxsize=50_000)
 def to_minor(price: Decimal, currency: str | None) -> tuple[int, int]:
     """``(price in minor units, minor units in one unit)``, without loss.
 
@@ -78,42 +82,48 @@ def from_minor(minor: int, per_unit: int) -> Decimal:
 
 def clean(text: str | None) -> str | None:
     """Text that both databases can hold: NUL and lone surrogates become U+FFFD."""
-    return None if text is None else _UNSTORABLE.sub("\ufffd", text)
+    if text is None or (text.isascii() and "\0" not in text):
+        return text
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def content(listing: Listing) -> dict[str, Any]:
     """The columns of a listing version, with its hash; raises ``StoreError`` naming the field."""
-    row: dict[str, Any] = {name: clean(getattr(listing, name)) for name in _TEXTS}
-    row["category"] = row.pop("category_id")
+    texts = {name: clean(getattr(listing, name)) for name in _TEXTS}
     minor, per_unit = None, None
     if listing.price is not None:
         try:
             minor, per_unit = to_minor(listing.price, listing.currency)
         except ValueError as error:
             raise _wrong(listing, "price", str(error)) from error
-    _check(listing, row)
-    row |= {
+    _check(listing, texts["title"])
+    row: dict[str, Any] = {name: getattr(listing, name) for name in _PLAIN} | texts
+    row["category"] = row.pop("category_id")
+    return row | {
         "price_minor": minor,
         "minor_per_unit": per_unit,
-        "version": content_hash(listing),
+        "condition": listing.condition,
+        "version": _hash_of(listing, texts),
     }
-    row["condition"] = listing.condition
-    return row | {name: getattr(listing, name) for name in _PLAIN}
 
 
 def content_hash(listing: Listing) -> str:
     """SHA-256, hex, over what makes a version of a listing."""
+    return _hash_of(listing, {name: clean(getattr(listing, name)) for name in _TEXTS})
+
+
+def _hash_of(listing: Listing, texts: dict[str, str | None]) -> str:
+    """The same, of a listing whose texts were made storable before."""
     price = None
     if listing.price is not None:
         price = str(from_minor(*to_minor(listing.price, listing.currency)))
-    fields: dict[str, Any] = {name: clean(getattr(listing, name)) for name in _TEXTS}
-    fields |= {name: getattr(listing, name) for name in _PLAIN}
+    fields: dict[str, Any] = {name: getattr(listing, name) for name in _PLAIN} | texts
     ids = ("platform", "item_id", "currency", "seller_id")
     fields |= {name: clean(getattr(listing, name)) for name in ids}
     fields |= {
         "price": price,
-        "url": _place(fields["url"], host=True),
-        "image_url": _place(fields["image_url"], host=False),
+        "url": _place(texts["url"], host=True),
+        "image_url": _place(texts["image_url"], host=False),
     }
     # Left out where no page shows it, so that versions of before it was read keep their hashes.
     if listing.condition is not None:
@@ -124,6 +134,8 @@ def content_hash(listing: Listing) -> str:
 def _place(url: str | None, *, host: bool) -> str | None:
     if url is None:
         return None
+    if plain := _ADDRESS.fullmatch(url):
+        return (plain[1].lower() if host else "") + (plain[2] or "")
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -131,10 +143,10 @@ def _place(url: str | None, *, host: bool) -> str | None:
     return (parts.netloc.lower() if host else "") + parts.path
 
 
-def _check(listing: Listing, row: dict[str, Any]) -> None:
+def _check(listing: Listing, title: str | None) -> None:
     if not listing.item_id:
         raise _wrong(listing, "item_id", "is empty")
-    if not row["title"]:
+    if not title:
         raise _wrong(listing, "title", "is empty")
     if listing.currency is not None and not re.fullmatch(r"[A-Z]{3}", listing.currency):
         raise _wrong(listing, "currency", f"{listing.currency!r} is not an ISO 4217 code")

@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
-from sqlalchemy import Connection, Engine, Executable, Row, Select, Table, create_engine, event
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Engine,
+    Executable,
+    Row,
+    Select,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    select,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, StatementError
@@ -217,10 +234,16 @@ def _on_sqlite_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-def _insert(connection: Connection, model: Table) -> sqlite.Insert | postgresql.Insert:
-    """An insertion that can say what becomes of rows that are there."""
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(model)
+# Made once: the statement of a table is compiled and looked up by itself.
+@cache
+def _insert_missing(model: Table, is_sqlite: bool) -> Executable:
+    if is_sqlite:
+        return sqlite.insert(model).on_conflict_do_nothing()
+    # psycopg counts nothing where several rows go in one round trip.
+    return _postgresql_insert(model).on_conflict_do_nothing().returning(*model.primary_key)
+
+
+def _postgresql_insert(model: Table) -> postgresql.Insert:
     # Not at the top: most homes have SQLite, and import PostgreSQL's dialect for nothing.
     from sqlalchemy.dialects import postgresql
 
@@ -232,12 +255,8 @@ def insert_missing(connection: Connection, model: Table, rows: Iterable[Mapping[
     rows = list(rows)
     if not rows:
         return 0
-    insert = _insert(connection, model).on_conflict_do_nothing()
-    if connection.dialect.name == "sqlite":
-        return connection.execute(insert, rows).rowcount
-    # psycopg counts nothing where several rows go in one round trip.
-    added = connection.execute(insert.returning(*model.primary_key), rows)
-    return len(added.all())
+    inserted = connection.execute(_insert_missing(model, is_sqlite(connection)), rows)
+    return inserted.rowcount if is_sqlite(connection) else len(inserted.all())
 
 
 def upsert(
@@ -250,7 +269,7 @@ def upsert(
     rows = list(rows)
     if not rows:
         return
-    insert = _insert(connection, model)
+    insert = sqlite.insert(model) if is_sqlite(connection) else _postgresql_insert(model)
     changed = {name: insert.excluded[name] for name in rows[0] if name not in keys}
     connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), rows)
 
@@ -259,6 +278,27 @@ def streamed(connection: Connection, query: Executable) -> Iterator[Any]:
     """Rows of a query, a batch at a time; the cursor is closed also where a reader stops early."""
     with connection.execute(query, execution_options={"yield_per": BATCH}) as rows:
         yield from rows
+
+
+def among(is_sqlite: bool, column: Any, name: str = "keys") -> ColumnElement[bool]:
+    """Whether a column is one of the values of a parameter: one statement, however many they are.
+
+    ``parameter`` makes the parameter.
+    """
+    if is_sqlite:
+        each = func.json_each(bindparam(name, type_=Text)).table_valued("value")
+        return cast(ColumnElement[bool], column.in_(select(each.c.value)))
+    return cast(ColumnElement[bool], column == any_(bindparam(name, type_=ARRAY(column.type))))
+
+
+def parameter(is_sqlite: bool, values: Collection[int] | Collection[str]) -> str | list[Any]:
+    """Values as the parameter of ``among``."""
+    return msgspec.json.encode(values).decode() if is_sqlite else list(values)
+
+
+def is_sqlite(connection: Connection) -> bool:
+    """Whether the database is SQLite, and not PostgreSQL."""
+    return connection.dialect.name == "sqlite"
 
 
 def chunks(rows: Sequence[Any], size: int = 500) -> Iterator[Sequence[Any]]:

@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, bindparam, select
 
 from monitor.model import Listing
 from monitor.store import schema as db
 from monitor.store.content import clean, content
-from monitor.store.database import Database, chunks, insert_missing, streamed
+from monitor.store.database import (
+    AnySelect,
+    Database,
+    among,
+    chunks,
+    insert_missing,
+    is_sqlite,
+    parameter,
+    streamed,
+)
 from monitor.store.rows import LISTING, listing_value
 
 
@@ -104,26 +114,42 @@ def by_platform(keys: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Sequence
             yield platform, part
 
 
-# Both look-ups name each column on its own: SQLite scans the table for a list of pairs.
 def _stored_ids(
     connection: Connection, model: Table, column: Any, keys: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str], int]:
     numbers: dict[tuple[str, str], int] = {}
-    for platform, part in by_platform(keys):
-        query = select(column, model.c.id).where(model.c.platform == platform, column.in_(part))
-        numbers |= {(platform, key): number for key, number in connection.execute(query)}
+    for platform, ids in by_platform(keys):
+        values = {"platform": platform, "keys": parameter(is_sqlite(connection), ids)}
+        rows = connection.execute(_id_query(model, column, is_sqlite(connection)), values)
+        numbers |= {(platform, key): number for key, number in rows}
     return numbers
 
 
 def _version_ids(
-    connection: Connection, keys: Iterable[tuple[int, str]]
+    connection: Connection, keys: Collection[tuple[int, str]]
 ) -> dict[tuple[int, str], int]:
+    if not keys:
+        return {}
+    listings, versions = map(sorted, map(set, zip(*keys, strict=True)))
+    values = {
+        "listings": parameter(is_sqlite(connection), listings),
+        "versions": parameter(is_sqlite(connection), versions),
+    }
+    rows = connection.execute(_version_query(is_sqlite(connection)), values)
+    return {(listing, version): number for listing, version, number in rows}
+
+
+# Both name each column on its own: SQLite scans the table for a list of pairs.
+@cache
+def _id_query(model: Table, column: Any, is_sqlite: bool) -> AnySelect:
+    is_wanted = model.c.platform == bindparam("platform"), among(is_sqlite, column)
+    return select(column, model.c.id).where(*is_wanted)
+
+
+@cache
+def _version_query(is_sqlite: bool) -> AnySelect:
     model = db.ListingVersion
-    numbers: dict[tuple[int, str], int] = {}
-    for part in chunks(sorted(keys)):
-        listings, hashes = zip(*part, strict=True)
-        query = select(model.c.listing_id, model.c.version, model.c.id).where(
-            model.c.listing_id.in_(set(listings)), model.c.version.in_(set(hashes))
-        )
-        numbers |= {(listing, key): number for listing, key, number in connection.execute(query)}
-    return numbers
+    return select(model.c.listing_id, model.c.version, model.c.id).where(
+        among(is_sqlite, model.c.listing_id, "listings"),
+        among(is_sqlite, model.c.version, "versions"),
+    )

@@ -13,6 +13,8 @@ from monitor.store import schema as db
 from monitor.store.database import Database, insert_missing, now
 from monitor.store.errors import StoreError
 
+_RECORDED = select(db.StoreOrigin.c.simulated)
+
 
 @dataclass(frozen=True)
 class OriginRule:
@@ -42,15 +44,17 @@ class OriginRule:
         with self.database.write() as connection:
             if self.opened_for is not None:
                 _refuse_mixing(self.opened_for is Origin.simulated, origin)
-            row = {"id": 1, "simulated": origin is Origin.simulated, "since": now()}
-            if _recorded(connection) is None:
+            simulated = _recorded(connection)
+            if simulated is None:
+                row = {"id": 1, "simulated": origin is Origin.simulated, "since": now()}
                 insert_missing(connection, db.StoreOrigin, [row])
-            _refuse_mixing(bool(_recorded(connection)), origin)
+                simulated = _recorded(connection)
+            _refuse_mixing(bool(simulated), origin)
             yield connection
 
 
 def _recorded(connection: Connection) -> bool | None:
-    return connection.scalar(select(db.StoreOrigin.c.simulated))
+    return connection.scalar(_RECORDED)
 
 
 def _refuse_mixing(simulated: bool, origin: Origin) -> None:

@@ -17,7 +17,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, insert, select, update
 
 from monitor.config import week_of
 from monitor.model import CollectedBy, Mode, SampledPage, UnitState, UnreadablePosition
@@ -43,6 +43,15 @@ _READING = ("state", "reason", "total_results", "foreign_results")
 # Fields of a page that are not one column of a response each.
 _PARTS = {"listings", "unreadable", "robots", "received", "displayed"}
 _PAGE = [name for name in SampledPage.__struct_fields__ if name not in _PARTS]
+_UNIT_COLUMNS = ("id", "week", "platform", "state", "mode", "collection")
+# Asked and written for each page: made once, and so compiled once.
+_UNIT = (
+    select(*(db.SampleUnit.c[name] for name in _UNIT_COLUMNS))
+    .where(db.SampleUnit.c.id == bindparam("unit"))
+    .with_for_update()
+)
+_SET_UNIT = update(db.SampleUnit).where(db.SampleUnit.c.id == bindparam("unit"))
+_ADD_OBSERVATIONS = insert(db.Observation)
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,8 @@ class Pages:
         with self.origin_rule.write(page.origin) as connection:
             unit = _unit(connection, page)
             week = unit.week if unit else observed_week(page.observed_at)
-            ensure_platform(connection, page.platform)
+            if unit is None:
+                ensure_platform(connection, page.platform)
             earlier = same_response(connection, "page", page)
             comparison = earlier is not None and bool(earlier.comparison)
             if earlier is None:
@@ -89,7 +99,7 @@ class Pages:
             if page.state is UnitState.sampled:
                 numbers = version_ids(connection, page.listings)
                 rows = _observations(response, week, page, numbers)
-                connection.execute(insert(db.Observation), rows)
+                connection.execute(_ADD_OBSERVATIONS, rows)
                 _add_unreadable(connection, response, page)
             return response if earlier is None else None
 
@@ -150,16 +160,7 @@ def _answered_otherwise(unit: AnyRow, earlier: AnyRow) -> bool:
 def _unit(connection: Connection, page: SampledPage) -> AnyRow | None:
     if page.unit_id is None:
         return None
-    columns: list[Any] = [
-        db.SampleUnit.c.id,
-        db.SampleUnit.c.week,
-        db.SampleUnit.c.platform,
-        db.SampleUnit.c.state,
-        db.SampleUnit.c.mode,
-        db.SampleUnit.c.collection,
-    ]
-    query = select(*columns).where(db.SampleUnit.c.id == page.unit_id).with_for_update()
-    unit = connection.execute(query).one_or_none()
+    unit = connection.execute(_UNIT, {"unit": page.unit_id}).one_or_none()
     if unit is None or unit.platform != page.platform:
         raise StoreError(f"{page.unit_id}: {page.platform} has no such planned unit")
     return unit
@@ -206,8 +207,7 @@ def _date(connection: Connection, response: int, moment: datetime) -> None:
 def _set_unit(connection: Connection, page: SampledPage) -> None:
     outcome = {name: getattr(page, name) for name in (*_READING, "mode", "observed_at")}
     outcome |= robots_columns(page.robots)
-    unit = db.SampleUnit.c.id == page.unit_id
-    connection.execute(update(db.SampleUnit).where(unit).values(outcome))
+    connection.execute(_SET_UNIT, outcome | {"unit": page.unit_id})
 
 
 def _observations(

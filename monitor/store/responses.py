@@ -25,6 +25,7 @@ from monitor.store.database import AnyRow
 from monitor.store.rows import received_columns, robots_columns, row_of
 
 UNVERSIONED = "unversioned"
+_ADD = insert(db.Response).returning(db.Response.c.id)
 
 
 def observed_week(moment: datetime | None) -> str | None:
@@ -87,8 +88,7 @@ def add_response(
         columns |= dict.fromkeys(("unit_id", "total_results", "foreign_results"))
         columns |= {"observed_at": page.visited_at, "parser": UNVERSIONED}
     row = row_of(db.Response, page, **columns)
-    added = connection.execute(insert(db.Response).values(row).returning(db.Response.c.id))
-    return int(added.scalar_one())
+    return int(connection.execute(_ADD, row).scalar_one())
 
 
 def evidence_files(connection: Connection) -> dict[str, tuple[int, int]]:

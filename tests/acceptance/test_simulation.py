@@ -208,11 +208,9 @@ def test_a_sentence_that_contradicts_the_truth_is_named(rehearsed: Rehearsed) ->
 
 
 def test_what_is_confirmed_gone_is_gone_and_some_is(rehearsed: Rehearsed) -> None:
-    """The second week of seed 3: no offer that still stands in the catalogue is called gone."""
-    seed = 3
-    catalogue = Catalogue(seed, load_registry())
-    newest = rehearsed.pages[list(WEEKS).index(seed)].parent / "findings.json"
-    findings = json.loads(newest.read_text(encoding="utf-8"))
+    """In the second week no offer that still stands in the catalogue is called gone."""
+    catalogue = Catalogue(SEED, load_registry())
+    findings = json.loads((rehearsed.page.parent / "findings.json").read_text(encoding="utf-8"))
     named = {
         (one["listing"]["platform"], one["listing"]["item_id"])
         for one in findings["gone"]

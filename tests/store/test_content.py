@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
@@ -123,3 +124,23 @@ def test_clean_text_can_be_stored(text: str) -> None:
 def test_any_text_makes_a_row(title: str, url: str) -> None:
     row = content(listing(title=title, url=url, seller_name=title, seller_id=title))
     assert len(row["version"]) == 64
+
+
+@given(
+    st.sampled_from(["https://", "http://", "HTTPS://", "//", ""]),
+    st.sampled_from(["shopee.co.id", "A.b:80", "x_y", "u@h", "[::1]", ""]),
+    st.text(alphabet="aZ9./:?#;@[]%-_~=| \té\\", max_size=12),
+)
+def test_only_host_and_path_of_an_address_count(scheme: str, host: str, rest: str) -> None:
+    url = scheme + host + rest
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return
+    versions = {
+        content_hash(listing("1", url=address))
+        for address in (url, f"{scheme}{parts.netloc}{parts.path}")
+    }
+    split_again = urlsplit(f"{scheme}{parts.netloc}{parts.path}")
+    same = (split_again.netloc.lower(), split_again.path) == (parts.netloc.lower(), parts.path)
+    assert len(versions) == (1 if same else 2)
