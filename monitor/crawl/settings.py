@@ -44,13 +44,8 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "monitor.crawl.pipeline.EvidenceMiddleware": 950,
 }
 ITEM_PIPELINES = {"monitor.crawl.pipeline.StorePipeline": 100}
-EXTENSIONS = {
-    "scrapy.extensions.logstats.LogStats": None,
-    "scrapy.extensions.memusage.MemoryUsage": None,
-    "scrapy.extensions.feedexport.FeedExporter": None,
-    "scrapy.extensions.remote_control.RemoteControl": None,
-    "scrapy.extensions.telnet.TelnetConsole": None,
-}
+# Scrapy imports each extension that its base names, wanted or not, and half of what they need.
+EXTENSIONS_BASE = {"scrapy.extensions.corestats.CoreStats": 0}
 
 LOG_LEVEL = "INFO"
 LOG_INSTALL_ROOT_HANDLER = False  # the run writes its own log file

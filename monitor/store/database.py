@@ -269,9 +269,17 @@ def upsert(
     rows = list(rows)
     if not rows:
         return
-    insert = sqlite.insert(model) if is_sqlite(connection) else _postgresql_insert(model)
-    changed = {name: insert.excluded[name] for name in rows[0] if name not in keys}
-    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+    statement = _upsert(model, tuple(rows[0]), tuple(keys), is_sqlite(connection))
+    connection.execute(statement, rows)
+
+
+@cache
+def _upsert(
+    model: Table, names: tuple[str, ...], keys: tuple[str, ...], is_sqlite: bool
+) -> Executable:
+    insert = sqlite.insert(model) if is_sqlite else _postgresql_insert(model)
+    changed = {name: insert.excluded[name] for name in names if name not in keys}
+    return insert.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 def streamed(connection: Connection, query: Executable) -> Iterator[Any]:
