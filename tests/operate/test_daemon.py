@@ -129,7 +129,9 @@ def test_it_catches_up_and_stops_on_sigterm(home: Path, url: str, marketplaces: 
         assert set(states(url, week, platform)) == {UnitState.sampled}
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "how", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
+)
 def test_a_crawl_that_was_cut_off_is_resumed_by_the_next_daemon(
     home: Path, url: str, how: signal.Signals
 ) -> None:

@@ -51,7 +51,7 @@ def site(weeks: dict[str, Findings], tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
-@pytest.mark.parametrize("lang", ["id", "en"])
+@pytest.mark.parametrize("lang", ["id", pytest.param("en", marks=pytest.mark.long)])
 @pytest.mark.parametrize("size", sorted(SIZES))
 def test_axe_finds_no_violation(
     chromium: Browser, site: Path, size: str, lang: str, scheme: str
