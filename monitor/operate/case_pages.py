@@ -46,7 +46,7 @@ class _Work(Value):
         return ListingKey(self.case.platform, self.case.item_id)
 
 
-class _History(Value):
+class _OfferRecords(Value):
     """What the store has of the offers of cases, and which pages are handed to nobody."""
 
     observations: Mapping[ListingKey, tuple[Observation, ...]]
@@ -73,7 +73,7 @@ def write_case_pages(
     """
     works = [work for case in cases if (work := _work(case, as_of, root, pictures=pictures))]
     keys = {work.key for work in works}
-    history = _History(
+    records = _OfferRecords(
         observations=store.observations.of_listings(keys),
         visits=store.visits.of_listings(keys),
         restricted=store.restricted_pages() if works else frozenset(),
@@ -81,7 +81,7 @@ def write_case_pages(
     subjects = {
         f"{work.case.id} {name}": subject
         for work in works
-        for name, subject in _pages_to_show(config, history, work)
+        for name, subject in _pages_to_show(config, records, work)
     }
     pages = {name: page for name, page in subjects.items() if isinstance(page, PictureSubject)}
     taken = take_pictures(pages) if pictures else dict.fromkeys(pages, _NOT_TAKEN)
@@ -93,7 +93,7 @@ def write_case_pages(
             case=work.case,
             result_page=_proof(work, "result_page", subjects, taken),
             own_page=_proof(work, "own_page", subjects, taken),
-            archive=_packed(config, history, work, warn),
+            archive=_packed(config, records, work, warn),
         )
         write_case(findings, record, work.folder)
         (work.folder / RECORD).write_bytes(to_json(record))
@@ -117,7 +117,7 @@ def _work(case: Case, as_of: datetime, root: Path, *, pictures: bool) -> _Work |
 
 
 def _pages_to_show(
-    config: Config, history: _History, work: _Work
+    config: Config, records: _OfferRecords, work: _Work
 ) -> Iterator[tuple[str, PictureSubject | Picture | Missing]]:
     """The kept pages of which a picture is to be taken, those that have one, and why there can be
     none of the others; none of a page whose picture is there."""
@@ -133,11 +133,11 @@ def _pages_to_show(
         if _has_picture(work, name):
             continue
         if name == "own_page" and (
-            screenshot := _screenshot(config, history.visits.get(work.key, ()), case)
+            screenshot := _screenshot(config, records.visits.get(work.key, ()), case)
         ):
             yield name, screenshot
             continue
-        if pointer is None or pointer in history.restricted:
+        if pointer is None or pointer in records.restricted:
             yield name, "no_record"
             continue
         try:
@@ -196,14 +196,14 @@ def _proof(
 
 
 def _packed(
-    config: Config, history: _History, work: _Work, warn: Callable[[str], None]
+    config: Config, records: _OfferRecords, work: _Work, warn: Callable[[str], None]
 ) -> str | None:
     """Write the evidence of a case beside its page; returns the file's name, None where what it
     rests on is not kept."""
     case = work.case
     observations = [
         observation
-        for observation in history.observations.get(work.key, ())
+        for observation in records.observations.get(work.key, ())
         if observation.received and _hash_of(observation.received) == case.result_page_sha256
     ]
     name = f"{archive_name(case.platform, case.item_id)}.wacz"
@@ -217,9 +217,9 @@ def _packed(
             pages=[
                 observation.received
                 for observation in observations
-                if observation.received and observation.received.evidence not in history.restricted
+                if observation.received and observation.received.evidence not in records.restricted
             ],
-            visits=history.visits.get(work.key, ()),
+            visits=records.visits.get(work.key, ()),
         )
     except EvidenceError as error:
         warn(f"{case.id}: {error}")
