@@ -34,7 +34,11 @@ Pair = tuple[str, str, int, int]
 def read(database: str) -> pd.DataFrame:
     """The visited offers with a number, each as it was last visited."""
     url = database if "://" in database else f"sqlite:///{Path(database).resolve(strict=True)}"
-    offers = pd.read_sql_query(QUERY, create_engine(url))
+    engine = create_engine(url)
+    try:
+        offers = pd.read_sql_query(QUERY, engine)
+    finally:
+        engine.dispose()
     return offers.drop_duplicates(["platform", "item_id"], keep="last").reset_index(drop=True)
 
 
