@@ -49,7 +49,7 @@ class PictureError(Exception):
         self.reason = reason
 
 
-class Difference(NamedTuple):
+class PictureDistance(NamedTuple):
     """How far two numbers are apart: ``shape`` in bits of 256 (Hamming distance), ``colour`` in
     levels of 255, those of the field that differs most."""
 
@@ -75,7 +75,7 @@ def picture_hash(content: bytes) -> str:
     return f"{imagehash.phash(picture, hash_size=_SIDE)}{colours.tobytes().hex()}"
 
 
-def difference(one_hash: str, other_hash: str) -> Difference:
+def difference(one_hash: str, other_hash: str) -> PictureDistance:
     """How far two numbers are apart."""
     one_shape, other_shape = (int(number[:_SHAPE_DIGITS], 16) for number in (one_hash, other_hash))
     levels = zip(
@@ -83,7 +83,7 @@ def difference(one_hash: str, other_hash: str) -> Difference:
         bytes.fromhex(other_hash[_SHAPE_DIGITS:]),
         strict=True,
     )
-    return Difference(
+    return PictureDistance(
         shape=(one_shape ^ other_shape).bit_count(),
         colour=max(abs(one_level - other_level) for one_level, other_level in levels),
     )

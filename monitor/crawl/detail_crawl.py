@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy.http import Response
 
@@ -14,10 +14,12 @@ from monitor.crawl.listing_crawl import (
     ListingCrawl,
     StoredPage,
 )
-from monitor.crawl.offer_pictures import OfferPictures
 from monitor.crawl.parsing import Page, judge_item
 from monitor.model import GONE, DetailVisit, UnitState
 from monitor.store.matching import url_key
+
+if TYPE_CHECKING:
+    from monitor.crawl.offer_pictures import OfferPictures
 
 
 class DetailCrawl(ListingCrawl):
@@ -59,6 +61,9 @@ class DetailCrawl(ListingCrawl):
         visits = await super()._visit(page)
         if not self.run.config.crawl.picture_hashes:
             return visits
+        # Not at the top: it takes numpy, and few homes ask for pictures.
+        from monitor.crawl.offer_pictures import OfferPictures
+
         if self._offer_pictures is None:
             self._offer_pictures = OfferPictures(self.crawler, self.run)
         return [await self._offer_pictures.of(visit) for visit in visits]

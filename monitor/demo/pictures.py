@@ -22,7 +22,8 @@ def goods_name(stock_number: int) -> str:
 def picture(name: str) -> bytes:
     """A square PNG of 6 × 6 tiles in two colours; colours and mosaic follow from ``name``."""
     colours = hash_of("picture", name).to_bytes(8)
-    light, dark = colours[:3], colours[3:6]
+    light = bytes(level | 0x80 for level in colours[:3])
+    dark = bytes(level & 0x7F for level in colours[3:6])
     mosaic = hash_of("mosaic", name)
     tiles_a_row = _SIDE // _TILE
     rows = b""

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageEnhance
 
-from monitor.classify.picture_hash import Difference, PictureError, difference, picture_hash
+from monitor.classify.picture_hash import PictureDistance, PictureError, difference, picture_hash
 
 HEX = st.text("0123456789abcdef", min_size=160, max_size=160)
 
@@ -114,7 +114,7 @@ def test_a_damaged_file_has_a_number_or_none(
 
 @given(one=HEX, other=HEX, third=HEX)
 def test_differences_are_a_distance(one: str, other: str, third: str) -> None:
-    assert difference(one, one) == Difference(0, 0)
+    assert difference(one, one) == PictureDistance(0, 0)
     assert difference(one, other) == difference(other, one)
     for direct, first, second in zip(
         difference(one, third), difference(one, other), difference(other, third), strict=True

@@ -9,12 +9,16 @@ import zlib
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 from PIL import Image, ImageDraw
 
 from monitor.classify.picture_hash import picture_hash
 from monitor.config import Config
 from monitor.crawl.details import Target, visit
 from monitor.crawl.process import CrawlResult
+from monitor.demo import DemoServer
+from monitor.demo.pictures import goods_name, picture
+from monitor.demo.shops import SHOPS
 from monitor.evidence import verify
 from monitor.model import DetailVisit, Origin, RunOutcome, UnitState
 from monitor.store import Store
@@ -133,6 +137,29 @@ def test_without_the_option_no_picture_is_asked_for(visited: Visited, site: Site
     assert ended.counts["pages"] == 1
     assert visits["1"].picture_hash is None
     assert not [host for host, _ in site.asked if host == CDN]
+
+
+def test_a_simulated_shop_shows_pictures_that_follow_from_the_goods(
+    config: Config, planned: Planned
+) -> None:
+    with DemoServer(seed=1, week=WEEK) as demo:
+        shown = demo.catalogue.results("lazada", "batik", WEEK, 1, 40).shown
+        shop = SHOPS["lazada"]
+        offers = {shop.item_id(position.offer): position.offer for position in shown[:2]}
+        planned(["batik"])
+        targets = [
+            Target(platform="lazada", item_id=item_id, url=PAGE.format(item_id))
+            for item_id in offers
+        ]
+        on = replace(with_crawl(config, picture_hashes=True), demo_url=demo.url)
+        [ended] = visit(on, WEEK, targets)
+        assert ended.counts["pictures"] == 2
+    with Store.open(config.database_url, origin=Origin.simulated) as store:
+        numbers = {visit.item_id: visit.picture_hash for visit in store.visits.of_week(WEEK)}
+    assert numbers == {
+        item_id: picture_hash(picture(goods_name(offer.stock_number)))
+        for item_id, offer in offers.items()
+    }
 
 
 def endless(request: Request) -> None:
