@@ -6,6 +6,7 @@ import io
 import json
 import struct
 import zlib
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -186,35 +187,51 @@ def html(request: Request) -> Answer:
     return 200, IMAGE, b"<html>log in</html>"
 
 
-@pytest.mark.parametrize(
-    ("pictures", "reason"),
-    [
-        (lambda request: (404, {}, b"gone"), "HTTP 404"),
-        (lambda request: (302, {"Location": "/captcha"}, b""), "HTTP 302"),
-        (lambda request: (200, IMAGE, b"plain text"), "no-picture"),
-        (html, "no-picture"),
-        (lambda request: (200, IMAGE, b""), "no-picture"),
-        (lambda request: (200, IMAGE, drawn(3)[:900]), "no-picture"),
-        (lambda request: (200, IMAGE, bomb()), "too-many-pixels"),
-        (broken_off, "truncated"),
-        (lambda request: (200, IMAGE | {"Content-Length": str(2**40)}, b""), "too-large"),
-        (endless, "too-large"),
-        (lambda request: None, "connection-lost"),
-    ],
-)  # fmt: skip
+NO_PICTURES: dict[str, tuple[str, Pictures]] = {
+    "1": ("HTTP 404", lambda request: (404, {}, b"gone")),
+    "2": ("HTTP 302", lambda request: (302, {"Location": "/captcha"}, b"")),
+    "3": ("no-picture", lambda request: (200, IMAGE, b"plain text")),
+    "4": ("no-picture", html),
+    "5": ("no-picture", lambda request: (200, IMAGE, b"")),
+    "6": ("no-picture", lambda request: (200, IMAGE, drawn(3)[:900])),
+    "7": ("too-many-pixels", lambda request: (200, IMAGE, bomb())),
+    "8": ("truncated", broken_off),
+    "9": ("too-large", lambda request: (200, IMAGE | {"Content-Length": str(2**40)}, b"")),
+    "10": ("too-large", endless),
+    "11": ("connection-lost", lambda request: None),
+}
+
+
 def test_whatever_comes_instead_of_a_picture_ends_without_a_number(
-    visited: Visited, site: Site, pictures: Pictures, reason: str
+    visited: Visited, site: Site
 ) -> None:
-    ended, visits = visited(pictures, "1", "2")
+    """Between any two of them stands a picture, since three failures in a row end the asking."""
+
+    def pictures(request: Request) -> Answer | None:
+        item_id = request.path.removeprefix("/p/").removesuffix(".jpg")
+        if item_id in NO_PICTURES:
+            return NO_PICTURES[item_id][1](request)
+        return 200, IMAGE, drawn(int(item_id))
+
+    item_ids = [item_id for number in NO_PICTURES for item_id in (number, f"10{number}")]
+    ended, visits = visited(pictures, *item_ids)
     assert ended.outcome is RunOutcome.done
     assert {visit.state for visit in visits.values()} == {UnitState.sampled}
-    assert [visit.picture_hash for visit in visits.values()] == [None, None]
-    assert ended.counts[f"no_picture: {reason}"] == 2
-    assert of_cdn(site) == ["/p/1.jpg", "/p/2.jpg"]
+    assert [bool(visits[item_id].picture_hash) for item_id in item_ids] == [False, True] * 11
+    reasons = Counter(f"no_picture: {reason}" for reason, _ in NO_PICTURES.values())
+    assert {name: n for name, n in ended.counts.items() if name.startswith("no_")} == reasons
+    assert of_cdn(site) == [f"/p/{item_id}.jpg" for item_id in item_ids]
     assert "retries" not in ended.counts
 
 
-@pytest.mark.parametrize("status", [401, 403, 429, 503])
+def test_three_failures_in_a_row_end_the_asking(visited: Visited, site: Site) -> None:
+    ended, visits = visited(lambda request: (404, {}, b""), "1", "2", "3", "4", "5")
+    assert len(of_cdn(site)) == 3
+    assert ended.counts["no_picture: given up"] == 2
+    assert len(visits) == 5
+
+
+@pytest.mark.parametrize("status", [403, 503])
 def test_a_refusal_ends_the_asking_and_is_none_of_the_platform(
     visited: Visited, site: Site, status: int
 ) -> None:
