@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw
 
 from monitor.classify.picture_hash import picture_hash
 from monitor.config import Config
+from monitor.crawl.chromium import find_chromium
 from monitor.crawl.details import Target, visit
 from monitor.crawl.process import CrawlResult
 from monitor.demo import DemoServer
@@ -120,6 +121,23 @@ def test_numbers_are_stored_and_pictures_are_not(
     assert files
     assert not any(drawn(1)[:200] in path.read_bytes() for path in files)
     assert verify(config.evidence) == []
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(find_chromium() is None, reason="no Chromium")
+def test_a_picture_is_asked_for_plainly_where_pages_are_shown_in_a_browser(
+    visited: Visited, site: Site
+) -> None:
+    ended, visits = visited(lambda request: (200, IMAGE, drawn(1)), "1", browser=True)
+    assert ended.outcome is RunOutcome.done
+    assert visits["1"].screenshot
+    assert visits["1"].picture_hash == picture_hash(drawn(1))
+    [agent] = [
+        headers["User-Agent"]
+        for (host, path), headers in zip(site.asked, site.headers, strict=True)
+        if (host, path) == (CDN, "/p/1.jpg")
+    ]
+    assert agent.startswith("PantauImpor/")
 
 
 def test_a_picture_with_a_number_is_not_asked_for_again(visited: Visited, site: Site) -> None:
