@@ -50,7 +50,9 @@ class Crawl(Value):
     delay by which it varies. Requests go out from ``night_from`` until ``night_until``, in
     Asia/Jakarta, and at most ``weekly_requests`` a platform; after ``blocks_before_stop`` refusals
     a run stops. ``revisits`` is how many listings that earlier editions named, and no page shows,
-    are visited on each platform a week. Without ``browser`` no page is shown in a Chromium, and no
+    are visited on each platform a week. With ``picture_hashes`` a visit
+    also asks for the offer's first picture and keeps its number; that is unproven, since no capture
+    tells how a picture's host answers. Without ``browser`` no page is shown in a Chromium, and no
     screenshot is taken; one that takes more than ``browser_memory`` MiB is ended, and its
     page tried once more. A run stops in order where the disk of the home has less than
     ``least_free_space`` MiB.
@@ -64,6 +66,7 @@ class Crawl(Value):
     weekly_requests: Annotated[int, NotNegative] = 600
     blocks_before_stop: Annotated[int, msgspec.Meta(ge=1)] = 2
     revisits: Annotated[int, NotNegative] = 40
+    picture_hashes: bool = False
     browser: bool = True
     browser_memory: Annotated[int, msgspec.Meta(ge=256)] = 2048
     least_free_space: Annotated[int, NotNegative] = 512

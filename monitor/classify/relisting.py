@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -12,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
+from monitor.classify.picture_hash import difference
 from monitor.classify.text import plain
-from monitor.model import Listing, Value
+from monitor.model import Listing, ListingKey, Value
 
 THRESHOLD = 0.9
 RAREST = 4
@@ -56,16 +58,24 @@ def image_key(url: str | None) -> str | None:
 
 
 def relistings(
-    gone: Sequence[Listing], new: Sequence[Listing], threshold: float = THRESHOLD
+    gone: Sequence[Listing],
+    new: Sequence[Listing],
+    threshold: float = THRESHOLD,
+    picture_hashes: Mapping[ListingKey, str] = MappingProxyType({}),
 ) -> list[Relisted]:
     """Which of ``new`` are offers of ``gone`` again, best score first.
 
     Only listings of one platform with different ids are compared, and of those only pairs that
     share an image, a seller or one of the four rarest words of the new title (a word at most 60
     gone titles have), so 50,000 listings on each side stay feasible. Each listing is in one pair
-    at most. The score is calibrated on pairs built from the data sets (see ``docs/classifier.md``).
+    at most. ``picture_hashes`` are the numbers of listings' pictures, where they are known: two
+    that differ little count as the same image, whatever its name. The score is calibrated on pairs
+    built from the data sets (see ``docs/classifier.md``).
     """
-    gone_offers, new_offers = [_read(listing) for listing in gone], [_read(li) for li in new]
+    gone_offers, new_offers = (
+        [_read(listing, picture_hashes.get(listing.key)) for listing in side]
+        for side in (gone, new)
+    )
     pairs = np.array(_candidates(gone_offers, new_offers), np.int64).reshape(-1, 2)
     # Fifty thousand listings on each side give millions of pairs; a chunk's features fit in memory.
     chunks = [pairs[start : start + CHUNK] for start in range(0, len(pairs), CHUNK)]
@@ -106,9 +116,10 @@ class _Offer(NamedTuple):
     currency: str | None
     seller: str | None
     image: str | None
+    picture_hash: str | None
 
 
-def _read(listing: Listing) -> _Offer:
+def _read(listing: Listing, picture_hash: str | None = None) -> _Offer:
     """What of a listing is compared: its title in plain words, numbers, price, seller and image."""
     title = " ".join(_WORD.findall(plain(listing.title).lower()))
     return _Offer(
@@ -120,6 +131,7 @@ def _read(listing: Listing) -> _Offer:
         currency=listing.currency,
         seller=listing.seller_id or listing.seller_name,
         image=image_key(listing.image_url),
+        picture_hash=picture_hash,
     )
 
 
@@ -139,7 +151,7 @@ def _features(gone: Sequence[_Offer], new: Sequence[_Offer], pairs: Pairs) -> Fl
         process.cpdist(old_titles, new_titles, scorer=fuzz.token_set_ratio) / 100,
         [_numbers_in_common(old, new) for old, new in offers],
         [_price_ratio(old, new) for old, new in offers],
-        [float(old.image is not None and old.image == new.image) for old, new in offers],
+        [float(_is_same_image(old, new)) for old, new in offers],
     ]
     return np.stack([np.asarray(column, np.float64) for column in columns], axis=1)
 
@@ -148,6 +160,15 @@ def _numbers_in_common(old: _Offer, new: _Offer) -> float:
     """Share of the words with digits that both titles have; 1 where neither has any."""
     union = old.numbers | new.numbers
     return len(old.numbers & new.numbers) / len(union) if union else 1.0
+
+
+def _is_same_image(old: _Offer, new: _Offer) -> bool:
+    """Whether the images have one name, or numbers that differ little."""
+    if old.image is not None and old.image == new.image:
+        return True
+    if old.picture_hash is None or new.picture_hash is None:
+        return False
+    return difference(old.picture_hash, new.picture_hash).is_small
 
 
 def _price_ratio(old: _Offer, new: _Offer) -> float:
@@ -173,7 +194,11 @@ def _candidates(gone: Sequence[_Offer], new: Sequence[_Offer]) -> list[tuple[int
 
 
 def _keys(offer: _Offer) -> list[_Key]:
-    marks = (("image", offer.image), ("seller", offer.seller))
+    marks = (
+        ("image", offer.image),
+        ("picture", offer.picture_hash),
+        ("seller", offer.seller),
+    )
     return [(offer.platform, kind, mark) for kind, mark in marks if mark]
 
 

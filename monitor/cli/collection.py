@@ -71,6 +71,8 @@ def plan(week: str, listed: bool) -> None:
             f"{cost.duration.total_seconds() / 3600:.1f} hours in "
             f"{cost.nights} night{'s'[: cost.nights != 1]}"
         )
+    if config.crawl.picture_hashes:
+        say("visits: at most one request more for each visited offer, for its picture (unproven)")
     by_inspectors = Counter(
         unit.platform for unit in drawn.units if unit.collection.includes(Mode.inspector)
     )

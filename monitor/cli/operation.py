@@ -315,7 +315,7 @@ def doctor(
 @click.command(epilog=example("config"))
 def config() -> None:
     """The effective configuration, secrets masked."""
-    from monitor.operate.effective_settings import masked_settings
+    from monitor.operate.effective_settings import UNPROVEN_PICTURES, masked_settings
     from monitor.operate.timetable import jobs
     from monitor.operate.title_model import describe_model
     from monitor.registry import load_registry
@@ -323,6 +323,8 @@ def config() -> None:
     settings = load_config()
     for line in masked_settings(settings):
         say(line)
+    if settings.crawl.picture_hashes:
+        say(f"never held against a real page: {UNPROVEN_PICTURES}")
     say(f"title model: {describe_model(settings)}")
     # What the other commands refuse of these settings is refused here, too.
     jobs(settings, load_registry(settings.registry, settings.confirmations))

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy.http import Response
 
-from monitor.crawl.listing_crawl import NEEDS_BROWSER, FetchResult, ListingCrawl
+from monitor.crawl.listing_crawl import (
+    NEEDS_BROWSER,
+    CrawlPage,
+    FetchResult,
+    ListingCrawl,
+    StoredPage,
+)
 from monitor.crawl.parsing import Page, judge_item
 from monitor.model import GONE, DetailVisit, UnitState
 from monitor.store.matching import url_key
+
+if TYPE_CHECKING:
+    from monitor.crawl.offer_pictures import OfferPictures
 
 
 class DetailCrawl(ListingCrawl):
     """Mixed in before a platform's spider: turns its targets into ``DetailVisit`` items."""
 
     pictures: ClassVar[bool] = True
+
+    _offer_pictures: OfferPictures | None = None
 
     async def fetch(self, url: str) -> FetchResult:
         """Fetch a listing's own page; by a plain request first where the platform answers it."""
@@ -44,6 +55,18 @@ class DetailCrawl(ListingCrawl):
         if problem is None:
             return fetched
         return replace(fetched, page=Page(state=UnitState.unparseable, reason=problem))
+
+    async def _visit(self, page: CrawlPage) -> list[StoredPage]:
+        """Visit a listing; where that is configured, with the number of its first picture."""
+        visits = await super()._visit(page)
+        if not self.run.config.crawl.picture_hashes:
+            return visits
+        # Not at the top: it takes numpy, and few homes ask for pictures.
+        from monitor.crawl.offer_pictures import OfferPictures
+
+        if self._offer_pictures is None:
+            self._offer_pictures = OfferPictures(self.crawler, self.run)
+        return [await self._offer_pictures.of(visit) for visit in visits]
 
     def item(self, target: Any, fetched: FetchResult) -> DetailVisit:
         """What is stored of a visit, with its picture kept in the evidence."""

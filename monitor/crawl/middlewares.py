@@ -93,7 +93,7 @@ class RetryMiddleware(ScrapyRetryMiddleware):
         self, request: Request, response: Response, spider: Any = None
     ) -> Request | Response:
         """The request again, or the response where it is not to be retried."""
-        if "dataloss" in response.flags:
+        if "dataloss" in response.flags and not request.meta.get("dont_retry"):
             return self._retry(request, "truncated") or response
         if response.status in self.retry_http_codes:
             run = run_of(self.crawler)

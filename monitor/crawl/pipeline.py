@@ -13,17 +13,22 @@ from monitor.store import StoreError
 if TYPE_CHECKING:
     from scrapy.http import Request, Response
 
+NOT_KEPT = "not_kept"
+"""The mark of a request, in its ``meta``, whose response is no evidence."""
+
 
 class EvidenceMiddleware(RunComponent):
     """Keeps each response as received, the closest to the network; ``meta["received"]`` says where.
 
-    Retried, redirected and refused responses are kept like all others. What the browser fetched
-    has been kept by the browser's handler.
+    Retried, redirected and refused responses are kept like all others; offers' pictures are not.
+    What the browser fetched has been kept by the browser's handler.
     """
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Keep the response and pass it on."""
-        if "playwright" not in response.flags:
+        if request.meta.get(NOT_KEPT):
+            self.run.counts.add("bytes", len(response.body))
+        elif "playwright" not in response.flags:
             headers = [
                 (name.decode("latin-1"), header.decode("latin-1"))
                 for name, headers in response.headers.items()

@@ -150,16 +150,27 @@ class RequestGate:
             not_before=self.now() + timedelta(seconds=self.pace.wait()),
         )
 
+    @property
+    def requests_left(self) -> int:
+        """How many requests the week's budget still allows."""
+        return self.weekly_requests - self.used - self.counts.totals["requests"]
+
+    def closed(self) -> str | None:
+        """Why no further request may go out now; None where one may."""
+        if self.requests_left <= 0:
+            return f"the week's {self.weekly_requests} requests are used up"
+        if self.night and not self.night.is_open(self.now()):
+            opening = self.night.opens(self.now())
+            return f"outside the night window, which opens {opening:%F %R} WIB"
+        if self.free_space() < self.least_free_space:
+            least = self.least_free_space // 2**20
+            return f"the disk has less than {least} MiB free; make room below the home"
+        return None
+
     def check(self) -> None:
         """Raise ``Stopped``, and stop the run, where no further request may go out."""
-        if self.used + self.counts.totals["requests"] >= self.weekly_requests:
-            self.ending.stop(f"the week's {self.weekly_requests} requests are used up")
-        elif self.night and not self.night.is_open(self.now()):
-            opening = self.night.opens(self.now())
-            self.ending.stop(f"outside the night window, which opens {opening:%F %R} WIB")
-        elif self.free_space() < self.least_free_space:
-            least = self.least_free_space // 2**20
-            self.ending.stop(f"the disk has less than {least} MiB free; make room below the home")
+        if reason := self.closed():
+            self.ending.stop(reason)
         if self.ending.stopped:
             raise Stopped(self.ending.stopped)
 

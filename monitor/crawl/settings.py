@@ -61,6 +61,8 @@ BACKOFF = 10.0  # seconds before the first retry, doubled for each further one
 SLOW_FACTOR = 3.0  # how much longer the pauses are after a block
 UNREACHABLE_BEFORE_STOP = 3  # pages in a row
 HELD_BEFORE_CONTROL = 3  # pages in a row that look empty
+PICTURE_BYTES = 4 * 2**20  # of an offer's picture; a larger one is not read
+PICTURE_TIMEOUT = 20.0  # seconds for a whole picture
 PAGES_TO_JUDGE = 5  # sampled pages from which on a run is held against expectations
 EXPECTED_SHARE = 0.5  # of the listings a page had in earlier runs; below it we warn
 

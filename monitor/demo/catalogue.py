@@ -111,6 +111,11 @@ class Catalogue:
         stock = self._stocks.get(platform)
         return stock.find(item_id, week_number(week)) if stock else None
 
+    def stock_number(self, platform: str, item_id: int) -> int | None:
+        """The goods under a number of a platform, in any week; None where there are none."""
+        stock = self._stocks.get(platform)
+        return stock.goods(item_id) if stock else None
+
     def category(self, platform: str, number: str) -> str:
         """The category page of a platform that has this id; empty where the frame has none."""
         return self._category_queries.get((platform, number), "")

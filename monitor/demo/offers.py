@@ -177,6 +177,11 @@ class Stock:
         """The stock number that is listed under an id."""
         return self._decoded(item_id)[0]
 
+    def goods(self, item_id: int) -> int | None:
+        """The stock number that is, was or will be listed under an id; None of no such id."""
+        number = self.number(item_id) if 0 < item_id < _PRIME else -1
+        return number if 0 <= number < len(self._vocabulary.product) * STOCK else None
+
     def _decoded(self, item_id: int) -> tuple[int, int]:
         """Stock number and life of an id."""
         return divmod(item_id * self._inverse % _PRIME - 1, _LIVES)

@@ -16,9 +16,9 @@ from monitor.demo.catalogue import Catalogue
 from monitor.demo.fault_responses import faulty_response, robots_response
 from monitor.demo.faults import Fault, FaultCounter, FaultKind
 from monitor.demo.foreign_shares import World
-from monitor.demo.pictures import picture
+from monitor.demo.pictures import goods_name, picture
 from monitor.demo.shops import HOSTS, SHOPS, ShopRequest, ShopResponse
-from monitor.demo.shops.base import page
+from monitor.demo.shops.base import Shop, page
 from monitor.registry import Registry, load_registry, page_url
 
 _PICTURES = ("/gambar-simulasi/", "/file/")
@@ -148,8 +148,8 @@ class _Handler(BaseHTTPRequestHandler):
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         demo = self.server.demo
         shop = HOSTS.get(host)
-        if f"/{host}/" in _PICTURES:
-            self._send(ShopResponse(picture(path[1:].split(".")[0]), "image/png"))
+        if f"/{host}/" in _PICTURES or (shop and path.startswith(_PICTURES)):
+            self._send(self._picture(shop, path.rpartition("/")[2].split(".")[0]))
         elif not host:
             self._send(page("index.html", week=demo.week, examples=demo.examples()))
         elif shop is None:
@@ -157,8 +157,6 @@ class _Handler(BaseHTTPRequestHandler):
         elif path == "/robots.txt":
             refused = demo.catalogue.refused_pages(shop.id, demo.week)
             self._send(robots_response(demo.faults.robots_fault(shop.id), shop, refused))
-        elif path.startswith(_PICTURES):
-            self._send(ShopResponse(picture(path.rpartition("/")[2].split(".")[0]), "image/png"))
         else:
             request = ShopRequest(host, path, query, demo.week, demo.catalogue, demo.again)
             demo.requests[shop.id] += 1
@@ -171,6 +169,13 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 response = faulty_response(fault, shop, request, lambda: shop.respond(request))
                 self._send(response, fault)
+
+    def _picture(self, shop: Shop | None, name: str) -> ShopResponse:
+        """The picture under a file name: the same for goods under all their ids."""
+        if shop and (number := shop.number(name)):
+            stock_number = self.server.demo.catalogue.stock_number(shop.id, number)
+            name = name if stock_number is None else goods_name(stock_number)
+        return ShopResponse(picture(name), "image/png")
 
     do_HEAD = do_GET  # noqa: N815
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import chain
 
+import msgspec
 from msgspec.structs import replace
 
 from monitor.config import previous_week
@@ -92,7 +93,8 @@ class Gathered(Value):
     those of the quarter before are among them. ``kept_visits`` are a
     listing's visits whose page was kept, in the order they were made, for this week and those in
     which a listing of the screens was confirmed. ``earlier`` are editions, newest week first,
-    ``control_looks`` the answers to a year's controls.
+    ``control_looks`` the answers to a year's controls, ``picture_hashes`` the numbers of visited
+    listings' pictures.
     """
 
     week: str
@@ -115,6 +117,7 @@ class Gathered(Value):
     kept_visits: dict[ListingKey, list[DetailVisit]]
     earlier: tuple[Findings, ...]
     control_looks: tuple[ControlLook, ...]
+    picture_hashes: dict[ListingKey, str] = msgspec.field(default_factory=dict)
 
 
 def gather(
@@ -216,6 +219,7 @@ def gather(
             edition for at, edition in editions.items() if at >= previous_week(week, TREND_WEEKS)
         ),
         control_looks=tuple(control_looks(store, week, as_of)) if counts_labels else (),
+        picture_hashes=store.visits.hashes_by_listing(as_of),
     )
 
 

@@ -108,7 +108,7 @@ def compare(gathered: Gathered, judged: Judged) -> Comparison:
         )
     offered = {key for key, visit in visits.items() if visit.state is UnitState.sampled}
     absent = [entry for key, entry in (removed | by_key(gone)).items() if key not in offered]
-    listings = with_relistings(breaching, absent)
+    listings = with_relistings(breaching, absent, gathered.picture_hashes)
     return Comparison(
         previous=previous,
         listings=listings,
@@ -164,15 +164,22 @@ def older(
 
 
 def with_relistings(
-    listings: Iterable[FlaggedListing], gone: Sequence[FlaggedListing]
+    listings: Iterable[FlaggedListing],
+    gone: Sequence[FlaggedListing],
+    picture_hashes: Mapping[ListingKey, str],
 ) -> tuple[FlaggedListing, ...]:
-    """``listings`` with those marked that ``gone`` ones resemble, under another id or wording."""
+    """``listings`` with those marked that ``gone`` ones resemble, under another id or wording.
+
+    ``picture_hashes`` are the numbers of their pictures, where visits learnt them.
+    """
     listings = tuple(listings)
     first_seen = {ListingState.new, ListingState.newly_watched}
     new = [entry.listing for entry in listings if entry.state in first_seen]
     matches = {
         ListingKey(match.platform, match.new): match
-        for match in relistings([entry.listing for entry in gone], new)
+        for match in relistings(
+            [entry.listing for entry in gone], new, picture_hashes=picture_hashes
+        )
     }
     return tuple(
         replace(

@@ -199,7 +199,8 @@ class DetailVisit(Value):
 
     ``empty`` with the reason ``GONE`` where the platform itself says that the listing is no longer
     offered, and shows others. ``displayed`` is what the page shows to consumers, None where it was
-    read for nothing, and of visits made before it was read.
+    read for nothing, and of visits made before it was read. ``picture_hash`` is the number of its
+    first picture (160 hex digits, ``monitor.classify.picture_hash``), None where none was learnt.
     """
 
     platform: str
@@ -217,6 +218,7 @@ class DetailVisit(Value):
     screenshot_sha256: str | None = None
     listing: Listing | None = None
     displayed: DisplayedInformation | None = None
+    picture_hash: str | None = None
 
     @property
     def key(self) -> ListingKey:

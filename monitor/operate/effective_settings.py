@@ -8,6 +8,9 @@ import msgspec
 
 from monitor.config import Config
 
+UNPROVEN_PICTURES = "offers' pictures (crawl.picture_hashes)"
+"""What no capture shows: how the hosts of pictures answer."""
+
 
 def masked_settings(config: Config) -> Iterator[str]:
     """``key = value`` for every setting, in the order of ``Config``; secrets as ``***``."""

@@ -16,6 +16,7 @@ from monitor.crawl.chromium import find_chromium
 from monitor.crawl.signatures import unproven_parts
 from monitor.model import Value
 from monitor.operate.channels import is_readable
+from monitor.operate.effective_settings import UNPROVEN_PICTURES
 from monitor.operate.pauses import paused_jobs
 from monitor.operate.timetable import jobs
 from monitor.process import OTHERS, is_locked
@@ -174,6 +175,8 @@ def _pages(config: Config) -> tuple[str, str | None]:
     unproven = [
         f"{name} ({', '.join(parts)})" for name, parts in _still_unproven(config).items() if parts
     ]
+    if config.crawl.picture_hashes:
+        unproven.append(UNPROVEN_PICTURES)
     return f"never held against a real page: {'; '.join(unproven) or 'none'}", None
 
 

@@ -1,4 +1,4 @@
-"""Twelve questions that the explorer answers, each with what its answer may not show."""
+"""Thirteen questions that the explorer answers, each with what its answer may not show."""
 
 from __future__ import annotations
 
@@ -107,6 +107,18 @@ QUESTIONS = (
         caution="A person may be shown other results: compare only units asked of both.",
         sql="SELECT platform, mode, state, count(*) AS units FROM units WHERE week ="
         " (SELECT max(week) FROM plan) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+    ),
+    ExploredQuestion(
+        id="same_pictures",
+        title="Visited offers of different platforms with one picture",
+        caution="Many sellers use a factory's picture: it is no proof of one seller, nor of goods"
+        " from abroad. Only equal numbers are found; a picture that a shop changed has another"
+        " (docs/examples/same_pictures.py finds near ones), and offers without a number are in no"
+        " row.",
+        sql="SELECT DISTINCT a.platform, a.item_id, a.title, b.platform AS other_platform,"
+        " b.item_id AS other_item_id, b.title AS other_title FROM visits AS a JOIN visits AS b ON"
+        " b.picture_hash = a.picture_hash AND b.platform > a.platform"
+        " ORDER BY 1, 2, 4, 5 LIMIT 100",
     ),
     ExploredQuestion(
         id="titles",

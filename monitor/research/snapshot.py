@@ -30,6 +30,8 @@ _WITHOUT_SELLERS = (
     "UPDATE classification SET signals = kinds_of(signals)",
     "UPDATE response SET url = 'left out', received_url = NULL, reason = NULL"
     " WHERE kind = 'detail'",
+    # A picture that is shown to all has a number that all can compute.
+    "UPDATE detail_visit SET picture_hash = pseudonym(picture_hash)",
     "UPDATE listing_version SET title = title_without(title, seller_name),"
     " brand = brand_without(brand, seller_name), category_path ="
     " title_without(category_path, seller_name), url = NULL, image_url = NULL",

@@ -210,6 +210,8 @@ def _responses(connection: Connection, rows: SellerRows) -> None:
         for model in (db.DetailVisit, db.TakenPage):
             shot = update(model).where(model.c.response_id.in_(part))
             connection.execute(shot.values(without))
+        visited = update(db.DetailVisit).where(db.DetailVisit.c.response_id.in_(part))
+        connection.execute(visited.values(picture_hash=None))
 
 
 def _items(connection: Connection, rows: SellerRows, names: Names) -> None:

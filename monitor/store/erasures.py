@@ -186,7 +186,12 @@ class ErasureList:
             return visit
         received = visit.received and replace(visit.received, url=ERASED_URL)
         return replace(
-            visit, listing=listing, item_id=listing.item_id, url=ERASED_URL, received=received
+            visit,
+            listing=listing,
+            item_id=listing.item_id,
+            url=ERASED_URL,
+            received=received,
+            picture_hash=None,
         )
 
     def listing(self, listing: Listing, seen_at: datetime | None) -> Listing:

@@ -348,6 +348,12 @@ VISITS = View(
         ("response_sha256", "r.sha256", "SHA-256 of the page"),
         ("screenshot", "d.screenshot", "file of the screenshot"),
         ("screenshot_sha256", "d.screenshot_sha256", "SHA-256 of it"),
+        (
+            "picture_hash",
+            "d.picture_hash",
+            "number of the offer's first picture, 160 hex digits: of one picture they differ"
+            " little (docs/researchers.md); null where none was asked for or learnt",
+        ),
     ),
     """FROM detail_visit d
 JOIN response r ON r.id = d.response_id

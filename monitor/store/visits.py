@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -43,6 +44,7 @@ _VISIT: tuple[Any, ...] = (
     db.DetailVisit.c.screenshot,
     db.DetailVisit.c.screenshot_sha256,
     db.DetailVisit.c.displayed,
+    db.DetailVisit.c.picture_hash,
 )
 
 
@@ -100,6 +102,39 @@ class Visits:
             ):
                 visits[visit.key].append(visit)
         return {key: tuple(history) for key, history in visits.items()}
+
+    def hashes_by_address(self, platform: str) -> dict[str, str]:
+        """The numbers of a platform's pictures that visits learnt, by the picture's address."""
+        query = (
+            select(db.ListingVersion.c.image_url, db.DetailVisit.c.picture_hash)
+            .select_from(db.DetailVisit)
+            .join(db.Listing, db.Listing.c.id == db.DetailVisit.c.listing_id)
+            .join(db.ListingVersion, db.ListingVersion.c.id == db.DetailVisit.c.listing_version_id)
+            .where(
+                db.Listing.c.platform == platform,
+                db.DetailVisit.c.picture_hash.is_not(None),
+                db.ListingVersion.c.image_url.is_not(None),
+            )
+            .order_by(db.DetailVisit.c.response_id)
+        )
+        with self.database.read() as connection:
+            return {row.image_url: row.picture_hash for row in connection.execute(query)}
+
+    def hashes_by_listing(self, as_of: datetime) -> dict[ListingKey, str]:
+        """The number of each visited listing's picture, as last learnt by ``as_of``."""
+        query = (
+            select(db.Listing.c.platform, db.Listing.c.item, db.DetailVisit.c.picture_hash)
+            .select_from(db.DetailVisit)
+            .join(db.Response, db.Response.c.id == db.DetailVisit.c.response_id)
+            .join(db.Listing, db.Listing.c.id == db.DetailVisit.c.listing_id)
+            .where(db.DetailVisit.c.picture_hash.is_not(None), db.Response.c.observed_at <= as_of)
+            .order_by(db.DetailVisit.c.response_id)
+        )
+        with self.database.read() as connection:
+            return {
+                ListingKey(row.platform, row.item): row.picture_hash
+                for row in connection.execute(query)
+            }
 
     def _read(self, *criteria: ColumnElement[bool]) -> tuple[DetailVisit, ...]:
         query = (

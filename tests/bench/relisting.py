@@ -31,6 +31,7 @@ PROMOTION = (
     *("cod", "grosir", "viral", "termurah", "gratis ongkir", "new arrival", "kualitas terbaik"),
 )
 PAIRS = 3_000
+PICTURES_RECOGNISED, PICTURES_CONFUSED = 0.519, 0.003
 SIZE = 50_000
 
 Row = dict[str, object]
@@ -140,9 +141,18 @@ def fit() -> tuple[float, ...]:
     return tuple(np.round([*logistic.intercept_, *logistic.coef_[0]], 3).tolist())
 
 
-def measured() -> dict[str, float]:
-    """Precision and recall at the threshold, over the shops of the second half."""
+def measured(*, with_pictures: bool = False) -> dict[str, float]:
+    """Precision and recall at the threshold, over the shops of the second half.
+
+    ``with_pictures``: numbers of all pictures are known, and take as many pairs for one picture, by
+    chance, as ``python -m tests.bench pictures`` finds over all changes.
+    """
     features, true, kinds = pairs(1)
+    if with_pictures:
+        chance = np.random.default_rng(1).random(len(true))
+        is_alike = chance < np.where(true, PICTURES_RECOGNISED, PICTURES_CONFUSED)
+        image = relisting.FEATURES.index("same image")
+        features[:, image] = np.maximum(features[:, image], is_alike)
     bias, *weights = relisting.COEFFICIENTS
     taken = 1 / (1 + np.exp(-(bias + features @ np.array(weights)))) >= relisting.THRESHOLD
     same = np.array([kind == "same shop" for kind in kinds])
@@ -162,6 +172,8 @@ def run() -> Iterator[Row]:
         return
     for name, value in measured().items():
         yield _row(f"relisting: {name}", round(value, 4), "share")
+    for name, value in measured(with_pictures=True).items():
+        yield _row(f"relisting: with pictures: {name}", round(value, 4), "share")
     yield _row(
         "relisting: two whole lists", round(_large(), 1), f"s of one core for {SIZE} x {SIZE}"
     )

@@ -223,6 +223,27 @@ def test_relisted_under_another_id_and_wording() -> None:
     assert pair.score >= 0.9
 
 
+def test_the_same_picture_under_another_name_is_evidence_of_a_relisting() -> None:
+    gone = listing("1", "Gamis Wanita Katun Motif Bunga Lengan Panjang Merah")
+    new = listing("8", "Gamis Wanita Katun Bunga Panjang Premium")
+    number = "0f" * 32 + "80" * 48
+    alike, unlike = "0e" * 4 + number[8:], "f0" * 32 + number[64:]
+    score = {
+        name: relistings([gone], [new], 0.0, {gone.key: number, new.key: other})[0].score
+        for name, other in (("alike", alike), ("unlike", unlike))
+    }
+    (unknown,) = relistings([gone], [new], 0.0, {gone.key: number})
+    assert score["unlike"] == unknown.score < 0.9 < score["alike"]
+
+
+def test_a_picture_leads_to_pairs_that_share_no_word() -> None:
+    gone, new = listing("1", "Tas Selempang"), listing("8", "Shoulder Bag")
+    assert relistings([gone], [new], 0.0) == []
+    number = "0f" * 80
+    (pair,) = relistings([gone], [new], 0.0, {gone.key: number, new.key: number})
+    assert pair.score < 0.9, "a picture alone says too little"
+
+
 def test_variants_of_a_product_are_no_relisting() -> None:
     for gone, new in (
         (

@@ -12,7 +12,10 @@ from urllib.request import urlopen
 
 import pytest
 
+from monitor.classify.picture_hash import difference, picture_hash
 from monitor.demo import DemoServer
+from monitor.demo.offers import week_number
+from monitor.demo.pictures import goods_name
 from monitor.demo.shops import HOSTS, SHOPS
 from monitor.registry import Registry, page_url
 
@@ -150,6 +153,35 @@ def test_robots_pictures_and_strangers(visitor: Visitor) -> None:
     status, headers, body = visitor.ask("https://www.lazada.co.id/gambar-simulasi/1.png")
     assert (status, headers["Content-Type"], body[:4]) == (200, "image/png", b"\x89PNG")
     assert visitor.ask("https://example.com/")[0] == 404
+
+
+def test_goods_have_one_picture_under_all_ids_and_on_all_platforms(
+    visitor: Visitor, server: DemoServer
+) -> None:
+    lazada, blibli = SHOPS["lazada"], SHOPS["blibli"]
+    stocks = [server.catalogue._stocks[shop.id] for shop in (lazada, blibli)]
+    number = next(
+        n for n in range(100) if all(stock.life(n, week_number(WEEK)) for stock in stocks)
+    )
+    offers = [stock.offer(number, week_number(WEEK)) for stock in stocks]
+    week = next(
+        w for w in range(week_number(WEEK), 0, -1)
+        if stocks[0].life(number, w) not in (None, stocks[0].life(number, week_number(WEEK)))
+    )  # fmt: skip
+    earlier = stocks[0].offer(number, week)
+    assert earlier.item_id != offers[0].item_id
+    files = [(lazada, offers[0]), (blibli, offers[1]), (lazada, earlier)]
+    shown = {
+        visitor.ask(f"https://{shop.hosts[0]}{shop.picture(offer)}")[2] for shop, offer in files
+    }
+    file_name = goods_name(number)
+    shown.add(visitor.ask(f"https://down-id.img.susercontent.com/file/{file_name}")[2])
+    assert len(shown) == 1
+    other = stocks[0].offer(next(
+        n for n in range(number + 1, 200) if stocks[0].life(n, week_number(WEEK))
+    ), week_number(WEEK))  # fmt: skip
+    other_picture = visitor.ask(f"https://{lazada.hosts[0]}{lazada.picture(other)}")[2]
+    assert not difference(picture_hash(other_picture), picture_hash(shown.pop())).is_small
 
 
 def test_it_ends_cleanly_on_sigterm() -> None:

@@ -440,6 +440,19 @@ def test_a_contact_is_an_address(tmp_path: Path, text: str) -> None:
     assert load_config({"PANTAU_HOME": str(tmp_path)}).contact == text
 
 
+def test_pictures_of_offers_are_called_unproven(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PANTAU_HOME", str(tmp_path))
+    unproven = "never held against a real page"
+    for setting, is_told in (("false", False), ("true", True)):
+        (tmp_path / "pantau.toml").write_text(f"[crawl]\npicture_hashes = {setting}\n", "utf-8")
+        for command in ("config", "doctor"):
+            shown = CliRunner().invoke(main, [command]).stdout
+            lines = [line for line in shown.splitlines() if unproven in line]
+            assert any("crawl.picture_hashes" in line for line in lines) is is_told
+
+
 def test_config_refuses_what_other_commands_refuse(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

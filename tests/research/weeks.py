@@ -196,4 +196,10 @@ def _visit(listing: Listing, keep: Keep) -> DetailVisit:
         visited_at=START + timedelta(hours=1),
         received=keep(listing.platform, f"own page of {listing.item_id}", to_json(listing)),
         listing=listing,
+        picture_hash=picture_number(listing),
     )
+
+
+def picture_number(listing: Listing) -> str:
+    """The number of an invented picture: one of all offers with a title."""
+    return (hashlib.sha256(listing.title.encode()).hexdigest() * 3)[:160]

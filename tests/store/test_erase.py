@@ -185,6 +185,7 @@ def test_own_pages_and_shared_ones_are_told_apart(store: Store) -> None:
             platform="lazada", item_id="1", url="https://www.lazada.co.id/i1.html", week=WEEK,
             state=UnitState.sampled, origin=Origin.saved, visited_at=MONDAY, received=visited,
             screenshot="1.png", screenshot_sha256="e" * 64, listing=listing("1"),
+            picture_hash="0f" * 80,
         ),
     )  # fmt: skip
     taken = erase(store, "77")
@@ -193,7 +194,7 @@ def test_own_pages_and_shared_ones_are_told_apart(store: Store) -> None:
     assert taken.screenshots == {"1.png"}
     assert store.erasing.restricted_pages([PSEUDONYM]) == {"a#1", "a#2"}
     (visit,) = store.visits.of_week(WEEK)
-    assert (visit.url, visit.screenshot) == (ERASED_URL, None)
+    assert (visit.url, visit.screenshot, visit.picture_hash) == (ERASED_URL, None, None)
     assert visit.received
     assert visit.received.url == ERASED_URL
     urls = {seen.url for seen in store.pages.of_week(WEEK)}

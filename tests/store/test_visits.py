@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import runpy
+from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
+from sqlalchemy import text
 
 from monitor.model import (
     DetailVisit,
@@ -17,8 +22,11 @@ from monitor.model import (
     RobotsDecision,
     UnitState,
 )
+from monitor.research.questions import QUESTIONS
 from monitor.store import Store, StoreError
 from tests.store.values import MONDAY, WEEK, listing, page, plan, received, unit
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 
 
 @pytest.fixture
@@ -76,6 +84,52 @@ def test_a_visit_is_read_as_it_went(store: Store, run: int) -> None:
         store.visits.save(run, each)
     assert store.visits.of_week(WEEK) == (visit(), failed, silent)
     assert store.visits.of_week("2026-W48") == ()
+
+
+def test_numbers_of_pictures_are_those_learnt_last(store: Store, run: int) -> None:
+    early, late = "0f" * 80, "f0" * 80
+    later = MONDAY + timedelta(hours=1)
+    store.visits.save(run, visit(picture_hash=early))
+    store.visits.save(run, visit(received=received("again"), picture_hash=late, visited_at=later))
+    store.visits.save(run, visit("102"))
+    offer = listing("101")
+    assert store.visits.of_week(WEEK)[0].picture_hash == early
+    assert store.visits.hashes_by_listing(MONDAY) == {offer.key: early}
+    assert store.visits.hashes_by_listing(later) == {offer.key: late}
+    assert offer.image_url
+    assert store.visits.hashes_by_address("lazada") == {offer.image_url: late}
+    assert store.visits.hashes_by_address("shopee") == {}
+
+
+def test_same_pictures_are_found_on_other_platforms(store: Store, run: int) -> None:
+    number = "0f" * 32 + "80" * 48
+    near, far = "0e" * 8 + number[16:152] + "8a" * 4, number[:64] + "ff" * 48
+    numbers = {("lazada", "1"): number, ("shopee", "2"): near, ("lazada", "3"): number,
+               ("tokopedia", "4"): far, ("blibli", "5"): None}  # fmt: skip
+    for (platform, item), picture_hash in numbers.items():
+        offer = replace(listing(item), platform=platform)
+        store.visits.save(
+            run, visit(item, platform=platform, listing=offer, picture_hash=picture_hash)
+        )
+    example = runpy.run_path(str(EXAMPLES / "same_pictures.py"))
+    offers = example["read"](store.visits.database.url.render_as_string(hide_password=False))
+    assert len(offers) == 4
+    near_pairs = [("lazada/1", "shopee/2", 8, 10), ("shopee/2", "lazada/3", 8, 10)]
+    assert sorted(example["pairs"](offers)) == near_pairs
+    (question,) = (question for question in QUESTIONS if question.id == "same_pictures")
+    with store.visits.database.read() as connection:
+        assert connection.execute(text(question.sql)).all() == []
+    sixth = visit(
+        "6",
+        platform="shopee",
+        listing=replace(listing("6"), platform="shopee"),
+        picture_hash=number,
+    )
+    store.visits.save(run, sixth)
+    with store.visits.database.read() as connection:
+        rows = connection.execute(text(question.sql)).all()
+    pairs = [(row.platform, row.item_id, row.other_platform, row.other_item_id) for row in rows]
+    assert pairs == [("lazada", "1", "shopee", "6"), ("lazada", "3", "shopee", "6")]
 
 
 def test_a_visit_is_no_place(store: Store, run: int) -> None:

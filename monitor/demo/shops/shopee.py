@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from monitor.demo.catalogue import ShownOffer
 from monitor.demo.descriptions import description
 from monitor.demo.offers import COUNTRIES, Offer
+from monitor.demo.pictures import goods_name
 from monitor.demo.randomness import hash_of
 from monitor.demo.shops.base import (
     Routes,
@@ -165,7 +166,7 @@ def _entry(shown: ShownOffer) -> dict[str, Any]:
 def _node(offer: Offer, place: str | None) -> dict[str, Any]:
     """``item_basic`` of an offer; ``place`` is where the page says that it ships from."""
     abroad = place in COUNTRIES
-    picture = f"{hash_of('picture', offer.stock_number):032x}"
+    picture = goods_name(offer.stock_number)
     price, full, cut = offer.price * _UNIT, offer.full_price * _UNIT, discount(offer)
     stars = offer.reviews * 9 // 10
     return {

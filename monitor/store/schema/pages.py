@@ -290,6 +290,12 @@ DetailVisit = Table(
         Json,
         comment="what it shows to consumers, JSON object; null where it was read for nothing",
     ),
+    Column(
+        "picture_hash",
+        String(160),
+        comment="number of the offer's first picture, 160 hex digits: 64 of its shapes, 96 of its"
+        " colours; null where none was asked for or learnt",
+    ),
     week_check(),
     length_check("screenshot_sha256", 64),
     Index(None, "week"),
