@@ -25,7 +25,7 @@ from sqlalchemy import create_engine
 
 SHAPE_DIGITS, SHAPE_BITS, COLOUR_LEVELS = 64, 40, 12
 QUERY = """SELECT platform, item_id, title, picture_hash FROM visits
-WHERE picture_hash IS NOT NULL ORDER BY visited_at"""
+WHERE state = 'sampled' ORDER BY visited_at"""
 
 Pair = tuple[str, str, int, int]
 """Two offers, and by how many bits and levels their pictures differ."""
@@ -39,7 +39,8 @@ def read(database: str) -> pd.DataFrame:
         offers = pd.read_sql_query(QUERY, engine)
     finally:
         engine.dispose()
-    return offers.drop_duplicates(["platform", "item_id"], keep="last").reset_index(drop=True)
+    last = offers.drop_duplicates(["platform", "item_id"], keep="last")
+    return last.dropna(subset=["picture_hash"]).reset_index(drop=True)
 
 
 def pairs(offers: pd.DataFrame) -> Iterator[Pair]:

@@ -123,10 +123,15 @@ def _obstacle(by_list: Way, by_category: Way, both: int) -> Note | None:
             return Note(code=code, values=pages)
     if not (by_list.foreign or by_category.foreign):
         return Note(code="second_way_no_mark")
-    for way in (by_list, by_category):
-        if way.nameless > MOST_NAMELESS * len(way.foreign):
-            positions = {"nameless": str(way.nameless), "positions": str(len(way.foreign))}
-            return Note(code=NAMELESS, values=positions)
+    ways = (by_list, by_category)
+    if any(way.nameless > MOST_NAMELESS * len(way.foreign) for way in ways):
+        nameless, positions = (sum(counts) for counts in zip(*map(_positions, ways), strict=True))
+        return Note(code=NAMELESS, values={"nameless": str(nameless), "positions": str(positions)})
     if both < LEAST_BOTH:
         return Note(code="second_way_few", values={"both": str(both), "floor": str(LEAST_BOTH)})
     return None
+
+
+def _positions(way: Way) -> tuple[int, int]:
+    """How many foreign observations of a way do not show their seller, and how many there are."""
+    return way.nameless, len(way.foreign)

@@ -209,6 +209,8 @@ def _amounts(rows: Iterable[list[str]]) -> Iterator[tuple[str, Decimal]]:
         for place, cell in enumerate(cells):
             code = next((c for c in PLAUSIBLE if re.search(rf"\b{c}\b", cell)), None)
             figures = [cell.strip() for cell in cells[place + 1 :] if re.search(r"\d", cell)]
+            if code and cell.strip() == code and cells[place + 1 :] and not figures:
+                raise DecreeError(f"the row of {code} has no figure; correct it or leave it out")
             if code is None or not figures:
                 continue
             amount = _amount(figures[0])

@@ -100,6 +100,8 @@ def test_where_two_ways_do_not_tell_the_reason_stands(
     row = measured(tmp_path, [f"s{n}" for n in range(9)], by_category, status=status)
     assert row.reason is not None
     assert row.reason.code == code
+    if code == "second_way_no_seller":
+        assert row.reason.values == {"nameless": "9", "positions": "18"}
     assert (row.estimate, row.low, row.high) == (None, None, None)
     counted = (row.by_list, row.by_category, row.both)
     assert (None in counted) is (code == "second_way_no_seller")

@@ -176,6 +176,11 @@ def test_another_figure_of_the_row_is_not_taken_for_the_rate(text: str, reason: 
         read_decree(text)
 
 
+def test_a_row_without_a_figure_is_not_left_out_silently() -> None:
+    with pytest.raises(DecreeError, match="the row of EUR has no figure"):
+        read_decree("USD,16345\nEUR,kaputt\n")
+
+
 def test_words_between_a_currency_and_its_rate_are_no_figures() -> None:
     decree = read_decree("No;Kode;Nama;Nilai\n1;USD;Dolar Amerika Serikat;16.345,00\n")
     assert decree.amounts["USD"] == Decimal(16345)
