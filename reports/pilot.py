@@ -68,13 +68,13 @@ class PilotContext(DocumentContext):
     """The file name of the page in the other language."""
 
 
-def commands_of(week: PilotWeek, step: PilotStep) -> tuple[str, ...]:
-    """What is typed for a step."""
-    platform, iso_week = week.platform, week.week
+def commands_of(messages: Messages, week: PilotWeek, step: PilotStep) -> tuple[str, ...]:
+    """What is typed for a step; what a person fills in stands in capitals of the language."""
+    platform, iso_week, name = week.platform, week.week, messages("pilot.name_here")
     if step is PilotStep.pages and week.by_hand:
         return (
-            'pantau invite "NAME" --role inspector',
-            f'pantau inspect browse {platform} --name "NAME"',
+            f'pantau invite "{name}" --role inspector',
+            f'pantau inspect browse {platform} --name "{name}"',
         )
     return {
         PilotStep.contact: (f"pantau doctor --live {platform}",),
@@ -83,12 +83,12 @@ def commands_of(week: PilotWeek, step: PilotStep) -> tuple[str, ...]:
         PilotStep.pages: (f"pantau crawl {platform} --week {iso_week}",),
         PilotStep.sample: (f"pantau audit draw --week {iso_week} --budget 30",),
         PilotStep.labels: (
-            f'pantau audit invite "NAME" --week {iso_week}',
+            f'pantau audit invite "{name}" --week {iso_week}',
             f"pantau audit serve --week {iso_week}",
         ),
         PilotStep.edition: (f"pantau report --week {iso_week} --edition provisional",),
         PilotStep.bundle: (f"pantau pilot bundle {platform}",),
-        PilotStep.sent: (f'pantau pilot sent {platform} --note "WHAT, TO WHOM"',),
+        PilotStep.sent: (f'pantau pilot sent {platform} --note "{messages("pilot.sent_here")}"',),
     }[step]
 
 
@@ -106,7 +106,7 @@ def step_line(messages: Messages, week: PilotWeek, status: StepStatus) -> StepLi
         why=messages(f"pilot.{status.step}_why"),
         seen=messages(f"pilot_seen.{status.seen}", **figures),
         note=status.note,
-        commands=commands_of(week, status.step),
+        commands=commands_of(messages, week, status.step),
     )
 
 

@@ -49,6 +49,12 @@ def test_by_hand_the_desk_stands_in_place_of_the_crawl(lang: str) -> None:
     assert "pantau inspect browse lapak" in page
 
 
+def test_what_a_person_fills_in_is_named_in_their_language() -> None:
+    assert "NAMA" in pilot_page(OPEN, "id")
+    assert "NAME" not in pilot_page(OPEN, "id")
+    assert "WHAT, TO WHOM" in pilot_page(OPEN, "en")
+
+
 def test_a_note_cannot_break_the_page() -> None:
     hostile = "<script>alert(1)</script>\u202e"
     steps = tuple(replace(each, note=hostile) for each in DONE.steps)
