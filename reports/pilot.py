@@ -29,10 +29,11 @@ BOXES = {
     StepState.done: "☑",
 }
 _COLUMNS = Markup(
-    "@media (min-width: 40.01rem), print { .checklist { table-layout: fixed; }"
+    ".typed { white-space: nowrap; }"
+    " @media (min-width: 40.01rem), print { .checklist { table-layout: fixed; }"
     " .checklist th:nth-child(1) { width: 37%; } .checklist th:nth-child(2) { width: 35%; } }"
 )
-"""The columns of all days begin at the same places."""
+"""No line ends within an option that is typed; the columns of all days begin at the same places."""
 RECEIVERS = ("project", "head", "platform", "public")
 """Who is named in the table of what to send whom."""
 

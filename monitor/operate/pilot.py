@@ -231,7 +231,7 @@ def _labels(store: Store, platform: str, week: str, drawn_step: StepStatus) -> S
     figures: dict[str, int | str | datetime] = {
         "n": len(first),
         "second": len(second),
-        "of": wanted_offers or OFFERS,
+        "of": len(drawn) if first else wanted_offers or OFFERS,
         "people": len({label.annotator for label in labels}),
     }
     if not first:
