@@ -29,10 +29,11 @@ BOXES = {
     StepState.done: "☑",
 }
 _COLUMNS = Markup(
-    "@media (min-width: 40.01rem), print { .checklist { table-layout: fixed; }"
+    ".typed { white-space: nowrap; }"
+    " @media (min-width: 40.01rem), print { .checklist { table-layout: fixed; }"
     " .checklist th:nth-child(1) { width: 37%; } .checklist th:nth-child(2) { width: 35%; } }"
 )
-"""The columns of all days begin at the same places."""
+"""No line ends within an option that is typed; the columns of all days begin at the same places."""
 RECEIVERS = ("project", "head", "platform", "public")
 """Who is named in the table of what to send whom."""
 
@@ -68,13 +69,13 @@ class PilotContext(DocumentContext):
     """The file name of the page in the other language."""
 
 
-def commands_of(week: PilotWeek, step: PilotStep) -> tuple[str, ...]:
-    """What is typed for a step."""
-    platform, iso_week = week.platform, week.week
+def commands_of(messages: Messages, week: PilotWeek, step: PilotStep) -> tuple[str, ...]:
+    """What is typed for a step; what a person fills in stands in capitals of the language."""
+    platform, iso_week, name = week.platform, week.week, messages("pilot.name_here")
     if step is PilotStep.pages and week.by_hand:
         return (
-            'pantau invite "NAME" --role inspector',
-            f'pantau inspect browse {platform} --name "NAME"',
+            f'pantau invite "{name}" --role inspector',
+            f'pantau inspect browse {platform} --name "{name}"',
         )
     return {
         PilotStep.contact: (f"pantau doctor --live {platform}",),
@@ -83,12 +84,12 @@ def commands_of(week: PilotWeek, step: PilotStep) -> tuple[str, ...]:
         PilotStep.pages: (f"pantau crawl {platform} --week {iso_week}",),
         PilotStep.sample: (f"pantau audit draw --week {iso_week} --budget 30",),
         PilotStep.labels: (
-            f'pantau audit invite "NAME" --week {iso_week}',
+            f'pantau audit invite "{name}" --week {iso_week}',
             f"pantau audit serve --week {iso_week}",
         ),
         PilotStep.edition: (f"pantau report --week {iso_week} --edition provisional",),
         PilotStep.bundle: (f"pantau pilot bundle {platform}",),
-        PilotStep.sent: (f'pantau pilot sent {platform} --note "WHAT, TO WHOM"',),
+        PilotStep.sent: (f'pantau pilot sent {platform} --note "{messages("pilot.sent_here")}"',),
     }[step]
 
 
@@ -106,7 +107,7 @@ def step_line(messages: Messages, week: PilotWeek, status: StepStatus) -> StepLi
         why=messages(f"pilot.{status.step}_why"),
         seen=messages(f"pilot_seen.{status.seen}", **figures),
         note=status.note,
-        commands=commands_of(week, status.step),
+        commands=commands_of(messages, week, status.step),
     )
 
 

@@ -163,6 +163,12 @@ def protocol_check(week: str, edition: str | None) -> None:
         say(f"explained by a deviation: {line}")
     for line in change_lines(held.unexplained):
         say(line, err=True)
+    bound_by = findings.protocol.sha256 if findings.protocol else None
+    if bound_by and bound_by != filed.sha256:
+        raise PantauError(
+            f"{filed.path}: is not the document that the edition names (SHA-256 {bound_by}); put"
+            " that one back"
+        )
     if held.unexplained:
         raise PantauError(f"{len(held.unexplained)} rules differ and no deviation explains them")
     say("it keeps to the protocol and its deviations")

@@ -107,11 +107,15 @@ class ReplacedEdition(Value):
 
 
 class ProtocolDeviation(Value):
-    """How many ``rules`` of a season were changed ``at`` a time after they were written; why."""
+    """How many ``rules`` of a season were changed ``at`` a time after they were written; why.
+
+    ``before_start``: that was before the season began, when no data could have been seen.
+    """
 
     at: datetime
     reason: str
     rules: int
+    before_start: bool = False
 
 
 class SeasonProtocol(Value):
@@ -119,7 +123,8 @@ class SeasonProtocol(Value):
 
     ``sha256`` (hex) is that of the document; None where none was registered for the ``season``.
     ``late``: it was written after the season had begun. ``stamped_at`` is when somebody else's time
-    stamp proves that it existed, None where none does.
+    stamp proves that it existed, None where none does. ``unexplained`` names, by the first part of
+    their keys, the rules in which the edition differs though no deviation explains it.
     """
 
     season: str
@@ -128,6 +133,7 @@ class SeasonProtocol(Value):
     late: bool = False
     stamped_at: datetime | None = None
     deviations: tuple[ProtocolDeviation, ...] = ()
+    unexplained: tuple[str, ...] = ()
 
 
 class Findings(Value):

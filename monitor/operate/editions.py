@@ -151,7 +151,7 @@ def make_edition(
     # In whole seconds, not before the labels it counts, and later than all editions before, so that
     # no two are as of the same time.
     # Not at the top: the daemon imports this module, and does without cryptography.
-    from monitor.operate.protocol_files import season_protocol
+    from monitor.operate.protocol_check import with_protocol
 
     now = config.now()
     moments = [as_of for _, _, as_of in store.editions.all(week)]
@@ -173,11 +173,8 @@ def make_edition(
             parser=PARSER,
             as_of=as_of,
         )
-        findings = replace(
-            findings,
-            notes=tuple(_unproven(registry, findings)),
-            protocol=season_protocol(config, week, as_of),
-        )
+        findings = replace(findings, notes=tuple(_unproven(registry, findings)))
+        findings = with_protocol(config, registry, store, findings)
         rivals = {frozen_kind}
         if released:
             rivals |= {release.edition for release in week_releases}

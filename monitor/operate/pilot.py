@@ -104,8 +104,8 @@ def pilot_week(config: Config, registry: Registry, store: Store, platform_id: st
         sample := _sample(store, platform_id, record.week),
         _labels(store, platform_id, record.week, sample),
         _edition(store, platform, record.week),
-        _bundle(config, platform_id, check),
-        _sent(record),
+        bundle := _bundle(config, platform_id, check),
+        _sent(record, bundle),
     )
     return PilotWeek(
         platform=platform_id,
@@ -231,7 +231,7 @@ def _labels(store: Store, platform: str, week: str, drawn_step: StepStatus) -> S
     figures: dict[str, int | str | datetime] = {
         "n": len(first),
         "second": len(second),
-        "of": wanted_offers or OFFERS,
+        "of": len(drawn) if first else wanted_offers or OFFERS,
         "people": len({label.annotator for label in labels}),
     }
     if not first:
@@ -265,8 +265,11 @@ def bundle_file(config: Config, platform: str, run: int) -> Path:
     return pilot_folder(config, platform) / f"pantau-{platform}-{run}.zip"
 
 
-def _sent(record: PilotRecord) -> StepStatus:
-    """What was sent to whom, only a person knows."""
-    state = StepState.done if PilotStep.sent in record.notes else StepState.open
-    seen = "sent" if state is StepState.done else "sent_none"
-    return StepStatus(step=PilotStep.sent, state=state, seen=seen)
+def _sent(record: PilotRecord, bundle: StepStatus) -> StepStatus:
+    """What was sent to whom, only a person knows; whether there was a bundle to send, the home."""
+    step = PilotStep.sent
+    if step not in record.notes:
+        return StepStatus(step=step, state=StepState.open, seen="sent_none")
+    if bundle.state is not StepState.done:
+        return StepStatus(step=step, state=StepState.begun, seen="sent_unpacked")
+    return StepStatus(step=step, state=StepState.done, seen="sent")

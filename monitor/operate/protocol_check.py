@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from monitor.config import JAKARTA, Config
 from monitor.findings.screen import week_span
-from monitor.model import Cluster, Findings, Policy, RuleChange, Value
+from monitor.model import Cluster, Findings, Policy, RuleChange, Value, season_of
 from monitor.operate.protocol import flat, policy_hash, policy_name, season_rules
-from monitor.operate.protocol_files import FiledProtocol
+from monitor.operate.protocol_files import FiledProtocol, read_protocol, season_protocol
 from monitor.registry import Registry, registry_of_version
 from monitor.sampling.audit import used_clothing_budget
 from monitor.store import Store
@@ -102,6 +102,20 @@ def hold_edition(
         explained=tuple(explained),
         not_compared=tuple(not_compared),
     )
+
+
+def with_protocol(config: Config, registry: Registry, store: Store, findings: Findings) -> Findings:
+    """A new edition with what was registered of its season, and what departs from that unsaid.
+
+    Raises ``ProtocolError`` and ``TimeStampError`` as ``read_protocol``.
+    """
+    registered = season_protocol(config, findings.week, findings.as_of)
+    filed = read_protocol(config, season_of(findings.week)) if registered.sha256 else None
+    if filed:
+        held = hold_edition(config, registry, store, filed, findings)
+        parts = {difference.key.partition(".")[0] for difference in held.unexplained}
+        registered = replace(registered, unexplained=tuple(sorted(parts)))
+    return replace(findings, protocol=registered)
 
 
 def _of_week(findings: Findings) -> Iterator[Policy]:

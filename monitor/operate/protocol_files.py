@@ -143,7 +143,10 @@ def season_protocol(config: Config, week: str, as_of: datetime) -> SeasonProtoco
         stamped_at=stamped_at if stamped_at and stamped_at <= as_of else None,
         deviations=tuple(
             ProtocolDeviation(
-                at=deviation.at, reason=deviation.reason, rules=len(deviation.changes)
+                at=deviation.at,
+                reason=deviation.reason,
+                rules=len(deviation.changes),
+                before_start=deviation.at < week_start(filed.protocol.rules.weeks[0]),
             )
             for deviation in filed.deviations
             if deviation.at <= as_of

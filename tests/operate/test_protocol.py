@@ -18,7 +18,7 @@ from monitor.cli import main
 from monitor.config import Config, load_config
 from monitor.estimate import Settings
 from monitor.estimate.season import weeks_of
-from monitor.model import CollectedBy, EditionKind, Mode, Stratum
+from monitor.model import CollectedBy, EditionKind, Mode, SeasonProtocol, Stratum
 from monitor.operate.editions import make_edition, stored_edition
 from monitor.operate.protocol import NOT_BINDING, flat, policy_name, season_rules
 from monitor.operate.protocol_check import hold_edition
@@ -244,6 +244,7 @@ def test_an_edition_is_held_against_protocol_and_deviations(config: Config, home
     assert (before.season, before.sha256) == ("2026-Q4", None)
     filed = read_protocol(config, "2026-Q4")
     assert filed is not None
+    filed_bytes = filed.path.read_bytes()
     bound = season_protocol(config, "2026-W40", datetime.now(UTC))
     assert (bound.sha256, bound.late, bound.deviations) == (filed.sha256, True, ())
     earlier = filed.protocol.written_at - timedelta(seconds=1)
@@ -258,6 +259,9 @@ def test_an_edition_is_held_against_protocol_and_deviations(config: Config, home
     edition("2026-W41")
     broken = run("protocol", "check", "--week", "2026-W41")
     assert broken.exit_code == 1
+    unsaid = protocol_of("2026-W41")
+    assert {"lists", "seed", "versions"} <= set(unsaid.unexplained)
+    assert protocol_of("2026-W40").unexplained == ()
     for key in ("seed", "versions.frame", "lists.shopee/textile_fashion.sha256"):
         assert f"\n{key}: " in f"\n{broken.stderr}", key
     assert "lists.lazada/crafts.sha256" not in broken.stderr, "that list is as it was"
@@ -266,9 +270,52 @@ def test_an_edition_is_held_against_protocol_and_deviations(config: Config, home
     explained = run("protocol", "check", "--week", "2026-W41")
     assert explained.exit_code == 0, explained.output
     assert "explained by a deviation: versions.frame" in explained.stdout
+    edition("2026-W42")
+    named = protocol_of("2026-W42")
+    assert (named.unexplained, named.deviations[0].before_start) == ((), False)
+    assert named.deviations[0].reason == "mukena is searched more"
+    document(config, "2026-Q4").write_bytes(document(config, "2026-Q4").read_bytes()[:-1])
+    assert "changed by hand" in run("protocol", "check", "--week", "2026-W42").stderr
+    document(config, "2026-Q4").write_bytes(filed_bytes)
     earlier = run("protocol", "check", "--week", "2026-W40")
     assert earlier.exit_code == 0, earlier.output
     assert "not compared: the registry of that day" in earlier.stderr
+
+
+def test_a_document_in_place_of_the_one_an_edition_names_is_noticed(config: Config) -> None:
+    """With another day of writing the file is valid in itself, and yet another document."""
+    assert write("2026-Q4").exit_code == 0
+    registry = load_registry(config.registry, config.confirmations)
+    with Store.of_home(config) as store:
+        store.registries.save(registry)
+        store.plans.save(draw_plan(registry, "2026-W41", 20210803, datetime.now(UTC)))
+        make_edition(config, registry, store, "2026-W41", EditionKind.provisional)
+    assert run("protocol", "check", "--week", "2026-W41").exit_code == 0
+    path = document(config, "2026-Q4")
+    written = path.read_text(encoding="utf-8")
+    moment = json.loads(written)["written_at"]
+    path.write_text(written.replace(moment, "2026-09-01T00:00:00Z"), encoding="utf-8")
+    forged = run("protocol", "check", "--week", "2026-W41")
+    assert (forged.exit_code, "not the document that the edition names" in forged.stderr) == (
+        1,
+        True,
+    )
+
+
+def test_a_change_before_the_season_is_no_deviation_from_it(config: Config) -> None:
+    """The document stays; its page of the edition says when it was changed, and why."""
+    assert write(AHEAD).exit_code == 0
+    assert write(AHEAD, "--budget", "200", "--deviation", "one auditor less").exit_code == 0
+    week, later = weeks_of(AHEAD)[0], datetime.now(UTC) + timedelta(seconds=2)
+    [change] = season_protocol(config, week, later).deviations
+    assert (change.before_start, change.reason) == (True, "one auditor less")
+
+
+def protocol_of(week: str) -> SeasonProtocol:
+    with Store.of_home(load_config()) as store:
+        protocol = stored_edition(store, week).protocol
+    assert protocol is not None
+    return protocol
 
 
 def assert_its_own_words_count() -> None:

@@ -43,7 +43,7 @@ SEEN = {
     PilotStep.labels: ("labels", "labels_none", "labels_nothing"),
     PilotStep.edition: ("edition", "edition_none"),
     PilotStep.bundle: ("bundle", "bundle_none"),
-    PilotStep.sent: ("sent", "sent_none"),
+    PilotStep.sent: ("sent", "sent_none", "sent_unpacked"),
 }
 STATES = (StepState.done, StepState.open, StepState.begun, StepState.stopped)
 

@@ -112,13 +112,18 @@ def season_protocols() -> dict[str, SeasonProtocol]:
     """What an edition may have to say of its season's protocol."""
     in_time = SeasonProtocol(season="2026-Q4", sha256=HASH, written_at=WRITTEN)
     departures = tuple(
-        ProtocolDeviation(at=WRITTEN, reason="<b>karena</b>", rules=number) for number in (1, 2)
+        ProtocolDeviation(
+            at=WRITTEN, reason="<b>karena</b>", rules=number, before_start=before_start
+        )
+        for number in (1, 2)
+        for before_start in (True, False)
     )
     return {
         "no protocol": SeasonProtocol(season="2026-Q4"),
         "protocol": in_time,
         "stamped protocol": replace(in_time, stamped_at=WRITTEN),
         "late protocol": replace(in_time, late=True, deviations=departures),
+        "unexplained": replace(in_time, unexplained=("labels", "seed")),
     }
 
 

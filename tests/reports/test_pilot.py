@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from msgspec.structs import replace
 
@@ -43,10 +45,28 @@ def test_the_page_says_done_only_of_what_is_done(lang: str) -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_by_hand_the_desk_stands_in_place_of_the_crawl(lang: str) -> None:
-    assert "pantau crawl lapak" in pilot_page(BEGUN, lang)
-    page = pilot_page(replace(BEGUN, by_hand=True), lang)
+    assert "pantau crawl lapak" in typed(pilot_page(BEGUN, lang))
+    page = typed(pilot_page(replace(BEGUN, by_hand=True), lang))
     assert "pantau crawl lapak" not in page
     assert "pantau inspect browse lapak" in page
+
+
+def typed(page: str) -> str:
+    """A page without its tags."""
+    return re.sub("<[^>]+>", "", page)
+
+
+def test_no_line_ends_within_an_option() -> None:
+    page = pilot_page(OPEN, "en")
+    assert '<span class="typed">--budget</span>' in page
+    assert ".typed { white-space: nowrap; }" in page
+
+
+def test_what_a_person_fills_in_is_named_in_their_language() -> None:
+    page = typed(pilot_page(OPEN, "id"))
+    assert "NAMA" in page
+    assert "NAME" not in page
+    assert "WHAT, TO WHOM" in typed(pilot_page(OPEN, "en"))
 
 
 def test_a_note_cannot_break_the_page() -> None:
