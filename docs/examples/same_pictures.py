@@ -33,14 +33,20 @@ Pair = tuple[str, str, int, int]
 
 def read(database: str) -> pd.DataFrame:
     """The visited offers with a number, each as it was last visited."""
-    url = database if "://" in database else f"sqlite:///{Path(database).resolve(strict=True)}"
+    if "://" not in database and not Path(database).is_file():
+        sys.exit(f"{database}: no such file")
+    url = database if "://" in database else f"sqlite:///{Path(database).resolve()}"
     engine = create_engine(url)
     try:
         offers = pd.read_sql_query(QUERY, engine)
     finally:
         engine.dispose()
     last = offers.drop_duplicates(["platform", "item_id"], keep="last")
-    return last.dropna(subset=["picture_hash"]).reset_index(drop=True)
+    last = last.dropna(subset=["picture_hash"])
+    is_number = last["picture_hash"].astype(str).str.fullmatch("[0-9a-f]{160}")
+    for offer in last[~is_number].itertuples():
+        print(f"{offer.platform}/{offer.item_id}: its picture_hash is no number; left out")
+    return last[is_number].reset_index(drop=True)
 
 
 def pairs(offers: pd.DataFrame) -> Iterator[Pair]:

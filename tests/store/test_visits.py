@@ -105,7 +105,7 @@ def test_same_pictures_are_found_on_other_platforms(store: Store, run: int) -> N
     number = "0f" * 32 + "80" * 48
     near, far = "0e" * 8 + number[16:152] + "8a" * 4, number[:64] + "ff" * 48
     numbers = {("lazada", "1"): number, ("shopee", "2"): near, ("lazada", "3"): number,
-               ("tokopedia", "4"): far, ("blibli", "5"): None}  # fmt: skip
+               ("tokopedia", "4"): far, ("blibli", "5"): None, ("blibli", "6"): "zz"}  # fmt: skip
     for (platform, item), picture_hash in numbers.items():
         offer = replace(listing(item), platform=platform)
         store.visits.save(
