@@ -165,6 +165,9 @@ HOLDS: dict[str, Callable[[Said], bool]] = {
     ),
     "method.controls_none": lambda s: s.findings.annotator_errors is None,
     "method.controls_none_used": lambda s: s.findings.used_clothing_errors is None,
+    "protocol.unexplained": lambda s: (
+        s.findings.protocol is not None and bool(s.findings.protocol.unexplained)
+    ),
     "method.audit_none": lambda s: s.findings.audit is None,
     "letter.draft": lambda s: (
         not any(
