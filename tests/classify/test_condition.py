@@ -58,6 +58,38 @@ def test_candidates_are_precise_and_most_are_met(file: str, titles: int) -> None
 
 
 @pytest.mark.parametrize(
+    "title",
+    [
+        "Second Floor hoodie import",
+        "Kaos detik second jam import",
+        "Gantungan baju thrift import",
+        "Kantong bekas baju import",
+        "Baju boneka bekas import",
+        "karung bal press baju",
+        "Kaos tulisan THRIFT IS NOT A CRIME import",
+        "Karung goni bekas",
+        "Hoodie 2nd edition import",
+        "Kaos kaki isi 3 bks import",
+    ],
+)
+def test_traps_that_a_reader_found_are_nothing(title: str) -> None:
+    assert classify(title).prohibited is None
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "kemeja 2nd import",
+        "2nd hand kemeja eks singapura",
+        "jaket bks import",
+        "kemeja bekas eks luar negeri",
+    ],
+)
+def test_spellings_that_a_reader_found_are_candidates(title: str) -> None:
+    assert classify(title).prohibited is Prohibited.used_clothing
+
+
+@pytest.mark.parametrize(
     ("field", "title", "condition", "prohibited"),
     [
         (Condition.used, "Kemeja flanel", Condition.used, Prohibited.suspected_used_clothing),
