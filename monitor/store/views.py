@@ -157,7 +157,10 @@ SECOND_WAY = View(
         (name, sql, "second_way" if name == "stratum" else meaning)
         for name, sql, meaning in OBSERVATIONS.columns
     ),
-    f"FROM observation o {_JOINS} {_LATEST} WHERE {_CURRENT} AND NOT {_LISTED}",
+    # From its few units, not from all that was ever observed.
+    f"""FROM observation o {_JOINS} {_LATEST} WHERE {_CURRENT} AND o.unit_id IN (
+  SELECT t.id FROM sample_unit t JOIN entry y ON y.id = t.entry_id
+  WHERE y.stratum = 'second_way')""",  # noqa: S608
 )
 SCREENINGS = View(
     "screenings",

@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import timedelta
-from itertools import count, islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,12 @@ from tests.store.values import cell, findings
 NEWEST = "2026-W47"
 PLATFORMS = ("lazada", "shopee", "tokopedia", "blibli")
 CLUSTERS = tuple(Cluster)[:3]
+ENTRIES = 100
+"""Entries of a platform's cluster."""
+LISTED = len(PLATFORMS) * len(CLUSTERS) * ENTRIES
 PAGE = 40
+VISITS = 150
+"""Own pages that are visited in a week."""
 STAYING = 0.8
 """Share of a week's offers that stood there the week before, too."""
 BAR_QUERY, BAR_HEAD, BAR_KEY, BAR_TEXT = 2.0, 0.5, 0.05, 0.2  # seconds
@@ -253,9 +258,15 @@ def _base(connection: sqlite3.Connection) -> None:
         {"frame_version": "f", "platform": platform, "entry": f"{cluster}-{number}",
          "cluster": cluster.value, "stratum": "head", "kind": "keyword", "query": f"kata {number}",
          "weight": 1.0, "core": number < 40, "pages": 1}
-        for platform in PLATFORMS for cluster in CLUSTERS for number in range(100)
+        for platform in PLATFORMS for cluster in CLUSTERS for number in range(ENTRIES)
     )  # fmt: skip
-    add(connection, "entry", entries)
+    beside = (
+        {"frame_version": "f", "platform": platform, "entry": "second-way", "stratum": "second_way",
+         "cluster": CLUSTERS[0].value, "kind": "category", "query": "kategori",
+         "weight": 1.0, "core": True, "pages": 1}
+        for platform in PLATFORMS
+    )  # fmt: skip
+    add(connection, "entry", chain(entries, beside))
     add(connection, "seller", (
         {"platform": platform, "seller": str(number)}
         for platform in PLATFORMS for number in range(2_000)
@@ -300,14 +311,17 @@ def _week(
     ))  # fmt: skip
     offers += [(number, number) for number in fresh]
     pages = positions // PAGE
-    entries = len(PLATFORMS) * len(CLUSTERS) * 100
     # A platform's pages in turn, as the listings are: each page shows those of its own platform.
+    # The first of each is of the second way.
     kinds = [PLATFORMS[at % 4] for at in range(pages)]
-    entry_ids = [at % 4 * 300 + at // 4 % 300 + 1 for at in range(pages)]
-    units = [f"{week}/{entry_ids[at]}/{at // entries + 1}" for at in range(pages)]
+    entry_ids = [
+        at % 4 * (LISTED // 4) + at // 4 % (LISTED // 4) + 1 if at >= 4 else LISTED + at + 1
+        for at in range(pages)
+    ]
+    units = [f"{week}/{entry_ids[at]}/{at // LISTED + 1}" for at in range(pages)]
     add(connection, "sample_unit", (
         {"id": units[at], "week": week, "platform": kinds[at], "entry_id": entry_ids[at],
-         "page": at // entries + 1, "url": "https://toko.example/", "url_key": "toko.example/",
+         "page": at // LISTED + 1, "url": "https://toko.example/", "url_key": "toko.example/",
          "position": at, "probability": 0.5, "state": "sampled", "mode": "crawler",
          "observed_at": monday}
         for at in range(pages)
@@ -319,6 +333,19 @@ def _week(
          "url": "https://toko.example/", "observed_at": monday, "sha256": f"{ids[at]:064d}",
          "parser": "1"}
         for at in range(pages)
+    ))  # fmt: skip
+    visits = list(zip(islice(responses, VISITS), offers, strict=False))
+    add(connection, "response", (
+        {"id": response, "run_id": crawl, "platform": PLATFORMS[listing % 4], "kind": "detail",
+         "mode": "crawler", "week": week, "origin": "simulated", "state": "sampled",
+         "url": f"https://toko.example/p/{listing}", "observed_at": monday,
+         "sha256": f"{response:064d}", "parser": "1"}
+        for response, (listing, _) in visits
+    ))  # fmt: skip
+    add(connection, "detail_visit", (
+        {"response_id": response, "listing_id": listing, "week": week,
+         "listing_version_id": version}
+        for response, (listing, version) in visits
     ))  # fmt: skip
     (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM observation").fetchone()
     of_platform = [[offer for offer in offers if offer[0] % 4 == number] for number in range(4)]
