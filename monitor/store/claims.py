@@ -17,13 +17,15 @@ from sqlalchemy.pool import NullPool
 
 from monitor.model import RememberedPace
 from monitor.store import schema as db
-from monitor.store.database import Database, upsert
+from monitor.store.database import (
+    KEEPALIVE,
+    UNANSWERED,
+    Database,
+    connection_limits,
+    upsert,
+)
 from monitor.store.errors import StoreError
 
-KEEPALIVE = {"idle": 10, "interval": 5, "count": 3}
-"""Seconds and probes by which either end of a lock's connection learns that the other is gone."""
-UNANSWERED = 20_000
-"""Milliseconds after which what was sent and not acknowledged ends the connection."""
 _KEY = "hashtextextended('pantau ' || :work, 0)"
 SCHEDULE = "schedule"
 
@@ -102,9 +104,7 @@ class Claims:
             isolation_level="AUTOCOMMIT",
             connect_args={
                 "application_name": f"pantau {work} {os.getpid()} {socket.gethostname()}",
-                "keepalives": 1,
-                **{f"keepalives_{name}": number for name, number in KEEPALIVE.items()},
-                "tcp_user_timeout": UNANSWERED,
+                **connection_limits(self.database.url),
             },
         )
 

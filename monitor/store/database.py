@@ -44,6 +44,11 @@ BUSY_SECONDS = 60
 BATCH = 1000
 SAMPLED_ROWS = 400
 """Rows of each index that are looked at for the query planner, where it is done in passing."""
+UNANSWERED = 20_000
+"""Milliseconds after which what was sent to PostgreSQL and not acknowledged ends the connection."""
+KEEPALIVE = {"idle": 10, "interval": 5, "count": 3}
+"""Seconds and probes by which either end of a connection to PostgreSQL learns that the other is
+gone."""
 _BACKENDS = {"sqlite", "postgresql"}
 _DRIVERS = {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}
 _UNDECODABLE = re.compile(r"Could not decode to UTF-8 column '(\w+)'.*", re.DOTALL)
@@ -62,6 +67,7 @@ class Database:
             self.url,
             json_serializer=lambda value: msgspec.json.encode(value).decode(),
             json_deserializer=msgspec.json.decode,
+            connect_args={} if self.sqlite else connection_limits(self.url),
         )
         if self.sqlite:
             event.listen(engine, "connect", _on_sqlite_connect)
@@ -196,6 +202,21 @@ def _parse(url: str) -> URL:
     if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise StoreError("a store needs a file: sqlite:///PATH")
     return parsed
+
+
+def connection_limits(url: URL) -> dict[str, int]:
+    """Arguments by which a connection to PostgreSQL ends when the server is no longer there.
+
+    Without them a machine that was cut off waits for minutes or for good. What ``url`` says itself
+    stands.
+    """
+    limits = {
+        "connect_timeout": UNANSWERED // 1000,
+        "tcp_user_timeout": UNANSWERED,
+        "keepalives": 1,
+        **{f"keepalives_{name}": number for name, number in KEEPALIVE.items()},
+    }
+    return {name: limit for name, limit in limits.items() if name not in url.query}
 
 
 def libpq_address(url: str) -> str:

@@ -107,8 +107,8 @@ def test_a_worker_that_lost_the_database_asks_nothing_more(tmp_path: Path) -> No
             fleet.wait(lambda: is_crawled(fleet, demo.week), seconds=240)
             assert first.poll() is None, "it lives on, and platforms would answer it"
             assert "its worker is dead" in fleet.log("ministry")
+            fleet.wait(lambda: not fleet.children(first), seconds=120)
         finally:
-            # Cut off, they wait for the database until the kernel gives it up.
             for pid in (first.pid, *crawls):
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
 from monitor.model import RememberedPace
 from monitor.store import Store, StoreError
 from monitor.store.claims import ClaimedError, Claims
-from monitor.store.database import Database
+from monitor.store.database import UNANSWERED, Database, connection_limits
 from tests.store.conftest import end_connections
 from tests.store.values import MONDAY, WEEK
 
@@ -85,3 +86,25 @@ def test_what_a_run_raises_while_it_holds_a_platform_is_its_own(store: Store, ur
     with pytest.raises(OperationalError) as raised, store.claims.hold("lazada"):
         raise error
     assert raised.value is error
+
+
+@pytest.mark.postgresql
+def test_a_connection_ends_where_nobody_acknowledges_unless_its_address_says_otherwise(
+    url: str,
+) -> None:
+    if url.startswith("sqlite"):
+        return
+    query = "SELECT current_setting('application_name')"
+    patient = make_url(url).update_query_dict(
+        {"tcp_user_timeout": "90000", "application_name": "researcher"}
+    )
+    assert connection_limits(make_url(url))["tcp_user_timeout"] == UNANSWERED
+    assert "tcp_user_timeout" not in connection_limits(patient)
+    database = Database(patient.render_as_string(hide_password=False))
+    with database.read() as connection:
+        assert connection.exec_driver_sql(query).scalar_one() == "researcher"
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        parameters = driver.info.get_parameters()
+    database.close()
+    assert (parameters["tcp_user_timeout"], parameters["keepalives_idle"]) == ("90000", "10")
