@@ -167,6 +167,7 @@ class Fleet:
     url: str
     stand_in: str
     settings: str
+    frame: str = FRAME
     processes: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def home(self, name: str, more: str = "") -> Path:
@@ -174,7 +175,7 @@ class Fleet:
         home = self.folder / name
         if not home.exists():
             (home / "registry").mkdir(parents=True)
-            (home / "registry" / "frame.toml").write_text(FRAME, encoding="utf-8")
+            (home / "registry" / "frame.toml").write_text(self.frame, encoding="utf-8")
         (home / "pantau.toml").write_text(self.settings + more, encoding="utf-8")
         return home
 
