@@ -35,7 +35,8 @@ def classify(file: Path | None, form: str | None) -> None:
 
     FILE - is standard input. Adds cluster, category, cluster_score, cross_border,
     cross_border_score, signals, condition and prohibited to each row, `unknown` where its title is
-    empty; other columns stay as they are.
+    empty. A column of one of these names is replaced (a platform's own word is read from
+    `platform_condition`); others stay as they are.
     """
     if file is None:
         from monitor.operate.editions import classify_store

@@ -54,7 +54,7 @@ def read_saved_promise(
     try:
         document = read_promise(file, sources)
     except SavedError as error:
-        raise PantauError(f"{file}: {error}") from error
+        raise PantauError(f"{file}: {str(error).replace('no listing page', 'no page')}") from error
     address = document.url or (safe_url(url) if url else None)
     if address is None:
         raise PantauError(f"{file}: does not tell its address; give --url")

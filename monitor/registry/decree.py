@@ -34,6 +34,8 @@ LARGEST_CHANGE = Decimal("0.15")
 """By how much a rate may differ from the one before it."""
 LONGEST = timedelta(days=14)
 """A decree holds for a week; some bridged a holiday."""
+OLDEST = timedelta(days=366)
+"""Of a decree that ended longer ago the year is taken for a slip."""
 
 _MONTHS = {
     name: number
@@ -132,9 +134,9 @@ def rates_of(
 ) -> tuple[Rate, ...]:
     """The decree as rates; raises ``DecreeError`` for one that cannot be believed.
 
-    Refused are days that are missing, in the wrong order, more than two weeks or far ahead, a
-    figure outside of what is ``PLAUSIBLE``, and one that differs by more than ``LARGEST_CHANGE``
-    from the newest rate before it.
+    Refused are days that are missing, in the wrong order, more than two weeks, far ahead or long
+    past, a figure outside of what is ``PLAUSIBLE``, and one that differs by more than
+    ``LARGEST_CHANGE`` from the newest rate before it.
     """
     first, last = decree.first, decree.last
     if first is None or last is None:
@@ -143,6 +145,11 @@ def rates_of(
         raise DecreeError(f"{first} to {last} is no week; correct --from and --to")
     if first > today + LONGEST:
         raise DecreeError(f"begins on {first}, more than two weeks ahead; correct --from and --to")
+    if last < today - OLDEST:
+        raise DecreeError(
+            f"ended on {last}, more than a year ago; correct --from and --to, or write an old rate"
+            " into rates.toml"
+        )
     if "USD" not in decree.amounts:
         raise DecreeError("has no rate of the dollar (USD); save the whole table")
     rates = tuple(

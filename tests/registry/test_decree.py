@@ -93,6 +93,7 @@ def rate(per_unit: str, first: date = date(2026, 11, 11)) -> Rate:
         (PAGE.replace("24 November", "14 Desember"), (), "is no week"),
         (PAGE.replace("24 November", "17 November"), (), "is no week"),
         (PAGE.replace("2026", "2027"), (), "ahead"),
+        (PAGE.replace("2026", "2016"), (), "ended on 2016-11-24, more than a year ago"),
         (PAGE.replace("(USD)", ""), (), "no rate of the dollar"),
         (PAGE, (rate("12000"),), "differs by more than 15%"),
     ],

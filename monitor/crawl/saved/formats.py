@@ -265,7 +265,9 @@ def _records(file: BinaryIO | Any, prefix: str, size: int) -> Entries:
                 yield Damaged(f"{prefix}record {number}", str(error))
     except _BROKEN as error:
         where = f"after record {number}" if number >= 0 else "its first record"
-        words = "".join(character for character in str(error) if character.isprintable())
+        # warcio quotes the line that it stumbled over, which is noise in a damaged file.
+        words = str(error).partition(", first line")[0]
+        words = "".join(character for character in words if character.isprintable())
         yield Damaged(f"{prefix}{where}", f"damaged: {words}"[:160])
 
 
