@@ -363,10 +363,10 @@ def _week(
     add(connection, "screen", (
         {"observation_id": last + at + 1, "week": week, "classification_id": version,
          "stratum": "flagged" if version % 20 == 0 else "domestic"}
-        for at, (_, version) in enumerate(standing)
+        for at, (_, version) in enumerate(standing) if at >= 4 * PAGE
     ))  # fmt: skip
     add(connection, "label", (
         {"listing_version_id": version, "week": week, "annotator": "a", "kind": "first",
          "at": monday, "answer": "yes"}
-        for _, version in standing[::97][:300]
+        for _, version in standing[4 * PAGE :: 97][:300]
     ))  # fmt: skip

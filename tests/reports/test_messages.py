@@ -50,10 +50,12 @@ from reports.data_releases import write_releases_page
 from reports.edition import write_edition
 from reports.edition_messages import EditionMessages
 from reports.letters import UNADDRESSED, write_letter
+from reports.listings import ListingLists
 from reports.messages import LANGUAGES, Messages, ReportError, catalogue
 from reports.page import SECTIONS
 from reports.reply_request import reply_request
 from reports.summary import summarise
+from reports.workbook import write_workbook
 
 from .pilots import write_pilots
 from .protocols import season_protocols, write_protocols
@@ -373,6 +375,19 @@ def index_releases(folder: Path) -> None:
     write_releases_page(folder, (again, first))
 
 
+def write_letters(findings: Findings, folder: Path) -> None:
+    """A letter to each platform that gets one."""
+    for platform in summarise(findings).platforms:
+        if platform.conclusion not in UNADDRESSED:
+            write_letter(findings, platform.finding.id, folder)
+
+
+def workbook_of_some(messages: EditionMessages, lists: ListingLists, path: Path) -> None:
+    """Half of the time is for workbooks, which say the same of most weeks: writes a few."""
+    if path.parent.name in {"rich", "provisional", "used clothing", "inspected", "accuracy"}:
+        write_workbook(messages, lists, path)
+
+
 def test_no_sentence_is_in_vain(
     weeks: dict[str, Findings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -386,6 +401,7 @@ def test_no_sentence_is_in_vain(
 
     monkeypatch.setattr(Messages, "__call__", listen)
     monkeypatch.setattr("reports.workbook.MAX_ROWS", 30)
+    monkeypatch.setattr("reports.workbook.write_workbook", workbook_of_some)
     monkeypatch.setattr("reports.listings.PART_SIZE", 20)
     monkeypatch.setattr("reports.page.RANKED", 2)
     monkeypatch.setattr("reports.platform_pages.OPEN_SHOWN", 1)
@@ -444,10 +460,9 @@ def test_no_sentence_is_in_vain(
             replaced="../final/index.html",
             imprint=IMPRINT,
         )
-        write_edition(findings, tmp_path / "all" / f"{name}-public", public=True)
-        for platform in summarise(findings).platforms:
-            if platform.conclusion not in UNADDRESSED:
-                write_letter(findings, platform.finding.id, tmp_path / "letters")
+        if name in weeks:
+            write_edition(findings, tmp_path / "all" / f"{name}-public", public=True)
+        write_letters(findings, tmp_path / "letters")
     unasked = replace(IMPRINT, asked=())
     write_edition(weeks["rich"], tmp_path / "all" / "unasked", imprint=unasked)
     write_drafts(weeks["rich"], tmp_path / "letters")
