@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cache, cached_property
+from typing import Any
 
-from parsel import Selector
+from lxml.etree import XPath
+from parsel import css2xpath
 from scrapy.http import TextResponse
 
 Location = str | re.Pattern[str] | tuple[str, str]
@@ -28,14 +30,14 @@ class Cards:
         """One node a card, in the order of the page; a part that is not there is None."""
         return [
             {key: card.text_at(location) for key, location in self.locations.items()}
-            for card in map(_Card, response.css(self.css))
+            for card in map(_Card, _selector(self.css)(response.selector.root))
         ]
 
 
 class _Card:
     """A card, whose words are read once."""
 
-    def __init__(self, element: Selector) -> None:
+    def __init__(self, element: Any) -> None:
         self._element = element
 
     @cached_property
@@ -49,10 +51,9 @@ class _Card:
                 return _counting_part(re.search(pattern, self.text_at(css) or ""))
             case re.Pattern():
                 return _counting_part(location.search(self._lines))
-            case _ if "::" in location:
-                return self._element.css(location).get()
-        element = next(iter(self._element.css(location)), None)
-        return None if element is None else " ".join(_words(element))
+        part = next(iter(_selector(location)(self._element)), None)
+        # A place with "::" is a text itself, any other an element.
+        return part if part is None or "::" in location else " ".join(_words(part))
 
 
 def _counting_part(match: re.Match[str] | None) -> str | None:
@@ -60,6 +61,15 @@ def _counting_part(match: re.Match[str] | None) -> str | None:
     return match and match[match.lastindex or 0]
 
 
-def _words(element: Selector) -> list[str]:
-    texts = (" ".join(words.split()) for words in element.xpath(".//text()").getall())
+@cache
+def _selector(css: str) -> XPath:
+    """A CSS selector of the table above, made once: a parsel selector for each text took longer."""
+    return XPath(css2xpath(css), smart_strings=False)
+
+
+_TEXTS = XPath(".//text()", smart_strings=False)
+
+
+def _words(element: Any) -> list[str]:
+    texts = (" ".join(words.split()) for words in _TEXTS(element))
     return [words for words in texts if words]

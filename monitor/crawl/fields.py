@@ -324,6 +324,8 @@ def condition(raw: Any) -> Condition | None:
 def _absolute(raw: Any, base: str) -> SplitResult | None:
     """The parts of an absolute http(s) address; None for any other."""
     word = (text.read(raw) or "").strip()
+    if word.startswith("//"):
+        word = f"{base.partition(':')[0]}:{word}"
     parts = urlsplit(word)
     if not parts.scheme or not parts.netloc:
         parts = urlsplit(urljoin(base, word))
