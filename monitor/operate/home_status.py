@@ -73,7 +73,8 @@ def home_status(
     week_tallies = tallies(store.units.of_week(week))
     rates = signal_rates(store, registry, week)
     troubles += anomalies_of(store, week, now, week_tallies, rates).values()
-    troubles += [alert.line for alert in recent_alerts(config.alerts, now) if alert.concerns(now)]
+    alerts = recent_alerts(config.alerts, now)
+    troubles += [alert.newest_line for alert in alerts if alert.concerns(now)]
     troubles += stale_editions(config, registry, store, now, by_hand=True)
     return HomeStatus(
         at=now,

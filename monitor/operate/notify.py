@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import sys
 import tempfile
 import threading
@@ -28,6 +29,7 @@ _COUNTS = " counts"
 class SentAlert(Value):
     """A line of trouble, when it last came up, and when it was last sent (None: not delivered).
 
+    ``latest`` is how it last came up, where that was another line than the one that was sent.
     ``trouble`` names what it is about, where its end can be noticed; None for what has no end, such
     as a missed week. ``ended_at`` is the end, None while it is open.
     """
@@ -37,6 +39,12 @@ class SentAlert(Value):
     sent_at: datetime | None = None
     trouble: str | None = None
     ended_at: datetime | None = None
+    latest: str | None = None
+
+    @property
+    def newest_line(self) -> str:
+        """How it last came up."""
+        return self.latest or self.line
 
     @property
     def key(self) -> str:
@@ -83,8 +91,9 @@ class Alarm:
         """Tell ``line``, with all white space in it as single blanks. Any thread may call this.
 
         With ``trouble`` the same line is sent once until ``end`` is called with that name, or once
-        a day where it is ``daily``; another line of the same trouble at most once a day. Without,
-        the same line is sent at most once a day.
+        a day where it is ``daily``; another line of the same trouble at most once a day. Lines
+        about a platform's counts are the same where only figures differ: a platform that refuses
+        for a month is told once. Without, the same line is sent at most once a day.
         """
         line = " ".join(line.split())
         _print(line)
@@ -96,12 +105,15 @@ class Alarm:
             sent_at = last.sent_at if last and (last.is_open or not trouble) else None
             shown = last.line if last and sent_at else line
             is_news = sent_at is None or now - sent_at >= QUIET
-            if trouble and sent_at and line == shown and not daily:
+            if trouble and sent_at and _says_same(trouble, line, shown) and not daily:
                 is_news = False
             if is_news:
                 sent_at = now if self._send(line, kind) else None
                 shown = line
-            alerts[key] = SentAlert(line=shown, at=now, sent_at=sent_at, trouble=trouble)
+            latest = line if line != shown else None
+            alerts[key] = SentAlert(
+                line=shown, at=now, sent_at=sent_at, trouble=trouble, latest=latest
+            )
             self._remember(alerts.values())
 
     def end(self, trouble: str) -> None:
@@ -221,18 +233,32 @@ def recent_alerts(history: Path, now: datetime) -> list[SentAlert]:
     )
 
 
+def _says_same(trouble: str, line: str, sent: str) -> bool:
+    """Whether a line of a trouble says what was sent of it: of counts, with any figures."""
+    if trouble.endswith(_COUNTS):
+        line, sent = (re.sub(r"\d", "", words) for words in (line, sent))
+    return line == sent
+
+
 def counts_trouble(platform: str) -> str:
     """The name of trouble with the counts of a platform's pages."""
     return f"crawl-{platform}{_COUNTS}"
 
 
 def open_counts_troubles(history: Path, week: str, now: datetime) -> list[str]:
-    """The lines of what was told about a week's counts and is not over."""
-    return [
-        alert.line
+    """What came up last of trouble about counts that a week had, too, and that is not over."""
+    open_alerts = (
+        alert
         for alert in recent_alerts(history, now)
-        if alert.is_open and (alert.trouble or "").endswith(_COUNTS) and f" {week}: " in alert.line
-    ]
+        if alert.is_open and (alert.trouble or "").endswith(_COUNTS)
+    )
+    return [alert.newest_line for alert in open_alerts if _covers(alert, week)]
+
+
+def _covers(alert: SentAlert, week: str) -> bool:
+    """Whether a week is one that the lines of an alert name, or lies between them."""
+    weeks = re.findall(r" (\d{4}-W\d\d): ", f"{alert.line} {alert.newest_line}")
+    return bool(weeks) and min(weeks) <= week <= max(weeks)
 
 
 def _spare_of(history: Path) -> Path:

@@ -66,7 +66,7 @@ def status_lines(
     if not rests:
         yield from budget_lines(config, registry)
     alerts = [
-        f"{_wib(alert.at)} {alert.line}{' (over)' if alert.ended_at else ''}"
+        f"{_wib(alert.at)} {alert.newest_line}{' (over)' if alert.ended_at else ''}"
         for alert in recent_alerts(config.alerts, now)
     ]
     anomalies = anomalies_of(store, week, now, week_tallies, rates).values()

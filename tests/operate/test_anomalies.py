@@ -25,7 +25,9 @@ from monitor.operate.channels import MessageType, _without_secrets, send
 from monitor.operate.notify import (
     Alarm,
     SentAlert,
+    counts_trouble,
     make_runtime_folder,
+    open_counts_troubles,
     recent_alerts,
     runtime_folder,
 )
@@ -214,6 +216,29 @@ def test_a_trouble_is_told_once_and_its_end_once(tmp_path: Path, webhook: Webhoo
     assert webhook.lines == ["disk: little room", "over: disk: little room", "disk: little room"]
     types = [message["type"] for message in webhook.messages]
     assert types == ["warning", "success", "warning"]
+
+
+def test_a_platform_that_refuses_for_a_month_is_told_once(tmp_path: Path, webhook: Webhook) -> None:
+    history, trouble = tmp_path / HISTORY, counts_trouble("shopee")
+    alarm = Alarm([webhook.url], history)
+    refused = "shopee: 2026-W{}: 0 of {} units answered, usually {}% ({} blocked)"
+    for week in (46, 47, 48):
+        for units in (2, 8):
+            alarm(refused.format(week, units, 100 - week, units), trouble)
+            shift_back(history, timedelta(hours=30))
+    told = refused.format(46, 2, 54, 2)
+    assert webhook.lines == [told]
+    now = datetime.now(UTC)
+    newest = refused.format(48, 8, 52, 8)
+    for week in ("2026-W46", "2026-W47", "2026-W48"):
+        assert open_counts_troubles(history, week, now) == [newest], "its release is held"
+    assert open_counts_troubles(history, "2026-W45", now) == []
+    alarm("shopee: 2026-W48: 2 listings a unit, usually 38", trouble)
+    alarm.end(trouble)
+    assert webhook.lines[1:] == [
+        "shopee: 2026-W48: 2 listings a unit, usually 38",
+        "over: shopee: 2026-W48: 2 listings a unit, usually 38",
+    ]
 
 
 def test_another_line_of_an_open_trouble_is_told_after_a_day(
