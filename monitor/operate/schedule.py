@@ -450,7 +450,7 @@ class Daemon:
         """Tell what is wrong though a job ended well.
 
         Of a refresh that is its remark, which names the corrections to be released. Of a crawl
-        that asked for anything it is its remark, where it sampled pages, else the anomaly of its
+        that asked for anything it is its remark, where it sampled pages, and the anomaly of its
         platform. A report tells the anomalies of platforms of which units were never fetched,
         because the end of no crawl told them.
         """
@@ -471,15 +471,14 @@ class Daemon:
                     self.alarm(line, counts_trouble(platform), MessageType.warning)
 
     def _judge_crawl(self, store: Store, due: Due, run: Run, platform: str) -> None:
-        """Tell a crawl's remark or anomaly; one that nobody answered waits for the other crawls.
+        """Tell a crawl's remark and anomaly; one that nobody answered waits for the other crawls.
 
         Where neither is, and pages with listings came, trouble about the platform's counts is over.
         """
         registry = load_registry(self.config.registry, self.config.confirmations)
+        line = crawl_anomaly(store, registry, due.week, run)
         if run.reason and run.counts.get("sampled"):
-            line: str | None = f"{due.job.id}: {due.week}: {run.reason}"
-        else:
-            line = crawl_anomaly(store, registry, due.week, run)
+            line = remark_line(due, run.reason, line)
         whole_week_is_usual = not line and not store.units.pending(due.week, platform)
         with self._lock:
             self._network_answers |= not is_unreached(run)
@@ -511,6 +510,12 @@ class Daemon:
             self.alarm.end("network")
         for platform, line in unreached.items():
             self.alarm(line, counts_trouble(platform), MessageType.warning)
+
+
+def remark_line(due: Due, remark: str, anomaly: str | None) -> str:
+    """A crawl's remark in one line with the anomaly of its platform, where there is one."""
+    _, _, problem = (anomaly or "").partition(f" {due.week}: ")
+    return "; ".join(filter(None, (f"{due.job.id}: {due.week}: {remark}", problem)))
 
 
 def _trouble_of(due: Due) -> str:

@@ -26,7 +26,7 @@ from monitor.operate.collection import plan_week
 from monitor.operate.health import _schedule
 from monitor.operate.missed import by_week, enter_missed
 from monitor.operate.pauses import pause_jobs, pause_lines, paused_jobs, resume_jobs
-from monitor.operate.schedule import Daemon
+from monitor.operate.schedule import Daemon, remark_line
 from monitor.operate.timetable import Due, jobs
 from monitor.process import Child, locked
 from monitor.registry import load_registry
@@ -664,6 +664,15 @@ def test_trouble_with_counts_ends_with_a_night_as_usual(
             assert daemon.alarm.open_troubles == open_troubles, counts
     assert alerts == [f"lazada: {week}: no unit answered (1 blocked)"]
     assert f"over: {alerts[0]}\n" in capsys.readouterr().err
+
+
+def test_a_crawls_remark_is_told_with_the_anomaly_of_its_platform(daemon: Daemon) -> None:
+    crawl = next(job for job in daemon.jobs if job.platform == "lazada")
+    due = Due(job=crawl, at=datetime.now(UTC), week="2026-W47")
+    remark, problem = "keys that vanished: location", "ship_from in 0% of 80 listings, usually 97%"
+    alone = "crawl-lazada: 2026-W47: keys that vanished: location"
+    assert remark_line(due, remark, None) == alone
+    assert remark_line(due, remark, f"lazada: 2026-W47: {problem}") == f"{alone}; {problem}"
 
 
 def test_the_failure_of_a_job_ends_when_it_is_done(daemon: Daemon, alerts: list[str]) -> None:
