@@ -41,10 +41,11 @@ def audit() -> None:
 def audit_draw(week: str, budget: int, visit: bool) -> None:
     """Freeze the week's screen and draw the audit sample.
 
-    Then each drawn listing is visited on its own page. A sample already drawn stands.
+    Then each drawn listing is visited on its own page, and listings of earlier editions that are
+    not seen any more, also where nothing was drawn. A sample already drawn stands.
     """
     from monitor.operate.audit_progress import margin_lines
-    from monitor.operate.editions import draw_week
+    from monitor.operate.editions import draw_week, empty_draw
     from monitor.operate.visits import visit_drawn
 
     require_begun(week)
@@ -53,15 +54,15 @@ def audit_draw(week: str, budget: int, visit: bool) -> None:
         if store.plans.of_week(week) is None:
             raise click.ClickException(f"{week}: has no plan; run: pantau plan --week {week}")
         sample, fresh = draw_week(config, registry, store, week, budget)
-        if not sample.items:
-            say(f"{week}: nothing was seen to draw from")
-            return
-        say(
-            f"{week}: {len(sample.items)} listings {'drawn' if fresh else 'stand as drawn'}, "
-            f"budget {sample.budget}, sha256 {sample.sha256}"
-        )
-        for line in margin_lines(sample):
-            say(line)
+        if sample.items:
+            say(
+                f"{week}: {len(sample.items)} listings {'drawn' if fresh else 'stand as drawn'}, "
+                f"budget {sample.budget}, sha256 {sample.sha256}"
+            )
+            for line in margin_lines(sample):
+                say(line)
+        else:
+            say(f"{week}: {empty_draw(sum(1 for _ in store.screens.of_week(week)))}")
         results = visit_drawn(config, registry, store, sample) if visit else []
     for result in results:
         say(result)

@@ -98,8 +98,15 @@ def draw_week(
         if sample.items:
             store.audit_samples.save(sample)
         else:
-            run.remark = "nothing was seen to draw from"
+            run.remark = empty_draw(run.counts["places"])
     return sample, True
+
+
+def empty_draw(places: int) -> str:
+    """Why nothing was drawn of a week in which so many positions were seen."""
+    if not places:
+        return "nothing was seen to draw from"
+    return f"{places} positions were seen, and none of them is to be audited"
 
 
 def _accusable(registry: Registry, week: str) -> set[tuple[str, Cluster]]:

@@ -22,6 +22,8 @@ from monitor.cli import main
 from monitor.config import ConfigError, load_config, unread_config
 from monitor.crawl.process import platform_lock
 from monitor.demo import DemoServer
+from monitor.model import RunOutcome
+from monitor.operate.editions import empty_draw
 from monitor.operate.health import _home, _secret_files
 from monitor.process import locked
 from monitor.store import Store
@@ -368,6 +370,19 @@ def test_a_row_that_is_no_text_is_named_and_the_rest_goes_on(pantau: Run, tmp_pa
     assert f"{rows}: line 3: not UTF-8" in done.stderr
     assert done.stdout.count("\n") == 4
     assert pantau("classify", tmp_path / "none.csv").returncode == 1
+
+
+def test_visits_of_a_week_of_which_nothing_was_drawn_are_not_missed(
+    home: Path, pantau: Run, marketplaces: DemoServer
+) -> None:
+    week = marketplaces.week
+    pantau("plan", demo=marketplaces)
+    drawn = pantau("audit", "draw", "--week", week, demo=marketplaces)
+    assert (drawn.returncode, drawn.stdout) == (0, f"{week}: {empty_draw(0)}\n")
+    with Store.open(f"sqlite:///{home / 'pantau.db'}", create=False) as store:
+        runs = {run.job: run for run in store.runs.newest()}
+    assert (runs["draw"].reason, runs["visits"].outcome) == (empty_draw(0), RunOutcome.done)
+    assert empty_draw(8) == "8 positions were seen, and none of them is to be audited"
 
 
 @pytest.mark.long
