@@ -14,6 +14,7 @@ from monitor.process import LockedError, locked
 
 from .base import (
     InputPath,
+    Week,
     Weeks,
     example,
     last_week,
@@ -27,6 +28,8 @@ from .base import (
 if TYPE_CHECKING:
     from monitor.config import Config
     from monitor.research import ReleaseKey
+    from monitor.store import Store
+    from monitor.store.archive import ArchivedFile
 
 SQL_TIME_LIMIT = 10_000
 """Milliseconds that Datasette gives a query: five times what a documented one may take."""
@@ -227,6 +230,7 @@ def db_export(
     """
     from functools import partial
 
+    from monitor.operate.archive import with_weeks
     from monitor.operate.editions import edition_classifier
     from monitor.research import export
     from monitor.store import Store
@@ -239,18 +243,19 @@ def db_export(
         weeks |= {first for first, last in spans if first == last}
         if spans and not weeks:
             raise PantauError("no week from the first to the last has an edition to release")
-        say(
-            export(
+        chosen = weeks if spans else None
+        with with_weeks(config, store, chosen) as whole:
+            release = export(
                 config,
                 registry,
-                store,
+                whole,
                 folder,
-                classifier_of=partial(edition_classifier, store),
+                classifier_of=partial(edition_classifier, whole),
                 key=key,
-                weeks=weeks if spans else None,
+                weeks=chosen,
                 formats=formats.split(","),
             )
-        )
+        say(release)
 
 
 @db.command("publish", epilog=example("db publish releases --week 2026-W47"))
@@ -269,14 +274,15 @@ def db_publish(
     index.html list all of them at one address. Only a week whose newest edition was released goes
     out, and one whose rows have not changed is not made again. A folder holds one tier.
     """
+    from monitor.operate.archive import with_weeks
     from monitor.operate.data_releases import publish_week
     from monitor.store import Store
 
     key = _release_key(tier, key_file)
     config, registry = load_settings()
-    with Store.of_home(config, create=False) as store:
+    with Store.of_home(config, create=False) as store, with_weeks(config, store, [week]) as whole:
         release, is_new = publish_week(
-            config, registry, store, folder, week, key=key, formats=formats.split(",")
+            config, registry, whole, folder, week, key=key, formats=formats.split(",")
         )
     say(folder / release.path)
     if not is_new:
@@ -288,19 +294,46 @@ _WITH_SELLERS = click.option(
 )
 
 
+_WITH_ARCHIVED = click.option(
+    "--with-archived", is_flag=True, help="Put the positions of archived weeks back in the copy."
+)
+
+
+@contextmanager
+def _to_copy(config: Config, *, with_archived: bool) -> Iterator[Store]:
+    """The store that a copy for readers is made of: with all archived weeks put back, or without
+    them, which is said."""
+    from monitor.operate.archive import with_weeks
+    from monitor.store import Store
+
+    with Store.of_home(config, create=False) as store:
+        if with_archived:
+            with with_weeks(config, store) as whole:
+                yield whole
+            return
+        if weeks := store.archive.weeks():
+            span = weeks[0] if len(weeks) == 1 else f"{weeks[0]} to {weeks[-1]}"
+            say(
+                f"the positions of {len(weeks)} archived weeks ({span}) are left out of the copy;"
+                " --with-archived puts them back in it",
+                err=True,
+            )
+        yield store
+
+
 @db.command("snapshot", epilog=example("db snapshot /srv/researchers/2026-W47"))
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @_WITH_SELLERS
-def db_snapshot(folder: Path, with_sellers: bool) -> None:
+@_WITH_ARCHIVED
+def db_snapshot(folder: Path, with_sellers: bool, with_archived: bool) -> None:
     """Write a copy for readers into FOLDER.
 
     Consistent, to be opened read-only by whoever has no access to this home, with full-text search
     over titles. People's links are left out; so are sellers' names, unless you ask for them.
     """
     from monitor.research import snapshot
-    from monitor.store import Store
 
-    with Store.of_home(load_config(), create=False) as store:
+    with _to_copy(load_config(), with_archived=with_archived) as store:
         say(snapshot(store, folder, with_sellers=with_sellers))
 
 
@@ -342,10 +375,87 @@ def db_prune(older_than: int | None, week: str, dry_run: bool) -> None:
     say(f"findings of {len(editions)} editions" + ("" if dry_run else f", {freed / 2**20:.1f} MiB"))
 
 
+@db.command("archive", epilog=example("db archive --before 2025-W40"))
+@click.option(
+    "--before",
+    type=Week(),
+    required=True,
+    metavar="WEEK",
+    help="The first week that stays; at least the last 52 weeks do.",
+)
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder of the files; archive/ of the home if not given.",
+)
+@click.option(
+    "--vacuum",
+    is_flag=True,
+    help="Write the database anew afterwards, so that the disk gets the space back.",
+)
+def db_archive(before: str, folder: Path | None, vacuum: bool) -> None:
+    """Move old weeks' positions into Parquet files.
+
+    Each week is written, read back, held against the database and only then taken out of it. What
+    stays: findings, cases, labels, pages, contents of offers, and the positions of all offers that
+    were drawn, labelled, visited or made a case. Without --vacuum the space is used again by what
+    comes. Needs pip install 'pantau-impor[research]'.
+    """
+    from monitor.operate.archive import archive_before
+    from monitor.operate.run_log import recorded
+
+    config = load_config()
+    with open_store(config, create=False) as store:
+
+        def tell(week: str, moved: int, files: tuple[ArchivedFile, ...]) -> None:
+            run.counts |= {"positions": run.counts.get("positions", 0) + moved}
+            size = sum(file.size for file in files)
+            say(
+                f"{week}: {moved} of {files[0].rows} positions moved,"
+                f" {size} bytes in {Path(files[0].path).parent}"
+            )
+
+        size = store.size
+        with recorded(store, "archive", store.origin) as run:
+            weeks = archive_before(config, store, before, config.now(), folder=folder, say=tell)
+            run.counts["weeks"] = len(weeks)
+        if vacuum and weeks:
+            store.vacuum()
+        freed = size - store.size
+    say(f"{len(weeks)} weeks archived" + (f", {freed / 2**20:.1f} MiB given back" * vacuum))
+    if weeks:
+        say("copy the folder as you copy evidence/: db backup does not hold it")
+
+
+@db.command("unarchive", epilog=example("db unarchive 2025-W39"))
+@click.argument("week", type=Week())
+@click.option(
+    "--from",
+    "folder",
+    type=InputPath(folder=True),
+    help="The folder that holds the week's files now; where they were written if not given.",
+)
+def db_unarchive(week: str, folder: Path | None) -> None:
+    """Put the positions of an archived week back.
+
+    The week is in the database as it was. Its files stay where they are.
+    """
+    from monitor.operate.archive import unarchive
+    from monitor.operate.run_log import recorded
+
+    config = load_config()
+    with open_store(config, create=False) as store:
+        with recorded(store, "unarchive", store.origin, week=week) as run:
+            run.counts["positions"] = unarchive(config, store, week, folder)
+        say(f"{week}: {run.counts['positions']} positions put back")
+
+
 @db.command("explore", epilog=example("db explore --port 8001"))
 @click.option("--port", default=8001, show_default=True, help="On loopback.")
 @_WITH_SELLERS
-def db_explore(port: int, with_sellers: bool) -> None:
+@_WITH_ARCHIVED
+def db_explore(port: int, with_sellers: bool, with_archived: bool) -> None:
     """Open a copy of the database in Datasette.
 
     On loopback, to pages asked for under a name of this machine; read-only, without people's links
@@ -363,7 +473,6 @@ def db_explore(port: int, with_sellers: bool) -> None:
     from monitor.process import PYTHON_MODULE, Child, stop_signals
     from monitor.research import snapshot
     from monitor.research.questions import explorer_metadata
-    from monitor.store import Store
     from monitor.store.dictionary import datasette
 
     if find_spec("datasette") is None:
@@ -371,7 +480,7 @@ def db_explore(port: int, with_sellers: bool) -> None:
             "datasette is not installed: pip install 'pantau-impor[research]'"
         )
     with tempfile.TemporaryDirectory() as folder:
-        with Store.of_home(load_config(), create=False) as store:
+        with _to_copy(load_config(), with_archived=with_archived) as store:
             copy = snapshot(store, Path(folder), with_sellers=with_sellers)
         plugins = Path(folder) / "plugins"
         plugins.mkdir()
