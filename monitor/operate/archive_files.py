@@ -60,7 +60,7 @@ def write_week(store: Store, folder: Path, week: str, at: datetime) -> tuple[Arc
             files.append(
                 ArchivedFile(
                     week=week,
-                    name=table.name,
+                    name=str(table.name),
                     path=str(target / path.name),
                     rows=rows,
                     size=path.stat().st_size,
