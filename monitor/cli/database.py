@@ -88,8 +88,23 @@ def db_backup(target: Path) -> None:
     """
     from monitor.store import Store
 
-    Store.copy(load_config().database_url, target)
+    config = load_config()
+    Store.copy(config.database_url, target)
     say(f"{target}: {target.stat().st_size} bytes")
+    for folder in _archive_folders(config):
+        say(f"archived weeks lie in {folder}, which is no part of it: copy that, too")
+
+
+def _archive_folders(config: Config) -> tuple[Path, ...]:
+    """Where archived weeks lie; none where the database is of an older schema, which has none."""
+    from monitor.operate.archive import folders
+    from monitor.store import Store, StoreError
+
+    try:
+        with Store.of_home(config, create=False) as store:
+            return folders(config, store)
+    except StoreError:
+        return ()
 
 
 @db.command("restore", epilog=example("db restore pantau-2026-11-22.db"))
@@ -106,10 +121,26 @@ def db_restore(source: Path) -> None:
     with _without_daemon(config):
         replaced = Store.restore(config.database_url, source, home=config.home)
         returned = _returned_sellers(config)
+        wrong_files = _wrong_archive_files(config)
     where = f"; the old one is kept at {replaced}" if replaced else ""
     say(f"restored from {source}{where}")
     for seller in returned:
         say(f"{seller}: was erased and is back with this copy; run: pantau seller erase {seller}")
+    for problem in wrong_files:
+        say(problem)
+
+
+def _wrong_archive_files(config: Config) -> tuple[str, ...]:
+    """What is wrong with the files to which a restored database points."""
+    from monitor.operate.archive import problems
+    from monitor.store import Store, StoreError
+
+    try:
+        with Store.open(config.database_url, create=False) as store:
+            return tuple(problems(config, store))
+    except StoreError:
+        # A copy of an older schema, which has no archive.
+        return ()
 
 
 def _returned_sellers(config: Config) -> tuple[str, ...]:
@@ -314,7 +345,7 @@ def _to_copy(config: Config, *, with_archived: bool) -> Iterator[Store]:
         if weeks := store.archive.weeks():
             span = weeks[0] if len(weeks) == 1 else f"{weeks[0]} to {weeks[-1]}"
             say(
-                f"the positions of {len(weeks)} archived weeks ({span}) are left out of the copy;"
+                f"archived positions are left out of the copy ({span});"
                 " --with-archived puts them back in it",
                 err=True,
             )
@@ -402,10 +433,11 @@ def db_archive(before: str, folder: Path | None, vacuum: bool) -> None:
     were drawn, labelled, visited or made a case. Without --vacuum the space is used again by what
     comes. Needs pip install 'pantau-impor[research]'.
     """
-    from monitor.operate.archive import archive_before
+    from monitor.operate.archive import archive_before, require_old
     from monitor.operate.run_log import recorded
 
     config = load_config()
+    require_old(config, before, config.now())
     with open_store(config, create=False) as store:
 
         def tell(week: str, moved: int, files: tuple[ArchivedFile, ...]) -> None:
@@ -423,7 +455,8 @@ def db_archive(before: str, folder: Path | None, vacuum: bool) -> None:
         if vacuum and weeks:
             store.vacuum()
         freed = size - store.size
-    say(f"{len(weeks)} weeks archived" + (f", {freed / 2**20:.1f} MiB given back" * vacuum))
+    given_back = f", {freed / 2**20:.1f} MiB given back" if vacuum else ""
+    say(f"{len(weeks)} week{'s'[: len(weeks) != 1]} archived{given_back}")
     if weeks:
         say("copy the folder as you copy evidence/: db backup does not hold it")
 

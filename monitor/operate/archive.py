@@ -39,6 +39,16 @@ def first_kept_week(config: Config, now: datetime) -> str:
     return previous_week(week_of(now), weeks)
 
 
+def require_old(config: Config, before: str, now: datetime) -> None:
+    """Raises ``PantauError`` where a week before ``before`` has to stay in the database."""
+    first_kept = first_kept_week(config, now)
+    if before > first_kept:
+        raise PantauError(
+            f"{before}: reports still read the positions of {first_kept} and later weeks, which"
+            f" stay in the database; archive those before {first_kept} at most"
+        )
+
+
 def archive_before(
     config: Config,
     store: Store,
@@ -54,12 +64,7 @@ def archive_before(
     transaction: where it is cut off, the store is as it was and the week is archived again. ``say``
     hears of each week how many positions went. Raises ``PantauError`` where a week has to stay.
     """
-    first_kept = first_kept_week(config, now)
-    if before > first_kept:
-        raise PantauError(
-            f"{before}: reports still read the positions of {first_kept} and later weeks, which"
-            f" stay in the database; archive those before {first_kept} at most"
-        )
+    require_old(config, before, now)
     folder = (folder or config.home / FOLDER).absolute()
     with locked(config.home / "archive.lock", "an archive of this home"):
         weeks = store.archive.weeks_before(before)
@@ -112,6 +117,11 @@ def problems(config: Config, store: Store) -> Iterator[str]:
     for file in store.archive.files():
         if problem := problem_of(path_of(config, file), file):
             yield problem
+
+
+def folders(config: Config, store: Store) -> tuple[Path, ...]:
+    """The folders below which the files of archived weeks lie."""
+    return tuple(sorted({path_of(config, file).parent.parent for file in store.archive.files()}))
 
 
 @contextmanager

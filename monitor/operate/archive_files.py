@@ -11,7 +11,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +30,25 @@ BATCH = 20_000
 MANIFEST = "manifest.json"
 
 
+class ListedFile(Value):
+    """A file beside the manifest, and the table whose rows it holds."""
+
+    file: str
+    table: str
+    rows: int
+    size: int
+    sha256: str
+
+
 class ArchiveManifest(Value):
     """What a week's folder holds; written beside its files, so that it is understood alone."""
 
     week: str
     simulated: bool
-    files: tuple[ArchivedFile, ...]
+    schema_version: str
+    software: str
+    archived_at: datetime
+    files: tuple[ListedFile, ...]
 
 
 class ArchiveError(PantauError):
@@ -45,8 +58,9 @@ class ArchiveError(PantauError):
 def write_week(store: Store, folder: Path, week: str, at: datetime) -> tuple[ArchivedFile, ...]:
     """Write the files of a week into a folder of its own below ``folder``; returns what they are.
 
-    The folder is there whole or not at all; the one of an attempt that was cut off is written over.
-    The paths are those of the files as ``folder`` tells them.
+    The folder is there whole or not at all. One that is there stays where it holds the same files,
+    as after an attempt that was cut off, and is set aside where it holds others: an older copy of
+    the database may point to them. The paths are those of the files as ``folder`` tells them.
     """
     target = folder / week
     draft = folder / f".{week}.draft"
@@ -70,10 +84,13 @@ def write_week(store: Store, folder: Path, week: str, at: datetime) -> tuple[Arc
                     archived_at=at,
                 )
             )
-        manifest = ArchiveManifest(week=week, simulated=bool(store.simulated), files=tuple(files))
-        content = msgspec.json.format(to_json(manifest), indent=1) + b"\n"
-        replace_file(draft / MANIFEST, content)
-        shutil.rmtree(target, ignore_errors=True)
+        if all(problem_of(Path(file.path), file) is None for file in files):
+            shutil.rmtree(draft)
+            return tuple(files)
+        replace_file(draft / MANIFEST, _manifest(store, files))
+        if target.exists():
+            names = (folder / f"{week}.before-{number}" for number in count(1))
+            target.rename(next(name for name in names if not name.exists()))
         draft.rename(target)
         _sync(folder)
     except OSError as error:
@@ -113,6 +130,27 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _manifest(store: Store, files: Sequence[ArchivedFile]) -> bytes:
+    manifest = ArchiveManifest(
+        week=files[0].week,
+        simulated=bool(store.simulated),
+        schema_version=SCHEMA_VERSION,
+        software=__version__,
+        archived_at=files[0].archived_at,
+        files=tuple(
+            ListedFile(
+                file=Path(file.path).name,
+                table=file.name,
+                rows=file.rows,
+                size=file.size,
+                sha256=file.sha256,
+            )
+            for file in files
+        ),
+    )
+    return msgspec.json.format(to_json(manifest), indent=1) + b"\n"
+
+
 def _table(name: str) -> Any:
     return next(table for table in TABLES if table.name == name)
 
@@ -142,15 +180,15 @@ def _write(path: Path, table: Any, rows: Iterator[StoredRow]) -> int:
     """Write rows into a new file that is on the disk at the end; returns how many they were."""
     pyarrow, parquet = load_pyarrow()
     schema = _schema(pyarrow, table)
-    count = 0
+    written = 0
     with path.open("wb") as file:
         with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
             while batch := list(islice(rows, BATCH)):
                 writer.write_table(pyarrow.table(_columns(batch), schema=schema))
-                count += len(batch)
+                written += len(batch)
         file.flush()
         os.fsync(file.fileno())
-    return count
+    return written
 
 
 def _columns(rows: Sequence[StoredRow]) -> list[list[Any]]:

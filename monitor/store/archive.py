@@ -255,13 +255,14 @@ def _remember(connection: Connection, week: str) -> None:
             seen.c.response_id,
             literal(week),
             func.sum(case((is_current, 1), else_=0)),
+            func.count(),
             ~not_second_way(seen.c.unit_id),
         )
         .select_from(seen)
         .join(response, response.c.id == seen.c.response_id)
         .group_by(seen.c.listing_version_id, seen.c.response_id, seen.c.unit_id)
     )
-    columns = ["listing_version_id", "response_id", "week", "positions", "second_way"]
+    columns = [column.name for column in db.ArchivedSighting.columns]
     connection.execute(insert(db.ArchivedSighting).from_select(columns, sightings))
     counts = (
         _movable(week, seen.c.unit_id, func.count())

@@ -68,7 +68,7 @@ def _standing(connection: Connection, column: str, numbers: Collection[int]) -> 
         archived.c.listing_version_id,
         archived.c.response_id,
         archived.c.week,
-        archived.c.positions,
+        archived.c.all_readings,
     )
     for part in chunks(sorted(numbers)):
         for query in (present.where(seen.c[column].in_(part)),

@@ -57,9 +57,11 @@ ArchivedSighting = Table(
         comment="places it stood at by the page's current reading; 0 where an earlier one alone"
         " shows it",
     ),
+    required("all_readings", Integer, comment="the same over all readings of the page, at least 1"),
     required("second_way", Boolean, comment="on a category page beside the list"),
     week_check(),
     CheckConstraint("positions >= 0", name="positions_range"),
+    CheckConstraint("all_readings >= positions AND all_readings >= 1", name="all_readings_range"),
     sqlite_with_rowid=False,
     comment="Which page showed what in archived weeks: what erasure and first sight rest on",
 )

@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("response_id", BIGINT, nullable=False),
         sa.Column("week", sa.String(8), nullable=False),
         sa.Column("positions", sa.Integer(), nullable=False),
+        sa.Column("all_readings", sa.Integer(), nullable=False),
         sa.Column("second_way", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint(
             "listing_version_id", "response_id", name=op.f("pk_archived_sighting")
@@ -50,6 +51,10 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("week LIKE '____-W__'", name=op.f("ck_archived_sighting_week_form")),
         sa.CheckConstraint("positions >= 0", name=op.f("ck_archived_sighting_positions_range")),
+        sa.CheckConstraint(
+            "all_readings >= positions AND all_readings >= 1",
+            name=op.f("ck_archived_sighting_all_readings_range"),
+        ),
         sqlite_with_rowid=False,
     )
     op.add_column("sample_unit", sa.Column("archived_positions", sa.Integer()))
