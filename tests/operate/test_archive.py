@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
 import sqlite3
@@ -14,15 +15,18 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from msgspec.structs import replace
 from pyarrow import parquet
 
+from monitor.cli import main
 from monitor.config import Config, PantauError
 from monitor.findings.build import build_findings
 from monitor.model import EditionKind, Findings, to_json
 from monitor.operate.archive import archive_before, move_week, problems, unarchive, with_weeks
 from monitor.operate.archive_files import ArchiveError, write_week
 from monitor.operate.editions import edition_classifier, rebuild_edition
+from monitor.operate.health import Grade, examine
 from monitor.research import ReleaseKey, export, make_key
 from monitor.store import Store, StoreError
 from monitor.store.archived import ArchivedWeekError
@@ -140,6 +144,7 @@ from monitor.operate.archive import move_week
 from monitor.operate.archive_files import write_week
 from monitor.store import Store
 from monitor.store import triggers
+from monitor.cli import main
 from monitor.config import Config
 
 home, step = Path(sys.argv[1]), sys.argv[2]
@@ -341,3 +346,63 @@ def _final(store: Store) -> Findings:
         parser="1",
         as_of=datetime(2026, 12, 31, tzinfo=UTC),
     )
+
+
+def test_the_commands_say_what_they_did_and_what_to_do(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PANTAU_HOME", str(config.home))
+    confirmed = "\n".join(
+        f'[confirmations.{policy}]\nby = "Pejabat"\non = 2026-01-05'
+        for policy in ("lazada-2021-akar", "shopee-2023-all")
+    )
+    (config.home / "pantau.toml").write_text(confirmed, encoding="utf-8")
+    mend = f"{OLD}: its positions are archived; put them back first: pantau db unarchive {OLD}"
+
+    def pantau(line: str, code: int = 0) -> str:
+        outcome = CliRunner().invoke(main, line.split())
+        assert outcome.exit_code == code, outcome.output
+        return outcome.output
+
+    def positions(folder: Path) -> int:
+        with closing(sqlite3.connect(folder / "pantau.db")) as connection:
+            query = "SELECT count(*) FROM observations WHERE week = ?"
+            return int(connection.execute(query, [OLD]).fetchone()[0])
+
+    total = positions(config.home)
+    refused = pantau("db archive --before 2026-W45", 1)
+    assert "reports still read the positions of" in refused
+    archived = pantau(f"db archive --before {BEFORE} --vacuum")
+    assert re.search(rf"{OLD}: \d+ of {total} positions moved, \d+ bytes in .*/{OLD}\n", archived)
+    assert re.search(r"1 week archived, [\d.]+ MiB given back\n", archived)
+    stays = positions(config.home)
+    assert 0 < stays < total / 2
+
+    assert "is what the store gives" in pantau(f"report --verify {OLD}")
+    assert mend in pantau(f"report --week {OLD}", 1)
+    assert mend in pantau(f"reprocess --week {OLD}", 1)
+    assert f"not read again, as they are archived: {OLD}" in pantau("reprocess --dry-run", 1)
+    pantau("status")
+    backup = pantau(f"db backup {tmp_path / 'copy.db'}")
+    assert f"archived weeks lie in {config.home / 'archive'}, which is no part of it" in backup
+
+    assert f"({OLD}); --with-archived" in pantau(f"db snapshot {tmp_path / 'without'}")
+    assert positions(tmp_path / "without") == stays
+    pantau(f"db snapshot --with-archived {tmp_path / 'with'}")
+    assert positions(tmp_path / "with") == total
+    pantau(f"db export {tmp_path / 'release'} --week {OLD}")
+    assert (tmp_path / "release" / "datapackage.json").is_file()
+
+    check = next(check for check in examine(config) if check.name == "archive")
+    assert (check.grade, check.state) == (Grade.ok, "1 week in 2 files, each as it was written")
+    (config.home / "archive" / OLD / "screen.parquet").rename(tmp_path / "screen.parquet")
+    check = next(check for check in examine(config) if check.name == "archive")
+    assert check.grade is Grade.failure
+    assert "is missing" in check.state
+    restored = pantau(f"db restore --yes {tmp_path / 'copy.db'}")
+    assert "screen.parquet: is missing; restore it from a copy" in restored
+    (tmp_path / "screen.parquet").rename(config.home / "archive" / OLD / "screen.parquet")
+    put_back = pantau(f"db unarchive {OLD}")
+    assert put_back == f"{OLD}: {total - stays} positions put back\n"
+    assert positions(config.home) == total
+    assert "is not archived" in pantau(f"db unarchive {OLD}", 1)
