@@ -12,9 +12,16 @@ import click
 from monitor.config import PantauError, load_config
 from monitor.process import LockedError, locked
 
+from .archive import (
+    WITH_ARCHIVED,
+    archive,
+    archive_folders,
+    store_to_copy,
+    unarchive,
+    wrong_archive_files,
+)
 from .base import (
     InputPath,
-    Week,
     Weeks,
     example,
     last_week,
@@ -28,8 +35,6 @@ from .base import (
 if TYPE_CHECKING:
     from monitor.config import Config
     from monitor.research import ReleaseKey
-    from monitor.store import Store
-    from monitor.store.archive import ArchivedFile
 
 SQL_TIME_LIMIT = 10_000
 """Milliseconds that Datasette gives a query: five times what a documented one may take."""
@@ -38,6 +43,10 @@ SQL_TIME_LIMIT = 10_000
 @click.group(epilog=example("db backup pantau-2026-11-22.db"))
 def db() -> None:
     """Migrations, copies, and releases for research."""
+
+
+db.add_command(archive)
+db.add_command(unarchive)
 
 
 @db.command("upgrade", epilog=example("db upgrade"))
@@ -91,20 +100,8 @@ def db_backup(target: Path) -> None:
     config = load_config()
     Store.copy(config.database_url, target)
     say(f"{target}: {target.stat().st_size} bytes")
-    for folder in _archive_folders(config):
+    for folder in archive_folders(config):
         say(f"archived weeks lie in {folder}, which is no part of it: copy that, too")
-
-
-def _archive_folders(config: Config) -> tuple[Path, ...]:
-    """Where archived weeks lie; none where the database is of an older schema, which has none."""
-    from monitor.operate.archive import folders
-    from monitor.store import Store, StoreError
-
-    try:
-        with Store.of_home(config, create=False) as store:
-            return folders(config, store)
-    except StoreError:
-        return ()
 
 
 @db.command("restore", epilog=example("db restore pantau-2026-11-22.db"))
@@ -121,26 +118,13 @@ def db_restore(source: Path) -> None:
     with _without_daemon(config):
         replaced = Store.restore(config.database_url, source, home=config.home)
         returned = _returned_sellers(config)
-        wrong_files = _wrong_archive_files(config)
+        wrong_files = wrong_archive_files(config)
     where = f"; the old one is kept at {replaced}" if replaced else ""
     say(f"restored from {source}{where}")
     for seller in returned:
         say(f"{seller}: was erased and is back with this copy; run: pantau seller erase {seller}")
     for problem in wrong_files:
         say(problem)
-
-
-def _wrong_archive_files(config: Config) -> tuple[str, ...]:
-    """What is wrong with the files to which a restored database points."""
-    from monitor.operate.archive import problems
-    from monitor.store import Store, StoreError
-
-    try:
-        with Store.open(config.database_url, create=False) as store:
-            return tuple(problems(config, store))
-    except StoreError:
-        # A copy of an older schema, which has no archive.
-        return ()
 
 
 def _returned_sellers(config: Config) -> tuple[str, ...]:
@@ -325,37 +309,10 @@ _WITH_SELLERS = click.option(
 )
 
 
-_WITH_ARCHIVED = click.option(
-    "--with-archived", is_flag=True, help="Put the positions of archived weeks back in the copy."
-)
-
-
-@contextmanager
-def _to_copy(config: Config, *, with_archived: bool) -> Iterator[Store]:
-    """The store that a copy for readers is made of: with all archived weeks put back, or without
-    them, which is said."""
-    from monitor.operate.archive import with_weeks
-    from monitor.store import Store
-
-    with Store.of_home(config, create=False) as store:
-        if with_archived:
-            with with_weeks(config, store) as whole:
-                yield whole
-            return
-        if weeks := store.archive.weeks():
-            span = weeks[0] if len(weeks) == 1 else f"{weeks[0]} to {weeks[-1]}"
-            say(
-                f"archived positions are left out of the copy ({span});"
-                " --with-archived puts them back in it",
-                err=True,
-            )
-        yield store
-
-
 @db.command("snapshot", epilog=example("db snapshot /srv/researchers/2026-W47"))
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @_WITH_SELLERS
-@_WITH_ARCHIVED
+@WITH_ARCHIVED
 def db_snapshot(folder: Path, with_sellers: bool, with_archived: bool) -> None:
     """Write a copy for readers into FOLDER.
 
@@ -364,7 +321,7 @@ def db_snapshot(folder: Path, with_sellers: bool, with_archived: bool) -> None:
     """
     from monitor.research import snapshot
 
-    with _to_copy(load_config(), with_archived=with_archived) as store:
+    with store_to_copy(load_config(), with_archived=with_archived) as store:
         say(snapshot(store, folder, with_sellers=with_sellers))
 
 
@@ -406,88 +363,10 @@ def db_prune(older_than: int | None, week: str, dry_run: bool) -> None:
     say(f"findings of {len(editions)} editions" + ("" if dry_run else f", {freed / 2**20:.1f} MiB"))
 
 
-@db.command("archive", epilog=example("db archive --before 2025-W40"))
-@click.option(
-    "--before",
-    type=Week(),
-    required=True,
-    metavar="WEEK",
-    help="The first week that stays; at least the last 52 weeks do.",
-)
-@click.option(
-    "--to",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The folder of the files; archive/ of the home if not given.",
-)
-@click.option(
-    "--vacuum",
-    is_flag=True,
-    help="Write the database anew afterwards, so that the disk gets the space back.",
-)
-def db_archive(before: str, folder: Path | None, vacuum: bool) -> None:
-    """Move old weeks' positions into Parquet files.
-
-    Each week is written, read back, held against the database and only then taken out of it. What
-    stays: findings, cases, labels, pages, contents of offers, and the positions of all offers that
-    were drawn, labelled, visited or made a case. Without --vacuum the space is used again by what
-    comes. Needs pip install 'pantau-impor[research]'.
-    """
-    from monitor.operate.archive import archive_before, require_old
-    from monitor.operate.run_log import recorded
-
-    config = load_config()
-    require_old(config, before, config.now())
-    with open_store(config, create=False) as store:
-
-        def tell(week: str, moved: int, files: tuple[ArchivedFile, ...]) -> None:
-            run.counts |= {"positions": run.counts.get("positions", 0) + moved}
-            size = sum(file.size for file in files)
-            say(
-                f"{week}: {moved} of {files[0].rows} positions moved,"
-                f" {size} bytes in {Path(files[0].path).parent}"
-            )
-
-        size = store.size
-        with recorded(store, "archive", store.origin) as run:
-            weeks = archive_before(config, store, before, config.now(), folder=folder, say=tell)
-            run.counts["weeks"] = len(weeks)
-        if vacuum and weeks:
-            store.vacuum()
-        freed = size - store.size
-    given_back = f", {freed / 2**20:.1f} MiB given back" if vacuum else ""
-    say(f"{len(weeks)} week{'s'[: len(weeks) != 1]} archived{given_back}")
-    if weeks:
-        say("copy the folder as you copy evidence/: db backup does not hold it")
-
-
-@db.command("unarchive", epilog=example("db unarchive 2025-W39"))
-@click.argument("week", type=Week())
-@click.option(
-    "--from",
-    "folder",
-    type=InputPath(folder=True),
-    help="The folder that holds the week's files now; where they were written if not given.",
-)
-def db_unarchive(week: str, folder: Path | None) -> None:
-    """Put the positions of an archived week back.
-
-    The week is in the database as it was. Its files stay where they are.
-    """
-    from monitor.operate.archive import unarchive
-    from monitor.operate.run_log import recorded
-
-    config = load_config()
-    with open_store(config, create=False) as store:
-        with recorded(store, "unarchive", store.origin, week=week) as run:
-            run.counts["positions"] = unarchive(config, store, week, folder)
-        say(f"{week}: {run.counts['positions']} positions put back")
-
-
 @db.command("explore", epilog=example("db explore --port 8001"))
 @click.option("--port", default=8001, show_default=True, help="On loopback.")
 @_WITH_SELLERS
-@_WITH_ARCHIVED
+@WITH_ARCHIVED
 def db_explore(port: int, with_sellers: bool, with_archived: bool) -> None:
     """Open a copy of the database in Datasette.
 
@@ -513,7 +392,7 @@ def db_explore(port: int, with_sellers: bool, with_archived: bool) -> None:
             "datasette is not installed: pip install 'pantau-impor[research]'"
         )
     with tempfile.TemporaryDirectory() as folder:
-        with _to_copy(load_config(), with_archived=with_archived) as store:
+        with store_to_copy(load_config(), with_archived=with_archived) as store:
             copy = snapshot(store, Path(folder), with_sellers=with_sellers)
         plugins = Path(folder) / "plugins"
         plugins.mkdir()

@@ -11,6 +11,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from monitor.config import Config, PantauError, previous_week, week_of
+from monitor.estimate import Settings
+from monitor.estimate.season import is_last, season_before
 from monitor.operate.archive_files import (
     ArchiveError,
     problem_of,
@@ -23,9 +25,9 @@ from monitor.store.archive import ArchivedFile
 
 FOLDER = "archive"
 """Below the home, where nobody names another folder."""
-LOOK_BACK = 27
-"""Weeks before its own that an edition reads positions of: at the end of a quarter all of that and
-all of the quarter before."""
+LOOK_BACK = 26
+"""Weeks before its own that an edition reads positions of at most: at the end of a quarter all of
+that and all of the quarter before."""
 LEAST_WEEKS = 52
 """Weeks before the current one that stay in the database at least."""
 
@@ -37,6 +39,12 @@ def first_kept_week(config: Config, now: datetime) -> str:
     """
     weeks = max(LEAST_WEEKS, LOOK_BACK + config.schedule.late_weeks)
     return previous_week(week_of(now), weeks)
+
+
+def weeks_read(week: str) -> set[str]:
+    """The weeks whose positions an edition of ``week`` is made from, its own among them."""
+    weeks = {previous_week(week, back) for back in range(Settings().window + 1)}
+    return weeks.union(season_before(week) if is_last(week) else ())
 
 
 def require_old(config: Config, before: str, now: datetime) -> None:
@@ -134,10 +142,8 @@ def with_weeks(config: Config, store: Store, weeks: Iterable[str] | None = None)
     """
     archived = store.archive.weeks()
     if weeks is not None:
-        spans = [(previous_week(week, LOOK_BACK), week) for week in weeks]
-        archived = tuple(
-            week for week in archived if any(first <= week <= last for first, last in spans)
-        )
+        needed: set[str] = set().union(*map(weeks_read, weeks))
+        archived = tuple(week for week in archived if week in needed)
     if not archived:
         with nullcontext(store) as present:
             yield present

@@ -26,6 +26,10 @@ class View(msgspec.Struct, frozen=True):
         return f"SELECT\n  {chosen}\n{self.source.strip()}"
 
 
+_PARTLY = (
+    "; of archived weeks only what is shown of offers that were drawn, labelled, visited or made a"
+    " case"
+)
 _PRICE = "v.price_minor * 1.0 / v.minor_per_unit"
 _LISTING = (
     ("item_id", "l.item", "the platform's id of the offer"),
@@ -172,14 +176,13 @@ def _week_of_seller(which: str) -> str:
 
 OBSERVATIONS = View(
     "observations",
-    "What stood at each place, with the latest classification; the view to start from; of archived"
-    " weeks only the places of offers that were drawn, labelled, visited or made a case",
+    "What stood at each place, with the latest classification; the view to start from" + _PARTLY,
     (*_PLACE, *_DECISION, *_LISTING, *_FOUND),
     f"FROM observation o {_JOINS} {_LATEST} WHERE {_CURRENT} AND {_LISTED}",
 )
 SECOND_WAY = View(
     "second_way",
-    "What stood at each place of the category pages beside the list; in no share",
+    "What stood at each place of the category pages beside the list; in no share" + _PARTLY,
     tuple(
         (name, sql, "second_way" if name == "stratum" else meaning)
         for name, sql, meaning in OBSERVATIONS.columns
@@ -191,7 +194,8 @@ SECOND_WAY = View(
 )
 SCREENINGS = View(
     "screenings",
-    "The places of a week with the classification frozen for its audit; estimates rest on these",
+    "The places of a week with the classification frozen for its audit; estimates rest on these"
+    + _PARTLY,
     (
         *_PLACE,
         ("screen", "f.stratum", "flagged, unknown or domestic"),
@@ -231,7 +235,8 @@ LEFT JOIN seller s ON s.id = v.seller_id{_LATEST}""",
 )
 LISTING_WEEKS = View(
     "listing_weeks",
-    "Each offer once a week in which it was observed, as at its first place: its state over time",
+    "Each offer once a week in which it was observed, as at its first place: its state over time"
+    + _PARTLY,
     (
         ("week", "o.week", "ISO week in Asia/Jakarta"),
         ("platform", "l.platform", "platform"),

@@ -14,16 +14,26 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 from msgspec.structs import replace
 from pyarrow import parquet
 
 from monitor.cli import main
-from monitor.config import Config, PantauError
+from monitor.config import Config, PantauError, previous_week
 from monitor.findings.build import build_findings
 from monitor.model import EditionKind, Findings, to_json
-from monitor.operate.archive import archive_before, move_week, problems, unarchive, with_weeks
+from monitor.operate.archive import (
+    LEAST_WEEKS,
+    LOOK_BACK,
+    archive_before,
+    move_week,
+    problems,
+    unarchive,
+    weeks_read,
+    with_weeks,
+)
 from monitor.operate.archive_files import ArchiveError, write_week
 from monitor.operate.editions import edition_classifier, rebuild_edition
 from monitor.operate.health import Grade, examine
@@ -105,6 +115,9 @@ def test_a_week_is_moved_and_put_back_row_for_row(config: Config, store: Store) 
     table = parquet.read_table(config.home / positions.path)
     assert table.num_rows == positions.rows
     assert not {"title", "seller_name", "seller"} & set(table.column_names)
+    paths = config.home / "archive" / "*" / "observation.parquet"
+    by_week = f"SELECT week, count(*) FROM '{paths}' GROUP BY week"
+    assert duckdb.sql(by_week).fetchall() == [(OLD, positions.rows)]
     assert unarchive(config, store, OLD) == positions.rows - positions.retained
     assert dump(config) == before
     assert archive_before(config, store, BEFORE, NOW) == (OLD,)
@@ -125,6 +138,15 @@ def test_weeks_that_reports_still_read_are_refused(config: Config, store: Store,
     with pytest.raises(PantauError, match=f"{week}: reports still read .* stay in the database"):
         archive_before(config, store, week, NOW)
     assert not store.archive.files()
+
+
+def test_no_edition_looks_back_further_than_what_stays() -> None:
+    weeks = [previous_week("2041-W01", back) for back in range(52 * 20)]
+    farthest = max(
+        next(back for back in range(60) if previous_week(week, back) == min(weeks_read(week)))
+        for week in weeks
+    )
+    assert farthest == LOOK_BACK == LEAST_WEEKS / 2
 
 
 def test_the_newest_positions_of_a_store_are_never_archived(config: Config, store: Store) -> None:
@@ -406,3 +428,13 @@ def test_the_commands_say_what_they_did_and_what_to_do(
     assert put_back == f"{OLD}: {total - stays} positions put back\n"
     assert positions(config.home) == total
     assert "is not archived" in pantau(f"db unarchive {OLD}", 1)
+
+
+def test_a_database_that_cannot_be_copied_names_the_weeks(config: Config, store: Store) -> None:
+    archive(config, store)
+    elsewhere = replace(config, database_url="postgresql+psycopg://pantau@127.0.0.1/pantau")
+    needed = f"{OLD}: .* put them back first, one after the other: pantau db unarchive {OLD}"
+    with pytest.raises(PantauError, match=needed), with_weeks(elsewhere, store, [OLD]):
+        pass
+    with with_weeks(elsewhere, store, [WEEK]) as present:
+        assert present is store
