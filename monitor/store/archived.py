@@ -41,7 +41,7 @@ def require_unarchived(connection: Connection, first_week: str | None, last_week
         raise ArchivedWeekError(week)
 
 
-class Standing(NamedTuple):
+class ContentOnPage(NamedTuple):
     """A content on a page: their numbers, the week, and at how many positions it stood there."""
 
     version: int
@@ -50,17 +50,19 @@ class Standing(NamedTuple):
     positions: int
 
 
-def by_version(connection: Connection, versions: Collection[int]) -> Iterator[Standing]:
+def by_version(connection: Connection, versions: Collection[int]) -> Iterator[ContentOnPage]:
     """Where contents stood, in the store and in the archive, any reading of a page counted."""
-    return _standing(connection, "listing_version_id", versions)
+    return _contents_on_pages(connection, "listing_version_id", versions)
 
 
-def by_page(connection: Connection, responses: Collection[int]) -> Iterator[Standing]:
+def by_page(connection: Connection, responses: Collection[int]) -> Iterator[ContentOnPage]:
     """What stood on pages, in the store and in the archive, any reading of a page counted."""
-    return _standing(connection, "response_id", responses)
+    return _contents_on_pages(connection, "response_id", responses)
 
 
-def _standing(connection: Connection, column: str, numbers: Collection[int]) -> Iterator[Standing]:
+def _contents_on_pages(
+    connection: Connection, column: str, numbers: Collection[int]
+) -> Iterator[ContentOnPage]:
     seen, archived = db.Observation, db.ArchivedSighting
     key = (seen.c.listing_version_id, seen.c.response_id, seen.c.week)
     present = select(*key, func.count()).group_by(*key)
@@ -73,7 +75,7 @@ def _standing(connection: Connection, column: str, numbers: Collection[int]) -> 
     for part in chunks(sorted(numbers)):
         for query in (present.where(seen.c[column].in_(part)),
                       moved.where(archived.c[column].in_(part))):  # fmt: skip
-            yield from (Standing(*row) for row in connection.execute(query))
+            yield from (ContentOnPage(*row) for row in connection.execute(query))
 
 
 def least_of(*scalars: Any) -> ColumnElement[Any]:

@@ -84,7 +84,7 @@ def seller_rows(connection: Connection, platform: str, word: str) -> SellerRows 
         items=items,
         urls=frozenset(filter(None, (url for row in rows.values() for url in row[4:6]))),
         versions=tuple(sorted(rows)),
-        positions=sum(standing.positions for standing in by_version(connection, rows.keys())),
+        positions=sum(on_page.positions for on_page in by_version(connection, rows.keys())),
         own_pages=own,
         unplanned=frozenset(unplanned),
         shared_pages=shared,
@@ -121,9 +121,9 @@ def _pages(
     for part in chunks(sorted(items)):
         query = select(visit.c.response_id, visit.c.screenshot).where(visit.c.listing_id.in_(part))
         visits |= {row.response_id: row.screenshot for row in connection.execute(query)}
-    results = {standing.response for standing in by_version(connection, versions)}
+    results = {on_page.response for on_page in by_version(connection, versions)}
     shown = by_page(connection, results)
-    others = {standing.response for standing in shown if standing.version not in theirs}
+    others = {on_page.response for on_page in shown if on_page.version not in theirs}
     for part in chunks(sorted(results)):
         unread = select(db.UnreadablePosition.c.response_id).where(
             db.UnreadablePosition.c.response_id.in_(part)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from monitor.model import Listing, Value
 from monitor.store import schema as db
-from monitor.store.archived import Standing, by_page, by_version
+from monitor.store.archived import ContentOnPage, by_page, by_version
 from monitor.store.database import Database, chunks
 from monitor.store.rows import LISTING, listing_value
 
@@ -93,10 +93,10 @@ def _record(
     if not rows:
         return None
     versions = [row.id for row in rows]
-    standings: dict[int, list[Standing]] = defaultdict(list)
-    for standing in by_version(connection, versions):
-        standings[standing.version].append(standing)
-    contents = tuple((listing_value(row), *_span(standings[row.id])) for row in rows)
+    on_pages: dict[int, list[ContentOnPage]] = defaultdict(list)
+    for on_page in by_version(connection, versions):
+        on_pages[on_page.version].append(on_page)
+    contents = tuple((listing_value(row), *_span(on_pages[row.id])) for row in rows)
     listings = sorted({row.listing_id for row in rows})
     return StoredSeller(
         platform=platform,
@@ -105,16 +105,16 @@ def _record(
             sorted({listing.seller_name for listing, *_ in contents if listing.seller_name})
         ),
         contents=contents,
-        pages=tuple(_pages(connection, versions, standings)),
+        pages=tuple(_pages(connection, versions, on_pages)),
         labels=_count(connection, db.Label.c.listing_version_id, versions),
         events=_count(connection, db.CaseEvent.c.listing_id, listings),
     )
 
 
-def _span(standings: Collection[Standing]) -> tuple[int, str | None, str | None]:
+def _span(on_pages: Collection[ContentOnPage]) -> tuple[int, str | None, str | None]:
     """How many positions a content stood at, and the first and last week."""
-    weeks = [standing.week for standing in standings if standing.week is not None]
-    positions = sum(standing.positions for standing in standings)
+    weeks = [on_page.week for on_page in on_pages if on_page.week is not None]
+    positions = sum(on_page.positions for on_page in on_pages)
     return positions, min(weeks, default=None), max(weeks, default=None)
 
 
@@ -126,17 +126,17 @@ def _count(connection: Connection, column: Any, numbers: Collection[int]) -> int
 
 
 def _pages(
-    connection: Connection, versions: list[int], standings: Mapping[int, list[Standing]]
+    connection: Connection, versions: list[int], on_pages: Mapping[int, list[ContentOnPage]]
 ) -> Iterator[StoredPage]:
     """The pages that show one of these contents, oldest response first."""
     response, visit = db.Response, db.DetailVisit
-    numbers = {standing.response for row in standings.values() for standing in row}
+    numbers = {on_page.response for row in on_pages.values() for on_page in row}
     for part in chunks(versions):
         visits = select(visit.c.response_id).where(visit.c.listing_version_id.in_(part))
         numbers |= set(connection.scalars(visits))
     shown: dict[int, set[int]] = defaultdict(set)
-    for standing in by_page(connection, numbers):
-        shown[standing.response].add(standing.version)
+    for on_page in by_page(connection, numbers):
+        shown[on_page.response].add(on_page.version)
     for part in chunks(sorted(numbers)):
         query = select(
             response.c.id, response.c.url, response.c.kind, response.c.observed_at,
