@@ -225,6 +225,8 @@ def reprocess(week: str | None, dry_run: bool) -> None:
                 say(problem, err=True)
             say(reprocessed)
             failed |= bool(reprocessed.problems)
+        if week is None and (archived_weeks := store.archive.weeks()):
+            say(f"not read again, as they are archived: {', '.join(archived_weeks)}")
     fail_if(failed)
 
 

@@ -12,6 +12,14 @@ import click
 from monitor.config import PantauError, load_config
 from monitor.process import LockedError, locked
 
+from .archive import (
+    WITH_ARCHIVED,
+    archive,
+    archive_folders,
+    store_to_copy,
+    unarchive,
+    wrong_archive_files,
+)
 from .base import (
     InputPath,
     Weeks,
@@ -35,6 +43,10 @@ SQL_TIME_LIMIT = 10_000
 @click.group(epilog=example("db backup pantau-2026-11-22.db"))
 def db() -> None:
     """Migrations, copies, and releases for research."""
+
+
+db.add_command(archive)
+db.add_command(unarchive)
 
 
 @db.command("upgrade", epilog=example("db upgrade"))
@@ -85,8 +97,11 @@ def db_backup(target: Path) -> None:
     """
     from monitor.store import Store
 
-    Store.copy(load_config().database_url, target)
+    config = load_config()
+    Store.copy(config.database_url, target)
     say(f"{target}: {target.stat().st_size} bytes")
+    for folder in archive_folders(config):
+        say(f"archived weeks lie in {folder}, which is no part of it: copy that, too")
 
 
 @db.command("restore", epilog=example("db restore pantau-2026-11-22.db"))
@@ -103,10 +118,13 @@ def db_restore(source: Path) -> None:
     with _without_daemon(config):
         replaced = Store.restore(config.database_url, source, home=config.home)
         returned = _returned_sellers(config)
+        wrong_files = wrong_archive_files(config)
     where = f"; the old one is kept at {replaced}" if replaced else ""
     say(f"restored from {source}{where}")
     for seller in returned:
         say(f"{seller}: was erased and is back with this copy; run: pantau seller erase {seller}")
+    for problem in wrong_files:
+        say(problem)
 
 
 def _returned_sellers(config: Config) -> tuple[str, ...]:
@@ -227,6 +245,7 @@ def db_export(
     """
     from functools import partial
 
+    from monitor.operate.archive import with_weeks
     from monitor.operate.editions import edition_classifier
     from monitor.research import export
     from monitor.store import Store
@@ -239,18 +258,19 @@ def db_export(
         weeks |= {first for first, last in spans if first == last}
         if spans and not weeks:
             raise PantauError("no week from the first to the last has an edition to release")
-        say(
-            export(
+        chosen = weeks if spans else None
+        with with_weeks(config, store, chosen) as whole:
+            release = export(
                 config,
                 registry,
-                store,
+                whole,
                 folder,
-                classifier_of=partial(edition_classifier, store),
+                classifier_of=partial(edition_classifier, whole),
                 key=key,
-                weeks=weeks if spans else None,
+                weeks=chosen,
                 formats=formats.split(","),
             )
-        )
+        say(release)
 
 
 @db.command("publish", epilog=example("db publish releases --week 2026-W47"))
@@ -269,14 +289,15 @@ def db_publish(
     index.html list all of them at one address. Only a week whose newest edition was released goes
     out, and one whose rows have not changed is not made again. A folder holds one tier.
     """
+    from monitor.operate.archive import with_weeks
     from monitor.operate.data_releases import publish_week
     from monitor.store import Store
 
     key = _release_key(tier, key_file)
     config, registry = load_settings()
-    with Store.of_home(config, create=False) as store:
+    with Store.of_home(config, create=False) as store, with_weeks(config, store, [week]) as whole:
         release, is_new = publish_week(
-            config, registry, store, folder, week, key=key, formats=formats.split(",")
+            config, registry, whole, folder, week, key=key, formats=formats.split(",")
         )
     say(folder / release.path)
     if not is_new:
@@ -291,16 +312,16 @@ _WITH_SELLERS = click.option(
 @db.command("snapshot", epilog=example("db snapshot /srv/researchers/2026-W47"))
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @_WITH_SELLERS
-def db_snapshot(folder: Path, with_sellers: bool) -> None:
+@WITH_ARCHIVED
+def db_snapshot(folder: Path, with_sellers: bool, with_archived: bool) -> None:
     """Write a copy for readers into FOLDER.
 
     Consistent, to be opened read-only by whoever has no access to this home, with full-text search
     over titles. People's links are left out; so are sellers' names, unless you ask for them.
     """
     from monitor.research import snapshot
-    from monitor.store import Store
 
-    with Store.of_home(load_config(), create=False) as store:
+    with store_to_copy(load_config(), with_archived=with_archived) as store:
         say(snapshot(store, folder, with_sellers=with_sellers))
 
 
@@ -345,7 +366,8 @@ def db_prune(older_than: int | None, week: str, dry_run: bool) -> None:
 @db.command("explore", epilog=example("db explore --port 8001"))
 @click.option("--port", default=8001, show_default=True, help="On loopback.")
 @_WITH_SELLERS
-def db_explore(port: int, with_sellers: bool) -> None:
+@WITH_ARCHIVED
+def db_explore(port: int, with_sellers: bool, with_archived: bool) -> None:
     """Open a copy of the database in Datasette.
 
     On loopback, to pages asked for under a name of this machine; read-only, without people's links
@@ -363,7 +385,6 @@ def db_explore(port: int, with_sellers: bool) -> None:
     from monitor.process import PYTHON_MODULE, Child, stop_signals
     from monitor.research import snapshot
     from monitor.research.questions import explorer_metadata
-    from monitor.store import Store
     from monitor.store.dictionary import datasette
 
     if find_spec("datasette") is None:
@@ -371,7 +392,7 @@ def db_explore(port: int, with_sellers: bool) -> None:
             "datasette is not installed: pip install 'pantau-impor[research]'"
         )
     with tempfile.TemporaryDirectory() as folder:
-        with Store.of_home(load_config(), create=False) as store:
+        with store_to_copy(load_config(), with_archived=with_archived) as store:
             copy = snapshot(store, Path(folder), with_sellers=with_sellers)
         plugins = Path(folder) / "plugins"
         plugins.mkdir()

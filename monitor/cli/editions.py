@@ -137,11 +137,13 @@ def _refuse_besides(option: str, companion: str) -> None:
 
 def _verify(week: str, kind: EditionKind | None) -> None:
     """Print whether a stored edition is what the store gives as of its time, else what differs."""
+    from monitor.operate.archive import with_weeks
     from monitor.operate.editions import differences, findings_hash, rebuild_edition
 
     config, registry = load_settings()
     with open_store(config, create=False) as store:
-        stored, rebuilt = rebuild_edition(registry, store, week, kind)
+        with with_weeks(config, store, [week]) as whole:
+            stored, rebuilt = rebuild_edition(registry, whole, week, kind)
         hashes = store.erasures.hashes_before(stored.week, stored.edition, stored.as_of)
     edition = f"{week}: the {stored.edition} edition as of {stored.as_of:%Y-%m-%d %H:%M:%S} UTC"
     differing = differences(stored, rebuilt)

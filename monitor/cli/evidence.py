@@ -102,6 +102,7 @@ def evidence_stamp() -> None:
 def evidence_pack(listing: str, out: Path | None) -> None:
     """Hand over the evidence of one listing as a WACZ."""
     from monitor.evidence import archive_name, pack
+    from monitor.model import ListingKey
 
     platform, slash, item = listing.partition("/")
     if not slash:
@@ -109,6 +110,14 @@ def evidence_pack(listing: str, out: Path | None) -> None:
     config, _, store = open_all(create=False)
     with store:
         history = store.observations.of_listing(platform, item)
+        key = ListingKey(platform, item)
+        archived = store.archive.pages_of_listings([key]).get(key, ())
+        if not history and archived:
+            week = archived[-1].week
+            raise click.ClickException(
+                f"{listing}: was seen in archived weeks alone, last in {week}; put that back first:"
+                f" pantau db unarchive {week}"
+            )
         if not history:
             raise click.ClickException(f"{listing}: never seen by this store")
         visits = [
@@ -118,7 +127,8 @@ def evidence_pack(listing: str, out: Path | None) -> None:
             if (visit.platform, visit.item_id) == (platform, item)
         ]
         restricted = store.restricted_pages()
-    pages = [observation.received for observation in history if observation.received]
+    pages = [page.received for page in archived if page.received]
+    pages += [observation.received for observation in history if observation.received]
     handed = [page for page in pages if page.evidence not in restricted]
     if left_out := len(pages) - len(handed):
         say(f"{left_out} pages left out: they show a seller who was erased", err=True)

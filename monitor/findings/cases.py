@@ -33,6 +33,7 @@ from monitor.model import (
 )
 from monitor.registry import Registry, registry_on
 from monitor.store import Store
+from monitor.store.archive import ArchivedPage
 
 from .gather import TREND_WEEKS
 from .judge import with_labels
@@ -246,6 +247,7 @@ class _History:
         offers = {ListingKey(key.platform, key.item_id) for key in keys}
         self._week, self._as_of = week, as_of
         self._observations = store.observations.of_listings(offers)
+        self._archived = store.archive.pages_of_listings(offers)
         self._visits = store.visits.of_listings(offers)
 
     def observations(self, case: Case) -> list[Observation]:
@@ -255,6 +257,14 @@ class _History:
             for observation in self._observations.get(ListingKey(case.platform, case.item_id), ())
             if observation.observed_at and observation.observed_at <= self._as_of
             if observation.week is not None and observation.week <= self._week
+        ]
+
+    def archived(self, case: Case) -> list[ArchivedPage]:
+        """The pages of archived weeks that showed the offer, those without a time left out."""
+        return [
+            page
+            for page in self._archived.get(ListingKey(case.platform, case.item_id), ())
+            if page.observed_at and page.observed_at <= self._as_of and page.week <= self._week
         ]
 
     def visits(self, case: Case) -> list[DetailVisit]:
@@ -279,7 +289,8 @@ def _followed(
     """A case with what pages told of its offer, and the ``events`` that none of them tells;
     ``stands`` where it is confirmed in the edition itself."""
     observations, visits = history.observations(case), history.visits(case)
-    sightings = sorted(_sightings(observations, visits))
+    archived = history.archived(case)
+    sightings = sorted(_sightings((*archived, *observations), visits))
     seen_at = [at for at, is_there, _ in sightings if is_there]
     carried = (event for event in case.events if event.kind is _RELISTED)
     relisted = {event.ref: event for event in (*events, *carried) if event.kind is _RELISTED}
@@ -294,19 +305,23 @@ def _followed(
         case,
         first_seen=min(seen_at, default=case.first_seen),
         last_seen=max(seen_at, default=case.last_seen),
-        weeks=tuple(sorted({shown.week for shown in observations if shown.week})),
+        weeks=tuple(
+            sorted(
+                {page.week for page in archived}
+                | {shown.week for shown in observations if shown.week}
+            )
+        ),
         events=tuple(sorted(life, key=lambda event: event.at)),
     )
 
 
 def _sightings(
-    observations: Iterable[Observation], visits: Iterable[DetailVisit]
+    pages: Iterable[Observation | ArchivedPage], visits: Iterable[DetailVisit]
 ) -> Iterator[tuple[datetime, bool, str]]:
     """Time, whether the offer was there, and the page's hash; of pages that tell either."""
-    for observation in observations:
-        if observation.observed_at:
-            received = observation.received
-            yield observation.observed_at, True, received.sha256 if received else ""
+    for page in pages:
+        if page.observed_at:
+            yield page.observed_at, True, page.received.sha256 if page.received else ""
     for visit in visits:
         says_gone = visit.state is UnitState.empty and visit.reason == GONE
         if visit.visited_at and (says_gone or visit.state is UnitState.sampled):

@@ -134,11 +134,13 @@ def reprocess_weeks(
 ) -> Iterator[Reprocessed]:
     """Read the evidence of one week again, or of all weeks and then that of undated pages.
 
-    Yields what came of each week. What reads otherwise is stored as a new version beside the old,
+    Yields what came of each week; archived weeks are left out unless named, which fails. What reads
+    otherwise is stored as a new version beside the old,
     but nothing with ``dry_run``. ``on_page`` is called with each page that was read.
     """
     spiders = load_spiders()
-    for each_week in [week] if week else [*store.plans.weeks(), None]:
+    present_weeks = sorted(set(store.plans.weeks()) - set(store.archive.weeks()))
+    for each_week in [week] if week else [*present_weeks, None]:
         yield reprocess(
             store,
             config.evidence,

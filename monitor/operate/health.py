@@ -148,6 +148,24 @@ def _evidence(config: Config) -> tuple[str, str | None]:
     return f"the {files} files that the database points to are there, or removed on purpose", None
 
 
+def _archive(config: Config) -> tuple[str, str | None]:
+    if is_absent(config.database_url) or Store.is_empty(config.database_url):
+        return "no week is archived", None
+    with Store.of_home(config, create=False) as store:
+        files = store.archive.files()
+        if not files:
+            return "no week is archived", None
+        # Not at the top: few homes have an archive.
+        from monitor.operate.archive import problems
+
+        wrong_files = list(problems(config, store))
+    if wrong_files:
+        others = f" and {len(wrong_files) - 1} more" if len(wrong_files) > 1 else ""
+        raise UnfitError(f"{wrong_files[0]}{others}")
+    weeks = len({file.week for file in files})
+    return f"{weeks} week{'s'[: weeks != 1]} in {len(files)} files, each as it was written", None
+
+
 def _time_stamps(config: Config) -> tuple[str, str | None]:
     if not config.time_stamps.authorities:
         return "no authority stamps the manifests", None
@@ -293,6 +311,11 @@ def _checks(
             "evidence",
             partial(_evidence, config),
             "restore evidence/ from a copy; pantau evidence verify names every file",
+        ),
+        (
+            "archive",
+            partial(_archive, config),
+            "restore archive/ from a copy",
         ),
         ("time stamps", partial(_time_stamps, config), "correct [time_stamps] of pantau.toml"),
         ("registry", lambda: _registry(registry()), "edit the entry"),

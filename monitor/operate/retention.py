@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 from monitor.config import previous_week
@@ -136,8 +137,12 @@ def _proof_files(store: Store) -> set[str]:
     of a promise."""
     files = {_file_of(page.evidence) for page in store.promise_pages.all()}
     keys = _accused_listings(store)
-    for platform, item_id in keys:
-        responses = (page.received for page in store.observations.of_listing(platform, item_id))
+    archived = store.archive.pages_of_listings(keys)
+    for key in keys:
+        responses = chain(
+            (page.received for page in archived.get(key, ())),
+            (observation.received for observation in store.observations.of_listing(*key)),
+        )
         files |= {
             _file_of(response.evidence) for response in responses if response and response.evidence
         }

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert, select
 
 from monitor.model import AuditSample, Control, SampledListing
 from monitor.store import schema as db
+from monitor.store.archived import require_unarchived
 from monitor.store.database import AnyRow, Database, chunks
 from monitor.store.errors import StoreError
 from monitor.store.rows import VERSION_KEY, row_of, value_of
@@ -28,6 +29,7 @@ class AuditSamples:
                 if stored == draw:
                     return
                 raise StoreError(f"the audit of {draw.week} is already drawn, and stands")
+            require_unarchived(connection, draw.week)
             numbers = _versions(connection, draw.week, draw.items)
             connection.execute(insert(db.AuditDraw), row_of(db.AuditDraw, draw))
             rows = [

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, exists, func, select, update
 
 from monitor.model import ListingKey, OwnPage, PlannedUnit, UnitState, Value
 from monitor.store import schema as db
+from monitor.store.archived import require_unarchived
 from monitor.store.database import AnyRow, Database, insert_missing, upsert
 from monitor.store.errors import StoreError
 from monitor.store.rows import robots_of
@@ -204,6 +205,7 @@ class InspectorWork:
                 raise StoreError(f"page {response_id}: is not yours to strike out")
             if connection.scalar(select(exists().where(db.AuditDraw.c.week == page.week))):
                 raise StoreError(f"page {response_id}: the screen of {page.week} is frozen")
+            require_unarchived(connection, page.week)
             connection.execute(
                 update(taken).where(taken.c.response_id == response_id).values(struck_at=now)
             )

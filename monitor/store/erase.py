@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,7 +60,7 @@ class SellerErasure:
 
         Rows that are only ever appended are changed, too: the law goes before the rule.
         """
-        with self.database.write() as connection, _without_triggers(connection):
+        with self.database.write() as connection, triggers.suspended(connection):
             _editions(connection, rows, names)
             draws = _draws(connection, rows.versions)
             _remarks(connection, rows, names)
@@ -79,19 +78,25 @@ class SellerErasure:
         ``platform/id`` or ``platform/name``: it was restored from an older copy."""
         if not erasures.entries:
             return ()
-        version, seen = db.ListingVersion, db.Observation
-        query = (
-            select(
-                db.Listing.c.platform, db.Seller.c.seller, version.c.seller_name,
-                func.min(seen.c.observed_at).label("first"),
-            )
-            .join(db.Listing, db.Listing.c.id == version.c.listing_id)
-            .outerjoin(db.Seller, db.Seller.c.id == version.c.seller_id)
-            .join(seen, seen.c.listing_version_id == version.c.id)
-            .group_by(db.Listing.c.platform, db.Seller.c.seller, version.c.seller_name)
-        )  # fmt: skip
+        version, archived, response = db.ListingVersion, db.ArchivedSighting, db.Response
+        seller = (db.Listing.c.platform, db.Seller.c.seller, version.c.seller_name)
+        seen = db.Observation
+        first_sights = (
+            select(*seller, func.min(seen.c.observed_at).label("first"))
+            .select_from(version)
+            .join(seen, seen.c.listing_version_id == version.c.id),
+            select(*seller, func.min(response.c.observed_at).label("first"))
+            .select_from(version)
+            .join(archived, archived.c.listing_version_id == version.c.id)
+            .join(response, response.c.id == archived.c.response_id),
+        )
+        rows: list[Any] = []
         with self.database.read() as connection:
-            rows = connection.execute(query).all()
+            for query in first_sights:
+                of_seller = query.join(
+                    db.Listing, db.Listing.c.id == version.c.listing_id
+                ).outerjoin(db.Seller, db.Seller.c.id == version.c.seller_id)
+                rows += connection.execute(of_seller.group_by(*seller)).all()
         names = {
             f"{row.platform}/{word}"
             for row in rows
@@ -107,30 +112,23 @@ class SellerErasure:
     def restricted_pages(self, pseudonyms: Collection[str]) -> frozenset[str]:
         """Where the evidence keeps result pages that show one of these sellers."""
         version, response = db.ListingVersion, db.Response
-        query = (
+        queries = (
             select(response.c.evidence)
-            .join(db.Observation, db.Observation.c.response_id == response.c.id)
-            .join(version, version.c.id == db.Observation.c.listing_version_id)
+            .join(shown, shown.c.response_id == response.c.id)
+            .join(version, version.c.id == shown.c.listing_version_id)
             .outerjoin(db.Seller, db.Seller.c.id == version.c.seller_id)
             .where(
                 or_(db.Seller.c.seller.in_(pseudonyms), version.c.seller_name.in_(pseudonyms)),
                 response.c.evidence.is_not(None),
             )
+            for shown in (db.Observation, db.ArchivedSighting)
         )
         if not pseudonyms:
             return frozenset()
         with self.database.read() as connection:
-            return frozenset(connection.scalars(query.distinct()))
-
-
-@contextmanager
-def _without_triggers(connection: Connection) -> Iterator[None]:
-    dialect = connection.dialect.name
-    for statement in triggers.drops(dialect):
-        connection.exec_driver_sql(statement)
-    yield
-    for statement in triggers.statements(dialect):
-        connection.exec_driver_sql(statement)
+            return frozenset(
+                pointer for query in queries for pointer in connection.scalars(query.distinct())
+            )
 
 
 def _rewritten(

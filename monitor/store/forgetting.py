@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import Connection, Select, func, or_, select, union_all
 
 from monitor.model import CrossBorder
 from monitor.store import schema as db
@@ -82,13 +82,15 @@ def _sellers(*columns: Any) -> Select[Any]:
 
 def _last_seen() -> Select[Any]:
     """Each seller with the last week of any of its offers; one with two names stands twice."""
-    version, seen = db.ListingVersion, db.Observation
-    weeks = (
-        select(seen.c.listing_version_id.label("version"), func.max(seen.c.week).label("week"))
-        .where(seen.c.week.is_not(None))
-        .group_by(seen.c.listing_version_id)
-        .subquery()
-    )
+    version = db.ListingVersion
+    weeks = union_all(
+        *(
+            select(seen.c.listing_version_id.label("version"), func.max(seen.c.week).label("week"))
+            .where(seen.c.week.is_not(None))
+            .group_by(seen.c.listing_version_id)
+            for seen in (db.Observation, db.ArchivedSighting)
+        )
+    ).subquery()
     last = func.max(weeks.c.week).label("last")
     return (
         _sellers(last)

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from monitor.model import ListingKey, Observation, Presence, SignalField, Stratum
 from monitor.store import schema as db
+from monitor.store.archived import least_of, require_unarchived
 from monitor.store.database import AnySelect, Database, streamed
 from monitor.store.listings import by_platform
 from monitor.store.rows import (
@@ -58,6 +59,7 @@ class Observations:
         if planned:
             query = query.where((db.Entry.c.stratum == Stratum.second_way) == second_way)
         with self.database.read() as connection:
+            require_unarchived(connection, week)
             yield from stream(connection, query)
 
     def listing_keys(self, week: str) -> set[ListingKey]:
@@ -80,6 +82,7 @@ class Observations:
             .distinct()
         )
         with self.database.read() as connection:
+            require_unarchived(connection, week)
             return {ListingKey(*row) for row in connection.execute(query)}
 
     def presence(self, first_week: str, last_week: str) -> dict[tuple[str, str], Presence]:
@@ -115,6 +118,7 @@ class Observations:
             .group_by(db.Response.c.platform, db.Observation.c.week)
         )
         with self.database.read() as connection:
+            require_unarchived(connection, first_week, last_week)
             return {
                 (str(platform), str(week)): Presence(
                     listings=listings, present=dict(zip(fields, counts, strict=True))
@@ -181,11 +185,23 @@ def _first_parser() -> Any:
 def _first_seen() -> ColumnElement[str | None]:
     """The first week in which the list, or a saved page, showed the listing."""
     seen, version = db.Observation.alias(), db.ListingVersion.alias()
-    first = select(func.min(seen.c.week)).where(
-        seen.c.listing_version_id == version.c.id, not_second_way(seen.c.unit_id)
+    archived = db.ArchivedSighting
+    firsts = (
+        select(func.min(seen.c.week)).where(
+            seen.c.listing_version_id == version.c.id, not_second_way(seen.c.unit_id)
+        ),
+        select(func.min(archived.c.week)).where(
+            archived.c.listing_version_id == version.c.id, ~archived.c.second_way
+        ),
     )
-    query = select(func.min(first.scalar_subquery())).where(version.c.listing_id == db.Listing.c.id)
-    return query.correlate(db.Listing).scalar_subquery()
+    of_listing = (
+        select(func.min(first.correlate(version).scalar_subquery()))
+        .where(version.c.listing_id == db.Listing.c.id)
+        .correlate(db.Listing)
+        .scalar_subquery()
+        for first in firsts
+    )
+    return least_of(*of_listing)
 
 
 _PLACE: tuple[Any, ...] = (

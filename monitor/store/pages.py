@@ -22,6 +22,7 @@ from sqlalchemy import Connection, bindparam, exists, insert, select, update
 from monitor.config import week_of
 from monitor.model import CollectedBy, Mode, SampledPage, UnitState, UnreadablePosition
 from monitor.store import schema as db
+from monitor.store.archived import require_unarchived
 from monitor.store.content import clean
 from monitor.store.database import AnyRow, Database, streamed
 from monitor.store.erasures import ErasureList
@@ -82,9 +83,11 @@ class Pages:
                     if not _is_other_mode(connection, unit, page):
                         return None
                     comparison = not _replaces(connection, unit, page)
+                require_unarchived(connection, week)
                 response = add_response(connection, "page", run_id, week, page, comparison)
             elif earlier.parser == (page.parser or UNVERSIONED):
                 if earlier.observed_at is None and page.observed_at is not None and unit is None:
+                    require_unarchived(connection, week)
                     _date(connection, earlier.id, page.observed_at)
                 return None
             elif _reads_less(earlier, page) or (
@@ -92,6 +95,7 @@ class Pages:
             ):
                 return None
             else:
+                require_unarchived(connection, week)
                 response = earlier.id
                 _read_again(connection, response, page)
             if unit and not comparison:

@@ -99,14 +99,15 @@ class Plans:
         return DrawnLists(frame_version=row.frame_version, hashes=row.lists or {})
 
     def weeks(self) -> tuple[str, ...]:
-        """Weeks that have a plan or an observation, oldest first."""
+        """Weeks that have a plan or an observation, archived or not, oldest first."""
         # From one week to the next by the index: DISTINCT would read every observation.
         week = db.Observation.c.week
         observed = select(func.min(week).label("week")).cte("observed", recursive=True)
         later = select(func.min(week)).where(week > observed.c.week).scalar_subquery()
         observed = observed.union_all(select(later).where(observed.c.week.is_not(None)))
         query = select(db.Plan.c.week).union(
-            select(observed.c.week).where(observed.c.week.is_not(None))
+            select(observed.c.week).where(observed.c.week.is_not(None)),
+            select(db.ArchivedFile.c.week),
         )
         with self.database.read() as connection:
             return tuple(sorted(connection.scalars(query)))
@@ -179,6 +180,8 @@ class Units:
             .group_by(db.Observation.c.unit_id)
             .subquery()
         )
+        archived = func.coalesce(db.SampleUnit.c.archived_positions, 0)
+        places = func.coalesce(current.c.places, 0) + archived
         unreadable = _unreadable(week)
         refused = exists().where(
             db.Response.c.unit_id == db.SampleUnit.c.id,
@@ -196,7 +199,7 @@ class Units:
             db.SampleUnit.c.reason,
             db.SampleUnit.c.observed_at,
             db.SampleUnit.c.total_results,
-            func.coalesce(current.c.places, 0).label("places"),
+            places.label("places"),
             func.coalesce(unreadable.c.positions, 0).label("unreadable"),
             refused.label("refused_crawler"),
         )

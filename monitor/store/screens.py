@@ -17,6 +17,7 @@ from monitor.model import (
     ScreenStratum,
 )
 from monitor.store import schema as db
+from monitor.store.archived import require_unarchived
 from monitor.store.database import SAMPLED_ROWS, AnySelect, Database
 from monitor.store.errors import StoreError
 from monitor.store.observations import not_second_way, observations_with, stream
@@ -36,6 +37,7 @@ class Screens:
         drawn = select(db.AuditDraw.c.week).where(db.AuditDraw.c.week == week)
         places = select(func.count()).select_from(db.Screen).where(db.Screen.c.week == week)
         with self.database.write() as connection:
+            require_unarchived(connection, week)
             if connection.scalar(drawn) is None:
                 _refuse_unclassified(connection, week, classifier)
                 connection.execute(delete(db.Screen).where(db.Screen.c.week == week))
@@ -51,6 +53,7 @@ class Screens:
         """The places of a week's screen, with the decisions that stand."""
         query = _with_frozen_decisions().where(db.Screen.c.week == week)
         with self.database.read() as connection:
+            require_unarchived(connection, week)
             yield from stream(connection, query)
 
     def of_observations(self, ids: Collection[int]) -> tuple[Observation, ...]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from monitor.store import schema as db
+from monitor.store.archived import by_page, by_version
 from monitor.store.database import chunks
 from monitor.store.pseudonyms import Names
 
@@ -83,22 +84,13 @@ def seller_rows(connection: Connection, platform: str, word: str) -> SellerRows 
         items=items,
         urls=frozenset(filter(None, (url for row in rows.values() for url in row[4:6]))),
         versions=tuple(sorted(rows)),
-        positions=_count_positions(connection, rows.keys()),
+        positions=sum(on_page.positions for on_page in by_version(connection, rows.keys())),
         own_pages=own,
         unplanned=frozenset(unplanned),
         shared_pages=shared,
         screenshots=screenshots,
         same_name_elsewhere=_same_name(connection, platform, names, rows.keys()),
     )
-
-
-def _count_positions(connection: Connection, versions: Collection[int]) -> int:
-    seen = db.Observation.c.listing_version_id
-    counts = (
-        connection.scalar(select(func.count()).where(seen.in_(part)))
-        for part in chunks(sorted(versions))
-    )
-    return sum(count or 0 for count in counts)
 
 
 def _same_name(
@@ -123,22 +115,16 @@ def _pages(
 ) -> tuple[dict[int, str | None], dict[int, str | None], frozenset[str]]:
     """Pages that show this seller alone, pages that show others, too, and screenshots of the
     first."""
-    response, seen, visit = db.Response, db.Observation, db.DetailVisit
+    response, visit = db.Response, db.DetailVisit
     theirs = set(versions)
     visits: dict[int, str | None] = {}
     for part in chunks(sorted(items)):
         query = select(visit.c.response_id, visit.c.screenshot).where(visit.c.listing_id.in_(part))
         visits |= {row.response_id: row.screenshot for row in connection.execute(query)}
-    results: set[int] = set()
-    for part in chunks(sorted(versions)):
-        on_pages = select(seen.c.response_id).where(seen.c.listing_version_id.in_(part))
-        results |= set(connection.scalars(on_pages.distinct()))
-    others: set[int] = set()
+    results = {on_page.response for on_page in by_version(connection, versions)}
+    shown = by_page(connection, results)
+    others = {on_page.response for on_page in shown if on_page.version not in theirs}
     for part in chunks(sorted(results)):
-        places = select(seen.c.response_id, seen.c.listing_version_id).where(
-            seen.c.response_id.in_(part)
-        )
-        others |= {page for page, shown in connection.execute(places) if shown not in theirs}
         unread = select(db.UnreadablePosition.c.response_id).where(
             db.UnreadablePosition.c.response_id.in_(part)
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from monitor.model import Listing, Value
 from monitor.store import schema as db
+from monitor.store.archived import ContentOnPage, by_page, by_version
 from monitor.store.database import Database, chunks
 from monitor.store.rows import LISTING, listing_value
 
@@ -79,7 +81,7 @@ class Sellers:
 def _record(
     connection: Connection, platform: str, is_theirs: ColumnElement[bool]
 ) -> StoredSeller | None:
-    version, seen = db.ListingVersion, db.Observation
+    version = db.ListingVersion
     query = (
         select(*LISTING, version.c.id, version.c.listing_id)
         .join(db.Listing, db.Listing.c.id == version.c.listing_id)
@@ -91,21 +93,10 @@ def _record(
     if not rows:
         return None
     versions = [row.id for row in rows]
-    spans = {
-        row[0]: row[1:]
-        for part in chunks(versions)
-        for row in connection.execute(
-            select(
-                seen.c.listing_version_id,
-                func.count(),
-                func.min(seen.c.week),
-                func.max(seen.c.week),
-            )
-            .where(seen.c.listing_version_id.in_(part))
-            .group_by(seen.c.listing_version_id)
-        )
-    }
-    contents = tuple((listing_value(row), *spans.get(row.id, (0, None, None))) for row in rows)
+    on_pages: dict[int, list[ContentOnPage]] = defaultdict(list)
+    for on_page in by_version(connection, versions):
+        on_pages[on_page.version].append(on_page)
+    contents = tuple((listing_value(row), *_span(on_pages[row.id])) for row in rows)
     listings = sorted({row.listing_id for row in rows})
     return StoredSeller(
         platform=platform,
@@ -114,10 +105,17 @@ def _record(
             sorted({listing.seller_name for listing, *_ in contents if listing.seller_name})
         ),
         contents=contents,
-        pages=tuple(_pages(connection, versions)),
+        pages=tuple(_pages(connection, versions, on_pages)),
         labels=_count(connection, db.Label.c.listing_version_id, versions),
         events=_count(connection, db.CaseEvent.c.listing_id, listings),
     )
+
+
+def _span(on_pages: Collection[ContentOnPage]) -> tuple[int, str | None, str | None]:
+    """How many positions a content stood at, and the first and last week."""
+    weeks = [on_page.week for on_page in on_pages if on_page.week is not None]
+    positions = sum(on_page.positions for on_page in on_pages)
+    return positions, min(weeks, default=None), max(weeks, default=None)
 
 
 def _count(connection: Connection, column: Any, numbers: Collection[int]) -> int:
@@ -127,25 +125,19 @@ def _count(connection: Connection, column: Any, numbers: Collection[int]) -> int
     return sum(count or 0 for count in counts)
 
 
-def _pages(connection: Connection, versions: list[int]) -> Iterator[StoredPage]:
+def _pages(
+    connection: Connection, versions: list[int], on_pages: Mapping[int, list[ContentOnPage]]
+) -> Iterator[StoredPage]:
     """The pages that show one of these contents, oldest response first."""
-    response, seen, visit = db.Response, db.Observation, db.DetailVisit
-    numbers: set[int] = set()
+    response, visit = db.Response, db.DetailVisit
+    numbers = {on_page.response for row in on_pages.values() for on_page in row}
     for part in chunks(versions):
-        numbers |= set(
-            connection.scalars(
-                select(seen.c.response_id).where(seen.c.listing_version_id.in_(part)).distinct()
-            )
-        )
         visits = select(visit.c.response_id).where(visit.c.listing_version_id.in_(part))
         numbers |= set(connection.scalars(visits))
+    shown: dict[int, set[int]] = defaultdict(set)
+    for on_page in by_page(connection, numbers):
+        shown[on_page.response].add(on_page.version)
     for part in chunks(sorted(numbers)):
-        shown: dict[int, set[int]] = {}
-        on_pages = select(seen.c.response_id, seen.c.listing_version_id).where(
-            seen.c.response_id.in_(part)
-        )
-        for number, shown_version in connection.execute(on_pages):
-            shown.setdefault(number, set()).add(shown_version)
         query = select(
             response.c.id, response.c.url, response.c.kind, response.c.observed_at,
             response.c.sha256, response.c.evidence,
@@ -157,5 +149,5 @@ def _pages(connection: Connection, versions: list[int]) -> Iterator[StoredPage]:
                 observed_at=row.observed_at,
                 sha256=row.sha256,
                 evidence=row.evidence,
-                is_shared=not shown.get(row.id, set()) <= set(versions),
+                is_shared=not shown[row.id] <= set(versions),
             )

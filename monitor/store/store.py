@@ -11,6 +11,7 @@ from monitor.model import Origin
 from monitor.store import backups, homes, responses, versions
 from monitor.store import schema as db
 from monitor.store.annotators import Annotators
+from monitor.store.archive import Archive
 from monitor.store.audit_samples import AuditSamples
 from monitor.store.cases import CaseEvents
 from monitor.store.claims import Claims
@@ -54,6 +55,7 @@ class Store:
         self.pages = Pages(database, origin_rule, self.erasures)
         self.visits = Visits(database, origin_rule, self.erasures)
         self.observations = Observations(database)
+        self.archive = Archive(database)
         self.listings = Listings(database)
         self.sellers = Sellers(database)
         self.erasing = SellerErasure(database)
@@ -194,6 +196,10 @@ class Store:
     def size(self) -> int:
         """How many bytes the database takes."""
         return self._database.size()
+
+    def vacuum(self) -> None:
+        """Writes the database anew, so that the disk gets back what is free in it."""
+        self._database.vacuum()
 
     def optimize(self) -> None:
         """Counts anew what the query planner goes by."""

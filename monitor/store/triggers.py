@@ -9,6 +9,9 @@ program meets the same rule.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection
 
 APPEND_ONLY = (
     "label", "draw", "draw_item", "draw_control", "control_answer", "edition", "cell",
@@ -33,6 +36,18 @@ def drops(dialect: str) -> Iterator[str]:
     else:
         yield "DROP FUNCTION IF EXISTS pantau_append_only() CASCADE"
         yield "DROP FUNCTION IF EXISTS pantau_screen_drawn() CASCADE"
+
+
+@contextmanager
+def suspended(connection: Connection) -> Iterator[None]:
+    """Take the triggers away within a transaction: for the law, and for rows that move as they
+    are."""
+    dialect = connection.dialect.name
+    for statement in drops(dialect):
+        connection.exec_driver_sql(statement)
+    yield
+    for statement in statements(dialect):
+        connection.exec_driver_sql(statement)
 
 
 def _sqlite() -> Iterator[str]:

@@ -26,6 +26,10 @@ class View(msgspec.Struct, frozen=True):
         return f"SELECT\n  {chosen}\n{self.source.strip()}"
 
 
+_PARTLY = (
+    "; of archived weeks only what is shown of offers that were drawn, labelled, visited or made a"
+    " case"
+)
 _PRICE = "v.price_minor * 1.0 / v.minor_per_unit"
 _LISTING = (
     ("item_id", "l.item", "the platform's id of the offer"),
@@ -129,8 +133,22 @@ _OF_SELLER = "WHERE w.seller_id = s.id"
 _NEWEST = "(SELECT max(w.id) FROM listing_version w {where})"
 
 
+# Where an offer was seen in weeks whose positions were archived.
+_ARCHIVED = """archived_sighting p
+    JOIN listing_version w ON w.id = p.listing_version_id
+    JOIN response r ON r.id = p.response_id AND NOT r.comparison"""
+_OF_ARCHIVED = f"{_OF_LISTING} AND p.positions > 0"
+
+
 def _seen(what: str, where: str) -> str:
     return f"(SELECT {what} FROM {_SEEN} {where})"  # noqa: S608
+
+
+def _of_weeks(what: str) -> str:
+    """Something of the weeks in which a listing was seen, archived ones included."""
+    present = f"SELECT p.week FROM {_SEEN} {_OF_LISTING}"  # noqa: S608
+    archived = f"SELECT p.week FROM {_ARCHIVED} {_OF_ARCHIVED}"  # noqa: S608
+    return f"(SELECT {what} FROM ({present} UNION {archived}) q)"  # noqa: S608
 
 
 def _seen_listed(what: str, when: str) -> str:
@@ -138,21 +156,33 @@ def _seen_listed(what: str, when: str) -> str:
     return f"(SELECT {what} FROM {_SEEN_LISTED} {_OF_LISTED} AND {when})"  # noqa: S608
 
 
+def _listed_week(which: str, when: str) -> str:
+    """The least or greatest week at some time in which the list showed a listing."""
+    present = f"SELECT {which}(p.week) AS week FROM {_SEEN_LISTED} {_OF_LISTED} AND {when}"  # noqa: S608
+    archived = f"SELECT {which}(p.week) FROM {_ARCHIVED} {_OF_ARCHIVED}"  # noqa: S608
+    listed = f"{archived} AND NOT p.second_way AND {when}"
+    return f"(SELECT {which}(q.week) FROM ({present} UNION ALL {listed}) q)"  # noqa: S608
+
+
 def _week_of_seller(which: str) -> str:
     """The least or greatest week of a seller's contents, each from the end of an index."""
-    of_content = f"SELECT {which}(p.week) FROM observation p WHERE p.listing_version_id = w.id"  # noqa: S608
-    return f"(SELECT {which}(({of_content})) FROM listing_version w {_OF_SELLER})"  # noqa: S608
+    of_contents = " UNION ALL ".join(
+        f"SELECT {which}((SELECT {which}(p.week) FROM {table} p"  # noqa: S608
+        f" WHERE p.listing_version_id = w.id)) AS week FROM listing_version w {_OF_SELLER}"
+        for table in ("observation", "archived_sighting")
+    )
+    return f"(SELECT {which}(q.week) FROM ({of_contents}) q)"  # noqa: S608
 
 
 OBSERVATIONS = View(
     "observations",
-    "What stood at each place, with the latest classification; the view to start from",
+    "What stood at each place, with the latest classification; the view to start from" + _PARTLY,
     (*_PLACE, *_DECISION, *_LISTING, *_FOUND),
     f"FROM observation o {_JOINS} {_LATEST} WHERE {_CURRENT} AND {_LISTED}",
 )
 SECOND_WAY = View(
     "second_way",
-    "What stood at each place of the category pages beside the list; in no share",
+    "What stood at each place of the category pages beside the list; in no share" + _PARTLY,
     tuple(
         (name, sql, "second_way" if name == "stratum" else meaning)
         for name, sql, meaning in OBSERVATIONS.columns
@@ -164,7 +194,8 @@ SECOND_WAY = View(
 )
 SCREENINGS = View(
     "screenings",
-    "The places of a week with the classification frozen for its audit; estimates rest on these",
+    "The places of a week with the classification frozen for its audit; estimates rest on these"
+    + _PARTLY,
     (
         *_PLACE,
         ("screen", "f.stratum", "flagged, unknown or domestic"),
@@ -183,14 +214,15 @@ LISTINGS = View(
         ("cluster", "c.cluster", "product group of the listing, by the classifier"),
         *(column for column in _DECISION if column[0] != "listing_cluster"),
         *_LISTING,
-        ("first_week", _seen("min(p.week)", _OF_LISTING), "first week it was observed"),
-        ("last_week", _seen("max(p.week)", _OF_LISTING), "last week it was observed"),
+        ("first_week", _of_weeks("min(q.week)"), "first week it was observed"),
+        ("last_week", _of_weeks("max(q.week)"), "last week it was observed"),
+        ("weeks", _of_weeks("count(q.week)"), "number of weeks it was observed in"),
         (
-            "weeks",
-            _seen("count(DISTINCT p.week)", _OF_LISTING),
-            "number of weeks it was observed in",
+            "places",
+            f"{_seen('count(*)', _OF_LISTING)} + (SELECT coalesce(sum(p.positions), 0)"  # noqa: S608
+            f" FROM {_ARCHIVED} {_OF_ARCHIVED})",
+            "number of places it stood at, those of archived weeks included",
         ),
-        ("places", _seen("count(*)", _OF_LISTING), "number of places it stood at"),
         (
             "versions",
             f"(SELECT count(*) FROM listing_version w {_OF_LISTING})",  # noqa: S608
@@ -203,7 +235,8 @@ LEFT JOIN seller s ON s.id = v.seller_id{_LATEST}""",
 )
 LISTING_WEEKS = View(
     "listing_weeks",
-    "Each offer once a week in which it was observed, as at its first place: its state over time",
+    "Each offer once a week in which it was observed, as at its first place: its state over time"
+    + _PARTLY,
     (
         ("week", "o.week", "ISO week in Asia/Jakarta"),
         ("platform", "l.platform", "platform"),
@@ -225,12 +258,12 @@ LISTING_WEEKS = View(
         ),
         (
             "previous_week",
-            _seen_listed("max(p.week)", "p.week < o.week"),
+            _listed_week("max", "p.week < o.week"),
             "last week before in which it was observed; null in its first",
         ),
         (
             "next_week",
-            _seen_listed("min(p.week)", "p.week > o.week"),
+            _listed_week("min", "p.week > o.week"),
             "first week after in which it was observed; null says not seen again, never gone",
         ),
         (

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sqlite3
 import tempfile
 import time
@@ -31,6 +32,7 @@ from monitor.config import Config, previous_week, week_start
 from monitor.estimate import Settings
 from monitor.findings.inputs import edition_inputs
 from monitor.model import Cluster, Origin, Verdict
+from monitor.operate.archive import LEAST_WEEKS, archive_before, first_kept_week
 from monitor.research import export, make_key, snapshot
 from monitor.research.questions import QUESTIONS
 from monitor.store import Store
@@ -91,6 +93,7 @@ def measured(path: Path, folder: Path, weeks: int, positions: int) -> Iterator[d
     yield status_row(path, short[1], folder)
     yield export_row(path, short[SEASON], folder)
     yield parquet_row(path, stored)
+    yield from archive_rows(path, folder, weeks)
     started = time.perf_counter()
     with Store.open(f"sqlite:///{path}", create=False) as store:
         copy = snapshot(store, folder / "copy")
@@ -191,6 +194,33 @@ def parquet_row(path: Path, stored: float) -> dict[str, Any]:
     packed = target.stat().st_size / positions
     return {"name": "bytes a position as Parquet", "value": round(packed, 1), "unit": "bytes",
             "reference": round(stored), "ratio": round(packed / stored, 3)}  # fmt: skip
+
+
+def archive_rows(path: Path, folder: Path, weeks: int) -> Iterator[dict[str, Any]]:
+    """Bytes a position that ``pantau db archive`` gives back, and that its files take instead."""
+    home = folder / "archived"
+    home.mkdir()
+    shutil.copy(path, home / "pantau.db")
+    config = Config(home=home, database_url=f"sqlite:///{home / 'pantau.db'}")
+    now = week_start(NEWEST) + timedelta(days=8)
+    if weeks <= LEAST_WEEKS + 1:
+        return
+    with Store.of_home(config) as store:
+        store.vacuum()
+        size = store.size
+        archive_before(config, store, first_kept_week(config, now), now)
+        store.vacuum()
+        files = store.archive.files()
+        freed = size - store.size
+    rows = sum(file.rows for file in files if file.name == "observation")
+    moved = sum(file.rows - file.retained for file in files if file.name == "observation")
+    packed = sum(file.size for file in files)
+    given_back, taken = round(freed / moved), round(packed / rows, 1)
+    yield {"name": "bytes a moved position that the database gives back", "value": given_back,
+           "unit": "bytes", "reference": None, "ratio": None}  # fmt: skip
+    yield {"name": "bytes a position in the files of the archive", "value": taken,
+           "unit": "bytes", "reference": given_back,
+           "ratio": round(taken / given_back, 3)}  # fmt: skip
 
 
 def _text(scalar: object) -> str | None:

@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,12 @@ from click.testing import CliRunner
 from msgspec.structs import replace
 
 from monitor.cli import main
-from monitor.config import Config
+from monitor.config import Config, previous_week, week_of, week_start
 from monitor.evidence import EvidenceError, EvidenceStore, tombstones
 from monitor.evidence.warc import records
 from monitor.model import CaseEvent, CaseEventKind, EditionKind, Listing
 from monitor.operate import erasure
+from monitor.operate.archive import archive_before, unarchive
 from monitor.operate.delivery import release_edition
 from monitor.operate.editions import differences, rebuild_edition
 from monitor.operate.erasure import ErasureOrder, erase_seller
@@ -234,3 +235,39 @@ def test_killed_half_way_it_ends_the_same(config: Config, stage: str) -> None:
         assert differences(*rebuild_edition(registry(), store, WEEK)) == ()
         assert [entry.done for entry in store.erasures.entries] == [True]
         assert all(rewritten.after for rewritten in entry.rewritten)
+
+
+def test_an_archive_names_nobody_and_its_pages_stay_with_us(tmp_path: Path) -> None:
+    """Positions in files are numbers; which pages showed the seller is known without them."""
+    config = make_home(tmp_path, offers())
+    with Store.of_home(config, create=False) as store:
+        release_edition(store, WEEK, EditionKind.final, "Kepala")
+    close_cases(config)
+    late = week_start(WEEK) + timedelta(weeks=60)
+    with Store.of_home(config, create=False) as store:
+        others = tuple(offer for offer in offers()[:9] if offer.seller_id != SELLER)
+        page = next(page for page in store.pages.of_week(WEEK) if page.received)
+        assert page.received
+        later = replace(
+            page,
+            unit_id=None,
+            observed_at=late,
+            listings=others,
+            received=replace(page.received, sha256="f" * 64, evidence=None),
+        )
+        store.pages.save(store.runs.start("ingest", store.origin, late), later)
+        before = store.erasing.rows("lazada", SELLER)
+        assert archive_before(config, store, previous_week(week_of(late), 52), late) == (WEEK,)
+        assert store.erasing.rows("lazada", SELLER) == before
+    entry = erase(config)
+    assert before
+    assert holders(config.home) == {WARC}
+    with Store.of_home(config, create=False) as store:
+        # Pages that show nobody else are gone from the evidence; the others are handed to nobody.
+        assert set(before.shared_pages.values()) <= store.restricted_pages()
+        moved = sum(file.rows - file.retained for file in store.archive.files())
+        assert unarchive(config, store, WEEK) * 2 == moved > 0
+        shown = {seen.listing.seller_id for seen in store.observations.of_week(WEEK)}
+        assert entry.pseudonym in shown
+        assert SELLER not in shown
+    assert holders(config.home) == {WARC}

@@ -40,7 +40,14 @@ Keep = Callable[[str, str, bytes], ResponseRecord]
 """Keeps the body of a page of a platform under its address."""
 CLUSTERS = {"lazada": Cluster.textile_fashion, "shopee": Cluster.crafts}
 PEOPLE = ("ani", "budi")
-START = week_start(WEEK).astimezone(UTC) + timedelta(hours=20)
+
+
+def start_of(week: str) -> datetime:
+    """When the pages of a week were met."""
+    return week_start(week).astimezone(UTC) + timedelta(hours=20)
+
+
+START = start_of(WEEK)
 
 
 def registry() -> Registry:
@@ -81,40 +88,41 @@ def make_week(
     origin: Origin = Origin.live,
     kinds: Sequence[EditionKind] = (EditionKind.provisional, EditionKind.final),
     keep: Keep | None = None,
+    week: str = WEEK,
 ) -> Config:
-    """A home whose store has editions of ``WEEK``, made from these listings.
+    """A home whose store has editions of ``week``, made from these listings.
 
     ``keep`` keeps the body of a page in the evidence; without it there is none.
     """
     keep = keep or (lambda platform, url, body: received(url))
     config = Config(home=folder, database_url=f"sqlite:///{folder / 'pantau.db'}")
     known = registry()
-    units = [unit for platform in listings for unit in _units(platform)]
+    units = [unit for platform in listings for unit in _units(platform, week)]
     units = [replace(unit, position=number) for number, unit in enumerate(units)]
     with Store.of_home(config) as store:
-        drawn_at = START - timedelta(hours=5)
+        drawn_at = start_of(week) - timedelta(hours=5)
         store.plans.save(
-            Plan(week=WEEK, frame_version="f", seed=1, drawn_at=drawn_at, units=tuple(units))
+            Plan(week=week, frame_version="f", seed=1, drawn_at=drawn_at, units=tuple(units))
         )
-        run = store.runs.start("crawl", origin, START)
+        run = store.runs.start("crawl", origin, start_of(week))
         for number, unit in enumerate(units):
             offers = listings[unit.platform][number % ENTRIES :: ENTRIES]
             state = UnitState.blocked if number % 12 == 5 else UnitState.sampled
             store.pages.save(run, replace(_page(unit, offers, state, keep), origin=origin))
-        draw_week(config, known, store, WEEK, 120)
-        _label(store, run, origin, keep)
+        draw_week(config, known, store, week, 120)
+        _label(store, run, origin, keep, week)
         for kind in kinds:
-            make_edition(config, known, store, WEEK, kind)
+            make_edition(config, known, store, week, kind)
     return config
 
 
-def _units(platform: str) -> list[PlannedUnit]:
+def _units(platform: str, week: str) -> list[PlannedUnit]:
     cluster = CLUSTERS.get(platform, Cluster.textile_fashion)
     return [
         planned_unit(
             number,
-            id=f"{WEEK}/{platform}/e{number}/1",
-            week=WEEK,
+            id=f"{week}/{platform}/e{number}/1",
+            week=week,
             platform=platform,
             cluster=cluster,
             stratum=Stratum.head if number % 2 else Stratum.tail,
@@ -136,7 +144,7 @@ def _page(
         origin=Origin.live,
         unit_id=unit.id,
         reason=None if state is UnitState.sampled else "captcha",
-        observed_at=START,
+        observed_at=start_of(unit.week),
         received=keep(unit.platform, unit.id, to_json(listings) if is_read else b"captcha"),
         listings=tuple(listings) if is_read else (),
         parser="1",
@@ -150,21 +158,21 @@ def received(body: str) -> ResponseRecord:
                           evidence=f"{sha256[:8]}.warc.gz#0")  # fmt: skip
 
 
-def _label(store: Store, run: int, origin: Origin, keep: Keep) -> None:
+def _label(store: Store, run: int, origin: Origin, keep: Keep, week: str) -> None:
     """Both people look at every drawn listing, and at the own page of each foreign one."""
-    sample = store.audit_samples.of_week(WEEK)
+    sample = store.audit_samples.of_week(week)
     assert sample
     at = datetime.now(UTC) - timedelta(minutes=1)
     for person in PEOPLE:
-        store.annotators.invite(person, hashlib.sha256(person.encode()).hexdigest(), START)
-    shown = {at.key: at.listing for at in store.screens.of_week(WEEK)}
+        store.annotators.invite(person, hashlib.sha256(person.encode()).hexdigest(), start_of(week))
+    shown = {at.key: at.listing for at in store.screens.of_week(week)}
     visited = set()
     for order, item in enumerate(sample.items):
         listing = shown[item.key]
         foreign = bool(listing.cross_border_flag) or listing.ship_from == "China"
         if foreign and item.listing_key not in visited:
             visited.add(item.listing_key)
-            store.visits.save(run, replace(_visit(listing, keep), origin=origin))
+            store.visits.save(run, replace(_visit(listing, keep, week), origin=origin))
         answer = Answer.yes if foreign and order % 9 else Answer.no
         if order % 23 == 7:
             answer = Answer.cannot_tell
@@ -174,7 +182,7 @@ def _label(store: Store, run: int, origin: Origin, keep: Keep) -> None:
                     platform=item.platform,
                     item_id=item.item_id,
                     version=item.version,
-                    week=WEEK,
+                    week=week,
                     annotator=person,
                     kind=LabelKind.second if second else LabelKind.first,
                     at=at + timedelta(seconds=second),
@@ -185,16 +193,17 @@ def _label(store: Store, run: int, origin: Origin, keep: Keep) -> None:
             )
 
 
-def _visit(listing: Listing, keep: Keep) -> DetailVisit:
+def _visit(listing: Listing, keep: Keep, week: str) -> DetailVisit:
+    name = f"own page of {listing.item_id}" + ("" if week == WEEK else f" in {week}")
     return DetailVisit(
         platform=listing.platform,
         item_id=listing.item_id,
         url=f"https://{listing.platform}.example/{listing.item_id}",
-        week=WEEK,
+        week=week,
         state=UnitState.sampled,
         origin=Origin.live,
-        visited_at=START + timedelta(hours=1),
-        received=keep(listing.platform, f"own page of {listing.item_id}", to_json(listing)),
+        visited_at=start_of(week) + timedelta(hours=1),
+        received=keep(listing.platform, name, to_json(listing)),
         listing=listing,
         picture_hash=picture_number(listing),
     )

@@ -4,5 +4,5 @@ A new store is made from ``monitor.store.schema`` and stamped with the last one.
 need no version: every upgrade makes them anew.
 """
 
-REVISIONS = tuple(f"{number:04}" for number in range(2, 25))
+REVISIONS = tuple(f"{number:04}" for number in range(2, 26))
 TOO_OLD = "is older than Pantau 0.1.0 and cannot be upgraded; choose another database"

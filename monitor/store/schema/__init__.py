@@ -1,6 +1,7 @@
 """The tables. Every table and column says in ``comment`` what it means; the data dictionary, the
 ``data_dictionary`` table and PostgreSQL's comments are all made from there."""
 
+from monitor.store.schema.archive import ArchivedFile, ArchivedSighting
 from monitor.store.schema.audit import (
     Annotator,
     AuditDraw,

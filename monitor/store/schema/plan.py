@@ -123,6 +123,12 @@ SampleUnit = Table(
         comment="of these from abroad, by the platform's own count; null where it does not say",
     ),
     *robots_columns(),
+    Column(
+        "archived_positions",
+        Integer,
+        comment="positions of the current reading that lie in the archive of its week; null where"
+        " the week is not archived",
+    ),
     UniqueConstraint("week", "platform", "position"),
     UniqueConstraint("week", "entry_id", "page"),
     CheckConstraint("page >= 1", name="page_from_1"),
