@@ -17,7 +17,7 @@ from typing import Any
 import lxml.html
 from scrapy.http import TextResponse
 
-from monitor.crawl.documents import is_json, object_at
+from monitor.crawl.documents import first_json, is_json, object_at, script_documents
 from monitor.crawl.parsing import judge, judge_item
 from monitor.crawl.saved.invented import Inventor
 from monitor.crawl.saved.privacy import STRIPPED, safe_body, safe_url
@@ -119,7 +119,7 @@ class Mint:
             if listing.url and self.spider.name == "tokopedia":
                 # Its addresses begin with the shop's own word.
                 self._names.add(listing.url.split("/")[3] if listing.url.count("/") > 3 else "")
-        for document in _data_of(response, self.spider):
+        for document in script_documents(response):
             for is_id, words in _naming(document, owner=False):
                 (self._ids if is_id else self._names).add(words)
         self._names = {name for name in self._names if name.strip() and not self._is_public(name)}
@@ -229,7 +229,7 @@ class Mint:
         text = element.text or ""
         for name in names:
             if name in {f"#{element.get('id')}", element.get("type")}:
-                if (document := _decoded(text)) is not None:
+                if (document := first_json(text)) is not None:
                     return _script_json(_changed(document, change, self._inventor()))
             elif match := re.search(rf"{re.escape(name)}\s*=\s*(?=[{{\[])", text):
                 with contextlib.suppress(ValueError):
@@ -307,7 +307,7 @@ def _names_somebody(key: str, words: str, *, names: bool) -> bool:
 def _changed(node: Any, change: Callable[[str], str], inventor: Inventor) -> Any:
     """A document with its texts changed; numbers that are ids, too. Keys stay."""
     if isinstance(node, str):
-        nested = _decoded(node) if node[:1] in {"{", "["} else None
+        nested = first_json(node) if node[:1] in {"{", "["} else None
         if isinstance(nested, dict | list):
             return json.dumps(_changed(nested, change, inventor), ensure_ascii=False)
         return change(node)
@@ -355,26 +355,6 @@ def _untraced(part: Any) -> Any:
         return STRIPPED
     is_long = isinstance(part, int | float) and len(str(part)) > _LONGEST_COUNT
     return 0 if is_long else part
-
-
-def _data_of(response: TextResponse, spider: type[PlatformSpider]) -> Iterator[Any]:
-    """The JSON of a response, or of the scripts of its page."""
-    if is_json(response):
-        if (document := _decoded(response.text)) is not None:
-            yield document
-        return
-    for script in response.xpath("//script/text()").getall():
-        start = min((at for at in (script.find("{"), script.find("[")) if at >= 0), default=-1)
-        if start >= 0 and (document := _decoded(script[start:])) is not None:
-            yield document
-
-
-def _decoded(text: str) -> Any:
-    """The JSON that a text begins with; None where it begins with none."""
-    try:
-        return json.JSONDecoder(strict=False).raw_decode(text.lstrip("\ufeff \t\r\n"))[0]
-    except (ValueError, RecursionError):
-        return None
 
 
 def _script_json(document: Any) -> str:
