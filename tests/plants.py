@@ -244,7 +244,8 @@ def other_words(platform: str, words: str) -> Plant:
             body = b"<html><body><h1>Produk tidak ditemukan</h1></body></html>"
         for known_words in KNOWN_WORDS[platform]:
             body = body.replace(known_words.encode(), words.encode())
-        return ShopResponse(body, answer.content_type, answer.status)
+        kind = "text/html" if body[:1] == b"<" else answer.content_type
+        return ShopResponse(body, kind, answer.status)
 
     return plant
 

@@ -11,6 +11,7 @@ from monitor.crawl.fields import Converter, Field
 from monitor.crawl.keys import COMMON
 from monitor.crawl.live_reading import ReadPage
 from monitor.crawl.parsing import Page
+from monitor.crawl.sentences import LONGEST_SENTENCE, SENTENCE_HINTS
 from monitor.crawl.shapes import Shape, card_class
 from monitor.crawl.spider import PlatformSpider
 from monitor.model import GONE, Difference, DifferenceKind, PageRole, Proposal, UnitState
@@ -18,31 +19,6 @@ from monitor.registry import Platform
 
 ALWAYS = 0.9
 """Share of a known page's listings from which a field counts as told by them."""
-LONGEST_WORDS = 80
-"""Characters of a text that may be a platform's own words; a longer one is prose."""
-_HINTS = (
-    "tidak",
-    "nggak",
-    "gak ",
-    "belum",
-    "maaf",
-    "waduh",
-    "oops",
-    "kosong",
-    "hilang",
-    "tersedia",
-    "nihil",
-    "habis",
-    "not found",
-    "did not match",
-    "no result",
-    "no product",
-    "no item",
-    "sorry",
-    "no longer",
-    "unavailable",
-)
-"""Words of which one stands in what platforms say of nothing found or gone."""
 
 
 def differences_of(
@@ -126,14 +102,16 @@ def _sentences(read: ReadPage) -> tuple[tuple[str, ...], tuple[str, ...]]:
     framing += " or ancestor::nav or ancestor::footer or ancestor::*[@role='note']"
     heading = "[ancestor::h1 or ancestor::h2 or ancestor::h3]"
     headings, others = (
-        tuple(dict.fromkeys(text for text in words if 0 < len(text) <= LONGEST_WORDS))
+        tuple(dict.fromkeys(text for text in words if 0 < len(text) <= LONGEST_SENTENCE))
         for words in (
             [" ".join(text.split()) for text in response.xpath(path).getall()]
             for path in (f"//body//text()[not({framing})]{part}" for part in (heading, ""))
         )
     )
     texts = dict.fromkeys((*headings, *others))
-    hinted = tuple(text for text in texts if any(hint in text.casefold() for hint in _HINTS))
+    hinted = tuple(
+        text for text in texts if any(hint in text.casefold() for hint in SENTENCE_HINTS)
+    )
     return hinted, headings
 
 
