@@ -149,13 +149,16 @@ def consent_lines(
 
 
 def consent_words(lang: str, file: Path, contact: str) -> dict[str, str]:
-    """What is asked beside them, by name: ``who``, ``contact``, ``written`` and ``ask``."""
+    """What is asked beside them, by name: ``who``, ``contact``, ``no_address``, ``written``,
+    ``ask`` and ``not_asked``."""
     messages = Messages(lang)
     return {
         "who": messages("pilot_consent.who"),
         "contact": messages("pilot_consent.contact"),
+        "no_address": messages("pilot_consent.no_address"),
         "written": messages("pilot_consent.written", file=file, contact=contact),
         "ask": messages("pilot_consent.ask"),
+        "not_asked": messages("pilot_consent.not_asked"),
     }
 
 

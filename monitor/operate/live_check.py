@@ -84,12 +84,17 @@ def consent_word(config: Config, name: str, lang: str) -> str:
     return consent_words(lang, config.home / "pantau.toml", config.contact or "")[name]
 
 
+def is_mail_address(text: str) -> bool:
+    """Whether a text looks like a mail address that a configuration can hold."""
+    return bool(re.fullmatch(r"[^\s@\"\\]+@[^\s@\"\\]+\.[^\s@\"\\]+", text))
+
+
 def record_contact(config: Config, contact: str) -> Config:
     """Write the contact into ``pantau.toml``, above what stands there; the configuration with it.
 
     Raises ``LiveCheckError`` for what is no mail address.
     """
-    if not re.fullmatch(r"[^\s@\"\\]+@[^\s@\"\\]+\.[^\s@\"\\]+", contact):
+    if not is_mail_address(contact):
         raise LiveCheckError(f"contact: {contact!r} is no mail address such as name@office.go.id")
     path = config.home / "pantau.toml"
     before = path.read_text(encoding="utf-8-sig") if path.exists() else ""

@@ -15,6 +15,7 @@ import msgspec
 from monitor.config import Config, PantauError, week_of
 from monitor.evidence.manifest import replace_file
 from monitor.model import (
+    AuditSample,
     ClaimState,
     CollectedBy,
     LabelKind,
@@ -22,6 +23,7 @@ from monitor.model import (
     Mode,
     PilotStep,
     PilotWeek,
+    Question,
     RunOutcome,
     StepState,
     StepStatus,
@@ -31,10 +33,12 @@ from monitor.model import (
     to_json,
 )
 from monitor.operate.live_check import checks_of
+from monitor.operate.visits import drawn_targets
 from monitor.registry import Platform, Registry
 from monitor.store import Store
 from reports.pilot import pilot_lines, write_pilot_pages
 
+_REFUSED = {UnitState.blocked, UnitState.disallowed}
 OFFERS = 30
 """Offers of the platform that people look at in the first week."""
 
@@ -100,8 +104,8 @@ def pilot_week(config: Config, registry: Registry, store: Store, platform_id: st
         _contact(config),
         _live_check(store, platform_id, check),
         _plan(store, platform_id, record.week),
-        _pages(store, platform_id, record.week, by_hand=by_hand),
-        sample := _sample(store, platform_id, record.week),
+        _pages(config, store, platform_id, record.week, by_hand=by_hand),
+        sample := _sample(config, registry, store, platform_id, record.week),
         _labels(store, platform_id, record.week, sample),
         _edition(store, platform, record.week),
         bundle := _bundle(config, platform_id, check),
@@ -180,7 +184,13 @@ def _plan(store: Store, platform: str, week: str) -> StepStatus:
     )
 
 
-def _pages(store: Store, platform: str, week: str, *, by_hand: bool) -> StepStatus:
+def _night(config: Config) -> dict[str, str]:
+    """The hours between which the crawler asks, as the checklist writes them."""
+    crawl = config.crawl
+    return {"opens": f"{crawl.night_from:%H.%M}", "closes": f"{crawl.night_until:%H.%M}"}
+
+
+def _pages(config: Config, store: Store, platform: str, week: str, *, by_hand: bool) -> StepStatus:
     """Done once no planned page of the platform waits and one of them has spoken."""
     step = PilotStep.pages
     units = store.units.of_week(week, platform)
@@ -194,15 +204,23 @@ def _pages(store: Store, platform: str, week: str, *, by_hand: bool) -> StepStat
         "pending": pending,
         "people": by_people,
     }
+    waits_for_night = bool(pending) and not by_hand and not config.demo_url
+    if waits_for_night and not refused:
+        figures.update(_night(config))
     if not answered:
         state = StepState.stopped if refused and not pending else StepState.open
         seen = "pages_refused" if refused else "pages_none"
+        if waits_for_night and not refused:
+            seen = "pages_night"
         return StepStatus(step=step, state=state, seen=seen, figures=figures)
     state = StepState.begun if pending else StepState.done
     return StepStatus(step=step, state=state, seen="pages", figures=figures)
 
 
-def _sample(store: Store, platform: str, week: str) -> StepStatus:
+def _sample(
+    config: Config, registry: Registry, store: Store, platform: str, week: str
+) -> StepStatus:
+    """Done once offers are drawn and no own page of them waits for its first visit."""
     step = PilotStep.sample
     sample = store.audit_samples.of_week(week)
     if sample is None:
@@ -210,10 +228,31 @@ def _sample(store: Store, platform: str, week: str) -> StepStatus:
         if draws and draws[0].outcome is RunOutcome.done:
             return StepStatus(step=step, state=StepState.stopped, seen="sample_nothing")
         return StepStatus(step=step, state=StepState.open, seen="sample_none")
-    drawn = sum(listing.platform == platform for listing in sample.items)
-    state = StepState.done if drawn else StepState.stopped
-    seen = "sample" if drawn else "sample_empty"
-    return StepStatus(step=step, state=state, seen=seen, figures={"n": drawn})
+    drawn = [item for item in sample.items if item.platform == platform]
+    if not drawn:
+        return StepStatus(step=step, state=StepState.stopped, seen="sample_empty")
+    used = sum(item.cluster.question is Question.used_clothing for item in drawn)
+    figures: dict[str, int | str | datetime] = {
+        "n": len(drawn),
+        "sellers": len(drawn) - used,
+        "used": used,
+    }
+    if waiting := _unvisited(registry, store, platform, sample):
+        figures |= {"waiting": waiting, **_night(config)}
+        return StepStatus(step=step, state=StepState.begun, seen="sample_waiting", figures=figures)
+    return StepStatus(step=step, state=StepState.done, seen="sample", figures=figures)
+
+
+def _unvisited(registry: Registry, store: Store, platform: str, sample: AuditSample) -> int:
+    """Drawn offers whose own page was never asked for; 0 where the platform refused one of them."""
+    visits = [visit for visit in store.visits.of_week(sample.week) if visit.platform == platform]
+    if any(visit.state in _REFUSED for visit in visits):
+        return 0
+    visited = {visit.key for visit in visits}
+    return sum(
+        target.platform == platform and (target.platform, target.item_id) not in visited
+        for target in drawn_targets(registry, store, sample)
+    )
 
 
 def _labels(store: Store, platform: str, week: str, drawn_step: StepStatus) -> StepStatus:
