@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from monitor.model import Claim, ClaimState, LiveCheck, Origin
 
 from .messages import Messages, shorten
+from .pilot import language_option
 
 _NAMED = {
     "robots.txt, ": "robots",
@@ -48,15 +49,15 @@ def head_lines(check: LiveCheck, name: str, lang: str) -> Iterator[str]:
         yield f"- {_sentence(messages, claim)}"
 
 
-def next_lines(check: LiveCheck, lang: str) -> Iterator[str]:
-    """The one next step, and the line to type for it."""
-    messages = Messages(lang)
+def next_lines(check: LiveCheck, lang: str, home_language: str) -> Iterator[str]:
+    """The one next step, and the line to type for it; ``home_language`` is that of commands."""
+    messages, spoken = Messages(lang), language_option(lang, home_language)
     if check.unreachable:
         yield messages("live.next_again")
-        yield f"  pantau doctor --live {check.platform}"
+        yield f"  pantau doctor --live {check.platform}{spoken}"
         return
     yield messages("live.next")
-    yield f"  pantau pilot {check.platform}"
+    yield f"  pantau pilot {check.platform}{spoken}"
 
 
 def details_line(lang: str) -> str:

@@ -39,7 +39,7 @@ def run_live_check(
     if as_json:
         say(to_json(check).decode())
     else:
-        for line in told_lines(check, platform.name, lang or config.language):
+        for line in told_lines(check, platform.name, lang or config.language, config.language):
             say(line)
     fail_if(check.failed)
 

@@ -17,16 +17,17 @@ ROLES = {
 _LONGEST = 100
 
 
-def told_lines(check: LiveCheck, name: str, lang: str) -> Iterator[str]:
+def told_lines(check: LiveCheck, name: str, lang: str, home_language: str) -> Iterator[str]:
     """A live check for the person who asked: verdict, contradictions, details, and what is next.
 
-    ``name`` is that of the platform. The details are for the project, and in English.
+    ``name`` is that of the platform, ``home_language`` that in which commands speak here. The
+    details are for the project, and in English.
     """
     yield from head_lines(check, name, lang)
     yield details_line(lang)
     for line in live_lines(check):
         yield f"  {line}"
-    yield from next_lines(check, lang)
+    yield from next_lines(check, lang, home_language)
 
 
 def live_lines(check: LiveCheck) -> Iterator[str]:

@@ -6,7 +6,7 @@ Every other step is read from configuration, run log and store, so that nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import msgspec
 from monitor.config import Config, PantauError, week_of
 from monitor.evidence.manifest import replace_file
 from monitor.model import (
+    Answer,
     AuditSample,
     ClaimState,
     CollectedBy,
@@ -27,6 +28,7 @@ from monitor.model import (
     RunOutcome,
     StepState,
     StepStatus,
+    UnitRecord,
     UnitState,
     Value,
     from_json,
@@ -36,6 +38,7 @@ from monitor.operate.live_check import checks_of
 from monitor.operate.visits import drawn_targets
 from monitor.registry import Platform, Registry
 from monitor.store import Store
+from reports.messages import LANGUAGES
 from reports.pilot import pilot_lines, write_pilot_pages
 
 _REFUSED = {UnitState.blocked, UnitState.disallowed}
@@ -122,6 +125,7 @@ def pilot_week(config: Config, registry: Registry, store: Store, platform_id: st
             msgspec.structs.replace(step, note=record.notes.get(step.step)) for step in steps
         ),
         by_hand=by_hand,
+        language=config.language,
     )
 
 
@@ -133,6 +137,11 @@ def pilot_text(week: PilotWeek, lang: str) -> Iterator[str]:
 def write_pilot(config: Config, week: PilotWeek) -> list[Path]:
     """Write the checklist as a page in both languages; returns the files."""
     return write_pilot_pages(pilot_folder(config, week.platform), week)
+
+
+def page_in(pages: Sequence[Path], lang: str) -> Path:
+    """That of the pages of a checklist which is in a language."""
+    return pages[LANGUAGES.index(lang)]
 
 
 def _contact(config: Config) -> StepStatus:
@@ -176,11 +185,19 @@ def _live_check(store: Store, platform: str, check: LiveCheck | None) -> StepSta
 
 def _plan(store: Store, platform: str, week: str) -> StepStatus:
     step = PilotStep.plan
-    units = len(store.units.of_week(week, platform))
+    units = len(_units(store, platform, week))
     if not units:
         return StepStatus(step=step, state=StepState.open, seen="plan_none", figures={"week": week})
     return StepStatus(
         step=step, state=StepState.done, seen="plan", figures={"n": units, "week": week}
+    )
+
+
+def _units(store: Store, platform: str, week: str) -> tuple[UnitRecord, ...]:
+    """The pages of a platform that a week's plan has, those of the second way included."""
+    return (
+        *store.units.of_week(week, platform),
+        *store.units.of_week(week, platform, second_way=True),
     )
 
 
@@ -193,7 +210,7 @@ def _night(config: Config) -> dict[str, str]:
 def _pages(config: Config, store: Store, platform: str, week: str, *, by_hand: bool) -> StepStatus:
     """Done once no planned page of the platform waits and one of them has spoken."""
     step = PilotStep.pages
-    units = store.units.of_week(week, platform)
+    units = _units(store, platform, week)
     answered = sum(unit.state.speaks for unit in units)
     refused = sum(unit.state in {UnitState.blocked, UnitState.disallowed} for unit in units)
     by_people = sum(unit.state.speaks and unit.mode is Mode.inspector for unit in units)
@@ -256,7 +273,10 @@ def _unvisited(registry: Registry, store: Store, platform: str, sample: AuditSam
 
 
 def _labels(store: Store, platform: str, week: str, drawn_step: StepStatus) -> StepStatus:
-    """Done once people looked at thirty offers of the sample, or at all that it has."""
+    """Done once people looked at thirty offers of the sample, or at all that it has.
+
+    A yes that nobody else has looked at is counted as waiting for a second person.
+    """
     step = PilotStep.labels
     if drawn_step.state is StepState.stopped:
         return StepStatus(step=step, state=StepState.stopped, seen="labels_nothing")
@@ -267,8 +287,10 @@ def _labels(store: Store, platform: str, week: str, drawn_step: StepStatus) -> S
     first = {label.key for label in labels}
     second = {label.key for label in labels if label.kind is not LabelKind.first}
     wanted_offers = min(OFFERS, len(drawn))
+    positive = {label.key for label in labels if label.answer is Answer.yes}
     figures: dict[str, int | str | datetime] = {
         "n": len(first),
+        "waiting": len(positive - second),
         "second": len(second),
         "of": len(drawn) if first else wanted_offers or OFFERS,
         "people": len({label.annotator for label in labels}),

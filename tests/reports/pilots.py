@@ -23,7 +23,7 @@ from monitor.model import (
 )
 from reports.live_check import details_line, head_lines, next_lines
 from reports.messages import LANGUAGES
-from reports.pilot import consent_lines, consent_words, pilot_lines, write_pilot_pages
+from reports.pilot import bundle_lines, consent_lines, consent_words, pilot_lines, write_pilot_pages
 
 AT = datetime(2026, 11, 27, 3, tzinfo=UTC)
 FIGURES: dict[str, int | str | datetime] = {
@@ -135,7 +135,7 @@ def write_live_checks() -> None:
             lines = (
                 *head_lines(variant, "Lapak", lang),
                 details_line(lang),
-                *next_lines(variant, lang),
+                *next_lines(variant, lang, "id"),
             )
             assert all(line.strip() for line in lines)
 
@@ -148,6 +148,7 @@ def write_pilots(folder: Path) -> None:
         for lang in LANGUAGES:
             assert all(line.strip() for line in pilot_lines(week, lang))
     for lang in LANGUAGES:
+        assert all(bundle_lines(2, ["live_nothing: a name is left"], lang))
         assert (
             len(list(consent_lines(["lapak.example"], 7.5, "Pantau (kantor)", folder, lang))) == 6
         )

@@ -52,5 +52,9 @@ def test_one_line_is_to_be_typed_next(lang: str) -> None:
         (replace(CONTRADICTED, refused="blocked: http-403"), "pantau pilot lapak"),
         (replace(CONTRADICTED, unreachable="timeout"), "pantau doctor --live lapak"),
     ):
-        typed = [line.strip() for line in next_lines(check, lang) if line.startswith("  ")]
+        typed = [line.strip() for line in next_lines(check, lang, lang) if line.startswith("  ")]
         assert typed == [command]
+
+
+def test_the_next_line_speaks_the_language_that_was_asked_for() -> None:
+    assert list(next_lines(CONTRADICTED, "en", "id"))[-1] == "  pantau pilot lapak --lang en"
