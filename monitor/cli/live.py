@@ -54,7 +54,7 @@ def _ask(config: Config, platform: Platform, lang: str, *, consented: bool) -> C
     has_terminal = sys.stdin.isatty()
     if not config.contact and has_terminal:
         say(consent_word(config, "who", lang), err=True)
-        config = record_contact(config, _mail_address(config, lang))
+        config = record_contact(config, mail_address(config, lang))
         say(consent_word(config, "written", lang), err=True)
     if consented:
         return config
@@ -68,7 +68,7 @@ def _ask(config: Config, platform: Platform, lang: str, *, consented: bool) -> C
     return config
 
 
-def _mail_address(config: Config, lang: str) -> str:
+def mail_address(config: Config, lang: str) -> str:
     """A mail address that was typed, asked for until it is one."""
     from monitor.operate.live_check import consent_word, is_mail_address
 

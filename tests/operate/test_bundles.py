@@ -16,11 +16,14 @@ from monitor.crawl.differences import differences_of
 from monitor.crawl.live_reading import ReadPage
 from monitor.crawl.saved.page_cases import case_files, case_response, expectation, expectation_file
 from monitor.crawl.shapes import known_shapes
+from monitor.demo.shops import SHOPS
 from monitor.evidence import EvidenceStore
 from monitor.evidence.manifest import replace_file
-from monitor.model import LiveCheck, Origin, PageRole, to_json
+from monitor.model import ClaimState, DifferenceKind, LiveCheck, Origin, PageRole, to_json
+from monitor.operate.live_check import check_live
 from monitor.operate.pilot_bundle import Bundled, write_bundle
 from monitor.store import Store
+from tests.operate.live_shop import live_config, live_shop
 from tests.planted_sellers import READ, UNREAD, seen_in, sellers_planted, spellings
 from tests.plants import (
     NOW,
@@ -121,3 +124,32 @@ def test_a_bundle_still_says_what_came_instead(tmp_path: Path) -> None:
     assert set(page["items"][0]) >= {"card_basic", "sid", "uid"}
     assert "objects with adsid, campaignid, card_basic" in differences
     assert PageRole.listings in differences
+
+
+def planted(platform: str, kind: DifferenceKind) -> Planted:
+    """The last plant of a platform that is a difference of a kind."""
+    return [plant for plant in PLANTS if (plant.platform, plant.kind) == (platform, kind)][-1]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("platform", SHOPS)
+def test_a_shop_served_as_if_live_is_named_in_what_it_has_otherwise_and_bundled(
+    platform: str, tmp_path: Path
+) -> None:
+    """By the crawler's own way, in Chromium where scripts draw: words, a field, and sellers."""
+    words = planted(platform, DifferenceKind.words)
+    field = planted(platform, DifferenceKind.missing_field)
+    plants = both(words.plant, field.plant, sellers_planted(None))
+    with live_shop(plants) as shop:
+        config = live_config(tmp_path / "home", shop, browser=REGISTRY.platforms[platform].browser)
+        check = check_live(config, REGISTRY, platform)
+    contradicted = {claim.subject for claim in check.in_state(ClaimState.contradicted)}
+    assert contradicted >= {words.claim, field.claim}
+    named = {(row.kind, row.name.rstrip("!")) for row in check.differences}
+    assert named >= {(words.kind, words.difference), (field.kind, field.difference)}
+    with Store.of_home(config, create=False) as store:
+        bundle = write_bundle(config, store, platform, tmp_path / "bundle.zip")
+    assert bundle.left_out == ()
+    with zipfile.ZipFile(bundle.path) as archive:
+        for name in archive.namelist():
+            assert seen_in(archive.read(name).decode(), [READ, UNREAD]) == [], name
