@@ -276,12 +276,12 @@ def _absence(spider: type[PlatformSpider], read: ReadPage | None) -> list[Claim]
     if not is_gone:
         other = ("words for gone", " / ".join(spider.gone_texts))
     unasked = _claim(other[0], file, other[1], None, "not asked")
-    if read is None or read.page.state in {
-        UnitState.blocked,
-        UnitState.disallowed,
-        UnitState.unreachable,
-    }:
-        return [_claim(subject, file, claimed, None, _came(read)), unasked]
+    unanswered = {UnitState.blocked, UnitState.disallowed, UnitState.unreachable}
+    if read is None or read.page.state in unanswered:
+        # A page may have come whose scripts were denied what they asked for: its words stand there.
+        instead = words_instead(read, texts)[:1] if read else ()
+        seen = f"other words: {instead[0]}" if instead else _came(read)
+        return [_claim(subject, file, claimed, False if instead else None, seen), unasked]
     if read.page.state is UnitState.sampled:
         seen = f"{len(read.page.listings)} listings for goods that nobody sells"
         return [_claim(subject, file, claimed, False, seen), unasked]

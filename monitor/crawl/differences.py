@@ -337,15 +337,16 @@ def words_instead(read: ReadPage, texts: Sequence[str]) -> tuple[str, ...]:
     """The words of a page that stand in place of ``texts``; empty where one of them is there.
 
     A status of 404 says by itself that an offer is gone, and its page may be any. Of an answer of
-    data it is the keys.
+    data it is the keys. Where robots.txt forbids what the scripts of a page ask for, only a
+    sentence of that kind counts.
     """
     response = read.response
     if response is None or (read.page.state is UnitState.empty and read.page.reason == GONE):
         return ()
-    if read.page.state not in {UnitState.empty, UnitState.unparseable}:
+    if read.page.state in {UnitState.sampled, UnitState.blocked, UnitState.unreachable}:
         return ()
     if is_json(response):
-        if read.page.state is UnitState.empty:
+        if read.page.state is not UnitState.unparseable:
             return ()
         documents = script_documents(response)
         keys = sorted(documents[0]) if documents and isinstance(documents[0], dict) else []
@@ -355,6 +356,8 @@ def words_instead(read: ReadPage, texts: Sequence[str]) -> tuple[str, ...]:
         # Other headings of an offer's page are about the offer, or its seller.
         hinted, headings = _sentences(read)
         words = tuple(word for word in hinted if word in headings)
+    elif read.page.state is UnitState.disallowed:
+        words = _sentences(read)[0]
     is_known = any(text in word.casefold() for word in words for text in texts)
     return () if is_known else words
 

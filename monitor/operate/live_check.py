@@ -142,9 +142,22 @@ def read_check(
         claims=claims_of(platform, spider, pages, robots),
         differences=differences,
         proposals=proposals,
-        refused=_ending(pages, _REFUSED) if pages else crawl.reason or "nothing was asked",
+        refused=_refusal(pages) if pages else crawl.reason or "nothing was asked",
         unreachable=_ending(pages, {UnitState.unreachable}),
     )
+
+
+def _refusal(pages: list[ReadPage]) -> str | None:
+    """The state and reason of the last page, where the platform refused it.
+
+    A search for nothing that came, and whose scripts robots.txt denies what they ask for, is none:
+    the pages with offers were read.
+    """
+    last = pages[-1].live
+    is_absence = last.role in {PageRole.nothing, PageRole.gone}
+    if is_absence and last.state is UnitState.disallowed and last.status is not None:
+        return None
+    return _ending(pages, _REFUSED)
 
 
 def _ending(pages: list[ReadPage], states: set[UnitState]) -> str | None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 import pytest
+from msgspec.structs import replace
 
 from monitor.crawl.claims import claims_of
 from monitor.crawl.differences import differences_of
@@ -26,6 +27,7 @@ from monitor.model import (
 from monitor.registry import page_url
 from tests.operate.live_shop import OTHER_WORDS, contradicting_shopee
 from tests.plants import (
+    HINTED,
     NOW,
     PLANTS,
     REGISTRY,
@@ -170,3 +172,21 @@ def test_an_offer_that_is_gone_in_other_words_is_named_by_them() -> None:
     assert {claim.subject: claim.state for claim in claims}["own page"] is ClaimState.contradicted
     spoken = [row.seen for row in differences if row.kind is DifferenceKind.words]
     assert spoken == ["Barang sudah habis"]
+
+
+def test_words_of_a_page_whose_scripts_were_denied_their_data_are_named() -> None:
+    """Its state is that of robots.txt, and what it says stands there all the same."""
+    *_, read = live_pages("blibli", other_words("blibli", HINTED))
+    live = replace(read.live, state=UnitState.disallowed, reason="robots")
+    shapes = known_shapes()["blibli"]
+    denied = read_page(SPIDERS["blibli"], live, read.response, shapes, control=True)
+    claims, differences = said_of("blibli", [denied])
+    states = {claim.subject: claim.state for claim in claims}
+    assert states["words for nothing found"] is ClaimState.contradicted
+    assert [row.name for row in differences] == [HINTED]
+    unhinted = live_pages("blibli", other_words("blibli", UNHINTED))[-1]
+    silent = read_page(SPIDERS["blibli"], live, unhinted.response, shapes, control=True)
+    claims, differences = said_of("blibli", [silent])
+    states = {claim.subject: claim.state for claim in claims}
+    assert states["words for nothing found"] is ClaimState.unproven
+    assert differences == []

@@ -143,6 +143,7 @@ def test_a_shop_served_as_if_live_is_named_in_what_it_has_otherwise_and_bundled(
     with live_shop(plants) as shop:
         config = live_config(tmp_path / "home", shop, browser=REGISTRY.platforms[platform].browser)
         check = check_live(config, REGISTRY, platform)
+    assert check.refused is None
     contradicted = {claim.subject for claim in check.in_state(ClaimState.contradicted)}
     assert contradicted >= {words.claim, field.claim}
     named = {(row.kind, row.name.rstrip("!")) for row in check.differences}
