@@ -69,27 +69,35 @@ class PilotContext(DocumentContext):
     """The file name of the page in the other language."""
 
 
+def language_option(lang: str, home_language: str) -> str:
+    """What makes a command speak a language: nothing where it does so anyway."""
+    return "" if lang == home_language else f" --lang {lang}"
+
+
 def commands_of(messages: Messages, week: PilotWeek, step: PilotStep) -> tuple[str, ...]:
     """What is typed for a step; what a person fills in stands in capitals of the language."""
     platform, iso_week, name = week.platform, week.week, messages("pilot.name_here")
+    lang = language_option(messages.lang, week.language)
     if step is PilotStep.pages and week.by_hand:
         return (
             f'pantau invite "{name}" --role inspector',
-            f'pantau inspect browse {platform} --name "{name}"',
+            f'pantau inspect browse {platform} --name "{name}"{lang}',
         )
     return {
-        PilotStep.contact: (f"pantau doctor --live {platform}",),
-        PilotStep.live_check: (f"pantau doctor --live {platform}",),
+        PilotStep.contact: (f"pantau doctor --live {platform}{lang}",),
+        PilotStep.live_check: (f"pantau doctor --live {platform}{lang}",),
         PilotStep.plan: (f"pantau plan --week {iso_week}",),
         PilotStep.pages: (f"pantau crawl {platform} --week {iso_week}",),
         PilotStep.sample: (f"pantau audit draw --week {iso_week} --budget 30",),
         PilotStep.labels: (
             f'pantau audit invite "{name}" --week {iso_week}',
-            f"pantau audit serve --week {iso_week}",
+            f"pantau audit serve --week {iso_week}{lang}",
         ),
-        PilotStep.edition: (f"pantau report --week {iso_week} --edition provisional",),
-        PilotStep.bundle: (f"pantau pilot bundle {platform}",),
-        PilotStep.sent: (f'pantau pilot sent {platform} --note "{messages("pilot.sent_here")}"',),
+        PilotStep.edition: (f"pantau report --week {iso_week} --edition provisional{lang}",),
+        PilotStep.bundle: (f"pantau pilot bundle {platform}{lang}",),
+        PilotStep.sent: (
+            f'pantau pilot sent {platform} --note "{messages("pilot.sent_here")}"{lang}',
+        ),
     }[step]
 
 
@@ -149,14 +157,25 @@ def consent_lines(
 
 
 def consent_words(lang: str, file: Path, contact: str) -> dict[str, str]:
-    """What is asked beside them, by name: ``who``, ``contact``, ``written`` and ``ask``."""
+    """What is asked beside them, by name: ``who``, ``contact``, ``no_address``, ``written``,
+    ``ask`` and ``not_asked``."""
     messages = Messages(lang)
     return {
         "who": messages("pilot_consent.who"),
         "contact": messages("pilot_consent.contact"),
+        "no_address": messages("pilot_consent.no_address"),
         "written": messages("pilot_consent.written", file=file, contact=contact),
         "ask": messages("pilot_consent.ask"),
+        "not_asked": messages("pilot_consent.not_asked"),
     }
+
+
+def bundle_lines(names: int, left_out: Sequence[str], lang: str) -> Iterator[str]:
+    """What was packed of the pages of a bundle, and what was not."""
+    messages = Messages(lang)
+    for line in left_out:
+        yield messages("pilot.left_out", line=line)
+    yield messages("pilot.packed", n=names)
 
 
 def pilot_page(week: PilotWeek, lang: str) -> str:

@@ -208,6 +208,21 @@ def say(line: object, *, err: bool = False) -> None:
     click.echo(printable(str(line)), err=err)
 
 
+_YES, _NO = {"y", "ya", "yes"}, {"", "n", "no", "t", "tidak"}
+
+
+def agrees(question: str) -> bool:
+    """Whether a person at the terminal says yes, in either language; asked until they answer.
+
+    An empty answer is no.
+    """
+    while True:
+        prompted = click.prompt(question, default="", show_default=False, err=True)
+        answer = str(prompted).strip().casefold().rstrip(".!")
+        if answer in _YES | _NO:
+            return answer in _YES
+
+
 @contextmanager
 def progress_bar(label: str) -> Iterator[Callable[[int, int], object]]:
     """A progress bar on stderr, where that is a terminal.

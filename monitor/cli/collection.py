@@ -30,7 +30,7 @@ from .base import (
 )
 
 if TYPE_CHECKING:
-    from monitor.registry import Frame
+    from monitor.config import Config
 
 PLANNED_AHEAD = timedelta(weeks=8)
 """How far ahead a week may be planned; a later one is a misspelt year."""
@@ -39,14 +39,17 @@ PLANNED_AHEAD = timedelta(weeks=8)
 @click.command(epilog=example("plan --week 2026-W47"))
 @week_option(this_week, "Week to plan; the current one if not given.")
 @click.option("--list", "listed", is_flag=True, help="Print every unit with its URL.")
-def plan(week: str, listed: bool) -> None:
+@click.option(
+    "--margins", is_flag=True, help="Print what each product group of a platform may tell."
+)
+def plan(week: str, listed: bool, margins: bool) -> None:
     """Draw the week's sample; a plan already drawn stands.
 
-    Prints what it costs, and the margin of error to expect.
+    Prints what it costs, a line for each platform, and with --margins the margin of error to
+    expect.
     """
     from monitor.operate.budgets import budget_lines
     from monitor.operate.collection import plan_week
-    from monitor.sampling.outlook import costs
 
     if week > week_of(datetime.now(UTC) + PLANNED_AHEAD):
         raise click.BadParameter(
@@ -64,26 +67,45 @@ def plan(week: str, listed: bool) -> None:
         f"{week}: {len(drawn.units)} units, {'drawn' if fresh else 'stand as drawn'} {when}, "
         f"frame {drawn.frame_version}, seed {drawn.seed}"
     )
-    _say_frame(drawn, registry.frame)
-    for cost in costs(drawn, registry, config.crawl):
-        say(
-            f"{cost.platform}: {cost.requests} requests, "
-            f"{cost.duration.total_seconds() / 3600:.1f} hours in "
-            f"{cost.nights} night{'s'[: cost.nights != 1]}"
-        )
-    if config.crawl.picture_hashes:
-        say("visits: at most one request more for each visited offer, for its picture (unproven)")
+    if drawn.frame_version != registry.frame.version:
+        say(f"the frame has changed to {registry.frame.version} since; the plan stands")
+    for line in _platform_lines(drawn, registry, config):
+        say(line)
+    for line in budget_lines(config, registry):
+        say(line)
+    for line in _margin_lines(drawn, registry) if margins else ():
+        say(line)
+
+
+def _platform_lines(drawn: Plan, registry: Registry, config: Config) -> Iterator[str]:
+    """A line for each platform of a plan: what it costs, and who is asked for its pages."""
+    from monitor.sampling.outlook import costs
+
     by_inspectors = Counter(
         unit.platform for unit in drawn.units if unit.collection.includes(Mode.inspector)
     )
-    for platform, pages in sorted(by_inspectors.items()):
-        say(f"{platform}: {pages} pages for inspectors")
+    parts: dict[str, list[str]] = {}
+    for cost in costs(drawn, registry, config.crawl):
+        hours = f"{cost.duration.total_seconds() / 3600:.1f} hours"
+        nights = f"{cost.nights} night{'s'[: cost.nights != 1]}"
+        parts[cost.platform] = [f"{cost.requests} requests, {hours} in {nights}"]
+    for platform, pages in by_inspectors.items():
+        parts.setdefault(platform, []).append(f"{pages} pages for inspectors")
     for cut in drawn.shortfalls:
-        say(f"{cut.platform}: the budget of {cut.budget} requests cut {cut.asked} to {cut.drawn}")
-    for line in budget_lines(config, registry):
-        say(line)
-    for line in _cell_lines(drawn, registry):
-        say(line)
+        words = f"the budget of {cut.budget} requests cut {cut.asked} to {cut.drawn}"
+        parts.setdefault(cut.platform, []).append(words)
+    for platform, words_of_platform in sorted(parts.items()):
+        yield f"{platform}: {'; '.join(words_of_platform)}"
+    if config.crawl.picture_hashes:
+        yield "visits: at most one request more for each visited offer, for its picture (unproven)"
+
+
+def _margin_lines(drawn: Plan, registry: Registry) -> Iterator[str]:
+    """What weighs the lists that a plan was drawn from, and what it may tell."""
+    if drawn.frame_version == registry.frame.version:
+        for weights in registry.frame.weights:
+            yield f"{weights.name}: weighed by {weights.source}, {weights.date}"
+    yield from _cell_lines(drawn, registry)
 
 
 def _cell_lines(drawn: Plan, registry: Registry) -> Iterator[str]:
@@ -104,15 +126,6 @@ def _cell_lines(drawn: Plan, registry: Registry) -> Iterator[str]:
             f"{cell.platform} {cell.cluster}: {cell.entries} entries, {cell.places} places; "
             f"{expected}"
         )
-
-
-def _say_frame(drawn: Plan, frame: Frame) -> None:
-    """What weighs the lists that a plan was drawn from, or that the frame has changed since."""
-    if drawn.frame_version != frame.version:
-        say(f"the frame has changed to {frame.version} since; the plan stands")
-        return
-    for weights in frame.weights:
-        say(f"{weights.name}: weighed by {weights.source}, {weights.date}")
 
 
 @click.command(epilog=example("crawl lazada shopee --week 2026-W47"))

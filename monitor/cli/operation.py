@@ -17,6 +17,7 @@ from .base import (
     example,
     expected_failure,
     fail_if,
+    lang_option,
     last_week,
     load_settings,
     open_all,
@@ -272,6 +273,7 @@ def status(week: str | None, check: bool, as_json: bool, metrics: Path | None, s
 @click.option("--words", help="With --live: what to search for.")
 @click.option("--yes", is_flag=True, help="With --live: agreed, do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="With --live: print one JSON object.")
+@lang_option()
 def doctor(
     install_browser: bool,
     test_notify: bool,
@@ -279,18 +281,20 @@ def doctor(
     words: str | None,
     yes: bool,
     as_json: bool,
+    lang: str | None,
 ) -> None:
     """What is missing on this machine, with the mend.
 
     With --live: asks a platform, politely, for robots.txt and at most three pages, keeps what comes
     as evidence, and says which claims of registry and spider it confirms, contradicts or leaves
-    unproven, and what to change. It ends with 1 where one is contradicted or the platform refuses.
+    unproven, first the contradicted ones, then the details and what comes next. It ends with 1
+    where one is contradicted or the platform refuses.
     """
     if live:
-        run_live_check(live, words=words, as_json=as_json, consented=yes)
+        run_live_check(live, words=words, as_json=as_json, consented=yes, lang=lang)
         return
-    if words or yes or as_json:
-        raise click.UsageError("--words, --yes and --json go with --live")
+    if words or yes or as_json or lang:
+        raise click.UsageError("--words, --yes, --json and --lang go with --live")
     from monitor.operate.channels import undelivered
     from monitor.operate.health import Grade, examine, install_chromium
 

@@ -44,6 +44,10 @@ def _require_platform(platform: str) -> None:
             f"commands: {', '.join(sorted(pilot.commands))}",
             param_hint="PLATFORM",
         )
+    if (closed_on := registry.platforms[platform].closed_on) is not None:
+        raise click.BadParameter(
+            f"{platform} closed on {closed_on}; there is nothing to begin", param_hint="PLATFORM"
+        )
 
 
 @pilot.command("week", epilog=example("pilot week lazada --lang id"))
@@ -64,25 +68,26 @@ def pilot_week_command(platform: str, lang: str | None) -> None:
 def _show(
     config: Config, registry: Registry, store: Store, platform: str, lang: str | None
 ) -> None:
-    from monitor.operate.pilot import pilot_text, pilot_week, write_pilot
+    from monitor.operate.pilot import page_in, pilot_text, pilot_week, write_pilot
 
     week = pilot_week(config, registry, store, platform)
     for line in pilot_text(week, lang or config.language):
         say(line)
-    say(write_pilot(config, week)[0])
+    say(page_in(write_pilot(config, week), lang or config.language))
 
 
 @pilot.command("bundle", epilog=example("pilot bundle lazada"))
 @click.argument("platform")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Another file.")
-def pilot_bundle(platform: str, out: Path | None) -> None:
+@lang_option()
+def pilot_bundle(platform: str, out: Path | None, lang: str | None) -> None:
     """Pack what helps the project, without personal data.
 
     These are the pages of the newest live check and one page for each outcome of the week's crawl,
     with invented sellers, and what was other than believed. It ends with 1, and packs nothing,
     where a name is left.
     """
-    from monitor.operate.pilot_bundle import newest_check, write_bundle
+    from monitor.operate.pilot_bundle import bundle_text, newest_check, write_bundle
 
     _require_platform(platform)
     newest_check(load_settings()[0], platform)
@@ -91,9 +96,8 @@ def pilot_bundle(platform: str, out: Path | None) -> None:
         bundle = write_bundle(config, store, platform, out)
     for name in bundle.pages:
         say(f"  {name}")
-    for line in bundle.left_out:
-        say(f"left out: {line}", err=True)
-    say(f"{bundle.names} names and ids were replaced by invented ones; none is left")
+    for line in bundle_text(bundle, lang or config.language):
+        say(line)
     say(bundle.path)
 
 

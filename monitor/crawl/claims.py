@@ -8,7 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from monitor.crawl.differences import lost_fields, page_words, proven_mark
+from monitor.crawl.differences import (
+    holds_page_size,
+    lost_fields,
+    page_words,
+    proven_mark,
+    says_otherwise,
+    unread_cards,
+    words_instead,
+)
+from monitor.crawl.documents import is_json
 from monitor.crawl.live_reading import ReadPage
 from monitor.crawl.network import on_site
 from monitor.crawl.signatures import refusals
@@ -113,6 +122,7 @@ def _result_page(
             read.page.envelope is None,
             read.page.envelope or (read.shape and read.shape.place) or "the declared cards",
         ),
+        *_cards(spider, file, read),
     ]
     if spider.total_paths:
         total = read.page.total_results
@@ -126,14 +136,26 @@ def _result_page(
     return [*claims, *_currency(platform, listings)]
 
 
+def _cards(spider: type[PlatformSpider], file: str, read: ReadPage) -> list[Claim]:
+    """Whether the cards of a drawn page are those that the spider declares."""
+    if spider.cards is None or read.response is None or is_json(read.response):
+        return []
+    is_read = read.shape is not None and read.shape.form == "cards"
+    links = None if is_read else unread_cards(spider, read)
+    seen = "they are read" if is_read else "none is drawn"
+    if links:
+        seen = f"{links[1]} links to own pages stand in {links[0]}"
+    is_so = True if is_read else False if links else None
+    return [_claim("cards", file, spider.cards.css, is_so, seen)]
+
+
 def _page_size(platform: Platform, read: ReadPage) -> Claim:
     """Whether a page has as many positions as the registry says, advertisements left out."""
     positions = len(read.page.listings) + len(read.page.unreadable)
-    size = platform.page_size
     paid = sum(listing.sponsored is True for listing in read.page.listings)
-    is_so = True if size in {positions, positions - paid} else _short(platform, read)
+    is_so = holds_page_size(platform, read.page)
     words = f"{positions} positions" + (f", {paid} of them advertisements" if paid else "")
-    return _claim("page size", REGISTRY, f"{size} positions", is_so, words)
+    return _claim("page size", REGISTRY, f"{platform.page_size} positions", is_so, words)
 
 
 def _short(platform: Platform, read: ReadPage) -> bool | None:
@@ -254,12 +276,12 @@ def _absence(spider: type[PlatformSpider], read: ReadPage | None) -> list[Claim]
     if not is_gone:
         other = ("words for gone", " / ".join(spider.gone_texts))
     unasked = _claim(other[0], file, other[1], None, "not asked")
-    if read is None or read.page.state in {
-        UnitState.blocked,
-        UnitState.disallowed,
-        UnitState.unreachable,
-    }:
-        return [_claim(subject, file, claimed, None, _came(read)), unasked]
+    unanswered = {UnitState.blocked, UnitState.disallowed, UnitState.unreachable}
+    if read is None or read.page.state in unanswered:
+        # A page may have come whose scripts were denied what they asked for: its words stand there.
+        instead = words_instead(read, texts)[:1] if read else ()
+        seen = f"other words: {instead[0]}" if instead else _came(read)
+        return [_claim(subject, file, claimed, False if instead else None, seen), unasked]
     if read.page.state is UnitState.sampled:
         seen = f"{len(read.page.listings)} listings for goods that nobody sells"
         return [_claim(subject, file, claimed, False, seen), unasked]
@@ -267,10 +289,14 @@ def _absence(spider: type[PlatformSpider], read: ReadPage | None) -> list[Claim]
     spoken = [text for text in texts if any(text in word.casefold() for word in words)]
     if read.page.state is UnitState.empty:
         by_status = f"status {read.live.status}" if read.page.reason == GONE else "a total of 0"
-        # An answer without the words shows that there is nothing, and says nothing of the words.
-        seen = spoken[0] if spoken else by_status
+        if not spoken and read.page.reason != GONE and (other_words := says_otherwise(read, texts)):
+            seen = f"other words: {other_words}"
+            return [_claim(subject, file, claimed, False, seen), unasked]
+        # An answer without such a sentence shows that there is nothing, and says nothing of words.
+        seen = spoken[0] if spoken else f"{by_status}{f'; it says: {words[0]}' if words else ''}"
         return [_claim(subject, file, claimed, True if spoken else None, seen), unasked]
-    seen = f"other words: {words[0]}" if words else "no words"
+    instead = words_instead(read, texts)
+    seen = f"other words: {instead[0]}" if instead else "no words"
     return [_claim(subject, file, claimed, False, seen), unasked]
 
 

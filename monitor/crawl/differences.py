@@ -6,37 +6,19 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from monitor.crawl import fields as converters
-from monitor.crawl.documents import is_json
+from monitor.crawl.documents import is_json, lists_in, script_documents
 from monitor.crawl.fields import Converter, Field
 from monitor.crawl.keys import COMMON
 from monitor.crawl.live_reading import ReadPage
+from monitor.crawl.parsing import Page
+from monitor.crawl.sentences import LONGEST_SENTENCE, SENTENCE_HINTS
 from monitor.crawl.shapes import Shape, card_class
 from monitor.crawl.spider import PlatformSpider
-from monitor.model import Difference, DifferenceKind, PageRole, Proposal, UnitState
+from monitor.model import GONE, Difference, DifferenceKind, PageRole, Proposal, UnitState
 from monitor.registry import Platform
 
 ALWAYS = 0.9
 """Share of a known page's listings from which a field counts as told by them."""
-LONGEST_WORDS = 80
-"""Characters of a text that may be a platform's own words; a longer one is prose."""
-_HINTS = (
-    "tidak",
-    "nggak",
-    "gak ",
-    "belum",
-    "maaf",
-    "waduh",
-    "oops",
-    "kosong",
-    "hilang",
-    "tersedia",
-    "not found",
-    "no result",
-    "sorry",
-    "no longer",
-    "unavailable",
-)
-"""Words of which one stands in what platforms say of nothing found or gone."""
 
 
 def differences_of(
@@ -49,7 +31,7 @@ def differences_of(
     differences: list[Difference] = []
     proposals: list[Proposal] = []
     for read in pages:
-        for part in (_envelope, _lost, _new_keys, _cards, _words, _size):
+        for part in (_envelope, _unread, _lost, _new_keys, _cards, _words, _size):
             seen, change = part(platform, spider, read, shapes)
             differences += seen
             proposals += change
@@ -94,22 +76,43 @@ def new_keys(
 def page_words(read: ReadPage) -> tuple[str, ...]:
     """Texts of a page that may be the platform's own words for nothing found or gone.
 
-    They are short, stand outside scripts, and have a word that such sentences have; the nearest to
-    the top comes first.
+    They are short and stand outside scripts, links and what frames the page. Those that have a word
+    that such sentences have come first, of these the headings; then the other headings.
     """
+    hinted, headings = _sentences(read)
+    return (*hinted, *(text for text in headings if text not in hinted))
+
+
+def says_otherwise(read: ReadPage, texts: Sequence[str]) -> str | None:
+    """The words of a page that reads like nothing found or gone and has none of ``texts``.
+
+    None where one of them stands there, or no sentence of that kind.
+    """
+    hinted, _ = _sentences(read)
+    is_known = any(text in word.casefold() for word in hinted for text in texts)
+    return hinted[0] if hinted and not is_known else None
+
+
+def _sentences(read: ReadPage) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Short texts with a word of such sentences, headings first; and all short headings."""
     response = read.response
     if response is None or is_json(response):
-        return ()
-    unseen = "ancestor::script or ancestor::style or ancestor::noscript or ancestor::a"
-    texts = response.xpath(f"//body//text()[not({unseen})]").getall()
-    words = [" ".join(text.split()) for text in texts]
-    return tuple(
-        dict.fromkeys(
-            text
-            for text in words
-            if 0 < len(text) <= LONGEST_WORDS and any(hint in text.casefold() for hint in _HINTS)
+        return (), ()
+    framing = "ancestor::script or ancestor::style or ancestor::noscript or ancestor::a"
+    framing += " or ancestor::nav or ancestor::footer or ancestor::*[@role='note']"
+    heading = "[ancestor::h1 or ancestor::h2 or ancestor::h3]"
+    headings, others = (
+        tuple(dict.fromkeys(text for text in words if 0 < len(text) <= LONGEST_SENTENCE))
+        for words in (
+            [" ".join(text.split()) for text in response.xpath(path).getall()]
+            for path in (f"//body//text()[not({framing})]{part}" for part in (heading, ""))
         )
     )
+    texts = dict.fromkeys((*headings, *others))
+    hinted = tuple(
+        text for text in texts if any(hint in text.casefold() for hint in SENTENCE_HINTS)
+    )
+    return hinted, headings
 
 
 def _pasted(attribute: str, opening: str, line: str, comment: str) -> str:
@@ -141,6 +144,35 @@ def _envelope(
         why=f"the listings of {read.live.final_url} stand there",
     )
     return [difference], [proposal]
+
+
+def _unread(
+    platform: Platform, spider: type[PlatformSpider], read: ReadPage, _: Sequence[Shape]
+) -> _Parts:
+    """What the data of a page hold of which nothing is read: the longest list of objects."""
+    is_nothing = read.role not in {PageRole.listings, PageRole.own_page}
+    if read.page.state is not UnitState.unparseable or is_nothing or read.response is None:
+        return [], []
+    if unread_cards(spider, read):
+        return [], []
+    is_own = read.role is PageRole.own_page
+    lists = lists_in(script_documents(read.response))
+    path, nodes = max(lists.items(), key=lambda group: len(group[1]), default=("", []))
+    paths = spider.item_paths if is_own else spider.listing_paths
+    keys = ", ".join(sorted(nodes[0])[:6]) if nodes else ""
+    holds = (
+        f"{len(nodes)} objects with {keys} stand on {path}"
+        if nodes
+        else "no list of objects was met"
+    )
+    difference = Difference(
+        kind=DifferenceKind.envelope,
+        role=read.role,
+        name=path or "no list",
+        expected=", ".join(paths) or "cards",
+        seen=f"{holds}; {read.page.reason or 'nothing is read'}",
+    )
+    return [difference], []
 
 
 def _lost(
@@ -232,25 +264,37 @@ def _new_keys(
     ], []
 
 
+def unread_cards(spider: type[PlatformSpider], read: ReadPage) -> tuple[str, int] | None:
+    """Where links to own pages stand on a drawn result page of which no card is read, as CSS.
+
+    With how many there are; None where cards are read, none is drawn, or too few are.
+    """
+    response = read.response
+    if response is None or read.role is not PageRole.listings or is_json(response):
+        return None
+    if spider.cards and spider.cards.nodes(response):
+        return None
+    addresses = frozenset(listing.url for listing in read.page.listings if listing.url)
+    links = card_class(response, spider, addresses)
+    return links if links and links[1] >= spider.minimum_listings // 2 else None
+
+
 def _cards(
     platform: Platform, spider: type[PlatformSpider], read: ReadPage, _: Sequence[Shape]
 ) -> _Parts:
-    """Links to own pages where no card is read."""
-    is_unread = read.page.state is UnitState.unparseable and read.role is PageRole.listings
-    if (
-        not is_unread
-        or read.response is None
-        or (links := card_class(read.response, spider)) is None
-    ):
+    """Links to own pages where no card is read, unless the platform's data alone are read."""
+    is_read = read.page.state is UnitState.sampled and not spider.cards
+    if is_read or (links := unread_cards(spider, read)) is None:
         return [], []
     css, number = links
-    declared = spider.cards.css if spider.cards else "no cards"
+    is_sampled = read.page.state is UnitState.sampled
+    instead = "its data are read in their place" if is_sampled else "no listing is read"
     difference = Difference(
         kind=DifferenceKind.cards,
         role=read.role,
         name=css,
-        expected=declared,
-        seen=f"{number} links to own pages stand in {css}, and no listing is read",
+        expected=spider.cards.css if spider.cards else "no cards",
+        seen=f"{number} links to own pages stand in {css}, and {instead}",
     )
     proposal = Proposal(
         file=_spider_file(platform),
@@ -264,50 +308,89 @@ def _words(
     platform: Platform, spider: type[PlatformSpider], read: ReadPage, _: Sequence[Shape]
 ) -> _Parts:
     """What a page says of goods that nobody sells, where it is in no known words."""
-    if read.role not in {PageRole.nothing, PageRole.gone}:
+    if read.role is PageRole.listings:
         return [], []
-    is_gone = read.role is PageRole.gone
+    is_gone = read.role is not PageRole.nothing
     attribute = "gone_texts" if is_gone else "no_results_texts"
     texts = spider.gone_texts if is_gone else spider.no_results_texts
+    expected = " / ".join(texts) or "none declared"
     if read.page.state is UnitState.sampled:
-        difference = Difference(
-            kind=DifferenceKind.words,
-            role=read.role,
-            name="listings",
-            expected=" / ".join(texts),
-            seen=f"{len(read.page.listings)} listings for goods that nobody sells",
-        )
-        return [difference], []
-    words = page_words(read)
-    if read.page.state is not UnitState.unparseable or not words:
+        if read.role is PageRole.own_page:
+            return [], []
+        seen = f"{len(read.page.listings)} listings for goods that nobody sells"
+        return [_spoken(read, "listings", expected, seen)], []
+    if not (words := words_instead(read, texts)):
         return [], []
-    difference = Difference(
-        kind=DifferenceKind.words,
-        role=read.role,
-        name=words[0],
-        expected=" / ".join(texts) or "none declared",
-        seen=" / ".join(words[:3]),
-    )
     text = ", ".join(f'"{word}"' for word in (*texts, words[0].casefold().rstrip(".!")))
     proposal = Proposal(
         file=_spider_file(platform),
         text=f"    {attribute} = ({text})",
-        why=f"{read.live.final_url} says so of goods that nobody sells",
+        why=f"{read.live.final_url} says so"
+        + (" of an offer" if read.role is PageRole.own_page else " of goods that nobody sells"),
     )
-    return [difference], [proposal]
+    is_sentence = words[0] in _sentences(read)[0]
+    difference = _spoken(read, words[0], expected, " / ".join(words[:3]))
+    return [difference], [proposal] if is_sentence else []
+
+
+def words_instead(read: ReadPage, texts: Sequence[str]) -> tuple[str, ...]:
+    """The words of a page that stand in place of ``texts``; empty where one of them is there.
+
+    A status of 404 says by itself that an offer is gone, and its page may be any. Of an answer of
+    data it is the keys. Where robots.txt forbids what the scripts of a page ask for, only a
+    sentence of that kind counts.
+    """
+    response = read.response
+    if response is None or (read.page.state is UnitState.empty and read.page.reason == GONE):
+        return ()
+    if read.page.state in {UnitState.sampled, UnitState.blocked, UnitState.unreachable}:
+        return ()
+    if is_json(response):
+        if read.page.state is not UnitState.unparseable:
+            return ()
+        documents = script_documents(response)
+        keys = sorted(documents[0]) if documents and isinstance(documents[0], dict) else []
+        return (f"data with {', '.join(keys[:6]) or 'no keys'}",)
+    words = page_words(read)
+    if read.role is PageRole.own_page:
+        # Other headings of an offer's page are about the offer, or its seller.
+        hinted, headings = _sentences(read)
+        words = tuple(word for word in hinted if word in headings)
+    elif read.page.state is UnitState.disallowed:
+        words = _sentences(read)[0]
+    is_known = any(text in word.casefold() for word in words for text in texts)
+    return () if is_known else words
+
+
+def _spoken(read: ReadPage, words: str, expected: str, seen: str) -> Difference:
+    return Difference(
+        kind=DifferenceKind.words, role=read.role, name=words, expected=expected, seen=seen
+    )
+
+
+def holds_page_size(platform: Platform, page: Page) -> bool | None:
+    """Whether a page has as many positions as the registry says, advertisements left out.
+
+    None where it has fewer, and all results that the platform says there are.
+    """
+    positions = len(page.listings) + len(page.unreadable)
+    paid = sum(listing.sponsored is True for listing in page.listings)
+    if platform.page_size in {positions, positions - paid}:
+        return True
+    total = page.total_results
+    is_last = positions < platform.page_size and total is not None and total <= positions
+    return None if is_last else False
 
 
 def _size(
     platform: Platform, spider: type[PlatformSpider], read: ReadPage, _: Sequence[Shape]
 ) -> _Parts:
     """A full page that holds another number of positions than the registry says."""
+    is_read = read.role is PageRole.listings and read.page.state is UnitState.sampled
+    if not is_read or holds_page_size(platform, read.page) is not False:
+        return [], []
     positions = len(read.page.listings) + len(read.page.unreadable)
     paid = sum(listing.sponsored is True for listing in read.page.listings)
-    is_read = read.role is PageRole.listings and read.page.state is UnitState.sampled
-    total = read.page.total_results
-    is_last = total is not None and total <= positions
-    if not is_read or is_last or platform.page_size in {positions, positions - paid}:
-        return [], []
     difference = Difference(
         kind=DifferenceKind.page_size,
         role=read.role,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -20,6 +21,9 @@ _PARSED: WeakKeyDictionary[TextResponse, dict[str, list[Any] | str]] = WeakKeyDi
 
 
 _DECODER = json.JSONDecoder(strict=False)
+_OPENING = re.compile(r"[{\[]")
+_MOST_TRIES = 40
+"""Places of a script at which JSON is looked for; those of a broken one would be many and long."""
 _TOKENS = re.compile(
     r"""[{}\[\]]|"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'|`(?:[^`\\]|\\.)*+`|["'`]""", re.DOTALL
 )
@@ -125,6 +129,54 @@ def groups_with(
                 below = [(f"{path}.{key}".lstrip("."), part) for key, part in node.items()]
                 pending += reversed(below)
     return groups
+
+
+def script_documents(response: TextResponse) -> list[Any]:
+    """The JSON of a body, or all JSON objects and lists that stand in the scripts of a page."""
+    if is_json(response):
+        document = first_json(response.text)
+        return [] if document is None else [document]
+    scripts = response.xpath("//script/text()").getall()
+    return [document for script in scripts for document in _json_in(script)]
+
+
+def _json_in(script: str) -> Iterator[Any]:
+    """The JSON objects and lists of a script that are not empty, one behind the other."""
+    position = 0
+    for _ in range(_MOST_TRIES):
+        if (opening := _OPENING.search(script, position)) is None:
+            return
+        try:
+            document, position = _DECODER.raw_decode(script, opening.start())
+        except (ValueError, RecursionError):
+            position = opening.end()
+            continue
+        if document:
+            yield document
+
+
+def first_json(text: str) -> Any:
+    """The JSON that a text begins with; None where it begins with none."""
+    try:
+        return _DECODER.raw_decode(text.lstrip("\ufeff \t\r\n"))[0]
+    except (ValueError, RecursionError):
+        return None
+
+
+def lists_in(documents: Iterable[Any]) -> dict[str, list[dict[str, Any]]]:
+    """The lists of objects in documents, by their paths; the references of a cache in place."""
+    lists: dict[str, list[dict[str, Any]]] = {}
+    with contextlib.suppress(ValueError):
+        pending: list[tuple[str, Any]] = [("", apollo(document)) for document in documents]
+        while pending:
+            path, node = pending.pop()
+            if isinstance(node, dict):
+                pending += [(f"{path}.{key}".lstrip("."), part) for key, part in node.items()]
+            elif isinstance(node, list) and node:
+                if all(isinstance(part, dict) for part in node):
+                    lists.setdefault(f"{path}[]", node)
+                pending += [(f"{path}[]", part) for part in node[:1]]
+    return lists
 
 
 def apollo(document: Any) -> Any:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from parsel import Selector
 from scrapy.http import TextResponse
 
 from monitor.crawl.cards import Cards
@@ -25,6 +26,7 @@ from monitor.crawl.spider import PageError, PlatformSpider, first_nodes, key_cou
 from monitor.model import PageRole, UnitState, Value, from_json
 
 SHAPES = Path(__file__).parent / "data" / "shapes.json"
+_PRICE = re.compile(r"(?:Rp|US ?\$)\s*\d")
 _POSITIONAL = {"platform", "rank"}
 """Fields that are not read from a listing."""
 
@@ -143,25 +145,47 @@ def nearest(shape: Shape, shapes: Iterable[Shape]) -> tuple[Shape, float] | None
     return (best, likeness) if best and likeness else None
 
 
-def card_class(page: TextResponse, spider: type[PlatformSpider]) -> tuple[str, int] | None:
+def card_class(
+    page: TextResponse, spider: type[PlatformSpider], addresses: Collection[str] = ()
+) -> tuple[str, int] | None:
     """The element and class under which most links to own pages stand, as CSS, and how many.
 
-    None where the page has no such link or the platform's addresses tell no id.
+    Such a link has the platform's id in its address, or is one of ``addresses``; where neither is
+    there to tell, its words have a price. None where the page has no such link.
     """
-    if spider.item_id_pattern is None or is_json(page):
+    if is_json(page):
         return None
     counts: dict[str, int] = {}
     for link in page.xpath("//a[@href]"):
-        if not re.search(spider.item_id_pattern, link.attrib["href"]):
+        if not _leads_to_offer(link, page, spider.item_id_pattern, addresses):
             continue
-        for element in link.xpath("ancestor-or-self::*[@class][1]"):
-            names = element.attrib["class"].split()
-            css = f"{element.root.tag}.{names[0]}" if names else element.root.tag
+        for element in link.xpath("ancestor-or-self::*[@class or @data-testid][1]"):
+            css = _css_of(element)
             counts[css] = counts.get(css, 0) + 1
     if not counts:
         return None
     css = max(counts, key=lambda name: counts[name])
     return css, counts[css]
+
+
+def _leads_to_offer(
+    link: Selector, page: TextResponse, pattern: str | None, addresses: Collection[str]
+) -> bool:
+    address = link.attrib["href"]
+    if pattern and re.search(pattern, address):
+        return True
+    if addresses:
+        return page.urljoin(address) in addresses
+    return not pattern and bool(_PRICE.search(" ".join(link.xpath(".//text()").getall())))
+
+
+def _css_of(element: Selector) -> str:
+    """An element as CSS: by its first class, else by its test id."""
+    names = element.attrib.get("class", "").split()
+    if names:
+        return f"{element.root.tag}.{names[0]}"
+    test_id = element.attrib.get("data-testid")
+    return f'[data-testid="{test_id}"]' if test_id else str(element.root.tag)
 
 
 def declared(cards: Cards | None) -> str:

@@ -61,6 +61,7 @@ class PilotWeek(Value):
     """A first week as it stands at ``as_of``.
 
     ``by_hand``: pages are collected at the inspection desk, as the crawler is refused or not meant.
+    ``language`` is that in which the commands of this home speak, unless they are told another.
     """
 
     platform: str
@@ -71,6 +72,7 @@ class PilotWeek(Value):
     as_of: datetime
     steps: tuple[StepStatus, ...]
     by_hand: bool = False
+    language: str = "id"
 
     def step(self, step: PilotStep) -> StepStatus:
         """A step as it stands."""

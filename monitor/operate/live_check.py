@@ -84,12 +84,17 @@ def consent_word(config: Config, name: str, lang: str) -> str:
     return consent_words(lang, config.home / "pantau.toml", config.contact or "")[name]
 
 
+def is_mail_address(text: str) -> bool:
+    """Whether a text looks like a mail address that a configuration can hold."""
+    return bool(re.fullmatch(r"[^\s@\"\\]+@[^\s@\"\\]+\.[^\s@\"\\]+", text))
+
+
 def record_contact(config: Config, contact: str) -> Config:
     """Write the contact into ``pantau.toml``, above what stands there; the configuration with it.
 
     Raises ``LiveCheckError`` for what is no mail address.
     """
-    if not re.fullmatch(r"[^\s@\"\\]+@[^\s@\"\\]+\.[^\s@\"\\]+", contact):
+    if not is_mail_address(contact):
         raise LiveCheckError(f"contact: {contact!r} is no mail address such as name@office.go.id")
     path = config.home / "pantau.toml"
     before = path.read_text(encoding="utf-8-sig") if path.exists() else ""
@@ -137,9 +142,22 @@ def read_check(
         claims=claims_of(platform, spider, pages, robots),
         differences=differences,
         proposals=proposals,
-        refused=_ending(pages, _REFUSED) if pages else crawl.reason or "nothing was asked",
+        refused=_refusal(pages) if pages else crawl.reason or "nothing was asked",
         unreachable=_ending(pages, {UnitState.unreachable}),
     )
+
+
+def _refusal(pages: list[ReadPage]) -> str | None:
+    """The state and reason of the last page, where the platform refused it.
+
+    A search for nothing that came, and whose scripts robots.txt denies what they ask for, is none:
+    the pages with offers were read.
+    """
+    last = pages[-1].live
+    is_absence = last.role in {PageRole.nothing, PageRole.gone}
+    if is_absence and last.state is UnitState.disallowed and last.status is not None:
+        return None
+    return _ending(pages, _REFUSED)
 
 
 def _ending(pages: list[ReadPage], states: set[UnitState]) -> str | None:

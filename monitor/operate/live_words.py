@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from monitor.config import JAKARTA
 from monitor.model import ClaimState, LiveCheck, LivePage, Origin, PageRole
+from reports.live_check import details_line, head_lines, next_lines
 
 ROLES = {
     PageRole.listings: "result page",
@@ -16,8 +17,21 @@ ROLES = {
 _LONGEST = 100
 
 
+def told_lines(check: LiveCheck, name: str, lang: str, home_language: str) -> Iterator[str]:
+    """A live check for the person who asked: verdict, contradictions, details, and what is next.
+
+    ``name`` is that of the platform, ``home_language`` that in which commands speak here. The
+    details are for the project, and in English.
+    """
+    yield from head_lines(check, name, lang)
+    yield details_line(lang)
+    for line in live_lines(check):
+        yield f"  {line}"
+    yield from next_lines(check, lang, home_language)
+
+
 def live_lines(check: LiveCheck) -> Iterator[str]:
-    """The lines that tell a live check, what came first."""
+    """The details of a live check, what came first."""
     simulated = ", simulated: it proves nothing of the platform"
     origin = simulated if check.origin is Origin.simulated else ""
     when = f"{check.at.astimezone(JAKARTA):%Y-%m-%d %H:%M} WIB"

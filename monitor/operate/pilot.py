@@ -6,7 +6,7 @@ Every other step is read from configuration, run log and store, so that nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +15,8 @@ import msgspec
 from monitor.config import Config, PantauError, week_of
 from monitor.evidence.manifest import replace_file
 from monitor.model import (
+    Answer,
+    AuditSample,
     ClaimState,
     CollectedBy,
     LabelKind,
@@ -22,19 +24,24 @@ from monitor.model import (
     Mode,
     PilotStep,
     PilotWeek,
+    Question,
     RunOutcome,
     StepState,
     StepStatus,
+    UnitRecord,
     UnitState,
     Value,
     from_json,
     to_json,
 )
 from monitor.operate.live_check import checks_of
+from monitor.operate.visits import drawn_targets
 from monitor.registry import Platform, Registry
 from monitor.store import Store
+from reports.messages import LANGUAGES
 from reports.pilot import pilot_lines, write_pilot_pages
 
+_REFUSED = {UnitState.blocked, UnitState.disallowed}
 OFFERS = 30
 """Offers of the platform that people look at in the first week."""
 
@@ -100,8 +107,8 @@ def pilot_week(config: Config, registry: Registry, store: Store, platform_id: st
         _contact(config),
         _live_check(store, platform_id, check),
         _plan(store, platform_id, record.week),
-        _pages(store, platform_id, record.week, by_hand=by_hand),
-        sample := _sample(store, platform_id, record.week),
+        _pages(config, store, platform_id, record.week, by_hand=by_hand),
+        sample := _sample(config, registry, store, platform_id, record.week),
         _labels(store, platform_id, record.week, sample),
         _edition(store, platform, record.week),
         bundle := _bundle(config, platform_id, check),
@@ -118,6 +125,7 @@ def pilot_week(config: Config, registry: Registry, store: Store, platform_id: st
             msgspec.structs.replace(step, note=record.notes.get(step.step)) for step in steps
         ),
         by_hand=by_hand,
+        language=config.language,
     )
 
 
@@ -129,6 +137,11 @@ def pilot_text(week: PilotWeek, lang: str) -> Iterator[str]:
 def write_pilot(config: Config, week: PilotWeek) -> list[Path]:
     """Write the checklist as a page in both languages; returns the files."""
     return write_pilot_pages(pilot_folder(config, week.platform), week)
+
+
+def page_in(pages: Sequence[Path], lang: str) -> Path:
+    """That of the pages of a checklist which is in a language."""
+    return pages[LANGUAGES.index(lang)]
 
 
 def _contact(config: Config) -> StepStatus:
@@ -172,7 +185,7 @@ def _live_check(store: Store, platform: str, check: LiveCheck | None) -> StepSta
 
 def _plan(store: Store, platform: str, week: str) -> StepStatus:
     step = PilotStep.plan
-    units = len(store.units.of_week(week, platform))
+    units = len(_units(store, platform, week))
     if not units:
         return StepStatus(step=step, state=StepState.open, seen="plan_none", figures={"week": week})
     return StepStatus(
@@ -180,10 +193,24 @@ def _plan(store: Store, platform: str, week: str) -> StepStatus:
     )
 
 
-def _pages(store: Store, platform: str, week: str, *, by_hand: bool) -> StepStatus:
+def _units(store: Store, platform: str, week: str) -> tuple[UnitRecord, ...]:
+    """The pages of a platform that a week's plan has, those of the second way included."""
+    return (
+        *store.units.of_week(week, platform),
+        *store.units.of_week(week, platform, second_way=True),
+    )
+
+
+def _night(config: Config) -> dict[str, str]:
+    """The hours between which the crawler asks, as the checklist writes them."""
+    crawl = config.crawl
+    return {"opens": f"{crawl.night_from:%H.%M}", "closes": f"{crawl.night_until:%H.%M}"}
+
+
+def _pages(config: Config, store: Store, platform: str, week: str, *, by_hand: bool) -> StepStatus:
     """Done once no planned page of the platform waits and one of them has spoken."""
     step = PilotStep.pages
-    units = store.units.of_week(week, platform)
+    units = _units(store, platform, week)
     answered = sum(unit.state.speaks for unit in units)
     refused = sum(unit.state in {UnitState.blocked, UnitState.disallowed} for unit in units)
     by_people = sum(unit.state.speaks and unit.mode is Mode.inspector for unit in units)
@@ -194,15 +221,23 @@ def _pages(store: Store, platform: str, week: str, *, by_hand: bool) -> StepStat
         "pending": pending,
         "people": by_people,
     }
+    waits_for_night = bool(pending) and not by_hand and not config.demo_url
+    if waits_for_night and not refused:
+        figures.update(_night(config))
     if not answered:
         state = StepState.stopped if refused and not pending else StepState.open
         seen = "pages_refused" if refused else "pages_none"
+        if waits_for_night and not refused:
+            seen = "pages_night"
         return StepStatus(step=step, state=state, seen=seen, figures=figures)
     state = StepState.begun if pending else StepState.done
     return StepStatus(step=step, state=state, seen="pages", figures=figures)
 
 
-def _sample(store: Store, platform: str, week: str) -> StepStatus:
+def _sample(
+    config: Config, registry: Registry, store: Store, platform: str, week: str
+) -> StepStatus:
+    """Done once offers are drawn and no own page of them waits for its first visit."""
     step = PilotStep.sample
     sample = store.audit_samples.of_week(week)
     if sample is None:
@@ -210,14 +245,38 @@ def _sample(store: Store, platform: str, week: str) -> StepStatus:
         if draws and draws[0].outcome is RunOutcome.done:
             return StepStatus(step=step, state=StepState.stopped, seen="sample_nothing")
         return StepStatus(step=step, state=StepState.open, seen="sample_none")
-    drawn = sum(listing.platform == platform for listing in sample.items)
-    state = StepState.done if drawn else StepState.stopped
-    seen = "sample" if drawn else "sample_empty"
-    return StepStatus(step=step, state=state, seen=seen, figures={"n": drawn})
+    drawn = [item for item in sample.items if item.platform == platform]
+    if not drawn:
+        return StepStatus(step=step, state=StepState.stopped, seen="sample_empty")
+    used = sum(item.cluster.question is Question.used_clothing for item in drawn)
+    figures: dict[str, int | str | datetime] = {
+        "n": len(drawn),
+        "sellers": len(drawn) - used,
+        "used": used,
+    }
+    if waiting := _unvisited(registry, store, platform, sample):
+        figures |= {"waiting": waiting, **_night(config)}
+        return StepStatus(step=step, state=StepState.begun, seen="sample_waiting", figures=figures)
+    return StepStatus(step=step, state=StepState.done, seen="sample", figures=figures)
+
+
+def _unvisited(registry: Registry, store: Store, platform: str, sample: AuditSample) -> int:
+    """Drawn offers whose own page was never asked for; 0 where the platform refused one of them."""
+    visits = [visit for visit in store.visits.of_week(sample.week) if visit.platform == platform]
+    if any(visit.state in _REFUSED for visit in visits):
+        return 0
+    visited = {visit.key for visit in visits}
+    return sum(
+        target.platform == platform and (target.platform, target.item_id) not in visited
+        for target in drawn_targets(registry, store, sample)
+    )
 
 
 def _labels(store: Store, platform: str, week: str, drawn_step: StepStatus) -> StepStatus:
-    """Done once people looked at thirty offers of the sample, or at all that it has."""
+    """Done once people looked at thirty offers of the sample, or at all that it has.
+
+    A yes that nobody else has looked at is counted as waiting for a second person.
+    """
     step = PilotStep.labels
     if drawn_step.state is StepState.stopped:
         return StepStatus(step=step, state=StepState.stopped, seen="labels_nothing")
@@ -228,8 +287,10 @@ def _labels(store: Store, platform: str, week: str, drawn_step: StepStatus) -> S
     first = {label.key for label in labels}
     second = {label.key for label in labels if label.kind is not LabelKind.first}
     wanted_offers = min(OFFERS, len(drawn))
+    positive = {label.key for label in labels if label.answer is Answer.yes}
     figures: dict[str, int | str | datetime] = {
         "n": len(first),
+        "waiting": len(positive - second),
         "second": len(second),
         "of": len(drawn) if first else wanted_offers or OFFERS,
         "people": len({label.annotator for label in labels}),

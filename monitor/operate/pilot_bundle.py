@@ -23,6 +23,7 @@ from monitor.operate.live_check import checks_of
 from monitor.operate.live_words import difference_lines
 from monitor.operate.pilot import PilotError, bundle_file
 from monitor.store import Store
+from reports.pilot import bundle_lines
 
 CRAWLED = 6
 """Pages of the week's crawl in a bundle at most: one for each state and reason."""
@@ -88,6 +89,11 @@ def write_bundle(config: Config, store: Store, platform: str, path: Path | None 
         names=len(mint.people),
         left_out=tuple(left_out),
     )
+
+
+def bundle_text(bundle: Bundled, lang: str) -> Iterator[str]:
+    """What was packed and what was not, in a language."""
+    return bundle_lines(bundle.names, bundle.left_out, lang)
 
 
 def newest_check(config: Config, platform: str) -> LiveCheck:

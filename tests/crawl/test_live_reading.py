@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
-from scrapy.http import HtmlResponse, TextResponse
+from msgspec.structs import replace
 
 from monitor.crawl.claims import claims_of
 from monitor.crawl.differences import differences_of
-from monitor.crawl.live_crawl import NO_SUCH_GOODS, searches_of
 from monitor.crawl.live_reading import ReadPage, read_page
-from monitor.crawl.parsing import judge, judge_item, settled
+from monitor.crawl.parsing import judge
 from monitor.crawl.shapes import known_shapes
-from monitor.crawl.spider import load_spiders
-from monitor.demo import Catalogue
-from monitor.demo.shops import HOSTS, ShopRequest, ShopResponse
+from monitor.demo.shops import ShopRequest, ShopResponse
 from monitor.model import (
     Claim,
     ClaimState,
@@ -27,57 +24,20 @@ from monitor.model import (
     PageRole,
     UnitState,
 )
-from monitor.registry import load_registry, page_url
-from tests.operate.live_shop import OTHER_WORDS, Plant, contradicting_shopee
-
-REGISTRY = load_registry()
-SPIDERS = load_spiders()
-NOW = datetime(2026, 11, 27, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    return Catalogue(7, REGISTRY)
-
-
-def as_served(catalogue: Catalogue, url: str, plant: Plant) -> TextResponse:
-    """The simulated answer to an address, as ``plant`` leaves it."""
-    parts = urlsplit(url)
-    query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    request = ShopRequest(parts.netloc, unquote(parts.path), query, "2026-W47", catalogue)
-    answer = plant(request, HOSTS[parts.netloc].respond(request))
-    kind = HtmlResponse if "html" in answer.content_type else TextResponse
-    return kind(url, status=answer.status, body=answer.body)
-
-
-def untouched(request: ShopRequest, answer: ShopResponse) -> ShopResponse:
-    return answer
-
-
-def pages_of(catalogue: Catalogue, name: str, plant: Plant = untouched) -> list[ReadPage]:
-    """The pages of a live check of a platform."""
-    platform, spider = REGISTRY.platforms[name], SPIDERS[name]
-    entries = [entry for entry in REGISTRY.frame.entries if entry.platform == name]
-    [kind, *_] = [kind for kind, _ in searches_of(platform, entries, None)]
-    first = dict(searches_of(platform, entries, None))[kind]
-    result_page = as_served(catalogue, first, plant)
-    own_url = judge(spider, result_page).listings[0].url
-    assert own_url
-    nothing = page_url(platform, kind, NO_SUCH_GOODS, 1)
-    pages = []
-    for role, url in (
-        (PageRole.listings, first),
-        (PageRole.own_page, own_url),
-        (PageRole.nothing, nothing),
-    ):
-        response = as_served(catalogue, url, plant)
-        judging = judge_item if role is PageRole.own_page else judge
-        page = settled(judging(spider, response), True)
-        live = LivePage(
-            role=role, url=url, final_url=url, at=NOW, state=page.state, reason=page.reason
-        )
-        pages.append(read_page(spider, live, response, known_shapes()[name], control=True))
-    return pages
+from monitor.registry import page_url
+from tests.operate.live_shop import OTHER_WORDS, contradicting_shopee
+from tests.plants import (
+    HINTED,
+    NOW,
+    PLANTS,
+    REGISTRY,
+    SPIDERS,
+    UNHINTED,
+    Planted,
+    answer_to,
+    live_pages,
+    other_words,
+)
 
 
 def said_of(name: str, pages: Sequence[ReadPage]) -> tuple[tuple[Claim, ...], list[Difference]]:
@@ -86,11 +46,9 @@ def said_of(name: str, pages: Sequence[ReadPage]) -> tuple[tuple[Claim, ...], li
     return claims_of(platform, spider, pages, []), list(differences)
 
 
-@pytest.mark.parametrize("name", ["shopee", "tokopedia", "blibli"])
-def test_a_platform_as_we_know_it_is_contradicted_in_nothing(
-    catalogue: Catalogue, name: str
-) -> None:
-    claims, differences = said_of(name, pages_of(catalogue, name))
+@pytest.mark.parametrize("name", SPIDERS)
+def test_a_platform_as_we_know_it_is_contradicted_in_nothing(name: str) -> None:
+    claims, differences = said_of(name, live_pages(name))
     assert [claim for claim in claims if claim.state is ClaimState.contradicted] == []
     confirmed = {claim.subject for claim in claims if claim.state is ClaimState.confirmed}
     assert confirmed >= {"entrance", "page size", "where listings stand", "fields", "own page"}
@@ -98,8 +56,8 @@ def test_a_platform_as_we_know_it_is_contradicted_in_nothing(
     assert kinds <= {DifferenceKind.missing_field, DifferenceKind.unknown_key}
 
 
-def test_every_planted_contradiction_is_named(catalogue: Catalogue) -> None:
-    claims, differences = said_of("shopee", pages_of(catalogue, "shopee", contradicting_shopee))
+def test_every_planted_contradiction_is_named() -> None:
+    claims, differences = said_of("shopee", live_pages("shopee", contradicting_shopee))
     contradicted = {claim.subject for claim in claims if claim.state is ClaimState.contradicted}
     assert contradicted == {
         "page size",
@@ -118,13 +76,13 @@ def test_every_planted_contradiction_is_named(catalogue: Catalogue) -> None:
     }
 
 
-def test_a_refused_page_proves_nothing(catalogue: Catalogue) -> None:
+def test_a_refused_page_proves_nothing() -> None:
     def refusing(request: ShopRequest, answer: ShopResponse) -> ShopResponse:
         body = b"<html><title>403 Forbidden</title><body>403 Forbidden</body></html>"
         return ShopResponse(body, status=403)
 
     url = page_url(REGISTRY.platforms["tokopedia"], REGISTRY.frame.entries[0].kind, "hijab", 1)
-    response = as_served(catalogue, url, refusing)
+    response = answer_to(url, refusing)
     live = LivePage(
         role=PageRole.listings, url=url, final_url=url, at=NOW, state=UnitState.blocked,
         reason="http-403",
@@ -138,13 +96,13 @@ def test_a_refused_page_proves_nothing(catalogue: Catalogue) -> None:
     assert set(states.values()) == {ClaimState.unproven}
 
 
-def test_cards_of_another_class_are_named_by_their_links(catalogue: Catalogue) -> None:
+def test_cards_of_another_class_are_named_by_their_links() -> None:
     def redrawn(request: ShopRequest, answer: ShopResponse) -> ShopResponse:
         return ShopResponse(answer.body.replace(b"elf-product-card", b"blu-tile"))
 
     platform, spider = REGISTRY.platforms["blibli"], SPIDERS["blibli"]
     url = "https://www.blibli.com/jual/hijab?page=1"
-    response = as_served(catalogue, url, redrawn)
+    response = answer_to(url, redrawn)
     page = judge(spider, response)
     live = LivePage(
         role=PageRole.listings, url=url, final_url=url, at=NOW, state=page.state,
@@ -155,3 +113,80 @@ def test_cards_of_another_class_are_named_by_their_links(catalogue: Catalogue) -
     [difference], [proposal] = differences_of(platform, spider, [read], shapes)
     assert (difference.kind, difference.name) == (DifferenceKind.cards, "a.blu-tile")
     assert '"a.blu-tile"' in proposal.text
+
+
+@pytest.mark.parametrize("planted", PLANTS, ids=lambda plant: f"{plant.platform}-{plant.name}")
+def test_every_plant_on_every_platform_is_named(planted: Planted) -> None:
+    claims, differences = said_of(planted.platform, live_pages(planted.platform, planted.plant))
+    states = {claim.subject: claim.state for claim in claims}
+    assert states[planted.claim] is ClaimState.contradicted
+    named = {
+        (difference.role, difference.kind, difference.name.rstrip("!")): difference.seen
+        for difference in differences
+    }
+    assert planted.seen in named[planted.role, planted.kind, planted.difference]
+
+
+@pytest.mark.parametrize("name", SPIDERS)
+def test_words_that_no_such_sentence_has_are_named_by_their_heading(name: str) -> None:
+    claims, differences = said_of(name, live_pages(name, other_words(name, UNHINTED)))
+    assert any(UNHINTED in difference.seen for difference in differences)
+    [state] = [
+        claim.state
+        for claim in claims
+        if claim.subject.startswith("words for ") and claim.seen != "not asked"
+    ]
+    assert state is not ClaimState.confirmed
+
+
+def test_fewer_listings_contradict_the_page_size_only_where_more_are_left() -> None:
+    """All results that there are say nothing of how many a page holds; a larger page does."""
+    [planted] = [plant for plant in PLANTS if plant[:2] == ("shopee", "page size")]
+    for total, state in (
+        (24, ClaimState.unproven),
+        (50, ClaimState.contradicted),
+        (900, ClaimState.contradicted),
+    ):
+
+        def plant(request: ShopRequest, answer: ShopResponse, total: int = total) -> ShopResponse:
+            """A page of 24 of so many results."""
+            cut = planted.plant(request, answer)
+            body = re.sub(rb'"total_count": \d+', f'"total_count": {total}'.encode(), cut.body)
+            return dataclasses.replace(cut, body=body)
+
+        claims, differences = said_of("shopee", live_pages("shopee", plant))
+        assert {claim.subject: claim.state for claim in claims}["page size"] is state
+        is_named = any(row.kind is DifferenceKind.page_size for row in differences)
+        assert is_named is (state is ClaimState.contradicted)
+
+
+def test_an_offer_that_is_gone_in_other_words_is_named_by_them() -> None:
+    def sold_out(request: ShopRequest, answer: ShopResponse) -> ShopResponse:
+        """A page for every offer that says in its heading that there is none."""
+        if "search_items" in request.path:
+            return answer
+        page = "<html><body><h1>Barang sudah habis</h1><h2>Toko Budi</h2></body></html>"
+        return ShopResponse(page.encode())
+
+    claims, differences = said_of("shopee", live_pages("shopee", sold_out))
+    assert {claim.subject: claim.state for claim in claims}["own page"] is ClaimState.contradicted
+    spoken = [row.seen for row in differences if row.kind is DifferenceKind.words]
+    assert spoken == ["Barang sudah habis"]
+
+
+def test_words_of_a_page_whose_scripts_were_denied_their_data_are_named() -> None:
+    """Its state is that of robots.txt, and what it says stands there all the same."""
+    *_, read = live_pages("blibli", other_words("blibli", HINTED))
+    live = replace(read.live, state=UnitState.disallowed, reason="robots")
+    shapes = known_shapes()["blibli"]
+    denied = read_page(SPIDERS["blibli"], live, read.response, shapes, control=True)
+    claims, differences = said_of("blibli", [denied])
+    states = {claim.subject: claim.state for claim in claims}
+    assert states["words for nothing found"] is ClaimState.contradicted
+    assert [row.name for row in differences] == [HINTED]
+    unhinted = live_pages("blibli", other_words("blibli", UNHINTED))[-1]
+    silent = read_page(SPIDERS["blibli"], live, unhinted.response, shapes, control=True)
+    claims, differences = said_of("blibli", [silent])
+    states = {claim.subject: claim.state for claim in claims}
+    assert states["words for nothing found"] is ClaimState.unproven
+    assert differences == []

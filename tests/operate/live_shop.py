@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,9 +16,7 @@ from monitor.config import Config, Crawl
 from monitor.demo import Catalogue
 from monitor.demo.shops import HOSTS, ShopRequest, ShopResponse
 from monitor.registry import load_registry
-
-Plant = Callable[[ShopRequest, ShopResponse], ShopResponse]
-"""What is made of the answer of a simulated shop; status 0 closes the connection without one."""
+from tests.plants import Plant
 
 
 @dataclass

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from monitor.cli import main
+from monitor.cli.live import mail_address
 from monitor.config import Config, ConfigError, load_config
-from monitor.operate.live_check import LiveCheckError, consent_text, record_contact
+from monitor.operate.live_check import LiveCheckError, consent_text, consent_word, record_contact
 from monitor.registry import load_registry
+from reports.messages import LANGUAGES
 
 
 def test_no_environment_and_no_file_can_stand_in_for_a_platform(
@@ -54,6 +57,41 @@ def test_a_contact_is_written_above_what_stands_in_the_file(tmp_path: Path) -> N
     for wrong in ("", "kantor", 'a"b@kantor.go.id', "a@b", "a b@kantor.go.id"):
         with pytest.raises(LiveCheckError, match="mail address"):
             record_contact(config, wrong)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_mistyped_mail_address_is_asked_for_again_in_the_language(
+    tmp_path: Path, lang: str
+) -> None:
+    config = Config(home=tmp_path, database_url="sqlite://")
+
+    @click.command()
+    def contact() -> None:
+        """Ask for it."""
+        click.echo(f"taken: {mail_address(config, lang)}")
+
+    typed = "kantor\na b@kantor.go.id\npengawas@kantor.go.id\n"
+    answered = CliRunner().invoke(contact, input=typed)
+    assert answered.stdout.splitlines()[-1].endswith("taken: pengawas@kantor.go.id")
+    assert answered.output.count(consent_word(config, "no_address", lang)) == 2
+    assert "Error" not in answered.output
+
+
+def test_a_language_goes_with_a_live_check_only() -> None:
+    assert CliRunner().invoke(main, ["doctor", "--lang", "id"]).exit_code == 2
+
+
+def test_a_plan_is_a_line_a_platform_and_more_where_it_is_asked_for(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PANTAU_HOME", str(home))
+    lines = CliRunner().invoke(main, ["plan"]).stdout.splitlines()
+    costs = [line for line in lines if " requests, " in line]
+    assert [line.partition(":")[0] for line in costs] == ["lazada", "shopee"]
+    assert not any("entries," in line for line in lines)
+    longer = CliRunner().invoke(main, ["plan", "--margins"]).stdout.splitlines()
+    assert len([line for line in longer if "entries," in line]) == 3
+    assert longer[1 : len(lines)] == lines[1:]
 
 
 def test_the_consent_says_whom_what_and_as_whom(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ DENIES_NO_COUNT = {
     # What was not planned: held against the plan by tests of their own.
     *("lead.nothing_planned", "matrix.empty", "coverage.none", "method.step_plan_none"),
     # The first week's checklist and what it asks consent to, not an edition: tests of their own.
-    *("pilot", "pilot_consent", "pilot_seen", "pilot_whom"),
+    *("pilot", "pilot_consent", "pilot_seen", "pilot_whom", "live", "live_claim"),
     *("letter.observed_unplanned", "answer.unwatched", "promise.none"),
     # The packet before a release, and cards of accuracy: tests of their own.
     *("reply.draft", "reply.unmarked", "reply.unmarked_used", "accuracy.none", "releases"),

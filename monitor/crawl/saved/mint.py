@@ -2,87 +2,50 @@
 
 What names people is known by the spider's reading of the page, by the keys of its data, and by its
 form (mail addresses, telephone numbers). It is replaced wherever it stands: in data, texts,
-attributes and addresses. Scripts that no spider reads, comments and forms are left out. What the
-goods are called stays, unless it names the seller.
+attributes and addresses. Texts of which nobody knows what they are, are invented anew
+(``mint_data``, ``mint_page``). Scripts that no spider reads, comments and forms are left out. What
+the goods are called stays, unless it names the seller.
 """
 
 from __future__ import annotations
 
-import contextlib
+import html
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import cache
+from urllib.parse import quote, quote_plus
 
-import lxml.html
 from scrapy.http import TextResponse
 
-from monitor.crawl.documents import is_json, object_at
+from monitor.crawl.documents import is_json, script_documents
 from monitor.crawl.parsing import judge, judge_item
 from monitor.crawl.saved.invented import Inventor
-from monitor.crawl.saved.privacy import STRIPPED, safe_body, safe_url
+from monitor.crawl.saved.mint_data import (
+    LEAST,
+    LEAST_ID,
+    Minting,
+    changed,
+    keys_in,
+    keys_of,
+    may_name,
+    naming,
+    open_keys_of,
+)
+from monitor.crawl.saved.mint_page import PageMinting, goods_texts
+from monitor.crawl.saved.privacy import safe_body, safe_url
 from monitor.crawl.spider import PlatformSpider
-from monitor.model import Value
+from monitor.model import Listing, UnitState, Value
 
-_OWNER = re.compile(
-    r"^(?:.*(?:seller|shop|store|merchant|vendor|toko|penjual)(?:_?(?:info|data|model|detailed"
-    r"|detail|v2))?|user|owner|author|reviewer|customer|buyer|account|member|creator)$",
-    re.IGNORECASE,
-)
-"""Keys of objects that are about a seller or a person."""
-_OWNER_WORDS = re.compile(
-    r"(?:seller|shop|store|merchant|vendor|penjual|toko|user|owner|author|reviewer|buyer|nick"
-    r"|account|contact)_?(?:name|nama|title|alias|slug|domain|url|link|code|id|avatar|logo|desc"
-    r"|description|tagline|display_?name)$|^(?:author|reviewer|username|nickname|pic_?name)$",
-    re.IGNORECASE,
-)
-"""Keys whose texts name a seller or a person, wherever they stand."""
-_OWN_WORDS = re.compile(
-    r"^(?:(?:full|first|last|nick|display|real|user)?_?name|title|alias|slug|domain|url|link|id"
-    r"|code|uid|phone|avatar|logo|portrait|description|tagline|shop_?url|\w*_?id)$",
-    re.IGNORECASE,
-)
-"""Keys of an object about a seller whose texts name them."""
-_CONTACT = re.compile(
-    r"e[-_]?mail|phone|telp|mobile|msisdn|whats?app|^wa$|address(?:_?line\d?)?$|alamat|street|jalan"
-    r"|postal|zip_?code|latitude|longitude|^lat$|^lng$|^lon$|npwp|^nik$|^ktp$",
-    re.IGNORECASE,
-)
-"""Keys of what reaches a person."""
-_PLACES = re.compile(r"^(?:city|province|country|region|kota|provinsi|district)", re.IGNORECASE)
-_TRACKING = re.compile(
-    r"trace|track|session|request_?id|pvid|^scm$|^spm$|fingerprint|visitor|cookie|token|^sn$|nonce"
-    r"|signature|utlogmap|click_?url|query_?string|experiment|abtest",
-    re.IGNORECASE,
-)
-"""Keys of what tells the visit."""
-_OFFER_IDS = re.compile(
-    r"^(?:n?id|item_?id|item_?sku|product_?id|sku_?id|sku|default_?sku|formatted_?id|model_?id"
-    r"|tts\w*id|master_?product_?id|order_?id)$",
-    re.IGNORECASE,
-)
-_THING = re.compile(
-    r"categor|brand|badge|label|image|tag|filter|option|facet|city|location|voucher|promo|icon"
-    r"|media|rating|review|paging|sort",
-    re.IGNORECASE,
-)
-"""Keys of objects whose ids are of no offer."""
-_CACHE_KEY = re.compile(r"\d{5}|[$(/:]")
-"""A key that may hold an id or a name, as those of a cache do."""
-_ID = re.compile(r"[\w-]*\d[\w-]*")
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63}){1,4}")
 _PHONE = re.compile(r"(?<![\d.])(?:\+?62|0)[\s-]?8\d{1,2}(?:[\s-]?\d{2,4}){2,3}(?!\d)")
-_ADDRESS = re.compile(r"^(?:https?:)?//|^/")
 _BEGIN, _END = r"(?:(?<![^\W_])|(?<=%[0-9a-fA-F]{2}))", r"(?![^\W_])"
 """Where a word begins and ends, also in a percent-encoded address."""
 _WORD_BEGIN, _WORD_END = re.compile(_BEGIN), re.compile(_END)
-_LEAST = 3
-"""Characters of a word that is replaced inside other texts, too; shorter ones only as the whole."""
-_LEAST_ID = 5
-_LONGEST_KEY = 40
-_LONGEST_COUNT = 9
-"""Characters of a number or a text in tracking that tells no visit."""
-_LEFT_OUT = ("style", "noscript", "iframe", "form", "input", "svg", "template")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_TOKEN = re.compile(r"[^\W_]+")
+_QUOTED = re.compile(r"%[0-9a-f]{2}")
+_LONG_NUMBER = re.compile(r"\d{8,}")
 
 
 class LeakError(ValueError):
@@ -107,27 +70,40 @@ class Mint:
     def __init__(self, spider: type[PlatformSpider], secret: bytes) -> None:
         self.spider = spider
         self._secret = secret
+        self._keys = keys_of(spider)
         self._names: set[str] = set()
         self._ids: set[str] = set()
+        self._change: tuple[frozenset[str], Callable[[str], str]] | None = None
 
     def look(self, response: TextResponse) -> None:
         """Learn from a page whom the pages of this batch name."""
-        pages = (judge(self.spider, response, control=True), judge_item(self.spider, response))
-        for listing in (listing for page in pages for listing in page.listings):
+        for listing in self._listings(response):
             self._names |= {listing.seller_name} if listing.seller_name else set()
             self._ids |= {word for word in (listing.seller_id, listing.item_id) if word}
-            if listing.url and self.spider.name == "tokopedia":
+            if self.spider.name == "tokopedia":
                 # Its addresses begin with the shop's own word.
-                self._names.add(listing.url.split("/")[3] if listing.url.count("/") > 3 else "")
-        for document in _data_of(response, self.spider):
-            for is_id, words in _naming(document, owner=False):
+                own_url = "" if listing.rank else response.url
+                for url in (listing.url or "", own_url):
+                    self._names.add(url.split("/")[3] if url.count("/") > 3 else "")
+        for document in script_documents(response):
+            self._names |= {key for key in keys_in(document) if may_name(key, self._keys)}
+            for is_id, words in naming(document, owner=False):
                 (self._ids if is_id else self._names).add(words)
+        for address in () if is_json(response) else response.xpath("//a/@href").getall():
+            self._ids |= set(_LONG_NUMBER.findall(address))
+            if match := re.search(self.spider.item_id_pattern or r"(?!)()", address):
+                self._ids.add(match[1])
         self._names = {name for name in self._names if name.strip() and not self._is_public(name)}
+
+    def _listings(self, response: TextResponse) -> tuple[Listing, ...]:
+        """What the spider reads of a page, as a result page and as an offer's own."""
+        on_results = judge(self.spider, response, control=True).listings
+        return (*on_results, *judge_item(self.spider, response).listings)
 
     @property
     def people(self) -> frozenset[str]:
         """The names and ids that were learnt and are replaced; they never leave this machine."""
-        return frozenset(self._names | {word for word in self._ids if len(word) >= _LEAST_ID})
+        return frozenset(self._names | {word for word in self._ids if len(word) >= LEAST_ID})
 
     def _is_public(self, name: str) -> bool:
         """Whether a name is the platform's own."""
@@ -138,13 +114,27 @@ class Mint:
         body, _ = safe_body(response.body, ())
         safe = response.replace(body=body)
         self.look(safe)
-        change = self._replacer()
-        names = self.people
+        change, names = self._replacer(), self.people
+        inventor = Inventor(self._secret, self._names | self._ids)
+        inventions = frozenset(_LETTERS.findall(" ".join(map(change, self._names)).casefold()))
+        minting = Minting(
+            change,
+            inventor,
+            self._keys,
+            self.spider.listing_keys,
+            open_keys_of(self.spider),
+            inventions,
+        )
         if is_json(safe):
-            document = _changed(json.loads(safe.text.lstrip("\ufeff")), change, self._inventor())
+            document = changed(json.loads(safe.text.lstrip("\ufeff")), minting)
             text = json.dumps(document, ensure_ascii=False, indent=1)
         else:
-            text = self._minted_html(safe, change)
+            listings = self._listings(safe)
+            texts = goods_texts(listings)
+            addresses = tuple(listing.url for listing in listings if listing.url)
+            is_refused = judge(self.spider, safe).state is UnitState.blocked
+            page = PageMinting(self.spider, minting, texts, addresses, is_refused)
+            text = page.page(safe)
         if leaks := leaks_in(text, names):
             raise LeakError(f"{len(leaks)} of {len(names)} names and ids are left on the page")
         url = change(safe_url(response.url))
@@ -155,26 +145,31 @@ class Mint:
         """A text about these pages without the names that were learnt."""
         return self._replacer()(text)
 
-    def _inventor(self) -> Inventor:
-        return Inventor(self._secret, self._names | self._ids)
-
     def _replacer(self) -> Callable[[str], str]:
-        """A function that replaces in a text whatever names people, whole words at a time."""
-        inventor = self._inventor()
+        """A function that replaces in a text whatever was learnt so far to name people."""
+        people = frozenset(self._names | self._ids)
+        if self._change is None or self._change[0] != people:
+            self._change = people, self._new_replacer()
+        return self._change[1]
+
+    def _new_replacer(self) -> Callable[[str], str]:
+        """Such a function, which replaces whole words at a time."""
+        inventor = Inventor(self._secret, self._names | self._ids)
         words: dict[str, str] = {}
         for name in sorted(self._names):
             invented = inventor.name(name)
             for spelt, new in zip(_spellings(name), _spellings(invented), strict=True):
                 words.setdefault(spelt.casefold(), new)
-        ids = {word: inventor.word(word) for word in self._ids if len(word) >= _LEAST_ID}
+        ids = {word: inventor.word(word) for word in self._ids if len(word) >= LEAST_ID}
         patterns = []
-        if inside := [re.escape(word) for word in words if len(word) >= _LEAST]:
+        if inside := [re.escape(word) for word in words if len(word) >= LEAST]:
             ranked = "|".join(sorted(inside, key=len, reverse=True))
             patterns.append(f"{_BEGIN}(?P<name>{ranked}){_END}")
         if ids:
             ranked = "|".join(sorted(map(re.escape, ids), key=len, reverse=True))
             patterns.append(f"(?P<id>{ranked})")
         pattern = re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
+        first_words = {_TOKEN.search(word)[0] for word in words if _TOKEN.search(word)}  # type: ignore[index]
 
         def one(match: re.Match[str]) -> str:
             """The invented word for one that was met."""
@@ -183,59 +178,20 @@ class Mint:
             new = words[match[0].casefold()]
             return new.upper() if match[0].isupper() else new
 
+        @cache
         def change(text: str) -> str:
             """A text in which nobody is named."""
+            text_words = _TOKEN.findall(_QUOTED.sub(" ", text.casefold()))
             if text.casefold() in words:
                 return words[text.casefold()]
-            text = pattern.sub(one, text) if pattern else text
+            # Most texts begin no name; the pattern is long.
+            has_number = ids and any(char.isdigit() for char in text)
+            if pattern and (has_number or not first_words.isdisjoint(text_words)):
+                text = pattern.sub(one, text)
             text = _MAIL.sub(lambda match: inventor.word(match[0]), text)
             return _PHONE.sub(lambda match: inventor.word(match[0]), text)
 
         return change
-
-    def _minted_html(self, response: TextResponse, change: Callable[[str], str]) -> str:
-        """A page with texts, attributes and the data that the spider reads changed."""
-        tree = lxml.html.document_fromstring(response.body.decode("utf-8", "replace"))
-        names = (*self.spider.listing_scripts, *self.spider.item_scripts)
-        for element in list(tree.iter()):
-            if not isinstance(element.tag, str) or element.tag in _LEFT_OUT:
-                _drop(element)
-            elif element.tag == "script":
-                if (text := self._minted_script(element, names, change)) is None:
-                    _drop(element)
-                else:
-                    element.text = text
-                    _change_attributes(element, change)
-            elif element.tag in {"meta", "link"}:
-                _drop(element)
-            else:
-                element.text = change(element.text) if element.text else element.text
-                _change_attributes(element, change)
-            if element.tail:
-                element.tail = change(element.tail)
-        # Where the page was, which is not always where its own link says that it belongs.
-        link = tree.makeelement(
-            "link", {"rel": "canonical", "href": change(safe_url(response.url))}
-        )
-        head = tree.find("head")
-        (head if head is not None else tree).insert(0, link)
-        page: str = lxml.html.tostring(tree, encoding="unicode", doctype="<!doctype html>")
-        return page + "\n"
-
-    def _minted_script(
-        self, element: Any, names: Iterable[str], change: Callable[[str], str]
-    ) -> str | None:
-        """The text of a script whose data a spider reads, changed; None for any other script."""
-        text = element.text or ""
-        for name in names:
-            if name in {f"#{element.get('id')}", element.get("type")}:
-                if (document := _decoded(text)) is not None:
-                    return _script_json(_changed(document, change, self._inventor()))
-            elif match := re.search(rf"{re.escape(name)}\s*=\s*(?=[{{\[])", text):
-                with contextlib.suppress(ValueError):
-                    changed = _changed(object_at(text, match.end()), change, self._inventor())
-                    return f"{name} = {_script_json(changed)};"
-        return None
 
 
 def leaks_in(text: str, names: Iterable[str]) -> list[str]:
@@ -250,7 +206,7 @@ def leaks_in(text: str, names: Iterable[str]) -> list[str]:
 def _stands_in(name: str, text: str) -> bool:
     if name not in text:
         return False
-    if len(name) < _LEAST:
+    if len(name) < LEAST:
         return f'"{name}"' in text
     starts = (match.start() for match in re.finditer(re.escape(name), text))
     return any(
@@ -259,145 +215,9 @@ def _stands_in(name: str, text: str) -> bool:
 
 
 def _spellings(name: str) -> tuple[str, ...]:
-    """A name, and as addresses write it: joined by hyphens, underscores, plus signs or nothing."""
-    words = re.findall(r"[^\W_]+", name)
-    quoted = re.sub(r"\s+", "%20", name)
-    lowered = [word.lower() for word in words]
-    return (name, *(sign.join(lowered) for sign in ("-", "_", "+", "")), quoted)
-
-
-def _is(kind: re.Pattern[str], key: str) -> bool:
-    """Whether a key is of a kind; the long ones of a cache, which quote a request, are of none."""
-    return len(key) <= _LONGEST_KEY and bool(kind.search(key))
-
-
-def _naming(node: Any, *, owner: bool, thing: bool = False) -> Iterator[tuple[bool, str]]:
-    """The texts of a document that name people, each with whether it is an id.
-
-    ``owner``: the node is about a seller or a person; ``thing``: about a kind of goods, a brand or
-    a picture, whose ids are not those of an offer.
-    """
-    if isinstance(node, list):
-        for part in node:
-            yield from _naming(part, owner=owner, thing=thing)
-    if not isinstance(node, dict) or node.get("type") == "id":
-        return  # the reference of a cache names an entry of it
-    for key, part in node.items():
-        if isinstance(part, dict | list):
-            is_owner = _is(_OWNER, key) and not _is(_CONTACT, key)
-            yield from _naming(part, owner=is_owner, thing=_is(_THING, key))
-        elif isinstance(part, str | int) and not isinstance(part, bool):
-            words = str(part).strip()
-            names = _OWNER_WORDS.search(key) or (owner and _OWN_WORDS.search(key))
-            if _ID.fullmatch(words) and (names or (not thing and _OFFER_IDS.search(key))):
-                yield True, words
-            elif _names_somebody(key, words, names=bool(names)):
-                yield False, words
-
-
-def _names_somebody(key: str, words: str, *, names: bool) -> bool:
-    """Whether a text is a name, or reaches a person; ``names``: its key says that it is a name."""
-    if words in {"", STRIPPED} or words.isdigit():
-        return False
-    if _is(_CONTACT, key):
-        return len(words) >= _LEAST
-    return names and not _ADDRESS.search(words)
-
-
-def _changed(node: Any, change: Callable[[str], str], inventor: Inventor) -> Any:
-    """A document with its texts changed; numbers that are ids, too. Keys stay."""
-    if isinstance(node, str):
-        nested = _decoded(node) if node[:1] in {"{", "["} else None
-        if isinstance(nested, dict | list):
-            return json.dumps(_changed(nested, change, inventor), ensure_ascii=False)
-        return change(node)
-    if isinstance(node, list):
-        return [_changed(part, change, inventor) for part in node]
-    if isinstance(node, int) and not isinstance(node, bool):
-        changed = change(str(node))
-        return int(changed) if changed.isdigit() else node
-    if not isinstance(node, dict):
-        return node
-    return {
-        change(key) if _CACHE_KEY.search(key) else key: _changed_field(key, part, change, inventor)
-        for key, part in node.items()
-    }
-
-
-def _changed_field(key: str, part: Any, change: Callable[[str], str], inventor: Inventor) -> Any:
-    """What stands under a key: tracking is stripped, what reaches people is invented."""
-    if _is(_TRACKING, key):
-        return _untraced(part)
-    if isinstance(part, bool) or part is None:
-        return part
-    if _is(_CONTACT, key) and isinstance(part, str):
-        return inventor.name(part)
-    if _is(_CONTACT, key) and isinstance(part, int | float):
-        return 0
-    if _is(_CONTACT, key) and isinstance(part, dict):
-        return {
-            name: change(words)
-            if not isinstance(words, str) or _PLACES.search(name)
-            else inventor.name(words)
-            for name, words in part.items()
-            if isinstance(words, str)
-        }
-    return _changed(part, change, inventor)
-
-
-def _untraced(part: Any) -> Any:
-    """What stands under a key of tracking, without its words and long numbers."""
-    if isinstance(part, dict):
-        return {key: _untraced(inner) for key, inner in part.items()}
-    if isinstance(part, list):
-        return [_untraced(inner) for inner in part]
-    if isinstance(part, str) and len(part) > _LONGEST_COUNT:
-        return STRIPPED
-    is_long = isinstance(part, int | float) and len(str(part)) > _LONGEST_COUNT
-    return 0 if is_long else part
-
-
-def _data_of(response: TextResponse, spider: type[PlatformSpider]) -> Iterator[Any]:
-    """The JSON of a response, or of the scripts of its page."""
-    if is_json(response):
-        if (document := _decoded(response.text)) is not None:
-            yield document
-        return
-    for script in response.xpath("//script/text()").getall():
-        start = min((at for at in (script.find("{"), script.find("[")) if at >= 0), default=-1)
-        if start >= 0 and (document := _decoded(script[start:])) is not None:
-            yield document
-
-
-def _decoded(text: str) -> Any:
-    """The JSON that a text begins with; None where it begins with none."""
-    try:
-        return json.JSONDecoder(strict=False).raw_decode(text.lstrip("\ufeff \t\r\n"))[0]
-    except (ValueError, RecursionError):
-        return None
-
-
-def _script_json(document: Any) -> str:
-    return json.dumps(document, ensure_ascii=False).replace("</", "<\\/")
-
-
-def _change_attributes(element: Any, change: Callable[[str], str]) -> None:
-    for name, words in list(element.attrib.items()):
-        if name.startswith("on"):
-            del element.attrib[name]
-        else:
-            element.set(name, change(words))
-
-
-def _drop(element: Any) -> None:
-    """Take an element out of its tree; the text behind it stays."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    tail, before = element.tail, element.getprevious()
-    if tail:
-        if before is not None:
-            before.tail = (before.tail or "") + tail
-        else:
-            parent.text = (parent.text or "") + tail
-    parent.remove(element)
+    """A name, as addresses write it (joined by a sign or nothing, quoted), and as pages do."""
+    lowered = [word.lower() for word in re.findall(r"[^\W_]+", name)]
+    spaced = re.sub(r"\s+", "%20", name)
+    escaped = (html.escape(name), html.escape(name, quote=False), json.dumps(name)[1:-1])
+    joined = (sign.join(lowered) for sign in ("-", "_", "+", ""))
+    return (name, *joined, spaced, quote(name), quote_plus(name), *escaped)
