@@ -117,7 +117,7 @@ def test_a_home_records_a_log_and_draws_by_it(tmp_path: Path) -> None:
     assert code == 0
     assert "shopee/crafts: " in output
     assert "weights as in frame.toml" in output
-    code, output = run(tmp_path, "plan", "--week", "2026-W47")
+    code, output = run(tmp_path, "plan", "--margins", "--week", "2026-W47")
     assert "shopee/textile_fashion: weighed by an agency's panel, 2026-11-20" in output
 
 
