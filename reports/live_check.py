@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from monitor.model import Claim, ClaimState, LiveCheck, Origin
+from monitor.model import Claim, ClaimState, LiveCheck, Origin, UnitState
 
 from .messages import Messages, shorten
 from .pilot import language_option
@@ -21,6 +21,7 @@ _SUBJECTS = (
     "words for gone",
 )  # fmt: skip
 _LONGEST = 100
+_WITHOUT_ANSWER = {UnitState.blocked, UnitState.disallowed, UnitState.unreachable}
 
 
 def head_lines(check: LiveCheck, name: str, lang: str) -> Iterator[str]:
@@ -32,7 +33,7 @@ def head_lines(check: LiveCheck, name: str, lang: str) -> Iterator[str]:
     yield messages("live.title", platform=name, moment=messages.moment(check.at))
     if check.origin is Origin.simulated:
         yield messages("live.simulated")
-    answered = sum(page.status is not None for page in check.pages)
+    answered = sum(page.state not in _WITHOUT_ANSWER for page in check.pages)
     yield messages("live.asked", n=len(check.pages), agent=check.agent, answered=answered)
     counts = {state.value: len(check.in_state(state)) for state in ClaimState}
     yield messages("live.verdict", n=len(check.claims), **counts)

@@ -68,7 +68,7 @@ def decide_condition(
     ``phrases`` are those of its title, ``cluster`` and ``category`` what it was decided to be.
     ``imported_because`` says why it is known to be imported, None where nothing says so. A field
     and words, or words alone, that contradict each other leave the condition ``unknown``. Where
-    the cluster is unknown there is no more than a suspicion.
+    the cluster is unknown there is no more than a suspicion, and none without a title.
     """
     used, new = _words(phrases, _USED), _words(phrases, _NEW)
     bale, hint = _words(phrases, _BALE), _words(phrases, _HINT)
@@ -86,7 +86,7 @@ def decide_condition(
     )
     imported = _words(phrases, _IMPORTED) or imported_because
     prohibited = None
-    if _may_be_clothing(cluster, category):
+    if listing.title.strip() and _may_be_clothing(cluster, category):
         is_certain = condition is Condition.used and cluster is Cluster.textile_fashion
         if is_certain and (bale or imported):
             prohibited = Prohibited.used_clothing

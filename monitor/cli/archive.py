@@ -80,7 +80,7 @@ def archive(before: str, folder: Path | None, vacuum: bool) -> None:
     "--from",
     "folder",
     type=InputPath(folder=True),
-    help="The folder that holds the week's files now; where they were written if not given.",
+    help="The archive's folder, or the week's own, where they were moved since.",
 )
 def unarchive(week: str, folder: Path | None) -> None:
     """Put the positions of an archived week back.

@@ -84,12 +84,12 @@ def rates_add(
     """
     from msgspec.structs import replace
 
-    from monitor.registry.decree import DecreeError, rates_of, read_decree
+    from monitor.registry.decree import DecreeError, decree_text, rates_of, read_decree
     from monitor.registry.rates import add_rates
 
     settings, registry = load_settings()
     try:
-        decree = read_decree(file.read_text(encoding="utf-8-sig", errors="replace"))
+        decree = read_decree(decree_text(file.read_bytes()))
         for option, given_day, day in (
             ("--from", first, decree.first),
             ("--to", last, decree.last),

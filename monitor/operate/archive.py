@@ -93,8 +93,9 @@ def move_week(config: Config, store: Store, files: Iterable[ArchivedFile]) -> in
 def unarchive(config: Config, store: Store, week: str, folder: Path | None = None) -> int:
     """Put the positions of a week back; returns how many came.
 
-    ``folder`` holds the week's files where they lie no more where they were written. The files
-    stay. Raises ``PantauError`` where one is missing or another than was archived.
+    ``folder`` holds the week's files, or the folders of weeks, where they lie no more where they
+    were written. The files stay. Raises ``PantauError`` where one is missing or another than was
+    archived.
     """
     with locked(config.home / "archive.lock", "an archive of this home"):
         return put_back(config, store, week, folder)
@@ -104,7 +105,10 @@ def put_back(config: Config, store: Store, week: str, folder: Path | None = None
     """Put the positions of a week of this home's archive into a store."""
     files = store.archive.files(week)
     if not files:
-        raise PantauError(f"{week}: is not archived")
+        raise PantauError(f"{week}: is not archived; pantau doctor tells how many weeks are")
+    # An archive that was moved is named as a whole as well as by the week's own folder.
+    if folder and (folder / week).is_dir():
+        folder /= week
     copies = {}
     for file in files:
         path = path_of(config, file, folder)

@@ -66,7 +66,7 @@ def write_week(store: Store, folder: Path, week: str, at: datetime) -> tuple[Arc
     draft = folder / f".{week}.draft"
     try:
         shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(mode=0o700, parents=True)
+        draft.mkdir(parents=True)
         files = []
         for table in TABLES:
             path = draft / f"{table.name}.parquet"
@@ -118,7 +118,10 @@ def read_rows(path: Path, name: str) -> Iterator[StoredRow]:
 def problem_of(path: Path, file: ArchivedFile) -> str | None:
     """What is wrong with a file of the archive; None where it is as it was written."""
     if not path.is_file():
-        return f"{path}: is missing; restore it from a copy, or name its folder with --from"
+        return (
+            f"{path}: is missing; restore it from a copy, or name the folder that holds it:"
+            f" pantau db unarchive {file.week} --from FOLDER"
+        )
     if path.stat().st_size != file.size or sha256_of(path) != file.sha256:
         return f"{path}: is not the file that was archived; restore it from a copy"
     return None

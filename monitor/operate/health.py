@@ -160,8 +160,8 @@ def _archive(config: Config) -> tuple[str, str | None]:
 
         wrong_files = list(problems(config, store))
     if wrong_files:
-        others = f" and {len(wrong_files) - 1} more" if len(wrong_files) > 1 else ""
-        raise UnfitError(f"{wrong_files[0]}{others}")
+        several = f"{len(wrong_files)} of {len(files)} files are not as they were written: "
+        raise UnfitError(f"{several if len(wrong_files) > 1 else ''}{'; '.join(wrong_files)}")
     weeks = len({file.week for file in files})
     return f"{weeks} week{'s'[: weeks != 1]} in {len(files)} files, each as it was written", None
 

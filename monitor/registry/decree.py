@@ -110,6 +110,18 @@ class _Tables(HTMLParser):
             self.rows[-1][-1] += data
 
 
+def decree_text(raw: bytes) -> str:
+    """The text of a saved page or table, in UTF-8 or, with its mark, UTF-16.
+
+    Raises ``DecreeError`` for what is no text, such as a picture.
+    """
+    coding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    content = raw.decode(coding, errors="replace")
+    if "\0" in content or not content.strip() or raw.startswith(b"%PDF"):
+        raise DecreeError("holds no text; save the page as HTML, or its table as CSV")
+    return content
+
+
 def read_decree(content: str) -> Decree:
     """What a saved page or CSV table says; raises ``DecreeError`` where it names no rate."""
     if "<" in content:
@@ -147,8 +159,8 @@ def rates_of(
         raise DecreeError(f"begins on {first}, more than two weeks ahead; correct --from and --to")
     if last < today - OLDEST:
         raise DecreeError(
-            f"ended on {last}, more than a year ago; correct --from and --to, or write an old rate"
-            " into rates.toml"
+            f"ended on {last}, more than a year ago; save the decree of this week (an old rate is"
+            " written into rates.toml)"
         )
     if "USD" not in decree.amounts:
         raise DecreeError("has no rate of the dollar (USD); save the whole table")

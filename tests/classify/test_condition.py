@@ -100,6 +100,7 @@ def test_spellings_that_a_reader_found_are_candidates(title: str) -> None:
         (None, "Kemeja flanel import", Condition.unknown, None),
         (Condition.used, "Laptop import", Condition.used, None),
         (Condition.used, "Sepatu import", Condition.used, None),
+        (Condition.used, " ", Condition.used, None),
     ],
 )
 def test_the_field_speaks_first_and_a_contradiction_settles_nothing(

@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 
 from monitor.cli import main
 from monitor.registry import Rate, load_registry
-from monitor.registry.decree import DecreeError, _amount, rates_of, read_decree, toml_of
+from monitor.registry.decree import (
+    DecreeError,
+    _amount,
+    decree_text,
+    rates_of,
+    read_decree,
+    toml_of,
+)
 
 TODAY = date(2026, 11, 19)
 PAGE = """<html><script>var x = "USD 1";</script><h1>Kurs Pajak</h1>
@@ -48,6 +55,17 @@ def test_a_table_is_read(text: str) -> None:
     decree = read_decree(text)
     assert decree.amounts == {"USD": Decimal("16345.00"), "EUR": Decimal("18900.12")}
     assert (decree.first, decree.number) == (None, None)
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_file_is_read_in_the_encodings_that_browsers_and_tables_have(coding: str) -> None:
+    assert read_decree(decree_text(PAGE.encode(coding))) == read_decree(PAGE)
+
+
+@pytest.mark.parametrize("raw", [b"", b" \n", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"%PDF-1.7 x"])
+def test_what_is_no_text_is_said_to_be_none(raw: bytes) -> None:
+    with pytest.raises(DecreeError, match="holds no text"):
+        decree_text(raw)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import re
 import pytest
 from msgspec.structs import replace
 
-from monitor.model import ClaimState
+from monitor.model import ClaimState, UnitState
 from reports.live_check import head_lines, next_lines
 from reports.messages import LANGUAGES
 
@@ -43,6 +43,10 @@ def test_only_pages_that_answered_are_said_to_have_come(lang: str) -> None:
         line for line in head_lines(CONTRADICTED, "Lapak", lang) if line.startswith("robots.txt")
     ]
     assert re.findall(r"\d+", line) == ["2", "1"]
+    refused = [replace(page, state=UnitState.blocked, status=403) for page in CONTRADICTED.pages]
+    check = replace(CONTRADICTED, pages=tuple(refused), refused="blocked: http-403")
+    [line] = [line for line in head_lines(check, "Lapak", lang) if line.startswith("robots.txt")]
+    assert re.findall(r"\d+", line) == ["2", "0"], "a refusal is no answer"
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
