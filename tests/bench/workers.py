@@ -1,8 +1,8 @@
 """Pages a second that three workers store together, by those of one.
 
 Each worker takes one platform, whose answers take ``LATENCY`` seconds and whose pause is that of
-the fleet; counted is from the first page of any platform to the last. Needs a PostgreSQL server in
-``PANTAU_TEST_POSTGRESQL`` and is left out where there is none.
+the fleet. Counted is while all of them are under way, since crawls start one after the other.
+Needs a PostgreSQL server in ``PANTAU_TEST_POSTGRESQL`` and is left out where there is none.
 """
 
 from __future__ import annotations
@@ -67,13 +67,14 @@ def pages_a_second(platforms: Sequence[str]) -> float:
             fleet.worker(platform, platform)
         fleet.wait(lambda: _is_crawled(fleet, platforms, demo.week), seconds=600)
         with Store.open(url) as store:
-            units = [
-                unit for platform in platforms for unit in store.units.of_week(demo.week, platform)
-            ]
-        times = sorted(unit.observed_at for unit in units if unit.observed_at)
-        assert {unit.state for unit in units} <= {UnitState.sampled, UnitState.empty}
-        assert len(times) == len(units)
-        return (len(times) - len(platforms)) / (times[-1] - times[0]).total_seconds()
+            units = [store.units.of_week(demo.week, platform) for platform in platforms]
+    times = [sorted(unit.observed_at for unit in of_one if unit.observed_at) for of_one in units]
+    assert all(len(moments) == len(of_one) for moments, of_one in zip(times, units, strict=True))
+    states = {unit.state for of_one in units for unit in of_one}
+    assert states <= {UnitState.sampled, UnitState.empty}
+    first, last = max(moments[0] for moments in times), min(moments[-1] for moments in times)
+    pages = sum(first < moment <= last for moments in times for moment in moments)
+    return pages / (last - first).total_seconds()
 
 
 def _is_crawled(fleet: Fleet, platforms: Sequence[str], week: str) -> bool:
