@@ -1,4 +1,5 @@
-"""PostgreSQL answers as SQLite does: every view, documented query and canned question."""
+"""PostgreSQL answers as SQLite does: every view, every documented query, and the canned questions
+but those that call functions of SQLite's own."""
 
 from __future__ import annotations
 
