@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import click
@@ -44,6 +45,9 @@ def main(ctx: click.Context, /, watched: bool) -> None:
     Exit code 0: done (a platform that refused is a result); 1: some input or work failed;
     2: wrong usage.
     """
+    # What a module makes at its import stays: to look it over again and again for cycles is a fifth
+    # of a short command.
+    gc.set_threshold(50_000)
     ctx.with_resource(ended_by_sigterm())
     ctx.with_resource(private_files(home_folder()))
     if watched:

@@ -1,9 +1,10 @@
 """`python -m tests.bench [MODULE…]`: one JSON object a line from every module beside this one.
 
 A module measures in a generator ``run()`` that yields ``{name, value, unit, reference, ratio}``.
-``sentences`` can be held to some worlds and seeds: ``sentences --worlds hard --seeds 3``; ``years``
-makes a store of a size: ``years --weeks 260 --positions 10000000``; ``year --weeks 20`` is
-a part of the year, ``year --first 8 --weeks 3`` another, ``year --minutes 60`` gives it more time;
+``sentences`` can be held to some worlds and seeds, or given more weeks than one:
+``sentences --worlds hard --seeds 3 --weeks 2``; ``years`` makes a store of a size:
+``years --weeks 260 --positions 10000000``; ``year --weeks 20`` is a part of the year,
+``year --first 8 --weeks 3`` another, ``year --minutes 60`` gives it more time;
 ``kills --kills 200 --minutes 40 --seed 2`` kills so often and at other moments.
 """
 
@@ -15,7 +16,7 @@ import sys
 from pathlib import Path
 
 OPTIONS = {
-    "sentences": ("worlds", "seeds"),
+    "sentences": ("worlds", "seeds", "weeks"),
     "years": ("weeks", "positions"),
     "year": ("weeks", "minutes", "first"),
     "kills": ("kills", "minutes", "seed"),

@@ -840,8 +840,13 @@ def simulation_failures(out: Path) -> Iterator[str]:
                         yield f"{week} {lang} {failure}"
 
 
-def run(worlds: Sequence[str] = tuple(World), seeds: int = 12) -> Iterator[dict[str, Any]]:
-    """Sentences that the truth contradicts or nobody can read, by world, over so many seeds."""
+def run(
+    worlds: Sequence[str] = tuple(World), seeds: int = 12, weeks: int = 1
+) -> Iterator[dict[str, Any]]:
+    """Sentences that the truth contradicts or nobody can read, by world, over so many seeds.
+
+    ``weeks`` are simulated of each seed, and one more where offers come and go.
+    """
     for world in worlds:
         count, held = 0, list[bool]()
         for seed in range(1, seeds + 1):
@@ -849,7 +854,7 @@ def run(worlds: Sequence[str] = tuple(World), seeds: int = 12) -> Iterator[dict[
                 simulation = Simulation(
                     Path(folder), seed=seed, say=lambda line: None, world=World(world)
                 )
-                simulation.run(3 if world == World.churning else 2)
+                simulation.run(weeks + (world == World.churning))
                 for failure in simulation_failures(Path(folder)):
                     count += 1
                     sys.stderr.write(f"{world} {seed} {failure}\n")
