@@ -58,6 +58,8 @@ def plan(week: str, listed: bool, margins: bool) -> None:
     config, registry, store = open_all()
     with store:
         drawn, fresh = plan_week(config, registry, store, week, origin=config.origin)
+    if fresh and week < this_week():
+        say(f"{week} is over: what is fetched for it now shows what is offered later", err=True)
     if listed:
         for unit in drawn.units:
             say(f"{unit.position:>5} {unit.id} {unit.url}")

@@ -94,6 +94,16 @@ def test_a_plan_is_a_line_a_platform_and_more_where_it_is_asked_for(
     assert longer[1 : len(lines)] == lines[1:]
 
 
+def test_a_plan_of_a_week_that_is_over_says_so_once(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PANTAU_HOME", str(home))
+    words = "2025-W10 is over"
+    assert words in CliRunner().invoke(main, ["plan", "--week", "2025-W10"]).stderr
+    assert words not in CliRunner().invoke(main, ["plan", "--week", "2025-W10"]).stderr
+    assert not CliRunner().invoke(main, ["plan"]).stderr
+
+
 def test_the_consent_says_whom_what_and_as_whom(tmp_path: Path) -> None:
     config = Config(home=tmp_path, database_url="sqlite://", contact="pengawas@kantor.go.id")
     platform = load_registry().platforms["lazada"]
