@@ -39,6 +39,8 @@ def read(database: str) -> pd.DataFrame:
     engine = create_engine(url)
     try:
         offers = pd.read_sql_query(QUERY, engine)
+    except pd.errors.DatabaseError:
+        sys.exit(f"{database}: no store with the view visits; run pantau db upgrade")
     finally:
         engine.dispose()
     last = offers.drop_duplicates(["platform", "item_id"], keep="last")

@@ -23,6 +23,8 @@ COLUMNS = (
     "prohibited",
 )
 BATCH = 2_000
+_UTF_16 = ("\udcff\udcfe", "\udcfe\udcff")
+"""The byte order marks of UTF-16, as they stand in a text that was read as UTF-8."""
 MAX_LINE = 1 << 20
 _TEXTS = (
     "platform",
@@ -126,8 +128,21 @@ def _header(reader: Any) -> list[str]:
         raise StreamError("empty input: a CSV needs a header line with a column title")
     header[0] = header[0].removeprefix("\ufeff")
     if "title" not in header:
-        raise StreamError(f"no column title in the header: {', '.join(header)[:200]}")
+        raise StreamError(_without_title(header))
     return header
+
+
+def _without_title(header: list[str]) -> str:
+    """Why a header has no column ``title``, and the mend where it is plain to see."""
+    line = ",".join(header)
+    if "\0" in line or line.startswith(_UTF_16):
+        return "no text in UTF-8 but in UTF-16; save it as CSV UTF-8"
+    parted = next((mark for mark in ";\t|" if len(header) == 1 and mark in line), None)
+    if parted:
+        return f"the columns are parted by {parted!r}; save it with commas: {line[:200]}"
+    named = next((name for name in header if name.strip().lower() == "title"), None)
+    mend = f"; call {named!r} title" if named else ""
+    return f"no column title in the header: {', '.join(header)[:200]}{mend}"
 
 
 def _lines(source: IO[str]) -> Iterator[str]:

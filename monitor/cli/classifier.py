@@ -47,7 +47,7 @@ def classify(file: Path | None, form: str | None) -> None:
         say(f"classifier {version}: {number} listings classified")
         return
     from monitor.classify.classifier import Classifier
-    from monitor.classify.stream import classify_stream
+    from monitor.classify.stream import StreamError, classify_stream
 
     config, registry = load_settings()
     name = str(file)
@@ -67,9 +67,12 @@ def classify(file: Path | None, form: str | None) -> None:
                 raise click.ClickException(f"{name}: {error.strerror}") from error
         jsonl = (form or name).endswith(("jsonl", ".ndjson"))
         classifier = Classifier.load(registry, config.title_model)
-        counts = classify_stream(
-            source, sys.stdout, "jsonl" if jsonl else "csv", complain, classifier
-        )
+        try:
+            counts = classify_stream(
+                source, sys.stdout, "jsonl" if jsonl else "csv", complain, classifier
+            )
+        except StreamError as error:
+            raise StreamError(f"{name}: {error}") from error
     fail_if(bool(counts.bad))
 
 

@@ -67,6 +67,23 @@ def test_csv_without_title_column(classifier: Classifier, text: str) -> None:
         copied(text, "csv", classifier)
 
 
+@pytest.mark.parametrize(
+    ("content", "mend"),
+    [
+        (b"title;price\nKaos;1\n", "parted by ';'; save it with commas"),
+        (b"Title,price\nKaos,1\n", "call 'Title' title"),
+        ("title,price\nKaos,1\n".encode("utf-16"), "save it as CSV UTF-8"),
+        ("title,price\nKaos,1\n".encode("utf-16-be"), "save it as CSV UTF-8"),
+    ],
+)
+def test_a_header_without_a_title_names_the_mend(
+    classifier: Classifier, content: bytes, mend: str
+) -> None:
+    text = content.decode("utf-8", errors="surrogateescape")
+    with pytest.raises(StreamError, match=mend):
+        copied(text, "csv", classifier)
+
+
 def test_byte_order_mark_and_own_columns(classifier: Classifier) -> None:
     out, _, _ = copied("\ufefftitle,cluster,z\nMukena,old,1\n", "csv", classifier)
     header, row = csv.reader(io.StringIO(out))

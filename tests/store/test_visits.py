@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import runpy
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -130,6 +132,15 @@ def test_same_pictures_are_found_on_other_platforms(store: Store, run: int) -> N
         rows = connection.execute(text(question.sql)).all()
     pairs = [(row.platform, row.item_id, row.other_platform, row.other_item_id) for row in rows]
     assert pairs == [("lazada", "1", "shopee", "6"), ("lazada", "3", "shopee", "6")]
+
+
+def test_an_example_names_the_mend_where_its_view_is_not_there(tmp_path: Path) -> None:
+    database = tmp_path / "pantau.db"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("CREATE TABLE visit (id INTEGER)")
+    example = runpy.run_path(str(EXAMPLES / "same_pictures.py"))
+    with pytest.raises(SystemExit, match="run pantau db upgrade"):
+        example["read"](str(database))
 
 
 def test_a_visit_is_no_place(store: Store, run: int) -> None:
