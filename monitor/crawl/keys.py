@@ -1,4 +1,4 @@
-"""Which keys a platform's listings carry: new ones that nobody reads, and ones that vanished.
+"""Which keys a platform's listings carry: new ones that no field reads, lost ones that one does.
 
 A key is told by what earlier runs stored of the platform, so no list of known keys is kept by hand.
 """
@@ -19,8 +19,9 @@ NAMED = 8
 
 
 class KeyChanges(Value):
-    """Keys that listings have now and never had, and that no field reads; and keys they have lost.
+    """Keys that listings never had and no field reads; and those they lost that a field reads.
 
+    A key that no field reads takes nothing with it when it goes.
     ``shares`` are the shares of listings that have each key, as they are to be compared next time.
     """
 
@@ -54,12 +55,21 @@ def compared(
     unread = {
         key
         for key, share in shares.items()
-        if share >= COMMON and key not in earlier and key.rpartition(".")[2] not in read
+        if share >= COMMON and key not in earlier and _last(key) not in read
     }
-    vanished = {key for key, share in earlier.items() if share >= COMMON and key not in shares}
+    vanished = {
+        key
+        for key, share in earlier.items()
+        if share >= COMMON and key not in shares and _last(key) in read
+    }
     return KeyChanges(
         shares=changes.shares, unread=_outermost(unread), vanished=_outermost(vanished)
     )
+
+
+def _last(key: str) -> str:
+    """The name of a key without those that it stands in."""
+    return key.rpartition(".")[2]
 
 
 def _outermost(keys: set[str]) -> tuple[str, ...]:

@@ -266,7 +266,8 @@ class Year:
 class Trouble(NamedTuple):
     """What must be heard of a fault: ``words`` of the line, in weeks first to last (from 0).
 
-    ``ends`` says whether its end can be noticed.
+    ``ends`` says whether its end can be noticed, ``messages`` how many jobs meet it, each of which
+    tells it once.
     """
 
     name: str
@@ -274,6 +275,7 @@ class Trouble(NamedTuple):
     last: int
     words: str
     ends: bool = True
+    messages: int = 1
 
 
 class Calendar:
@@ -293,7 +295,7 @@ class Calendar:
         Trouble("disk full", 7, 7, r"full|too large|make room"),
         Trouble("report killed", 8, 8, r"report: .* failed"),
         Trouble("clock a year ahead at boot", 9, 9, r"clock of this machine"),
-        Trouble("database locked", 10, 10, r"locked"),
+        Trouble("database locked, by each of two crawls", 10, 10, r"is locked", messages=2),
         Trouble("platform refuses for a month", 11, 14, r"shopee: .* units answered"),
         Trouble("layout changed", 16, 16, r"tokopedia.*(units answered|listings)"),
         Trouble("field lost", 18, 18, r"shopee: .*\w in \d+% of \d+ listings"),
@@ -431,9 +433,10 @@ def faults_told(year: Year, calendar: Calendar) -> Iterator[dict[str, Any]]:
             begun = [t for t in heard if not t.line.startswith("over: ")]
         ended = [t for t in heard if t.line.startswith("over: ")][: len(begun)]
         explained |= {*begun, *ended}
-        yield row(f"told: {trouble.name}", len({t.line for t in begun}), "messages", 1)
+        told_lines = len({told.line for told in begun})
+        yield row(f"told: {trouble.name}", told_lines, "messages", trouble.messages)
         if trouble.ends:
-            yield row(f"ended: {trouble.name}", len(ended), "messages", 1)
+            yield row(f"ended: {trouble.name}", len(ended), "messages", trouble.messages)
     for told in year.messages:
         if told not in explained:
             sys.stderr.write(f"unexplained: {told.at:%Y-%m-%d %H:%M} {told.kind} {told.line}\n")

@@ -27,8 +27,9 @@ BEFORE = {"itemId": 1.0, "location": 0.5, "voucher": 0.4, "shop": 1.0, "shop.age
     [
         (BEFORE, (), ()),
         ({"itemId": 40, "shop": 40, "shop.age": 40}, (), ("location",)),
-        ({"itemId": 40, "location": 1}, (), ("shop",)),
-        ({"itemId": 40, "location": 9, "shop": 9}, (), ("shop.age",)),
+        ({"itemId": 40, "location": 1}, (), ()),
+        ({"location": 9, "shop": 9}, (), ("itemId",)),
+        ({"shop": 40, "shop.age": 40}, (), ("itemId", "location")),
         ({**BEFORE, "bundle": 20, "bundle.size": 20}, ("bundle",), ()),
         ({**BEFORE, "bundle": 19, "sellerName": 40, "shop.location": 40}, (), ()),
     ],
