@@ -68,6 +68,21 @@ def _number(amount: float | Decimal, digits: int | None, locale: Locale) -> str:
     return format_decimal(amount, format=pattern, locale=locale)
 
 
+@lru_cache(maxsize=4096)
+def _money(amount: Decimal, currency: str, locale: Locale) -> str:
+    """An amount of a currency as ``locale`` writes it; kept, as the same prices come often."""
+    digits = "#,##0" if amount == amount.to_integral_value() else "#,##0.00"
+    symbol = get_currency_symbol(currency, locale=locale)
+    pattern = f"¤{digits}" if symbol.endswith("$") else f"¤\xa0{digits}"
+    return format_currency(amount, currency, pattern, locale=locale, currency_digits=False)
+
+
+@lru_cache(maxsize=4096)
+def _moment(moment: datetime, pattern: str, locale: Locale) -> str:
+    """A time in WIB by a pattern; kept, as all places of a page were seen at once."""
+    return f"{format_datetime(moment, pattern, tzinfo=WIB, locale=locale)} WIB"
+
+
 class Messages:
     """One language: call it with a key of the catalogue, or ask it to write a value."""
 
@@ -168,13 +183,7 @@ class Messages:
             return "–"
         if not currency or not re.fullmatch(r"[A-Z]{3}", currency):
             return f"{self.number(amount)} {currency or self('unit.currency_unknown')}"
-        whole = amount == amount.to_integral_value()
-        digits = "#,##0" if whole else "#,##0.00"
-        symbol = get_currency_symbol(currency, locale=self._locale)
-        pattern = f"¤{digits}" if symbol.endswith("$") else f"¤\xa0{digits}"
-        return format_currency(
-            amount, currency, pattern, locale=self._locale, currency_digits=False
-        )
+        return _money(amount, currency, self._locale)
 
     def day(self, day: date | datetime | None, style: str = "long") -> str:
         """A calendar day; a time is taken to WIB first."""
@@ -188,8 +197,7 @@ class Messages:
         """A day and a time in WIB."""
         if moment is None:
             return self("unit.time_unknown")
-        pattern = self("unit.moment_pattern")
-        return f"{format_datetime(moment, pattern, tzinfo=WIB, locale=self._locale)} WIB"
+        return _moment(moment, self("unit.moment_pattern"), self._locale)
 
     def week(self, week: str) -> str:
         """The days of an ISO week, Monday to Sunday."""

@@ -197,7 +197,8 @@ def listing_rows(lists: ListingLists) -> Iterator[list[Scalar]]:
     """A row a listing of every list, in the order of ``LISTINGS``."""
     for kind, listings in lists.items():
         for entry in listings:
-            yield [read(ListingRecord(kind, entry)) for read in LISTINGS.values()]
+            record = ListingRecord(kind, entry)
+            yield [read(record) for read in LISTINGS.values()]
 
 
 def heading(messages: EditionMessages, column: str, meaning: str = "") -> str:

@@ -96,11 +96,14 @@ def _points(draws: int) -> Array:
     return points
 
 
-def _variable(count: Count, upper: bool, points: Array) -> Array:
-    """The lower or upper variable of the confidence distribution at normal ``points``.
+# A cell is asked for several intervals in a row; an array of 131,072 draws is 1 MB.
+@lru_cache(maxsize=16)
+def _variable(count: Count, upper: bool, axis: int, draws: int) -> Array:
+    """The lower or upper variable of the confidence distribution at the points of an ``axis``.
 
     Lower ~ Beta(x, n − x + 1), 0 for x = 0; upper ~ Beta(x + 1, n − x), 1 for x = n.
     """
+    points = _points(draws)[axis]
     successes, trials = count
     if upper:
         first, second = successes + 1.0, trials - successes
@@ -109,7 +112,9 @@ def _variable(count: Count, upper: bool, points: Array) -> Array:
     if first <= 0.0 or second <= 0.0:
         return np.full_like(points, float(upper))
     table = special.betaincinv(first, second, _NODE_PROBABILITIES)
-    return np.interp(points, _NODES, table)
+    variable: Array = np.interp(points, _NODES, table)
+    variable.setflags(write=False)
+    return variable
 
 
 def melded(
@@ -131,25 +136,24 @@ def melded(
     Where no unflagged place is unknown, or all are, u is taken as known: nothing is said of a
     stratum that nobody met.
     """
-    z = _points(draws)
-    precise = _variable(precision, upper, z[1])
+    precise = _variable(precision, upper, 1, draws)
     only_stratum = {unknown.trials: missed[0], 0.0: missed[1]}.get(unknown.successes)
     if only_stratum is not None:
-        rest = _variable(only_stratum, upper, z[2])
+        rest = _variable(only_stratum, upper, 2, draws)
     else:
         of_unknown, of_domestic = (
-            _variable(count, upper, points) for count, points in zip(missed, z[2:4], strict=True)
+            _variable(count, upper, axis, draws) for axis, count in enumerate(missed, start=2)
         )
-        rest = of_domestic + _widest(unknown, of_unknown - of_domestic, upper, z[4])
-    rest_to_flagged = _widest(flagged, precise - rest, upper, z[0])
+        rest = of_domestic + _widest(unknown, of_unknown - of_domestic, upper, 4, draws)
+    rest_to_flagged = _widest(flagged, precise - rest, upper, 0, draws)
     tail = (1.0 - level) / 2.0
     return float(np.quantile(rest + rest_to_flagged, 1.0 - tail if upper else tail))
 
 
-def _widest(count: Count, gain: Array, upper: bool, points: Array) -> Array:
+def _widest(count: Count, gain: Array, upper: bool, axis: int, draws: int) -> Array:
     """A share times what is gained by it, the share on the side that widens, point by point."""
-    shares = _variable(count, upper, points)
+    shares = _variable(count, upper, axis, draws)
     if (gain < 0.0).any():
-        shares = np.where(gain >= 0.0, shares, _variable(count, not upper, points))
+        shares = np.where(gain >= 0.0, shares, _variable(count, not upper, axis, draws))
     widened: Array = shares * gain
     return widened

@@ -157,17 +157,20 @@ def gather(
     labelled: list[LabelledListing] = []
     past: list[PastWeek] = []
     for at, sample in sorted(samples.items()):
-        screen = screens.get(at) or tuple(store.screens.of_week(at))
+        screen = screens.pop(at, ()) or tuple(store.screens.of_week(at))
         rescreened = store.classifications.of_sampled(at, screened_by)
         of_sample = tuple(labelled_listings(sample, screen, resolved, screened_by, rescreened))
         labelled += of_sample if at in window_weeks else ()
         if at != week:
             units, _ = _units_of_screen(store, at, screen)
+            screen = tuple(_slim(observation, resolved) for observation in screen)
+            if at == previous_week(week):
+                previous = replace(previous, screen=screen)
             past.append(
                 PastWeek(
                     week=at,
                     units=units,
-                    screen=tuple(_slim(observation, resolved) for observation in screen),
+                    screen=screen,
                     labelled=of_sample,
                     signals=editions[at].signals if at in editions else {},
                     lists=store.plans.lists(at),

@@ -61,9 +61,12 @@ def labelled_listings(
     by ``classifier`` says of the sampled listings it has decided.
     """
     drawn_ids = {listing.observation_id for listing in sample.items}
+    drawn_versions = {listing.version for listing in sample.items}
     drawn_at: dict[int, Observation] = {}
     positions: Counter[tuple[object, ...]] = Counter()
     for observation in screen:
+        if observation.version not in drawn_versions:
+            continue
         stratum = stratum_of(observation)
         positions[observation.key, observation.cluster, stratum] += 1
         if observation.id in drawn_ids:

@@ -88,17 +88,18 @@ def screen_observations(
     Of each those count that ask what its entry asks: an offer among fashion is held against no
     policy on used clothing, and one among used clothing against none on foreign sellers.
     """
-    asking = {
-        question: tuple(policy for policy in registry.policies if question_of(policy) is question)
-        for question in Question
-    }
+    asking: dict[tuple[Question, str], list[Policy]] = defaultdict(list)
+    for policy in registry.policies:
+        if policy.kind in FORBIDDING_KINDS and (question := question_of(policy)):
+            for platform in policy.platforms:
+                asking[question, platform].append(policy)
     home = registry.country.code
     screened_observations = []
     for observation in observations:
         decision, moment = observation.classification, observation.observed_at
         forbidding: tuple[Policy, ...] = ()
         if decision:
-            policies = asking[observation.question]
+            policies = asking.get((observation.question, observation.listing.platform), ())
             forbidding = breaches(registry, observation.listing, decision, moment, policies)
         breached = tuple(policy.id for policy in forbidding)
         screened_observations.append(

@@ -20,7 +20,6 @@ from monitor.model import (
     Findings,
     ReplyClaim,
 )
-from monitor.operate.case_pages import write_case_pages
 from monitor.operate.delivery import release_of
 from monitor.operate.publication import edition_folder
 from monitor.operate.run_log import recorded
@@ -216,6 +215,9 @@ def _renew_pages(
     cases = [case for case in known_cases(config, registry, store) if case.id in ids]
     if not cases:  # asked about before a release: their pages come with the next edition
         return
+    # Not at the top: it needs Scrapy and a browser, and who makes findings neither.
+    from monitor.operate.case_pages import write_case_pages
+
     write_case_pages(
         config, store, newest_release(store), cases, config.now(), root, pictures=pictures
     )

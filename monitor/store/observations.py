@@ -57,7 +57,8 @@ class Observations:
             inside = db.Observation.c.unit_id
             query = query.where(inside.is_not(None) if planned else inside.is_(None))
         if planned:
-            query = query.where((db.Entry.c.stratum == Stratum.second_way) == second_way)
+            of_list = not_second_way(db.Observation.c.unit_id)
+            query = query.where(~of_list if second_way else of_list)
         with self.database.read() as connection:
             require_unarchived(connection, week)
             yield from stream(connection, query)

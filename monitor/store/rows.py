@@ -69,6 +69,11 @@ _RECEIVED = {
 _ROBOTS = {
     f"robots_{field.removeprefix('robots_')}": field for field in RobotsDecision.__struct_fields__
 }
+_PAGE = (
+    *("origin", "mode", "unit_id", "entry_id", "query"),
+    *("cluster", "stratum", "observed_at", "week"),
+)
+"""The fields that the places of a page share."""
 _DRIFT = ("rank", "sponsored", "sold", "rating")
 RECEIVED: tuple[Any, ...] = tuple(db.Response.c[column] for column in _RECEIVED)
 _DECIDED = {
@@ -102,19 +107,19 @@ def observation_reader(columns: Sequence[str]) -> Callable[[AnyRow], Observation
     decided_of = itemgetter(columns.index("listing_version_id"), classifier)
     listing = _reader(Listing, columns, {"price": "price_minor"})
     decision = _reader(Classification, columns, _DECIDED)
-    response_of = itemgetter(*map(columns.index, _RECEIVED))
+    page_of = itemgetter(*map(columns.index, (*_PAGE, *_RECEIVED)))
     parts = ("listing", "classification", "received")
-    place = _reader(Observation, columns, without=parts)
+    place = _reader(Observation, columns, without=(*parts, *_PAGE))
 
     # A page has dozens of places, and a listing may stand at several.
     decisions: dict[tuple[Any, ...], Classification | None] = {}
-    responses: dict[tuple[Any, ...], ResponseRecord | None] = {}
+    pages: dict[tuple[Any, ...], dict[str, Any]] = {}
 
     def read(row: AnyRow) -> Observation:
         shown = listing(row)
         if shown["price"] is not None:
             shown["price"] = from_minor(shown["price"], row[per_unit])
-        decided, response = decided_of(row), response_of(row)
+        decided, page = decided_of(row), page_of(row)
         if decided not in decisions:
             fields = decision(row)
             signals = tuple(Signal(**signal) for signal in fields["signals"] or ())
@@ -122,13 +127,15 @@ def observation_reader(columns: Sequence[str]) -> Callable[[AnyRow], Observation
             decisions[decided] = (
                 Classification(**fields | {"signals": signals}) if is_decided else None
             )
-        if response not in responses:
-            received = dict(zip(_RECEIVED.values(), response, strict=True))
-            responses[response] = ResponseRecord(**received) if received["sha256"] else None
+        if page not in pages:
+            received = dict(zip(_RECEIVED.values(), page[len(_PAGE) :], strict=True))
+            pages[page] = dict(zip(_PAGE, page, strict=False)) | {
+                "received": ResponseRecord(**received) if received["sha256"] else None
+            }
         return Observation(
             listing=Listing(**shown),
             classification=decisions[decided],
-            received=responses[response],
+            **pages[page],
             **place(row),
         )
 
