@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from monitor.store.archive import ArchivedFile
 
 
+def _folder(context: click.Context, parameter: click.Parameter, name: str | None) -> Path | None:
+    """A folder that was named; an empty name would be the present folder."""
+    if name == "":
+        raise click.BadParameter("names no folder; leave it out for archive/ of the home")
+    return Path(name) if name else None
+
+
 @click.command("archive", epilog=example("db archive --before 2025-W40"))
 @click.option(
     "--before",
@@ -30,7 +37,8 @@ if TYPE_CHECKING:
 @click.option(
     "--to",
     "folder",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(file_okay=False),
+    callback=_folder,
     help="The folder of the files; archive/ of the home if not given.",
 )
 @click.option(

@@ -38,9 +38,12 @@ def status_lines(
     week: str,
     now: datetime,
 ) -> Iterator[str]:
-    """One screen: the daemon, the rate of the dollar, the room on disk, the units of ``week`` by
-    platform, and under headings what is wrong there and was told in the last seven days, editions,
-    what came after them, the newest runs."""
+    """One screen: how it goes, and under headings what is wrong and what was done.
+
+    The daemon, the rate of the dollar, the room on disk, archived weeks, the units of ``week`` by
+    platform; then what is wrong there and was told in the last seven days, editions, what came
+    after them, the newest runs.
+    """
     rests = is_finished_simulation(config, store)
     yield FINISHED_SIMULATION if rests else daemon_line(config, jobs, now)
     yield from pause_lines(config, jobs)
@@ -48,6 +51,7 @@ def status_lines(
         yield from worker_lines(store, now)
     yield rate_line(registry.rates, now.astimezone(JAKARTA).date())
     yield room_line(config, store)
+    yield from archive_lines(config, store)
     if not store.has_current_views:
         yield OLD_VIEWS
     rates = signal_rates(store, registry, week)
@@ -117,6 +121,21 @@ def room_line(config: Config, store: Store) -> str:
     a_week = f", {size / weeks:.1f} MiB for each of {weeks} planned weeks" if weeks else ""
     room, _ = free_space(config)
     return f"database: {size:.1f} MiB{a_week}; {room} below the home"
+
+
+def archive_lines(config: Config, store: Store) -> Iterator[str]:
+    """How many weeks are archived, where, and how many of their files are not there."""
+    files = store.archive.files()
+    if not files:
+        return
+    paths = [config.home / file.path for file in files]
+    weeks = len({file.week for file in files})
+    folders = ", ".join(sorted({str(path.parent.parent) for path in paths}))
+    absent = sum(not path.is_file() for path in paths)
+    missing = (
+        f"; {absent} of {len(paths)} files are not there, see: pantau doctor" if absent else ""
+    )
+    yield f"archive: {weeks} week{'s'[: weeks != 1]} in {folders}{missing}"
 
 
 def _refusal(registry: Registry, platform: str, tally: Tally, week: str) -> Iterator[str]:

@@ -37,6 +37,7 @@ from monitor.operate.archive import (
 from monitor.operate.archive_files import ArchiveError, write_week
 from monitor.operate.editions import edition_classifier, rebuild_edition
 from monitor.operate.health import Grade, examine
+from monitor.operate.status import archive_lines
 from monitor.research import ReleaseKey, export, make_key
 from monitor.store import Store, StoreError
 from monitor.store.archived import ArchivedWeekError
@@ -131,6 +132,26 @@ def test_positions_that_labels_and_cases_rest_on_stay(config: Config, store: Sto
     drawn = {item.observation_id for item in sample.items}
     assert {seen.id for seen in store.screens.of_observations(drawn)} == drawn
     assert not list(problems(config, store))
+
+
+def test_the_status_names_archived_weeks_and_files_that_are_not_there(
+    config: Config, store: Store
+) -> None:
+    assert not list(archive_lines(config, store))
+    archive(config, store)
+    line = f"archive: 1 week in {config.home / 'archive'}"
+    assert list(archive_lines(config, store)) == [line]
+    (config.home / store.archive.files()[0].path).unlink()
+    missing = f"{line}; 1 of 2 files are not there, see: pantau doctor"
+    assert list(archive_lines(config, store)) == [missing]
+
+
+def test_a_folder_without_a_name_is_wrong_usage(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PANTAU_HOME", str(config.home))
+    result = CliRunner().invoke(main, ["db", "archive", "--before", BEFORE, "--to", ""])
+    assert (result.exit_code, "'--to': names no folder" in result.output) == (2, True)
 
 
 @pytest.mark.parametrize("week", ["2025-W48", "2026-W47", "2027-W01"])
