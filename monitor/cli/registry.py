@@ -12,6 +12,7 @@ import click
 
 from monitor.config import JAKARTA, PantauError, load_config
 from monitor.model import ListWeights
+from monitor.registry import Registry
 
 from .base import (
     InputPath,
@@ -166,20 +167,36 @@ def frame() -> None:
     """The published list of searches and pages, and what weighs them."""
 
 
-@frame.command("show", epilog=example("frame show"))
-def frame_show() -> None:
-    """Its version, and how many entries of which weight each list has."""
+@frame.command("show", epilog=example("frame show shopee"))
+@click.argument("platform", required=False)
+def frame_show(platform: str | None) -> None:
+    """Its version, and how many entries of which weight each list has.
+
+    With PLATFORM the lists of that one alone.
+    """
     _, registry = load_settings()
+    if platform:
+        _require_platform(registry, platform)
     say(f"frame {registry.frame.version}, {len(registry.frame.entries)} entries")
     weighed = {weights.name: weights for weights in registry.frame.weights}
     for name in registry.frame.lists:
+        if platform and not name.startswith(f"{platform}/"):
+            continue
         listed = [e for e in registry.frame.entries if f"{e.platform}/{e.cluster}" == name]
         core = sum(entry.core for entry in listed)
         entries = f"{len(listed)} entr{'y' if len(listed) == 1 else 'ies'}"
         say(f"{name}: {entries}, {core} of them every week; {_weights(weighed, name)}")
     pages = Counter(entry.platform for entry in registry.frame.second_way)
-    for platform, count in sorted(pages.items()):
-        say(f"{platform}: {count} category page{'s'[: count != 1]} as a second way of looking")
+    for name, count in sorted(pages.items()):
+        if name == (platform or name):
+            say(f"{name}: {count} category page{'s'[: count != 1]} as a second way of looking")
+
+
+def _require_platform(registry: Registry, name: str) -> None:
+    """Raise ``UsageError`` for a platform that the registry does not know."""
+    if name not in registry.platforms:
+        known = ", ".join(registry.platforms)
+        raise click.UsageError(f"no such platform: {name}; known: {known}")
 
 
 def _weights(weighed: Mapping[str, ListWeights], name: str) -> str:
@@ -246,10 +263,7 @@ def frame_results(platform: str) -> None:
     from monitor.operate.result_counts import result_counts
 
     config, registry = load_settings()
-    if platform not in registry.platforms:
-        raise click.UsageError(
-            f"no such platform: {platform}; known: {', '.join(registry.platforms)}"
-        )
+    _require_platform(registry, platform)
     with open_store(config, create=False) as store:
         counts = result_counts(store, platform)
     if not counts:

@@ -117,6 +117,12 @@ def test_a_home_records_a_log_and_draws_by_it(tmp_path: Path) -> None:
     assert code == 0
     assert "shopee/crafts: " in output
     assert "weights as in frame.toml" in output
+    code, output = run(tmp_path, "frame", "show", "lazada")
+    assert code == 0
+    named = {line.partition("/")[0].partition(":")[0] for line in output.splitlines()[1:]}
+    assert named == {"lazada"}
+    code, output = run(tmp_path, "frame", "show", "lazda")
+    assert (code, "no such platform: lazda; known: " in output) == (2, True)
     code, output = run(tmp_path, "plan", "--margins", "--week", "2026-W47")
     assert "shopee/textile_fashion: weighed by an agency's panel, 2026-11-20" in output
 
