@@ -83,9 +83,10 @@ def release_edition(
 
     Without ``kind``: the corrected one, else the final, else the provisional one. Returns its
     findings, its release, and whether it was released now: an edition is released once, and who
-    did it first stays. Raises ``ReleaseError`` where there is none. With the registry no person
-    looks at it, so that one is refused, too, which nobody labelled, or in whose week the counts of
-    a platform are in trouble: by the store, or by what was ``told`` and is not over.
+    did it first stays. Raises ``ReleaseError`` where there is none, or where a newer one of the
+    week is out. With the registry no person looks at it, so that one is refused, too, which nobody
+    labelled, or in whose week the counts of a platform are in trouble: by the store, or by what was
+    ``told`` and is not over.
     """
     kinds = (kind,) if kind else _ORDER[::-1]
     editions = (store.editions.latest(week, each_kind) for each_kind in kinds)
@@ -96,6 +97,12 @@ def release_edition(
         raise ReleaseError(f"{week}: no {name} to release; make it with: {command}")
     if release := release_of(store, findings):
         return findings, release, False
+    newest = newest_release(store, week)
+    if newest and newest.as_of > findings.as_of:
+        raise ReleaseError(
+            f"{week}: the {newest.edition} edition is released, which is newer than the"
+            f" {findings.edition} one; that one stays here"
+        )
     if unattended and not (findings.audit and findings.audit.labels):
         raise ReleaseError(
             f"{week}: nobody labelled the {findings.edition} edition, so it stays here;"

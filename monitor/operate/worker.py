@@ -23,6 +23,7 @@ from monitor.crawl.chromium import find_chromium
 from monitor.crawl.process import STOP_SECONDS, CrawlResult, require_contact, run_children
 from monitor.crawl.version import PARSER
 from monitor.evidence.targets import target_of
+from monitor.model import Origin
 from monitor.operate.queue import (
     BEAT_SECONDS,
     DEAD_SECONDS,
@@ -163,6 +164,10 @@ class CrawlWorker:
 
     def _prepare(self, store: Store) -> None:
         """Check all that a crawl will need."""
+        if store.simulated and self.config.origin is not Origin.simulated:
+            raise WorkerError(
+                "the database holds simulated data; set PANTAU_DEMO_URL as the daemon has it"
+            )
         require_same(store.workers.required_versions(), self._own)
         skew = abs(store.workers.clock() - datetime.now(UTC))
         if skew > LARGEST_CLOCK_SKEW:

@@ -95,6 +95,20 @@ def test_a_released_edition_reaches_mailbox_and_webhook(
     assert "Petugas Satu" in pantau("status", "--week", WEEK).stdout
 
 
+def test_an_older_edition_does_not_go_out_after_a_newer_one(home: Path, pantau: Run) -> None:
+    assert pantau("plan", "--week", WEEK).returncode == 0
+    for kind in ("provisional", "final"):
+        made = pantau("report", "--week", WEEK, "--edition", kind)
+        assert made.returncode == 0, made.stderr
+    by = ("--by", "Petugas Satu")
+    assert pantau("release", WEEK, "--edition", "final", *by).returncode == 0
+    refused = pantau("release", WEEK, "--edition", "provisional", *by)
+    assert refused.returncode == 1
+    assert "the final edition is released, which is newer than the provisional" in refused.stderr
+    with Store.open(f"sqlite:///{home / 'pantau.db'}") as store:
+        assert [release.edition for release in releases(store, WEEK)] == ["final"]
+
+
 def test_what_nobody_labelled_does_not_go_out_by_itself(edition: Path, pantau: Run) -> None:
     command = ("release", WEEK, "--edition", "final", "--by", "schedule", "--audited")
     refused = pantau(*command)

@@ -20,7 +20,7 @@ from monitor.config import PantauError
 from monitor.demo import DemoServer
 from monitor.evidence import verify
 from monitor.evidence.targets import ObjectStore
-from monitor.model import RunOutcome, UnitState
+from monitor.model import Origin, RunOutcome, UnitState
 from monitor.operate.evidence_check import store_problems
 from monitor.operate.queue import CrawlOrder, CrawlQueue
 from monitor.operate.status import worker_lines
@@ -33,6 +33,11 @@ from .conftest import Run, add_settings
 from .fleet import DELAY, Fleet, Recorder, fleet_of
 
 HOSTS = {"lazada": "www.lazada.co.id", "shopee": "shopee.co.id"}
+
+
+def require_postgresql() -> None:
+    if not os.environ.get(ADDRESS):
+        pytest.skip(f"{ADDRESS} names no PostgreSQL server")
 
 
 @pytest.fixture
@@ -50,8 +55,7 @@ def recorder(demo: DemoServer) -> Iterator[Recorder]:
 @pytest.fixture
 def fleet(tmp_path: Path, recorder: Recorder) -> Iterator[Fleet]:
     """A prepared fleet, whose evidence goes to a folder that all share."""
-    if not os.environ.get(ADDRESS):
-        pytest.skip(f"{ADDRESS} names no PostgreSQL server")
+    require_postgresql()
     with new_postgresql() as url, fleet_of(tmp_path, url, recorder.url) as fleet:
         fleet.prepare()
         yield fleet
@@ -153,6 +157,16 @@ def test_a_worker_that_is_not_as_the_daemon_is_refused(fleet: Fleet) -> None:
         assert not store.workers.all()
     with pytest.raises(StoreError, match="belongs to the home"):
         Store.of_home(fleet.config("worker"))
+
+
+@pytest.mark.postgresql
+def test_a_worker_of_a_simulation_needs_its_address(tmp_path: Path, recorder: Recorder) -> None:
+    require_postgresql()
+    with new_postgresql() as url, fleet_of(tmp_path, url, recorder.url) as fleet:
+        with Store.of_home(fleet.config(), origin=Origin.simulated) as store:
+            run = store.runs.start("plan", Origin.simulated, datetime.now(UTC))
+            assert store.simulated, run
+        assert refusal(fleet).endswith("set PANTAU_DEMO_URL as the daemon has it")
 
 
 def test_a_worker_needs_postgresql(home: Path, pantau: Run) -> None:
