@@ -136,7 +136,7 @@ def _without_title(header: list[str]) -> str:
     """Why a header has no column ``title``, and the mend where it is plain to see."""
     line = ",".join(header)
     if "\0" in line or line.startswith(_UTF_16):
-        return "no text in UTF-8 but in UTF-16; save it as CSV UTF-8"
+        return "is in UTF-16; save it as CSV UTF-8"
     parted = next((mark for mark in ";\t|" if len(header) == 1 and mark in line), None)
     if parted:
         return f"the columns are parted by {parted!r}; save it with commas: {line[:200]}"
